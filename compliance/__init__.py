@@ -1,0 +1,14 @@
+"""Article 34: codes of conduct held against children's law.
+
+The rooms, and who may import whom (a test holds the arrows):
+
+    questionnaire   what is asked, and why                    pure
+    scoring         what it is worth                          pure -> questionnaire
+    benchmark       where one stands                          pure -> scoring, questionnaire
+    store           what is kept                              -> scoring, questionnaire
+    workbook        Excel in and out                          -> benchmark, scoring, questionnaire
+    web, cli        what people see                           -> every room; nobody imports them
+
+The three pure rooms import neither Flask, WTForms nor SQLAlchemy, and read no
+clock and no settings. Importing this package imports none of the rooms.
+"""

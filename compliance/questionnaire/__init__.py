@@ -1,0 +1,1 @@
+"""What is asked, and why: law, editions, conditions and answers. Pure: files in, frozen objects out."""

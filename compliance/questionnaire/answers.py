@@ -1,0 +1,163 @@
+"""What a company says: a value, a blank, or not applicable with a reason. Three things, never merged.
+
+A blank is the absence of an answer: the id is not in the sheet. Every answer
+has one spelling as text, which is what the database, CSV files, workbooks and
+forms carry: the option id, the chosen ids joined by `|`, the number, the ISO
+date, the text itself, alpha-3 country codes joined by `|`, or `n/a`.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, TypeAlias
+
+from compliance.questionnaire.edition import NONE_OF_THESE, ProfileField, Question
+
+NOT_APPLICABLE_TEXT = "n/a"
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """The thing asked about cannot exist here; the reason says why."""
+
+    reason: str = ""
+
+
+Value: TypeAlias = str | float | tuple[str, ...]
+Answer: TypeAlias = Value | NotApplicable
+#: An auditor's determination: confirmed, not shown, or adjusted to another answer.
+Verdict: TypeAlias = "Literal['confirmed', 'not-shown'] | Adjusted"
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """A determination that another answer is the true one."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSheet:
+    """One company's answers to one edition."""
+
+    company: str = ""
+    profile: Mapping[str, str | float] = field(default_factory=dict)
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    evidenced: frozenset[str] = frozenset()  # ids of questions whose answer rests on evidence
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+
+
+class AnswerFault(ValueError):
+    """A text that is no answer to its question. The message says what is wrong and what would do."""
+
+
+def read_answer(question: Question, text: str, reason: str = "") -> Answer | None:
+    """The answer that `text` spells, or None for a blank. Raise AnswerFault if it spells none."""
+    text = text.strip()
+    if not text:
+        return None
+    if text.lower() == NOT_APPLICABLE_TEXT:
+        if question.na == "never":
+            raise AnswerFault("'n/a' is not an answer here: every company can answer this question")
+        return NotApplicable(reason.strip())
+    return _READERS[question.kind](question, text)
+
+
+def write_answer(answer: Answer | None) -> str:
+    """The one spelling of an answer; a blank is the empty text."""
+    if answer is None:
+        return ""
+    if isinstance(answer, NotApplicable):
+        return NOT_APPLICABLE_TEXT
+    if isinstance(answer, tuple):
+        return "|".join(answer)
+    return number_text(answer) if isinstance(answer, float) else answer
+
+
+def number_text(number: float) -> str:
+    """The shortest text that reads back as the same number: `50`, `0.1`."""
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+def read_number(text: str) -> float:
+    """A finite number with a decimal point. Raise AnswerFault otherwise: a comma is never guessed at."""
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
+        hint = ": write it without a unit, and with a decimal point" if re.search(r"\d", text) else ""
+        raise AnswerFault(f"{text!r} is not a number{hint}")
+    number = float(text)
+    if not math.isfinite(number):
+        raise AnswerFault(f"{text!r} is too large to be a number")
+    return number
+
+
+def read_profile(profile_field: ProfileField, text: str) -> str | float | None:
+    """The value of a profile field that `text` spells, or None for a blank. Raise AnswerFault if none."""
+    text = text.strip()
+    if not text:
+        return None
+    if profile_field.is_number:
+        return read_number(text)
+    if text not in profile_field.values:
+        raise AnswerFault(f"{text!r} is none of {', '.join(profile_field.values)}")
+    return text
+
+
+def _read_one(question: Question, text: str) -> Value:
+    if question.option(text) is None:
+        raise AnswerFault(f"{text!r} is none of {_choices(question)}")
+    return text
+
+
+def _read_many(question: Question, text: str) -> Value:
+    chosen = [part.strip() for part in text.split("|")]
+    for part in chosen:
+        if question.option(part) is None:
+            raise AnswerFault(f"{part!r} is none of {_choices(question)}; join several with |")
+    if NONE_OF_THESE in chosen and len(set(chosen)) > 1:
+        raise AnswerFault(f"{NONE_OF_THESE!r} excludes the other choices: keep it, or them")
+    order = [option.id for option in question.options]
+    return tuple(sorted(set(chosen), key=lambda part: order.index(part) if part in order else -1))
+
+
+def _read_number(question: Question, text: str) -> Value:
+    number = read_number(text)
+    if question.log and number <= 0:
+        raise AnswerFault(f"{text!r} is not above 0, and this number is read as a logarithm")
+    return number
+
+
+def _read_date(_question: Question, text: str) -> Value:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise AnswerFault(f"{text!r} is not a date: write year-month-day, as in 2026-03-31") from error
+
+
+def _read_text(_question: Question, text: str) -> Value:
+    return text
+
+
+def _read_countries(_question: Question, text: str) -> Value:
+    codes = [part.strip() for part in text.split("|")]
+    for code in codes:
+        if not re.fullmatch(r"[A-Z]{3}", code):
+            raise AnswerFault(f"{code!r} is not a country: write three capital letters, as in KHM; join several with |")
+    return tuple(sorted(set(codes)))
+
+
+def _choices(question: Question) -> str:
+    built_in = [NONE_OF_THESE] if question.kind == "many" and question.option(NONE_OF_THESE) else []
+    ids = [option.id for option in question.options]
+    return ", ".join(ids + [i for i in built_in if i not in ids])
+
+
+_READERS = {
+    "one": _read_one,
+    "many": _read_many,
+    "number": _read_number,
+    "date": _read_date,
+    "text": _read_text,
+    "countries": _read_countries,
+}

@@ -1,0 +1,87 @@
+"""How a node joins the shares of its parts, and where the missing share lies.
+
+Everything here works on rows of shares with NaN for *off*, and adds up in file
+order, column by column, so that one company and a million agree to the bit.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from compliance.questionnaire.edition import Combine
+from compliance.scoring.types import Floats
+
+
+def combine(rule: Combine, weights: Sequence[float], shares: Sequence[Floats]) -> Floats:
+    """The share of a node over its parts that are on; off where none is."""
+    if rule == "geometric":
+        return _geometric(weights, shares)
+    if rule == "min":
+        return _least(shares)
+    return weighted_mean(weights, shares)
+
+
+def weighted_mean(weights: Sequence[float], shares: Sequence[Floats]) -> Floats:
+    """Sum of weight times share over sum of weights, over the parts that are on."""
+    total, weight = np.zeros_like(shares[0]), np.zeros_like(shares[0])
+    for w, s in zip(weights, shares, strict=True):
+        on = ~np.isnan(s)
+        total += np.where(on, w * s, 0.0)
+        weight += np.where(on, w, 0.0)
+    return _ratio(total, weight)
+
+
+def _geometric(weights: Sequence[float], shares: Sequence[Floats]) -> Floats:
+    total, weight = np.zeros_like(shares[0]), np.zeros_like(shares[0])
+    empty = np.zeros(shares[0].shape, bool)
+    for w, s in zip(weights, shares, strict=True):
+        on, positive = ~np.isnan(s), s > 0
+        total += np.where(positive, w * np.log(np.where(positive, s, 1.0)), 0.0)
+        weight += np.where(on, w, 0.0)
+        empty |= on & ~positive
+    return np.where(empty, 0.0, np.exp(_ratio(total, weight)))
+
+
+def _least(shares: Sequence[Floats]) -> Floats:
+    result: Floats = shares[0]
+    for s in shares[1:]:
+        result = np.fmin(result, s)
+    return result
+
+
+def parts_of_weight(weights: Sequence[float], shares: Sequence[Floats]) -> list[Floats]:
+    """The part of its node's weight that each part has, over the parts that are on; 0 where off."""
+    carried = [np.where(np.isnan(s), 0.0, w) for w, s in zip(weights, shares, strict=True)]
+    weight = np.zeros_like(shares[0])
+    for w in carried:
+        weight += w
+    return [np.nan_to_num(_ratio(w, weight)) for w in carried]
+
+
+def parts_of_loss(rule: Combine, weights: Sequence[float], shares: Sequence[Floats], whole: Floats) -> list[Floats]:
+    """The factors c with 1 - whole = sum of c * (1 - share), over the parts that are on; 0 where off.
+
+    Mean and sum are linear. Geometric: 1 - S = -L(S) ln S, -ln S = sum of (w/W)(-ln s)
+    and -ln s = (1 - s)/L(s) with L(x) = (x - 1)/ln x; where some share is 0, the limit of
+    putting a small number in its place: the zeros carry it all. Min: the lowest carry it all.
+    """
+    if rule == "geometric":
+        zeros = parts_of_weight(weights, [np.where(s <= 0, s, np.nan) for s in shares])
+        any_zero = sum((z for z in zeros), np.zeros_like(whole)) > 0
+        even = parts_of_weight(weights, shares)
+        slopes = [np.where(e > 0, e * _slope(whole) / _slope(s), 0.0) for e, s in zip(even, shares, strict=True)]
+        return [np.where(any_zero, z, c) for z, c in zip(zeros, slopes, strict=True)]
+    if rule == "min":
+        return parts_of_weight(weights, [np.where(s == whole, s, np.nan) for s in shares])
+    return parts_of_weight(weights, shares)
+
+
+def _slope(x: Floats) -> Floats:
+    """L(x) = (x - 1)/ln x, continued by L(1) = 1; only asked where x > 0."""
+    usable = (x > 0) & (x != 1)
+    inside = np.where(usable, x, 0.5)
+    return np.where(usable, (inside - 1.0) / np.log(inside), 1.0)
+
+
+def _ratio(total: Floats, weight: Floats) -> Floats:
+    return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)

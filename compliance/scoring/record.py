@@ -1,0 +1,37 @@
+"""A scorecard as plain data, kept with a submission for good: what was computed at the time, unrounded."""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from compliance.scoring.scorecard import Scorecard, Standing
+
+#: JSON-ready: {"claimed": {"standings": {...}, "cap": {...} | None, "failed": [...]}, ...}
+Record: TypeAlias = dict[str, Any]
+
+
+def record_scores(cards: Sequence[Scorecard]) -> Record:
+    """The scorecards of one assessment, by basis."""
+    return {card.basis: _record(card) for card in cards}
+
+
+def _record(card: Scorecard) -> Record:
+    standings = {node: _standing(standing) for node, standing in card.nodes.items()}
+    for lens, groups in card.lenses.items():
+        standings |= {f"{lens}:{value}": _standing(standing) for value, standing in groups.items()}
+    standings |= {f"law:{provision}": _standing(standing) for provision, standing in card.law.items()}
+    return {
+        "standings": standings,
+        "by_points": card.cap.by_points.id if card.cap else None,
+        "failed": [requirement.id for requirement in card.failed],
+    }
+
+
+def _standing(standing: Standing) -> Record:
+    return {
+        "score": standing.score,
+        "worst": standing.worst,
+        "best": standing.best,
+        "coverage": standing.coverage,
+        "weight": standing.weight,
+        "band": standing.band.id if standing.band else None,
+    }

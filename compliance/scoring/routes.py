@@ -1,0 +1,74 @@
+"""Which questions are asked and which gates are open, for all companies at once (one pass upwards)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from compliance.questionnaire.edition import (
+    PROFILE,
+    Condition,
+    Edition,
+    Node,
+    Question,
+    Term,
+)
+from compliance.questionnaire.routing import NO, OPEN, YES, holds, points_of, truth
+from compliance.scoring.columns import Column, Columns
+from compliance.scoring.types import Flags, Truths
+
+NOTHING_OPENED: Mapping[str, Flags] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """NO, OPEN or YES for each company, by question id."""
+
+    asked: Mapping[str, Truths]
+    counts: Mapping[str, Truths]  # its gate
+
+
+def routes_of(
+    edition: Edition,
+    columns: Columns,
+    *,
+    asked: Mapping[str, Truths] | None = None,
+    opened: Mapping[str, Flags] = NOTHING_OPENED,
+) -> Routes:
+    """How every question stands. `asked` holds what is asked fixed; `opened` names gates taken as open."""
+    asked_now: dict[str, Truths] = {}
+    counts: dict[str, Truths] = {}
+    everyone = np.full(len(columns.companies), YES, np.int8)
+
+    def of_term(term: Term) -> Truths:
+        if term.id.startswith(PROFILE):
+            return _met(term, columns.profile[term.id.removeprefix(PROFILE)], None)
+        met = _met(term, columns.answers[term.id], edition.questions[term.id])
+        return np.minimum(np.minimum(asked_now[term.id], counts[term.id]), met)
+
+    def judge(condition: Condition | None) -> Truths:
+        result: Truths = np.minimum(everyone, truth(condition, of_term, np.minimum, np.maximum))
+        return result
+
+    def visit(part: Node | Question, above: Truths) -> None:
+        here = np.minimum(above, judge(part.asked_when))
+        if isinstance(part, Node):
+            for below in part.parts:
+                visit(below, here)
+            return
+        gate = judge(part.counts_when)
+        asked_now[part.id] = here if asked is None else asked[part.id]
+        counts[part.id] = np.where(opened[part.id], np.int8(YES), gate) if part.id in opened else gate
+
+    visit(edition.root, everyone)
+    return Routes(asked_now, counts)
+
+
+def _met(term: Term, column: Column, question: Question | None) -> Truths:
+    """Look up whether each answer of a column satisfies a term: a blank leaves it open, n/a does not satisfy it."""
+    by_code = [OPEN, NO]
+    for value in column.values:
+        points = points_of(question, value) if question else None
+        by_code.append(YES if holds(term, value, points) else NO)
+    result: Truths = np.array(by_code, np.int8)[column.codes]
+    return result
