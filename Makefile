@@ -1,0 +1,80 @@
+# Article 34. A machine with Python 3.11 or newer and make needs nothing else: the first target that
+# needs it sets up .venv once, from pyproject.toml and constraints.txt. `make help` lists the targets.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# The python3 of this machine, if it is new enough, or the newest of the others. Name another: make run PYTHON=...
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+BIN := .venv/bin
+
+.PHONY: help
+help: ## list these targets
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | \
+	while IFS='|' read -r target text; do printf '  make %-8s %s\n' "$$target" "$$text"; done
+
+.PHONY: run
+run: .venv/installed ## set up, and serve the tool with demonstration data
+	@$(BIN)/compliance serve --demo $(ARGS)
+
+.PHONY: test
+test: .venv/installed-dev ## run the tests; one of them: make test ARGS='-k reach'
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+.PHONY: check
+check: lint test ## every check, then the tests: what has to pass before a change lands
+
+.PHONY: lint
+lint: .venv/installed-dev ## the checks without the tests: style, types, templates, arrows
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: .venv/installed-dev ## bring the Python files into the one format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: bench
+bench: .venv/installed-dev ## print what the work costs, as ratios within one run
+	@set -e; for script in tests/benchmarks/[a-z]*.py; do \
+		echo "── $$script"; $(BIN)/python -m "tests.benchmarks.$$(basename "$$script" .py)"; done
+
+.PHONY: lock
+lock: .venv/installed-dev ## resolve pyproject.toml anew, for every Python it allows, into constraints.txt
+	@$(call install,uv)
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
+		--no-header --no-annotate --quiet --output-file constraints.txt
+
+# Packages into .venv: with the pip of this machine's Python, else with the pip that Python carries,
+# else with uv. Debian leaves the second out of python3, and other images the first.
+define install
+if $(PYTHON) -m pip --python $(BIN)/python --version >/dev/null 2>&1; then \
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet $(1); \
+elif $(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null 2>&1; then \
+	$(BIN)/python -m pip install --quiet $(1); \
+elif command -v uv >/dev/null 2>&1; then \
+	uv pip install --quiet --python $(BIN)/python $(1); \
+else \
+	echo "This Python can install no packages: it has neither pip nor ensurepip, and there is no uv."; \
+	echo "On Debian or Ubuntu: apt-get install python3-pip (or python3-venv). Then run make again."; \
+	exit 1; \
+fi
+endef
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Article 34 needs Python 3.11 or newer; this machine has none on its PATH."; exit 1; }
+	@$(PYTHON) -m venv --without-pip .venv
+
+.venv/installed: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Setting up .venv with $$($(BIN)/python --version): once, a minute or less ..."
+	@$(call install,-c constraints.txt -e .)
+	@touch $@
+
+.venv/installed-dev: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Setting up .venv for the tests with $$($(BIN)/python --version): once, a minute or two ..."
+	@$(call install,-c constraints.txt -e '.[dev]')
+	@touch .venv/installed $@
