@@ -1,0 +1,115 @@
+"""What every test may ask for: the programs of this machine, and databases of both kinds.
+
+A newcomer's machine may lack Chromium or LibreOffice; what needs them is then
+skipped, with the reason. With ARTICLE34_REQUIRE_ALL=1, as in CI, a missing
+program fails its tests, and a run in which anything was skipped fails too.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import hypothesis
+import pytest
+
+from tests.databases import PostgresCluster, SqliteFolder
+
+REQUIRE_ALL = os.environ.get("ARTICLE34_REQUIRE_ALL") == "1"
+
+# A busy machine is slow, not wrong; and a run that failed can be run again with the same examples.
+hypothesis.settings.register_profile("article34", deadline=None, derandomize=REQUIRE_ALL)
+hypothesis.settings.load_profile("article34")
+
+_skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember what was skipped; an expected failure is not."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _skipped.append(report.nodeid)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Remember a whole file that was skipped."""
+    if report.skipped:
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail the run that skipped something, where everything is required."""
+    if REQUIRE_ALL and _skipped and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why the run failed although no test did."""
+    if REQUIRE_ALL and _skipped:
+        terminalreporter.write_line(f"ARTICLE34_REQUIRE_ALL: {len(_skipped)} skipped, and nothing may be", red=True)
+
+
+def missing(what: str) -> NoReturn:
+    """Skip the test that needs what this machine lacks; fail it where everything is required."""
+    if REQUIRE_ALL:
+        pytest.fail(f"{what}, and ARTICLE34_REQUIRE_ALL=1 is set", pytrace=False)
+    pytest.skip(what)
+
+
+def _program(*names: str, package: str) -> str:
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    missing(f"{names[0]} is not installed (Debian package {package})")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium, for Playwright's `executable_path`."""
+    return _program("chromium", "chromium-browser", "google-chrome", package="chromium")
+
+
+@pytest.fixture(scope="session")
+def soffice() -> str:
+    """The path of LibreOffice; give each process its own `-env:UserInstallation`."""
+    return _program("soffice", "libreoffice", package="libreoffice-calc")
+
+
+@pytest.fixture(scope="session")
+def pdftoppm() -> str:
+    """The path of pdftoppm, which turns the pages of a PDF into pictures."""
+    return _program("pdftoppm", package="poppler-utils")
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[PostgresCluster]:
+    """A PostgreSQL server of this process's own, started when first asked for."""
+    try:
+        cluster = PostgresCluster()
+    except Exception as fault:  # whatever keeps a server from starting, the test must say so and go on
+        missing(f"PostgreSQL does not start here: {fault!r}")
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def databases(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> SqliteFolder | PostgresCluster:
+    """Where new databases come from, once for each kind: `.empty()` and `.copy_of(url)` give URLs."""
+    if request.param == "sqlite":
+        return SqliteFolder(tmp_path_factory.mktemp("sqlite"))
+    cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
+    return cluster
+
+
+@pytest.fixture
+def database_url(databases: SqliteFolder | PostgresCluster) -> str:
+    """The URL of an empty database; the test runs on SQLite and on PostgreSQL."""
+    return databases.empty()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of an empty SQLite database, for what does not depend on the kind."""
+    return f"sqlite:///{tmp_path / 'article34.db'}"

