@@ -1,0 +1,248 @@
+"""From the assembled tree to nodes and questions, each rule of the format held on the way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from compliance.questionnaire.assembly import Part
+from compliance.questionnaire.conditions import Scope, read_condition
+from compliance.questionnaire.edition import NONE_OF_THESE, Combine, Condition, Kind, Node, Option, Question
+from compliance.questionnaire.faults import Ledger, Place, did_you_mean, either
+from compliance.questionnaire.fields import Fields, read_fields
+from compliance.questionnaire.keys import OF_REQUIREMENTS
+from compliance.questionnaire.reading import Item, Listing, Scalar
+
+YES_NO = (Option("yes", 1.0, "Yes"), Option("no", 0.0, "No"))
+
+
+@dataclass(slots=True)
+class Frame:
+    """What the edition says that its parts need."""
+
+    ledger: Ledger
+    scope: Scope
+    lenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    option_sets: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
+    provisions: frozenset[str] | None = frozenset()  # None: law is not checked
+    criticals: list[Place] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """What a part inherits from the nodes it stands in."""
+
+    combine: Combine = "mean"
+    geometric: str = ""  # id of a geometric node above
+    requirement: str = ""  # id of a requirement above
+    lenses: Mapping[str, str] = field(default_factory=dict)
+
+
+def build_part(part: Part, frame: Frame, above: Above) -> Node | Question | None:
+    """The node or question that is written there; None, with faults, if it has no keys at all."""
+    is_question = part.parts is None
+    found = read_fields("question" if is_question else "node", part.table, frame.ledger, frame.lenses)
+    if found is None:
+        return None
+    if above.combine == "sum" and "weight" in found.places:
+        message = "`weight` has no place under `combine: sum`, where the maximum points weigh: delete it"
+        frame.ledger.add(found.at("weight"), message)
+    lenses = {**above.lenses, **found.lenses}
+    frame.scope.here = part.id
+    return _question(found, frame, above, lenses) if is_question else _node(part, found, frame, above, lenses)
+
+
+def _condition(key: str, found: Fields, frame: Frame) -> Condition | None:
+    item = found.get(key)
+    return None if item is None else read_condition(item, frame.scope, frame.ledger)
+
+
+def _node(part: Part, found: Fields, frame: Frame, above: Above, lenses: Mapping[str, str]) -> Node:
+    asked_when = _condition("asked_when", found, frame)
+    requirement = _check_requirement(part, found, frame, above)
+    combine: Combine = found.get("combine", "mean")
+    inside = Above(
+        combine=combine,
+        geometric=part.id if combine == "geometric" else above.geometric,
+        requirement=requirement,
+        lenses=lenses,
+    )
+    below = tuple(built for child in part.parts or () if (built := build_part(child, frame, inside)) is not None)
+    return Node(
+        id=found.get("id", part.id),
+        parts=below,
+        title=found.get("title", part.id),
+        combine=combine,
+        weight=found.get("weight", 1.0),
+        weight_reason=found.get("weight_reason", ""),
+        min_coverage=found.get("min_coverage"),
+        asked_when=asked_when,
+        lenses=lenses,
+        expects=found.get("expects", ""),
+        law=_law(found, frame),
+        closes=found.get("closes", ""),
+        effort=found.get("effort", 1.0),
+        critical=found.get("critical"),
+    )
+
+
+def _check_requirement(part: Part, found: Fields, frame: Frame, above: Above) -> str:
+    """The id of the requirement that holds what is below, this node included."""
+    if "expects" not in found.places:
+        for key in OF_REQUIREMENTS:
+            if key in found.places:
+                message = f"`{key}` belongs to a requirement: add `expects`, or move `{key}` to one"
+                frame.ledger.add(found.at(key), message)
+        return above.requirement
+    if above.requirement:
+        message = f"the requirement `{part.id}` stands inside the requirement `{above.requirement}`: put it beside"
+        frame.ledger.add(found.at("expects"), message)
+    if "critical" in found.places:
+        frame.criticals.append(found.at("critical"))
+    return above.requirement or part.id or "a requirement"
+
+
+def _law(found: Fields, frame: Frame) -> tuple[str, ...]:
+    ids: tuple[str, ...] = found.get("law", ())
+    item = found.at("law")
+    if frame.provisions is not None and isinstance(item, Listing):
+        for part in item.items:
+            if isinstance(part, Scalar) and part.text and part.text not in frame.provisions:
+                hint = did_you_mean(part.text, frame.provisions) or ": add it under law/, or delete it here"
+                frame.ledger.add(part, f"the provision `{part.text}` is not in the law catalogue{hint}")
+    return ids
+
+
+def _question(found: Fields, frame: Frame, above: Above, lenses: Mapping[str, str]) -> Question:
+    asked_when = _condition("asked_when", found, frame)
+    counts_when = _condition("counts_when", found, frame)
+    options = _options(found, frame)
+    ends: tuple[float, float] | None = found.get("range")
+    implied = "one" if "options" in found.places else "number" if "range" in found.places else "text"
+    kind: Kind = found.get("kind", implied)
+    _check_kind(kind, found, frame.ledger)
+    _check_range(ends, found, frame.ledger)
+    question_id = found.get("id", "")
+    question = Question(
+        id=question_id,
+        ask=found.get("ask", question_id),
+        kind=kind,
+        help=found.get("help", ""),
+        options=options,
+        full=found.get("max", _best(kind, options)),
+        range=ends,
+        log=found.get("log", False),
+        clip=found.get("clip", True),
+        unit=found.get("unit", ""),
+        weight=found.get("weight", 1.0),
+        asked_when=asked_when,
+        counts_when=counts_when,
+        na=found.get("na", "never"),
+        evidence=found.get("evidence", "expected"),
+        lenses=lenses,
+    )
+    if question.scored or {"options", "range"} & set(found.places):
+        question = _check_scored(question, found, frame, above)
+    else:
+        _check_unscored(found, frame.ledger)
+    if question_id:
+        frame.scope.above.setdefault(question_id, question)
+    return question
+
+
+def _best(kind: Kind, options: tuple[Option, ...]) -> float:
+    """The most points that an answer can give; 1 for a number."""
+    if not options:
+        return 1.0
+    if kind == "many":
+        return sum(option.points for option in options if option.points > 0)
+    return max(option.points for option in options)
+
+
+def _check_kind(kind: Kind, found: Fields, ledger: Ledger) -> None:
+    has_options, has_range = "options" in found.places, "range" in found.places
+    if has_options and has_range:
+        ledger.add(found.at("range"), "a question has `options` or a `range`, not both: delete one")
+        return
+    if has_options and kind not in ("one", "many"):
+        ledger.add(found.at("kind"), f"`kind: {kind}` has no `options`: write one or many, or delete them")
+    if has_range and kind != "number":
+        ledger.add(found.at("kind"), f"`kind: {kind}` has no `range`: write number, or delete it")
+    if kind in ("one", "many") and not has_options and not has_range:
+        ledger.add(found.at("kind"), f"`kind: {kind}` needs `options` to choose from")
+
+
+def _check_range(ends: tuple[float, float] | None, found: Fields, ledger: Ledger) -> None:
+    logs = found.get("log", False)
+    if ends is None:
+        if "range" not in found.places:
+            for key, default in (("log", False), ("clip", True)):
+                if found.get(key, default) != default:
+                    ledger.add(found.at(key), f"`{key}` needs a `range`: add one, or delete `{key}`")
+        return
+    if ends[0] == ends[1]:
+        ledger.add(found.at("range"), "both ends of the `range` are equal: what earns 0 must differ from full marks")
+    if logs and min(ends) <= 0:
+        ledger.add(found.at("range"), "with `log: true` both ends of the `range` must be above 0")
+
+
+def _check_scored(question: Question, found: Fields, frame: Frame, above: Above) -> Question:
+    """Hold the rules of scored questions; full marks that are not above 0 become 1, with a fault."""
+    for lens, values in frame.lenses.items():
+        if lens not in question.lenses:
+            message = f"`{question.id}` has no value of the lens `{lens}`: write {lens}: one of {either(values)}"
+            frame.ledger.add(found.place, f"{message}, here or on a node above")
+    if above.geometric:
+        _check_geometric(question, found, frame.ledger, above.geometric)
+    if question.kind == "many":
+        built_in = next((option for option in question.options if option.id == NONE_OF_THESE), None)
+        if built_in is not None and built_in.points != 0:
+            message = f"`{NONE_OF_THESE}` is built in with 0 points for kind many: give it 0 points, or rename it"
+            frame.ledger.add(found.at("options"), message)
+    if question.full <= 0:
+        message = "no answer earns points, and full marks must be above 0: write points the other way round (clean: 5)"
+        frame.ledger.add(found.at("options"), message)
+        return replace(question, full=1.0)
+    return question
+
+
+def _check_geometric(question: Question, found: Fields, ledger: Ledger, node: str) -> None:
+    if any(option.points < 0 for option in question.options):
+        ledger.add(found.at("options"), f"negative points have no place under the geometric node `{node}`: raise them")
+    if not question.clip:
+        ledger.add(found.at("clip"), f"`clip: false` has no place under the geometric node `{node}`: delete it")
+
+
+def _check_unscored(found: Fields, ledger: Ledger) -> None:
+    for key in ("counts_when", "max"):
+        if key in found.places:
+            message = f"`{key}` has no meaning for a question without `options` or `range`: delete it"
+            ledger.add(found.at(key), message)
+
+
+def _options(found: Fields, frame: Frame) -> tuple[Option, ...]:
+    item: Item | None = found.get("options")
+    if item is None:
+        return ()
+    if not isinstance(item, Scalar):
+        return read_options(item, frame.ledger)
+    known: Mapping[str, tuple[Option, ...]] = {"yes-no": YES_NO, **frame.option_sets}
+    if item.text not in known:
+        hint = did_you_mean(item.text, known)
+        frame.ledger.add(item, f"there is no option set `{item.text}` ({either(known)}){hint}")
+    return known.get(item.text, ())
+
+
+def read_options(item: Item, ledger: Ledger) -> tuple[Option, ...]:
+    """A list of options, each id once."""
+    if not isinstance(item, Listing) or not item.items:
+        ledger.add(item, "`options` takes a list of {id, points, text}, at least one, or the id of an option set")
+        return ()
+    options: dict[str, Option] = {}
+    for part in item.items:
+        found = read_fields("option", part, ledger)
+        option_id = found.get("id", "") if found is not None else ""
+        if found is None or not option_id:
+            continue
+        if option_id in options:
+            ledger.add(found.at("id"), f"the option `{option_id}` stands twice: rename one")
+        options.setdefault(option_id, Option(option_id, found.get("points", 1.0), found.get("text", option_id)))
+    return tuple(options.values())

@@ -1,0 +1,45 @@
+"""Finding editions: by id among those that come with the tool, by folder, or by file."""
+
+from pathlib import Path
+
+from compliance.carried import carried
+from compliance.questionnaire.assembly import EDITION_FILE
+from compliance.questionnaire.catalogue import yaml_files
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.faults import EditionFaults, Fault, did_you_mean, either
+from compliance.questionnaire.loader import PUBLISHED_FILE, load_edition
+
+
+def questionnaires_folder() -> Path:
+    """The folder of law and editions that comes with the tool, in a checkout as in an installed wheel."""
+    return carried("questionnaires")
+
+
+def find_edition(name: str) -> Edition:
+    """Load the edition of that id in questionnaires/, of that folder, or of that `.yaml` file.
+
+    Raise EditionFaults if there is none, or with everything that is wrong in it.
+    """
+    return load_edition(edition_path(name))
+
+
+def edition_path(name: str) -> Path:
+    """Where the edition of that id, folder or file lies. Raise EditionFaults if there is none."""
+    path = Path(name)
+    if (path / EDITION_FILE).is_file() or path.is_file():
+        return path
+    known = {edition.name: edition for edition in edition_paths(questionnaires_folder())}
+    if name in known:
+        return known[name]
+    if path.is_dir():
+        raise EditionFaults([Fault(name, 0, f"this folder has no {EDITION_FILE}: name the folder of one edition")])
+    hint = did_you_mean(name, known) or f": name a folder, a .yaml file, or one of {either(known)}"
+    raise EditionFaults([Fault(name, 0, f"there is no such edition{hint}")])
+
+
+def edition_paths(folder: Path) -> tuple[Path, ...]:
+    """The editions in a folder: itself, or its subfolders and files, by name."""
+    if (folder / EDITION_FILE).is_file():
+        return (folder,)
+    folders = sorted(path.parent for path in folder.glob(f"*/{EDITION_FILE}"))
+    return (*folders, *(path for path in yaml_files(folder) if path.name != PUBLISHED_FILE))

@@ -1,0 +1,68 @@
+"""Faults: what is wrong in a file, where, and what to do. All of them at once, never the first only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Protocol
+
+
+class Place(Protocol):
+    """Whatever stands in a file, on a line."""
+
+    @property
+    def file(self) -> str:
+        """The file, as it was named to the reader."""
+
+    @property
+    def line(self) -> int:
+        """The line, from 1; 0 where a file has no lines to speak of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong in one file; line 0 stands for the file as a whole."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.message}"
+
+
+class EditionFaults(Exception):
+    """An edition or a law catalogue that cannot be used, with every fault in it, one a line."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(sorted(set(faults), key=lambda fault: (fault.file, fault.line, fault.message)))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+class Ledger:
+    """Collects faults while reading goes on."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def add(self, place: Place, message: str) -> None:
+        """Note a fault at a place in a file."""
+        self.faults.append(Fault(place.file, place.line, message))
+
+    def raise_if_any(self) -> None:
+        """Raise EditionFaults if anything was noted."""
+        if self.faults:
+            raise EditionFaults(self.faults)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint to put behind a message about an unknown word, or nothing."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def either(known: Iterable[str], most: int = 12) -> str:
+    """The words that would do, for a message."""
+    words = list(known)
+    shown = ", ".join(words[:most])
+    return f"{shown} and {len(words) - most} more" if len(words) > most else shown or "none"

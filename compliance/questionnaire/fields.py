@@ -1,0 +1,227 @@
+"""The keys of one mapping, read by the table of keys: each value in its type, or a fault that says what to write."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from compliance.questionnaire.faults import Ledger, Place, did_you_mean, either
+from compliance.questionnaire.keys import KEYS, NODE_ONLY, QUESTION_ONLY, Key, Level
+from compliance.questionnaire.reading import Item, Listing, Scalar, Table
+
+ID = re.compile(r"[a-z0-9._-]+", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
+_NAMES: Mapping[Level, str] = {
+    "edition": "an edition",
+    "node": "a theme or requirement",
+    "question": "a question",
+    "option": "an option",
+    "band": "a band",
+    "instrument": "a law file",
+    "provision": "a provision",
+}
+
+
+@dataclass(slots=True)
+class Fields:
+    """What was read: values by key (only good ones), and where each key stands."""
+
+    place: Place
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)  # of every key written, good or not
+    lenses: dict[str, str] = field(default_factory=dict)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a key, or the default."""
+        return self.values.get(key, default)
+
+    def at(self, key: str) -> Place:
+        """Where the value of a key stands, or where the mapping begins."""
+        return self.places.get(key, self.place)
+
+
+def read_fields(
+    level: Level, item: Item, ledger: Ledger, lenses: Mapping[str, tuple[str, ...]] | None = None
+) -> Fields | None:
+    """Read a mapping of that level; None, with a fault, if it is none. Unknown and missing keys are faults."""
+    if not isinstance(item, Table):
+        first = KEYS[level][0].name
+        ledger.add(item, f"{_NAMES[level]} is written as keys with values, beginning with `{first}: …`")
+        return None
+    known = {key.name: key for key in KEYS[level]}
+    found = Fields(item)
+    for name, value in item.entries:
+        if name.text in known:
+            found.places[name.text] = value
+            if (read := read_value(known[name.text], value, ledger)) is not None:
+                found.values[name.text] = read
+        elif lenses and name.text in lenses:
+            _read_lens(name.text, value, lenses[name.text], found, ledger)
+        else:
+            ledger.add(name, _unknown_key(level, name.text, [*known, *(lenses or ())]))
+    for key in known.values():
+        if key.required and key.name not in found.places:
+            ledger.add(item, f"{_NAMES[level]} needs `{key.name}`: {key.meaning}")
+    return found
+
+
+def _read_lens(lens: str, item: Item, values: tuple[str, ...], found: Fields, ledger: Ledger) -> None:
+    found.places[lens] = item
+    if not isinstance(item, Scalar):
+        ledger.add(item, f"`{lens}` takes one value: {either(values)}")
+        return
+    found.lenses[lens] = item.text
+    if item.text not in values:
+        hint = did_you_mean(item.text, values)
+        ledger.add(item, f"`{item.text}` is no value of the lens `{lens}` ({either(values)}){hint}")
+
+
+def _unknown_key(level: Level, name: str, known: list[str]) -> str:
+    if level in ("node", "edition") and name in QUESTION_ONLY:
+        return f"`{name}` belongs to a question, not to {_NAMES[level]}: move it to one of the `parts`, or delete it"
+    if level == "question" and name in NODE_ONLY:
+        return f"`{name}` belongs to a node, and a question has no `parts`: move it up, or delete it"
+    hint = did_you_mean(name, known) or ": delete it, or declare it under `lenses` if it is a lens"
+    return f"{_NAMES[level]} has no key `{name}`{hint}"
+
+
+def read_value(key: Key, item: Item, ledger: Ledger) -> Any:
+    """One value in its type; None, with a fault, if it is not. What is not a single value is passed on as it is."""
+    if key.type == "ids":
+        return read_ids(key.name, item, ledger)
+    if key.type == "two numbers":
+        return _two_numbers(key.name, item, ledger)
+    reader = _READERS.get(key.type)
+    if reader is None:
+        return item
+    if not isinstance(item, Scalar):
+        ledger.add(item, f"`{key.name}` takes {_wanted(key)}, not a list or keys")
+        return None
+    value = reader(key, item)
+    if value is None:
+        shown = f'"{item.text}"' if item.quoted else f"`{item.text}`" if item.text else "nothing"
+        quotes = ", without quotes" if item.quoted and key.type != "id" and _plain_would_do(key, item, reader) else ""
+        hint = did_you_mean(item.text, key.choices)
+        ledger.add(item, f"`{key.name}` takes {_wanted(key)}{quotes}, not {shown}{hint}")
+    return value
+
+
+def read_ids(name: str, item: Item, ledger: Ledger) -> tuple[str, ...] | None:
+    """A list of words, none twice."""
+    if not isinstance(item, Listing):
+        ledger.add(item, f"`{name}` takes a list: [first, second]")
+        return None
+    words: list[str] = []
+    for part in item.items:
+        if not isinstance(part, Scalar) or not part.text or part.text != part.text.strip():
+            ledger.add(part, f"each value of `{name}` is one word or text, without blanks around it")
+        elif part.text in words:
+            ledger.add(part, f"`{part.text}` stands twice in `{name}`: keep one")
+        else:
+            words.append(part.text)
+    return tuple(words)
+
+
+def number_of(item: Item) -> float | None:
+    """The number that is written there, or None. Quoted digits and `012` are no numbers."""
+    if not isinstance(item, Scalar) or item.quoted:
+        return None
+    if not _NUMBER.fullmatch(item.text) or not any(c.isdigit() for c in re.split("[eE]", item.text)[0]):
+        return None
+    number = float(item.text)
+    return number if abs(number) < float("inf") else None
+
+
+def _two_numbers(name: str, item: Item, ledger: Ledger) -> tuple[float, float] | None:
+    numbers = [number_of(part) for part in item.items] if isinstance(item, Listing) else []
+    if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
+        ledger.add(item, f"`{name}` takes two numbers, what earns 0 and what earns full marks: [0, 100]")
+        return None
+    return numbers[0], numbers[1]
+
+
+def _wanted(key: Key) -> str:
+    words = {
+        "id": "an id of lower-case letters, digits, `.`, `-`, `_`",
+        "text": "a text",
+        "number": "a number",
+        "number > 0": "a number above 0",
+        "share": "a share from 0 to 1",
+        "true or false": "true or false",
+        "decimals": "a whole number from 0 to 9",
+        "decimals or exact": "a whole number from 0 to 9, or exact",
+        "year": "a year of four digits",
+        "date": "a day as year-month-day",
+        "choice": f"one of {either(key.choices)}",
+    }
+    return words[key.type]
+
+
+def _plain_would_do(key: Key, item: Scalar, reader: Callable[[Key, Scalar], Any]) -> bool:
+    return reader(key, Scalar(item.text, item.file, item.line)) is not None
+
+
+def _id(_key: Key, item: Scalar) -> str | None:
+    return item.text if ID.fullmatch(item.text) else None
+
+
+def _text(key: Key, item: Scalar) -> str | None:
+    blank_allowed = item.quoted and not key.required and key.name not in ("expects", "title", "ask")
+    return item.text.strip() if item.text.strip() or blank_allowed else None
+
+
+def _number(_key: Key, item: Scalar) -> float | None:
+    return number_of(item)
+
+
+def _positive(_key: Key, item: Scalar) -> float | None:
+    number = number_of(item)
+    return number if number is not None and number > 0 else None
+
+
+def _share(_key: Key, item: Scalar) -> float | None:
+    number = number_of(item)
+    return number if number is not None and 0 <= number <= 1 else None
+
+
+def _flag(_key: Key, item: Scalar) -> bool | None:
+    return None if item.quoted else {"true": True, "false": False}.get(item.text)
+
+
+def _decimals(_key: Key, item: Scalar) -> int | None:
+    return int(item.text) if not item.quoted and re.fullmatch("[0-9]", item.text) else None
+
+
+def _decimals_or_exact(key: Key, item: Scalar) -> int | str | None:
+    return "exact" if item.text == "exact" else _decimals(key, item)
+
+
+def _year(_key: Key, item: Scalar) -> int | None:
+    return int(item.text) if not item.quoted and re.fullmatch("[1-9][0-9]{3}", item.text) else None
+
+
+def _date(_key: Key, item: Scalar) -> str | None:
+    try:
+        return date.fromisoformat(item.text).isoformat()
+    except ValueError:
+        return None
+
+
+def _choice(key: Key, item: Scalar) -> str | None:
+    return item.text if item.text in key.choices else None
+
+
+_READERS: Mapping[str, Callable[[Key, Scalar], Any]] = {
+    "id": _id,
+    "text": _text,
+    "number": _number,
+    "number > 0": _positive,
+    "share": _share,
+    "true or false": _flag,
+    "decimals": _decimals,
+    "decimals or exact": _decimals_or_exact,
+    "year": _year,
+    "date": _date,
+    "choice": _choice,
+}
