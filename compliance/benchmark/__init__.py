@@ -1,0 +1,1 @@
+"""Where one stands: peer groups, ranks, what may be shown. Pure."""
