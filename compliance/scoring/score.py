@@ -81,7 +81,7 @@ def score_columns(plan: Plan, columns: Columns, routes: Routes) -> Scores:
             visit(below)
         weights = plan.weights[part.id]
         if weights:
-            results[part.id] = _node(plan, part, [results[i] for i in weights])
+            results[part.id] = _node(plan, part, [results[i] for i in weights], _judged(part, columns))
 
     visit(plan.edition.root)
     return Scores(plan, columns, routes, results)
@@ -121,14 +121,23 @@ def _question_coverage(question: Question, columns: Columns, *, answered: Flags,
     return np.where(known | spared, 1.0, 0.0)
 
 
-def _node(plan: Plan, node: Node, parts: Sequence[Result]) -> Result:
+def _judged(node: Node, columns: Columns) -> Flags:
+    """Where there is something to go by: of answers always, of verdicts where an auditor gave one below."""
+    if columns.judged is None:
+        return np.ones(len(columns.companies), bool)
+    verdicts = [columns.judged[question.id] for question in node.questions() if question.scored]
+    judged: Flags = np.any(np.stack(verdicts), axis=0)
+    return judged
+
+
+def _node(plan: Plan, node: Node, parts: Sequence[Result], judged: Flags) -> Result:
     weights = list(plan.weights[node.id].values())
     value = combine(node.combine, weights, [part.value for part in parts])
     value[WORST] = np.fmin(value[WORST], value[SCORE])
     value[BEST] = np.fmax(value[BEST], value[SCORE])
     coverage = weighted_mean(weights, [part.coverage for part in parts])
     counted = weighted_mean(weights, [part.counted for part in parts])
-    reported = value[SCORE].copy()
+    reported = np.where(judged, value[SCORE], np.nan)
     if node.min_coverage is not None:
         reported[~(counted >= node.min_coverage - TOLERANCE)] = np.nan
         counted = np.where(np.isnan(coverage), np.nan, np.where(np.isnan(reported), 0.0, 1.0))
