@@ -13,8 +13,12 @@ from typing import NoReturn
 
 import hypothesis
 import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
+from compliance import store
 from tests.databases import PostgresCluster, SqliteFolder
+from tests.stores import World, settle
 
 REQUIRE_ALL = os.environ.get("ARTICLE34_REQUIRE_ALL") == "1"
 
@@ -107,6 +111,39 @@ def databases(
 def database_url(databases: SqliteFolder | PostgresCluster) -> str:
     """The URL of an empty database; the test runs on SQLite and on PostgreSQL."""
     return databases.empty()
+
+
+@pytest.fixture(scope="session")
+def migrated_url(databases: SqliteFolder | PostgresCluster) -> str:
+    """The URL of a database with the tables and no rows: take a copy, do not connect."""
+    url = databases.empty()
+    engine = store.open_store(url)
+    store.upgrade(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def engine(databases: SqliteFolder | PostgresCluster, migrated_url: str) -> Iterator[Engine]:
+    """A store with its tables and no rows; the test runs on SQLite and on PostgreSQL."""
+    engine = store.open_store(databases.copy_of(migrated_url))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session with the store."""
+    with Session(engine) as session:
+        yield session
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    """A company, its two members, a steward, an auditor and an assessment begun, all committed."""
+    made = settle(session)
+    session.commit()
+    return made
 
 
 @pytest.fixture

@@ -1,0 +1,173 @@
+"""Assessments, and the answer sheet that scoring reads."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, select, true
+from sqlalchemy.orm import Session
+
+from compliance.questionnaire.answers import (
+    Adjusted,
+    AnswerFault,
+    AnswerSheet,
+    Verdict,
+    read_answer,
+    read_profile,
+)
+from compliance.questionnaire.answers import (
+    Answer as GivenAnswer,
+)
+from compliance.questionnaire.edition import PROFILE, Edition
+from compliance.store.refusals import NotFound
+from compliance.store.tables import Answer, Assessment, Determination, Evidence, Organisation, Period, Submission
+from compliance.store.writing import insert_unless_there, refuse_if_closed
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """One company's assessment, as lists and headings show it."""
+
+    id: int
+    organisation_id: int
+    organisation: str
+    demonstration: bool
+    edition_id: str
+    year: int
+    voice: str
+    closed: bool  # the period
+    submitted_at: datetime | None  # the latest
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSheet:
+    """A sheet as far as the edition can read it, and the ids of stored answers that it cannot."""
+
+    sheet: AnswerSheet
+    unreadable: tuple[str, ...]
+
+
+def assessment_for(
+    session: Session, organisation_id: int, *, edition: str, year: int, at: datetime, voice: str = "self"
+) -> Assessed:
+    """The assessment of a company, begun if there is none. Raise NotFound, or PeriodClosed if it cannot begin."""
+    mine = Assessment.organisation_id == organisation_id
+    found = _assessed(session, mine, Assessment.edition_id == edition, Assessment.period_year == year, voice=voice)
+    if found:
+        return found[0]
+    if not session.scalar(select(exists().where(Organisation.id == organisation_id))):
+        raise NotFound(f"no organisation {organisation_id}")
+    key = {"organisation_id": organisation_id, "edition_id": edition, "period_year": year, "voice": voice}
+    session.execute(insert_unless_there(session, Assessment, list(key)).values(**key, saves=0, created_at=at))
+    refuse_if_closed(session, year)
+    return _assessed(session, mine, Assessment.edition_id == edition, Assessment.period_year == year, voice=voice)[0]
+
+
+def assessment(session: Session, assessment_id: int) -> Assessed:
+    """One assessment. Raise NotFound."""
+    found = _assessed(session, Assessment.id == assessment_id)
+    if not found:
+        raise NotFound(f"no assessment {assessment_id}")
+    return found[0]
+
+
+def assessments_of(session: Session, organisation_id: int) -> tuple[Assessed, ...]:
+    """Every assessment of a company, latest period first."""
+    return _assessed(session, Assessment.organisation_id == organisation_id)
+
+
+def answer_sheet(session: Session, assessment_id: int, edition: Edition) -> AnswerSheet:
+    """The answers as they stand now, verdicts included. What the edition cannot read is a blank.
+
+    Raise NotFound.
+    """
+    return read_sheet(session, assessment_id, edition).sheet
+
+
+def read_sheet(session: Session, assessment_id: int, edition: Edition) -> ReadSheet:
+    """The answers as they stand now, and what the edition cannot read of them. Raise NotFound."""
+    company, texts, evidenced = None, [], []
+    for row in session.execute(_stored(assessment_id)):
+        company = row.company
+        if row.question is not None:
+            texts.append((row.question, row.value, row.reason))
+            evidenced += [row.question] if row.evidenced else []
+    if company is None:
+        raise NotFound(f"no assessment {assessment_id}")
+    return sheet_of(edition, company, texts, evidenced, verdicts_of(session, assessment_id, edition))
+
+
+def sheet_of(
+    edition: Edition,
+    company: str,
+    texts: Iterable[tuple[str, str, str]],
+    evidenced: Iterable[str],
+    verdicts: Mapping[str, Verdict],
+) -> ReadSheet:
+    """The sheet that stored texts spell: (question id or `profile.<field>`, text, reason)."""
+    profile: dict[str, str | float] = {}
+    answers: dict[str, GivenAnswer] = {}
+    unreadable: list[str] = []
+    for question, text, reason in texts:
+        try:
+            if question.startswith(PROFILE):
+                field = question.removeprefix(PROFILE)
+                value = read_profile(edition.profile[field], text)
+                profile |= {} if value is None else {field: value}
+            else:
+                answer = read_answer(edition.questions[question], text, reason)
+                answers |= {} if answer is None else {question: answer}
+        except (KeyError, AnswerFault):
+            unreadable.append(question)
+    rests = frozenset(evidenced) & answers.keys()
+    return ReadSheet(AnswerSheet(company, profile, answers, rests, verdicts), tuple(unreadable))
+
+
+def verdicts_of(session: Session, assessment_id: int, edition: Edition) -> Mapping[str, Verdict]:
+    """The auditor's verdicts by question id, as far as they are about this edition's questions."""
+    query = select(Determination.question, Determination.verdict, Determination.value)
+    verdicts: dict[str, Verdict] = {}
+    for question, verdict, value in session.execute(query.where(Determination.assessment_id == assessment_id)):
+        if question not in edition.questions:
+            continue
+        if verdict == "adjusted":
+            answer = read_answer(edition.questions[question], value)
+            verdicts |= {} if answer is None else {question: Adjusted(answer)}
+        else:
+            verdicts[question] = "confirmed" if verdict == "confirmed" else "not-shown"
+    return verdicts
+
+
+def _stored(assessment_id: int) -> Select[*tuple[Any, ...]]:
+    rests = exists().where(Evidence.assessment_id == Answer.assessment_id, Evidence.question == Answer.question)
+    columns = (Organisation.name.label("company"), Answer.question, Answer.value, Answer.reason)
+    return (
+        select(*columns, rests.label("evidenced"))
+        .select_from(Assessment)
+        .join(Organisation, Organisation.id == Assessment.organisation_id)
+        .outerjoin(Answer, Answer.assessment_id == Assessment.id)
+        .where(Assessment.id == assessment_id)
+    )
+
+
+def _assessed(session: Session, *conditions: ColumnElement[bool], voice: str | None = None) -> tuple[Assessed, ...]:
+    latest = select(func.max(Submission.at)).where(Submission.assessment_id == Assessment.id).scalar_subquery()
+    query = (
+        select(
+            Assessment.id,
+            Assessment.organisation_id,
+            Organisation.name,
+            Organisation.demonstration,
+            Assessment.edition_id,
+            Assessment.period_year,
+            Assessment.voice,
+            Period.closed_at.is_not(None),
+            latest,
+        )
+        .join(Organisation, Organisation.id == Assessment.organisation_id)
+        .join(Period, Period.year == Assessment.period_year)
+        .where(*conditions, Assessment.voice == voice if voice else true())
+        .order_by(Assessment.period_year.desc(), Assessment.id)
+    )
+    return tuple(Assessed(*row) for row in session.execute(query))

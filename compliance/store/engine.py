@@ -1,0 +1,27 @@
+"""The database: SQLite in a file by default, PostgreSQL by address. Both keep what was acknowledged."""
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+
+#: How long a SQLite writer waits for another to finish, in milliseconds.
+BUSY_MS = 15_000
+
+
+def open_store(url: str) -> Engine:
+    """Open the database at an SQLAlchemy address; `postgresql://` means psycopg 3."""
+    if url.startswith("sqlite"):
+        # A transaction that begins with its first write, and begins with the write
+        # lock: a reader who later writes would otherwise fail at once whenever
+        # anybody else had written in between, however long it is ready to wait.
+        engine = create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
+        event.listen(engine, "connect", _set_up_sqlite)
+        return engine
+    return create_engine(url, pool_pre_ping=True)
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,96 @@
+"""Evidence: what an answer rests on. It stays when the answer is withdrawn."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from compliance.store.refusals import NotFound
+from compliance.store.tables import Evidence, Person
+from compliance.store.trail import Entry, note, plain
+from compliance.store.writing import begin_save
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A passage of a document, such as the code of conduct."""
+
+    document: str
+    page: str = ""  # as printed: 12, iv, annex 2
+    dated: date | None = None
+    passage: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address, and the day on which it was read."""
+
+    url: str
+    accessed: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidenced:
+    """A piece of evidence as it is kept."""
+
+    id: int
+    question: str
+    rests_on: Quotation | Link
+    by: str  # name of the person
+    at: datetime
+
+
+def add_evidence(
+    session: Session, assessment_id: int, question: str, rests_on: Quotation | Link, *, by: int | None, at: datetime
+) -> int:
+    """Rest an answer on a passage or a link. Returns its id. Raise NotFound or PeriodClosed."""
+    begin_save(session, assessment_id)
+    kind = "quotation" if isinstance(rests_on, Quotation) else "link"
+    said = {name: plain(v).strip() if isinstance(v, str) else v for name, v in asdict(rests_on).items()}
+    if not said.get("document") and not said.get("url"):
+        raise ValueError("a quotation names its document, a link its address")
+    row = {"assessment_id": assessment_id, "question": question, "kind": kind, "by": by, "at": at, **said}
+    evidence_id = session.execute(insert(Evidence).values(row).returning(Evidence.id)).scalar_one()
+    subject = f"assessment/{assessment_id}/evidence/{question}"
+    note(session, [Entry("evidence", subject, "", _words(evidence_id, said))], by=by, at=at)
+    return evidence_id
+
+
+def remove_evidence(session: Session, assessment_id: int, evidence_id: int, *, by: int | None, at: datetime) -> None:
+    """Take a piece of evidence away; the trail keeps what it said. Raise NotFound or PeriodClosed."""
+    begin_save(session, assessment_id)
+    gone = delete(Evidence).where(Evidence.id == evidence_id, Evidence.assessment_id == assessment_id)
+    gone = gone.execution_options(synchronize_session=False)
+    row = session.execute(gone.returning(*Evidence.__table__.columns)).mappings().first()
+    if row is None:
+        raise NotFound(f"no evidence {evidence_id}")
+    said = {name: row[name] for name in ("document", "page", "dated", "passage", "url", "accessed", "note")}
+    subject = f"assessment/{assessment_id}/evidence/{row['question']}"
+    note(session, [Entry("evidence", subject, _words(evidence_id, said), "")], by=by, at=at)
+
+
+def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[Evidenced, ...]]:
+    """All evidence of an assessment by question id, oldest first."""
+    query = select(Evidence, Person.name).outerjoin(Person, Person.id == Evidence.by)
+    query = query.where(Evidence.assessment_id == assessment_id).order_by(Evidence.id)
+    found: dict[str, tuple[Evidenced, ...]] = {}
+    for row, name in session.execute(query):
+        piece = Evidenced(row.id, row.question, _rests_on(row), name or "", row.at)
+        found[row.question] = (*found.get(row.question, ()), piece)
+    return found
+
+
+def _rests_on(row: Evidence) -> Quotation | Link:
+    if row.kind == "quotation":
+        return Quotation(row.document, row.page, row.dated, row.passage, row.note)
+    return Link(row.url, row.accessed, row.note)
+
+
+def _words(evidence_id: int, said: Mapping[str, object]) -> str:
+    given = {name: str(value) for name, value in said.items() if value}
+    return json.dumps({"id": evidence_id, **given}, ensure_ascii=False)

@@ -1,0 +1,9 @@
+"""How Alembic reaches the database: by the connection that `compliance.store.migrate` opened."""
+
+from alembic import context
+
+from compliance.store.tables import Base
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+context.run_migrations()

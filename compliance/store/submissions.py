@@ -1,0 +1,216 @@
+"""Submissions: what was handed in, frozen. Handing in again adds one; the latest counts."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select
+from sqlalchemy.orm import Session
+
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import PROFILE, Edition
+from compliance.store.answers import Kept, answers_view
+from compliance.store.assessments import read_sheet, sheet_of, verdicts_of
+from compliance.store.evidence import Evidenced, Link, Quotation
+from compliance.store.refusals import NotFound, Unreadable
+from compliance.store.tables import Assessment, EditionCopy, Organisation, Submission
+from compliance.store.trail import Entry, note, submission_digest
+from compliance.store.writing import begin_save, insert_unless_there
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """One submission, with what it froze."""
+
+    id: int
+    assessment_id: int
+    organisation_id: int
+    organisation: str
+    demonstration: bool
+    edition_id: str
+    edition_digest: str
+    year: int
+    voice: str
+    sector: str  # of the profile handed in; "" if it has none
+    at: datetime
+    consent: str  # private, counted, named
+    sheet: str  # profile, answers and evidence, canonical JSON
+    scores: str  # JSON, as computed then
+
+
+def submit(
+    session: Session,
+    assessment_id: int,
+    *,
+    by: int | None,
+    at: datetime,
+    edition: Edition,
+    consent: str,
+    scores: Callable[[AnswerSheet], str],
+) -> int:
+    """Hand an assessment in; `scores` gets the very sheet that is frozen. Returns the submission's id.
+
+    Raise NotFound, PeriodClosed, or Unreadable if the edition cannot read a stored answer.
+    """
+    save = begin_save(session, assessment_id)
+    if save.edition_id != edition.id:
+        raise ValueError(f"the assessment answers {save.edition_id}, not {edition.id}")
+    read = read_sheet(session, assessment_id, edition)
+    if read.unreadable:
+        raise Unreadable(read.unreadable)
+    before = session.scalar(
+        select(Submission.consent)
+        .where(Submission.assessment_id == assessment_id)
+        .order_by(Submission.id.desc())
+        .limit(1)
+    )
+    _keep_edition(session, edition, at)
+    frozen = {
+        "assessment_id": assessment_id,
+        "at": at,
+        "by": by,
+        "edition_digest": edition.digest,
+        "sector": str(read.sheet.profile.get("sector", "")),
+        "sheet": _frozen_sheet(answers_view(session, assessment_id)),
+        "scores": scores(read.sheet),
+        "consent": consent,
+    }
+    number = session.execute(insert(Submission).values(frozen).returning(Submission.id)).scalar_one()
+    digest = submission_digest(*(str(frozen[k]) for k in ("sheet", "scores", "edition_digest", "consent")))
+    entries = [Entry("submission", f"submission/{number}", "", digest)]
+    if consent != before:
+        entries.append(Entry("consent", f"assessment/{assessment_id}/consent", before or "", consent))
+    note(session, entries, by=by, at=at)
+    return number
+
+
+def submission(session: Session, submission_id: int) -> Submitted:
+    """One submission. Raise NotFound."""
+    row = session.execute(select_submitted().where(Submission.id == submission_id)).first()
+    if row is None:
+        raise NotFound(f"no submission {submission_id}")
+    return Submitted(*row)
+
+
+def submissions_of(session: Session, assessment_id: int) -> tuple[Submitted, ...]:
+    """Every submission of an assessment, the latest first."""
+    query = select_submitted().where(Submission.assessment_id == assessment_id).order_by(Submission.id.desc())
+    return tuple(Submitted(*row) for row in session.execute(query))
+
+
+def latest_submission(session: Session, assessment_id: int) -> Submitted:
+    """The submission that counts. Raise NotFound if nothing was handed in."""
+    query = select_submitted().where(Submission.assessment_id == assessment_id).order_by(Submission.id.desc())
+    row = session.execute(query.limit(1)).first()
+    if row is None:
+        raise NotFound(f"assessment {assessment_id} was not handed in")
+    return Submitted(*row)
+
+
+def latest_submissions(session: Session, year: int, *, voice: str = "self") -> tuple[Submitted, ...]:
+    """The submission that counts of every assessment of a period, by company."""
+    query = select_latest().where(Assessment.period_year == year, Assessment.voice == voice)
+    return tuple(Submitted(*row) for row in session.execute(query))
+
+
+def submitted_sheet(session: Session, submitted: Submitted, edition: Edition) -> AnswerSheet:
+    """The sheet that was handed in, with the verdicts given since. Raise Unreadable under another edition."""
+    frozen = json.loads(submitted.sheet)
+    texts = [(question, a["value"], a["reason"]) for question, a in frozen["answers"].items()]
+    texts += [(PROFILE + field, a["value"], a["reason"]) for field, a in frozen["profile"].items()]
+    verdicts = verdicts_of(session, submitted.assessment_id, edition)
+    read = sheet_of(edition, submitted.organisation, texts, frozen["evidence"], verdicts)
+    if read.unreadable:
+        raise Unreadable(read.unreadable)
+    return read.sheet
+
+
+def submitted_answers(submitted: Submitted) -> Mapping[str, Kept]:
+    """Answers, reasons and evidence as handed in, by question id; the profile as `profile.<field>`."""
+    frozen = json.loads(submitted.sheet)
+    given = {PROFILE + field: answer for field, answer in frozen["profile"].items()} | frozen["answers"]
+    return {
+        question: _thawed(question, given.get(question), frozen["evidence"].get(question, []))
+        for question in [*given, *(q for q in frozen["evidence"] if q not in given)]
+    }
+
+
+def edition_text(session: Session, digest: str) -> str:
+    """The canonical JSON of an edition that somebody submitted to. Raise NotFound."""
+    text = session.scalar(select(EditionCopy.canonical).where(EditionCopy.digest == digest))
+    if text is None:
+        raise NotFound(f"nobody submitted to an edition {digest}")
+    return text
+
+
+def select_submitted() -> Select[*tuple[Any, ...]]:
+    """The columns of `Submitted`, of every submission."""
+    return (
+        select(
+            Submission.id,
+            Submission.assessment_id,
+            Assessment.organisation_id,
+            Organisation.name,
+            Organisation.demonstration,
+            Assessment.edition_id,
+            Submission.edition_digest,
+            Assessment.period_year,
+            Assessment.voice,
+            Submission.sector,
+            Submission.at,
+            Submission.consent,
+            Submission.sheet,
+            Submission.scores,
+        )
+        .join(Assessment, Assessment.id == Submission.assessment_id)
+        .join(Organisation, Organisation.id == Assessment.organisation_id)
+    )
+
+
+def select_latest() -> Select[*tuple[Any, ...]]:
+    """The columns of `Submitted`, of the submissions that count, by company."""
+    latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
+    return select_submitted().where(Submission.id.in_(latest)).order_by(Organisation.name, Submission.id)
+
+
+def _keep_edition(session: Session, edition: Edition, at: datetime) -> None:
+    row = {"digest": edition.digest, "edition_id": edition.id, "canonical": edition.canonical, "kept_at": at}
+    session.execute(insert_unless_there(session, EditionCopy, ["digest"]).values(row))
+
+
+def _frozen_sheet(view: Mapping[str, Kept]) -> str:
+    """Canonical JSON: sorted keys, so that equal answers are equal texts."""
+    answers = {
+        question: {"value": k.text, "reason": k.reason, "version": k.version, "by": k.by, "at": str(k.at)}
+        for question, k in view.items()
+        if k.text
+    }
+    frozen = {
+        "profile": {q.removeprefix(PROFILE): a for q, a in answers.items() if q.startswith(PROFILE)},
+        "answers": {q: a for q, a in answers.items() if not q.startswith(PROFILE)},
+        "evidence": {q: [_frozen_piece(piece) for piece in k.evidence] for q, k in view.items() if k.evidence},
+    }
+    return json.dumps(frozen, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _frozen_piece(piece: Evidenced) -> dict[str, object]:
+    said = {name: str(value) for name, value in asdict(piece.rests_on).items() if value is not None}
+    return {"id": piece.id, "by": piece.by, "at": str(piece.at), **said}
+
+
+def _thawed(question: str, answer: Mapping[str, Any] | None, pieces: list[dict[str, Any]]) -> Kept:
+    evidence = tuple(_thawed_piece(question, dict(piece)) for piece in pieces)
+    if answer is None:
+        return Kept(question, "", "", 0, "", None, evidence)
+    at = datetime.fromisoformat(answer["at"])
+    return Kept(question, answer["value"], answer["reason"], answer["version"], answer["by"], at, evidence)
+
+
+def _thawed_piece(question: str, piece: dict[str, Any]) -> Evidenced:
+    number, by, at = piece.pop("id"), piece.pop("by"), datetime.fromisoformat(piece.pop("at"))
+    for day in ("dated", "accessed"):
+        if day in piece:
+            piece[day] = date.fromisoformat(piece[day])
+    return Evidenced(number, question, Quotation(**piece) if "document" in piece else Link(**piece), by, at)

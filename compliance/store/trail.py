@@ -1,0 +1,141 @@
+"""The trail: every change in one chain, so that altering or removing an entry shows.
+
+Whoever can rewrite the database can also rewrite the whole chain, or cut off its
+end: note `trail_head` somewhere else now and then (a backup does).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
+
+from compliance.store.tables import Snapshot, Submission, TrailEntry
+
+#: Any number, as long as nothing else in the database takes the same lock.
+_CHAIN_LOCK = 34_1989
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change to be noted."""
+
+    what: str  # "answer", "role", "submission" …
+    subject: str  # "assessment/7/answer/reach.higher.code"
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Entry):
+    """One change as noted."""
+
+    at: datetime
+    who: int | None
+
+
+def plain(words: str) -> str:
+    """Text from people without what no database keeps: the zero character and half characters."""
+    return words.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
+
+
+def text_digest(content: str) -> str:
+    """SHA-256 of a text, in hexadecimal."""
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def note(session: Session, entries: Sequence[Entry], *, by: int | None, at: datetime) -> None:
+    """Append to the chain, last thing in a command: from here to the commit, others wait."""
+    if not entries:
+        return
+    _hold_chain(session)
+    last, previous = trail_head(session)
+    rows: list[dict[str, object]] = []
+    for number, entry in enumerate(entries, last + 1):
+        row = {
+            "id": number,
+            "at": at,
+            "who": by,
+            "what": entry.what,
+            "subject": plain(entry.subject),
+            "before": plain(entry.before),
+            "after": plain(entry.after),
+            "previous": previous,
+        }
+        previous = _hash(*row.values())
+        rows.append({**row, "hash": previous})
+    session.execute(insert(TrailEntry), rows)
+
+
+def _hold_chain(session: Session) -> None:
+    """Wait for whoever is writing to the chain, then keep others out until the commit."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
+    elif not getattr(connection.connection.dbapi_connection, "in_transaction", False):
+        # A command's own first write has the one write lock already, as a rule.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def trail_head(session: Session) -> tuple[int, str]:
+    """Number and hash of the last entry; 0 and nothing before the first."""
+    last = select(TrailEntry.id, TrailEntry.hash).order_by(TrailEntry.id.desc()).limit(1)
+    row = session.execute(last).first()
+    return (row.id, row.hash) if row else (0, "")
+
+
+def verify_trail(session: Session) -> int | None:
+    """Number of the first entry that is not as it was written, or None.
+
+    An entry is broken too if the submission or snapshot it vouches for was altered.
+    """
+    vouched = dict(_frozen_digests(session))
+    number, previous = 0, ""
+    rows = session.execute(
+        select(*TrailEntry.__table__.columns).order_by(TrailEntry.id).execution_options(yield_per=1000)
+    )
+    for number, row in enumerate(rows, 1):
+        if row.id != number or row.previous != previous or row.hash != _hash(*row[:-1]):
+            return number
+        if row.what in ("submission", "snapshot") and vouched.get(row.subject) != row.after:
+            return number
+        previous = row.hash
+    return None
+
+
+def history(session: Session, subject: str) -> tuple[Noted, ...]:
+    """Every change of one thing, oldest first."""
+    rows = select(TrailEntry).where(TrailEntry.subject == subject).order_by(TrailEntry.id)
+    return tuple(Noted(e.what, e.subject, e.before, e.after, e.at, e.who) for e in session.scalars(rows))
+
+
+def _hash(
+    number: object,
+    at: object,
+    who: object,
+    what: object,
+    subject: object,
+    before: object,
+    after: object,
+    previous: object,
+) -> str:
+    assert isinstance(at, datetime)
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    parts = [number, moment, who, what, subject, before, after, previous]
+    return text_digest(json.dumps(parts, ensure_ascii=False, separators=(",", ":")))
+
+
+def _frozen_digests(session: Session) -> Iterator[tuple[str, str]]:
+    columns = (Submission.id, Submission.sheet, Submission.scores, Submission.edition_digest, Submission.consent)
+    for row in session.execute(select(*columns).execution_options(yield_per=100)):
+        yield f"submission/{row.id}", submission_digest(row.sheet, row.scores, row.edition_digest, row.consent)
+    for year, content in session.execute(select(Snapshot.period_year, Snapshot.content)):
+        yield f"snapshot/{year}", text_digest(content)
+
+
+def submission_digest(*frozen: str) -> str:
+    """One digest over everything a submission froze."""
+    return text_digest(json.dumps(frozen, ensure_ascii=False))

@@ -1,0 +1,75 @@
+"""From an empty database to the present tables, and the tables are those the code believes in."""
+
+import threading
+from datetime import datetime
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy.dialects.sqlite import dialect
+
+from compliance import store
+from compliance.store.tables import Base, Moment
+
+
+def test_migrations_and_tables_agree(database_url: str) -> None:
+    engine = store.open_store(database_url)
+    store.upgrade(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+        checks = {name: inspect(connection).get_check_constraints(name) for name in Base.metadata.tables}
+    engine.dispose()
+    for name, table in Base.metadata.tables.items():
+        wanted = {c.name: str(c.sqltext) for c in table.constraints if isinstance(c, CheckConstraint)}
+        found = {check["name"]: check["sqltext"] for check in checks[name]}
+        assert found.keys() == wanted.keys(), name
+        if engine.dialect.name == "sqlite":  # PostgreSQL tells them in its own words
+            assert found == wanted, name
+
+
+def test_upgrading_again_changes_nothing(database_url: str) -> None:
+    engine = store.open_store(database_url)
+    for _ in range(2):
+        store.upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0001",)]
+    engine.dispose()
+
+
+def test_two_processes_may_upgrade_at_once(database_url: str) -> None:
+    faults: list[BaseException] = []
+
+    def upgrade() -> None:
+        engine = store.open_store(database_url)
+        try:
+            store.upgrade(engine)
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            engine.dispose()
+
+    threads = [threading.Thread(target=upgrade) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+
+
+def test_sqlite_is_set_to_keep_what_it_acknowledged(sqlite_url: str) -> None:
+    engine = store.open_store(sqlite_url)
+    store.upgrade(engine)
+    with engine.connect() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("foreign_keys", "journal_mode", "synchronous")
+        }
+    engine.dispose()
+    assert found == {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2}
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        Moment().process_bind_param(datetime(2026, 3, 31, 12), dialect())
