@@ -26,7 +26,8 @@ PUBLISHED_FILE = "published.yaml"
 def load_edition(path: Path, *, law: Path | None = None) -> Edition:
     """The edition in a folder or a single file. Raise EditionFaults with every fault.
 
-    Its law is the folder `law/` inside it, else the given catalogue, else the one that comes with the questionnaires.
+    Its law is the folder `law/` inside it, else the given catalogue, else `law/` beside it, else the one that
+    comes with the tool.
     """
     ledger = Ledger()
     edition = _read_edition(path, law, ledger)
@@ -70,7 +71,7 @@ def _read_edition(path: Path, law: Path | None, ledger: Ledger) -> Edition | Non
     if item is None:
         return None
     folder = file.parent
-    catalogue = _catalogue(folder / "law" if file.name == EDITION_FILE else None, law)
+    catalogue = _catalogue(file, law)
     instruments = read_law(catalogue, ledger) if catalogue is not None else ()
     assembly = Assembly(folder, ledger)
     edition = _understand(item, assembly, instruments, ledger)
@@ -85,11 +86,13 @@ def _read_edition(path: Path, law: Path | None, ledger: Ledger) -> Edition | Non
     return replace(edition, languages=(OWN_LANGUAGE, *languages))
 
 
-def _catalogue(own: Path | None, given: Path | None) -> Path | None:
-    if own is not None and own.is_dir():
-        return own
-    if given is not None:
-        return given
+def _catalogue(file: Path, given: Path | None) -> Path | None:
+    """The folder that an edition's law is looked up in."""
+    in_folder = file.name == EDITION_FILE
+    places = [file.parent / "law", given, file.parent.parent / "law"] if in_folder else [given, file.parent / "law"]
+    for folder in places:
+        if folder is not None and folder.is_dir():
+            return folder
     try:
         return carried("questionnaires") / "law"
     except FileNotFoundError:

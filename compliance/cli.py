@@ -1,0 +1,126 @@
+"""The command `compliance`. Every command works on files; errors say what is wrong, where, and what to do."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from compliance.questionnaire.answers_file import AnswerFileFaults
+from compliance.questionnaire.assembly import EDITION_FILE
+from compliance.questionnaire.catalogue import load_law
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.editions import edition_path, edition_paths, questionnaires_folder
+from compliance.questionnaire.faults import EditionFaults, Fault, Ledger
+from compliance.questionnaire.loader import load_edition, published_digests
+from compliance.questionnaire.locales import locale_faults
+from compliance.questionnaire.schema import json_schema
+
+
+class Failure(click.ClickException):
+    """An end with exit code 1 whose lines are printed as they are."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the lines to standard error."""
+        click.echo(self.message, file=file or sys.stderr)
+
+
+class Commands(click.Group):
+    """Turns what can be wrong in files into lines and an exit code, for every command."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (EditionFaults, AnswerFileFaults) as faults:
+            raise Failure(str(faults)) from faults
+        except OSError as error:
+            raise Failure(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="compliance")
+def main() -> None:
+    """Article 34: codes of conduct held against children's law."""
+
+
+@main.command()
+@click.argument("places", metavar="[FOLDER]...", nargs=-1)
+def check(places: tuple[str, ...]) -> None:
+    """Load law and editions and print a line for each; print every fault and exit 1 if there is one.
+
+    FOLDER is an edition's folder, its .yaml file or its id, a folder of editions, or a folder of law.
+    Without it, everything that comes with the tool is checked.
+    """
+    faults: list[Fault] = []
+    for place in places or (str(questionnaires_folder()),):
+        try:
+            for line in _check(place, faults):
+                click.echo(line)
+        except EditionFaults as found:
+            faults.extend(found.faults)
+    if faults:
+        count = len(set(faults))
+        raise Failure(f"{EditionFaults(faults)}\n{count} {'fault' if count == 1 else 'faults'}")
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of editions and law files, for editors."""
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+def _check(place: str, faults: list[Fault]) -> Iterator[str]:
+    """A line per law catalogue and edition in a place; faults are added to the list."""
+    folder = Path(place)
+    if folder.is_dir() and folder.name == "law":
+        yield _law_line(folder)
+        return
+    if folder.is_dir() and not (folder / EDITION_FILE).is_file() and (folder / "law").is_dir():
+        try:
+            yield _law_line(folder / "law")
+        except EditionFaults as wrong:
+            faults.extend(wrong.faults)
+    paths = edition_paths(folder) if folder.is_dir() else (edition_path(place),)
+    if not paths:
+        raise EditionFaults([Fault(place, 0, f"there is no edition here: no {EDITION_FILE}, no .yaml file")])
+    for path in paths:
+        try:
+            edition = load_edition(path)
+        except EditionFaults as wrong:
+            faults.extend(wrong.faults)
+            continue
+        if path.is_dir():
+            faults.extend(locale_faults(edition, path))
+        yield _edition_line(edition, path)
+
+
+def _law_line(folder: Path) -> str:
+    instruments = load_law(folder)
+    provisions = sum(len(instrument.provisions) for instrument in instruments)
+    return f"law: {_count(len(instruments), 'instrument')}, {_count(provisions, 'provision')}"
+
+
+def _edition_line(edition: Edition, path: Path) -> str:
+    """Id, what is in it, and whether it may still change."""
+    law = {provision for requirement in edition.requirements for provision in requirement.law}
+    published = edition.id in published_digests(path.resolve().parent, Ledger())
+    counts = (
+        _count(len(edition.themes), "theme"),
+        _count(len(edition.requirements), "requirement"),
+        _count(len(edition.questions), "question"),
+        _count(len(law), "provision"),
+        f"languages {' '.join(edition.languages)}",
+        "published" if published else "draft",
+    )
+    return f"{edition.id}: {', '.join(counts)}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""The JSON Schema of editions and law files, for editors that complete keys and underline slips while one types.
+
+It is made from the table of keys. It knows less than the loader: ids that
+must exist, lens names and everything that spans two places are the loader's.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from compliance.questionnaire.keys import KEYS, Key, Level, Type
+
+_TITLE = "Questionnaire edition (law files: #/$defs/instrument; a file named in parts: #/$defs/part)"
+# Ids and texts may be written without quotes, and an editor then sees `no` or `12` as something else.
+_WORD: Mapping[str, Any] = {"type": ["string", "number", "boolean"]}
+_DECIMALS: Mapping[str, Any] = {"type": "integer", "minimum": 0, "maximum": 9}
+
+_TYPES: Mapping[Type, Mapping[str, Any]] = {
+    "id": {**_WORD, "pattern": "^[a-z0-9._-]+$"},
+    "text": _WORD,
+    "number": {"type": "number"},
+    "number > 0": {"type": "number", "exclusiveMinimum": 0},
+    "share": {"type": "number", "minimum": 0, "maximum": 1},
+    "true or false": {"type": "boolean"},
+    "decimals": _DECIMALS,
+    "decimals or exact": {"anyOf": [_DECIMALS, {"const": "exact"}]},
+    "year": {"type": "integer", "minimum": 1000, "maximum": 9999},
+    "date": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+    "ids": {"type": "array", "items": _WORD, "uniqueItems": True},
+    "two numbers": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+    "condition": {"$ref": "#/$defs/condition"},
+    "parts": {"type": "array", "minItems": 1, "items": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/part"}]}},
+    "options": {"anyOf": [{"$ref": "#/$defs/options"}, _WORD]},
+    "option sets": {"type": "object", "additionalProperties": {"$ref": "#/$defs/options"}},
+    "bands": {"type": "array", "items": {"$ref": "#/$defs/band"}},
+    "profile": {"type": "object", "additionalProperties": {"anyOf": [{"$ref": "#/$defs/values"}, {"const": "number"}]}},
+    "lenses": {"type": "object", "additionalProperties": {"$ref": "#/$defs/values"}},
+    "provisions": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/provision"}},
+}
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema, of JSON Schema draft 2020-12, whose root is an edition."""
+    levels: tuple[Level, ...] = ("node", "question", "option", "band", "instrument", "provision")
+    definitions: dict[str, Any] = {level: _object(level) for level in levels}
+    definitions["part"] = {
+        "if": {"type": "object", "anyOf": [{"required": ["parts"]}, {"required": ["expects"]}]},
+        "then": {"$ref": "#/$defs/node"},
+        "else": {"$ref": "#/$defs/question"},
+    }
+    definitions["options"] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/option"}}
+    definitions["values"] = {"type": "array", "minItems": 1, "items": _WORD, "uniqueItems": True}
+    definitions["condition"] = _condition()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": _TITLE,
+        **_object("edition"),
+        "$defs": definitions,
+    }
+
+
+def _object(level: Level) -> dict[str, Any]:
+    """A mapping of that level; at nodes and questions every other key may be a lens, with one value."""
+    required = [key.name for key in KEYS[level] if key.required]
+    return {
+        "type": "object",
+        "properties": {key.name: _property(key) for key in KEYS[level]},
+        "required": required,
+        "additionalProperties": _WORD if level in ("node", "question") else False,
+    }
+
+
+def _property(key: Key) -> dict[str, Any]:
+    described: dict[str, Any] = {"enum": list(key.choices)} if key.type == "choice" else dict(_TYPES[key.type])
+    described["description"] = f"{key.meaning}; default: {key.default}" if key.default else key.meaning
+    return described
+
+
+def _condition() -> dict[str, Any]:
+    """Ids with what is wanted of them, and the three joints."""
+    at_least = {
+        "type": "object",
+        "properties": {"at_least": {"type": "number"}},
+        "required": ["at_least"],
+        "additionalProperties": False,
+    }
+    several = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"}}
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "properties": {"any": several, "all": several, "not": {"$ref": "#/$defs/condition"}},
+        "additionalProperties": {"anyOf": [_WORD, {"type": "array", "minItems": 1, "items": _WORD}, at_least]},
+    }
