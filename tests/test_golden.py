@@ -1,0 +1,66 @@
+"""Two companies answered `child-protection-2026` in full; their sums were worked by hand (tests/golden/README.md)."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from compliance.questionnaire.answers_file import read_csv
+from compliance.questionnaire.editions import find_edition
+from compliance.scoring.columns import Basis
+from compliance.scoring.lenses import lens_groups
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.score import score
+from compliance.scoring.table import Row, score_rows
+
+GOLDEN = Path(__file__).parent / "golden"
+HALF_A_DIGIT = 5.1e-5  # the sums were written down to 4 decimals
+NUMBERS = ("score", "worst", "best", "coverage")
+
+
+def hand_sums(name: str) -> list[dict[str, str]]:
+    with (GOLDEN / name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def scored(name: str, basis: Basis) -> dict[tuple[str, str], Row]:
+    edition = find_edition("child-protection-2026")
+    rows = score_rows(score(compile_edition(edition), read_csv(edition, GOLDEN / name), basis))
+    return {(row.company, row.node): row for row in rows}
+
+
+@pytest.mark.parametrize(("basis", "sums"), [("claimed", "expected.csv"), ("evidenced", "expected_evidenced.csv")])
+@pytest.mark.parametrize(("sheet", "company"), [("paper.csv", "Example Tours 01"), ("deeds.csv", "Example Lodges 02")])
+def test_every_node_scores_what_was_worked_by_hand(basis: Basis, sums: str, sheet: str, company: str) -> None:
+    rows = scored(sheet, basis)
+    expected = [line for line in hand_sums(sums) if line["company"] == company]
+    assert len(expected) == 25
+    for line in expected:
+        row = rows[company, line["node"]]
+        assert row.band == line["band"], line["node"]
+        for number in NUMBERS:
+            worked, computed = line[number], getattr(row, number)
+            assert bool(worked) == bool(computed), (line["node"], number)
+            if worked:
+                assert float(computed) == pytest.approx(float(worked), abs=HALF_A_DIGIT), (line["node"], number)
+
+
+@pytest.mark.parametrize("sheet", ["paper.csv", "deeds.csv"])
+def test_every_lens_value_scores_what_was_worked_by_hand(sheet: str) -> None:
+    edition = find_edition("child-protection-2026")
+    scores = score(compile_edition(edition), read_csv(edition, GOLDEN / sheet))
+    company = scores.columns.companies[0]
+    for line in (line for line in hand_sums("expected_lenses.csv") if line["company"] == company):
+        group = lens_groups(scores)[line["lens"]][line["value"]]
+        assert float(group.weight[0]) == pytest.approx(float(line["share"]), abs=HALF_A_DIGIT)
+        if line["score"]:
+            assert float(group.value[0][0]) * 100 == pytest.approx(float(line["score"]), abs=HALF_A_DIGIT)
+        else:
+            assert float(group.weight[0]) == 0
+
+
+def test_paper_alone_stays_in_the_lowest_band_and_deeds_are_held_down_by_a_thin_text() -> None:
+    paper, deeds = scored("paper.csv", "claimed"), scored("deeds.csv", "claimed")
+    assert paper["Example Tours 01", "overall"].band == "beginning"
+    assert float(deeds["Example Lodges 02", "overall"].score) > 50
+    assert deeds["Example Lodges 02", "overall"].band == "partial"
