@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+START = "from importlib.metadata import distribution as d; d('compliance').entry_points['compliance'].load()()"
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +70,9 @@ def test_the_wheel_names_its_licences(wheel: Path) -> None:
 def test_the_installed_package_is_not_the_checkout(python: Path, tmp_path: Path) -> None:
     said = run([python, "-c", "from compliance.carried import carried; print(carried('templates'))"], tmp_path)
     assert Path(said.strip()).is_relative_to(python.parent.parent)
+
+
+def test_the_installed_command_checks_the_editions_it_carries(python: Path, tmp_path: Path) -> None:
+    said = run([python, "-c", START, "check"], tmp_path)
+    assert "child-protection-2026" in said
+    assert said == run([sys.executable, "-c", "from compliance.cli import main; main()", "check"], ROOT)
