@@ -158,7 +158,7 @@ def members(session: Session, *, role: str | None = None) -> tuple[Member, ...]:
     """Everybody, or everybody with a role, by name."""
     if role is None:
         return _members(session)
-    return _members(session, exists().where(PersonRole.person_id == Person.id, PersonRole.role == role))
+    return _members(session, Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
 
 
 def companies(session: Session) -> tuple[Company, ...]:

@@ -26,7 +26,9 @@ class KnownPerson:
     roles: frozenset[str]
 
 
-def person_at_door(session: Session, *, email: str | None = None, session_mark: str | None = None) -> KnownPerson | None:
+def person_at_door(
+    session: Session, *, email: str | None = None, session_mark: str | None = None
+) -> KnownPerson | None:
     """The person of an e-mail address, in any case of letters, or of a session; None if there is none."""
     same = Person.email == email.strip().lower() if email is not None else Person.fs_uniquifier == session_mark
     query = (
