@@ -41,6 +41,7 @@ class Assembly:
     folder: Path
     ledger: Ledger
     used: dict[Path, Place] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()  # every file of the folder that may be named
 
     def parts(self, item: Item, level: int = 1) -> tuple[Part, ...]:
         """The parts of a node; what is no part is noted as a fault and left out."""
@@ -67,13 +68,13 @@ class Assembly:
     def _from_file(self, name: Scalar) -> Item | None:
         """The content of a file that `parts` names."""
         path = self.folder / name.text
-        names = [str(known.relative_to(self.folder)) for known in part_files(self.folder)]
-        if not name.text or not path.resolve().is_relative_to(self.folder.resolve()):
+        names = [str(known.relative_to(self.folder)) for known in self.files]
+        if not name.text or ".." in path.parts or not path.is_relative_to(self.folder):
             self.ledger.add(name, f"`{name.text}` lies outside the edition's folder: put the file beside edition.yaml")
-        elif path in self.used or path.name == EDITION_FILE:
+        elif path in self.used:
             first = self.used.get(path, name)
             self.ledger.add(name, f"the file `{name.text}` is used already ({first.file}:{first.line}): name it once")
-        elif not path.is_file():
+        elif path not in self.files:
             self.ledger.add(name, f"there is no file `{name.text}` in {self.folder}{did_you_mean(name.text, names)}")
         else:
             self.used[path] = name
@@ -83,18 +84,23 @@ class Assembly:
     def note_unused(self) -> None:
         """Note the files that no `parts` names: forgotten, or left behind."""
         names = ", ".join(path.name for path in self.used) or EDITION_FILE
-        for path in part_files(self.folder):
+        for path in self.files:
             if path not in self.used:
                 hint = did_you_mean(path.name, [p.name for p in self.used])
                 message = f"no `parts` names this file (they name {names}){hint or ': list it, or delete it'}"
                 self.ledger.faults.append(Fault(str(path), 0, message))
 
 
-def part_files(folder: Path) -> list[Path]:
+def part_files(folder: Path) -> tuple[Path, ...]:
     """The YAML files of an edition's folder that may hold a part of it: not its law, not its languages."""
     files = [path for suffix in ("*.yaml", "*.yml") for path in folder.rglob(suffix)]
     aside = {folder / "law", folder / "locales"}
-    return sorted(path for path in files if path != folder / EDITION_FILE and not aside & set(path.parents))
+    inside = folder.resolve()
+    return tuple(
+        path
+        for path in sorted(files)
+        if path != folder / EDITION_FILE and not aside & set(path.parents) and path.resolve().is_relative_to(inside)
+    )
 
 
 def known_ids(parts: tuple[Part, ...], ledger: Ledger) -> dict[str, bool]:

@@ -187,7 +187,7 @@ def _check_range(ends: tuple[float, float] | None, found: Fields, ledger: Ledger
 def _check_scored(question: Question, found: Fields, frame: Frame, above: Above) -> Question:
     """Hold the rules of scored questions; full marks that are not above 0 become 1, with a fault."""
     for lens, values in frame.lenses.items():
-        if lens not in question.lenses:
+        if values and lens not in question.lenses:
             message = f"`{question.id}` has no value of the lens `{lens}`: write {lens}: one of {either(values)}"
             frame.ledger.add(found.place, f"{message}, here or on a node above")
     if above.geometric:

@@ -32,6 +32,7 @@ class Scope:
     above: dict[str, Question] = field(default_factory=dict)
     everything: Mapping[str, bool] = field(default_factory=dict)  # every id of the edition; True: a question
     here: str = ""  # the id of what the condition belongs to
+    doubtful: frozenset[str] = frozenset()  # profile fields that are at fault themselves
 
     def target(self, term_id: str) -> Question | ProfileField | None:
         """The question or profile field of that id, if a condition may look at it."""
@@ -93,6 +94,8 @@ def _read_inner(item: Item, scope: Scope, ledger: Ledger) -> Condition | None:
 
 
 def _read_term(name: Scalar, value: Item, scope: Scope, ledger: Ledger) -> Condition | None:
+    if name.text.startswith(PROFILE) and name.text.removeprefix(PROFILE) in scope.doubtful:
+        return None
     target = scope.target(name.text)
     if target is None:
         ledger.add(name, scope.why_not(name.text))
@@ -207,7 +210,7 @@ def _asked_together(condition: Condition) -> Iterable[Condition]:
 def _can_hold(target: Question | ProfileField, wanted: list[Term], refused: list[Term]) -> bool:
     least = max((term.at_least for term in wanted if term.at_least is not None), default=None)
     listed = [set(term.values) for term in wanted if term.at_least is None]
-    if isinstance(target, Question) and target.kind == "countries":
+    if isinstance(target, Question) and (target.kind == "countries" or _options_at_fault(target)):
         return True
     if isinstance(target, Question) and target.kind == "many":
         return _many_can_hold(target, listed, least)
@@ -219,6 +222,10 @@ def _can_hold(target: Question | ProfileField, wanted: list[Term], refused: list
         points = {option.id: option.points for option in target.options} if isinstance(target, Question) else {}
         possible = {value for value in possible if (points[value] if points else float(value)) >= least}
     return bool(possible)
+
+
+def _options_at_fault(question: Question) -> bool:
+    return question.kind in ("one", "many") and not question.options
 
 
 def _all_values(target: Question | ProfileField) -> set[str] | None:

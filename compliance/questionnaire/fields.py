@@ -72,7 +72,7 @@ def _read_lens(lens: str, item: Item, values: tuple[str, ...], found: Fields, le
         ledger.add(item, f"`{lens}` takes one value: {either(values)}")
         return
     found.lenses[lens] = item.text
-    if item.text not in values:
+    if values and item.text not in values:
         hint = did_you_mean(item.text, values)
         ledger.add(item, f"`{item.text}` is no value of the lens `{lens}` ({either(values)}){hint}")
 
@@ -82,7 +82,8 @@ def _unknown_key(level: Level, name: str, known: list[str]) -> str:
         return f"`{name}` belongs to a question, not to {_NAMES[level]}: move it to one of the `parts`, or delete it"
     if level == "question" and name in NODE_ONLY:
         return f"`{name}` belongs to a node, and a question has no `parts`: move it up, or delete it"
-    hint = did_you_mean(name, known) or ": delete it, or declare it under `lenses` if it is a lens"
+    or_lens = ", or declare it under `lenses` if it is a lens" if level in ("node", "question") else ""
+    hint = did_you_mean(name, known) or f": delete it{or_lens}"
     return f"{_NAMES[level]} has no key `{name}`{hint}"
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from compliance.carried import carried
-from compliance.questionnaire.assembly import EDITION_FILE, Assembly, Part, known_ids
+from compliance.questionnaire.assembly import EDITION_FILE, Assembly, Part, known_ids, part_files
 from compliance.questionnaire.building import Above, Frame, build_part, read_options
 from compliance.questionnaire.canonical import canonical_json, digest_of
-from compliance.questionnaire.catalogue import read_law
+from compliance.questionnaire.catalogue import read_law, yaml_files
 from compliance.questionnaire.conditions import Scope
 from compliance.questionnaire.edition import OVERALL, Band, Edition, Node, Option, ProfileField
 from compliance.questionnaire.faults import EditionFaults, Fault, Ledger, did_you_mean, either
@@ -73,24 +73,24 @@ def _read_edition(path: Path, law: Path | None, ledger: Ledger) -> Edition | Non
     folder = file.parent
     catalogue = _catalogue(file, law)
     instruments = read_law(catalogue, ledger) if catalogue is not None else ()
-    assembly = Assembly(folder, ledger)
+    in_folder = file.name == EDITION_FILE
+    assembly = Assembly(folder, ledger, files=part_files(folder) if in_folder else tuple(yaml_files(folder)))
     edition = _understand(item, assembly, instruments, ledger)
-    if file.name == EDITION_FILE:
+    if in_folder:
         assembly.note_unused()
     if edition is None:
         return None
     canonical = canonical_json(edition)
     edition = replace(edition, instruments=instruments, canonical=canonical, digest=digest_of(canonical))
     _check_published(edition, file, ledger)
-    languages = complete_languages(edition, folder) if file.name == EDITION_FILE else ()
+    languages = complete_languages(edition, folder) if in_folder else ()
     return replace(edition, languages=(OWN_LANGUAGE, *languages))
 
 
 def _catalogue(file: Path, given: Path | None) -> Path | None:
     """The folder that an edition's law is looked up in."""
-    in_folder = file.name == EDITION_FILE
-    places = [file.parent / "law", given, file.parent.parent / "law"] if in_folder else [given, file.parent / "law"]
-    for folder in places:
+    own = file.parent / "law" if file.name == EDITION_FILE else None
+    for folder in (own, given, _folder_around(file) / "law"):
         if folder is not None and folder.is_dir():
             return folder
     try:
@@ -99,8 +99,14 @@ def _catalogue(file: Path, given: Path | None) -> Path | None:
         return None
 
 
+def _folder_around(file: Path) -> Path:
+    """The folder in which an edition lies beside others."""
+    folder = file.resolve().parent
+    return folder.parent if file.name == EDITION_FILE else folder
+
+
 def _check_published(edition: Edition, file: Path, ledger: Ledger) -> None:
-    place = file.parent.parent if file.name == EDITION_FILE else file.parent
+    place = _folder_around(file)
     digest = published_digests(place, ledger).get(edition.id)
     if digest is not None and digest != edition.digest:
         message = (
@@ -121,9 +127,11 @@ def _understand(
     parts = assembly.parts(below) if below is not None else ()
     provisions = None if instruments is None else frozenset(p.id for i in instruments for p in i.provisions)
     profile = _profile(found.get("profile"), ledger)
+    known = {name: field for name, field in profile.items() if field is not None}
+    doubtful = frozenset(name for name, field in profile.items() if field is None)
     frame = Frame(
         ledger,
-        Scope(profile, everything=known_ids(parts, ledger)),
+        Scope(known, everything=known_ids(parts, ledger), doubtful=doubtful),
         lenses=_lenses(found.get("lenses"), ledger),
         option_sets=_option_sets(found.get("option_sets"), ledger),
         provisions=provisions,
@@ -196,22 +204,22 @@ def _check_cap(found: Fields, bands: tuple[Band, ...], frame: Frame) -> None:
         frame.ledger.add(frame.criticals[0], message)
 
 
-def _profile(item: Item | None, ledger: Ledger) -> Mapping[str, ProfileField]:
+def _profile(item: Item | None, ledger: Ledger) -> Mapping[str, ProfileField | None]:
+    """Every field; None where its values are at fault, so that conditions on it are not called unknown."""
     if item is None:
         return {}
     if not isinstance(item, Table):
         ledger.add(item, "`profile` takes fields with their values: {size: [small, large], people: number}")
         return {}
-    fields: dict[str, ProfileField] = {}
+    fields: dict[str, ProfileField | None] = {}
     for name, value in item.entries:
         if not ID.fullmatch(name.text):
             ledger.add(name, f"the profile field `{name.text}` must be of lower-case letters, digits, `.`, `-`, `_`")
         if isinstance(value, Scalar) and value.text == "number":
             fields[name.text] = ProfileField(name.text)
-        elif values := _values(f"profile.{name.text}", value, ledger, or_else=", or `number`"):
-            fields[name.text] = ProfileField(name.text, values)
-        else:  # at fault, which is noted: kept, so that conditions on it are not called unknown
-            fields[name.text] = ProfileField(name.text)
+        else:
+            values = _values(f"profile.{name.text}", value, ledger, or_else=", or `number`")
+            fields[name.text] = ProfileField(name.text, values) if values else None
     return fields
 
 

@@ -75,10 +75,7 @@ def parse_yaml(text: str, file: str, ledger: Ledger) -> Item | None:
             if not builder.take(event):
                 return None
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "it cannot be read"
-        message = f"broken YAML: {problem}; check indentation, quotes, colons and brackets here"
-        ledger.faults.append(Fault(file, mark.line + 1 if mark else 0, message))
+        ledger.faults.append(_broken(error, file))
         return None
     if builder.root is None:
         ledger.faults.append(Fault(file, 0, "the file is empty: write its keys, or delete it"))
@@ -88,6 +85,18 @@ def parse_yaml(text: str, file: str, ledger: Ledger) -> Item | None:
 def parse_json(text: str, file: str) -> Item:
     """The content of a JSON text that was written by `canonical_json`, in the same shape as YAML."""
     return _from_json(json.loads(text, parse_int=_Number, parse_float=_Number), file)
+
+
+def _broken(error: yaml.YAMLError, file: str) -> Fault:
+    """Where a text stops being YAML; what never ends is shown where it begins."""
+    problem = getattr(error, "problem", None) or "it cannot be read"
+    there, begins = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    line, first = (mark.line + 1 if mark else 0 for mark in (there, begins))
+    if first and "end of stream" in problem:
+        line, problem = first, "what begins here never ends"
+    elif first and first != line:
+        problem += f" in what begins on line {first}"
+    return Fault(file, line, f"broken YAML: {problem}; check indentation, quotes, colons and brackets")
 
 
 class _Number(str):
@@ -158,7 +167,7 @@ class _Builder:
                 return False
         elif isinstance(event, yaml.AliasEvent):
             self._fault(line, f"the alias `*{event.anchor}` is not allowed: write the text out, or use an option set")
-            self._place(Scalar("", self.file, line))
+            self._place(None)
         elif isinstance(event, yaml.NodeEvent):
             self._check_marks(event, line)
             return self._start(event, line)
@@ -194,23 +203,25 @@ class _Builder:
         else:
             self._place(Listing(tuple(done.items), self.file, done.line))
 
-    def _place(self, item: Item) -> None:
-        """Put a finished item where it belongs."""
+    def _place(self, item: Item | None) -> None:
+        """Put a finished item where it belongs; None is what cannot be used, and is left out."""
         if not self.open:
             self.root = item
             return
         into = self.open[-1]
         if not into.is_table:
-            into.items.append(item)
+            into.items.extend(() if item is None else (item,))
         elif into.key is None:
             into.key, into.drop_value = self._as_key(item, into.lines)
         else:
-            if not into.drop_value:
+            if item is not None and not into.drop_value:
                 into.entries.append((into.key, item))
             into.key = None
 
-    def _as_key(self, item: Item, lines: dict[str, int]) -> tuple[Scalar, bool]:
+    def _as_key(self, item: Item | None, lines: dict[str, int]) -> tuple[Scalar, bool]:
         """The item as a key, and whether its value is to be left out."""
+        if item is None:
+            return Scalar("", self.file, 0), True
         if not isinstance(item, Scalar) or not item.text:
             self._fault(item.line, "a key must be a word: write `key: value`")
             return Scalar("", self.file, item.line), True
