@@ -1,22 +1,29 @@
 """The command `compliance`. Every command works on files; errors say what is wrong, where, and what to do."""
 
+import csv
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 import click
 
-from compliance.questionnaire.answers_file import AnswerFileFaults
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.answers_file import AnswerFileFaults, read_csv
 from compliance.questionnaire.assembly import EDITION_FILE
 from compliance.questionnaire.catalogue import load_law
 from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.editions import edition_path, edition_paths, questionnaires_folder
+from compliance.questionnaire.editions import edition_path, edition_paths, find_edition, questionnaires_folder
 from compliance.questionnaire.faults import EditionFaults, Fault, Ledger
 from compliance.questionnaire.loader import load_edition, published_digests
 from compliance.questionnaire.locales import locale_faults
 from compliance.questionnaire.schema import json_schema
+from compliance.scoring.columns import BASES, Basis
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.score import score as score_sheets
+from compliance.scoring.table import Row, score_rows
 
 
 class Failure(click.ClickException):
@@ -64,6 +71,43 @@ def check(places: tuple[str, ...]) -> None:
     if faults:
         count = len(set(faults))
         raise Failure(f"{EditionFaults(faults)}\n{count} {'fault' if count == 1 else 'faults'}")
+
+
+@main.command()
+@click.argument("edition")
+@click.argument("answers", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The CSV file to write.")
+@click.option("--basis", type=click.Choice(BASES), default="claimed", show_default=True, help="What is counted.")
+def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
+    """Score an answers file: a row for each company and node, lens values as lens:value.
+
+    EDITION is an id, a folder with edition.yaml or a .yaml file; ANSWERS is a .csv or .xlsx file with a
+    column for each question. Scores are on the edition's scale; an empty cell means that there is none.
+    """
+    plan = compile_edition(find_edition(edition))
+    scores = score_sheets(plan, read_answers(plan.edition, answers), basis)
+    with whole_file(out) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(Row._fields)
+        writer.writerows(score_rows(scores))
+    click.echo(f"{out}: {_count(len(scores.columns.companies), 'sheet')} scored")
+
+
+def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
+    """The answer sheets of a CSV file. Raise AnswerFileFaults."""
+    return read_csv(edition, path)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """A text file that appears when everything is written, and not at all if anything fails."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 @main.command()

@@ -1,5 +1,6 @@
 """Random editions and sheets for property tests: any depth up to 4, every rule, both kinds of condition."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -122,6 +123,8 @@ def random_answer(rng: Random, question: Question) -> Answer:
     """A value that the question takes."""
     if question.range is not None:
         return rng.choice([1.0, 5.0, 20.0, 50.0, 77.7, 100.0])
+    if question.kind == "countries":
+        return tuple(sorted(rng.sample(["CHL", "DEU", "KHM"], rng.randint(1, 3))))
     ids = [option.id for option in question.options]
     if question.kind == "one":
         return rng.choice(ids)
@@ -129,7 +132,14 @@ def random_answer(rng: Random, question: Question) -> Answer:
     return chosen or ("none",)
 
 
-def random_sheet(rng: Random, made: Edition, *, blanks: float = 0.25, not_applicable: float = 0.15) -> AnswerSheet:
+def random_sheet(
+    rng: Random,
+    made: Edition,
+    *,
+    blanks: float = 0.25,
+    not_applicable: float = 0.15,
+    about: Mapping[str, str | float] | None = None,
+) -> AnswerSheet:
     """A sheet with blanks, N/A (some without a reason) and answers of which half have evidence."""
     answers: dict[str, Answer] = {}
     for question in made.questions.values():
@@ -139,7 +149,8 @@ def random_sheet(rng: Random, made: Edition, *, blanks: float = 0.25, not_applic
         elif dice > not_applicable + blanks:
             answers[question.id] = random_answer(rng, question)
     evidenced = frozenset(q for q in answers if rng.random() < 0.5)
-    about = {} if rng.random() < 0.2 else {"kind": rng.choice(["a", "b"])}
+    if about is None:
+        about = {} if rng.random() < 0.2 else {"kind": rng.choice(["a", "b"])}
     return AnswerSheet("Example", about, answers, evidenced)
 
 
