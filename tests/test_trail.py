@@ -224,7 +224,7 @@ def test_of_two_who_save_at_once_one_is_told(engine: Engine, session: Session, w
 
 
 def test_no_submission_slips_between_snapshot_and_closing(engine: Engine, session: Session, world: World) -> None:
-    together = threading.Barrier(2)
+    together, done = threading.Barrier(2), threading.Event()
     outcome: dict[str, object] = {}
 
     def close() -> None:
@@ -232,6 +232,7 @@ def test_no_submission_slips_between_snapshot_and_closing(engine: Engine, sessio
 
             def snapshot() -> str:
                 together.wait()
+                done.wait(0.5)  # it would be done by then, if closing did not hold it up
                 return f'{{"n": {len(store.latest_submissions(mine, 2026))}}}'
 
             store.close_period(mine, 2026, by=world.steward.id, at=NOON, snapshot=snapshot)
@@ -243,6 +244,7 @@ def test_no_submission_slips_between_snapshot_and_closing(engine: Engine, sessio
                 hand_in(mine, world.assessment, by=world.company.id)
         except store.PeriodClosed:
             outcome["refused"] = True
+        done.set()
 
     in_threads([close, submit])
     assert outcome == {"refused": True}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.edition import PROFILE
@@ -15,6 +15,13 @@ from compliance.store.evidence import Evidenced, evidence_of
 from compliance.store.tables import Answer, Person, TrailEntry
 from compliance.store.trail import Entry, note, plain
 from compliance.store.writing import begin_save, insert_or_replace
+
+_KEPT = (
+    select(Answer.question, Answer.value, Answer.reason, Answer.version, Person.name, Answer.at)
+    .outerjoin(Person, Person.id == Answer.by)
+    .where(Answer.assessment_id == bindparam("assessment"))
+)
+_KEPT_OF = _KEPT.where(Answer.question.in_(bindparam("questions", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +114,8 @@ def _cleaned(change: Change) -> Change:
 
 
 def _kept(session: Session, assessment_id: int, questions: Iterable[str] | None = None) -> dict[str, Kept]:
-    columns = (Answer.question, Answer.value, Answer.reason, Answer.version, Person.name, Answer.at)
-    query = select(*columns).outerjoin(Person, Person.id == Answer.by).where(Answer.assessment_id == assessment_id)
-    if questions is not None:
-        query = query.where(Answer.question.in_(list(questions)))
-    rows = session.execute(query)
+    sought = {"assessment": assessment_id, "questions": list(questions or [])}
+    rows = session.connection().execute(_KEPT if questions is None else _KEPT_OF, sought)
     return {q: Kept(q, text, reason, version, name or "", at) for q, text, reason, version, name, at in rows}
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, true
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import (
@@ -23,6 +22,40 @@ from compliance.questionnaire.edition import PROFILE, Edition
 from compliance.store.refusals import NotFound
 from compliance.store.tables import Answer, Assessment, Determination, Evidence, Organisation, Period, Submission
 from compliance.store.writing import insert_unless_there, refuse_if_closed
+
+_STORED = (
+    select(
+        Organisation.name.label("company"),
+        Answer.question,
+        Answer.value,
+        Answer.reason,
+        exists()
+        .where(Evidence.assessment_id == Answer.assessment_id, Evidence.question == Answer.question)
+        .label("evidenced"),
+    )
+    .select_from(Assessment)
+    .join(Organisation, Organisation.id == Assessment.organisation_id)
+    .outerjoin(Answer, Answer.assessment_id == Assessment.id)
+    .where(Assessment.id == bindparam("assessment"))
+)
+_VERDICTS = select(Determination.question, Determination.verdict, Determination.value).where(
+    Determination.assessment_id == bindparam("assessment")
+)
+_ASSESSED = (
+    select(
+        Assessment.id,
+        Assessment.organisation_id,
+        Organisation.name,
+        Organisation.demonstration,
+        Assessment.edition_id,
+        Assessment.period_year,
+        Assessment.voice,
+        Period.closed_at.is_not(None),
+        select(func.max(Submission.at)).where(Submission.assessment_id == Assessment.id).scalar_subquery(),
+    )
+    .join(Organisation, Organisation.id == Assessment.organisation_id)
+    .join(Period, Period.year == Assessment.period_year)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +85,15 @@ def assessment_for(
     session: Session, organisation_id: int, *, edition: str, year: int, at: datetime, voice: str = "self"
 ) -> Assessed:
     """The assessment of a company, begun if there is none. Raise NotFound, or PeriodClosed if it cannot begin."""
-    mine = Assessment.organisation_id == organisation_id
-    found = _assessed(session, mine, Assessment.edition_id == edition, Assessment.period_year == year, voice=voice)
-    if found:
+    key = {"organisation_id": organisation_id, "edition_id": edition, "period_year": year, "voice": voice}
+    mine = [getattr(Assessment, column) == value for column, value in key.items()]
+    if found := _assessed(session, *mine):
         return found[0]
     if not session.scalar(select(exists().where(Organisation.id == organisation_id))):
         raise NotFound(f"no organisation {organisation_id}")
-    key = {"organisation_id": organisation_id, "edition_id": edition, "period_year": year, "voice": voice}
-    session.execute(insert_unless_there(session, Assessment, list(key)).values(**key, saves=0, created_at=at))
     refuse_if_closed(session, year)
-    return _assessed(session, mine, Assessment.edition_id == edition, Assessment.period_year == year, voice=voice)[0]
+    session.execute(insert_unless_there(session, Assessment, list(key)).values(**key, saves=0, created_at=at))
+    return _assessed(session, *mine)[0]
 
 
 def assessment(session: Session, assessment_id: int) -> Assessed:
@@ -88,7 +120,7 @@ def answer_sheet(session: Session, assessment_id: int, edition: Edition) -> Answ
 def read_sheet(session: Session, assessment_id: int, edition: Edition) -> ReadSheet:
     """The answers as they stand now, and what the edition cannot read of them. Raise NotFound."""
     company, texts, evidenced = None, [], []
-    for row in session.execute(_stored(assessment_id)):
+    for row in session.connection().execute(_STORED, {"assessment": assessment_id}):
         company = row.company
         if row.question is not None:
             texts.append((row.question, row.value, row.reason))
@@ -126,9 +158,9 @@ def sheet_of(
 
 def verdicts_of(session: Session, assessment_id: int, edition: Edition) -> Mapping[str, Verdict]:
     """The auditor's verdicts by question id, as far as they are about this edition's questions."""
-    query = select(Determination.question, Determination.verdict, Determination.value)
     verdicts: dict[str, Verdict] = {}
-    for question, verdict, value in session.execute(query.where(Determination.assessment_id == assessment_id)):
+    given = session.connection().execute(_VERDICTS, {"assessment": assessment_id})
+    for question, verdict, value in given:
         if question not in edition.questions:
             continue
         if verdict == "adjusted":
@@ -139,35 +171,6 @@ def verdicts_of(session: Session, assessment_id: int, edition: Edition) -> Mappi
     return verdicts
 
 
-def _stored(assessment_id: int) -> Select[*tuple[Any, ...]]:
-    rests = exists().where(Evidence.assessment_id == Answer.assessment_id, Evidence.question == Answer.question)
-    columns = (Organisation.name.label("company"), Answer.question, Answer.value, Answer.reason)
-    return (
-        select(*columns, rests.label("evidenced"))
-        .select_from(Assessment)
-        .join(Organisation, Organisation.id == Assessment.organisation_id)
-        .outerjoin(Answer, Answer.assessment_id == Assessment.id)
-        .where(Assessment.id == assessment_id)
-    )
-
-
-def _assessed(session: Session, *conditions: ColumnElement[bool], voice: str | None = None) -> tuple[Assessed, ...]:
-    latest = select(func.max(Submission.at)).where(Submission.assessment_id == Assessment.id).scalar_subquery()
-    query = (
-        select(
-            Assessment.id,
-            Assessment.organisation_id,
-            Organisation.name,
-            Organisation.demonstration,
-            Assessment.edition_id,
-            Assessment.period_year,
-            Assessment.voice,
-            Period.closed_at.is_not(None),
-            latest,
-        )
-        .join(Organisation, Organisation.id == Assessment.organisation_id)
-        .join(Period, Period.year == Assessment.period_year)
-        .where(*conditions, Assessment.voice == voice if voice else true())
-        .order_by(Assessment.period_year.desc(), Assessment.id)
-    )
-    return tuple(Assessed(*row) for row in session.execute(query))
+def _assessed(session: Session, *conditions: ColumnElement[bool]) -> tuple[Assessed, ...]:
+    query = _ASSESSED.where(*conditions).order_by(Assessment.period_year.desc(), Assessment.id)
+    return tuple(Assessed(*row) for row in session.connection().execute(query))

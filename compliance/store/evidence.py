@@ -4,14 +4,22 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from compliance.store.refusals import NotFound
-from compliance.store.tables import Evidence, Person
+from compliance.store.tables import Evidence, Person, table_of
 from compliance.store.trail import Entry, note, plain
 from compliance.store.writing import begin_save
+
+_PIECES = (
+    select(*table_of(Evidence).columns, Person.name.label("person"))
+    .outerjoin(Person, Person.id == Evidence.by)
+    .where(Evidence.assessment_id == bindparam("assessment"))
+    .order_by(Evidence.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +84,14 @@ def remove_evidence(session: Session, assessment_id: int, evidence_id: int, *, b
 
 def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[Evidenced, ...]]:
     """All evidence of an assessment by question id, oldest first."""
-    query = select(Evidence, Person.name).outerjoin(Person, Person.id == Evidence.by)
-    query = query.where(Evidence.assessment_id == assessment_id).order_by(Evidence.id)
     found: dict[str, tuple[Evidenced, ...]] = {}
-    for row, name in session.execute(query):
-        piece = Evidenced(row.id, row.question, _rests_on(row), name or "", row.at)
+    for row in session.connection().execute(_PIECES, {"assessment": assessment_id}):
+        piece = Evidenced(row.id, row.question, _rests_on(row), row.person or "", row.at)
         found[row.question] = (*found.get(row.question, ()), piece)
     return found
 
 
-def _rests_on(row: Evidence) -> Quotation | Link:
+def _rests_on(row: Any) -> Quotation | Link:
     if row.kind == "quotation":
         return Quotation(row.document, row.page, row.dated, row.passage, row.note)
     return Link(row.url, row.accessed, row.note)

@@ -14,10 +14,12 @@ from typing import Any
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from compliance.store.tables import Snapshot, Submission, TrailEntry
+from compliance.store.tables import Snapshot, Submission, TrailEntry, table_of
 
 #: Any number, as long as nothing else in the database takes the same lock.
 _CHAIN_LOCK = 34_1989
+_APPEND = insert(table_of(TrailEntry))
+_LAST = select(TrailEntry.id, TrailEntry.hash).order_by(TrailEntry.id.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def note(session: Session, entries: Sequence[Entry], *, by: int | None, at: date
         }
         previous = _hash(row.values())
         rows.append({**row, "hash": previous})
-    session.execute(insert(TrailEntry), rows)
+    session.connection().execute(_APPEND, rows)
 
 
 def _hold_chain(session: Session) -> None:
@@ -83,8 +85,7 @@ def _hold_chain(session: Session) -> None:
 
 def trail_head(session: Session) -> tuple[int, str]:
     """Number and hash of the last entry; 0 and nothing before the first."""
-    last = select(TrailEntry.id, TrailEntry.hash).order_by(TrailEntry.id.desc()).limit(1)
-    row = session.execute(last).first()
+    row = session.connection().execute(_LAST).first()
     return (row.id, row.hash) if row else (0, "")
 
 

@@ -2,14 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from compliance.store.refusals import NotFound, PeriodClosed
-from compliance.store.tables import Assessment, Base, Period
+from compliance.store.tables import Assessment, Base, Period, table_of
+
+# Statements of every save are built once, and sent without the ORM: half the time of a save was building them.
+_COUNT = (
+    update(table_of(Assessment))
+    .where(Assessment.id == bindparam("assessment"))
+    .values(saves=Assessment.saves + 1)
+    .returning(Assessment.saves, Assessment.edition_id, Assessment.period_year)
+)
+_PERIOD = select(Period.closed_at).where(Period.year == bindparam("year")).with_for_update(read=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +36,7 @@ def begin_save(session: Session, assessment_id: int) -> Save:
     """Begin a change of an assessment. Raise NotFound, or PeriodClosed."""
     # The first statement is a write, so that on both databases two saves of the same
     # assessment come one after the other, each reading what the other left.
-    count = update(Assessment).where(Assessment.id == assessment_id).values(saves=Assessment.saves + 1)
-    count = count.execution_options(synchronize_session=False)
-    row = session.execute(count.returning(Assessment.saves, Assessment.edition_id, Assessment.period_year)).first()
+    row = session.connection().execute(_COUNT, {"assessment": assessment_id}).first()
     if row is None:
         raise NotFound(f"no assessment {assessment_id}")
     refuse_if_closed(session, row.period_year)
@@ -37,7 +45,7 @@ def begin_save(session: Session, assessment_id: int) -> Save:
 
 def refuse_if_closed(session: Session, year: int) -> None:
     """Keep the period open until the commit. Raise PeriodClosed, or NotFound."""
-    period = session.execute(select(Period.closed_at).where(Period.year == year).with_for_update(read=True)).first()
+    period = session.connection().execute(_PERIOD, {"year": year}).first()
     if period is None:
         raise NotFound(f"there is no period {year}")
     if period.closed_at is not None:
@@ -46,16 +54,21 @@ def refuse_if_closed(session: Session, year: int) -> None:
 
 def insert_unless_there(session: Session, table: type[Base], key: Sequence[str]) -> Any:
     """An insert that leaves an equal row alone: it returns no row then."""
-    return _insert(session, table).on_conflict_do_nothing(index_elements=key)
+    return _insert(session.get_bind().dialect.name, table).on_conflict_do_nothing(index_elements=key)
 
 
 def insert_or_replace(session: Session, table: type[Base], key: Sequence[str]) -> Any:
     """An insert that replaces everything but the key of an equal row."""
-    statement = _insert(session, table)
+    return _insert_or_replace(session.get_bind().dialect.name, table, tuple(key))
+
+
+@lru_cache
+def _insert_or_replace(dialect: str, table: type[Base], key: tuple[str, ...]) -> Any:
+    statement = _insert(dialect, table)
     others = {c.name: statement.excluded[c.name] for c in table.__table__.columns if c.name not in key}
     return statement.on_conflict_do_update(index_elements=key, set_=others)
 
 
-def _insert(session: Session, table: type[Base]) -> Any:
+def _insert(dialect: str, table: type[Base]) -> Any:
     dialects: dict[str, Any] = {"sqlite": sqlite, "postgresql": postgresql}
-    return dialects[session.get_bind().dialect.name].insert(table.__table__)
+    return dialects[dialect].insert(table.__table__)
