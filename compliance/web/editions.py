@@ -1,0 +1,80 @@
+"""The editions this installation asks, loaded and compiled once; what does not load stops the start."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from flask import Flask, current_app
+
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.editions import edition_paths, questionnaires_folder
+from compliance.questionnaire.faults import EditionFaults, Fault
+from compliance.questionnaire.loader import load_edition
+from compliance.scoring.plan import Plan, compile_edition
+from compliance.store import NotFound
+from compliance.web.pages import Section, sections_of
+
+_SHELF = "article34_editions"
+#: The words that an address has for something else, so that no theme may be called so.
+TAKEN = frozenset({"check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv", "submitted"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One edition as the pages ask it."""
+
+    plan: Plan
+
+    @property
+    def edition(self) -> Edition:
+        """What is asked."""
+        return self.plan.edition
+
+    @cached_property
+    def sections(self) -> Mapping[str, Section]:
+        """The themes by id, as pages of questions; what is no theme comes with the profile."""
+        return {section.id: section for section in sections_of(self.edition)}
+
+
+def load_shelf(app: Flask, paths: Sequence[Path] | None = None) -> None:
+    """Load every edition that comes with the tool, or those given. Raise EditionFaults with all that is wrong."""
+    faults: list[Fault] = []
+    shelf: dict[str, Asked] = {}
+    for path in paths if paths is not None else edition_paths(questionnaires_folder()):
+        try:
+            edition = load_edition(path)
+        except EditionFaults as broken:
+            faults += broken.faults
+            continue
+        faults += [
+            Fault(str(path), 0, f"no theme can have the id {theme.id!r}, a page has that address: give it another")
+            for theme in edition.themes
+            if theme.id in TAKEN
+        ]
+        shelf[edition.id] = Asked(compile_edition(edition))
+    if faults:
+        raise EditionFaults(faults)
+    app.extensions[_SHELF] = shelf
+
+
+def editions() -> Mapping[str, Asked]:
+    """Every edition by id."""
+    shelf: Mapping[str, Asked] = current_app.extensions[_SHELF]
+    return shelf
+
+
+def asked_edition(edition_id: str) -> Asked:
+    """One edition. Raise NotFound if this installation no longer has it."""
+    try:
+        return editions()[edition_id]
+    except KeyError:
+        raise NotFound(f"this installation does not have the edition {edition_id}") from None
+
+
+def newest_edition() -> Asked:
+    """The edition that a new assessment answers: the last by id, as editions carry their year."""
+    shelf = editions()
+    if not shelf:
+        raise NotFound("this installation has no edition")
+    return shelf[max(shelf)]

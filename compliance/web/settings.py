@@ -1,0 +1,80 @@
+"""Where an installation keeps its things: its folder, its database, its secrets."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+#: The largest form anybody sends, in bytes. A page of answers with long quotations stays far below.
+LARGEST_FORM = 400_000
+#: After so long without a page asked for, one has to sign in again. Nothing written is lost by it.
+IDLE = timedelta(hours=8)
+SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT")
+
+
+def instance_folder(given: Mapping[str, Any] | None = None) -> Path:
+    """The folder of this installation: ARTICLE34_INSTANCE, else `instance` where one stands. Made if missing."""
+    named = (given or {}).get("ARTICLE34_INSTANCE") or os.environ.get("ARTICLE34_INSTANCE") or "instance"
+    folder = Path(named).resolve()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def settings(folder: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Everything Flask and its extensions are told, by name; `given` wins over environment and defaults."""
+    chosen: dict[str, Any] = {
+        "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'article34.db'}",
+        "MAX_CONTENT_LENGTH": LARGEST_FORM,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
+        "PERMANENT_SESSION_LIFETIME": IDLE,
+        "SESSION_COOKIE_NAME": "article34",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": os.environ.get("ARTICLE34_HTTPS") == "1",
+        # A token lives as long as the session: a page left open over lunch can still be saved.
+        "WTF_CSRF_TIME_LIMIT": None,
+        # Access is judged first, so that a session that ended is told from a forged post.
+        "WTF_CSRF_CHECK_DEFAULT": False,
+        "RATELIMIT_STORAGE_URI": os.environ.get("ARTICLE34_LIMITS", "memory://"),
+        **_mail(),
+        **(given or {}),
+    }
+    return {**{name: kept_secret(folder, name) for name in SECRETS if name not in chosen}, **chosen}
+
+
+def kept_secret(folder: Path, name: str) -> str:
+    """A secret of this installation: made once, kept in its folder, readable by its owner alone."""
+    place = folder / name.lower()
+    try:
+        # Exclusive, so that of two processes that start together one makes it and the other reads it.
+        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _written(place)
+    secret = secrets.token_urlsafe(32)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secret)
+    return secret
+
+
+def _written(place: Path) -> str:
+    secret = place.read_text(encoding="ascii").strip()
+    if not secret:
+        raise RuntimeError(f"{place} is empty: remove it and start again; whoever is signed in then signs in anew")
+    return secret
+
+
+def _mail() -> dict[str, Any]:
+    """The mail server, if the environment names one; without it no page offers to send anything."""
+    server = os.environ.get("MAIL_SERVER", "")
+    if not server:
+        return {}
+    return {
+        "MAIL_SERVER": server,
+        "MAIL_PORT": int(os.environ.get("MAIL_PORT", "25")),
+        "MAIL_USE_TLS": os.environ.get("MAIL_USE_TLS") == "1",
+        "MAIL_USERNAME": os.environ.get("MAIL_USERNAME"),
+        "MAIL_PASSWORD": os.environ.get("MAIL_PASSWORD"),
+        "MAIL_DEFAULT_SENDER": os.environ.get("MAIL_SENDER", f"article34@{server}"),
+    }
