@@ -1,0 +1,70 @@
+"""How a workbook looks: calm, one accent, white space and rules. Bands: ochre to navy, each with its word."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+Style: TypeAlias = Mapping[str, Any]
+
+PAPER, INK, SOFT, EDGE, LINE = "#ffffff", "#1e1b22", "#5a5460", "#857d88", "#e0dbd5"
+ACCENT, TINT, WARN, WARN_TINT = "#6d2150", "#f7eef3", "#8a3b0c", "#fcf2e6"
+#: The open part of bars and the ground of band words, lowest band first.
+BAND_TINTS = ("#fbf1da", "#ece7da", "#d6e1eb", "#b3c9df")
+BAND_COLOURS = ("#b27616", "#82785f", "#4c6c8c", "#1d3d63")
+
+SERIF, SANS = "Cambria", "Calibri"
+BODY = 10
+
+_RULE = {"top": 1, "top_color": INK}
+_HAIR = {"bottom": 1, "bottom_color": LINE}
+
+STYLES: Mapping[str, Style] = {
+    "body": {"font_name": SANS, "font_size": BODY, "font_color": INK, "valign": "top"},
+    "wrap": {"text_wrap": True},
+    "text": {"text_wrap": True, "quote_prefix": True},  # from people: stays text also when the cell is edited
+    "soft": {"font_color": SOFT},
+    "small": {"font_size": 9},
+    "bold": {"bold": True},
+    "centre": {"align": "center"},
+    "right": {"align": "right"},
+    "middle": {"valign": "vcenter"},
+    "row": _HAIR,
+    "title": {"font_name": SERIF, "font_size": 22, "font_color": INK},
+    "finding": {"font_name": SERIF, "font_size": 13, "text_wrap": True},
+    "topic": {"font_color": SOFT, "bold": True, "font_size": 9},
+    "section": {"font_name": SERIF, "font_size": 14, **_RULE},
+    "rule": _RULE,
+    "head": {"bold": True, "font_size": 9, "font_color": SOFT, "text_wrap": True, "valign": "bottom", **_RULE,
+             "bottom": 1, "bottom_color": EDGE},
+    "theme": {"font_name": SERIF, "font_size": 14, **_RULE, "bg_color": PAPER},
+    "requirement": {"font_name": SERIF, "font_size": 11, "bold": True, "text_wrap": True, "top": 1, "top_color": EDGE},
+    "question": {"bold": True, "text_wrap": True, "top": 1, "top_color": LINE},
+    "input": {"bg_color": TINT, "border": 1, "border_color": EDGE, "locked": False, "text_wrap": True},
+    "as_text": {"num_format": "@"},
+    "note": {"locked": False, "bottom": 1, "bottom_color": LINE, "left": 1, "left_color": LINE, "text_wrap": True},
+    "big": {"font_name": SERIF, "font_size": 48, "font_color": INK, "align": "left", "valign": "vcenter"},
+    "band": {"bold": True, "align": "center", "valign": "vcenter"},
+    "warn": {"font_color": WARN, "text_wrap": True, "bold": True},
+    "percent": {"num_format": "0%"},
+    "plain": {"num_format": "General"},
+    "points": {"num_format": "0.##"},
+}  # fmt: skip
+
+WARNING: Style = {"bg_color": WARN_TINT, "font_color": WARN, "bold": True}
+CHOSEN: Style = {"bg_color": TINT, "bold": True}
+UNASKED: Style = {"font_color": EDGE}
+BAR = BAND_TINTS[2]
+
+
+def decimals(digits: int) -> Style:
+    """Numbers with so many decimals."""
+    return {"num_format": "0" + ("." + "0" * digits if digits else "")}
+
+
+def indent(level: int) -> Style:
+    """Text set in by its level in the tree, as far as a cell can."""
+    return {"indent": min(level, 15)}
+
+
+def band_tint(position: int, bands: int) -> str:
+    """The ground of a band's word, taken along the scale for any number of bands."""
+    return BAND_TINTS[0] if bands < 2 else BAND_TINTS[round(position * (len(BAND_TINTS) - 1) / (bands - 1))]

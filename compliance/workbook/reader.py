@@ -1,0 +1,182 @@
+"""The one way to read a workbook that somebody sent: as rows of text, after a look at the file as a whole.
+
+A workbook is a zip of XML parts, and hostile ones are easily made: they unpack
+to gigabytes, expand entities, carry macros or point to other files. Whatever is
+wrong with one, the reader says so in a sentence and raises UnreadableWorkbook.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from defusedxml.ElementTree import fromstring
+
+from compliance.questionnaire.answers import AnswerSheet, number_text
+from compliance.questionnaire.answers_file import read_sheets
+from compliance.questionnaire.edition import Edition
+
+MOST_BYTES = 30_000_000  # of the file
+MOST_UNPACKED = 300_000_000
+MOST_RATIO = 300  # unpacked to packed, of a part above a megabyte
+MOST_PARTS = 2_000
+MOST_CELLS = 20_000_000  # counting the empty ones in front of a filled one
+_MEGABYTE = 1_000_000
+_OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0"
+_WORKBOOK = "xl/workbook.xml"
+
+#: What a part's name begins with or contains -> why the file is refused.
+_REFUSED = {
+    "vbaproject": "it carries macros: save it as .xlsx, without them",
+    "macrosheets/": "it carries macros: save it as .xlsx, without them",
+    "activex/": "it carries controls: save a copy without them",
+    "externallinks/": "it takes values from other files: break the links (Data, Edit links) and save it",
+    "xl/connections.xml": "it takes values from elsewhere: delete its data connections and save it",
+    "embeddings/": "it has other files inside: delete the embedded objects and save it",
+    "encryptedpackage": "it is protected by a password: save it without one",
+    "xl/workbook.bin": "it is a binary workbook (.xlsb): save it as .xlsx",
+}
+
+
+class UnreadableWorkbook(ValueError):
+    """A workbook that is not read. The message says what is wrong and what to do."""
+
+
+def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
+    """The answer sheets on the first sheet of a workbook, a row a company below a header as in a CSV file.
+
+    Raise UnreadableWorkbook if the file is refused, AnswerFileFaults with every fault of its rows.
+    """
+    if path.stat().st_size > MOST_BYTES:
+        raise UnreadableWorkbook(f"{path}: the file has more than {MOST_BYTES // _MEGABYTE} MB: split it")
+    try:
+        rows = read_rows(path.read_bytes())
+    except UnreadableWorkbook as fault:
+        raise UnreadableWorkbook(f"{path}: {fault}") from fault
+    first = next((number for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), 0)
+    if not first:
+        raise UnreadableWorkbook(f"{path}: its first sheet is empty: begin with a row of column names")
+    return read_sheets(edition, rows[first - 1], rows[first:], file=str(path), first_row=first + 1)
+
+
+def read_rows(content: bytes, sheet: str = "") -> list[list[str]]:
+    """The rows of a sheet, of the first if none is named, each cell as text. Raise UnreadableWorkbook.
+
+    A number has its shortest spelling, a date is year-month-day, an empty cell is
+    the empty text, and `NA` stays `NA`. Empty rows are kept, so that row numbers hold.
+    """
+    _look_at(content)
+    try:
+        return list(_rows(content, sheet))
+    except UnreadableWorkbook:
+        raise
+    except Exception as fault:  # openpyxl lets many kinds through
+        raise UnreadableWorkbook(f"it is damaged, or no workbook ({type(fault).__name__}): save it again") from fault
+
+
+def _rows(content: bytes, sheet: str) -> Iterator[list[str]]:
+    values = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    formulas = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+    try:
+        name = sheet or values.sheetnames[0]
+        if name not in values.sheetnames:
+            raise UnreadableWorkbook(f"it has no sheet {name!r}")
+        tables: list[Any] = [values[name], formulas[name]]
+        for table in tables:
+            table.reset_dimensions()  # what the file says of its own size is not to be trusted
+        cells = 0
+        rows = zip(*(table.iter_rows() for table in tables), strict=True)
+        for number, (row, written) in enumerate(rows, 1):
+            cells += len(row) + 1
+            if cells > MOST_CELLS:
+                raise UnreadableWorkbook("its sheet is too large: delete empty rows and columns, or split it")
+            yield _row(row, written, number)
+    finally:
+        values.close()
+        formulas.close()
+
+
+def _row(row: Sequence[Any], written: Sequence[Any], number: int) -> list[str]:
+    for cell, formula in zip(row, written, strict=True):
+        if cell.value is None and formula.data_type == "f":
+            where = f"row {number}, column {formula.column_letter}"
+            raise UnreadableWorkbook(f"{where}: this formula has no value: put the value there instead")
+    texts = [as_text(cell.value) for cell in row]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
+
+
+def as_text(value: object) -> str:
+    """One cell as text: a number has its shortest spelling, a date is year-month-day."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return number_text(float(value))
+    if isinstance(value, datetime):
+        is_day = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
+        return value.date().isoformat() if is_day else value.isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _look_at(content: bytes) -> None:
+    """Refuse what should not even be opened."""
+    if len(content) > MOST_BYTES:
+        raise UnreadableWorkbook(f"the file has more than {MOST_BYTES // _MEGABYTE} MB: split it")
+    if content.startswith(_OLD_OR_ENCRYPTED):
+        raise UnreadableWorkbook("it is protected by a password, or an old .xls: save it as .xlsx without a password")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            _look_inside(package)
+    except UnreadableWorkbook:
+        raise
+    except Exception as fault:  # zipfile and zlib let many kinds through
+        raise UnreadableWorkbook(f"it is no .xlsx file, or a damaged one ({type(fault).__name__})") from fault
+
+
+def _look_inside(package: zipfile.ZipFile) -> None:
+    parts = package.infolist()
+    if len(parts) > MOST_PARTS:
+        raise UnreadableWorkbook(f"it has more than {MOST_PARTS} parts inside: copy its cells into a new workbook")
+    names = [part.filename.replace("\\", "/") for part in parts]
+    if len(set(names)) < len(names):
+        raise UnreadableWorkbook("it has the same part twice, so nobody can say what it holds")
+    for part, name in zip(parts, names, strict=True):
+        _check_part(part, name.lower())
+    if sum(part.file_size for part in parts) > MOST_UNPACKED:
+        raise UnreadableWorkbook(f"it unpacks to more than {MOST_UNPACKED // _MEGABYTE} MB: split it")
+    if _WORKBOOK not in names:
+        raise UnreadableWorkbook("it is a zip file, but no workbook: save it as .xlsx")
+    for part in parts:
+        if part.filename.lower().endswith((".xml", ".rels", ".vml")):
+            _check_xml(package, part)
+
+
+def _check_part(part: zipfile.ZipInfo, name: str) -> None:
+    for mark, why in _REFUSED.items():
+        if mark in name:
+            raise UnreadableWorkbook(why)
+    if part.flag_bits & 1:
+        raise UnreadableWorkbook("it is protected by a password: save it without one")
+    if part.file_size > _MEGABYTE and part.file_size > MOST_RATIO * max(part.compress_size, 1):
+        raise UnreadableWorkbook("it unpacks to far more than it should: it may be made to do harm")
+
+
+def _check_xml(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Refuse entities in any encoding, and content types that stand for macros."""
+    with package.open(part) as stream:
+        end = b""
+        while chunk := stream.read(_MEGABYTE):
+            seen = (end + chunk).replace(b"\0", b"")
+            if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+                raise UnreadableWorkbook("it declares entities, as no spreadsheet program does: save it again as .xlsx")
+            end = chunk[-40:]
+    if part.filename == "[Content_Types].xml":
+        kinds = " ".join(element.get("ContentType", "") for element in fromstring(package.read(part))).lower()
+        if "macroenabled" in kinds or "vbaproject" in kinds:
+            raise UnreadableWorkbook(_REFUSED["vbaproject"])
