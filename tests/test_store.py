@@ -175,6 +175,18 @@ def test_an_answer_rests_on_any_number_of_passages_and_links(session: Session, w
     assert store.answer_sheet(session, world.assessment, made_edition()).evidenced == {"q1"}
 
 
+def test_evidence_of_a_whole_page_is_noted_at_once(engine: Engine, session: Session, world: World) -> None:
+    pieces = [(f"q{i}", Quotation("Code", str(i)) if i % 2 else Link(f"https://example.org/{i}")) for i in range(1, 11)]
+    with statements(engine) as sent:
+        ids = store.add_all_evidence(session, world.assessment, pieces, by=world.company.id, at=NOON)
+    assert len(sent) <= 5 + len(pieces), sent  # PostgreSQL adds them in one statement, SQLite one by one
+    kept = store.evidence_of(session, world.assessment)
+    assert [(kept[q][0].id, kept[q][0].rests_on) for q, _ in pieces] == list(
+        zip(ids, [rests_on for _, rests_on in pieces], strict=True)
+    )
+    assert store.add_all_evidence(session, world.assessment, [], by=None, at=NOON) == ()
+
+
 def test_evidence_taken_away_is_still_in_the_trail(session: Session, world: World) -> None:
     piece = store.add_evidence(session, world.assessment, "q1", Quotation("Code", "2"), by=world.company.id, at=NOON)
     store.remove_evidence(session, world.assessment, piece, by=world.colleague.id, at=NOON)

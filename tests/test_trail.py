@@ -69,6 +69,8 @@ def test_tampering_with_an_entry_shows_at_that_entry(session: Session, busy: Wor
         ("UPDATE submission SET scores = '{}'", "submission"),
         ("UPDATE submission SET sheet = '{}'", "submission"),
         ("UPDATE submission SET consent = 'named'", "submission"),
+        ("UPDATE submission SET sector = 'retail'", "submission"),
+        ("DELETE FROM submission", "submission"),
         ("UPDATE snapshot SET content = '{}'", "snapshot"),
         ("DELETE FROM snapshot", "snapshot"),
     ],

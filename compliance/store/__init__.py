@@ -29,7 +29,15 @@ from compliance.store.audit import (
     unassign_auditor,
 )
 from compliance.store.engine import open_store
-from compliance.store.evidence import Evidenced, Link, Quotation, add_evidence, evidence_of, remove_evidence
+from compliance.store.evidence import (
+    Evidenced,
+    Link,
+    Quotation,
+    add_all_evidence,
+    add_evidence,
+    evidence_of,
+    remove_evidence,
+)
 from compliance.store.migrate import upgrade
 from compliance.store.people import (
     Company,
@@ -94,6 +102,7 @@ __all__ = [
     "Submitted",
     "Unreadable",
     "Year",
+    "add_all_evidence",
     "add_evidence",
     "add_organisation",
     "add_person",

@@ -1,7 +1,7 @@
 """Evidence: what an answer rests on. It stays when the answer is withdrawn."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +20,9 @@ _PIECES = (
     .where(Evidence.assessment_id == bindparam("assessment"))
     .order_by(Evidence.id)
 )
+
+_ADD = insert(table_of(Evidence)).returning(Evidence.id, sort_by_parameter_order=True)
+_NOTHING_SAID = {"document": "", "page": "", "dated": None, "passage": "", "url": "", "accessed": None, "note": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,33 @@ def add_evidence(
     session: Session, assessment_id: int, question: str, rests_on: Quotation | Link, *, by: int | None, at: datetime
 ) -> int:
     """Rest an answer on a passage or a link. Returns its id. Raise NotFound or PeriodClosed."""
+    return add_all_evidence(session, assessment_id, [(question, rests_on)], by=by, at=at)[0]
+
+
+def add_all_evidence(
+    session: Session,
+    assessment_id: int,
+    pieces: Sequence[tuple[str, Quotation | Link]],
+    *,
+    by: int | None,
+    at: datetime,
+) -> tuple[int, ...]:
+    """Rest several answers (question id, passage or link). Returns the ids. Raise NotFound or PeriodClosed."""
     begin_save(session, assessment_id)
-    kind = "quotation" if isinstance(rests_on, Quotation) else "link"
-    said = {name: plain(v).strip() if isinstance(v, str) else v for name, v in asdict(rests_on).items()}
-    if not said.get("document") and not said.get("url"):
-        raise ValueError("a quotation names its document, a link its address")
-    row = {"assessment_id": assessment_id, "question": question, "kind": kind, "by": by, "at": at, **said}
-    evidence_id = session.execute(insert(Evidence).values(row).returning(Evidence.id)).scalar_one()
-    subject = f"assessment/{assessment_id}/evidence/{question}"
-    note(session, [Entry("evidence", subject, "", _words(evidence_id, said))], by=by, at=at)
-    return evidence_id
+    said = [_said(rests_on) for _, rests_on in pieces]
+    rows = [
+        {"assessment_id": assessment_id, "question": question, "by": by, "at": at, **_NOTHING_SAID, **words}
+        for (question, _), words in zip(pieces, said, strict=True)
+    ]
+    if not rows:
+        return ()
+    ids = tuple(session.connection().execute(_ADD, rows).scalars())
+    entries = [
+        Entry("evidence", _subject(assessment_id, question), "", _words(evidence_id, words))
+        for evidence_id, (question, _), words in zip(ids, pieces, said, strict=True)
+    ]
+    note(session, entries, by=by, at=at)
+    return ids
 
 
 def remove_evidence(session: Session, assessment_id: int, evidence_id: int, *, by: int | None, at: datetime) -> None:
@@ -77,9 +97,8 @@ def remove_evidence(session: Session, assessment_id: int, evidence_id: int, *, b
     row = session.execute(gone.returning(*Evidence.__table__.columns)).mappings().first()
     if row is None:
         raise NotFound(f"no evidence {evidence_id}")
-    said = {name: row[name] for name in ("document", "page", "dated", "passage", "url", "accessed", "note")}
-    subject = f"assessment/{assessment_id}/evidence/{row['question']}"
-    note(session, [Entry("evidence", subject, _words(evidence_id, said), "")], by=by, at=at)
+    before = _words(evidence_id, {name: row[name] for name in ("kind", *_NOTHING_SAID)})
+    note(session, [Entry("evidence", _subject(assessment_id, row["question"]), before, "")], by=by, at=at)
 
 
 def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[Evidenced, ...]]:
@@ -89,6 +108,17 @@ def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[Evid
         piece = Evidenced(row.id, row.question, _rests_on(row), row.person or "", row.at)
         found[row.question] = (*found.get(row.question, ()), piece)
     return found
+
+
+def _said(rests_on: Quotation | Link) -> dict[str, object]:
+    said = {name: plain(v).strip() if isinstance(v, str) else v for name, v in asdict(rests_on).items()}
+    if not said.get("document") and not said.get("url"):
+        raise ValueError("a quotation names its document, a link its address")
+    return {"kind": "quotation" if isinstance(rests_on, Quotation) else "link", **said}
+
+
+def _subject(assessment_id: int, question: str) -> str:
+    return f"assessment/{assessment_id}/evidence/{question}"
 
 
 def _rests_on(row: Any) -> Quotation | Link:

@@ -60,28 +60,20 @@ def submit(
     read = read_sheet(session, assessment_id, edition)
     if read.unreadable:
         raise Unreadable(read.unreadable)
-    before = session.scalar(
-        select(Submission.consent)
-        .where(Submission.assessment_id == assessment_id)
-        .order_by(Submission.id.desc())
-        .limit(1)
-    )
     _keep_edition(session, edition, at)
     frozen = {
-        "assessment_id": assessment_id,
-        "at": at,
-        "by": by,
-        "edition_digest": edition.digest,
-        "sector": str(read.sheet.profile.get("sector", "")),
         "sheet": _frozen_sheet(answers_view(session, assessment_id)),
         "scores": scores(read.sheet),
+        "edition_digest": edition.digest,
         "consent": consent,
+        "sector": str(read.sheet.profile.get("sector", "")),
     }
-    number = session.execute(insert(Submission).values(frozen).returning(Submission.id)).scalar_one()
-    digest = submission_digest(*(str(frozen[k]) for k in ("sheet", "scores", "edition_digest", "consent")))
-    entries = [Entry("submission", f"submission/{number}", "", digest)]
+    before = _last_consent(session, assessment_id)
+    row = {"assessment_id": assessment_id, "at": at, "by": by, **frozen}
+    number = session.execute(insert(Submission).values(row).returning(Submission.id)).scalar_one()
+    entries = [Entry("submission", f"submission/{number}", "", submission_digest(assessment_id, *frozen.values()))]
     if consent != before:
-        entries.append(Entry("consent", f"assessment/{assessment_id}/consent", before or "", consent))
+        entries.append(Entry("consent", f"assessment/{assessment_id}/consent", before, consent))
     note(session, entries, by=by, at=at)
     return number
 
@@ -173,6 +165,11 @@ def select_latest() -> Select[*tuple[Any, ...]]:
     """The columns of `Submitted`, of the submissions that count, by company."""
     latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
     return select_submitted().where(Submission.id.in_(latest)).order_by(Organisation.name, Submission.id)
+
+
+def _last_consent(session: Session, assessment_id: int) -> str:
+    query = select(Submission.consent).where(Submission.assessment_id == assessment_id)
+    return session.scalar(query.order_by(Submission.id.desc()).limit(1)) or ""
 
 
 def _keep_edition(session: Session, edition: Edition, at: datetime) -> None:

@@ -124,13 +124,14 @@ def _hash(parts: Iterable[object]) -> str:
 
 
 def _frozen_digests(session: Session) -> Iterator[tuple[str, str]]:
-    columns = (Submission.id, Submission.sheet, Submission.scores, Submission.edition_digest, Submission.consent)
-    for row in session.execute(select(*columns).execution_options(yield_per=100)):
-        yield f"submission/{row.id}", submission_digest(row.sheet, row.scores, row.edition_digest, row.consent)
+    s = Submission
+    columns = (s.assessment_id, s.sheet, s.scores, s.edition_digest, s.consent, s.sector)
+    for row in session.execute(select(*columns, s.id).execution_options(yield_per=100)):
+        yield f"submission/{row.id}", submission_digest(*row[:-1])
     for year, content in session.execute(select(Snapshot.period_year, Snapshot.content)):
         yield f"snapshot/{year}", text_digest(content)
 
 
-def submission_digest(*frozen: str) -> str:
-    """One digest over everything a submission froze."""
+def submission_digest(*frozen: int | str) -> str:
+    """One digest over what a submission froze: assessment, sheet, scores, edition digest, consent, sector."""
     return text_digest(json.dumps(frozen, ensure_ascii=False))
