@@ -2,11 +2,14 @@
 
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from compliance.questionnaire.faults import EditionFaults, Fault
-from compliance.questionnaire.loader import load_edition
+from compliance.questionnaire.loader import edition_from_canonical, load_edition
 
 HERE = Path(__file__).parent
 EDITIONS = HERE / "editions"
@@ -234,3 +237,25 @@ def test_conditions_may_look_at_both_halves_of_a_choice_of_several(tmp_path: Pat
         "  - {id: r, asked_when: {m: none}}",
     )
     assert load_edition(path).questions["r"].asked_when is not None
+
+
+SOUND = (EDITIONS / "example-1.yaml").read_text(encoding="utf-8")
+_WORDS = re.findall(r"[\w.-]+|[^\s\w]", SOUND)
+
+
+@given(st.data())
+def test_whatever_is_written_it_loads_or_says_what_is_wrong(data: st.DataObject) -> None:
+    text = SOUND
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(text)))
+        end = min(len(text), start + data.draw(st.integers(0, 12)))
+        text = text[:start] + data.draw(st.sampled_from(["", *_WORDS, "\n", "  "])) + text[end:]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "made.yaml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            edition = load_edition(path)
+        except EditionFaults as wrong:
+            assert wrong.faults
+        else:
+            assert edition_from_canonical(edition.canonical, edition.instruments) == edition

@@ -1,0 +1,79 @@
+"""`compliance check` says what there is, or everything that is wrong; `compliance schema` helps editors."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from compliance.cli import main
+from compliance.questionnaire.loader import load_edition
+from compliance.questionnaire.schema import json_schema
+
+HERE = Path(__file__).parent
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def test_without_a_folder_law_and_editions_of_the_tool_are_checked() -> None:
+    result = run("check")
+    assert result.exit_code == 0, result.stderr
+    law, *editions = result.stdout.splitlines()
+    assert law.startswith("law: ")
+    assert any(line.startswith("child-protection-2026: 8 themes, 16 requirements, ") for line in editions)
+
+
+def test_each_edition_has_its_line() -> None:
+    result = run("check", str(HERE / "editions"))
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[1] == (
+        "example-1: 2 themes, 2 requirements, 3 questions, 2 provisions, languages en, draft"
+    )
+
+
+def test_a_broken_edition_prints_every_fault_and_fails() -> None:
+    result = run("check", str(HERE / "broken" / "tree.yaml"), "child-protection-2026")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("child-protection-2026: ")
+    *faults, total = result.stderr.splitlines()
+    assert total == f"{len(faults)} faults"
+    assert all(fault.startswith(f"{HERE / 'broken' / 'tree.yaml'}:") for fault in faults)
+
+
+def test_one_broken_edition_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "sound.yaml").write_text("id: sound\nparts: [{id: q}]\n")
+    (tmp_path / "unsound.yaml").write_text("id: unsound\n")
+    (tmp_path / "law").mkdir()
+    (tmp_path / "law" / "own.yaml").write_text("id: own\n")
+    result = run("check", str(tmp_path))
+    assert result.exit_code == 1
+    assert "unsound.yaml:1: an edition needs `parts`" in result.stderr
+    assert "own.yaml:1: a law file needs `title`" in result.stderr
+
+
+def test_a_published_edition_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "made.yaml").write_text("id: made\nparts: [{id: q}]\n")
+    (tmp_path / "published.yaml").write_text(f"made: {load_edition(tmp_path / 'made.yaml').digest}\n")
+    assert run("check", str(tmp_path)).stdout.endswith(", published\n")
+
+
+def test_an_incomplete_language_fails_the_check(tmp_path: Path) -> None:
+    (tmp_path / "locales").mkdir()
+    (tmp_path / "locales" / "fr.yaml").write_text("q: {help: {text: Aide, state: draft}}\n")
+    (tmp_path / "edition.yaml").write_text("id: made\nparts: [{id: q, help: Hint}]\n")
+    result = run("check", str(tmp_path))
+    assert result.exit_code == 1
+    assert "texts are missing for overall, q" in result.stderr
+    assert result.stdout == "made: 0 themes, 0 requirements, 1 question, 0 provisions, languages en, draft\n"
+
+
+def test_a_place_without_an_edition_fails(tmp_path: Path) -> None:
+    for place in (str(tmp_path), str(tmp_path / "nowhere")):
+        result = run("check", place)
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"{place}: there is no")
+
+
+def test_the_schema_is_printed_as_json() -> None:
+    assert json.loads(run("schema").stdout) == json_schema()

@@ -1,0 +1,90 @@
+"""Keys are explained where authors look: in the README of the questionnaires and in their editor."""
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from compliance.questionnaire.catalogue import yaml_files
+from compliance.questionnaire.editions import edition_paths, questionnaires_folder
+from compliance.questionnaire.keys import KEYS, LEVELS, Level
+from compliance.questionnaire.loader import edition_file
+from compliance.questionnaire.schema import json_schema
+
+EDITIONS = Path(__file__).parent / "editions"
+LAW = questionnaires_folder() / "law"
+WHOLE = [*edition_paths(questionnaires_folder()), *edition_paths(EDITIONS)]
+OWN_FILES = [path for path in yaml_files(questionnaires_folder() / "child-protection-2026") if path.stem != "edition"]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_readme_explains_every_key(level: Level) -> None:
+    readme = (questionnaires_folder() / "README.md").read_text(encoding="utf-8")
+    assert [key.name for key in KEYS[level] if f"`{key.name}`" not in readme] == []
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_key_says_what_it_means_and_no_key_stands_twice(level: Level) -> None:
+    assert all(key.meaning for key in KEYS[level])
+    assert len({key.name for key in KEYS[level]}) == len(KEYS[level])
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_schema_has_every_key_and_its_meaning(level: Level) -> None:
+    schema = json_schema()
+    properties = (schema if level == "edition" else schema["$defs"][level])["properties"]
+    assert list(properties) == [key.name for key in KEYS[level]]
+    assert all(key.meaning in properties[key.name]["description"] for key in KEYS[level])
+
+
+def slips(document: Any, part: str = "") -> list[str]:
+    """What an editor would underline."""
+    schema = json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    if part:
+        schema = {"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]}
+    return [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(document)]
+
+
+def written(path: Path) -> Any:
+    """A file as editors see it."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: path.stem)
+def test_an_editor_underlines_nothing_in_an_edition_that_loads(path: Path) -> None:
+    assert slips(written(edition_file(path))) == []
+
+
+@pytest.mark.parametrize("path", OWN_FILES, ids=lambda path: path.stem)
+def test_an_editor_underlines_nothing_in_a_file_of_a_part(path: Path) -> None:
+    assert slips(written(path), "part") == []
+
+
+def test_an_editor_underlines_nothing_in_the_law() -> None:
+    assert [slip for path in yaml_files(LAW) for slip in slips(written(path), "instrument")] == []
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        {"titel": "Misspelt"},
+        {"scale": 0},
+        {"round": 12},
+        {"combine": "harmonic"},
+        {"parts": []},
+        {"parts": [{"options": "yes-no"}]},
+        {"parts": [{"id": "q", "weight": -1}]},
+        {"parts": [{"id": "q", "options": []}]},
+        {"parts": [{"id": "q", "asked_when": {"p": {"at_most": 3}}}]},
+        {"parts": [{"id": "n", "expects": "x"}]},
+        {"bands": [{"id": "low"}]},
+    ],
+    ids=str,
+)
+def test_an_editor_underlines_a_slip(slip: dict[str, Any]) -> None:
+    sound = {"id": "made", "parts": [{"id": "q"}]}
+    assert not slips(sound)
+    assert slips({**sound, **slip})
