@@ -17,13 +17,15 @@ from compliance.questionnaire.catalogue import load_law
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.editions import edition_path, edition_paths, find_edition, questionnaires_folder
 from compliance.questionnaire.faults import EditionFaults, Fault, Ledger
-from compliance.questionnaire.loader import load_edition, published_digests
+from compliance.questionnaire.loader import PUBLISHED_FILE, load_edition, published_digests
 from compliance.questionnaire.locales import locale_faults
 from compliance.questionnaire.schema import json_schema
 from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.score import score as score_sheets
 from compliance.scoring.table import Row, score_rows
+from compliance.workbook.reader import UnreadableWorkbook
+from compliance.workbook.reader import read_answers as read_workbook
 
 
 class Failure(click.ClickException):
@@ -41,7 +43,7 @@ class Commands(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except (EditionFaults, AnswerFileFaults) as faults:
+        except (EditionFaults, AnswerFileFaults, UnreadableWorkbook) as faults:
             raise Failure(str(faults)) from faults
         except OSError as error:
             raise Failure(f"{error.filename or 'a file'}: {error.strerror or error}") from error
@@ -94,8 +96,8 @@ def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
 
 
 def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
-    """The answer sheets of a CSV file. Raise AnswerFileFaults."""
-    return read_csv(edition, path)
+    """The answer sheets of a CSV file or a workbook. Raise AnswerFileFaults or UnreadableWorkbook."""
+    return read_workbook(edition, path) if path.suffix.lower() == ".xlsx" else read_csv(edition, path)
 
 
 @contextmanager
@@ -130,6 +132,8 @@ def _check(place: str, faults: list[Fault]) -> Iterator[str]:
     paths = edition_paths(folder) if folder.is_dir() else (edition_path(place),)
     if not paths:
         raise EditionFaults([Fault(place, 0, f"there is no edition here: no {EDITION_FILE}, no .yaml file")])
+    if folder.is_dir() and folder not in paths:
+        faults.extend(_withdrawn(folder, {path.name if path.is_dir() else path.stem for path in paths}))
     for path in paths:
         try:
             edition = load_edition(path)
@@ -139,6 +143,14 @@ def _check(place: str, faults: list[Fault]) -> Iterator[str]:
         if path.is_dir():
             faults.extend(locale_faults(edition, path))
         yield _edition_line(edition, path)
+
+
+def _withdrawn(folder: Path, there: set[str]) -> Iterator[Fault]:
+    """A fault for each edition that was published and is gone: what was published stays readable."""
+    for edition_id in published_digests(folder, Ledger()):
+        if edition_id not in there:
+            message = f"`{edition_id}` is published and its folder {edition_id}/ is gone: put it back"
+            yield Fault(str(folder / PUBLISHED_FILE), 0, message)
 
 
 def _law_line(folder: Path) -> str:

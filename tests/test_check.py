@@ -58,6 +58,14 @@ def test_a_published_edition_is_called_so(tmp_path: Path) -> None:
     assert run("check", str(tmp_path)).stdout.endswith(", published\n")
 
 
+def test_a_published_edition_never_goes_away(tmp_path: Path) -> None:
+    (tmp_path / "made.yaml").write_text("id: made\nparts: [{id: q}]\n")
+    (tmp_path / "published.yaml").write_text("earlier: 0123\n")
+    result = run("check", str(tmp_path))
+    assert result.exit_code == 1
+    assert "`earlier` is published and its folder earlier/ is gone" in result.stderr
+
+
 def test_an_incomplete_language_fails_the_check(tmp_path: Path) -> None:
     (tmp_path / "locales").mkdir()
     (tmp_path / "locales" / "fr.yaml").write_text("q: {help: {text: Aide, state: draft}}\n")

@@ -1,5 +1,6 @@
 """Keys are explained where authors look: in the README of the questionnaires and in their editor."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import yaml
 from compliance.questionnaire.catalogue import yaml_files
 from compliance.questionnaire.editions import edition_paths, questionnaires_folder
 from compliance.questionnaire.keys import KEYS, LEVELS, Level
-from compliance.questionnaire.loader import edition_file
+from compliance.questionnaire.loader import edition_file, load_edition
 from compliance.questionnaire.schema import json_schema
 
 EDITIONS = Path(__file__).parent / "editions"
@@ -19,10 +20,37 @@ WHOLE = [*edition_paths(questionnaires_folder()), *edition_paths(EDITIONS)]
 OWN_FILES = [path for path in yaml_files(questionnaires_folder() / "child-protection-2026") if path.stem != "edition"]
 
 
+README = (questionnaires_folder() / "README.md").read_text(encoding="utf-8")
+SECTIONS: dict[Level, str] = {
+    "edition": "Edition",
+    "band": "Edition",
+    "node": "Node",
+    "question": "Question",
+    "option": "Question",
+    "instrument": "Law",
+    "provision": "Law",
+}
+
+
 @pytest.mark.parametrize("level", LEVELS)
-def test_the_readme_explains_every_key(level: Level) -> None:
-    readme = (questionnaires_folder() / "README.md").read_text(encoding="utf-8")
-    assert [key.name for key in KEYS[level] if f"`{key.name}`" not in readme] == []
+def test_the_readme_explains_every_key_with_an_example(level: Level) -> None:
+    section = README.split(f"\n### {SECTIONS[level]}\n")[1].split("\n### ")[0]
+    for key in KEYS[level]:
+        assert f"`{key.name}`" in section
+        assert re.search(rf"`[^`]*\b{key.name}: [^`]+`", section), f"no example of {key.name}"
+
+
+@pytest.mark.parametrize("level", ["edition", "node", "question"])
+def test_the_readme_names_no_key_that_does_not_exist(level: Level) -> None:
+    section = README.split(f"\n### {SECTIONS[level]}\n")[1].split("\n### ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == {key.name for key in KEYS[level]}
+
+
+def test_the_whole_edition_in_the_readme_loads(tmp_path: Path) -> None:
+    (written,) = re.findall(r"^```yaml\n(id: .*?)^```", README, re.MULTILINE | re.DOTALL)
+    (tmp_path / "small.yaml").write_text(written, encoding="utf-8")
+    edition = load_edition(tmp_path / "small.yaml")
+    assert len(edition.requirements) == 1 and edition.critical_cap
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -6,6 +6,9 @@ from difflib import get_close_matches
 from typing import Protocol
 
 
+_MOST_COMPARED = 5_000  # comparing with more takes longer than looking for oneself
+
+
 class Place(Protocol):
     """Whatever stands in a file, on a line."""
 
@@ -57,7 +60,8 @@ class Ledger:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint to put behind a message about an unknown word, or nothing."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    words = list(known)
+    close = get_close_matches(word, words, n=1, cutoff=0.6) if len(words) <= _MOST_COMPARED else []
     return f"; did you mean `{close[0]}`?" if close else ""
 
 

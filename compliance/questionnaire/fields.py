@@ -113,14 +113,14 @@ def read_ids(name: str, item: Item, ledger: Ledger) -> tuple[str, ...] | None:
     if not isinstance(item, Listing):
         ledger.add(item, f"`{name}` takes a list: [first, second]")
         return None
-    words: list[str] = []
+    words: dict[str, None] = {}
     for part in item.items:
         if not isinstance(part, Scalar) or not part.text or part.text != part.text.strip():
             ledger.add(part, f"each value of `{name}` is one word or text, without blanks around it")
         elif part.text in words:
             ledger.add(part, f"`{part.text}` stands twice in `{name}`: keep one")
         else:
-            words.append(part.text)
+            words[part.text] = None
     return tuple(words)
 
 
