@@ -5,6 +5,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
@@ -67,6 +68,25 @@ def test_evidence_decides_what_is_evidenced(tmp_path: Path) -> None:
     )
     assert run("score", EXAMPLE, answers, "--basis", "evidenced", "--out", out).exit_code == 0
     assert rows_of(out)[0]["shown"] == "37.5"
+
+
+def test_a_workbook_of_answers_scores_as_its_csv_file_does(tmp_path: Path) -> None:
+    book, answers = openpyxl.Workbook(), HERE / "golden" / "hdi-2021-answers.csv"
+    with answers.open(encoding="utf-8", newline="") as file:
+        for row in csv.reader(file):
+            book.active.append(row)
+    book.save(tmp_path / "answers.xlsx")
+    for name, source in (("from-csv", answers), ("from-xlsx", tmp_path / "answers.xlsx")):
+        assert run("score", HDI, source, "--out", tmp_path / name).exit_code == 0
+    assert (tmp_path / "from-xlsx").read_text() == (tmp_path / "from-csv").read_text()
+
+
+def test_a_file_that_is_no_workbook_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "answers.xlsx").write_text("company", encoding="utf-8")
+    result = run("score", HDI, tmp_path / "answers.xlsx", "--out", tmp_path / "scores.csv")
+    assert result.exit_code == 1
+    assert "answers.xlsx: it is no .xlsx file" in result.output
+    assert not (tmp_path / "scores.csv").exists()
 
 
 def test_every_fault_is_named_with_row_and_column_and_nothing_is_written(tmp_path: Path) -> None:
