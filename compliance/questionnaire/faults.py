@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
 
-
 _MOST_COMPARED = 5_000  # comparing with more takes longer than looking for oneself
 
 
