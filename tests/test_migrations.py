@@ -1,5 +1,6 @@
 """From an empty database to the present tables, and the tables are those the code believes in."""
 
+import sys
 import threading
 from datetime import datetime
 
@@ -73,3 +74,15 @@ def test_sqlite_is_set_to_keep_what_it_acknowledged(sqlite_url: str) -> None:
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         Moment().process_bind_param(datetime(2026, 3, 31, 12), dialect())
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "postgres://localhost/x"])
+def test_other_databases_are_refused_with_what_to_write_instead(url: str) -> None:
+    with pytest.raises(ValueError, match="use sqlite:///FILE or postgresql://"):
+        store.open_store(url)
+
+
+def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ModuleNotFoundError, match=r"install compliance\[postgres\]"):
+        store.open_store("postgresql://localhost/x")

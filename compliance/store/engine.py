@@ -2,22 +2,37 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, make_url
 
 #: How long a SQLite writer waits for another to finish, in milliseconds.
 BUSY_MS = 15_000
 
 
 def open_store(url: str) -> Engine:
-    """Open the database at an SQLAlchemy address; `postgresql://` means psycopg 3."""
-    if url.startswith("sqlite"):
+    """Open the database at an SQLAlchemy address; `postgresql://` means psycopg 3.
+
+    Raise ValueError if it is neither SQLite nor PostgreSQL.
+    """
+    kind = make_url(url).get_backend_name()
+    if kind == "sqlite":
         # A transaction that begins with its first write, and begins with the write
         # lock: a reader who later writes would otherwise fail at once whenever
         # anybody else had written in between, however long it is ready to wait.
         engine = create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True)
+    if kind == "postgresql":
+        return _open_postgresql(url)
+    raise ValueError(f"{kind}:// is not kept to: use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE")
+
+
+def _open_postgresql(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as fault:
+        raise ModuleNotFoundError(
+            f"{fault.name} is missing, and PostgreSQL needs it: install compliance[postgres]", name=fault.name
+        ) from fault
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
