@@ -1,1 +1,1 @@
-"""Where one stands: peer groups, ranks, what may be shown. Pure."""
+"""Where one stands: a sector's figures, and which of them may be shown. Pure."""

@@ -1,0 +1,267 @@
+"""What may be shown: the one function that everything published passes through.
+
+1. A figure rests on at least 5 companies, a quartile on 10. Companies that agreed
+   to be named can be subtracted by anyone, so where figures count some that did not
+   agree, they count at least 5 of those.
+2. A count of fewer than 5 is not shown, and neither is one that leaves fewer than 5
+   of its group over: bands are joined with their neighbours, shares say "fewer than
+   5" or "all but fewer than 5". 0 is shown for participation only: it is nobody's.
+3. The sectors together hold only what the sectors show: a sector too small to show
+   is in no total, and cannot be subtracted from one. A total from which a withheld
+   count could be narrowed to fewer than 5 candidates gives way itself: its bands are
+   joined further, its counts withheld.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from compliance.benchmark.inference import UNPUBLISHED, Unknown, remainders_hold, stay_open, stays_open
+from compliance.benchmark.joining import Counts, Grouping, Row, join, join_together
+from compliance.benchmark.published import (
+    ALL_SECTORS,
+    BandCount,
+    Cell,
+    Figure,
+    Group,
+    Participation,
+    Share,
+    Spread,
+    Withheld,
+)
+from compliance.benchmark.tally import Met, Tally
+from compliance.benchmark.thresholds import MIN_COMPANIES, QUARTILES_FROM, is_cell, splits
+from compliance.questionnaire.edition import Edition
+from compliance.scoring.rounding import rounded
+
+NOT_SHOWN = Withheld.NOT_SHOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """Everything that may be shown of one period."""
+
+    together: Group
+    sectors: tuple[Group, ...]
+
+
+def disclose(edition: Edition, tallies: Mapping[str, Tally]) -> Disclosed:
+    """Decide what may be shown of every sector, and of all of them together."""
+    sectors = tuple(_sector(edition, sector, tally) for sector, tally in tallies.items())
+    return Disclosed(_together(edition, [(g, tallies[g.sector]) for g in sectors if g.shows_scores]), sectors)
+
+
+def _sector(edition: Edition, sector: str, tally: Tally) -> Group:
+    shows = tally.scored >= MIN_COMPANIES and (tally.unnamed == 0 or tally.unnamed >= MIN_COMPANIES)
+    counts = _counts(tally)
+    return Group(
+        sector=sector,
+        sectors=(sector,),
+        participation=_participation(tally) if shows else _participation_of_few(tally),
+        figures=tuple(
+            _figure(i, pairs, shows and splits(len(pairs), tally.scored)) for i, pairs in tally.scores.items()
+        ),
+        bands=_bands(edition, counts, join(counts)) if shows and edition.bands else (),
+        requirements=_shares(tally.requirements, tally.scored if shows else 0),
+        provisions=_shares(tally.provisions, tally.scored if shows else 0),
+        named=tuple(sorted(tally.named, key=lambda named: (-named.score, named.company))),
+    )
+
+
+def _together(edition: Edition, shown: Sequence[tuple[Group, Tally]]) -> Group:
+    groups, tallies = [group for group, _ in shown], [tally for _, tally in shown]
+    rows = [Row(_counts(tally), join(_counts(tally))) for tally in tallies]
+    named = [named for tally in tallies for named in tally.named]
+    return Group(
+        sector=ALL_SECTORS,
+        sectors=tuple(group.sector for group in groups),
+        participation=_participation_together(groups, tallies),
+        figures=_figures_together(groups, tallies),
+        bands=_bands_together(edition, rows),
+        requirements=_shares_together([(g.requirements, t.requirements) for g, t in shown]),
+        provisions=_shares_together([(g.provisions, t.provisions) for g, t in shown]),
+        named=tuple(sorted(named, key=lambda named: (-named.score, named.company))),
+    )
+
+
+# ── Participation
+
+
+def _participation(tally: Tally) -> Participation:
+    """Of a sector that shows its scores, so that `scored` is known to everybody."""
+    submitted, unscored = tally.scored + tally.without_score, tally.without_score + tally.silent
+    registered = tally.scored + unscored
+    if is_cell(tally.without_score) and is_cell(tally.silent):
+        return Participation(registered, submitted, tally.scored, tally.without_score, tally.silent, unscored)
+    if unscored >= MIN_COMPANIES:
+        return Participation(registered, NOT_SHOWN, tally.scored, NOT_SHOWN, NOT_SHOWN, unscored)
+    return Participation(NOT_SHOWN, NOT_SHOWN, tally.scored, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+
+
+def _participation_of_few(tally: Tally) -> Participation:
+    """Of a sector too small to show its scores; it is in no total."""
+    submitted = tally.scored + tally.without_score
+    registered = submitted + tally.silent
+    if registered < MIN_COMPANIES:
+        return Participation(*[Withheld.FEW] * 6)
+    scored = Withheld.FEW if tally.scored < MIN_COMPANIES else NOT_SHOWN
+    if is_cell(submitted) and is_cell(tally.silent):
+        return Participation(registered, submitted, scored, NOT_SHOWN, tally.silent, NOT_SHOWN)
+    return Participation(registered, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+
+
+def _participation_together(groups: Sequence[Group], tallies: Sequence[Tally]) -> Participation:
+    scored = sum(tally.scored for tally in tallies)
+    without_score, silent = sum(t.without_score for t in tallies), sum(t.silent for t in tallies)
+    unscored, registered = without_score + silent, scored + without_score + silent
+    if scored == 0:
+        return Participation(*[NOT_SHOWN] * 6)
+    hidden = [(g.participation, t) for g, t in zip(groups, tallies, strict=True) if isinstance(_silent(g), Withheld)]
+    if is_cell(without_score) and is_cell(silent) and _hold(_unknown_parts(hidden)) and _keep_apart(hidden):
+        return Participation(registered, scored + without_score, scored, without_score, silent, unscored)
+    if is_cell(unscored) and _hold(_unknown_sums(hidden)):
+        return Participation(registered, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, unscored)
+    return Participation(NOT_SHOWN, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+
+
+def _silent(group: Group) -> Cell:
+    return group.participation.silent
+
+
+def _unknown_parts(hidden: Sequence[tuple[Participation, Tally]]) -> list[Unknown]:
+    """What is hidden if the total of those without a score and of the silent are both shown."""
+    unknowns = []
+    for sector, (shown, tally) in enumerate(hidden):
+        most = tally.without_score + tally.silent
+        if isinstance(shown.unscored, Withheld):
+            most = MIN_COMPANIES - 1
+            unknowns.append(Unknown(UNPUBLISHED, sector, 1, tally.without_score + tally.silent, most))
+        unknowns.append(Unknown(sector, "without a score", 0, tally.without_score, most))
+        unknowns.append(Unknown(sector, "silent", 0, tally.silent, most))
+    return unknowns
+
+
+def _keep_apart(hidden: Sequence[tuple[Participation, Tally]]) -> bool:
+    """Whether the two totals leave open how each sector that was not split would have been split."""
+    candidates = [_not_split(shown, tally.without_score + tally.silent) for shown, tally in hidden]
+    return stay_open(candidates, sum(t.without_score for _, t in hidden)) and stay_open(
+        candidates, sum(t.silent for _, t in hidden)
+    )
+
+
+def _not_split(shown: Participation, unscored: int) -> list[int]:
+    if isinstance(shown.unscored, Withheld):
+        return list(range(MIN_COMPANIES))
+    return [part for part in range(unscored + 1) if not (is_cell(part) and is_cell(unscored - part))]
+
+
+def _unknown_sums(hidden: Sequence[tuple[Participation, Tally]]) -> list[Unknown]:
+    """What is hidden if only the total of both together is shown."""
+    return [
+        Unknown(UNPUBLISHED, "unscored", 1, tally.without_score + tally.silent, MIN_COMPANIES - 1)
+        for shown, tally in hidden
+        if isinstance(shown.unscored, Withheld)
+    ]
+
+
+def _hold(unknowns: Sequence[Unknown]) -> bool:
+    columns = [u for u in unknowns if isinstance(u.head, str)]
+    return remainders_hold(columns) and all(stays_open(unknowns, i) for i in range(len(unknowns)))
+
+
+# ── How a sector stands
+
+
+def _figure(figure_id: str, pairs: Sequence[tuple[float, float]], shows: bool) -> Figure:
+    if not shows:
+        return Figure(figure_id, NOT_SHOWN, *[Spread(NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)] * 2)
+    claimed, evidenced = zip(*pairs, strict=True)
+    return Figure(figure_id, len(pairs), _spread(claimed), _spread(evidenced))
+
+
+def _spread(scores: Sequence[float]) -> Spread:
+    lower, median, upper = (int(rounded(float(q), 0)) for q in np.quantile(scores, [0.25, 0.5, 0.75]))
+    if len(scores) < QUARTILES_FROM:
+        return Spread(NOT_SHOWN, median, NOT_SHOWN)
+    return Spread(lower, median, upper)
+
+
+def _figures_together(groups: Sequence[Group], tallies: Sequence[Tally]) -> tuple[Figure, ...]:
+    figures = []
+    for figure_id in tallies[0].scores if tallies else ():
+        of_sectors = zip(groups, tallies, strict=True)
+        shown = [t.scores[figure_id] for g, t in of_sectors if not isinstance(g.figure(figure_id).n, Withheld)]
+        figures.append(_figure(figure_id, [pair for pairs in shown for pair in pairs], bool(shown)))
+    return tuple(figures)
+
+
+# ── Bands
+
+
+def _counts(tally: Tally) -> Counts:
+    return Counts(tally.bands, tally.unnamed_bands)
+
+
+def _bands(edition: Edition, counts: Counts, grouping: Grouping) -> tuple[BandCount, ...]:
+    ids = [band.id for band in edition.bands]
+    return tuple(BandCount(tuple(ids[a:b]), sum(counts.everyone[a:b])) for a, b in grouping)
+
+
+def _bands_together(edition: Edition, rows: Sequence[Row]) -> tuple[BandCount, ...]:
+    if not rows or not edition.bands:
+        return ()
+    total = rows[0].counts.together([row.counts for row in rows[1:]])
+    return _bands(edition, total, join_together(rows))
+
+
+# ── Requirements and provisions
+
+
+def _shares(met: Mapping[str, Met], scored: int) -> tuple[Share, ...]:
+    return tuple(_share(share_id, m, scored) for share_id, m in met.items())
+
+
+def _share(share_id: str, met: Met, scored: int) -> Share:
+    """Out of those asked; where that would single out fewer than 5 that were not, out of all with a score."""
+    if met.asked < MIN_COMPANIES or not scored:
+        return Share(share_id, NOT_SHOWN, NOT_SHOWN)
+    n = met.asked if splits(met.asked, scored) else scored
+    return Share(share_id, n, _of(met.meeting, n))
+
+
+def _of(meeting: int, n: int) -> Cell:
+    if meeting < MIN_COMPANIES:
+        return Withheld.FEW
+    return Withheld.NEARLY_ALL if n - meeting < MIN_COMPANIES else meeting
+
+
+def _shares_together(shown: Sequence[tuple[tuple[Share, ...], Mapping[str, Met]]]) -> tuple[Share, ...]:
+    ids = [share.id for share in shown[0][0]] if shown else []
+    together = []
+    for position, share_id in enumerate(ids):
+        of_sectors = [(shares[position], met[share_id].meeting) for shares, met in shown]
+        together.append(_share_together(share_id, [(s, m) for s, m in of_sectors if not isinstance(s.n, Withheld)]))
+    return tuple(together)
+
+
+def _share_together(share_id: str, sectors: Sequence[tuple[Share, int]]) -> Share:
+    if not sectors:
+        return Share(share_id, NOT_SHOWN, NOT_SHOWN)
+    n, meeting = sum(int(share.n) for share, _ in sectors), sum(meeting for _, meeting in sectors)
+    said = _of(meeting, n)
+    hidden = [(s, m) for s, m in sectors if isinstance(s.meeting, Withheld)]
+    if isinstance(said, Withheld) or _shares_hold(hidden):
+        return Share(share_id, n, said)
+    return Share(share_id, n, NOT_SHOWN)
+
+
+def _shares_hold(hidden: Sequence[tuple[Share, int]]) -> bool:
+    """Whether the total leaves open all that is said of each sector: fewer than 5, or all but fewer than 5."""
+    unknowns = []
+    for sector, (share, meeting) in enumerate(hidden):
+        n, few = int(share.n), share.meeting == Withheld.FEW
+        least, most = (0, MIN_COMPANIES - 1) if few else (n - MIN_COMPANIES + 1, n)
+        unknowns.append(Unknown(sector, "meeting", least, meeting, most))
+        unknowns.append(Unknown(sector, "not meeting", n - most, n - meeting, n - least))
+    return _hold(unknowns)

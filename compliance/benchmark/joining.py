@@ -1,0 +1,152 @@
+"""Bands joined with their neighbours until each joined count may be shown, in a sector and over all of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations, combinations_with_replacement, pairwise, product
+from typing import TypeAlias
+
+from compliance.benchmark.inference import Unknown, remainders_hold, stay_open, stays_open
+from compliance.benchmark.thresholds import MIN_COMPANIES
+
+#: Neighbouring bands as (first, one past the last); a grouping covers them all.
+Block: TypeAlias = tuple[int, int]
+Grouping: TypeAlias = tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Companies by band, lowest first; and of these, the ones that did not agree to be named."""
+
+    everyone: tuple[int, ...]
+    unnamed: tuple[int, ...]
+
+    def together(self, others: "Sequence[Counts]") -> "Counts":
+        """The sum of these and others."""
+        rows = [self, *others]
+        return Counts(
+            tuple(map(sum, zip(*(row.everyone for row in rows), strict=True))),
+            tuple(map(sum, zip(*(row.unnamed for row in rows), strict=True))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A sector's counts, and how they are shown."""
+
+    counts: Counts
+    shown: Grouping
+
+
+def join(counts: Counts) -> Grouping:
+    """The finest grouping of one sector's bands that may be shown; none if even all together are too few."""
+    return next((g for g in _finest_first(counts) if _may_show(counts, g)), ())
+
+
+def join_together(rows: Sequence[Row]) -> Grouping:
+    """The finest grouping of the sum of sectors that gives no sector's hidden counts away."""
+    if not rows:
+        return ()
+    total = rows[0].counts.together([row.counts for row in rows[1:]])
+    hiding = [row for row in rows if any(row.counts.unnamed)]  # of the others, anyone knows all
+    return next((g for g in _finest_first(total) if _may_show(total, g) and _keeps_hidden(hiding, g)), ())
+
+
+def _finest_first(counts: Counts) -> list[Grouping]:
+    """Every grouping, the most groups first; among equals the one whose smallest group is largest."""
+    groupings = list(_groupings(len(counts.everyone)))
+    return sorted(groupings, key=lambda g: (-len(g), -min(_sum(counts.everyone, b) for b in g), g))
+
+
+def _groupings(bands: int) -> Iterator[Grouping]:
+    for cuts in range(bands):
+        for inner in combinations(range(1, bands), cuts):
+            bounds = (0, *inner, bands)
+            yield tuple(pairwise(bounds))
+
+
+def _may_show(counts: Counts, grouping: Grouping) -> bool:
+    threshold_of_unnamed = MIN_COMPANIES if any(counts.unnamed) else 0
+    return all(
+        _sum(counts.everyone, block) >= MIN_COMPANIES and _sum(counts.unnamed, block) >= threshold_of_unnamed
+        for block in grouping
+    )
+
+
+def _keeps_hidden(rows: Sequence[Row], total: Grouping) -> bool:
+    """No count within a group of a sector, nor any union of them, can be narrowed down by the total."""
+    cut = [(block, row.counts.unnamed, _overlaps(block, total)) for row in rows for block in row.shown]
+    parts = [
+        [(column, _sum(unnamed, overlap)) for column, overlap in overlaps.items()]
+        for _, unnamed, overlaps in cut
+        if len(overlaps) > 1
+    ]
+    return (
+        remainders_hold([u for i, part in enumerate(parts) for u in _edges(i, part)])
+        and all(_keeps_cut(rows, start) for start, _ in total[1:])
+        and all(stays_open(_asking(parts, i, some), 0) for i in range(len(parts)) for some in _unions(len(parts[i])))
+    )
+
+
+def _keeps_cut(rows: Sequence[Row], at: int) -> bool:
+    """The total below a band leaves open how each group that was not split there would have been split."""
+    cut = [row for row in rows if any(start < at < stop for start, stop in row.shown)]
+    below = [{sum(unnamed[:at]) for unnamed in _like(row)} for row in cut]
+    return stay_open(below, sum(sum(row.counts.unnamed[:at]) for row in cut))
+
+
+@lru_cache(maxsize=1024)  # each cut of each grouping of a total asks again
+def _like(row: Row) -> tuple[tuple[int, ...], ...]:
+    """Every count of those not named that would have been shown in the same way: the outsider knows the rules."""
+    named = [all_ - unnamed for all_, unnamed in zip(row.counts.everyone, row.counts.unnamed, strict=True)]
+    of_groups = [_not_split(_sum(row.counts.unnamed, (a, b)), b - a) for a, b in row.shown]
+    found = []
+    for parts in product(*of_groups):
+        unnamed = tuple(count for part in parts for count in part)
+        counts = Counts(tuple(n + u for n, u in zip(named, unnamed, strict=True)), unnamed)
+        if join(counts) == row.shown:
+            found.append(unnamed)
+    return tuple(found)
+
+
+def _not_split(group: int, bands: int) -> list[tuple[int, ...]]:
+    """The ways a group can lie in its bands so that no band splits it: one side always holds too few."""
+    below = [count for count in range(group + 1) if min(count, group - count) < MIN_COMPANIES]
+    chains = combinations_with_replacement(below, bands - 1)
+    return [tuple(b - a for a, b in pairwise((0, *chain, group))) for chain in chains]
+
+
+def _asking(parts: Sequence[Sequence[tuple[int, int]]], i: int, some: Sequence[int]) -> list[Unknown]:
+    """All that is unknown, first what a few columns of part i come to: that sum has a node of its own."""
+    chosen = [parts[i][c] for c in some]
+    rest = [parts[i][c] for c in range(len(parts[i])) if c not in some]
+    most = sum(value for _, value in parts[i])
+    asked = Unknown(i, ("some of", i), 0, sum(value for _, value in chosen), most)
+    inside = [Unknown(("some of", i), ("total", column), 0, value, most) for column, value in chosen]
+    outside = [Unknown(i, ("total", column), 0, value, most) for column, value in rest]
+    others = [u for j, part in enumerate(parts) if j != i for u in _edges(j, part)]
+    return [asked, *inside, *outside, *others]
+
+
+def _edges(i: int, part: Sequence[tuple[int, int]]) -> list[Unknown]:
+    most = sum(value for _, value in part)
+    return [Unknown(i, ("total", column), 0, value, most) for column, value in part]
+
+
+def _unions(columns: int) -> Iterator[tuple[int, ...]]:
+    """Some of the columns, not all; of each choice and its complement one, as they are equally open."""
+    for more in range(columns - 1):
+        for others in combinations(range(1, columns), more):
+            yield (0, *others)
+
+
+def _overlaps(block: Block, total: Grouping) -> dict[int, Block]:
+    return {
+        column: (max(block[0], start), min(block[1], stop))
+        for column, (start, stop) in enumerate(total)
+        if max(block[0], start) < min(block[1], stop)
+    }
+
+
+def _sum(counts: Sequence[int], block: Block) -> int:
+    return sum(counts[block[0] : block[1]])

@@ -1,0 +1,78 @@
+"""A snapshot as a long table: one figure a row, each with its n, period, edition and date."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import NamedTuple
+
+from compliance.benchmark.published import Cell, Figure, Group, Withheld
+from compliance.benchmark.snapshot import Snapshot
+from compliance.scoring.columns import Basis
+
+#: What a table says in place of a figure that is not shown.
+WORDS = {Withheld.FEW: "fewer than 5", Withheld.NEARLY_ALL: "all but fewer than 5", Withheld.NOT_SHOWN: "withheld"}
+
+
+class FigureRow(NamedTuple):
+    """Texts ready to write."""
+
+    sector: str
+    figure: str  # registered … silent, median, lower_quartile, upper_quartile, band, meets_half, score, worst, best
+    of: str  # node, lens value, bands joined by +, requirement, law:provision, or a named company
+    basis: str  # claimed or evidenced; empty for counts
+    value: str
+    n: str  # companies it rests on
+    period: str
+    edition: str
+    edition_digest: str
+    as_of: str
+    seal: str
+
+
+def snapshot_rows(snapshot: Snapshot, sector: str | None = None) -> Iterator[FigureRow]:
+    """Every figure of one sector ("all" for all together), or of everything. Raise KeyError."""
+    if sector is None:
+        groups = (snapshot.together, *snapshot.sectors)
+    elif sector == snapshot.together.sector:
+        groups = (snapshot.together,)
+    else:
+        groups = (snapshot.sector(sector),)
+    about = (
+        str(snapshot.period),
+        snapshot.edition,
+        snapshot.digest,
+        snapshot.as_of.isoformat(),
+        snapshot.seal,
+    )
+    for group in groups:
+        for row in _rows(group):
+            yield FigureRow(group.sector, *row, *about)
+
+
+def _rows(group: Group) -> Iterator[tuple[str, str, str, str, str]]:
+    registered, scored = words(group.participation.registered), words(group.participation.scored)
+    for name, cell in asdict(group.participation).items():
+        yield name, "", "", words(cell), registered
+    for figure in group.figures:
+        yield from _figure_rows(figure)
+    for band in group.bands:
+        yield "band", "+".join(band.bands), "claimed", words(band.count), scored
+    for share in group.requirements:
+        yield "meets_half", share.id, "claimed", words(share.meeting), words(share.n)
+    for share in group.provisions:
+        yield "meets_half", f"law:{share.id}", "claimed", words(share.meeting), words(share.n)
+    for named in group.named:
+        for name in ("score", "worst", "best"):
+            yield name, named.company, "claimed", str(getattr(named, name)), "1"
+
+
+def _figure_rows(figure: Figure) -> Iterator[tuple[str, str, str, str, str]]:
+    bases: tuple[Basis, Basis] = ("claimed", "evidenced")
+    for basis, spread in zip(bases, (figure.claimed, figure.evidenced), strict=True):
+        yield "median", figure.id, basis, words(spread.median), words(figure.n)
+        yield "lower_quartile", figure.id, basis, words(spread.lower), words(figure.n)
+        yield "upper_quartile", figure.id, basis, words(spread.upper), words(figure.n)
+
+
+def words(cell: Cell) -> str:
+    """A figure as a table has it."""
+    return WORDS[cell] if isinstance(cell, Withheld) else str(cell)
