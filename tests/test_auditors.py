@@ -44,6 +44,17 @@ def test_what_is_handed_in_but_not_assigned_does_not_exist(session: Session, wor
         store.assigned_submission(session, other, auditor=world.auditor.id)
 
 
+def test_what_is_assigned_to_one_auditor_does_not_exist_for_another(session: Session, world: World) -> None:
+    hand_in(session, world.assessment, by=world.company.id)
+    assign(session, world)
+    other = store.add_person(
+        session, email="b@example.org", name="B", password_hash=None, roles=["auditor"], by=world.steward.id, at=NOON
+    )
+    assert store.assessments_for_auditor(session, other.id) == ()
+    with pytest.raises(store.NotFound):
+        store.assigned_submission(session, world.assessment, auditor=other.id)
+
+
 def test_an_assignment_can_be_taken_back(session: Session, world: World) -> None:
     hand_in(session, world.assessment, by=world.company.id)
     assign(session, world)

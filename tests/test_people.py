@@ -43,6 +43,14 @@ def test_a_change_of_role_says_from_what_to_what(session: Session, world: World)
     assert (noted.before, noted.after, noted.who) == ("auditor", "advocate steward", world.steward.id)
 
 
+def test_who_lets_somebody_in_is_noted(session: Session, world: World) -> None:
+    new = store.add_person(
+        session, email="b@example.org", name="B", password_hash=None, roles=["advocate"], by=world.steward.id, at=NOON
+    )
+    [noted] = store.history(session, f"person/{new.id}")
+    assert (noted.before, noted.after, noted.who) == ("", "advocate", world.steward.id)
+
+
 def test_setting_the_same_roles_again_is_no_change(session: Session, world: World) -> None:
     before = store.trail_head(session)
     store.set_roles(session, world.auditor.id, ["auditor"], by=world.steward.id, at=NOON)

@@ -225,6 +225,7 @@ def submitted(session: Session, world: World) -> int:
     save(session, world, Change("profile.sector", "travel"), Change("q1", "n/a", "No staff"), Change("q2", "o2"))
     rests_on = Quotation("Code", "2", date(2025, 5, 1), "…")
     store.add_evidence(session, world.assessment, "q2", rests_on, by=world.company.id, at=NOON)
+    store.add_evidence(session, world.assessment, "q9", rests_on, by=world.company.id, at=NOON)  # of a blank
     number = hand_in(session, world.assessment, by=world.company.id)
     session.commit()
     return number
@@ -237,6 +238,7 @@ def test_a_submission_keeps_answers_evidence_edition_and_scores(session: Session
     save(session, world, Change("q2", "o0", seen=view["q2"].version), Change("q3", "o1"))
     frozen = store.submission(session, number)
     assert store.submitted_sheet(session, frozen, made_edition()) == sheet
+    assert sheet.evidenced == {"q2"}
     assert store.submitted_answers(frozen) == view
     assert (frozen.scores, frozen.sector, frozen.consent) == ('{"answered": 2}', "travel", "counted")
     assert store.edition_text(session, frozen.edition_digest) == made_edition().canonical

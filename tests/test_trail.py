@@ -1,5 +1,7 @@
 """The trail: every change is in it, in one chain, and tampering shows."""
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable
 
@@ -60,6 +62,15 @@ def test_an_empty_trail_verifies(session: Session) -> None:
 )
 def test_tampering_with_an_entry_shows_at_that_entry(session: Session, busy: World, statement: str) -> None:
     tamper(session, statement.replace("+00:00", "") if session.get_bind().dialect.name == "sqlite" else statement)
+    assert store.verify_trail(session) == 7
+
+
+def test_an_entry_rewritten_with_a_hash_that_fits_shows_at_the_next(session: Session, busy: World) -> None:
+    columns = "id, at, who, what, subject, before, after, previous"
+    sixth = session.execute(text(f"SELECT {columns} FROM trail WHERE id = 6")).one()  # noqa: S608
+    parts = [sixth.id, NOON.isoformat(timespec="microseconds"), *sixth[2:6], "else", sixth.previous]
+    fits = hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    tamper(session, f"UPDATE trail SET after = 'else', hash = '{fits}' WHERE id = 6")  # noqa: S608
     assert store.verify_trail(session) == 7
 
 
