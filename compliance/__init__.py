@@ -7,6 +7,8 @@ The rooms, and who may import whom (a test holds the arrows):
     benchmark       where one stands                          pure -> scoring, questionnaire
     store           what is kept                              -> scoring, questionnaire
     workbook        Excel in and out                          -> benchmark, scoring, questionnaire
+    publishing      a period closed: the kept becomes public  -> store, benchmark
+    demonstration   invented companies                        -> publishing, store, and the pure rooms
     web, cli        what people see                           -> every room; nobody imports them
 
 The three pure rooms import neither Flask, WTForms nor SQLAlchemy, and read no
