@@ -1,7 +1,6 @@
 """One's own account: register a company, see who one is; where signing in leads."""
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_security import current_user, hash_password, login_user
 from flask_wtf import FlaskForm
@@ -14,6 +13,7 @@ from compliance.web.access import public, signed_in
 from compliance.web.database import db, now
 from compliance.web.signing_in import ATTEMPTS, SHORTEST_PASSWORD, Door, limiter, me
 from compliance.web.text import language
+from compliance.web.translation import gettext as _
 
 bp = Blueprint("account", __name__)
 

@@ -2,9 +2,9 @@
 
 from flask import Blueprint
 
-from compliance.web import account
+from compliance.web import account, company
 
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint, public pages first."""
-    return (account.bp,)
+    return (account.bp, company.bp)

@@ -8,8 +8,9 @@ nothing; and a post from another site is not carried at all.
 from urllib.parse import urlsplit
 
 from flask import Response, render_template, request
-from flask_babel import gettext as _
 from flask_login import current_user
+
+from compliance.web.translation import gettext as _
 
 #: Hidden fields of the sign-in form that hold somebody's unsaved post.
 PREFIX = "carried:"

@@ -1,26 +1,29 @@
 """The editions this installation asks, loaded and compiled once; what does not load stops the start."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from flask import Flask, current_app
 
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.editions import edition_paths, questionnaires_folder
 from compliance.questionnaire.faults import EditionFaults, Fault
 from compliance.questionnaire.loader import load_edition
 from compliance.scoring.plan import Plan, compile_edition
 from compliance.store import NotFound
-from compliance.web.pages import Section, sections_of
+from compliance.web.live import SoFar, live_scores
+from compliance.web.pages import Section, questions_about, sections_of
+from compliance.web.question_forms import Fields, fields_of
 
 _SHELF = "article34_editions"
 #: The words that an address has for something else, so that no theme may be called so.
 TAKEN = frozenset({"check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv", "submitted"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object for each edition, so that what is worked out for it can be remembered
 class Asked:
     """One edition as the pages ask it."""
 
@@ -33,8 +36,23 @@ class Asked:
 
     @cached_property
     def sections(self) -> Mapping[str, Section]:
-        """The themes by id, as pages of questions; what is no theme comes with the profile."""
+        """The themes by id, as pages of questions."""
         return {section.id: section for section in sections_of(self.edition)}
+
+    @cached_property
+    def about(self) -> tuple[Question, ...]:
+        """The questions in no theme: they stand with the profile."""
+        return questions_about(self.edition)
+
+    @cached_property
+    def fields(self) -> Mapping[str, Fields]:
+        """The form fields of every question."""
+        return {question.id: fields_of(question) for question in self.edition.questions.values()}
+
+    @cached_property
+    def live(self) -> Callable[[AnswerSheet], Mapping[str, SoFar]]:
+        """From answers to how the whole and each theme stand."""
+        return live_scores(self.plan)
 
 
 def load_shelf(app: Flask, paths: Sequence[Path] | None = None) -> None:

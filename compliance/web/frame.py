@@ -3,13 +3,13 @@
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_security import current_user
 
 from compliance.store import companies
 from compliance.web.database import db
 from compliance.web.text import direction, language
+from compliance.web.translation import gettext as _
 
 #: Where one can go: whose page it is (`public`: everybody's), its endpoint, its name. In the order of the navigation.
 PLACES = (

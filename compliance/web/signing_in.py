@@ -32,8 +32,8 @@ class Visitor(UserMixin):
     email: str
     active: bool
     password: str | None
-    fs_uniquifier: str
     person: KnownPerson
+    fs_uniquifier: str = ""
     roles: list[RoleMixin] = field(default_factory=list)
 
     @property
@@ -53,7 +53,7 @@ class Door(UserDatastore):
         known = person_at_door(db(), email=by.get("email"), session_mark=by.get("fs_uniquifier"))
         if known is None:
             return None
-        return Visitor(known.id, known.email, known.active, known.password_hash, known.session_mark, known)
+        return Visitor(known.id, known.email, known.active, known.password_hash, known, known.session_mark)
 
     def put(self, visitor: Any) -> Any:
         """Keep a changed password."""

@@ -6,9 +6,9 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 from flask import Flask, request
 from flask_babel import Babel, get_locale
-from flask_babel import gettext as _
 
 from compliance.scoring.rounding import rounded
+from compliance.web.translation import gettext as _
 
 #: The languages of the interface: those with a complete catalogue in compliance/translations.
 LANGUAGES = ("en",)
@@ -41,8 +41,7 @@ def shown(number: float, decimals: int = 0) -> str:
 
 def percent(part: float) -> str:
     """A share of 1 as whole per cent: `12 %`."""
-    words: str = _("%(number)s %%", number=shown(100 * part))
-    return words
+    return _("%(number)s %%", number=shown(100 * part))
 
 
 def day(when: date | datetime) -> str:

@@ -1,0 +1,130 @@
+"""The pages of a theme: a page of questions, and what is done with what was sent."""
+
+from collections.abc import Sequence
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from compliance.questionnaire.edition import OVERALL
+from compliance.questionnaire.routing import YES
+from compliance.web.access import readers
+from compliance.web.company.blueprint import Opened, bp, opened
+from compliance.web.company.questions import documents_quoted, names_of, question_shape
+from compliance.web.company.saving import Outcome, save_page
+from compliance.web.database import now
+from compliance.web.pages import Block, Section, page_with, pages_of
+from compliance.web.question_forms import read_questions
+from compliance.web.shapes import Shape, region_shapes
+from compliance.web.text import moment
+from compliance.web.translation import gettext as _
+from compliance.web.translation import ngettext
+
+
+@bp.get("/assessments/<int:assessment_id>/<theme>")
+@readers("company")
+def theme(assessment_id: int, theme: str) -> str:
+    """A page of a theme."""
+    here = opened(assessment_id)
+    section = _section(here, theme)
+    return _show(here, section, _page_number(len(pages_of(section, here.routes))))
+
+
+@bp.post("/assessments/<int:assessment_id>/<theme>")
+@readers("company")
+def save_theme(assessment_id: int, theme: str) -> str | Response:
+    """Save a page, and go where the button says."""
+    here = opened(assessment_id)
+    section = _section(here, theme)
+    fields = here.asked.fields
+    outcome = save_page(here, read_questions(((q, fields[q.id]) for q in section.questions), request.form))
+    pages = pages_of(section, outcome.opened.routes)
+    number = next((page_with(pages, question) for question in outcome.sent), 1)
+    if not outcome.is_clean:
+        return _show(outcome.opened, section, number, outcome)
+    return redirect(_next_address(outcome, section, pages, number))
+
+
+def _section(here: Opened, theme: str) -> Section:
+    return here.asked.sections.get(theme) or abort(404)
+
+
+def _page_number(pages: int) -> int:
+    text = request.args.get("page", "1")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+    if not 1 <= number <= max(pages, 1):
+        abort(404)
+    return number
+
+
+def _next_address(outcome: Outcome, section: Section, pages: Sequence[Sequence[Block]], number: int) -> str:
+    here = outcome.opened
+    if request.form.get("next") == "stop":
+        flash(_("Everything is saved."))
+        return url_for("company.tasks", assessment_id=here.assessed.id)
+    shown = [question for block in pages[number - 1] for question in block.questions] if pages else []
+    if new := [question for question in shown if question.id not in outcome.sent]:
+        flash(ngettext("Saved. One more question follows.", "Saved. %(num)s more questions follow.", len(new)))
+        return f"{_address(here, section, number)}#at-{new[0].id}"
+    if number < len(pages):
+        return _address(here, section, number + 1)
+    later = list(here.asked.sections.values())
+    for following in later[later.index(section) + 1 :]:
+        if pages_of(following, here.routes):
+            return _address(here, following, 1)
+    return url_for("company.check", assessment_id=here.assessed.id)
+
+
+def _address(here: Opened, section: Section, number: int) -> str:
+    page = number if number > 1 else None
+    return url_for("company.theme", assessment_id=here.assessed.id, theme=section.id, page=page)
+
+
+def _show(here: Opened, section: Section, number: int, outcome: Outcome | None = None) -> str:
+    pages = pages_of(section, here.routes)
+    names = names_of([q for q in section.questions if here.routes[q.id].asked == YES])
+    page = pages[number - 1] if pages else ()
+    blocks = [_block_shape(here, block, names, outcome) for block in page]
+    shapes = [question for block in blocks for question in block["questions"]]
+    sections = list(here.asked.sections.values())
+    return render_template(
+        "company/theme.html",
+        assessed=here.assessed,
+        section=section,
+        place=(sections.index(section) + 1, len(sections)),
+        page=(number, len(pages)),
+        previous=_address(here, section, number - 1) if number > 1 else "",
+        here=_address(here, section, number),
+        blocks=blocks,
+        errors=errors_of(shapes),
+        kept_everything=outcome is None or outcome.kept_everything,
+        documents=documents_quoted(here.kept),
+        regions=region_shapes() if any(shape["kind"] == "countries" for shape in shapes) else (),
+        bar=here.asked.live(here.sheet)[OVERALL],
+        saved_at=moment(here.saved_at, now().date()) if here.saved_at else "",
+    )
+
+
+def _block_shape(here: Opened, block: Block, names: dict[str, str], outcome: Outcome | None) -> Shape:
+    sent = outcome.sent if outcome else {}
+    conflicts = outcome.conflicts if outcome else {}
+    mending = {**(outcome.faulty if outcome else {}), **{i: sent[i] for i in conflicts}}
+    questions = [
+        question_shape(here, q, names, sent=mending.get(q.id), conflict=conflicts.get(q.id)) for q in block.questions
+    ]
+    for later in questions[1:]:
+        later |= {"provisions": [], "critical_note": ""}  # said once, with the first question of a requirement
+    return {"requirement": block.requirement, "questions": questions}
+
+
+def errors_of(shapes: Sequence[Shape]) -> list[Shape]:
+    """The error summary: one line for each fault, which leads to the control that mends it."""
+    found = []
+    for shape in shapes:
+        lead = _("Question %(number)s", number=shape["number"]) if shape["number"] else shape["ask"]
+        if shape["conflict"]:
+            target, text = f"q-{shape['id']}", shape["conflict"]["sentence"]
+            found.append({"target": target, "text": _("%(which)s: %(what)s", which=lead, what=text)})
+        for part, text in shape["errors"].items():
+            target = f"q-{shape['id']}" if part == "value" else f"q-{shape['id']}-{part}"
+            found.append({"target": target, "text": _("%(which)s: %(what)s", which=lead, what=text)})
+    return found

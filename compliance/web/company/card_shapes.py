@@ -1,0 +1,164 @@
+"""Everything the scorecard page shows, as the shapes its macros read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition, Node
+from compliance.scoring.gaps import Gap
+from compliance.scoring.plan import Plan
+from compliance.scoring.rounding import rounded
+from compliance.scoring.scorecard import Scorecard, make_scorecard
+from compliance.web.company.headlines import (
+    gaps_headline,
+    levels_headline,
+    levels_sentence,
+    shown_headline,
+    themes_headline,
+    widest_gap_headline,
+)
+from compliance.web.shapes import Shape, band_shape, provision_shapes, row_shape
+from compliance.web.translation import gettext as _
+from compliance.web.words import CSR_GAPS, effort_words, lens_word
+
+#: Gaps that stand in the open; the others are one click away.
+FIRST_GAPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The same answers on each basis; verified only once an auditor has judged something."""
+
+    claimed: Scorecard
+    evidenced: Scorecard
+    verified: Scorecard | None
+
+
+def card_shapes(plan: Plan, sheet: AnswerSheet) -> Shape:
+    """The scorecard as its template reads it."""
+    cards = Cards(
+        make_scorecard(plan, sheet, "claimed"),
+        make_scorecard(plan, sheet, "evidenced"),
+        make_scorecard(plan, sheet, "verified") if sheet.verdicts else None,
+    )
+    card, edition = cards.claimed, plan.edition
+    missing = edition.scale - card.overall.score if card.overall.score is not None else 0.0
+    gaps = [gap_shape(edition, gap, missing) for gap in card.gaps]
+    return {
+        "row": row_shape(edition, "", card.overall),
+        "cap": _cap_shape(card, gaps),
+        "just_below": _just_below(card),
+        "bands": [band_shape(edition, band) for band in edition.bands],
+        "coverage": card.overall.coverage or 0.0,
+        "asked": sum(1 for i in card.asked if edition.questions[i].scored),
+        "answered": sum(1 for i in card.asked if edition.questions[i].scored and i in sheet.answers),
+        "themes": [row_shape(edition, edition.nodes[t.id].title or t.id, t) for t in card.themes if _is_on(t.coverage)],
+        "themes_headline": themes_headline(card),
+        "csr_gaps": _lens_rows(card, "gap"),
+        "csr_headline": widest_gap_headline(card),
+        "levels": _lens_rows(card, "prevention"),
+        "levels_headline": levels_headline(card),
+        "levels_sentence": levels_sentence(card),
+        "bases": _bases(cards),
+        "shown_headline": shown_headline(cards.claimed, cards.evidenced),
+        "unshown_claims": _unshown(cards),
+        "judged": len(sheet.verdicts),
+        "gaps": gaps[:FIRST_GAPS],
+        "more_gaps": gaps[FIRST_GAPS:],
+        "missing": missing,
+        "gaps_headline": gaps_headline(min(len(gaps), FIRST_GAPS), len(gaps)),
+        "first_gaps_lose": sum(gap["loss"] for gap in gaps[:FIRST_GAPS]),
+        "made_of": _made_of(card),
+        "is_mean": edition.root.combine == "mean",
+    }
+
+
+def _just_below(card: Scorecard) -> Shape | None:
+    """The band that the score seems to reach once it is shown as a whole number, and does not."""
+    if card.overall.score is None:
+        return None
+    by_points = card.cap.by_points if card.cap else card.overall.band
+    seems = [band for band in card.edition.bands if band.at <= rounded(card.overall.score, 0)]
+    return band_shape(card.edition, seems[-1]) if seems and seems[-1] != by_points else None
+
+
+def gap_shape(edition: Edition, gap: Gap, missing: float) -> Shape:
+    """One gap: what it costs, the law behind it, what closes it."""
+    requirement = gap.requirement
+    lenses = _lenses_of(requirement)
+    return {
+        "id": f"gap-{requirement.id}",
+        "title": requirement.title or requirement.expects,
+        "loss": gap.loss,
+        "gain": gap.gain,
+        "missing": missing,
+        "critical": gap.fails_critical,
+        "csr_gap": lens_word(lenses.get("gap", "")),
+        "level": lens_word(lenses.get("prevention", "")).lower(),
+        "effort": effort_words(requirement.effort),
+        "provisions": provision_shapes(edition, requirement.law),
+        "closes": requirement.closes,
+    }
+
+
+def _lenses_of(requirement: Node) -> dict[str, str]:
+    """The lens values of a requirement: its own, or those its questions share."""
+    first = next(requirement.questions(), None)
+    return {**(first.lenses if first else {}), **requirement.lenses}
+
+
+def _is_on(coverage: float | None) -> bool:
+    return coverage is not None
+
+
+def _cap_shape(card: Scorecard, gaps: Sequence[Shape]) -> Shape | None:
+    if card.cap is None:
+        return None
+    known = {gap["id"] for gap in gaps}
+    failures = []
+    for requirement in card.cap.failed:
+        place = f"gap-{requirement.id}"
+        failures.append(
+            {"title": requirement.title or requirement.id, "href": f"#{place}" if place in known else "#gaps"}
+        )
+    return {"by_points": band_shape(card.edition, card.cap.by_points), "failures": failures}
+
+
+def _lens_rows(card: Scorecard, lens: str) -> list[Shape]:
+    groups = card.lenses.get(lens, {})
+    return [
+        row_shape(card.edition, lens_word(value), standing, note=str(CSR_GAPS[value]) if value in CSR_GAPS else "")
+        for value, standing in groups.items()
+        if standing.coverage is not None
+    ]
+
+
+def _bases(cards: Cards) -> list[Shape]:
+    edition = cards.claimed.edition
+    rows = [
+        row_shape(edition, _("Claimed"), cards.claimed.overall),
+        row_shape(edition, _("Evidenced"), cards.evidenced.overall),
+    ]
+    if cards.verified is not None:
+        rows.append(row_shape(edition, _("Verified"), cards.verified.overall))
+    return rows
+
+
+def _unshown(cards: Cards) -> int:
+    """Answers that earn something and rest on nothing."""
+    shown = cards.evidenced.questions
+    return sum(1 for i, q in cards.claimed.questions.items() if (q.score or 0) > (shown[i].score or 0) + 1e-9)
+
+
+def _made_of(card: Scorecard) -> list[Shape]:
+    """Each theme's part in the overall score."""
+    return [
+        {
+            "title": card.edition.nodes[theme.id].title or theme.id,
+            "score": theme.score,
+            "weight": theme.weight,
+            "points": None if theme.score is None else theme.score * theme.weight,
+        }
+        for theme in card.themes
+        if theme.weight > 0
+    ]

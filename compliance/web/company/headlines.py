@@ -1,0 +1,102 @@
+"""Headlines that say what was found: small rules over a scorecard. A difference that rounding hides is none."""
+
+from collections.abc import Mapping
+
+from compliance.scoring.rounding import rounded
+from compliance.scoring.scorecard import Scorecard, Standing
+from compliance.web.text import shown
+from compliance.web.translation import gettext as _
+from compliance.web.translation import ngettext
+from compliance.web.words import lens_word
+
+#: Two scores that are nearer than this, in points of 100, are not told apart in a headline.
+APART = 5.0
+EARLY, LATE = ("pre-primary", "primary"), "tertiary"
+
+
+def themes_headline(card: Scorecard) -> str:
+    """The strongest and the weakest theme."""
+    scored = [(_points(card, t), card.edition.nodes[t.id].title or t.id) for t in card.themes if t.score is not None]
+    if len(scored) < 2:
+        return _("Too little is answered to compare the themes")
+    best, worst = max(scored), min(scored)
+    if best[0] - worst[0] < APART:
+        return _("No theme stands out")
+    return _("Strongest: %(best)s. Weakest: %(worst)s", best=_lower(best[1]), worst=_lower(worst[1]))
+
+
+def widest_gap_headline(card: Scorecard) -> str:
+    """Which of the three failings is the widest; several, if they are not apart."""
+    scores = _scores(card, "gap")
+    if len(scores) < 2:
+        return _("Too little is answered to compare the three gaps")
+    least = min(scores.values())
+    widest = [lens_word(value) for value, points in scores.items() if points - least < APART]
+    if len(widest) == len(scores):
+        return _("The three gaps are about as wide as each other")
+    if len(widest) > 1:
+        return _("%(first)s and %(second)s are the widest gaps", first=widest[0], second=widest[1].lower())
+    return _("%(gap)s is the widest gap", gap=widest[0])
+
+
+def levels_headline(card: Scorecard) -> str:
+    """Whether it acts before harm, or mostly after it."""
+    scores = _scores(card, "prevention")
+    early = [scores[level] for level in EARLY if level in scores]
+    if LATE not in scores or not early:
+        return _("Too little is answered to compare the levels")
+    before = sum(early) / len(early)
+    if scores[LATE] - before >= APART:
+        return _("Acts after harm more than before it")
+    if before - scores[LATE] >= APART:
+        return _("Acts before harm more than after it")
+    return _("Acts before harm about as much as after it")
+
+
+def levels_sentence(card: Scorecard) -> str:
+    """The level that stands lowest, in a sentence."""
+    scores = _scores(card, "prevention")
+    if len(scores) < 2:
+        return ""
+    lowest = min(scores, key=lambda level: scores[level])
+    if max(scores.values()) - scores[lowest] < APART:
+        return _("No level stays far behind the others.")
+    points = shown(scores[lowest])
+    if lowest == "pre-primary":
+        return _("Root causes, where harm can be kept from happening at all, stand at %(points)s.", points=points)
+    return _("“%(level)s” stays furthest behind, at %(points)s.", level=lens_word(lowest), points=points)
+
+
+def shown_headline(claimed: Scorecard, evidenced: Scorecard) -> str:
+    """How many points rest on nothing but the claim."""
+    if claimed.overall.score is None or evidenced.overall.score is None:
+        return _("Without a score, nothing is claimed or shown")
+    points = int(rounded(claimed.overall.score, 0) - rounded(evidenced.overall.score, 0))
+    if points <= 0:
+        return _("Everything claimed is shown")
+    return ngettext("One point is claimed, not yet shown", "%(num)s points are claimed, not yet shown", points)
+
+
+def gaps_headline(first: int, all_of_them: int) -> str:
+    """How many gaps stand below."""
+    if not all_of_them:
+        return _("No gap is left")
+    if first == all_of_them:
+        return ngettext("One gap is left", "%(num)s gaps are left", all_of_them)
+    return _("The %(first)s gaps that cost most, of %(all)s", first=first, all=all_of_them)
+
+
+def _scores(card: Scorecard, lens: str) -> Mapping[str, float]:
+    groups = card.lenses.get(lens, {})
+    return {value: _points(card, standing) for value, standing in groups.items() if standing.score is not None}
+
+
+def _points(card: Scorecard, standing: Standing) -> float:
+    """A score as people see it: a whole number of 100."""
+    assert standing.score is not None
+    return rounded(100 * standing.score / card.edition.scale, 0)
+
+
+def _lower(title: str) -> str:
+    """A title inside a sentence, unless it begins with a word in capitals."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]

@@ -1,0 +1,95 @@
+"""What is known about the company: it decides which questions are asked, and with whom it is compared."""
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from compliance.questionnaire.edition import OVERALL, PROFILE, ProfileField
+from compliance.web.access import readers
+from compliance.web.company.answering import errors_of
+from compliance.web.company.blueprint import Opened, bp, opened
+from compliance.web.company.questions import conflict_shape, question_shape
+from compliance.web.company.saving import Outcome, save_page
+from compliance.web.database import now
+from compliance.web.question_forms import read_profile_fields, read_questions
+from compliance.web.shapes import Shape, region_shapes
+from compliance.web.text import moment
+from compliance.web.translation import gettext as _
+from compliance.web.words import field_words, value_words
+
+
+@bp.get("/assessments/<int:assessment_id>/profile")
+@readers("company")
+def profile(assessment_id: int) -> str:
+    """The profile and the countries."""
+    return _show(opened(assessment_id))
+
+
+@bp.post("/assessments/<int:assessment_id>/profile")
+@readers("company")
+def save_profile(assessment_id: int) -> str | Response:
+    """Save the profile."""
+    here = opened(assessment_id)
+    fields = here.asked.fields
+    sent = read_profile_fields(here.edition.profile.values(), request.form)
+    sent += read_questions(((q, fields[q.id]) for q in here.asked.about), request.form)
+    outcome = save_page(here, sent)
+    if not outcome.is_clean:
+        return _show(outcome.opened, outcome)
+    if request.form.get("next") == "stop":
+        flash(_("Everything is saved."))
+        return redirect(url_for("company.tasks", assessment_id=assessment_id))
+    first = next(iter(here.asked.sections))
+    return redirect(url_for("company.theme", assessment_id=assessment_id, theme=first))
+
+
+def _show(here: Opened, outcome: Outcome | None = None) -> str:
+    fields = [_field_shape(here, field, outcome) for field in here.edition.profile.values()]
+    sent = outcome.sent if outcome else {}
+    conflicts = outcome.conflicts if outcome else {}
+    mending = {**(outcome.faulty if outcome else {}), **{i: sent[i] for i in conflicts}}
+    questions = [
+        question_shape(here, q, {}, sent=mending.get(q.id), conflict=conflicts.get(q.id)) for q in here.asked.about
+    ]
+    return render_template(
+        "company/profile.html",
+        assessed=here.assessed,
+        fields=fields,
+        questions=questions,
+        errors=[{"target": f["id"], "text": f["error"]} for f in fields if f["error"]] + errors_of(questions),
+        kept_everything=outcome is None or outcome.kept_everything,
+        regions=region_shapes(),
+        bar=here.asked.live(here.sheet)[OVERALL],
+        saved_at=moment(here.saved_at, now().date()) if here.saved_at else "",
+    )
+
+
+def _field_shape(here: Opened, field: ProfileField, outcome: Outcome | None) -> Shape:
+    name = PROFILE + field.id
+    kept = here.kept.get(name)
+    sent = outcome.sent.get(name) if outcome else None
+    conflict = outcome.conflicts.get(name) if outcome else None
+    again = sent is not None and (sent.errors or conflict)
+    value = sent.text if again and sent else kept.text if kept else ""
+    error = sent.errors.get("value", "") if sent else ""
+    if conflict:
+        error = _profile_conflict(here, field.id, conflict_shape(here.edition, conflict))
+    return {
+        "id": f"p-{field.id}",
+        "name": name,
+        "label": field_words(field.id),
+        "is_number": field.is_number,
+        "value": value,
+        "version": kept.version if kept else 0,
+        "error": error,
+        "options": [{"value": v, "label": value_words(field.id, v), "selected": v == value} for v in field.values],
+    }
+
+
+def _profile_conflict(here: Opened, field: str, conflict: Shape) -> str:
+    theirs, yours = (value_words(field, conflict[side]) for side in ("theirs", "yours"))
+    return _(
+        "%(sentence)s Theirs: %(theirs)s. Yours, which stands below: %(yours)s.",
+        sentence=conflict["sentence"],
+        theirs=theirs,
+        yours=yours,
+    )

@@ -1,0 +1,153 @@
+"""Questions as the page shows them: what never changes is worked out once, what was answered is laid over it."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
+from compliance.questionnaire.edition import Edition, Question
+from compliance.questionnaire.routing import NO
+from compliance.store import Conflict, Evidenced, Kept, Quotation
+from compliance.web.company.blueprint import Opened
+from compliance.web.database import now
+from compliance.web.editions import Asked
+from compliance.web.gates import Names, counts_only_if
+from compliance.web.question_forms import Sent
+from compliance.web.shapes import Shape, provision_shapes
+from compliance.web.text import day, language, moment, percent
+from compliance.web.translation import gettext as _
+from compliance.web.words import field_words
+
+#: A hint up to so many characters stands in the open; a longer one is behind "What counts here".
+SHORT_HINT = 140
+_BLANK = Kept("", "", "", 0, "", None)
+_CHOOSING = ("one", "many", "countries")
+
+
+def question_shape(
+    opened: Opened, question: Question, names: Names, *, sent: Sent | None = None, conflict: Conflict | None = None
+) -> Shape:
+    """One question with its answer: as it is kept, or as it was sent if that could not be kept."""
+    kept = opened.kept.get(question.id, _BLANK)
+    text, reason = (kept.text, kept.reason) if sent is None else (sent.text, sent.reason)
+    chosen = text.split("|") if text else []
+    gate = question.counts_when
+    return {
+        **_fixed(opened.asked, question.id, language()),
+        "number": names[question.id].rpartition(" ")[2] if question.id in names else "",
+        "chosen": chosen if question.kind in _CHOOSING else [],
+        "text": "" if text == NOT_APPLICABLE_TEXT else text,
+        "unknown": not text,
+        "not_applicable": NOT_APPLICABLE_TEXT in chosen,
+        "reason": reason,
+        "errors": sent.errors if sent else {},
+        "gate": counts_only_if(opened.edition, gate, names) if gate is not None else "",
+        "gate_open": opened.routes[question.id].counts != NO,
+        "evidence": [evidence_shape(piece) for piece in kept.evidence],
+        "draft": sent.draft if sent and _mends_evidence(sent) else {},
+        "version": kept.version,
+        "conflict": conflict_shape(opened.edition, conflict) if conflict else None,
+    }
+
+
+def names_of(questions: Sequence[Question]) -> dict[str, str]:
+    """How a page names its questions."""
+    return {question.id: _("question %(number)s", number=number) for number, question in enumerate(questions, 1)}
+
+
+def evidence_shape(piece: Evidenced) -> Shape:
+    """A quotation or a link, its dates in words."""
+    rests_on = piece.rests_on
+    if isinstance(rests_on, Quotation):
+        return {
+            "kind": "quotation",
+            "id": piece.id,
+            "passage": rests_on.passage,
+            "document": rests_on.document,
+            "page": rests_on.page,
+            "dated": day(rests_on.dated) if rests_on.dated else "",
+        }
+    opened = day(rests_on.accessed) if rests_on.accessed else ""
+    return {"kind": "link", "id": piece.id, "link": rests_on.url, "opened": opened}
+
+
+def conflict_shape(edition: Edition, conflict: Conflict) -> Shape:
+    """Two answers to choose from, in words."""
+    kept, wanted = conflict.kept, conflict.wanted
+    who, when = kept.by or _("Somebody"), moment(kept.at, now().date()) if kept.at else ""
+    return {
+        "sentence": _(
+            "%(who)s saved this answer at %(time)s while you were writing. Both are kept: choose one.",
+            who=who,
+            time=when,
+        ),
+        "theirs": answer_words(edition, kept.question or wanted.question, kept.text, kept.reason),
+        "yours": answer_words(edition, wanted.question, wanted.text, wanted.reason),
+    }
+
+
+def answer_words(edition: Edition, question_id: str, text: str, reason: str = "") -> str:
+    """An answer as one reads it: texts of the options, not their ids."""
+    if not text:
+        return _("No answer")
+    if text == NOT_APPLICABLE_TEXT:
+        return _("Does not apply: %(reason)s", reason=reason) if reason else _("Does not apply")
+    question = edition.questions.get(question_id)
+    if question is None or question.kind not in ("one", "many"):
+        return text
+    options = [question.option(part) for part in text.split("|")]
+    return "; ".join(option.text or option.id for option in options if option) or text
+
+
+def question_words(edition: Edition, question_id: str) -> str:
+    """What a question, or a profile field, asks."""
+    question = edition.questions.get(question_id)
+    return question.ask if question else field_words(question_id.removeprefix("profile."))
+
+
+def documents_quoted(kept: Mapping[str, Kept]) -> list[str]:
+    """Titles of the documents quoted so far, to offer while typing."""
+    pieces = (piece.rests_on for k in kept.values() for piece in k.evidence)
+    return sorted({rests_on.document for rests_on in pieces if isinstance(rests_on, Quotation)})
+
+
+def _mends_evidence(sent: Sent) -> bool:
+    return bool(set(sent.errors) - {"value", "reason"})
+
+
+@lru_cache(maxsize=4096)
+def _fixed(asked: Asked, question_id: str, _language: str) -> Shape:
+    edition = asked.edition
+    question = edition.questions[question_id]
+    requirement = edition.requirement_of(question_id)
+    short = len(question.help) <= SHORT_HINT
+    return {
+        "id": question.id,
+        "kind": question.kind,
+        "ask": question.ask,
+        "aspect": question.lenses.get("aspect", ""),
+        "help": question.help if short else "",
+        "counts": "" if short else question.help,
+        "critical_note": _critical_note(edition, question) if question.scored else "",
+        "options": [{"id": o.id, "text": o.text or o.id, "points": o.points} for o in question.options],
+        "scored": question.scored,
+        "full": question.full,
+        "unit": question.unit,
+        "range": question.range,
+        "log": question.log,
+        "na": question.na,
+        "wants_evidence": question.evidence == "expected" and question.scored,
+        "provisions": provision_shapes(edition, requirement.law) if requirement else [],
+    }
+
+
+def _critical_note(edition: Edition, question: Question) -> str:
+    requirement = edition.requirement_of(question.id)
+    if requirement is None or requirement.critical is None:
+        return ""
+    cap = next(band for band in edition.bands if band.id == edition.critical_cap)
+    return _(
+        "Critical. While “%(requirement)s” stands below %(share)s, your band stops at %(band)s.",
+        requirement=requirement.title or requirement.id,
+        share=percent(requirement.critical),
+        band=cap.title or cap.id,
+    )

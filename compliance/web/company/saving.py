@@ -1,0 +1,65 @@
+"""Saving a page: every good answer in one go, before anything is said about the others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from compliance.store import (
+    Change,
+    Conflict,
+    Link,
+    add_evidence,
+    answers_view,
+    remove_evidence,
+    save_answers,
+)
+from compliance.web.company.blueprint import Opened, with_answers
+from compliance.web.database import db, now
+from compliance.web.question_forms import NEEDS_REASON, Sent
+from compliance.web.signing_in import me
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a page: the assessment as it now stands, and what is left to mend."""
+
+    opened: Opened
+    sent: Mapping[str, Sent]
+    conflicts: Mapping[str, Conflict]
+
+    @property
+    def faulty(self) -> Mapping[str, Sent]:
+        """What was sent and needs mending, by question id."""
+        return {question: sent for question, sent in self.sent.items() if sent.errors}
+
+    @property
+    def is_clean(self) -> bool:
+        """Everything is saved, and nothing is left to say."""
+        return not self.faulty and not self.conflicts
+
+    @property
+    def kept_everything(self) -> bool:
+        """Whatever is to be mended, all that was written is on disk."""
+        errors = [sentence for sent in self.sent.values() for sentence in sent.errors.values()]
+        return not self.conflicts and all(sentence == NEEDS_REASON for sentence in errors)
+
+
+def save_page(opened: Opened, sent: Sequence[Sent]) -> Outcome:
+    """Keep what can be kept. Raise PeriodClosed."""
+    number, by, at = opened.assessed.id, me().id, now()
+    changes = [Change(s.id, s.text, s.reason, s.seen) for s in sent if s.keeps]
+    saved = save_answers(db(), number, changes, by=by, at=at)
+    for s in sent:
+        for piece in s.rests_on:
+            dated = replace(piece, accessed=piece.accessed or at.date()) if isinstance(piece, Link) else piece
+            add_evidence(db(), number, s.id, dated, by=by, at=at)
+        for evidence_id in _removable(opened, s):
+            remove_evidence(db(), number, evidence_id, by=by, at=at)
+    db().commit()
+    after = with_answers(opened.assessed, opened.asked, dict(answers_view(db(), number)))
+    return Outcome(after, {s.id: s for s in sent}, {c.wanted.question: c for c in saved.conflicts})
+
+
+def _removable(opened: Opened, sent: Sent) -> list[int]:
+    """Evidence of this very question: what a colleague took away meanwhile, or never was here, is left alone."""
+    kept = opened.kept.get(sent.id)
+    return [piece.id for piece in kept.evidence if piece.id in sent.removed] if kept else []

@@ -1,0 +1,166 @@
+"""The scorecard: how good, how sure, which band, what holds it down, what to do first. As page, workbook and table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response, render_template, request
+from werkzeug.utils import secure_filename
+
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.scoring.score import score
+from compliance.scoring.table import Row, score_rows
+from compliance.store import Kept, Link, NotFound, Submitted, assigned_submission, latest_submission, submitted_sheet
+from compliance.store import submitted_answers as answers_of
+from compliance.web.access import readers
+from compliance.web.company.blueprint import Opened, bp, opened
+from compliance.web.company.card_shapes import card_shapes
+from compliance.web.csv_file import csv_response, csv_text
+from compliance.web.database import db, now
+from compliance.web.editions import Asked
+from compliance.web.kept_editions import kept_edition
+from compliance.web.signing_in import me
+from compliance.web.text import day
+from compliance.web.translation import gettext as _
+from compliance.workbook.scorecard import scorecard_workbook
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a scorecard is read from: the answers handed in, or those of a draft as they stand now."""
+
+    assessment_id: int
+    organisation: str
+    year: int
+    voice: str
+    asked: Asked
+    sheet: AnswerSheet
+    answers: Mapping[str, Kept]
+    submitted_at: datetime | None  # None: a draft
+    moved_on: bool = False  # the answers were changed since they were handed in
+    own: bool = True
+
+    @property
+    def file_name(self) -> str:
+        """A name for files, safe on every system."""
+        state = "" if self.submitted_at else "-draft"
+        return f"scorecard-{secure_filename(self.organisation) or self.assessment_id}-{self.year}{state}"
+
+
+@bp.get("/assessments/<int:assessment_id>/scorecard")
+@readers("company", "auditor")
+def scorecard(assessment_id: int) -> str:
+    """The page."""
+    read = _read(assessment_id)
+    return render_template(
+        "company/scorecard.html",
+        read=read,
+        edition=read.asked.edition,
+        as_of=day(read.submitted_at or now()),
+        draft=_is_draft(),
+        **card_shapes(read.asked.plan, read.sheet),
+    )
+
+
+@bp.get("/assessments/<int:assessment_id>/scorecard.xlsx")
+@readers("company", "auditor")
+def workbook(assessment_id: int) -> Response:
+    """The workbook with live formulas."""
+    read = _read(assessment_id)
+    content = scorecard_workbook(
+        read.asked.plan,
+        read.sheet,
+        company=read.organisation,
+        period=str(read.year),
+        as_of=(read.submitted_at or now()).date().isoformat(),
+        voice=read.voice,
+        reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
+        evidence={i: _evidence_words(kept) for i, kept in read.answers.items() if kept.evidence},
+    )
+    response = Response(content, mimetype=XLSX)
+    response.headers["Content-Disposition"] = f'attachment; filename="{read.file_name}.xlsx"'
+    return response
+
+
+@bp.get("/assessments/<int:assessment_id>/scorecard.csv")
+@readers("company", "auditor")
+def table(assessment_id: int) -> Response:
+    """The scores as a table: a row for each node and lens value."""
+    read = _read(assessment_id)
+    rows = [tuple(row) for row in score_rows(score(read.asked.plan, [read.sheet]))]
+    return csv_response(f"{read.file_name}.csv", csv_text(Row._fields, rows))
+
+
+def _is_draft() -> bool:
+    return request.args.get("as") == "draft"
+
+
+def _read(assessment_id: int) -> Read:
+    """One's own, or one that is assigned. Raise NotFound."""
+    roles = me().roles_held
+    if "company" in roles:
+        try:
+            return _own(opened(assessment_id))
+        except NotFound:
+            if "auditor" not in roles:
+                raise
+    return _handed_in(assigned_submission(db(), assessment_id, auditor=me().id), own=False)
+
+
+def _own(here: Opened) -> Read:
+    try:
+        submitted = latest_submission(db(), here.assessed.id)
+    except NotFound:
+        return _draft(here, moved_on=False)
+    frozen = _handed_in(submitted, own=True, now_stands=here.sheet)
+    return _draft(here, moved_on=True) if _is_draft() else frozen
+
+
+def _draft(here: Opened, *, moved_on: bool) -> Read:
+    a = here.assessed
+    return Read(a.id, a.organisation, a.year, a.voice, here.asked, here.sheet, here.kept, None, moved_on)
+
+
+def _handed_in(submitted: Submitted, *, own: bool, now_stands: AnswerSheet | None = None) -> Read:
+    asked = kept_edition(submitted.edition_digest)
+    sheet = submitted_sheet(db(), submitted, asked.edition)
+    moved_on = now_stands is not None and _said(now_stands) != _said(sheet)
+    return Read(
+        submitted.assessment_id,
+        submitted.organisation,
+        submitted.year,
+        submitted.voice,
+        asked,
+        sheet,
+        answers_of(submitted),
+        submitted.at,
+        moved_on,
+        own,
+    )
+
+
+def _said(sheet: AnswerSheet) -> tuple[object, ...]:
+    return dict(sheet.profile), dict(sheet.answers), sheet.evidenced
+
+
+def _evidence_words(kept: Kept) -> str:
+    """All the evidence of an answer in one text, a line each."""
+    lines = []
+    for piece in kept.evidence:
+        rests_on = piece.rests_on
+        if isinstance(rests_on, Link):
+            lines.append(" ".join(part for part in (rests_on.url, _dated(rests_on.accessed)) if part))
+        else:
+            place = ", ".join(p for p in (rests_on.document, _page(rests_on.page), _dated(rests_on.dated)) if p)
+            lines.append(f"“{rests_on.passage}” {place}" if rests_on.passage else place)
+    return "\n".join(lines)
+
+
+def _page(page: str) -> str:
+    return _("page %(page)s", page=page) if page else ""
+
+
+def _dated(when: object) -> str:
+    return f"({when})" if when else ""

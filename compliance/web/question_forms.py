@@ -1,0 +1,238 @@
+"""A page of questions as a form: WTForms reads, cleans and judges what was sent; the templates draw it.
+
+One field per thing that can be sent about a question, named `<id>` for the value and `<id>#<part>` for the rest.
+Nothing here refuses a page: whatever is good is handed on, and what is not comes back as it was typed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeAlias
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, StringField
+from wtforms.form import BaseForm
+from wtforms.validators import ValidationError
+
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerFault, read_answer, read_number, read_profile
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import PROFILE, ProfileField, Question
+from compliance.store import Link, Quotation
+
+#: The longest text that one field takes, in characters.
+LONGEST = 4000
+_EVIDENCE_PARTS = ("passage", "document", "page", "dated", "link", "opened")
+
+TOO_LONG = _l("This is longer than 4,000 characters: shorten it.")
+NEEDS_REASON = _l("Say in a sentence why it does not apply.")
+_UNREADABLE: Mapping[str, LazyString] = {
+    "one": _l("Choose one of the answers shown."),
+    "many": _l("Tick answers that are shown. “None of these” goes with no other tick."),
+    "number": _l("Write a number with a decimal point and no unit, as in 12.5."),
+    "date": _l("Write a day as year-month-day, as in 2026-03-31."),
+    "text": _l("Write a text."),
+    "countries": _l("Tick countries of the list."),
+}
+_ABOVE_ZERO = _l("Write a number above 0.")
+_BOTH = _l("Choose an answer or “does not apply”, not both.")
+_ALWAYS_APPLIES = _l("Every company can answer this: choose an answer, or leave it open.")
+
+
+class AnswerField(Field):
+    """The value of a question, in the one spelling of answers; several ticks are one value."""
+
+    def __init__(self, question: Question, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.question = question
+        self.data: str = ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Spell what was ticked or typed."""
+        given = [str(value).replace("\r\n", "\n").strip() for value in valuelist]
+        self.data = "|".join(dict.fromkeys(value for value in given if value))
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse what spells no answer to this question."""
+        if len(self.data) > LONGEST:
+            raise ValidationError(TOO_LONG)
+        try:
+            answer = read_answer(self.question, self.data)
+        except AnswerFault:
+            raise ValidationError(self._fault()) from None
+        if self.question.kind == "countries" and isinstance(answer, tuple) and set(answer) - countries().keys():
+            raise ValidationError(_UNREADABLE["countries"])
+
+    def _fault(self) -> LazyString:
+        parts = self.data.split("|")
+        if NOT_APPLICABLE_TEXT in parts:
+            return _ALWAYS_APPLIES if self.question.na == "never" else _BOTH
+        if self.question.kind == "number" and self.question.log:
+            try:
+                read_number(self.data)
+            except AnswerFault:
+                return _UNREADABLE["number"]
+            return _ABOVE_ZERO
+        return _UNREADABLE[self.question.kind]
+
+
+class ProfileValueField(Field):
+    """The value of a profile field."""
+
+    def __init__(self, profile_field: ProfileField, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.profile_field = profile_field
+        self.data: str = ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """The one value sent."""
+        self.data = str(valuelist[0]).strip() if valuelist else ""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse a value that the field does not have."""
+        try:
+            read_profile(self.profile_field, self.data)
+        except AnswerFault:
+            raise ValidationError(_UNREADABLE["number" if self.profile_field.is_number else "one"]) from None
+
+
+class DayField(StringField):
+    """A day, or nothing; what is no day stays as it was typed."""
+
+    day: date | None = None
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Read the day."""
+        text = (self.data or "").strip()
+        try:
+            self.day = date.fromisoformat(text) if text else None
+        except ValueError:
+            raise ValidationError(_UNREADABLE["date"]) from None
+
+
+def _short_enough(_form: BaseForm, field: Field) -> None:
+    if len(field.data or "") > LONGEST:
+        raise ValidationError(TOO_LONG)
+
+
+def _web_address(_form: BaseForm, field: Field) -> None:
+    text = (field.data or "").strip()
+    if text and not (text.startswith(("https://", "http://")) and "." in text and not set(text) & set(" \t\n<>\"'")):
+        raise ValidationError(_l("Write an address that begins with https://"))
+
+
+Evidence: TypeAlias = Quotation | Link
+Fields: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent about one question or profile field, and what is wrong with it by field."""
+
+    id: str
+    text: str
+    reason: str
+    seen: int
+    errors: Mapping[str, str]
+    draft: Mapping[str, str]  # the evidence part as it was typed
+    rests_on: tuple[Evidence, ...] = ()
+    removed: tuple[int, ...] = ()
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the answer can be kept: a missing reason is flagged, and kept all the same."""
+        return not self.errors.get("value") and (not self.errors.get("reason") or self.errors["reason"] == NEEDS_REASON)
+
+
+def fields_of(question: Question) -> Fields:
+    """The unbound fields of one question. Made once, bound by each post."""
+    name = question.id
+    fields: dict[str, Any] = {name: _unbound(AnswerField, question)}
+    if question.na == "reason":
+        fields[f"{name}#reason"] = StringField(validators=[_short_enough])
+    if question.evidence == "expected":
+        fields |= {
+            f"{name}#{part}": StringField(validators=[_short_enough]) for part in ("passage", "document", "page")
+        }
+        fields |= {f"{name}#{part}": DayField() for part in ("dated", "opened")}
+        fields[f"{name}#link"] = StringField(validators=[_short_enough, _web_address])
+    return fields
+
+
+def read_questions(questions: Iterable[tuple[Question, Fields]], posted: MultiDict[str, str]) -> tuple[Sent, ...]:
+    """What a post says about these questions. A question that the page did not show is not in it."""
+    shown = [(question, fields) for question, fields in questions if f"{question.id}#version" in posted]
+    form = BaseForm({name: field for _, fields in shown for name, field in fields.items()})
+    form.process(posted)
+    form.validate()
+    return tuple(_sent(question, form, posted) for question, _ in shown)
+
+
+def read_profile_fields(fields: Iterable[ProfileField], posted: MultiDict[str, str]) -> tuple[Sent, ...]:
+    """What a post says about these profile fields."""
+    shown = [f for f in fields if f"{PROFILE}{f.id}#version" in posted]
+    form = BaseForm({PROFILE + f.id: _unbound(ProfileValueField, f) for f in shown})
+    form.process(posted)
+    form.validate()
+    return tuple(
+        Sent(name, form[name].data, "", _version(posted, name), _errors(form, name, ("value",)), {})
+        for name in (PROFILE + f.id for f in shown)
+    )
+
+
+def _unbound(kind: Callable[..., Any], about: Question | ProfileField) -> Any:
+    return kind(about)
+
+
+def _sent(question: Question, form: BaseForm, posted: MultiDict[str, str]) -> Sent:
+    name = question.id
+    text, reason = form[name].data, _text(form, f"{name}#reason")
+    errors = _errors(form, name, ("value", "reason", *_EVIDENCE_PARTS))
+    draft = {part: said for part in _EVIDENCE_PARTS if (said := _text(form, f"{name}#{part}"))}
+    if text == NOT_APPLICABLE_TEXT and question.na == "reason" and not reason:
+        errors.setdefault("reason", str(NEEDS_REASON))
+    rests_on = _evidence(form, name, draft, errors)
+    removed = tuple(int(number) for number in posted.getlist(f"{name}#remove") if number.isascii() and number.isdigit())
+    reason = reason if text == NOT_APPLICABLE_TEXT else ""
+    return Sent(name, text, reason, _version(posted, name), errors, draft, rests_on, removed)
+
+
+def _evidence(form: BaseForm, name: str, draft: Mapping[str, str], errors: dict[str, str]) -> tuple[Evidence, ...]:
+    """The evidence that was added; what is missing from it goes to `errors`."""
+    pieces: list[Evidence] = []
+    if {"passage", "document", "page", "dated"} & draft.keys():
+        if "document" not in draft:
+            errors.setdefault("document", str(_l("Name the document that this stands in.")))
+        if "passage" not in draft:
+            errors.setdefault("passage", str(_l("Quote the sentence that bears your answer out.")))
+        if not {"passage", "document", "page", "dated"} & errors.keys():
+            pieces.append(
+                Quotation(draft["document"], draft.get("page", ""), _day(form[f"{name}#dated"]), draft["passage"])
+            )
+    if {"link", "opened"} & draft.keys():
+        if "link" not in draft:
+            errors.setdefault("link", str(_l("Give the link that you opened on that day.")))
+        if not {"link", "opened"} & errors.keys():
+            pieces.append(Link(draft["link"], _day(form[f"{name}#opened"])))
+    return tuple(pieces)
+
+
+def _day(field: Field) -> date | None:
+    assert isinstance(field, DayField)
+    return field.day
+
+
+def _errors(form: BaseForm, name: str, parts: Iterable[str]) -> dict[str, str]:
+    named = {part: name if part == "value" else f"{name}#{part}" for part in parts}
+    return {part: str(form[f].errors[0]) for part, f in named.items() if f in form and form[f].errors}
+
+
+def _text(form: BaseForm, name: str) -> str:
+    return (form[name].data or "").replace("\r\n", "\n").strip() if name in form else ""
+
+
+def _version(posted: MultiDict[str, str], name: str) -> int:
+    """The version that the page showed; one that is malformed is taken as none, so that nothing is overwritten."""
+    text = posted.get(f"{name}#version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

@@ -1,0 +1,90 @@
+"""The plain shapes that the template macros read: a band, a row with its interval, a provision."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, Protocol, TypeAlias
+
+from flask import current_app, url_for
+
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import Band, Edition
+
+#: What a macro reads; its keys are named in the macro's own file.
+Shape: TypeAlias = dict[str, Any]
+
+
+class Stands(Protocol):
+    """Whatever has a score with its interval on the edition's scale, and a band: a `Standing`, or a score so far."""
+
+    @property
+    def score(self) -> float | None:
+        """None = no score."""
+
+    @property
+    def worst(self) -> float | None:
+        """The least it can become."""
+
+    @property
+    def best(self) -> float | None:
+        """The most it can become."""
+
+    @property
+    def band(self) -> Band | None:
+        """The band of the score."""
+
+
+def band_shape(edition: Edition, band: Band | None) -> Shape | None:
+    """A band with its place among the bands, 1 the lowest."""
+    if band is None:
+        return None
+    steps = len(edition.bands)
+    return {"id": band.id, "title": band.title, "at": band.at, "step": edition.bands.index(band) + 1, "steps": steps}
+
+
+def band_shapes(edition: Edition) -> list[Shape]:
+    """Every band, lowest first."""
+    return [shape for band in edition.bands if (shape := band_shape(edition, band))]
+
+
+def row_shape(edition: Edition, title: str, standing: Stands | None, **more: Any) -> Shape:
+    """A score with its interval and band, under a title."""
+    if standing is None:
+        return {"title": title, "score": None, "worst": None, "best": None, "band": None, **more}
+    return {
+        "title": title,
+        "score": standing.score,
+        "worst": standing.worst,
+        "best": standing.best,
+        "band": band_shape(edition, standing.band),
+        **more,
+    }
+
+
+def provision_shapes(edition: Edition, law: Iterable[str]) -> list[Shape]:
+    """Provisions as a margin shows them, each linked to its place in the catalogue."""
+    catalogue = url_for("method.law") if "method.law" in current_app.view_functions else ""
+    shapes = []
+    for provision_id in law:
+        provision, instrument = edition.provisions.get(provision_id), edition.instrument_of.get(provision_id)
+        if provision is None or instrument is None:  # an edition whose law is not at hand
+            continue
+        shapes.append(
+            {
+                "short": instrument.short or instrument.title,
+                "provision": provision.provision,
+                "paraphrase": provision.paraphrase,
+                "authority": provision.authority,
+                "wording_checked": provision.wording_checked,
+                "href": f"{catalogue}#{provision_id}" if catalogue else "",
+            }
+        )
+    return shapes
+
+
+@cache
+def region_shapes() -> tuple[Shape, ...]:
+    """Every country under its region, both in reading order."""
+    regions: dict[str, list[Shape]] = {}
+    for country in countries().values():
+        regions.setdefault(country.region, []).append({"code": country.alpha3, "name": country.name})
+    return tuple({"title": region, "countries": regions[region]} for region in sorted(regions))
