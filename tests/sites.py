@@ -41,6 +41,10 @@ class Site:
             assert response.status_code == 302, response.text
         return client
 
+    def close(self) -> None:
+        """Let go of the database."""
+        store_engine(self.app).dispose()
+
     def store(self) -> Session:
         """The database, for what a test wants to know or prepare."""
         return Session(store_engine(self.app))
@@ -54,6 +58,7 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
         "DATABASE_URL": url,
         "EDITIONS": [EDITIONS / "walk"],
         "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES,
+        "SECURITY_PASSWORD_SALT": "the same for every site, so that a hash serves them all",
         "RATELIMIT_ENABLED": False,
         **config,
     }
@@ -113,3 +118,45 @@ def post(
     """Send a form with a token, as a browser would after loading the page at `form_at`."""
     page = client.get(form_at, follow_redirects=True)
     return client.post(address, data={"csrf_token": token(page.text), **(fields or {}), **more})
+
+
+def begin(site: Site, who: str = "ana") -> int:
+    """Begin the assessment of somebody's company for YEAR."""
+    response = post(site.client(who), "/assessments", form_at="/account/password", year=YEAR)
+    assert response.status_code == 302, response.text
+    return int(response.headers["Location"].rpartition("/")[2])
+
+
+def answers(**given: Any) -> dict[str, Any]:
+    """Fields of a page that showed blanks: `r1__code="intent"` sends the value, and the version that goes with it."""
+    named = {name.replace("__", "."): value for name, value in given.items()}
+    return {**{f"{name}#version": "0" for name in named}, **named}
+
+
+PROFILE = {
+    **{f"profile.{field}#version": "0" for field in ("sector", "size", "lodging")},
+    "profile.sector": "travel",
+    "profile.size": "small",
+    "profile.lodging": "no",
+}
+
+
+def save(site: Site, where: str, fields: Mapping[str, Any], who: str = "ana") -> TestResponse:
+    """Send the fields of a page as one of the people."""
+    return post(site.client(who), where, form_at="/account/password", fields=fields)
+
+
+def send(site: Site, where: str, who: str = "ana", **given: Any) -> TestResponse:
+    """Save answers to a page that showed blanks, named as in `answers`."""
+    return save(site, where, answers(**given), who)
+
+
+def save_profile(site: Site, number: int, **more: str) -> TestResponse:
+    """Save the profile, as PROFILE has it or with other values."""
+    return save(site, f"/assessments/{number}/profile", PROFILE | {f"profile.{k}": v for k, v in more.items()})
+
+
+def kept(site: Site, number: int) -> dict[str, str]:
+    """The answers that are on disk."""
+    with site.store() as session:
+        return {question: k.text for question, k in store.answers_view(session, number).items() if k.text}

@@ -6,7 +6,7 @@ from flask_security import current_user, hash_password, login_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import Email, DataRequired, Length
 
 from compliance.store import AlreadyThere, register_company
 from compliance.web.access import public, signed_in
@@ -32,16 +32,16 @@ class RegisterForm(FlaskForm):
 
     organisation = StringField(
         _l("Name of the organisation"),
-        [InputRequired(_l("Write the name of the organisation.")), Length(max=200, message=_TOO_LONG)],
+        [DataRequired(_l("Write the name of the organisation.")), Length(max=200, message=_TOO_LONG)],
     )
     name = StringField(
         _l("Your name"),
-        [InputRequired(_l("Write your name.")), Length(max=200, message=_TOO_LONG)],
+        [DataRequired(_l("Write your name.")), Length(max=200, message=_TOO_LONG)],
     )
     email = StringField(
         _l("Your e-mail address"),
         [
-            InputRequired(_l("Write your e-mail address.")),
+            DataRequired(_l("Write your e-mail address.")),
             Email(_l("Write an e-mail address, as in name@example.org.")),
             Length(max=200, message=_TOO_LONG),
         ],
@@ -49,7 +49,7 @@ class RegisterForm(FlaskForm):
     password = PasswordField(
         _l("A password"),
         [
-            InputRequired(_l("Choose a password.")),
+            DataRequired(_l("Choose a password.")),
             Length(SHORTEST_PASSWORD, 128, _l("Use at least 10 characters; three or four words do well.")),
         ],
     )

@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from compliance.questionnaire.edition import OVERALL
-from compliance.questionnaire.routing import YES
+from compliance.questionnaire.routing import NO, YES
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
 from compliance.web.company.questions import documents_quoted, names_of, question_shape
@@ -41,7 +41,7 @@ def save_theme(assessment_id: int, theme: str) -> str | Response:
     number = next((page_with(pages, question) for question in outcome.sent), 1)
     if not outcome.is_clean:
         return _show(outcome.opened, section, number, outcome)
-    return redirect(_next_address(outcome, section, pages, number))
+    return redirect(_next_address(here, outcome, section, pages, number))
 
 
 def _section(here: Opened, theme: str) -> Section:
@@ -56,15 +56,17 @@ def _page_number(pages: int) -> int:
     return number
 
 
-def _next_address(outcome: Outcome, section: Section, pages: Sequence[Sequence[Block]], number: int) -> str:
+def _next_address(
+    before: Opened, outcome: Outcome, section: Section, pages: Sequence[Sequence[Block]], number: int
+) -> str:
     here = outcome.opened
     if request.form.get("next") == "stop":
         flash(_("Everything is saved."))
         return url_for("company.tasks", assessment_id=here.assessed.id)
-    shown = [question for block in pages[number - 1] for question in block.questions] if pages else []
-    if new := [question for question in shown if question.id not in outcome.sent]:
+    shown = [question.id for block in pages[number - 1] for question in block.questions] if pages else []
+    if new := [question for question in shown if _follows(before, here, question)]:
         flash(ngettext("Saved. One more question follows.", "Saved. %(num)s more questions follow.", len(new)))
-        return f"{_address(here, section, number)}#at-{new[0].id}"
+        return f"{_address(here, section, number)}#at-{new[0]}"
     if number < len(pages):
         return _address(here, section, number + 1)
     later = list(here.asked.sections.values())
@@ -72,6 +74,13 @@ def _next_address(outcome: Outcome, section: Section, pages: Sequence[Sequence[B
         if pages_of(following, here.routes):
             return _address(here, following, 1)
     return url_for("company.check", assessment_id=here.assessed.id)
+
+
+def _follows(before: Opened, after: Opened, question_id: str) -> bool:
+    """Whether an answer just given brought a question up, or opened it, that is still blank."""
+    was, now_is = before.routes[question_id], after.routes[question_id]
+    came_up = was.asked != YES or (was.counts == NO and now_is.counts != NO)
+    return came_up and question_id not in after.sheet.answers
 
 
 def _address(here: Opened, section: Section, number: int) -> str:
