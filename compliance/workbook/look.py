@@ -26,6 +26,7 @@ STYLES: Mapping[str, Style] = {
     "bold": {"bold": True},
     "centre": {"align": "center"},
     "right": {"align": "right"},
+    "inset": {"indent": 1, "align": "left"},
     "middle": {"valign": "vcenter"},
     "row": _HAIR,
     "title": {"font_name": SERIF, "font_size": 22, "font_color": INK},
@@ -52,7 +53,6 @@ STYLES: Mapping[str, Style] = {
 WARNING: Style = {"bg_color": WARN_TINT, "font_color": WARN, "bold": True}
 CHOSEN: Style = {"bg_color": TINT, "bold": True}
 UNASKED: Style = {"font_color": EDGE}
-BAR = BAND_TINTS[2]
 
 
 def decimals(digits: int) -> Style:
@@ -62,7 +62,7 @@ def decimals(digits: int) -> Style:
 
 def indent(level: int) -> Style:
     """Text set in by its level in the tree, as far as a cell can."""
-    return {"indent": min(level, 15)}
+    return {"indent": min(level, 15), "align": "left"} if level > 0 else {}
 
 
 def band_tint(position: int, bands: int) -> str:

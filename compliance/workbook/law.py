@@ -1,0 +1,88 @@
+"""The sheet *Law*: each provision that a requirement rests on, whom it binds, and how the company stands against it."""
+
+from collections.abc import Mapping, Sequence
+
+from compliance.questionnaire.edition import Edition, Node
+from compliance.workbook.assessed import Assessed
+from compliance.workbook.formulas import Formula, Span
+from compliance.workbook.look import indent
+from compliance.workbook.places import CARRIED, LAW, SHARES
+from compliance.workbook.standings import (
+    BAND_COLUMN,
+    HEADS,
+    WORKING_HEADS,
+    colour_bands,
+    sums_now,
+    write_group,
+    write_node,
+)
+from compliance.workbook.wording import AUTHORITIES, DISCLAIMER, MARKS, provision_title
+from compliance.workbook.writer import Book, Sheet
+
+HEAD, STANDING = 3, 4
+WORKING = STANDING + len(HEADS)
+
+
+def write_law(book: Book, assessed: Assessed) -> None:
+    """Write the sheet."""
+    sheet, edition = book.sheet(LAW), assessed.edition
+    sheet.widths(40, 18, 18, 58, 8, 8, 8, 9.5, 13, 9)
+    sheet.inner.set_column(WORKING, WORKING + len(WORKING_HEADS) - 1, 10, None, {"hidden": True})
+    sheet.text(0, 0, "Law", "title")
+    sheet.inner.set_row(0, 30)
+    sheet.text(1, 0, DISCLAIMER + " Groups overlap, as a requirement may rest on several provisions.", "soft")
+    heads = ("Provision, and the requirements that rest on it", "Authority", "Its wording was", "In our words", *HEADS)
+    numbers = (*range(STANDING, STANDING + BAND_COLUMN), STANDING + BAND_COLUMN + 1)
+    sheet.heads(HEAD, heads, right=numbers, centre=(STANDING + BAND_COLUMN,))
+    sheet.heads(HEAD, WORKING_HEADS, first=WORKING)
+    row = HEAD + 1
+    for provision_id, requirements in resting(edition, assessed).items():
+        _provision(sheet, assessed, row, provision_id, requirements)
+        row += 1 + len(requirements)
+    last = max(row - 1, HEAD + 1)
+    colour_bands(sheet, edition, *(sheet.at(r, STANDING + BAND_COLUMN) for r in (HEAD + 1, last)))
+    sheet.inner.outline_settings(symbols_below=False)
+    sheet.frozen(HEAD + 1, 1)
+    sheet.printed(heading=assessed.papers.company, note=DISCLAIMER, wide=True, repeat=(HEAD, HEAD))
+    sheet.kept_from_slips()
+
+
+def resting(edition: Edition, assessed: Assessed) -> Mapping[str, Sequence[Node]]:
+    """The requirements that rest on each provision, in the order of the catalogue, then of the edition."""
+    order = {provision: position for position, provision in enumerate(edition.provisions)}
+    found: dict[str, list[Node]] = {}
+    for requirement in edition.requirements:
+        for provision in dict.fromkeys(requirement.law):
+            if requirement.id in assessed.scores.results:
+                found.setdefault(provision, []).append(requirement)
+    return {provision: found[provision] for provision in sorted(found, key=lambda p: order.get(p, len(order)))}
+
+
+def _provision(sheet: Sheet, assessed: Assessed, row: int, provision_id: str, requirements: Sequence[Node]) -> None:
+    edition = assessed.edition
+    provision = edition.provisions.get(provision_id)
+    sheet.text(row, 0, provision_title(edition, provision_id), "rule", "bold", "wrap")
+    sheet.text(row, 1, AUTHORITIES[provision.authority] if provision else "", "rule", "soft", "wrap", "small")
+    sheet.text(row, 2, MARKS[provision.mark] if provision else "", "rule", "soft", "wrap", "small")
+    sheet.text(row, 3, provision.paraphrase if provision else "", "rule", "wrap", "small")
+    for below, requirement in enumerate(requirements, row + 1):
+        _requirement(sheet, assessed, below, requirement)
+    spans = [
+        Span(sheet.at(row + 1, WORKING + i), sheet.at(row + len(requirements), WORKING + i))
+        for i in range(len(WORKING_HEADS))
+    ]
+    questions = [q for requirement in requirements for q in requirement.questions() if q.scored]
+    sums = list(zip([f"SUM({span})" for span in spans], sums_now(assessed, questions), strict=True))
+    write_group(sheet, assessed, row, STANDING, WORKING, sums, assessed.card.law[provision_id], "rule")
+
+
+def _requirement(sheet: Sheet, assessed: Assessed, row: int, requirement: Node) -> None:
+    sheet.inner.set_row(row, None, None, {"level": 1})
+    sheet.text(row, 0, requirement.title or requirement.id, "row", "wrap", "soft", indent(1))
+    sheet.text(row, 1, requirement.id, "row", "soft", "small")
+    sheet.fill(row, 2, 3, "row")
+    write_node(sheet, assessed, row, STANDING, requirement.id, "row", {"bold": False})
+    now = sums_now(assessed, [q for q in requirement.questions() if q.scored])
+    formulas: list[Formula] = [str(assessed.places.part(requirement.id, column)) for column in (*CARRIED, *SHARES)]
+    for column, (formula, value) in enumerate(zip(formulas, now, strict=True), WORKING):
+        sheet.formula(row, column, formula, value, "soft")
