@@ -1,19 +1,17 @@
 """The check before submission: what is left, what may be published, and handing it in."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.publishing import submission_scores
+from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, PROFILE
 from compliance.questionnaire.routing import NO, YES
 from compliance.questionnaire.steering import PEER_GROUP, steering_blanks
 from compliance.scoring.plan import share
-from compliance.scoring.record import record_scores
-from compliance.scoring.scorecard import make_scorecard
 from compliance.store import NotFound, latest_submission, submit
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
@@ -54,12 +52,7 @@ def hand_in(assessment_id: int) -> str | Response:
     errors = _refusals(left_of(here), consent, confirmed)
     if errors:
         return _show(here, consent=consent, confirmed=confirmed, errors=errors)
-    plan = here.asked.plan
-
-    def scores(sheet: AnswerSheet) -> str:
-        cards = [make_scorecard(plan, sheet, "claimed"), make_scorecard(plan, sheet, "evidenced")]
-        return json.dumps(record_scores(cards), sort_keys=True)
-
+    scores = submission_scores(here.asked.plan)
     submit(db(), assessment_id, by=me().id, at=now(), edition=here.edition, consent=consent, scores=scores)
     db().commit()
     flash(_("Your assessment is submitted. You can change answers and submit again until the year is closed."))

@@ -1,0 +1,147 @@
+"""Serving the tool on this machine, and the people whom no page can add."""
+
+import errno
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import waitress
+from flask import Flask
+from flask_security import hash_password
+from sqlalchemy.orm import Session
+
+from compliance.demonstration.filling import SIGN_INS, fill
+from compliance.store import AlreadyThere, add_organisation, add_person, companies, is_empty
+from compliance.store.sign_ins import person_at_door
+from compliance.store.sign_ins import set_password as keep_password
+from compliance.web import create_app
+from compliance.web.database import now, store_engine
+from compliance.web.editions import newest_edition
+from compliance.web.settings import kept_secret
+from compliance.web.signing_in import SHORTEST_PASSWORD
+
+LOOPBACK = "127.0.0.1"
+#: Ports tried after the first, when others are listening there.
+MORE_PORTS = 50
+THREADS = 8
+
+
+class CannotServe(Exception):
+    """The tool cannot be served, or the person not be added; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """How to sign in to the invented companies."""
+
+    sign_ins: tuple[str, ...]
+    password: str
+
+
+def serve(port: int, *, demonstration: bool, say: Callable[[str], None]) -> None:
+    """Serve on the loopback address until interrupted; `say` gets the address and how to sign in."""
+    app = create_app()
+    shown = fill_demonstration(app) if demonstration else None
+    listener = listen(port)
+    server = waitress.create_server(app, sockets=[listener], threads=THREADS, ident="")
+    say(f"Article 34 is at http://{LOOPBACK}:{listener.getsockname()[1]}/")
+    if shown is not None:
+        say("Demonstration: every company in it is invented. Sign in as one of")
+        for email in shown.sign_ins:
+            say(f"  {email}")
+        say(f"with the password {shown.password}")
+    say("Stop it with Ctrl-C.")
+    try:
+        server.run()
+    finally:
+        server.close()
+        store_engine(app).dispose()
+
+
+def listen(port: int) -> socket.socket:
+    """A socket on the loopback address at this port, or at the next that is free. Raise CannotServe if none is."""
+    last = port if port == 0 else min(port + MORE_PORTS, 65_535)
+    for candidate in range(port, last + 1):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, candidate))
+            listener.listen(1024)
+        except OSError as taken:
+            listener.close()
+            if taken.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+            continue
+        return listener
+    raise CannotServe(f"every port from {port} to {last} is taken: name another with --port")
+
+
+def fill_demonstration(app: Flask) -> Demonstration:
+    """Put the invented companies into an empty database. Raise CannotServe if real ones are in it."""
+    password = kept_secret(Path(app.instance_path), "DEMONSTRATION_PASSWORD")
+    with app.app_context(), Session(store_engine(app)) as session:
+        if is_empty(session):
+            try:
+                fill(session, newest_edition().edition, password_hash=hash_password(password), at=now())
+                session.commit()
+            except AlreadyThere:  # another process that started at the same moment was first
+                session.rollback()
+        if not any(company.demonstration for company in companies(session)):
+            raise CannotServe(
+                "the database holds real companies, and demonstration data only go into an empty one: "
+                "serve without --demo, or name another DATABASE_URL"
+            )
+    return Demonstration(SIGN_INS, password)
+
+
+def add_user(email: str, *, name: str, roles: tuple[str, ...], organisation: str, password: str) -> str:
+    """Somebody new; a company member joins the organisation of that name, which is made if there is none.
+
+    Returns what was done, in words. Raise CannotServe or AlreadyThere.
+    """
+    _refuse_short(password)
+    if "company" in roles and not organisation:
+        raise CannotServe("a company member belongs to an organisation: name it with --organisation")
+    app = create_app()
+    with app.app_context(), Session(store_engine(app)) as session, session.begin():
+        hashed = hash_password(password)
+        number = _organisation(session, organisation) if organisation else None
+        member = add_person(
+            session,
+            email=email,
+            name=name,
+            password_hash=hashed,
+            roles=roles,
+            organisation_id=number,
+            by=None,
+            at=now(),
+        )
+    place = f" for {member.organisation}" if member.organisation else ""
+    return f"{member.email} can sign in as {', '.join(sorted(member.roles))}{place}"
+
+
+def set_password(email: str, password: str) -> str:
+    """A new password for somebody, who is signed out everywhere. Raise CannotServe."""
+    _refuse_short(password)
+    app = create_app()
+    with app.app_context(), Session(store_engine(app)) as session, session.begin():
+        person = person_at_door(session, email=email)
+        if person is None:
+            raise CannotServe(f"nobody has the address {email}")
+        hashed, mark = hash_password(password), uuid4().hex
+        keep_password(session, person.id, password_hash=hashed, session_mark=mark, at=now())
+    return f"{person.email} has a new password"
+
+
+def _organisation(session: Session, name: str) -> int:
+    found = [company.id for company in companies(session) if company.name == name.strip()]
+    if len(found) > 1:
+        raise CannotServe(f"{len(found)} organisations are called {name!r}")
+    return found[0] if found else add_organisation(session, name, at=now())
+
+
+def _refuse_short(password: str) -> None:
+    if len(password) < SHORTEST_PASSWORD:
+        raise CannotServe(f"a password has at least {SHORTEST_PASSWORD} characters")
