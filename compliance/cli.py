@@ -27,7 +27,6 @@ from compliance.scoring.table import Row, score_rows
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.reader import read_answers as read_workbook
 
-
 #: As `compliance.store` has them; the commands that only read files do not load it.
 ROLES = ("company", "auditor", "advocate", "steward")
 

@@ -12,7 +12,7 @@ from compliance.store import AlreadyThere, register_company
 from compliance.web.access import public, signed_in
 from compliance.web.database import db, now
 from compliance.web.signing_in import ATTEMPTS, SHORTEST_PASSWORD, Door, limiter, me
-from compliance.web.text import language
+from compliance.web.translation import language
 from compliance.web.translation import gettext as _
 
 bp = Blueprint("account", __name__)

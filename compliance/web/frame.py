@@ -8,8 +8,9 @@ from flask_security import current_user
 
 from compliance.store import companies
 from compliance.web.database import db
-from compliance.web.text import direction, language
+from compliance.web.text import direction
 from compliance.web.translation import gettext as _
+from compliance.web.translation import language
 
 #: Where one can go: whose page it is (`public`: everybody's), its endpoint, its name. In the order of the navigation.
 PLACES = (
@@ -20,6 +21,8 @@ PLACES = (
     ("public", "method.index", _l("Method")),
     ("public", "method.law", _l("Law")),
 )
+#: Pages that belong to another one's place than the first of their blueprint.
+_SECTIONS = {"method.instrument": "method.law"}
 _DEMONSTRATION = "article34_demonstration"
 
 
@@ -59,8 +62,11 @@ def _navigation() -> list[dict[str, Any]]:
 def _is_here(endpoint: str) -> bool:
     """The page itself, or one of the same reader's pages."""
     here = request.endpoint or ""
-    return here == endpoint or (
-        endpoint.endswith((".index", ".mine")) and request.blueprint == endpoint.partition(".")[0]
+    section = _SECTIONS.get(here, here)
+    return section == endpoint or (
+        endpoint.endswith((".index", ".mine"))
+        and section not in {place for _who, place, _words in PLACES}
+        and request.blueprint == endpoint.partition(".")[0]
     )
 
 

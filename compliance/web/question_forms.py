@@ -163,7 +163,9 @@ def fields_of(question: Question) -> Fields:
 def read_questions(questions: Iterable[tuple[Question, Fields]], posted: MultiDict[str, str]) -> tuple[Sent, ...]:
     """What a post says about these questions. A question that the page did not show is not in it."""
     shown = [(question, fields) for question, fields in questions if f"{question.id}#version" in posted]
-    form = BaseForm({name: field for _, fields in shown for name, field in fields.items()})
+    # What was left empty needs no reading: of some eighty fields on a page, most are for evidence that nobody adds.
+    sent = {name for name, text in posted.items(multi=True) if text.strip()} | {question.id for question, _ in shown}
+    form = BaseForm({name: field for _, fields in shown for name, field in fields.items() if name in sent})
     form.process(posted)
     form.validate()
     return tuple(_sent(question, form, posted) for question, _ in shown)
@@ -208,24 +210,31 @@ def _evidence(form: BaseForm, name: str, draft: Mapping[str, str], errors: dict[
             errors.setdefault("passage", str(_l("Quote the sentence that bears your answer out.")))
         if not {"passage", "document", "page", "dated"} & errors.keys():
             pieces.append(
-                Quotation(draft["document"], draft.get("page", ""), _day(form[f"{name}#dated"]), draft["passage"])
+                Quotation(draft["document"], draft.get("page", ""), _day(form, f"{name}#dated"), draft["passage"])
             )
     if {"link", "opened"} & draft.keys():
         if "link" not in draft:
             errors.setdefault("link", str(_l("Give the link that you opened on that day.")))
         if not {"link", "opened"} & errors.keys():
-            pieces.append(Link(draft["link"], _day(form[f"{name}#opened"])))
+            pieces.append(Link(draft["link"], _day(form, f"{name}#opened")))
     return tuple(pieces)
 
 
-def _day(field: Field) -> date | None:
+def _day(form: BaseForm, name: str) -> date | None:
+    if name not in form:
+        return None
+    field = form[name]
     assert isinstance(field, DayField)
     return field.day
 
 
 def _errors(form: BaseForm, name: str, parts: Iterable[str]) -> dict[str, str]:
-    named = {part: name if part == "value" else f"{name}#{part}" for part in parts}
-    return {part: str(form[f].errors[0]) for part, f in named.items() if f in form and form[f].errors}
+    found = {}
+    for part in parts:
+        field = name if part == "value" else f"{name}#{part}"
+        if field in form and form[field].errors:
+            found[part] = str(form[field].errors[0])
+    return found
 
 
 def _text(form: BaseForm, name: str) -> str:

@@ -5,13 +5,12 @@ from datetime import date, datetime
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 from flask import Flask, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel
 
 from compliance.scoring.rounding import rounded
+from compliance.web.translation import LANGUAGES, language, said
 from compliance.web.translation import gettext as _
 
-#: The languages of the interface: those with a complete catalogue in compliance/translations.
-LANGUAGES = ("en",)
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 
@@ -21,11 +20,7 @@ def speak(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
     Babel(app, locale_selector=_language)
     app.jinja_env.filters.update(shown=shown, day=day, moment=moment, percent=percent)
-
-
-def language() -> str:
-    """The language of this page."""
-    return str(get_locale() or LANGUAGES[0])
+    app.jinja_env.globals.update(_=said, gettext=said)
 
 
 def direction() -> str:

@@ -1,20 +1,22 @@
 """The pages of a theme: a page of questions, and what is done with what was sent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.routing import NO, YES
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
-from compliance.web.company.questions import documents_quoted, names_of, question_shape
+from compliance.web.company.questions import Mending, conflict_shape, documents_quoted, draw, look_of, names_of
 from compliance.web.company.saving import Outcome, save_page
 from compliance.web.database import now
+from compliance.web.gates import Names
 from compliance.web.pages import Block, Section, page_with, pages_of
 from compliance.web.question_forms import read_questions
-from compliance.web.shapes import Shape, region_shapes
+from compliance.web.shapes import Shape
 from compliance.web.text import moment
 from compliance.web.translation import gettext as _
 from compliance.web.translation import ngettext
@@ -92,8 +94,7 @@ def _show(here: Opened, section: Section, number: int, outcome: Outcome | None =
     pages = pages_of(section, here.routes)
     names = names_of([q for q in section.questions if here.routes[q.id].asked == YES])
     page = pages[number - 1] if pages else ()
-    blocks = [_block_shape(here, block, names, outcome) for block in page]
-    shapes = [question for block in blocks for question in block["questions"]]
+    mending = mending_of(outcome)
     sections = list(here.asked.sections.values())
     return render_template(
         "company/theme.html",
@@ -103,37 +104,45 @@ def _show(here: Opened, section: Section, number: int, outcome: Outcome | None =
         page=(number, len(pages)),
         previous=_address(here, section, number - 1) if number > 1 else "",
         here=_address(here, section, number),
-        blocks=blocks,
-        errors=errors_of(shapes),
+        questions=list(_drawn(here, page, names, mending)),
+        versions=versions_of(here, [question.id for block in page for question in block.questions]),
+        errors=[error for i, m in mending.items() for error in errors_of(here, i, m, names.get(i, ""))],
         kept_everything=outcome is None or outcome.kept_everything,
         documents=documents_quoted(here.kept),
-        regions=region_shapes() if any(shape["kind"] == "countries" for shape in shapes) else (),
         bar=here.asked.live(here.sheet)[OVERALL],
         saved_at=moment(here.saved_at, now().date()) if here.saved_at else "",
     )
 
 
-def _block_shape(here: Opened, block: Block, names: dict[str, str], outcome: Outcome | None) -> Shape:
-    sent = outcome.sent if outcome else {}
-    conflicts = outcome.conflicts if outcome else {}
-    mending = {**(outcome.faulty if outcome else {}), **{i: sent[i] for i in conflicts}}
-    questions = [
-        question_shape(here, q, names, sent=mending.get(q.id), conflict=conflicts.get(q.id)) for q in block.questions
-    ]
-    for later in questions[1:]:
-        later |= {"provisions": [], "critical_note": ""}  # said once, with the first question of a requirement
-    return {"requirement": block.requirement, "questions": questions}
+def _drawn(here: Opened, page: Sequence[Block], names: Names, mending: Mapping[str, Mending]) -> Iterator[Markup]:
+    """The questions of a page. The law of a requirement stands once, beside its first question."""
+    for block in page:
+        for place, question in enumerate(block.questions):
+            first = block is page[0] and not place
+            look = look_of(here, question, names, leads=not place, law_open=first)
+            yield draw(here, question, look, mending.get(question.id))
 
 
-def errors_of(shapes: Sequence[Shape]) -> list[Shape]:
-    """The error summary: one line for each fault, which leads to the control that mends it."""
-    found = []
-    for shape in shapes:
-        lead = _("Question %(number)s", number=shape["number"]) if shape["number"] else shape["ask"]
-        if shape["conflict"]:
-            target, text = f"q-{shape['id']}", shape["conflict"]["sentence"]
-            found.append({"target": target, "text": _("%(which)s: %(what)s", which=lead, what=text)})
-        for part, text in shape["errors"].items():
-            target = f"q-{shape['id']}" if part == "value" else f"q-{shape['id']}-{part}"
-            found.append({"target": target, "text": _("%(which)s: %(what)s", which=lead, what=text)})
-    return found
+def versions_of(here: Opened, ids: Iterable[str]) -> dict[str, int]:
+    """The version of each answer that a page shows; 0 for a blank."""
+    return {i: here.kept[i].version if i in here.kept else 0 for i in ids}
+
+
+def mending_of(outcome: Outcome | None) -> dict[str, Mending]:
+    """What a page has to mend, in its own order."""
+    if outcome is None:
+        return {}
+    return {
+        i: Mending(s, outcome.conflicts.get(i)) for i, s in outcome.sent.items() if s.errors or i in outcome.conflicts
+    }
+
+
+def errors_of(here: Opened, question_id: str, mending: Mending, name: str) -> Iterator[Shape]:
+    """The lines of the error summary for a question: each leads to the control that mends it."""
+    which = name[:1].upper() + name[1:] if name else here.edition.questions[question_id].ask
+    if mending.conflict:
+        sentence = conflict_shape(here.edition, mending.conflict)["sentence"]
+        yield {"target": f"q-{question_id}", "text": _("%(which)s: %(what)s", which=which, what=sentence)}
+    for part, what in mending.sent.errors.items():
+        target = f"q-{question_id}" if part == "value" else f"q-{question_id}-{part}"
+        yield {"target": target, "text": _("%(which)s: %(what)s", which=which, what=what)}

@@ -5,13 +5,13 @@ from werkzeug.wrappers import Response
 
 from compliance.questionnaire.edition import OVERALL, PROFILE, ProfileField
 from compliance.web.access import readers
-from compliance.web.company.answering import errors_of
+from compliance.web.company.answering import errors_of, mending_of, versions_of
 from compliance.web.company.blueprint import Opened, bp, opened
-from compliance.web.company.questions import conflict_shape, question_shape
+from compliance.web.company.questions import conflict_shape, draw, look_of
 from compliance.web.company.saving import Outcome, save_page
 from compliance.web.database import now
 from compliance.web.question_forms import read_profile_fields, read_questions
-from compliance.web.shapes import Shape, region_shapes
+from compliance.web.shapes import Shape
 from compliance.web.text import moment
 from compliance.web.translation import gettext as _
 from compliance.web.words import field_words, value_words
@@ -44,20 +44,18 @@ def save_profile(assessment_id: int) -> str | Response:
 
 def _show(here: Opened, outcome: Outcome | None = None) -> str:
     fields = [_field_shape(here, field, outcome) for field in here.edition.profile.values()]
-    sent = outcome.sent if outcome else {}
-    conflicts = outcome.conflicts if outcome else {}
-    mending = {**(outcome.faulty if outcome else {}), **{i: sent[i] for i in conflicts}}
-    questions = [
-        question_shape(here, q, {}, sent=mending.get(q.id), conflict=conflicts.get(q.id)) for q in here.asked.about
-    ]
+    about = [question.id for question in here.asked.about]
+    mending = mending_of(outcome)
+    errors = [{"target": field["id"], "text": field["error"]} for field in fields if field["error"]]
+    errors += [error for i in about if i in mending for error in errors_of(here, i, mending[i], "")]
     return render_template(
         "company/profile.html",
         assessed=here.assessed,
         fields=fields,
-        questions=questions,
-        errors=[{"target": f["id"], "text": f["error"]} for f in fields if f["error"]] + errors_of(questions),
+        questions=[draw(here, q, look_of(here, q, {}), mending.get(q.id)) for q in here.asked.about],
+        versions=versions_of(here, about),
+        errors=errors,
         kept_everything=outcome is None or outcome.kept_everything,
-        regions=region_shapes(),
         bar=here.asked.live(here.sheet)[OVERALL],
         saved_at=moment(here.saved_at, now().date()) if here.saved_at else "",
     )

@@ -1,7 +1,11 @@
 """Questions as the page shows them: what never changes is worked out once, what was answered is laid over it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+
+from flask import get_template_attribute
+from markupsafe import Markup
 
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
 from compliance.questionnaire.edition import Edition, Question
@@ -12,39 +16,93 @@ from compliance.web.database import now
 from compliance.web.editions import Asked
 from compliance.web.gates import Names, counts_only_if
 from compliance.web.question_forms import Sent
-from compliance.web.shapes import Shape, provision_shapes
-from compliance.web.text import day, language, moment, percent
+from compliance.web.shapes import Shape, provision_shapes, region_shapes
+from compliance.web.text import day, moment, percent
 from compliance.web.translation import gettext as _
+from compliance.web.translation import language
 from compliance.web.words import field_words
 
 #: A hint up to so many characters stands in the open; a longer one is behind "What counts here".
 SHORT_HINT = 140
+#: The list of documents already quoted, on every page of questions.
+DOCUMENTS = "documents"
 _BLANK = Kept("", "", "", 0, "", None)
 _CHOOSING = ("one", "many", "countries")
 
 
-def question_shape(
-    opened: Opened, question: Question, names: Names, *, sent: Sent | None = None, conflict: Conflict | None = None
-) -> Shape:
-    """One question with its answer: as it is kept, or as it was sent if that could not be kept."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All that decides how a question looks which holds nobody's own words: that many companies see alike."""
+
+    number: str
+    chosen: tuple[str, ...]
+    gate: str
+    gate_open: bool
+    leads: bool  # the first of its requirement: the law and the critical note stand with it
+    law_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """What was sent about a question and could not be kept as it is."""
+
+    sent: Sent
+    conflict: Conflict | None
+
+
+def draw(opened: Opened, question: Question, look: Look, mending: Mending | None) -> Markup:
+    """A question with its answer: as it is kept, or as it was sent if that could not be kept."""
     kept = opened.kept.get(question.id, _BLANK)
+    if mending is None and not kept.reason and not kept.evidence and question.kind in ("one", "many"):
+        return _drawn_alike(opened.asked, question.id, look, language())
+    shape = _fixed(opened.asked, question.id, language()) | _looks(look) | _own_words(opened, question, kept, mending)
+    return _macro(shape, look.law_open)
+
+
+def look_of(opened: Opened, question: Question, names: Names, *, leads: bool = True, law_open: bool = False) -> Look:
+    """How a question looks on a page that calls its questions by these names."""
+    kept, gate = opened.kept.get(question.id), question.counts_when
+    return Look(
+        number=names[question.id].rpartition(" ")[2] if question.id in names else "",
+        chosen=tuple(kept.text.split("|")) if kept and kept.text else (),
+        gate=counts_only_if(opened.edition, gate, names) if gate is not None else "",
+        gate_open=opened.routes[question.id].counts != NO,
+        leads=leads,
+        law_open=law_open,
+    )
+
+
+@lru_cache(maxsize=2048)
+def _drawn_alike(asked: Asked, question_id: str, look: Look, spoken: str) -> Markup:
+    text = "|".join(look.chosen)
+    words = {"text": "", "unknown": not text, "not_applicable": text == NOT_APPLICABLE_TEXT, "chosen": look.chosen}
+    blank: Shape = {"reason": "", "errors": {}, "evidence": (), "draft": {}, "conflict": None}
+    return _macro(_fixed(asked, question_id, spoken) | _looks(look) | words | blank, look.law_open)
+
+
+def _macro(shape: Shape, law_open: bool) -> Markup:
+    macro = get_template_attribute("parts/question.html", "question")
+    return Markup(macro(shape, region_shapes(), DOCUMENTS, law_open))  # noqa: S704  # escaped by the template
+
+
+def _looks(look: Look) -> Shape:
+    said_elsewhere = {} if look.leads else {"provisions": [], "critical_note": ""}
+    return {"number": look.number, "gate": look.gate, "gate_open": look.gate_open} | said_elsewhere
+
+
+def _own_words(opened: Opened, question: Question, kept: Kept, mending: Mending | None) -> Shape:
+    sent, conflict = (mending.sent, mending.conflict) if mending else (None, None)
     text, reason = (kept.text, kept.reason) if sent is None else (sent.text, sent.reason)
     chosen = text.split("|") if text else []
-    gate = question.counts_when
     return {
-        **_fixed(opened.asked, question.id, language()),
-        "number": names[question.id].rpartition(" ")[2] if question.id in names else "",
         "chosen": chosen if question.kind in _CHOOSING else [],
         "text": "" if text == NOT_APPLICABLE_TEXT else text,
         "unknown": not text,
         "not_applicable": NOT_APPLICABLE_TEXT in chosen,
         "reason": reason,
         "errors": sent.errors if sent else {},
-        "gate": counts_only_if(opened.edition, gate, names) if gate is not None else "",
-        "gate_open": opened.routes[question.id].counts != NO,
         "evidence": [evidence_shape(piece) for piece in kept.evidence],
         "draft": sent.draft if sent and _mends_evidence(sent) else {},
-        "version": kept.version,
         "conflict": conflict_shape(opened.edition, conflict) if conflict else None,
     }
 

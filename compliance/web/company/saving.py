@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from compliance.store import (
     Change,
     Conflict,
+    Kept,
     Link,
     add_evidence,
     answers_view,
@@ -55,8 +56,12 @@ def save_page(opened: Opened, sent: Sequence[Sent]) -> Outcome:
         for evidence_id in _removable(opened, s):
             remove_evidence(db(), number, evidence_id, by=by, at=at)
     db().commit()
-    after = with_answers(opened.assessed, opened.asked, dict(answers_view(db(), number)))
-    return Outcome(after, {s.id: s for s in sent}, {c.wanted.question: c for c in saved.conflicts})
+    conflicts = {c.wanted.question: c for c in saved.conflicts}
+    if conflicts or any(s.errors for s in sent):  # the page is shown again, as everything now stands
+        kept = dict(answers_view(db(), number))
+    else:
+        kept = opened.kept | {s.id: Kept(s.id, s.text, s.reason, saved.versions[s.id], "", None) for s in sent}
+    return Outcome(with_answers(opened.assessed, opened.asked, kept), {s.id: s for s in sent}, conflicts)
 
 
 def _removable(opened: Opened, sent: Sent) -> list[int]:
