@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, Protocol, TypeAlias
 
 from flask import current_app, url_for
+from flask_babel import lazy_gettext as _l
 
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import Band, Edition
@@ -75,7 +76,7 @@ def provision_shapes(edition: Edition, law: Iterable[str]) -> list[Shape]:
                 "paraphrase": provision.paraphrase,
                 "authority": provision.authority,
                 "wording_checked": provision.wording_checked,
-                "href": f"{catalogue}#{provision_id}" if catalogue else "",
+                "href": f"{catalogue}/{instrument.id}#{provision_id}" if catalogue else "",
             }
         )
     return shapes
@@ -83,8 +84,9 @@ def provision_shapes(edition: Edition, law: Iterable[str]) -> list[Shape]:
 
 @cache
 def region_shapes() -> tuple[Shape, ...]:
-    """Every country under its region, both in reading order."""
+    """Every country under its region, both in reading order; what belongs to no region comes last."""
     regions: dict[str, list[Shape]] = {}
     for country in countries().values():
         regions.setdefault(country.region, []).append({"code": country.alpha3, "name": country.name})
-    return tuple({"title": region, "countries": regions[region]} for region in sorted(regions))
+    order = sorted(regions, key=lambda region: (not region, region))
+    return tuple({"title": region or _l("Elsewhere"), "countries": regions[region]} for region in order)
