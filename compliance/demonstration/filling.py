@@ -1,0 +1,147 @@
+"""Put the demonstration into an empty database, through the same doors that real companies use."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from compliance import store
+from compliance.demonstration.answering import Work, answer
+from compliance.demonstration.cast import CLOSED_PERIODS, LEAD, Actor, Part, cast
+from compliance.publishing import close_and_publish, record_text
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
+from compliance.questionnaire.edition import PROFILE, Edition
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.record import Record
+from compliance.scoring.records import record_all
+
+SEED = 38
+#: How far a company gets through the questions: all of them, too few for a score, half of a draft.
+KEPT = {"scored": 1.0, "sparse": 0.35, "silent": 0.2}
+HALF = 0.5
+SIGN_INS = tuple(f"{role}@demo.example" for role in ("company", "auditor", "advocate", "steward"))
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who signs in, by person id."""
+
+    company: int
+    auditor: int
+    steward: int
+
+
+def fill(session: Session, edition: Edition, *, password_hash: str, at: datetime) -> None:
+    """Fill an empty database, within the caller's transaction; all four sign-ins have the password of that hash.
+
+    Two periods are closed and published, and the year of `at` is open. Raise AlreadyThere if it is not empty.
+    """
+    if not store.is_empty(session):
+        raise store.AlreadyThere("demonstration data only go into an empty database")
+    years = range(at.year - CLOSED_PERIODS, at.year + 1)
+    begin = datetime(years[0], 1, 2, 9, tzinfo=UTC)
+    actors = cast(SEED)
+    people, organisations = _register(session, actors, password_hash, begin)
+    for period, year in enumerate(years):
+        store.open_period(session, year, opens=date(year, 1, 1), by=people.steward, at=min(begin, at))
+        parts = [_part(actor, period) for actor in actors]
+        when = min(datetime(year, 10, 1, 9, tzinfo=UTC), at)
+        _take_part(session, edition, _Turn(actors, organisations, parts, people, year, period, when))
+        if year < at.year:
+            close_and_publish(session, edition, year, by=people.steward, at=datetime(year, 12, 15, 12, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One period of the demonstration."""
+
+    actors: Sequence[Actor]
+    organisations: Sequence[int]
+    parts: Sequence[Part | None]  # None: has not begun
+    people: People
+    year: int
+    period: int
+    at: datetime
+
+
+def _register(session: Session, actors: Sequence[Actor], password_hash: str, at: datetime) -> tuple[People, list[int]]:
+    organisations = [store.add_organisation(session, actor.name, at=at, demonstration=True) for actor in actors]
+    lead = organisations[[actor.name for actor in actors].index(LEAD)]
+    ids = {}
+    for email in SIGN_INS:
+        role = email.partition("@")[0]
+        person = store.add_person(
+            session,
+            email=email,
+            name=f"Example {role.capitalize()}",
+            password_hash=password_hash,
+            roles=[role],
+            by=None,
+            at=at,
+            organisation_id=lead if role == "company" else None,
+        )
+        ids[role] = person.id
+    return People(ids["company"], ids["auditor"], ids["steward"]), organisations
+
+
+def _part(actor: Actor, period: int) -> Part | None:
+    """In the open period some have handed in, some have begun, some have not."""
+    if period < CLOSED_PERIODS:
+        return actor.parts[period]
+    if actor.name == LEAD:
+        return "silent"
+    luck = np.random.default_rng([SEED, actor.number, period]).random()
+    return "scored" if luck < 0.3 else "silent" if luck < 0.5 else None
+
+
+def _take_part(session: Session, edition: Edition, turn: _Turn) -> None:
+    begun = [(a, o, p) for a, o, p in zip(turn.actors, turn.organisations, turn.parts, strict=True) if p is not None]
+    works = [_work(edition, actor, part, turn) for actor, _, part in begun]
+    records = record_all(compile_edition(edition), [work.sheet for work in works])
+    for (actor, organisation, part), work, record in zip(begun, works, records, strict=True):
+        by = turn.people.company if actor.name == LEAD else None
+        number = store.assessment_for(session, organisation, edition=edition.id, year=turn.year, at=turn.at).id
+        _save(session, number, work, by=by, at=turn.at)
+        if part == "silent":
+            continue
+        handed_in = turn.at + timedelta(hours=2) if turn.period < CLOSED_PERIODS else turn.at
+        store.submit(
+            session,
+            number,
+            by=by,
+            at=handed_in,
+            edition=edition,
+            consent=actor.consent,
+            scores=_computed_before(work.sheet, record),
+        )
+        if actor.name == LEAD or actor.number % 6 == turn.period:
+            store.assign_auditor(session, number, auditor=turn.people.auditor, by=turn.people.steward, at=handed_in)
+
+
+def _work(edition: Edition, actor: Actor, part: Part, turn: _Turn) -> Work:
+    keep = HALF if turn.period == CLOSED_PERIODS and part == "silent" else KEPT[part]
+    return answer(edition, actor, year=turn.year, period=turn.period, keep=keep, seed=SEED)
+
+
+def _computed_before(scored: AnswerSheet, record: Record) -> Callable[[AnswerSheet], str]:
+    """The record that was computed with all the others at once, if the sheet that is frozen is the same."""
+
+    def scores(frozen: AnswerSheet) -> str:
+        if (frozen.answers, frozen.profile, frozen.evidenced) != (scored.answers, scored.profile, scored.evidenced):
+            raise ValueError(f"{scored.company}: the store keeps another sheet than was scored")
+        return record_text(record)
+
+    return scores
+
+
+def _save(session: Session, assessment: int, work: Work, *, by: int | None, at: datetime) -> None:
+    sheet = work.sheet
+    changes = [store.Change(PROFILE + field, write_answer(value)) for field, value in sheet.profile.items()]
+    for question, given in sheet.answers.items():
+        reason = given.reason if isinstance(given, NotApplicable) else ""
+        changes.append(store.Change(question, write_answer(given), reason))
+    store.save_answers(session, assessment, changes, by=by, at=at)
+    for question, piece in work.evidence.items():
+        store.add_evidence(session, assessment, question, piece, by=by, at=at)
