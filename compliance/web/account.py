@@ -6,14 +6,14 @@ from flask_security import current_user, hash_password, login_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
-from wtforms.validators import Email, DataRequired, Length
+from wtforms.validators import DataRequired, Email, Length
 
 from compliance.store import AlreadyThere, register_company
 from compliance.web.access import public, signed_in
 from compliance.web.database import db, now
 from compliance.web.signing_in import ATTEMPTS, SHORTEST_PASSWORD, Door, limiter, me
-from compliance.web.translation import language
 from compliance.web.translation import gettext as _
+from compliance.web.translation import language
 
 bp = Blueprint("account", __name__)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from compliance.benchmark.snapshot import Snapshot
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition, Node
 from compliance.scoring.gaps import Gap
@@ -17,7 +18,9 @@ from compliance.web.company.headlines import (
     themes_headline,
     widest_gap_headline,
 )
+from compliance.web.company.peers import peers_shape
 from compliance.web.shapes import Shape, band_shape, provision_shapes, row_shape
+from compliance.web.text import shown
 from compliance.web.translation import gettext as _
 from compliance.web.words import CSR_GAPS, effort_words, lens_word
 
@@ -34,8 +37,8 @@ class Cards:
     verified: Scorecard | None
 
 
-def card_shapes(plan: Plan, sheet: AnswerSheet) -> Shape:
-    """The scorecard as its template reads it."""
+def card_shapes(plan: Plan, sheet: AnswerSheet, snapshot: Snapshot | None = None) -> Shape:
+    """The scorecard as its template reads it. `snapshot`: what is published, to stand beside."""
     cards = Cards(
         make_scorecard(plan, sheet, "claimed"),
         make_scorecard(plan, sheet, "evidenced"),
@@ -47,6 +50,7 @@ def card_shapes(plan: Plan, sheet: AnswerSheet) -> Shape:
     return {
         "row": row_shape(edition, "", card.overall),
         "cap": _cap_shape(card, gaps),
+        "exact": exact_words(card.overall.score),
         "just_below": _just_below(card),
         "bands": [band_shape(edition, band) for band in edition.bands],
         "coverage": card.overall.coverage or 0.0,
@@ -69,8 +73,18 @@ def card_shapes(plan: Plan, sheet: AnswerSheet) -> Shape:
         "gaps_headline": gaps_headline(min(len(gaps), FIRST_GAPS), len(gaps)),
         "first_gaps_lose": sum(gap["loss"] for gap in gaps[:FIRST_GAPS]),
         "made_of": _made_of(card),
+        "peers": peers_shape(snapshot, card),
         "is_mean": edition.root.combine == "mean",
     }
+
+
+def exact_words(score: float | None) -> str:
+    """A score with as many decimals as it takes to see why its whole number is what it is: 62.46, not 62.5."""
+    if score is None:
+        return ""
+    whole = rounded(score, 0)
+    decimals = next((d for d in range(1, 6) if rounded(rounded(score, d), 0) == whole), 6)
+    return shown(score, decimals)
 
 
 def _just_below(card: Scorecard) -> Shape | None:

@@ -11,12 +11,14 @@ from compliance.web.words import lens_word
 
 #: Two scores that are nearer than this, in points of 100, are not told apart in a headline.
 APART = 5.0
+#: The least coverage with which something is compared in a headline.
+ENOUGH = 0.5
 EARLY, LATE = ("pre-primary", "primary"), "tertiary"
 
 
 def themes_headline(card: Scorecard) -> str:
     """The strongest and the weakest theme."""
-    scored = [(_points(card, t), card.edition.nodes[t.id].title or t.id) for t in card.themes if t.score is not None]
+    scored = [(_points(card, t), card.edition.nodes[t.id].title or t.id) for t in card.themes if _comparable(card, t)]
     if len(scored) < 2:
         return _("Too little is answered to compare the themes")
     best, worst = max(scored), min(scored)
@@ -88,7 +90,13 @@ def gaps_headline(first: int, all_of_them: int) -> str:
 
 def _scores(card: Scorecard, lens: str) -> Mapping[str, float]:
     groups = card.lenses.get(lens, {})
-    return {value: _points(card, standing) for value, standing in groups.items() if standing.score is not None}
+    return {value: _points(card, standing) for value, standing in groups.items() if _comparable(card, standing)}
+
+
+def _comparable(card: Scorecard, standing: Standing) -> bool:
+    """Whether enough is answered to say how it stands beside others: a blank is no weakness, and no finding."""
+    enough = standing.coverage is not None and standing.coverage >= ENOUGH
+    return card.overall.score is not None and standing.score is not None and enough
 
 
 def _points(card: Scorecard, standing: Standing) -> float:

@@ -7,7 +7,7 @@ from compliance.questionnaire.edition import OVERALL, PROFILE, ProfileField
 from compliance.web.access import readers
 from compliance.web.company.answering import errors_of, mending_of, versions_of
 from compliance.web.company.blueprint import Opened, bp, opened
-from compliance.web.company.questions import conflict_shape, draw, look_of
+from compliance.web.company.questions import conflict_shape, draw, look_of, names_of
 from compliance.web.company.saving import Outcome, save_page
 from compliance.web.database import now
 from compliance.web.question_forms import read_profile_fields, read_questions
@@ -45,14 +45,15 @@ def save_profile(assessment_id: int) -> str | Response:
 def _show(here: Opened, outcome: Outcome | None = None) -> str:
     fields = [_field_shape(here, field, outcome) for field in here.edition.profile.values()]
     about = [question.id for question in here.asked.about]
+    names = names_of(here.asked.about)
     mending = mending_of(outcome)
     errors = [{"target": field["id"], "text": field["error"]} for field in fields if field["error"]]
-    errors += [error for i in about if i in mending for error in errors_of(here, i, mending[i], "")]
+    errors += [error for i in about if i in mending for error in errors_of(here, i, mending[i], names[i])]
     return render_template(
         "company/profile.html",
         assessed=here.assessed,
         fields=fields,
-        questions=[draw(here, q, look_of(here, q, {}), mending.get(q.id)) for q in here.asked.about],
+        questions=[draw(here, q, look_of(here, q, names), mending.get(q.id)) for q in here.asked.about],
         versions=versions_of(here, about),
         errors=errors,
         kept_everything=outcome is None or outcome.kept_everything,

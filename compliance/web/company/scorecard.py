@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Response, render_template, request
 from werkzeug.utils import secure_filename
 
+from compliance.benchmark.snapshot import Snapshot
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.score import score
 from compliance.scoring.table import Row, score_rows
@@ -19,6 +20,7 @@ from compliance.web.csv_file import csv_response, csv_text
 from compliance.web.database import db, now
 from compliance.web.editions import Asked
 from compliance.web.kept_editions import kept_edition
+from compliance.web.releases import latest_snapshot, snapshot_of
 from compliance.web.signing_in import me
 from compliance.web.text import day
 from compliance.web.translation import gettext as _
@@ -60,7 +62,7 @@ def scorecard(assessment_id: int) -> str:
         edition=read.asked.edition,
         as_of=day(read.submitted_at or now()),
         draft=_is_draft(),
-        **card_shapes(read.asked.plan, read.sheet),
+        **card_shapes(read.asked.plan, read.sheet, _published(read.year)),
     )
 
 
@@ -91,6 +93,14 @@ def table(assessment_id: int) -> Response:
     read = _read(assessment_id)
     rows = [tuple(row) for row in score_rows(score(read.asked.plan, [read.sheet]))]
     return csv_response(f"{read.file_name}.csv", csv_text(Row._fields, rows))
+
+
+def _published(year: int) -> Snapshot | None:
+    """What is published of a year, or while nothing is, of the last one before."""
+    try:
+        return snapshot_of(year)
+    except NotFound:
+        return latest_snapshot()
 
 
 def _is_draft() -> bool:

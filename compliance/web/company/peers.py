@@ -1,0 +1,48 @@
+"""Where one stands among the companies of its sector: from what is published of a closed year, never from live rows."""
+
+from compliance.benchmark.published import Withheld
+from compliance.benchmark.snapshot import Snapshot
+from compliance.questionnaire.edition import OVERALL
+from compliance.questionnaire.steering import PEER_GROUP
+from compliance.scoring.rounding import rounded
+from compliance.scoring.scorecard import Scorecard
+from compliance.web.shapes import Shape
+from compliance.web.text import shown
+from compliance.web.translation import gettext as _
+from compliance.web.words import value_words
+
+
+def peers_shape(snapshot: Snapshot | None, card: Scorecard) -> Shape | None:
+    """The middle of one's sector and one's own score on it; None where nothing comparable is published."""
+    sector = str(card.sheet.profile.get(PEER_GROUP, ""))
+    if snapshot is None or snapshot.edition != card.edition.id or not sector:
+        return None
+    try:
+        figure = snapshot.sector(sector).figure(OVERALL)
+    except KeyError:
+        return None
+    spread, middle = figure.claimed, figure.claimed.median
+    words = {"sector": value_words(PEER_GROUP, sector), "period": snapshot.period}
+    if isinstance(middle, Withheld) or isinstance(figure.n, Withheld):
+        why = _("Too few companies of this sector had a score in %(period)s: %(sector)s.", **words)
+        return {"headline": _("No comparison can be shown"), "how": why, "median": None}
+    quartiles = None if isinstance(spread.lower, Withheld) or isinstance(spread.upper, Withheld) else spread
+    return {
+        "headline": headline(card.overall.score, middle),
+        "how": _("%(sector)s: %(n)s companies with a score in %(period)s.", n=shown(figure.n), **words),
+        "median": middle,
+        "low": quartiles.lower if quartiles else None,
+        "high": quartiles.upper if quartiles else None,
+    }
+
+
+def headline(score: float | None, median: int) -> str:
+    """Above, at or below the middle company, in the whole points that pages show."""
+    if score is None:
+        return _("Half the companies of the sector reached %(median)s", median=shown(median))
+    points = int(rounded(score, 0))
+    if points == median:
+        return _("At the middle of its sector")
+    if points > median:
+        return _("Above the middle of its sector")
+    return _("Below the middle of its sector")

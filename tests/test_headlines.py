@@ -1,0 +1,141 @@
+"""The findings that stand as headlines: small rules, read from scorecards worked out by the engine."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.scorecard import Scorecard, make_scorecard
+from compliance.web.company import headlines, peers
+from compliance.web.company.card_shapes import exact_words
+from compliance.web.text import speak
+from tests.factories import edition, node, number
+
+GAPS, LEVELS = ("framing", "reach", "accountability"), ("pre-primary", "primary", "secondary", "tertiary")
+
+
+@pytest.fixture(autouse=True)
+def speaking() -> Iterator[None]:
+    app = Flask(__name__)
+    speak(app)
+    with app.test_request_context():
+        yield
+
+
+def by_lens(lens: str, values: tuple[str, ...]) -> Edition:
+    """A theme with one question, worth 0 to 100 points, for each lens value."""
+    parts = [node(f"t-{value}", number(value, lenses={lens: value}), title=value.title()) for value in values]
+    return edition(*parts, lenses={lens: values})
+
+
+def card(made: Edition, *points: float | None, basis: str = "claimed", shown: bool = True) -> Scorecard:
+    answers = {q: p for q, p in zip(made.questions, points, strict=True) if p is not None}
+    sheet = AnswerSheet("Example 1", {}, answers, frozenset(answers) if shown else frozenset())
+    return make_scorecard(compile_edition(made), sheet, basis)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        ((60, 30, 50), "Reach is the widest gap"),
+        ((60, 30, 34.4), "Reach and accountability are the widest gaps"),
+        ((60, 30, 35), "Reach is the widest gap"),
+        ((50, 52, 54), "The three gaps are about as wide as each other"),
+    ],
+)
+def test_the_widest_gap_is_named_and_with_it_what_is_not_apart(points: tuple[float, ...], says: str) -> None:
+    assert headlines.widest_gap_headline(card(by_lens("gap", GAPS), *points)) == says
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        ((20, 60, 0, 70), "Acts after harm more than before it"),
+        ((70, 60, 0, 20), "Acts before harm more than after it"),
+        ((50, 40, 0, 49), "Acts before harm about as much as after it"),
+        ((50, 40, 0, 50), "Acts after harm more than before it"),
+    ],
+)
+def test_acting_after_harm_is_held_against_acting_before_it(points: tuple[float, ...], says: str) -> None:
+    assert headlines.levels_headline(card(by_lens("prevention", LEVELS), *points)) == says
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        ((22, 60, 40, 70), "Root causes, where harm can be kept from happening at all, stand at 22."),
+        ((60, 60, 12, 70), "“At risk” stays furthest behind, at 12."),
+        ((60, 60, 58, 62), "No level stays far behind the others."),
+    ],
+)
+def test_the_level_furthest_behind_is_said(points: tuple[float, ...], says: str) -> None:
+    assert headlines.levels_sentence(card(by_lens("prevention", LEVELS), *points)) == says
+
+
+def test_the_strongest_and_the_weakest_theme_are_named_unless_they_are_not_apart() -> None:
+    made = by_lens("gap", GAPS)
+    assert headlines.themes_headline(card(made, 80, 20, 50)) == "Strongest: framing. Weakest: reach"
+    assert headlines.themes_headline(card(made, 50, 51, 52)) == "No theme stands out"
+
+
+def test_without_a_score_nothing_is_compared() -> None:
+    made = by_lens("gap", GAPS)
+    silent = card(replace(made, root=replace(made.root, min_coverage=0.9), blank="drop"), 50, None, None)
+    assert silent.overall.score is None
+    assert headlines.themes_headline(silent) == "Too little is answered to compare the themes"
+    assert headlines.levels_sentence(silent) == ""
+    assert "nothing is claimed or shown" in headlines.shown_headline(silent, silent)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "shown", "says"),
+    [
+        ((60.0,), True, "Everything claimed is shown"),
+        ((60.0,), False, "60 points are claimed, not yet shown"),
+        ((1.0,), False, "One point is claimed, not yet shown"),
+        ((0.4,), False, "Everything claimed is shown"),
+    ],
+)
+def test_claimed_and_shown_are_compared_as_pages_show_them(claimed: tuple[float, ...], shown: bool, says: str) -> None:
+    made = edition(node("t", number("q")))
+    both = [card(made, *claimed, basis=basis, shown=shown) for basis in ("claimed", "evidenced")]
+    assert headlines.shown_headline(*both) == says
+
+
+@pytest.mark.parametrize(
+    ("first", "every", "says"),
+    [
+        (0, 0, "No gap is left"),
+        (1, 1, "One gap is left"),
+        (3, 3, "3 gaps are left"),
+        (5, 16, "The 5 gaps that cost most, of 16"),
+    ],
+)
+def test_gaps_are_counted(first: int, every: int, says: str) -> None:
+    assert headlines.gaps_headline(first, every) == says
+
+
+@pytest.mark.parametrize(
+    ("score", "says"),
+    [(48.6, "At the middle"), (49.5, "Above the middle"), (48.4, "Below the middle"), (None, "Half the companies")],
+)
+def test_a_company_stands_above_at_or_below_the_middle_of_its_sector(score: float | None, says: str) -> None:
+    assert peers.headline(score, 49).startswith(says)
+
+
+def test_a_blank_is_no_weakness() -> None:
+    made = by_lens("gap", GAPS)
+    assert headlines.themes_headline(card(made, 80, 20, None)) == "Strongest: framing. Weakest: reach"
+    assert headlines.widest_gap_headline(card(made, 80, 20, None)) == "Reach is the widest gap"
+
+
+@pytest.mark.parametrize(
+    ("score", "says"),
+    [(62.46, "62.46"), (62.4, "62.4"), (62.5, "62.5"), (62.44999, "62.4"), (100.0, "100.0"), (None, "")],
+)
+def test_the_exact_score_has_the_decimals_that_explain_its_whole_number(score: float | None, says: str) -> None:
+    assert exact_words(score) == says
