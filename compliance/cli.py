@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import IO, Any
 
 import click
 
@@ -16,7 +16,7 @@ from compliance.questionnaire.assembly import EDITION_FILE
 from compliance.questionnaire.catalogue import load_law
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.editions import edition_path, edition_paths, find_edition, questionnaires_folder
-from compliance.questionnaire.faults import EditionFaults, Fault, Ledger
+from compliance.questionnaire.faults import EditionFaults, Fault, Ledger, did_you_mean, either
 from compliance.questionnaire.loader import PUBLISHED_FILE, load_edition, published_digests
 from compliance.questionnaire.locales import locale_faults
 from compliance.questionnaire.schema import json_schema
@@ -26,6 +26,7 @@ from compliance.scoring.score import score as score_sheets
 from compliance.scoring.table import Row, score_rows
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.reader import read_answers as read_workbook
+from compliance.workbook.scorecard import scorecard_workbook
 
 #: As `compliance.store` has them; the commands that only read files do not load it.
 ROLES = ("company", "auditor", "advocate", "steward")
@@ -98,17 +99,35 @@ def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
     click.echo(f"{out}: {_count(len(scores.columns.companies), 'sheet')} scored")
 
 
+@main.command()
+@click.argument("edition")
+@click.argument("answers", type=click.Path(path_type=Path))
+@click.option("--company", required=True, help="Whose row of the answers file.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The .xlsx file to write.")
+def scorecard(edition: str, answers: Path, company: str, out: Path) -> None:
+    """Write one company's scorecard as a workbook that follows every changed answer."""
+    plan = compile_edition(find_edition(edition))
+    sheets = {sheet.company: sheet for sheet in read_answers(plan.edition, answers)}
+    if company not in sheets:
+        hint = did_you_mean(company, sheets) or f": name one of {either(sheets)}"
+        raise Failure(f"{answers}: there is no company {company!r}{hint}")
+    content = scorecard_workbook(plan, sheets[company])
+    with whole_file(out, binary=True) as file:
+        file.write(content)
+    click.echo(f"{out}: scorecard of {company}")
+
+
 def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
     """The answer sheets of a CSV file or a workbook. Raise AnswerFileFaults or UnreadableWorkbook."""
     return read_workbook(edition, path) if path.suffix.lower() == ".xlsx" else read_csv(edition, path)
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """A text file that appears when everything is written, and not at all if anything fails."""
+def whole_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
+    """A file that appears when everything is written, and not at all if anything fails."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
+        with unfinished.open("wb") if binary else unfinished.open("w", encoding="utf-8", newline="") as file:
             yield file
         unfinished.replace(path)
     finally:

@@ -1,0 +1,84 @@
+"""`compliance scorecard`: one company's row of an answers file as a workbook, or what is wrong and nothing written."""
+
+import io
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+
+from compliance.cli import main
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.questionnaire.editions import find_edition
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.scorecard import make_scorecard
+
+EXAMPLE = Path(__file__).parent / "editions" / "example-1.yaml"
+HEADER = ["company", "profile.sector", "reach.higher.code", "reach.higher.training", "acc.channel.who"]
+ROWS = [["Aster", "travel", "stricter", "50", "staff|children"], ["Birch", "travel", "intent", "", "none"]]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def answers_in(folder: Path, kind: str) -> Path:
+    path = folder / f"answers.{kind}"
+    if kind == "csv":
+        path.write_text("\n".join(",".join(row) for row in (HEADER, *ROWS)), encoding="utf-8")
+        return path
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (HEADER, *ROWS):
+        sheet.append([float(cell) if cell.isdecimal() else cell or None for cell in row])
+    book.save(path)
+    return path
+
+
+def test_a_workbook_of_answers_gives_the_same_scores_as_a_csv_file(tmp_path: Path) -> None:
+    written = []
+    for kind in ("csv", "xlsx"):
+        out = tmp_path / f"{kind}.csv"
+        result = run("score", EXAMPLE, answers_in(tmp_path, kind), "--out", out)
+        assert result.exit_code == 0, result.output
+        written.append(out.read_text(encoding="utf-8"))
+    assert written[0] == written[1]
+    assert "Aster,overall,77.08333333333333," in written[0]
+
+
+def test_the_scorecard_of_one_company_is_written(tmp_path: Path) -> None:
+    out = tmp_path / "birch.xlsx"
+    result = run("scorecard", EXAMPLE, answers_in(tmp_path, "xlsx"), "--company", "Birch", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "scorecard of Birch" in result.output
+    page = openpyxl.load_workbook(io.BytesIO(out.read_bytes()), data_only=True)["Summary"]
+    assert [page.cell(10, column).value for column in (2, 3, 4)] == pytest.approx([15, 15, 27.5])
+
+
+def test_an_unknown_company_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+    out = tmp_path / "out.xlsx"
+    result = run("scorecard", EXAMPLE, answers_in(tmp_path, "csv"), "--company", "Brich", "--out", out)
+    assert result.exit_code == 1
+    assert "did you mean `Birch`?" in result.output
+    assert not out.exists()
+
+
+def test_a_file_that_is_no_workbook_is_refused_by_name(tmp_path: Path) -> None:
+    answers, out = tmp_path / "answers.xlsx", tmp_path / "out.xlsx"
+    answers.write_bytes(b"not a workbook")
+    result = run("scorecard", EXAMPLE, answers, "--company", "Birch", "--out", out)
+    assert result.exit_code == 1
+    assert f"{answers}: it is no .xlsx file" in result.output
+    assert not out.exists()
+
+
+def test_a_row_without_its_profile_still_has_a_scorecard(tmp_path: Path) -> None:
+    edition = find_edition(str(EXAMPLE))
+    card = make_scorecard(compile_edition(edition), AnswerSheet("Elder", {}, {"acc.channel.who": NotApplicable("x")}))
+    answers, out = tmp_path / "answers.csv", tmp_path / "out.xlsx"
+    answers.write_text("company,acc.channel.who,acc.channel.who#reason\nElder,n/a,x\n", encoding="utf-8")
+    assert run("scorecard", EXAMPLE, answers, "--company", "Elder", "--out", out).exit_code == 0
+    page = openpyxl.load_workbook(out, data_only=True)["Summary"]
+    assert page["B10"].value == card.overall.score
+    assert page["C10"].value == card.overall.worst
