@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, g, render_template, request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
+from flask_login import AnonymousUserMixin
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -106,9 +107,10 @@ def _http(error: HTTPException) -> Any:
 
 
 def _render(page: Page) -> tuple[str, int]:
-    g.plain_frame = page.status == 500  # the frame of a page about a failure asks the database nothing
+    if page.status == 500:  # a page about a failure asks the database nothing, not even who is there
+        g.plain_frame, g._login_user = True, AnonymousUserMixin()
     steps: list[dict[str, object]] = [{"label": page.todo, "url": ""}]
     steps.append({"label": _l("Go to the start page"), "url": "/"})
-    if page is MISSING and not g.plain_frame and not current_user.is_authenticated:
+    if page is MISSING and not current_user.is_authenticated:
         steps.append({"label": _l("Sign in"), "url": url_for("security.login", next=request.path)})
     return render_template("error.html", heading=page.heading, safe=page.safe, next_steps=steps), page.status
