@@ -13,43 +13,13 @@ from compliance.benchmark.disclosure import Disclosed, disclose
 from compliance.benchmark.inference import UNPUBLISHED, Unknown, possible
 from compliance.benchmark.joining import Counts, Row, join, join_together
 from compliance.benchmark.published import Group, Participation, Withheld
-from compliance.benchmark.tally import Met, Named, Tally
+from compliance.benchmark.tally import Tally
 from tests.factories import bands, edition, node, one
+from tests.peers import tally
 
 W = TypeVar("W")
 EDITION = edition(node("t", one("q")), bands=bands(low=0, middle=40, high=70))
 FEW, NEARLY_ALL, NOT_SHOWN = Withheld.FEW, Withheld.NEARLY_ALL, Withheld.NOT_SHOWN
-
-
-def tally(
-    scored: int = 0,
-    *,
-    without_score: int = 0,
-    silent: int = 0,
-    in_bands: Sequence[int] = (),
-    named: int = 0,
-    scores: Mapping[str, int] | None = None,
-    met: Mapping[str, tuple[int, int]] | None = None,
-) -> Tally:
-    """A sector of so many companies; the named ones are the first in the lowest bands."""
-    in_bands = tuple(in_bands) or (scored, 0, 0)
-    left, unnamed = named, []
-    for count in in_bands:
-        taken = min(left, count)
-        unnamed.append(count - taken)
-        left -= taken
-    return Tally(
-        scored=scored,
-        without_score=without_score,
-        silent=silent,
-        bands=tuple(in_bands),
-        unnamed_bands=tuple(unnamed),
-        unnamed=scored - named,
-        scores={key: tuple((float(i), i / 2) for i in range(n)) for key, n in (scores or {"overall": scored}).items()},
-        requirements={key: Met(*numbers) for key, numbers in (met or {}).items()},
-        provisions={},
-        named=tuple(Named(f"Example {i}", 1, 0, 2, "low") for i in range(named)),
-    )
 
 
 def shown(**sectors: Tally) -> dict[str, Group]:
