@@ -3,7 +3,6 @@
 A route that does not declare its readers fails here. What a role may not see is 404, and signing in comes first.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from compliance import store
+from compliance.publishing import submission_scores
 from compliance.store.sign_ins import person_at_door
 from compliance.store.tables import ROLES
 from compliance.web.access import PUBLIC, declare, public, readers, readers_of, signed_in
@@ -21,7 +21,16 @@ from compliance.web.editions import editions
 from tests.sites import NOON, PROFILE, YEAR, Site, begin, make_site, post, settle, token
 
 #: A value for everything that an address may name. A route with a new name needs one here.
-NAMES = {"theme": "code", "year": YEAR, "sector": "travel", "filename": "look.css", "question": "r1.code"}
+NAMES = {
+    "theme": "code",
+    "year": YEAR,
+    "sector": "travel",
+    "filename": "look.css",
+    "question": "r1.code",
+    "instrument": "crc",
+    "digest": "0" * 64,
+    "person_id": 3,  # Jon, who signs in before the steward does
+}
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
 OWNED = {"assessment_id"}
 WHO = ("nobody", "ana", "jon", "olga", "audun", "una", "ada", "stella")
@@ -38,15 +47,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     number = begin(site, "ana")
     post(site.client("ana"), f"/assessments/{number}/profile", form_at="/account", fields=PROFILE)
     with site.app.app_context(), site.store() as session, session.begin():
-        edition = editions()["walk-2026"].edition
+        asked = editions()["walk-2026"]
         store.submit(
             session,
             number,
             by=site.people["ana"].id,
             at=NOON,
-            edition=edition,
+            edition=asked.edition,
             consent="counted",
-            scores=lambda sheet: json.dumps({}),
+            scores=submission_scores(asked.plan),
         )
         store.assign_auditor(session, number, auditor=site.people["audun"].id, by=site.people["stella"].id, at=NOON)
     yield site
@@ -140,7 +149,7 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
     public_page = PUBLIC in (readers_of(site.app, rule.endpoint) or ())
     return (
         public_page
-        and (bool(rule.arguments) or rule.endpoint == "security.logout")
+        and (bool(rule.arguments) or rule.endpoint in ("security.logout", "sectors.all_as_csv"))
         and response.status_code in (302, 404)
     )
 

@@ -25,7 +25,7 @@ CHARTS = {
     "participation": "{{ sector_charts.participation([part], 'table', rtl) }}",
     "distribution": "{{ sector_charts.distribution('c', columns, name, 'finding', 'table', 49.0, 100, rtl) }}",
     "ranges": "{{ sector_charts.ranges([[placed]], 'table', 100, rtl) }}",
-    "shares": "{{ sector_charts.shares([share], 'table', 'Meet half', rtl) }}",
+    "shares": "{{ sector_charts.shares([share], 'table', 'Requirement', 'Meet half', rtl) }}",
 }
 
 

@@ -56,13 +56,22 @@ def person_at_door(
 
 
 def set_password(
-    session: Session, person_id: int, *, password_hash: str | None, session_mark: str, at: datetime
+    session: Session,
+    person_id: int,
+    *,
+    password_hash: str | None,
+    session_mark: str,
+    at: datetime,
+    by: int | None = None,
 ) -> None:
-    """A new password, or the same one hashed anew. Whoever is signed in with another mark is signed out."""
+    """A new password, or the same one hashed anew. Whoever is signed in with another mark is signed out.
+
+    `by`: who set it, if not the person.
+    """
     changed = update(Person).where(Person.id == person_id, Person.fs_uniquifier != session_mark)
     changed = changed.values(password_hash=password_hash, fs_uniquifier=session_mark)
     if session.execute(changed.returning(Person.id).execution_options(synchronize_session=False)).first():
-        note(session, [Entry("person", f"person/{person_id}/password", "", "changed")], by=person_id, at=at)
+        note(session, [Entry("person", f"person/{person_id}/password", "", "changed")], by=by or person_id, at=at)
         return
     again = update(Person).where(Person.id == person_id).values(password_hash=password_hash)
     session.execute(again.execution_options(synchronize_session=False))

@@ -16,6 +16,7 @@ from compliance.web.editions import load_shelf
 from compliance.web.errors import map_errors
 from compliance.web.frame import put_up_frame
 from compliance.web.headers import guard_responses
+from compliance.web.labels import label
 from compliance.web.settings import instance_folder, settings
 from compliance.web.signing_in import let_people_sign_in
 from compliance.web.text import speak
@@ -36,6 +37,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     upgrade(engine)
     keep_store(app, engine)
     speak(app)
+    label(app)
     guard_responses(app)
     CSRFProtect(app)
     guard_every_route(app)

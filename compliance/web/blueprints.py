@@ -2,9 +2,12 @@
 
 from flask import Blueprint
 
-from compliance.web import account, company
+from compliance.web import about, account, assigning, audit, company, method, people, sectors, steward
+
+#: Modules whose views belong to the blueprint of another one.
+_MORE_VIEWS = (assigning, people)
 
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint, public pages first."""
-    return (account.bp, company.bp)
+    return (about.bp, sectors.bp, method.bp, account.bp, company.bp, audit.bp, steward.bp)

@@ -1,75 +1,18 @@
-"""Words for the ids that editions and files use: sectors, lens values, roles, consents, authorities, marks.
-
-Titles of bands, themes and requirements come from the edition itself; logic uses the ids, never these words.
-"""
+"""What templates say for the ids of law, lenses, sectors and roles, beside the words of `compliance.web.words`."""
 
 from collections.abc import Mapping
+from datetime import date
 
+from flask import Flask
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from compliance.benchmark.published import ALL_SECTORS, Cell, Withheld
+from compliance.publishing import UNSTATED
+from compliance.web.text import day, shown
+from compliance.web.words import CSR_GAPS, SECTORS, effort_words, lens_word
+
 Labels = Mapping[str, LazyString]
-
-SECTORS: Labels = {
-    "travel": _l("Travel and tourism"),
-    "lodging": _l("Hotels and other accommodation"),
-    "transport": _l("Transport"),
-    "platform": _l("Online platforms"),
-    "telecom": _l("Telecoms and internet access"),
-    "finance": _l("Banks and payments"),
-    "media": _l("Media and advertising"),
-    "goods": _l("Consumer goods and retail"),
-    "extraction": _l("Mining and energy"),
-    "construction": _l("Construction"),
-    "farming": _l("Farming and food"),
-    "recruiting": _l("Recruitment and staffing"),
-    "guards": _l("Security services"),
-    "grants": _l("Grants and volunteering"),
-    "other": _l("Other sectors"),
-    "all": _l("All sectors shown"),
-    "": _l("Sector not stated"),
-}
-
-LENS_VALUES: Mapping[str, Labels] = {
-    "gap": {"framing": _l("Framing"), "reach": _l("Reach"), "accountability": _l("Accountability")},
-    "prevention": {
-        "pre-primary": _l("Root causes"),
-        "primary": _l("Everyone"),
-        "secondary": _l("At risk"),
-        "tertiary": _l("After harm"),
-    },
-    "aspect": {
-        "code": _l("What the code says"),
-        "practice": _l("What is done"),
-        "proof": _l("What shows it"),
-    },
-    "demand": {"demand-side": _l("Demand side"), "other": _l("Other")},
-    "audience": {
-        "children": _l("Children"),
-        "parents-communities": _l("Parents and communities"),
-        "staff": _l("Staff"),
-        "partners": _l("Partners"),
-        "customers-users": _l("Customers and users"),
-        "potential-offenders": _l("Potential offenders"),
-        "authorities": _l("Authorities"),
-        "public": _l("The public"),
-    },
-}
-
-#: One sentence on how to read a lens value, where it has one.
-LENS_NOTES: Mapping[str, Labels] = {
-    "gap": {
-        "framing": _l("Is it set by children’s law, or by what the business wants?"),
-        "reach": _l("Does it reach the places and partners that most need it?"),
-        "accountability": _l("Is it clear who answers, to whom, under which law?"),
-    },
-    "prevention": {
-        "pre-primary": _l("Pre-primary: what makes exploitation possible at all, such as wages and power."),
-        "primary": _l("Primary: what everybody knows and does."),
-        "secondary": _l("Secondary: groups at risk, and people who might offend."),
-        "tertiary": _l("Tertiary: help and response once a child was harmed."),
-    },
-}
 
 LENSES: Labels = {
     "gap": _l("CSR gap"),
@@ -77,6 +20,13 @@ LENSES: Labels = {
     "aspect": _l("Aspect"),
     "demand": _l("Demand"),
     "audience": _l("Audience"),
+}
+
+LEVELS: Labels = {
+    "pre-primary": _l("Pre-primary: what makes exploitation possible at all, such as wages and power."),
+    "primary": _l("Primary: what everybody knows and does."),
+    "secondary": _l("Secondary: groups at risk, and people who might offend."),
+    "tertiary": _l("Tertiary: help and response once a child was harmed."),
 }
 
 ROLES: Labels = {
@@ -87,17 +37,9 @@ ROLES: Labels = {
 }
 
 CONSENTS: Labels = {
-    "private": _l("private: in no figure"),
+    "private": _l("private, in no figure"),
     "counted": _l("counted, without its name"),
     "named": _l("named"),
-}
-
-AUTHORITIES: Labels = {
-    "company": _l("Binds the company"),
-    "states": _l("Binds States"),
-    "interpretation": _l("Guides States"),
-    "expectation": _l("Expected of business"),
-    "proposal": _l("A proposal, not in force"),
 }
 
 #: What each authority means for a company that is measured against it.
@@ -111,24 +53,50 @@ AUTHORITY_NOTES: Labels = {
 
 MARKS: Labels = {
     "C": _l("Wording checked"),
-    "P": _l("Exists; its detail was not read"),
-    "M-high": _l("Not read; general knowledge, high confidence"),
-    "M-med": _l("Not read; general knowledge, medium confidence"),
+    "P": _l("Wording not checked; a source confirms that it exists"),
+    "M-high": _l("Wording not checked; general knowledge, held with high confidence"),
+    "M-med": _l("Wording not checked; general knowledge, held with medium confidence"),
 }
 
-EFFORTS: Mapping[float, LazyString] = {1: _l("Small effort"), 2: _l("Moderate effort"), 3: _l("Large effort")}
+WITHHELD: Mapping[Withheld, LazyString] = {
+    Withheld.FEW: _l("fewer than 5"),
+    Withheld.NEARLY_ALL: _l("all but fewer than 5"),
+    Withheld.NOT_SHOWN: _l("withheld"),
+}
+
+
+def label(app: Flask) -> None:
+    """Give every template these words."""
+    app.jinja_env.globals.update(
+        cell_words=cell_words,
+        sector_title=sector_title,
+        lens_title=lambda lens: str(LENSES.get(lens, lens)),
+        lens_word=lens_word,
+        lens_note=lens_note,
+        effort_words=effort_words,
+        mark=lambda mark: str(MARKS[mark]),
+        role=lambda role: str(ROLES[role]),
+        consent=lambda consent: str(CONSENTS[consent]),
+        authority_note=lambda authority: str(AUTHORITY_NOTES[authority]),
+        iso_day=lambda text: day(date.fromisoformat(text)),
+    )
+
+
+def cell_words(cell: Cell) -> str:
+    """A published count in words: the number, or what is said instead of it."""
+    return str(WITHHELD[cell]) if isinstance(cell, Withheld) else shown(cell)
 
 
 def sector_title(sector: str) -> str:
     """A sector in words; an id that is not known stands for itself."""
+    if sector == ALL_SECTORS:
+        return str(_l("All sectors shown"))
+    if sector in ("", UNSTATED):
+        return str(_l("Sector not stated"))
     return str(SECTORS.get(sector, sector))
-
-
-def lens_value(lens: str, value: str) -> str:
-    """A lens value in words; an id that is not known stands for itself."""
-    return str(LENS_VALUES.get(lens, {}).get(value, value))
 
 
 def lens_note(lens: str, value: str) -> str:
     """How to read a lens value, in a sentence; empty where nothing is to be said."""
-    return str(LENS_NOTES.get(lens, {}).get(value, ""))
+    notes: Mapping[str, Labels] = {"gap": CSR_GAPS, "prevention": LEVELS}
+    return str(notes.get(lens, {}).get(value, ""))

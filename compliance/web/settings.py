@@ -38,6 +38,8 @@ def settings(folder: Path, given: Mapping[str, Any] | None = None) -> dict[str, 
         # Access is judged first, so that a session that ended is told from a forged post.
         "WTF_CSRF_CHECK_DEFAULT": False,
         "RATELIMIT_STORAGE_URI": os.environ.get("ARTICLE34_LIMITS", "memory://"),
+        # Whom visitors may ask: words for the contact page, such as a name and an address.
+        "CONTACT": os.environ.get("ARTICLE34_CONTACT", ""),
         **_mail(),
         **(given or {}),
     }

@@ -1,0 +1,176 @@
+"""An assessment as its auditor reads it: claim, evidence and law, question by question."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from compliance.questionnaire.answers import NotApplicable
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import OVERALL, PROFILE, Edition, Node, Question
+from compliance.scoring.scorecard import Scorecard, Standing
+from compliance.store import Kept, Submitted
+from compliance.web.company.questions import answer_words, evidence_shape
+from compliance.web.labels import sector_title
+from compliance.web.shapes import Shape, band_shape, row_shape
+from compliance.web.words import field_words, value_words
+from compliance.workbook.sector import SectorLine
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of the list of assessments. Scores are those kept with the submission."""
+
+    id: int
+    company: str
+    sector: str
+    year: int
+    at: datetime
+    claimed: Shape
+    evidenced: Shape
+    coverage: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """What was answered to one question, and what bears it out."""
+
+    question: Question
+    state: str  # given, blank, n/a, not asked
+    words: str
+    reason: str
+    by: str
+    at: datetime | None
+    worth: float | None  # share of full marks as claimed; None: drops out
+    shown: float | None  # the same as evidenced
+    counts: bool  # its gate is open
+    evidence: list[Shape]
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementRow:
+    """One requirement in the overview."""
+
+    node: Node
+    claimed: Shape
+    evidenced: Shape
+    answered: int
+    asked: int
+    borne_out: int  # answers with evidence
+    fails: bool  # critical, and not met
+
+
+def list_row(submitted: Submitted, edition: Edition) -> Listed:
+    """A submission as a line, from the scores that were kept with it."""
+    record = json.loads(submitted.scores)
+    claimed, evidenced = (
+        record.get(basis, {}).get("standings", {}).get(OVERALL, {}) for basis in ("claimed", "evidenced")
+    )
+    return Listed(
+        submitted.assessment_id,
+        submitted.organisation,
+        sector_title(submitted.sector),
+        submitted.year,
+        submitted.at,
+        _kept_row(edition, claimed),
+        _kept_row(edition, evidenced),
+        claimed.get("coverage"),
+    )
+
+
+def sector_line(submitted: Submitted) -> SectorLine:
+    """A submission as a row of the workbook."""
+    size = json.loads(submitted.sheet)["profile"].get("size", {}).get("value", "")
+    return SectorLine(
+        company=submitted.organisation,
+        sector=sector_title(submitted.sector),
+        size=size,
+        period=str(submitted.year),
+        record=json.loads(submitted.scores),
+        submitted=submitted.at.date().isoformat(),
+    )
+
+
+def profile_rows(edition: Edition, answers: Mapping[str, Kept]) -> list[tuple[str, str]]:
+    """What the company said about itself: field and value, in words."""
+    rows = []
+    for name, field in edition.profile.items():
+        kept = answers.get(PROFILE + name)
+        value = "" if kept is None else kept.text if field.is_number else value_words(name, kept.text)
+        rows.append((field_words(name), value))
+    about = [q for q in edition.questions.values() if not q.scored and q.id in answers]
+    return rows + [(q.ask, _words(edition, q, answers[q.id])) for q in about]
+
+
+def requirement_rows(claimed: Scorecard, evidenced: Scorecard) -> list[tuple[Node, Shape, list[RequirementRow]]]:
+    """Every theme with its standing and its requirements."""
+    edition = claimed.edition
+    return [
+        (
+            theme,
+            row_shape(edition, "", claimed.nodes.get(theme.id)),
+            [_requirement(claimed, evidenced, node) for node in theme.nodes() if node.is_requirement],
+        )
+        for theme in edition.themes
+    ]
+
+
+def question_views(
+    node: Node, claimed: Scorecard, evidenced: Scorecard, answers: Mapping[str, Kept]
+) -> list[QuestionView]:
+    """The questions of a requirement, with what was answered."""
+    return [_question(q, claimed, evidenced, answers.get(q.id)) for q in node.questions()]
+
+
+def _requirement(claimed: Scorecard, evidenced: Scorecard, node: Node) -> RequirementRow:
+    edition, sheet = claimed.edition, claimed.sheet
+    asked = [q.id for q in node.questions() if q.id in claimed.asked]
+    return RequirementRow(
+        node,
+        row_shape(edition, "", claimed.nodes.get(node.id)),
+        row_shape(edition, "", evidenced.nodes.get(node.id)),
+        sum(q in sheet.answers for q in asked),
+        len(asked),
+        sum(q in sheet.evidenced for q in asked),
+        any(failed.id == node.id for failed in claimed.failed),
+    )
+
+
+def _question(question: Question, claimed: Scorecard, evidenced: Scorecard, kept: Kept | None) -> QuestionView:
+    answer = claimed.sheet.answers.get(question.id)
+    asked = question.id in claimed.asked
+    state = "given" if answer is not None else "blank"
+    if isinstance(answer, NotApplicable):
+        state = "n/a"
+    return QuestionView(
+        question,
+        state if asked or answer is not None else "not asked",
+        _words(claimed.edition, question, kept) if kept else "",
+        kept.reason if kept else "",
+        kept.by if kept else "",
+        kept.at if kept else None,
+        _share(claimed, question) if asked else None,
+        _share(evidenced, question) if asked else None,
+        not asked or question.id in claimed.counting,
+        [evidence_shape(piece) for piece in kept.evidence] if kept else [],
+    )
+
+
+def _words(edition: Edition, question: Question, kept: Kept) -> str:
+    """An answer as one reads it: countries by their names, numbers with their unit."""
+    if question.kind == "countries":
+        known = countries()
+        return ", ".join(known[code].name if code in known else code for code in kept.text.split("|"))
+    words = answer_words(edition, question.id, kept.text)
+    return f"{words} {question.unit}".strip() if question.kind == "number" else words
+
+
+def _share(card: Scorecard, question: Question) -> float | None:
+    standing: Standing | None = card.questions.get(question.id)
+    return None if standing is None or standing.score is None else standing.score / card.edition.scale
+
+
+def _kept_row(edition: Edition, standing: Mapping[str, object]) -> Shape:
+    band = next((band for band in edition.bands if band.id == standing.get("band")), None)
+    found = {key: standing.get(key) for key in ("score", "worst", "best")}
+    return {"title": "", **found, "band": band_shape(edition, band)}

@@ -1,0 +1,211 @@
+"""Published figures as the charts of templates/parts/sector_charts.html read them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from flask import url_for
+
+from compliance.benchmark.published import Cell, Figure, Group, Share, Withheld
+from compliance.benchmark.snapshot import Snapshot
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.web.labels import lens_note, sector_title
+from compliance.web.shapes import Shape, band_shapes, provision_shapes
+from compliance.web.translation import gettext as _
+from compliance.web.words import lens_word
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one sector stands: see the macro `standings`."""
+
+    title: str
+    href: str
+    registered: Cell
+    scored: Cell
+    median: int | None
+    low: int | None
+    high: int | None
+    accent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Who takes part: see the macro `participation`."""
+
+    title: str
+    registered: Cell
+    submitted: Cell
+    scored: Cell
+    unscored: Cell  # submitted too little
+    silent: Cell
+    rest: Cell  # without a score or silent, where the two are not shown apart
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Companies in a band, or in bands joined: see the macro `distribution`."""
+
+    band: Shape
+    title: str
+    start: float
+    end: float
+    count: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadRow:
+    """A median with its quartiles, claimed beside evidenced: see the macro `spreads`."""
+
+    id: str
+    title: str
+    note: str
+    n: Cell
+    median: int | None
+    low: int | None
+    high: int | None
+    shown: int | None  # the evidenced median
+    accent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """Of how many companies something holds: see the macro `shares`."""
+
+    title: str
+    href: str
+    count: Cell
+    total: Cell
+    note: str = ""
+    provisions: Sequence[Shape] = ()
+    accent: bool = False
+
+
+def standing(snapshot: Snapshot, group: Group, *, accent: bool = False) -> Standing:
+    """One sector on the whole."""
+    overall = group.figure(OVERALL)
+    href = url_for("sectors.sector", sector=group.sector, period=snapshot.period)
+    return Standing(
+        sector_title(group.sector),
+        href,
+        group.participation.registered,
+        group.participation.scored,
+        number(overall.claimed.median),
+        number(overall.claimed.lower),
+        number(overall.claimed.upper),
+        accent,
+    )
+
+
+def standings(snapshot: Snapshot, *, accent: str | None = None) -> tuple[Standing, ...]:
+    """Every sector on the whole, in the order of the profile. `accent`: the one that the headline speaks of."""
+    return tuple(standing(snapshot, group, accent=group.sector == accent) for group in snapshot.sectors)
+
+
+def overall_spreads(group: Group) -> tuple[SpreadRow, ...]:
+    """The whole as claimed, and as evidenced."""
+    figure = group.figure(OVERALL)
+    evidenced = Figure(figure.id, figure.n, figure.evidenced, figure.evidenced)
+    rows = ((figure, _("Claimed")), (evidenced, _("Evidenced")))
+    return tuple(replace(_spread(found, title, ""), shown=None) for found, title in rows)
+
+
+def taking(group: Group) -> Taking:
+    """Who takes part in one sector, or in all together."""
+    p = group.participation
+    title = sector_title(group.sector)
+    return Taking(title, p.registered, p.submitted, p.scored, p.without_score, p.silent, p.unscored)
+
+
+def columns(edition: Edition, group: Group) -> tuple[Column, ...]:
+    """The bands of a sector, lowest first; empty where none may be shown."""
+    bands = {band["id"]: band for band in band_shapes(edition)}
+    starts = [band.at for band in edition.bands]
+    found = []
+    for shown in group.bands:
+        first, last = bands[shown.bands[0]], bands[shown.bands[-1]]
+        title = _(" or ").join(bands[band]["title"] for band in shown.bands)
+        end = starts[last["step"]] if last["step"] < len(starts) else edition.scale
+        found.append(Column(first, title, first["at"], end, shown.count))
+    return tuple(found)
+
+
+def lens_spreads(group: Group, lens: str, values: Iterable[str], *, accent: str = "") -> tuple[SpreadRow, ...]:
+    """A sector along one lens. `accent`: the value that the headline speaks of."""
+    figures = {figure.id: figure for figure in group.figures}
+    return tuple(
+        _spread(figures[f"{lens}:{v}"], lens_word(v), lens_note(lens, v), accent=f"{lens}:{v}" == accent)
+        for v in values
+        if f"{lens}:{v}" in figures
+    )
+
+
+def theme_spreads(edition: Edition, group: Group) -> tuple[SpreadRow, ...]:
+    """A sector along the themes."""
+    figures = {figure.id: figure for figure in group.figures}
+    themes = [theme for theme in edition.themes if theme.id in figures]
+    return tuple(_spread(figures[theme.id], theme.title or theme.id, "") for theme in themes)
+
+
+def requirement_shares(edition: Edition, group: Group, most: int) -> tuple[ShareRow, ...]:
+    """The requirements that fewest companies meet at least half."""
+    themes = {node.id: theme.id for theme in edition.themes for node in theme.nodes() if node.is_requirement}
+    rows: list[ShareRow] = []
+    for share in fewest_first(group.requirements)[:most]:
+        node = edition.nodes[share.id]
+        href = url_for("method.theme", theme=themes[share.id], _anchor=share.id)
+        law = provision_shapes(edition, node.law)
+        rows.append(ShareRow(node.title or node.id, href, share.meeting, share.n, "", law, not rows))
+    return tuple(rows)
+
+
+def provision_shares(edition: Edition, group: Group, most: int) -> tuple[ShareRow, ...]:
+    """The provisions of which fewest companies meet at least half."""
+    rows: list[ShareRow] = []
+    for share in fewest_first(group.provisions):
+        for shape in provision_shapes(edition, [share.id]) if len(rows) < most else ():
+            name = f"{shape['short']} {shape['provision']}"
+            rows.append(ShareRow(name, shape["href"], share.meeting, share.n, shape["paraphrase"], (), not rows))
+    return tuple(rows)
+
+
+def named_rows(edition: Edition, group: Group) -> list[Shape]:
+    """The companies that agreed to be named, best first."""
+    bands = {band["id"]: band for band in band_shapes(edition)}
+    return [
+        {"title": n.company, "score": n.score, "worst": n.worst, "best": n.best, "band": bands.get(n.band)}
+        for n in group.named
+    ]
+
+
+def fewest_first(shares: Iterable[Share]) -> list[Share]:
+    """The shares that are shown, fewest first; those withheld are left out."""
+    shown = [s for s in shares if s.n != Withheld.NOT_SHOWN and s.meeting != Withheld.NOT_SHOWN]
+    return sorted(shown, key=_part)
+
+
+def number(cell: Cell) -> int | None:
+    """The number, or None where it is withheld."""
+    return None if isinstance(cell, Withheld) else cell
+
+
+def _part(share: Share) -> float:
+    """A place in the order; what is only known to be few, or nearly all, goes to its end."""
+    ends: Mapping[Cell, float] = {Withheld.FEW: 0.0, Withheld.NEARLY_ALL: 1.0}
+    if isinstance(share.n, Withheld):
+        return 1.0
+    return ends[share.meeting] if share.meeting in ends else int(share.meeting) / share.n
+
+
+def _spread(figure: Figure, title: str, note: str, *, accent: bool = False) -> SpreadRow:
+    claimed = figure.claimed
+    return SpreadRow(
+        figure.id,
+        title,
+        note,
+        figure.n,
+        number(claimed.median),
+        number(claimed.lower),
+        number(claimed.upper),
+        number(figure.evidenced.median),
+        accent,
+    )

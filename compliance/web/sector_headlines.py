@@ -1,0 +1,212 @@
+"""Headlines that say what was found in a sector: small rules over published figures, never over what is withheld."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from compliance.benchmark.published import Group, Participation, Withheld
+from compliance.benchmark.snapshot import Snapshot
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.web.company.headlines import APART
+from compliance.web.labels import cell_words
+from compliance.web.sector_figures import Column, ShareRow, SpreadRow, number
+from compliance.web.text import shown
+from compliance.web.translation import gettext as _
+from compliance.web.translation import ngettext
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The rows that the headlines of a sector's page speak of."""
+
+    columns: Sequence[Column]
+    gaps: Sequence[SpreadRow]
+    levels: Sequence[SpreadRow]
+    themes: Sequence[SpreadRow]
+    requirements: Sequence[ShareRow]
+    provisions: Sequence[ShareRow]
+
+
+def glance_headline(snapshot: Snapshot, scale: float) -> str:
+    """How many sectors have a middle company past half way."""
+    medians = [m for group in snapshot.sectors if (m := number(group.figure(OVERALL).claimed.median)) is not None]
+    past = sum(median > scale / 2 for median in medians)
+    if not medians:
+        return _("Too few companies have a score to show how sectors stand")
+    if past == 0:
+        return _("In no sector does the middle company get past half way")
+    if past == len(medians):
+        return _("In every sector shown the middle company gets past half way")
+    return ngettext(
+        "In one sector of %(all)s the middle company gets past half way",
+        "In %(num)s sectors of %(all)s the middle company gets past half way",
+        past,
+        all=len(medians),
+    )
+
+
+def leading_sector(snapshot: Snapshot) -> str | None:
+    """The sector whose middle company stands highest; None where none is shown, or several stand there."""
+    medians = {g.sector: m for g in snapshot.sectors if (m := number(g.figure(OVERALL).claimed.median)) is not None}
+    best = [sector for sector, median in medians.items() if median == max(medians.values())]
+    return best[0] if len(best) == 1 else None
+
+
+def together_lead(snapshot: Snapshot) -> str:
+    """Who takes part in the sectors that show their figures, in a sentence or two."""
+    together, hidden = snapshot.together, len(snapshot.sectors) - len(snapshot.together.sectors)
+    sentences = [_taking_part(together.participation)] if together.sectors else []
+    if hidden:
+        sentences.append(
+            ngettext(
+                "One more sector is too small to show how it stands, and is in none of these sums.",
+                "%(num)s more sectors are too small to show how they stand, and are in none of these sums.",
+                hidden,
+            )
+        )
+    return " ".join(sentences)
+
+
+def sector_lead(group: Group, scale: float) -> str:
+    """Who takes part, and where the middle stands."""
+    median = number(group.figure(OVERALL).claimed.median)
+    if median is None:
+        too_few = _("Too few companies have a score to show how the sector stands.")
+        return f"{_taking_part(group.participation)} {too_few}".strip()
+    middle = _(
+        "The middle company of those with a score stands at %(median)s of %(scale)s.",
+        median=shown(median),
+        scale=shown(scale),
+    )
+    return f"{_taking_part(group.participation)} {middle}"
+
+
+def participation_headline(p: Participation) -> str:
+    """How many are silent."""
+    if isinstance(p.registered, Withheld):
+        return _("How many take part is withheld")
+    if isinstance(p.silent, Withheld):
+        if isinstance(p.unscored, Withheld):
+            return _("How many are silent is withheld")
+        return _(
+            "%(count)s of %(all)s are silent, or answered too little", count=cell_words(p.unscored), all=p.registered
+        )
+    if p.silent == 0:
+        return _("Every registered company submitted")
+    if 2 * p.silent == p.registered:
+        return _("Half are silent")
+    if 2 * p.silent > p.registered:
+        return _("More than half are silent")
+    return _("%(count)s of %(all)s are silent", count=p.silent, all=p.registered)
+
+
+def distribution_headline(columns: Sequence[Column], scale: float) -> str:
+    """How many stand in the bands below half way, or which band holds most."""
+    counts = [(column, number(column.count)) for column in columns]
+    known = [(column, count) for column, count in counts if count is not None]
+    if len(known) < len(counts) or not known:
+        return _("Some counts are withheld")
+    if len(known) == 1:
+        return _("Too few companies to tell the bands apart")
+    total = sum(count for _column, count in known)
+    lower = [(column, count) for column, count in known if column.end <= scale / 2]
+    if lower and lower[-1][0].end == scale / 2:
+        names = _(" or ").join(column.title for column, _count in lower)
+        count = sum(count for _column, count in lower)
+        return _("%(count)s of %(all)s stand in %(bands)s", count=count, all=total, bands=names)
+    most, count = max(known, key=lambda pair: pair[1])
+    return _("%(count)s of %(all)s stand in %(bands)s", count=count, all=total, bands=most.title)
+
+
+def widest_gap(rows: Sequence[SpreadRow], scale: float) -> str:
+    """Which of the three failings is the widest; several, if they are not apart."""
+    known = [(row.median, row.title) for row in rows if row.median is not None]
+    if len(known) < 2:
+        return _("Too few companies to compare the three gaps")
+    least = min(known)[0]
+    widest = [title for median, title in known if (median - least) * 100 / scale < APART]
+    if len(widest) == len(known):
+        return _("The three gaps are about as wide as each other")
+    if len(widest) > 1:
+        return _("%(first)s and %(second)s are the widest gaps", first=widest[0], second=widest[1].lower())
+    return _("%(gap)s is the widest gap", gap=widest[0])
+
+
+def levels_headline(rows: Sequence[SpreadRow], scale: float) -> str:
+    """Which level of prevention is thinnest."""
+    known = [(row.median, row.title) for row in rows if row.median is not None]
+    if len(known) < 2:
+        return _("Too few companies to compare the levels")
+    least, most = min(known), max(known)
+    if (most[0] - least[0]) * 100 / scale < APART:
+        return _("No level of prevention stands out")
+    thinnest = [title for median, title in known if (median - least[0]) * 100 / scale < APART]
+    if len(thinnest) > 1:
+        return _("%(first)s and %(second)s are the thinnest levels", first=thinnest[0], second=thinnest[1].lower())
+    return _("“%(level)s” is the thinnest level", level=thinnest[0])
+
+
+def themes_headline(rows: Sequence[SpreadRow], scale: float) -> str:
+    """The strongest and the weakest theme."""
+    known = [(row.median, row.title) for row in rows if row.median is not None]
+    if len(known) < 2:
+        return _("Too few companies to compare the themes")
+    best, worst = max(known), min(known)
+    if (best[0] - worst[0]) * 100 / scale < APART:
+        return _("No theme stands out")
+    return _("Strongest: “%(best)s”. Weakest: “%(worst)s”", best=best[1], worst=worst[1])
+
+
+def evidence_headline(group: Group) -> str:
+    """How far the middle score falls when only evidence counts."""
+    figure = group.figure(OVERALL)
+    claimed, evidenced = number(figure.claimed.median), number(figure.evidenced.median)
+    if claimed is None or evidenced is None:
+        return _("How much is shown is withheld")
+    if claimed == evidenced:
+        return _("The middle company shows all that it claims")
+    return _(
+        "The middle falls from %(claimed)s to %(shown)s on evidence", claimed=shown(claimed), shown=shown(evidenced)
+    )
+
+
+def sector_headlines(edition: Edition, group: Group, found: Found) -> Mapping[str, str]:
+    """Every headline of a sector's page, by topic."""
+    scale = edition.scale
+    named = len(group.named)
+    return {
+        "lead": sector_lead(group, scale),
+        "participation": participation_headline(group.participation),
+        "distribution": distribution_headline(found.columns, scale),
+        "gap": widest_gap(found.gaps, scale),
+        "prevention": levels_headline(found.levels, scale),
+        "themes": themes_headline(found.themes, scale),
+        "evidence": evidence_headline(group),
+        "requirements": _least_met(found.requirements),
+        "provisions": _most_ignored(found.provisions),
+        "named": ngettext("One company agreed to be named", "%(num)s companies agreed to be named", named),
+    }
+
+
+def _taking_part(p: Participation) -> str:
+    sentences = []
+    if not isinstance(p.registered, Withheld):
+        sentences.append(ngettext("One company is registered.", "%(num)s companies are registered.", p.registered))
+    if not isinstance(p.silent, Withheld):
+        sentences.append(
+            _("None is silent.") if p.silent == 0 else ngettext("One is silent.", "%(num)s are silent.", p.silent)
+        )
+    if not isinstance(p.scored, Withheld):
+        sentences.append(ngettext("One has a score.", "%(num)s have a score.", p.scored))
+    return " ".join(sentences)
+
+
+def _least_met(rows: Sequence[ShareRow]) -> str:
+    if not rows:
+        return _("Too few companies to show")
+    return _("Met least: %(requirement)s", requirement=rows[0].title[:1].lower() + rows[0].title[1:])
+
+
+def _most_ignored(rows: Sequence[ShareRow]) -> str:
+    if not rows:
+        return _("Too few companies to show")
+    return _("Most ignored: %(provision)s", provision=rows[0].title)

@@ -1,0 +1,160 @@
+"""The steward's pages: periods, their closing, who audits what, organisations, and the trail."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from compliance.benchmark.snapshot import Snapshot
+from compliance.publishing import close_and_publish, would_publish
+from compliance.questionnaire.edition import Edition
+from compliance.store import (
+    AlreadyThere,
+    Submitted,
+    Year,
+    companies,
+    latest_submissions,
+    open_period,
+    period,
+    periods,
+    silent_companies,
+    trail_head,
+    verify_trail,
+)
+from compliance.store.trail_pages import latest_entries
+from compliance.web.access import readers
+from compliance.web.database import db, now
+from compliance.web.editions import newest_edition
+from compliance.web.kept_editions import kept_edition
+from compliance.web.sector_figures import columns, standings, taking
+from compliance.web.signing_in import me
+from compliance.web.translation import gettext as _
+
+bp = Blueprint("steward", __name__)
+
+FIRST_YEAR, LAST_YEAR = 1990, 2999
+TRAIL_PAGE = 50
+#: Entries whose words belong to a company: the trail says that they changed, not what they say.
+UNSAID = frozenset({"answer", "profile", "evidence", "determination"})
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """How many did what in a period. For the steward alone: nothing is withheld here."""
+
+    submitted: int
+    silent: int
+    consents: Counter[str]
+    others: int  # submitted to another questionnaire, so not set beside these
+
+
+@bp.get("/steward")
+@readers("steward")
+def index() -> str:
+    """Periods, and where else to go."""
+    return _home()
+
+
+@bp.post("/steward/periods")
+@readers("steward")
+def begin_period() -> str | Response:
+    """Open a period."""
+    text = request.form.get("year", "").strip()
+    if not (text.isascii() and text.isdecimal() and FIRST_YEAR <= int(text) <= LAST_YEAR):
+        return _home(text, _("Write a year, as in %(year)s.", year=now().year))
+    try:
+        open_period(db(), int(text), opens=date(int(text), 1, 1), by=me().id, at=now())
+    except AlreadyThere:
+        return _home(text, _("There is a period %(year)s already.", year=text))
+    db().commit()
+    flash(_("The period %(year)s is open. Companies can begin to answer.", year=text))
+    return redirect(url_for("steward.index"))
+
+
+@bp.get("/steward/periods/<int:year>/close")
+@readers("steward")
+def closing(year: int) -> str:
+    """What closing would publish, before it is done. Raise NotFound."""
+    return _closing(period(db(), year))
+
+
+@bp.post("/steward/periods/<int:year>/close")
+@readers("steward")
+def close(year: int) -> str | Response:
+    """Close a period for good and publish its figures. Raise NotFound or PeriodClosed."""
+    if request.form.get("sure") != "yes":
+        return _closing(period(db(), year), _("Tick that you have looked at it. Closing cannot be undone."))
+    close_and_publish(db(), _edition_of(latest_submissions(db(), year)), year, by=me().id, at=now())
+    db().commit()
+    flash(_("The period %(year)s is closed, and its figures are published.", year=year))
+    return redirect(url_for("sectors.index", period=year))
+
+
+@bp.get("/steward/organisations")
+@readers("steward")
+def organisations() -> str:
+    """Every registered organisation."""
+    return render_template("steward/organisations.html", companies=companies(db()))
+
+
+@bp.get("/steward/trail")
+@readers("steward")
+def trail() -> str:
+    """Every change, the latest first, and on request whether the chain is whole."""
+    before = request.args.get("before", type=int)
+    lines = latest_entries(db(), most=TRAIL_PAGE, before=before)
+    checked = request.args.get("check") == "yes"
+    return render_template(
+        "steward/trail.html",
+        lines=lines,
+        unsaid=UNSAID,
+        head=trail_head(db()),
+        checked=checked,
+        broken=verify_trail(db()) if checked else None,
+        older=lines[-1].number if lines and lines[-1].number > 1 else None,
+        is_first=before is None,
+    )
+
+
+def _home(year: str = "", error: str = "") -> str:
+    return render_template("steward/index.html", periods=periods(db()), year=year, error=error)
+
+
+def _closing(chosen: Year, error: str = "") -> str:
+    if chosen.closed_at is not None:
+        return render_template("steward/closed.html", period=chosen)
+    submitted = latest_submissions(db(), chosen.year)
+    edition = _edition_of(submitted)
+    snapshot = would_publish(db(), edition, chosen.year, as_of=now().date())
+    return render_template(
+        "steward/close.html",
+        period=chosen,
+        edition=edition,
+        snapshot=snapshot,
+        counts=_handed_in(submitted, edition, len(silent_companies(db(), chosen.year))),
+        sectors=[
+            (group, taking(group), standing, columns(edition, group))
+            for group, standing in zip(snapshot.sectors, standings(snapshot), strict=True)
+        ],
+        named=_named(snapshot),
+        error=error,
+    )
+
+
+def _edition_of(submitted: tuple[Submitted, ...]) -> Edition:
+    """The questionnaire of a period as it was last submitted to, which is kept for good; else the one asked now."""
+    asked = newest_edition().edition
+    same = [one for one in submitted if one.edition_id == asked.id]
+    latest = max(same, key=lambda one: one.id, default=None)
+    return kept_edition(latest.edition_digest).edition if latest else asked
+
+
+def _handed_in(submitted: tuple[Submitted, ...], edition: Edition, silent: int) -> HandedIn:
+    same = [one for one in submitted if one.edition_id == edition.id]
+    return HandedIn(len(same), silent, Counter(one.consent for one in same), len(submitted) - len(same))
+
+
+def _named(snapshot: Snapshot) -> list[str]:
+    return sorted(named.company for group in snapshot.sectors for named in group.named)

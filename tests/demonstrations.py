@@ -1,0 +1,26 @@
+"""A site with the demonstration in it: two closed periods, one open, and somebody of every role to sign in as."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask_security import hash_password
+
+from compliance import store
+from compliance.demonstration.filling import fill
+from compliance.web.editions import newest_edition
+from tests.sites import PASSWORD, YEAR, Site, make_site
+
+#: The last period that the demonstration closes.
+CLOSED = YEAR - 1
+ROLES = ("company", "auditor", "advocate", "steward")
+
+
+def demonstrate(url: str, folder: Path) -> Site:
+    """A site over a fresh database at `url`; people by their role."""
+    site = make_site(url, folder, EDITIONS=None)
+    with site.app.app_context(), site.store() as session, session.begin():
+        hashed = str(hash_password(PASSWORD))
+        fill(session, newest_edition().edition, password_hash=hashed, at=datetime(YEAR, 11, 24, 12, tzinfo=UTC))
+    with site.store() as session:
+        site.people |= {role: store.member_by_email(session, f"{role}@demo.example") for role in ROLES}
+    return site

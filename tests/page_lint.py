@@ -1,0 +1,105 @@
+"""What is wrong with a page of HTML, as far as a machine can tell without a browser."""
+
+import re
+from html.parser import HTMLParser
+
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+#: SVG shapes that close themselves.
+SHAPES = {"rect", "line", "circle", "path", "polyline"}
+POINTERS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
+LEFTOVER = re.compile(r"\{\{|\{%|%\(\w+\)[sd]|&lt;/?\w+&gt;|lazy_gettext|Withheld\.|\bUndefined\b")
+
+
+class Page(HTMLParser):
+    """A page, read once; `faults` says what is wrong with it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.words: list[str] = []
+        self.faults: list[str] = []
+        self._pointed: list[tuple[str, str]] = []
+        self._headings: list[str] = []
+        self._open: list[str] = []
+        self._form: dict[str, bool] | None = None
+        self._title = ""
+        self.feed(text)
+        self._close_book()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element begins."""
+        given = {name: value or "" for name, value in attrs}
+        if len(given) < len(attrs):
+            self.faults.append(f"<{tag}> has an attribute twice")
+        if "None" in given.values() or "/None" in given.get("href", ""):
+            self.faults.append(f"<{tag}> has None where a value belongs")
+        if "style" in given or any(name.startswith("on") for name in given):
+            self.faults.append(f"<{tag}> carries style or script")
+        self.ids += [given["id"]] if "id" in given else []
+        self._pointed += [(name, target) for name in POINTERS if name in given for target in given[name].split()]
+        if tag == "a" and "href" in given:
+            self.links.append(given["href"])
+        if tag in ("h1", "h2", "h3", "h4"):
+            self._headings.append(tag)
+        self._look_at_forms(tag, given)
+        if tag not in VOID | SHAPES:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element that closes itself."""
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID | SHAPES:
+            self._open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        """An element ends."""
+        if tag in VOID | SHAPES:
+            return
+        if not self._open or self._open[-1] != tag:
+            self.faults.append(f"</{tag}> closes <{self._open[-1] if self._open else 'nothing'}>")
+            if tag not in self._open:
+                return
+            while self._open[-1] != tag:
+                self._open.pop()
+        self._open.pop()
+        if tag == "form" and self._form is not None:
+            if self._form["posts"] and not self._form["token"]:
+                self.faults.append("a form posts without a token")
+            self._form = None
+
+    def handle_data(self, data: str) -> None:
+        """Words."""
+        self.words.append(data)
+        if self._open[-1:] == ["title"] and "svg" not in self._open:
+            self._title += data
+
+    def _look_at_forms(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "form":
+            if self._form is not None:
+                self.faults.append("a form within a form")
+            if not given.get("action") or not given.get("method"):
+                self.faults.append("a form without action or method")
+            self._form = {"posts": given.get("method") == "post", "token": False}
+        if tag == "input" and given.get("name") == "csrf_token" and self._form is not None:
+            self._form["token"] = bool(given.get("value"))
+
+    def _close_book(self) -> None:
+        if self._open:
+            self.faults.append(f"never closed: {self._open}")
+        self.faults += [f"id {i!r} twice" for i in sorted({i for i in self.ids if self.ids.count(i) > 1})]
+        self.faults += [f"{name} points to {i!r}, which is not there" for name, i in self._pointed if i not in self.ids]
+        self.faults += [f"a link to {link!r}" for link in self.links if link[:1] == "#" and link[1:] not in self.ids]
+        if self._headings.count("h1") != 1:
+            self.faults.append(f"{self._headings.count('h1')} first headings")
+        for above, below in zip(self._headings, self._headings[1:], strict=False):
+            if int(below[1]) > int(above[1]) + 1:
+                self.faults.append(f"{below} after {above}")
+        if not self._title.strip() or self._title.strip().startswith("·"):
+            self.faults.append("no title")
+        self.faults += [f"left over: {found[0]!r}" for found in LEFTOVER.finditer("\n".join(self.words))]
+
+
+def faults_of(text: str) -> list[str]:
+    """Everything that is wrong with a page."""
+    return Page(text).faults
