@@ -37,6 +37,7 @@ def _edition(edition: Edition) -> dict[str, Any]:
         "blank": _unless(edition.blank, "zero"),
         "bands": [{"id": band.id, "from": _number(band.at), "title": band.title} for band in edition.bands] or None,
         "critical_cap": edition.critical_cap or None,
+        "joined": list(edition.joined) or None,
         "profile": {field.id: list(field.values) or "number" for field in edition.profile.values()} or None,
         "lenses": {name: list(values) for name, values in edition.lenses.items()} or None,
         "combine": _unless(edition.root.combine, "mean"),

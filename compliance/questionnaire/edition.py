@@ -179,6 +179,7 @@ class Edition:
     blank: Literal["zero", "drop"] = "zero"
     bands: tuple[Band, ...] = ()  # lowest first
     critical_cap: str = ""
+    joined: tuple[str, ...] = ()  # ids of the requirements that show whether measures are joined
     profile: Mapping[str, ProfileField] = field(default_factory=dict)
     lenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     instruments: tuple[Instrument, ...] = ()  # the catalogue its law is taken from

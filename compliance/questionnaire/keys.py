@@ -69,6 +69,7 @@ _EDITION = (
     Key("blank", "choice", "what a blank does to the score", "zero", choices=("zero", "drop")),
     Key("bands", "bands", "names for scores from a lower bound upwards; default: none"),
     Key("critical_cap", "id", "highest band while a critical requirement fails; required if one is critical"),
+    Key("joined", "ids", "requirements that show whether single measures are joined into one; default: none"),
     Key("profile", "profile", "what is known about the company: a list of values a field, or `number`"),
     Key("lenses", "lenses", "ways to regroup; every scored question carries one value of each"),
     Key("option_sets", "option sets", "options used by many questions, under an id"),

@@ -139,6 +139,7 @@ def _understand(
     root = _root(found, parts, frame)
     bands = _bands(found.get("bands"), ledger)
     _check_cap(found, bands, frame)
+    _check_joined(found, root, frame)
     return _edition(found, root, bands, frame)
 
 
@@ -157,6 +158,7 @@ def _edition(found: Fields, root: Node, bands: tuple[Band, ...], frame: Frame) -
         blank=found.get("blank", "zero"),
         bands=bands,
         critical_cap=found.get("critical_cap", ""),
+        joined=found.get("joined", ()),
         profile=frame.scope.profile,
         lenses=frame.lenses,
     )
@@ -202,6 +204,15 @@ def _check_cap(found: Fields, bands: tuple[Band, ...], frame: Frame) -> None:
     if frame.criticals and "critical_cap" not in found.places:
         message = f"a critical requirement needs `critical_cap` in {found.place.file}: the highest band while it fails"
         frame.ledger.add(frame.criticals[0], message)
+
+
+def _check_joined(found: Fields, root: Node, frame: Frame) -> None:
+    requirements = {node.id for node in root.nodes() if node.is_requirement}
+    others = {part.id for part in root.walk()} - requirements
+    for named in found.get("joined", ()):
+        if named in others or named not in frame.scope.everything:
+            hint = did_you_mean(named, sorted(requirements))
+            frame.ledger.add(found.at("joined"), f"`{named}` in `joined` is no requirement{hint}")
 
 
 def _profile(item: Item | None, ledger: Ledger) -> Mapping[str, ProfileField | None]:
