@@ -11,6 +11,7 @@ from compliance.scoring.bands import NO_BAND, OverallBands, bands_of, overall_ba
 from compliance.scoring.columns import Basis
 from compliance.scoring.descend import effective_weights
 from compliance.scoring.gaps import Gap, find_gaps
+from compliance.scoring.integration import Integrations, integration_of
 from compliance.scoring.lenses import Group, law_groups, lens_groups
 from compliance.scoring.plan import Plan
 from compliance.scoring.score import Result, score
@@ -61,6 +62,7 @@ class Scorecard:
     gaps: tuple[Gap, ...]
     asked: frozenset[str]  # ids of the questions that are asked
     counting: frozenset[str]  # of those, the ones whose gate is open
+    integration: Integrations | None  # beside the score, never inside it; None: the edition has no such reading
 
     @property
     def themes(self) -> tuple[Standing, ...]:
@@ -92,6 +94,7 @@ def make_scorecard(plan: Plan, sheet: AnswerSheet, basis: Basis = "claimed") -> 
         gaps=find_gaps(scores),
         asked=asked,
         counting=asked & _yes(scores.routes.counts),
+        integration=integration_of(scores),
     )
 
 
