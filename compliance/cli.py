@@ -10,6 +10,8 @@ from typing import IO, Any
 
 import click
 
+from compliance.authoring.commands import COMMANDS
+from compliance.authoring.refusal import Refusal
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.answers_file import AnswerFileFaults, read_csv
 from compliance.questionnaire.assembly import EDITION_FILE
@@ -47,7 +49,7 @@ class Commands(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except (EditionFaults, AnswerFileFaults, UnreadableWorkbook) as faults:
+        except (EditionFaults, AnswerFileFaults, UnreadableWorkbook, Refusal) as faults:
             raise Failure(str(faults)) from faults
         except OSError as error:
             raise Failure(f"{error.filename or 'a file'}: {error.strerror or error}") from error
@@ -248,6 +250,9 @@ def _edition_line(edition: Edition, path: Path) -> str:
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
+
+for command in COMMANDS:
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -2,9 +2,10 @@
 
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 from uuid import uuid4
 
 import waitress
@@ -21,6 +22,9 @@ from compliance.web.database import now, store_engine
 from compliance.web.editions import newest_edition
 from compliance.web.settings import kept_secret
 from compliance.web.signing_in import SHORTEST_PASSWORD
+
+#: Takes a line that is meant for whoever started it.
+Say: TypeAlias = Callable[[str], None]
 
 LOOPBACK = "127.0.0.1"
 #: Ports tried after the first, when others are listening there.
@@ -40,24 +44,31 @@ class Demonstration:
     password: str
 
 
-def serve(port: int, *, demonstration: bool, say: Callable[[str], None]) -> None:
+def serve(port: int, *, demonstration: bool, say: Say) -> None:
     """Serve on the loopback address until interrupted; `say` gets the address and how to sign in."""
     app = create_app()
     shown = fill_demonstration(app) if demonstration else None
+    run_until_stopped(app, port, say=say, more=_sign_ins(shown) if shown is not None else ())
+
+
+def run_until_stopped(app: Flask, port: int, *, say: Say, more: Iterable[str] = ()) -> None:
+    """Serve an app on the loopback address until interrupted; `say` gets the address, then `more`, line by line."""
     listener = listen(port)
     server = waitress.create_server(app, sockets=[listener], threads=THREADS, ident="")
     say(f"Article 34 is at http://{LOOPBACK}:{listener.getsockname()[1]}/")
-    if shown is not None:
-        say("Demonstration: every company in it is invented. Sign in as one of")
-        for email in shown.sign_ins:
-            say(f"  {email}")
-        say(f"with the password {shown.password}")
-    say("Stop it with Ctrl-C.")
+    for line in (*more, "Stop it with Ctrl-C."):
+        say(line)
     try:
         server.run()
     finally:
         server.close()
         store_engine(app).dispose()
+
+
+def _sign_ins(shown: Demonstration) -> Iterable[str]:
+    yield "Demonstration: every company in it is invented. Sign in as one of"
+    yield from (f"  {email}" for email in shown.sign_ins)
+    yield f"with the password {shown.password}"
 
 
 def listen(port: int) -> socket.socket:

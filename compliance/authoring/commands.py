@@ -1,0 +1,83 @@
+"""The commands for authors. Each names editions by id, folder or file, and says what to do next."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from compliance.authoring.drafts import clone_edition, publish_edition
+from compliance.authoring.refusal import Refusal
+from compliance.authoring.words import difference_in_words
+from compliance.questionnaire.difference import compare
+from compliance.questionnaire.editions import edition_path, find_edition
+from compliance.questionnaire.loader import PUBLISHED_FILE, edition_file, load_edition
+
+
+@click.command("new-edition")
+@click.argument("new_id", metavar="NEW-ID")
+@click.option("--from", "source", required=True, metavar="EDITION", help="The edition to begin from.")
+@click.option("--to", type=click.Path(path_type=Path, file_okay=False), help="Where it will lie, else beside it.")
+def new_edition(new_id: str, source: str, to: Path | None) -> None:
+    """Begin a draft from another edition: every file copied, comments too, under the id NEW-ID."""
+    draft = clone_edition(edition_path(source), new_id, to)
+    for line in _next_steps(draft, new_id, source):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+def diff(old: str, new: str) -> None:
+    """Say in words what changed from edition OLD to edition NEW, and what that does to comparability."""
+    before, after = find_edition(old), find_edition(new)
+    for line in difference_in_words(before, after, compare(before, after)):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("edition")
+@click.option("--port", default=5034, show_default=True, type=click.IntRange(0, 65_535), help="The first one tried.")
+def preview(edition: str, port: int) -> None:
+    """Serve an edition, draft or not, to click through; what is answered is gone when it stops."""
+    from compliance.web.preview import preview as preview_until_stopped
+    from compliance.web.serving import CannotServe
+
+    try:
+        preview_until_stopped(edition_path(edition), port, say=_say)
+    except CannotServe as refusal:
+        raise Refusal(str(refusal)) from refusal
+
+
+@click.command()
+@click.argument("edition")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def publish(edition: str, yes: bool) -> None:
+    """Publish an edition: its digest is kept, and it never changes again."""
+    path = edition_path(edition)
+    if not yes:
+        click.confirm(f"{load_edition(path).id} never changes again once it is published. Publish it?", abort=True)
+    published, where = publish_edition(path)
+    click.echo(f"{where}: {published.id} is published, digest {published.digest}")
+    click.echo("Keep that file with the edition. From now on a change is a new edition: compliance new-edition")
+
+
+#: What the command line is made of here.
+COMMANDS = (new_edition, diff, preview, publish)
+
+
+def _next_steps(draft: Path, new_id: str, source: str) -> Iterator[str]:
+    yield f"{draft}: a draft, for now the same as {source} but for its id"
+    yield "Next:"
+    yield f"  1. Give it its own title in {edition_file(draft)}, and change what you came to change."
+    yield "     A question that comes to ask something else gets a new id; ids are never used again."
+    yield f"  2. compliance check {draft}"
+    yield f"  3. compliance preview {draft}"
+    yield f"  4. compliance diff {source} {draft}"
+    yield f"  5. compliance publish {draft}    (writes its digest into {PUBLISHED_FILE}; it never changes again)"
+    yield f"An installation asks the last edition by id, drafts too: until {new_id} is to be asked, keep it elsewhere."
+
+
+def _say(line: str) -> None:
+    click.echo(line)
+    sys.stdout.flush()
