@@ -8,15 +8,7 @@ import pytest
 from compliance.questionnaire.catalogue import load_law
 from compliance.questionnaire.editions import questionnaires_folder
 from compliance.questionnaire.law import AUTHORITIES, MARKS, Instrument, Provision
-
-# A title keeps the words of its day; everything that we write uses those of today.
-OLD_WORDS = re.compile(
-    r"\b(child (prostitut\w*|pornograph\w*|sex|brides?)|sex tour\w+|sex with (minors|children)"
-    r"|(live-?stream|cyber)[ -]?sex|sextort\w*|p(a?e)dophil\w*|monsters?|perverts?"
-    r"|juvenile offenders?|(young )?predators?|rescued child\w*"
-    r"|damaged|baby trade|seduc\w+|sexual minorities|(bad|dirty|source) countr\w+)\b",
-    re.IGNORECASE,
-)
+from tests.terms import AVOIDED
 
 
 @pytest.fixture(scope="module")
@@ -95,10 +87,10 @@ def test_old_words_stand_only_in_official_titles(law: tuple[Instrument, ...]) ->
         f"{instrument.id}: {text}"
         for instrument in law
         for text in (instrument.short, instrument.status, *_texts(instrument.provisions))
-        if OLD_WORDS.search(text)
+        if AVOIDED.search(text)
     }
     assert sorted(written) == []
-    assert any(OLD_WORDS.search(instrument.title) for instrument in law)
+    assert any(AVOIDED.search(instrument.title) for instrument in law)
 
 
 def test_a_proposal_is_called_a_proposal(law: tuple[Instrument, ...]) -> None:
