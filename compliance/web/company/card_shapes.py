@@ -18,6 +18,7 @@ from compliance.web.company.headlines import (
     themes_headline,
     widest_gap_headline,
 )
+from compliance.web.company.integration_shape import integration_shape
 from compliance.web.company.peers import peers_shape
 from compliance.web.shapes import Shape, band_shape, provision_shapes, row_shape
 from compliance.web.text import shown
@@ -63,6 +64,7 @@ def card_shapes(plan: Plan, sheet: AnswerSheet, snapshot: Snapshot | None = None
         "levels": _lens_rows(card, "prevention"),
         "levels_headline": levels_headline(card),
         "levels_sentence": levels_sentence(card),
+        "integration": integration_shape(_named(cards)),
         "bases": _bases(cards),
         "shown_headline": shown_headline(cards.claimed, cards.evidenced),
         "unshown_claims": _unshown(cards),
@@ -148,14 +150,13 @@ def _lens_rows(card: Scorecard, lens: str) -> list[Shape]:
 
 
 def _bases(cards: Cards) -> list[Shape]:
-    edition = cards.claimed.edition
-    rows = [
-        row_shape(edition, _("Claimed"), cards.claimed.overall),
-        row_shape(edition, _("Evidenced"), cards.evidenced.overall),
-    ]
-    if cards.verified is not None:
-        rows.append(row_shape(edition, _("Verified"), cards.verified.overall))
-    return rows
+    return [row_shape(card.edition, name, card.overall) for name, card in _named(cards)]
+
+
+def _named(cards: Cards) -> list[tuple[str, Scorecard]]:
+    """The scorecard on each basis there is, under the name of the basis."""
+    named = [(_("Claimed"), cards.claimed), (_("Evidenced"), cards.evidenced)]
+    return named if cards.verified is None else [*named, (_("Verified"), cards.verified)]
 
 
 def _unshown(cards: Cards) -> int:
