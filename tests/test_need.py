@@ -14,7 +14,6 @@ from compliance.questionnaire.need import (
     all_lower,
     country_facts,
     coverage_by_need,
-    high_need,
     need_class,
     need_classes,
     need_of,
@@ -132,12 +131,6 @@ def test_only_a_company_whose_countries_are_all_lower_is_all_lower() -> None:
     assert all_lower(["CHL", "CRI"])
     assert not all_lower(["CHL", "DEU"]), "unknown is never low"
     assert not all_lower([])
-
-
-def test_a_company_without_a_country_of_high_need_looks_where_need_is_next() -> None:
-    assert high_need(["CHL", "KHM", "DEU"]) == ("KHM",)
-    assert high_need(["CHL", "DEU"]) == ("DEU",)
-    assert high_need(["CHL", "CRI"]) == ("CHL", "CRI")
 
 
 def test_the_edition_names_the_countries_of_high_and_of_lower_need() -> None:

@@ -166,12 +166,6 @@ def all_lower(countries: Iterable[str]) -> bool:
     return bool(classes) and all(found == "lower" for found in classes)
 
 
-def high_need(countries: Collection[str]) -> tuple[str, ...]:
-    """Where a question on high-need countries looks: those of class high, else all that are not lower, else all."""
-    high = tuple(code for code in countries if need_of(code).need_class == "high")
-    return high or tuple(code for code in countries if need_of(code).need_class != "lower") or tuple(countries)
-
-
 def _facts(row: Mapping[str, str]) -> CountryFacts:
     return CountryFacts(
         alpha3=row["alpha3"],

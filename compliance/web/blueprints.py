@@ -2,10 +2,10 @@
 
 from flask import Blueprint
 
-from compliance.web import about, account, assigning, audit, company, method, people, sectors, steward
+from compliance.web import about, account, assigning, audit, company, countries, method, people, sectors, steward
 
 #: Modules whose views belong to the blueprint of another one.
-_MORE_VIEWS = (assigning, people)
+_MORE_VIEWS = (assigning, countries, people)
 
 
 def blueprints() -> tuple[Blueprint, ...]:

@@ -22,7 +22,7 @@ PLACES = (
     ("public", "method.law", _l("Law")),
 )
 #: Pages that belong to another one's place than the first of their blueprint.
-_SECTIONS = {"method.instrument": "method.law"}
+_SECTIONS = {"method.instrument": "method.law", "method.countries": "method.index"}
 _DEMONSTRATION = "article34_demonstration"
 
 

@@ -10,6 +10,7 @@ from compliance.web.company.blueprint import Opened, bp, opened
 from compliance.web.company.questions import conflict_shape, draw, look_of, names_of
 from compliance.web.company.saving import Outcome, save_page
 from compliance.web.database import now
+from compliance.web.need_shapes import own_needs
 from compliance.web.question_forms import read_profile_fields, read_questions
 from compliance.web.shapes import Shape
 from compliance.web.text import moment
@@ -54,6 +55,7 @@ def _show(here: Opened, outcome: Outcome | None = None) -> str:
         assessed=here.assessed,
         fields=fields,
         questions=[draw(here, q, look_of(here, q, names), mending.get(q.id)) for q in here.asked.about],
+        needs=own_needs(here.sheet.answers.get(i) for i in about),
         versions=versions_of(here, about),
         errors=errors,
         kept_everything=outcome is None or outcome.kept_everything,
