@@ -33,6 +33,8 @@ from tests.sites import Site, make_site
 from tests.stores import statements
 
 LARGEST_PAGE = 100_000
+#: A whole theme of the method, every option of every question with it, is read once and kept: a reference, not a form.
+LARGEST_THEME = 200_000
 #: Statements that a public page of a list may send: the years, the snapshot, and whether it is a demonstration.
 MOST_STATEMENTS = 4
 #: Of pages whose addresses differ by a number only, so many are looked at.
@@ -107,7 +109,8 @@ def test_the_lint_finds_what_is_wrong() -> None:
 
 def test_public_pages_are_small_and_set_no_cookie(site: Site) -> None:
     for address, page in crawl(site.client()).items():
-        assert len(page.encode()) < LARGEST_PAGE, address
+        most = LARGEST_THEME if address.startswith("/method/") else LARGEST_PAGE
+        assert len(page.encode()) < most, address
     for address in ("/", "/sectors", "/sectors/lodging", "/method", "/law", "/privacy"):
         assert "Set-Cookie" not in site.client().get(address).headers, address
 
@@ -279,6 +282,56 @@ def test_the_law_shows_every_provision_with_its_authority_and_its_mark(visitor: 
         unchecked = sum(not provision.wording_checked for provision in instrument.provisions)
         assert words.count("Wording not checked;") == unchecked
     assert visitor.get("/law/nothing").status_code == 404
+
+
+def test_each_instrument_says_how_much_of_it_is_covered_and_names_the_rest(
+    visitor: FlaskClient, edition: Edition
+) -> None:
+    resting = {provision for requirement in edition.requirements for provision in requirement.law}
+    index = text_of(visitor.get("/law").text)
+    assert f"rest on {len(resting)} of the {len(edition.provisions)} provisions listed here" in index
+    kinds = set()
+    for instrument in edition.instruments:
+        left = [p.provision for p in instrument.provisions if p.id not in resting]
+        listed = len(instrument.provisions)
+        kinds.add((bool(left), len(left) < listed))
+        words = text_of(visitor.get(f"/law/{instrument.id}").text)
+        if not left or len(left) == listed:
+            assert "that is listed." in words if listed == 1 else f"{listed} provisions that are listed." in words
+            continue
+        covered = f"Requirements rest on {listed - len(left)} of the {listed} provisions that are listed."
+        said = f"{covered} None rests on: {', '.join(left)} ."
+        assert said.replace(" ", "") in words.replace(" ", "") and said.replace(" ", "") in index.replace(" ", "")
+    assert len(kinds) > 1
+
+
+def test_each_provision_says_how_companies_do_on_it_as_it_was_frozen(
+    visitor: FlaskClient, edition: Edition, snapshot: Snapshot
+) -> None:
+    kinds = Counter[bool]()
+    for share in snapshot.together.provisions:
+        page = visitor.get(f"/law/{edition.instrument_of[share.id].id}").text
+        item = text_of(re.search(rf'<li class="cols" id="{re.escape(share.id)}">.*?</li>', page, re.DOTALL)[0])
+        shown = Withheld.NOT_SHOWN not in (share.n, share.meeting)
+        kinds[shown] += 1
+        if not shown:
+            assert "How companies do on it: Withheld" in item
+        elif isinstance(share.meeting, Withheld):
+            words = {"few": "fewer than 5", "nearly-all": "all but fewer than 5"}[share.meeting]
+            assert f"Of {share.n} companies, {words} meet at least half" in item
+        else:
+            assert f"Of {share.n} companies, {share.meeting} meet at least half" in item
+        assert f"edition {snapshot.edition}" in text_of(page) and "Every company in it is invented." in page
+    assert kinds[True] > 10
+
+
+def test_no_company_shows_on_the_law_before_a_period_is_closed(sqlite_url: str, tmp_path: Path) -> None:
+    site = make_site(sqlite_url, tmp_path, EDITIONS=None)
+    page = site.client().get("/law/crc").text
+    assert "Requirements that rest on it:" in page
+    assert "How companies do on it" not in page
+    assert faults_of(page) == []
+    site.close()
 
 
 def test_what_is_measured_against_is_not_said_to_bind(visitor: FlaskClient) -> None:

@@ -10,7 +10,9 @@ from compliance.questionnaire.edition import Edition, Node
 from compliance.web.access import public
 from compliance.web.editions import newest_edition
 from compliance.web.kept_editions import kept_edition
+from compliance.web.law_figures import law_figures
 from compliance.web.method_view import by_authority, catalogue, gated, requirement_views, theme_rows, worked_example
+from compliance.web.releases import latest_snapshot
 from compliance.web.shapes import band_shapes
 
 bp = Blueprint("method", __name__)
@@ -70,18 +72,26 @@ def edition_file(digest: str) -> Response:
 def law() -> str:
     """Every instrument with its provisions, by whom it speaks to."""
     edition = newest_edition().edition
-    return render_template("method/law.html", edition=edition, groups=by_authority(catalogue(edition)))
+    chapters = catalogue(edition)
+    return render_template(
+        "method/law.html",
+        edition=edition,
+        groups=by_authority(chapters),
+        covered=sum(len(chapter.covered) for chapter in chapters),
+        listed=sum(len(chapter.provisions) for chapter in chapters),
+    )
 
 
 @bp.get("/law/<instrument>")
 @public
 def instrument(instrument: str) -> str:
-    """One instrument: every provision, its source, and the requirements that rest on it."""
+    """One instrument: every provision, its source, the requirements that rest on it, how companies do on it."""
     edition = newest_edition().edition
     found = [chapter for chapter in catalogue(edition) if chapter.instrument.id == instrument]
     if not found:
         abort(404)
-    return render_template("method/instrument.html", edition=edition, chapter=found[0])
+    figures = law_figures(latest_snapshot())
+    return render_template("method/instrument.html", edition=edition, chapter=found[0], figures=figures)
 
 
 def _sizes(edition: Edition) -> Mapping[str, Any]:

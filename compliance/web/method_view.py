@@ -39,7 +39,7 @@ class QuestionView:
     """A question, and when it is asked."""
 
     question: Question
-    share: float
+    share: float  # of its requirement; 0 if it earns nothing
     siblings: float
     asked_if: str
 
@@ -87,6 +87,16 @@ class Chapter:
     provisions: tuple[Listed, ...]
     authority: Authority  # of its provisions, the one that weighs most for a company
     unchecked: int  # provisions whose wording nobody read
+
+    @property
+    def covered(self) -> tuple[Listed, ...]:
+        """The provisions that a requirement rests on."""
+        return tuple(listed for listed in self.provisions if listed.requirements)
+
+    @property
+    def uncovered(self) -> tuple[Listed, ...]:
+        """The provisions that no requirement rests on."""
+        return tuple(listed for listed in self.provisions if not listed.requirements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,10 @@ def _requirement(edition: Edition, node: Node) -> RequirementView:
         siblings,
         provision_shapes(edition, node.law),
         _asked_if(edition, node),
-        tuple(QuestionView(q, q.weight / whole, whole, _asked_if(edition, q)) for q in node.questions() if q.scored),
+        tuple(
+            QuestionView(q, q.weight / whole if q.scored else 0.0, whole, _asked_if(edition, q))
+            for q in node.questions()
+        ),
     )
 
 

@@ -1,0 +1,34 @@
+"""How companies do on each provision: from what was published of a closed period, and from nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from compliance.benchmark.published import Share, Withheld
+from compliance.benchmark.snapshot import Snapshot
+from compliance.web.labels import cell_words
+from compliance.web.translation import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class LawFigures:
+    """The figures of one closed period, by provision, in words."""
+
+    snapshot: Snapshot
+    words: Mapping[str, str]
+
+
+def law_figures(snapshot: Snapshot | None) -> LawFigures | None:
+    """What was published of each provision, over all sectors; None while no period is closed."""
+    if snapshot is None:
+        return None
+    return LawFigures(snapshot, {share.id: _words(share) for share in snapshot.together.provisions})
+
+
+def _words(share: Share) -> str:
+    if Withheld.NOT_SHOWN in (share.n, share.meeting):
+        return _("Withheld, as too few companies would stand behind the figure.")
+    return _(
+        "Of %(n)s companies, %(count)s meet at least half of what is asked on its ground.",
+        n=cell_words(share.n),
+        count=cell_words(share.meeting),
+    )
