@@ -1,7 +1,7 @@
 """The edition `child-protection-2026` keeps the rules of the trade that a machine can hold it to."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -194,7 +194,7 @@ def test_a_gate_that_one_line_opens_is_opened_by_every_higher_line_and_never_by_
 
 def test_text_weighs_1_practice_2_and_proof_2(edition: Edition) -> None:
     for node in edition.requirements:
-        weights: Counter[str] = Counter()
+        weights: defaultdict[str, float] = defaultdict(float)
         for question in (q for q in node.questions() if q.scored):
             weights[question.lenses["aspect"]] += question.weight
         if len(weights) > 1:

@@ -40,7 +40,13 @@ ABROAD = (
     "VNM",
 )
 LOWER_NEED = ("CHL", "JOR", "OMN")
-REASON = "Every country we work, buy or sell in is one of lower need: Chile, Jordan and Oman."
+NO_HIGH_NEED = "Every country we work, buy or sell in is one of lower need: Chile, Jordan and Oman."
+NO_SUCH_THING = "What this question is about does not exist in our company: looked at by the management this year."
+#: Profile answers as often as they stand here; every other field has each of its values equally often.
+USUAL: Mapping[str, tuple[str, ...]] = {
+    "size": ("1-9", "10-49", "50-249", "50-249", "250-4999", "250-4999", "5000-up"),
+    "children": ("none", "sometimes", "sometimes", "sometimes", "sometimes", "regular"),
+}
 WORDS = "Invented for the demonstration."
 PASSAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "code": (
@@ -116,12 +122,13 @@ def _profile(edition: Edition, actor: Actor, traits: np.random.Generator) -> dic
 def _any_value(known: ProfileField, traits: np.random.Generator) -> str | float:
     if known.is_number:
         return float(traits.integers(1, 100))
-    return known.values[int(traits.integers(len(known.values)))]
+    usual = tuple(value for value in USUAL.get(known.id, ()) if value in known.values) or known.values
+    return usual[int(traits.integers(len(usual)))]
 
 
 def _answer(question: Question, level: float, spared: bool, rng: np.random.Generator, year: int) -> Answer:
     if question.na == "reason" and spared:
-        return NotApplicable(REASON)
+        return NotApplicable(NO_HIGH_NEED if question.kind == "number" else NO_SUCH_THING)
     if question.kind == "countries":
         return _countries(question, spared, rng)
     if question.kind == "date":
@@ -130,7 +137,7 @@ def _answer(question: Question, level: float, spared: bool, rng: np.random.Gener
         start, end = question.range
         return float(round((start + (end - start) * min(max(level, 0.05), 1.0)) / 5) * 5) or start
     if not question.options:
-        return 1.0 if question.kind == "number" else WORDS
+        return float(5 * rng.integers(1, 60)) if question.kind == "number" else WORDS
     return _choice(question, level, rng)
 
 

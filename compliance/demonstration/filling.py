@@ -143,5 +143,4 @@ def _save(session: Session, assessment: int, work: Work, *, by: int | None, at: 
         reason = given.reason if isinstance(given, NotApplicable) else ""
         changes.append(store.Change(question, write_answer(given), reason))
     store.save_answers(session, assessment, changes, by=by, at=at)
-    for question, piece in work.evidence.items():
-        store.add_evidence(session, assessment, question, piece, by=by, at=at)
+    store.add_all_evidence(session, assessment, tuple(work.evidence.items()), by=by, at=at)
