@@ -91,7 +91,8 @@ def test_a_company_reads_what_is_known_of_its_countries(site: Site) -> None:
     assert "What is known of your 3 countries High need: 1, Unknown: 1, Lower need: 1" in text
     needs = text[text.index("What is known of your") :]
     assert needs.index("Cambodia") < needs.index("Germany") < needs.index("Chile")
-    assert "United States Department of Labor, Findings on the Worst Forms of Child Labor, 2022." in needs
+    assert "United States Department of Labor, Findings on the Worst Forms of Child Labor, 2022" in needs
+    assert "World Bank, World Development Indicators, 2014: 73 %" in needs
     assert CAUTION in needs
     assert "you may answer “does not apply”" not in needs, "unknown is never low"
     assert "you may answer “does not apply”" in text_of(profile_page(site, number, "CHL", "CRI"))

@@ -166,5 +166,15 @@ def _long_shape(need: Need) -> Shape:
         "code": need.alpha3,
         "name": country_name(need.alpha3),
         "need": str(CLASSES[need.need_class][0]),
-        "signs": [f"{_SIGNS[sign.id][1]} {_sources(sign.sources)}, {sign.year}." for sign in need.signs],
+        "signs": [{"says": str(_SIGNS[sign.id][1]), "source": _source_of(sign)} for sign in need.signs],
+        "rule": "" if need.signs else str(CLASSES[need.need_class][1]),
     }
+
+
+def _source_of(sign: Sign) -> str:
+    """Who says so, of which year, and the figure if there is one."""
+    source = _("%(source)s, %(year)s", source=_sources(sign.sources), year=sign.year)
+    if sign.figure is None:
+        return source
+    figure = percent(sign.figure / 100) if sign.id == "K3" else str(int(sign.figure))
+    return _("%(source)s: %(figure)s", source=source, figure=figure)
