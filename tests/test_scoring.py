@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import Edition, Not
+from compliance.questionnaire.edition import Edition, Not, Term
 from compliance.scoring.bands import overall_bands
 from compliance.scoring.descend import losses
 from compliance.scoring.gaps import find_gaps
@@ -283,3 +283,11 @@ def test_critical_gaps_come_first_then_those_that_cost_most() -> None:
 def test_without_a_score_there_are_no_gaps() -> None:
     made = edition(node("r", one("a"), one("b"), expects="…"), root={"min_coverage": 0.9})
     assert find_gaps(scored(made, sheet(a="o0"))) == ()
+
+
+def test_a_node_without_a_score_for_want_of_coverage_leaves_its_only_part_the_score_it_has() -> None:
+    gated = one("q", counts_when=Term("profile.kind", ("a",)))  # open: the profile is not filled in
+    made = edition(node("n", gated, combine="min", min_coverage=0.5), blank="drop", profile=profile(kind=("a", "b")))
+    results = score(compile_edition(made), [AnswerSheet("Example")]).results
+    assert np.isnan(results["n"].score[0])
+    assert results["q"].score[0] == 0

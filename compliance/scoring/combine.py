@@ -43,7 +43,7 @@ def _geometric(weights: Sequence[float], shares: Sequence[Floats]) -> Floats:
 
 
 def _least(shares: Sequence[Floats]) -> Floats:
-    result: Floats = shares[0]
+    result: Floats = shares[0].copy()  # a node may lose its score where its only part keeps it
     for s in shares[1:]:
         result = np.fmin(result, s)
     return result
