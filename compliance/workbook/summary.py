@@ -95,8 +95,8 @@ def _overall(book: Book, sheet: Sheet, assessed: Assessed) -> None:
     sheet.formula(BIG, 1, *_finding(assessed), "finding", "middle")
     sheet.inner.merge_range(CHECKS, 0, CHECKS, LAST, "", book.style("wrap"))
     checks = check_count(places)
-    said = f.text(" answers need a look: see “check this answer” on the sheet Review. Until then they count as blank.")
-    sheet.formula(CHECKS, 0, f.if_(f"{checks}=0", EMPTY, f"{checks}&{said}"), "", "wrap")
+    said = f.text(". See “check this answer” on the sheet Review. Until then each counts as a blank.")
+    sheet.formula(CHECKS, 0, f.if_(f"{checks}=0", EMPTY, f"{f.text('Answers to check: ')}&{checks}&{said}"), "", "wrap")
     sheet.highlight(Span(sheet.at(CHECKS, 0), sheet.at(CHECKS, 0)), f"$A${CHECKS + 1}<>{EMPTY}", WARNING)
     for name, place in zip(
         ("overall_score", "overall_worst", "overall_best"), (sheet.at(SCORE_ROW, c) for c in (1, 2, 3)), strict=True
