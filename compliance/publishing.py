@@ -12,8 +12,7 @@ from compliance.benchmark.tally import Consent, Entry
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.plan import Plan
-from compliance.scoring.record import Record
-from compliance.scoring.records import record_all
+from compliance.scoring.record import Record, record_all
 
 #: The sector of companies that never said theirs.
 UNSTATED = "unstated"

@@ -19,8 +19,8 @@ from compliance.publishing import (
 )
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.plan import compile_edition
-from compliance.scoring.record import record_scores
 from compliance.scoring.scorecard import make_scorecard
+from tests.card_records import record_scores
 from tests.peers import MADE
 
 AT = datetime(2024, 6, 1, tzinfo=UTC)

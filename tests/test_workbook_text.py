@@ -9,12 +9,12 @@ import pytest
 
 from compliance.questionnaire.answers import NotApplicable
 from compliance.scoring.plan import compile_edition
-from compliance.scoring.record import record_scores
 from compliance.scoring.scorecard import make_scorecard
 from compliance.workbook.assessed import PeerFigure
 from compliance.workbook.scorecard import scorecard_workbook
 from compliance.workbook.sector import HEAD, SectorLine, sector_workbook
 from compliance.workbook.writer import clean
+from tests.card_records import record_scores
 from tests.factories import bands, edition, many, node, number, one, profile, sheet
 
 NAMES = ('=HYPERLINK("http://x","y")', "+1", "-2+3", "@x", "a\x00\x1b&\ud800<b>", "x" * 40_000, "'=1", "Ünï & Çö\n=1")
