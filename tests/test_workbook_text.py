@@ -118,3 +118,10 @@ def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
     assert book["Review"].print_title_rows == "$5:$5"
     assert len(book["Summary"]._charts) == 1
     assert book.properties.title == "Scorecard of Example 1"
+
+
+@pytest.mark.parametrize(("others", "said"), [(0, None), (1, "1 more submission answers"), (3, "3 more submissions")])
+def test_a_list_says_how_many_answer_another_edition(others: int, said: str | None) -> None:
+    page = openpyxl.load_workbook(io.BytesIO(sector_workbook(MADE, [], others=others))).worksheets[0]
+    note = page.cell(HEAD, 1).value
+    assert note is None if said is None else str(note).startswith(said)

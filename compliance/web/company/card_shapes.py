@@ -19,7 +19,7 @@ from compliance.web.company.headlines import (
     widest_gap_headline,
 )
 from compliance.web.company.peers import peers_shape
-from compliance.web.shapes import Shape, band_shape, provision_shapes, row_shape
+from compliance.web.shapes import Shape, band_shape, just_below, provision_shapes, row_shape
 from compliance.web.text import shown
 from compliance.web.translation import gettext as _
 from compliance.web.words import CSR_GAPS, effort_words, lens_word
@@ -51,7 +51,7 @@ def card_shapes(plan: Plan, sheet: AnswerSheet, snapshot: Snapshot | None = None
         "row": row_shape(edition, "", card.overall),
         "cap": _cap_shape(card, gaps),
         "exact": exact_words(card.overall.score),
-        "just_below": _just_below(card),
+        "just_below": band_shape(edition, just_below(edition, card.overall.score)),
         "bands": [band_shape(edition, band) for band in edition.bands],
         "coverage": card.overall.coverage or 0.0,
         "asked": sum(1 for i in card.asked if edition.questions[i].scored),
@@ -85,15 +85,6 @@ def exact_words(score: float | None) -> str:
     whole = rounded(score, 0)
     decimals = next((d for d in range(1, 6) if rounded(rounded(score, d), 0) == whole), 6)
     return shown(score, decimals)
-
-
-def _just_below(card: Scorecard) -> Shape | None:
-    """The band that the score seems to reach once it is shown as a whole number, and does not."""
-    if card.overall.score is None:
-        return None
-    by_points = card.cap.by_points if card.cap else card.overall.band
-    seems = [band for band in card.edition.bands if band.at <= rounded(card.overall.score, 0)]
-    return band_shape(card.edition, seems[-1]) if seems and seems[-1] != by_points else None
 
 
 def gap_shape(edition: Edition, gap: Gap, missing: float) -> Shape:
