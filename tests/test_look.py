@@ -129,7 +129,7 @@ def page(**given: Any) -> str:
         "{{ score.cap_scale('a', evil, row, bands, cap) }}",
         "{{ company_charts.rows([evil_row]) }}",
         "{{ company_charts.levels('b', [evil_row], evil, evil, evil) }}",
-        "{{ sector_charts.ranges([[evil_row]], evil) }}",
+        "{{ sector_charts.named([evil_row], evil) }}",
         "{{ layout.trail([{'label': evil}]) }}",
         "{{ layout.cite(evil, 3, evil, evil, evil, evil) }}",
         "{% call layout.figure(evil, evil, evil) %}{{ evil }}{% endcall %}",

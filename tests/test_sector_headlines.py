@@ -82,6 +82,18 @@ def test_the_widest_gap_is_named_only_where_it_stands_apart() -> None:
     assert said(42, None, None) == "Too few companies to compare the three gaps"
 
 
+def test_the_gap_that_is_widest_in_most_sectors_is_named_and_a_draw_names_none() -> None:
+    def said(*sectors: tuple[int | None, int | None]) -> str:
+        return headlines.widest_across([[row("Framing", f), row("Reach", r)] for f, r in sectors], 100)
+
+    assert said((60, 40), (70, 30), (20, 60), (41, 40), (None, 3)) == "Reach is the widest gap in 2 sectors of 4"
+    assert said((60, 40), (50, 50)) == "Reach is the widest gap in one sector of 2"
+    assert said((60, 40), (40, 60)) == "No gap is the widest in more sectors than the others"
+    assert said((50, 50)) == "No gap is the widest in more sectors than the others"
+    assert said((None, None)) == "Too few companies to compare the gaps of sectors"
+    assert said() == "Too few companies to compare the gaps of sectors"
+
+
 def test_levels_and_themes_that_are_near_each_other_are_not_told_apart() -> None:
     rows = [row("Root causes", 20), row("Everyone", 60), row("After harm", 55)]
     assert headlines.levels_headline(rows, 100) == "“Root causes” is the thinnest level"
