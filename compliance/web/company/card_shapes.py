@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from compliance.benchmark.snapshot import Snapshot
 from compliance.questionnaire.answers import AnswerSheet
@@ -9,7 +10,7 @@ from compliance.questionnaire.edition import Edition, Node
 from compliance.scoring.gaps import Gap
 from compliance.scoring.plan import Plan
 from compliance.scoring.rounding import rounded
-from compliance.scoring.scorecard import Scorecard, make_scorecard
+from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 from compliance.web.company.headlines import (
     gaps_headline,
     levels_headline,
@@ -56,7 +57,9 @@ def card_shapes(plan: Plan, sheet: AnswerSheet, snapshot: Snapshot | None = None
         "coverage": card.overall.coverage or 0.0,
         "asked": sum(1 for i in card.asked if edition.questions[i].scored),
         "answered": sum(1 for i in card.asked if edition.questions[i].scored and i in sheet.answers),
-        "themes": [row_shape(edition, edition.nodes[t.id].title or t.id, t) for t in card.themes if _is_on(t.coverage)],
+        "themes": [
+            _answered_row(edition, edition.nodes[t.id].title or t.id, t) for t in card.themes if _is_on(t.coverage)
+        ],
         "themes_headline": themes_headline(card),
         "csr_gaps": _lens_rows(card, "gap"),
         "csr_headline": widest_gap_headline(card),
@@ -112,6 +115,14 @@ def _lenses_of(requirement: Node) -> dict[str, str]:
     return {**(first.lenses if first else {}), **requirement.lenses}
 
 
+def _answered_row(edition: Edition, title: str, standing: Standing, **more: Any) -> Shape:
+    """A row; where nothing is answered, its interval alone, without score and band."""
+    shape = row_shape(edition, title, standing, **more)
+    if standing.coverage or standing.score is None:
+        return shape
+    return shape | {"score": None, "band": None, "unanswered": True}
+
+
 def _is_on(coverage: float | None) -> bool:
     return coverage is not None
 
@@ -132,7 +143,7 @@ def _cap_shape(card: Scorecard, gaps: Sequence[Shape]) -> Shape | None:
 def _lens_rows(card: Scorecard, lens: str) -> list[Shape]:
     groups = card.lenses.get(lens, {})
     return [
-        row_shape(card.edition, lens_word(value), standing, note=str(CSR_GAPS[value]) if value in CSR_GAPS else "")
+        _answered_row(card.edition, lens_word(value), standing, note=str(CSR_GAPS[value]) if value in CSR_GAPS else "")
         for value, standing in groups.items()
         if standing.coverage is not None
     ]
