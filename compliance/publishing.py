@@ -12,8 +12,7 @@ from compliance.benchmark.tally import Consent, Entry
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.plan import Plan
-from compliance.scoring.record import Record
-from compliance.scoring.records import record_all
+from compliance.scoring.record import Record, record_all
 
 #: The sector of companies that never said theirs.
 UNSTATED = "unstated"
@@ -38,6 +37,7 @@ def close_and_publish(session: Session, edition: Edition, year: int, *, by: int 
         return snapshot_to_json(frozen[0])
 
     store.close_period(session, year, by=by, at=at, snapshot=snapshot)
+    store.keep_edition(session, edition, at=at)  # also where nobody submitted, or the figures could not be read again
     return frozen[0]
 
 
@@ -54,7 +54,7 @@ def published_snapshot(session: Session, year: int) -> Snapshot:
 
 def _entries(session: Session, edition: Edition, year: int) -> tuple[list[Entry], bool]:
     """Every registered company of the period; and whether some of them are invented."""
-    handed_in = [s for s in store.latest_submissions(session, year) if s.edition_id == edition.id]
+    handed_in = [s for s in store.latest_submissions(session, year) if s.edition_digest == edition.digest]
     silent = store.silent_companies(session, year)
     private = _last_private(session, year)
     entries = [

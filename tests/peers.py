@@ -6,8 +6,7 @@ from compliance.benchmark.tally import Consent, Entry, Met, Named, Tally
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.plan import compile_edition
-from compliance.scoring.record import Record
-from compliance.scoring.records import record_all
+from compliance.scoring.record import Record, record_all
 from tests.factories import bands, edition, node, number, profile, sheet
 
 GAP = {"gap": "reach"}

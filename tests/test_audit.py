@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,19 @@ from compliance import store
 from compliance.publishing import submission_scores
 from compliance.questionnaire.edition import OVERALL
 from compliance.scoring.rounding import shown
+from compliance.web.audit_view import list_row
 from compliance.web.database import store_engine
 from compliance.web.editions import editions
+from compliance.web.shapes import decimals_to_show
 from tests.demonstrations import CLOSED, demonstrate
 from tests.page_lint import faults_of
+from tests.rendering import render, words
 from tests.sites import NOON, PROFILE, YEAR, Site, answers, begin, make_site, post, save, send, settle
 from tests.stores import statements
 from tests.test_public_pages import text_of
 
 #: Signing in is one; then the list, and what the frame asks.
-MOST_STATEMENTS = 5
+MOST_STATEMENTS = 6
 
 
 @pytest.fixture
@@ -81,6 +85,34 @@ def test_the_list_shows_the_scores_that_were_kept_with_the_submission(site: Site
         assert f"between {shown(standing['worst'], 0)} and {shown(standing['best'], 0)}" in words
 
 
+def test_company_score_and_band_come_first_so_that_a_small_screen_shows_them(site: Site, number: int) -> None:
+    page = site.client("audun").get("/audit").text
+    assert re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', page)[:3] == ["Company", "Score", "Band"]
+    row = page.partition("<tbody>")[2].partition("</tr>")[0]
+    assert len(re.findall(r"<td[ >]", row)) == 7
+    assert row.index("between") < row.index('class="band') < row.index("Travel and tours")
+
+
+@pytest.mark.parametrize(
+    ("score", "said"),
+    [(24.6, "24.6"), (24.94, "24.9"), (24.96, "25"), (24.4, "24"), (25.0, "25"), (25.4, "25"), (74.6, "74.6")],
+)
+def test_a_score_just_below_a_band_is_not_shown_as_if_it_reached_it(site: Site, score: float, said: str) -> None:
+    with site.app.app_context():
+        edition = editions()["walk-2026"].edition
+    assert shown(score, decimals_to_show(edition, score)) == said
+
+
+def test_a_score_that_is_shown_with_a_decimal_is_so_in_the_list(site: Site, number: int) -> None:
+    with site.store() as session:
+        submitted = store.latest_submission(session, number)
+    record = json.loads(submitted.scores)
+    record["claimed"]["standings"][OVERALL]["score"] = 24.6
+    with site.app.test_request_context("/"):
+        row = list_row(replace(submitted, scores=json.dumps(record)), editions()["walk-2026"].edition)
+    assert words(render("{{ score.words(row) }}", row=row.claimed)).startswith("24.6 , ")
+
+
 def test_the_list_is_filtered_by_sector_and_period(site: Site, number: int) -> None:
     client = site.client("audun")
     link = f'href="/audit/{number}"'
@@ -108,6 +140,18 @@ def test_the_overview_says_what_is_answered_and_what_rests_on_evidence(site: Sit
     assert "counted, without its name" in words
     assert re.search(r"The stricter law applies Critical \d+ .* 2 of 2 1 ", words)
     assert "Workbook with live formulas" in words
+
+
+def test_nobody_has_judged_only_until_somebody_has(site: Site, number: int) -> None:
+    client = site.client("audun")
+    assert "No auditor has judged yet" in client.get("/audit").text
+    with site.store() as session, session.begin():
+        store.determine(session, number, "r1.code", verdict="not-shown", by=site.people["audun"].id, at=NOON)
+    for address in ("/audit", f"/audit/{number}"):
+        page = client.get(address).text
+        assert "No auditor has judged yet" not in page
+        assert faults_of(page) == []
+    assert re.search(r"Verified (no score|\d+)", text_of(client.get(f"/audit/{number}").text))
 
 
 def test_what_was_changed_since_is_not_shown(site: Site, number: int) -> None:

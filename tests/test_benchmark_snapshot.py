@@ -76,6 +76,13 @@ def test_the_citation_names_period_edition_date_and_seal(snapshot: Snapshot) -> 
     assert snapshot.citation == f"Article 34, 2025, edition made, as of 2025-12-15, seal {seal}"
 
 
+def test_figures_of_an_edition_that_may_still_change_say_so_for_good(snapshot: Snapshot) -> None:
+    draft = make_snapshot(replace(MADE, draft=True), 2025, entries(), DAY)
+    assert "edition made (draft), as of" in draft.citation
+    assert snapshot_from_json(snapshot_to_json(draft)) == draft
+    assert draft.seal != snapshot.seal
+
+
 def test_every_row_has_its_n_period_edition_date_and_seal(snapshot: Snapshot) -> None:
     rows = list(snapshot_rows(snapshot))
     about = {(row.period, row.edition, row.as_of, row.seal) for row in rows}

@@ -9,7 +9,7 @@ from compliance.benchmark.published import Withheld
 from compliance.benchmark.snapshot import make_snapshot
 from compliance.benchmark.tally import Met, Named, by_sector, count, figure_ids
 from compliance.questionnaire.answers import NotApplicable
-from compliance.scoring.records import record_all
+from compliance.scoring.record import record_all
 from tests.factories import sheet
 from tests.peers import MADE, PLAN, entry, record, tally
 

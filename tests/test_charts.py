@@ -14,7 +14,6 @@ TAKING_PART = SimpleNamespace(title="Hotels", registered=64, submitted=32, score
 COLUMNS = [
     SimpleNamespace(band=b, count=n, start=b.at, end=b.at + 25) for b, n in zip(bands(), (6, 11, 9, 7), strict=True)
 ]
-PLACED = row("Example Hotels 07", place="8 to 14")
 CAP = SimpleNamespace(by_points=bands()[2], failures=[SimpleNamespace(title="The higher standard", href="#g1")])
 CHARTS = {
     "cap scale": "{{ score.cap_scale('a', name, row, bands, cap, 100, rtl) }}",
@@ -24,7 +23,6 @@ CHARTS = {
     "standings": "{{ sector_charts.standings([standing], 'table', 100, rtl) }}",
     "participation": "{{ sector_charts.participation([part], 'table', rtl) }}",
     "distribution": "{{ sector_charts.distribution('c', columns, name, 'finding', 'table', 49.0, 100, rtl) }}",
-    "ranges": "{{ sector_charts.ranges([[placed]], 'table', 100, rtl) }}",
     "shares": "{{ sector_charts.shares([share], 'table', 'Requirement', 'Meet half', rtl) }}",
 }
 
@@ -42,7 +40,7 @@ def chart(name: str, rtl: bool = False, **changed: Any) -> str:
         "cap": CAP,
         "standing": STANDING,
     }
-    known |= {"part": TAKING_PART, "columns": COLUMNS, "placed": PLACED, "share": share, "rtl": rtl}
+    known |= {"part": TAKING_PART, "columns": COLUMNS, "share": share, "rtl": rtl}
     return render(CHARTS[name], **{**known, **changed})
 
 
@@ -143,6 +141,16 @@ class TestCharts:
     def test_a_column_of_companies_is_as_high_as_its_count(self) -> None:
         heights = [float(h) for h in re.findall(r'height="([\d.]+)rem" class="fill"', chart("distribution"))]
         assert [h / heights[1] for h in heights] == pytest.approx([6 / 11, 1, 9 / 11, 7 / 11], abs=0.01)
+
+
+def test_claimed_and_evidenced_stand_each_in_a_row_and_nothing_is_called_withheld() -> None:
+    known = {"note": "", "n": 12, "low": 40, "high": 70, "shown": None, "accent": False}
+    rows = [SimpleNamespace(title=t, median=m, **known) for t, m in (("Claimed", 57), ("Evidenced", 38))]
+    html = words(render("{{ sector_charts.spreads(rows, 'table', bases=true) }}", rows=rows))
+    assert html.endswith(
+        "Group Median Lower quartile Upper quartile Companies Claimed 57 40 70 12 Evidenced 38 40 70 12"
+    )
+    assert "withheld" in words(render("{{ sector_charts.spreads(rows, 'table') }}", rows=rows))
 
 
 def test_a_heat_table_tells_withheld_from_no_score_and_prints_every_number() -> None:

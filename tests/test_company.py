@@ -323,3 +323,15 @@ def test_countries_are_ticked_by_region(site: Site, number: int) -> None:
     assert kept(site, number)["about.home"] == "DEU|KHM" or kept(site, number)["about.home"] == "KHM|DEU"
     page = site.client("ana").get(f"/assessments/{number}/profile").text
     assert re.search(r'value="KHM" checked', page) and "2 countries chosen." in page
+    assert "<h2>Your countries</h2>" in page
+    assert "Question 1" not in page, "beside the profile, questions have no number"
+
+
+def test_the_page_of_registering_says_what_counts_before_the_button(site: Site) -> None:
+    page = site.client().get("/register").text
+    before, _, after = page.partition("A registered company counts, without its name, in how many took part.")
+    assert ">Register</button>" in after and ">Register</button>" not in before
+    for who, address in ((None, "/"), (None, "/register"), ("ana", "/assessments")):
+        page = site.client(who).get(address).text
+        assert "othing is published unless" not in page
+        assert "No company is named unless it says so." in page

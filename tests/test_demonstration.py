@@ -21,9 +21,9 @@ from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.editions import find_edition
 from compliance.questionnaire.routing import YES, route
 from compliance.scoring.plan import compile_edition
-from compliance.scoring.record import record_scores
-from compliance.scoring.records import record_all
+from compliance.scoring.record import record_all
 from compliance.scoring.scorecard import make_scorecard
+from tests.card_records import record_scores
 
 NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
 

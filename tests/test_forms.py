@@ -6,10 +6,14 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
+from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import Option, ProfileField, Question
+from compliance.questionnaire.routing import route
+from compliance.questionnaire.steering import HEADQUARTERS, steering_blanks
 from compliance.store import Link, Quotation
 from compliance.web.question_forms import NEEDS_REASON, Sent, fields_of, read_profile_fields, read_questions
 from compliance.web.text import speak
+from tests.factories import edition
 
 ONE = Question("one", "one", "one", options=(Option("a", 0, "a"), Option("b", 1, "b")), na="reason")
 MANY = Question("many", "many", "many", options=(Option("a", 1, "a"), Option("b", 1, "b")))
@@ -188,3 +192,21 @@ def test_profile_values_are_read_like_answers(field: ProfileField, text: str, fa
     (read,) = read_profile_fields([field], MultiDict([(f"{name}#version", "0"), (name, text)]))
     assert (read.id, read.text) == (name, text)
     assert read.errors.get("value", "").startswith(fault) and bool(read.errors) == bool(fault)
+
+
+@pytest.mark.parametrize(("ticked", "fault"), [(["KHM", "DEU"], True), (["KHM"], False), ([], False)])
+def test_headquarters_in_two_countries_are_kept_and_flagged(ticked: list[str], fault: bool) -> None:
+    home = Question(HEADQUARTERS, "Where?", "countries", evidence="none")
+    posted = MultiDict([(f"{HEADQUARTERS}#version", "0"), *((HEADQUARTERS, code) for code in ticked)])
+    (sent,) = read_questions([(home, fields_of(home))], posted)
+    assert sent.keeps and sent.text == "|".join(ticked)
+    assert sent.errors.get("value", "").startswith("Choose exactly one country.") == fault
+
+
+@pytest.mark.parametrize(
+    ("answer", "blank"), [(("DEU",), False), (("DEU", "KHM"), True), (None, True), (NotApplicable("none"), True)]
+)
+def test_submission_needs_one_country_of_the_headquarters(answer: Answer | None, blank: bool) -> None:
+    made = edition(Question(HEADQUARTERS, "Where?", "countries", evidence="none"))
+    sheet = AnswerSheet("Example 1", {}, {} if answer is None else {HEADQUARTERS: answer})
+    assert steering_blanks(made, sheet, route(made, sheet)) == ((HEADQUARTERS,) if blank else ())

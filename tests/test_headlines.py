@@ -8,12 +8,14 @@ from flask import Flask
 
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.law import Instrument
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import Scorecard, make_scorecard
 from compliance.web.company import headlines, peers
-from compliance.web.company.card_shapes import exact_words
+from compliance.web.company.card_shapes import card_shapes, exact_words
+from compliance.web.company.scorecard import law_as_of
 from compliance.web.text import speak
-from tests.factories import edition, node, number
+from tests.factories import bands, edition, node, number
 
 GAPS, LEVELS = ("framing", "reach", "accountability"), ("pre-primary", "primary", "secondary", "tertiary")
 
@@ -129,8 +131,42 @@ def test_a_company_stands_above_at_or_below_the_middle_of_its_sector(score: floa
 
 def test_a_blank_is_no_weakness() -> None:
     made = by_lens("gap", GAPS)
-    assert headlines.themes_headline(card(made, 80, 20, None)) == "Strongest: framing. Weakest: reach"
-    assert headlines.widest_gap_headline(card(made, 80, 20, None)) == "Reach is the widest gap"
+    silent = card(made, 80, 20, None)
+    left_out = "Too little is answered on: "
+    assert headlines.themes_headline(silent) == (
+        f"Of what is answered, strongest: framing; weakest: reach. {left_out}accountability"
+    )
+    assert headlines.widest_gap_headline(silent) == (
+        f"Reach is the widest gap of what is answered. {left_out}Accountability"
+    )
+
+
+def test_silence_before_harm_earns_no_finding() -> None:
+    made = by_lens("prevention", LEVELS)
+    silent = card(made, None, 60, 40, 20)
+    assert headlines.levels_headline(silent) == "Too little is answered on: Root causes"
+    assert headlines.levels_sentence(silent) == (
+        "Of what is answered, “After harm” stays furthest behind, at 20. Too little is answered on: Root causes."
+    )
+    assert headlines.levels_headline(card(made, 70, 60, None, 20)) == "Acts before harm more than after it"
+
+
+def test_what_nobody_answered_has_an_interval_and_neither_score_nor_band() -> None:
+    made = replace(by_lens("gap", GAPS), bands=bands(low=0.0, high=60.0))
+    sheet = AnswerSheet("Example 1", {}, {"framing": 80.0, "reach": 0.0})
+    shapes = card_shapes(compile_edition(made), sheet)
+    for rows in (shapes["themes"], shapes["csr_gaps"]):
+        answered, zero, silent = rows
+        assert (answered["score"], zero["score"], zero["band"]["id"]) == (80, 0, "low")
+        assert (silent["score"], silent["band"], silent["worst"], silent["best"]) == (None, None, 0, 100)
+        assert silent["unanswered"] and not zero.get("unanswered")
+
+
+def test_the_law_is_as_of_the_latest_day_of_its_catalogue() -> None:
+    earlier = Instrument("a", "A", "A", "", 1990, "", "2025-12-31", "", ())
+    made = edition(number("q"), instruments=(earlier, replace(earlier, id="b", as_of="2026-02-01")))
+    assert law_as_of(made) == "2026-02-01"
+    assert law_as_of(edition(number("q"))) == ""
 
 
 @pytest.mark.parametrize(

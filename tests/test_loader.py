@@ -220,8 +220,9 @@ def test_an_edition_that_is_a_list_is_a_fault(tmp_path: Path) -> None:
 
 def test_a_published_edition_never_changes(tmp_path: Path) -> None:
     path = one_file(tmp_path, "parts: [{id: q}]")
+    assert load_edition(path).draft
     (tmp_path / "published.yaml").write_text(f"made: {load_edition(path).digest}\n")
-    assert load_edition(path).id == "made"
+    assert load_edition(path).id == "made" and not load_edition(path).draft
     one_file(tmp_path, "parts: [{id: q}]  # a remark changes nothing")
     assert load_edition(path).id == "made"
     one_file(tmp_path, "parts: [{id: q, help: reworded}]")

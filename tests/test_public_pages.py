@@ -175,6 +175,31 @@ def test_a_sector_shows_every_median_of_its_snapshot(
             assert theme.title in words
 
 
+def test_every_sector_stands_by_gap_and_level_with_its_frozen_medians(
+    visitor: FlaskClient, snapshot: Snapshot, edition: Edition
+) -> None:
+    table = visitor.get("/sectors").text.partition('<table class="heat">')[2].partition("</table>")[0]
+    rows = [row.partition("</th>") for row in table.partition("<tbody>")[2].split("</tr>")[:-1]]
+    keys = [f"{lens}:{value}" for lens in ("gap", "prevention") for value in edition.lenses[lens]]
+    assert len(keys) == 7
+    assert [text_of(title).strip() for title, _, _ in rows] == [
+        sector_title(group.sector) for group in snapshot.sectors
+    ]
+    for group, (_, _, cells) in zip(snapshot.sectors, rows, strict=True):
+        medians = {figure.id: figure.claimed.median for figure in group.figures}
+        expected = [medians.get(key, Withheld.NOT_SHOWN) for key in keys]
+        said = ["· withheld" if isinstance(median, Withheld) else str(median) for median in expected]
+        assert [" ".join(text_of(cell).split()) for cell in cells.split("</td>")[:-1]] == said
+
+
+def test_where_one_joined_band_is_left_a_sentence_stands_for_the_chart(
+    visitor: FlaskClient, snapshot: Snapshot
+) -> None:
+    for group in snapshot.sectors:
+        words = text_of(visitor.get(f"/sectors/{group.sector}").text)
+        assert ("too few to tell apart by band" in words) == (len(group.bands) == 1)
+
+
 def assert_says_nothing(words: str, group: Group) -> None:
     assert "Too few companies" in words
     for topic in ("CSR gaps", "Four levels of prevention", "Law left out", "Most common gaps"):
@@ -237,6 +262,14 @@ def test_text_from_people_is_no_formula_in_a_file() -> None:
 
 def test_a_sector_has_a_name_even_where_nobody_thought_of_it() -> None:
     assert sector_title("moon-travel") == "moon-travel"
+
+
+@pytest.mark.parametrize("address", ["/sectors", "/sectors/lodging", "/sectors.csv", "/method"])
+def test_an_edition_that_is_not_published_is_called_a_draft(
+    visitor: FlaskClient, edition: Edition, address: str
+) -> None:
+    said = re.search(rf"{edition.id}( \(draft\)|, draft)", text_of(visitor.get(address).text))
+    assert (said is not None) == edition.draft
 
 
 # ── Method and law

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -18,9 +19,10 @@ from compliance.publishing import (
     would_publish,
 )
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition
 from compliance.scoring.plan import compile_edition
-from compliance.scoring.record import record_scores
 from compliance.scoring.scorecard import make_scorecard
+from tests.card_records import record_scores
 from tests.peers import MADE
 
 AT = datetime(2024, 6, 1, tzinfo=UTC)
@@ -28,8 +30,8 @@ PLAN = compile_edition(MADE)
 
 
 @pytest.fixture
-def session(sqlite_url: str) -> Iterator[Session]:
-    engine: Engine = store.open_store(sqlite_url)
+def session(database_url: str) -> Iterator[Session]:
+    engine: Engine = store.open_store(database_url)
     store.upgrade(engine)
     with Session(engine) as session:
         for year in (2024, 2025):
@@ -50,11 +52,13 @@ def begin(session: Session, organisation: int, year: int, *changes: tuple[str, s
     return number
 
 
-def hand_in(session: Session, organisation: int, year: int, score: str, consent: str = "counted") -> None:
+def hand_in(
+    session: Session, organisation: int, year: int, score: str, consent: str = "counted", edition: Edition = MADE
+) -> None:
     changes = [("profile.sector", "hotels"), ("a", score), ("b", score)]
     number = begin(session, organisation, year, *changes)
     scores = submission_scores(PLAN)
-    store.submit(session, number, by=None, at=AT, edition=MADE, consent=consent, scores=scores)
+    store.submit(session, number, by=None, at=AT, edition=edition, consent=consent, scores=scores)
 
 
 def test_a_submission_keeps_the_claimed_and_the_evidenced_scorecard() -> None:
@@ -112,3 +116,20 @@ def test_a_company_that_never_said_its_sector_stands_apart(session: Session) -> 
     snapshot = close_and_publish(session, MADE, 2024, by=None, at=AT)
     assert [group.sector for group in snapshot.sectors] == [UNSTATED]
     assert snapshot.sector(UNSTATED).participation.registered == Withheld.FEW
+
+
+def test_closing_keeps_the_edition_even_if_nobody_submitted(session: Session) -> None:
+    sealed = replace(MADE, digest="e" * 64, canonical='{"id":"made"}')
+    snapshot = close_and_publish(session, sealed, 2024, by=None, at=AT)
+    assert store.edition_text(session, snapshot.digest) == sealed.canonical
+    close_and_publish(session, sealed, 2025, by=None, at=AT)  # kept once
+
+
+def test_what_answers_the_edition_as_it_was_before_a_change_is_in_no_figure(session: Session) -> None:
+    before = replace(MADE, digest="b" * 64)
+    for i in range(5):
+        hand_in(session, company(session, f"Example {i}"), 2024, "30")
+    for i in range(5):
+        hand_in(session, company(session, f"Earlier {i}"), 2024, "90", edition=before)
+    hotels = close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels")
+    assert (hotels.participation.scored, hotels.figure("overall").claimed.median) == (5, 30)

@@ -8,10 +8,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from compliance.cli import main
-from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable, Verdict
 from compliance.questionnaire.editions import find_edition
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import make_scorecard
+from compliance.workbook.scorecard import scorecard_workbook
+from tests.factories import edition, node, number
 
 EXAMPLE = Path(__file__).parent / "editions" / "example-1.yaml"
 HEADER = ["company", "profile.sector", "reach.higher.code", "reach.higher.training", "acc.channel.who"]
@@ -82,3 +84,17 @@ def test_a_row_without_its_profile_still_has_a_scorecard(tmp_path: Path) -> None
     page = openpyxl.load_workbook(out, data_only=True)["Summary"]
     assert page["B10"].value == card.overall.score
     assert page["C10"].value == card.overall.worst
+
+
+@pytest.mark.parametrize("judged", [False, True])
+def test_the_summary_speaks_in_words_and_whole_points(judged: bool) -> None:
+    made = edition(node("t", number("q")))
+    verdicts: dict[str, Verdict] = {"q": "confirmed"} if judged else {}
+    sheet = AnswerSheet("Example 1", {}, {"q": 62.46}, frozenset(), verdicts)
+    content = scorecard_workbook(compile_edition(made), sheet, voice="self", as_of="2026-02-01")
+    page = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["Summary"]
+    assert page["A3"].value == "Made · answered by the company · law catalogue as of 2026-02-01"
+    assert page["A6"].number_format == "0"
+    assert page["B6"].value.startswith("62 points now, and between 62 and 62 once")
+    said = [row[0].value for row in page.iter_rows()]
+    assert ("No auditor has judged yet." in said) != judged

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from compliance import store
-from compliance.publishing import published_snapshot
+from compliance.publishing import published_snapshot, submission_scores
 from compliance.web.database import store_engine
+from compliance.web.editions import editions
 from tests.databases import PostgresCluster, SqliteFolder
 from tests.demonstrations import demonstrate
 from tests.page_lint import faults_of
@@ -84,6 +86,29 @@ def test_closing_publishes_and_cannot_be_done_twice(site: Site, stella: FlaskCli
     assert steward(stella, address, sure="yes").status_code == 409
     assert f"{YEAR} is closed" in stella.get(address).text
     assert stella.get("/steward/periods/1999/close").status_code == 404
+
+
+def test_what_answers_another_edition_is_counted_apart(site: Site, stella: FlaskClient) -> None:
+    with site.app.app_context(), site.store() as session, session.begin():
+        asked = editions()["walk-2026"]
+        for who, digest in (("ana", "b" * 64), ("olga", asked.edition.digest)):
+            of = site.people[who].organisation_id
+            assert of is not None
+            number = store.assessment_for(session, of, edition="walk-2026", year=YEAR, at=NOON).id
+            edition, scores = replace(asked.edition, digest=digest), submission_scores(asked.plan)
+            store.submit(session, number, by=None, at=NOON, edition=edition, consent="counted", scores=scores)
+    words = text_of(stella.get(f"/steward/periods/{YEAR}/close").text)
+    assert "Submitted 1 " in words and "To another edition 1, not among these figures" in words
+
+
+def test_a_period_nobody_submitted_to_can_still_be_read_after_its_edition_changed(
+    site: Site, stella: FlaskClient
+) -> None:
+    steward(stella, f"/steward/periods/{YEAR}/close", sure="yes")
+    with site.store() as session:
+        snapshot = published_snapshot(session, YEAR)
+        assert store.edition_text(session, snapshot.digest)
+    assert stella.get(f"/method/editions/{snapshot.digest}.json").status_code == 200
 
 
 def test_the_preview_is_what_is_then_published(database_url: str, tmp_path: Path) -> None:

@@ -296,7 +296,7 @@ def test_what_is_no_answer_says_so_and_counts_as_a_blank(recalculate: Recalculat
         )
         cells = saved(after[f"s{i}"]).values
         assert at(cells, places.review(part, On.STATE)) == "check this answer", (part, value)
-        assert str(at(cells, Place("Summary", 6, 0))).startswith("1 answers need a look"), (part, value)
+        assert str(at(cells, Place("Summary", 6, 0))).startswith("Answers to check: 1."), (part, value)
         assert differences(cells, make_scorecard(compile_edition(ASKED), without)) == [], (part, value)
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from compliance.questionnaire.answers import NotApplicable
 from compliance.scoring.plan import compile_edition
-from compliance.scoring.record import record_scores
 from compliance.scoring.scorecard import make_scorecard
 from compliance.workbook.assessed import PeerFigure
 from compliance.workbook.scorecard import scorecard_workbook
 from compliance.workbook.sector import HEAD, SectorLine, sector_workbook
 from compliance.workbook.writer import clean
+from tests.card_records import record_scores
 from tests.factories import bands, edition, many, node, number, one, profile, sheet
 
 NAMES = ('=HYPERLINK("http://x","y")', "+1", "-2+3", "@x", "a\x00\x1b&\ud800<b>", "x" * 40_000, "'=1", "Ünï & Çö\n=1")
@@ -118,3 +118,10 @@ def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
     assert book["Review"].print_title_rows == "$5:$5"
     assert len(book["Summary"]._charts) == 1
     assert book.properties.title == "Scorecard of Example 1"
+
+
+@pytest.mark.parametrize(("others", "said"), [(0, None), (1, "1 more submission answers"), (3, "3 more submissions")])
+def test_a_list_says_how_many_answer_another_edition(others: int, said: str | None) -> None:
+    page = openpyxl.load_workbook(io.BytesIO(sector_workbook(MADE, [], others=others))).worksheets[0]
+    note = page.cell(HEAD, 1).value
+    assert note is None if said is None else str(note).startswith(said)

@@ -22,6 +22,7 @@ class Snapshot:
     edition: str
     digest: str  # of the edition
     title: str  # of the edition
+    draft: bool  # the edition was not published, and could still change
     period: int
     as_of: date
     demonstration: bool  # the companies are invented
@@ -39,8 +40,9 @@ class Snapshot:
     @property
     def citation(self) -> str:
         """How to cite figures of it, without the sector; the same words in every language."""
+        edition = f"{self.edition} (draft)" if self.draft else self.edition
         return (
-            f"Article 34, {self.period}, edition {self.edition}, as of {self.as_of.isoformat()}, "
+            f"Article 34, {self.period}, edition {edition}, as of {self.as_of.isoformat()}, "
             f"seal {self.seal[:4]} {self.seal[4:8]}"
         )
 
@@ -54,6 +56,7 @@ def make_snapshot(
         edition=edition.id,
         digest=edition.digest,
         title=edition.title,
+        draft=edition.draft,
         period=period,
         as_of=as_of,
         demonstration=demonstration,
@@ -75,6 +78,7 @@ def snapshot_from_json(text: str) -> Snapshot:
         edition=data["edition"],
         digest=data["digest"],
         title=data["title"],
+        draft=data["draft"],
         period=data["period"],
         as_of=date.fromisoformat(data["as_of"]),
         demonstration=data["demonstration"],

@@ -14,8 +14,7 @@ from compliance.publishing import close_and_publish, record_text
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
 from compliance.questionnaire.edition import PROFILE, Edition
 from compliance.scoring.plan import compile_edition
-from compliance.scoring.record import Record
-from compliance.scoring.records import record_all
+from compliance.scoring.record import Record, record_all
 
 SEED = 38
 #: How far a company gets through the questions: all of them, too few for a score, half of a draft.

@@ -184,6 +184,7 @@ class Edition:
     lenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     instruments: tuple[Instrument, ...] = ()  # the catalogue its law is taken from
     languages: tuple[str, ...] = ("en",)  # its own first, then the complete ones
+    draft: bool = False  # not listed as published: it may still change
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:

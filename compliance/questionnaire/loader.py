@@ -38,14 +38,17 @@ def load_edition(path: Path, *, law: Path | None = None) -> Edition:
 
 
 def edition_from_canonical(canonical: str, instruments: tuple[Instrument, ...] = ()) -> Edition:
-    """The edition whose canonical JSON was kept. Its law is looked up in `instruments`, never checked against them."""
+    """The edition whose canonical JSON was kept. Its law is looked up in `instruments`, never checked against them.
+
+    It is a draft unless the file that comes with the tool has the same digest and is published.
+    """
     ledger = Ledger()
     item = parse_json(canonical, "canonical JSON")
     edition = _understand(item, Assembly(Path(), ledger), None, ledger)
     ledger.raise_if_any()
     if edition is None:
         raise EditionFaults(ledger.faults)
-    return replace(edition, canonical=canonical, digest=digest_of(canonical), instruments=instruments)
+    return replace(edition, canonical=canonical, digest=digest_of(canonical), instruments=instruments, draft=True)
 
 
 def edition_file(path: Path) -> Path:
@@ -84,7 +87,8 @@ def _read_edition(path: Path, law: Path | None, ledger: Ledger) -> Edition | Non
     edition = replace(edition, instruments=instruments, canonical=canonical, digest=digest_of(canonical))
     _check_published(edition, file, ledger)
     languages = complete_languages(edition, folder) if in_folder else ()
-    return replace(edition, languages=(OWN_LANGUAGE, *languages))
+    draft = edition.id not in published_digests(_folder_around(file), Ledger())
+    return replace(edition, languages=(OWN_LANGUAGE, *languages), draft=draft)
 
 
 def _catalogue(file: Path, given: Path | None) -> Path | None:

@@ -20,6 +20,7 @@ from compliance.store.assessments import (
 )
 from compliance.store.audit import (
     Found,
+    any_judged,
     assessments_for_auditor,
     assign_auditor,
     assigned_submission,
@@ -69,6 +70,7 @@ from compliance.store.refusals import AlreadyThere, NotFound, PeriodClosed, Refu
 from compliance.store.submissions import (
     Submitted,
     edition_text,
+    keep_edition,
     latest_submission,
     latest_submissions,
     submission,
@@ -109,6 +111,7 @@ __all__ = [
     "answer_sheet",
     "answer_subject",
     "answers_view",
+    "any_judged",
     "assessment",
     "assessment_for",
     "assessments_for_auditor",
@@ -124,6 +127,7 @@ __all__ = [
     "evidence_of",
     "history",
     "is_empty",
+    "keep_edition",
     "latest_submission",
     "latest_submissions",
     "member",

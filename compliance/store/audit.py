@@ -71,6 +71,12 @@ def assessments_for_auditor(
     return tuple(Submitted(*row) for row in session.execute(query))
 
 
+def any_judged(session: Session, auditor: int) -> bool:
+    """Whether there is a verdict on any assessment that an auditor may read."""
+    judged = exists().where(Determination.assessment_id == Assignment.assessment_id, Assignment.auditor_id == auditor)
+    return bool(session.scalar(select(judged)))
+
+
 def assigned_submission(session: Session, assessment_id: int, *, auditor: int) -> Submitted:
     """The latest submission of an assessment. Raise NotFound unless it is assigned to the auditor."""
     assigned = exists().where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)

@@ -60,7 +60,7 @@ def submit(
     read = read_sheet(session, assessment_id, edition)
     if read.unreadable:
         raise Unreadable(read.unreadable)
-    _keep_edition(session, edition, at)
+    keep_edition(session, edition, at=at)
     frozen = {
         "sheet": _frozen_sheet(answers_view(session, assessment_id)),
         "scores": scores(read.sheet),
@@ -130,10 +130,10 @@ def submitted_answers(submitted: Submitted) -> Mapping[str, Kept]:
 
 
 def edition_text(session: Session, digest: str) -> str:
-    """The canonical JSON of an edition that somebody submitted to. Raise NotFound."""
+    """The canonical JSON of an edition that was kept: submitted to, or a period was closed with it. Raise NotFound."""
     text = session.scalar(select(EditionCopy.canonical).where(EditionCopy.digest == digest))
     if text is None:
-        raise NotFound(f"nobody submitted to an edition {digest}")
+        raise NotFound(f"no edition {digest} was kept")
     return text
 
 
@@ -172,7 +172,8 @@ def _last_consent(session: Session, assessment_id: int) -> str:
     return session.scalar(query.order_by(Submission.id.desc()).limit(1)) or ""
 
 
-def _keep_edition(session: Session, edition: Edition, at: datetime) -> None:
+def keep_edition(session: Session, edition: Edition, *, at: datetime) -> None:
+    """Keep an edition as it is now, for good; once for each digest."""
     row = {"digest": edition.digest, "edition_id": edition.id, "canonical": edition.canonical, "kept_at": at}
     session.execute(insert_unless_there(session, EditionCopy, ["digest"]).values(row))
 

@@ -128,7 +128,7 @@ class Period(Base):
 
 
 class EditionCopy(Base):
-    """An edition as it was when somebody submitted to it, kept once per digest. Frozen."""
+    """An edition as it was when somebody submitted to it or a period was closed, kept once per digest. Frozen."""
 
     __tablename__ = "edition_copy"
 

@@ -38,10 +38,11 @@ def assign() -> str | Response:
     for assessment_id in ticked:
         change(assessment_id, auditor)
     db().commit()
-    words = "%(num)s assessment taken back.", "%(num)s assessments taken back."
-    if not taking_back:
-        words = "%(num)s assessment assigned.", "%(num)s assessments assigned."
-    flash(ngettext(*words, num=len(ticked)))
+    count = len(ticked)
+    if taking_back:
+        flash(ngettext("%(num)s assessment taken back.", "%(num)s assessments taken back.", count))
+    else:
+        flash(ngettext("%(num)s assessment assigned.", "%(num)s assessments assigned.", count))
     return redirect(url_for("steward.assessments", **_filters()))
 
 

@@ -3,9 +3,23 @@
 from flask import Blueprint, Response, abort, render_template, request
 
 from compliance.scoring.scorecard import make_scorecard
-from compliance.store import Submitted, assessments_for_auditor, assigned_submission, submitted_answers, submitted_sheet
+from compliance.store import (
+    Submitted,
+    any_judged,
+    assessments_for_auditor,
+    assigned_submission,
+    submitted_answers,
+    submitted_sheet,
+)
 from compliance.web.access import readers
-from compliance.web.audit_view import list_row, profile_rows, question_views, requirement_rows, sector_line
+from compliance.web.audit_view import (
+    list_row,
+    overall_row,
+    profile_rows,
+    question_views,
+    requirement_rows,
+    sector_line,
+)
 from compliance.web.company.scorecard import XLSX
 from compliance.web.database import db, now
 from compliance.web.editions import newest_edition
@@ -26,6 +40,7 @@ def index() -> str:
     return render_template(
         "audit/index.html",
         everything=len(mine),
+        judged=any_judged(db(), me().id),
         rows=[list_row(one, kept_edition(one.edition_digest).edition) for one in _chosen(mine)],
         sectors=sorted({one.sector for one in mine}, key=sector_title),
         years=sorted({one.year for one in mine}, reverse=True),
@@ -42,7 +57,8 @@ def sector_list() -> Response:
     latest = max(chosen, key=lambda one: one.id, default=None)
     edition = newest_edition().edition if latest is None else kept_edition(latest.edition_digest).edition
     lines = [sector_line(one) for one in chosen if one.edition_id == edition.id]
-    content = sector_workbook(edition, lines, sector=_sector_name(), as_of=now().date().isoformat())
+    as_of, others = now().date().isoformat(), len(chosen) - len(lines)
+    content = sector_workbook(edition, lines, sector=_sector_name(), as_of=as_of, others=others)
     response = Response(content, mimetype=XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="submitted-scorecards.xlsx"'
     return response
@@ -60,8 +76,9 @@ def assessment(assessment_id: int) -> str:
         "audit/assessment.html",
         submitted=submitted,
         edition=asked.edition,
-        claimed=row_shape(asked.edition, "", claimed.overall),
-        evidenced=row_shape(asked.edition, "", evidenced.overall),
+        claimed=overall_row(claimed),
+        evidenced=overall_row(evidenced),
+        verified=overall_row(make_scorecard(asked.plan, sheet, "verified")) if sheet.verdicts else None,
         coverage=claimed.overall.coverage,
         by_points=band_shape(asked.edition, claimed.cap.by_points) if claimed.cap else None,
         failed=claimed.failed,

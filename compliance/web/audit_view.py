@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.countries import countries
@@ -12,7 +13,7 @@ from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.store import Kept, Submitted
 from compliance.web.company.questions import answer_words, evidence_shape
 from compliance.web.labels import sector_title
-from compliance.web.shapes import Shape, band_shape, row_shape
+from compliance.web.shapes import Shape, band_shape, decimals_to_show, row_shape
 from compliance.web.words import field_words, value_words
 from compliance.workbook.sector import SectorLine
 
@@ -76,6 +77,12 @@ def list_row(submitted: Submitted, edition: Edition) -> Listed:
         _kept_row(edition, evidenced),
         claimed.get("coverage"),
     )
+
+
+def overall_row(card: Scorecard) -> Shape:
+    """How the whole stands."""
+    score = card.overall.score
+    return row_shape(card.edition, "", card.overall, decimals=decimals_to_show(card.edition, score))
 
 
 def sector_line(submitted: Submitted) -> SectorLine:
@@ -170,7 +177,8 @@ def _share(card: Scorecard, question: Question) -> float | None:
     return None if standing is None or standing.score is None else standing.score / card.edition.scale
 
 
-def _kept_row(edition: Edition, standing: Mapping[str, object]) -> Shape:
+def _kept_row(edition: Edition, standing: Mapping[str, Any]) -> Shape:
     band = next((band for band in edition.bands if band.id == standing.get("band")), None)
     found = {key: standing.get(key) for key in ("score", "worst", "best")}
-    return {"title": "", **found, "band": band_shape(edition, band)}
+    decimals = decimals_to_show(edition, found["score"])
+    return {"title": "", **found, "band": band_shape(edition, band), "decimals": decimals}

@@ -19,6 +19,7 @@ from wtforms.validators import ValidationError
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerFault, read_answer, read_number, read_profile
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import PROFILE, ProfileField, Question
+from compliance.questionnaire.steering import HEADQUARTERS
 from compliance.store import Link, Quotation
 
 #: The longest text that one field takes, in characters.
@@ -26,7 +27,10 @@ LONGEST = 4000
 _EVIDENCE_PARTS = ("passage", "document", "page", "dated", "link", "opened")
 
 TOO_LONG = _l("This is longer than 4,000 characters: shorten it.")
+ONE_COUNTRY = _l("Choose exactly one country. Yours are saved; submission needs the one of your headquarters.")
 NEEDS_REASON = _l("Say in a sentence why it does not apply.")
+#: What is said beside a field although all of it is kept.
+FLAGS = (NEEDS_REASON, ONE_COUNTRY)
 _UNREADABLE: Mapping[str, LazyString] = {
     "one": _l("Choose one of the answers shown."),
     "many": _l("Tick answers that are shown. “None of these” goes with no other tick."),
@@ -141,8 +145,8 @@ class Sent:
 
     @property
     def keeps(self) -> bool:
-        """Whether the answer can be kept: a missing reason is flagged, and kept all the same."""
-        return not self.errors.get("value") and (not self.errors.get("reason") or self.errors["reason"] == NEEDS_REASON)
+        """Whether the answer can be kept: what only submission needs is flagged, and kept all the same."""
+        return all(self.errors.get(part, "") in ("", *FLAGS) for part in ("value", "reason"))
 
 
 def fields_of(question: Question) -> Fields:
@@ -194,6 +198,8 @@ def _sent(question: Question, form: BaseForm, posted: MultiDict[str, str]) -> Se
     draft = {part: said for part in _EVIDENCE_PARTS if (said := _text(form, f"{name}#{part}"))}
     if text == NOT_APPLICABLE_TEXT and question.na == "reason" and not reason:
         errors.setdefault("reason", str(NEEDS_REASON))
+    if name == HEADQUARTERS and text.count("|"):
+        errors.setdefault("value", str(ONE_COUNTRY))
     rests_on = _evidence(form, name, draft, errors)
     removed = tuple(int(number) for number in posted.getlist(f"{name}#remove") if number.isascii() and number.isdigit())
     reason = reason if text == NOT_APPLICABLE_TEXT else ""

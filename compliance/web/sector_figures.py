@@ -139,6 +139,35 @@ def lens_spreads(group: Group, lens: str, values: Iterable[str], *, accent: str 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Sectors by CSR gap and prevention level: see the macro `heat`."""
+
+    columns: Sequence[Shape]
+    rows: Sequence[Shape]
+
+
+def lens_heat(snapshot: Snapshot, edition: Edition) -> Heat:
+    """The median of every sector along both lenses, as claimed."""
+    keys = [(lens, value) for lens in ("gap", "prevention") for value in edition.lenses.get(lens, ())]
+    together = {figure.id: figure.n for figure in snapshot.together.figures}
+    columns = [
+        {
+            "title": lens_word(value),
+            "n": together.get(f"{lens}:{value}", Withheld.NOT_SHOWN),
+            "apart": lens == "prevention" and keys[place - 1][0] == "gap",
+        }
+        for place, (lens, value) in enumerate(keys)
+    ]
+    rows = []
+    for group in snapshot.sectors:
+        figures = {figure.id: figure for figure in group.figures}
+        shown = standing(snapshot, group)
+        cells = [_heat_cell(edition, figures.get(f"{lens}:{value}")) for lens, value in keys]
+        rows.append({"title": shown.title, "href": shown.href, "cells": cells})
+    return Heat(columns, rows)
+
+
 def theme_spreads(edition: Edition, group: Group) -> tuple[SpreadRow, ...]:
     """A sector along the themes."""
     figures = {figure.id: figure for figure in group.figures}
@@ -194,6 +223,12 @@ def _part(share: Share) -> float:
     if isinstance(share.n, Withheld):
         return 1.0
     return ends[share.meeting] if share.meeting in ends else int(share.meeting) / share.n
+
+
+def _heat_cell(edition: Edition, figure: Figure | None) -> Shape:
+    median = None if figure is None else number(figure.claimed.median)
+    reached = [shape for shape in band_shapes(edition) if median is not None and shape["at"] <= median]
+    return {"score": median, "band": reached[-1] if reached else None, "withheld": median is None}
 
 
 def _spread(figure: Figure, title: str, note: str, *, accent: bool = False) -> SpreadRow:

@@ -1,6 +1,7 @@
 """Headlines that say what was found in a sector: small rules over published figures, never over what is withheld."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compliance.benchmark.published import Group, Participation, Withheld
@@ -119,16 +120,31 @@ def distribution_headline(columns: Sequence[Column], scale: float) -> str:
 
 def widest_gap(rows: Sequence[SpreadRow], scale: float) -> str:
     """Which of the three failings is the widest; several, if they are not apart."""
-    known = [(row.median, row.title) for row in rows if row.median is not None]
-    if len(known) < 2:
+    known, widest = _widest(rows, scale)
+    if known < 2:
         return _("Too few companies to compare the three gaps")
-    least = min(known)[0]
-    widest = [title for median, title in known if (median - least) * 100 / scale < APART]
-    if len(widest) == len(known):
+    if len(widest) == known:
         return _("The three gaps are about as wide as each other")
     if len(widest) > 1:
         return _("%(first)s and %(second)s are the widest gaps", first=widest[0], second=widest[1].lower())
     return _("%(gap)s is the widest gap", gap=widest[0])
+
+
+def widest_across(sectors: Iterable[Sequence[SpreadRow]], scale: float) -> str:
+    """Which gap is the widest, and stands apart, in more sectors than any other. `sectors`: the gaps of each."""
+    compared = [widest for known, widest in (_widest(rows, scale) for rows in sectors) if known > 1]
+    if not compared:
+        return _("Too few companies to compare the gaps of sectors")
+    first, second = [*Counter(w[0] for w in compared if len(w) == 1).most_common(2), ("", 0), ("", 0)][:2]
+    if first[1] == second[1]:
+        return _("No gap is the widest in more sectors than the others")
+    return ngettext(
+        "%(gap)s is the widest gap in one sector of %(all)s",
+        "%(gap)s is the widest gap in %(num)s sectors of %(all)s",
+        first[1],
+        gap=first[0],
+        all=len(compared),
+    )
 
 
 def levels_headline(rows: Sequence[SpreadRow], scale: float) -> str:
@@ -185,6 +201,13 @@ def sector_headlines(edition: Edition, group: Group, found: Found) -> Mapping[st
         "provisions": _most_ignored(found.provisions),
         "named": ngettext("One company agreed to be named", "%(num)s companies agreed to be named", named),
     }
+
+
+def _widest(rows: Sequence[SpreadRow], scale: float) -> tuple[int, list[str]]:
+    """How many gaps are shown, and the widest of them; several, if they are not apart."""
+    known = [(row.median, row.title) for row in rows if row.median is not None]
+    least = min((median for median, _title in known), default=0)
+    return len(known), [title for median, title in known if (median - least) * 100 / scale < APART]
 
 
 def _taking_part(p: Participation) -> str:

@@ -15,6 +15,7 @@ from compliance.web.labels import sector_title
 from compliance.web.releases import snapshot_of
 from compliance.web.sector_figures import (
     columns,
+    lens_heat,
     lens_spreads,
     named_rows,
     number,
@@ -32,7 +33,9 @@ from compliance.web.sector_headlines import (
     participation_headline,
     sector_headlines,
     together_lead,
+    widest_across,
 )
+from compliance.web.shapes import band_shapes
 
 bp = Blueprint("sectors", __name__)
 
@@ -60,6 +63,11 @@ def index() -> str:
         standings=standings(snapshot, accent=leading_sector(snapshot)),
         together=taking(snapshot.together),
         takings=[taking(group) for group in snapshot.sectors],
+        heat=lens_heat(snapshot, edition),
+        heat_headline=widest_across(
+            [lens_spreads(group, "gap", edition.lenses.get("gap", ())) for group in snapshot.sectors], edition.scale
+        ),
+        bands=band_shapes(edition),
         rows=[
             (standing, columns(edition, group))
             for standing, group in zip(standings(snapshot), snapshot.sectors, strict=True)

@@ -47,7 +47,7 @@ class HandedIn:
     submitted: int
     silent: int
     consents: Counter[str]
-    others: int  # submitted to another questionnaire, so not set beside these
+    others: int  # submitted to another edition, so not set beside these
 
 
 @bp.get("/steward")
@@ -152,7 +152,7 @@ def _edition_of(submitted: tuple[Submitted, ...]) -> Edition:
 
 
 def _handed_in(submitted: tuple[Submitted, ...], edition: Edition, silent: int) -> HandedIn:
-    same = [one for one in submitted if one.edition_id == edition.id]
+    same = [one for one in submitted if one.edition_digest == edition.digest]
     return HandedIn(len(same), silent, Counter(one.consent for one in same), len(submitted) - len(same))
 
 

@@ -42,7 +42,7 @@ class Papers:
 
     company: str
     period: str = ""
-    as_of: str = ""  # the day the answers were taken, ISO 8601
+    as_of: str = ""  # the day of the law catalogue, ISO 8601
     voice: str = ""  # the company itself, or a desk analyst
     reasons: Mapping[str, str] = field(default_factory=dict)  # by question id
     evidence: Mapping[str, str] = field(default_factory=dict)  # by question id

@@ -31,7 +31,7 @@ def scorecard_workbook(
 ) -> bytes:
     """The .xlsx file of one sheet's claimed scorecard.
 
-    `as_of` is the day of the answers, ISO 8601; `reasons` (beside those of n/a) and
+    `as_of` is the day of the law catalogue, ISO 8601; `reasons` (beside those of n/a) and
     `evidence` are texts by question id; `peers` are figures that may be shown.
     The same arguments give the same bytes.
     """

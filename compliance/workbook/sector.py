@@ -30,8 +30,13 @@ class SectorLine:
     submitted: str = ""  # the day, ISO 8601
 
 
-def sector_workbook(edition: Edition, lines: Sequence[SectorLine], *, sector: str = "", as_of: str = "") -> bytes:
-    """The .xlsx file: a row for each line, in the order given. No score is an empty cell, never 0."""
+def sector_workbook(
+    edition: Edition, lines: Sequence[SectorLine], *, sector: str = "", as_of: str = "", others: int = 0
+) -> bytes:
+    """The .xlsx file: a row for each line, in the order given. No score is an empty cell, never 0.
+
+    `others`: submissions to another edition, which are not among the lines.
+    """
     title = f"Submitted scorecards{': ' + sector if sector else ''}"
     book = Book(title=title, subject=edition.title)
     sheet = book.sheet(SHEET)
@@ -42,6 +47,8 @@ def sector_workbook(edition: Edition, lines: Sequence[SectorLine], *, sector: st
     said = (edition.title, f"{len(lines)} companies" if len(lines) != 1 else "1 company", as_of and f"as of {as_of}")
     sheet.text(1, 0, " · ".join(word for word in said if word), "soft")
     sheet.text(2, 0, "Scores as claimed, as they were kept with each submission. " + DISCLAIMER, "soft", "small")
+    if others:
+        sheet.text(3, 0, _left_out(others), "soft", "small")
     _heads(sheet, edition, parts)
     for row, line in enumerate(lines, HEAD + 1):
         _line(sheet, edition, parts, row, line)
@@ -51,6 +58,13 @@ def sector_workbook(edition: Edition, lines: Sequence[SectorLine], *, sector: st
     sheet.frozen(HEAD + 1, 1)
     sheet.printed(heading=title, note=DISCLAIMER, wide=True, repeat=(HEAD, HEAD))
     return book.content()
+
+
+def _left_out(others: int) -> str:
+    """Scores of two editions are not set side by side."""
+    if others == 1:
+        return "1 more submission answers another edition and is not in this list."
+    return f"{others} more submissions answer another edition and are not in this list."
 
 
 def _parts(edition: Edition) -> Mapping[str, str]:

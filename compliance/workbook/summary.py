@@ -23,7 +23,7 @@ from compliance.workbook.standings import (
     title_of,
     write_node,
 )
-from compliance.workbook.wording import DISCLAIMER, lens_title, value_title
+from compliance.workbook.wording import DISCLAIMER, NOT_JUDGED, lens_title, value_title, voice_words
 from compliance.workbook.writer import Book, Sheet
 
 LAST = 7
@@ -47,6 +47,9 @@ def write_summary(book: Book, assessed: Assessed) -> None:
         row = _lens(sheet, assessed, lens, row)
     row = _critical(sheet, assessed, row)
     row = _peers(sheet, assessed.papers.peers, row)
+    if not assessed.sheet.verdicts:
+        sheet.text(row, 0, NOT_JUDGED, "soft", "small")
+        row += 1
     sheet.text(row, 0, DISCLAIMER, "soft", "small")
     sheet.inner.print_area(0, 0, row, LAST)
     sheet.printed(heading=assessed.papers.company, note=assessed.edition.title)
@@ -58,7 +61,12 @@ def _title(sheet: Sheet, assessed: Assessed) -> None:
     sheet.text(0, 0, "Article 34 · scorecard", "topic")
     sheet.text(1, 0, papers.company, "title", {"quote_prefix": True})
     sheet.inner.set_row(1, 32)
-    said = (assessed.edition.title, papers.period, papers.voice, papers.as_of and f"as of {papers.as_of}")
+    said = (
+        assessed.edition.title,
+        papers.period,
+        voice_words(papers.voice),
+        papers.as_of and f"law catalogue as of {papers.as_of}",
+    )
     sheet.text(2, 0, " · ".join(word for word in said if word), "soft", {"quote_prefix": True})
     sheet.fill(3, 0, LAST, {"bottom": 1, "bottom_color": INK})
 
@@ -90,13 +98,13 @@ def _overall(book: Book, sheet: Sheet, assessed: Assessed) -> None:
     if edition.bands:
         _bands(sheet, assessed)
     score = sheet.at(SCORE_ROW, 1)
-    sheet.formula(BIG, 0, str(score), shown_or_empty(card.overall.score), "big", digits)
+    sheet.formula(BIG, 0, str(score), shown_or_empty(card.overall.score), "big", decimals(0))
     sheet.inner.merge_range(BIG, 1, BIG, LAST, "", book.style("finding", "middle"))
     sheet.formula(BIG, 1, *_finding(assessed), "finding", "middle")
     sheet.inner.merge_range(CHECKS, 0, CHECKS, LAST, "", book.style("wrap"))
     checks = check_count(places)
-    said = f.text(" answers need a look: see “check this answer” on the sheet Review. Until then they count as blank.")
-    sheet.formula(CHECKS, 0, f.if_(f"{checks}=0", EMPTY, f"{checks}&{said}"), "", "wrap")
+    said = f.text(". See “check this answer” on the sheet Review. Until then each counts as a blank.")
+    sheet.formula(CHECKS, 0, f.if_(f"{checks}=0", EMPTY, f"{f.text('Answers to check: ')}&{checks}&{said}"), "", "wrap")
     sheet.highlight(Span(sheet.at(CHECKS, 0), sheet.at(CHECKS, 0)), f"$A${CHECKS + 1}<>{EMPTY}", WARNING)
     for name, place in zip(
         ("overall_score", "overall_worst", "overall_best"), (sheet.at(SCORE_ROW, c) for c in (1, 2, 3)), strict=True
@@ -142,12 +150,12 @@ def _finding(assessed: Assessed) -> tuple[Formula, str]:
     score, worst, best = (Place(SUMMARY, SCORE_ROW, column) for column in (1, 2, 3))
     none = _no_score(edition)
     ends = (" points now, and between ", " and ", " once every blank and every “does not apply” is settled.")
-    parts = [f.shown(score, edition.round), f.text(ends[0]), f.shown(worst, edition.round), f.text(ends[1]),
-             f.shown(best, edition.round), f.text(ends[2])]  # fmt: skip
-    said = [shown(n, edition.round) for n in (card.overall.score, card.overall.worst, card.overall.best)]
+    parts = [f.shown(score, 0), f.text(ends[0]), f.shown(worst, 0), f.text(ends[1]),
+             f.shown(best, 0), f.text(ends[2])]  # fmt: skip
+    said = [shown(n, 0) for n in (card.overall.score, card.overall.worst, card.overall.best)]
     sentence = f"{said[0]}{ends[0]}{said[1]}{ends[1]}{said[2]}{ends[2]}"
     if edition.critical_cap:
-        parts.append(_held(score, edition))
+        parts.append(_held(score))
         sentence += _held_now(assessed, said[0])
     return f.if_(f.off(score), f.text(none), "&".join(parts)), none if card.overall.score is None else sentence
 
@@ -162,9 +170,9 @@ def _no_score(edition: Edition) -> str:
 _STOPS, _BECAUSE = ". The band stops at ", " because of critical requirements that are not met: "
 
 
-def _held(score: Place, edition: Edition) -> Formula:
+def _held(score: Place) -> Formula:
     by_points, band, fails = (Place(SUMMARY, row, 1) for row in (POINTS_ROW, BAND_ROW, FAILS_ROW))
-    parts = (f.text(" "), f.shown(score, edition.round), f.text(" points would be "), by_points, f.text(_STOPS), band,
+    parts = (f.text(" "), f.shown(score, 0), f.text(" points would be "), by_points, f.text(_STOPS), band,
              f.text(_BECAUSE), fails, f.text("."))  # fmt: skip
     return f.if_(f"EXACT({by_points},{band})", EMPTY, "&".join(map(str, parts)))
 

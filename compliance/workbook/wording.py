@@ -26,6 +26,14 @@ MARKS: Mapping[str, str] = {
 }
 DISCLAIMER = "Measured against law and standards; only some of them bind the company itself. Not legal advice."
 
+NOT_JUDGED = "No auditor has judged yet."
+_VOICES: Mapping[str, str] = {"self": "answered by the company", "desk": "assessed from what is published"}
+
+
+def voice_words(voice: str) -> str:
+    """Who answered, in words; what is no known id stands as it is."""
+    return _VOICES.get(voice, voice)
+
 
 def lens_title(lens: str) -> str:
     """What a lens is called."""

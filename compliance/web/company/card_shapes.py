@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from compliance.benchmark.snapshot import Snapshot
 from compliance.questionnaire.answers import AnswerSheet
@@ -9,7 +10,7 @@ from compliance.questionnaire.edition import Edition, Node
 from compliance.scoring.gaps import Gap
 from compliance.scoring.plan import Plan
 from compliance.scoring.rounding import rounded
-from compliance.scoring.scorecard import Scorecard, make_scorecard
+from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 from compliance.web.company.headlines import (
     gaps_headline,
     levels_headline,
@@ -20,7 +21,7 @@ from compliance.web.company.headlines import (
 )
 from compliance.web.company.integration_shape import integration_shape
 from compliance.web.company.peers import peers_shape
-from compliance.web.shapes import Shape, band_shape, provision_shapes, row_shape
+from compliance.web.shapes import Shape, band_shape, just_below, provision_shapes, row_shape
 from compliance.web.text import shown
 from compliance.web.translation import gettext as _
 from compliance.web.words import CSR_GAPS, effort_words, lens_word
@@ -52,12 +53,14 @@ def card_shapes(plan: Plan, sheet: AnswerSheet, snapshot: Snapshot | None = None
         "row": row_shape(edition, "", card.overall),
         "cap": _cap_shape(card, gaps),
         "exact": exact_words(card.overall.score),
-        "just_below": _just_below(card),
+        "just_below": band_shape(edition, just_below(edition, card.overall.score)),
         "bands": [band_shape(edition, band) for band in edition.bands],
         "coverage": card.overall.coverage or 0.0,
         "asked": sum(1 for i in card.asked if edition.questions[i].scored),
         "answered": sum(1 for i in card.asked if edition.questions[i].scored and i in sheet.answers),
-        "themes": [row_shape(edition, edition.nodes[t.id].title or t.id, t) for t in card.themes if _is_on(t.coverage)],
+        "themes": [
+            _answered_row(edition, edition.nodes[t.id].title or t.id, t) for t in card.themes if _is_on(t.coverage)
+        ],
         "themes_headline": themes_headline(card),
         "csr_gaps": _lens_rows(card, "gap"),
         "csr_headline": widest_gap_headline(card),
@@ -89,15 +92,6 @@ def exact_words(score: float | None) -> str:
     return shown(score, decimals)
 
 
-def _just_below(card: Scorecard) -> Shape | None:
-    """The band that the score seems to reach once it is shown as a whole number, and does not."""
-    if card.overall.score is None:
-        return None
-    by_points = card.cap.by_points if card.cap else card.overall.band
-    seems = [band for band in card.edition.bands if band.at <= rounded(card.overall.score, 0)]
-    return band_shape(card.edition, seems[-1]) if seems and seems[-1] != by_points else None
-
-
 def gap_shape(edition: Edition, gap: Gap, missing: float) -> Shape:
     """One gap: what it costs, the law behind it, what closes it."""
     requirement = gap.requirement
@@ -123,6 +117,14 @@ def _lenses_of(requirement: Node) -> dict[str, str]:
     return {**(first.lenses if first else {}), **requirement.lenses}
 
 
+def _answered_row(edition: Edition, title: str, standing: Standing, **more: Any) -> Shape:
+    """A row; where nothing is answered, its interval alone, without score and band."""
+    shape = row_shape(edition, title, standing, **more)
+    if standing.coverage or standing.score is None:
+        return shape
+    return shape | {"score": None, "band": None, "unanswered": True}
+
+
 def _is_on(coverage: float | None) -> bool:
     return coverage is not None
 
@@ -143,7 +145,7 @@ def _cap_shape(card: Scorecard, gaps: Sequence[Shape]) -> Shape | None:
 def _lens_rows(card: Scorecard, lens: str) -> list[Shape]:
     groups = card.lenses.get(lens, {})
     return [
-        row_shape(card.edition, lens_word(value), standing, note=str(CSR_GAPS[value]) if value in CSR_GAPS else "")
+        _answered_row(card.edition, lens_word(value), standing, note=str(CSR_GAPS[value]) if value in CSR_GAPS else "")
         for value, standing in groups.items()
         if standing.coverage is not None
     ]

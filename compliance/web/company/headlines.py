@@ -1,6 +1,6 @@
 """Headlines that say what was found: small rules over a scorecard. A difference that rounding hides is none."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from compliance.scoring.rounding import rounded
 from compliance.scoring.scorecard import Scorecard, Standing
@@ -24,7 +24,12 @@ def themes_headline(card: Scorecard) -> str:
     best, worst = max(scored), min(scored)
     if best[0] - worst[0] < APART:
         return _("No theme stands out")
-    return _("Strongest: %(best)s. Weakest: %(worst)s", best=_lower(best[1]), worst=_lower(worst[1]))
+    left_out = [_lower(card.edition.nodes[t.id].title or t.id) for t in card.themes if _is_silent(t)]
+    names = {"best": _lower(best[1]), "worst": _lower(worst[1])}
+    if not left_out:
+        return _("Strongest: %(best)s. Weakest: %(worst)s", **names)
+    words = _("Of what is answered, strongest: %(best)s; weakest: %(worst)s", **names)
+    return f"{words}. {_too_blank(left_out)}"
 
 
 def widest_gap_headline(card: Scorecard) -> str:
@@ -37,13 +42,20 @@ def widest_gap_headline(card: Scorecard) -> str:
     if len(widest) == len(scores):
         return _("The three gaps are about as wide as each other")
     if len(widest) > 1:
-        return _("%(first)s and %(second)s are the widest gaps", first=widest[0], second=widest[1].lower())
-    return _("%(gap)s is the widest gap", gap=widest[0])
+        words = _("%(first)s and %(second)s are the widest gaps", first=widest[0], second=widest[1].lower())
+    else:
+        words = _("%(gap)s is the widest gap", gap=widest[0])
+    left_out = _left_out(card, "gap")
+    return f"{words} {_('of what is answered')}. {_too_blank(left_out)}" if left_out else words
 
 
 def levels_headline(card: Scorecard) -> str:
     """Whether it acts before harm, or mostly after it."""
     scores = _scores(card, "prevention")
+    groups = card.lenses.get("prevention", {})
+    silent = [lens_word(level) for level in EARLY if level in groups and _is_silent(groups[level])]
+    if silent:
+        return _too_blank(silent)
     early = [scores[level] for level in EARLY if level in scores]
     if LATE not in scores or not early:
         return _("Too little is answered to compare the levels")
@@ -63,9 +75,13 @@ def levels_sentence(card: Scorecard) -> str:
     lowest = min(scores, key=lambda level: scores[level])
     if max(scores.values()) - scores[lowest] < APART:
         return _("No level stays far behind the others.")
-    points = shown(scores[lowest])
+    points, left_out = shown(scores[lowest]), _left_out(card, "prevention")
     if lowest == "pre-primary":
         return _("Root causes, where harm can be kept from happening at all, stand at %(points)s.", points=points)
+    if left_out:
+        words = _("Of what is answered, “%(level)s” stays furthest behind, at %(points)s.",
+                  level=lens_word(lowest), points=points)  # fmt: skip
+        return f"{words} {_too_blank(left_out)}."
     return _("“%(level)s” stays furthest behind, at %(points)s.", level=lens_word(lowest), points=points)
 
 
@@ -91,6 +107,20 @@ def gaps_headline(first: int, all_of_them: int) -> str:
 def _scores(card: Scorecard, lens: str) -> Mapping[str, float]:
     groups = card.lenses.get(lens, {})
     return {value: _points(card, standing) for value, standing in groups.items() if _comparable(card, standing)}
+
+
+def _left_out(card: Scorecard, lens: str) -> list[str]:
+    return [lens_word(value) for value, standing in card.lenses.get(lens, {}).items() if _is_silent(standing)]
+
+
+def _is_silent(standing: Standing) -> bool:
+    """Whether it is asked, and too little of it is answered to compare it."""
+    return standing.coverage is not None and standing.coverage < ENOUGH
+
+
+def _too_blank(names: Sequence[str]) -> str:
+    """What a comparison leaves out, by name: silence is said, and earns no finding."""
+    return _("Too little is answered on: %(names)s", names=", ".join(names))
 
 
 def _comparable(card: Scorecard, standing: Standing) -> bool:

@@ -1,5 +1,7 @@
 """What is known about the company: it decides which questions are asked, and with whom it is compared."""
 
+from dataclasses import replace
+
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -49,12 +51,14 @@ def _show(here: Opened, outcome: Outcome | None = None) -> str:
     names = names_of(here.asked.about)
     mending = mending_of(outcome)
     errors = [{"target": field["id"], "text": field["error"]} for field in fields if field["error"]]
-    errors += [error for i in about if i in mending for error in errors_of(here, i, mending[i], names[i])]
+    errors += [error for i in about if i in mending for error in errors_of(here, i, mending[i], "")]
     return render_template(
         "company/profile.html",
         assessed=here.assessed,
         fields=fields,
-        questions=[draw(here, q, look_of(here, q, names), mending.get(q.id)) for q in here.asked.about],
+        questions=[
+            draw(here, q, replace(look_of(here, q, names), number=""), mending.get(q.id)) for q in here.asked.about
+        ],
         needs=own_needs(here.sheet.answers.get(i) for i in about),
         versions=versions_of(here, about),
         errors=errors,

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Response, render_template, request
 from werkzeug.utils import secure_filename
 
 from compliance.benchmark.snapshot import Snapshot
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition
 from compliance.scoring.score import score
 from compliance.scoring.table import Row, score_rows
 from compliance.store import Kept, Link, NotFound, Submitted, assigned_submission, latest_submission, submitted_sheet
@@ -17,7 +18,7 @@ from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
 from compliance.web.company.card_shapes import card_shapes
 from compliance.web.csv_file import csv_response, csv_text
-from compliance.web.database import db, now
+from compliance.web.database import db
 from compliance.web.editions import Asked
 from compliance.web.kept_editions import kept_edition
 from compliance.web.releases import latest_snapshot, snapshot_of
@@ -60,7 +61,7 @@ def scorecard(assessment_id: int) -> str:
         "company/scorecard.html",
         read=read,
         edition=read.asked.edition,
-        as_of=day(read.submitted_at or now()),
+        as_of=day(date.fromisoformat(as_of)) if (as_of := law_as_of(read.asked.edition)) else "",
         draft=_is_draft(),
         **card_shapes(read.asked.plan, read.sheet, _published(read.year)),
     )
@@ -76,7 +77,7 @@ def workbook(assessment_id: int) -> Response:
         read.sheet,
         company=read.organisation,
         period=str(read.year),
-        as_of=(read.submitted_at or now()).date().isoformat(),
+        as_of=law_as_of(read.asked.edition),
         voice=read.voice,
         reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
         evidence={i: _evidence_words(kept) for i, kept in read.answers.items() if kept.evidence},
@@ -93,6 +94,11 @@ def table(assessment_id: int) -> Response:
     read = _read(assessment_id)
     rows = [tuple(row) for row in score_rows(score(read.asked.plan, [read.sheet]))]
     return csv_response(f"{read.file_name}.csv", csv_text(Row._fields, rows))
+
+
+def law_as_of(edition: Edition) -> str:
+    """The latest day on which an instrument's status was read, ISO 8601; empty without a law catalogue."""
+    return max((instrument.as_of for instrument in edition.instruments), default="")
 
 
 def _published(year: int) -> Snapshot | None:

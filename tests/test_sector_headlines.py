@@ -1,0 +1,131 @@
+"""Headlines of a sector say what its published figures say, and nothing about what is withheld."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from compliance.benchmark.published import Cell, Figure, Group, Participation, Share, Spread, Withheld
+from compliance.questionnaire.edition import OVERALL
+from compliance.web import sector_headlines as headlines
+from compliance.web.sector_figures import Column, SpreadRow, fewest_first
+from tests.sites import make_site
+
+HIDDEN = Withheld.NOT_SHOWN
+
+
+@pytest.fixture(autouse=True)
+def page(sqlite_url: str, tmp_path: Path) -> Iterator[None]:
+    site = make_site(sqlite_url, tmp_path)
+    with site.app.test_request_context("/"):
+        yield
+    site.close()
+
+
+def part(registered: Cell, scored: Cell, silent: Cell, unscored: Cell = HIDDEN) -> Participation:
+    return Participation(registered, HIDDEN, scored, HIDDEN, silent, unscored)
+
+
+def row(title: str, median: int | None) -> SpreadRow:
+    return SpreadRow(title, title, "", 20, median, None, None, None)
+
+
+def column(title: str, start: float, end: float, count: Cell) -> Column:
+    return Column({"title": title}, title, start, end, count)
+
+
+def group(claimed: Cell, evidenced: Cell, taking_part: Participation | None = None) -> Group:
+    spreads = [Spread(HIDDEN, median, HIDDEN) for median in (claimed, evidenced)]
+    return Group(
+        "travel", ("travel",), taking_part or part(20, 12, 8), (Figure(OVERALL, 12, *spreads),), (), (), (), ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("taking_part", "said"),
+    [
+        (part(20, 12, 8), "8 of 20 are silent"),
+        (part(20, 10, 10), "Half are silent"),
+        (part(20, 8, 12), "More than half are silent"),
+        (part(20, 20, 0), "Every registered company submitted"),
+        (part(17, 11, HIDDEN, 6), "6 of 17 are silent, or answered too little"),
+        (part(17, 11, HIDDEN), "How many are silent is withheld"),
+        (part(Withheld.FEW, Withheld.FEW, Withheld.FEW), "How many take part is withheld"),
+    ],
+)
+def test_who_takes_part(taking_part: Participation, said: str) -> None:
+    assert headlines.participation_headline(taking_part) == said
+
+
+def test_bands_below_half_way_are_added_and_a_single_one_says_nothing() -> None:
+    whole = [column(title, 25 * i, 25 * i + 25, 5 + i) for i, title in enumerate("ABCD")]
+    assert headlines.distribution_headline(whole, 100) == "11 of 26 stand in A or B"
+    across = [column("A", 0, 25, 6), column("B or C", 25, 75, 12), column("D", 75, 100, 7)]
+    assert headlines.distribution_headline(across, 100) == "12 of 25 stand in B or C"
+    assert (
+        headlines.distribution_headline([column("all", 0, 100, 9)], 100) == "Too few companies to tell the bands apart"
+    )
+    assert (
+        headlines.distribution_headline([*whole[:3], column("D", 75, 100, HIDDEN)], 100) == "Some counts are withheld"
+    )
+
+
+def test_the_widest_gap_is_named_only_where_it_stands_apart() -> None:
+    def said(*medians: int | None) -> str:
+        return headlines.widest_gap(
+            [row(t, m) for t, m in zip(("Framing", "Reach", "Duty"), medians, strict=True)], 100
+        )
+
+    assert said(60, 40, 55) == "Reach is the widest gap"
+    assert said(42, 40, 55) == "Framing and reach are the widest gaps"
+    assert said(42, 40, 43) == "The three gaps are about as wide as each other"
+    assert said(42, None, None) == "Too few companies to compare the three gaps"
+
+
+def test_the_gap_that_is_widest_in_most_sectors_is_named_and_a_draw_names_none() -> None:
+    def said(*sectors: tuple[int | None, int | None]) -> str:
+        return headlines.widest_across([[row("Framing", f), row("Reach", r)] for f, r in sectors], 100)
+
+    assert said((60, 40), (70, 30), (20, 60), (41, 40), (None, 3)) == "Reach is the widest gap in 2 sectors of 4"
+    assert said((60, 40), (50, 50)) == "Reach is the widest gap in one sector of 2"
+    assert said((60, 40), (40, 60)) == "No gap is the widest in more sectors than the others"
+    assert said((50, 50)) == "No gap is the widest in more sectors than the others"
+    assert said((None, None)) == "Too few companies to compare the gaps of sectors"
+    assert said() == "Too few companies to compare the gaps of sectors"
+
+
+def test_levels_and_themes_that_are_near_each_other_are_not_told_apart() -> None:
+    rows = [row("Root causes", 20), row("Everyone", 60), row("After harm", 55)]
+    assert headlines.levels_headline(rows, 100) == "“Root causes” is the thinnest level"
+    assert headlines.themes_headline(rows, 100) == "Strongest: “Everyone”. Weakest: “Root causes”"
+    near = [row("A", 50), row("B", 54)]
+    assert headlines.levels_headline(near, 100) == "No level of prevention stands out"
+    assert headlines.themes_headline(near, 100) == "No theme stands out"
+    assert headlines.themes_headline([row("A", None)], 100) == "Too few companies to compare the themes"
+
+
+def test_claimed_and_evidenced() -> None:
+    assert headlines.evidence_headline(group(54, 38)) == "The middle falls from 54 to 38 on evidence"
+    assert headlines.evidence_headline(group(54, 54)) == "The middle company shows all that it claims"
+    assert headlines.evidence_headline(group(HIDDEN, HIDDEN)) == "How much is shown is withheld"
+
+
+def test_the_lead_leaves_out_what_is_withheld() -> None:
+    assert headlines.sector_lead(group(54, 38), 100) == (
+        "20 companies are registered. 8 are silent. 12 have a score. "
+        "The middle company of those with a score stands at 54 of 100."
+    )
+    few = group(HIDDEN, HIDDEN, part(Withheld.FEW, Withheld.FEW, Withheld.FEW))
+    assert headlines.sector_lead(few, 100) == "Too few companies have a score to show how the sector stands."
+
+
+def test_the_least_met_come_first_and_what_is_withheld_is_not_listed() -> None:
+    shares = [
+        Share("nearly", 20, Withheld.NEARLY_ALL),
+        Share("half", 20, 10),
+        Share("hidden", HIDDEN, HIDDEN),
+        Share("few", 20, Withheld.FEW),
+        Share("most of fewer", 8, 6),
+    ]
+    assert [share.id for share in fewest_first(shares)] == ["few", "half", "most of fewer", "nearly"]
+    assert fewest_first([]) == []
