@@ -52,7 +52,8 @@ def test_a_broken_edition_is_not_served(tmp_path: Path) -> None:
         preview_app(broken, tmp_path)
 
 
-def test_the_command_serves_says_how_to_sign_in_and_leaves_nothing_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_says_how_to_sign_in_and_leaves_nothing_behind(told: signal.Signals, tmp_path: Path) -> None:
     env = {**os.environ, "TMPDIR": str(tmp_path), "ARTICLE34_INSTANCE": str(tmp_path / "never")}
     command = [sys.executable, "-c", "from compliance.cli import main; main()", "preview", str(WALK), "--port", "0"]
     server = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
@@ -67,7 +68,7 @@ def test_the_command_serves_says_how_to_sign_in_and_leaves_nothing_behind(tmp_pa
             connection.request("GET", "/method")
             assert connection.getresponse().status == 200
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(told)
         deadline = time.monotonic() + 20
         while server.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1)

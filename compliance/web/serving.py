@@ -1,6 +1,7 @@
 """Serving the tool on this machine, and the people whom no page can add."""
 
 import errno
+import signal
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -53,12 +54,15 @@ def serve(port: int, *, demonstration: bool, say: Say) -> None:
 
 def run_until_stopped(app: Flask, port: int, *, say: Say, more: Iterable[str] = ()) -> None:
     """Serve an app on the loopback address until interrupted; `say` gets the address, then `more`, line by line."""
+    # Both ways to be told to stop end in order, also where a shell started the command with Ctrl-C switched off.
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, signal.default_int_handler)
     listener = listen(port)
     server = waitress.create_server(app, sockets=[listener], threads=THREADS, ident="")
-    say(f"Article 34 is at http://{LOOPBACK}:{listener.getsockname()[1]}/")
-    for line in (*more, "Stop it with Ctrl-C."):
-        say(line)
     try:
+        say(f"Article 34 is at http://{LOOPBACK}:{listener.getsockname()[1]}/")
+        for line in (*more, "Stop it with Ctrl-C."):
+            say(line)
         server.run()
     finally:
         server.close()
