@@ -1,0 +1,250 @@
+"""A score as a worked example: from answers to points, up the tree, to the band, as one redoes it by hand.
+
+What is here are numbers and the names of rules; `compliance.findings` puts them into words. The same
+object stands behind a page, a sheet of a workbook and the command line.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import OVERALL, Band, Condition, Edition, Node, Question
+from compliance.questionnaire.routing import NO, YES
+from compliance.scoring.bands import NO_BAND, overall_bands
+from compliance.scoring.columns import BELIEVED, REFUSED, Basis, columns_of
+from compliance.scoring.combine import parts_of_loss, parts_of_weight, weighted_mean
+from compliance.scoring.descend import losses
+from compliance.scoring.plan import Plan, share
+from compliance.scoring.routes import routes_of
+from compliance.scoring.score import Scores, score_columns
+from compliance.scoring.types import SCORE, Floats
+
+#: Why a question counts as it does, in the order in which it is looked at.
+Why: TypeAlias = Literal[
+    "not-asked",  # off: the company is not asked, or it is open whether it is
+    "not-applicable",  # off
+    "doubted",  # an N/A that does not stand on this basis: counts as a blank
+    "gate-shut",  # what it would earn is withheld; deductions stand
+    "gate-open-question",  # the same, as what the gate hangs on is blank
+    "blank",  # earns its least
+    "left-out",  # off: a blank where blanks drop out
+    "not-shown",  # answered, and on this basis nothing bears it out yet
+    "refused",  # answered, and an auditor found it not shown
+    "earned",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What the answer to one question comes to. Shares of full marks."""
+
+    question: Question
+    answer: Answer | None  # the one that counts: an adjusted one where verified
+    worth: float | None  # what the answer is worth by itself; None: a blank, or not applicable
+    share: float | None  # what enters the score; None: off
+    why: Why
+    gate: Condition | None  # what it counts under
+    loss: float  # of the overall score, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One part of a node: what it weighs, and what it brings."""
+
+    part: Node | Question
+    weight: float
+    share: float | None  # None: off, so that its weight is in no sum
+    of_weight: float  # its weight over the weights that are on
+    of_loss: float  # the c of 1 − S = Σ c·(1 − s)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node worked out from its parts."""
+
+    node: Node
+    terms: tuple[Term, ...]
+    share: float | None  # as it enters the node above; None: off
+    score: float | None  # None: off, or less is answered than the node asks for
+    coverage: float | None
+    counted: float | None  # coverage as the minimum sees it: a part with a minimum of its own is in or out
+    loss: float
+
+    @property
+    def has_too_little(self) -> bool:
+        """It would have a score, and too little is answered for one."""
+        return self.share is not None and self.score is None
+
+
+@dataclass(frozen=True, slots=True)
+class Critical:
+    """A critical requirement that is on: the share it reaches, and the one it has to reach."""
+
+    requirement: Node
+    share: float
+    needed: float
+    fails: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BandFound:
+    """From the score to the band."""
+
+    by_points: Band | None
+    band: Band | None
+    cap: Band | None  # the highest band while a critical requirement fails; None: nothing is critical here
+    critical: tuple[Critical, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How one node came to its score, and what became of that on the way up."""
+
+    edition: Edition
+    company: str
+    basis: Basis
+    node: Node
+    questions: Mapping[str, Earned]  # every scored question below the node, in file order
+    steps: tuple[Step, ...]  # every node from the leaves to `node`, each after its parts
+    above: tuple[Step, ...]  # from the node's parent up to the whole
+    overall: float | None  # on the edition's scale
+    bands: BandFound
+
+    @property
+    def own(self) -> Step:
+        """The step of the node itself."""
+        return self.steps[-1]
+
+    @property
+    def lost(self) -> tuple[Earned, ...]:
+        """The questions below that cost something, dearest first; they sum to what the node loses of the whole."""
+        return tuple(sorted((q for q in self.questions.values() if q.loss > 0), key=lambda q: -q.loss))
+
+
+def explain(plan: Plan, sheet: AnswerSheet, node: str = OVERALL, basis: Basis = "claimed") -> Explanation:
+    """Work out one node of one sheet, step by step. Raise KeyError if no scored question is below such a node."""
+    columns = columns_of(plan.edition, [sheet], basis)
+    scores = score_columns(plan, columns, routes_of(plan.edition, columns))
+    edition = plan.edition
+    chosen = edition.nodes[node]
+    if node not in scores.results:
+        raise KeyError(node)
+    lost = losses(scores)
+    inside = [part for part in _leaves_first(chosen) if part.id in scores.results]
+    return Explanation(
+        edition=edition,
+        company=sheet.company,
+        basis=basis,
+        node=chosen,
+        questions={q.id: _earned(scores, q, lost[q.id]) for q in chosen.questions() if q.scored},
+        steps=tuple(_step(scores, part, lost[part.id]) for part in inside),
+        above=tuple(_step(scores, part, lost[part.id]) for part in _above(edition, chosen)),
+        overall=_times(_number(scores.overall.score), edition.scale),
+        bands=_bands(scores),
+    )
+
+
+def _leaves_first(node: Node) -> Iterator[Node]:
+    for part in node.parts:
+        if isinstance(part, Node):
+            yield from _leaves_first(part)
+    yield node
+
+
+def _above(edition: Edition, node: Node) -> Iterator[Node]:
+    parent = edition.parents.get(node.id)
+    while parent is not None:
+        yield parent
+        parent = edition.parents.get(parent.id)
+
+
+def _earned(scores: Scores, question: Question, loss: Floats) -> Earned:
+    column = scores.columns.answers[question.id]
+    code = int(column.codes[0])
+    answer: Answer | None = (None, NotApplicable())[code] if code < 2 else column.values[code - 2]
+    value = None if answer is None or isinstance(answer, NotApplicable) else answer
+    return Earned(
+        question=question,
+        answer=answer,
+        worth=None if value is None else share(question, value),
+        share=_number(scores.results[question.id].value[SCORE]),
+        why=_why(scores, question, answer),
+        gate=question.counts_when,
+        loss=float(loss[0]),
+    )
+
+
+def _why(scores: Scores, question: Question, answer: Answer | None) -> Why:
+    """The order in which a question is looked at: not asked, not applicable, gate, blank, value."""
+    belief = scores.columns.belief.get(question.id)
+    believed = BELIEVED if belief is None else int(belief[0])
+    gate = int(scores.routes.counts[question.id][0])
+    if scores.routes.asked[question.id][0] != YES:
+        return "not-asked"
+    if isinstance(answer, NotApplicable):
+        return "not-applicable" if believed == BELIEVED else "doubted"
+    if gate != YES:
+        return "gate-shut" if gate == NO else "gate-open-question"
+    if answer is None:
+        return "left-out" if scores.plan.edition.blank == "drop" else "blank"
+    if believed != BELIEVED:
+        return "refused" if believed == REFUSED else "not-shown"
+    return "earned"
+
+
+def _step(scores: Scores, node: Node, loss: Floats) -> Step:
+    weights = scores.plan.weights[node.id]
+    result = scores.results[node.id]
+    shares = [scores.results[part].value[SCORE] for part in weights]
+    of_weight = parts_of_weight(list(weights.values()), shares)
+    of_loss = parts_of_loss(node.combine, list(weights.values()), shares, result.value[SCORE])
+    parts = {part.id: part for part in node.parts}
+    terms = [
+        Term(parts[part], weight, _number(s), float(w[0]), float(c[0]) if _number(s) is not None else 0.0)
+        for (part, weight), s, w, c in zip(weights.items(), shares, of_weight, of_loss, strict=True)
+    ]
+    return Step(
+        node=node,
+        terms=tuple(terms),
+        share=_number(result.value[SCORE]),
+        score=_number(result.score),
+        coverage=_number(result.coverage),
+        counted=_number(weighted_mean(list(weights.values()), [scores.results[part].counted for part in weights])),
+        loss=float(loss[0]),
+    )
+
+
+def _bands(scores: Scores) -> BandFound:
+    edition = scores.plan.edition
+    if not edition.bands:
+        return BandFound(None, None, None, ())
+    found = overall_bands(scores)
+    critical = [
+        Critical(r, float(scores.results[r.id].value[SCORE, 0]), r.critical, bool(found.failed[r.id][SCORE, 0]))
+        for r in edition.requirements
+        if r.critical is not None and r.id in found.failed and _is_on(scores, r)
+    ]
+    return BandFound(
+        by_points=_band(edition, int(found.by_points[SCORE, 0])),
+        band=_band(edition, int(found.capped[SCORE, 0])),
+        cap=next((band for band in edition.bands if critical and band.id == edition.critical_cap), None),
+        critical=tuple(critical),
+    )
+
+
+def _is_on(scores: Scores, requirement: Node) -> bool:
+    return not math.isnan(scores.results[requirement.id].value[SCORE, 0])
+
+
+def _band(edition: Edition, position: int) -> Band | None:
+    return None if position == NO_BAND else edition.bands[position]
+
+
+def _number(values: Floats) -> float | None:
+    return None if math.isnan(values[0]) else float(values[0])
+
+
+def _times(share_of_one: float | None, scale: float) -> float | None:
+    return None if share_of_one is None else share_of_one * scale

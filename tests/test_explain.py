@@ -1,0 +1,177 @@
+"""Every point can be redone by hand from what an explanation says, and from nothing else."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.questionnaire.loader import load_edition
+from compliance.scoring.columns import BASES, Basis
+from compliance.scoring.explain import Step, explain
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.scorecard import make_scorecard
+from tests.factories import edition, node, one, sheet, when
+from tests.random_editions import random_answer, random_edition, random_sheet
+
+EXAMPLE = load_edition(Path(__file__).parent / "editions" / "example-1.yaml")
+randoms = st.randoms(use_true_random=False)
+
+
+def by_hand(step: Step) -> float | None:
+    """A node's share from what its step says of its parts: no other number is used."""
+    on = [(term.weight, term.share) for term in step.terms if term.share is not None]
+    if not on:
+        return None
+    total = sum(weight for weight, _ in on)
+    if step.node.combine == "min":
+        return min(share for _, share in on)
+    if step.node.combine == "geometric":
+        if any(share <= 0 for _, share in on):
+            return 0.0
+        return math.exp(sum(weight * math.log(share) for weight, share in on) / total)
+    return sum(weight * share for weight, share in on) / total
+
+
+def judged(rng: Random, made: Edition, answered: AnswerSheet) -> AnswerSheet:
+    """The sheet with an auditor's verdict on half of its answers."""
+    verdicts = {}
+    for question in answered.answers:
+        if rng.random() < 0.5:
+            other = Adjusted(random_answer(rng, made.questions[question]))
+            verdicts[question] = rng.choice(["confirmed", "not-shown", other])
+    return replace(answered, verdicts=verdicts)
+
+
+@given(randoms, st.sampled_from(BASES))
+@settings(max_examples=200, deadline=None)
+def test_every_step_can_be_redone_from_its_parts(rng: Random, basis: Basis) -> None:
+    made = random_edition(rng)
+    answered = judged(rng, made, random_sheet(rng, made))
+    worked = explain(compile_edition(made), answered, basis=basis)
+    shares = {question: earned.share for question, earned in worked.questions.items()}
+    for step in worked.steps:
+        for term in step.terms:
+            assert term.share == shares[term.part.id]
+        redone = by_hand(step)
+        if made.blank == "zero" or step.score is not None:
+            assert (redone is None) == (step.share is None)
+            assert redone is None or step.share == pytest.approx(redone, abs=1e-12)
+        shares[step.node.id] = step.share
+
+
+@given(randoms, st.sampled_from(BASES))
+@settings(max_examples=100, deadline=None)
+def test_what_the_questions_lose_is_what_the_whole_is_missing(rng: Random, basis: Basis) -> None:
+    made = random_edition(rng, blank="zero")
+    worked = explain(compile_edition(made), judged(rng, made, random_sheet(rng, made)), basis=basis)
+    if worked.own.share is not None:
+        assert sum(earned.loss for earned in worked.questions.values()) == pytest.approx(
+            1 - worked.own.share, abs=1e-12
+        )
+    for step in worked.steps:
+        if step.share is not None:
+            split = sum(t.of_loss * (1 - t.share) for t in step.terms if t.share is not None)
+            assert split == pytest.approx(1 - step.share, abs=1e-12)
+
+
+@given(randoms)
+@settings(max_examples=60, deadline=None)
+def test_an_explanation_says_what_the_scorecard_says(rng: Random) -> None:
+    made = random_edition(rng)
+    plan, answered = compile_edition(made), random_sheet(rng, made)
+    worked, card = explain(plan, answered), make_scorecard(plan, answered)
+    assert worked.overall == card.overall.score
+    assert worked.bands.band == card.overall.band
+    assert [c.requirement.id for c in worked.bands.critical if c.fails] == [
+        r.id for r in card.failed if r.id in {c.requirement.id for c in worked.bands.critical}
+    ]
+
+
+def test_of_one_requirement_only_its_own_questions_are_worked_out_and_the_way_up_from_it() -> None:
+    worked = explain(compile_edition(EXAMPLE), aster(), "reach.higher")
+    assert list(worked.questions) == ["reach.higher.code", "reach.higher.training"]
+    assert [step.node.id for step in worked.steps] == ["reach.higher"]
+    assert [step.node.id for step in worked.above] == ["reach", "overall"]
+    assert worked.own.share == pytest.approx((3 * 1 + 1 * 0.5) / 4)
+    assert worked.overall == pytest.approx(77.0833333)
+    assert [(e.question.id, e.loss) for e in worked.lost] == [("reach.higher.training", pytest.approx(0.0625))]
+
+
+def test_a_node_without_a_scored_question_has_nothing_to_explain() -> None:
+    made = edition(node("about", Question("countries", "Where?", "countries")), node("t", one("q")))
+    with pytest.raises(KeyError):
+        explain(compile_edition(made), sheet(q="o1"), "about")
+
+
+@pytest.mark.parametrize(
+    ("answers", "basis", "why", "share"),
+    [
+        ({"gate": "o1", "q": "o1"}, "claimed", "earned", 1.0),
+        ({"gate": "o1"}, "claimed", "blank", 0.0),
+        ({"gate": "o0", "q": "o1"}, "claimed", "gate-shut", 0.0),
+        ({"q": "o1"}, "claimed", "gate-open-question", 0.0),
+        ({"gate": "o1", "q": NotApplicable("there is none")}, "claimed", "not-applicable", None),
+        ({"gate": "o1", "q": NotApplicable()}, "evidenced", "doubted", 0.0),
+        ({"gate": "o1", "q": "o1"}, "evidenced", "not-shown", 0.0),
+    ],
+)
+def test_every_question_says_why_it_counts_as_it_does(
+    answers: dict[str, str], basis: Basis, why: str, share: float | None
+) -> None:
+    made = edition(node("t", one("gate"), one("q", counts_when=when("gate", "o1"), na="reason")))
+    answered = replace(sheet(**answers), evidenced=frozenset({"gate"}))
+    earned = explain(compile_edition(made), answered, basis=basis).questions["q"]
+    assert (earned.why, earned.share) == (why, share)
+
+
+def test_what_an_auditor_found_not_shown_is_refused_and_what_none_has_read_is_not_shown_yet() -> None:
+    made = edition(node("t", one("a"), one("b"), one("c")))
+    answered = replace(sheet(a="o1", b="o1", c="o0"), verdicts={"a": "not-shown", "c": Adjusted("o1")})
+    worked = explain(compile_edition(made), answered, basis="verified").questions
+    assert [(e.why, e.share) for e in worked.values()] == [("refused", 0.0), ("not-shown", 0.0), ("earned", 1.0)]
+    assert worked["c"].answer == "o1"
+
+
+def test_blanks_that_drop_out_are_left_out() -> None:
+    made = edition(node("t", one("a"), one("b")), blank="drop")
+    worked = explain(compile_edition(made), sheet(a="o1"))
+    assert worked.questions["b"].why == "left-out"
+    assert [term.of_weight for term in worked.steps[0].terms] == [1.0, 0.0]
+
+
+def test_the_cap_names_the_requirement_that_holds_the_band_down() -> None:
+    fir = AnswerSheet(
+        "Fir",
+        {"sector": "travel"},
+        {
+            "reach.higher.code": "intent",
+            "reach.higher.training": 0.0,
+            "acc.channel.who": ("staff", "suppliers", "public"),
+        },
+    )
+    bands = explain(compile_edition(EXAMPLE), fir).bands
+    assert (bands.by_points.id, bands.band.id, bands.cap.id) == ("solid", "partial", "partial")  # type: ignore[union-attr]
+    (critical,) = bands.critical
+    assert (critical.requirement.id, critical.fails, critical.needed) == ("reach.higher", True, 0.4)
+    assert critical.share == pytest.approx(0.3)
+
+
+def aster() -> AnswerSheet:
+    return AnswerSheet(
+        "Aster",
+        {"sector": "travel"},
+        {"reach.higher.code": "stricter", "reach.higher.training": 50.0, "acc.channel.who": ("staff", "children")},
+    )
+
+
+def test_a_node_says_how_it_stands_in_the_whole() -> None:
+    worked = explain(compile_edition(EXAMPLE), aster())
+    parts: dict[str, Node | Question] = {term.part.id: term.part for term in worked.own.terms}
+    assert list(parts) == ["reach", "accountability"]
+    assert [term.of_weight for term in worked.own.terms] == [0.5, 0.5]
