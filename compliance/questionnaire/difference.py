@@ -18,8 +18,8 @@ from compliance.questionnaire.edition import (
     Not,
     Option,
     Question,
-    Term,
 )
+from compliance.questionnaire.routing import terms
 
 #: What a change touches, the gravest first. `scores`: the same answers earn another score. `asked`: the same answers
 #: earn the same, and who is asked differs. `coverage`: who has a score at all. `evidence`: evidenced scores only.
@@ -82,17 +82,6 @@ def written(condition: Condition | None) -> str:
     if condition.at_least is not None:
         return f"{condition.id} at least {condition.at_least:g}"
     return f"{condition.id}: {', '.join(condition.values)}"
-
-
-def terms(condition: Condition | None) -> Iterator[Term]:
-    """Every comparison in a condition."""
-    if isinstance(condition, Term):
-        yield condition
-    elif isinstance(condition, Not):
-        yield from terms(condition.part)
-    elif condition is not None:
-        for part in condition.parts:
-            yield from terms(part)
 
 
 # ── The edition itself
