@@ -1,0 +1,85 @@
+"""Does responsibility sit where it is least needed? How companies' scores go with the need of their countries."""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from compliance.questionnaire.need import NEED_CLASSES, WEIGHTS, NeedClass, need_of
+from compliance.scoring.score import Scores
+from compliance.scoring.types import Floats
+
+#: Where people work for the company.
+OPERATIONS = "about.operations"
+#: Fewer companies say nothing: the interval would reach from nearly −1 to nearly 1.
+MIN_COMPANIES = 10
+_Z = 1.959963984540054  # 97.5 % of the normal distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """Spearman's rank correlation of need and score, with its 95 % interval."""
+
+    n: int
+    rho: float
+    low: float
+    high: float
+
+    @property
+    def is_settled(self) -> bool:
+        """The interval leaves out 0: more than chance."""
+        return self.low > 0 or self.high < 0
+
+
+def need_by_company(scores: Scores) -> Floats:
+    """The mean need weight, 1 to 3, of the countries each company works in; NaN where it does not say."""
+    if OPERATIONS not in scores.plan.edition.questions:
+        return np.full(len(scores.columns.companies), np.nan)
+    column = scores.columns.answers[OPERATIONS]
+    of_answer = [_mean_weight(value) for value in column.values]
+    needs: Floats = np.array([np.nan, np.nan, *of_answer], float)[column.codes]
+    return needs
+
+
+def need_and_score(scores: Scores) -> Association | None:
+    """How score goes with need, over the companies of which both are known."""
+    return associate(need_by_company(scores), scores.overall.score)
+
+
+def associate(need: Floats, score: Floats) -> Association | None:
+    """Spearman's rho where neither is NaN; None with fewer than 10 pairs, or if all are alike.
+
+    The interval is Fisher's z with the variance (1 + rho²/2)/(n − 3) of Bonett and Wright (2000), which keeps
+    its level for rank correlations.
+    """
+    table = pd.DataFrame({"need": need, "score": score}).dropna()
+    n = len(table)
+    if n < MIN_COMPANIES or table["need"].nunique() < 2 or table["score"].nunique() < 2:
+        return None
+    ranked = table.rank()
+    rho = float(ranked["need"].corr(ranked["score"]))
+    if abs(rho) > 1 - 1e-12:  # every pair in order: z is infinite
+        return Association(n, *[math.copysign(1.0, rho)] * 3)
+    z, wide = math.atanh(rho), _Z * math.sqrt((1 + rho**2 / 2) / (n - 3))
+    return Association(n, rho, math.tanh(z - wide), math.tanh(z + wide))
+
+
+def companies_by_need(scores: Scores) -> dict[NeedClass, int]:
+    """How many companies work in at least one country of each class; a company counts once in each."""
+    if OPERATIONS not in scores.plan.edition.questions:
+        return dict.fromkeys(NEED_CLASSES, 0)
+    column = scores.columns.answers[OPERATIONS]
+    found: Counter[NeedClass] = Counter()
+    for code in column.codes:
+        if code >= 2:
+            value = column.values[code - 2]
+            found.update({need_of(c).need_class for c in value} if isinstance(value, tuple) else set())
+    return {need_class: found[need_class] for need_class in NEED_CLASSES}
+
+
+def _mean_weight(value: object) -> float:
+    if not isinstance(value, tuple) or not value:
+        return math.nan
+    return sum(WEIGHTS[need_of(code).need_class] for code in value) / len(value)

@@ -1,0 +1,163 @@
+"""Peer groups: how companies alike in sector, size or region score, and where one of them stands among them.
+
+Quartiles are of type 7 of Hyndman and Fan (1996): linear between the sorted scores, as spreadsheets have them.
+Nothing here is fit to be published: what may be shown is decided in `disclosure`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from compliance.questionnaire.answers import Value
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.routing import NO, YES
+from compliance.questionnaire.steering import HEADQUARTERS
+from compliance.scoring.columns import Column
+from compliance.scoring.lenses import lens_groups
+from compliance.scoring.rounding import TOLERANCE
+from compliance.scoring.routes import Routes
+from compliance.scoring.score import Scores, score_columns
+from compliance.scoring.types import SCORE, Codes, Floats
+
+#: A company is grouped by its profile, or by the region of its headquarters.
+REGION = "region"
+#: Who did not say is a group of its own, never left out in silence.
+UNSAID = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The scores of some companies, on the edition's scale."""
+
+    n: int
+    lower: float
+    median: float
+    upper: float
+
+    @property
+    def spread(self) -> float:
+        """How far the middle half lies apart."""
+        return self.upper - self.lower
+
+
+@dataclass(frozen=True, slots=True)
+class PeerGroup:
+    """Companies with the same labels, and how they score."""
+
+    labels: Mapping[str, str]  # by what they are grouped; "" = not said
+    members: Codes  # positions of its companies
+    scored: int  # members with an overall score
+    figures: Mapping[str, Spread]  # by node and `lens:value`, where anybody has a score
+    #: The same over those questions only that every member is asked; None where routes do not differ.
+    common: Mapping[str, Spread] | None
+    questions: int  # scored questions that any member is asked
+    common_questions: int  # and that all of them are
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where one company stands among the others of its group."""
+
+    above: int
+    level: int
+    below: int
+
+
+def can_group_by(edition: Edition) -> tuple[str, ...]:
+    """By what companies of an edition can be grouped."""
+    region = (REGION,) if HEADQUARTERS in edition.questions else ()
+    return (*(name for name, field in edition.profile.items() if not field.is_number), *region)
+
+
+def peer_groups(scores: Scores, by: Sequence[str] = ()) -> tuple[PeerGroup, ...]:
+    """The groups by these labels, in their order; all companies in one if there are none.
+
+    Raise KeyError for what `can_group_by` does not name.
+    """
+    labels = [_labels(scores, name) for name in by]
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for company in range(len(scores.columns.companies)):
+        groups.setdefault(tuple(label[company] for label in labels), []).append(company)
+    order = sorted(groups, key=lambda key: [_order(scores.plan.edition, n, v) for n, v in zip(by, key, strict=True)])
+    return tuple(_group(scores, dict(zip(by, key, strict=True)), np.array(groups[key], np.int64)) for key in order)
+
+
+def position(scores: Scores, group: PeerGroup, company: int, node: str = OVERALL) -> Position | None:
+    """Where a member stands among the other members with a score; None if it has none itself."""
+    shares = scores.results[node].score
+    own = shares[company]
+    others = shares[group.members[group.members != company]]
+    if np.isnan(own):
+        return None
+    above, below = int(np.sum(others > own + TOLERANCE)), int(np.sum(others < own - TOLERANCE))
+    return Position(above, int(np.sum(~np.isnan(others))) - above - below, below)
+
+
+def _labels(scores: Scores, name: str) -> list[str]:
+    if name == REGION and HEADQUARTERS in scores.plan.edition.questions:
+        column = scores.columns.answers[HEADQUARTERS]
+        return _spelt(column, [_region(value) for value in column.values])
+    if name not in can_group_by(scores.plan.edition):
+        raise KeyError(name)
+    column = scores.columns.profile[name]
+    return _spelt(column, [str(value) for value in column.values])
+
+
+def _spelt(column: Column, words: Sequence[str]) -> list[str]:
+    by_code = (UNSAID, UNSAID, *words)  # blank, n/a, then the answers that occur
+    return [by_code[code] for code in column.codes]
+
+
+def _region(value: Value) -> str:
+    """Of a headquarters in one country; where several are named it is not said which one counts."""
+    if not isinstance(value, tuple) or len(value) != 1:
+        return UNSAID
+    country = countries().get(value[0])
+    return country.region if country else UNSAID
+
+
+def _order(edition: Edition, name: str, value: str) -> tuple[bool, int, str]:
+    """As the profile lists its values; those that nobody said last."""
+    known = edition.profile[name].values if name in edition.profile else ()
+    return value == UNSAID, known.index(value) if value in known else len(known), value
+
+
+def _group(scores: Scores, labels: Mapping[str, str], members: Codes) -> PeerGroup:
+    asked = {q: scores.routes.asked[q][members] == YES for q in scores.plan.worth}
+    of_any = [q for q, yes in asked.items() if yes.any()]
+    of_all = frozenset(q for q, yes in asked.items() if yes.all())
+    figures = dict(_spreads(scores, members))
+    return PeerGroup(
+        labels=labels,
+        members=members,
+        scored=figures[OVERALL].n if OVERALL in figures else 0,
+        figures=figures,
+        common=None if len(of_any) == len(of_all) else dict(_spreads(_only(scores, of_all), members)),
+        questions=len(of_any),
+        common_questions=len(of_all),
+    )
+
+
+def _only(scores: Scores, questions: frozenset[str]) -> Scores:
+    """The same answers scored over some of the questions; what they are gated by stays as it is."""
+    nobody = np.full(len(scores.columns.companies), NO, np.int8)
+    asked = {q: truths if q in questions else nobody for q, truths in scores.routes.asked.items()}
+    return score_columns(scores.plan, scores.columns, Routes(asked, scores.routes.counts))
+
+
+def _spreads(scores: Scores, members: Codes) -> Iterator[tuple[str, Spread]]:
+    """Of companies with an overall score only: of who has none, nothing is a figure."""
+    has_score = members[~np.isnan(scores.overall.score[members])]
+    shares: dict[str, Floats] = {
+        node: scores.results[node].score for node in scores.plan.edition.nodes if node in scores.results
+    }
+    for lens, groups in lens_groups(scores).items():
+        shares |= {f"{lens}:{value}": group.value[SCORE] for value, group in groups.items()}
+    for node, of_all in shares.items():
+        there = of_all[has_score]
+        there = there[~np.isnan(there)] * scores.plan.edition.scale
+        if len(there):
+            lower, median, upper = (float(q) for q in np.quantile(there, [0.25, 0.5, 0.75]))
+            yield node, Spread(len(there), lower, median, upper)
