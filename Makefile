@@ -12,7 +12,7 @@ BIN := .venv/bin
 .PHONY: help
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | \
-	while IFS='|' read -r target text; do printf '  make %-8s %s\n' "$$target" "$$text"; done
+	while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 
 .PHONY: run
 run: .venv/installed ## set up, and serve the tool with demonstration data
@@ -37,6 +37,10 @@ lint: .venv/installed-dev ## the checks without the tests: style, types, templat
 format: .venv/installed-dev ## bring the Python files into the one format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+.PHONY: catalogues
+catalogues: .venv/installed-dev ## bring the messages of every language up to date with the sources
+	@$(BIN)/python -m compliance.languages.sources
 
 .PHONY: bench
 bench: .venv/installed-dev ## print what the work costs, as ratios within one run

@@ -5,8 +5,9 @@ The rooms, and who may import whom (a test holds the arrows):
     questionnaire   what is asked, and why                    pure
     scoring         what it is worth                          pure -> questionnaire
     benchmark       where one stands                          pure -> scoring, questionnaire
+    languages       how it is said in each language           -> scoring, questionnaire
     store           what is kept                              -> scoring, questionnaire
-    workbook        Excel in and out                          -> benchmark, scoring, questionnaire
+    workbook        Excel in and out                          -> languages, benchmark, and the pure rooms
     publishing      a period closed: the kept becomes public  -> store, benchmark
     demonstration   invented companies                        -> publishing, store, and the pure rooms
     web, cli        what people see                           -> every room; nobody imports them

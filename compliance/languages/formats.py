@@ -1,0 +1,109 @@
+"""Numbers, days, lists and countries as people of a language write them. The one place that knows how.
+
+Digits are 0 to 9 in every language, as in the cells of a workbook; what parts them, and the names of months, follow
+the language now spoken. English is the English of the United Kingdom: 24 November 2026.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import cache
+
+from babel import Locale
+from babel.core import get_global
+from babel.dates import format_date, format_time, get_datetime_format
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from compliance.languages.speaking import language
+from compliance.questionnaire.countries import countries
+from compliance.scoring.rounding import rounded
+
+#: Where the name that people use, and the United Nations, is another one than Unicode's.
+_NAMES = {
+    "HKG": {"fr": "Hong Kong", "es": "Hong Kong", "ar": "هونغ كونغ"},
+    "MAC": {"fr": "Macao", "es": "Macao", "ar": "ماكاو"},
+    "PSE": {"fr": "Palestine", "es": "Palestina", "ar": "فلسطين"},
+}
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """A number as people read it: half away from zero, whole unless said otherwise."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(rounded(value, decimals), pattern, locale=_locale())
+
+
+def plain(value: float) -> str:
+    """A weight or a number of points: as many decimals as it has, at most four."""
+    return format_decimal(rounded(value, 4), "#,##0.####", locale=_locale())
+
+
+def percent(part: float) -> str:
+    """A share of 1 as whole per cent: `12 %`, with the space that the language puts there."""
+    whole = number(100 * part)
+    return f"{whole} %" if language() == "en" else str(_locale().percent_formats[None].pattern).replace("#,##0", whole)
+
+
+def day(when: date | datetime) -> str:
+    """A day: 24 November 2026."""
+    return format_date(when, "long", locale=_locale())
+
+
+def moment(when: datetime, today: date | None = None) -> str:
+    """A point in time: 24 November 2026, 14:02; the time alone if it was today."""
+    time = format_time(when, "HH:mm", locale=_locale())
+    if today is not None and when.date() == today:
+        return time
+    return str(get_datetime_format("medium", locale=_locale())).format(time, day(when))
+
+
+def comma() -> str:
+    """What parts the things of a list, with its space."""
+    return "، " if language() == "ar" else ", "
+
+
+def listed(things: Iterable[object]) -> str:
+    """`a, b, c`"""
+    return comma().join(str(thing) for thing in things)
+
+
+def all_of(things: Iterable[object]) -> str:
+    """`a, b and c`"""
+    return format_list([str(thing) for thing in things], "standard", locale=_locale())
+
+
+def any_of(things: Iterable[object]) -> str:
+    """`a, b or c`"""
+    return format_list([str(thing) for thing in things], "or", locale=_locale())
+
+
+def country_name(alpha3: str) -> str:
+    """A country by its ISO 3166 alpha-3 code; one that is not known keeps its code."""
+    if alpha3 not in countries():
+        return alpha3
+    if language() == "en":
+        return countries()[alpha3].name
+    return _country_name(language(), alpha3)
+
+
+def sort_key(name: str) -> str:
+    """What names are put in order by: their letters, whatever accents they carry."""
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def _locale() -> Locale:
+    return _babel_locale(language())
+
+
+@cache
+def _babel_locale(code: str) -> Locale:
+    return Locale.parse("en_GB" if code == "en" else code)
+
+
+@cache
+def _country_name(code: str, alpha3: str) -> str:
+    if alpha3 in _NAMES:
+        return _NAMES[alpha3][code]
+    (alpha2,) = get_global("territory_aliases")[alpha3]
+    return str(_babel_locale(code).territories[alpha2])

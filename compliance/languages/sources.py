@@ -1,0 +1,97 @@
+"""The messages of the sources, and how the catalogues follow them: `python -m compliance.languages.sources`.
+
+Every message keeps the files it is said in, for translators, without line numbers, which change with every edit.
+A message that changed is a new one: no old translation is taken for it because it looks alike.
+"""
+
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from compliance.carried import carried
+from compliance.languages.catalogues import LANGUAGES, SOURCE, catalogue_path, is_translated
+
+#: The functions that say a message, and where in their arguments it stands (c: its context).
+SAYS = {
+    "_": None,
+    "_l": None,
+    "N_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
+#: How many forms a count takes in a language, and which number takes which, as gettext writes it.
+PLURALS = {
+    "fr": "nplurals=2; plural=(n > 1);",
+    "es": "nplurals=2; plural=(n != 1);",
+    # zero, one, two, few (3 to 10), many (11 to 99), other (100 to 102)
+    "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);",
+}
+_PACKAGE = Path(__file__).resolve().parent.parent
+_LONGEST_LINE = 100
+
+
+def messages() -> Catalog:
+    """Every message of the code and the templates."""
+    found = Catalog(charset="utf-8", fuzzy=False)
+    for folder, pattern, kind in ((_PACKAGE, "**.py", "python"), (carried("templates"), "**.html", "jinja2")):
+        for name, _line, message, comments, context in extract_from_dir(
+            folder, [(pattern, kind)], {pattern: {"trimmed": "true", "silent": "false"}}, SAYS, ("Translators:",)
+        ):
+            found.add(message, None, [(f"{folder.name}/{name}", 0)], auto_comments=comments, context=context)
+    return found
+
+
+def update(code: str) -> Catalog:
+    """Bring the catalogue of a language up to date with the sources, and return it; made if there is none."""
+    path = catalogue_path(code)
+    found = messages()
+    if path.is_file():
+        with path.open("rb") as file:
+            known = read_po(file, locale=code)
+        known.update(found, no_fuzzy_matching=True)
+        found = known
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text(code, found))
+    return found
+
+
+def text(code: str, catalogue: Catalog) -> bytes:
+    """A catalogue as its file has it: in order of its messages, with a head that only says what its reader needs."""
+    head = (
+        f"# Article 34 in {Locale.parse(code).english_name}. `make catalogues` brings it up to date with the sources.\n"
+        "# A translation that nobody has reviewed yet is flagged fuzzy: take the flag away to say that you did.\n"
+        f'msgid ""\nmsgstr ""\n"Language: {code}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
+        f'"Plural-Forms: {PLURALS[code]}\\n"\n\n'
+    )
+    body = BytesIO()
+    write_po(
+        body,
+        catalogue,
+        width=_LONGEST_LINE,
+        omit_header=True,
+        sort_output=True,
+        ignore_obsolete=True,
+        include_lineno=False,
+    )
+    return head.encode() + body.getvalue()
+
+
+def untranslated(catalogue: Catalog) -> list[str]:
+    """The messages of a catalogue that are not translated, or not in every plural form."""
+    return [
+        message.id if isinstance(message.id, str) else message.id[0]
+        for message in catalogue
+        if message.id and not is_translated(message)
+    ]
+
+
+if __name__ == "__main__":
+    for code in LANGUAGES:
+        if code != SOURCE:
+            updated = update(code)
+            print(f"{code}: {len(updated)} messages, {len(untranslated(updated))} not translated")

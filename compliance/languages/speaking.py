@@ -1,0 +1,58 @@
+"""The language now spoken, and messages in it.
+
+Whoever answers a reader does so within `with speaking("ar"):`; without it, English is spoken. A message is written
+where it is said, as `_("…")` with placeholders by name; one in a table is marked there with `N_("…")` and
+looked up when it is shown.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from compliance.languages import catalogues
+
+_LANGUAGE: ContextVar[str] = ContextVar("language", default=catalogues.SOURCE)
+
+
+def language() -> str:
+    """The code of the language now spoken."""
+    return _LANGUAGE.get()
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak a language. Raise ValueError for one that there is no catalogue for."""
+    if code not in catalogues.LANGUAGES:
+        raise ValueError(f"there is no {code!r}: languages are {', '.join(catalogues.LANGUAGES)}")
+    before = _LANGUAGE.set(code)
+    try:
+        yield
+    finally:
+        _LANGUAGE.reset(before)
+
+
+def gettext(message: str, **values: Any) -> str:
+    """The message in the language now spoken, its placeholders filled."""
+    return filled(catalogues.translations(language()).gettext(message), values)
+
+
+def ngettext(one: str, several: str, num: int, **values: Any) -> str:
+    """The message for a number of things, which it may name as `%(num)s`."""
+    translated = catalogues.translations(language()).ngettext(one, several, num)
+    return filled(translated, {"num": num, **values})
+
+
+def pgettext(context: str, message: str, **values: Any) -> str:
+    """A message that other languages say differently elsewhere: `pgettext("nobody", "None")`."""
+    return filled(catalogues.translations(language()).pgettext(context, message), values)
+
+
+def filled(translated: str, values: dict[str, Any]) -> str:
+    """A message with its placeholders filled; `%%` is a per cent sign."""
+    return translated % values if "%" in translated else translated
+
+
+def N_(message: str) -> str:  # the name by which gettext's tools know it
+    """Mark a message of a table, to be looked up where it is shown."""
+    return message

@@ -1,0 +1,185 @@
+"""What the tool says in each language: catalogues that follow the sources, numbers, days, lists, countries."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+
+from compliance.languages import catalogues, formats, sources
+from compliance.languages.speaking import gettext, language, ngettext, speaking
+from compliance.questionnaire.countries import countries
+
+TRANSLATED = [code for code in catalogues.LANGUAGES if code != catalogues.SOURCE]
+NOON = datetime(2026, 11, 24, 12, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def own_catalogues(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Catalogues of a test's own, in a folder of its own."""
+    monkeypatch.setattr(catalogues, "TRANSLATIONS", tmp_path)
+    kept = (catalogues.catalogue, catalogues.translations, catalogues.complete, catalogues.draft, catalogues.offered)
+    for remembering in kept:
+        remembering.cache_clear()
+    yield
+    for remembering in kept:
+        remembering.cache_clear()
+
+
+def write(code: str, messages: str) -> None:
+    path = catalogues.catalogue_path(code)
+    path.parent.mkdir(parents=True)
+    head = (
+        f'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: {sources.PLURALS[code]}\\n"'
+    )
+    path.write_text(f"{head}\n\n{messages}", encoding="utf-8")
+
+
+# ── Speaking
+
+
+def test_english_is_spoken_until_something_else_is_and_again_afterwards() -> None:
+    assert language() == "en"
+    with speaking("ar"):
+        assert language() == "ar"
+        with speaking("fr"):
+            assert language() == "fr"
+        assert language() == "ar"
+    assert language() == "en"
+
+
+def test_a_language_without_a_catalogue_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="there is no 'tlh'"), speaking("tlh"):
+        pass
+
+
+@pytest.mark.usefixtures("own_catalogues")
+def test_a_draft_is_spoken_and_what_is_missing_is_said_in_english() -> None:
+    write("fr", '#, fuzzy\nmsgid "Law"\nmsgstr "Droit"\n\nmsgid "Method"\nmsgstr ""\n')
+    with speaking("fr"):
+        assert gettext("Law") == "Droit"
+        assert gettext("Method") == "Method"
+    assert catalogues.draft("fr")
+    assert catalogues.offered() == ("en",)
+
+
+@pytest.mark.usefixtures("own_catalogues")
+def test_a_language_is_offered_once_every_message_is_translated_in_every_plural_form() -> None:
+    write("ar", 'msgid "One gap"\nmsgid_plural "%(num)s gaps"\n' + "".join(f'msgstr[{i}] "{i}"\n' for i in range(6)))
+    write("es", 'msgid "One gap"\nmsgid_plural "%(num)s gaps"\nmsgstr[0] "Una brecha"\nmsgstr[1] ""\n')
+    assert catalogues.offered() == ("en", "ar")
+    assert not catalogues.draft("ar")
+
+
+@pytest.mark.usefixtures("own_catalogues")
+@pytest.mark.parametrize(
+    ("num", "form"),
+    [(0, "0"), (1, "1"), (2, "2"), (3, "3"), (10, "3"), (11, "4"), (99, "4"), (100, "5"), (102, "5"), (103, "3")],
+)
+def test_arabic_counts_in_six_forms(num: int, form: str) -> None:
+    write("ar", 'msgid "One gap"\nmsgid_plural "%(num)s gaps"\n' + "".join(f'msgstr[{i}] "{i}"\n' for i in range(6)))
+    with speaking("ar"):
+        assert ngettext("One gap", "%(num)s gaps", num) == form
+
+
+def test_arabic_alone_runs_from_right_to_left() -> None:
+    assert [code for code in catalogues.LANGUAGES if catalogues.direction(code) == "rtl"] == ["ar"]
+
+
+# ── Catalogues and sources
+
+
+def test_the_messages_of_the_sources_are_those_of_code_and_templates() -> None:
+    found = {message.id: message for message in sources.messages() if message.id}
+    assert "templates/base.html" in [name for name, _line in found["Skip to the content"].locations]
+    assert ("One is registered.", "%(num)s are registered.") in found
+
+
+@pytest.mark.usefixtures("own_catalogues")
+def test_bringing_a_catalogue_up_to_date_keeps_what_is_translated_and_changes_nothing_twice() -> None:
+    write("fr", '#, fuzzy\nmsgid "Skip to the content"\nmsgstr "Aller au contenu"\n\nmsgid "Gone"\nmsgstr "Parti"\n')
+    sources.update("fr")
+    once = catalogues.catalogue_path("fr").read_bytes()
+    sources.update("fr")
+    assert catalogues.catalogue_path("fr").read_bytes() == once
+    kept = catalogues.catalogue("fr")["Skip to the content"]
+    assert (kept.string, kept.fuzzy) == ("Aller au contenu", True)
+    assert "Gone" not in once.decode()
+
+
+# ── Numbers, days, lists
+
+
+@pytest.mark.parametrize(
+    ("code", "whole", "broken", "share"),
+    [
+        ("en", "1,235", "1,234.50", "13 %"),
+        ("fr", "1\u202f235", "1\u202f234,50", "13\xa0%"),
+        ("es", "1.235", "1.234,50", "13\xa0%"),
+        ("ar", "1,235", "1,234.50", "13%"),
+    ],
+)
+def test_numbers_are_rounded_away_from_zero_and_parted_as_the_language_does(
+    code: str, whole: str, broken: str, share: str
+) -> None:
+    with speaking(code):
+        assert formats.number(1234.5) == whole
+        assert formats.number(1234.5, 2) == broken
+        assert formats.percent(0.125) == share
+        assert formats.number(-0.4) == "0"
+
+
+def test_a_weight_shows_the_decimals_it_has() -> None:
+    assert [formats.plain(weight) for weight in (1.0, 0.5, 2.25, 1 / 3)] == ["1", "0.5", "2.25", "0.3333"]
+    with speaking("es"):
+        assert formats.plain(0.5) == "0,5"
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "moment"),
+    [
+        ("en", "24 November 2026", "24 November 2026, 12:05"),
+        ("fr", "24 novembre 2026", "24 novembre 2026, 12:05"),
+        ("es", "24 de noviembre de 2026", "24 de noviembre de 2026, 12:05"),
+        ("ar", "24 نوفمبر 2026", "24 نوفمبر 2026، 12:05"),
+    ],
+)
+def test_days_name_their_month_and_the_hour_counts_to_24(code: str, day: str, moment: str) -> None:
+    with speaking(code):
+        assert formats.day(date(2026, 11, 24)) == day
+        assert formats.moment(NOON) == moment
+        assert formats.moment(NOON, today=NOON.date()) == "12:05"
+
+
+@pytest.mark.parametrize(
+    ("code", "listed", "both", "either"),
+    [
+        ("en", "a, b, c", "a, b and c", "a or b"),
+        ("fr", "a, b, c", "a, b et c", "a ou b"),
+        ("es", "a, b, c", "a, b y c", "a o b"),
+        ("ar", "a، b، c", "a وb وc", "a أو b"),
+    ],
+)
+def test_lists_are_parted_as_the_language_does(code: str, listed: str, both: str, either: str) -> None:
+    with speaking(code):
+        assert formats.listed("abc") == listed
+        assert formats.all_of("abc") == both
+        assert formats.any_of("ab") == either
+
+
+# ── Countries
+
+
+def test_a_country_has_a_name_in_every_language_and_the_house_name_in_english() -> None:
+    for alpha3, country in countries().items():
+        assert formats.country_name(alpha3) == country.name
+        for code in TRANSLATED:
+            with speaking(code):
+                assert formats.country_name(alpha3).strip(), (alpha3, code)
+    with speaking("es"):
+        assert formats.country_name("PSE") == "Palestina"
+        assert formats.country_name("DEU") == "Alemania"
+        assert formats.country_name("???") == "???"
+
+
+def test_names_are_put_in_order_whatever_accents_they_carry() -> None:
+    assert sorted(["Zambie", "Égypte", "Estonie"], key=formats.sort_key) == ["Égypte", "Estonie", "Zambie"]
