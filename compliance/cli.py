@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -16,11 +16,17 @@ from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.answers_file import AnswerFileFaults, read_csv
 from compliance.questionnaire.assembly import EDITION_FILE
 from compliance.questionnaire.catalogue import load_law
-from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.editions import edition_path, edition_paths, find_edition, questionnaires_folder
+from compliance.questionnaire.edition import OWN_LANGUAGE, Edition
+from compliance.questionnaire.editions import (
+    edition_path,
+    edition_paths,
+    find_edition,
+    locales_of,
+    questionnaires_folder,
+)
 from compliance.questionnaire.faults import EditionFaults, Fault, Ledger, did_you_mean, either
 from compliance.questionnaire.loader import PUBLISHED_FILE, load_edition, published_digests
-from compliance.questionnaire.locales import locale_faults
+from compliance.questionnaire.locales import Locale, read_law_locales
 from compliance.questionnaire.schema import json_schema
 from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.plan import compile_edition
@@ -195,11 +201,11 @@ def _check(place: str, faults: list[Fault]) -> Iterator[str]:
     """A line per law catalogue and edition in a place; faults are added to the list."""
     folder = Path(place)
     if folder.is_dir() and folder.name == "law":
-        yield _law_line(folder)
+        yield _law_line(folder, faults)
         return
     if folder.is_dir() and not (folder / EDITION_FILE).is_file() and (folder / "law").is_dir():
         try:
-            yield _law_line(folder / "law")
+            yield _law_line(folder / "law", faults)
         except EditionFaults as wrong:
             faults.extend(wrong.faults)
     paths = edition_paths(folder) if folder.is_dir() else (edition_path(place),)
@@ -213,9 +219,9 @@ def _check(place: str, faults: list[Fault]) -> Iterator[str]:
         except EditionFaults as wrong:
             faults.extend(wrong.faults)
             continue
-        if path.is_dir():
-            faults.extend(locale_faults(edition, path))
-        yield _edition_line(edition, path)
+        locales = locales_of(edition, path)
+        faults.extend(fault for locale in locales for fault in locale.faults)
+        yield _edition_line(edition, path, locales)
 
 
 def _withdrawn(folder: Path, there: set[str]) -> Iterator[Fault]:
@@ -226,13 +232,16 @@ def _withdrawn(folder: Path, there: set[str]) -> Iterator[Fault]:
             yield Fault(str(folder / PUBLISHED_FILE), 0, message)
 
 
-def _law_line(folder: Path) -> str:
+def _law_line(folder: Path, faults: list[Fault]) -> str:
     instruments = load_law(folder)
     provisions = sum(len(instrument.provisions) for instrument in instruments)
-    return f"law: {_count(len(instruments), 'instrument')}, {_count(provisions, 'provision')}"
+    locales = read_law_locales(instruments, folder)
+    faults.extend(fault for locale in locales for fault in locale.faults)
+    counts = (_count(len(instruments), "instrument"), _count(provisions, "provision"), _languages(locales))
+    return f"law: {', '.join(counts)}"
 
 
-def _edition_line(edition: Edition, path: Path) -> str:
+def _edition_line(edition: Edition, path: Path, locales: Sequence[Locale]) -> str:
     """Id, what is in it, and whether it may still change."""
     law = {provision for requirement in edition.requirements for provision in requirement.law}
     published = edition.id in published_digests(path.resolve().parent, Ledger())
@@ -241,10 +250,17 @@ def _edition_line(edition: Edition, path: Path) -> str:
         _count(len(edition.requirements), "requirement"),
         _count(len(edition.questions), "question"),
         _count(len(law), "provision"),
-        f"languages {' '.join(edition.languages)}",
+        _languages(locales),
         "published" if published else "draft",
     )
     return f"{edition.id}: {', '.join(counts)}"
+
+
+def _languages(locales: Sequence[Locale]) -> str:
+    """Those that are complete, each with the word draft unless everything in it was reviewed."""
+    complete = (locale for locale in locales if not locale.faults)
+    states = (f"{locale.code} (draft)" if locale.state == "draft" else locale.code for locale in complete)
+    return f"languages {' '.join((OWN_LANGUAGE, *states))}"
 
 
 def _count(number: int, thing: str) -> str:

@@ -106,7 +106,7 @@ def test_editions_of_very_different_shape_load(name: str) -> None:
 def test_everything_left_out_has_its_default(tmp_path: Path) -> None:
     edition = load_edition(one_file(tmp_path, "parts: [{id: n, parts: [{id: q, options: [{id: o, points: 2}]}]}]"))
     assert (edition.title, edition.scale, edition.round, edition.band_at, edition.rank_at) == ("made", 100, 1, 1, None)
-    assert (edition.blank, edition.bands, edition.critical_cap, edition.languages) == ("zero", (), "", ("en",))
+    assert (edition.blank, edition.bands, edition.critical_cap, edition.language) == ("zero", (), "", "en")
     node, question = edition.nodes["n"], edition.questions["q"]
     assert (node.title, node.combine, node.weight, node.min_coverage, node.expects) == ("n", "mean", 1, None, "")
     assert (question.ask, question.kind, question.full, question.na) == ("q", "one", 2, "never")

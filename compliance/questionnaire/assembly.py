@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from compliance.questionnaire.edition import OVERALL, PROFILE
+from compliance.questionnaire.edition import OPTION_SETS, OVERALL, PROFILE
 from compliance.questionnaire.faults import Fault, Ledger, Place, did_you_mean
 from compliance.questionnaire.reading import Item, Listing, Scalar, Table, read_yaml
 
@@ -116,14 +116,21 @@ def known_ids(parts: tuple[Part, ...], ledger: Ledger) -> dict[str, bool]:
             elif part.id:
                 first[part.id] = place
                 found[part.id] = part.parts is None
-            if part.id == OVERALL or part.id.startswith(PROFILE) or (part.id == COMPANY and part.parts is None):
+            if _is_reserved(part):
                 ledger.add(place, f"the id `{part.id}` is reserved: {_reserved_for(part.id)}")
     return found
+
+
+def _is_reserved(part: Part) -> bool:
+    of_questions = part.id == COMPANY and part.parts is None
+    return part.id in (OVERALL, OPTION_SETS) or part.id.startswith(PROFILE) or of_questions
 
 
 def _reserved_for(part_id: str) -> str:
     if part_id == OVERALL:
         return "it stands for the whole tree in every table; rename it"
+    if part_id == OPTION_SETS:
+        return "texts of option sets stand under it in every language; rename it"
     if part_id == COMPANY:
         return "it is the first column of every answers file; rename it"
     return "profile fields are called so; rename it"

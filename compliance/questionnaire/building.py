@@ -138,6 +138,7 @@ def _question(found: Fields, frame: Frame, above: Above, lenses: Mapping[str, st
         na=found.get("na", "never"),
         evidence=found.get("evidence", "expected"),
         lenses=lenses,
+        option_set=_option_set(found),
     )
     if question.scored or {"options", "range"} & set(found.places):
         question = _check_scored(question, found, frame, above)
@@ -229,6 +230,12 @@ def _options(found: Fields, frame: Frame) -> tuple[Option, ...]:
         hint = did_you_mean(item.text, known)
         frame.ledger.add(item, f"there is no option set `{item.text}` ({either(known)}){hint}")
     return known.get(item.text, ())
+
+
+def _option_set(found: Fields) -> str:
+    """The id of the set its options are written in, or nothing."""
+    item = found.get("options")
+    return item.text if isinstance(item, Scalar) else ""
 
 
 def read_options(item: Item, ledger: Ledger) -> tuple[Option, ...]:

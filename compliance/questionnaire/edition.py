@@ -22,6 +22,10 @@ OVERALL = "overall"
 #: The built-in option of every `many` question: 0 points, excludes the others.
 NONE_OF_THESE = "none"
 PROFILE = "profile."
+#: In the file of a language, where the texts of option sets stand.
+OPTION_SETS = "option_sets"
+#: The language in which editions and law are written.
+OWN_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class Question:
     na: Literal["never", "reason"] = "never"
     evidence: Literal["none", "expected"] = "expected"
     lenses: Mapping[str, str] = field(default_factory=dict)  # its own or inherited, complete
+    option_set: str = field(default="", compare=False)  # whose texts its options have; it means nothing else
 
     @property
     def scored(self) -> bool:
@@ -183,8 +188,9 @@ class Edition:
     profile: Mapping[str, ProfileField] = field(default_factory=dict)
     lenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     instruments: tuple[Instrument, ...] = ()  # the catalogue its law is taken from
-    languages: tuple[str, ...] = ("en",)  # its own first, then the complete ones
     draft: bool = False  # not listed as published: it may still change
+    language: str = OWN_LANGUAGE  # of its texts and of its law
+    translation: Literal["", "draft", "reviewed"] = ""  # how far its texts were read over; "" for its own language
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:

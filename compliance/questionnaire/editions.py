@@ -1,5 +1,6 @@
 """Finding editions: by id among those that come with the tool, by folder, or by file."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from compliance.carried import carried
@@ -7,7 +8,8 @@ from compliance.questionnaire.assembly import EDITION_FILE
 from compliance.questionnaire.catalogue import yaml_files
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.faults import EditionFaults, Fault, did_you_mean, either
-from compliance.questionnaire.loader import PUBLISHED_FILE, load_edition
+from compliance.questionnaire.loader import PUBLISHED_FILE, edition_file, law_folder, load_edition
+from compliance.questionnaire.locales import Locale, read_locales, translated
 
 
 def questionnaires_folder() -> Path:
@@ -21,6 +23,22 @@ def find_edition(name: str) -> Edition:
     Raise EditionFaults if there is none, or with everything that is wrong in it.
     """
     return load_edition(edition_path(name))
+
+
+def edition_in_languages(path: Path) -> Mapping[str, Edition]:
+    """The edition of a folder or file in its own language and in each that is complete, by code.
+
+    Raise EditionFaults if the edition does not load; what is wrong in a language only leaves that language out.
+    """
+    edition = load_edition(path)
+    others = {locale.code: translated(edition, locale) for locale in locales_of(edition, path) if not locale.faults}
+    return {edition.language: edition, **others}
+
+
+def locales_of(edition: Edition, path: Path) -> tuple[Locale, ...]:
+    """Every language of the edition in a folder, complete or not, by code; an edition in a single file has none."""
+    file = edition_file(path)
+    return read_locales(edition, file.parent, law_folder(path)) if file.name == EDITION_FILE else ()
 
 
 def edition_path(name: str) -> Path:

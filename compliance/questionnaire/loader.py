@@ -16,10 +16,8 @@ from compliance.questionnaire.faults import EditionFaults, Fault, Ledger, did_yo
 from compliance.questionnaire.fields import ID, Fields, read_fields, read_ids
 from compliance.questionnaire.keys import RESERVED
 from compliance.questionnaire.law import Instrument
-from compliance.questionnaire.locales import complete_languages
 from compliance.questionnaire.reading import Item, Listing, Scalar, Table, parse_json, read_yaml
 
-OWN_LANGUAGE = "en"
 PUBLISHED_FILE = "published.yaml"
 
 
@@ -74,7 +72,7 @@ def _read_edition(path: Path, law: Path | None, ledger: Ledger) -> Edition | Non
     if item is None:
         return None
     folder = file.parent
-    catalogue = _catalogue(file, law)
+    catalogue = law_folder(path, law)
     instruments = read_law(catalogue, ledger) if catalogue is not None else ()
     in_folder = file.name == EDITION_FILE
     assembly = Assembly(folder, ledger, files=part_files(folder) if in_folder else tuple(yaml_files(folder)))
@@ -86,13 +84,13 @@ def _read_edition(path: Path, law: Path | None, ledger: Ledger) -> Edition | Non
     canonical = canonical_json(edition)
     edition = replace(edition, instruments=instruments, canonical=canonical, digest=digest_of(canonical))
     _check_published(edition, file, ledger)
-    languages = complete_languages(edition, folder) if in_folder else ()
     draft = edition.id not in published_digests(_folder_around(file), Ledger())
-    return replace(edition, languages=(OWN_LANGUAGE, *languages), draft=draft)
+    return replace(edition, draft=draft)
 
 
-def _catalogue(file: Path, given: Path | None) -> Path | None:
-    """The folder that an edition's law is looked up in."""
+def law_folder(path: Path, given: Path | None = None) -> Path | None:
+    """The folder in which the law of an edition's folder or file is looked up: its own, the given, one beside it."""
+    file = edition_file(path)
     own = file.parent / "law" if file.name == EDITION_FILE else None
     for folder in (own, given, _folder_around(file) / "law"):
         if folder is not None and folder.is_dir():
