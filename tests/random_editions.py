@@ -1,4 +1,4 @@
-"""Random editions and sheets for property tests: any depth up to 4, every rule, both kinds of condition."""
+"""Random editions and sheets for property tests: any depth up to 6, every rule, both kinds of condition."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -107,7 +107,7 @@ def random_edition(
 ) -> Edition:
     """An edition with bands 0, 40, 60, the cap `low`, a lens `gap` and a profile field `kind`."""
     maker = _Maker(rng, negative=negative)
-    parts = maker.tree(3, rules=rules)
+    parts = maker.tree(rng.choice([2, 3, 3, 5]), rules=rules)
     return edition(
         *parts.parts,
         root={"combine": parts.combine, "min_coverage": parts.min_coverage},

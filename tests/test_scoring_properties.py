@@ -201,6 +201,29 @@ def test_the_order_of_companies_changes_no_score_and_no_rank(rng: Random) -> Non
     assert forwards == backwards
 
 
+def shuffled(rng: Random, part: Node | Question) -> Node | Question:
+    """The same part with everything below it in another order, and asked of everybody."""
+    if isinstance(part, Question):
+        return replace(part, asked_when=None, counts_when=None)
+    parts = [shuffled(rng, below) for below in part.parts]
+    return replace(part, asked_when=None, parts=tuple(rng.sample(parts, len(parts))))
+
+
+@given(randoms)
+@settings(max_examples=100, deadline=None)
+def test_the_order_of_questions_changes_no_score(rng: Random) -> None:
+    """Where conditions look upward the order is meaning; so here nothing has one."""
+    made = random_edition(rng)
+    sheet = random_sheet(rng, made)
+    plain = replace(made, root=shuffled(Random(0), made.root))
+    another = replace(plain, root=shuffled(rng, plain.root))
+    here, there = scored(plain, sheet), scored(another, sheet)
+    assert set(here.results) == set(there.results)
+    for part, result in here.results.items():
+        np.testing.assert_allclose(result.value, there.results[part].value, atol=1e-12)
+        np.testing.assert_allclose(result.coverage, there.results[part].coverage, atol=1e-12)
+
+
 @given(randoms)
 @settings(max_examples=100, deadline=None)
 def test_in_a_mean_tree_without_conditions_gain_equals_loss(rng: Random) -> None:
