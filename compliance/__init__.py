@@ -6,8 +6,9 @@ The rooms, and who may import whom (a test holds the arrows):
     scoring         what it is worth                          pure -> questionnaire
     benchmark       where one stands                          pure -> scoring, questionnaire
     languages       how it is said in each language           -> scoring, questionnaire
+    findings        what the numbers say, in sentences        -> languages, benchmark, and the pure rooms
     store           what is kept                              -> scoring, questionnaire
-    workbook        Excel in and out                          -> languages, benchmark, and the pure rooms
+    workbook        Excel in and out                          -> findings, languages, benchmark, and the pure rooms
     publishing      a period closed: the kept becomes public  -> store, benchmark
     demonstration   invented companies                        -> publishing, store, and the pure rooms
     web, cli        what people see                           -> every room; nobody imports them

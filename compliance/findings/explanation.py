@@ -1,0 +1,229 @@
+"""A score worked out in words and numbers, line by line, so that a reader can redo it with a pocket calculator."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from compliance.findings.answers import answer_words, points_sum
+from compliance.languages import formats
+from compliance.languages.speaking import N_, ngettext
+from compliance.languages.speaking import gettext as _
+from compliance.questionnaire.answers import NotApplicable
+from compliance.questionnaire.edition import OVERALL, Combine, Edition
+from compliance.questionnaire.routing import terms
+from compliance.scoring.explain import BandFound, Earned, Explanation, Step, Why
+from compliance.scoring.gaps import Gap
+
+LineKind: TypeAlias = Literal["question", "node", "band"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a worked example: texts ready to show."""
+
+    kind: LineKind
+    id: str  # of the question or node; "" for the band
+    depth: int  # 0 is the whole
+    title: str
+    said: str  # what was answered, or how parts are joined, and why it counts as it does
+    sum: str  # "(1 × 0.6 + 2 × 0.7) ÷ 3"; empty where nothing is computed
+    result: str  # "0.6667", the name of a band; empty where it is off
+
+
+def worked_example(explanation: Explanation) -> tuple[Line, ...]:
+    """From the answers up: each node after its parts, then the way up to the whole, then the band."""
+    lines: list[Line] = []
+    for step in (*explanation.steps, *explanation.above):
+        inside = [explanation.questions[t.part.id] for t in step.terms if t.part.id in explanation.questions]
+        lines += [_question_line(explanation.edition, earned) for earned in inside]
+        lines.append(_node_line(explanation.edition, step))
+    if explanation.edition.bands and explanation.overall is not None:
+        lines.append(_band_line(explanation.edition, explanation.bands, explanation.overall))
+    return tuple(lines)
+
+
+# ── Questions
+
+_REASONS: Mapping[Why, str] = {
+    "not-asked": N_("Not asked of this company: it drops out, with its weight."),
+    "not-applicable": N_("Does not apply: it drops out, with its weight."),
+    "doubted": N_("“Does not apply” does not stand here: it counts as no answer."),
+    "gate-shut": N_("It earns nothing, as the answer that it hangs on (%(questions)s) does not open it."),
+    "gate-open-question": N_("It earns nothing yet, as what it hangs on (%(questions)s) is not answered."),
+    "blank": N_("No answer earns nothing."),
+    "left-out": N_("No answer: it drops out, with its weight."),
+    "not-shown": N_("Nothing shows it yet, so it earns nothing here."),
+    "refused": N_("An auditor found it not shown: it earns nothing."),
+}
+#: Those in which the answer itself is said first.
+_ANSWERED: frozenset[Why] = frozenset({"earned", "gate-shut", "gate-open-question", "not-shown", "refused"})
+
+
+def _question_line(edition: Edition, earned: Earned) -> Line:
+    question, answer = earned.question, earned.answer
+    counts = earned.why == "earned" and answer is not None and not isinstance(answer, NotApplicable)
+    return Line(
+        kind="question",
+        id=question.id,
+        depth=_depth(edition, question.id),
+        title=question.ask,
+        said=why_words(earned),
+        sum=points_sum(question, answer) if counts else "",  # type: ignore[arg-type]  # counts: it is a value
+        result=share_words(earned.share),
+    )
+
+
+def why_words(earned: Earned) -> str:
+    """The answer to a question, and why it counts as it does."""
+    said = [answer_words(earned.question, earned.answer) + "."] if _says_answer(earned) else []
+    if earned.why in _REASONS:
+        gate = formats.listed(dict.fromkeys(term.id for term in terms(earned.gate)))
+        said.append(_(_REASONS[earned.why], questions=gate))
+    if earned.share is not None and earned.share < 0 and earned.why != "earned":
+        said.append(_("What it takes away stands: %(share)s.", share=share_words(earned.share)))
+    return " ".join(said)
+
+
+def _says_answer(earned: Earned) -> bool:
+    return earned.why in _ANSWERED and earned.answer is not None
+
+
+# ── Nodes
+
+_RULES: Mapping[Combine, str] = {
+    "mean": N_("Mean by weight."),
+    "sum": N_("Points out of the points that can be had: each part weighs its full marks."),
+    "geometric": N_("Geometric mean by weight: one part at nothing leaves nothing."),
+    "min": N_("The lowest part counts."),
+}
+
+
+def _node_line(edition: Edition, step: Step) -> Line:
+    return Line(
+        kind="node",
+        id=step.node.id,
+        depth=_depth(edition, step.node.id),
+        title=edition.title if step.node.id == OVERALL else step.node.title or step.node.id,
+        said=" ".join([_(_RULES[step.node.combine]), *_set_aside(step), *_too_little(step)]),
+        sum=node_sum(step),
+        result=share_words(step.share),
+    )
+
+
+def node_sum(step: Step) -> str:
+    """The sum that joins the parts of a node: `(1 × 0.6 + 2 × 0.7) ÷ (1 + 2)`; empty where nothing is on."""
+    on = [(formats.plain(term.weight), share_words(term.share)) for term in step.terms if term.share is not None]
+    if not on:
+        return ""
+    weights = " + ".join(weight for weight, _s in on)
+    if step.node.combine == "min":
+        return "min(" + "; ".join(share for _w, share in on) + ")"
+    if step.node.combine == "geometric":
+        return "(" + " × ".join(f"{share}^{weight}" for weight, share in on) + f") ^ (1 ÷ ({weights}))"
+    return "(" + " + ".join(f"{weight} × {share}" for weight, share in on) + f") ÷ ({weights})"
+
+
+def _set_aside(step: Step) -> list[str]:
+    off = sum(term.share is None for term in step.terms)
+    return [ngettext("One part drops out.", "%(num)s parts drop out.", off)] if off else []
+
+
+def _too_little(step: Step) -> list[str]:
+    if not step.has_too_little or step.node.min_coverage is None or step.counted is None:
+        return []
+    return [
+        _(
+            "Too little is answered for a score here: %(covered)s, and %(needed)s is needed.",
+            covered=formats.percent(step.counted),
+            needed=formats.percent(step.node.min_coverage),
+        )
+    ]
+
+
+# ── The band
+
+
+def _band_line(edition: Edition, found: BandFound, overall: float) -> Line:
+    bounds = formats.listed(
+        _("%(band)s from %(score)s", band=band.title or band.id, score=formats.plain(band.at)) for band in edition.bands
+    )
+    said = [_("Bands: %(bands)s.", bands=bounds)]
+    said += [
+        _(
+            "Critical: “%(requirement)s” reaches %(share)s and needs %(needed)s, so the band is at most %(cap)s.",
+            requirement=critical.requirement.title or critical.requirement.id,
+            share=formats.percent(critical.share),
+            needed=formats.percent(critical.needed),
+            cap=found.cap.title or found.cap.id,
+        )
+        for critical in found.critical
+        if critical.fails and found.cap
+    ]
+    score = formats.number(overall, edition.round)
+    scale = formats.plain(edition.scale)
+    band = found.band.title or found.band.id if found.band else ""
+    return Line(
+        "band", "", 0, _("Band"), " ".join(said), f"{share_words(overall / edition.scale)} × {scale} = {score}", band
+    )
+
+
+# ── Losses and gains
+
+
+def loss_sentences(explanation: Explanation, most: int | None = None) -> tuple[str, ...]:
+    """Where the points are lost, dearest first: a sentence a question, and one for all beyond the first `most`."""
+    edition, lost = explanation.edition, explanation.lost
+    said = [
+        _(
+            "%(question)s loses %(points)s points. %(why)s",
+            question=e.question.id,
+            points=_points(edition, e.loss),
+            why=why_words(e),
+        )
+        for e in lost[:most]
+    ]
+    if rest := lost[len(said) :]:
+        points = _points(edition, sum(earned.loss for earned in rest))
+        said.append(
+            ngettext(
+                "One more question loses %(points)s points.",
+                "%(num)s more questions together lose %(points)s points.",
+                len(rest),
+                points=points,
+            )
+        )
+    return tuple(said)
+
+
+def gain_sentence(edition: Edition, gap: Gap, overall: float) -> str:
+    """What closing one gap alone would do to the whole, and why that may differ from what the gap costs."""
+    said = _(
+        "Met alone, it would raise the score by %(gain)s points, from %(now)s to %(then)s.",
+        gain=formats.number(gap.gain, 1),
+        now=formats.number(overall, 1),
+        then=formats.number(overall + gap.gain, 1),
+    )
+    if abs(gap.gain - gap.loss) < edition.scale / 2000:
+        return said
+    if gap.gain > gap.loss:
+        return f"{said} {_('That is more than it costs, as it also lets other answers count.')}"
+    return f"{said} {_('That is less than it costs, as other gaps would still hold the score down.')}"
+
+
+# ── Numbers
+
+
+def share_words(share: float | None) -> str:
+    """A share of full marks with four decimals at most; empty where it is off."""
+    return "" if share is None else formats.plain(share)
+
+
+def _points(edition: Edition, share: float) -> str:
+    return formats.number(share * edition.scale, 2)
+
+
+def _depth(edition: Edition, part: str) -> int:
+    depth, node = 0, edition.parents.get(part)
+    while node is not None:
+        depth, node = depth + 1, edition.parents.get(node.id)
+    return depth

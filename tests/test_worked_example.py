@@ -1,0 +1,163 @@
+"""A worked example in words: whoever types its sums into a pocket calculator gets its results."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compliance.findings.explanation import Line, gain_sentence, loss_sentences, worked_example
+from compliance.languages.catalogues import offered
+from compliance.languages.speaking import speaking
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.questionnaire.answers_file import read_csv
+from compliance.questionnaire.editions import find_edition
+from compliance.questionnaire.loader import load_edition
+from compliance.scoring.columns import BASES, Basis
+from compliance.scoring.explain import explain
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.scorecard import make_scorecard
+from tests.factories import edition, many, node, number, one, sheet, when
+from tests.random_editions import random_edition, random_sheet
+
+HERE = Path(__file__).parent
+EXAMPLE = load_edition(HERE / "editions" / "example-1.yaml")
+ASTER = AnswerSheet(
+    "Aster",
+    {"sector": "travel"},
+    {"reach.higher.code": "stricter", "reach.higher.training": 50.0, "acc.channel.who": ("staff", "children")},
+)
+GATE_SHUT = "It earns nothing, as the answer that it hangs on (gate) does not open it."
+DOUBTED = "“Does not apply” does not stand here: it counts as no answer."
+randoms = st.randoms(use_true_random=False)
+
+
+def lines_of(made, answered: AnswerSheet, part: str = "overall", basis: Basis = "claimed") -> dict[str, Line]:  # type: ignore[no-untyped-def]
+    return {line.id: line for line in worked_example(explain(compile_edition(made), answered, part, basis))}
+
+
+def calculated(words: str) -> float:
+    """What a pocket calculator makes of a sum as it is printed."""
+    most = re.fullmatch(r"(.+), at most (\S+), ÷ \S+", words)
+    if most:
+        return min(calculated(most[1]) / calculated(most[2]), 1.0)
+    kept = words.removesuffix(", kept within 0 and 1")
+    plain = kept.replace(",", "").replace(";", ",").replace("×", "*").replace("÷", "/").replace("−", "-")
+    plain = re.sub(r"ln (-?[\d.]+)", r"log(\1)", plain).replace("^", "**").replace("min(", "least(")
+    from math import log
+
+    value = eval(plain, {"__builtins__": {}}, {"log": log, "least": lambda *parts: min(parts)})  # noqa: S307  # our own sum
+    return min(max(value, 0.0), 1.0) if kept != words else float(value)
+
+
+def test_a_worked_example_goes_from_the_answers_up_to_the_band() -> None:
+    lines = lines_of(EXAMPLE, ASTER)
+    assert list(lines) == [
+        "reach.higher.code", "reach.higher.training", "reach.higher", "reach",
+        "acc.channel.who", "acc.channel", "accountability", "overall", "",
+    ]  # fmt: skip
+    assert (lines["reach.higher.code"].sum, lines["reach.higher.code"].result) == ("5 ÷ 5", "1")
+    assert lines["reach.higher.code"].said == "“The stricter of the two, in every country”."
+    assert lines["reach.higher.training"].said == "50 %."
+    assert lines["reach.higher.training"].sum == "(50 − 0) ÷ (100 − 0)"
+    assert lines["reach.higher"].sum == "(3 × 1 + 1 × 0.5) ÷ (3 + 1)"
+    assert lines["acc.channel.who"].sum == "(1 + 1) ÷ 3"
+    assert lines["overall"].sum == "(1 × 0.875 + 1 × 0.6667) ÷ (1 + 1)"
+    assert lines["overall"].result == "0.7708"
+    assert (lines[""].sum, lines[""].result) == ("0.7708 × 100 = 77.1", "solid")
+
+
+def test_the_band_line_names_what_holds_the_band_down() -> None:
+    fir = replace(
+        ASTER,
+        answers={
+            "reach.higher.code": "intent",
+            "reach.higher.training": 0.0,
+            "acc.channel.who": ("staff", "suppliers", "public"),
+        },
+    )
+    band = lines_of(EXAMPLE, fir)[""]
+    assert "“reach.higher” reaches 30 % and needs 40 %, so the band is at most partial." in band.said
+    assert band.result == "partial"
+
+
+@given(randoms, st.sampled_from(BASES))
+@settings(max_examples=150, deadline=None)
+def test_every_printed_sum_gives_its_printed_result(rng: Random, basis: Basis) -> None:
+    made = random_edition(rng, blank="zero")
+    for line in worked_example(explain(compile_edition(made), random_sheet(rng, made), basis=basis)):
+        if line.sum and line.kind != "band":
+            assert calculated(line.sum) == pytest.approx(float(line.result), abs=0.002), line
+
+
+@given(randoms)
+@settings(max_examples=60, deadline=None)
+def test_a_worked_example_can_be_said_of_any_sheet_in_any_language(rng: Random) -> None:
+    made = random_edition(rng)
+    explanation = explain(compile_edition(made), random_sheet(rng, made))
+    for code in offered():
+        with speaking(code):
+            assert all(line.title and (line.said or line.kind == "band") for line in worked_example(explanation))
+            assert len(loss_sentences(explanation, 3)) <= 4
+
+
+def test_the_real_edition_is_worked_out_to_the_score_that_was_worked_by_hand() -> None:
+    made = find_edition("child-protection-2026")
+    (deeds,) = read_csv(made, HERE / "golden" / "deeds.csv")
+    lines = lines_of(made, deeds)
+    assert lines[""].sum.endswith("= 64.6")
+    assert calculated(lines["overall"].sum) == pytest.approx(0.646, abs=0.0005)
+
+
+@pytest.mark.parametrize(
+    ("answers", "basis", "said"),
+    [  # each in one line, to be read as a table
+        ({"gate": "o1"}, "claimed", "No answer earns nothing."),
+        ({"gate": "o0", "q": "o1"}, "claimed", GATE_SHUT),
+        ({"q": "o1"}, "claimed", "It earns nothing yet, as what it hangs on (gate) is not answered."),
+        ({"gate": "o1", "q": NotApplicable("none")}, "claimed", "Does not apply: it drops out, with its weight."),
+        ({"gate": "o1", "q": NotApplicable()}, "evidenced", DOUBTED),
+        ({"gate": "o1", "q": "o1"}, "evidenced", "Nothing shows it yet, so it earns nothing here."),
+    ],
+)  # fmt: skip
+def test_each_answer_says_why_it_counts_as_it_does(answers: dict[str, str], basis: Basis, said: str) -> None:
+    made = edition(node("t", one("gate"), one("q", counts_when=when("gate", "o1"), na="reason")))
+    answered = replace(sheet(**answers), evidenced=frozenset({"gate"}))
+    assert lines_of(made, answered, basis=basis)["q"].said.removeprefix("“option 1”. ") == said
+
+
+def test_more_points_than_full_marks_count_as_full_marks() -> None:
+    made = edition(node("t", many("q", 1, 2, 3, full=4)))
+    line = lines_of(made, sheet(q=("o1", "o2")))["q"]
+    assert (line.sum, line.result) == ("2 + 3, at most 4, ÷ 4", "1")
+
+
+def test_a_number_beyond_its_range_is_kept_within_it() -> None:
+    made = edition(node("t", number("q", 80, 10)))
+    line = lines_of(made, sheet(q=100.0))["q"]
+    assert (line.sum, line.result) == ("(100 − 80) ÷ (10 − 80), kept within 0 and 1", "0")
+
+
+def test_losses_are_said_dearest_first_and_the_rest_together() -> None:
+    explanation = explain(compile_edition(EXAMPLE), ASTER)
+    assert loss_sentences(explanation) == (
+        "acc.channel.who loses 16.67 points. “staff”, “children”.",
+        "reach.higher.training loses 6.25 points. 50 %.",
+    )
+    assert loss_sentences(explanation, 1)[1] == "One more question loses 6.25 points."
+
+
+def test_a_gain_says_why_it_is_not_the_loss() -> None:
+    """Behind a shut gate the loss sits on the gated question, and opening the gate gains it."""
+    made = edition(
+        node("r", one("gate"), expects="R."), node("s", one("q", counts_when=when("gate", "o1")), expects="S.")
+    )
+    card = make_scorecard(compile_edition(made), sheet(gate="o0", q="o1"))
+    first = next(gap for gap in card.gaps if gap.requirement.id == "r")
+    assert gain_sentence(made, first, 0.0) == (
+        "Met alone, it would raise the score by 100.0 points, from 0.0 to 100.0. "
+        "That is more than it costs, as it also lets other answers count."
+    )
