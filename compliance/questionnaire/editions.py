@@ -8,6 +8,7 @@ from compliance.questionnaire.assembly import EDITION_FILE
 from compliance.questionnaire.catalogue import yaml_files
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.faults import EditionFaults, Fault, did_you_mean, either
+from compliance.questionnaire.glossary import GLOSSARY_FILE
 from compliance.questionnaire.loader import PUBLISHED_FILE, edition_file, law_folder, load_edition
 from compliance.questionnaire.locales import Locale, read_locales, translated
 
@@ -60,4 +61,4 @@ def edition_paths(folder: Path) -> tuple[Path, ...]:
     if (folder / EDITION_FILE).is_file():
         return (folder,)
     folders = sorted(path.parent for path in folder.glob(f"*/{EDITION_FILE}"))
-    return (*folders, *(path for path in yaml_files(folder) if path.name != PUBLISHED_FILE))
+    return (*folders, *(path for path in yaml_files(folder) if path.name not in (PUBLISHED_FILE, GLOSSARY_FILE)))

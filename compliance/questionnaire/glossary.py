@@ -1,0 +1,124 @@
+"""The words of the field in every language: what we write, and what no text of ours holds."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+
+from compliance.questionnaire.faults import Ledger, either
+from compliance.questionnaire.reading import Item, Listing, Scalar, Table, read_yaml
+
+GLOSSARY_FILE = "glossary.yaml"
+_TERM_KEYS = ("id", "use", "avoid", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing that is easily named in words that hurt or mislead."""
+
+    id: str
+    use: Mapping[str, str]  # by language
+    avoid: Mapping[str, Sequence[str]]  # by language; a star stands for any ending
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """Terms, the words of the tool itself by language, and the titles of law that hold an old word."""
+
+    terms: tuple[Term, ...] = ()
+    words: tuple[Mapping[str, str], ...] = ()
+    official_titles: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def avoided(self, text: str, language: str) -> Iterator[tuple[str, str]]:
+        """The words of a text that are not to be used in that language, each with what to write instead."""
+        plain = _plain(text)
+        for title in self._titles.get(language, ()):
+            plain = plain.replace(title, " ")
+        for term in self.terms:
+            for words in term.avoid.get(language, ()):
+                if found := _pattern(words).search(plain):
+                    yield found[0], term.use.get(language, "")
+
+    @cached_property
+    def _titles(self) -> Mapping[str, Sequence[str]]:
+        return {language: [_plain(title) for title in titles] for language, titles in self.official_titles.items()}
+
+
+def load_glossary(path: Path) -> Glossary:
+    """The glossary in a file. Raise EditionFaults with everything that is wrong in it."""
+    ledger = Ledger()
+    item = read_yaml(path, ledger)
+    glossary = Glossary()
+    if isinstance(item, Table):
+        parts = {name.text: value for name, value in item.entries}
+        for name, _ in item.entries:
+            if name.text not in ("terms", "words", "official_titles"):
+                ledger.add(name, f"a glossary has no `{name.text}`, it has terms, words and official_titles")
+        glossary = Glossary(
+            tuple(_terms(parts.get("terms"), ledger)),
+            tuple(_by_language(part, ledger) for part in _items(parts.get("words"), ledger)),
+            _lists_by_language(parts.get("official_titles"), ledger),
+        )
+    elif item is not None:
+        ledger.add(item, "a glossary is written as terms, words and official_titles")
+    ledger.raise_if_any()
+    return glossary
+
+
+def _plain(text: str) -> str:
+    """A text as words are looked for in it: one blank between them, one apostrophe, small letters."""
+    return " ".join(text.casefold().replace("’", "'").split())
+
+
+@cache
+def _pattern(words: str) -> re.Pattern[str]:
+    """Finds the words as words. Arabic writes prefixes and the article without a blank, and `لل` for both."""
+    pattern = re.escape(_plain(words)).replace(r"\*", r"\w*")
+    if re.match("[\u0600-\u06ff]", words):
+        return re.compile(re.sub("^ال", "ا?ل", pattern) + r"(?!\w)")
+    return re.compile(rf"(?<!\w){pattern}(?!\w)")
+
+
+# ── Reading
+
+
+def _terms(item: Item | None, ledger: Ledger) -> Iterator[Term]:
+    for part in _items(item, ledger):
+        if not isinstance(part, Table) or part.get("use") is None:
+            ledger.add(part, "a term is written {id: …, use: {en: …}, avoid: {en: [… ]}, note: …}")
+            continue
+        for name, _ in part.entries:
+            if name.text not in _TERM_KEYS:
+                ledger.add(name, f"a term has no `{name.text}`, it has {either(_TERM_KEYS)}")
+        use, avoid = _by_language(part.get("use"), ledger), _lists_by_language(part.get("avoid"), ledger)
+        yield Term(_text(part.get("id")), use, avoid, _text(part.get("note")))
+
+
+def _items(item: Item | None, ledger: Ledger) -> Sequence[Item]:
+    if item is None or isinstance(item, Listing):
+        return item.items if item is not None else ()
+    ledger.add(item, "this takes a list")
+    return ()
+
+
+def _text(item: Item | None) -> str:
+    return item.text if isinstance(item, Scalar) else ""
+
+
+def _by_language(item: Item | None, ledger: Ledger) -> Mapping[str, str]:
+    if isinstance(item, Table) and all(isinstance(value, Scalar) and value.text for _, value in item.entries):
+        return {name.text: _text(value) for name, value in item.entries}
+    if item is not None:
+        ledger.add(item, "this takes a text for each language: {en: child, fr: enfant}")
+    return {}
+
+
+def _lists_by_language(item: Item | None, ledger: Ledger) -> Mapping[str, Sequence[str]]:
+    if item is None:
+        return {}
+    if not isinstance(item, Table):
+        ledger.add(item, "this takes a list for each language: {en: [baby trade]}")
+        return {}
+    return {name.text: [_text(part) for part in _items(value, ledger)] for name, value in item.entries}
