@@ -251,6 +251,7 @@ def _edition_line(edition: Edition, path: Path, locales: Sequence[Locale]) -> st
         _count(len(edition.questions), "question"),
         _count(len(law), "provision"),
         _languages(locales),
+        *(("quick form",) if edition.form == "quick" else ()),
         "published" if published else "draft",
     )
     return f"{edition.id}: {', '.join(counts)}"

@@ -22,6 +22,8 @@ def test_without_a_folder_law_and_editions_of_the_tool_are_checked() -> None:
     law, *editions = result.stdout.splitlines()
     assert law.startswith("law: ")
     assert any(line.startswith("child-protection-2026: 8 themes, 110 requirements, ") for line in editions)
+    (quick,) = (line for line in editions if line.startswith("child-protection-quick: "))
+    assert ", quick form, " in quick
 
 
 def test_each_edition_has_its_line() -> None:

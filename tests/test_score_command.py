@@ -139,3 +139,14 @@ def test_sheets_written_to_a_file_score_as_they_did_before(tmp_path: Path) -> No
     before = score(compile_edition(edition), named).overall.score * 100
     after = [float(row["score"] or "nan") for row in rows_of(out) if row["node"] == "overall"]
     np.testing.assert_array_equal(after, before)
+
+
+def test_a_quick_form_is_scored_and_ranks_nobody(tmp_path: Path) -> None:
+    answers, out = tmp_path / "answers.csv", tmp_path / "scores.csv"
+    asked = list(find_edition("child-protection-quick").questions)
+    lines = [f"{name},{','.join([line] * len(asked))}" for name, line in (("Aster", "all"), ("Birch", "some"))]
+    answers.write_text("\n".join([f"company,{','.join(asked)}", *lines, ""]), encoding="utf-8")
+    assert run("score", "child-protection-quick", answers, "--out", out).exit_code == 0
+    whole = [row for row in rows_of(out) if row["node"] == "overall"]
+    assert [(row["shown"], row["band"]) for row in whole] == [("100", "most"), ("60", "much")]
+    assert {row["rank"] for row in rows_of(out)} == {""}

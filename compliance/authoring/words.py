@@ -20,6 +20,7 @@ _PLURALS: dict[Kind, tuple[str, str]] = {
 }
 _NAMES: dict[str, str] = {
     "title": "title",
+    "form": "form",
     "scale": "scale",
     "round": "rounding",
     "band_at": "rounding before a band is looked up",

@@ -30,6 +30,7 @@ def _edition(edition: Edition) -> dict[str, Any]:
     keys = {
         "id": edition.id,
         "title": edition.title,
+        "form": _unless(edition.form, "full"),
         "scale": _unless(edition.scale, 100.0),
         "round": _unless(edition.round, 1),
         "band_at": "exact" if edition.band_at is None else _unless(edition.band_at, edition.round),

@@ -91,6 +91,7 @@ _Keys: TypeAlias = Mapping[str, tuple[Effect, Callable[[Any], str]]]
 
 _EDITION_KEYS: _Keys = {
     "title": ("words", lambda e: e.title),
+    "form": ("scores", lambda e: e.form),
     "scale": ("scores", lambda e: f"{e.scale:g}"),
     "round": ("words", lambda e: str(e.round)),
     "band_at": ("bands", lambda e: _decimals(e.band_at)),
@@ -272,7 +273,7 @@ def _felt_above(change: Change) -> Change:
 
 def _comparable_themes(old: Edition, new: Edition, changes: tuple[Change, ...]) -> tuple[str, ...]:
     grave = [change for change in changes if change.effect in ("scores", "asked")]
-    if any(change.id == OVERALL and change.key in ("blank", "scale") for change in grave):
+    if any(change.id == OVERALL and change.key in ("blank", "scale", "form") for change in grave):
         return ()
     inside = {change.id for change in grave if not (change.kind == "theme" and change.key == "weight")}
     outside = {change.id for change in grave if change.key not in ("weight", "combine")}

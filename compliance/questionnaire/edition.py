@@ -13,9 +13,12 @@ from compliance.questionnaire.law import Instrument, Provision
 
 Kind: TypeAlias = Literal["one", "many", "number", "date", "text", "countries"]
 Combine: TypeAlias = Literal["mean", "sum", "geometric", "min"]
+#: `quick`: a first look, without rank, never asked for a period and never set beside the full form.
+Form: TypeAlias = Literal["full", "quick"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 COMBINES: tuple[Combine, ...] = get_args(Combine)
+FORMS: tuple[Form, ...] = get_args(Form)
 
 #: The id of the whole tree, in every table that has a row per node.
 OVERALL = "overall"
@@ -177,6 +180,7 @@ class Edition:
     root: Node
     digest: str  # SHA-256 of the canonical JSON
     canonical: str  # that JSON: the whole edition without translations
+    form: Form = "full"
     scale: float = 100.0
     round: int = 1
     band_at: int | None = 1  # decimals; None: exact

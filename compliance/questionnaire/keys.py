@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from compliance.questionnaire.edition import COMBINES, KINDS
+from compliance.questionnaire.edition import COMBINES, FORMS, KINDS
 from compliance.questionnaire.law import AUTHORITIES, MARKS
 
 Level: TypeAlias = Literal["edition", "node", "question", "option", "band", "instrument", "provision"]
@@ -62,6 +62,7 @@ _WEIGHT = Key("weight", "number > 0", "weight against its siblings; not under su
 _EDITION = (
     Key("id", "id", "name of the edition", required=True),
     Key("title", "text", "title that people see; default: the id"),
+    Key("form", "choice", "quick: a first look, without rank, never asked for a period", "full", choices=FORMS),
     Key("scale", "number > 0", "scores are shown as 0 to this", "100"),
     Key("round", "decimals", "decimals shown", "1"),
     Key("band_at", "decimals or exact", "decimals of the score that is looked up in the bands; default: as `round`"),

@@ -153,6 +153,7 @@ def _edition(found: Fields, root: Node, bands: tuple[Band, ...], frame: Frame) -
         root=root,
         digest="",
         canonical="",
+        form=found.get("form", "full"),
         scale=found.get("scale", 100.0),
         round=decimals,
         band_at=_decimals(found.get("band_at", decimals)),

@@ -1,4 +1,7 @@
-"""The long table: a row per company and node, lens values as `lens:value`, scores on the edition's scale."""
+"""The long table: a row per company and node, lens values as `lens:value`, scores on the edition's scale.
+
+A quick form is a first look: it ranks nobody.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -42,6 +45,7 @@ class _Line(NamedTuple):
 def score_rows(scores: Scores) -> Iterator[Row]:
     """Every row, company by company in the order of the sheets; the cap is on the whole."""
     edition, lines = scores.plan.edition, list(_lines(scores))
+    ranked = edition.form == "full"
     for i, company in enumerate(scores.columns.companies):
         for line in lines:
             band, rank = int(line.bands[i]), int(line.ranks[i])
@@ -53,7 +57,7 @@ def score_rows(scores: Scores) -> Iterator[Row]:
                 _full(line.best[i] * edition.scale),
                 _full(line.coverage[i]),
                 "" if band == NO_BAND else edition.bands[band].id,
-                "" if rank == NO_RANK else str(rank),
+                str(rank) if ranked and rank != NO_RANK else "",
                 shown(float(line.score[i]) * edition.scale, edition.round),
             )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Flask, current_app
 
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import Edition, Question
+from compliance.questionnaire.edition import Edition, Form, Question
 from compliance.questionnaire.editions import edition_paths, questionnaires_folder
 from compliance.questionnaire.faults import EditionFaults, Fault
 from compliance.questionnaire.loader import load_edition
@@ -91,8 +91,21 @@ def asked_edition(edition_id: str) -> Asked:
 
 
 def newest_edition() -> Asked:
-    """The edition that a new assessment answers: the last by id, as editions carry their year."""
-    shelf = editions()
-    if not shelf:
-        raise NotFound("this installation has no edition")
-    return shelf[max(shelf)]
+    """The full edition that a new assessment answers. Raise NotFound where there is none.
+
+    The last one by id that is published, as editions carry their year; while none is, the last draft.
+    """
+    newest = _newest("full")
+    if newest is None:
+        raise NotFound("this installation has no full edition")
+    return newest
+
+
+def quick_edition() -> Asked | None:
+    """The quick form that visitors answer, chosen in the same way; None where there is none."""
+    return _newest("quick")
+
+
+def _newest(form: Form) -> Asked | None:
+    of_form = [asked for asked in editions().values() if asked.edition.form == form]
+    return max(of_form, key=lambda asked: (not asked.edition.draft, asked.edition.id), default=None)

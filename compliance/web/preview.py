@@ -9,6 +9,8 @@ from flask import Flask
 from flask_security import hash_password
 from sqlalchemy.orm import Session
 
+from compliance.questionnaire.editions import edition_paths, questionnaires_folder
+from compliance.questionnaire.loader import load_edition
 from compliance.store import add_person, open_period, register_company
 from compliance.web import create_app
 from compliance.web.database import now, store_engine
@@ -36,17 +38,24 @@ def preview(edition: Path, port: int, *, say: Say) -> None:
 
 
 def preview_app(edition: Path, folder: Path) -> Flask:
-    """The tool with this edition only, over a database in `folder`, whatever the environment names."""
+    """The tool with this edition, over a database in `folder`, whatever the environment names."""
     return create_app(
         {
             "ARTICLE34_INSTANCE": str(folder),
             "DATABASE_URL": f"sqlite:///{folder / 'preview.db'}",
-            "EDITIONS": [edition],
+            "EDITIONS": [*_beside(edition), edition],
             "MAIL_SERVER": "",
             "SESSION_COOKIE_NAME": "article34_preview",
             "SESSION_COOKIE_SECURE": False,
         }
     )
+
+
+def _beside(edition: Path) -> list[Path]:
+    """What an edition is shown with: a quick form leads into the full editions that come with the tool."""
+    if load_edition(edition).form == "full":
+        return []
+    return [path for path in edition_paths(questionnaires_folder()) if load_edition(path).form == "full"]
 
 
 def settle(app: Flask) -> str:
