@@ -18,6 +18,7 @@ from compliance.questionnaire.assembly import EDITION_FILE
 from compliance.questionnaire.catalogue import load_law
 from compliance.questionnaire.edition import OWN_LANGUAGE, Edition
 from compliance.questionnaire.editions import (
+    carries_faults,
     edition_path,
     edition_paths,
     find_edition,
@@ -221,6 +222,7 @@ def _check(place: str, faults: list[Fault]) -> Iterator[str]:
             continue
         locales = locales_of(edition, path)
         faults.extend(fault for locale in locales for fault in locale.faults)
+        faults.extend(carries_faults(edition, path))
         yield _edition_line(edition, path, locales)
 
 

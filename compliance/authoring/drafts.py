@@ -6,7 +6,7 @@ from pathlib import Path
 from compliance.authoring.refusal import Refusal
 from compliance.questionnaire.assembly import EDITION_FILE
 from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.editions import locales_of
+from compliance.questionnaire.editions import carries_faults, locales_of
 from compliance.questionnaire.faults import EditionFaults, Ledger
 from compliance.questionnaire.fields import ID
 from compliance.questionnaire.loader import PUBLISHED_FILE, edition_file, load_edition, published_digests
@@ -49,7 +49,8 @@ def publish_edition(path: Path) -> tuple[Edition, Path]:
     edition = load_edition(path)
     if (place.name if place.is_dir() else place.stem) != edition.id:
         raise Refusal(f"{path}: the edition in it is called {edition.id}, and must lie under that name: rename one")
-    if faults := [fault for locale in locales_of(edition, place) for fault in locale.faults]:
+    faults = [fault for locale in locales_of(edition, place) for fault in locale.faults]
+    if faults := [*faults, *carries_faults(edition, place)]:
         raise EditionFaults(faults)
     published = place.parent / PUBLISHED_FILE
     ledger = Ledger()

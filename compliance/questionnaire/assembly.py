@@ -92,9 +92,9 @@ class Assembly:
 
 
 def part_files(folder: Path) -> tuple[Path, ...]:
-    """The YAML files of an edition's folder that may hold a part of it: not its law, not its languages."""
+    """The YAML files of an edition's folder that may hold a part of it: no law, no language, nothing it carries."""
     files = [path for suffix in ("*.yaml", "*.yml") for path in folder.rglob(suffix)]
-    aside = {folder / "law", folder / "locales"}
+    aside = {folder / "law", folder / "locales", folder / "carries"}
     inside = folder.resolve()
     return tuple(
         path

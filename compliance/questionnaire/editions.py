@@ -1,6 +1,6 @@
 """Finding editions: by id among those that come with the tool, by folder, or by file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from compliance.carried import carried
@@ -11,6 +11,7 @@ from compliance.questionnaire.faults import EditionFaults, Fault, did_you_mean, 
 from compliance.questionnaire.glossary import GLOSSARY_FILE
 from compliance.questionnaire.loader import PUBLISHED_FILE, edition_file, law_folder, load_edition
 from compliance.questionnaire.locales import Locale, read_locales, translated
+from compliance.questionnaire.mapping_file import carries_files, read_carries
 
 
 def questionnaires_folder() -> Path:
@@ -40,6 +41,26 @@ def locales_of(edition: Edition, path: Path) -> tuple[Locale, ...]:
     """Every language of the edition in a folder, complete or not, by code; an edition in a single file has none."""
     file = edition_file(path)
     return read_locales(edition, file.parent, law_folder(path)) if file.name == EDITION_FILE else ()
+
+
+def carries_faults(edition: Edition, path: Path) -> Iterator[Fault]:
+    """What is wrong in what an edition takes over from others, which lie beside it or come with the tool."""
+    for file in carries_files(path):
+        try:
+            read_carries(file, _edition_beside(path, file), edition)
+        except EditionFaults as wrong:
+            yield from wrong.faults
+
+
+def _edition_beside(path: Path, file: Path) -> Edition:
+    """The edition that a file of `carries/` is called after. Raise EditionFaults if there is none."""
+    beside = path.resolve().parent / file.stem
+    known = {beside.name: beside} if (beside / EDITION_FILE).is_file() else {}
+    known = {edition.name: edition for edition in edition_paths(questionnaires_folder())} | known
+    if file.stem not in known:
+        message = f"there is no edition `{file.stem}`, whose answers it would carry{did_you_mean(file.stem, known)}"
+        raise EditionFaults([Fault(str(file), 0, f"{message}: the file is called as that edition")])
+    return load_edition(known[file.stem])
 
 
 def edition_path(name: str) -> Path:
