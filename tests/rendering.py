@@ -9,6 +9,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from compliance.carried import carried
+from compliance.web.labels import label
+from compliance.web.text import teach
 
 HEADS = "".join(
     f"{{% import 'parts/{name}.html' as {name} %}}"
@@ -24,15 +26,12 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(carried("templates")),
         autoescape=True,
-        extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: text, lambda one, many, n: one if n == 1 else many, newstyle=True
-    )
-    made.filters["shown"] = lambda number, decimals=0: f"{number:.{decimals}f}"
+    teach(made)
+    label(made)
     made.globals["cell_words"] = lambda count: count if isinstance(count, int) else COUNT_WORDS[count]
     made.globals["url_for"] = lambda endpoint, filename="": f"/{endpoint}/{filename}"
     return made

@@ -252,7 +252,7 @@ def test_the_live_score_follows_the_answers(site: Site, number: int) -> None:
     four = {f"r4__{part}": "yes" for part in ("code", "practice", "proof", "a", "b")}
     send(site, f"/assessments/{number}/people", **four)
     send(site, f"/assessments/{number}/people", **{f"r5__{part}": "no" for part in ("code", "practice", "proof", "a")})
-    assert "Score so far 25, between 25 and 75." in bar()
+    assert "Score so far: 25, between 25 and 75." in bar()
 
 
 def test_a_question_that_an_answer_brings_up_is_shown_before_going_on(site: Site, number: int) -> None:

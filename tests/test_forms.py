@@ -12,7 +12,6 @@ from compliance.questionnaire.routing import route
 from compliance.questionnaire.steering import HEADQUARTERS, steering_blanks
 from compliance.store import Link, Quotation
 from compliance.web.question_forms import NEEDS_REASON, Sent, fields_of, read_profile_fields, read_questions
-from compliance.web.text import speak
 from tests.factories import edition
 
 ONE = Question("one", "one", "one", options=(Option("a", 0, "a"), Option("b", 1, "b")), na="reason")
@@ -25,10 +24,8 @@ COUNTRIES = Question("where", "where", "countries", evidence="none")
 
 
 @pytest.fixture(autouse=True)
-def speaking() -> Iterator[None]:
-    app = Flask(__name__)
-    speak(app)
-    with app.test_request_context():
+def asked() -> Iterator[None]:
+    with Flask(__name__).test_request_context():
         yield
 
 

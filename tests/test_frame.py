@@ -3,17 +3,14 @@
 import gzip
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
-from flask import Flask, abort
+from flask import abort
 
 from compliance import store
 from compliance.questionnaire.faults import EditionFaults
 from compliance.web.access import public
-from compliance.web.text import day, direction, moment, percent, shown, speak
-from compliance.web.translation import gettext, ngettext
 from tests.sites import EDITIONS, NOON, YEAR, Site, begin, make_site, post, save_profile, send, settle
 
 
@@ -151,32 +148,7 @@ def test_a_theme_cannot_take_the_address_of_a_page(sqlite_url: str, tmp_path: Pa
         make_site(sqlite_url, tmp_path, EDITIONS=[tmp_path / "taken.yaml"])
 
 
-# ── Words and numbers
-
-
-@pytest.fixture
-def speaking() -> Iterator[None]:
-    app = Flask(__name__)
-    speak(app)
-    with app.test_request_context():
-        yield
-
-
-@pytest.mark.usefixtures("speaking")
-def test_numbers_dates_and_shares_are_written_as_people_read_them() -> None:
-    assert [shown(n) for n in (60.5, 61.49, -0.5, 1234.0)] == ["61", "61", "-1", "1,234"]
-    assert shown(24.65, 1) == "24.7" and shown(3, 1) == "3.0"
-    assert percent(0.345) == "35 %"
-    assert day(date(2026, 11, 24)) == "24 November 2026"
-    assert moment(NOON, NOON.date()) == "12:00" and moment(NOON) == "31 March 2026, 12:00"
-    assert direction() == "ltr"
-
-
-@pytest.mark.usefixtures("speaking")
-def test_messages_are_filled_in() -> None:
-    assert gettext("%(who)s saved", who="Ana") == "Ana saved"
-    assert gettext("100 %%") == "100 %"
-    assert [ngettext("One gap", "%(num)s gaps", n) for n in (1, 3)] == ["One gap", "3 gaps"]
+# ── The language
 
 
 @pytest.mark.parametrize("wanted", ["xx", "tlh, *;q=0.1", "en-GB", "ar", "../../etc", ""])

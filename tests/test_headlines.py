@@ -14,17 +14,14 @@ from compliance.scoring.scorecard import Scorecard, make_scorecard
 from compliance.web.company import headlines, peers
 from compliance.web.company.card_shapes import card_shapes, exact_words
 from compliance.web.company.scorecard import law_as_of
-from compliance.web.text import speak
 from tests.factories import bands, edition, node, number
 
 GAPS, LEVELS = ("framing", "reach", "accountability"), ("pre-primary", "primary", "secondary", "tertiary")
 
 
 @pytest.fixture(autouse=True)
-def speaking() -> Iterator[None]:
-    app = Flask(__name__)
-    speak(app)
-    with app.test_request_context():
+def asked() -> Iterator[None]:
+    with Flask(__name__).test_request_context():
         yield
 
 

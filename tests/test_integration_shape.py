@@ -13,7 +13,6 @@ from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import Scorecard, make_scorecard
 from compliance.web.company.integration_shape import integration_shape
 from compliance.web.shapes import Shape
-from compliance.web.text import speak
 from tests.factories import edition, one, sheet
 from tests.page_lint import faults_of
 from tests.sites import begin, make_site, send, settle
@@ -35,10 +34,8 @@ parts:
 
 
 @pytest.fixture(autouse=True)
-def speaking() -> Iterator[None]:
-    app = Flask(__name__)
-    speak(app)
-    with app.test_request_context():
+def asked() -> Iterator[None]:
+    with Flask(__name__).test_request_context():
         yield
 
 

@@ -85,6 +85,12 @@ def test_arabic_alone_runs_from_right_to_left() -> None:
     assert [code for code in catalogues.LANGUAGES if catalogues.direction(code) == "rtl"] == ["ar"]
 
 
+def test_messages_are_filled_in_and_counts_parted() -> None:
+    assert gettext("%(who)s saved", who="Ana") == "Ana saved"
+    assert gettext("100 %%") == "100 %"
+    assert [ngettext("One gap", "%(num)s gaps", n) for n in (1, 3, 1234)] == ["One gap", "3 gaps", "1,234 gaps"]
+
+
 # ── Catalogues and sources
 
 
@@ -125,7 +131,7 @@ def test_numbers_are_rounded_away_from_zero_and_parted_as_the_language_does(
         assert formats.number(1234.5) == whole
         assert formats.number(1234.5, 2) == broken
         assert formats.percent(0.125) == share
-        assert formats.number(-0.4) == "0"
+        assert [formats.number(n) for n in (60.5, 61.49, -0.5, -0.4)] == ["61", "61", "-1", "0"]
 
 
 def test_a_weight_shows_the_decimals_it_has() -> None:

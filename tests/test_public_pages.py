@@ -16,6 +16,7 @@ from compliance import store
 from compliance.benchmark.published import Group, Withheld
 from compliance.benchmark.rows import FigureRow, snapshot_rows
 from compliance.benchmark.snapshot import Snapshot
+from compliance.languages.words import sector_title
 from compliance.publishing import published_snapshot
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition
@@ -24,7 +25,6 @@ from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.web.csv_file import csv_text, safe_cell
 from compliance.web.database import store_engine
-from compliance.web.labels import sector_title
 from compliance.web.method_view import worked_example
 from tests.databases import PostgresCluster, SqliteFolder
 from tests.demonstrations import CLOSED, ROLES, demonstrate

@@ -23,7 +23,7 @@ class TestTheLaw:
 
     @pytest.mark.parametrize("key", ["company", "states", "interpretation", "expectation", "proposal"])
     def test_says_whom_it_binds(self, key: str) -> None:
-        assert words(render("{{ law.authority(key) }}", key=key))
+        assert words(render("{{ authority(key) }}", key=key))
 
     def test_is_named_in_the_margin_even_when_closed(self) -> None:
         html = render("{{ law.margin([p]) }}", p=provision())
@@ -105,7 +105,7 @@ class TestForms:
     def test_the_save_bar_shows_the_live_score_with_its_interval(self) -> None:
         buttons = [SimpleNamespace(label="Save and go on", value="on")]
         said = words(render("{{ forms.save_bar('f', buttons, '14:02', row) }}", buttons=buttons, row=row()))
-        assert said == "Save and go on Saved 14:02. Score so far 57 , between 52 and 65."
+        assert said == "Save and go on Saved 14:02. Score so far: 57 , between 52 and 65."
 
     def test_a_password_is_never_written_back(self) -> None:
         assert "secret" not in render("{{ forms.field('p', 'p', 'Password', 'secret', 'password') }}")

@@ -62,9 +62,19 @@ def comma() -> str:
     return "، " if language() == "ar" else ", "
 
 
+def semicolon() -> str:
+    """What parts things that have commas in them, with its space."""
+    return "؛ " if language() == "ar" else "; "
+
+
 def listed(things: Iterable[object]) -> str:
     """`a, b, c`"""
     return comma().join(str(thing) for thing in things)
+
+
+def listed_apart(things: Iterable[object]) -> str:
+    """`a; b; c`, where the things have commas in them."""
+    return semicolon().join(str(thing) for thing in things)
 
 
 def all_of(things: Iterable[object]) -> str:

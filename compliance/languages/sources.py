@@ -38,7 +38,12 @@ _LONGEST_LINE = 100
 def messages() -> Catalog:
     """Every message of the code and the templates."""
     found = Catalog(charset="utf-8", fuzzy=False)
-    for folder, pattern, kind in ((_PACKAGE, "**.py", "python"), (carried("templates"), "**.html", "jinja2")):
+    templates = carried("templates")
+    for folder, pattern, kind in (
+        (_PACKAGE, "**.py", "python"),
+        (templates, "**.html", "jinja2"),
+        (templates, "**.txt", "jinja2"),
+    ):
         for name, _line, message, comments, context in extract_from_dir(
             folder, [(pattern, kind)], {pattern: {"trimmed": "true", "silent": "false"}}, SAYS, ("Translators:",)
         ):

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from babel.numbers import format_decimal
+
 from compliance.languages import catalogues
 
 _LANGUAGE: ContextVar[str] = ContextVar("language", default=catalogues.SOURCE)
@@ -34,25 +36,24 @@ def speaking(code: str) -> Iterator[None]:
 
 def gettext(message: str, **values: Any) -> str:
     """The message in the language now spoken, its placeholders filled."""
-    return filled(catalogues.translations(language()).gettext(message), values)
+    return _filled(catalogues.translations(language()).gettext(message), values)
 
 
 def ngettext(one: str, several: str, num: int, **values: Any) -> str:
     """The message for a number of things, which it may name as `%(num)s`."""
     translated = catalogues.translations(language()).ngettext(one, several, num)
-    return filled(translated, {"num": num, **values})
+    return _filled(translated, {"num": format_decimal(num, locale=language()), **values})
 
 
 def pgettext(context: str, message: str, **values: Any) -> str:
     """A message that other languages say differently elsewhere: `pgettext("nobody", "None")`."""
-    return filled(catalogues.translations(language()).pgettext(context, message), values)
-
-
-def filled(translated: str, values: dict[str, Any]) -> str:
-    """A message with its placeholders filled; `%%` is a per cent sign."""
-    return translated % values if "%" in translated else translated
+    return _filled(catalogues.translations(language()).pgettext(context, message), values)
 
 
 def N_(message: str) -> str:  # the name by which gettext's tools know it
     """Mark a message of a table, to be looked up where it is shown."""
     return message
+
+
+def _filled(translated: str, values: dict[str, Any]) -> str:
+    return translated % values if "%" in translated else translated

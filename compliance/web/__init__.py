@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from compliance.carried import carried
 from compliance.store import open_store, upgrade
 from compliance.web.access import PUBLIC, declare, guard_every_route
+from compliance.web.addresses import speak_by_address
 from compliance.web.blueprints import blueprints
 from compliance.web.database import keep_store
 from compliance.web.editions import load_shelf
@@ -37,8 +38,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     upgrade(engine)
     keep_store(app, engine)
     speak(app)
-    label(app)
+    label(app.jinja_env)
     guard_responses(app)
+    speak_by_address(app)
     CSRFProtect(app)
     guard_every_route(app)
     let_people_sign_in(app)

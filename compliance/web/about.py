@@ -4,18 +4,20 @@ from typing import Any
 
 from flask import Blueprint, current_app, render_template, url_for
 
+from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.edition import Edition, Question
-from compliance.questionnaire.law import AUTHORITIES
+from compliance.questionnaire.law import AUTHORITIES, Authority
 from compliance.web.access import public
 from compliance.web.editions import newest_edition
 from compliance.web.releases import latest_snapshot
 from compliance.web.sector_figures import standings
 from compliance.web.sector_headlines import glance_headline, leading_sector
 from compliance.web.shapes import provision_shapes
-from compliance.web.translation import gettext as _
 
 bp = Blueprint("about", __name__)
 
+#: Whom law speaks to, as the first page groups it.
+SPEAK_TO: tuple[tuple[Authority, ...], ...] = (("company",), ("states", "interpretation"), ("expectation", "proposal"))
 #: The provision that the tool is named after.
 NAMESAKE = "crc-34"
 
@@ -77,10 +79,10 @@ def _sample(edition: Edition) -> Question | None:
     return next((q for q in edition.questions.values() if q.scored and q.kind == "one"), None)
 
 
-def _speaks_to(edition: Edition) -> dict[str, list[str]]:
+def _speaks_to(edition: Edition) -> dict[tuple[Authority, ...], list[str]]:
     """The instruments by whom they speak to, each in the first group that a provision of it belongs to."""
-    groups: dict[str, list[str]] = {authority: [] for authority in AUTHORITIES}
+    groups: dict[Authority, list[str]] = {authority: [] for authority in AUTHORITIES}
     for instrument in edition.instruments:
         first = min((provision.authority for provision in instrument.provisions), key=AUTHORITIES.index)
         groups[first].append(instrument.short)
-    return groups
+    return {together: [short for authority in together for short in groups[authority]] for together in SPEAK_TO}

@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
 from compliance.store.tables import ROLES
+from compliance.web.addresses import here
 from compliance.web.carried_post import carry
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -73,7 +74,7 @@ def _judge() -> AnyResponse | str | None:
 def _sign_in_first() -> AnyResponse | str:
     if request.method in _METHODS_THAT_WRITE and (page := carry()) is not None:
         return Response(page, 401)
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    wanted = here() if request.method == "GET" else None
     return redirect(url_for("security.login", next=wanted))
 
 

@@ -1,19 +1,19 @@
 """One's own account: register a company, see who one is; where signing in leads."""
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
-from flask_babel import lazy_gettext as _l
 from flask_security import current_user, hash_password, login_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, Email, Length
 
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import language
 from compliance.store import AlreadyThere, register_company
 from compliance.web.access import public, signed_in
 from compliance.web.database import db, now
 from compliance.web.signing_in import ATTEMPTS, SHORTEST_PASSWORD, Door, limiter, me
-from compliance.web.translation import gettext as _
-from compliance.web.translation import language
+from compliance.web.text import lazy as _l
 
 bp = Blueprint("account", __name__)
 
@@ -106,4 +106,4 @@ def start() -> Response:
     for role, endpoint in STARTS:
         if role in me().roles_held and endpoint in current_app.view_functions:
             return redirect(url_for(endpoint))
-    return redirect("/")
+    return redirect(url_for("about.home"))

@@ -5,14 +5,15 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from compliance.languages.formats import sort_key
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import ngettext
+from compliance.languages.words import sector_title
 from compliance.store import assign_auditor, auditors_of, latest_submissions, members, periods, unassign_auditor
 from compliance.web.access import readers
 from compliance.web.database import db, now
-from compliance.web.labels import sector_title
 from compliance.web.signing_in import me
 from compliance.web.steward import bp
-from compliance.web.translation import gettext as _
-from compliance.web.translation import ngettext
 
 
 @bp.get("/steward/assessments")
@@ -78,7 +79,7 @@ def _page(error: dict[str, str] | None = None, ticked: list[int] | None = None, 
             for one in shown
         ],
         everything=len(submitted),
-        sectors=sorted({one.sector for one in submitted}, key=sector_title),
+        sectors=sorted({one.sector for one in submitted}, key=lambda sector: sort_key(sector_title(sector))),
         years=[p.year for p in periods(db())],
         choices=[
             {"value": member.id, "label": member.name, "selected": member.id == auditor}

@@ -2,6 +2,8 @@
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from compliance.languages.formats import sort_key
+from compliance.languages.words import sector_title
 from compliance.scoring.scorecard import make_scorecard
 from compliance.store import (
     Submitted,
@@ -24,7 +26,6 @@ from compliance.web.company.scorecard import XLSX
 from compliance.web.database import db, now
 from compliance.web.editions import newest_edition
 from compliance.web.kept_editions import kept_edition
-from compliance.web.labels import sector_title
 from compliance.web.shapes import band_shape, band_shapes, provision_shapes, row_shape
 from compliance.web.signing_in import me
 from compliance.workbook.sector import sector_workbook
@@ -42,7 +43,7 @@ def index() -> str:
         everything=len(mine),
         judged=any_judged(db(), me().id),
         rows=[list_row(one, kept_edition(one.edition_digest).edition) for one in _chosen(mine)],
-        sectors=sorted({one.sector for one in mine}, key=sector_title),
+        sectors=sorted({one.sector for one in mine}, key=lambda sector: sort_key(sector_title(sector))),
         years=sorted({one.year for one in mine}, reverse=True),
         sector=request.args.get("sector", ""),
         period=request.args.get("period", ""),

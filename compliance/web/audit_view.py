@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from compliance.languages.formats import country_name, listed
+from compliance.languages.words import field_words, sector_title, value_words
 from compliance.questionnaire.answers import NotApplicable
-from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import OVERALL, PROFILE, Edition, Node, Question
 from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.store import Kept, Submitted
 from compliance.web.company.questions import answer_words, evidence_shape
-from compliance.web.labels import sector_title
 from compliance.web.shapes import Shape, band_shape, decimals_to_show, row_shape
-from compliance.web.words import field_words, value_words
 from compliance.workbook.sector import SectorLine
 
 
@@ -166,8 +165,7 @@ def _question(question: Question, claimed: Scorecard, evidenced: Scorecard, kept
 def _words(edition: Edition, question: Question, kept: Kept) -> str:
     """An answer as one reads it: countries by their names, numbers with their unit."""
     if question.kind == "countries":
-        known = countries()
-        return ", ".join(known[code].name if code in known else code for code in kept.text.split("|"))
+        return listed(country_name(code) for code in kept.text.split("|"))
     words = answer_words(edition, question.id, kept.text)
     return f"{words} {question.unit}".strip() if question.kind == "number" else words
 

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from flask import Response, render_template, request
 from flask_login import current_user
 
-from compliance.web.translation import gettext as _
+from compliance.languages.speaking import gettext as _
+from compliance.web.addresses import here
 
 #: Hidden fields of the sign-in form that hold somebody's unsaved post.
 PREFIX = "carried:"
@@ -23,7 +24,7 @@ def carry() -> str | None:
     fields = _own_fields()
     if not fields or not _from_this_site():
         return None
-    return _page(request.full_path.rstrip("?"), fields)
+    return _page(here(), fields)
 
 
 def after_signing_in(response: Response) -> Response:

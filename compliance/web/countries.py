@@ -2,10 +2,11 @@
 
 from flask import render_template
 
+from compliance.languages.formats import country_name
 from compliance.questionnaire.need import MARKET_WEIGHT, WEIGHTS, coverage_by_need, need_of
 from compliance.web.access import public
 from compliance.web.method import bp
-from compliance.web.need_shapes import CLASSES, class_shapes, country_name, sign_shapes
+from compliance.web.need_shapes import class_name, class_shapes, sign_shapes
 
 #: Countries of three classes, and the share of each that a measure reaches.
 EXAMPLE = {"KHM": 0.2, "DEU": 1.0, "CHL": 1.0}
@@ -21,7 +22,7 @@ def countries() -> str:
         classes=class_shapes(),
         signs=sign_shapes(),
         market_weight=MARKET_WEIGHT,
-        example=[(country_name(c), CLASSES[need_of(c).need_class][0], weights[c], EXAMPLE[c]) for c in EXAMPLE],
+        example=[(country_name(c), class_name(need_of(c).need_class), weights[c], EXAMPLE[c]) for c in EXAMPLE],
         covered=coverage_by_need(EXAMPLE),
         plain=sum(EXAMPLE.values()) / len(EXAMPLE),
     )

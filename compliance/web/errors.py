@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
+from babel.localedata import exists
 from flask import Flask, g, render_template, request, url_for
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
 from flask_login import AnonymousUserMixin
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from compliance.languages.catalogues import OWN_NAMES, offered
+from compliance.languages.speaking import N_
+from compliance.languages.speaking import gettext as _
 from compliance.store import AlreadyThere, NotFound, PeriodClosed, Unreadable
+from compliance.web.addresses import here, home_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,48 +22,51 @@ class Page:
     """A plain page: what happened, what is safe, what to do."""
 
     status: int
-    heading: LazyString
-    safe: LazyString | str
-    todo: LazyString
+    heading: str
+    safe: str
+    todo: str
 
 
-_NOTHING_CHANGED = _l("Nothing was changed.")
-_AGAIN = _l("Go back, load the page again and send it again.")
+_NOTHING_CHANGED = N_("Nothing was changed.")
+_AGAIN = N_("Go back, load the page again and send it again.")
 
 MISSING = Page(
     404,
-    _l("There is no such page here"),
+    N_("There is no such page here"),
     "",
-    _l("Check the address. If somebody sent it to you, it may be meant for another account than yours."),
+    N_("Check the address. If somebody sent it to you, it may be meant for another account than yours."),
+)
+NO_LANGUAGE = Page(
+    404, N_("This tool does not speak that language"), "", N_("Choose one of those it speaks, or check the address.")
 )
 PAGES: dict[int, Page] = {
-    400: Page(400, _l("This could not be read"), _NOTHING_CHANGED, _AGAIN),
+    400: Page(400, N_("This could not be read"), _NOTHING_CHANGED, _AGAIN),
     404: MISSING,
     405: Page(
-        405, _l("This address is not opened like this"), _NOTHING_CHANGED, _l("Go back and use the page's own buttons.")
+        405, N_("This address is not opened like this"), _NOTHING_CHANGED, N_("Go back and use the page's own buttons.")
     ),
     413: Page(
         413,
-        _l("This is too large to take in"),
-        _l("Nothing that was saved before is changed. What you just sent is not saved."),
-        _l("Go back, shorten the longest passage and save again. A sentence or two and its page do as evidence."),
+        N_("This is too large to take in"),
+        N_("Nothing that was saved before is changed. What you just sent is not saved."),
+        N_("Go back, shorten the longest passage and save again. A sentence or two and its page do as evidence."),
     ),
     429: Page(
         429,
-        _l("Too many attempts in a short time"),
+        N_("Too many attempts in a short time"),
         _NOTHING_CHANGED,
-        _l("Wait a minute, then try once more. The limit keeps others from guessing your password."),
+        N_("Wait a minute, then try once more. The limit keeps others from guessing your password."),
     ),
     500: Page(
         500,
-        _l("Something failed on our side"),
-        _l("What was saved before is safe."),
-        _l("Go back and try again. If it fails again, tell whoever runs this installation when it happened."),
+        N_("Something failed on our side"),
+        N_("What was saved before is safe."),
+        N_("Go back and try again. If it fails again, tell whoever runs this installation when it happened."),
     ),
 }
 FORGED = Page(
     400,
-    _l("This page was open for too long, or came from somewhere else"),
+    N_("This page was open for too long, or came from somewhere else"),
     _NOTHING_CHANGED,
     _AGAIN,
 )
@@ -68,16 +74,16 @@ REFUSALS: dict[type[Exception], Page] = {
     NotFound: MISSING,
     PeriodClosed: Page(
         409,
-        _l("This year is closed"),
-        _l("Everything that was saved before is kept. What you just sent is not saved."),
-        _l("Its assessments can be read, not changed. You can answer for a year that is open."),
+        N_("This year is closed"),
+        N_("Everything that was saved before is kept. What you just sent is not saved."),
+        N_("Its assessments can be read, not changed. You can answer for a year that is open."),
     ),
-    AlreadyThere: Page(409, _l("This exists already"), _NOTHING_CHANGED, _l("Go back and choose another name.")),
+    AlreadyThere: Page(409, N_("This exists already"), _NOTHING_CHANGED, N_("Go back and choose another name.")),
     Unreadable: Page(
         409,
-        _l("Some answers do not fit this questionnaire any more"),
-        _l("Everything that was saved before is kept."),
-        _l("Open the questionnaire, answer the questions that are shown as blank, and submit again."),
+        N_("Some answers do not fit this questionnaire any more"),
+        N_("Everything that was saved before is kept."),
+        N_("Open the questionnaire, answer the questions that are shown as blank, and submit again."),
     ),
 }
 
@@ -102,15 +108,27 @@ def _http(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error  # a redirect
     page = PAGES.get(error.code, PAGES[400 if error.code < 500 else 500])
-    body, _ = _render(page)
+    if page is MISSING and _asks_for_a_language():
+        page = NO_LANGUAGE
+    body, _status = _render(page)
     return body, error.code, [(k, v) for k, v in error.get_headers() if k not in ("Content-Type", "Content-Length")]
 
 
 def _render(page: Page) -> tuple[str, int]:
+    g.failed = True
     if page.status == 500:  # a page about a failure asks the database nothing, not even who is there
         g.plain_frame, g._login_user = True, AnonymousUserMixin()
-    steps: list[dict[str, object]] = [{"label": page.todo, "url": ""}]
-    steps.append({"label": _l("Go to the start page"), "url": "/"})
+    steps: list[dict[str, object]] = [{"label": _(page.todo), "url": ""}]
+    if page is NO_LANGUAGE:
+        steps += [{"label": OWN_NAMES[code], "url": home_in(code), "lang": code} for code in offered()]
+    else:
+        steps.append({"label": _("Go to the start page"), "url": url_for("about.home")})
     if page is MISSING and not current_user.is_authenticated:
-        steps.append({"label": _l("Sign in"), "url": url_for("security.login", next=request.path)})
-    return render_template("error.html", heading=page.heading, safe=page.safe, next_steps=steps), page.status
+        steps.append({"label": _("Sign in"), "url": url_for("security.login", next=here())})
+    return render_template("error.html", heading=_(page.heading), safe=_(page.safe), next_steps=steps), page.status
+
+
+def _asks_for_a_language() -> bool:
+    """Whether an address that leads nowhere begins with the code of a language, as in /de/law."""
+    head = request.path.split("/")[1].replace("-", "_")
+    return request.endpoint is None and len(head) > 1 and exists(head)

@@ -3,23 +3,24 @@
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import lazy_gettext as _l
 from flask_security import current_user
 
+from compliance.languages.catalogues import OWN_NAMES, SOURCE, direction, draft, offered
+from compliance.languages.speaking import N_, language, speaking
+from compliance.languages.speaking import gettext as _
 from compliance.store import companies
+from compliance.web.access import PUBLIC, readers_of
+from compliance.web.addresses import address_in, suggested
 from compliance.web.database import db
-from compliance.web.text import direction
-from compliance.web.translation import gettext as _
-from compliance.web.translation import language
 
 #: Where one can go: whose page it is (`public`: everybody's), its endpoint, its name. In the order of the navigation.
 PLACES = (
-    ("company", "company.mine", _l("Questionnaire")),
-    ("auditor", "audit.index", _l("Audit")),
-    ("steward", "steward.index", _l("Steward")),
-    ("public", "sectors.index", _l("Sectors")),
-    ("public", "method.index", _l("Method")),
-    ("public", "method.law", _l("Law")),
+    ("company", "company.mine", N_("Questionnaire")),
+    ("auditor", "audit.index", N_("Audit")),
+    ("steward", "steward.index", N_("Steward")),
+    ("public", "sectors.index", N_("Sectors")),
+    ("public", "method.index", N_("Method")),
+    ("public", "method.law", N_("Law")),
 )
 #: Pages that belong to another one's place than the first of their blueprint.
 _SECTIONS = {"method.instrument": "method.law", "method.countries": "method.index"}
@@ -32,10 +33,43 @@ def put_up_frame(app: Flask) -> None:
 
 
 def _frame() -> dict[str, Any]:
-    known = {"lang": language(), "dir": direction(), "sign_in_url": url_for("security.login")}
+    known = {
+        "lang": language(),
+        "dir": direction(language()),
+        "home_url": url_for("about.home"),
+        "sign_in_url": url_for("security.login"),
+        **_languages(),
+    }
     if g.get("plain_frame"):
         return known
     return {**known, "demonstration": is_demonstration(), "navigation": _navigation(), **_visitor()}
+
+
+def _languages() -> dict[str, Any]:
+    """This page in the other languages, and whether what stands on it is a draft."""
+    others = [code for code in offered() if code != language()]
+    links = {code: {"lang": code, "label": OWN_NAMES[code], "url": address_in(code, choosing=True)} for code in others}
+    public = PUBLIC in (readers_of(current_app, request.endpoint) or ()) if request.endpoint else False
+    wanted = suggested()
+    return {
+        "own_name": OWN_NAMES[language()],
+        "languages": list(links.values()),
+        "alternates": _alternates() if public and others and not g.get("failed") else [],
+        "suggestion": links[wanted] | {"words": _suggestion(wanted)} if wanted else None,
+        "draft": address_in(SOURCE, choosing=True) if draft(language()) or g.get("draft") else "",
+    }
+
+
+def _alternates() -> list[tuple[str, str]]:
+    """For search engines: the addresses of a public page by language; English for everybody else."""
+    addresses = [(code, address_in(code, outside=True)) for code in offered()]
+    return [*addresses, ("x-default", address_in(SOURCE, outside=True))]
+
+
+def _suggestion(code: str) -> str:
+    with speaking(code):
+        # Translators: name your own language in place of English. Its readers see this line on pages in English.
+        return _("You can read this page in English.")
 
 
 def is_demonstration() -> bool:
@@ -53,7 +87,7 @@ def is_demonstration() -> bool:
 def _navigation() -> list[dict[str, Any]]:
     roles = current_user.roles_held if current_user.is_authenticated else frozenset()
     return [
-        {"label": words, "url": url_for(endpoint), "current": _is_here(endpoint)}
+        {"label": _(words), "url": url_for(endpoint), "current": _is_here(endpoint)}
         for who, endpoint, words in PLACES
         if (who == "public" or who in roles) and endpoint in current_app.view_functions
     ]

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from compliance.benchmark.published import Share, Withheld
 from compliance.benchmark.snapshot import Snapshot
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import ngettext
 from compliance.web.labels import cell_words
-from compliance.web.translation import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,11 @@ def law_figures(snapshot: Snapshot | None) -> LawFigures | None:
 def _words(share: Share) -> str:
     if Withheld.NOT_SHOWN in (share.n, share.meeting):
         return _("Withheld, as too few companies would stand behind the figure.")
-    return _(
-        "Of %(n)s companies, %(count)s meet at least half of what is asked on its ground.",
-        n=cell_words(share.n),
+    if isinstance(share.n, Withheld):
+        return _("Fewer than 5 companies were asked on its ground.")
+    return ngettext(
+        "Of one company, %(count)s meet at least half of what is asked on its ground.",
+        "Of %(num)s companies, %(count)s meet at least half of what is asked on its ground.",
+        share.n,
         count=cell_words(share.meeting),
     )

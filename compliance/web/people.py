@@ -4,13 +4,14 @@ import secrets
 from uuid import uuid4
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import lazy_gettext as _l
 from flask_security import hash_password
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import Email, InputRequired, Length
 
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import language
 from compliance.store import AlreadyThere, Member, add_person, companies, member, members, set_active, set_roles
 from compliance.store.sign_ins import set_password
 from compliance.store.tables import ROLES
@@ -18,8 +19,7 @@ from compliance.web.access import readers
 from compliance.web.database import db, now
 from compliance.web.signing_in import me
 from compliance.web.steward import bp
-from compliance.web.translation import gettext as _
-from compliance.web.translation import language
+from compliance.web.text import lazy as _l
 
 
 class PersonForm(FlaskForm):

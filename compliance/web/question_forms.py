@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
+from compliance.languages.speaking import N_
+from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerFault, read_answer, read_number, read_profile
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import PROFILE, ProfileField, Question
@@ -26,22 +26,20 @@ from compliance.store import Link, Quotation
 LONGEST = 4000
 _EVIDENCE_PARTS = ("passage", "document", "page", "dated", "link", "opened")
 
-TOO_LONG = _l("This is longer than 4,000 characters: shorten it.")
-ONE_COUNTRY = _l("Choose exactly one country. Yours are saved; submission needs the one of your headquarters.")
-NEEDS_REASON = _l("Say in a sentence why it does not apply.")
-#: What is said beside a field although all of it is kept.
-FLAGS = (NEEDS_REASON, ONE_COUNTRY)
-_UNREADABLE: Mapping[str, LazyString] = {
-    "one": _l("Choose one of the answers shown."),
-    "many": _l("Tick answers that are shown. “None of these” goes with no other tick."),
-    "number": _l("Write a number with a decimal point and no unit, as in 12.5."),
-    "date": _l("Write a day as year-month-day, as in 2026-03-31."),
-    "text": _l("Write a text."),
-    "countries": _l("Tick countries of the list."),
+TOO_LONG = N_("This is longer than 4,000 characters: shorten it.")
+ONE_COUNTRY = N_("Choose exactly one country. Yours are saved; submission needs the one of your headquarters.")
+NEEDS_REASON = N_("Say in a sentence why it does not apply.")
+_UNREADABLE: Mapping[str, str] = {
+    "one": N_("Choose one of the answers shown."),
+    "many": N_("Tick answers that are shown. “None of these” goes with no other tick."),
+    "number": N_("Write a number with a decimal point and no unit, as in 12.5."),
+    "date": N_("Write a day as year-month-day, as in 2026-03-31."),
+    "text": N_("Write a text."),
+    "countries": N_("Tick countries of the list."),
 }
-_ABOVE_ZERO = _l("Write a number above 0.")
-_BOTH = _l("Choose an answer or “does not apply”, not both.")
-_ALWAYS_APPLIES = _l("Every company can answer this: choose an answer, or leave it open.")
+_ABOVE_ZERO = N_("Write a number above 0.")
+_BOTH = N_("Choose an answer or “does not apply”, not both.")
+_ALWAYS_APPLIES = N_("Every company can answer this: choose an answer, or leave it open.")
 
 
 class AnswerField(Field):
@@ -60,15 +58,15 @@ class AnswerField(Field):
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse what spells no answer to this question."""
         if len(self.data) > LONGEST:
-            raise ValidationError(TOO_LONG)
+            raise ValidationError(_(TOO_LONG))
         try:
             answer = read_answer(self.question, self.data)
         except AnswerFault:
-            raise ValidationError(self._fault()) from None
+            raise ValidationError(_(self._fault())) from None
         if self.question.kind == "countries" and isinstance(answer, tuple) and set(answer) - countries().keys():
-            raise ValidationError(_UNREADABLE["countries"])
+            raise ValidationError(_(_UNREADABLE["countries"]))
 
-    def _fault(self) -> LazyString:
+    def _fault(self) -> str:
         parts = self.data.split("|")
         if NOT_APPLICABLE_TEXT in parts:
             return _ALWAYS_APPLIES if self.question.na == "never" else _BOTH
@@ -98,7 +96,7 @@ class ProfileValueField(Field):
         try:
             read_profile(self.profile_field, self.data)
         except AnswerFault:
-            raise ValidationError(_UNREADABLE["number" if self.profile_field.is_number else "one"]) from None
+            raise ValidationError(_(_UNREADABLE["number" if self.profile_field.is_number else "one"])) from None
 
 
 class DayField(StringField):
@@ -112,18 +110,23 @@ class DayField(StringField):
         try:
             self.day = date.fromisoformat(text) if text else None
         except ValueError:
-            raise ValidationError(_UNREADABLE["date"]) from None
+            raise ValidationError(_(_UNREADABLE["date"])) from None
 
 
 def _short_enough(_form: BaseForm, field: Field) -> None:
     if len(field.data or "") > LONGEST:
-        raise ValidationError(TOO_LONG)
+        raise ValidationError(_(TOO_LONG))
 
 
 def _web_address(_form: BaseForm, field: Field) -> None:
     text = (field.data or "").strip()
     if text and not (text.startswith(("https://", "http://")) and "." in text and not set(text) & set(" \t\n<>\"'")):
-        raise ValidationError(_l("Write an address that begins with https://"))
+        raise ValidationError(_("Write an address that begins with https://"))
+
+
+def is_flag(sentence: str) -> bool:
+    """Whether this is said beside a field although all of it is kept: only submission needs it mended."""
+    return sentence in (_(NEEDS_REASON), _(ONE_COUNTRY))
 
 
 Evidence: TypeAlias = Quotation | Link
@@ -146,7 +149,7 @@ class Sent:
     @property
     def keeps(self) -> bool:
         """Whether the answer can be kept: what only submission needs is flagged, and kept all the same."""
-        return all(self.errors.get(part, "") in ("", *FLAGS) for part in ("value", "reason"))
+        return all(self.errors.get(part, "") == "" or is_flag(self.errors[part]) for part in ("value", "reason"))
 
 
 def fields_of(question: Question) -> Fields:
@@ -197,9 +200,9 @@ def _sent(question: Question, form: BaseForm, posted: MultiDict[str, str]) -> Se
     errors = _errors(form, name, ("value", "reason", *_EVIDENCE_PARTS))
     draft = {part: said for part in _EVIDENCE_PARTS if (said := _text(form, f"{name}#{part}"))}
     if text == NOT_APPLICABLE_TEXT and question.na == "reason" and not reason:
-        errors.setdefault("reason", str(NEEDS_REASON))
+        errors.setdefault("reason", _(NEEDS_REASON))
     if name == HEADQUARTERS and text.count("|"):
-        errors.setdefault("value", str(ONE_COUNTRY))
+        errors.setdefault("value", _(ONE_COUNTRY))
     rests_on = _evidence(form, name, draft, errors)
     removed = tuple(int(number) for number in posted.getlist(f"{name}#remove") if number.isascii() and number.isdigit())
     reason = reason if text == NOT_APPLICABLE_TEXT else ""
@@ -211,16 +214,16 @@ def _evidence(form: BaseForm, name: str, draft: Mapping[str, str], errors: dict[
     pieces: list[Evidence] = []
     if {"passage", "document", "page", "dated"} & draft.keys():
         if "document" not in draft:
-            errors.setdefault("document", str(_l("Name the document that this stands in.")))
+            errors.setdefault("document", _("Name the document that this stands in."))
         if "passage" not in draft:
-            errors.setdefault("passage", str(_l("Quote the sentence that bears your answer out.")))
+            errors.setdefault("passage", _("Quote the sentence that bears your answer out."))
         if not {"passage", "document", "page", "dated"} & errors.keys():
             pieces.append(
                 Quotation(draft["document"], draft.get("page", ""), _day(form, f"{name}#dated"), draft["passage"])
             )
     if {"link", "opened"} & draft.keys():
         if "link" not in draft:
-            errors.setdefault("link", str(_l("Give the link that you opened on that day.")))
+            errors.setdefault("link", _("Give the link that you opened on that day."))
         if not {"link", "opened"} & errors.keys():
             pieces.append(Link(draft["link"], _day(form, f"{name}#opened")))
     return tuple(pieces)

@@ -7,11 +7,11 @@ from flask import url_for
 
 from compliance.benchmark.published import Cell, Figure, Group, Share, Withheld
 from compliance.benchmark.snapshot import Snapshot
+from compliance.languages.formats import any_of
+from compliance.languages.speaking import gettext as _
+from compliance.languages.words import lens_note, lens_word, sector_title
 from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.web.labels import lens_note, sector_title
 from compliance.web.shapes import Shape, band_shapes, provision_shapes
-from compliance.web.translation import gettext as _
-from compliance.web.words import lens_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,9 @@ def standing(snapshot: Snapshot, group: Group, *, accent: bool = False) -> Stand
         href,
         group.participation.registered,
         group.participation.scored,
-        number(overall.claimed.median),
-        number(overall.claimed.lower),
-        number(overall.claimed.upper),
+        stated(overall.claimed.median),
+        stated(overall.claimed.lower),
+        stated(overall.claimed.upper),
         accent,
     )
 
@@ -123,7 +123,7 @@ def columns(edition: Edition, group: Group) -> tuple[Column, ...]:
     found = []
     for shown in group.bands:
         first, last = bands[shown.bands[0]], bands[shown.bands[-1]]
-        title = _(" or ").join(bands[band]["title"] for band in shown.bands)
+        title = any_of(bands[band]["title"] for band in shown.bands)
         end = starts[last["step"]] if last["step"] < len(starts) else edition.scale
         found.append(Column(first, title, first["at"], end, shown.count))
     return tuple(found)
@@ -212,7 +212,7 @@ def fewest_first(shares: Iterable[Share]) -> list[Share]:
     return sorted(shown, key=_part)
 
 
-def number(cell: Cell) -> int | None:
+def stated(cell: Cell) -> int | None:
     """The number, or None where it is withheld."""
     return None if isinstance(cell, Withheld) else cell
 
@@ -226,7 +226,7 @@ def _part(share: Share) -> float:
 
 
 def _heat_cell(edition: Edition, figure: Figure | None) -> Shape:
-    median = None if figure is None else number(figure.claimed.median)
+    median = None if figure is None else stated(figure.claimed.median)
     reached = [shape for shape in band_shapes(edition) if median is not None and shape["at"] <= median]
     return {"score": median, "band": reached[-1] if reached else None, "withheld": median is None}
 
@@ -238,9 +238,9 @@ def _spread(figure: Figure, title: str, note: str, *, accent: bool = False) -> S
         title,
         note,
         figure.n,
-        number(claimed.median),
-        number(claimed.lower),
-        number(claimed.upper),
-        number(figure.evidenced.median),
+        stated(claimed.median),
+        stated(claimed.lower),
+        stated(claimed.upper),
+        stated(figure.evidenced.median),
         accent,
     )

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from compliance.benchmark.published import Group, Participation, Withheld
 from compliance.benchmark.snapshot import Snapshot
+from compliance.languages.formats import any_of, number
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import ngettext
 from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.web.company.headlines import APART
+from compliance.web.company.headlines import APART, widest_words
 from compliance.web.labels import cell_words
-from compliance.web.sector_figures import Column, ShareRow, SpreadRow, number
-from compliance.web.text import shown
-from compliance.web.translation import gettext as _
-from compliance.web.translation import ngettext
+from compliance.web.sector_figures import Column, ShareRow, SpreadRow, stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Found:
 
 def glance_headline(snapshot: Snapshot, scale: float) -> str:
     """How many sectors have a middle company past half way."""
-    medians = [m for group in snapshot.sectors if (m := number(group.figure(OVERALL).claimed.median)) is not None]
+    medians = [m for group in snapshot.sectors if (m := stated(group.figure(OVERALL).claimed.median)) is not None]
     past = sum(median > scale / 2 for median in medians)
     if not medians:
         return _("Too few companies have a score to show how sectors stand")
@@ -47,7 +47,7 @@ def glance_headline(snapshot: Snapshot, scale: float) -> str:
 
 def leading_sector(snapshot: Snapshot) -> str | None:
     """The sector whose middle company stands highest; None where none is shown, or several stand there."""
-    medians = {g.sector: m for g in snapshot.sectors if (m := number(g.figure(OVERALL).claimed.median)) is not None}
+    medians = {g.sector: m for g in snapshot.sectors if (m := stated(g.figure(OVERALL).claimed.median)) is not None}
     best = [sector for sector, median in medians.items() if median == max(medians.values())]
     return best[0] if len(best) == 1 else None
 
@@ -69,14 +69,14 @@ def together_lead(snapshot: Snapshot) -> str:
 
 def sector_lead(group: Group, scale: float) -> str:
     """Who takes part, and where the middle stands."""
-    median = number(group.figure(OVERALL).claimed.median)
+    median = stated(group.figure(OVERALL).claimed.median)
     if median is None:
         too_few = _("Too few companies have a score to show how the sector stands.")
         return f"{_taking_part(group.participation)} {too_few}".strip()
     middle = _(
         "The middle company of those with a score stands at %(median)s of %(scale)s.",
-        median=shown(median),
-        scale=shown(scale),
+        median=number(median),
+        scale=number(scale),
     )
     return f"{_taking_part(group.participation)} {middle}"
 
@@ -102,7 +102,7 @@ def participation_headline(p: Participation) -> str:
 
 def distribution_headline(columns: Sequence[Column], scale: float) -> str:
     """How many stand in the bands below half way, or which band holds most."""
-    counts = [(column, number(column.count)) for column in columns]
+    counts = [(column, stated(column.count)) for column in columns]
     known = [(column, count) for column, count in counts if count is not None]
     if len(known) < len(counts) or not known:
         return _("Some counts are withheld")
@@ -111,7 +111,7 @@ def distribution_headline(columns: Sequence[Column], scale: float) -> str:
     total = sum(count for _column, count in known)
     lower = [(column, count) for column, count in known if column.end <= scale / 2]
     if lower and lower[-1][0].end == scale / 2:
-        names = _(" or ").join(column.title for column, _count in lower)
+        names = any_of(column.title for column, _count in lower)
         count = sum(count for _column, count in lower)
         return _("%(count)s of %(all)s stand in %(bands)s", count=count, all=total, bands=names)
     most, count = max(known, key=lambda pair: pair[1])
@@ -125,9 +125,7 @@ def widest_gap(rows: Sequence[SpreadRow], scale: float) -> str:
         return _("Too few companies to compare the three gaps")
     if len(widest) == known:
         return _("The three gaps are about as wide as each other")
-    if len(widest) > 1:
-        return _("%(first)s and %(second)s are the widest gaps", first=widest[0], second=widest[1].lower())
-    return _("%(gap)s is the widest gap", gap=widest[0])
+    return widest_words(widest)
 
 
 def widest_across(sectors: Iterable[Sequence[SpreadRow]], scale: float) -> str:
@@ -175,13 +173,13 @@ def themes_headline(rows: Sequence[SpreadRow], scale: float) -> str:
 def evidence_headline(group: Group) -> str:
     """How far the middle score falls when only evidence counts."""
     figure = group.figure(OVERALL)
-    claimed, evidenced = number(figure.claimed.median), number(figure.evidenced.median)
+    claimed, evidenced = stated(figure.claimed.median), stated(figure.evidenced.median)
     if claimed is None or evidenced is None:
         return _("How much is shown is withheld")
     if claimed == evidenced:
         return _("The middle company shows all that it claims")
     return _(
-        "The middle falls from %(claimed)s to %(shown)s on evidence", claimed=shown(claimed), shown=shown(evidenced)
+        "The middle falls from %(claimed)s to %(shown)s on evidence", claimed=number(claimed), shown=number(evidenced)
     )
 
 

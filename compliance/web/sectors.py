@@ -5,24 +5,24 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from compliance.benchmark.published import Group
 from compliance.benchmark.rows import FigureRow, snapshot_rows
 from compliance.benchmark.snapshot import Snapshot
+from compliance.languages.words import sector_title
 from compliance.questionnaire.edition import OVERALL
 from compliance.store import published_years
 from compliance.web.access import public
 from compliance.web.csv_file import csv_response, csv_text
 from compliance.web.database import db
 from compliance.web.kept_editions import kept_edition
-from compliance.web.labels import sector_title
 from compliance.web.releases import snapshot_of
 from compliance.web.sector_figures import (
     columns,
     lens_heat,
     lens_spreads,
     named_rows,
-    number,
     overall_spreads,
     provision_shares,
     requirement_shares,
     standings,
+    stated,
     taking,
     theme_spreads,
 )
@@ -101,7 +101,7 @@ def sector(sector: str) -> str:
         heads=sector_headlines(edition, group, found),
         found=found,
         takings=[taking(group), taking(snapshot.together)],
-        median=number(group.figure(OVERALL).claimed.median),
+        median=stated(group.figure(OVERALL).claimed.median),
         overall=overall_spreads(group),
         named=named_rows(edition, group),
     )

@@ -5,8 +5,10 @@ from functools import cache
 from typing import Any, Protocol, TypeAlias
 
 from flask import current_app, url_for
-from flask_babel import lazy_gettext as _l
 
+from compliance.languages.formats import country_name, sort_key
+from compliance.languages.speaking import language
+from compliance.languages.words import REGIONS, word
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import Band, Edition
 from compliance.scoring.rounding import TOLERANCE, rounded
@@ -100,11 +102,22 @@ def provision_shapes(edition: Edition, law: Iterable[str]) -> list[Shape]:
     return shapes
 
 
-@cache
 def region_shapes() -> tuple[Shape, ...]:
     """Every country under its region, both in reading order; what belongs to no region comes last."""
+    return _region_shapes(language())
+
+
+@cache
+def _region_shapes(_language: str) -> tuple[Shape, ...]:
     regions: dict[str, list[Shape]] = {}
     for country in countries().values():
-        regions.setdefault(country.region, []).append({"code": country.alpha3, "name": country.name})
-    order = sorted(regions, key=lambda region: (not region, region))
-    return tuple({"title": region or _l("Elsewhere"), "countries": regions[region]} for region in order)
+        shape = {"code": country.alpha3, "name": country_name(country.alpha3)}
+        regions.setdefault(country.region, []).append(shape)
+    order = sorted(regions, key=lambda region: (not region, sort_key(word(REGIONS, region))))
+    return tuple(
+        {
+            "title": word(REGIONS, region),
+            "countries": sorted(regions[region], key=lambda shape: sort_key(shape["name"])),
+        }
+        for region in order
+    )

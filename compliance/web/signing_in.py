@@ -16,6 +16,7 @@ from compliance.store.sign_ins import KnownPerson, person_at_door, set_password
 from compliance.web.access import PUBLIC, declare
 from compliance.web.carried_post import after_signing_in, carried_fields
 from compliance.web.database import db, now
+from compliance.web.signing_in_words import speak_for_security, words
 
 #: Attempts at a password or a new account, from one address.
 ATTEMPTS = "10 per minute; 100 per hour"
@@ -83,6 +84,7 @@ def let_people_sign_in(app: Flask) -> None:
     app.config.from_mapping({**_settings(mail), **{k: v for k, v in app.config.items() if k.startswith("SECURITY_")}})
     limiter.init_app(app)
     Security(app, Door())
+    speak_for_security(app)
     limited = limiter.shared_limit(ATTEMPTS, scope="password", methods=["POST"])
     for endpoint in ("security.login", "security.change_password", *(_RESETTING if mail else ())):
         app.view_functions[endpoint] = limited(app.view_functions[endpoint])  # type: ignore[assignment]  # still a view
@@ -100,6 +102,7 @@ _RESETTING = ("security.forgot_password", "security.reset_password")
 
 def _settings(mail: bool) -> dict[str, Any]:
     return {
+        **words(),
         "SECURITY_LOGIN_URL": "/sign-in",
         "SECURITY_LOGOUT_URL": "/sign-out",
         "SECURITY_LOGOUT_METHODS": ["POST"],
@@ -110,10 +113,10 @@ def _settings(mail: bool) -> dict[str, Any]:
         "SECURITY_FORGOT_PASSWORD_TEMPLATE": "account/forgotten.html",
         "SECURITY_RESET_PASSWORD_TEMPLATE": "account/reset.html",
         "SECURITY_LOGOUT_USER_TEMPLATE": "account/sign_in.html",
-        "SECURITY_POST_LOGIN_VIEW": "/account/start",
-        "SECURITY_POST_LOGOUT_VIEW": "/",
-        "SECURITY_POST_CHANGE_VIEW": "/account",
-        "SECURITY_POST_RESET_VIEW": "/sign-in",
+        "SECURITY_POST_LOGIN_VIEW": "account.start",
+        "SECURITY_POST_LOGOUT_VIEW": "about.home",
+        "SECURITY_POST_CHANGE_VIEW": "account.mine",
+        "SECURITY_POST_RESET_VIEW": "security.login",
         "SECURITY_CHANGEABLE": True,
         "SECURITY_RECOVERABLE": mail,
         "SECURITY_REGISTERABLE": False,

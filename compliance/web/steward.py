@@ -3,11 +3,15 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from compliance.benchmark.snapshot import Snapshot
+from compliance.languages.speaking import N_
+from compliance.languages.speaking import gettext as _
+from compliance.languages.words import Words, word
 from compliance.publishing import close_and_publish, would_publish
 from compliance.questionnaire.edition import Edition
 from compliance.store import (
@@ -30,12 +34,25 @@ from compliance.web.editions import newest_edition
 from compliance.web.kept_editions import kept_edition
 from compliance.web.sector_figures import columns, standings, taking
 from compliance.web.signing_in import me
-from compliance.web.translation import gettext as _
 
 bp = Blueprint("steward", __name__)
 
 FIRST_YEAR, LAST_YEAR = 1990, 2999
 TRAIL_PAGE = 50
+#: What the trail calls what was changed.
+WHAT: Words = {
+    "answer": N_("answer"),
+    "profile": N_("profile"),
+    "evidence": N_("evidence"),
+    "determination": N_("verdict"),
+    "assignment": N_("assignment"),
+    "role": N_("role"),
+    "person": N_("person"),
+    "period": N_("period"),
+    "snapshot": N_("published figures"),
+    "submission": N_("submission"),
+    "consent": N_("consent"),
+}
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
 UNSAID = frozenset({"answer", "profile", "evidence", "determination"})
 
@@ -110,6 +127,7 @@ def trail() -> str:
         "steward/trail.html",
         lines=lines,
         unsaid=UNSAID,
+        what=partial(word, WHAT),
         head=trail_head(db()),
         checked=checked,
         broken=verify_trail(db()) if checked else None,

@@ -1,56 +1,59 @@
-"""Words, numbers and dates as people read them, in their language. Numbers are rounded here and nowhere else."""
+"""Messages, numbers and dates in templates, and lazily in forms: in the language of the page."""
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
-from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_decimal
-from flask import Flask, request
-from flask_babel import Babel
+from flask import Flask
+from flask_babel import Babel, LazyString
+from jinja2 import Environment
+from markupsafe import Markup, escape
 
-from compliance.scoring.rounding import rounded
-from compliance.web.translation import LANGUAGES, language, said
-from compliance.web.translation import gettext as _
-
-_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+from compliance.languages import formats
+from compliance.languages.speaking import gettext, language, ngettext
 
 
 def speak(app: Flask) -> None:
-    """Translate, and give templates the filters `shown`, `day`, `moment` and `percent`."""
-    app.config.setdefault("BABEL_DEFAULT_LOCALE", LANGUAGES[0])
-    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
-    Babel(app, locale_selector=_language)
-    app.jinja_env.filters.update(shown=shown, day=day, moment=moment, percent=percent)
-    app.jinja_env.globals.update(_=said, gettext=said)
+    """Let the app and the libraries it rests on speak the language of the page."""
+    Babel(app, locale_selector=language)  # for the messages of WTForms
+    teach(app.jinja_env)
 
 
-def direction() -> str:
-    """`ltr` or `rtl`."""
-    return "rtl" if language().partition("_")[0] in _RIGHT_TO_LEFT else "ltr"
+def teach(environment: Environment) -> None:
+    """Give templates their messages, and their filters for numbers, days, shares and lists."""
+    environment.filters.update(
+        shown=formats.number,
+        plain=formats.plain,
+        percent=formats.percent,
+        day=formats.day,
+        moment=formats.moment,
+        listed=listed,
+        listed_apart=partial(listed, apart=True),
+    )
+    environment.globals.update(
+        _=said, gettext=said, ngettext=said_many, comma=formats.comma, semicolon=formats.semicolon
+    )
 
 
-def shown(number: float, decimals: int = 0) -> str:
-    """A number as people read it: half away from zero, whole unless said otherwise."""
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(rounded(number, decimals), pattern, locale=language())
+def lazy(message: str) -> LazyString:
+    """A message of a form, said in the language of the page that shows it."""
+    return LazyString(gettext, message)
 
 
-def percent(part: float) -> str:
-    """A share of 1 as whole per cent: `12 %`."""
-    return _("%(number)s %%", number=shown(100 * part))
+def said(message: str, **values: Any) -> Markup:
+    """A message of a template: what is put into it is escaped."""
+    return Markup(gettext(message, **_escaped(values)))  # noqa: S704  # our own words, those of visitors escaped
 
 
-def day(when: date | datetime) -> str:
-    """A day: 24 November 2026."""
-    return format_date(when, "d MMMM y", locale=language())
+def said_many(one: str, several: str, num: int, **values: Any) -> Markup:
+    """A message of a template for a number of things."""
+    return Markup(ngettext(one, several, num, **_escaped(values)))  # noqa: S704  # as above
 
 
-def moment(when: datetime, today: date | None = None) -> str:
-    """A point in time (UTC): the time alone if it was today."""
-    if today is not None and when.date() == today:
-        return format_time(when, "HH:mm", locale=language())
-    return format_datetime(when, "d MMMM y, HH:mm", locale=language())
+def listed(things: Iterable[str], apart: bool = False) -> Markup:
+    """`a, b, c`, escaped; `apart`: `a; b; c`, where the things have commas in them."""
+    return Markup(formats.semicolon() if apart else formats.comma()).join(things)  # noqa: S704  # it escapes them
 
 
-def _language() -> str:
-    # A whitelist: whatever else a browser asks for, or an address names, is never handed to Babel.
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+def _escaped(values: dict[str, Any]) -> dict[str, Markup]:
+    return {name: escape(value) for name, value in values.items()}

@@ -6,6 +6,9 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from compliance.languages.formats import moment
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import ngettext
 from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.routing import NO, YES
 from compliance.web.access import readers
@@ -17,9 +20,6 @@ from compliance.web.gates import Names
 from compliance.web.pages import Block, Section, page_with, pages_of
 from compliance.web.question_forms import read_questions
 from compliance.web.shapes import Shape
-from compliance.web.text import moment
-from compliance.web.translation import gettext as _
-from compliance.web.translation import ngettext
 
 
 @bp.get("/assessments/<int:assessment_id>/<theme>")

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from compliance.benchmark.snapshot import Snapshot
+from compliance.languages.formats import number
+from compliance.languages.speaking import gettext as _
+from compliance.languages.words import effort_words, lens_note, lens_word
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition, Node
 from compliance.scoring.gaps import Gap
@@ -22,9 +25,6 @@ from compliance.web.company.headlines import (
 from compliance.web.company.integration_shape import integration_shape
 from compliance.web.company.peers import peers_shape
 from compliance.web.shapes import Shape, band_shape, just_below, provision_shapes, row_shape
-from compliance.web.text import shown
-from compliance.web.translation import gettext as _
-from compliance.web.words import CSR_GAPS, effort_words, lens_word
 
 #: Gaps that stand in the open; the others are one click away.
 FIRST_GAPS = 5
@@ -89,7 +89,7 @@ def exact_words(score: float | None) -> str:
         return ""
     whole = rounded(score, 0)
     decimals = next((d for d in range(1, 6) if rounded(rounded(score, d), 0) == whole), 6)
-    return shown(score, decimals)
+    return number(score, decimals)
 
 
 def gap_shape(edition: Edition, gap: Gap, missing: float) -> Shape:
@@ -145,7 +145,7 @@ def _cap_shape(card: Scorecard, gaps: Sequence[Shape]) -> Shape | None:
 def _lens_rows(card: Scorecard, lens: str) -> list[Shape]:
     groups = card.lenses.get(lens, {})
     return [
-        _answered_row(card.edition, lens_word(value), standing, note=str(CSR_GAPS[value]) if value in CSR_GAPS else "")
+        _answered_row(card.edition, lens_word(value), standing, note=lens_note("gap", value) if lens == "gap" else "")
         for value, standing in groups.items()
         if standing.coverage is not None
     ]

@@ -1,11 +1,15 @@
 """The check before submission: what is left, what may be published, and handing it in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from compliance.languages.speaking import N_
+from compliance.languages.speaking import gettext as _
+from compliance.languages.words import value_words
 from compliance.publishing import submission_scores
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, PROFILE
@@ -21,8 +25,19 @@ from compliance.web.live import lacks_evidence
 from compliance.web.pages import page_with, pages_of
 from compliance.web.shapes import Shape, row_shape
 from compliance.web.signing_in import me
-from compliance.web.translation import gettext as _
-from compliance.web.words import CONSENTS, value_words
+
+#: What may be published: each choice, and what it means.
+CONSENTS: Mapping[str, tuple[str, str]] = {
+    "counted": (
+        N_("Count us, without our name"),
+        N_("Your scores enter the figures of your sector, where at least five companies stand together."),
+    ),
+    "named": (
+        N_("Count us, and name us"),
+        N_("The same, and your name may stand beside your overall score once the year is closed."),
+    ),
+    "private": (N_("Keep it to ourselves"), N_("Your answers enter no published figure at all.")),
+}
 
 
 @dataclass(frozen=True)
@@ -125,7 +140,7 @@ def _show(here: Opened, *, consent: str, confirmed: bool = False, errors: list[S
         no_evidence=[_link(here, i) for i in left.no_evidence],
         contradictions=[{**_link(here, i), "note": words} for i, words in left.contradictions],
         consents=[
-            {"value": key, "label": words, "note": note, "checked": key == consent}
+            {"value": key, "label": _(words), "note": _(note), "checked": key == consent}
             for key, (words, note) in CONSENTS.items()
         ],
         confirmed=confirmed,

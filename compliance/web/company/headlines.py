@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from compliance.languages.formats import listed, number
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import ngettext
+from compliance.languages.words import lens_word
 from compliance.scoring.rounding import rounded
 from compliance.scoring.scorecard import Scorecard, Standing
-from compliance.web.text import shown
-from compliance.web.translation import gettext as _
-from compliance.web.translation import ngettext
-from compliance.web.words import lens_word
 
 #: Two scores that are nearer than this, in points of 100, are not told apart in a headline.
 APART = 5.0
@@ -28,8 +28,8 @@ def themes_headline(card: Scorecard) -> str:
     names = {"best": _lower(best[1]), "worst": _lower(worst[1])}
     if not left_out:
         return _("Strongest: %(best)s. Weakest: %(worst)s", **names)
-    words = _("Of what is answered, strongest: %(best)s; weakest: %(worst)s", **names)
-    return f"{words}. {_too_blank(left_out)}"
+    words = _("Of what is answered, strongest: %(best)s; weakest: %(worst)s.", **names)
+    return f"{words} {_too_blank(left_out)}"
 
 
 def widest_gap_headline(card: Scorecard) -> str:
@@ -41,12 +41,25 @@ def widest_gap_headline(card: Scorecard) -> str:
     widest = [lens_word(value) for value, points in scores.items() if points - least < APART]
     if len(widest) == len(scores):
         return _("The three gaps are about as wide as each other")
-    if len(widest) > 1:
-        words = _("%(first)s and %(second)s are the widest gaps", first=widest[0], second=widest[1].lower())
-    else:
-        words = _("%(gap)s is the widest gap", gap=widest[0])
     left_out = _left_out(card, "gap")
-    return f"{words} {_('of what is answered')}. {_too_blank(left_out)}" if left_out else words
+    return f"{_widest_of_answered(widest)} {_too_blank(left_out)}" if left_out else widest_words(widest)
+
+
+def widest_words(widest: Sequence[str]) -> str:
+    """The widest gap, or the two that are not apart."""
+    if len(widest) > 1:
+        return _("%(first)s and %(second)s are the widest gaps", first=widest[0], second=widest[1].lower())
+    return _("%(gap)s is the widest gap", gap=widest[0])
+
+
+def _widest_of_answered(widest: Sequence[str]) -> str:
+    if len(widest) > 1:
+        return _(
+            "%(first)s and %(second)s are the widest gaps of what is answered.",
+            first=widest[0],
+            second=widest[1].lower(),
+        )
+    return _("%(gap)s is the widest gap of what is answered.", gap=widest[0])
 
 
 def levels_headline(card: Scorecard) -> str:
@@ -75,7 +88,7 @@ def levels_sentence(card: Scorecard) -> str:
     lowest = min(scores, key=lambda level: scores[level])
     if max(scores.values()) - scores[lowest] < APART:
         return _("No level stays far behind the others.")
-    points, left_out = shown(scores[lowest]), _left_out(card, "prevention")
+    points, left_out = number(scores[lowest]), _left_out(card, "prevention")
     if lowest == "pre-primary":
         return _("Root causes, where harm can be kept from happening at all, stand at %(points)s.", points=points)
     if left_out:
@@ -101,7 +114,9 @@ def gaps_headline(first: int, all_of_them: int) -> str:
         return _("No gap is left")
     if first == all_of_them:
         return ngettext("One gap is left", "%(num)s gaps are left", all_of_them)
-    return _("The %(first)s gaps that cost most, of %(all)s", first=first, all=all_of_them)
+    return ngettext(
+        "The gap that costs most, of %(all)s", "The %(num)s gaps that cost most, of %(all)s", first, all=all_of_them
+    )
 
 
 def _scores(card: Scorecard, lens: str) -> Mapping[str, float]:
@@ -120,7 +135,7 @@ def _is_silent(standing: Standing) -> bool:
 
 def _too_blank(names: Sequence[str]) -> str:
     """What a comparison leaves out, by name: silence is said, and earns no finding."""
-    return _("Too little is answered on: %(names)s", names=", ".join(names))
+    return _("Too little is answered on: %(names)s", names=listed(names))
 
 
 def _comparable(card: Scorecard, standing: Standing) -> bool:

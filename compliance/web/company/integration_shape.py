@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
-
+from compliance.languages.formats import all_of, percent
+from compliance.languages.speaking import N_, ngettext
+from compliance.languages.speaking import gettext as _
+from compliance.languages.words import lens_word
 from compliance.scoring.integration import (
     INTEGRATED_BREADTH,
     INTEGRATED_JOINED,
@@ -17,21 +18,18 @@ from compliance.scoring.integration import (
 from compliance.scoring.rounding import TOLERANCE
 from compliance.scoring.scorecard import Scorecard
 from compliance.web.shapes import Shape
-from compliance.web.text import percent
-from compliance.web.translation import gettext as _
-from compliance.web.words import lens_word
 
-READINGS: Mapping[Reading, LazyString] = {
-    "integrated": _l("Integrated"),
-    "partly-joined": _l("Partly joined"),
-    "isolated": _l("Isolated"),
-    "reactive": _l("Reactive"),
+READINGS: Mapping[Reading, str] = {
+    "integrated": N_("Integrated"),
+    "partly-joined": N_("Partly joined"),
+    "isolated": N_("Isolated"),
+    "reactive": N_("Reactive"),
 }
-_HEADLINES: Mapping[Reading, LazyString] = {
-    "integrated": _l("Integrated: it works at every level, and is joined"),
-    "partly-joined": _l("Partly joined: more than single measures, not yet one whole"),
-    "isolated": _l("Isolated: single measures that stand alone"),
-    "reactive": _l("Reactive: most of what is done comes after harm"),
+_HEADLINES: Mapping[Reading, str] = {
+    "integrated": N_("Integrated: it works at every level, and is joined"),
+    "partly-joined": N_("Partly joined: more than single measures, not yet one whole"),
+    "isolated": N_("Isolated: single measures that stand alone"),
+    "reactive": N_("Reactive: most of what is done comes after harm"),
 }
 
 
@@ -42,7 +40,7 @@ def integration_shape(cards: Sequence[tuple[str, Scorecard]]) -> Shape | None:
         return None
     now = read[0][1].now
     return {
-        "headline": str(_HEADLINES[now.reading]) if now else _("Too little is answered to say whether it is joined"),
+        "headline": _(_HEADLINES[now.reading]) if now else _("Too little is answered to say whether it is joined"),
         "sentence": _sentence(now) if now else "",
         "columns": [name for name, _found in read],
         "rows": _rows([found for _name, found in read]) if now else [],
@@ -70,7 +68,7 @@ def _cell(say: Callable[[Integration], str], found: Integration | None) -> str:
 
 
 def _reading(found: Integration) -> str:
-    return str(READINGS[found.reading])
+    return _(READINGS[found.reading])
 
 
 def _level_counter(level: str) -> Callable[[Integration], str]:
@@ -103,23 +101,38 @@ def _sentence(found: Integration) -> str:
 
 
 def _of_fields(found: Integration) -> str:
-    counts = {"filled": found.filled, "cells": len(found.cells)}
+    filled, cells = found.filled, len(found.cells)
     if found.breadth < ISOLATED - TOLERANCE:
-        return _("%(filled)s of %(cells)s fields are filled, fewer than a quarter.", **counts)
+        return ngettext(
+            "%(filled)s of %(num)s field is filled, fewer than a quarter.",
+            "%(filled)s of %(num)s fields are filled, fewer than a quarter.",
+            cells,
+            filled=filled,
+        )
     if found.breadth < INTEGRATED_BREADTH - TOLERANCE:
-        wanted = percent(INTEGRATED_BREADTH)
-        return _("%(filled)s of %(cells)s fields are filled; %(wanted)s are needed.", wanted=wanted, **counts)
-    return _("%(filled)s of %(cells)s fields are filled, enough to be integrated.", **counts)
+        return ngettext(
+            "%(filled)s of %(num)s field is filled; %(wanted)s are needed.",
+            "%(filled)s of %(num)s fields are filled; %(wanted)s are needed.",
+            cells,
+            filled=filled,
+            wanted=percent(INTEGRATED_BREADTH),
+        )
+    return ngettext(
+        "%(filled)s of %(num)s field is filled, enough to be integrated.",
+        "%(filled)s of %(num)s fields are filled, enough to be integrated.",
+        cells,
+        filled=filled,
+    )
 
 
 def _weak_levels(found: Integration) -> list[str]:
     """The levels of which less than a third is filled."""
     weak = [
-        _("“%(level)s”", level=lens_word(level))
+        _("“%(words)s”", words=lens_word(level))
         for level, (filled, cells) in found.levels.items()
         if filled / cells < INTEGRATED_LEVEL - TOLERANCE
     ]
-    return [_("Less than a third is filled at %(levels)s.", levels=", ".join(weak))] if weak else []
+    return [_("Less than a third is filled at %(levels)s.", levels=all_of(weak))] if weak else []
 
 
 def _shares(share: float, wanted: float) -> dict[str, str]:

@@ -2,14 +2,15 @@
 
 from compliance.benchmark.published import Withheld
 from compliance.benchmark.snapshot import Snapshot
+from compliance.languages.formats import number
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import ngettext
+from compliance.languages.words import value_words
 from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.steering import PEER_GROUP
 from compliance.scoring.rounding import rounded
 from compliance.scoring.scorecard import Scorecard
 from compliance.web.shapes import Shape
-from compliance.web.text import shown
-from compliance.web.translation import gettext as _
-from compliance.web.words import value_words
 
 
 def peers_shape(snapshot: Snapshot | None, card: Scorecard) -> Shape | None:
@@ -29,7 +30,12 @@ def peers_shape(snapshot: Snapshot | None, card: Scorecard) -> Shape | None:
     quartiles = None if isinstance(spread.lower, Withheld) or isinstance(spread.upper, Withheld) else spread
     return {
         "headline": headline(card.overall.score, middle),
-        "how": _("%(sector)s: %(n)s companies with a score in %(period)s.", n=shown(figure.n), **words),
+        "how": ngettext(
+            "%(sector)s: one company with a score in %(period)s.",
+            "%(sector)s: %(num)s companies with a score in %(period)s.",
+            figure.n,
+            **words,
+        ),
         "median": middle,
         "low": quartiles.lower if quartiles else None,
         "high": quartiles.upper if quartiles else None,
@@ -39,7 +45,7 @@ def peers_shape(snapshot: Snapshot | None, card: Scorecard) -> Shape | None:
 def headline(score: float | None, median: int) -> str:
     """Above, at or below the middle company, in the whole points that pages show."""
     if score is None:
-        return _("Half the companies of the sector reached %(median)s", median=shown(median))
+        return _("Half the companies of the sector reached %(median)s", median=number(median))
     points = int(rounded(score, 0))
     if points == median:
         return _("At the middle of its sector")

@@ -5,6 +5,9 @@ from dataclasses import replace
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from compliance.languages.formats import moment
+from compliance.languages.speaking import gettext as _
+from compliance.languages.words import field_words, value_words
 from compliance.questionnaire.edition import OVERALL, PROFILE, ProfileField
 from compliance.web.access import readers
 from compliance.web.company.answering import errors_of, mending_of, versions_of
@@ -15,9 +18,6 @@ from compliance.web.database import now
 from compliance.web.need_shapes import own_needs
 from compliance.web.question_forms import read_profile_fields, read_questions
 from compliance.web.shapes import Shape
-from compliance.web.text import moment
-from compliance.web.translation import gettext as _
-from compliance.web.words import field_words, value_words
 
 
 @bp.get("/assessments/<int:assessment_id>/profile")

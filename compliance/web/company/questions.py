@@ -7,6 +7,10 @@ from functools import lru_cache
 from flask import get_template_attribute
 from markupsafe import Markup
 
+from compliance.languages.formats import day, listed_apart, moment, percent
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import language
+from compliance.languages.words import field_words, option_words
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.routing import NO
@@ -17,10 +21,6 @@ from compliance.web.editions import Asked
 from compliance.web.gates import Names, counts_only_if
 from compliance.web.question_forms import Sent
 from compliance.web.shapes import Shape, provision_shapes, region_shapes
-from compliance.web.text import day, moment, percent
-from compliance.web.translation import gettext as _
-from compliance.web.translation import language
-from compliance.web.words import field_words
 
 #: A hint up to so many characters stands in the open; a longer one is behind "What counts here".
 SHORT_HINT = 140
@@ -152,8 +152,7 @@ def answer_words(edition: Edition, question_id: str, text: str, reason: str = ""
     question = edition.questions.get(question_id)
     if question is None or question.kind not in ("one", "many"):
         return text
-    options = [question.option(part) for part in text.split("|")]
-    return "; ".join(option.text or option.id for option in options if option) or text
+    return listed_apart(option_words(question, part) for part in text.split("|") if question.option(part)) or text
 
 
 def question_words(edition: Edition, question_id: str) -> str:

@@ -15,7 +15,7 @@ from compliance.store import (
 )
 from compliance.web.company.blueprint import Opened, with_answers
 from compliance.web.database import db, now
-from compliance.web.question_forms import FLAGS, Sent
+from compliance.web.question_forms import Sent, is_flag
 from compliance.web.signing_in import me
 
 
@@ -41,7 +41,7 @@ class Outcome:
     def kept_everything(self) -> bool:
         """Whatever is to be mended, all that was written is on disk."""
         errors = [sentence for sent in self.sent.values() for sentence in sent.errors.values()]
-        return not self.conflicts and all(sentence in FLAGS for sentence in errors)
+        return not self.conflicts and all(is_flag(sentence) for sentence in errors)
 
 
 def save_page(opened: Opened, sent: Sequence[Sent]) -> Outcome:

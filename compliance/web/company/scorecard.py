@@ -8,6 +8,8 @@ from flask import Response, render_template, request
 from werkzeug.utils import secure_filename
 
 from compliance.benchmark.snapshot import Snapshot
+from compliance.languages.formats import day, listed
+from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.score import score
@@ -23,8 +25,6 @@ from compliance.web.editions import Asked
 from compliance.web.kept_editions import kept_edition
 from compliance.web.releases import latest_snapshot, snapshot_of
 from compliance.web.signing_in import me
-from compliance.web.text import day
-from compliance.web.translation import gettext as _
 from compliance.workbook.scorecard import scorecard_workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -169,8 +169,9 @@ def _evidence_words(kept: Kept) -> str:
         if isinstance(rests_on, Link):
             lines.append(" ".join(part for part in (rests_on.url, _dated(rests_on.accessed)) if part))
         else:
-            place = ", ".join(p for p in (rests_on.document, _page(rests_on.page), _dated(rests_on.dated)) if p)
-            lines.append(f"“{rests_on.passage}” {place}" if rests_on.passage else place)
+            place = listed(p for p in (rests_on.document, _page(rests_on.page), _dated(rests_on.dated)) if p)
+            passage = _("“%(words)s”", words=rests_on.passage) if rests_on.passage else ""
+            lines.append(f"{passage} {place}".strip())
     return "\n".join(lines)
 
 

@@ -1,0 +1,99 @@
+"""The language of a page stands at the head of its address, /fr/law; English has none, /law.
+
+The head is taken for where the tool is mounted, so that every address made while answering has it too. Nobody is
+sent to another language against the address, but for the first page: whoever once chose a language finds it there.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Flask, Response, current_app, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from compliance.languages.catalogues import SOURCE, offered
+from compliance.languages.speaking import language, speaking
+
+#: What a link to a language adds to an address: following it is a choice, which a cookie keeps.
+CHOICE = "language"
+COOKIE = "article34_language"
+_A_YEAR = 365 * 24 * 3600
+_MOUNTED = "article34.mounted"
+
+
+def speak_by_address(app: Flask) -> None:
+    """Answer each address in its language, and keep the language that somebody chose."""
+    answer = app.wsgi_app
+
+    def answer_in_language(asked: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        mounted = asked.get("SCRIPT_NAME", "")
+        asked[_MOUNTED] = mounted
+        head, _slash, rest = asked.get("PATH_INFO", "").lstrip("/").partition("/")
+        code = head if head != SOURCE and head in offered() else SOURCE
+        if code != SOURCE:
+            asked |= {"SCRIPT_NAME": f"{mounted}/{code}", "PATH_INFO": f"/{rest}"}
+        with speaking(code):
+            return answer(asked, start_response)
+
+    app.wsgi_app = answer_in_language  # type: ignore[method-assign, assignment]
+    app.before_request(_keep_choice)
+    app.after_request(_vary)
+    app.jinja_env.globals["url_for"] = address_of
+
+
+def here() -> str:
+    """The address of this page, as a path."""
+    return request.script_root + request.full_path.rstrip("?")
+
+
+def address_in(code: str, *, choosing: bool = False, outside: bool = False) -> str:
+    """This page's address in another language. `choosing`: following it keeps the language; `outside`: with host."""
+    wanted = [(name, value) for name, value in request.args.items(multi=True) if name != CHOICE]
+    query = urlencode([*wanted, *([(CHOICE, code)] if choosing else [])])
+    path = quote(request.path.lstrip("/"), safe="/:@!$&'()*+,;=~")
+    address = f"{_mounted()}{'' if code == SOURCE else f'/{code}'}/{path}{'?' if query else ''}{query}"
+    return f"{request.host_url.rstrip('/')}{address}" if outside else address
+
+
+def home_in(code: str) -> str:
+    """The first page in a language, which is kept."""
+    return f"{_mounted()}{'' if code == SOURCE else f'/{code}'}/?{urlencode({CHOICE: code})}"
+
+
+def address_of(endpoint: str, **values: Any) -> str:
+    """Flask's `url_for`; files that are the same in every language have one address."""
+    address = url_for(endpoint, **values)
+    return _mounted() + address.removeprefix(request.script_root) if endpoint == "static" else address
+
+
+def suggested() -> str:
+    """The language that a reader of an English page would rather have; empty if none, or if they chose English."""
+    if language() != SOURCE or request.cookies.get(COOKIE) == SOURCE:
+        return ""
+    best = request.accept_languages.best_match(offered()) or SOURCE
+    return "" if best == SOURCE else best
+
+
+def _keep_choice() -> AnyResponse | None:
+    if request.method != "GET":
+        return None
+    chosen, kept = request.args.get(CHOICE), request.cookies.get(COOKIE)
+    if chosen in offered():
+        response = redirect(address_in(chosen))
+        safe = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(COOKIE, chosen, max_age=_A_YEAR, secure=safe, httponly=True, samesite="Lax")
+        return response
+    at_the_door = language() == SOURCE and request.path == "/"
+    return redirect(address_in(kept)) if at_the_door and kept in offered() and kept != SOURCE else None
+
+
+def _vary(response: Response) -> Response:
+    if language() == SOURCE and response.mimetype == "text/html":
+        response.vary.update(("Accept-Language", "Cookie"))
+    return response
+
+
+def _mounted() -> str:
+    """Where the tool is mounted, without the language."""
+    mounted: str = request.environ.get(_MOUNTED, "")
+    return mounted
