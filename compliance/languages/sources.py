@@ -54,15 +54,14 @@ def messages() -> Catalog:
 def update(code: str) -> Catalog:
     """Bring the catalogue of a language up to date with the sources, and return it; made if there is none."""
     path = catalogue_path(code)
-    found = messages()
+    known = Catalog(locale=code)
     if path.is_file():
         with path.open("rb") as file:
             known = read_po(file, locale=code)
-        known.update(found, no_fuzzy_matching=True)
-        found = known
+    known.update(messages(), no_fuzzy_matching=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text(code, found))
-    return found
+    path.write_bytes(text(code, known))
+    return known
 
 
 def text(code: str, catalogue: Catalog) -> bytes:

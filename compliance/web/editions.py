@@ -7,18 +7,21 @@ from pathlib import Path
 
 from flask import Flask, current_app
 
+from compliance.languages.catalogues import LANGUAGES, SOURCE
+from compliance.languages.speaking import language
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition, Form, Question
-from compliance.questionnaire.editions import edition_paths, questionnaires_folder
+from compliance.questionnaire.editions import edition_paths, locales_of, questionnaires_folder
 from compliance.questionnaire.faults import EditionFaults, Fault
 from compliance.questionnaire.loader import load_edition
+from compliance.questionnaire.locales import translated
 from compliance.scoring.plan import Plan, compile_edition
 from compliance.store import NotFound
 from compliance.web.live import SoFar, live_scores
 from compliance.web.pages import Section, questions_about, sections_of
 from compliance.web.question_forms import Fields, fields_of
 
-_SHELF = "article34_editions"
+_SHELF, _PLACES = "article34_editions", "article34_edition_places"
 #: The words that an address has for something else, so that no theme may be called so.
 TAKEN = frozenset({"check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv", "submitted"})
 
@@ -59,6 +62,7 @@ def load_shelf(app: Flask, paths: Sequence[Path] | None = None) -> None:
     """Load every edition that comes with the tool, or those given. Raise EditionFaults with all that is wrong."""
     faults: list[Fault] = []
     shelf: dict[str, Asked] = {}
+    places: dict[str, Path] = {}
     for path in paths if paths is not None else edition_paths(questionnaires_folder()):
         try:
             edition = load_edition(path)
@@ -70,16 +74,28 @@ def load_shelf(app: Flask, paths: Sequence[Path] | None = None) -> None:
             for theme in edition.themes
             if theme.id in TAKEN
         ]
-        shelf[edition.id] = Asked(compile_edition(edition))
+        shelf[edition.id], places[edition.id] = Asked(compile_edition(edition)), path
     if faults:
         raise EditionFaults(faults)
-    app.extensions[_SHELF] = shelf
+    app.extensions[_SHELF], app.extensions[_PLACES] = {SOURCE: shelf}, places
 
 
 def editions() -> Mapping[str, Asked]:
-    """Every edition by id."""
-    shelf: Mapping[str, Asked] = current_app.extensions[_SHELF]
-    return shelf
+    """Every edition by id: in the language of the page, or in its own where it is not offered in that one."""
+    shelves: dict[str, Mapping[str, Asked]] = current_app.extensions[_SHELF]
+    if language() not in shelves:
+        shelves |= _in_other_languages(shelves[SOURCE], current_app.extensions[_PLACES])
+    return shelves[language()]
+
+
+def _in_other_languages(shelf: Mapping[str, Asked], places: Mapping[str, Path]) -> dict[str, Mapping[str, Asked]]:
+    """Every edition in every language. Read once a page in another language is asked for: English waits for none."""
+    found: dict[str, dict[str, Asked]] = {code: dict(shelf) for code in LANGUAGES if code != SOURCE}
+    for edition_id, asked in shelf.items():
+        for locale in locales_of(asked.edition, places[edition_id]):
+            if locale.code in found and not locale.faults:
+                found[locale.code][edition_id] = Asked(compile_edition(translated(asked.edition, locale)))
+    return dict(found)
 
 
 def asked_edition(edition_id: str) -> Asked:

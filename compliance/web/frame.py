@@ -12,6 +12,7 @@ from compliance.store import companies
 from compliance.web.access import PUBLIC, readers_of
 from compliance.web.addresses import address_in, suggested
 from compliance.web.database import db
+from compliance.web.editions import editions
 
 #: Where one can go: whose page it is (`public`: everybody's), its endpoint, its name. In the order of the navigation.
 PLACES = (
@@ -56,8 +57,13 @@ def _languages() -> dict[str, Any]:
         "languages": list(links.values()),
         "alternates": _alternates() if public and others and not g.get("failed") else [],
         "suggestion": links[wanted] | {"words": _suggestion(wanted)} if wanted else None,
-        "draft": address_in(SOURCE, choosing=True) if draft(language()) or g.get("draft") else "",
+        "draft": address_in(SOURCE, choosing=True) if _is_draft() else "",
     }
+
+
+def _is_draft() -> bool:
+    """Whether something on pages of this language waits for its review: their own words, or a questionnaire's."""
+    return draft(language()) or any(asked.edition.translation == "draft" for asked in editions().values())
 
 
 def _alternates() -> list[tuple[str, str]]:
