@@ -11,7 +11,7 @@ The rooms, and who may import whom (a test holds the arrows):
     workbook        Excel in and out                          -> findings, languages, benchmark, and the pure rooms
     publishing      a period closed: the kept becomes public  -> store, benchmark
     demonstration   invented companies                        -> publishing, store, and the pure rooms
-    web, cli        what people see                           -> every room; nobody imports them
+    web, commands   what people see, and what they type       -> every room; nobody but cli imports them
 
 The three pure rooms import neither Flask, WTForms nor SQLAlchemy, and read no
 clock and no settings. Importing this package imports none of the rooms.

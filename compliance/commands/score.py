@@ -1,0 +1,50 @@
+"""`compliance score` and `compliance scorecard`: what answers are worth, of all companies and of one."""
+
+import csv
+from pathlib import Path
+
+import click
+
+from compliance.commands.answers import read_answers, sheet_of
+from compliance.commands.words import counted
+from compliance.questionnaire.editions import find_edition
+from compliance.scoring.columns import BASES, Basis
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.score import score as score_sheets
+from compliance.scoring.table import Row, score_rows
+from compliance.whole_file import whole_file
+from compliance.workbook.scorecard import scorecard_workbook
+
+
+@click.command()
+@click.argument("edition")
+@click.argument("answers", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The CSV file to write.")
+@click.option("--basis", type=click.Choice(BASES), default="claimed", show_default=True, help="What is counted.")
+def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
+    """Score an answers file: a row for each company and node, lens values as lens:value.
+
+    EDITION is an id, a folder with edition.yaml or a .yaml file; ANSWERS is a .csv or .xlsx file with a
+    column for each question. Scores are on the edition's scale; an empty cell means that there is none.
+    """
+    plan = compile_edition(find_edition(edition))
+    scores = score_sheets(plan, read_answers(plan.edition, answers), basis)
+    with whole_file(out) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(Row._fields)
+        writer.writerows(score_rows(scores))
+    click.echo(f"{out}: {counted(len(scores.columns.companies), 'sheet')} scored")
+
+
+@click.command()
+@click.argument("edition")
+@click.argument("answers", type=click.Path(path_type=Path))
+@click.option("--company", required=True, help="Whose row of the answers file.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The .xlsx file to write.")
+def scorecard(edition: str, answers: Path, company: str, out: Path) -> None:
+    """Write one company's scorecard as a workbook that follows every changed answer."""
+    plan = compile_edition(find_edition(edition))
+    content = scorecard_workbook(plan, sheet_of(read_answers(plan.edition, answers), company, answers))
+    with whole_file(out, binary=True) as file:
+        file.write(content)
+    click.echo(f"{out}: scorecard of {company}")
