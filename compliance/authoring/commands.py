@@ -8,6 +8,7 @@ import click
 
 from compliance.authoring.drafts import clone_edition, publish_edition
 from compliance.authoring.refusal import Refusal
+from compliance.authoring.translating import Taken, begin, take_back, write_out
 from compliance.authoring.words import difference_in_words
 from compliance.questionnaire.difference import compare
 from compliance.questionnaire.editions import edition_path, find_edition
@@ -62,8 +63,34 @@ def publish(edition: str, yes: bool) -> None:
     click.echo("Keep that file with the edition. From now on a change is a new edition: compliance new-edition")
 
 
+@click.command()
+@click.argument("edition")
+@click.argument("language")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The .xlsx file to write.")
+@click.option("--from", "back", type=click.Path(path_type=Path, dir_okay=False), help="The .xlsx file that came back.")
+def translate(edition: str, language: str, out: Path | None, back: Path | None) -> None:
+    """Give a translator a workbook of every text, or take it back into the file of the language.
+
+    EDITION is an id or a folder, or `law` for the law. LANGUAGE is a code: fr, es, ar, pt-BR. The workbook is taken
+    back whole, or not at all with everything that is wrong in it.
+    """
+    if (out is None) == (back is None):
+        raise click.UsageError("say --out FILE.xlsx to write a workbook, or --from FILE.xlsx to take one back")
+    work = begin(edition, language)
+    if out is not None:
+        click.echo(write_out(work, out))
+    elif back is not None:
+        click.echo(f"{work.file}: {_in_words(take_back(work, back))}")
+
+
 #: What the command line is made of here.
-COMMANDS = (new_edition, diff, preview, publish)
+COMMANDS = (new_edition, diff, preview, publish, translate)
+
+
+def _in_words(taken: Taken) -> str:
+    removed = f", {taken.removed} removed" if taken.removed else ""
+    counts = f"{taken.new} new, {taken.changed} changed, {taken.unchanged} unchanged{removed}, {taken.missing} missing"
+    return counts if not taken.missing else f"{counts}; the language is offered when none is missing"
 
 
 def _next_steps(draft: Path, new_id: str, source: str) -> Iterator[str]:

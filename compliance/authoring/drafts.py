@@ -11,6 +11,7 @@ from compliance.questionnaire.faults import EditionFaults, Ledger
 from compliance.questionnaire.fields import ID
 from compliance.questionnaire.loader import PUBLISHED_FILE, edition_file, load_edition, published_digests
 from compliance.questionnaire.reading import Scalar, Table, read_yaml
+from compliance.whole_file import whole_file
 
 
 def clone_edition(source: Path, new_id: str, folder: Path | None = None) -> Path:
@@ -60,7 +61,8 @@ def publish_edition(path: Path) -> tuple[Edition, Path]:
         raise Refusal(f"{edition.id} is published already, and nothing in it has changed since")
     written = published.read_text(encoding="utf-8") if published.is_file() else ""
     line_end = "" if written.endswith("\n") or not written else "\n"
-    _replace(published, f"{written}{line_end}{edition.id}: {edition.digest}\n")
+    with whole_file(published) as file:
+        file.write(f"{written}{line_end}{edition.id}: {edition.digest}\n")
     return edition, published
 
 
@@ -92,10 +94,5 @@ def _rename(file: Path, old_id: str, new_id: str) -> None:
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     before, key, after = lines[written.line - 1].rpartition("id:")
     lines[written.line - 1] = before + key + after.replace(old_id, new_id, 1)
-    _replace(file, "".join(lines))
-
-
-def _replace(file: Path, text: str) -> None:
-    unfinished = file.with_name(f".{file.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8", newline="")
-    unfinished.replace(file)
+    with whole_file(file) as whole:
+        whole.write("".join(lines))

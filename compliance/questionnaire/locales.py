@@ -45,7 +45,7 @@ class Translation:
     of: str = ""  # mark of the text it translates; "": unknown
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Locale:
     """The texts of one language, and what is wrong or missing in its file."""
 
@@ -53,7 +53,13 @@ class Locale:
     written: Mapping[TextKey, Translation] = field(default_factory=dict)  # every text of the file
     texts: Mapping[TextKey, Translation] = field(default_factory=dict)  # those that may be shown: nothing is wrong
     law: Mapping[TextKey, Translation] = field(default_factory=dict)  # the law's, beside those of an edition
-    faults: list[Fault] = field(default_factory=list)
+    unread: tuple[Fault, ...] = ()  # what stands in the file and is no text of it
+    open: tuple[Fault, ...] = ()  # what is overtaken, lost in translation or missing, the law's too
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Everything that keeps the language from being offered."""
+        return (*self.unread, *self.open)
 
     @property
     def state(self) -> State:
@@ -82,16 +88,17 @@ def read_law_locales(instruments: tuple[Instrument, ...], law: Path) -> tuple[Lo
 
 def read_locale(path: Path, source: Source) -> Locale:
     """One language from its file, with every fault of it: what is wrong in a text, and which texts are missing."""
-    ledger = Ledger()
+    reader = _Reader(source)
     if path.stem == OWN_LANGUAGE or not is_language(path.stem):
-        ledger.faults.append(Fault(str(path), 0, _no_language(path.stem)))
-    item = read_yaml(path, ledger)
-    reader = _Reader(source, ledger)
+        reader.unread.faults.append(Fault(str(path), 0, _no_language(path.stem)))
+    item = read_yaml(path, reader.unread)
     if item is not None:
         reader.read(item, ())
         if missing := dict.fromkeys(map(_place, source.missing(reader.written))):
-            ledger.faults.append(Fault(str(path), 0, f"texts are missing for {either(missing, 50)}: translate them"))
-    return Locale(path.stem, reader.written, reader.sound, faults=ledger.faults)
+            message = f"texts are missing for {either(missing, 50)}: translate them"
+            reader.open.faults.append(Fault(str(path), 0, message))
+    faults = (tuple(ledger.faults) for ledger in (reader.unread, reader.open))
+    return Locale(path.stem, reader.written, reader.sound, {}, *faults)
 
 
 def wrong_in(translation: Translation, own: str) -> str:
@@ -129,12 +136,12 @@ def _files(folder: Path) -> list[Path]:
 def _with_law(locale: Locale, path: Path, edition: Edition, law: Path | None) -> Locale:
     """An edition's language with the law beside it; law that the edition shows and that is not there is a fault."""
     file = law / FOLDER / path.name if law is not None else path
+    texts: Mapping[TextKey, Translation] = {}
     if file.is_file() and file != path:
-        locale.law = read_locale(file, law_source(edition.instruments)).texts
-    if missing := dict.fromkeys(key[0] for key in law_shown(edition) if key not in locale.law):
-        message = f"texts of law that {edition.id} shows are missing for {either(missing, 50)}: translate them"
-        locale.faults.append(Fault(str(file), 0, message))
-    return locale
+        texts = read_locale(file, law_source(edition.instruments)).texts
+    missing = dict.fromkeys(key[0] for key in law_shown(edition) if key not in texts)
+    message = f"texts of law that {edition.id} shows are missing for {either(missing, 50)}: translate them"
+    return replace(locale, law=texts, open=(*locale.open, *([Fault(str(file), 0, message)] if missing else [])))
 
 
 def _place(key: TextKey) -> str:
@@ -150,8 +157,8 @@ def _no_language(code: str) -> str:
 class _Reader:
     """Follows a file down to its texts."""
 
-    def __init__(self, source: Source, ledger: Ledger) -> None:
-        self.source, self.ledger = source, ledger
+    def __init__(self, source: Source) -> None:
+        self.source, self.unread, self.open = source, Ledger(), Ledger()
         self.written: dict[TextKey, Translation] = {}
         self.sound: dict[TextKey, Translation] = {}
         #: Where there are texts further down.
@@ -164,14 +171,14 @@ class _Reader:
         elif not isinstance(item, Table):
             fields = "{title: {text: …, state: draft}}"
             whole = f"a language is written by id: {{r02: {fields}}}"
-            self.ledger.add(item, f"each id has its fields: {fields}" if at else whole)
+            self.unread.add(item, f"each id has its fields: {fields}" if at else whole)
         else:
             for name, value in item.entries:
                 below = (*at, name.text)
                 if below in self.above or below in self.source.all_texts:
                     self.read(value, below)
                 else:
-                    self.ledger.add(name, self._unknown(below))
+                    self.unread.add(name, self._unknown(below))
 
     def _unknown(self, key: TextKey) -> str:
         *at, last = key
@@ -182,12 +189,12 @@ class _Reader:
         return f"{'the law' if self.source.name == LAW else 'the edition'} has no `{last}`{hint}"
 
     def _text(self, item: Item, key: TextKey) -> None:
-        found = _translation(item, self.ledger)
+        found = _translation(item, self.unread)
         if found is None:
             return
         self.written[key] = found
         if wrong := wrong_in(found, self.source.all_texts[key]):
-            self.ledger.add(item, wrong)
+            self.open.add(item, wrong)
         else:
             self.sound[key] = found
 

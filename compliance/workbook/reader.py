@@ -77,6 +77,17 @@ def read_rows(content: bytes, sheet: str = "") -> list[list[str]]:
         raise UnreadableWorkbook(f"it is damaged, or no workbook ({type(fault).__name__}): save it again") from fault
 
 
+def formulas_in(content: bytes, sheet: str) -> list[str]:
+    """The cells of a sheet that hold a formula, `D12`. The workbook must be one that `read_rows` has read."""
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+    try:
+        table: Any = book[sheet]
+        table.reset_dimensions()
+        return [cell.coordinate for row in table.iter_rows() for cell in row if cell.data_type == "f"]
+    finally:
+        book.close()
+
+
 def _rows(content: bytes, sheet: str) -> Iterator[list[str]]:
     values = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     formulas = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
