@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from compliance.questionnaire.catalogue import load_law
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.editions import edition_in_languages, edition_paths, locales_of, questionnaires_folder
 from compliance.questionnaire.faults import Fault
@@ -13,6 +14,8 @@ from compliance.questionnaire.locale_file import locale_yaml
 from compliance.questionnaire.locales import Locale, Translation, read_law_locales, read_locale, translated
 from compliance.questionnaire.texts import edition_source, law_source, mark_of, own_texts
 from tests.bilingual import EDITION, FRENCH, FRENCH_LAW, LAW, made
+
+FOLDER = questionnaires_folder()
 
 
 def faults_of(folder: Path) -> list[Fault]:
@@ -105,7 +108,7 @@ def test_a_set_is_not_missing_where_every_question_words_it_itself(tmp_path: Pat
     (tmp_path / "locales" / "fr.yaml").write_text(texts)
     assert [option.text for option in french(tmp_path).questions["q"].options] == ["Oui", "Non"]
     (tmp_path / "locales" / "fr.yaml").write_text(texts.replace(", no: {text: Non, state: draft}", ""))
-    assert "missing for option_sets.yes-no: translate them" in faults_of(tmp_path)[0].message
+    assert "missing for option_sets.yes-no.no: translate them" in faults_of(tmp_path)[0].message
 
 
 # ── What is wrong
@@ -115,7 +118,7 @@ def test_an_incomplete_language_names_what_is_missing_and_does_not_stop_the_star
     made(tmp_path, FRENCH.replace("n: {", "# n: {").replace(", help: {text: Compte, state: reviewed}", ""))
     assert list(edition_in_languages(tmp_path)) == ["en"]
     (fault,) = faults_of(tmp_path)
-    assert fault.file == str(tmp_path / "locales" / "fr.yaml") and "missing for n, q: translate" in fault.message
+    assert fault.file == str(tmp_path / "locales" / "fr.yaml") and "missing for n, q.help: translate" in fault.message
 
 
 def test_a_language_is_not_offered_before_the_law_that_is_shown_speaks_it(tmp_path: Path) -> None:
@@ -233,16 +236,24 @@ def test_a_text_that_the_source_does_not_have_is_not_written(tmp_path: Path) -> 
 # ── Ours
 
 
-@pytest.mark.parametrize("path", edition_paths(questionnaires_folder()), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", edition_paths(FOLDER), ids=lambda path: path.name)
 def test_our_editions_tell_of_every_text_what_it_translates(path: Path) -> None:
     for locale in locales_of(load_edition(path), path):
         assert locale.faults == ()
         assert all(one.of for one in locale.written.values())
 
 
+@pytest.mark.parametrize("path", [*edition_paths(FOLDER), FOLDER / "law"], ids=lambda path: path.name)
+def test_our_files_are_as_the_tool_writes_them(path: Path) -> None:
+    source = law_source(load_law(path)) if path.name == "law" else edition_source(load_edition(path))
+    files = sorted((path / "locales").glob("*.yaml"))
+    assert files
+    for file in files:
+        assert locale_yaml(source, file.stem, read_locale(file, source).written) == file.read_text(encoding="utf-8")
+
+
 def test_our_law_is_complete_in_every_language_it_has() -> None:
-    law = questionnaires_folder() / "law"
-    instruments = load_edition(edition_paths(questionnaires_folder())[0]).instruments
-    for locale in read_law_locales(instruments, law):
+    instruments = load_law(FOLDER / "law")
+    for locale in read_law_locales(instruments, FOLDER / "law"):
         assert locale.faults == ()
         assert set(locale.written) == set(law_source(instruments).texts)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 
 _MARKS = re.compile(r"%\(\w+\)[a-z]|\{\w*\}|</?\w[^>]*>")
+_ANY = re.compile(r"[%{<\d]")
 _GROUPED = re.compile(r"(?<=\d)[,.\u00a0\u202f ](?=\d{3}(?!\d))")  # 250,000 and 250 000 are one number
 _DIGITS = re.compile(r"\d+")
 
@@ -13,6 +14,8 @@ def lost(source: str, text: str) -> tuple[str, ...]:
 
     Numbers stand in figures, as in the source; how thousands are grouped is the language's affair.
     """
+    if not _ANY.search(source) and not _ANY.search(text):  # most texts have nothing to lose
+        return ()
     before, after = Counter(_MARKS.findall(source)), Counter(_MARKS.findall(text))
     marks = ((before - after) + (after - before)).elements()
     numbers = [number for number in dict.fromkeys(_numbers(source)) if number not in set(_numbers(text))]

@@ -7,7 +7,8 @@ its bands stand under `overall`. An edition is offered in a language when its te
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -94,7 +95,7 @@ def read_locale(path: Path, source: Source) -> Locale:
     item = read_yaml(path, reader.unread)
     if item is not None:
         reader.read(item, ())
-        if missing := dict.fromkeys(map(_place, source.missing(reader.written))):
+        if missing := _in_words(source.missing(reader.written), source):
             message = f"texts are missing for {either(missing, 50)}: translate them"
             reader.open.faults.append(Fault(str(path), 0, message))
     faults = (tuple(ledger.faults) for ledger in (reader.unread, reader.open))
@@ -144,8 +145,11 @@ def _with_law(locale: Locale, path: Path, edition: Edition, law: Path | None) ->
     return replace(locale, law=texts, open=(*locale.open, *([Fault(str(file), 0, message)] if missing else [])))
 
 
-def _place(key: TextKey) -> str:
-    return ".".join(key[:2]) if key[0] == OPTION_SETS else key[0]
+def _in_words(missing: Sequence[TextKey], source: Source) -> list[str]:
+    """What is missing: an id where all its texts are, else each text."""
+    of_id = Counter(key[0] for key in source.texts)
+    gone = Counter(key[0] for key in missing)
+    return list(dict.fromkeys(key[0] if gone[key[0]] == of_id[key[0]] else ".".join(key) for key in missing))
 
 
 def _no_language(code: str) -> str:
