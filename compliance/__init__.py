@@ -9,6 +9,7 @@ The rooms, and who may import whom (a test holds the arrows):
     findings        what the numbers say, in sentences        -> languages, benchmark, and the pure rooms
     store           what is kept                              -> scoring, questionnaire
     workbook        Excel in and out                          -> findings, languages, benchmark, and the pure rooms
+    xlsform         forms for ODK and KoboToolbox             -> workbook, languages, questionnaire
     publishing      a period closed: the kept becomes public  -> store, benchmark
     demonstration   invented companies                        -> publishing, store, and the pure rooms
     web, commands   what people see, and what they type       -> every room; nobody but cli imports them

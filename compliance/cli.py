@@ -6,11 +6,13 @@ import click
 
 from compliance.authoring import commands as for_authors
 from compliance.authoring.refusal import Refusal
-from compliance.commands import check, score, serve
+from compliance.commands import check, score, serve, xlsform
 from compliance.commands.failure import Failure
 from compliance.questionnaire.answers_file import AnswerFileFaults
 from compliance.questionnaire.faults import EditionFaults
 from compliance.workbook.reader import UnreadableWorkbook
+from compliance.xlsform.judging import MissingExtra
+from compliance.xlsform.sheets import FormFaults
 
 
 class Commands(click.Group):
@@ -20,7 +22,7 @@ class Commands(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except (EditionFaults, AnswerFileFaults, UnreadableWorkbook, Refusal) as faults:
+        except (EditionFaults, AnswerFileFaults, UnreadableWorkbook, FormFaults, MissingExtra, Refusal) as faults:
             raise Failure(str(faults)) from faults
         except OSError as error:
             raise Failure(f"{error.filename or 'a file'}: {error.strerror or error}") from error
@@ -40,6 +42,9 @@ for command in (
     serve.serve,
     serve.add_user,
     serve.set_password,
+    xlsform.xlsform,
+    xlsform.xlsform_in,
+    xlsform.submissions,
     *for_authors.COMMANDS,
 ):
     main.add_command(command)

@@ -60,8 +60,23 @@ class AnswerFileFaults(Exception):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A table as a CSV file has it: rows of text below a header, and the row in the file at which they begin."""
+
+    header: list[str]
+    rows: list[list[str]]
+    first_row: int
+
+
 def read_csv(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
     """The answer sheets of a CSV file with `,`, `;` or tabs, in UTF-8 or UTF-16. Raise AnswerFileFaults."""
+    table = read_table(path)
+    return read_sheets(edition, table.header, table.rows, file=str(path), first_row=table.first_row)
+
+
+def read_table(path: Path) -> TextTable:
+    """A CSV file with `,`, `;` or tabs, in UTF-8 or UTF-16. Raise AnswerFileFaults if it is none, or empty."""
     text = _decoded(path)
     header_line = re.match(r"\s*([^\r\n]*)", text)
     delimiter = max(",;\t", key=header_line[0].count) if header_line else ","
@@ -75,7 +90,7 @@ def read_csv(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
     first = next((number for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), 0)
     if not first:
         raise AnswerFileFaults([AnswerFileFault(str(path), 0, "", f"the file is empty: begin with {COMPANY}, …")])
-    return read_sheets(edition, rows[first - 1], rows[first:], file=str(path), first_row=first + 1)
+    return TextTable(rows[first - 1], rows[first:], first + 1)
 
 
 def read_sheets(

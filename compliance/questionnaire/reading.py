@@ -18,8 +18,8 @@ MOST_BYTES = 8_000_000  # thirty times the largest edition we know
 MOST_DEPTH = 100  # brackets within brackets, in one file
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# Control characters, and the line ends that YAML, CSV and Excel do not agree on.
-_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+#: Control characters, and the line ends that YAML, CSV and Excel do not agree on: no text may have them.
+UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def read_yaml(path: Path, ledger: Ledger) -> Item | None:
 
 def parse_yaml(text: str, file: str, ledger: Ledger) -> Item | None:
     """The content of a YAML text; None, with a fault noted, if it is broken."""
-    if unsafe := _UNSAFE.search(text):
+    if unsafe := UNSAFE.search(text):
         line = text.count("\n", 0, unsafe.start()) + 1
         ledger.faults.append(Fault(file, line, f"the character {unsafe[0]!r} does not belong in a text: delete it"))
         return None
@@ -186,7 +186,7 @@ class _Builder:
 
     def _start(self, event: Any, line: int) -> bool:
         if isinstance(event, yaml.ScalarEvent):
-            if unsafe := _UNSAFE.search(event.value):
+            if unsafe := UNSAFE.search(event.value):
                 self._fault(line, f"the character {unsafe[0]!r} does not belong in a text: delete it")
             self._place(Scalar(event.value, self.file, line, quoted=bool(event.style)))
             return True

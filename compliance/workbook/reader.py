@@ -74,7 +74,24 @@ def read_rows(content: bytes, sheet: str = "") -> list[list[str]]:
     except UnreadableWorkbook:
         raise
     except Exception as fault:  # openpyxl lets many kinds through
-        raise UnreadableWorkbook(f"it is damaged, or no workbook ({type(fault).__name__}): save it again") from fault
+        raise _damaged(fault) from fault
+
+
+def sheet_names(content: bytes) -> list[str]:
+    """The names of the sheets of a workbook, in its order. Raise UnreadableWorkbook."""
+    _look_at(content)
+    try:
+        workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    except Exception as fault:  # openpyxl lets many kinds through
+        raise _damaged(fault) from fault
+    try:
+        return list(workbook.sheetnames)
+    finally:
+        workbook.close()
+
+
+def _damaged(fault: Exception) -> UnreadableWorkbook:
+    return UnreadableWorkbook(f"it is damaged, or no workbook ({type(fault).__name__}): save it again")
 
 
 def formulas_in(content: bytes, sheet: str) -> list[str]:

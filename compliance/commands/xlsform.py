@@ -1,0 +1,87 @@
+"""`compliance xlsform`, `xlsform-in`, `submissions`: forms for ODK and KoboToolbox, and what is collected with them."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from compliance.commands.words import counted
+from compliance.questionnaire.edition import Node
+from compliance.questionnaire.editions import edition_in_languages, edition_path, find_edition
+from compliance.whole_file import whole_file
+from compliance.xlsform.drafting import write_draft
+from compliance.xlsform.exporting import form_of, language_title
+from compliance.xlsform.importing import Draft, draft_of
+from compliance.xlsform.judging import judge
+from compliance.xlsform.left import in_words
+from compliance.xlsform.sheets import workbook_of
+from compliance.xlsform.submissions import read_submissions
+
+
+@click.command()
+@click.argument("edition")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The .xlsx file to write.")
+@click.option("--evidence", is_flag=True, help="Ask for evidence too, once below each question that expects some.")
+def xlsform(edition: str, out: Path, evidence: bool) -> None:
+    """Write EDITION as an XLSForm, for ODK and KoboToolbox: in its own language and in each that is complete.
+
+    What a company is not asked is not shown, nor what it could earn nothing for. What is collected comes back with
+    `compliance submissions`.
+    """
+    form = form_of(edition_in_languages(edition_path(edition)), evidence=evidence)
+    judge(form.sheets, {sheet: form.columns(sheet) for sheet in form.sheets})
+    content = workbook_of(form)
+    with whole_file(out, binary=True) as file:
+        file.write(content)
+    languages = ", ".join(map(language_title, form.languages))
+    click.echo(f"{out}: {len(form.sheets['survey'])} rows, {languages}; pyxform takes it for a form")
+
+
+@click.command("xlsform-in")
+@click.argument("form", type=click.Path(path_type=Path))
+@click.argument("new_id", metavar="NEW-ID")
+@click.option(
+    "--to", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="Where it will lie."
+)
+def xlsform_in(form: Path, new_id: str, folder: Path) -> None:
+    """Make a draft of an edition from the XLSForm FORM, and list what could not be carried, by sheet and row.
+
+    Options earn the points in a column `points` of the sheet `choices`; without it, the draft has them as remarks.
+    """
+    draft = draft_of(form)
+    place, lacking = write_draft(draft, new_id, folder)
+    for line in _said_of(draft, place, lacking):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("edition")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The answers file to write, a .csv.")
+def submissions(edition: str, file: Path, out: Path) -> None:
+    """Make an answers file of what was collected with the form of EDITION: FILE, a CSV file of ODK or KoboToolbox."""
+    collected = read_submissions(find_edition(edition), file)
+    with whole_file(out) as written:
+        writer = csv.writer(written)
+        writer.writerow(collected.header)
+        writer.writerows(collected.rows)
+    for note in collected.notes:
+        click.echo(f"{file}, {note}")
+    companies = f"{len(collected.rows)} {'company' if len(collected.rows) == 1 else 'companies'}"
+    click.echo(f"{out}: answers of {companies}")
+
+
+def _said_of(draft: Draft, place: Path, lacking: Sequence[str]) -> Iterator[str]:
+    questions = [q for part in draft.parts for q in (part.questions() if isinstance(part, Node) else (part,))]
+    earning = sum(question.scored for question in questions)
+    yield f"{place}: a draft with {counted(len(questions), 'question')}, {earning} of them earning points"
+    yield ""
+    yield "Not carried, or not as it was:" if draft.left else "Everything was carried as it was."
+    yield from (f"  {line}" for line in in_words(draft.left))
+    if lacking:
+        yield from ("", "Before it is offered in its other languages:", *(f"  {line}" for line in lacking))
+    yield ""
+    yield "Next: give it what a form does not have (`expects`, `law`, weights, bands), then"
+    yield f"  compliance check {place}"
+    yield f"  compliance preview {place}"

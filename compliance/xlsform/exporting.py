@@ -1,0 +1,262 @@
+"""An edition as an XLSForm: what ODK and KoboToolbox need to collect answers to it, offline and on a telephone.
+
+The profile comes first; themes and requirements are groups; what a company is not asked is not shown. A form holds
+what is asked and what each option earns, not how it is weighed: answers are scored where the edition is.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias
+
+from babel import Locale, UnknownLocaleError
+
+from compliance.languages.catalogues import OWN_NAMES, SOURCE, offered
+from compliance.languages.formats import country_name
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import speaking
+from compliance.languages.words import field_words, option_words, value_words
+from compliance.questionnaire.answers import number_text
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE, Edition, Node, ProfileField, Question
+from compliance.questionnaire.steering import HEADQUARTERS, PEER_GROUP, steering_ids
+from compliance.xlsform import names
+from compliance.xlsform.relevance import all_hold, outs, relevant, text_literal
+
+#: A row of a sheet: cells by column.
+Row: TypeAlias = dict[str, str]
+#: One text in every language of the form, by code.
+Said: TypeAlias = Mapping[str, str]
+
+SURVEY, CHOICES, SETTINGS = "survey", "choices", "settings"
+#: The columns of each sheet; those that are said in every language have one for each.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    SURVEY: ("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message",
+             "calculation", "appearance"),
+    CHOICES: ("list_name", "name", "label", "points"),
+    SETTINGS: ("form_title", "form_id", "version", "default_language", "instance_name"),
+}  # fmt: skip
+TRANSLATED = ("label", "hint", "constraint_message")
+#: What a person who ticks "None of these" and something else is held to.
+NONE_ALONE = f"not(selected(., '{NONE_OF_THESE}') and count-selected(.) > 1)"
+ABOVE_ZERO, ONE_COUNTRY = ". > 0", "count-selected(.) = 1"
+OWN_CONSTRAINTS = (NONE_ALONE, ABOVE_ZERO, ONE_COUNTRY)
+_COUNTRIES = "COUNTRIES"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The three sheets, and the languages their texts are in, by code; the edition's own is the first."""
+
+    languages: tuple[str, ...]
+    sheets: Mapping[str, Sequence[Row]]
+
+    def columns(self, sheet: str) -> list[str]:
+        """The names of the columns of a sheet."""
+        return [column for name in COLUMNS[sheet] for column in _in_languages(name, self.languages)]
+
+
+def form_of(editions: Mapping[str, Edition], *, evidence: bool = False) -> Form:
+    """The form of an edition that is given in one language or more, by code; its own is the first.
+
+    With `evidence`, a question that expects evidence is followed by one that asks for it.
+    """
+    edition = next(iter(editions.values()))
+    making = _Making(edition, editions, evidence, steering_ids(edition))
+    survey = list(making.survey())
+    settings: Row = {
+        "form_title": edition.title,
+        "form_id": edition.id,
+        "version": _fingerprint([*survey, *making.choices]),
+        "instance_name": f"${{{names.COMPANY}}}",
+    }
+    if len(editions) > 1:
+        settings["default_language"] = language_title(edition.language)
+    return Form(tuple(editions), {SURVEY: survey, CHOICES: making.choices, SETTINGS: [settings]})
+
+
+def language_title(code: str) -> str:
+    """A language as the columns of a form call it: its own name, and its code: `Français (fr)`."""
+    try:
+        name = OWN_NAMES.get(code) or Locale.parse(code, sep="-").get_display_name(code) or code
+    except (ValueError, UnknownLocaleError):
+        name = code
+    return f"{name[:1].upper()}{name[1:]} ({code})"
+
+
+def edition_mark(edition: Edition) -> str:
+    """What a form carries into every submission, so that answers are never read as those to another edition."""
+    return f"{edition.id} {edition.digest}".strip()
+
+
+def _fingerprint(rows: Sequence[Row]) -> str:
+    """A version that is another one whenever the form is."""
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _in_languages(column: str, languages: Sequence[str]) -> list[str]:
+    if column not in TRANSLATED or len(languages) == 1:
+        return [column]
+    return [f"{column}::{language_title(code)}" for code in languages]
+
+
+@dataclass(slots=True)
+class _Making:
+    """Makes the rows of the survey, and gathers the choices they need."""
+
+    edition: Edition
+    editions: Mapping[str, Edition]  # the same in every language of the form, by code
+    evidence: bool
+    steering: frozenset[str]
+    choices: list[Row] = field(default_factory=list)
+    lists: dict[str, str] = field(default_factory=dict)  # the name of each list, by what is in it
+
+    def survey(self) -> Iterator[Row]:
+        """Every row: the company, its profile, the tree, and what is calculated."""
+        edition = self.edition
+        company = self.words(lambda: _("Which company do these answers stand for?"))
+        yield self.row("text", names.COMPANY, label=company, required="yes")
+        if edition.profile:
+            title = self.words(lambda: _("Describe your company"))
+            yield self.row("begin_group", names.PROFILE_GROUP, label=title)
+            yield from (self.profile(profile_field) for profile_field in edition.profile.values())
+            yield {"type": "end_group"}
+        for part in edition.root.parts:
+            yield from self.part(part)
+        yield {"type": "calculate", "name": names.EDITION, "calculation": text_literal(edition_mark(edition))}
+        for question_id, expression in outs(edition):
+            name = names.name_of(question_id) + names.OUT
+            yield {"type": "calculate", "name": name, "calculation": f"if({expression}, 1, 0)"}
+
+    def profile(self, profile_field: ProfileField) -> Row:
+        """The question about one profile field."""
+        choices = [(names.choice_of(value), self.words(partial(value_words, profile_field.id, value)), "")
+                   for value in profile_field.values]  # fmt: skip
+        name = names.profile_name(profile_field.id)
+        steers = PROFILE + profile_field.id in self.steering or profile_field.id == PEER_GROUP
+        return self.row(
+            "decimal" if profile_field.is_number else f"select_one {self.list_of(name, choices)}",
+            name,
+            label=self.words(partial(field_words, profile_field.id)),
+            required="yes" if steers else "",
+        )
+
+    def part(self, part: Node | Question) -> Iterator[Row]:
+        """A question with what goes with it, or a group with all that is in it."""
+        if isinstance(part, Question):
+            yield from self.question(part)
+            return
+        name, together = names.name_of(part.id), all(isinstance(inner, Question) for inner in part.parts)
+        yield self.row(
+            "begin_group",
+            name,
+            label=self.node_text(part.id, lambda node: node.title or node.id),
+            relevant=relevant(self.edition, part),
+            appearance="field-list" if together else "",
+        )
+        if part.expects:
+            yield self.row("note", name + names.EXPECTS, label=self.node_text(part.id, lambda node: node.expects))
+        for inner in part.parts:
+            yield from self.part(inner)
+        yield {"type": "end_group"}
+
+    def question(self, question: Question) -> Iterator[Row]:
+        """The question, why it does not apply where that may be said, and what shows the answer."""
+        name, constraint, message = names.name_of(question.id), *self.constraint(question)
+        steers = not question.scored and question.id in self.steering
+        yield self.row(
+            self.type_of(question),
+            name,
+            label=self.question_text(question.id, lambda q: q.ask or q.id),
+            hint=self.hint(question),
+            required="yes" if steers or question.id == HEADQUARTERS else "",
+            relevant=relevant(self.edition, question),
+            constraint=constraint,
+            constraint_message=message,
+            appearance="minimal autocomplete" if question.kind == "countries" else "",
+        )
+        shown = [expression] if (expression := relevant(self.edition, question)) else []
+        if question.na == "reason":
+            yield self.row(
+                "text",
+                name + names.REASON,
+                label=self.words(lambda: _("Why does it not apply?")),
+                hint=self.words(lambda: _("Leave this empty and answer the question above, if you can.")),
+                relevant=all_hold([*shown, f"${{{name}}} = ''"]),
+            )
+        if self.evidence and question.scored and question.evidence == "expected":
+            yield self.row(
+                "text",
+                name + names.EVIDENCE,
+                label=self.words(lambda: _("Add evidence: quote the passage, or give a link")),
+                relevant=all_hold([*shown, f"${{{name}}} != ''"]),
+            )
+
+    def type_of(self, question: Question) -> str:
+        """The type of a question, and the list its answers are chosen from."""
+        if question.kind in ("number", "date", "text"):
+            return {"number": "decimal", "date": "date", "text": "text"}[question.kind]
+        if question.kind == "countries":
+            choices = [(code, self.words(partial(country_name, code)), "") for code in countries()]
+            return f"select_multiple {self.list_of(_COUNTRIES, choices)}"
+        choices = [
+            (o.id, self.question_text(question.id, partial(option_words, option_id=o.id)), number_text(o.points))
+            for o in question.options
+        ]
+        if question.kind == "many" and NONE_OF_THESE not in [option.id for option in question.options]:
+            choices.append((NONE_OF_THESE, self.words(lambda: _("None of these")), "0"))
+        kind = "select_one" if question.kind == "one" else "select_multiple"
+        return f"{kind} {self.list_of(names.name_of(question.id), choices)}"
+
+    def constraint(self, question: Question) -> tuple[str, Said]:
+        """What no answer may be, and the sentence that says so."""
+        if question.kind == "many":
+            return NONE_ALONE, self.words(
+                lambda: _("Tick answers that are shown. “None of these” goes with no other tick.")
+            )
+        if question.kind == "number" and question.log:
+            return ABOVE_ZERO, self.words(lambda: _("Write a number above 0."))
+        if question.id == HEADQUARTERS and question.kind == "countries":
+            return ONE_COUNTRY, self.words(lambda: _("Choose exactly one country."))
+        return "", {}
+
+    def hint(self, question: Question) -> Said:
+        """What counts, and the unit of a number."""
+        return self.question_text(question.id, lambda q: f"{q.help} ({q.unit})".strip() if q.unit else q.help)
+
+    def list_of(self, name: str, choices: Sequence[tuple[str, Said, str]]) -> str:
+        """The name of the list of these choices, each a name, its texts and points; equal lists stand there once."""
+        content = json.dumps(choices)
+        if content not in self.lists:
+            self.lists[content] = name
+            for choice, label, points in choices:
+                self.choices.append(self.row("", choice, label=label) | {"list_name": name, "points": points})
+        return self.lists[content]
+
+    def question_text(self, question_id: str, say: Callable[[Question], str]) -> Said:
+        """A text of a question in every language."""
+        return {code: say(edition.questions[question_id]) for code, edition in self.editions.items()}
+
+    def node_text(self, node_id: str, say: Callable[[Node], str]) -> Said:
+        """A text of a node in every language."""
+        return {code: say(edition.nodes[node_id]) for code, edition in self.editions.items()}
+
+    def words(self, say: Callable[[], str]) -> Said:
+        """What the tool says itself, in English where it does not speak the language."""
+        said = {}
+        for code in self.editions:
+            with speaking(code if code in offered() else SOURCE):
+                said[code] = say()
+        return said
+
+    def row(self, kind: str, name: str, *, label: Said, hint: Said | None = None,
+            constraint_message: Said | None = None, **cells: str) -> Row:  # fmt: skip
+        """A row with its texts in every language. References are for expressions: in a text, `${` is only text."""
+        said = {"label": label, "hint": hint or {}, "constraint_message": constraint_message or {}}
+        row = {"type": kind, "name": name, **cells}
+        for column, text in said.items():
+            for code, written in zip(self.editions, _in_languages(column, tuple(self.editions)), strict=False):
+                row[written] = text.get(code, "").replace("${", "$ {")
+        return {column: cell for column, cell in row.items() if cell}

@@ -1,0 +1,75 @@
+"""When a form shows a question: said as a condition where conditions can say it, and listed with the reason if not."""
+
+from pathlib import Path
+
+import pytest
+
+from compliance.questionnaire.edition import AllOf, AnyOf, Not, Term
+from tests.xlsforms import imported, survey, workbook
+
+SAID = {
+    "${one} = 'a'": Term("one", ("a",)),
+    "'a' = ${one}": Term("one", ("a",)),
+    "selected(${one}, 'a')": Term("one", ("a",)),
+    "${one} = ‘a’": Term("one", ("a",)),
+    "${one} = 'a' or ${one} = \"b\"": Term("one", ("a", "b")),
+    "${many} != '' and not(selected(${many}, 'a'))": Not(Term("many", ("a",))),
+    "${number} >= 5": Term("number", at_least=5),
+    "${whole} > 5": Term("whole", at_least=6),
+    "${number} < 5.5": Not(Term("number", at_least=5.5)),
+    "${number} = 5": Term("number", ("5",)),
+    "(${one} = 'a' and ${number} >= 1) or selected(${many}, 'b')": AnyOf(
+        (AllOf((Term("one", ("a",)), Term("number", at_least=1))), Term("many", ("b",)))
+    ),
+    "string-length(${one}) > 0": Term("one", ("a", "b")),
+    "count-selected(${many}) >= 1": Term("many", ("a", "b", "none")),
+    "true()": None,
+}
+
+
+@pytest.mark.parametrize("written", SAID)
+def test_what_conditions_can_say_is_carried(written: str, tmp_path: Path) -> None:
+    made, said = imported(relevant_form(tmp_path, written), tmp_path)
+    assert made.questions["last"].asked_when == SAID[written]
+    assert "relevance" not in said
+
+
+UNSAID = {
+    "${number} > 5.5": "needs a whole number",
+    "${one} = 'c'": "`c` is none of the choices of `one`",
+    "${one} = ''": "no condition asks for a blank",
+    "${text} != ''": "cannot say that `text` is answered",
+    "${many} = 'a'": "only `selected()` is understood",
+    "count-selected(${many}) > 1": "a condition compares one question with one value",
+    "${number} + 1 > 2": "`+` is not understood",
+    "${one} = ${text}": "a condition compares one question with one value",
+    "today() > ${date}": "a condition compares one question with one value",
+    "${date} > '2026-01-01'": "compare only numbers with `>`",
+    "${after} = 'x'": "`after` stands further down",
+    "${one} = 'a' and ${one} = 'b'": "this can never hold",
+    "coalesce(${one}, 'a')": "conditions have no `coalesce()`",
+    "../one = 'a'": "`.` is not understood",
+}
+
+
+@pytest.mark.parametrize("written", UNSAID)
+def test_what_conditions_cannot_say_is_listed_with_the_reason_and_asked_always(written: str, tmp_path: Path) -> None:
+    made, said = imported(relevant_form(tmp_path, written), tmp_path)
+    assert made.questions["last"].asked_when is None
+    assert f"survey, row 8: the relevance `{written}`, as " in said
+    assert UNSAID[written] in said
+
+
+@pytest.mark.parametrize("written", ["${one} != 'a'", "not(${one} = 'a')", "not(selected(${one}, 'a'))"])
+def test_where_a_blank_would_do_for_the_form_that_is_said(written: str, tmp_path: Path) -> None:
+    made, said = imported(relevant_form(tmp_path, written), tmp_path)
+    assert made.questions["last"].asked_when == Not(Term("one", ("a",)))
+    assert "while `one` is blank, the form shows it; here it is not asked until then" in said
+
+
+def relevant_form(folder: Path, written: str) -> Path:
+    choices = ["list_name|name|label|points", "ab|a|A|1", "ab|b|B|2"]
+    rows = ("select_one ab|one|One", "select_multiple ab|many|Many", "decimal|number|Number", "integer|whole|Whole",
+            "text|text|Text", "date|date|Date", f"text|last|Last|{written}", "text|after|After")  # fmt: skip
+    sheets = {"survey": survey(*rows), "choices": [row.split("|") for row in choices]}
+    return workbook(folder / "form.xlsx", sheets)
