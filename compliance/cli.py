@@ -8,7 +8,7 @@ from compliance.authoring import commands as for_authors
 from compliance.authoring.refusal import Refusal
 from compliance.commands import check, score, serve, xlsform
 from compliance.commands.failure import Failure
-from compliance.questionnaire.answers_file import AnswerFileFaults
+from compliance.questionnaire.answer_faults import AnswerFileFaults
 from compliance.questionnaire.faults import EditionFaults
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.xlsform.judging import MissingExtra

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance.questionnaire.answer_faults import AnswerFileFaults
 from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, NotApplicable
-from compliance.questionnaire.answers_file import AnswerFileFaults, read_csv, read_sheets, write_csv
+from compliance.questionnaire.answers_file import read_csv, read_sheets, write_csv
 from compliance.questionnaire.edition import Edition, Question
 from tests.factories import edition, many, node, number, one, profile
 
@@ -94,7 +95,7 @@ def test_every_fault_is_named_by_row_and_column_at_once() -> None:
         (3, "who"),
         (4, "company"),
         (5, "company"),
-        (6, "10"),
+        (6, "J"),
     ]
     said = {(row, column): message for row, column, message in found}
     assert "did you mean `code`?" in said[1, "cod"]
@@ -130,7 +131,7 @@ def test_spreadsheets_save_in_many_ways(tmp_path: Path, delimiter: str, encoding
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"company,about\nCaf\xe9,x\n", "not UTF-8"),
+        (b"company,about\nCaf\xe9,x\n", "row 2, column company: the byte 0xE9 is no UTF-8"),
         ("company,about\nA,x\n".encode("utf-16-le"), "this is no text"),
         (b"PK\x03\x04\x00\x00", "this is no text"),
         (b"", "the file is empty"),

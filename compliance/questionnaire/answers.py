@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, TypeAlias
 
+from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import NONE_OF_THESE, ProfileField, Question
 
 NOT_APPLICABLE_TEXT = "n/a"
@@ -84,12 +85,21 @@ def number_text(number: float) -> str:
 def read_number(text: str) -> float:
     """A finite number with a decimal point. Raise AnswerFault otherwise: a comma is never guessed at."""
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
-        hint = ": write it without a unit, and with a decimal point" if re.search(r"\d", text) else ""
-        raise AnswerFault(f"{text!r} is not a number{hint}")
+        raise AnswerFault(f"{text!r} is not a number{_number_hint(text)}")
     number = float(text)
     if not math.isfinite(number):
         raise AnswerFault(f"{text!r} is too large to be a number")
     return number
+
+
+def _number_hint(text: str) -> str:
+    if not re.search(r"\d", text):
+        return ""
+    if text.endswith("%"):
+        return ": write it without the sign, 50 for 50 %"
+    if "," in text:
+        return ": write it with a decimal point, and nothing between thousands"
+    return ": write it without a unit, and with a decimal point"
 
 
 def read_profile(profile_field: ProfileField, text: str) -> str | float | None:
@@ -100,6 +110,9 @@ def read_profile(profile_field: ProfileField, text: str) -> str | float | None:
     if profile_field.is_number:
         return read_number(text)
     if text not in profile_field.values:
+        several = [part.strip() for part in re.split(r"[|,;/]", text)]
+        if len(several) > 1 and all(part in profile_field.values for part in several):
+            raise AnswerFault(f"{text!r} names several: keep the one that is the main one")
         raise AnswerFault(f"{text!r} is none of {', '.join(profile_field.values)}")
     return text
 
@@ -143,8 +156,14 @@ def _read_countries(_question: Question, text: str) -> Value:
     codes = [part.strip() for part in text.split("|")]
     for code in codes:
         if not re.fullmatch(r"[A-Z]{3}", code):
-            raise AnswerFault(f"{code!r} is not a country: write three capital letters, as in KHM; join several with |")
+            letters = _country_hint(code)
+            raise AnswerFault(f"{code!r} is not a country: write three capital letters, {letters}; join several with |")
     return tuple(sorted(set(codes)))
+
+
+def _country_hint(word: str) -> str:
+    named = (c for c in countries().values() if word.casefold() in (c.name.casefold(), c.alpha3.casefold()))
+    return next((f"{country.alpha3} for {country.name}" for country in named), "as in KHM")
 
 
 def _choices(question: Question) -> str:

@@ -8,13 +8,14 @@ an empty cell is a blank.
 """
 
 import csv
-import io
-import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
+from compliance.questionnaire.answer_faults import AnswerFileFault, AnswerFileFaults, column_letters
 from compliance.questionnaire.answers import (
     Adjusted,
     Answer,
@@ -28,45 +29,18 @@ from compliance.questionnaire.answers import (
     write_answer,
 )
 from compliance.questionnaire.assembly import COMPANY
-from compliance.questionnaire.edition import PROFILE, Edition
-from compliance.questionnaire.faults import did_you_mean
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import PROFILE, Edition, Question
+from compliance.questionnaire.faults import did_you_mean, either
+from compliance.questionnaire.text_table import DELIMITERS, read_table
 
 REASON, EVIDENCE, VERDICT = "#reason", "#evidence", "#verdict"
 _BESIDE = (REASON, EVIDENCE, VERDICT)
 _HAS_EVIDENCE = "yes"
 _REMEMBERED = 1000  # different texts of one column that are read once only
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerFileFault:
-    """One thing that is wrong in an answers file: row as a spreadsheet counts it, and the column's name."""
-
-    file: str
-    row: int
-    column: str
-    message: str
-
-    def __str__(self) -> str:
-        row = f", row {self.row}" if self.row else ""
-        column = f", column {self.column}" if self.column else ""
-        return f"{self.file}{row}{column}: {self.message}"
-
-
-class AnswerFileFaults(Exception):
-    """An answers file that cannot be used, with every fault in it, one a line."""
-
-    def __init__(self, faults: Iterable[AnswerFileFault]) -> None:
-        self.faults = tuple(sorted(faults, key=lambda fault: fault.row))
-        super().__init__("\n".join(map(str, self.faults)))
-
-
-@dataclass(frozen=True, slots=True)
-class TextTable:
-    """A table as a CSV file has it: rows of text below a header, and the row in the file at which they begin."""
-
-    header: list[str]
-    rows: list[list[str]]
-    first_row: int
+_NAMED = 10  # more columns than these that the edition does not have are one fault, counted
+_TITLES = 10  # so far below the first row a header is looked for, to say where it stands
+_ENOUGH = 10_000  # faults after which nobody reads on
 
 
 def read_csv(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
@@ -75,37 +49,22 @@ def read_csv(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
     return read_sheets(edition, table.header, table.rows, file=str(path), first_row=table.first_row)
 
 
-def read_table(path: Path) -> TextTable:
-    """A CSV file with `,`, `;` or tabs, in UTF-8 or UTF-16. Raise AnswerFileFaults if it is none, or empty."""
-    text = _decoded(path)
-    header_line = re.match(r"\s*([^\r\n]*)", text)
-    delimiter = max(",;\t", key=header_line[0].count) if header_line else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    try:
-        rows.extend(reader)
-    except csv.Error as error:
-        message = f"broken from here on ({error}): check the quotation marks"
-        raise AnswerFileFaults([AnswerFileFault(str(path), len(rows) + 1, "", message)]) from error
-    first = next((number for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), 0)
-    if not first:
-        raise AnswerFileFaults([AnswerFileFault(str(path), 0, "", f"the file is empty: begin with {COMPANY}, …")])
-    return TextTable(rows[first - 1], rows[first:], first + 1)
-
-
 def read_sheets(
     edition: Edition, header: Sequence[str], rows: Iterable[Sequence[str]], *, file: str = "answers", first_row: int = 2
 ) -> tuple[AnswerSheet, ...]:
     """The answer sheets in rows of text below a header. Raise AnswerFileFaults with every fault, by row and column."""
     table = _Table(edition, file)
-    columns = table.columns([name.strip() for name in header], first_row - 1)
-    sheets = [
-        sheet
-        for number, row in enumerate(rows, first_row)
-        if any(cell.strip() for cell in row) and (sheet := table.sheet(columns, row, number)) is not None
-    ]
-    if table.faults:
-        raise AnswerFileFaults(table.faults)
+    rows = iter(rows)
+    first = list(islice(rows, _TITLES))
+    columns = table.columns([name.strip().lstrip("\ufeff") for name in header], first_row - 1, first)
+    sheets = []
+    for number, row in enumerate(chain(first, rows), first_row):
+        if any(cell.strip() for cell in row) and (sheet := table.sheet(columns, row, number)) is not None:
+            sheets.append(sheet)
+        if len(table.faults) > _ENOUGH:
+            break
+    table.note_nameless(len(header))
+    table.raise_if_any()
     return tuple(sheets)
 
 
@@ -116,20 +75,6 @@ def write_csv(edition: Edition, sheets: Sequence[AnswerSheet], file: TextIO) -> 
     writer.writerow(header)
     for sheet in sheets:
         writer.writerow([_cell(sheet, name) for name in header])
-
-
-def _decoded(path: Path) -> str:
-    content = path.read_bytes()
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        message = "not UTF-8: save it as “CSV UTF-8”"
-        raise AnswerFileFaults([AnswerFileFault(str(path), 0, "", message)]) from error
-    if "\0" in text:
-        message = "this is no text: save it as “CSV UTF-8”, or give the .xlsx file its ending"
-        raise AnswerFileFaults([AnswerFileFault(str(path), 0, "", message)])
-    return text
 
 
 def _header(edition: Edition, sheets: Sequence[AnswerSheet]) -> Iterator[str]:
@@ -184,16 +129,22 @@ class _Table:
     def __init__(self, edition: Edition, file: str) -> None:
         self.edition, self.file = edition, file
         self.faults: list[AnswerFileFault] = []
-        self.companies: dict[str, int] = {}  # row by name
+        self.foreign: list[str] = []  # columns that the edition does not have
+        self.companies: dict[str, tuple[int, AnswerSheet]] = {}  # row and sheet by name
+        #: By column without a name: what stands there first, and the rows that have something there.
+        self.nameless: dict[int, tuple[str, list[int]]] = {}
         self.remembered: dict[str, dict[str, Answer | None]] = {}
 
     def note(self, row: int, column: str, message: str) -> None:
         self.faults.append(AnswerFileFault(self.file, row, column, message))
 
-    def columns(self, header: Sequence[str], row: int) -> _Columns:
-        """Understand the header; what is unknown or stands twice is a fault."""
+    def raise_if_any(self) -> None:
+        if self.faults:
+            raise AnswerFileFaults(self.faults, self.foreign)
+
+    def columns(self, header: Sequence[str], row: int, below: Sequence[Sequence[str]]) -> _Columns:
+        """Understand the header; what is unknown or stands twice is a fault. Raise if it names no companies."""
         found = _Columns(list(header))
-        known = [COMPANY, *(PROFILE + name for name in self.edition.profile), *self.edition.questions]
         seen: set[str] = set()
         for position, name in enumerate(header):
             if name and name in seen:
@@ -201,12 +152,24 @@ class _Table:
             elif name == COMPANY:
                 found.company = position
             elif name and not self._place(name, position, found):
-                hint = did_you_mean(name, known) or ": delete it, or check the edition"
-                self.note(row, name, f"the edition has no such column{hint}")
+                self.foreign.append(name)
+                if len(self.foreign) <= _NAMED:
+                    self.note(row, name, self._foreign_words(name))
             seen.add(name)
+        if len(self.foreign) > _NAMED:
+            self.faults = [fault for fault in self.faults if fault.column not in self.foreign]
+            words = f"the edition has no such columns: {either(self.foreign, 5)}: delete them, or check the edition"
+            self.note(row, "", words)
         if found.company is None:
-            self.note(row, COMPANY, f"this column is missing: name the companies in a column `{COMPANY}`")
+            self.note(row, COMPANY, f"this column is missing: {_where_it_is(below, row)}")
+            self.raise_if_any()
         return found
+
+    def _foreign_words(self, name: str) -> str:
+        known = [COMPANY, *(PROFILE + name for name in self.edition.profile), *self.edition.questions]
+        apart = next((words for sign, words in DELIMITERS.items() if sign in name), "")
+        hint = f": it has {apart} in it, and the others are parted otherwise" if apart else did_you_mean(name, known)
+        return f"the edition has no such column{hint or ': delete it, or check the edition'}"
 
     def _place(self, name: str, position: int, found: _Columns) -> bool:
         if name.startswith(PROFILE):
@@ -224,12 +187,15 @@ class _Table:
     def sheet(self, columns: _Columns, row: Sequence[str], number: int) -> AnswerSheet | None:
         """One row as a sheet; None where the company has no name."""
         width = len(columns.names)
+        row = [cell.strip() for cell in row]
+        if [cell for cell in row if cell] == [name for name in columns.names if name]:
+            self.note(number, COMPANY, "the header stands here again: delete this row")
+            return None
         for position, cell in enumerate(row):
-            if cell.strip() and (position >= width or not columns.names[position]):
-                self.note(number, f"{position + 1}", f"{cell!r} stands in a column without a name: name it")
-        row = [cell.strip() for cell in row[:width]] + [""] * (width - len(row))
+            if cell and (position >= width or not columns.names[position]):
+                self.nameless.setdefault(position, (cell, []))[1].append(number)
+        row = row[:width] + [""] * (width - len(row))
         company = row[columns.company] if columns.company is not None else ""
-        self._check_company(company, columns, number)
         sheet = AnswerSheet(
             company=company,
             profile=dict(self._profile(columns, row, number)),
@@ -237,16 +203,33 @@ class _Table:
             evidenced=frozenset(question_id for question_id, at in columns.evidence.items() if row[at]),
             verdicts=dict(self._verdicts(columns, row, number)),
         )
+        self._check_company(sheet, number)
         return sheet if company else None
 
-    def _check_company(self, company: str, columns: _Columns, number: int) -> None:
-        if not company and columns.company is not None:
+    def note_nameless(self, width: int) -> None:
+        """One fault for each column that has something in it and no name, or that the header does not reach."""
+        for position, (cell, rows) in sorted(self.nameless.items()):
+            more = f", and in {len(rows) - 1} more below" if len(rows) > 1 else ""
+            message = f"{cell!r} stands in a column without a name{more}: name each column, in one cell of the header"
+            if position >= width:
+                message += ", and put a text that has a comma in it in quotation marks"
+            self.note(rows[0], column_letters(position), message)
+
+    def _check_company(self, sheet: AnswerSheet, number: int) -> None:
+        if not sheet.company:
             self.note(number, COMPANY, "a row needs the name of its company")
-        elif company in self.companies:
-            first = self.companies[company]
-            self.note(number, COMPANY, f"{company!r} stands in row {first} already: keep one row a company")
-        elif company:
-            self.companies[company] = number
+            return
+        alike = " ".join(unicodedata.normalize("NFC", sheet.company).split())
+        row, first = self.companies.setdefault(alike, (number, sheet))
+        if row != number:
+            apart = [
+                name for name in sheet.profile if first.profile.get(name, sheet.profile[name]) != sheet.profile[name]
+            ]
+            told = [f"{name} {first.profile[name]} there and {sheet.profile[name]} here" for name in apart[:2]]
+            differing = f", with {', '.join(told)}" if told else ""
+            self.note(
+                number, COMPANY, f"{sheet.company!r} stands in row {row} already{differing}: keep one row a company"
+            )
 
     def _profile(self, columns: _Columns, row: Sequence[str], number: int) -> Iterator[tuple[str, str | float]]:
         for name, at in columns.profile.items():
@@ -283,7 +266,7 @@ class _Table:
         if text in remembered and not reason:
             return remembered[text]
         try:
-            answer = read_answer(question, text, reason)
+            answer = _known(question, read_answer(question, text, reason))
         except AnswerFault as fault:
             hint = "; or write confirmed or not-shown" if column.endswith(VERDICT) else ""
             self.note(number, column, f"{fault}{hint}")
@@ -291,3 +274,20 @@ class _Table:
         if answer is not None and not reason and len(remembered) < _REMEMBERED:
             remembered[text] = answer
         return answer
+
+
+def _known(question: Question, answer: Answer | None) -> Answer | None:
+    """The answer. Raise AnswerFault if it names a country that is none: it would be of no region and no need."""
+    if question.kind == "countries" and isinstance(answer, tuple):
+        for code in answer:
+            if code not in countries():
+                raise AnswerFault(f"{code!r} is no country of ISO 3166, whose codes have three letters, as in KHM")
+    return answer
+
+
+def _where_it_is(below: Sequence[Sequence[str]], row: int) -> str:
+    """What to do where the first row is no header."""
+    for number, cells in enumerate(below, row + 1):
+        if COMPANY in (cell.strip() for cell in cells):
+            return f"it stands in row {number}, so delete the rows above that one"
+    return f"name the companies in a column `{COMPANY}`"

@@ -1,12 +1,12 @@
 """Finding editions: by id among those that come with the tool, by folder, or by file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from compliance.carried import carried
 from compliance.questionnaire.assembly import EDITION_FILE
 from compliance.questionnaire.catalogue import yaml_files
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition import PROFILE, Edition
 from compliance.questionnaire.faults import EditionFaults, Fault, did_you_mean, either
 from compliance.questionnaire.glossary import GLOSSARY_FILE
 from compliance.questionnaire.loader import PUBLISHED_FILE, edition_file, law_folder, load_edition
@@ -75,6 +75,20 @@ def edition_path(name: str) -> Path:
         raise EditionFaults([Fault(name, 0, f"this folder has no {EDITION_FILE}: name the folder of one edition")])
     hint = did_you_mean(name, known) or f": name a folder, a .yaml file, or one of {either(known)}"
     raise EditionFaults([Fault(name, 0, f"there is no such edition{hint}")])
+
+
+def editions_that_have(columns: Collection[str]) -> tuple[str, ...]:
+    """The ids of those that come with the tool and have at least half of these columns of answers, the most first."""
+    found: dict[str, int] = {}
+    for path in edition_paths(questionnaires_folder()):
+        try:
+            edition = load_edition(path)
+        except EditionFaults:  # it is nobody's answers that are wrong then
+            continue
+        known = edition.questions.keys() | {PROFILE + name for name in edition.profile}
+        found[edition.id] = sum(column in known for column in columns)
+    fitting = [name for name, count in found.items() if count and 2 * count >= len(columns)]
+    return tuple(sorted(fitting, key=lambda name: -found[name]))
 
 
 def edition_paths(folder: Path) -> tuple[Path, ...]:

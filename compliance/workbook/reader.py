@@ -7,7 +7,7 @@ wrong with one, the reader says so in a sentence and raises UnreadableWorkbook.
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -53,13 +53,15 @@ def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableWorkbook(f"{path}: the file has more than {MOST_BYTES // _MEGABYTE} MB: split it")
     try:
-        rows = read_rows(path.read_bytes())
+        content = path.read_bytes()
+        rows, sheets = _read(content, "", _answer_text), sheet_names(content)
     except UnreadableWorkbook as fault:
         raise UnreadableWorkbook(f"{path}: {fault}") from fault
     first = next((number for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), 0)
+    file = f"{path}, sheet {sheets[0]}" if len(sheets) > 1 else str(path)
     if not first:
-        raise UnreadableWorkbook(f"{path}: its first sheet is empty: begin with a row of column names")
-    return read_sheets(edition, rows[first - 1], rows[first:], file=str(path), first_row=first + 1)
+        raise UnreadableWorkbook(f"{file}: its first sheet is empty: begin with a row of column names")
+    return read_sheets(edition, rows[first - 1], rows[first:], file=file, first_row=first + 1)
 
 
 def read_rows(content: bytes, sheet: str = "") -> list[list[str]]:
@@ -68,13 +70,7 @@ def read_rows(content: bytes, sheet: str = "") -> list[list[str]]:
     A number has its shortest spelling, a date is year-month-day, an empty cell is
     the empty text, and `NA` stays `NA`. Empty rows are kept, so that row numbers hold.
     """
-    _look_at(content)
-    try:
-        return list(_rows(content, sheet))
-    except UnreadableWorkbook:
-        raise
-    except Exception as fault:  # openpyxl lets many kinds through
-        raise _damaged(fault) from fault
+    return _read(content, sheet, lambda cell: as_text(cell.value))
 
 
 def sheet_names(content: bytes) -> list[str]:
@@ -88,6 +84,16 @@ def sheet_names(content: bytes) -> list[str]:
         return list(workbook.sheetnames)
     finally:
         workbook.close()
+
+
+def _read(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> list[list[str]]:
+    _look_at(content)
+    try:
+        return list(_rows(content, sheet, text_of))
+    except UnreadableWorkbook:
+        raise
+    except Exception as fault:  # openpyxl lets many kinds through
+        raise _damaged(fault) from fault
 
 
 def _damaged(fault: Exception) -> UnreadableWorkbook:
@@ -105,7 +111,7 @@ def formulas_in(content: bytes, sheet: str) -> list[str]:
         book.close()
 
 
-def _rows(content: bytes, sheet: str) -> Iterator[list[str]]:
+def _rows(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> Iterator[list[str]]:
     values = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     formulas = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     try:
@@ -121,21 +127,32 @@ def _rows(content: bytes, sheet: str) -> Iterator[list[str]]:
             cells += len(row) + 1
             if cells > MOST_CELLS:
                 raise UnreadableWorkbook("its sheet is too large: delete empty rows and columns, or split it")
-            yield _row(row, written, number)
+            yield _row(row, written, number, text_of)
     finally:
         values.close()
         formulas.close()
 
 
-def _row(row: Sequence[Any], written: Sequence[Any], number: int) -> list[str]:
+def _row(row: Sequence[Any], written: Sequence[Any], number: int, text_of: Callable[[Any], str]) -> list[str]:
     for cell, formula in zip(row, written, strict=True):
         if cell.value is None and formula.data_type == "f":
             where = f"row {number}, column {formula.column_letter}"
             raise UnreadableWorkbook(f"{where}: this formula has no value: put the value there instead")
-    texts = [as_text(cell.value) for cell in row]
+    texts = [text_of(cell) for cell in row]
     while texts and not texts[-1]:
         texts.pop()
     return texts
+
+
+def _answer_text(cell: Any) -> str:
+    """A cell as its reader saw it: 0.5 that is shown as 50 % is no 0.5, and an error is no answer."""
+    if cell.data_type == "e":
+        where = f"row {cell.row}, column {cell.column_letter}"
+        raise UnreadableWorkbook(f"{where}: this cell holds the error {cell.value}: put the answer there")
+    text = as_text(cell.value)
+    if isinstance(cell.value, int | float) and "%" in (cell.number_format or ""):
+        return f"{number_text(round(100.0 * cell.value, 9))}%"
+    return text
 
 
 def as_text(value: object) -> str:

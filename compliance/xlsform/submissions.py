@@ -10,19 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from compliance.questionnaire.answer_faults import AnswerFileFault, AnswerFileFaults
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
-from compliance.questionnaire.answers_file import (
-    EVIDENCE,
-    REASON,
-    AnswerFileFault,
-    AnswerFileFaults,
-    read_sheets,
-    read_table,
-)
+from compliance.questionnaire.answers_file import EVIDENCE, REASON, read_sheets
 from compliance.questionnaire.assembly import COMPANY
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE, Edition, Node, Question
 from compliance.questionnaire.faults import did_you_mean
+from compliance.questionnaire.text_table import read_table
 from compliance.xlsform import names
 from compliance.xlsform.exporting import edition_mark
 

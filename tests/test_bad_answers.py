@@ -1,0 +1,228 @@
+"""Whatever is wrong in an answers file is said in a sentence with its place; nothing is guessed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+
+from compliance.cli import main
+from compliance.commands.progress import watched
+from compliance.questionnaire.editions import find_edition
+
+HERE = Path(__file__).parent
+EXAMPLE = HERE / "editions" / "example-1.yaml"
+HEADER = "company,profile.sector,reach.higher.code,reach.higher.training,acc.channel.who\n"
+ASTER = "Aster,travel,stricter,50,staff|children\n"
+PLACES = """
+id: places
+parts: [{id: where, ask: Where?, kind: countries}, {id: t, parts: [{id: q, range: [0, 100]}]}]
+"""
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def score(folder: Path, answers: Path, edition: object = EXAMPLE) -> str:
+    """What the command says of a file that it refuses."""
+    before = sorted(folder.iterdir())
+    result = run("score", edition, answers, "--out", folder / "scores.csv")
+    assert result.exit_code == 1, result.output
+    assert isinstance(result.exception, SystemExit), "no traceback"
+    assert sorted(folder.iterdir()) == before, "nothing is written"
+    return result.output
+
+
+def csv_file(folder: Path, content: str | bytes) -> Path:
+    path = folder / "answers.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def workbook(folder: Path, rows: Sequence[Sequence[object]], merged: str = "", second: str = "") -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(list(row))
+    if merged:
+        sheet.merge_cells(merged)
+    if second:
+        book.create_sheet(second)
+    book.save(folder / "answers.xlsx")
+    return folder / "answers.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "answers.csv: the file is empty: begin with a header, company, …"),
+        (HEADER, "answers.csv: there is a header and no company below it"),
+        (HEADER + ",,,,\n", "answers.csv: there is a header and no company below it"),
+        (HEADER + ASTER + ASTER, "row 3, column company: 'Aster' stands in row 2 already: keep one row a company"),
+        (
+            HEADER + ASTER + "Aster,other,stricter,50,staff\n",
+            "'Aster' stands in row 2 already, with sector travel there and other here: keep one row a company",
+        ),
+        (HEADER + ASTER + " Aster  ,travel,,,\n", "row 3, column company: 'Aster' stands in row 2 already"),
+        (HEADER + "travel|other".join(ASTER.split("travel")), "column profile.sector: 'travel|other' names several"),
+        (HEADER + ASTER + HEADER, "row 3, column company: the header stands here again: delete this row"),
+        (HEADER + ",travel,stricter,50,staff\n", "row 2, column company: a row needs the name of its company"),
+        (HEADER + "Aster,travel,stricter,50%,staff\n", "'50%' is not a number: write it without the sign"),
+        (HEADER + 'Aster,travel,stricter,"12,5",staff\n', "'12,5' is not a number: write it with a decimal point"),
+        (HEADER + "Aster,travel,stricter,12,5,staff\n", "row 2, column F: 'staff' stands in a column without a name"),
+        (HEADER.replace("\n", ",\n") + ASTER.replace("\n", ",x\n"), "row 2, column F: 'x' stands in a column"),
+        (HEADER + "Aster,travel,strict\0er,50,staff\n", "row 2, column reach.higher.code: a NUL character stands here"),
+        (b"\xff\xfe" + (HEADER + ASTER).encode("utf-16-le") + b"\x41", "it begins as UTF-16, and breaks off at byte"),
+        ((HEADER + ASTER).encode("utf-16-le"), "UTF-16 without the mark at its beginning"),
+        ((HEADER + ASTER).encode() + "Bäcker,travel\n".encode("latin-1"), "column company: the byte 0xE4 is no"),
+        (b"PK\x03\x04", "a zip file as .xlsx and .ods are: name it .xlsx"),
+        (HEADER + '"Aster,travel\n', "row 2: broken from here on"),
+        ("Scores of spring\n\n" + HEADER + ASTER, "this column is missing: it stands in row 3, so delete the rows"),
+        (HEADER.replace(",", ";", 1) + ASTER, "the edition has no such column: it has semicolons in it"),
+    ],
+)  # fmt: skip
+def test_a_text_file_with_something_wrong_is_refused_with_its_place(
+    tmp_path: Path, content: str | bytes, said: str
+) -> None:
+    assert said in score(tmp_path, csv_file(tmp_path, content))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_unicode_is_read_in_each_of_its_encodings(tmp_path: Path, encoding: str) -> None:
+    answers = csv_file(tmp_path, ("\ufeff" + HEADER + ASTER.replace("Aster", "Bäcker")).encode(encoding))
+    assert run("score", EXAMPLE, answers, "--out", tmp_path / "scores.csv").exit_code == 0
+    assert "Bäcker,overall,77.08" in (tmp_path / "scores.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("delimiter", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_other_separators_are_read_and_said(tmp_path: Path, delimiter: str, name: str) -> None:
+    answers = csv_file(tmp_path, (HEADER + ASTER).replace(",", delimiter))
+    result = run("score", EXAMPLE, answers, "--out", tmp_path / "scores.csv")
+    assert result.exit_code == 0
+    assert result.stderr == f"{answers}: read with {name} between the columns\n"
+
+
+def test_decimal_commas_of_a_file_with_semicolons_are_each_refused_and_counted(tmp_path: Path) -> None:
+    rows = "".join(f"Company {i};travel;stricter;12,5;staff\n" for i in range(40))
+    said = score(tmp_path, csv_file(tmp_path, HEADER.replace(",", ";") + rows))
+    assert "row 2, column reach.higher.training: '12,5' is not a number: write it with a decimal point" in said
+    assert "column reach.higher.training: 35 more like these" in said
+    assert len(said.splitlines()) == 7
+
+
+def test_na_is_a_name_and_no_country(tmp_path: Path) -> None:
+    edition = tmp_path / "places.yaml"
+    edition.write_text(PLACES, encoding="utf-8")
+    assert "row 2, column where: 'NA' is not a country" in score(
+        tmp_path, csv_file(tmp_path, "company,where,q\nNA,NA,50\n"), edition
+    )
+    said = score(tmp_path, csv_file(tmp_path, "company,where,q\nNA,Namibia,50\n"), edition)
+    assert "write three capital letters, NAM for Namibia" in said
+    assert "'GER' is no country of ISO 3166" in score(
+        tmp_path, csv_file(tmp_path, "company,where,q\nNA,GER,50\n"), edition
+    )
+    assert (
+        run("score", edition, csv_file(tmp_path, "company,where,q\nNA,NAM,50\n"), "--out", tmp_path / "s").exit_code
+        == 0
+    )
+    assert (tmp_path / "s").read_text(encoding="utf-8").splitlines()[1].startswith("NA,overall,50,")
+
+
+def test_answers_to_another_edition_name_the_one_they_fit(tmp_path: Path) -> None:
+    quick = list(find_edition("child-protection-quick").questions)
+    answers = csv_file(tmp_path, f"company,{','.join(quick)}\nAster,{','.join(['all'] * len(quick))}\n")
+    said = score(tmp_path, answers, "child-protection-2026")
+    assert f"row 1: the edition has no such columns: {', '.join(quick[:5])} and {len(quick) - 5} more" in said
+    assert "these columns look like answers to child-protection-quick, and child-protection-2026 was named" in said
+
+
+def test_five_hundred_columns_too_many_are_counted_and_not_listed(tmp_path: Path) -> None:
+    more = [f"extra{i}" for i in range(500)]
+    content = HEADER.strip() + "," + ",".join(more) + "\n" + ASTER.strip() + "," + ",".join("1" * 500) + "\n"
+    said = score(tmp_path, csv_file(tmp_path, content))
+    assert "row 1: the edition has no such columns: extra0, extra1, extra2, extra3, extra4 and 495 more: delete" in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_file_full_of_faults_is_reported_in_a_hundred_lines_or_so(tmp_path: Path) -> None:
+    rows = "".join(f"C{i},boats,sometimes,much,nobody\n" for i in range(30_000))
+    said = score(tmp_path, csv_file(tmp_path, HEADER + rows))
+    assert len(said.splitlines()) < 110
+    assert "column reach.higher.code: " in said and "more like these" in said
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "said"),
+    [
+        ([], {}, "answers.xlsx: its first sheet is empty"),
+        ([HEADER.strip().split(",")], {}, "answers.xlsx: there is a header and no company below it"),
+        (
+            [["company", "profile.sector", "reach.higher.code"], ["Aster", "travel", "stricter", 50], ["B", "", "", 1]],
+            {"merged": "C1:D1"},
+            "row 2, column D: '50' stands in a column without a name, and in 1 more below: name each column",
+        ),
+        (
+            [["Who", None, "What"], ["company", "profile.sector", "reach.higher.code"], ["Aster", "travel", "intent"]],
+            {"merged": "A1:B1"},
+            "row 1, column company: this column is missing: it stands in row 2, so delete the rows above that one",
+        ),
+        ([["Read me"]], {"second": "Answers"}, "answers.xlsx, sheet Sheet, row 1, column company: this column is"),
+        ([["company", "reach.higher.code"], ["Aster", "#N/A"]], {}, "row 2, column B: this cell holds the error #N/A"),
+        ([["company", "reach.higher.code"], ["Aster", "intent"], ["Aster", ""]], {}, "'Aster' stands in row 2 already"),
+    ],
+)  # fmt: skip
+def test_a_workbook_with_something_wrong_is_refused_with_its_place(
+    tmp_path: Path, rows: list[list[object]], options: dict[str, str], said: str
+) -> None:
+    assert said in score(tmp_path, workbook(tmp_path, rows, **options))
+
+
+def test_half_that_is_shown_as_fifty_per_cent_is_not_taken_for_a_half(tmp_path: Path) -> None:
+    path = workbook(tmp_path, [["company", "reach.higher.training"], ["Aster", 0.5]])
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0]["B2"].number_format = "0 %"
+    book.save(path)
+    said = score(tmp_path, path)
+    assert "row 2, column reach.higher.training: '50%' is not a number: write it without the sign, 50 for 50 %" in said
+
+
+def test_text_that_is_called_a_workbook_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "answers.xlsx").write_text(HEADER + ASTER, encoding="utf-8")
+    assert "answers.xlsx: it is no .xlsx file" in score(tmp_path, tmp_path / "answers.xlsx")
+
+
+def test_a_folder_and_a_file_that_is_not_there_are_said_to_be_so(tmp_path: Path) -> None:
+    assert "this is a folder: name the .csv or .xlsx file in it" in score(tmp_path, tmp_path)
+    csv_file(tmp_path, HEADER)
+    assert "there is no such file; did you mean `answers.csv`?" in score(tmp_path, tmp_path / "answer.csv")
+    assert "there is no such file" in score(tmp_path, tmp_path / "nowhere" / "answers.csv")
+
+
+def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:
+    answers = csv_file(tmp_path, HEADER + ASTER)
+    for out, said in (
+        (tmp_path / "no" / "s.csv", "no: there is no such folder"),
+        (tmp_path, "this is a folder: name a"),
+    ):
+        result = run("score", EXAMPLE, answers, "--out", out)
+        assert result.exit_code == 1
+        assert said in result.output
+    assert list(tmp_path.iterdir()) == [answers]
+
+
+def test_long_work_says_how_far_it_has_come_and_short_work_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert list(watched(range(3), "reading a.csv", "row")) == [0, 1, 2]
+    assert capsys.readouterr().err == ""
+    clock = iter([0.0, 0.5, 1.5, 2.5, 2.6])
+    monkeypatch.setattr("compliance.commands.progress.time.monotonic", lambda: next(clock))
+    assert list(watched(range(4), "reading a.csv", "row")) == [0, 1, 2, 3]
+    assert capsys.readouterr().err.splitlines() == [
+        "reading a.csv: 2 rows so far",
+        "reading a.csv: 3 rows so far",
+        "reading a.csv: 4 rows",
+    ]
