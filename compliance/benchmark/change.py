@@ -19,7 +19,7 @@ periods; who came and who left is *sample*.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -30,7 +30,7 @@ from compliance.questionnaire.routing import NO, terms
 from compliance.scoring.columns import Basis, columns_of
 from compliance.scoring.descend import losses
 from compliance.scoring.plan import Plan
-from compliance.scoring.routes import Routes, routes_of
+from compliance.scoring.routes import routes_of
 from compliance.scoring.score import Scores, score, score_columns
 from compliance.scoring.types import SCORE, Floats, Truths
 
@@ -220,7 +220,7 @@ def _common(plan: Plan, sheets: Sequence[AnswerSheet], left_out: Sequence[frozen
     for question, truths in routes.asked.items():
         out = np.array([question in those for those in left_out], bool)
         asked[question] = np.where(out, np.int8(NO), truths)
-    return score_columns(plan, columns, Routes(asked, routes.counts))
+    return score_columns(plan, columns, replace(routes, asked=asked))
 
 
 def _left_out(edition: Edition, not_carried: frozenset[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ Nothing here is fit to be published: what may be shown is decided in `disclosure
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from compliance.questionnaire.steering import HEADQUARTERS
 from compliance.scoring.columns import Column
 from compliance.scoring.lenses import lens_groups
 from compliance.scoring.rounding import TOLERANCE
-from compliance.scoring.routes import Routes
 from compliance.scoring.score import Scores, score_columns
 from compliance.scoring.types import SCORE, Codes, Floats
 
@@ -144,7 +143,7 @@ def _only(scores: Scores, questions: frozenset[str]) -> Scores:
     """The same answers scored over some of the questions; what they are gated by stays as it is."""
     nobody = np.full(len(scores.columns.companies), NO, np.int8)
     asked = {q: truths if q in questions else nobody for q, truths in scores.routes.asked.items()}
-    return score_columns(scores.plan, scores.columns, Routes(asked, scores.routes.counts))
+    return score_columns(scores.plan, scores.columns, replace(scores.routes, asked=asked))
 
 
 def _spreads(scores: Scores, members: Codes) -> Iterator[tuple[str, Spread]]:

@@ -52,6 +52,17 @@ class Columns:
     belief: Mapping[str, Truths]  # BELIEVED, UNSHOWN, REFUSED; a question that is not in it is believed
     judged: Mapping[str, Flags] | None = None  # verified only: an auditor gave a verdict
 
+    def part(self, start: int, stop: int) -> "Columns":
+        """The companies from one position up to another, without copying."""
+        here = slice(start, stop)
+        return Columns(
+            self.companies[here],
+            {key: replace(column, codes=column.codes[here]) for key, column in self.profile.items()},
+            {key: replace(column, codes=column.codes[here]) for key, column in self.answers.items()},
+            {key: belief[here] for key, belief in self.belief.items()},
+            None if self.judged is None else {key: flags[here] for key, flags in self.judged.items()},
+        )
+
     def repeated(self, companies: Codes) -> "Columns":
         """The same answers for a list of company positions, repeats allowed."""
         return Columns(
@@ -80,15 +91,20 @@ def columns_of(edition: Edition, sheets: Sequence[AnswerSheet], basis: Basis = "
 
 def _column(answers: Sequence[Answer | None]) -> Column:
     seen: dict[Value, int] = {}
-    codes = np.empty(len(answers), np.int64)
-    for position, answer in enumerate(answers):
-        if answer is None:
-            codes[position] = BLANK
-        elif isinstance(answer, NotApplicable):
-            codes[position] = NA
-        else:
-            codes[position] = seen.setdefault(answer, len(seen) + FIRST_VALUE)
-    return Column(codes, tuple(seen))
+    codes = [
+        BLANK
+        if answer is None
+        else NA
+        if isinstance(answer, NotApplicable)
+        else seen.setdefault(answer, len(seen) + FIRST_VALUE)
+        for answer in answers
+    ]
+    return Column(np.array(codes, codes_for(len(seen))), tuple(seen))
+
+
+def codes_for(values: int) -> type[np.unsignedinteger[Any]]:
+    """The smallest type that holds the codes of so many different answers: one byte, nearly always."""
+    return np.uint8 if values + FIRST_VALUE <= 256 else np.uint32
 
 
 def _claimed_answer(question: Question, sheet: AnswerSheet) -> Answer | None:

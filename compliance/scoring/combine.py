@@ -11,24 +11,42 @@ import numpy as np
 from compliance.questionnaire.edition import Combine
 from compliance.scoring.types import Floats
 
+#: Rules under which more of a part is never less of the whole, in the same measure everywhere.
+LINEAR: tuple[Combine, ...] = ("mean", "sum")
 
-def combine(rule: Combine, weights: Sequence[float], shares: Sequence[Floats]) -> Floats:
-    """The share of a node over its parts that are on; off where none is."""
+
+def combine(rule: Combine, weights: Sequence[float], shares: Sequence[Floats], *, is_whole: bool = False) -> Floats:
+    """The share of a node over its parts that are on; off where none is. `is_whole`: no part is off anywhere."""
     if rule == "geometric":
         return _geometric(weights, shares)
     if rule == "min":
         return _least(shares)
-    return weighted_mean(weights, shares)
+    return weighted_mean(weights, shares, is_whole=is_whole)
 
 
-def weighted_mean(weights: Sequence[float], shares: Sequence[Floats]) -> Floats:
-    """Sum of weight times share over sum of weights, over the parts that are on."""
+def weighted_mean(weights: Sequence[float], shares: Sequence[Floats], *, is_whole: bool = False) -> Floats:
+    """Sum of weight times share over sum of weights, over the parts that are on.
+
+    With `is_whole` the sum is the same, to the bit, without looking for holes.
+    """
+    if is_whole:
+        return _plain_mean(weights, shares)
     total, weight = np.zeros_like(shares[0]), np.zeros_like(shares[0])
     for w, s in zip(weights, shares, strict=True):
         on = ~np.isnan(s)
         total += np.where(on, w * s, 0.0)
         weight += np.where(on, w, 0.0)
     return _ratio(total, weight)
+
+
+def _plain_mean(weights: Sequence[float], shares: Sequence[Floats]) -> Floats:
+    total, weight, weighed = shares[0] * weights[0], weights[0], np.empty_like(shares[0])
+    for w, s in zip(weights[1:], shares[1:], strict=True):
+        np.multiply(s, w, out=weighed)
+        total += weighed
+        weight += w
+    total /= weight
+    return total
 
 
 def _geometric(weights: Sequence[float], shares: Sequence[Floats]) -> Floats:

@@ -8,12 +8,12 @@ import numpy as np
 from compliance.questionnaire.answers import Value
 from compliance.questionnaire.edition import NONE_OF_THESE, Node, Question
 from compliance.scoring.bands import overall_bands
-from compliance.scoring.columns import BELIEVED, FIRST_VALUE, NA, Column, Columns
+from compliance.scoring.columns import BELIEVED, FIRST_VALUE, NA, Column, Columns, codes_for
 from compliance.scoring.descend import losses
 from compliance.scoring.rounding import TOLERANCE
 from compliance.scoring.routes import routes_of
 from compliance.scoring.score import Scores, score_columns
-from compliance.scoring.types import SCORE, Codes, Flags
+from compliance.scoring.types import SCORE, Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _drops_out(columns: Columns, question: Question, position: int) -> bool:
 
 
 def _with_best(column: Column, question: Question, position: int) -> Column:
-    codes: Codes = column.codes.copy()
+    codes = column.codes.astype(codes_for(len(column.values) + 1))
     codes[position] = FIRST_VALUE + len(column.values)
     return Column(codes, (*column.values, best_answer(question)))
 

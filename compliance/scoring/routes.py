@@ -26,6 +26,7 @@ class Routes:
 
     asked: Mapping[str, Truths]
     counts: Mapping[str, Truths]  # its gate
+    always: Truths  # YES for everybody: the very array that stands wherever there is no condition
 
 
 def routes_of(
@@ -46,22 +47,24 @@ def routes_of(
         met = _met(term, columns.answers[term.id], edition.questions[term.id])
         return np.minimum(np.minimum(asked_now[term.id], counts[term.id]), met)
 
-    def judge(condition: Condition | None) -> Truths:
-        result: Truths = np.minimum(everyone, truth(condition, of_term, np.minimum, np.maximum))
+    def judge(condition: Condition | None, above: Truths) -> Truths:
+        if condition is None:
+            return above
+        result: Truths = np.minimum(above, truth(condition, of_term, np.minimum, np.maximum))
         return result
 
     def visit(part: Node | Question, above: Truths) -> None:
-        here = np.minimum(above, judge(part.asked_when))
+        here = judge(part.asked_when, above)
         if isinstance(part, Node):
             for below in part.parts:
                 visit(below, here)
             return
-        gate = judge(part.counts_when)
+        gate = judge(part.counts_when, everyone)
         asked_now[part.id] = here if asked is None else asked[part.id]
         counts[part.id] = np.where(opened[part.id], np.int8(YES), gate) if part.id in opened else gate
 
     visit(edition.root, everyone)
-    return Routes(asked_now, counts)
+    return Routes(asked_now, counts, everyone)
 
 
 def _met(term: Term, column: Column, question: Question | None) -> Truths:

@@ -1,6 +1,6 @@
 """The arrays that scoring works on. One column per company; NaN means *off*, never a number."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +9,9 @@ import numpy.typing as npt
 Floats: TypeAlias = npt.NDArray[np.float64]
 #: Three rows, the same companies in each: as it stands, at worst, at best.
 Triple: TypeAlias = npt.NDArray[np.float64]
-#: Answer codes, and NO, OPEN, YES of conditions.
-Codes: TypeAlias = npt.NDArray[np.int64]
+#: Answer codes, positions of companies or bands; and NO, OPEN, YES of conditions.
+Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 Truths: TypeAlias = npt.NDArray[np.int8]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
-SCORE, WORST, BEST = 0, 1, 2
+SCORE, WORST, BEST, COVERAGE = 0, 1, 2, 3
