@@ -330,6 +330,24 @@ def test_a_form_in_another_language_only_is_carried_in_it_and_that_is_said(tmp_p
     assert "survey, row 1: the texts in Elvish are not carried" in said
 
 
+def test_a_language_that_has_two_columns_is_taken_from_the_first_and_the_other_is_listed(tmp_path: Path) -> None:
+    rows = [["type", "name", "label::English", "label::Français (fr)", "label::French"], ["text", "a", "A", "B", "C"]]
+    made, said = imported(workbook(tmp_path / "form.xlsx", {"survey": rows}), tmp_path)
+    locale = read_locale(tmp_path / "draft-1" / "locales" / "fr.yaml", edition_source(made))
+    assert (made.questions["a"].ask, locale.texts["a", "ask"].text) == ("A", "B")
+    assert "survey, row 1: the texts in French are not carried" in said
+
+
+def test_a_draft_quotes_what_other_readers_of_yaml_would_take_for_something_else(tmp_path: Path) -> None:
+    choices = [["list_name", "name", "label", "points"], ["l", "no", "Never", "0"], ["l", "1", "1", "1"]]
+    sheets = {"survey": survey("select_one l|a|A", "text|b|B|${a} = 'no'"), "choices": choices}
+    imported(workbook(tmp_path / "form.xlsx", sheets), tmp_path)
+    draft = (tmp_path / "draft-1" / "edition.yaml").read_text(encoding="utf-8")
+    assert '- {id: "no", points: 0, text: "Never"}' in draft
+    assert '- {id: "1", points: 1, text: "1"}' in draft
+    assert 'asked_when: {a: "no"}' in draft
+
+
 def test_our_own_form_with_a_question_more_keeps_what_was_ours_and_takes_the_rest(tmp_path: Path) -> None:
     made = edition(node("n", one("a", na="reason"), many("b", asked_when=when("a", "o1")), expects="It is so."),
                    number("x"))  # fmt: skip

@@ -143,6 +143,12 @@ def test_options_carry_their_points_and_equal_lists_stand_there_once(tmp_path: P
     ]  # fmt: skip
 
 
+def test_whoever_collects_is_told_to_write_no_details_of_children() -> None:
+    rows = form_of({"en": edition(node("n", one("a")))}, evidence=True).sheets["survey"]
+    warned = {row["name"] for row in rows if "Never add pictures or details of children" in row.get("hint", "")}
+    assert warned == {"COMPANY", "a_EVIDENCE"}
+
+
 def test_evidence_is_asked_for_if_wanted_and_only_where_it_is_expected() -> None:
     made = edition(node("n", one("a"), one("b", evidence="none")))
     names = [row["name"] for row in form_of({"en": made}, evidence=True).sheets["survey"] if "name" in row]

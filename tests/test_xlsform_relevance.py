@@ -67,9 +67,28 @@ def test_where_a_blank_would_do_for_the_form_that_is_said(written: str, tmp_path
     assert "while `one` is blank, the form shows it; here it is not asked until then" in said
 
 
+def test_a_not_over_a_question_that_is_not_always_asked_keeps_the_word_that_it_is_answered(tmp_path: Path) -> None:
+    rows = ("select_one ab|one|One", "select_one ab|two|Two|${one} = 'a'", "integer|number|Number|${one} = 'a'",
+            "text|x|X|${two} != '' and not(${two} = 'a')", "text|y|Y|${number} < 5")  # fmt: skip
+    made, said = imported(workbook(tmp_path / "form.xlsx", {"survey": survey(*rows), "choices": CHOICES}), tmp_path)
+    assert made.questions["x"].asked_when == AllOf((Term("two", ("a", "b")), Not(Term("two", ("a",)))))
+    assert made.questions["y"].asked_when == Not(Term("number", at_least=5))
+    assert "where `number` is not asked, the form does not show it; here it is asked" in said
+    assert "`two` is" not in said
+
+
+def test_what_stands_in_a_repeat_or_is_no_question_steers_nothing_and_that_is_the_reason(tmp_path: Path) -> None:
+    rows = ("begin_repeat|r|R", "integer|age|Age", "end_repeat", "geopoint|place|Place", "text|x|X|sum(${age}) > 5",
+            "text|y|Y|${age} > 5", "text|z|Z|${place} != 'x'")  # fmt: skip
+    _, said = imported(workbook(tmp_path / "form.xlsx", {"survey": survey(*rows)}), tmp_path)
+    assert "`${age} > 5`, as `age` is in a repeat, which is not carried" in said
+    assert "`${place} != 'x'`, as `place` is a place on a map, which is not carried" in said
+
+
+CHOICES = [row.split("|") for row in ("list_name|name|label|points", "ab|a|A|1", "ab|b|B|2")]
+
+
 def relevant_form(folder: Path, written: str) -> Path:
-    choices = ["list_name|name|label|points", "ab|a|A|1", "ab|b|B|2"]
     rows = ("select_one ab|one|One", "select_multiple ab|many|Many", "decimal|number|Number", "integer|whole|Whole",
             "text|text|Text", "date|date|Date", f"text|last|Last|{written}", "text|after|After")  # fmt: skip
-    sheets = {"survey": survey(*rows), "choices": [row.split("|") for row in choices]}
-    return workbook(folder / "form.xlsx", sheets)
+    return workbook(folder / "form.xlsx", {"survey": survey(*rows), "choices": CHOICES})

@@ -209,8 +209,7 @@ class Building:
             self.note(line, why, do)
             self.undecided[question.id] = Undecided(options, several)
             return replace(question, kind="text"), by_name
-        earned = [option.points for option in options if option.points > 0]
-        return replace(question, options=options, full=sum(earned) if several else max(earned)), by_name
+        return replace(question, options=options), by_name
 
     def option(self, question_id: str, choice: Choice) -> Option:
         """A choice as an option of a question."""

@@ -117,7 +117,7 @@ class _Making:
         """Every row: the company, its profile, the tree, and what is calculated."""
         edition = self.edition
         company = self.words(lambda: _("Which company do these answers stand for?"))
-        yield self.row("text", names.COMPANY, label=company, required="yes")
+        yield self.row("text", names.COMPANY, label=company, hint=self.words(_no_details), required="yes")
         if edition.profile:
             title = self.words(lambda: _("Describe your company"))
             yield self.row("begin_group", names.PROFILE_GROUP, label=title)
@@ -163,7 +163,7 @@ class _Making:
         yield {"type": "end_group"}
 
     def question(self, question: Question) -> Iterator[Row]:
-        """The question, why it does not apply where that may be said, and what shows the answer."""
+        """The question, and what goes with it."""
         name, constraint, message = names.name_of(question.id), *self.constraint(question)
         steers = not question.scored and question.id in self.steering
         yield self.row(
@@ -177,6 +177,11 @@ class _Making:
             constraint_message=message,
             appearance="minimal autocomplete" if question.kind == "countries" else "",
         )
+        yield from self.beside(question)
+
+    def beside(self, question: Question) -> Iterator[Row]:
+        """What goes with a question: why it does not apply, where that may be said, and what shows the answer."""
+        name = names.name_of(question.id)
         shown = [expression] if (expression := relevant(self.edition, question)) else []
         if question.na == "reason":
             yield self.row(
@@ -191,6 +196,7 @@ class _Making:
                 "text",
                 name + names.EVIDENCE,
                 label=self.words(lambda: _("Add evidence: quote the passage, or give a link")),
+                hint=self.words(_no_details),
                 relevant=all_hold([*shown, f"${{{name}}} != ''"]),
             )
 
@@ -260,3 +266,8 @@ class _Making:
             for code, written in zip(self.editions, _in_languages(column, tuple(self.editions)), strict=False):
                 row[written] = text.get(code, "").replace("${", "$ {")
         return {column: cell for column, cell in row.items() if cell}
+
+
+def _no_details() -> str:
+    """What nobody may write into a form."""
+    return _("Words and numbers only. Never add pictures or details of children or of incidents.")
