@@ -39,7 +39,9 @@ _LEFT: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(
         _PLACES.split(), ("a place on a map", "ask for the country, or for the place in words, if it counts at all")
     ),
-    **dict.fromkeys(_FILES.split(), ("a picture, recording or file", "an edition takes words and numbers only: ask for what it shows")),
+    **dict.fromkeys(
+        _FILES.split(), ("a picture, recording or file", "answers are words and numbers: ask for what it shows")
+    ),
     **dict.fromkeys(_NOTED.split(), ("noted by the device", "nothing: no question depends on it")),
     **dict.fromkeys(
         ("acknowledge", "trigger"), ("a box to tick before going on", "ask with the options `yes-no`, if it counts")
