@@ -1,5 +1,6 @@
 """A site with the demonstration in it: two closed periods, one open, and somebody of every role to sign in as."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +16,9 @@ CLOSED = YEAR - 1
 ROLES = ("company", "auditor", "advocate", "steward")
 
 
-def demonstrate(url: str, folder: Path) -> Site:
+def demonstrate(url: str, folder: Path, editions: Sequence[Path] | None = None) -> Site:
     """A site over a fresh database at `url`; people by their role."""
-    site = make_site(url, folder, EDITIONS=None)
+    site = make_site(url, folder, EDITIONS=editions)
     with site.app.app_context(), site.store() as session, session.begin():
         hashed = str(hash_password(PASSWORD))
         fill(session, newest_edition().edition, password_hash=hashed, at=datetime(YEAR, 11, 24, 12, tzinfo=UTC))

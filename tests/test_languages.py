@@ -88,6 +88,8 @@ def test_arabic_alone_runs_from_right_to_left() -> None:
 def test_messages_are_filled_in_and_counts_parted() -> None:
     assert gettext("%(who)s saved", who="Ana") == "Ana saved"
     assert gettext("100 %%") == "100 %"
+    with speaking("fr"):
+        assert gettext("") == ""
     assert [ngettext("One gap", "%(num)s gaps", n) for n in (1, 3, 1234)] == ["One gap", "3 gaps", "1,234 gaps"]
 
 

@@ -26,9 +26,10 @@ from compliance.scoring.scorecard import make_scorecard
 from compliance.web.csv_file import csv_text, safe_cell
 from compliance.web.database import store_engine
 from compliance.web.method_view import worked_example
+from tests.crawling import crawl
 from tests.databases import PostgresCluster, SqliteFolder
 from tests.demonstrations import CLOSED, ROLES, demonstrate
-from tests.page_lint import Page, faults_of
+from tests.page_lint import faults_of
 from tests.sites import Site, make_site
 from tests.stores import statements
 
@@ -37,8 +38,6 @@ LARGEST_PAGE = 100_000
 LARGEST_THEME = 200_000
 #: Statements that a public page of a list may send: the years, the snapshot, and whether it is a demonstration.
 MOST_STATEMENTS = 4
-#: Of pages whose addresses differ by a number only, so many are looked at.
-FEW = 4
 
 
 @pytest.fixture(scope="module")
@@ -66,26 +65,7 @@ def snapshot(site: Site) -> Snapshot:
 
 def text_of(html: str) -> str:
     """The words of a page, in one line."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
-
-
-def crawl(client: FlaskClient) -> dict[str, str]:
-    """Every page that a reader reaches by links from the first one, by address; of many of a kind a few."""
-    waiting, pages, kinds = ["/"], dict[str, str](), Counter[str]()
-    while waiting:
-        address = waiting.pop(0)
-        kind = re.sub(r"\d+", "0", address)
-        if address in pages or kinds[kind] >= FEW:
-            continue
-        kinds[kind] += 1
-        response = client.get(address, follow_redirects=True)
-        assert response.status_code == 200, f"{address}: {response.status_code}"
-        pages[address] = response.text if response.mimetype == "text/html" else ""
-        if not pages[address]:
-            continue
-        links = (link.partition("#")[0] for link in Page(pages[address]).links)
-        waiting += [link for link in links if link.startswith("/") and "before=" not in link]
-    return pages
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", re.sub(r"</?bdi[^>]*>", "", html))))
 
 
 # ── Every page

@@ -169,7 +169,7 @@ def test_nobody_but_an_auditor_is_given_anything(site: Site, stella: FlaskClient
 
 
 def shown_password(page: str) -> str:
-    found = re.search(r'<code id="password">([^<]+)</code>', page)
+    found = re.search(r'<code id="password"[^>]*>([^<]+)</code>', page)
     assert found, page
     return unescape(found[1])
 

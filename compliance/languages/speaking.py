@@ -35,8 +35,8 @@ def speaking(code: str) -> Iterator[None]:
 
 
 def gettext(message: str, **values: Any) -> str:
-    """The message in the language now spoken, its placeholders filled."""
-    return _filled(catalogues.translations(language()).gettext(message), values)
+    """The message in the language now spoken, its placeholders filled; no message is the empty text."""
+    return _filled(catalogues.translations(language()).gettext(message), values) if message else ""
 
 
 def ngettext(one: str, several: str, num: int, **values: Any) -> str:

@@ -3,6 +3,7 @@
 An id that is not known stands for itself, so that an edition may bring its own.
 """
 
+import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -167,6 +168,46 @@ REGIONS: Words = {
     "Oceania": N_("Oceania"),
     "": N_("Elsewhere"),
 }
+#: The words of the places that provisions stand at. Numbers stay as they are, and so do signs such as S2.
+CITED: Words = {
+    "art.": N_("art."),
+    "arts": N_("arts"),
+    "para.": N_("para."),
+    "paras": N_("paras"),
+    "s.": N_("s."),
+    "ss": N_("ss"),
+    "ch.": N_("ch."),
+    "nos": N_("nos"),
+    "principle": N_("principle"),
+    "principles": N_("principles"),
+    "standard": N_("standard"),
+    "criterion": N_("criterion"),
+    "criteria": N_("criteria"),
+    "target": N_("target"),
+    "capability": N_("capability"),
+    "disclosure": N_("disclosure"),
+    "commentary": N_("commentary"),
+    "preamble": N_("preamble"),
+    "Annex": N_("Annex"),
+    "Part": N_("Part"),
+    "Circular": N_("Circular"),
+    "as a whole": N_("as a whole"),
+    "proposal": N_("proposal"),
+    "preservation": N_("preservation"),
+    "simplified set": N_("simplified set"),
+    "text": N_("text"),
+    "and": N_("and"),
+    "liability of legal persons": N_("liability of legal persons"),
+    "six steps": N_("six steps"),
+    "first edition": N_("first edition"),
+    "second edition": N_("second edition"),
+    "report of March": N_("report of March"),
+    "report of": N_("report of"),
+    "guidelines, areas": N_("guidelines, areas"),
+    "rule on volunteering and residential care": N_("rule on volunteering and residential care"),
+    "Lantern and transparency reports": N_("Lantern and transparency reports"),
+}
+_CITED = re.compile("|".join(rf"(?<!\w){re.escape(words)}(?!\w)" for words in sorted(CITED, key=len, reverse=True)))
 EFFORTS = (N_("Small effort"), N_("Moderate effort"), N_("Large effort"))
 
 
@@ -212,6 +253,11 @@ def field_words(field: str) -> str:
 def value_words(field: str, value: str) -> str:
     """A value of a profile field."""
     return word(SECTORS if field == "sector" else PROFILE_VALUES, value)
+
+
+def cited(place: str) -> str:
+    """Where a provision stands, as in `art. 34` or `principle 4`, its words in the language now spoken."""
+    return _CITED.sub(lambda found: _(CITED[found[0]]), place)
 
 
 def effort_words(effort: float) -> str:

@@ -82,7 +82,7 @@ def _page(error: dict[str, str] | None = None, ticked: list[int] | None = None, 
         sectors=sorted({one.sector for one in submitted}, key=lambda sector: sort_key(sector_title(sector))),
         years=[p.year for p in periods(db())],
         choices=[
-            {"value": member.id, "label": member.name, "selected": member.id == auditor}
+            {"value": member.id, "label": member.name, "selected": member.id == auditor, "own": True}
             for member in auditors.values()
             if member.active
         ],

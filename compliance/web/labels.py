@@ -29,6 +29,7 @@ def label(environment: Environment) -> None:
         lens_word=words.lens_word,
         lens_note=words.lens_note,
         effort_words=words.effort_words,
+        cited=words.cited,
         aspect=_of(words.ASPECTS),
         mark=_of(words.MARKS),
         role=_of(words.ROLES),

@@ -8,7 +8,7 @@ from flask import current_app, url_for
 
 from compliance.languages.formats import country_name, sort_key
 from compliance.languages.speaking import language
-from compliance.languages.words import REGIONS, word
+from compliance.languages.words import REGIONS, cited, word
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import Band, Edition
 from compliance.scoring.rounding import TOLERANCE, rounded
@@ -92,7 +92,7 @@ def provision_shapes(edition: Edition, law: Iterable[str]) -> list[Shape]:
         shapes.append(
             {
                 "short": instrument.short or instrument.title,
-                "provision": provision.provision,
+                "provision": cited(provision.provision),
                 "paraphrase": provision.paraphrase,
                 "authority": provision.authority,
                 "wording_checked": provision.wording_checked,

@@ -29,10 +29,16 @@ def teach(environment: Environment) -> None:
         moment=formats.moment,
         listed=listed,
         listed_apart=partial(listed, apart=True),
+        own=own,
     )
     environment.globals.update(
-        _=said, gettext=said, ngettext=said_many, comma=formats.comma, semicolon=formats.semicolon
+        _=said, gettext=said, ngettext=said_many, comma=formats.comma, semicolon=formats.semicolon, own=own
     )
+
+
+def own(words: object) -> Markup:
+    """A name, an id, or what somebody wrote: in its own direction, and not ours to translate."""
+    return Markup('<bdi translate="no">%s</bdi>') % words if words else Markup()
 
 
 def lazy(message: str) -> LazyString:

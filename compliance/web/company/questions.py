@@ -63,7 +63,7 @@ def look_of(opened: Opened, question: Question, names: Names, *, leads: bool = T
     """How a question looks on a page that calls its questions by these names."""
     kept, gate = opened.kept.get(question.id), question.counts_when
     return Look(
-        number=names[question.id].rpartition(" ")[2] if question.id in names else "",
+        number=str([*names].index(question.id) + 1) if question.id in names else "",
         chosen=tuple(kept.text.split("|")) if kept and kept.text else (),
         gate=counts_only_if(opened.edition, gate, names) if gate is not None else "",
         gate_open=opened.routes[question.id].counts != NO,
