@@ -12,7 +12,9 @@ The rooms, and who may import whom (a test holds the arrows):
     xlsform         forms for ODK and KoboToolbox             -> workbook, languages, questionnaire
     publishing      a period closed: the kept becomes public  -> store, benchmark
     demonstration   invented companies                        -> publishing, store, and the pure rooms
-    web, commands   what people see, and what they type       -> every room; nobody but cli imports them
+    web             what people see                           -> every room above
+    authoring       what authors of editions do               -> web, and every room above
+    commands        what the command line does                -> every room above; cli puts them together
 
 The three pure rooms import neither Flask, WTForms nor SQLAlchemy, and read no
 clock and no settings. Importing this package imports none of the rooms.

@@ -4,9 +4,8 @@ from typing import Any
 
 import click
 
-from compliance.authoring import commands as for_authors
 from compliance.authoring.refusal import Refusal
-from compliance.commands import check, score, serve, xlsform
+from compliance.commands import authoring, check, explain, score, serve, xlsform
 from compliance.commands.failure import Failure
 from compliance.questionnaire.answer_faults import AnswerFileFaults
 from compliance.questionnaire.faults import EditionFaults
@@ -39,13 +38,18 @@ for command in (
     check.schema,
     score.score,
     score.scorecard,
+    explain.explain_command,
     serve.serve,
     serve.add_user,
     serve.set_password,
     xlsform.xlsform,
     xlsform.xlsform_in,
     xlsform.submissions,
-    *for_authors.COMMANDS,
+    authoring.new_edition,
+    authoring.diff,
+    authoring.translate,
+    authoring.preview,
+    authoring.publish,
 ):
     main.add_command(command)
 

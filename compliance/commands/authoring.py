@@ -83,10 +83,6 @@ def translate(edition: str, language: str, out: Path | None, back: Path | None) 
         click.echo(f"{work.file}: {_in_words(take_back(work, back))}")
 
 
-#: What the command line is made of here.
-COMMANDS = (new_edition, diff, preview, publish, translate)
-
-
 def _in_words(taken: Taken) -> str:
     removed = f", {taken.removed} removed" if taken.removed else ""
     counts = f"{taken.new} new, {taken.changed} changed, {taken.unchanged} unchanged{removed}, {taken.missing} missing"

@@ -1,0 +1,271 @@
+"""`compliance explain`: a score worked out as one redoes it by hand, and where points are lost or could be gained."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import wrap
+
+import click
+
+from compliance.commands.answers import read_answers, sheet_of
+from compliance.commands.failure import Failure
+from compliance.commands.language import spoken
+from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
+from compliance.findings.explanation import Line, worked_example
+from compliance.findings.law import Behind, behind_words
+from compliance.findings.points import Points, points_lost, points_to_gain
+from compliance.findings.standing import BASES as BASIS_WORDS
+from compliance.findings.standing import standing_words
+from compliance.languages import formats
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import ngettext
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.faults import did_you_mean, either
+from compliance.scoring.columns import BASES, Basis
+from compliance.scoring.explain import Explanation, explain
+from compliance.scoring.plan import Plan, compile_edition
+from compliance.scoring.scorecard import make_scorecard
+from compliance.whole_file import whole_file
+from compliance.workbook.tables import Cell, Column, Table
+
+#: A terminal shows so many losses and gains; a file has them all.
+MOST_SHOWN = 10
+_WIDEST, _NARROWEST = 100, 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Everything that is said of one node."""
+
+    explanation: Explanation
+    standings: tuple[tuple[Basis, str, str], ...]  # basis, what it is called, how the node stands
+    example: tuple[Line, ...]
+    lost: tuple[Points, ...]
+    gains: tuple[Points, ...]
+
+    @property
+    def edition(self) -> Edition:
+        return self.explanation.edition
+
+
+@click.command("explain")
+@click.argument("edition")
+@click.argument("answers", type=click.Path(path_type=Path))
+@click.option("--company", required=True, help="Whose row of the answers file.")
+@click.option("--node", default=OVERALL, show_default=True, help="The part of the tree to work out.")
+@click.option("--basis", type=click.Choice(BASES), default="claimed", show_default=True, help="What is counted.")
+@click.option("--language", default="en", show_default=True, help="In which language, by its code: fr, es, ar.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="A .txt, .csv, .json or .xlsx file, instead of the screen."
+)
+def explain_command(
+    edition: str, answers: Path, company: str, node: str, basis: Basis, language: str, out: Path | None
+) -> None:
+    """Work one company's score out so that it can be redone by hand: answer, points, requirement, theme, whole, band.
+
+    Below it stand where points are lost and what closing each gap would gain, with the law behind it. On the screen
+    the dearest ten of each; in a file all of them.
+    """
+    ending = ending_of(out, (".txt", *ENDINGS))
+    with spoken(edition, language) as spoken_edition:
+        plan = compile_edition(spoken_edition)
+        found = _find(plan, sheet_of(read_answers(plan.edition, answers), company, answers), node, basis)
+        if out is None:
+            width = min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
+            click.echo("\n".join(_page(found, width, MOST_SHOWN)))
+            return
+        if ending == ".txt":
+            with whole_file(out) as file:
+                file.writelines(f"{line}\n" for line in _page(found, _WIDEST, None))
+        else:
+            write_report(_report(found), out)
+    click.echo(f"{out}: {node} of {company} worked out")
+
+
+def _find(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> _Found:
+    scored = [part.id for part in plan.edition.root.nodes() if any(q.scored for q in part.questions())]
+    if node not in scored:
+        hint = did_you_mean(node, scored) or f": name one of {either(scored)}"
+        raise Failure(f"--node {node}: {plan.edition.id} has no such part that is scored{hint}")
+    cards = {each: make_scorecard(plan, sheet, each) for each in BASES}
+    explanation = explain(plan, sheet, node, basis)
+    return _Found(
+        explanation,
+        tuple((each, _(BASIS_WORDS[each]), standing_words(card, node)) for each, card in cards.items()),
+        worked_example(explanation),
+        points_lost(explanation),
+        points_to_gain(explanation, cards[basis].gaps),
+    )
+
+
+# ── As text
+
+
+def _page(found: _Found, width: int, most: int | None) -> Iterator[str]:
+    """The lines of a page of text; `most` of the losses and of the gains."""
+    explanation, edition = found.explanation, found.edition
+    yield explanation.company
+    yield from wrap(f"{edition.title} ({edition.id})", width)
+    yield from wrap(f"{_node_title(found)}: {_counted_words(explanation.basis)}", width)
+    yield ""
+    for _basis, title, said in found.standings:
+        yield from _hanging(f"{title}: ", said, width)
+    yield from ("", _("Worked out"))
+    for line in found.example:
+        yield ""
+        yield from _example_lines(line, width)
+    yield from _points_lines(_("Where points are lost"), found.lost, width, most, paraphrased=False)
+    yield from _points_lines(_("What would gain points"), found.gains, width, most, paraphrased=True)
+
+
+def _counted_words(basis: Basis) -> str:
+    return {
+        "claimed": _("worked out from all answers"),
+        "evidenced": _("worked out from the answers that rest on evidence"),
+        "verified": _("worked out from what an auditor found"),
+    }[basis]
+
+
+def _node_title(found: _Found) -> str:
+    node = found.explanation.node
+    return _("The whole") if node.id == OVERALL else node.title or node.id
+
+
+def _example_lines(line: Line, width: int) -> Iterator[str]:
+    start = "  " * (line.depth + 1)
+    named = f"{line.title} [{line.id}]" if line.id and line.id != line.title else line.title
+    yield from wrap(named, width, initial_indent=start, subsequent_indent=start)
+    inside = start + "  "
+    if line.said:
+        yield from wrap(line.said, width, initial_indent=inside, subsequent_indent=inside)
+    result = f"{line.sum} = {line.result}" if line.sum and line.kind != "band" else line.sum
+    if line.kind == "band" and line.result:
+        result = f"{line.sum}: {line.result}"
+    if result:
+        yield from wrap(result, width, initial_indent=inside, subsequent_indent=inside + "  ")
+
+
+def _points_lines(
+    title: str, found: Sequence[Points], width: int, most: int | None, *, paraphrased: bool
+) -> Iterator[str]:
+    if not found:
+        return
+    yield from ("", title)
+    for points in found[:most]:
+        yield ""
+        yield from wrap(points.title, width, initial_indent="  ", subsequent_indent="  ")
+        yield from wrap(points.sentence, width, initial_indent="    ", subsequent_indent="    ")
+        if points.closes:
+            yield from _hanging("    " + _("What closes it: "), points.closes, width, 4)
+        for behind in points.law:
+            said = behind_words(behind)
+            if paraphrased and behind.paraphrase:
+                said = f"{said}: {behind.paraphrase}"
+            yield from wrap(said, width, initial_indent="    - ", subsequent_indent="      ")
+    if more := len(found[len(found[:most]) :]):
+        yield ""
+        yield "  " + ngettext("One more is in a file (--out).", "%(num)s more are in a file (--out).", more)
+
+
+def _hanging(head: str, said: str, width: int, inset: int = 2) -> list[str]:
+    return wrap(said, width, initial_indent=head, subsequent_indent=" " * inset)
+
+
+# ── As tables
+
+
+def _report(found: _Found) -> Report:
+    explanation, edition = found.explanation, found.edition
+    example = Table(
+        "example",
+        "Example",
+        _("Worked out"),
+        (
+            Column("title", _("Part"), "name", 56),
+            Column("id", _("Id"), "id", 18),
+            Column("said", _("Answered, or joined"), "text", 52),
+            Column("sum", _("Sum"), "text", 56),
+            Column("result", _("Result"), "text", 14),
+        ),
+        [(line.title, line.id, line.said, line.sum, line.result) for line in found.example],
+        depths=[line.depth for line in found.example],
+    )
+    tables = (
+        example,
+        _points_table("losses", "Losses", _("Where points are lost"), found.lost),
+        _points_table("gains", "Gains", _("What would gain points"), found.gains),
+    )
+    said = tuple(f"{title}: {words}" for _basis, title, words in found.standings)
+    about: dict[str, Cell] = {
+        "company": explanation.company,
+        "edition": edition.id,
+        "edition_digest": edition.digest,
+        "node": explanation.node.id,
+        "basis": explanation.basis,
+        "language": edition.language,
+    }
+    title = f"{explanation.company} · {_node_title(found)}"
+    return Report(title, (_counted_words(explanation.basis), *said), about, _flat(found), tables, _parts(found))
+
+
+def _points_table(key: str, sheet: str, title: str, found: Sequence[Points]) -> Table:
+    columns = [
+        Column("title", _("What it is about"), "name", 52),
+        Column("id", _("Id"), "id", 18),
+        Column("points", _("Points"), "points", 9),
+        Column("sentence", _("Why"), "text", 56),
+        Column("law", _("Measured against"), "text", 60),
+    ]
+    rows: list[tuple[Cell, ...]] = [(p.title, p.id, p.points, p.sentence, _law(p.law)) for p in found]
+    if any(points.closes for points in found):
+        columns.append(Column("closes", _("What closes it"), "text", 52))
+        rows = [(*row, points.closes) for row, points in zip(rows, found, strict=True)]
+    return Table(key, sheet, title, tuple(columns), rows)
+
+
+def _law(law: Sequence[Behind]) -> str:
+    return formats.listed_apart(behind_words(behind) for behind in law)
+
+
+def _flat(found: _Found) -> Table:
+    """Every line of the example, then every loss and gain."""
+    keys = ("kind", "id", "depth", "title", "said", "sum", "result", "points", "law", "closes")
+    rows: list[tuple[Cell, ...]] = [
+        (line.kind, line.id, float(line.depth), line.title, line.said, line.sum, line.result, None, "", "")
+        for line in found.example
+    ]
+    for kind, points in (("loss", found.lost), ("gain", found.gains)):
+        rows += [(kind, p.id, None, p.title, p.sentence, "", "", p.points, _law(p.law), p.closes) for p in points]
+    return Table("lines", "Lines", "", tuple(Column(key, key) for key in keys), rows)
+
+
+def _parts(found: _Found) -> dict[str, list[dict[str, object]]]:
+    def of_points(points: Points) -> dict[str, object]:
+        law = [
+            {"id": b.id, "title": b.title, "authority": b.authority, "mark": b.mark, "paraphrase": b.paraphrase}
+            for b in points.law
+        ]
+        about = {"id": points.id, "title": points.title, "points": points.points, "sentence": points.sentence}
+        return {**about, "law": law, "closes": points.closes}
+
+    example: list[dict[str, object]] = [
+        {
+            "kind": line.kind,
+            "id": line.id,
+            "depth": line.depth,
+            "title": line.title,
+            "said": line.said,
+            "sum": line.sum,
+            "result": line.result,
+        }
+        for line in found.example
+    ]
+    standings: list[dict[str, object]] = [{"basis": basis, "said": said} for basis, _title, said in found.standings]
+    return {
+        "standings": standings,
+        "example": example,
+        "losses": [of_points(points) for points in found.lost],
+        "gains": [of_points(points) for points in found.gains],
+    }

@@ -1,0 +1,94 @@
+"""A workbook of plain tables: figures and sentences to read, to filter and to copy from; nothing in it calculates."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from compliance.workbook.look import Style, decimals, indent
+from compliance.workbook.writer import Book, Sheet
+
+#: What stands in a cell; None: nothing, which is no 0.
+Cell: TypeAlias = str | float | None
+Kind: TypeAlias = Literal["name", "text", "id", "count", "score", "points", "share", "precise"]
+
+HEAD = 3  # the row of the headings, unless notes push it down
+_MOST_ROWS = 1_048_576
+_STYLES: dict[Kind, tuple[str | Style, ...]] = {
+    "name": ("bold", "wrap"),
+    "text": ("wrap",),
+    "id": ("soft", "small", "wrap"),
+    "count": ("plain",),
+    "score": (decimals(1),),
+    "points": (decimals(2),),
+    "share": (decimals(4),),
+    "precise": (decimals(3),),
+}
+_WORDS: tuple[Kind, ...] = ("name", "text", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table."""
+
+    key: str  # what programs call it
+    title: str  # what people call it
+    kind: Kind = "text"
+    width: float = 12  # characters, in a workbook
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of one kind."""
+
+    key: str  # what programs call it
+    sheet: str  # the name of its sheet, one word
+    title: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[Cell]]
+    notes: tuple[str, ...] = ()  # how to read it
+    depths: Sequence[int] = ()  # how far the first cell of each row is set in; none: not at all
+
+
+class TooManyRows(ValueError):
+    """A table that no sheet can hold. The message says what to do."""
+
+
+def tables_workbook(title: str, said: Sequence[str], tables: Sequence[Table]) -> bytes:
+    """The .xlsx file: what is said stands above the first table. Raise TooManyRows."""
+    book = Book(title=title, subject=title)
+    for position, table in enumerate(tables):
+        _write(book, table, title, (*(said if position == 0 else ()), *table.notes))
+    return book.content()
+
+
+def _write(book: Book, table: Table, heading: str, notes: Sequence[str]) -> None:
+    head = max(HEAD, len(notes) + 2)
+    if head + 1 + len(table.rows) > _MOST_ROWS:
+        raise TooManyRows(f"{len(table.rows)} rows are more than a sheet holds: write a .csv file")
+    sheet, last = book.sheet(table.sheet), len(table.columns) - 1
+    sheet.widths(*(column.width for column in table.columns))
+    sheet.text(0, 0, table.title, "title")
+    sheet.inner.set_row(0, 30)
+    for row, note in enumerate(notes, 1):
+        sheet.text(row, 0, note, "soft")
+    numbers = tuple(i for i, column in enumerate(table.columns) if column.kind not in _WORDS)
+    inset = tuple(i for i in range(last + 1) if i not in numbers and i - 1 in numbers)  # a word runs into no number
+    sheet.heads(head, [column.title for column in table.columns], right=numbers, inset=inset)
+    for position, cells in enumerate(table.rows):
+        depths = dict.fromkeys(inset, 1) | ({0: table.depths[position]} if table.depths else {})
+        _row(sheet, head + 1 + position, table.columns, cells, depths)
+    if table.rows:
+        sheet.inner.autofilter(head, 0, head + len(table.rows), last)
+    sheet.frozen(head + 1, 1)
+    sheet.printed(heading=heading, note=table.title, wide=True, repeat=(head, head))
+
+
+def _row(sheet: Sheet, row: int, columns: Sequence[Column], cells: Sequence[Cell], depths: Mapping[int, int]) -> None:
+    for position, (column, cell) in enumerate(zip(columns, cells, strict=True)):
+        styles = ("row", *_STYLES[column.kind], indent(depths.get(position, 0)))
+        if isinstance(cell, str):
+            sheet.text(row, position, cell, *styles, "text")
+        elif cell is None:
+            sheet.text(row, position, "", *styles)
+        else:
+            sheet.number(row, position, cell, *styles)

@@ -1,0 +1,183 @@
+"""`compliance explain`: what a reader needs to redo a score by hand, on the screen and in every kind of file."""
+
+import csv
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+
+from compliance.cli import main
+from compliance.questionnaire.answers_file import write_csv
+from compliance.questionnaire.editions import find_edition
+from compliance.scoring.explain import explain
+from compliance.scoring.plan import compile_edition
+from tests.random_editions import random_sheet
+
+HERE = Path(__file__).parent
+EXAMPLE = HERE / "editions" / "example-1.yaml"
+DEEDS = HERE / "golden" / "deeds.csv"
+ANSWERS = (
+    "company,profile.sector,reach.higher.code,reach.higher.code#evidence,reach.higher.training,acc.channel.who\n"
+    "Aster,travel,stricter,p. 6,50,staff|children\n"
+    "Fir,travel,intent,,0,staff|suppliers|public\n"
+)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    path = tmp_path / "answers.csv"
+    path.write_text(ANSWERS, encoding="utf-8")
+    return path
+
+
+def test_the_screen_shows_the_sums_that_a_reader_redoes(answers: Path) -> None:
+    result = run("explain", EXAMPLE, answers, "--company", "Aster")
+    assert result.exit_code == 0, result.output
+    for line in (
+        "Claimed: 77.1, between 77.1 and 77.1; 100 % covered; solid",
+        "Evidenced: 37.5, between 37.5 and 77.1; 100 % covered; absent",
+        "Verified: No auditor has judged yet.",
+        "(3 × 1 + 1 × 0.5) ÷ (3 + 1) = 0.875",
+        "(1 × 0.875 + 1 × 0.6667) ÷ (1 + 1) = 0.7708",
+        "0.7708 × 100 = 77.1: solid",
+        "acc.channel.who loses 16.67 points. “staff”, “children”.",
+        "Met alone, it would raise the score by 16.7 points, from 77.1 to 93.8.",
+    ):
+        assert line in [printed.strip() for printed in result.output.splitlines()], result.output
+
+
+def test_lines_are_no_wider_than_the_screen_and_set_in_by_the_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    result = run("explain", "child-protection-2026", DEEDS, "--company", _company(DEEDS))
+    assert max(map(len, result.output.splitlines())) <= 60
+    assert "\n  Protection of children from sexual exploitation, 2026\n" in result.output
+
+
+def test_the_law_stands_behind_each_loss_and_gain_with_its_marks(tmp_path: Path) -> None:
+    result = run("explain", "child-protection-2026", DEEDS, "--company", _company(DEEDS), "--node", "r05")
+    assert "    - OPSC art. 3(2) (Binds States; Wording checked)" in result.output
+    assert "    - OPSC art. 3(2) (Binds States; Wording checked): Attempt and complicity" in result.output
+
+
+def test_the_screen_has_the_dearest_ten_and_a_file_has_all(tmp_path: Path) -> None:
+    made, source = find_edition("child-protection-2026"), tmp_path / "answers.csv"
+    about = {name: field.values[0] for name, field in made.profile.items()}
+    sheet = replace(random_sheet(Random(34), made, about=about), company="Example 1")
+    with source.open("w", encoding="utf-8", newline="") as file:
+        write_csv(made, [sheet], file)
+    losses = explain(compile_edition(made), sheet).lost
+    result = run("explain", made.id, source, "--company", "Example 1")
+    assert f"  {len(losses) - 10} more are in a file (--out)." in result.output
+    out = tmp_path / "example.txt"
+    assert run("explain", made.id, source, "--company", "Example 1", "--out", out).exit_code == 0
+    text = out.read_text(encoding="utf-8")
+    assert len(re.findall(r"loses\s+[\d.]+\s+points\.", text)) == len(losses)
+    assert "are in a file" not in text
+
+
+def test_a_part_of_the_tree_is_worked_out_with_the_way_up_and_its_own_losses_only(answers: Path) -> None:
+    result = run("explain", EXAMPLE, answers, "--company", "Aster", "--node", "accountability")
+    assert "accountability: worked out from all answers" in result.output
+    assert "Claimed: 66.7, between 66.7 and 66.7; 100 % covered; solid" in result.output
+    assert "reach.higher.training" not in result.output
+    assert "= 0.7708" in result.output
+
+
+def test_what_is_not_shown_earns_nothing_on_that_basis(answers: Path) -> None:
+    result = run("explain", EXAMPLE, answers, "--company", "Aster", "--basis", "evidenced")
+    assert "Nothing shows it yet, so it earns nothing here." in " ".join(result.output.split())
+    assert "0.375 × 100 = 37.5: absent" in result.output
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
+def test_every_kind_of_file_holds_the_same_example(answers: Path, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"example.{ending}"
+    result = run("explain", EXAMPLE, answers, "--company", "Fir", "--out", out)
+    assert result.output == f"{out}: overall of Fir worked out\n"
+    if ending == "csv":
+        with out.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        lines = [(row["id"], row["sum"], row["result"]) for row in rows if row["kind"] not in ("loss", "gain")]
+        lost = {row["id"]: float(row["points"]) for row in rows if row["kind"] == "loss"}
+    elif ending == "json":
+        data = json.loads(out.read_text(encoding="utf-8"))
+        assert (data["company"], data["edition"], data["basis"]) == ("Fir", "example-1", "claimed")
+        lines = [(line["id"], line["sum"], line["result"]) for line in data["example"]]
+        lost = {loss["id"]: loss["points"] for loss in data["losses"]}
+        assert data["gains"][0]["law"][0].keys() == {"id", "title", "authority", "mark", "paraphrase"}
+    else:
+        book = openpyxl.load_workbook(out)
+        assert book.sheetnames == ["Example", "Losses", "Gains"]
+        lines = [(row[1] or "", row[3] or "", row[4]) for row in _below(book["Example"], "Id")]
+        lost = {str(row[1]): float(str(row[2])) for row in _below(book["Losses"], "Id")}
+    assert lines[-2:] == [("overall", "(1 × 0.3 + 1 × 1) ÷ (1 + 1)", "0.65"), ("", "0.65 × 100 = 65.0", "partial")]
+    assert lost == pytest.approx({"reach.higher.code": 22.5, "reach.higher.training": 12.5})
+
+
+def test_text_of_a_company_is_no_formula(tmp_path: Path) -> None:
+    answers, out = tmp_path / "answers.csv", tmp_path / "example.xlsx"
+    answers.write_text(ANSWERS.replace("Aster", "=1+1"), encoding="utf-8")
+    assert run("explain", EXAMPLE, answers, "--company", "=1+1", "--out", out).exit_code == 0
+    assert all(cell.data_type != "f" for sheet in openpyxl.load_workbook(out) for row in sheet for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (["--company", "Astre"], 1, "there is no company 'Astre'; did you mean `Aster`?"),
+        (["--company", "Aster", "--node", "reach.hihger"], 1, "part that is scored; did you mean `reach.higher`?"),
+        (["--company", "Aster", "--node", "about"], 1, "name one of overall, reach, reach.higher, accountability, acc"),
+        (["--company", "Aster", "--language", "xx"], 1, "--language xx: there is no such language"),
+        (["--company", "Aster", "--out", "example.pdf"], 2, "example.pdf: end it in .txt, .csv, .xlsx or .json"),
+        (["--company", "Aster", "--out", "no/example.csv"], 1, "no: there is no such folder"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_said_and_nothing_is_written(
+    answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], code: int, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("explain", EXAMPLE, answers, *more)
+    assert result.exit_code == code
+    assert said in result.output
+    assert list(tmp_path.iterdir()) == [answers]
+
+
+def test_another_language_has_the_texts_of_the_edition_in_it_and_says_that_they_are_a_draft(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("compliance.commands.language.offered", lambda: ("en", "fr"))
+    made = ("child-protection-2026", DEEDS, "--company", _company(DEEDS), "--node", "r05")
+    result = run("explain", *made, "--language", "fr")
+    assert result.exit_code == 0, result.output
+    assert "exploitation sexuelle" in result.stdout
+    assert "fr: a draft; nobody has read it over yet" in result.stderr
+
+
+def test_an_edition_that_lacks_a_language_says_so_and_speaks_its_own(
+    answers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compliance.commands.language.offered", lambda: ("en", "fr"))
+    result = run("explain", EXAMPLE, answers, "--company", "Aster", "--language", "fr")
+    assert result.exit_code == 0, result.output
+    assert "example-1: it has no complete fr, so its own texts stand in en" in result.stderr
+
+
+def _company(path: Path) -> str:
+    with path.open(encoding="utf-8", newline="") as file:
+        return next(csv.DictReader(file))["company"]
+
+
+def _below(sheet: object, head: str) -> list[tuple[object, ...]]:
+    """The rows of a sheet below the one that has this heading."""
+    rows = list(sheet.iter_rows(values_only=True))  # type: ignore[attr-defined]
+    start = next(i for i, row in enumerate(rows) if head in row)
+    return [row for row in rows[start + 1 :] if any(row)]
