@@ -205,9 +205,12 @@ def gain_sentence(edition: Edition, gap: Gap, overall: float) -> str:
     )
     if abs(gap.gain - gap.loss) < edition.scale / 2000:
         return said
-    if gap.gain > gap.loss:
-        return f"{said} {_('That is more than it costs, as it also lets other answers count.')}"
-    return f"{said} {_('That is less than it costs, as other gaps would still hold the score down.')}"
+    why = (
+        _("That is more than it costs, as it also lets other answers count.")
+        if gap.gain > gap.loss
+        else _("That is less than it costs, as other gaps would still hold the score down.")
+    )
+    return f"{said} {why}"
 
 
 # ── Numbers
