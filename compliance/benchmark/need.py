@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from compliance.questionnaire.need import NEED_CLASSES, WEIGHTS, NeedClass, need_of
 from compliance.scoring.score import Scores
@@ -54,6 +53,8 @@ def associate(need: Floats, score: Floats) -> Association | None:
     The interval is Fisher's z with the variance (1 + rho²/2)/(n − 3) of Bonett and Wright (2000), which keeps
     its level for rank correlations.
     """
+    import pandas as pd  # here, as no command that compares nothing has to wait for it
+
     table = pd.DataFrame({"need": need, "score": score}).dropna()
     n = len(table)
     if n < MIN_COMPANIES or table["need"].nunique() < 2 or table["score"].nunique() < 2:
@@ -66,13 +67,13 @@ def associate(need: Floats, score: Floats) -> Association | None:
     return Association(n, rho, math.tanh(z - wide), math.tanh(z + wide))
 
 
-def companies_by_need(scores: Scores) -> dict[NeedClass, int]:
-    """How many companies work in at least one country of each class; a company counts once in each."""
+def companies_by_need(scores: Scores, with_score: bool = False) -> dict[NeedClass, int]:
+    """How many companies, or those with a score, work in at least one country of each class; each once in a class."""
     if OPERATIONS not in scores.plan.edition.questions:
         return dict.fromkeys(NEED_CLASSES, 0)
     column = scores.columns.answers[OPERATIONS]
     found: Counter[NeedClass] = Counter()
-    for code in column.codes:
+    for code in column.codes[~np.isnan(scores.overall.score)] if with_score else column.codes:
         if code >= 2:
             value = column.values[code - 2]
             found.update({need_of(c).need_class for c in value} if isinstance(value, tuple) else set())

@@ -75,12 +75,37 @@ def peer_groups(scores: Scores, by: Sequence[str] = ()) -> tuple[PeerGroup, ...]
 
     Raise KeyError for what `can_group_by` does not name.
     """
+    return tuple(peer_group(scores, dict(zip(by, key, strict=True)), who) for key, who in members(scores, by).items())
+
+
+def members(scores: Scores, by: Sequence[str] = ()) -> Mapping[tuple[str, ...], Codes]:
+    """The positions of the companies of each group, by its labels, in their order.
+
+    Raise KeyError for what `can_group_by` does not name.
+    """
     labels = [_labels(scores, name) for name in by]
     groups: dict[tuple[str, ...], list[int]] = {}
     for company in range(len(scores.columns.companies)):
         groups.setdefault(tuple(label[company] for label in labels), []).append(company)
     order = sorted(groups, key=lambda key: [_order(scores.plan.edition, n, v) for n, v in zip(by, key, strict=True)])
-    return tuple(_group(scores, dict(zip(by, key, strict=True)), np.array(groups[key], np.int64)) for key in order)
+    return {key: np.array(groups[key], np.int64) for key in order}
+
+
+def peer_group(scores: Scores, labels: Mapping[str, str], who: Codes) -> PeerGroup:
+    """How the companies at some positions score, as one group."""
+    asked = {q: scores.routes.asked[q][who] == YES for q in scores.plan.worth}
+    of_any = [q for q, yes in asked.items() if yes.any()]
+    of_all = frozenset(q for q, yes in asked.items() if yes.all())
+    figures = dict(_spreads(scores, who))
+    return PeerGroup(
+        labels=labels,
+        members=who,
+        scored=figures[OVERALL].n if OVERALL in figures else 0,
+        figures=figures,
+        common=None if len(of_any) == len(of_all) else dict(_spreads(_only(scores, of_all), who)),
+        questions=len(of_any),
+        common_questions=len(of_all),
+    )
 
 
 def position(scores: Scores, group: PeerGroup, company: int, node: str = OVERALL) -> Position | None:
@@ -121,22 +146,6 @@ def _order(edition: Edition, name: str, value: str) -> tuple[bool, int, str]:
     """As the profile lists its values; those that nobody said last."""
     known = edition.profile[name].values if name in edition.profile else ()
     return value == UNSAID, known.index(value) if value in known else len(known), value
-
-
-def _group(scores: Scores, labels: Mapping[str, str], members: Codes) -> PeerGroup:
-    asked = {q: scores.routes.asked[q][members] == YES for q in scores.plan.worth}
-    of_any = [q for q, yes in asked.items() if yes.any()]
-    of_all = frozenset(q for q, yes in asked.items() if yes.all())
-    figures = dict(_spreads(scores, members))
-    return PeerGroup(
-        labels=labels,
-        members=members,
-        scored=figures[OVERALL].n if OVERALL in figures else 0,
-        figures=figures,
-        common=None if len(of_any) == len(of_all) else dict(_spreads(_only(scores, of_all), members)),
-        questions=len(of_any),
-        common_questions=len(of_all),
-    )
 
 
 def _only(scores: Scores, questions: frozenset[str]) -> Scores:
