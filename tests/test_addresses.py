@@ -248,3 +248,16 @@ def test_what_is_said_after_a_change_is_said_in_the_language(site: Site) -> None
     assert there.headers["Location"] == "/fr/account"
     page = client.get("/fr/account").text
     assert invented("Your password is changed.", "fr") in page and Escaped(page).found == []
+
+
+# ── A questionnaire that is not there in the language
+
+
+def test_a_questionnaire_without_the_language_stands_in_english_marked_as_such_and_the_page_says_so(site: Site) -> None:
+    note = invented("This questionnaire is not there in this language yet. It stands here in English.", "ar")
+    number = begin(site)
+    page = site.client("ana").get(f"/ar/assessments/{number}/code").text
+    assert page.count(note) == 1
+    assert re.search(r'<h2><span class="topic">⟦.*?</span><bdi lang="en">[A-Z]', page)
+    assert Escaped(page).found == ["What the code says ·"], "a title cannot be marked in part"
+    assert "This questionnaire is not there" not in site.client("ana").get(f"/assessments/{number}/code").text

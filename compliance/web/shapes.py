@@ -12,6 +12,7 @@ from compliance.languages.words import REGIONS, cited, word
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import Band, Edition
 from compliance.scoring.rounding import TOLERANCE, rounded
+from compliance.web.text import of_edition
 
 #: What a macro reads; its keys are named in the macro's own file.
 Shape: TypeAlias = dict[str, Any]
@@ -93,7 +94,7 @@ def provision_shapes(edition: Edition, law: Iterable[str]) -> list[Shape]:
             {
                 "short": instrument.short or instrument.title,
                 "provision": cited(provision.provision),
-                "paraphrase": provision.paraphrase,
+                "paraphrase": of_edition(provision.paraphrase, edition),
                 "authority": provision.authority,
                 "wording_checked": provision.wording_checked,
                 "href": f"{catalogue}/{instrument.id}#{provision_id}" if catalogue else "",

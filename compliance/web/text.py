@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from compliance.languages import formats
 from compliance.languages.speaking import gettext, language, ngettext
+from compliance.questionnaire.edition import Edition
 
 
 def speak(app: Flask) -> None:
@@ -30,6 +31,7 @@ def teach(environment: Environment) -> None:
         listed=listed,
         listed_apart=partial(listed, apart=True),
         own=own,
+        of_edition=of_edition,
     )
     environment.globals.update(
         _=said, gettext=said, ngettext=said_many, comma=formats.comma, semicolon=formats.semicolon, own=own
@@ -39,6 +41,13 @@ def teach(environment: Environment) -> None:
 def own(words: object) -> Markup:
     """A name, an id, or what somebody wrote: in its own direction, and not ours to translate."""
     return Markup('<bdi translate="no">%s</bdi>') % words if words else Markup()
+
+
+def of_edition(words: str, edition: Edition) -> str:
+    """Words of an edition; marked as English where it is not offered in the language of the page."""
+    if not words or edition.language == language():
+        return words
+    return Markup('<bdi lang="%s">%s</bdi>') % (edition.language, words)
 
 
 def lazy(message: str) -> LazyString:

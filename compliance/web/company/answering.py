@@ -99,6 +99,7 @@ def _show(here: Opened, section: Section, number: int, outcome: Outcome | None =
     return render_template(
         "company/theme.html",
         assessed=here.assessed,
+        edition=here.edition,
         section=section,
         place=(sections.index(section) + 1, len(sections)),
         page=(number, len(pages)),

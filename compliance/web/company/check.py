@@ -133,6 +133,7 @@ def _show(here: Opened, *, consent: str, confirmed: bool = False, errors: list[S
     return render_template(
         "company/check.html",
         assessed=here.assessed,
+        edition=here.edition,
         row=row_shape(here.edition, "", here.asked.live(here.sheet)[OVERALL]),
         steering=[_link(here, i) for i in left.steering],
         blank=[_link(here, i) for i in left.blank if i not in left.steering],

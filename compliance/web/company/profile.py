@@ -55,6 +55,7 @@ def _show(here: Opened, outcome: Outcome | None = None) -> str:
     return render_template(
         "company/profile.html",
         assessed=here.assessed,
+        edition=here.edition,
         fields=fields,
         questions=[
             draw(here, q, replace(look_of(here, q, names), number=""), mending.get(q.id)) for q in here.asked.about

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from flask import get_template_attribute
 from markupsafe import Markup
@@ -21,6 +21,7 @@ from compliance.web.editions import Asked
 from compliance.web.gates import Names, counts_only_if
 from compliance.web.question_forms import Sent
 from compliance.web.shapes import Shape, provision_shapes, region_shapes
+from compliance.web.text import of_edition
 
 #: A hint up to so many characters stands in the open; a longer one is behind "What counts here".
 SHORT_HINT = 140
@@ -177,15 +178,16 @@ def _fixed(asked: Asked, question_id: str, _language: str) -> Shape:
     question = edition.questions[question_id]
     requirement = edition.requirement_of(question_id)
     short = len(question.help) <= SHORT_HINT
+    words = partial(of_edition, edition=edition)
     return {
         "id": question.id,
         "kind": question.kind,
-        "ask": question.ask,
+        "ask": words(question.ask),
         "aspect": question.lenses.get("aspect", ""),
-        "help": question.help if short else "",
-        "counts": "" if short else question.help,
+        "help": words(question.help) if short else "",
+        "counts": "" if short else words(question.help),
         "critical_note": _critical_note(edition, question) if question.scored else "",
-        "options": [{"id": o.id, "text": o.text or o.id, "points": o.points} for o in question.options],
+        "options": [{"id": o.id, "text": words(o.text or o.id), "points": o.points} for o in question.options],
         "scored": question.scored,
         "full": question.full,
         "unit": question.unit,
