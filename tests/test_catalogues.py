@@ -1,0 +1,68 @@
+"""The catalogues of the interface: whole, in step with the sources, and safe to fill in."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from babel.messages.catalog import Message
+
+from compliance.languages import catalogues, sources
+
+TRANSLATED = [code for code in catalogues.LANGUAGES if code != catalogues.SOURCE]
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+@pytest.fixture(scope="module")
+def of_the_sources() -> dict[str | tuple[str, ...], Message]:
+    return {message.id: message for message in sources.messages() if message.id}
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_catalogue_holds_every_message_of_the_sources_and_no_other(
+    code: str, of_the_sources: dict[str | tuple[str, ...], Message]
+) -> None:
+    known = {message.id for message in catalogues.catalogue(code) if message.id}
+    assert sorted(map(str, of_the_sources.keys() - known)) == [], "run `make catalogues`, and translate what is new"
+    assert sorted(map(str, known - of_the_sources.keys())) == [], "run `make catalogues`"
+    assert len(known) > 1000
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_every_message_is_translated_in_every_plural_form(code: str) -> None:
+    assert sources.untranslated(catalogues.catalogue(code)) == []
+    assert code in catalogues.offered()
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_translation_has_the_placeholders_of_its_message(code: str) -> None:
+    assert [(said, form) for message, said, form in forms(code) if not fits(message, said, form)] == []
+
+
+def fits(message: Message, said: str, form: str) -> bool:
+    """Every placeholder of the source, and no other; a plural form may leave the number to its words."""
+    own, other = set(PLACEHOLDER.findall(said)), set(PLACEHOLDER.findall(form))
+    return own == other or (isinstance(message.id, tuple) and own - {"num"} <= other <= own | {"num"})
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_translation_can_be_filled_in_and_brings_no_mark_up_along(code: str) -> None:
+    for _message, said, form in forms(code):
+        if "%" in form:
+            assert form % dict.fromkeys(PLACEHOLDER.findall(form), "1"), form
+        assert ("%" in form) <= ("%" in said), form
+        assert not set("<>&") & set(form), f"{form!r} would be mark-up on a page"
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_catalogue_lies_as_make_catalogues_writes_it(code: str) -> None:
+    written = sources.text(code, catalogues.catalogue(code))
+    assert catalogues.catalogue_path(code).read_bytes() == written, "run `make catalogues`"
+
+
+def forms(code: str) -> Iterator[tuple[Message, str, str]]:
+    """Each message, what it says in English, and each form of its translation."""
+    for message in catalogues.catalogue(code):
+        if message.id:
+            said = message.id if isinstance(message.id, str) else message.id[1]
+            for form in message.string if isinstance(message.string, tuple | list) else (message.string,):
+                yield message, said, form
