@@ -226,3 +226,13 @@ def test_long_work_says_how_far_it_has_come_and_short_work_says_nothing(
         "reading a.csv: 3 rows so far",
         "reading a.csv: 4 rows",
     ]
+
+
+def test_an_edition_that_gives_no_points_yet_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    edition = tmp_path / "all-text.yaml"
+    edition.write_text("id: all-text\nparts: [{id: q, ask: Say what you do}]\n", encoding="utf-8")
+    said = score(tmp_path, csv_file(tmp_path, "company,q\nA,Something\n"), edition)
+    assert said == (
+        "all-text: no answer to this edition earns points, so there is no score: "
+        "give a question `options` with points, or a `range`\n"
+    )

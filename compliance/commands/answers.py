@@ -20,8 +20,10 @@ from compliance.workbook.reader import read_answers as read_workbook
 def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
     """The answer sheets of a CSV file or a workbook, at least one. What was not said of the file is said on stderr.
 
-    Raise Failure, AnswerFileFaults or UnreadableWorkbook, each with the place of what is wrong.
+    Raise Failure, AnswerFileFaults or UnreadableWorkbook, each with the place of what is wrong; Failure also for an
+    edition that gives no points.
     """
+    _refuse_what_earns_nothing(edition)
     _refuse_what_is_no_file(path)
     try:
         sheets = read_workbook(edition, path) if path.suffix.lower() == ".xlsx" else _read_text(edition, path)
@@ -41,6 +43,13 @@ def sheet_of(sheets: Sequence[AnswerSheet], company: str, path: Path) -> AnswerS
         hint = did_you_mean(company, named) or f": name one of {either(named)}"
         raise Failure(f"{path}: there is no company {company!r}{hint}")
     return named[company]
+
+
+def _refuse_what_earns_nothing(edition: Edition) -> None:
+    """A draft may still be all text, as `compliance xlsform-in` leaves it; its answers come to nothing."""
+    if not any(question.scored for question in edition.questions.values()):
+        remedy = "give a question `options` with points, or a `range`"
+        raise Failure(f"{edition.id}: no answer to this edition earns points, so there is no score: {remedy}")
 
 
 def _refuse_what_is_no_file(path: Path) -> None:

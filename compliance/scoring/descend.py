@@ -51,7 +51,7 @@ def _descend(scores: Scores, start: Floats, divide: Division) -> dict[str, Float
     def visit(node: Node, here: Floats) -> None:
         carried[node.id] = here
         weights = scores.plan.weights[node.id]
-        factors = divide(node, list(weights.values()), [results[i] for i in weights])
+        factors = divide(node, list(weights.values()), [results[i] for i in weights]) if weights else []
         for part_id, factor in zip(weights, factors, strict=True):
             if part_id in edition.nodes:
                 visit(edition.nodes[part_id], here * factor)

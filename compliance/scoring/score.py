@@ -113,6 +113,9 @@ def score_columns(
 
     if plan.weights[OVERALL]:
         node(plan.edition.root)
+    else:  # nothing is scored: a draft whose answers nobody has given points yet
+        nothing = np.full((len(columns.companies), COVERAGE + 1), np.nan)
+        results[OVERALL] = Result(nothing, nothing[:, SCORE], nothing[:, COVERAGE], is_whole=False)
     return Scores(plan, columns, routes, results)
 
 
