@@ -14,13 +14,15 @@ from compliance.cli import main
 HERE = Path(__file__).parent
 
 
-def scored(tmp_path: Path, edition: str, answers: str = "") -> dict[tuple[str, str], dict[str, str]]:
+def scored(
+    tmp_path: Path, edition: str, answers: str = "", basis: str = "claimed"
+) -> dict[tuple[str, str], dict[str, str]]:
     """The rows that the command writes, by company and node; without answers those in the golden folder."""
     source, out = HERE / "golden" / f"{edition}-answers.csv", tmp_path / "scores.csv"
     if answers:
         source = tmp_path / "answers.csv"
         source.write_text(answers, encoding="utf-8")
-    command = ["score", str(HERE / "editions" / f"{edition}.yaml"), str(source), "--out", str(out)]
+    command = ["score", str(HERE / "editions" / f"{edition}.yaml"), str(source), "--out", str(out), "--basis", basis]
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 0, result.output
     with out.open(encoding="utf-8", newline="") as file:
@@ -45,6 +47,10 @@ def test_three_years_of_the_global_hunger_index_come_out_to_the_published_decima
 def test_without_one_indicator_the_hunger_index_has_no_score_rather_than_a_better_one(tmp_path: Path) -> None:
     answers = "company,undernourished,stunted,wasted,deaths\nIndia,16.3,,19.3,3.3\n"
     assert overall(scored(tmp_path, "ghi", answers)) == {"India": ("", "")}
+
+
+def test_hunger_that_nobody_has_proved_is_no_less_hunger(tmp_path: Path) -> None:
+    assert overall(scored(tmp_path, "ghi", basis="evidenced")) == overall(scored(tmp_path, "ghi"))
 
 
 def test_the_worked_example_of_the_system_usability_scale_comes_to_fifty_five(tmp_path: Path) -> None:
