@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from compliance.authoring.refusal import Refusal
-from compliance.commands import authoring, benchmark, check, explain, score, serve, xlsform
+from compliance.commands import authoring, benchmark, change, check, explain, score, serve, xlsform
 from compliance.commands.failure import Failure
 from compliance.questionnaire.answer_faults import AnswerFileFaults
 from compliance.questionnaire.faults import EditionFaults
@@ -40,6 +40,7 @@ for command in (
     score.scorecard,
     explain.explain_command,
     benchmark.benchmark,
+    change.change,
     serve.serve,
     serve.add_user,
     serve.set_password,

@@ -90,6 +90,38 @@ def test_a_text_file_with_something_wrong_is_refused_with_its_place(
     assert said in score(tmp_path, csv_file(tmp_path, content))
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("score", EXAMPLE, "bad.csv", "--out", "out.csv"),
+        ("scorecard", EXAMPLE, "bad.csv", "--company", "Aster", "--out", "out.xlsx"),
+        ("explain", EXAMPLE, "bad.csv", "--company", "Aster", "--out", "out.txt"),
+        ("explain", EXAMPLE, "bad.csv", "--company", "Aster"),
+        ("benchmark", EXAMPLE, "bad.csv", "--by", "sector", "--out", "out.xlsx"),
+        ("change", EXAMPLE, "bad.csv", "good.csv", "--out", "out.json"),
+        ("change", EXAMPLE, "good.csv", "bad.csv", "--out", "out.csv"),
+    ],
+    ids=lambda arguments: " ".join(map(str, arguments[2:4])) if arguments[0] == "change" else arguments[0],
+)
+@pytest.mark.parametrize("bad", ["bad.csv", "there is none", "a folder"])
+def test_every_command_that_reads_answers_refuses_them_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: Sequence[object], bad: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.csv").write_text(HEADER + ASTER, encoding="utf-8")
+    (tmp_path / "bad.csv").write_bytes((HEADER + ASTER).encode() + b"Caf\xe9,travel,,,\n")
+    (tmp_path / "a folder").mkdir()
+    before = sorted(tmp_path.iterdir())
+    result = run(*(bad if argument == "bad.csv" else argument for argument in arguments))
+    said = {
+        "bad.csv": "bad.csv, row 3, column company: the byte 0xE9 is no UTF-8: save it as “CSV UTF-8”",
+        "there is none": "there is none: there is no such file",
+        "a folder": "a folder: this is a folder: name the .csv or .xlsx file in it",
+    }
+    assert (result.exit_code, result.stderr, result.stdout) == (1, said[bad] + "\n", "")
+    assert sorted(tmp_path.iterdir()) == before
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_unicode_is_read_in_each_of_its_encodings(tmp_path: Path, encoding: str) -> None:
     answers = csv_file(tmp_path, ("\ufeff" + HEADER + ASTER.replace("Aster", "Bäcker")).encode(encoding))

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from compliance.benchmark.desk import Desk, DeskGroup, compare
-from compliance.benchmark.peers import Spread, can_group_by
+from compliance.benchmark.peers import Spread
 from compliance.commands.answers import read_answers, sheet_of
 from compliance.commands.failure import Failure
+from compliance.commands.grouping import labels_of
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
 from compliance.commands.terminal import aligned
 from compliance.commands.words import counted
@@ -28,9 +29,8 @@ from compliance.findings.comparison import (
 from compliance.findings.standing import BASES as BASIS_WORDS
 from compliance.languages import formats
 from compliance.languages.speaking import gettext as _
-from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.editions import find_edition
-from compliance.questionnaire.faults import did_you_mean, either
 from compliance.questionnaire.need import NEED_CLASSES
 from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.plan import compile_edition
@@ -58,7 +58,7 @@ def benchmark(edition: str, answers: Path, by: str, basis: Basis, company: str |
     """
     ending_of(out)
     made = find_edition(edition)
-    labels = _labels(made, by)
+    labels = labels_of(made, by)
     if company is not None and made.form == "quick":
         raise Failure(f"--company: {made.id} is a quick form, a first look, which ranks nobody")
     sheets = read_answers(made, answers)
@@ -76,16 +76,6 @@ def benchmark(edition: str, answers: Path, by: str, basis: Basis, company: str |
         )
     for line in _screen(desk, basis, company):
         click.echo(line)
-
-
-def _labels(edition: Edition, by: str) -> tuple[str, ...]:
-    known = can_group_by(edition)
-    labels = tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip()))
-    for name in labels:
-        if name not in known:
-            hint = did_you_mean(name, known) or f": name some of {either(known)}, joined by commas"
-            raise Failure(f"--by {name}: companies of {edition.id} cannot be grouped by that{hint}")
-    return labels
 
 
 # ── On the screen

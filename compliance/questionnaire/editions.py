@@ -11,6 +11,7 @@ from compliance.questionnaire.faults import EditionFaults, Fault, did_you_mean, 
 from compliance.questionnaire.glossary import GLOSSARY_FILE
 from compliance.questionnaire.loader import PUBLISHED_FILE, edition_file, law_folder, load_edition
 from compliance.questionnaire.locales import Locale, read_locales, translated
+from compliance.questionnaire.mapping import Rules
 from compliance.questionnaire.mapping_file import carries_files, read_carries
 
 
@@ -41,6 +42,15 @@ def locales_of(edition: Edition, path: Path) -> tuple[Locale, ...]:
     """Every language of the edition in a folder, complete or not, by code; an edition in a single file has none."""
     file = edition_file(path)
     return read_locales(edition, file.parent, law_folder(path)) if file.name == EDITION_FILE else ()
+
+
+def rules_between(old: Edition, new: Edition, path: Path) -> Rules:
+    """The rules by which answers to `old` carry to `new`, the edition of a folder or file; none where it has none.
+
+    Raise EditionFaults.
+    """
+    file = next((file for file in carries_files(path) if file.stem == old.id), None)
+    return {} if file is None else read_carries(file, old, new)
 
 
 def carries_faults(edition: Edition, path: Path) -> Iterator[Fault]:

@@ -103,6 +103,17 @@ def carry(old: Edition, new: Edition, rules: Rules, sheet: AnswerSheet) -> Carri
     return Carried(carried, sources, tuple(left))
 
 
+def sources_of(old: Edition, new: Edition, rules: Rules) -> Mapping[str, tuple[str, ...]]:
+    """By question of `new`, those of `old` whose answers may settle it; what nothing settles is not there."""
+    found: dict[str, list[str]] = {}
+    for question in old.questions.values():
+        there = new.questions.get(question.id)
+        same = frozenset([question.id]) if there is not None and _is_same(question, there) else frozenset[str]()
+        for target in rules[question.id].targets if question.id in rules else same:
+            found.setdefault(target, []).append(question.id)
+    return {target: tuple(found[target]) for target in new.questions if target in found}
+
+
 def _settled(question: Question, answer: Answer, rules: Rules, new: Edition) -> Sequence[tuple[str, Answer]]:
     """What one answer says on questions of the later edition. Raise _NotCarried."""
     rule = rules.get(question.id)

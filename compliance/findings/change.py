@@ -1,0 +1,131 @@
+"""How a score moved, in sentences: what answers did, then evidence and verification, then method, then sample."""
+
+from collections.abc import Mapping
+
+from compliance.benchmark.change import Change, GroupChange
+from compliance.benchmark.panel import Panel
+from compliance.languages import formats
+from compliance.languages.speaking import N_, ngettext
+from compliance.languages.speaking import gettext as _
+from compliance.questionnaire.mapping import Left, Why
+from compliance.scoring.rounding import rounded
+
+_WHYS: Mapping[Why, str] = {
+    "gone": N_("There is no such question any more."),
+    "changed": N_("The question takes other answers now."),
+    "open": N_("The answer does not settle what is asked now."),
+    "apart": N_("Two answers settle the same question differently."),
+    "part": N_("The answer settles a part only, and answers on the rest are missing."),
+}
+
+
+def change_sentence(change: Change, digits: int) -> str:
+    """How one company moved, and by what; where it has no score, that it has none."""
+    name = change.company
+    if change.before is None and change.after is None:
+        return _("%(name)s has no score in either period.", name=name)
+    if change.before is None:
+        return _("%(name)s had no score before; now it has %(after)s.", name=name, after=_number(change.after, digits))
+    if change.after is None:
+        return _("%(name)s had %(before)s and has no score now.", name=name, before=_number(change.before, digits))
+    parts = _parts(change, digits)
+    said = f"{_moved(name, change.before, change.after, digits)}: {parts}."
+    return " ".join((said, *_like_for_like(change, digits)))
+
+
+def group_sentence(name: str, group: GroupChange, digits: int) -> str:
+    """How the median of a group moved, by what, and who came and left."""
+    who = _(
+        "With a score in both periods: %(stayed)s; came: %(came)s; left: %(left)s.",
+        stayed=formats.number(group.stayed),
+        came=formats.number(group.came),
+        left=formats.number(group.left),
+    )
+    if group.before is None or group.after is None:
+        return f"{_('%(name)s: nobody has a score in one of the periods.', name=name)} {who}"
+    median = _("%(name)s, the median", name=name)
+    sample = _("sample %(points)s", points=signed(group.sample or 0.0, digits))
+    if not group.stayed:
+        return f"{_moved(median, group.before, group.after, digits)}. {_no_one_stayed()} {who}"
+    said = f"{_moved(median, group.before, group.after, digits)}: {formats.listed((_parts(group, digits), sample))}."
+    return " ".join((said, who, *_like_for_like(group, digits)))
+
+
+def _no_one_stayed() -> str:
+    return _("No company has a score in both periods, so all of it is sample: companies are known by their names.")
+
+
+def carrying_sentence(panel: Panel) -> str:
+    """What became of the old answers under the new edition."""
+    if panel.is_one_edition:
+        return _("Both periods answer the same edition, so nothing of a change is method.")
+    carried = _(
+        "The answers to %(old)s were carried to %(new)s as far as they settle what is asked there.",
+        old=panel.before.id,
+        new=panel.after.id,
+    )
+    count = len(panel.uncompared)
+    if not count:
+        return f"{carried} {_('Everything that is asked now is compared.')}"
+    more = ngettext(
+        "One question is in no like-for-like figure of some company; what it moves is method.",
+        "%(num)s questions are in no like-for-like figure of some company; what they move is method.",
+        count,
+    )
+    return f"{carried} {more}"
+
+
+def why_words(left: Left) -> str:
+    """Why an answer was not carried, with what the rule says of it."""
+    said = _(_WHYS[left.why])
+    return f"{said} {left.because}" if left.because else said
+
+
+def signed(points: float, digits: int) -> str:
+    """Points with their sign: `+3.1`; what rounds to nothing has none."""
+    shown = rounded(points, digits)
+    return f"+{formats.number(points, digits)}" if shown > 0 else formats.number(shown + 0.0, digits)
+
+
+def _moved(name: str, before: float, after: float, digits: int) -> str:
+    points = rounded(after - before, digits)
+    values = {
+        "name": name,
+        "points": _number(abs(points), digits),
+        "before": _number(before, digits),
+        "after": _number(after, digits),
+    }
+    if points > 0:
+        return _("%(name)s rose by %(points)s points, from %(before)s to %(after)s", **values)
+    if points < 0:
+        return _("%(name)s fell by %(points)s points, from %(before)s to %(after)s", **values)
+    return _("%(name)s stayed where it was, from %(before)s to %(after)s", **values)
+
+
+def _parts(change: Change | GroupChange, digits: int) -> str:
+    return _(
+        "answers %(answers)s, evidence and verification %(evidence)s, method %(method)s",
+        answers=signed(change.answers or 0.0, digits),
+        evidence=signed(change.evidence or 0.0, digits),
+        method=signed(change.method or 0.0, digits),
+    )
+
+
+def _like_for_like(moved: Change | GroupChange, digits: int) -> tuple[str, ...]:
+    """Beside the headlines, where it is not the same as they are."""
+    if moved.like_before is None or moved.like_after is None:
+        return ()
+    before, after = _number(moved.like_before, digits), _number(moved.like_after, digits)
+    if (before, after) == (_number(moved.before, digits), _number(moved.after, digits)):
+        return ()
+    return (
+        _(
+            "Like for like, over the questions of both periods as they are weighed now: from %(before)s to %(after)s.",
+            before=before,
+            after=after,
+        ),
+    )
+
+
+def _number(points: float | None, digits: int) -> str:
+    return formats.number(points or 0.0, digits)

@@ -1,0 +1,202 @@
+"""`compliance change`: why scores moved, told in one order and summing to the change."""
+
+import csv
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+
+from compliance.cli import main
+
+OLD = """
+id: old
+title: Old
+profile: {sector: [travel, lodging]}
+parts:
+  - id: t
+    expects: T.
+    parts:
+      - {id: a, options: [{id: none, points: 0}, {id: some, points: 1}]}
+      - {id: b, options: [{id: none, points: 0}, {id: some, points: 1}]}
+      - {id: gone, range: [0, 100]}
+"""
+NEW = """
+id: new
+title: New
+profile: {sector: [travel, lodging]}
+parts:
+  - id: t
+    expects: T.
+    title: What is done
+    parts:
+      - {id: a, weight: 3, options: [{id: none, points: 0}, {id: some, points: 1}]}
+      - {id: b.b, options: [{id: nothing, points: 0}, {id: some, points: 1}]}
+      - {id: fresh, weight: 4, options: [{id: none, points: 0}, {id: some, points: 1}]}
+"""
+CARRIES = "b: {to: b.b, options: {none: nothing}}\n"
+COLUMNS = "company,profile.sector,a,a#evidence,b,gone\n"
+BEFORE = (
+    COLUMNS + "A,travel,none,,some,50\nB,travel,none,x,none,0\nC,lodging,some,,some,100\nLeft,lodging,none,,none,0\n"
+)
+AFTER = (
+    COLUMNS + "A,travel,some,,some,50\nB,lodging,none,x,some,0\nC,lodging,some,x,some,100\nCame,travel,some,,some,100\n"
+)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "old.yaml").write_text(OLD, encoding="utf-8")
+    (tmp_path / "before.csv").write_text(BEFORE, encoding="utf-8")
+    (tmp_path / "after.csv").write_text(AFTER, encoding="utf-8")
+    for name, text in (("edition.yaml", NEW), ("carries/old.yaml", CARRIES)):
+        path = tmp_path / "new" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    (tmp_path / "new.csv").write_text(
+        "company,profile.sector,a,b.b,fresh\nA,travel,some,some,none\nB,travel,none,some,some\n", encoding="utf-8"
+    )
+    return tmp_path
+
+
+def change(files: Path, *more: object, out: str = "out.csv") -> Result:
+    result = run("change", files / "old.yaml", files / "before.csv", files / "after.csv", "--out", files / out, *more)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def rows_of(path: Path, kind: str) -> dict[str, dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["kind"] == kind]
+    return {row["company"] or row.get("sector") or row["part"]: row for row in rows}
+
+
+def numbers(row: dict[str, str], *keys: str) -> list[float | None]:
+    return [round(float(row[key]), 6) + 0.0 if row[key] else None for key in keys]
+
+
+def test_within_one_edition_a_change_is_answers_then_evidence_and_nothing_of_it_is_method(files: Path) -> None:
+    result = change(files)
+    companies = rows_of(files / "out.csv", "company")
+    assert list(companies) == ["A", "B", "C", "Came", "Left"]
+    steps = ("before", "after", "change", "answers", "evidence", "method")
+    assert numbers(companies["A"], *steps) == [50.0, 83.333333, 33.333333, 33.333333, 0, 0]
+    assert numbers(companies["Came"], *steps) == [None, 100.0, None, None, None, None]
+    assert numbers(companies["Left"], *steps) == [0, None, None, None, None, None]
+    assert "Both periods answer the same edition, so nothing of a change is method." in result.output
+
+
+def test_what_is_shown_and_was_not_is_evidence_on_that_basis(files: Path) -> None:
+    change(files, "--basis", "evidenced")
+    companies = rows_of(files / "out.csv", "company")
+    assert numbers(companies["C"], "before", "after", "answers", "evidence") == [0, 33.333333, 0, 33.333333]
+
+
+def test_the_parts_of_a_group_sum_and_who_changed_sector_left_one_group_and_came_to_another(files: Path) -> None:
+    change(files, "--by", "sector")
+    groups = rows_of(files / "out.csv", "group")
+    assert numbers(groups["travel"], "stayed", "came", "left") == [1, 1, 1]
+    assert numbers(groups["lodging"], "stayed", "came", "left") == [1, 1, 1]
+    assert numbers(groups["all"], "stayed", "came", "left") == [3, 1, 1]
+    assert numbers(groups["travel"], "before", "after") == [25, 91.666667], "the medians of each period's own companies"
+    for row in groups.values():
+        parts = [float(row[key]) for key in ("answers", "evidence", "method", "sample")]
+        assert sum(parts) == pytest.approx(float(row["change"]), abs=1e-9)
+
+
+def test_a_new_edition_scores_the_old_answers_again_and_says_what_could_not_be_carried(files: Path) -> None:
+    out = files / "out.csv"
+    result = run("change", files / "new", files / "before.csv", files / "new.csv",
+                 "--old-edition", files / "old.yaml", "--out", out)  # fmt: skip
+    assert result.exit_code == 0, result.output
+    companies = rows_of(out, "company")
+    assert numbers(companies["A"], "before", "after", "like_before", "like_after") == [50, 50, 25, 100]
+    assert numbers(companies["A"], "answers", "evidence", "method") == [75, 0, -75]
+    assert numbers(companies["B"], "like_before", "like_after") == [0, 25]
+    assert [(part, row["companies"]) for part, row in rows_of(out, "not-compared").items()] == [("fresh", "2")]
+    gone = rows_of(out, "not-carried")
+    assert [(part, row["companies"], row["why"]) for part, row in gone.items()] == [
+        ("gone", "2", "There is no such question any more.")
+    ]
+    assert rows_of(out, "requirement")["A"]["change"] == "75"
+    data = run("change", files / "new", files / "before.csv", files / "new.csv", "--old-edition", files / "old.yaml",
+               "--out", files / "out.json")  # fmt: skip
+    assert data.exit_code == 0
+    first = json.loads((files / "out.json").read_text(encoding="utf-8"))["companies"][0]["said"]
+    assert first == (
+        "A stayed where it was, from 50.0 to 50.0: answers +75.0, evidence and verification 0.0, method -75.0. "
+        "Like for like, over the questions of both periods as they are weighed now: from 25.0 to 100.0."
+    )
+    said = " ".join(result.output.split())
+    assert "The answers to old were carried to new as far as they settle what is asked there." in said
+    assert "One question is in no like-for-like figure of some company; what it moves is method." in said
+
+
+def test_the_screen_tells_groups_and_companies_in_the_order_of_the_method(files: Path) -> None:
+    result = run("change", files / "old.yaml", files / "before.csv", files / "after.csv", "--by", "sector")
+    lines = [" ".join(line.split()) for line in result.output.splitlines()]
+    assert lines[0] == "Claimed, median"
+    assert lines[1] == "Before After Answers Evidence Method Sample In both Came Left"
+    assert lines[2].startswith("All companies * 25.0 91.7 ")
+    assert "A 50.0 83.3 +33.3 0.0 0.0" in lines
+    assert "Came 100.0" in lines
+    assert "* not for publication" in lines
+    said = " ".join(lines)
+    assert "With a score in both periods: 3; came: 1; left: 1." in said
+
+
+def test_json_has_ids_and_sentences_and_a_workbook_a_sheet_for_each_kind(files: Path) -> None:
+    change(files, "--by", "sector", out="out.json")
+    data = json.loads((files / "out.json").read_text(encoding="utf-8"))
+    assert (data["edition"], data["old_edition"], data["statistic"]) == ("old", "old", "median")
+    first = data["companies"][0]
+    assert first["labels"] == {"sector": "travel"}
+    assert first["said"].startswith(
+        "A rose by 33.3 points, from 50.0 to 83.3: answers +33.3, evidence and verification 0.0"
+    )
+    assert first["requirements"] == [{"id": "t", "points": pytest.approx(100 / 3)}]
+    change(files, "--by", "sector", out="out.xlsx")
+    book = openpyxl.load_workbook(files / "out.xlsx")
+    assert book.sheetnames == ["Groups", "Companies", "Requirements", "Carried"]
+    assert [cell.value for cell in book["Companies"]["A"]][-5:] == ["A", "B", "C", "Came", "Left"]
+
+
+def test_companies_that_share_no_name_are_all_sample_and_the_sentence_says_so(files: Path) -> None:
+    (files / "after.csv").write_text(COLUMNS + "Z,travel,some,,some,100\n", encoding="utf-8")
+    result = change(files)
+    assert "No company has a score in both periods, so all of it is sample" in " ".join(result.output.split())
+    (group,) = rows_of(files / "out.csv", "group").values()
+    assert numbers(group, "change", "sample") == [75, 75]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["old.yaml", "before.csv", "new.csv"], 1, "row 1, column b.b: the edition has no such column"),
+        (["new", "before.csv", "new.csv"], 1, "row 1, column gone: the edition has no such column"),
+        (["old.yaml", "before.csv", "gone.csv"], 1, "gone.csv: there is no such file"),
+        (["old.yaml", "before.csv", "after.csv", "--by", "size"], 1, "--by size: companies of old cannot be grouped"),
+        (["old.yaml", "before.csv", "after.csv", "--basis", "verified"], 1, "neither file has a verdict of an auditor"),
+        (["new", "before.csv", "new.csv", "--old-edition", "old.yaml", "--basis", "verified"], 1, "so none carries"),
+        (
+            ["child-protection-2026", "before.csv", "after.csv", "--old-edition", "child-protection-quick"],
+            1,
+            "child-protection-quick is a quick form, a first look, which is never set beside a full one",
+        ),
+        (["old.yaml", "before.csv", "after.csv", "--out", "out.txt"], 2, "out.txt: end it in .csv, .xlsx or .json"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_said_and_nothing_is_written(
+    files: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, said: str
+) -> None:
+    monkeypatch.chdir(files)
+    before = sorted(files.rglob("*"))
+    result = run("change", *arguments)
+    assert result.exit_code == code, result.output
+    assert said in result.output
+    assert sorted(files.rglob("*")) == before
