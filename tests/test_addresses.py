@@ -209,6 +209,14 @@ def test_a_page_in_draft_says_so_once_in_its_language_and_english_says_nothing(
     assert line not in visitor.get("/law").text
 
 
+def test_a_scorecard_that_is_no_draft_still_says_that_its_translation_is_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compliance.web.frame.draft", lambda code: code == "fr")
+    page = site.client("ana").get(f"/fr/assessments/{begin(site)}/scorecard").text
+    assert page.count(invented("This translation is a draft. The English text counts.", "fr")) == 1
+
+
 # ── Letters, and what Flask-Security says
 
 

@@ -57,7 +57,7 @@ def _languages() -> dict[str, Any]:
         "languages": list(links.values()),
         "alternates": _alternates() if public and others and not g.get("failed") else [],
         "suggestion": links[wanted] | {"words": _suggestion(wanted)} if wanted else None,
-        "draft": address_in(SOURCE, choosing=True) if _is_draft() else "",
+        "translation_draft": address_in(SOURCE, choosing=True) if _is_draft() else "",
     }
 
 
