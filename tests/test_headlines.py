@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
+from compliance.findings import headlines
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.law import Instrument
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import Scorecard, make_scorecard
-from compliance.web.company import headlines, peers
+from compliance.web.company import peers
 from compliance.web.company.card_shapes import card_shapes, exact_words
 from compliance.web.company.scorecard import law_as_of
 from tests.factories import bands, edition, node, number

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from compliance.benchmark.published import Group, Participation, Withheld
 from compliance.benchmark.snapshot import Snapshot
+from compliance.findings.headlines import APART, widest_words
 from compliance.languages.formats import any_of, number
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext
 from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.web.company.headlines import APART, widest_words
 from compliance.web.labels import cell_words
 from compliance.web.sector_figures import Column, ShareRow, SpreadRow, stated
 

@@ -5,6 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from compliance.benchmark.snapshot import Snapshot
+from compliance.findings.headlines import (
+    gaps_headline,
+    levels_headline,
+    levels_sentence,
+    shown_headline,
+    themes_headline,
+    widest_gap_headline,
+)
 from compliance.languages.formats import number
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import effort_words, lens_note, lens_word
@@ -14,14 +22,6 @@ from compliance.scoring.gaps import Gap
 from compliance.scoring.plan import Plan
 from compliance.scoring.rounding import rounded
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
-from compliance.web.company.headlines import (
-    gaps_headline,
-    levels_headline,
-    levels_sentence,
-    shown_headline,
-    themes_headline,
-    widest_gap_headline,
-)
 from compliance.web.company.integration_shape import integration_shape
 from compliance.web.company.peers import peers_shape
 from compliance.web.shapes import Shape, band_shape, just_below, provision_shapes, row_shape
