@@ -22,6 +22,7 @@ from tests.sites import NOON, PROFILE, YEAR, Site, begin, make_site, post, settl
 
 #: A value for everything that an address may name. A route with a new name needs one here.
 NAMES = {
+    "node": "code",
     "theme": "code",
     "year": YEAR,
     "sector": "travel",

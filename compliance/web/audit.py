@@ -2,8 +2,10 @@
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from compliance.findings.bases import cards_of
 from compliance.languages.formats import sort_key
 from compliance.languages.words import sector_title
+from compliance.questionnaire.edition import OVERALL
 from compliance.scoring.scorecard import make_scorecard
 from compliance.store import (
     Submitted,
@@ -16,12 +18,12 @@ from compliance.store import (
 from compliance.web.access import readers
 from compliance.web.audit_view import (
     list_row,
-    overall_row,
     profile_rows,
     question_views,
     requirement_rows,
     sector_line,
 )
+from compliance.web.company.bases_shape import bases_shape
 from compliance.web.company.scorecard import XLSX
 from compliance.web.database import db, now
 from compliance.web.editions import newest_edition
@@ -72,20 +74,18 @@ def assessment(assessment_id: int) -> str:
     submitted = _assigned(assessment_id)
     asked = kept_edition(submitted.edition_digest)
     sheet = submitted_sheet(db(), submitted, asked.edition)
-    claimed, evidenced = make_scorecard(asked.plan, sheet), make_scorecard(asked.plan, sheet, "evidenced")
+    cards = cards_of(asked.plan, sheet)
+    claimed = cards.claimed
     return render_template(
         "audit/assessment.html",
         submitted=submitted,
         edition=asked.edition,
-        claimed=overall_row(claimed),
-        evidenced=overall_row(evidenced),
-        verified=overall_row(make_scorecard(asked.plan, sheet, "verified")) if sheet.verdicts else None,
-        coverage=claimed.overall.coverage,
+        bases=bases_shape(cards, OVERALL),
         by_points=band_shape(asked.edition, claimed.cap.by_points) if claimed.cap else None,
         failed=claimed.failed,
         bands=band_shapes(asked.edition),
         profile=profile_rows(asked.edition, submitted_answers(submitted)),
-        themes=requirement_rows(claimed, evidenced),
+        themes=requirement_rows(cards),
     )
 
 

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from compliance.findings.bases import Cards, node_beside
 from compliance.languages.formats import country_name, listed
 from compliance.languages.words import field_words, sector_title, value_words
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, PROFILE, Edition, Node, Question
 from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.store import Kept, Submitted
+from compliance.web.company.bases_shape import apart_shape
 from compliance.web.company.questions import answer_words, evidence_shape
-from compliance.web.shapes import Shape, band_shape, decimals_to_show, row_shape
+from compliance.web.shapes import Shape, band_shape, decimals_to_show
 from compliance.workbook.sector import SectorLine
 
 
@@ -52,8 +54,7 @@ class RequirementRow:
     """One requirement in the overview."""
 
     node: Node
-    claimed: Shape
-    evidenced: Shape
+    apart: Shape  # on each basis
     answered: int
     asked: int
     borne_out: int  # answers with evidence
@@ -76,12 +77,6 @@ def list_row(submitted: Submitted, edition: Edition) -> Listed:
         _kept_row(edition, evidenced),
         claimed.get("coverage"),
     )
-
-
-def overall_row(card: Scorecard) -> Shape:
-    """How the whole stands."""
-    score = card.overall.score
-    return row_shape(card.edition, "", card.overall, decimals=decimals_to_show(card.edition, score))
 
 
 def sector_line(submitted: Submitted) -> SectorLine:
@@ -108,16 +103,15 @@ def profile_rows(edition: Edition, answers: Mapping[str, Kept]) -> list[tuple[st
     return rows + [(q.ask, _words(edition, q, answers[q.id])) for q in about]
 
 
-def requirement_rows(claimed: Scorecard, evidenced: Scorecard) -> list[tuple[Node, Shape, list[RequirementRow]]]:
-    """Every theme with its standing and its requirements."""
-    edition = claimed.edition
+def requirement_rows(cards: Cards) -> list[tuple[Node, Shape, list[RequirementRow]]]:
+    """Every theme with its standing on each basis, and its requirements."""
     return [
         (
             theme,
-            row_shape(edition, "", claimed.nodes.get(theme.id)),
-            [_requirement(claimed, evidenced, node) for node in theme.nodes() if node.is_requirement],
+            apart_shape(node_beside(cards, theme.id)),
+            [_requirement(cards, node) for node in theme.nodes() if node.is_requirement],
         )
-        for theme in edition.themes
+        for theme in cards.claimed.edition.themes
     ]
 
 
@@ -128,13 +122,12 @@ def question_views(
     return [_question(q, claimed, evidenced, answers.get(q.id)) for q in node.questions()]
 
 
-def _requirement(claimed: Scorecard, evidenced: Scorecard, node: Node) -> RequirementRow:
-    edition, sheet = claimed.edition, claimed.sheet
+def _requirement(cards: Cards, node: Node) -> RequirementRow:
+    claimed, sheet = cards.claimed, cards.claimed.sheet
     asked = [q.id for q in node.questions() if q.id in claimed.asked]
     return RequirementRow(
         node,
-        row_shape(edition, "", claimed.nodes.get(node.id)),
-        row_shape(edition, "", evidenced.nodes.get(node.id)),
+        apart_shape(node_beside(cards, node.id)),
         sum(q in sheet.answers for q in asked),
         len(asked),
         sum(q in sheet.evidenced for q in asked),

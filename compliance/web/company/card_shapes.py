@@ -1,10 +1,19 @@
 """Everything the scorecard page shows, as the shapes its macros read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from compliance.benchmark.snapshot import Snapshot
+from compliance.findings.bases import (
+    Beside,
+    Cards,
+    apart_words,
+    basis_word,
+    beside_words,
+    cards_of,
+    lens_beside,
+    node_beside,
+)
 from compliance.findings.headlines import (
     gaps_headline,
     levels_headline,
@@ -14,14 +23,14 @@ from compliance.findings.headlines import (
     widest_gap_headline,
 )
 from compliance.languages.formats import number
-from compliance.languages.speaking import gettext as _
 from compliance.languages.words import effort_words, lens_note, lens_word
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import Edition, Node
+from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.scoring.gaps import Gap
 from compliance.scoring.plan import Plan
 from compliance.scoring.rounding import rounded
-from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
+from compliance.scoring.scorecard import Scorecard, Standing
+from compliance.web.company.bases_shape import apart_shape, bases_shape
 from compliance.web.company.integration_shape import integration_shape
 from compliance.web.company.peers import peers_shape
 from compliance.web.shapes import Shape, band_shape, just_below, provision_shapes, row_shape
@@ -30,25 +39,12 @@ from compliance.web.shapes import Shape, band_shape, just_below, provision_shape
 FIRST_GAPS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Cards:
-    """The same answers on each basis; verified only once an auditor has judged something."""
-
-    claimed: Scorecard
-    evidenced: Scorecard
-    verified: Scorecard | None
-
-
 def card_shapes(plan: Plan, sheet: AnswerSheet, snapshot: Snapshot | None = None) -> Shape:
     """The scorecard as its template reads it. `snapshot`: what is published, to stand beside."""
-    cards = Cards(
-        make_scorecard(plan, sheet, "claimed"),
-        make_scorecard(plan, sheet, "evidenced"),
-        make_scorecard(plan, sheet, "verified") if sheet.verdicts else None,
-    )
+    cards = cards_of(plan, sheet)
     card, edition = cards.claimed, plan.edition
     missing = edition.scale - card.overall.score if card.overall.score is not None else 0.0
-    gaps = [gap_shape(edition, gap, missing) for gap in card.gaps]
+    gaps = [gap_shape(edition, gap, missing) | _gap_beside(cards, gap) for gap in card.gaps]
     return {
         "row": row_shape(edition, "", card.overall),
         "cap": _cap_shape(card, gaps),
@@ -58,17 +54,16 @@ def card_shapes(plan: Plan, sheet: AnswerSheet, snapshot: Snapshot | None = None
         "coverage": card.overall.coverage or 0.0,
         "asked": sum(1 for i in card.asked if edition.questions[i].scored),
         "answered": sum(1 for i in card.asked if edition.questions[i].scored and i in sheet.answers),
-        "themes": [
-            _answered_row(edition, edition.nodes[t.id].title or t.id, t) for t in card.themes if _is_on(t.coverage)
-        ],
+        "themes": _theme_rows(cards),
         "themes_headline": themes_headline(card),
-        "csr_gaps": _lens_rows(card, "gap"),
+        "csr_gaps": _lens_rows(cards, "gap"),
         "csr_headline": widest_gap_headline(card),
-        "levels": _lens_rows(card, "prevention"),
+        "levels": _lens_rows(cards, "prevention"),
         "levels_headline": levels_headline(card),
+        "levels_findings": [(basis_word(each.basis), levels_headline(each)) for each in cards.each[1:]],
         "levels_sentence": levels_sentence(card),
-        "integration": integration_shape(_named(cards)),
-        "bases": _bases(cards),
+        "integration": integration_shape([(basis_word(each.basis), each) for each in cards.each]),
+        "bases": bases_shape(cards, OVERALL),
         "shown_headline": shown_headline(cards.claimed, cards.evidenced),
         "unshown_claims": _unshown(cards),
         "judged": len(sheet.verdicts),
@@ -125,8 +120,24 @@ def _answered_row(edition: Edition, title: str, standing: Standing, **more: Any)
     return shape | {"score": None, "band": None, "unanswered": True}
 
 
-def _is_on(coverage: float | None) -> bool:
-    return coverage is not None
+def _theme_rows(cards: Cards) -> list[Shape]:
+    return [
+        _beside_row(cards, theme.title or theme.id, node_beside(cards, theme.id), id=theme.id)
+        for theme in cards.claimed.edition.themes
+        if cards.claimed.nodes[theme.id].coverage is not None
+    ]
+
+
+def _beside_row(cards: Cards, title: str, beside: Beside, **more: Any) -> Shape:
+    """A claimed row, with what stands beside it in words and as numbers."""
+    assert beside.claimed is not None
+    row = _answered_row(cards.claimed.edition, title, beside.claimed, **more)
+    return row | apart_shape(beside) | {"beside": beside_words(beside)}
+
+
+def _gap_beside(cards: Cards, gap: Gap) -> Shape:
+    beside = node_beside(cards, gap.requirement.id)
+    return {"node": gap.requirement.id, "beside": beside_words(beside), "apart": apart_words(beside)}
 
 
 def _cap_shape(card: Scorecard, gaps: Sequence[Shape]) -> Shape | None:
@@ -142,23 +153,17 @@ def _cap_shape(card: Scorecard, gaps: Sequence[Shape]) -> Shape | None:
     return {"by_points": band_shape(card.edition, card.cap.by_points), "failures": failures}
 
 
-def _lens_rows(card: Scorecard, lens: str) -> list[Shape]:
-    groups = card.lenses.get(lens, {})
+def _lens_rows(cards: Cards, lens: str) -> list[Shape]:
     return [
-        _answered_row(card.edition, lens_word(value), standing, note=lens_note("gap", value) if lens == "gap" else "")
-        for value, standing in groups.items()
+        _beside_row(
+            cards,
+            lens_word(value),
+            lens_beside(cards, lens, value),
+            note=lens_note("gap", value) if lens == "gap" else "",
+        )
+        for value, standing in cards.claimed.lenses.get(lens, {}).items()
         if standing.coverage is not None
     ]
-
-
-def _bases(cards: Cards) -> list[Shape]:
-    return [row_shape(card.edition, name, card.overall) for name, card in _named(cards)]
-
-
-def _named(cards: Cards) -> list[tuple[str, Scorecard]]:
-    """The scorecard on each basis there is, under the name of the basis."""
-    named = [(_("Claimed"), cards.claimed), (_("Evidenced"), cards.evidenced)]
-    return named if cards.verified is None else [*named, (_("Verified"), cards.verified)]
 
 
 def _unshown(cards: Cards) -> int:

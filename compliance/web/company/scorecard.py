@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, render_template, request, url_for
 from werkzeug.utils import secure_filename
 
 from compliance.benchmark.snapshot import Snapshot
@@ -12,6 +13,7 @@ from compliance.languages.formats import day, listed
 from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
+from compliance.scoring.columns import Basis
 from compliance.scoring.score import score
 from compliance.scoring.table import Row, score_rows
 from compliance.store import Kept, Link, NotFound, Submitted, assigned_submission, latest_submission, submitted_sheet
@@ -56,13 +58,14 @@ class Read:
 @readers("company", "auditor")
 def scorecard(assessment_id: int) -> str:
     """The page."""
-    read = _read(assessment_id)
+    read = read_of(assessment_id)
     return render_template(
         "company/scorecard.html",
         read=read,
         edition=read.asked.edition,
         as_of=day(date.fromisoformat(as_of)) if (as_of := law_as_of(read.asked.edition)) else "",
-        draft=_is_draft(),
+        draft=is_draft(),
+        leads=explained_addresses(read),
         **card_shapes(read.asked.plan, read.sheet, _published(read.year)),
     )
 
@@ -71,7 +74,7 @@ def scorecard(assessment_id: int) -> str:
 @readers("company", "auditor")
 def workbook(assessment_id: int) -> Response:
     """The workbook with live formulas."""
-    read = _read(assessment_id)
+    read = read_of(assessment_id)
     content = scorecard_workbook(
         read.asked.plan,
         read.sheet,
@@ -91,9 +94,15 @@ def workbook(assessment_id: int) -> Response:
 @readers("company", "auditor")
 def table(assessment_id: int) -> Response:
     """The scores as a table: a row for each node and lens value."""
-    read = _read(assessment_id)
+    read = read_of(assessment_id)
     rows = [tuple(row) for row in score_rows(score(read.asked.plan, [read.sheet]))]
     return csv_response(f"{read.file_name}.csv", csv_text(Row._fields, rows))
+
+
+def explained_addresses(read: Read, basis: Basis | None = None) -> dict[str, str]:
+    """Where each node is worked out, as it was handed in or as it stands now."""
+    more: dict[str, Any] = {"assessment_id": read.assessment_id, "as": "draft" if is_draft() else None, "basis": basis}
+    return {node: url_for("company.explained", node=node, **more) for node in read.asked.edition.nodes}
 
 
 def law_as_of(edition: Edition) -> str:
@@ -109,12 +118,13 @@ def _published(year: int) -> Snapshot | None:
         return latest_snapshot()
 
 
-def _is_draft() -> bool:
+def is_draft() -> bool:
+    """Whether the address asks for the answers as they stand now."""
     return request.args.get("as") == "draft"
 
 
-def _read(assessment_id: int) -> Read:
-    """One's own, or one that is assigned. Raise NotFound."""
+def read_of(assessment_id: int) -> Read:
+    """One's own assessment, or one that is assigned to me. Raise NotFound."""
     roles = me().roles_held
     if "company" in roles:
         try:
@@ -131,7 +141,7 @@ def _own(here: Opened) -> Read:
     except NotFound:
         return _draft(here, moved_on=False)
     frozen = _handed_in(submitted, own=True, now_stands=here.sheet)
-    return _draft(here, moved_on=True) if _is_draft() else frozen
+    return _draft(here, moved_on=True) if is_draft() else frozen
 
 
 def _draft(here: Opened, *, moved_on: bool) -> Read:

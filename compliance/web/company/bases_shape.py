@@ -1,0 +1,34 @@
+"""Claimed, evidenced and verified side by side, as the templates read them."""
+
+from compliance.findings.bases import Beside, Cards, basis_word
+from compliance.scoring.scorecard import Standing
+from compliance.web.shapes import Shape, decimals_to_show, row_shape
+
+
+def bases_shape(cards: Cards, node: str) -> list[Shape]:
+    """How a node stands on each basis there is, with what it covers."""
+    return [
+        row_shape(card.edition, basis_word(card.basis), standing, decimals=decimals_to_show(card.edition, score))
+        | {"basis": card.basis, "coverage": standing.coverage}
+        for card in cards.each
+        if (standing := card.nodes.get(node)) is not None
+        for score in (standing.score,)
+    ]
+
+
+def apart_shape(beside: Beside) -> Shape:
+    """Scores and coverage on each basis, with the evidence gap and the declaration gap."""
+    return {
+        "claimed": _score(beside.claimed),
+        "evidenced": _score(beside.evidenced),
+        "verified": _score(beside.verified),
+        "covered": beside.claimed.coverage if beside.claimed else None,
+        "covered_evidenced": beside.evidenced.coverage if beside.evidenced else None,
+        "covered_verified": beside.verified.coverage if beside.verified else None,
+        "not_shown": beside.not_shown,
+        "not_claimed": beside.not_claimed,
+    }
+
+
+def _score(standing: Standing | None) -> float | None:
+    return None if standing is None else standing.score
