@@ -25,9 +25,17 @@ def apart_shape(beside: Beside) -> Shape:
         "covered": beside.claimed.coverage if beside.claimed else None,
         "covered_evidenced": beside.evidenced.coverage if beside.evidenced else None,
         "covered_verified": beside.verified.coverage if beside.verified else None,
+        "open": _open(beside.claimed),
+        "open_evidenced": _open(beside.evidenced),
+        "open_verified": _open(beside.verified),
         "not_shown": beside.not_shown,
         "not_claimed": beside.not_claimed,
     }
+
+
+def _open(standing: Standing | None) -> tuple[float | None, float | None]:
+    """The least and the most it can become."""
+    return (None, None) if standing is None else (standing.worst, standing.best)
 
 
 def _score(standing: Standing | None) -> float | None:
