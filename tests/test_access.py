@@ -14,11 +14,12 @@ from werkzeug.test import TestResponse
 
 from compliance import store
 from compliance.publishing import submission_scores
+from compliance.questionnaire.editions import questionnaires_folder
 from compliance.store.sign_ins import person_at_door
 from compliance.store.tables import ROLES
 from compliance.web.access import PUBLIC, declare, public, readers, readers_of, signed_in
 from compliance.web.editions import editions
-from tests.sites import NOON, PROFILE, YEAR, Site, begin, make_site, post, settle, token
+from tests.sites import EDITIONS, NOON, PROFILE, YEAR, Site, begin, make_site, post, settle, token
 
 #: A value for everything that an address may name. A route with a new name needs one here.
 NAMES = {
@@ -31,6 +32,8 @@ NAMES = {
     "instrument": "crc",
     "digest": "0" * 64,
     "person_id": 3,  # Jon, who signs in before the steward does
+    "number": 3,
+    "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
 OWNED = {"assessment_id"}
@@ -42,7 +45,8 @@ OUTSIDERS = {"olga": "company", "una": "auditor"}
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("access")
-    site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder))
+    asked = [EDITIONS / "walk", questionnaires_folder() / "child-protection-quick"]
+    site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder, EDITIONS=asked))
     with site.app.app_context(), site.store() as session, session.begin():
         site.people["una"] = another_auditor(session, site)
     number = begin(site, "ana")

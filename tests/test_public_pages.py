@@ -93,7 +93,7 @@ def test_public_pages_are_small_and_set_no_cookie(site: Site) -> None:
     for address, page in crawl(site.client()).items():
         most = LARGEST_THEME if address.startswith("/method/") else LARGEST_PAGE
         assert len(gzip.compress(page.encode(), 6)) < most, address
-    for address in ("/", "/sectors", "/sectors/lodging", "/method", "/law", "/privacy"):
+    for address in ("/", "/sectors", "/sectors/lodging", "/method", "/law", "/privacy", "/quick"):
         assert "Set-Cookie" not in site.client().get(address).headers, address
 
 
@@ -115,9 +115,19 @@ def test_hotlines_are_named_and_whoever_runs_it_may_be(sqlite_url: str, tmp_path
     site.close()
 
 
-def test_the_first_page_promises_no_quick_check(visitor: FlaskClient) -> None:
-    words = text_of(visitor.get("/").text).lower()
+def test_the_first_page_begins_with_the_quick_check_and_says_what_it_costs(visitor: FlaskClient) -> None:
+    page = visitor.get("/").text
+    words = text_of(page)
+    assert "12 questions, about 5 minutes, no account. Nothing is kept unless you ask us to keep it." in words
+    assert 0 < page.index(">Start the quick check<") < page.index('action="/quick"') < page.index("Register your org")
+
+
+def test_without_a_quick_form_the_first_page_promises_none(sqlite_url: str, tmp_path: Path) -> None:
+    site = make_site(sqlite_url, tmp_path)
+    words = text_of(site.client().get("/").text).lower()
     assert "quick check" not in words and "minutes" not in words
+    assert site.client().get("/quick").status_code == 404
+    site.close()
 
 
 # ── Sectors

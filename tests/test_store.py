@@ -70,6 +70,28 @@ def test_a_stale_save_shows_both_values_and_loses_neither(session: Session, worl
     assert (view["q1"].text, view["q2"].text) == ("o2", "o0")
 
 
+def test_a_carried_answer_says_where_it_came_from_until_somebody_gives_another(session: Session, world: World) -> None:
+    save(session, world, Change("q1", "o0", carried_from="made-quick"), Change("q2", "o0"))
+    kept = store.answers_view(session, world.assessment)
+    assert [kept[q].carried_from for q in ("q1", "q2")] == ["made-quick", ""]
+    save(session, world, Change("q1", "o0", seen=kept["q1"].version))
+    assert store.answers_view(session, world.assessment)["q1"].carried_from == "made-quick", (
+        "saving it says nothing new"
+    )
+    save(session, world, Change("q1", "o1", seen=kept["q1"].version))
+    assert store.answers_view(session, world.assessment)["q1"].carried_from == ""
+    said = [(e.what, e.before, e.after) for e in store.history(session, store.answer_subject(world.assessment, "q1"))]
+    assert said == [("carried", "", "o0\nfrom made-quick"), ("answer", "o0", "o1")]
+    assert store.verify_trail(session) is None
+
+
+def test_a_carried_answer_writes_over_none_that_is_there(session: Session, world: World) -> None:
+    save(session, world, Change("q1", "o2"))
+    carried = save(session, world, Change("q1", "o0", carried_from="made-quick"), by=world.colleague)
+    assert [conflict.kept.text for conflict in carried.conflicts] == ["o2"]
+    assert store.answers_view(session, world.assessment)["q1"].text == "o2"
+
+
 def test_after_a_conflict_the_choice_can_be_saved(session: Session, world: World) -> None:
     save(session, world, Change("q1", "o1"))
     [conflict] = save(session, world, Change("q1", "o2"), by=world.colleague).conflicts

@@ -11,7 +11,7 @@ from compliance.questionnaire.building import Above, Frame, build_part, read_opt
 from compliance.questionnaire.canonical import canonical_json, digest_of
 from compliance.questionnaire.catalogue import read_law, yaml_files
 from compliance.questionnaire.conditions import Scope
-from compliance.questionnaire.edition import OVERALL, Band, Edition, Node, Option, ProfileField
+from compliance.questionnaire.edition import OVERALL, Band, Edition, Node, Option, ProfileField, Question
 from compliance.questionnaire.faults import EditionFaults, Fault, Ledger, did_you_mean, either
 from compliance.questionnaire.fields import ID, Fields, read_fields, read_ids
 from compliance.questionnaire.keys import RESERVED
@@ -142,6 +142,7 @@ def _understand(
     bands = _bands(found.get("bands"), ledger)
     _check_cap(found, bands, frame)
     _check_joined(found, root, frame)
+    _check_form(found, root, frame)
     return _edition(found, root, bands, frame)
 
 
@@ -216,6 +217,20 @@ def _check_joined(found: Fields, root: Node, frame: Frame) -> None:
         if named in others or named not in frame.scope.everything:
             hint = did_you_mean(named, sorted(requirements))
             frame.ledger.add(found.at("joined"), f"`{named}` in `joined` is no requirement{hint}")
+
+
+def _check_form(found: Fields, root: Node, frame: Frame) -> None:
+    """Everybody is asked every question of a quick form, and answers it with one choice."""
+    if found.get("form") != "quick":
+        return
+    place, why = found.at("form"), "a quick form asks everybody the same, one choice a question"
+    if frame.scope.profile:
+        frame.ledger.add(place, f"{why}: it has no `profile`")
+    for part in root.walk():
+        if part.asked_when is not None:
+            frame.ledger.add(place, f"{why}: `{part.id}` has no `asked_when`")
+        if isinstance(part, Question) and (part.kind != "one" or part.na != "never"):
+            frame.ledger.add(place, f"{why}: `{part.id}` has `options` to choose one of, and no `na`")
 
 
 def _profile(item: Item | None, ledger: Ledger) -> Mapping[str, ProfileField | None]:

@@ -4,7 +4,7 @@ The profile is kept among the answers, as `profile.<field>`, and saved the same 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select
@@ -17,7 +17,7 @@ from compliance.store.trail import Entry, note, plain
 from compliance.store.writing import begin_save, insert_or_replace
 
 _KEPT = (
-    select(Answer.question, Answer.value, Answer.reason, Answer.version, Person.name, Answer.at)
+    select(Answer.question, Answer.value, Answer.reason, Answer.version, Person.name, Answer.at, Answer.carried_from)
     .outerjoin(Person, Person.id == Answer.by)
     .where(Answer.assessment_id == bindparam("assessment"))
 )
@@ -32,6 +32,7 @@ class Change:
     text: str  # in the spelling of `write_answer`
     reason: str = ""
     seen: int = 0  # version that the page showed; 0: it showed a blank
+    carried_from: str = ""  # id of the edition whose answers settled it, where nobody gave it here
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Kept:
     by: str  # name of the person
     at: datetime | None
     evidence: tuple[Evidenced, ...] = ()
+    carried_from: str = ""  # id of the edition whose answers settled it; "": somebody gave it here
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def answers_view(session: Session, assessment_id: int) -> Mapping[str, Kept]:
     view = {}
     for question in [*kept, *(question for question in evidence if question not in kept)]:
         k = kept.get(question) or Kept(question, "", "", 0, "", None)
-        view[question] = Kept(question, k.text, k.reason, k.version, k.by, k.at, evidence.get(question, ()))
+        view[question] = replace(k, evidence=evidence.get(question, ()))
     return view
 
 
@@ -110,13 +112,16 @@ def answer_subject(assessment_id: int, question: str) -> str:
 
 def _cleaned(change: Change) -> Change:
     text = plain(change.text).strip()
-    return Change(change.question, text, plain(change.reason).strip() if text else "", change.seen)
+    return replace(change, text=text, reason=plain(change.reason).strip() if text else "")
 
 
 def _kept(session: Session, assessment_id: int, questions: Iterable[str] | None = None) -> dict[str, Kept]:
     sought = {"assessment": assessment_id, "questions": list(questions or [])}
     rows = session.connection().execute(_KEPT if questions is None else _KEPT_OF, sought)
-    return {q: Kept(q, text, reason, version, name or "", at) for q, text, reason, version, name, at in rows}
+    return {
+        question: Kept(question, text, reason, version, name or "", at, carried_from=carried_from or "")
+        for question, text, reason, version, name, at, carried_from in rows
+    }
 
 
 def _write(
@@ -131,6 +136,7 @@ def _write(
             "version": version,
             "by": by,
             "at": at,
+            "carried_from": change.carried_from or None,
         }
         for change in changes
         if change.text
@@ -144,9 +150,11 @@ def _write(
 
 
 def _entry(assessment_id: int, before: Kept, after: Change) -> Entry:
-    what = "profile" if after.question.startswith(PROFILE) else "answer"
+    what = "carried" if after.carried_from else "profile" if after.question.startswith(PROFILE) else "answer"
     subject = answer_subject(assessment_id, after.question)
-    return Entry(what, subject, _words(before.text, before.reason), _words(after.text, after.reason))
+    words = _words(after.text, after.reason)
+    said = _words(words, f"from {after.carried_from}") if after.carried_from else words
+    return Entry(what, subject, _words(before.text, before.reason), said)
 
 
 def _words(text: str, reason: str) -> str:

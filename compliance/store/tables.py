@@ -169,6 +169,7 @@ class Answer(Base):
     version: Mapped[int] = mapped_column(comment="the save that wrote it; never used twice in an assessment")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
+    carried_from: Mapped[str | None] = mapped_column(comment="edition whose answers settled it; none: given here")
 
     __table_args__ = (CheckConstraint("value <> ''", name="value"),)
 

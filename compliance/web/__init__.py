@@ -21,6 +21,7 @@ from compliance.web.labels import label
 from compliance.web.settings import instance_folder, settings
 from compliance.web.signing_in import let_people_sign_in
 from compliance.web.text import speak
+from compliance.web.unlogged import keep_links_out_of_the_log
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
@@ -46,6 +47,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     let_people_sign_in(app)
     put_up_frame(app)
     map_errors(app)
+    keep_links_out_of_the_log(app)
     declare(app, "static", PUBLIC)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)

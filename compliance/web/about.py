@@ -8,11 +8,12 @@ from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.law import AUTHORITIES, Authority
 from compliance.web.access import public
-from compliance.web.editions import newest_edition
+from compliance.web.editions import newest_edition, quick_edition
+from compliance.web.quick.walking import question_shape
 from compliance.web.releases import latest_snapshot
 from compliance.web.sector_figures import standings
 from compliance.web.sector_headlines import glance_headline, leading_sector
-from compliance.web.shapes import provision_shapes
+from compliance.web.shapes import Shape, provision_shapes
 
 bp = Blueprint("about", __name__)
 
@@ -26,13 +27,15 @@ NAMESAKE = "crc-34"
 @public
 def home() -> str:
     """What this is, whether it can be tried, and what it costs."""
-    edition = newest_edition().edition
+    edition, quick = newest_edition().edition, quick_edition()
     snapshot = latest_snapshot()
     return render_template(
         "about/home.html",
         edition=edition,
         questions=sum(question.scored for question in edition.questions.values()),
         sample=_sample(edition),
+        first=_first(quick.edition) if quick else None,
+        quick_questions=len(quick.edition.questions) if quick else 0,
         snapshot=snapshot,
         headline=glance_headline(snapshot, edition.scale) if snapshot else "",
         standings=standings(snapshot, accent=leading_sector(snapshot)) if snapshot else (),
@@ -72,6 +75,12 @@ def _footer() -> dict[str, Any]:
         ("about.contact", _("Contact")),
     )
     return {"footer_links": [{"url": url_for(endpoint), "label": label} for endpoint, label in pages]}
+
+
+def _first(edition: Edition) -> Shape:
+    """The first question of the quick check, to begin it with."""
+    first = next(iter(edition.questions.values()))
+    return question_shape(edition, first, "", untouched=True)
 
 
 def _sample(edition: Edition) -> Question | None:

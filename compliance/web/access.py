@@ -7,6 +7,7 @@ not be read must not tell that it is there.
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, redirect, request, url_for
 from flask_login import current_user
@@ -21,6 +22,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC = "public"
 _DECLARED = "article34_readers"
+_TOKENLESS = "article34_tokenless"
 _METHODS_THAT_WRITE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -39,6 +41,16 @@ def signed_in(view: View) -> View:
 def public(view: View) -> View:
     """Declare that a view is for everybody."""
     return _declare(frozenset({PUBLIC}))(view)
+
+
+def from_own_pages(view: View) -> View:
+    """Declare that posts to a view carry no token, since the pages that send them set no cookie to hold one.
+
+    They are told from forged ones by what the browser says of where they come from; a browser that says nothing is
+    refused. Only for what changes nothing but the visitor's own cookie.
+    """
+    setattr(view, _TOKENLESS, True)
+    return view
 
 
 def declare(app: Flask, endpoint: str, *who: str) -> None:
@@ -81,6 +93,10 @@ def _sign_in_first() -> AnyResponse | str:
 def _refuse_forged_post() -> AnyResponse | None:
     if request.method not in _METHODS_THAT_WRITE or not current_app.config.get("WTF_CSRF_ENABLED", True):
         return None
+    if getattr(current_app.view_functions[str(request.endpoint)], _TOKENLESS, False):
+        if not comes_from_here():
+            raise CSRFError
+        return None
     try:
         current_app.extensions["csrf"].protect()
     except CSRFError:
@@ -88,6 +104,13 @@ def _refuse_forged_post() -> AnyResponse | None:
             return Response(page, 400)
         raise
     return None
+
+
+def comes_from_here() -> bool:
+    """Whether the browser says that a request comes from a page of this site."""
+    if (said := request.headers.get("Sec-Fetch-Site")) is not None:
+        return said == "same-origin"
+    return urlsplit(request.headers.get("Origin", "")).netloc == request.host
 
 
 def _declare(who: frozenset[str]) -> Callable[[View], View]:

@@ -1,6 +1,6 @@
 """One's own account: register a company, see who one is; where signing in leads."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_security import current_user, hash_password, login_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -11,6 +11,7 @@ from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import language
 from compliance.store import AlreadyThere, register_company
 from compliance.web.access import public, signed_in
+from compliance.web.carried_post import is_local
 from compliance.web.database import db, now
 from compliance.web.signing_in import ATTEMPTS, SHORTEST_PASSWORD, Door, limiter, me
 from compliance.web.text import lazy as _l
@@ -60,15 +61,21 @@ class RegisterForm(FlaskForm):
 @limiter.limit(ATTEMPTS, methods=["POST"])
 def register() -> str | Response:
     """Register a company."""
+    wanted = request.args.get("next", "")
     if current_user.is_authenticated:
-        return redirect(url_for("account.start"))
+        return redirect(_onwards(wanted))
     form = RegisterForm()
-    if form.validate_on_submit() and (page := _registered(form)) is not None:
+    if form.validate_on_submit() and (page := _registered(form, wanted)) is not None:
         return page
-    return render_template("account/register.html", form=form)
+    return render_template("account/register.html", form=form, wanted=wanted)
 
 
-def _registered(form: RegisterForm) -> Response | None:
+def _onwards(wanted: str) -> str:
+    """Where somebody wanted to go before signing in was asked of them, else where one begins."""
+    return wanted if is_local(wanted) else url_for("account.start")
+
+
+def _registered(form: RegisterForm, wanted: str) -> Response | None:
     """Keep the new company and sign its member in; None, with the fault on the form, if the address is taken."""
     try:
         member = register_company(
@@ -89,7 +96,7 @@ def _registered(form: RegisterForm) -> Response | None:
     assert visitor is not None
     login_user(visitor, authn_via=["register"])
     flash(_("Your organisation is registered, and you are signed in."))
-    return redirect(url_for("account.start"))
+    return redirect(_onwards(wanted))
 
 
 @bp.get("/account")

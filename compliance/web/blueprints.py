@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from compliance.web import about, account, assigning, audit, company, countries, method, people, sectors, steward
+from compliance.web import about, account, assigning, audit, company, countries, method, people, quick, sectors, steward
 
 #: Modules whose views belong to the blueprint of another one.
 _MORE_VIEWS = (assigning, countries, people)
@@ -10,4 +10,4 @@ _MORE_VIEWS = (assigning, countries, people)
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint, public pages first."""
-    return (about.bp, sectors.bp, method.bp, account.bp, company.bp, audit.bp, steward.bp)
+    return (about.bp, quick.bp, sectors.bp, method.bp, account.bp, company.bp, audit.bp, steward.bp)

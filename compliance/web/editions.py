@@ -1,6 +1,6 @@
 """The editions this installation asks, loaded and compiled once; what does not load stops the start."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +15,15 @@ from compliance.questionnaire.editions import edition_paths, locales_of, questio
 from compliance.questionnaire.faults import EditionFaults, Fault
 from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import translated
+from compliance.questionnaire.mapping import Rules
+from compliance.questionnaire.mapping_file import carries_files, read_carries
 from compliance.scoring.plan import Plan, compile_edition
 from compliance.store import NotFound
 from compliance.web.live import SoFar, live_scores
 from compliance.web.pages import Section, questions_about, sections_of
 from compliance.web.question_forms import Fields, fields_of
 
-_SHELF, _PLACES = "article34_editions", "article34_edition_places"
+_SHELF, _PLACES, _RULES = "article34_editions", "article34_edition_places", "article34_rules"
 #: The words that an address has for something else, so that no theme may be called so.
 TAKEN = frozenset({"check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv", "submitted"})
 
@@ -78,6 +80,15 @@ def load_shelf(app: Flask, paths: Sequence[Path] | None = None) -> None:
     if faults:
         raise EditionFaults(faults)
     app.extensions[_SHELF], app.extensions[_PLACES] = {SOURCE: shelf}, places
+    app.extensions[_RULES] = dict(_rules(shelf, places))
+
+
+def _rules(shelf: Mapping[str, Asked], places: Mapping[str, Path]) -> Iterator[tuple[tuple[str, str], Rules]]:
+    """What carries from one edition of the shelf to another, by their ids. Raise EditionFaults."""
+    for edition_id, path in places.items():
+        for file in carries_files(path):
+            if old := shelf.get(file.stem):
+                yield (file.stem, edition_id), read_carries(file, old.edition, shelf[edition_id].edition)
 
 
 def editions() -> Mapping[str, Asked]:
@@ -96,6 +107,12 @@ def _in_other_languages(shelf: Mapping[str, Asked], places: Mapping[str, Path]) 
             if locale.code in found and not locale.faults:
                 found[locale.code][edition_id] = Asked(compile_edition(translated(asked.edition, locale)))
     return dict(found)
+
+
+def rules_between(old: Edition, new: Edition) -> Rules:
+    """By which rules answers to one edition carry to another, beside those that carry by themselves."""
+    rules: Mapping[tuple[str, str], Rules] = current_app.extensions[_RULES]
+    return rules.get((old.id, new.id), {})
 
 
 def asked_edition(edition_id: str) -> Asked:

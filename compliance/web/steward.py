@@ -54,7 +54,7 @@ WHAT: Words = {
     "consent": N_("consent"),
 }
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
-UNSAID = frozenset({"answer", "profile", "evidence", "determination"})
+UNSAID = frozenset({"answer", "carried", "profile", "evidence", "determination"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ BAND_ROW = OVERALL_BAND.row
 SCORE_ROW, COVERAGE_ROW, POINTS_ROW, FAILS_ROW = range(BAND_ROW - 4, BAND_ROW)
 EVIDENCED = 4
 _CHART_ROWS = 15
+_TITLE = 48  # letters of a title that stand in one line
 _PLUS, _MINUS = 9, 10
 
 
@@ -192,7 +193,10 @@ def _themes(book: Book, sheet: Sheet, assessed: Assessed, row: int) -> int:
     sheet.heads(row, ("To best", "To worst"), first=_PLUS)
     first, last = row + 1, row + len(themes)
     for at, theme in enumerate(themes, first):
-        sheet.text(at, 0, theme.title or theme.id, "row", "wrap")
+        title = theme.title or theme.id
+        sheet.text(at, 0, title, "row", "wrap")
+        if len(title) > _TITLE:  # or the chart below would be put where the rows are before they grow
+            sheet.inner.set_row(at, 15 * -(-len(title) // _TITLE))
         write_node(sheet, assessed, at, 1, theme.id, "row")
         evidenced = assessed.evidenced.nodes[theme.id].score
         if evidenced is None:

@@ -41,6 +41,7 @@ class Look:
     gate_open: bool
     leads: bool  # the first of its requirement: the law and the critical note stand with it
     law_open: bool
+    carried: bool  # its answer came from the quick check, and nobody has given another since
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def look_of(opened: Opened, question: Question, names: Names, *, leads: bool = T
         gate_open=opened.routes[question.id].counts != NO,
         leads=leads,
         law_open=law_open,
+        carried=bool(kept and kept.carried_from),
     )
 
 
@@ -88,7 +90,8 @@ def _macro(shape: Shape, law_open: bool) -> Markup:
 
 def _looks(look: Look) -> Shape:
     said_elsewhere = {} if look.leads else {"provisions": [], "critical_note": ""}
-    return {"number": look.number, "gate": look.gate, "gate_open": look.gate_open} | said_elsewhere
+    shown = {"number": look.number, "gate": look.gate, "gate_open": look.gate_open, "carried": look.carried}
+    return shown | said_elsewhere
 
 
 def _own_words(opened: Opened, question: Question, kept: Kept, mending: Mending | None) -> Shape:

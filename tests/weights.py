@@ -1,0 +1,55 @@
+"""What each step of a walk weighs on the line: bytes as they arrive, compressed, heads and all; and its requests."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import CDPSession, Page
+
+#: A slow telephone line: 400 kilobits a second each way, and 400 milliseconds until anything answers.
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+
+
+@dataclass
+class Step:
+    """One page asked for, with all that came with it."""
+
+    name: str
+    requests: int  # on the line; what the browser had kept takes none
+    weight: int  # bytes
+
+
+@dataclass
+class Scales:
+    """Listens to the line of a page; `step` says what arrived since the last one."""
+
+    page: Page
+    steps: list[Step] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._arrived: list[int] = []
+        self.line: CDPSession = self.page.context.new_cdp_session(self.page)
+        self.line.send("Network.enable")
+        self.line.send("Network.emulateNetworkConditions", SLOW)
+        self.line.on("Network.requestWillBeSent", self._follow)
+        self.line.on("Network.loadingFinished", self._arrive)
+
+    def _follow(self, event: dict[str, Any]) -> None:
+        """A request that an answer led to: that answer has arrived, and nothing else tells of it."""
+        if "redirectResponse" in event:
+            self._arrive(event["redirectResponse"])
+
+    def _arrive(self, answer: dict[str, Any]) -> None:
+        if weight := int(answer["encodedDataLength"]):  # nothing: the browser had it
+            self._arrived.append(weight)
+
+    def step(self, name: str) -> Step:
+        """Once the page is there: what it took."""
+        self.page.wait_for_load_state("networkidle")
+        step = Step(name, len(self._arrived), sum(self._arrived))
+        self._arrived.clear()
+        self.steps.append(step)
+        return step
+
+    def table(self) -> str:
+        """Every step in a line."""
+        return "\n".join(f"{step.name:<28}{step.requests:>3} requests {step.weight:>8,} bytes" for step in self.steps)
