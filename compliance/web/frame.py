@@ -1,5 +1,6 @@
 """What the page around every page shows: where one can go, who is signed in, whether this is a demonstration."""
 
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
@@ -10,7 +11,7 @@ from compliance.languages.speaking import N_, language, speaking
 from compliance.languages.speaking import gettext as _
 from compliance.store import companies
 from compliance.web.access import PUBLIC, readers_of
-from compliance.web.addresses import address_in, suggested
+from compliance.web.addresses import address_in, home_in, suggested
 from compliance.web.database import db
 from compliance.web.editions import editions
 
@@ -47,17 +48,21 @@ def _frame() -> dict[str, Any]:
 
 
 def _languages() -> dict[str, Any]:
-    """This page in the other languages, and whether what stands on it is a draft."""
+    """This page in the other languages, and whether what stands on it is a draft.
+
+    A page that must not repeat its own address (`g.leads_home`) leads to the first page instead.
+    """
+    lead = home_in if g.get("leads_home") else partial(address_in, choosing=True)
     others = [code for code in offered() if code != language()]
-    links = {code: {"lang": code, "label": OWN_NAMES[code], "url": address_in(code, choosing=True)} for code in others}
+    links = {code: {"lang": code, "label": OWN_NAMES[code], "url": lead(code)} for code in others}
     public = PUBLIC in (readers_of(current_app, request.endpoint) or ()) if request.endpoint else False
     wanted = suggested()
     return {
         "own_name": OWN_NAMES[language()],
         "languages": list(links.values()),
-        "alternates": _alternates() if public and others and not g.get("failed") else [],
+        "alternates": _alternates() if public and others and not (g.get("failed") or g.get("leads_home")) else [],
         "suggestion": links[wanted] | {"words": _suggestion(wanted)} if wanted else None,
-        "translation_draft": address_in(SOURCE, choosing=True) if _is_draft() else "",
+        "translation_draft": lead(SOURCE) if _is_draft() else "",
     }
 
 

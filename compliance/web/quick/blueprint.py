@@ -1,6 +1,6 @@
 """The quick check: the edition it asks, and the answers, which lie in the visitor's own cookie and nowhere else."""
 
-from flask import Blueprint, Response, abort, request, session
+from flask import Blueprint, Response, abort, g, request, session
 
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.web.editions import Asked, editions, quick_edition
@@ -49,6 +49,12 @@ def read_link(code: str) -> tuple[Asked, dict[str, str]]:
 def sheet_of(answers: Answers) -> AnswerSheet:
     """The answers as scoring reads them."""
     return AnswerSheet(answers=dict(answers))
+
+
+@bp.before_request
+def _keep_link() -> None:
+    """Until a link is read and shown, no page repeats what stands in its address."""
+    g.leads_home = "code" in (request.view_args or {})
 
 
 @bp.after_request

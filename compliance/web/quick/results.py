@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Response, redirect, render_template, session, url_for
+from flask import Response, g, redirect, render_template, session, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -97,7 +97,7 @@ def offered() -> str | AnyResponse:
     except BadCode:
         return redirect(url_for("quick.question", number=1))
     return render_template(
-        "quick/take.html", edition=here.edition, answered=len(answers), own=len(given()), same=_is_asked(here)
+        "quick/take.html", edition=here.edition, answered=len(answers), mine=len(given()), same=_is_asked(here)
     )
 
 
@@ -121,10 +121,11 @@ def _is_asked(here: Asked) -> bool:
 
 def _page(read: Result) -> str:
     edition, as_of = read.asked.edition, law_as_of(read.asked.edition)
+    g.leads_home = False  # it was read: the page may be had in another language
     return render_template(
         "quick/result.html",
         edition=edition,
-        own=read.own,
+        mine=read.own,
         code=read.code,
         link=url_for("quick.shared", code=read.code, _external=True),
         as_of=day(date.fromisoformat(as_of)) if as_of else "",
