@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from compliance.cli import main
-from compliance.commands.progress import watched
+from compliance.commands.progress import begun, watched
 from compliance.questionnaire.editions import find_edition
 
 HERE = Path(__file__).parent
@@ -233,6 +233,15 @@ def test_a_folder_and_a_file_that_is_not_there_are_said_to_be_so(tmp_path: Path)
     assert "there is no such file" in score(tmp_path, tmp_path / "nowhere" / "answers.csv")
 
 
+def test_the_answers_themselves_are_never_written_over(tmp_path: Path) -> None:
+    answers = csv_file(tmp_path, HEADER + ASTER)
+    for command, *more in (("score",), ("explain", "--company", "Aster"), ("benchmark",), ("change", answers)):
+        between = [more.pop()] if command == "change" else []
+        result = run(command, EXAMPLE, answers, *between, *more, "--out", answers)
+        assert (result.exit_code, "this is the answers file itself: name another" in result.output) == (1, True)
+    assert answers.read_text(encoding="utf-8") == HEADER + ASTER
+
+
 def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:
     answers = csv_file(tmp_path, HEADER + ASTER)
     for out, said in (
@@ -249,7 +258,10 @@ def test_long_work_says_how_far_it_has_come_and_short_work_says_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert list(watched(range(3), "reading a.csv", "row")) == [0, 1, 2]
+    begun("scoring", 999)
     assert capsys.readouterr().err == ""
+    begun("scoring", 1000)
+    assert capsys.readouterr().err == "scoring: 1000 companies\n"
     clock = iter([0.0, 0.5, 1.5, 2.5, 2.6])
     monkeypatch.setattr("compliance.commands.progress.time.monotonic", lambda: next(clock))
     assert list(watched(range(4), "reading a.csv", "row")) == [0, 1, 2, 3]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compliance.benchmark.need import Association, companies_by_need, need_and_score, need_by_company
-from compliance.benchmark.peers import PeerGroup, Position, members, peer_group, position
+from compliance.benchmark.peers import PeerGroup, Position, members, peer_group, position, shares_of
 from compliance.benchmark.thresholds import MIN_COMPANIES
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.need import NeedClass
@@ -74,26 +74,22 @@ def compare(plan: Plan, sheets: Sequence[AnswerSheet], by: Sequence[str] = (), c
     one = None if company is None else names[company]
     everybody = np.arange(len(sheets))
     groups = members(claimed, by) if by else {}
+    shares = {basis: shares_of(scores) for basis, scores in scored.items()}
+
+    def group(labels: Mapping[str, str], who: Codes) -> DeskGroup:
+        sides = {basis: peer_group(scores, shares[basis], labels, who) for basis, scores in scored.items()}
+        if one is None or one not in who:
+            return DeskGroup(labels, sides, None)
+        return DeskGroup(labels, sides, {basis: position(scored[basis], side, one) for basis, side in sides.items()})
+
     return Desk(
         plan=plan,
         by=tuple(by),
-        together=_group(scored, {}, everybody, one),
-        groups=tuple(_group(scored, dict(zip(by, key, strict=True)), who, one) for key, who in groups.items()),
+        together=group({}, everybody),
+        groups=tuple(group(dict(zip(by, key, strict=True)), who) for key, who in groups.items()),
         need={basis: _need(scores) for basis, scores in scored.items()},
         company_scores={} if one is None else {basis: _points(scores, one) for basis, scores in scored.items()},
     )
-
-
-def _group(
-    scored: Mapping[Basis, Scores],
-    labels: Mapping[str, str],
-    who: Codes,
-    one: int | None,
-) -> DeskGroup:
-    sides = {basis: peer_group(scores, labels, who) for basis, scores in scored.items()}
-    if one is None or one not in who:
-        return DeskGroup(labels, sides, None)
-    return DeskGroup(labels, sides, {basis: position(scored[basis], side, one) for basis, side in sides.items()})
 
 
 def _need(scores: Scores) -> Need:

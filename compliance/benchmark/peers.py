@@ -17,6 +17,7 @@ from compliance.questionnaire.steering import HEADQUARTERS
 from compliance.scoring.columns import Column
 from compliance.scoring.lenses import lens_groups
 from compliance.scoring.rounding import TOLERANCE
+from compliance.scoring.routes import routes_of
 from compliance.scoring.score import Scores, score_columns
 from compliance.scoring.types import SCORE, Codes, Floats
 
@@ -75,7 +76,9 @@ def peer_groups(scores: Scores, by: Sequence[str] = ()) -> tuple[PeerGroup, ...]
 
     Raise KeyError for what `can_group_by` does not name.
     """
-    return tuple(peer_group(scores, dict(zip(by, key, strict=True)), who) for key, who in members(scores, by).items())
+    shares = shares_of(scores)
+    groups = members(scores, by).items()
+    return tuple(peer_group(scores, shares, dict(zip(by, key, strict=True)), who) for key, who in groups)
 
 
 def members(scores: Scores, by: Sequence[str] = ()) -> Mapping[tuple[str, ...], Codes]:
@@ -91,18 +94,30 @@ def members(scores: Scores, by: Sequence[str] = ()) -> Mapping[tuple[str, ...], 
     return {key: np.array(groups[key], np.int64) for key in order}
 
 
-def peer_group(scores: Scores, labels: Mapping[str, str], who: Codes) -> PeerGroup:
-    """How the companies at some positions score, as one group."""
+def shares_of(scores: Scores) -> Mapping[str, Floats]:
+    """What a group has figures of, for every company: each node, and each value of a lens as `lens:value`."""
+    nodes = {node: scores.results[node].score for node in scores.plan.edition.nodes if node in scores.results}
+    lenses = {
+        f"{lens}:{value}": group.value[SCORE]
+        for lens, groups in lens_groups(scores).items()
+        for value, group in groups.items()
+    }
+    return nodes | lenses
+
+
+def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str, str], who: Codes) -> PeerGroup:
+    """How the companies at some positions score, as one group; `shares` are those of `shares_of`."""
     asked = {q: scores.routes.asked[q][who] == YES for q in scores.plan.worth}
     of_any = [q for q, yes in asked.items() if yes.any()]
     of_all = frozenset(q for q, yes in asked.items() if yes.all())
-    figures = dict(_spreads(scores, who))
+    figures = dict(_spreads(scores, shares, who))
+    same = len(of_any) == len(of_all)
     return PeerGroup(
         labels=labels,
         members=who,
         scored=figures[OVERALL].n if OVERALL in figures else 0,
         figures=figures,
-        common=None if len(of_any) == len(of_all) else dict(_spreads(_only(scores, of_all), who)),
+        common=None if same else _common(scores, of_all, who),
         questions=len(of_any),
         common_questions=len(of_all),
     )
@@ -148,24 +163,22 @@ def _order(edition: Edition, name: str, value: str) -> tuple[bool, int, str]:
     return value == UNSAID, known.index(value) if value in known else len(known), value
 
 
-def _only(scores: Scores, questions: frozenset[str]) -> Scores:
-    """The same answers scored over some of the questions; what they are gated by stays as it is."""
-    nobody = np.full(len(scores.columns.companies), NO, np.int8)
-    asked = {q: truths if q in questions else nobody for q, truths in scores.routes.asked.items()}
-    return score_columns(scores.plan, scores.columns, replace(scores.routes, asked=asked))
+def _common(scores: Scores, questions: frozenset[str], who: Codes) -> dict[str, Spread]:
+    """The figures of some companies over some of the questions; what they are gated by stays as it is."""
+    columns = scores.columns.repeated(who)
+    routes = routes_of(scores.plan.edition, columns)
+    nobody = np.full(len(who), NO, np.int8)
+    asked = {q: truths if q in questions else nobody for q, truths in routes.asked.items()}
+    common = score_columns(scores.plan, columns, replace(routes, asked=asked))
+    return dict(_spreads(common, shares_of(common), np.arange(len(who))))
 
 
-def _spreads(scores: Scores, members: Codes) -> Iterator[tuple[str, Spread]]:
+def _spreads(scores: Scores, shares: Mapping[str, Floats], who: Codes) -> Iterator[tuple[str, Spread]]:
     """Of companies with an overall score only: of who has none, nothing is a figure."""
-    has_score = members[~np.isnan(scores.overall.score[members])]
-    shares: dict[str, Floats] = {
-        node: scores.results[node].score for node in scores.plan.edition.nodes if node in scores.results
-    }
-    for lens, groups in lens_groups(scores).items():
-        shares |= {f"{lens}:{value}": group.value[SCORE] for value, group in groups.items()}
-    for node, of_all in shares.items():
+    has_score = who[~np.isnan(scores.overall.score[who])]
+    for part, of_all in shares.items():
         there = of_all[has_score]
         there = there[~np.isnan(there)] * scores.plan.edition.scale
         if len(there):
             lower, median, upper = (float(q) for q in np.quantile(there, [0.25, 0.5, 0.75]))
-            yield node, Spread(len(there), lower, median, upper)
+            yield part, Spread(len(there), lower, median, upper)

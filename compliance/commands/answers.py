@@ -36,6 +36,13 @@ def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
     return sheets
 
 
+def refuse_overwriting(out: Path | None, *answers: Path) -> None:
+    """Raise Failure if what is to be written would take the place of what is read."""
+    for path in answers:
+        if out is not None and out.exists() and path.exists() and out.samefile(path):
+            raise Failure(f"--out {out}: this is the answers file itself: name another")
+
+
 def sheet_of(sheets: Sequence[AnswerSheet], company: str, path: Path) -> AnswerSheet:
     """The sheet of one company. Raise Failure if the file has none."""
     named = {sheet.company: sheet for sheet in sheets}

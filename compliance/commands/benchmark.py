@@ -9,9 +9,10 @@ import click
 
 from compliance.benchmark.desk import Desk, DeskGroup, compare
 from compliance.benchmark.peers import Spread
-from compliance.commands.answers import read_answers, sheet_of
+from compliance.commands.answers import read_answers, refuse_overwriting, sheet_of
 from compliance.commands.failure import Failure
 from compliance.commands.grouping import labels_of
+from compliance.commands.progress import begun
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
 from compliance.commands.terminal import aligned
 from compliance.commands.words import counted
@@ -57,6 +58,7 @@ def benchmark(edition: str, answers: Path, by: str, basis: Basis, company: str |
     figures are for the desk: they have not passed the rules for what is published.
     """
     ending_of(out)
+    refuse_overwriting(out, answers)
     made = find_edition(edition)
     labels = labels_of(made, by)
     if company is not None and made.form == "quick":
@@ -64,6 +66,7 @@ def benchmark(edition: str, answers: Path, by: str, basis: Basis, company: str |
     sheets = read_answers(made, answers)
     if company is not None:
         sheet_of(sheets, company, answers)
+    begun("comparing", len(sheets))
     desk = compare(compile_edition(made), sheets, labels, company)
     if basis not in desk.bases:
         raise Failure(f"--basis {basis}: {answers} has no verdict of an auditor, in a column #verdict")

@@ -10,9 +10,10 @@ import click
 from compliance.benchmark.change import Change, GroupChange, Period
 from compliance.benchmark.panel import Panel, compare_periods
 from compliance.benchmark.thresholds import MIN_COMPANIES
-from compliance.commands.answers import read_answers
+from compliance.commands.answers import read_answers, refuse_overwriting
 from compliance.commands.failure import Failure
 from compliance.commands.grouping import labels_of
+from compliance.commands.progress import begun
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
 from compliance.commands.terminal import aligned
 from compliance.commands.words import counted
@@ -51,6 +52,7 @@ def change(
     same if their names are.
     """
     ending_of(out)
+    refuse_overwriting(out, before, after)
     path = edition_path(edition)
     new = load_edition(path)
     old = new if old_edition is None else find_edition(old_edition)
@@ -60,6 +62,7 @@ def change(
     was, now = (Period(compile_edition(made), read_answers(made, file)) for made, file in ((old, before), (new, after)))
     if basis == "verified" and not any(sheet.verdicts for sheet in (*was.sheets, *now.sheets)):
         raise Failure(f"--basis {basis}: neither file has a verdict of an auditor, in a column #verdict")
+    begun("comparing", len(was.sheets) + len(now.sheets))
     panel = compare_periods(was, now, rules, labels, basis)
     if out is not None:
         write_report(_report(panel, basis), out)

@@ -8,7 +8,7 @@ from textwrap import wrap
 
 import click
 
-from compliance.commands.answers import read_answers, sheet_of
+from compliance.commands.answers import read_answers, refuse_overwriting, sheet_of
 from compliance.commands.failure import Failure
 from compliance.commands.language import spoken
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
@@ -69,6 +69,7 @@ def explain_command(
     the dearest ten of each; in a file all of them.
     """
     ending = ending_of(out, (".txt", *ENDINGS))
+    refuse_overwriting(out, answers)
     with spoken(edition, language) as spoken_edition:
         plan = compile_edition(spoken_edition)
         found = _find(plan, sheet_of(read_answers(plan.edition, answers), company, answers), node, basis)

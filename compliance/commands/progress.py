@@ -10,6 +10,13 @@ from compliance.commands.words import counted
 
 Thing = TypeVar("Thing")
 FIRST_AFTER = 1.0  # seconds; short work says nothing
+MANY = 1_000  # companies, from which scoring them takes about that long
+
+
+def begun(doing: str, companies: int) -> None:
+    """Say that work begins which cannot be watched, if it is much."""
+    if companies >= MANY:
+        click.echo(f"{doing}: {counted(companies, 'company', 'companies')}", err=True)
 
 
 def watched(things: Iterable[Thing], doing: str, thing: str) -> Iterator[Thing]:

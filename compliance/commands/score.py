@@ -1,11 +1,12 @@
 """`compliance score` and `compliance scorecard`: what answers are worth, of all companies and of one."""
 
-import csv
 from pathlib import Path
 
 import click
 
-from compliance.commands.answers import read_answers, sheet_of
+from compliance.commands.answers import read_answers, refuse_overwriting, sheet_of
+from compliance.commands.progress import begun
+from compliance.commands.tables import write_rows
 from compliance.commands.words import counted
 from compliance.questionnaire.editions import find_edition
 from compliance.scoring.columns import BASES, Basis
@@ -27,12 +28,12 @@ def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
     EDITION is an id, a folder with edition.yaml or a .yaml file; ANSWERS is a .csv or .xlsx file with a
     column for each question. Scores are on the edition's scale; an empty cell means that there is none.
     """
+    refuse_overwriting(out, answers)
     plan = compile_edition(find_edition(edition))
-    scores = score_sheets(plan, read_answers(plan.edition, answers), basis)
-    with whole_file(out) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(Row._fields)
-        writer.writerows(score_rows(scores))
+    sheets = read_answers(plan.edition, answers)
+    begun("scoring", len(sheets))
+    scores = score_sheets(plan, sheets, basis)
+    write_rows(out, Row._fields, score_rows(scores))
     click.echo(f"{out}: {counted(len(scores.columns.companies), 'sheet')} scored")
 
 
@@ -43,6 +44,7 @@ def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The .xlsx file to write.")
 def scorecard(edition: str, answers: Path, company: str, out: Path) -> None:
     """Write one company's scorecard as a workbook that follows every changed answer."""
+    refuse_overwriting(out, answers)
     plan = compile_edition(find_edition(edition))
     content = scorecard_workbook(plan, sheet_of(read_answers(plan.edition, answers), company, answers))
     with whole_file(out, binary=True) as file:
