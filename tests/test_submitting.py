@@ -101,7 +101,7 @@ def test_a_scorecard_shows_score_interval_band_cap_gaps_and_law(site: Site, numb
     fields = {"r1.code": "silent", "r1.code#version": "2"}
     save(site, f"/assessments/{number}/code", fields)
     page = site.client("ana").get(f"/assessments/{number}/scorecard").text
-    text = unescape(re.sub(r"<[^>]+>", " ", page))
+    text = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
     assert "As it stands now" in text
     assert re.search(r"\b50\b.*between 50 and 75", text, re.S)
     assert "points would be Substantial" in text and "The stricter law applies" in text

@@ -50,9 +50,11 @@ def _frame() -> dict[str, Any]:
 def _languages() -> dict[str, Any]:
     """This page in the other languages, and whether what stands on it is a draft.
 
-    A page that must not repeat its own address (`g.leads_home`) leads to the first page instead.
+    A page that failed, or that must not repeat its own address (`g.leads_home`), leads to the first page instead:
+    nobody can tell from it whether there is something at that address.
     """
-    lead = home_in if g.get("leads_home") else partial(address_in, choosing=True)
+    untold = g.get("failed") or g.get("leads_home")
+    lead = home_in if untold else partial(address_in, choosing=True)
     others = [code for code in offered() if code != language()]
     links = {code: {"lang": code, "label": OWN_NAMES[code], "url": lead(code)} for code in others}
     public = PUBLIC in (readers_of(current_app, request.endpoint) or ()) if request.endpoint else False
@@ -60,7 +62,7 @@ def _languages() -> dict[str, Any]:
     return {
         "own_name": OWN_NAMES[language()],
         "languages": list(links.values()),
-        "alternates": _alternates() if public and others and not (g.get("failed") or g.get("leads_home")) else [],
+        "alternates": _alternates() if public and others and not untold else [],
         "suggestion": links[wanted] | {"words": _suggestion(wanted)} if wanted else None,
         "translation_draft": lead(SOURCE) if _is_draft() else "",
     }
