@@ -46,6 +46,7 @@ def test_the_screen_shows_the_sums_that_a_reader_redoes(answers: Path) -> None:
         "Claimed: 77.1, between 77.1 and 77.1; 100 % covered; solid",
         "Evidenced: 37.5, between 37.5 and 77.1; 100 % covered; absent",
         "Verified: No auditor has judged yet.",
+        "Claimed, not shown: 39.",
         "(3 × 1 + 1 × 0.5) ÷ (3 + 1) = 0.875",
         "(1 × 0.875 + 1 × 0.6667) ÷ (1 + 1) = 0.7708",
         "0.7708 × 100 = 77.1: solid",

@@ -132,7 +132,7 @@ def _sentences(desk: Desk, basis: Basis, company: str | None) -> Iterator[str]:
     for each in BASES:
         judged = each in desk.bases
         said = need_sentence(edition, desk.need[each]) if judged else _("No auditor has judged yet.")
-        yield f"{_(BASIS_WORDS[each])}: {said}"
+        yield _("%(name)s: %(value)s", name=_(BASIS_WORDS[each]), value=said)
     yield participation_sentence(desk.need[basis])
     if any(group.sides[basis].common is not None for group in _groups(desk)):
         yield _("“Asked of all” is over the questions alone that every company of the group is asked.")

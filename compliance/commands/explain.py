@@ -12,6 +12,7 @@ from compliance.commands.answers import read_answers, refuse_overwriting, sheet_
 from compliance.commands.failure import Failure
 from compliance.commands.language import spoken
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
+from compliance.findings.bases import Beside, apart_words
 from compliance.findings.explanation import Line, worked_example
 from compliance.findings.law import Behind, behind_words
 from compliance.findings.points import Points, points_lost, points_to_gain
@@ -41,6 +42,7 @@ class _Found:
 
     explanation: Explanation
     standings: tuple[tuple[Basis, str, str], ...]  # basis, what it is called, how the node stands
+    apart: str  # what is claimed and not shown, or shown and not claimed
     example: tuple[Line, ...]
     lost: tuple[Points, ...]
     gains: tuple[Points, ...]
@@ -91,10 +93,12 @@ def _find(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> _Found:
         hint = did_you_mean(node, scored) or f": name one of {either(scored)}"
         raise Failure(f"--node {node}: {plan.edition.id} has no such part that is scored{hint}")
     cards = {each: make_scorecard(plan, sheet, each) for each in BASES}
+    beside = Beside(*(cards[each].nodes.get(node) for each in BASES))
     explanation = explain(plan, sheet, node, basis)
     return _Found(
         explanation,
         tuple((each, _(BASIS_WORDS[each]), standing_words(card, node)) for each, card in cards.items()),
+        apart_words(beside),
         worked_example(explanation),
         points_lost(explanation),
         points_to_gain(explanation, cards[basis].gaps),
@@ -109,16 +113,22 @@ def _page(found: _Found, width: int, most: int | None) -> Iterator[str]:
     explanation, edition = found.explanation, found.edition
     yield explanation.company
     yield from wrap(f"{edition.title} ({edition.id})", width)
-    yield from wrap(f"{_node_title(found)}: {_counted_words(explanation.basis)}", width)
+    yield from wrap(_called(_node_title(found), _counted_words(explanation.basis)), width)
     yield ""
     for _basis, title, said in found.standings:
-        yield from _hanging(f"{title}: ", said, width)
+        yield from wrap(_called(title, said), width, subsequent_indent="  ")
+    yield from wrap(found.apart, width)
     yield from ("", _("Worked out"))
     for line in found.example:
         yield ""
         yield from _example_lines(line, width)
     yield from _points_lines(_("Where points are lost"), found.lost, width, most, paraphrased=False)
     yield from _points_lines(_("What would gain points"), found.gains, width, most, paraphrased=True)
+
+
+def _called(name: str, value: str) -> str:
+    """`name: value`, as the language puts its colon."""
+    return _("%(name)s: %(value)s", name=name, value=value)
 
 
 def _counted_words(basis: Basis) -> str:
@@ -163,7 +173,7 @@ def _points_lines(
         for behind in points.law:
             said = behind_words(behind)
             if paraphrased and behind.paraphrase:
-                said = f"{said}: {behind.paraphrase}"
+                said = _called(said, behind.paraphrase)
             yield from wrap(said, width, initial_indent="    - ", subsequent_indent="      ")
     if more := len(found[len(found[:most]) :]):
         yield ""
@@ -198,7 +208,8 @@ def _report(found: _Found) -> Report:
         _points_table("losses", "Losses", _("Where points are lost"), found.lost),
         _points_table("gains", "Gains", _("What would gain points"), found.gains),
     )
-    said = tuple(f"{title}: {words}" for _basis, title, words in found.standings)
+    said = [_called(title, words) for _basis, title, words in found.standings]
+    said += [found.apart] if found.apart else []
     about: dict[str, Cell] = {
         "company": explanation.company,
         "edition": edition.id,

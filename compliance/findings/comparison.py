@@ -48,7 +48,7 @@ def part_words(edition: Edition, part: str) -> str:
     if part in edition.nodes:
         return edition.nodes[part].title or part
     lens, _colon, value = part.partition(":")
-    return f"{lens_title(lens)}: {lens_word(value)}"
+    return _("%(name)s: %(value)s", name=lens_title(lens), value=lens_word(value))
 
 
 def position_sentence(edition: Edition, company: str, group: str, score: float | None, among: Position | None) -> str:

@@ -29,4 +29,4 @@ def standing_words(card: Scorecard, node: str) -> str:
         best=formats.number(standing.score if standing.best is None else standing.best, digits),
         covered=covered,
     )
-    return f"{said}; {standing.band.title or standing.band.id}" if standing.band else said
+    return formats.listed_apart((said, standing.band.title or standing.band.id)) if standing.band else said
