@@ -201,6 +201,7 @@ def test_the_result_is_that_of_the_engine_with_interval_coverage_and_band(visito
     assert overall.band.title in words
     assert f"11 of 12 questions answered. Coverage {100 * (overall.coverage or 0):.0f} %." in words
     assert "It has no rank, and says nothing about a score of the full questionnaire." in words
+    assert "evidence" not in words.lower(), "none was asked for"
 
 
 def test_what_would_lift_it_most_comes_first(visitor: FlaskClient, quick: Edition) -> None:

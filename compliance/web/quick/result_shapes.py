@@ -15,7 +15,9 @@ def result_shapes(plan: Plan, answers: Answers) -> Shape:
     """The result as its template reads it: that of a scorecard, the gaps by what meeting each would gain."""
     edition = plan.edition
     card = card_shapes(plan, sheet_of(answers))
-    gaps = sorted([*card["gaps"], *card["more_gaps"]], key=lambda gap: (-gap["gain"], not gap["critical"]))
+    # What is claimed has nothing beside it: a quick check asks for no evidence.
+    gaps = [gap | {"beside": ""} for gap in (*card["gaps"], *card["more_gaps"])]
+    gaps.sort(key=lambda gap: (-gap["gain"], not gap["critical"]))
     return card | {
         "gaps": gaps[:FIRST_GAPS],
         "more_gaps": gaps[FIRST_GAPS:],
