@@ -37,7 +37,7 @@ class Recalculator:
             folder.mkdir(parents=True, exist_ok=True)
         (profile / "user" / "registrymodifications.xcu").write_text(_ALWAYS_RECALCULATE, encoding="utf-8")
         for old in (*before.iterdir(), *after.iterdir()):
-            old.unlink()
+            old.unlink(missing_ok=True)
         for name, content in files.items():
             (before / f"{name}.xlsx").write_bytes(content)
         subprocess.run(

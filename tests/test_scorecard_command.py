@@ -93,8 +93,51 @@ def test_the_summary_speaks_in_words_and_whole_points(judged: bool) -> None:
     sheet = AnswerSheet("Example 1", {}, {"q": 62.46}, frozenset(), verdicts)
     content = scorecard_workbook(compile_edition(made), sheet, voice="self", as_of="2026-02-01")
     page = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["Summary"]
-    assert page["A3"].value == "Made · answered by the company · law catalogue as of 2026-02-01"
+    assert page["A3"].value == "Made · answered by the company · law catalogue as of 1 February 2026"
     assert page["A6"].number_format == "0"
     assert page["B6"].value.startswith("62 points now, and between 62 and 62 once")
     said = [row[0].value for row in page.iter_rows()]
     assert ("No auditor has judged yet." in said) != judged
+
+
+def test_the_scorecard_is_written_in_the_language_asked_for(tmp_path: Path) -> None:
+    answers, out = tmp_path / "answers.csv", tmp_path / "out.xlsx"
+    answers.write_text("company,profile.size\nExample Foods,1-9\n", encoding="utf-8")
+    result = run(
+        "scorecard", "child-protection-2026", answers, "--company", "Example Foods", "--out", out, "--language", "ar"
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    book = openpyxl.load_workbook(out, data_only=True)
+    assert book.sheetnames[0] == "الملخص"
+    assert book.worksheets[0].sheet_view.rightToLeft
+    assert "ar: a draft; nobody has read it over yet" in result.output
+
+
+def test_an_edition_without_the_language_is_written_in_its_own_and_says_so(tmp_path: Path) -> None:
+    out = tmp_path / "out.xlsx"
+    answers = answers_in(tmp_path, "csv")
+    result = run("scorecard", EXAMPLE, answers, "--company", "Birch", "--out", out, "--language", "es")
+    assert result.exit_code == 0, result.output
+    assert "it has no complete es, so its own texts stand in en" in result.output
+    page = openpyxl.load_workbook(out, data_only=True).worksheets[0]
+    assert page["A4"].value == "Este cuestionario no está todavía en este idioma. Sus textos están en inglés."
+
+
+def test_a_language_that_there_is_not_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+    out = tmp_path / "out.xlsx"
+    answers = answers_in(tmp_path, "csv")
+    result = run("scorecard", EXAMPLE, answers, "--company", "Birch", "--out", out, "--language", "tlh")
+    assert result.exit_code == 1
+    assert "--language tlh: there is no such language, or it is not complete" in result.output
+    assert not out.exists()
+
+
+def test_a_scorecard_that_was_worked_in_is_scored_and_written_anew(tmp_path: Path) -> None:
+    first, again, scores = tmp_path / "fr.xlsx", tmp_path / "en.xlsx", tmp_path / "scores.csv"
+    answers = answers_in(tmp_path, "csv")
+    assert run("scorecard", EXAMPLE, answers, "--company", "Aster", "--out", first, "--language", "fr").exit_code == 0
+    assert run("scorecard", EXAMPLE, first, "--company", "Aster", "--out", again).exit_code == 0
+    page = openpyxl.load_workbook(again, data_only=True)["Summary"]
+    assert page["B10"].value == pytest.approx(77.08333333333333)
+    assert run("score", EXAMPLE, first, "--out", scores).exit_code == 0
+    assert "Aster,overall,77.08333333333333," in scores.read_text(encoding="utf-8")

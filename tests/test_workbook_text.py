@@ -84,13 +84,14 @@ def test_a_sector_list_has_a_row_for_each_company_and_leaves_no_score_empty() ->
     lines = [SectorLine("A", "food", "1-9", "2026", record_of()), SectorLine("B", "food", "1-9", "2026", silent)]
     page = openpyxl.load_workbook(io.BytesIO(sector_workbook(MADE, lines, sector="food"))).worksheets[0]
     heads = [cell.value for cell in page[HEAD + 1]]
-    assert heads[5:12] == ["Overall", "At worst", "At best", "Coverage", "Band", "Evidenced", "Critical not met"]
-    assert heads[12:] == ["+theme", "CSR gap: Framing", "Prevention level: Primary"]
+    overall = ["Claimed", "At worst", "At best", "Coverage", "Band", "Evidenced", "Its coverage", "Critical not met"]
+    assert heads[5:13] == overall
+    assert heads[13:] == ["+theme", "CSR gap: Framing", "Prevention level: Everyone"]
     card = make_scorecard(plan, GIVEN)
     row = [cell.value for cell in page[HEAD + 2]]
     assert row[5:8] == pytest.approx([card.overall.score, card.overall.worst, card.overall.best])
     assert row[9] == "low"
-    assert row[11] == 0
+    assert row[12] == 0
     assert [cell.value for cell in page[HEAD + 3]][5] is None
 
 
@@ -108,7 +109,7 @@ def test_the_same_scorecard_is_the_same_file() -> None:
 def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
     book = openpyxl.load_workbook(io.BytesIO(scorecard_of("Example 1")))
     assert book.sheetnames == [
-        "Summary", "Review", "Requirements", "Lenses", "Gaps", "Law", "Method", "Calculation",
+        "Summary", "Review", "Requirements", "Lenses", "Gaps", "Worked example", "Law", "Method", "Calculation",
     ]  # fmt: skip
     assert len(book["Review"].data_validations.dataValidation) == 5  # size, a, the three options of b
     for page in book.worksheets:

@@ -14,7 +14,7 @@ from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.editions import editions_that_have
 from compliance.questionnaire.faults import did_you_mean, either
 from compliance.questionnaire.text_table import DELIMITERS, read_table
-from compliance.workbook.reader import read_answers as read_workbook
+from compliance.workbook.answers import read_answers as read_workbook
 
 
 def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:

@@ -222,7 +222,7 @@ def _whole_table(desk: Desk, basis: Basis) -> Table:
         )
         for group in _groups(desk)
     ]
-    return Table("groups", "Groups", _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis])), columns, rows)
+    return Table("groups", _("Groups"), _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis])), columns, rows)
 
 
 def _parts_table(desk: Desk, basis: Basis) -> Table:
@@ -241,7 +241,7 @@ def _parts_table(desk: Desk, basis: Basis) -> Table:
         for group in _groups(desk)
         for part, spread in group.sides[basis].figures.items()
     ]  # fmt: skip
-    return Table("parts", "Parts", _("%(basis)s, part by part", basis=_(BASIS_WORDS[basis])), columns, rows)
+    return Table("parts", _("Parts"), _("%(basis)s, part by part", basis=_(BASIS_WORDS[basis])), columns, rows)
 
 
 def _need_table(desk: Desk, basis: Basis) -> Table:
@@ -253,7 +253,7 @@ def _need_table(desk: Desk, basis: Basis) -> Table:
     )
     rows = [(_(NEED_WORDS[c]), float(need.companies[c]), float(need.scored[c])) for c in NEED_CLASSES]
     notes = (need_sentence(desk.plan.edition, need), participation_sentence(need))
-    return Table("need", "Need", _("Need and score"), columns, rows, notes)
+    return Table("need", _("Need"), _("Need and score"), columns, rows, notes)
 
 
 def _flat(desk: Desk) -> Table:

@@ -191,7 +191,7 @@ def _groups_table(panel: Panel) -> Table:
          float(group.stayed), float(group.came), float(group.left), group_sentence(name, group, panel.after.round))
         for name, group in _groups(panel)
     ]  # fmt: skip
-    return Table("groups", "Groups", _("Groups, by their median"), columns, rows)
+    return Table("groups", _("Groups"), _("Groups, by their median"), columns, rows)
 
 
 def _companies_table(panel: Panel) -> Table:
@@ -208,7 +208,7 @@ def _companies_table(panel: Panel) -> Table:
          float(len(one.not_carried)), change_sentence(one, panel.after.round))
         for one in panel.companies
     ]  # fmt: skip
-    return Table("companies", "Companies", _("Companies"), columns, rows)
+    return Table("companies", _("Companies"), _("Companies"), columns, rows)
 
 
 def _label_words(panel: Panel, one: Change) -> tuple[str, ...]:
@@ -228,7 +228,7 @@ def _requirements_table(panel: Panel) -> Table:
         for requirement, points in sorted(one.moved, key=lambda moved: -abs(moved[1]))
     ]
     note = _("What each requirement gave or took, like for like, the most first.")
-    return Table("requirements", "Requirements", _("Where it moved"), columns, rows, (note,))
+    return Table("requirements", _("Requirements"), _("Where it moved"), columns, rows, (note,))
 
 
 def _left_table(panel: Panel) -> Table:
@@ -251,7 +251,7 @@ def _left_table(panel: Panel) -> Table:
         (_asked_before(panel.before, one.left.question), one.left.question, float(one.companies), why_words(one.left))
         for one in panel.left
     ]
-    return Table("carried", "Carried", _("What could not be carried"), columns, rows, (carrying_sentence(panel),))
+    return Table("carried", _("Carried"), _("What could not be carried"), columns, rows, (carrying_sentence(panel),))
 
 
 def _not_compared(panel: Panel, question: str) -> str:

@@ -191,7 +191,7 @@ def _report(found: _Found) -> Report:
     explanation, edition = found.explanation, found.edition
     example = Table(
         "example",
-        "Example",
+        _("Worked example"),
         _("Worked out"),
         (
             Column("title", _("Part"), "name", 56),
@@ -205,8 +205,8 @@ def _report(found: _Found) -> Report:
     )
     tables = (
         example,
-        _points_table("losses", "Losses", _("Where points are lost"), found.lost),
-        _points_table("gains", "Gains", _("What would gain points"), found.gains),
+        _points_table("losses", _("Losses"), _("Where points are lost"), found.lost),
+        _points_table("gains", _("Gains"), _("What would gain points"), found.gains),
     )
     said = [_called(title, words) for _basis, title, words in found.standings]
     said += [found.apart] if found.apart else []

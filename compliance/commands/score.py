@@ -5,9 +5,11 @@ from pathlib import Path
 import click
 
 from compliance.commands.answers import read_answers, refuse_overwriting, sheet_of
+from compliance.commands.language import spoken
 from compliance.commands.progress import begun
 from compliance.commands.tables import write_rows
 from compliance.commands.words import counted
+from compliance.languages.catalogues import SOURCE
 from compliance.questionnaire.editions import find_edition
 from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.plan import compile_edition
@@ -42,11 +44,16 @@ def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option("--company", required=True, help="Whose row of the answers file.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The .xlsx file to write.")
-def scorecard(edition: str, answers: Path, company: str, out: Path) -> None:
-    """Write one company's scorecard as a workbook that follows every changed answer."""
+@click.option("--language", default=SOURCE, show_default=True, help="The language it is in, by its code.")
+def scorecard(edition: str, answers: Path, company: str, out: Path, language: str) -> None:
+    """Write one company's scorecard as a workbook that follows every changed answer.
+
+    ANSWERS may also be such a workbook, in any language, after somebody worked in it.
+    """
     refuse_overwriting(out, answers)
-    plan = compile_edition(find_edition(edition))
-    content = scorecard_workbook(plan, sheet_of(read_answers(plan.edition, answers), company, answers))
+    with spoken(edition, language) as asked:
+        sheet = sheet_of(read_answers(asked, answers), company, answers)
+        content = scorecard_workbook(compile_edition(asked), sheet, language=language)
     with whole_file(out, binary=True) as file:
         file.write(content)
     click.echo(f"{out}: scorecard of {company}")

@@ -90,7 +90,8 @@ def _says_answer(earned: Earned) -> bool:
 
 # ── Nodes
 
-_RULES: Mapping[Combine, str] = {
+#: How the parts of a node are joined.
+RULES: Mapping[Combine, str] = {
     "mean": N_("Mean by weight."),
     "sum": N_("Points out of the points that can be had: each part weighs its full marks."),
     "geometric": N_("Geometric mean by weight: one part at nothing leaves nothing."),
@@ -104,7 +105,7 @@ def _node_line(edition: Edition, step: Step) -> Line:
         id=step.node.id,
         depth=_depth(edition, step.node.id),
         title=edition.title if step.node.id == OVERALL else step.node.title or step.node.id,
-        said=" ".join([_(_RULES[step.node.combine]), *_set_aside(step), *_too_little(step)]),
+        said=" ".join([_(RULES[step.node.combine]), *_set_aside(step), *_too_little(step)]),
         sum=node_sum(step),
         result=share_words(step.share),
     )

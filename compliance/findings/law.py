@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from compliance.languages.speaking import gettext as _
-from compliance.languages.words import AUTHORITIES, MARKS, word
+from compliance.languages.words import AUTHORITIES, MARKS, cited, word
 from compliance.questionnaire.edition import Edition, Node
 
 
@@ -23,6 +23,14 @@ def law_behind(edition: Edition, requirement: Node | None) -> tuple[Behind, ...]
     return tuple(_behind(edition, provision) for provision in (requirement.law if requirement else ()))
 
 
+def provision_title(edition: Edition, provision_id: str) -> str:
+    """A provision as a margin names it, `CRC art. 34`; its id where the catalogue is not at hand."""
+    if provision_id not in edition.provisions:
+        return provision_id
+    instrument = edition.instrument_of[provision_id]
+    return f"{instrument.short or instrument.title} {cited(edition.provisions[provision_id].provision)}"
+
+
 def behind_words(behind: Behind) -> str:
     """A provision in one line, with its marks: `CRC art. 34 (Binds States; Wording checked)`."""
     if not behind.mark:
@@ -36,12 +44,12 @@ def behind_words(behind: Behind) -> str:
 
 
 def _behind(edition: Edition, provision_id: str) -> Behind:
-    provision, instrument = edition.provisions.get(provision_id), edition.instrument_of.get(provision_id)
-    if provision is None or instrument is None:
+    provision = edition.provisions.get(provision_id)
+    if provision is None:
         return Behind(provision_id, provision_id, "", "", "")
     return Behind(
         id=provision_id,
-        title=f"{instrument.short or instrument.title} {provision.provision}",
+        title=provision_title(edition, provision_id),
         authority=word(AUTHORITIES, provision.authority),
         mark=word(MARKS, provision.mark),
         paraphrase=provision.paraphrase,

@@ -40,8 +40,12 @@ def plain(value: float) -> str:
 
 def percent(part: float) -> str:
     """A share of 1 as whole per cent: `12 %`, with the space that the language puts there."""
-    whole = number(100 * part)
-    return f"{whole} %" if language() == "en" else str(_locale().percent_formats[None].pattern).replace("#,##0", whole)
+    return number(100 * part) + percent_sign()
+
+
+def percent_sign() -> str:
+    """What follows a number of per cent: the sign, and before it the space that the language puts there, if any."""
+    return " %" if language() == "en" else str(_locale().percent_formats[None].pattern).removeprefix("#,##0")
 
 
 def day(when: date | datetime) -> str:

@@ -77,6 +77,11 @@ def write_answer(answer: Answer | None) -> str:
     return number_text(answer) if isinstance(answer, float) else answer
 
 
+def write_verdict(verdict: Verdict) -> str:
+    """The one spelling of a determination: `confirmed`, `not-shown`, or the adjusted answer."""
+    return write_answer(verdict.answer) if isinstance(verdict, Adjusted) else verdict
+
+
 def number_text(number: float) -> str:
     """The shortest text that reads back as the same number: `50`, `0.1`."""
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)

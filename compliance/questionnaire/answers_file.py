@@ -27,6 +27,7 @@ from compliance.questionnaire.answers import (
     read_answer,
     read_profile,
     write_answer,
+    write_verdict,
 )
 from compliance.questionnaire.assembly import COMPANY
 from compliance.questionnaire.countries import countries
@@ -106,8 +107,8 @@ def _cell(sheet: AnswerSheet, column: str) -> str:
         return answer.reason if isinstance(answer, NotApplicable) else ""
     if "#" + beside == EVIDENCE:
         return _HAS_EVIDENCE if question_id in sheet.evidenced else ""
-    verdict = sheet.verdicts.get(question_id, "")
-    return write_answer(verdict.answer) if isinstance(verdict, Adjusted) else verdict
+    verdict = sheet.verdicts.get(question_id)
+    return write_verdict(verdict) if verdict is not None else ""
 
 
 @dataclass(slots=True)

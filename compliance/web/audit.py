@@ -4,6 +4,7 @@ from flask import Blueprint, Response, abort, render_template, request
 
 from compliance.findings.bases import cards_of
 from compliance.languages.formats import sort_key
+from compliance.languages.speaking import language
 from compliance.languages.words import sector_title
 from compliance.questionnaire.edition import OVERALL
 from compliance.scoring.scorecard import make_scorecard
@@ -61,7 +62,7 @@ def sector_list() -> Response:
     edition = newest_edition().edition if latest is None else kept_edition(latest.edition_digest).edition
     lines = [sector_line(one) for one in chosen if one.edition_id == edition.id]
     as_of, others = now().date().isoformat(), len(chosen) - len(lines)
-    content = sector_workbook(edition, lines, sector=_sector_name(), as_of=as_of, others=others)
+    content = sector_workbook(edition, lines, sector=_sector_name(), as_of=as_of, others=others, language=language())
     response = Response(content, mimetype=XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="submitted-scorecards.xlsx"'
     return response

@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
-from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import PROFILE, Condition, Edition, Node, Question, Term
 from compliance.questionnaire.routing import NO, OPEN, YES, holds, points_of, truth
 from compliance.scoring.bands import OverallBands, overall_bands
 from compliance.scoring.descend import coverage_weights, effective_weights
+from compliance.scoring.explain import Explanation, explain
 from compliance.scoring.plan import Plan
 from compliance.scoring.score import Scores, score
 from compliance.scoring.scorecard import Scorecard, make_scorecard
 from compliance.scoring.types import BEST, Floats
 from compliance.workbook.formulas import Formula
-from compliance.workbook.places import Column, Places
+from compliance.workbook.places import Column, Places, State
 from compliance.workbook.writer import Cached
 
 #: A cell of a part on *Calculation*: where, the formula, and what it is worth now.
@@ -83,6 +84,21 @@ class Assessed:
         return make_scorecard(self.plan, self.sheet, "evidenced")
 
     @cached_property
+    def verified(self) -> Scorecard | None:
+        """The same from an auditor's determinations; None while there is none."""
+        return make_scorecard(self.plan, self.sheet, "verified") if self.sheet.verdicts else None
+
+    @property
+    def others(self) -> tuple[Scorecard | None, Scorecard | None]:
+        """The scorecards that stand beside the claimed one, as downloaded: evidenced and verified."""
+        return self.evidenced, self.verified
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """The claimed score worked out step by step."""
+        return explain(self.plan, self.sheet)
+
+    @cached_property
     def bands(self) -> OverallBands:
         """The bands of the whole, and the critical requirements that fail."""
         return overall_bands(self.scores)
@@ -97,10 +113,12 @@ class Assessed:
         """The part of the overall coverage that each part carries."""
         return coverage_weights(self.scores)
 
-    def state(self, question: Question) -> str:
-        """`given`, `blank` or `n/a`; in the file a cell may also say `check`."""
+    def state(self, question: Question) -> State:
+        """How it stands; in the file a cell may also need a check."""
         answer = self.sheet.answers.get(question.id)
-        return "blank" if answer is None else "n/a" if isinstance(answer, NotApplicable) else "given"
+        if answer is None:
+            return State.BLANK
+        return State.NOT_APPLICABLE if isinstance(answer, NotApplicable) else State.GIVEN
 
     def given(self, question: Question) -> Cached:
         """The number, or the points of what was chosen; empty where nothing was."""
@@ -116,7 +134,7 @@ class Assessed:
         """Whether an option, or n/a, is the answer or among it."""
         answer = self.sheet.answers.get(question.id)
         if isinstance(answer, NotApplicable) or answer is None:
-            return option == "n/a" and answer is not None
+            return option == NOT_APPLICABLE_TEXT and answer is not None
         return option in answer if isinstance(answer, tuple) else option == answer
 
     def asked(self, part: Node | Question) -> float:
@@ -143,7 +161,7 @@ class Assessed:
 
     def is_silent(self, question: Question) -> bool:
         """Asked and blank."""
-        return self.state(question) == "blank" and self.asked(question) == 1
+        return self.state(question) == State.BLANK and self.asked(question) == 1
 
     def term(self, term: Term) -> float:
         """Whether a term holds: 0, 0.5 (open) or 1."""

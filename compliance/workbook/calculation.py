@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 
+from compliance.languages.speaking import N_
+from compliance.languages.speaking import gettext as _
+from compliance.languages.words import lens_title, word
 from compliance.questionnaire.edition import PROFILE, AllOf, AnyOf, Condition, Node, Not, Question, Term
 from compliance.workbook import formulas as f
 from compliance.workbook.assessed import Assessed, Cell
-from compliance.workbook.conditions import in_words
+from compliance.workbook.conditions import wanted
 from compliance.workbook.formulas import EMPTY, Formula
 from compliance.workbook.node_formulas import node_cells
 from compliance.workbook.places import (
-    CALCULATION,
     FIRST_PROFILE,
     PROFILE_CHOICES,
     PROFILE_STATE,
@@ -17,46 +19,62 @@ from compliance.workbook.places import (
     TERM_VALUE,
     Column,
     On,
+    State,
     option_ids,
 )
-from compliance.workbook.question_formulas import question_cells
+from compliance.workbook.question_formulas import BLANK, CHECK, GIVEN, question_cells
+from compliance.workbook.sheet_names import CALCULATION, REVIEW
 from compliance.workbook.writer import Book, Sheet
 
+#: In the order of Column.
 HEADS = (
-    "Part", "Joined by, or kind", "Weight", "Least", "Most", "Full marks", "State", "Points or number", "Asked", "Gate",
-    "Earned, or joined", "Score", "Worst", "Best", "Reported", "Coverage", "Coverage, minimum", "Counts as",
-    "Weight on", "on at worst", "on at best", "asked", "Log of score", "log of worst", "log of best",
-    "Share of whole", "at worst", "at best", "of coverage", "Carried", "at worst", "at best", "of coverage",
-    "Blanks", "Critical fails", "at worst", "at best",
+    N_("Part"), N_("Joined by, or kind"), N_("Weight"), N_("Least"), N_("Most"), N_("Full marks"), N_("State"),
+    N_("Points or number"), N_("Asked"), N_("Gate"), N_("Earned, or joined"),
+    N_("Score"), N_("At worst"), N_("At best"), N_("Reported"),
+    N_("Coverage"), N_("Coverage for the minimum"), N_("Counts as covered"),
+    N_("Weight that is on"), N_("Weight on at worst"), N_("Weight on at best"), N_("Weight that is asked"),
+    N_("Logarithm of score"), N_("Logarithm at worst"), N_("Logarithm at best"),
+    N_("Share of whole"), N_("Share at worst"), N_("Share at best"), N_("Share of coverage"),
+    N_("Carried to the whole"), N_("Carried at worst"), N_("Carried at best"), N_("Carried coverage"),
+    N_("Blanks"), N_("Critical fails"), N_("Critical fails at worst"), N_("Critical fails at best"),
 )  # fmt: skip
-_NOTE = (
+_NOTE = N_(
     "Shares of full marks: 1 is full, empty is off. Asked, gate and conditions: 0 no, 0.5 open, 1 yes. "
-    "The parts of one node stand together. Nothing is entered here: answers are changed on the sheet Review."
+    "State: 0 blank, 1 answered, 2 does not apply, 3 to check. The parts of one node stand together. "
+    "Nothing is entered here: answers are changed on the sheet %(review)s."
 )
+#: How the parts of a node are joined, and the kinds of questions.
+RULES = {
+    "mean": N_("mean"), "sum": N_("sum"), "geometric": N_("geometric mean"), "min": N_("lowest"),
+    "one": N_("one answer"), "many": N_("several answers"), "number": N_("number"), "date": N_("date"),
+    "text": N_("text"), "countries": N_("countries"),
+}  # fmt: skip
 
 
 def write_calculation(book: Book, assessed: Assessed) -> None:
     """Write the sheet."""
-    sheet, places = book.sheet(CALCULATION), assessed.places
+    places = assessed.places
+    sheet, note = book.sheet(places.names[CALCULATION]), _(_NOTE, review=places.names[REVIEW])
     sheet.widths(22, 30, 11, *[9.5] * (len(Column) + len(assessed.edition.lenses) - 3))
-    sheet.text(0, 0, "Calculation", "title")
-    sheet.text(1, 0, _NOTE, "soft")
+    sheet.text(0, 0, _("Calculation"), "title")
+    sheet.text(1, 0, note, "soft")
     _write_profile(sheet, assessed)
     _write_terms(sheet, assessed)
-    lenses = tuple(assessed.edition.lenses)
-    sheet.text(places.first_part - 2, 0, "Parts", "section")
-    sheet.heads(places.first_part - 1, HEADS + lenses, right=range(2, len(HEADS)))
+    heads = (*map(_, HEADS), *map(lens_title, assessed.edition.lenses))
+    sheet.text(places.first_part - 2, 0, _("Parts"), "section")
+    sheet.heads(places.first_part - 1, heads, right=range(2, len(HEADS)))
+    sheet.inner.set_row(places.first_part - 1, 42)
     for part in (assessed.edition.root, *(p for node in assessed.edition.root.nodes() for p in node.parts)):
         _write_part(sheet, assessed, part)
     sheet.frozen(0, 1)
-    sheet.printed(heading=assessed.papers.company, note=_NOTE, wide=True)
+    sheet.printed(heading=assessed.papers.company, note=note, wide=True)
     sheet.kept_from_slips()
 
 
 def _write_profile(sheet: Sheet, assessed: Assessed) -> None:
     if assessed.edition.profile:
-        sheet.text(FIRST_PROFILE - 2, 0, "About the company", "section")
-        sheet.heads(FIRST_PROFILE - 1, ("Field", "", "State", "Value", "May be"))
+        sheet.text(FIRST_PROFILE - 2, 0, _("About the company"), "section")
+        sheet.heads(FIRST_PROFILE - 1, (_("Field"), "", _("State"), _("Value"), _("May be")))
     for name, field in assessed.edition.profile.items():
         row, cell = assessed.places.profile_rows[name], assessed.places.answer(PROFILE + name)
         sheet.text(row, 0, name)
@@ -64,11 +82,11 @@ def _write_profile(sheet: Sheet, assessed: Assessed) -> None:
             sheet.text(row, column, choice, "soft")
         choices = f.Span(sheet.at(row, PROFILE_CHOICES), sheet.at(row, PROFILE_CHOICES + len(field.values) - 1))
         known = f"ISNUMBER({cell})" if field.is_number else f"SUMPRODUCT(EXACT(TRIM({cell}),{choices})*1)=1"
-        state = _or_check(f.cases((_is_empty(cell), f.text("blank")), (known, f.text("given")), otherwise='"check"'))
+        state = f.call("IFERROR", f.cases((f'TRIM({cell})=""', BLANK), (known, GIVEN), otherwise=CHECK), CHECK)
         has_value = name in assessed.sheet.profile
-        sheet.formula(row, PROFILE_STATE, state, "given" if has_value else "blank")
+        sheet.formula(row, PROFILE_STATE, state, State.GIVEN if has_value else State.BLANK)
         given = f"{cell}" if field.is_number else f"TRIM({cell})"
-        kept = f.if_(f.is_(sheet.at(row, PROFILE_STATE), "given"), given, EMPTY)
+        kept = f.if_(f.is_(sheet.at(row, PROFILE_STATE), State.GIVEN), given, EMPTY)
         sheet.formula(row, PROFILE_VALUE, kept, assessed.sheet.profile.get(name, ""))
 
 
@@ -77,11 +95,11 @@ def _write_terms(sheet: Sheet, assessed: Assessed) -> None:
     if not rows:
         return
     first = min(rows.values())
-    sheet.text(first - 2, 0, "Conditions", "section")
-    sheet.heads(first - 1, ("Looks at", "Holds if it is", "Holds"))
+    sheet.text(first - 2, 0, _("Conditions"), "section")
+    sheet.heads(first - 1, (_("Looks at"), _("Holds if it is"), _("Holds")))
     for term, row in rows.items():
         sheet.text(row, 0, term.id)
-        sheet.text(row, 1, in_words(term, names_only=True))
+        sheet.text(row, 1, wanted(term))
         sheet.formula(row, TERM_VALUE, _term(assessed, term), assessed.term(term))
 
 
@@ -96,12 +114,12 @@ def _term(assessed: Assessed, term: Term) -> Formula:
             met = f.equals_any(value, map(float, term.values))
         else:
             met = f.among(value, term.values)
-        return f.if_(f.is_(state, "given"), f.if_(met, "1", "0"), "0.5")
+        return f.if_(f.is_(state, State.GIVEN), f.if_(met, "1", "0"), "0.5")
     state, asked, gate = (places.part(term.id, c) for c in (Column.STATE, Column.ASKED, Column.GATE))
     met = _met(assessed, term, assessed.edition.questions[term.id])
     return f.cases(
-        (f.is_(state, "given"), f.if_(met, f.call("MIN", asked, gate), "0")),
-        (f.is_(state, "n/a"), "0"),
+        (f.is_(state, State.GIVEN), f.if_(met, f.call("MIN", asked, gate), "0")),
+        (f.is_(state, State.NOT_APPLICABLE), "0"),
         otherwise=f.call("MIN", asked, gate, "0.5"),
     )
 
@@ -142,7 +160,8 @@ def condition(assessed: Assessed, rule: Condition | None) -> Formula:
 def _write_part(sheet: Sheet, assessed: Assessed, part: Node | Question) -> None:
     row = assessed.places.part_rows[part.id]
     sheet.text(row, Column.ID, part.id, "row")
-    sheet.text(row, Column.RULE, part.combine if isinstance(part, Node) else part.kind, "row", "soft")
+    rule = part.combine if isinstance(part, Node) else part.kind
+    sheet.text(row, Column.RULE, word(RULES, rule), "row", "soft")
     parent = assessed.edition.parents.get(part.id)
     weight = assessed.plan.weights[parent.id].get(part.id) if parent else 1.0
     if weight is not None:
@@ -166,12 +185,3 @@ def _cells(assessed: Assessed, part: Node | Question, parent: Node | None) -> It
         yield from question_cells(assessed, part, parent)
     elif part.id in assessed.scores.results:
         yield from node_cells(assessed, part, parent)
-
-
-def _is_empty(cell: f.Place) -> Formula:
-    return f'TRIM({cell})=""'
-
-
-def _or_check(formula: Formula) -> Formula:
-    """A cell with an error in it needs a look, too."""
-    return f.call("IFERROR", formula, f.text("check"))

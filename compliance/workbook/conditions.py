@@ -1,30 +1,27 @@
-"""Conditions in words, as they stand beside the question they open."""
+"""Conditions in words, as they stand beside the question they open. Questions and answers are named by their ids."""
 
-from collections.abc import Sequence
-
-from compliance.questionnaire.answers import number_text
+from compliance.languages import formats
+from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.edition import PROFILE, AllOf, Condition, Not, Term
 
 
-def in_words(condition: Condition, *, names_only: bool = False) -> str:
-    """A condition as a phrase: `r17.code is ban, check or full`; with `names_only` a term's right side alone."""
+def in_words(condition: Condition) -> str:
+    """A condition as a phrase: `r17.code is ban, check or full`."""
     if isinstance(condition, Term):
-        right = _right(condition)
-        return right if names_only else f"{condition.id.removeprefix(PROFILE)} {right}"
+        return _("%(what)s is %(values)s", what=condition.id.removeprefix(PROFILE), values=wanted(condition))
     if isinstance(condition, Not):
-        return f"not ({in_words(condition.part)})"
-    joint = " and " if isinstance(condition, AllOf) else " or "
-    return joint.join(
-        in_words(part) if isinstance(part, Term | Not) else f"({in_words(part)})" for part in condition.parts
-    )
+        return _("not: %(condition)s", condition=_within(condition.part))
+    parts = map(_within, condition.parts)
+    return formats.all_of(parts) if isinstance(condition, AllOf) else formats.any_of(parts)
 
 
-def _right(term: Term) -> str:
+def wanted(term: Term) -> str:
+    """What a term asks for: `ban, check or full`, `at least 3`."""
     if term.at_least is not None:
-        return f"at least {number_text(term.at_least)}"
-    return f"is {listed(term.values)}"
+        return _("at least %(number)s", number=formats.plain(term.at_least))
+    return formats.any_of(term.values)
 
 
-def listed(words: Sequence[str], joint: str = "or") -> str:
-    """Words as a sentence has them: `a, b or c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}"
+def _within(condition: Condition) -> str:
+    """A part of a larger condition, in brackets unless it is plain."""
+    return in_words(condition) if isinstance(condition, Term | Not) else f"({in_words(condition)})"

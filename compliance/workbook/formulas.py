@@ -7,9 +7,11 @@ over text in cells. *Off* is the empty text, as NaN is in the engine.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
+from compliance.languages.speaking import gettext
 from compliance.questionnaire.answers import number_text
 
 #: A formula, or a part of one, without the leading equals sign.
@@ -22,14 +24,14 @@ _LONGEST_TEXT = 250  # of the 255 characters that a text inside a formula may ha
 
 
 class Place(NamedTuple):
-    """One cell: the sheet's name, row and column counted from 0."""
+    """One cell: the sheet as it is called, row and column counted from 0."""
 
     sheet: str
     row: int
     column: int
 
     def __str__(self) -> str:
-        return f"{self.sheet}!{self.local}"
+        return f"{_quoted(self.sheet)}!{self.local}"
 
     @property
     def local(self) -> str:
@@ -66,6 +68,17 @@ def text(value: str) -> Formula:
     return "&".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
 
 
+def sentence(message: str, live: Mapping[str, tuple[Part, str]]) -> tuple[Formula, str]:
+    """A message with live parts, in the language now spoken: as a formula, and as it reads now.
+
+    `live` has each placeholder of the message: what it comes from, and what that says now.
+    """
+    said = gettext(message, **{name: f"%({name})s" for name in live})
+    pieces = re.split(r"%\((\w+)\)s", said)
+    parts = [str(live[piece][0]) if at % 2 else text(piece) for at, piece in enumerate(pieces) if piece]
+    return "&".join(parts), gettext(message, **{name: now for name, (_part, now) in live.items()})
+
+
 def number(value: float) -> Formula:
     """A number inside a formula."""
     written = number_text(float(value)).upper()
@@ -100,9 +113,9 @@ def cases(*pairs: tuple[Formula, Part], otherwise: Part) -> Formula:
     return result
 
 
-def is_(place: Part, word: str) -> Formula:
-    """A cell that our own formulas fill has that word."""
-    return f"{place}={text(word)}"
+def is_(place: Part, wanted: str | int) -> Formula:
+    """A cell has that text, whatever its capitals, or that number."""
+    return f"{place}={text(wanted) if isinstance(wanted, str) else int(wanted)}"
 
 
 def off(place: Part) -> Formula:
@@ -155,9 +168,10 @@ def shown(amount: Part, digits: int) -> Formula:
     return f"FIXED({rounded(amount, digits)},{digits},TRUE)"
 
 
-def is_formula_safe(name: str) -> bool:
-    """Whether a sheet's name stands in a formula without quotation marks."""
-    return re.fullmatch(r"[A-Z][a-z]+", name) is not None
+@cache
+def _quoted(sheet: str) -> str:
+    """A sheet's name as a formula has it: in quotation marks unless it is one plain word, that no cell is called."""
+    return sheet if re.fullmatch(r"[A-Z][a-z]{3,}", sheet) else "'" + sheet.replace("'", "''") + "'"
 
 
 def _array(items: Iterable[Formula]) -> Formula:

@@ -1,7 +1,13 @@
-"""How a workbook looks: calm, one accent, white space and rules. Bands: ochre to navy, each with its word."""
+"""How a workbook looks: calm, one accent, white space and rules. Bands: ochre to navy, each with its word.
+
+Text stands at the `start` of its cell, whichever way the sheet runs: the writer knows which side that is. Figures
+stand at the right in every script, as they run from left to right in all of them, and units go under units.
+"""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
+
+from compliance.languages.formats import percent_sign
 
 Style: TypeAlias = Mapping[str, Any]
 
@@ -12,6 +18,8 @@ BAND_TINTS = ("#fbf1da", "#ece7da", "#d6e1eb", "#b3c9df")
 BAND_COLOURS = ("#b27616", "#82785f", "#4c6c8c", "#1d3d63")
 
 SERIF, SANS = "Cambria", "Calibri"
+#: The same two for scripts that run from right to left, which those lack.
+FONTS_RTL: Mapping[str, str] = {SERIF: "Times New Roman", SANS: "Arial"}
 BODY = 10
 
 _RULE = {"top": 1, "top_color": INK}
@@ -25,8 +33,9 @@ STYLES: Mapping[str, Style] = {
     "small": {"font_size": 9},
     "bold": {"bold": True},
     "centre": {"align": "center"},
+    "start": {"align": "start"},
     "right": {"align": "right"},
-    "inset": {"indent": 1, "align": "left"},
+    "inset": {"indent": 1, "align": "start"},
     "middle": {"valign": "vcenter"},
     "row": _HAIR,
     "title": {"font_name": SERIF, "font_size": 22, "font_color": INK},
@@ -41,13 +50,13 @@ STYLES: Mapping[str, Style] = {
     "question": {"bold": True, "text_wrap": True, "top": 1, "top_color": LINE},
     "input": {"bg_color": TINT, "border": 1, "border_color": EDGE, "locked": False, "text_wrap": True},
     "as_text": {"num_format": "@"},
-    "note": {"locked": False, "bottom": 1, "bottom_color": LINE, "left": 1, "left_color": LINE, "text_wrap": True},
-    "big": {"font_name": SERIF, "font_size": 48, "font_color": INK, "align": "left", "valign": "vcenter"},
+    "note": {"locked": False, "border": 1, "border_color": LINE, "text_wrap": True},
+    "big": {"font_name": SERIF, "font_size": 48, "font_color": INK, "align": "start", "valign": "vcenter"},
     "band": {"bold": True, "align": "center", "valign": "vcenter"},
     "warn": {"font_color": WARN, "text_wrap": True, "bold": True},
-    "percent": {"num_format": "0%"},
     "plain": {"num_format": "General"},
     "points": {"num_format": "0.##"},
+    "unseen": {"num_format": ";;;"},
 }  # fmt: skip
 
 WARNING: Style = {"bg_color": WARN_TINT, "font_color": WARN, "bold": True}
@@ -57,12 +66,22 @@ UNASKED: Style = {"font_color": EDGE}
 
 def decimals(digits: int) -> Style:
     """Numbers with so many decimals."""
-    return {"num_format": "0" + ("." + "0" * digits if digits else "")}
+    return {"num_format": _zeros(digits)}
+
+
+def percent(digits: int = 0) -> Style:
+    """Shares of 1 as per cent, with the sign as the language now spoken writes it: a program does not see to that."""
+    blank = percent_sign().removesuffix("%")
+    return {"num_format": _zeros(digits) + (f'"{blank}"' if blank else "") + "%"}
+
+
+def _zeros(digits: int) -> str:
+    return "0" + ("." + "0" * digits if digits else "")
 
 
 def indent(level: int) -> Style:
     """Text set in by its level in the tree, as far as a cell can."""
-    return {"indent": min(level, 15), "align": "left"} if level > 0 else {}
+    return {"indent": min(level, 15), "align": "start"} if level > 0 else {}
 
 
 def band_tint(position: int, bands: int) -> str:

@@ -7,7 +7,7 @@ column, at any depth and with any number of parts.
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -16,12 +16,10 @@ from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
 from compliance.questionnaire.edition import NONE_OF_THESE, OVERALL, PROFILE, Edition, Node, Question, Term
 from compliance.questionnaire.routing import terms
 from compliance.workbook.formulas import Place, Span
+from compliance.workbook.sheet_names import CALCULATION, REVIEW, SUMMARY, sheet_names
 
-SUMMARY, REVIEW, REQUIREMENTS, LENSES, GAPS = "Summary", "Review", "Requirements", "Lenses", "Gaps"
-LAW, METHOD, CALCULATION = "Law", "Method", "Calculation"
-
-#: The band of the whole, capped.
-OVERALL_BAND = Place(SUMMARY, 13, 1)
+#: The row of the band on *Summary*.
+BAND_ROW = 13
 REVIEW_HEAD = 4
 FIRST_PROFILE = 6
 #: The fixed columns of a profile field on *Calculation*; the values it may have follow.
@@ -87,6 +85,15 @@ class Column(IntEnum):
     FAILS_BEST = 36
 
 
+class State(IntEnum):
+    """How a question or profile field stands, as *Calculation* has it. A check counts as a blank."""
+
+    BLANK = 0
+    GIVEN = 1
+    NOT_APPLICABLE = 2
+    CHECK = 3
+
+
 #: As it stands, at worst, at best; then coverage where it is treated alike.
 VALUES = (Column.SCORE, Column.WORST, Column.BEST)
 LOGS = (Column.LOG_SCORE, Column.LOG_WORST, Column.LOG_BEST)
@@ -110,9 +117,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Places:
-    """The cell of everything, for one edition."""
+    """The cell of everything, for one edition, on sheets as they are called in the language now spoken."""
 
     edition: Edition
+    names: Mapping[str, str] = field(default_factory=sheet_names)
+
+    def at(self, sheet: str, row: int, column: int) -> Place:
+        """A cell of one of our sheets."""
+        return Place(self.names[sheet], row, column)
+
+    @property
+    def overall_band(self) -> Place:
+        """The band of the whole, capped."""
+        return self.at(SUMMARY, BAND_ROW, 1)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -128,7 +145,7 @@ class Places:
 
     def review(self, part_id: str, column: On, option: str = "") -> Place:
         """A cell of *Review*."""
-        return Place(REVIEW, self.review_rows[part_id, option], column)
+        return self.at(REVIEW, self.review_rows[part_id, option], column)
 
     def answer(self, part_id: str) -> Place:
         """The cell in which a question or profile field is answered; of a `many` question, what its options say."""
@@ -151,7 +168,7 @@ class Places:
 
     def profile(self, name: str, column: int) -> Place:
         """A cell of a profile field on *Calculation*."""
-        return Place(CALCULATION, self.profile_rows[name], column)
+        return self.at(CALCULATION, self.profile_rows[name], column)
 
     @cached_property
     def term_rows(self) -> Mapping[Term, int]:
@@ -166,7 +183,7 @@ class Places:
 
     def term(self, term: Term) -> Place:
         """The cell that says whether a term of a condition holds: 0, 0.5 (open) or 1."""
-        return Place(CALCULATION, self.term_rows[term], TERM_VALUE)
+        return self.at(CALCULATION, self.term_rows[term], TERM_VALUE)
 
     @cached_property
     def first_part(self) -> int:
@@ -187,7 +204,7 @@ class Places:
 
     def part(self, part_id: str, column: int) -> Place:
         """A cell of a node or question on *Calculation*."""
-        return Place(CALCULATION, self.part_rows[part_id], column)
+        return self.at(CALCULATION, self.part_rows[part_id], column)
 
     def parts_of(self, node: Node, column: int) -> Span:
         """One column of a node's parts."""
@@ -196,7 +213,7 @@ class Places:
     def all_parts(self, column: int) -> Span:
         """One column of every part."""
         last = self.first_part + len(self.part_rows) - 1
-        return Span(Place(CALCULATION, self.first_part, column), Place(CALCULATION, last, column))
+        return Span(self.at(CALCULATION, self.first_part, column), self.at(CALCULATION, last, column))
 
     def lens(self, name: str) -> Span:
         """The column that says which value of a lens each scored question carries."""

@@ -9,16 +9,17 @@ from compliance.workbook import formulas as f
 from compliance.workbook.assessed import Assessed, Cell, cached
 from compliance.workbook.formulas import EMPTY, Formula, Place
 from compliance.workbook.node_formulas import descending, logarithms
-from compliance.workbook.places import CARRIED, SHARES, VALUES, Column, On
+from compliance.workbook.places import CARRIED, SHARES, VALUES, Column, On, State
 from compliance.workbook.writer import Cached
 
+BLANK, GIVEN, NA, CHECK = (str(int(state)) for state in State)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MOST_COUNTRIES = "ROW($1:$1200)"  # one row a letter, for up to 300 countries
 
 
 def question_cells(assessed: Assessed, question: Question, parent: Node | None) -> Iterator[Cell]:
     """Every formula cell of a question on *Calculation*, but for what is asked and gated."""
-    yield Column.STATE, f.call("IFERROR", _state(assessed, question), f.text("check")), assessed.state(question)
+    yield Column.STATE, f.call("IFERROR", _state(assessed, question), CHECK), float(assessed.state(question))
     if question.options or question.kind == "number":
         yield Column.GIVEN, _given(assessed, question), assessed.given(question)
     if question.id not in assessed.plan.worth:
@@ -36,7 +37,7 @@ def question_cells(assessed: Assessed, question: Question, parent: Node | None) 
         value, carried = (assessed.places.part(question.id, c) for c in (value_column, share_column))
         yield column, f.if_(f.off(value), "0", f"{carried}*{value}"), assessed.carried(question, CARRIED.index(column))
     state, asked = (assessed.places.part(question.id, c) for c in (Column.STATE, Column.ASKED))
-    silent = f.call("AND", f"{asked}=1", f.call("OR", f.is_(state, "blank"), f.is_(state, "check")))
+    silent = f.call("AND", f"{asked}=1", f.call("OR", f.is_(state, State.BLANK), f.is_(state, State.CHECK)))
     yield Column.SILENT, f.if_(silent, "1", "0"), float(assessed.is_silent(question))
 
 
@@ -57,16 +58,16 @@ def chosen(assessed: Assessed, question: Question, option: str) -> Formula:
 
 
 def _state(assessed: Assessed, question: Question) -> Formula:
-    """`blank`, `given`, `n/a`, or `check` for what is no answer; a check counts as a blank."""
+    """Blank, given, not applicable, or to check for what is no answer."""
     if question.kind == "many":
         return _state_of_many(assessed, question)
     cell = assessed.places.answer(question.id)
-    pairs: list[tuple[Formula, Formula]] = [(f'TRIM({cell})=""', f.text("blank"))]
+    pairs: list[tuple[Formula, Formula]] = [(f'TRIM({cell})=""', BLANK)]
     if question.na == "reason":
-        pairs.append((f"LOWER(TRIM({cell}))={f.text(NOT_APPLICABLE_TEXT)}", f.text("n/a")))
+        pairs.append((f"LOWER(TRIM({cell}))={f.text(NOT_APPLICABLE_TEXT)}", NA))
     else:
-        pairs.append((f"LOWER(TRIM({cell}))={f.text(NOT_APPLICABLE_TEXT)}", f.text("check")))
-    return f.cases(*pairs, (_is_answer(assessed, question, cell), f.text("given")), otherwise=f.text("check"))
+        pairs.append((f"LOWER(TRIM({cell}))={f.text(NOT_APPLICABLE_TEXT)}", CHECK))
+    return f.cases(*pairs, (_is_answer(assessed, question, cell), GIVEN), otherwise=CHECK)
 
 
 def _is_answer(assessed: Assessed, question: Question, cell: Place) -> Formula:
@@ -86,13 +87,13 @@ def _state_of_many(assessed: Assessed, question: Question) -> Formula:
     alone = [NONE_OF_THESE] + ([NOT_APPLICABLE_TEXT] if question.na == "reason" else [])
     both = [f"{places.review(question.id, On.CHOSEN, option)}=1" for option in alone]
     pairs = [
-        (f"COUNTIF({flags},-1)>0", f.text("check")),
-        (f"SUM({flags})=0", f.text("blank")),
-        (f.call("AND", f"SUM({flags})>1", f.fold("OR", both)), f.text("check")),
+        (f"COUNTIF({flags},-1)>0", CHECK),
+        (f"SUM({flags})=0", BLANK),
+        (f.call("AND", f"SUM({flags})>1", f.fold("OR", both)), CHECK),
     ]
     if question.na == "reason":
-        pairs.append((both[1], f.text("n/a")))
-    return f.cases(*pairs, otherwise=f.text("given"))
+        pairs.append((both[1], NA))
+    return f.cases(*pairs, otherwise=GIVEN)
 
 
 def _is_date(cell: Place) -> Formula:
@@ -121,7 +122,7 @@ def _given(assessed: Assessed, question: Question) -> Formula:
     value = str(places.answer(question.id))
     if question.options:
         value = f"SUMPRODUCT({places.options(question, On.CHOSEN)},{places.options(question, On.POINTS)})"
-    return f.if_(f.is_(state, "given"), value, EMPTY)
+    return f.if_(f.is_(state, State.GIVEN), value, EMPTY)
 
 
 def _earned(assessed: Assessed, question: Question) -> Formula:
@@ -136,22 +137,22 @@ def _earned(assessed: Assessed, question: Question) -> Formula:
             start, end, number = f"LN({start})", f"LN({end})", f"LN({number})"
         earned = f"({number}-{start})/({end}-{start})"
         earned = f"MAX(0,MIN(1,{earned}))" if question.clip else earned
-    return f.cases((f.is_(state, "n/a"), EMPTY), (f.is_(state, "given"), earned), otherwise=least)
+    return f.cases((f.is_(state, State.NOT_APPLICABLE), EMPTY), (f.is_(state, State.GIVEN), earned), otherwise=least)
 
 
 def _earned_now(assessed: Assessed, question: Question) -> Cached:
     state, answer = assessed.state(question), assessed.sheet.answers.get(question.id)
-    if state == "given":
+    if state == State.GIVEN:
         return share(question, answer)  # type: ignore[arg-type]  # given is neither blank nor n/a
-    return "" if state == "n/a" else assessed.plan.worth[question.id].least
+    return "" if state == State.NOT_APPLICABLE else assessed.plan.worth[question.id].least
 
 
 def _score(assessed: Assessed, question: Question) -> Formula:
     state, asked, gate, earned, least = _inputs(assessed, question)
     silent = f.if_(f"{gate}=1", EMPTY, least) if assessed.edition.blank == "drop" else str(least)
     return f.cases(
-        (f.call("OR", f"{asked}<1", f.is_(state, "n/a")), EMPTY),
-        (f.is_(state, "given"), _gated(gate, earned)),
+        (f.call("OR", f"{asked}<1", f.is_(state, State.NOT_APPLICABLE)), EMPTY),
+        (f.is_(state, State.GIVEN), _gated(gate, earned)),
         otherwise=silent,
     )
 
@@ -160,18 +161,18 @@ def _worst(assessed: Assessed, question: Question) -> Formula:
     state, asked, gate, earned, least = _inputs(assessed, question)
     return f.cases(
         (f"{asked}=0", EMPTY),
-        (f.call("AND", f"{asked}=1", f.is_(state, "given")), _gated(gate, earned)),
+        (f.call("AND", f"{asked}=1", f.is_(state, State.GIVEN)), _gated(gate, earned)),
         otherwise=least,
     )
 
 
 def _best(assessed: Assessed, question: Question) -> Formula:
     state, asked, gate, earned, _ = _inputs(assessed, question)
-    hoped = f.if_(f.is_(state, "given"), earned, assessed.places.part(question.id, Column.MOST))
+    hoped = f.if_(f.is_(state, State.GIVEN), earned, assessed.places.part(question.id, Column.MOST))
     return f.cases(
         (f"{asked}=0", EMPTY),
         (f"{asked}<1", "1"),
-        (f.is_(state, "n/a"), EMPTY),
+        (f.is_(state, State.NOT_APPLICABLE), EMPTY),
         (f"{gate}=0", f"MIN({hoped},0)"),
         otherwise=hoped,
     )
@@ -179,8 +180,8 @@ def _best(assessed: Assessed, question: Question) -> Formula:
 
 def _coverage(assessed: Assessed, question: Question) -> Formula:
     state, asked, gate, _, _ = _inputs(assessed, question)
-    spared = f.call("AND", f"NOT({f.is_(state, 'n/a')})", f"{gate}=0")
-    known = f.if_(f.call("OR", f.is_(state, "given"), spared), "1", "0")
+    spared = f.call("AND", f"NOT({f.is_(state, State.NOT_APPLICABLE)})", f"{gate}=0")
+    known = f.if_(f.call("OR", f.is_(state, State.GIVEN), spared), "1", "0")
     return f.if_(f"{asked}<1", EMPTY, known)
 
 

@@ -8,22 +8,23 @@ wrong with one, the reader says so in a sentence and raises UnreadableWorkbook.
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
+from itertools import islice
 from typing import Any
 
 import openpyxl
 from defusedxml.ElementTree import fromstring
+from openpyxl.utils.cell import range_boundaries
 
-from compliance.questionnaire.answers import AnswerSheet, number_text
-from compliance.questionnaire.answers_file import read_sheets
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.answers import number_text
 
 MOST_BYTES = 30_000_000  # of the file
 MOST_UNPACKED = 300_000_000
 MOST_RATIO = 300  # unpacked to packed, of a part above a megabyte
 MOST_PARTS = 2_000
 MOST_CELLS = 20_000_000  # counting the empty ones in front of a filled one
+_MOST_COLUMNS, _MOST_ROWS = 50, 100_000  # of cells that are found by a name
 _MEGABYTE = 1_000_000
 _OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0"
 _WORKBOOK = "xl/workbook.xml"
@@ -45,25 +46,6 @@ class UnreadableWorkbook(ValueError):
     """A workbook that is not read. The message says what is wrong and what to do."""
 
 
-def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
-    """The answer sheets on the first sheet of a workbook, a row a company below a header as in a CSV file.
-
-    Raise UnreadableWorkbook if the file is refused, AnswerFileFaults with every fault of its rows.
-    """
-    if path.stat().st_size > MOST_BYTES:
-        raise UnreadableWorkbook(f"{path}: the file has more than {MOST_BYTES // _MEGABYTE} MB: split it")
-    try:
-        content = path.read_bytes()
-        rows, sheets = _read(content, "", _answer_text), sheet_names(content)
-    except UnreadableWorkbook as fault:
-        raise UnreadableWorkbook(f"{path}: {fault}") from fault
-    first = next((number for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), 0)
-    file = f"{path}, sheet {sheets[0]}" if len(sheets) > 1 else str(path)
-    if not first:
-        raise UnreadableWorkbook(f"{file}: its first sheet is empty: begin with a row of column names")
-    return read_sheets(edition, rows[first - 1], rows[first:], file=file, first_row=first + 1)
-
-
 def read_rows(content: bytes, sheet: str = "") -> list[list[str]]:
     """The rows of a sheet, of the first if none is named, each cell as text. Raise UnreadableWorkbook.
 
@@ -71,6 +53,57 @@ def read_rows(content: bytes, sheet: str = "") -> list[list[str]]:
     the empty text, and `NA` stays `NA`. Empty rows are kept, so that row numbers hold.
     """
     return _read(content, sheet, lambda cell: as_text(cell.value))
+
+
+def read_answer_rows(content: bytes) -> list[list[str]]:
+    """The rows of the first sheet, each cell as its reader saw it. Raise UnreadableWorkbook, as for an error in one."""
+    return _read(content, "", _answer_text)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCells:
+    """The cells that a workbook knows by a name, whatever their sheet is called. None: a formula stands there."""
+
+    sheet: str
+    first_row: int  # counted from 1
+    rows: list[list[str | None]]
+
+
+def named_cells(content: bytes, name: str) -> NamedCells | None:
+    """The cells of a name, each as its reader saw it; None if the workbook knows no such name.
+
+    Raise UnreadableWorkbook.
+    """
+    _look_at(content)
+    try:
+        return _named(content, name) if _knows(content, name) else None
+    except UnreadableWorkbook:
+        raise
+    except Exception as fault:  # openpyxl lets many kinds through
+        raise _damaged(fault) from fault
+
+
+def _knows(content: bytes, name: str) -> bool:
+    """Whether a workbook has a name, without loading it."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        root = fromstring(package.read(_WORKBOOK))
+    return any(part.tag.endswith("}definedName") and part.get("name") == name for part in root.iter())
+
+
+def _named(content: bytes, name: str) -> NamedCells:
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+    try:
+        ((sheet, cells),) = book.defined_names[name].destinations
+        left, top, right, bottom = (edge or 1 for edge in range_boundaries(cells))
+        table: Any = book[sheet]
+        table.reset_dimensions()
+        # How far a name reaches is not to be trusted either: what is read are the rows that there are.
+        most = min(bottom - top + 1, _MOST_ROWS)
+        written = islice(table.iter_rows(min_row=top, min_col=left, max_col=min(right, left + _MOST_COLUMNS)), most)
+        rows = [[None if cell.data_type == "f" else _answer_text(cell) for cell in row] for row in written]
+        return NamedCells(sheet, top, rows)
+    finally:
+        book.close()
 
 
 def sheet_names(content: bytes) -> list[str]:

@@ -2,78 +2,98 @@
 
 from collections.abc import Sequence
 
-from compliance.questionnaire.answers import NotApplicable, write_answer
-from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE, Node, Question
+from compliance.languages import formats
+from compliance.languages.speaking import N_
+from compliance.languages.speaking import gettext as _
+from compliance.languages.words import field_words, option_words, value_words
+from compliance.questionnaire.answers import (
+    NOT_APPLICABLE_TEXT,
+    NotApplicable,
+    write_answer,
+    write_verdict,
+)
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE, Node, ProfileField, Question
 from compliance.workbook import formulas as f
 from compliance.workbook.assessed import Assessed, cached, shown_or_empty
 from compliance.workbook.conditions import in_words
 from compliance.workbook.formulas import EMPTY, Formula, Span
 from compliance.workbook.look import CHOSEN, UNASKED, WARNING, Style, decimals, indent
-from compliance.workbook.places import PROFILE_STATE, REVIEW, REVIEW_HEAD, Column, Line, On, Places
+from compliance.workbook.places import PROFILE_STATE, REVIEW_HEAD, Column, Line, On, Places, State
 from compliance.workbook.question_formulas import chosen
+from compliance.workbook.sheet_names import ANSWERS, COMPANY, REVIEW
 from compliance.workbook.writer import Book, Cached, Sheet
 
-CHECK = "check this answer"
+#: In the order of On.
 HEADS = (
-    "Id", "Question and its answers", "Answer", "State", "Points", "of", "Reason, or remark", "Evidence",
-    "Determination", "Auditor’s comment",
+    N_("Id"), N_("Question and its answers"), N_("Answer"), N_("State"), N_("Points"),
+    # Translators: of so many points; the heading stands beside "Points".
+    N_("of"), N_("Reason, or remark"), N_("Evidence"), N_("Determination"), N_("Auditor’s comment"),
 )  # fmt: skip
-_HOW = (
-    "Change a shaded cell and every sheet follows. Choose from the list; where several answers may hold, put x beside "
-    "each. An empty cell is a blank; n/a means “does not apply”, and needs its reason. "
-    "Never add pictures or details of children or of incidents."
-)
 _SOFT: Style = {"font_color": "#5a5460", "bold": False, "font_size": 9}
 _MARK = "●"
 
 
 def write_review(book: Book, assessed: Assessed) -> None:
     """Write the sheet."""
-    sheet = book.sheet(REVIEW)
+    sheet = book.sheet(assessed.places.names[REVIEW])
+    how = _(
+        "Change a shaded cell and every sheet follows. Choose from the list; where several answers may hold, put x "
+        "beside each. An empty cell is a blank; n/a means “does not apply”, and needs its reason."
+    )
+    never = _("Never add pictures or details of children or of incidents.")
     sheet.widths(15, 54, 14, 15, 7, 6, 26, 32, 13, 30)
     sheet.inner.set_column(On.CHOSEN, On.CHOSEN, 6, None, {"hidden": True})
-    sheet.text(0, 0, "Review", "title")
+    sheet.text(0, 0, _("Review"), "title")
     sheet.inner.set_row(0, 30)
     sheet.text(1, 0, assessed.papers.company, "bold", {"quote_prefix": True})
-    sheet.text(2, 0, _HOW, "soft")
-    sheet.heads(REVIEW_HEAD, HEADS, right=(On.POINTS, On.FULL), centre=(On.ANSWER,), inset=(On.STATE, On.REASON))
+    book.name(COMPANY, sheet.at(1, 0))
+    sheet.text(2, 0, f"{how} {never}", "soft")
+    heads = tuple(map(_, HEADS))
+    sheet.heads(REVIEW_HEAD, heads, right=(On.POINTS, On.FULL), centre=(On.ANSWER,), inset=(On.STATE, On.REASON))
     for row, line in enumerate(assessed.places.lines, REVIEW_HEAD + 1):
         _WRITERS[line.kind](sheet, assessed, row, line)
     _highlight(sheet, assessed.places)
     sheet.frozen(REVIEW_HEAD + 1, On.ANSWER)
     last = REVIEW_HEAD + len(assessed.places.lines)
+    book.name(ANSWERS, Span(sheet.at(REVIEW_HEAD, On.ID), sheet.at(last, On.COMMENT)))
     sheet.inner.print_area(0, 0, last, On.COMMENT)
     sheet.inner.outline_settings(symbols_below=False)
-    sheet.printed(heading=assessed.papers.company, note=_HOW[:44], wide=True, repeat=(REVIEW_HEAD, REVIEW_HEAD))
+    sheet.printed(heading=assessed.papers.company, note=never, wide=True, repeat=(REVIEW_HEAD, REVIEW_HEAD))
+
+
+def check_words() -> str:
+    """The state of a cell that holds no answer."""
+    return _("check this answer")
 
 
 def check_count(places: Places) -> Formula:
     """How many answers and profile fields need a look."""
-    first, last = REVIEW_HEAD + 1, REVIEW_HEAD + max(len(places.lines), 1)
-    states = Span(f.Place(REVIEW, first, On.STATE), f.Place(REVIEW, last, On.STATE))
-    return f"COUNTIF({states},{f.text(CHECK)})"
+    spans = [places.all_parts(Column.STATE)]
+    if fields := list(places.edition.profile):
+        spans.append(Span(places.profile(fields[0], PROFILE_STATE), places.profile(fields[-1], PROFILE_STATE)))
+    return "+".join(f"COUNTIF({span},{State.CHECK:d})" for span in spans)
 
 
 def _highlight(sheet: Sheet, places: Places) -> None:
     first, last = REVIEW_HEAD + 1, REVIEW_HEAD + max(len(places.lines), 1)
     states = Span(sheet.at(first, On.ANSWER), sheet.at(last, On.STATE))
     state = f"$D{first + 1}"
-    sheet.highlight(states, f"{state}={f.text(CHECK)}", WARNING)
+    sheet.highlight(states, f"{state}={f.text(check_words())}", WARNING)
     rows = Span(sheet.at(first, On.ID), sheet.at(last, On.FULL))
     sheet.highlight(rows, f"$K{first + 1}=1", CHOSEN)
-    sheet.highlight(rows, f"{state}={f.text('not asked')}", UNASKED)
+    sheet.highlight(rows, f"{state}={f.text(_('not asked'))}", UNASKED)
 
 
 def _heading(sheet: Sheet, assessed: Assessed, row: int, line: Line) -> None:
-    sheet.text(row, 0, "About the company", "theme")
+    sheet.text(row, 0, _("About the company"), "theme")
     sheet.fill(row, 1, On.COMMENT, "rule")
 
 
 def _profile(sheet: Sheet, assessed: Assessed, row: int, line: Line) -> None:
     name = line.id.removeprefix(PROFILE)
     field = assessed.edition.profile[name]
-    sheet.text(row, On.ID, "", "row")
-    sheet.text(row, On.TEXT, name.replace("_", " ").capitalize(), "row")
+    sheet.text(row, On.ID, line.id, "row", "soft", "small", "wrap")
+    sheet.passages(row, On.TEXT, [(field_words(name), {}), (_choices(field), _SOFT)], "row", "wrap")
     value = assessed.sheet.profile.get(name, "")
     _enter(sheet, row, value, is_number=field.is_number)
     if field.values:
@@ -83,11 +103,20 @@ def _profile(sheet: Sheet, assessed: Assessed, row: int, line: Line) -> None:
         sheet.choices(sheet.at(row, On.ANSWER), choices, title=name)
     state = assessed.places.profile(name, PROFILE_STATE)
     words = f.cases(
-        (f.is_(state, "check"), f.text(CHECK)), (f.is_(state, "blank"), f.text("blank")), otherwise='"answered"'
+        (f.is_(state, State.CHECK), f.text(check_words())),
+        (f.is_(state, State.BLANK), f.text(_("blank"))),
+        otherwise=f.text(_("answered")),
     )
-    sheet.formula(row, On.STATE, words, "blank" if value == "" else "answered", "row", "soft", indent(1))
+    sheet.words(row, On.STATE, words, _("blank") if value == "" else _("answered"), "row", "soft", indent(1))
     sheet.fill(row, On.POINTS, On.EVIDENCE, "row")
     _notes(sheet, row)
+
+
+def _choices(field: ProfileField) -> str:
+    """What each value that can be chosen means, where its id does not say so itself."""
+    words = [(value, value_words(field.id, value)) for value in field.values]
+    meant = [_("%(value)s: %(words)s", value=v, words=said) for v, said in words if said.casefold() != v.casefold()]
+    return "\n" + formats.listed_apart(meant) if meant else ""
 
 
 def _node(sheet: Sheet, assessed: Assessed, row: int, line: Line) -> None:
@@ -95,7 +124,7 @@ def _node(sheet: Sheet, assessed: Assessed, row: int, line: Line) -> None:
     if node.is_requirement:
         passages: list[tuple[str, Style]] = [(node.title or node.id, {"bold": True}), ("\n" + node.expects, _SOFT)]
         if node.asked_when is not None:
-            passages.append((f"\nAsked only if {in_words(node.asked_when)}", _SOFT))
+            passages.append(("\n" + _("Asked only if %(condition)s.", condition=in_words(node.asked_when)), _SOFT))
         sheet.text(row, On.ID, node.id, "requirement", "soft")
         sheet.passages(row, On.TEXT, passages, "requirement", indent(max(line.level - 1, 0)))
     else:
@@ -111,7 +140,8 @@ def _scored(sheet: Sheet, assessed: Assessed, row: int, node: Node, style: str) 
     """The score of a theme or requirement beside its name, on the edition's scale."""
     scale, digits = assessed.edition.scale, decimals(assessed.edition.round)
     reported = assessed.places.part(node.id, Column.REPORTED)
-    sheet.text(row, On.STATE, "score" + (", critical" if node.critical is not None else ""), style, "soft", "right")
+    said = _("score") if node.critical is None else _("score, critical")
+    sheet.text(row, On.STATE, said, style, "soft", "right")
     shown = f.unless_off(reported, f"{reported}*{f.number(scale)}")
     sheet.formula(row, On.POINTS, shown, shown_or_empty(assessed.card.nodes[node.id].score), style, "bold", digits)
     sheet.number(row, On.FULL, scale, style, "soft", "points")
@@ -124,14 +154,14 @@ def _question(sheet: Sheet, assessed: Assessed, row: int, line: Line) -> None:
     sheet.fill(row, On.ANSWER, On.FULL, "question")
     if question.kind == "many":
         summary, now = _many_summary(assessed, question)
-        sheet.formula(row, On.ANSWER, summary, now, "question", "centre")
+        sheet.words(row, On.ANSWER, summary, now, "question", "centre")
     else:
         answer = assessed.sheet.answers.get(question.id)
         value = answer if isinstance(answer, float) else write_answer(answer)
         _enter(sheet, row, value, is_number=question.kind == "number")
         _offer(sheet, assessed, row, question)
     state, state_now = _state(assessed, question)
-    sheet.formula(row, On.STATE, state, state_now, "question", {"bold": False}, indent(1))
+    sheet.words(row, On.STATE, state, state_now, "question", {"bold": False}, indent(1))
     if question.id in assessed.plan.worth:
         score, full = assessed.places.part(question.id, Column.SCORE), assessed.places.part(question.id, Column.FULL)
         earned = assessed.scores.results[question.id].value[0] * question.full
@@ -142,26 +172,34 @@ def _question(sheet: Sheet, assessed: Assessed, row: int, line: Line) -> None:
     if not reason and isinstance(given, NotApplicable):
         reason = given.reason
     sheet.text(row, On.REASON, reason, "question", {"bold": False}, "text", indent(1))
-    sheet.text(row, On.EVIDENCE, assessed.papers.evidence.get(question.id, ""), "question", {"bold": False}, "text")
-    _notes(sheet, row)
+    shown = _("There is evidence.") if question.id in assessed.sheet.evidenced else ""
+    evidence = assessed.papers.evidence.get(question.id) or shown
+    sheet.text(row, On.EVIDENCE, evidence, "question", {"bold": False}, "text")
+    verdict = assessed.sheet.verdicts.get(question.id)
+    _notes(sheet, row, "" if verdict is None else write_verdict(verdict))
 
 
 def _words(question: Question) -> Sequence[tuple[str, Style]]:
     """The question, what opens it, its hint and its unit."""
     passages: list[tuple[str, Style]] = [(question.ask, {"bold": True})]
     if question.counts_when is not None:
-        passages.append((f"\nCounts only if {in_words(question.counts_when)}", _SOFT))
+        passages.append(("\n" + _("Counts only if %(condition)s.", condition=in_words(question.counts_when)), _SOFT))
     if question.asked_when is not None:
-        passages.append((f"\nAsked only if {in_words(question.asked_when)}", _SOFT))
+        passages.append(("\n" + _("Asked only if %(condition)s.", condition=in_words(question.asked_when)), _SOFT))
     if question.range is not None:
-        start, end = map(f.number, question.range)
-        unit = f" {question.unit}" if question.unit else ""
-        passages.append((f"\n{start}{unit} earns nothing, {end}{unit} earns full marks", _SOFT))
+        start, end = (_with_unit(bound, question.unit) for bound in question.range)
+        earns = _("%(start)s earns nothing, %(end)s earns full marks", start=start, end=end)
+        passages.append(("\n" + earns, _SOFT))
     if not question.scored:
-        passages.append(("\nNot scored", _SOFT))
+        passages.append(("\n" + _("Not scored"), _SOFT))
     if question.help and question.scored:
         passages.append(("\n" + question.help, _SOFT))
     return passages
+
+
+def _with_unit(number: float, unit: str) -> str:
+    plain = formats.plain(number)
+    return _("%(number)s %(unit)s", number=plain, unit=unit) if unit else plain
 
 
 def _offer(sheet: Sheet, assessed: Assessed, row: int, question: Question) -> None:
@@ -174,43 +212,51 @@ def _state(assessed: Assessed, question: Question) -> tuple[Formula, str]:
     """How the question stands, in words, and what it says now."""
     state, asked, gate = (assessed.places.part(question.id, c) for c in (Column.STATE, Column.ASKED, Column.GATE))
     words = f.cases(
-        (f.is_(state, "check"), f.text(CHECK)),
-        (f"{asked}=0", f.text("not asked")),
-        (f"{asked}<1", f.text("asked? open")),
-        (f.is_(state, "n/a"), f.text("does not apply")),
-        (f.is_(state, "blank"), f.if_(f"{gate}=0", f.text("not needed"), f.text("blank"))),
-        (f"{gate}<1", f.text("counts as nothing")),
-        otherwise=f.text("answered"),
+        (f.is_(state, State.CHECK), f.text(check_words())),
+        (f"{asked}=0", f.text(_("not asked"))),
+        (f"{asked}<1", f.text(_("open whether asked"))),
+        (f.is_(state, State.NOT_APPLICABLE), f.text(_("does not apply"))),
+        (f.is_(state, State.BLANK), f.if_(f"{gate}=0", f.text(_("not needed")), f.text(_("blank")))),
+        (f"{gate}<1", f.text(_("counts as nothing"))),
+        otherwise=f.text(_("answered")),
     )
     return words, _state_now(assessed.state(question), assessed.asked(question), assessed.gate(question))
 
 
-def _state_now(state: str, asked: float, gate: float) -> str:
+def _state_now(state: State, asked: float, gate: float) -> str:
     if asked < 1:
-        return "not asked" if asked == 0 else "asked? open"
-    if state == "given":
-        return "answered" if gate == 1 else "counts as nothing"
-    return "does not apply" if state == "n/a" else "not needed" if gate == 0 else "blank"
+        return _("not asked") if asked == 0 else _("open whether asked")
+    if state == State.GIVEN:
+        return _("answered") if gate == 1 else _("counts as nothing")
+    if state == State.NOT_APPLICABLE:
+        return _("does not apply")
+    return _("not needed") if gate == 0 else _("blank")
 
 
 def _many_summary(assessed: Assessed, question: Question) -> tuple[Formula, str]:
     """What the marked options of a `many` question come to, and what that is now."""
     state, flags = assessed.places.part(question.id, Column.STATE), assessed.places.options(question, On.CHOSEN)
     none = assessed.places.review(question.id, On.CHOSEN, NONE_OF_THESE)
-    given = f.if_(f"{none}=1", f.text("none of these"), f'SUM({flags})&" chosen"')
-    words = f.cases((f.is_(state, "given"), given), (f.is_(state, "n/a"), f.text("n/a")), otherwise=EMPTY)
     answer = assessed.sheet.answers.get(question.id)
+    number = str(len(answer)) if isinstance(answer, tuple) else ""
+    counted, counted_now = f.sentence(N_("Chosen: %(number)s"), {"number": (f.call("SUM", flags), number)})
+    given = f.if_(f"{none}=1", f.text(_("None of these")), counted)
+    words = f.cases(
+        (f.is_(state, State.GIVEN), given),
+        (f.is_(state, State.NOT_APPLICABLE), f.text(NOT_APPLICABLE_TEXT)),
+        otherwise=EMPTY,
+    )
     if not isinstance(answer, tuple):
         return words, write_answer(answer)
-    return words, "none of these" if NONE_OF_THESE in answer else f"{len(answer)} chosen"
+    return words, _("None of these") if NONE_OF_THESE in answer else counted_now
 
 
 def _option(sheet: Sheet, assessed: Assessed, row: int, line: Line) -> None:
     question = assessed.edition.questions[line.id]
     option = question.option(line.option)
+    text = option_words(question, option.id) if option else _("Does not apply, for the reason given")
     sheet.inner.set_row(row, None, None, {"level": 1})
     sheet.text(row, On.ID, line.option, "soft", "small", "as_text", indent(1))
-    text = option.text if option else "Does not apply, for the reason given"
     sheet.text(row, On.TEXT, text, "wrap", indent(min(line.level, 1) + 1))
     is_chosen = assessed.chosen(question, line.option)
     flag = sheet.formula(row, On.CHOSEN, chosen(assessed, question, line.option), float(is_chosen), "soft")
@@ -219,7 +265,7 @@ def _option(sheet: Sheet, assessed: Assessed, row: int, line: Line) -> None:
         sheet.choices(sheet.at(row, On.ANSWER), ["x"], title=question.id)
     else:
         mark = f.if_(f"{flag}=1", f.text(_MARK), EMPTY)
-        sheet.formula(row, On.ANSWER, mark, _MARK if is_chosen else "", "centre")
+        sheet.words(row, On.ANSWER, mark, _MARK if is_chosen else "", "centre")
     if option is not None:
         sheet.number(row, On.POINTS, option.points, "soft", "points")
 
@@ -234,8 +280,9 @@ def _enter(sheet: Sheet, row: int, value: Cached, *, is_number: bool) -> None:
         sheet.text(row, On.ANSWER, value, "input", "centre", "as_text")
 
 
-def _notes(sheet: Sheet, row: int) -> None:
-    sheet.text(row, On.DETERMINATION, "", "note", "as_text")
+def _notes(sheet: Sheet, row: int, determination: str = "") -> None:
+    """Room for what an auditor finds."""
+    sheet.text(row, On.DETERMINATION, determination, "note", "as_text")
     sheet.text(row, On.COMMENT, "", "note", "as_text")
 
 

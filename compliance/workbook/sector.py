@@ -4,16 +4,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from compliance.languages.speaking import N_, ngettext, speaking
+from compliance.languages.speaking import gettext as _
+from compliance.languages.words import lens_title, lens_word
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.record import Record
-from compliance.workbook.look import Style, decimals
+from compliance.workbook.look import Style, decimals, percent
+from compliance.workbook.notes import day_words, disclaimer, of_the_translation
+from compliance.workbook.sheet_names import safe_names
 from compliance.workbook.standings import colour_bands
-from compliance.workbook.wording import DISCLAIMER, lens_title, value_title
 from compliance.workbook.writer import Book, Cached, Sheet
 
-SHEET, HEAD = "Companies", 4
-COMPANY_HEADS = ("Company", "Sector", "Size", "Period", "Submitted")
-OVERALL_HEADS = ("Overall", "At worst", "At best", "Coverage", "Band", "Evidenced", "Critical not met")
+HEAD = 4
+COMPANY_HEADS = (N_("Company"), N_("Sector"), N_("Size"), N_("Period"), N_("Submitted"))
+OVERALL_HEADS = (
+    N_("Claimed"), N_("At worst"), N_("At best"), N_("Coverage"), N_("Band"), N_("Evidenced"), N_("Its coverage"),
+    N_("Critical not met"),
+)  # fmt: skip
 _FIRST = len(COMPANY_HEADS)
 _BAND, _FIRST_PART = _FIRST + 4, _FIRST + len(OVERALL_HEADS)
 
@@ -31,22 +38,36 @@ class SectorLine:
 
 
 def sector_workbook(
-    edition: Edition, lines: Sequence[SectorLine], *, sector: str = "", as_of: str = "", others: int = 0
+    edition: Edition,
+    lines: Sequence[SectorLine],
+    *,
+    sector: str = "",
+    as_of: str = "",
+    others: int = 0,
+    language: str = "en",
 ) -> bytes:
     """The .xlsx file: a row for each line, in the order given. No score is an empty cell, never 0.
 
-    `others`: submissions to another edition, which are not among the lines.
+    `others`: submissions to another edition, which are not among the lines. `language` is what our own
+    words are in. Raise ValueError for a language that there is not.
     """
-    title = f"Submitted scorecards{': ' + sector if sector else ''}"
+    with speaking(language):
+        return _sector_workbook(edition, lines, sector, as_of, others)
+
+
+def _sector_workbook(edition: Edition, lines: Sequence[SectorLine], sector: str, as_of: str, others: int) -> bytes:
+    title = _("Submitted scorecards: %(sector)s", sector=sector) if sector else _("Submitted scorecards")
     book = Book(title=title, subject=edition.title)
-    sheet = book.sheet(SHEET)
+    sheet = book.sheet(*safe_names([_("Companies")]))
     parts = _parts(edition)
-    sheet.widths(34, 14, 11, 8, 11, 9, 9, 9, 9.5, 13, 10, 9, *[10.5] * len(parts))
+    sheet.widths(34, 14, 11, 8, 11, 9, 9, 9, 9.5, 13, 10, 9.5, 9, *[10.5] * len(parts))
     sheet.text(0, 0, title, "title", {"quote_prefix": True})
     sheet.inner.set_row(0, 30)
-    said = (edition.title, f"{len(lines)} companies" if len(lines) != 1 else "1 company", as_of and f"as of {as_of}")
-    sheet.text(1, 0, " · ".join(word for word in said if word), "soft")
-    sheet.text(2, 0, "Scores as claimed, as they were kept with each submission. " + DISCLAIMER, "soft", "small")
+    counted = ngettext("One company", "%(num)s companies", len(lines))
+    said = (edition.title, counted, as_of and _("as of %(day)s", day=day_words(as_of)), of_the_translation(edition))
+    sheet.text(1, 0, " · ".join(words for words in said if words), "soft")
+    kept = _("Scores as they were kept with each submission; verified ones stand in each scorecard.")
+    sheet.text(2, 0, f"{kept} {disclaimer()}", "soft", "small")
     if others:
         sheet.text(3, 0, _left_out(others), "soft", "small")
     _heads(sheet, edition, parts)
@@ -56,22 +77,24 @@ def sector_workbook(
     colour_bands(sheet, edition, sheet.at(HEAD + 1, _BAND), sheet.at(last, _BAND))
     sheet.inner.autofilter(HEAD, 0, last, _FIRST_PART + len(parts) - 1)
     sheet.frozen(HEAD + 1, 1)
-    sheet.printed(heading=title, note=DISCLAIMER, wide=True, repeat=(HEAD, HEAD))
+    sheet.printed(heading=title, note=disclaimer(), wide=True, repeat=(HEAD, HEAD))
     return book.content()
 
 
 def _left_out(others: int) -> str:
     """Scores of two editions are not set side by side."""
-    if others == 1:
-        return "1 more submission answers another edition and is not in this list."
-    return f"{others} more submissions answer another edition and are not in this list."
+    return ngettext(
+        "1 more submission answers another edition and is not in this list.",
+        "%(num)s more submissions answer another edition and are not in this list.",
+        others,
+    )
 
 
 def _parts(edition: Edition) -> Mapping[str, str]:
     """What has a column of its own: each theme, each value of the first two lenses. Key in the record -> heading."""
     themes = {theme.id: theme.title or theme.id for theme in edition.themes}
     lenses = {
-        f"{lens}:{value}": f"{lens_title(lens)}: {value_title(value)}"
+        f"{lens}:{value}": _("%(lens)s: %(value)s", lens=lens_title(lens), value=lens_word(value))
         for lens in list(edition.lenses)[:2]
         for value in edition.lenses[lens]
     }
@@ -79,14 +102,14 @@ def _parts(edition: Edition) -> Mapping[str, str]:
 
 
 def _heads(sheet: Sheet, edition: Edition, parts: Mapping[str, str]) -> None:
-    heads = (*COMPANY_HEADS, *OVERALL_HEADS, *parts.values())
+    heads = (*map(_, COMPANY_HEADS), *map(_, OVERALL_HEADS), *parts.values())
     numbers = [column for column in range(_FIRST, len(heads)) if column != _BAND]
     sheet.heads(HEAD, heads, right=numbers, centre=(_BAND,))
     sheet.inner.set_row(HEAD, 54)
 
 
 def _line(sheet: Sheet, edition: Edition, parts: Mapping[str, str], row: int, line: SectorLine) -> None:
-    said = (line.company, line.sector, line.size, line.period, line.submitted)
+    said = (line.company, line.sector, line.size, line.period, day_words(line.submitted))
     for column, text in enumerate(said):
         sheet.text(row, column, text, "row", "text", *(["bold"] if column == 0 else []))
     for column, (value, styles) in enumerate(_figures(edition, parts, line.record), _FIRST):
@@ -106,9 +129,11 @@ def _figures(
     yield _number(overall.get("score")), ("bold", digits)
     yield _number(overall.get("worst")), ("soft", digits)
     yield _number(overall.get("best")), ("soft", digits)
-    yield _number(overall.get("coverage")), ("percent",)
+    yield _number(overall.get("coverage")), (percent(),)
     yield titles.get(overall.get("band") or "", ""), ("centre",)
-    yield _number(_standing(evidenced, OVERALL).get("score")), (digits,)
+    shown = _standing(evidenced, OVERALL)
+    yield _number(shown.get("score")), (digits,)
+    yield _number(shown.get("coverage")), (percent(),)
     yield float(len(claimed.get("failed", ()))), ("plain",)
     for key in parts:
         yield _number(_standing(claimed, key).get("score")), (digits,)

@@ -1,33 +1,67 @@
-"""How something stands, as six cells: score, at worst, at best, coverage, band, and its share of the whole."""
+"""How something stands: as claimed in six live cells, then as evidenced and as verified when it was downloaded."""
 
 from collections.abc import Sequence
 
+from compliance.languages.speaking import N_
+from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.edition import Edition, Question
 from compliance.scoring.scorecard import Standing
 from compliance.workbook import formulas as f
 from compliance.workbook.assessed import Assessed, shown_or_empty
 from compliance.workbook.formulas import EMPTY, Formula, Place, Span
-from compliance.workbook.look import Style, band_tint, decimals
-from compliance.workbook.places import CARRIED, METHOD, SHARES, VALUES, Column
-from compliance.workbook.writer import Cached, Sheet
+from compliance.workbook.look import Style, band_tint, decimals, percent
+from compliance.workbook.places import CARRIED, SHARES, VALUES, Column
+from compliance.workbook.sheet_names import METHOD
+from compliance.workbook.writer import Sheet
 
-HEADS = ("Score", "At worst", "At best", "Coverage", "Band", "Share of overall")
+#: Live, as claimed.
+LIVE = (N_("Claimed"), N_("At worst"), N_("At best"), N_("Coverage"), N_("Band"), N_("Share of overall"))
+#: Values, as downloaded: the other two bases, and how much of what is asked each rests on.
+OTHERS = (
+    N_("Evidenced"),
+    # Translators: the coverage of the score in the column before it.
+    N_("Its coverage"),
+    N_("Verified"),
+    N_("Its coverage"),
+)
 #: The columns that hold a group's sums, out of sight.
-WORKING_HEADS = ("Sum", "at worst", "at best", "coverage", "Weight", "at worst", "at best", "coverage")
-BAND_COLUMN = 4
+WORKING = (
+    N_("Sum"), N_("Sum at worst"), N_("Sum at best"), N_("Sum of coverage"),
+    N_("Weight"), N_("Weight at worst"), N_("Weight at best"), N_("Weight of coverage"),
+)  # fmt: skip
+BAND_COLUMN, SHARE_COLUMN, OTHERS_COLUMN = 4, 5, 6
+#: Those of the columns that hold numbers.
+NUMBERS = tuple(column for column in range(len(LIVE) + len(OTHERS)) if column != BAND_COLUMN)
 #: Where the bands stand on *Method*.
 FIRST_BAND = 5
 BAND_ID, BAND_TITLE, BAND_FROM = 0, 1, 2
 
 
+def standing_heads() -> tuple[str, ...]:
+    """The headings of those cells."""
+    return tuple(map(_, (*LIVE, *OTHERS)))
+
+
+def others_note() -> str:
+    """How to read the last four."""
+    return _("Claimed is live; evidenced and verified are values as downloaded.")
+
+
+def working_heads() -> tuple[str, ...]:
+    """The headings of the hidden ones."""
+    return tuple(map(_, WORKING))
+
+
 def write_node(sheet: Sheet, assessed: Assessed, row: int, column: int, node_id: str, *styles: str | Style) -> None:
     """The standing of a node. The band of the whole is found elsewhere, as critical requirements cap it."""
     places, now = assessed.places, assessed.card.nodes[node_id]
+    others = [card.nodes[node_id] if card else None for card in assessed.others]
     scale = f.number(assessed.edition.scale)
     sources = [places.part(node_id, c) for c in (Column.REPORTED, *VALUES[1:])]
     scores = [f.unless_off(source, f"{source}*{scale}") for source in sources]
     coverage, share = places.part(node_id, Column.COVERAGE), places.part(node_id, Column.SHARE_SCORE)
-    _write(sheet, assessed, row, column, scores, str(coverage), str(share), now, *styles)
+    _write_live(sheet, assessed, row, column, scores, str(coverage), str(share), now, *styles)
+    write_others(sheet, assessed.edition, row, column + OTHERS_COLUMN, others, *styles)
 
 
 def write_group(
@@ -38,6 +72,7 @@ def write_group(
     working: int,
     sums: Sequence[tuple[Formula, float]],
     now: Standing,
+    others: Sequence[Standing | None],
     *styles: str | Style,
 ) -> None:
     """The standing of a group of questions, from eight sums: carried by score, worst, best, coverage; then weights."""
@@ -47,7 +82,22 @@ def write_group(
     score = sheet.at(row, column)
     clamped = [means[0], f.call("MIN", means[1], score), f.call("MAX", means[2], score)]
     scores = [f.if_(f"{w}>0", mean, EMPTY) for w, mean in zip(weights[:3], clamped, strict=True)]
-    _write(sheet, assessed, row, column, scores, f.ratio(carried[3], weights[3]), str(weights[0]), now, *styles)
+    coverage = f.ratio(carried[3], weights[3])
+    _write_live(sheet, assessed, row, column, scores, coverage, str(weights[0]), now, *styles)
+    write_others(sheet, assessed.edition, row, column + OTHERS_COLUMN, others, *styles)
+
+
+def write_others(
+    sheet: Sheet, edition: Edition, row: int, column: int, others: Sequence[Standing | None], *styles: str | Style
+) -> None:
+    """Score and coverage as evidenced and as verified; empty for what has no score, and before any verdict."""
+    for at, standing in zip(range(column, column + len(OTHERS), 2), others, strict=True):
+        figures = (None, None) if standing is None else (standing.score, standing.coverage)
+        for figure, k, form in zip(figures, (0, 1), (decimals(edition.round), percent()), strict=True):
+            if figure is None:
+                sheet.text(row, at + k, "", *styles)
+            else:
+                sheet.number(row, at + k, figure, *styles, "soft", form)
 
 
 def sums_of_lens(assessed: Assessed, lens: str, value: Place) -> list[tuple[Formula, float]]:
@@ -80,7 +130,7 @@ def lens_row(edition: Edition, lens: str) -> int:
     raise KeyError(lens)
 
 
-def _write(
+def _write_live(
     sheet: Sheet,
     assessed: Assessed,
     row: int,
@@ -96,40 +146,41 @@ def _write(
     for i, (formula, value) in enumerate(zip(scores, values, strict=True)):
         extra: tuple[str | Style, ...] = ("bold",) if i == 0 else ("soft",)
         sheet.formula(row, column + i, formula, shown_or_empty(value), *styles, *extra, digits)
-    sheet.formula(row, column + 3, coverage, shown_or_empty(now.coverage), *styles, "percent")
+    sheet.formula(row, column + 3, coverage, shown_or_empty(now.coverage), *styles, percent())
     if assessed.edition.bands:
-        band = band_of(assessed.edition, sheet.at(row, column))
-        sheet.formula(row, column + BAND_COLUMN, band, title_of(now), *styles, "centre")
+        band = band_of(assessed, sheet.at(row, column))
+        sheet.words(row, column + BAND_COLUMN, band, title_of(now), *styles, "centre")
     else:
         sheet.text(row, column + BAND_COLUMN, "", *styles)
-    sheet.formula(row, column + 5, share, now.weight, *styles, "soft", {"num_format": "0.0%"})
+    sheet.formula(row, column + 5, share, now.weight, *styles, "soft", percent(1))
 
 
-def title_of(standing: Standing) -> Cached:
+def title_of(standing: Standing) -> str:
     """The title of a standing's band, empty for none."""
     return standing.band.title if standing.band else ""
 
 
-def band_position(edition: Edition, points: Place) -> Formula:
+def band_position(assessed: Assessed, points: Place) -> Formula:
     """Which band, counted from 1; 0 for none. A score is looked up as it is shown, or as `band_at` says."""
+    edition = assessed.edition
     looked_up = str(points) if edition.band_at is None else f.rounded(points, edition.band_at)
-    found = f.call("MATCH", f"{looked_up}+{f.TOLERANCE}", _bands(edition, BAND_FROM), "1")
+    found = f.call("MATCH", f"{looked_up}+{f.TOLERANCE}", _bands(assessed, BAND_FROM), "1")
     return f.if_(f.off(points), "0", f.call("IFERROR", found, "0"))
 
 
-def band_title(edition: Edition, position: Place | Formula) -> Formula:
+def band_title(assessed: Assessed, position: Place | Formula) -> Formula:
     """The title of the band at a position; empty for none."""
-    return f.if_(f"{position}=0", EMPTY, f.call("INDEX", _bands(edition, BAND_TITLE), position))
+    return f.if_(f"{position}=0", EMPTY, f.call("INDEX", _bands(assessed, BAND_TITLE), position))
 
 
-def band_of(edition: Edition, points: Place) -> Formula:
+def band_of(assessed: Assessed, points: Place) -> Formula:
     """The title of a score's band."""
-    return band_title(edition, band_position(edition, points))
+    return band_title(assessed, band_position(assessed, points))
 
 
-def _bands(edition: Edition, column: int) -> Span:
-    last = FIRST_BAND + len(edition.bands) - 1
-    return Span(Place(METHOD, FIRST_BAND, column), Place(METHOD, last, column))
+def _bands(assessed: Assessed, column: int) -> Span:
+    last = FIRST_BAND + len(assessed.edition.bands) - 1
+    return Span(assessed.places.at(METHOD, FIRST_BAND, column), assessed.places.at(METHOD, last, column))
 
 
 def colour_bands(sheet: Sheet, edition: Edition, first: Place, last: Place) -> None:

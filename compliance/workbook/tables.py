@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from compliance.workbook.look import Style, decimals, indent
+from compliance.workbook.sheet_names import safe_names
 from compliance.workbook.writer import Book, Sheet
 
 #: What stands in a cell; None: nothing, which is no 0.
@@ -41,7 +42,7 @@ class Table:
     """Rows of one kind."""
 
     key: str  # what programs call it
-    sheet: str  # the name of its sheet, one word
+    sheet: str  # what its sheet is called, in a word or two
     title: str
     columns: tuple[Column, ...]
     rows: Sequence[Sequence[Cell]]
@@ -56,16 +57,17 @@ class TooManyRows(ValueError):
 def tables_workbook(title: str, said: Sequence[str], tables: Sequence[Table]) -> bytes:
     """The .xlsx file: what is said stands above the first table. Raise TooManyRows."""
     book = Book(title=title, subject=title)
-    for position, table in enumerate(tables):
-        _write(book, table, title, (*(said if position == 0 else ()), *table.notes))
+    names = safe_names(table.sheet for table in tables)
+    for position, (table, name) in enumerate(zip(tables, names, strict=True)):
+        _write(book, name, table, title, (*(said if position == 0 else ()), *table.notes))
     return book.content()
 
 
-def _write(book: Book, table: Table, heading: str, notes: Sequence[str]) -> None:
+def _write(book: Book, name: str, table: Table, heading: str, notes: Sequence[str]) -> None:
     head = max(HEAD, len(notes) + 2)
     if head + 1 + len(table.rows) > _MOST_ROWS:
         raise TooManyRows(f"{len(table.rows)} rows are more than a sheet holds: write a .csv file")
-    sheet, last = book.sheet(table.sheet), len(table.columns) - 1
+    sheet, last = book.sheet(name), len(table.columns) - 1
     sheet.widths(*(column.width for column in table.columns))
     sheet.text(0, 0, table.title, "title")
     sheet.inner.set_row(0, 30)

@@ -17,15 +17,19 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from compliance.workbook.formulas import Formula, Place, Span, is_formula_safe
-from compliance.workbook.look import STYLES, Style
+from compliance.languages.catalogues import direction
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import language, ngettext
+from compliance.workbook.formulas import Formula, Place, Span
+from compliance.workbook.look import FONTS_RTL, STYLES, Style
+from compliance.workbook.sheet_names import safe_names
 
 #: What a formula cell is worth before anybody recalculates; the empty text is "none".
 Cached: TypeAlias = float | str
 
 REPLACEMENT = "�"
 _LONGEST = 32_767  # characters a cell can hold
-_CUT = " [cut here: a cell holds no more; {} characters are missing]"
+_NOTE_OF_CUT = 200  # characters that are kept free to say so
 #: Control characters, half characters, and the marks that turn the direction of what follows.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufffe\uffff]")
 
@@ -36,9 +40,14 @@ def clean(text: str) -> str:
     text = _UNPRINTABLE.sub(REPLACEMENT, text)
     if len(text.encode("utf-16-le")) // 2 <= _LONGEST:
         return text
-    room = _LONGEST - len(_CUT) - 10
+    room = _LONGEST - _NOTE_OF_CUT
     kept = text[: room if text.isascii() else room // 2]  # a character beyond the basic plane counts as two
-    return kept + _CUT.format(len(text) - len(kept))
+    note = ngettext(
+        "[cut here: a cell holds no more; one character is missing]",
+        "[cut here: a cell holds no more; %(num)s characters are missing]",
+        len(text) - len(kept),
+    )
+    return f"{kept} {note}"
 
 
 def line(text: str, most: int = 200) -> str:
@@ -65,10 +74,16 @@ class _Worksheet(Worksheet):  # type: ignore[misc]  # the package says less of i
         return formula.removeprefix("=")
 
 
+def reading_order(text: str) -> int:
+    """Which way a text runs, whatever its first letter: 2 from right to left, 1 from left to right."""
+    return 2 if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text) else 1
+
+
 class Book:
-    """A workbook being written."""
+    """A workbook being written, in the language now spoken and the way it runs."""
 
     def __init__(self, *, title: str, subject: str, created: datetime | None = None) -> None:
+        self.from_right = direction(language()) == "rtl"
         self._file = io.BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                    "strings_to_numbers": False, "nan_inf_to_errors": False}  # fmt: skip
@@ -83,7 +98,15 @@ class Book:
         properties: dict[str, Any] = dict(STYLES["body"])
         for style in styles:
             properties |= STYLES[style] if isinstance(style, str) else style
+        if properties.get("align") == "start":
+            properties["align"] = "right" if self.from_right else "left"
+        if self.from_right:
+            properties["font_name"] = self.font(properties["font_name"])
         return self._kept(properties)
+
+    def font(self, name: str) -> str:
+        """A font of ours, or where it lacks the letters, one that has them."""
+        return FONTS_RTL[name] if self.from_right else name
 
     def highlight(self, style: Style) -> Format:
         """A format for a conditional rule: only what changes."""
@@ -96,12 +119,12 @@ class Book:
         return self._formats[key]
 
     def sheet(self, name: str) -> "Sheet":
-        """A new sheet. Its name is ours, one word, so that formulas need no quotation marks."""
-        assert is_formula_safe(name), name
+        """A new sheet, of a name that every program takes."""
+        assert [name] == safe_names([name]), name
         return Sheet(self, self.inner.add_worksheet(name, _Worksheet), name)
 
-    def name(self, name: str, place: Place) -> None:
-        """Give a cell a name that formulas and other programs can use."""
+    def name(self, name: str, place: Place | Span) -> None:
+        """Give cells a name that formulas and other programs can use, the same in every language."""
         self.inner.define_name(name, f"={place}")
 
     def bar_chart(self) -> Chart:
@@ -123,6 +146,8 @@ class Sheet:
         self.book, self.inner, self.name = book, inner, name
         inner.hide_gridlines(2)
         inner.set_default_row(15)
+        if book.from_right:
+            inner.right_to_left()
 
     def at(self, row: int, column: int) -> Place:
         """The cell there, to be named in a formula."""
@@ -130,7 +155,7 @@ class Sheet:
 
     def text(self, row: int, column: int, text: str, *styles: str | Style) -> None:
         """Text, whatever it begins with."""
-        form = self.book.style(*styles)
+        form = self._look(text, *styles)
         if text:
             self._written(self.inner.write_string(row, column, clean(text), form))
         else:
@@ -143,17 +168,34 @@ class Sheet:
             self.text(row, column, "".join(text for text, _ in kept), *styles)
             return
         pieces = [piece for text, style in kept for piece in (self.book.style(style), text)]
-        self._written(self.inner.write_rich_string(row, column, *pieces, self.book.style(*styles)))
+        look = self._look("".join(text for text, _style in kept), *styles)
+        self._written(self.inner.write_rich_string(row, column, *pieces, look))
+
+    def _look(self, text: str, *styles: str | Style) -> Format:
+        """Text stands at the start; where sheets run from the right, what has none of those letters still does not."""
+        order: Style = {"reading_order": reading_order(text)} if self.book.from_right and text else {}
+        return self.book.style("start", *styles, order)
 
     def number(self, row: int, column: int, number: float, *styles: str | Style) -> None:
         """A number that stands."""
-        self._written(self.inner.write_number(row, column, float(number), self.book.style(*styles)))
+        self._written(self.inner.write_number(row, column, float(number), self._figure(*styles)))
+
+    def _figure(self, *styles: str | Style) -> Format:
+        order: Style = {"reading_order": 1} if self.book.from_right else {}
+        return self.book.style("right", *styles, order)
 
     def formula(self, row: int, column: int, formula: Formula, value: Cached, *styles: str | Style) -> Place:
-        """A formula with what it is worth now, for viewers that do not calculate. Returns its cell."""
+        """A formula for a number, with what it is worth now, for viewers that do not calculate. Returns its cell."""
+        return self._formula(row, column, formula, value, self._figure(*styles))
+
+    def words(self, row: int, column: int, formula: Formula, now: str, *styles: str | Style) -> Place:
+        """A formula for a text, with what it says now. Returns its cell."""
+        return self._formula(row, column, formula, now, self.book.style("start", *styles))
+
+    def _formula(self, row: int, column: int, formula: Formula, value: Cached, form: Format) -> Place:
         assert len(formula) <= 8000, f"{self.name}: a formula of {len(formula)} characters is longer than Excel takes"
         cached = value if isinstance(value, str) else float(value) + 0.0  # never -0
-        self._written(self.inner.write_formula(row, column, f"={formula}", self.book.style(*styles), cached))
+        self._written(self.inner.write_formula(row, column, f"={formula}", form, cached))
         return self.at(row, column)
 
     def fill(self, row: int, first: int, last: int, *styles: str | Style) -> None:
@@ -174,8 +216,8 @@ class Sheet:
         """A row of column headings with room for two lines, each placed as what stands below it."""
         self.inner.set_row(row, 28)
         for column, head in enumerate(heads, first):
-            side = "right" if column in right else "centre" if column in centre else "inset" if column in inset else ""
-            self.text(row, column, head, "head", *([side] if side else []))
+            sides = {"right": right, "centre": centre, "inset": inset}
+            self.text(row, column, head, "head", *(side for side, columns in sides.items() if column in columns))
 
     def widths(self, *widths: float, first: int = 0) -> None:
         """Column widths in characters."""
@@ -188,8 +230,8 @@ class Sheet:
             "validate": "list",
             "source": f"={source}" if isinstance(source, Span) else list(source),
             "error_type": "warning",
-            "error_title": "Not one of the answers",
-            "error_message": "It would count as a blank, and the row would say “check this answer”.",
+            "error_title": line(_("Not one of the answers"), 32),
+            "error_message": line(_("It would count as a blank, and the row would say “check this answer”."), 255),
         }
         if hint:
             options |= {"input_title": line(title, 32), "input_message": line(hint, 255)}
@@ -201,7 +243,7 @@ class Sheet:
         self._conditional(span, options)
 
     def _conditional(self, span: Span, options: Mapping[str, Any]) -> None:
-        (_, top, left), (_, bottom, right) = span
+        (_sheet, top, left), (_same, bottom, right) = span
         self._written(self.inner.conditional_format(top, left, bottom, right, dict(options)))
 
     def frozen(self, row: int, column: int = 0) -> None:
@@ -215,10 +257,15 @@ class Sheet:
             self.inner.set_landscape()
         self.inner.fit_to_pages(1, 0)
         self.inner.set_margins(left=0.5, right=0.5, top=0.75, bottom=0.65)
-        self.inner.set_header(f"&L&9{_ampersands(line(heading, 90))}&R&9{self.name}")
-        self.inner.set_footer(f"&L&8{_ampersands(line(note, 140))}&R&9&P of &N")
+        pages = _("%(page)s of %(pages)s", page="&P", pages="&N")
+        self.inner.set_header(self._across(_small(9, line(heading, 90)), _small(9, self.name)))
+        self.inner.set_footer(self._across(_small(8, line(note, 140)), f"&9{pages}"))
         if repeat:
             self.inner.repeat_rows(*repeat)
+
+    def _across(self, start: str, end: str) -> str:
+        """A header or footer with something at either side."""
+        return f"&L{end}&R{start}" if self.book.from_right else f"&L{start}&R{end}"
 
     def kept_from_slips(self) -> None:
         """Formulas cannot be overwritten by accident; there is no password, so on purpose they can."""
@@ -229,5 +276,6 @@ class Sheet:
         assert code == 0, f"{self.name}: a cell was refused ({code})"
 
 
-def _ampersands(text: str) -> str:
-    return text.replace("&", "&&")
+def _small(size: int, text: str) -> str:
+    """Text of a header or footer in points; a digit at its beginning must not be read as part of the size."""
+    return f"&{size}{' ' if text[:1].isdigit() else ''}{text.replace('&', '&&')}"

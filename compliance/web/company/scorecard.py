@@ -11,6 +11,7 @@ from werkzeug.utils import secure_filename
 from compliance.benchmark.snapshot import Snapshot
 from compliance.languages.formats import day, listed
 from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import language
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.columns import Basis
@@ -84,6 +85,7 @@ def workbook(assessment_id: int) -> Response:
         voice=read.voice,
         reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
         evidence={i: _evidence_words(kept) for i, kept in read.answers.items() if kept.evidence},
+        language=language(),
     )
     response = Response(content, mimetype=XLSX)
     response.headers["Content-Disposition"] = f'attachment; filename="{read.file_name}.xlsx"'

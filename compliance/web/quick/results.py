@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from compliance.languages.formats import day
 from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import language
 from compliance.web.access import from_own_pages, public
 from compliance.web.company.scorecard import XLSX, law_as_of
 from compliance.web.editions import Asked
@@ -137,7 +138,9 @@ def _page(read: Result) -> str:
 def _workbook(read: Result) -> AnyResponse:
     edition = read.asked.edition
     sheet = sheet_of(read.answers)
-    content = scorecard_workbook(read.asked.plan, sheet, company=_("Quick check"), as_of=law_as_of(edition))
+    content = scorecard_workbook(
+        read.asked.plan, sheet, company=_("Quick check"), as_of=law_as_of(edition), language=language()
+    )
     response = Response(content, mimetype=XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="quick-check.xlsx"'
     return response

@@ -1,0 +1,156 @@
+"""Answers in workbooks: a row a company on the first sheet, or one company's scorecard that comes back.
+
+A scorecard may be in any language: its cells are found by the names we gave them, and hold ids.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from compliance.questionnaire.answer_faults import AnswerFileFault, AnswerFileFaults
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet
+from compliance.questionnaire.answers_file import EVIDENCE, REASON, VERDICT, read_sheets
+from compliance.questionnaire.assembly import COMPANY as COMPANY_COLUMN
+from compliance.questionnaire.edition import PROFILE, Edition, Question
+from compliance.workbook.places import On, option_ids
+from compliance.workbook.reader import (
+    MOST_BYTES,
+    NamedCells,
+    UnreadableWorkbook,
+    named_cells,
+    read_answer_rows,
+    sheet_names,
+)
+from compliance.workbook.sheet_names import ANSWERS, COMPANY, EDITION_ID
+
+_CHOSEN, _NOT_CHOSEN = ("x", "1"), ("", "0")
+_FORMULA = "a formula stands here: put the answer there instead"
+
+
+def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
+    """The answer sheets of a workbook: of its first sheet, or of the scorecard that it is.
+
+    Raise UnreadableWorkbook if the file is refused, AnswerFileFaults with every fault of its rows.
+    """
+    if path.stat().st_size > MOST_BYTES:
+        raise UnreadableWorkbook(f"{path}: the file has more than {MOST_BYTES // 1_000_000} MB: split it")
+    content = path.read_bytes()
+    try:
+        answers = named_cells(content, ANSWERS)
+        return _wide(edition, path, content) if answers is None else (_scorecard(edition, path, content, answers),)
+    except UnreadableWorkbook as fault:
+        raise UnreadableWorkbook(f"{path}: {fault}") from fault
+
+
+def _wide(edition: Edition, path: Path, content: bytes) -> tuple[AnswerSheet, ...]:
+    """A row a company below a header, as in a CSV file."""
+    rows, sheets = read_answer_rows(content), sheet_names(content)
+    first = next((number for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), 0)
+    if not first:
+        where = f"sheet {sheets[0]}: " if len(sheets) > 1 else ""
+        raise UnreadableWorkbook(f"{where}its first sheet is empty: begin with a row of column names")
+    file = f"{path}, sheet {sheets[0]}" if len(sheets) > 1 else str(path)
+    return read_sheets(edition, rows[first - 1], rows[first:], file=file, first_row=first + 1)
+
+
+def _scorecard(edition: Edition, path: Path, content: bytes, answers: NamedCells) -> AnswerSheet:
+    of_edition, company = _only(named_cells(content, EDITION_ID)), _only(named_cells(content, COMPANY))
+    if of_edition != edition.id:
+        raise UnreadableWorkbook(f"this scorecard answers the edition {of_edition}, and {edition.id} was named")
+    read = _Read(f"{path}, sheet {answers.sheet}")
+    _read_lines(edition, answers, read)
+    _note_what_is_gone(edition, read)
+    cells = {COMPANY_COLUMN: company} | read.cells
+    try:
+        sheets = read_sheets(edition, list(cells), [list(cells.values())], file=read.file)
+    except AnswerFileFaults as found:
+        read.faults += [replace(fault, row=read.rows.get(fault.column.partition("#")[0], 0)) for fault in found.faults]
+    if read.faults:
+        raise AnswerFileFaults(read.faults)
+    return sheets[0]
+
+
+def _only(named: NamedCells | None) -> str:
+    """The text of a name for one cell."""
+    return (named.rows[0][0] or "") if named and named.rows and named.rows[0] else ""
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was read: cells by the column that an answers file has for them, rows by id, and what is wrong."""
+
+    file: str
+    cells: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)  # of each profile field and question
+    options: dict[str, set[str]] = field(default_factory=dict)  # of each question: those that have a line
+    faults: list[AnswerFileFault] = field(default_factory=list)
+
+    def note(self, row: int, column: str, message: str) -> None:
+        self.faults.append(AnswerFileFault(self.file, row, column, message))
+
+
+def _read_lines(edition: Edition, answers: NamedCells, read: _Read) -> None:
+    question: Question | None = None
+    for number, cells in enumerate(answers.rows[1:], answers.first_row + 1):
+        row = {column: cells[column] if column < len(cells) else "" for column in On}
+        own = row[On.ID] or ""
+        if question is not None and own in _lines_of(question) and own not in read.options[question.id]:
+            _read_option(read, number, question, own, row[On.ANSWER])
+        elif own in edition.questions:
+            question = edition.questions[own]
+            _read_question(read, number, question, row)
+        elif own.removeprefix(PROFILE) in edition.profile and own.startswith(PROFILE):
+            _keep(read, number, own, row[On.ANSWER])
+
+
+def _lines_of(question: Question) -> list[str]:
+    """The ids on the lines below a question."""
+    return (
+        [*option_ids(question), *([NOT_APPLICABLE_TEXT] if question.na == "reason" else [])] if question.options else []
+    )
+
+
+def _read_question(read: _Read, number: int, question: Question, row: Mapping[On, str | None]) -> None:
+    read.options[question.id] = set()
+    _keep(read, number, question.id, "" if question.kind == "many" else row[On.ANSWER])
+    for suffix, column in ((REASON, On.REASON), (EVIDENCE, On.EVIDENCE), (VERDICT, On.DETERMINATION)):
+        read.cells[question.id + suffix] = row[column] or ""
+
+
+def _read_option(read: _Read, number: int, question: Question, option: str, mark: str | None) -> None:
+    read.options[question.id].add(option)
+    if question.kind != "many":
+        return
+    if mark is None:
+        read.note(number, question.id, _FORMULA)
+    elif mark.strip().lower() in _CHOSEN:
+        read.cells[question.id] = "|".join(filter(None, (read.cells[question.id], option)))
+    elif mark.strip() not in _NOT_CHOSEN:
+        read.note(number, question.id, f"{mark!r} is no mark: put x beside each answer that holds, or leave it empty")
+
+
+def _keep(read: _Read, number: int, column: str, text: str | None) -> None:
+    if column in read.rows:
+        read.note(number, column, f"this stands in row {read.rows[column]} already: delete one of them")
+        return
+    read.rows[column] = number
+    read.cells[column] = text or ""
+    if text is None:
+        read.note(number, column, _FORMULA)
+
+
+def _note_what_is_gone(edition: Edition, read: _Read) -> None:
+    """A line that was deleted would otherwise read as a blank."""
+    for column in _all(edition):
+        if column not in read.rows:
+            read.note(0, column, "its row is gone: put it back, or take a new scorecard")
+    for question_id, seen in read.options.items():
+        for option in _lines_of(edition.questions[question_id]):
+            if option not in seen:
+                message = f"the line of its answer {option!r} is gone: put it back, or take a new scorecard"
+                read.note(read.rows[question_id], question_id, message)
+
+
+def _all(edition: Edition) -> Iterator[str]:
+    yield from (PROFILE + name for name in edition.profile)
+    yield from edition.questions
