@@ -78,6 +78,17 @@ def test_what_was_written_is_carried_through_signing_in_in_its_language(site: Si
     assert f'value="/fr/assessments/{number}/code"' in page.text and Escaped(page.text).found == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [("/en/law?period=2025", "/law?period=2025"), ("/en", "/"), ("/en//evil.example", "/evil.example")],
+)
+def test_english_has_no_head_and_one_that_is_given_leads_to_the_address_without(
+    visitor: FlaskClient, asked: str, there: str
+) -> None:
+    assert visitor.get(asked).headers["Location"] == there
+    assert visitor.get("/fr/en/law").status_code == 404
+
+
 # ── Links to the other languages
 
 

@@ -1,13 +1,15 @@
 """What the tool says in each language: catalogues that follow the sources, numbers, days, lists, countries."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
 
-from compliance.languages import catalogues, formats, sources
+from compliance.languages import catalogues, formats, sources, words
 from compliance.languages.speaking import gettext, language, ngettext, speaking
 from compliance.questionnaire.countries import countries
+from compliance.questionnaire.editions import find_edition
 
 TRANSLATED = [code for code in catalogues.LANGUAGES if code != catalogues.SOURCE]
 NOON = datetime(2026, 11, 24, 12, 5, tzinfo=UTC)
@@ -191,3 +193,27 @@ def test_a_country_has_a_name_in_every_language_and_the_house_name_in_english() 
 
 def test_names_are_put_in_order_whatever_accents_they_carry() -> None:
     assert sorted(["Zambie", "Égypte", "Estonie"], key=formats.sort_key) == ["Égypte", "Estonie", "Zambie"]
+
+
+# ── Where provisions stand
+
+
+def test_the_words_of_a_citation_are_translated_and_its_numbers_are_not() -> None:
+    assert words.cited("principle 13(b)") == "principle 13(b)"
+    with speaking("fr"):
+        assert words.cited("art. 9(2), preamble") == "art. 9(2), préambule"
+    with speaking("ar"):
+        assert words.cited("art. 34(a)-(c)") == "المادة 34(a) إلى (c)"
+        assert words.cited("paras 25-29") == "الفقرات 25 إلى 29"
+        assert "S2-3" in words.cited("S2-3 paras 25-29") and "408-1" in words.cited("disclosure 408-1")
+
+
+def test_every_word_of_a_citation_in_the_law_has_a_translation() -> None:
+    places = {
+        p.provision for instrument in find_edition("child-protection-2026").instruments for p in instrument.provisions
+    }
+    left = {
+        place: re.sub("|".join(map(re.escape, sorted(words.CITED, key=len, reverse=True))), "", place)
+        for place in places
+    }
+    assert [place for place, rest in left.items() if re.search("[a-z]{3}", rest)] == []

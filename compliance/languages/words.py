@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from compliance.languages.speaking import N_
+from compliance.languages.catalogues import direction
+from compliance.languages.speaking import N_, language
 from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.edition import NONE_OF_THESE, Question
 
@@ -208,6 +209,7 @@ CITED: Words = {
     "Lantern and transparency reports": N_("Lantern and transparency reports"),
 }
 _CITED = re.compile("|".join(rf"(?<!\w){re.escape(words)}(?!\w)" for words in sorted(CITED, key=len, reverse=True)))
+_RANGE = re.compile(r"(?<![\w-])(\d+(?:\(\w+\))*)-(\d+|\(\w+\))")
 EFFORTS = (N_("Small effort"), N_("Moderate effort"), N_("Large effort"))
 
 
@@ -256,8 +258,19 @@ def value_words(field: str, value: str) -> str:
 
 
 def cited(place: str) -> str:
-    """Where a provision stands, as in `art. 34` or `principle 4`, its words in the language now spoken."""
+    """Where a provision stands, as in `art. 34` or `principle 4`, its words in the language now spoken.
+
+    Between letters that run from right to left a dash would turn round: there a range is a word.
+    """
+    if direction(language()) == "rtl":
+        place = _RANGE.sub(_in_words, place)
     return _CITED.sub(lambda found: _(CITED[found[0]]), place)
+
+
+def _in_words(found: re.Match[str]) -> str:
+    low, high = found.groups()
+    is_sign = low.isdigit() and high.isdigit() and int(high) < int(low)  # as in disclosure 408-1
+    return found[0] if is_sign else _("%(low)s to %(high)s", low=low, high=high)
 
 
 def effort_words(effort: float) -> str:

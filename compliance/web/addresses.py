@@ -49,15 +49,13 @@ def here() -> str:
 def address_in(code: str, *, choosing: bool = False, outside: bool = False) -> str:
     """This page's address in another language. `choosing`: following it keeps the language; `outside`: with host."""
     wanted = [(name, value) for name, value in request.args.items(multi=True) if name != CHOICE]
-    query = urlencode([*wanted, *([(CHOICE, code)] if choosing else [])])
-    path = quote(request.path.lstrip("/"), safe="/:@!$&'()*+,;=~")
-    address = f"{_mounted()}{'' if code == SOURCE else f'/{code}'}/{path}{'?' if query else ''}{query}"
+    address = _address(code, request.path, [*wanted, *([(CHOICE, code)] if choosing else [])])
     return f"{request.host_url.rstrip('/')}{address}" if outside else address
 
 
 def home_in(code: str) -> str:
     """The first page in a language, which is kept."""
-    return f"{_mounted()}{'' if code == SOURCE else f'/{code}'}/?{urlencode({CHOICE: code})}"
+    return _address(code, "", [(CHOICE, code)])
 
 
 def address_of(endpoint: str, **values: Any) -> str:
@@ -77,6 +75,9 @@ def suggested() -> str:
 def _keep_choice() -> AnyResponse | None:
     if request.method != "GET":
         return None
+    head, _slash, rest = request.path.lstrip("/").partition("/")
+    if head == SOURCE == language() and request.endpoint is None:  # English has no head
+        return redirect(_address(SOURCE, rest, request.args.items(multi=True)))
     chosen, kept = request.args.get(CHOICE), request.cookies.get(COOKIE)
     if chosen in offered():
         response = redirect(address_in(chosen))
@@ -91,6 +92,13 @@ def _vary(response: Response) -> Response:
     if language() == SOURCE and response.mimetype == "text/html":
         response.vary.update(("Accept-Language", "Cookie"))
     return response
+
+
+def _address(code: str, path: str, query: Iterable[tuple[str, str]]) -> str:
+    """A path of this site, whatever the path that was asked for: two strokes at its head would name another host."""
+    there = quote(path.lstrip("/"), safe="/:@!$&'()*+,;=~")
+    asked = urlencode(list(query))
+    return f"{_mounted()}{'' if code == SOURCE else f'/{code}'}/{there}{'?' if asked else ''}{asked}"
 
 
 def _mounted() -> str:
