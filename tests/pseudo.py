@@ -22,6 +22,7 @@ from compliance.questionnaire.editions import edition_path, load_edition, questi
 from compliance.questionnaire.locale_file import locale_yaml
 from compliance.questionnaire.locales import Translation
 from compliance.questionnaire.texts import Source, edition_source, law_source
+from compliance.web import shapes
 
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 LETTERS = {
@@ -37,6 +38,7 @@ _KEPT_CACHES = (
     catalogues.complete,
     catalogues.draft,
     catalogues.offered,
+    shapes._region_shapes,
 )
 
 
