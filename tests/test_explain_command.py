@@ -117,8 +117,8 @@ def test_every_kind_of_file_holds_the_same_example(answers: Path, tmp_path: Path
         assert data["gains"][0]["law"][0].keys() == {"id", "title", "authority", "mark", "paraphrase"}
     else:
         book = openpyxl.load_workbook(out)
-        assert book.sheetnames == ["Example", "Losses", "Gains"]
-        lines = [(row[1] or "", row[3] or "", row[4]) for row in _below(book["Example"], "Id")]
+        assert book.sheetnames == ["Worked example", "Losses", "Gains"]
+        lines = [(row[1] or "", row[3] or "", row[4]) for row in _below(book["Worked example"], "Id")]
         lost = {str(row[1]): float(str(row[2])) for row in _below(book["Losses"], "Id")}
     assert lines[-2:] == [("overall", "(1 × 0.3 + 1 × 1) ÷ (1 + 1)", "0.65"), ("", "0.65 × 100 = 65.0", "partial")]
     assert lost == pytest.approx({"reach.higher.code": 22.5, "reach.higher.training": 12.5})

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from compliance import cli, store
+from compliance import store
 from compliance.cli import main
+from compliance.commands import serve
 from compliance.store import AlreadyThere
 from compliance.store.tables import ROLES
 from compliance.web.serving import CannotServe, add_user, fill_demonstration, listen, set_password
@@ -127,7 +128,7 @@ def test_the_commands_say_what_went_wrong_and_exit_with_1(installation: Path) ->
 
 
 def test_the_command_knows_the_roles_of_the_store() -> None:
-    assert cli.ROLES == ROLES
+    assert serve.ROLES == ROLES
 
 
 # ── The command
