@@ -20,7 +20,7 @@ run: .venv/installed ## set up, and serve the tool with demonstration data
 
 .PHONY: test
 test: .venv/installed-dev ## run the tests; one of them: make test ARGS='-k reach'
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .PHONY: check
 check: lint test ## every check, then the tests: what has to pass before a change lands
@@ -47,10 +47,17 @@ bench: .venv/installed-dev ## print what the work costs, as ratios within one ru
 	@set -e; for script in tests/benchmarks/[a-z]*.py; do \
 		echo "── $$script"; $(BIN)/python -m "tests.benchmarks.$$(basename "$$script" .py)"; done
 
+# Outside `make check`: thousands of changes, each against the tests that reach it, take hours.
+.PHONY: mutants
+mutants: .venv/installed-dev ## change the arithmetic in one place after another, and list what no test notices
+	@$(call install,-c constraints.txt -e '.[mutation]')
+	@ARTICLE34_EXAMPLES=0.03 $(BIN)/mutmut run $(ARGS)
+	@$(BIN)/mutmut results
+
 .PHONY: lock
 lock: .venv/installed-dev ## resolve pyproject.toml anew, for every Python it allows, into constraints.txt
 	@$(call install,uv)
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra mutation --universal --python-version 3.11 --upgrade \
 		--no-header --no-annotate --quiet --output-file constraints.txt
 
 # Packages into .venv: with the pip of this machine's Python, else with the pip that Python carries,

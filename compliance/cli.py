@@ -1,11 +1,12 @@
 """The command `compliance`. Every command works on files; errors say what is wrong, where, and what to do."""
 
+import warnings
 from typing import Any
 
 import click
 
 from compliance.authoring.refusal import Refusal
-from compliance.commands import authoring, benchmark, change, check, explain, score, serve, xlsform
+from compliance.commands import authoring, benchmark, change, check, explain, improve, quality, score, serve, xlsform
 from compliance.commands.failure import Failure
 from compliance.questionnaire.answer_faults import AnswerFileFaults
 from compliance.questionnaire.faults import EditionFaults
@@ -20,9 +21,13 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():  # of what openpyxl leaves out, such as lists to choose from: no cells
+                warnings.filterwarnings("ignore", module="openpyxl")
+                return super().invoke(ctx)
         except (EditionFaults, AnswerFileFaults, UnreadableWorkbook, FormFaults, MissingExtra, Refusal) as faults:
             raise Failure(str(faults)) from faults
+        except BrokenPipeError:  # whoever read the screen has seen enough: `| head`
+            raise
         except OSError as error:
             raise Failure(f"{error.filename or 'a file'}: {error.strerror or error}") from error
 
@@ -39,8 +44,10 @@ for command in (
     score.score,
     score.scorecard,
     explain.explain_command,
+    improve.improve_command,
     benchmark.benchmark,
     change.change,
+    quality.questions,
     serve.serve,
     serve.add_user,
     serve.set_password,

@@ -1,17 +1,23 @@
 """From what is kept to what is public: the record of a submission, and the closing of a period."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from compliance import store
-from compliance.benchmark.snapshot import Snapshot, make_snapshot, snapshot_from_json, snapshot_to_json
+from compliance.benchmark.named import named_leagues
+from compliance.benchmark.places import Place, places_from_json, places_to_json
+from compliance.benchmark.published import Group
+from compliance.benchmark.snapshot import Closing, Snapshot, make_closing, snapshot_from_json, snapshot_to_json
 from compliance.benchmark.tally import Consent, Entry
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import Edition
-from compliance.scoring.plan import Plan
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.loader import edition_from_canonical
+from compliance.questionnaire.steering import HEADQUARTERS
+from compliance.scoring.plan import Plan, compile_edition
 from compliance.scoring.record import Record, record_all
 
 #: The sector of companies that never said theirs.
@@ -30,21 +36,37 @@ def record_text(record: Record) -> str:
 
 def close_and_publish(session: Session, edition: Edition, year: int, *, by: int | None, at: datetime) -> Snapshot:
     """Close a period for good and freeze what the public may see of it. Raise NotFound or PeriodClosed."""
-    frozen: list[Snapshot] = []
+    frozen: list[Closing] = []
 
     def snapshot() -> str:
-        frozen.append(would_publish(session, edition, year, as_of=at.date()))
-        return snapshot_to_json(frozen[0])
+        frozen.append(_closing(session, edition, year, as_of=at.date()))
+        return snapshot_to_json(frozen[0].snapshot)
 
-    store.close_period(session, year, by=by, at=at, snapshot=snapshot)
+    def places() -> str:
+        return places_to_json(frozen[0].places)
+
+    store.close_period(session, year, by=by, at=at, snapshot=snapshot, places=places)
     store.keep_edition(session, edition, at=at)  # also where nobody submitted, or the figures could not be read again
-    return frozen[0]
+    return frozen[0].snapshot
 
 
 def would_publish(session: Session, edition: Edition, year: int, *, as_of: date) -> Snapshot:
     """What closing a period on that day would freeze, for the steward to look at first."""
-    entries, demonstration = _entries(session, edition, year)
-    return make_snapshot(edition, year, entries, as_of, demonstration=demonstration)
+    return _closing(session, edition, year, as_of=as_of).snapshot
+
+
+def _closing(session: Session, edition: Edition, year: int, *, as_of: date) -> Closing:
+    years = store.published_years(session)
+    nearest = (*[y for y in years if y < year][:1], *[y for y in years if y > year][-1:])
+    agreed: list[store.Submitted] = []
+    return make_closing(
+        edition,
+        year,
+        _entries(session, edition, year, agreed),
+        as_of,
+        neighbours=[_places(session, edition, neighbour) for neighbour in nearest],
+        leagues=lambda sectors: named_leagues(compile_edition(edition), _named_sheets(edition, agreed, sectors)),
+    )
 
 
 def published_snapshot(session: Session, year: int) -> Snapshot:
@@ -52,27 +74,82 @@ def published_snapshot(session: Session, year: int) -> Snapshot:
     return snapshot_from_json(store.published(session, year).content)
 
 
-def _entries(session: Session, edition: Edition, year: int) -> tuple[list[Entry], bool]:
-    """Every registered company of the period; and whether some of them are invented."""
-    handed_in = [s for s in store.latest_submissions(session, year) if s.edition_digest == edition.digest]
-    silent = store.silent_companies(session, year)
-    private = _last_private(session, year)
-    entries = [
-        Entry(s.organisation, s.sector or UNSTATED, _consent(s.consent), json.loads(s.scores)) for s in handed_in
-    ]
-    entries += [
-        Entry(s.organisation, s.sector or UNSTATED, "private" if s.organisation_id in private else "counted", None)
-        for s in silent
-    ]
-    return entries, any(s.demonstration for s in handed_in) or any(s.demonstration for s in silent)
+def _places(session: Session, edition: Edition, year: int) -> Mapping[str, Place]:
+    """Who rested in which cell of what is published of a period.
+
+    Before that was kept, everybody with a score was in the figures of a sector that showed any, and in no smaller cell.
+    """
+    published = store.published(session, year)
+    if published.places is not None:
+        return places_from_json(published.places)
+    snapshot, places = snapshot_from_json(published.content), {}
+    shown = frozenset(snapshot.together.sectors)
+    same = snapshot.digest == edition.digest
+    scale = (edition if same else edition_from_canonical(store.edition_text(session, snapshot.digest))).scale
+    for entry in _handed_in(session, snapshot.digest, year, []):
+        if entry.has_score and entry.consent != "private" and entry.scores is not None:
+            score = entry.scores["claimed"]["standings"][OVERALL]["score"] / scale
+            sector = "" if entry.consent == "named" else entry.sector
+            if entry.consent == "named" or sector in shown:
+                places[entry.id] = Place(sector, "", "", score)
+    return places
 
 
-def _last_private(session: Session, year: int) -> set[int]:
-    """Who last asked to be in no figure at all, before the period: silence does not take that back."""
-    last: dict[int, str] = {}
-    for earlier in sorted(p.year for p in store.periods(session) if p.year < year):
-        last |= {s.organisation_id: s.consent for s in store.latest_submissions(session, earlier)}
-    return {organisation for organisation, consent in last.items() if consent == "private"}
+def _named_sheets(
+    edition: Edition, agreed: Sequence[store.Submitted], sectors: Sequence[Group]
+) -> Mapping[str, Sequence[AnswerSheet]]:
+    """By sector, what the companies handed in that stand there by their names, of those that agreed to."""
+    by_name = {(group.sector, named.company) for group in sectors for named in group.named}
+    sheets: dict[str, list[AnswerSheet]] = {}
+    for s in agreed:
+        sector = s.sector or UNSTATED
+        if (sector, s.organisation) in by_name:
+            sheets.setdefault(sector, []).append(store.claimed_sheet(s, edition))
+    return sheets
+
+
+def _entries(session: Session, edition: Edition, year: int, agreed: list[store.Submitted]) -> Iterator[Entry]:
+    """Every registered company of the period, one after the other; some may be invented.
+
+    What those handed in that agreed to be named is put into `agreed` as it goes by.
+    """
+    yield from _handed_in(session, edition.digest, year, agreed)
+    last = store.last_consents(session, before=year)  # silence does not take back that one wants to be in no figure
+    for s in store.silent_companies(session, year):
+        consent: Consent = "private" if last.get(s.organisation_id) == "private" else "counted"
+        yield Entry(
+            s.organisation,
+            s.sector or UNSTATED,
+            consent,
+            None,
+            id=str(s.organisation_id),
+            demonstration=s.demonstration,
+        )
+
+
+def _handed_in(session: Session, digest: str, year: int, agreed: list[store.Submitted]) -> Iterator[Entry]:
+    """What was handed in to one edition, as it counts; of those that agreed to be named it is put into `agreed`."""
+    for s in store.each_latest_submission(session, year):
+        if s.edition_digest == digest:
+            sheet = json.loads(s.sheet)
+            if s.consent == "named":
+                agreed.append(s)
+            yield Entry(
+                s.organisation,
+                s.sector or UNSTATED,
+                _consent(s.consent),
+                json.loads(s.scores),
+                id=str(s.organisation_id),
+                region=_region(sheet["answers"].get(HEADQUARTERS, {}).get("value", "")),
+                size=sheet["profile"].get("size", {}).get("value", ""),
+                demonstration=s.demonstration,
+            )
+
+
+def _region(headquarters: str) -> str:
+    """Of a headquarters in one country; where several are named it is not said which one counts."""
+    country = countries().get(headquarters)
+    return country.region if country else ""
 
 
 def _consent(kept: str) -> Consent:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import waitress
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from compliance.web.serving import listen
 from tests.sites import PASSWORD, Site
@@ -19,6 +19,10 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+#: A busy machine is slow, not wrong: how long a page, and a line of one, may take to come. In milliseconds.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -50,9 +54,19 @@ def visit(browser: Browser, address: str, *, javascript: bool, width: int = 1280
     context: BrowserContext = browser.new_context(
         base_url=address, java_script_enabled=javascript, viewport={"width": width, "height": 900}
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
+
+
+def follow(control: Locator) -> None:
+    """Press what leads to another page, and wait until that page is there, whole.
+
+    A bare click returns when the browser has heard of it: what is asked next may
+    be asked of the old page, or of the new one before its first word has come.
+    """
+    with control.page.expect_navigation():
+        control.click()
 
 
 def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
@@ -60,12 +74,12 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     page.goto("/sign-in")
     page.get_by_label("Your e-mail address").fill(email)
     page.get_by_label("Your password").fill(password)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("main").get_by_role("button", name="Sign in"))
 
 
 def sign_out(page: Page) -> None:
     """Leave."""
-    page.get_by_role("button", name="Sign out").click()
+    follow(page.get_by_role("button", name="Sign out"))
 
 
 def register(page: Page, organisation: str, name: str, email: str) -> None:
@@ -75,4 +89,4 @@ def register(page: Page, organisation: str, name: str, email: str) -> None:
     page.get_by_label("Your name").fill(name)
     page.get_by_label("Your e-mail address").fill(email)
     page.get_by_label("A password").fill(PASSWORD)
-    page.get_by_role("button", name="Register").click()
+    follow(page.get_by_role("button", name="Register"))

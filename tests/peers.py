@@ -1,8 +1,11 @@
 """Companies of a sector, made in a line each: entries with records, and sectors already counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from compliance.benchmark.tally import Consent, Entry, Met, Named, Tally
+import numpy as np
+
+from compliance.benchmark.cells import Cells
+from compliance.benchmark.tally import Consent, Entry, Met, Named, Tally, by_sector, enter
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.plan import compile_edition
@@ -32,6 +35,12 @@ def entry(consent: Consent = "counted", scores: Record | None = None, sector: st
     return Entry(name, sector, consent, scores)
 
 
+def counted(entries: Iterable[Entry]) -> dict[str, Tally]:
+    """Every sector, with everybody who has a score in its figures."""
+    entered = enter(MADE, entries)
+    return by_sector(MADE, entered, Cells(entered.ledger.scored, entered.ledger.named, {}))
+
+
 def tally(
     scored: int = 0,
     *,
@@ -56,7 +65,10 @@ def tally(
         bands=tuple(in_bands),
         unnamed_bands=tuple(unnamed),
         unnamed=scored - named,
-        scores={key: tuple((float(i), i / 2) for i in range(n)) for key, n in (scores or {"overall": scored}).items()},
+        scores={
+            key: np.array([(float(i), i / 2) for i in range(n)]).reshape(n, 2)
+            for key, n in (scores or {"overall": scored}).items()
+        },
         requirements={key: Met(*numbers) for key, numbers in (met or {}).items()},
         provisions={},
         named=tuple(Named(f"Example {i}", 1, 0, 2, "low") for i in range(named)),

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from compliance import store
 from compliance.store.sign_ins import person_at_door
-from compliance.web.settings import kept_secret, settings
+from compliance.web.settings import RENEWED, kept_secret, settings
 from tests.sites import NOON, PASSWORD, Site, answers, begin, make_site, post, settle, token
 
 
@@ -86,6 +86,31 @@ def test_signing_out_needs_a_token_and_then_ends_the_session(lite: Site) -> None
     assert client.get("/account").status_code == 200
     assert post(client, "/sign-out", form_at="/account").status_code == 302
     assert client.get("/account").status_code == 302
+
+
+def cookies(client: FlaskClient, address: str) -> list[str]:
+    """The cookies that come with a page or file."""
+    with client.get(address) as answer:
+        return answer.headers.getlist("Set-Cookie")
+
+
+def test_an_answer_that_comes_late_brings_no_session_back(lite: Site) -> None:
+    client = lite.client("ana")
+    for address in ("/static/look.css", "/static/mark.svg", "/assessments", "/nowhere"):
+        assert cookies(client, address) == []
+    post(client, "/sign-out", form_at="/account")
+    for address in ("/static/look.css", "/static/mark.svg", "/nowhere"):
+        assert cookies(client, address) == []
+
+
+def test_a_page_asked_for_keeps_the_session_alive_and_a_style_sheet_does_not(lite: Site) -> None:
+    client = lite.client("ana")
+    with client.session_transaction() as session:
+        session["renewed"] -= RENEWED.total_seconds() + 1
+    assert cookies(client, "/static/look.css") == []
+    [cookie] = cookies(client, "/account")
+    assert cookie.startswith("article34=")
+    assert cookies(client, "/account") == []
 
 
 def test_signing_in_leads_to_the_page_that_was_asked_for_and_never_to_another_site(lite: Site) -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.questionnaire.answers import (
+    Adjusted,
     AnswerFault,
     NotApplicable,
     number_text,
@@ -12,8 +13,9 @@ from compliance.questionnaire.answers import (
     read_number,
     read_profile,
     write_answer,
+    write_verdict,
 )
-from compliance.questionnaire.edition import Option, ProfileField, Question
+from compliance.questionnaire.edition import LARGEST, Option, ProfileField, Question
 from tests.factories import many, number, one
 
 FREE = Question("t", "t", "text")
@@ -105,6 +107,73 @@ def test_a_profile_field_takes_one_of_its_values_or_a_number() -> None:
         read_profile(ProfileField("size", ("1-9",)), "10-49")
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@given(st.floats(-LARGEST, LARGEST))
 def test_a_number_reads_back_as_itself(value: float) -> None:
     assert read_number(number_text(value)) == value
+
+
+# ── What a refusal says
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("many", "'many' is not a number: write it in digits, or leave it empty"),
+        ("50 %", "'50 %' is not a number: write it without the sign, 50 for 50 %"),
+        ("1,5", "'1,5' is not a number: write it with a decimal point, and nothing between thousands"),
+        ("5 days", "'5 days' is not a number: write it without a unit, and with a decimal point"),
+        ("1e999", "'1e999' is too large to be a number"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_with_what_to_write_instead(text: str, says: str) -> None:
+    with pytest.raises(AnswerFault) as refused:
+        read_number(text)
+    assert str(refused.value) == says
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "says"),
+    [
+        (one("q"), "o9", "'o9' is none of o0, o1"),
+        (many("q"), "o9", "'o9' is none of o0, o1, none; join several with |"),
+        (many("q"), "o0|none", "'none' excludes the other choices: keep it, or them"),
+        (PLACES, "cambodia", "'cambodia' is not a country: write three capital letters, KHM for Cambodia; "
+                             "join several with |"),
+        (PLACES, "khm", "'khm' is not a country: write three capital letters, KHM for Cambodia; join several with |"),
+        (PLACES, "there", "'there' is not a country: write three capital letters, as in KHM; join several with |"),
+        (DAY, "2026", "'2026' is not a date: write year-month-day, as in 2026-03-31"),
+        (number("q", 1.0, 9.0, log=True), "0", "'0' is not above 0, and this number is read as a logarithm"),
+        (one("q"), "n/a", "'n/a' is not an answer here: every company can answer this question"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_none_is_refused_with_what_would_do(question: Question, text: str, says: str) -> None:
+    with pytest.raises(AnswerFault) as refused:
+        read_answer(question, text)
+    assert str(refused.value) == says
+
+
+def test_an_option_of_its_own_called_none_is_offered_once() -> None:
+    question = Question("q", "q", "many", options=(Option("some", 1.0, ""), Option("none", 0.0, "")), full=1.0)
+    with pytest.raises(AnswerFault, match="is none of some, none; join"):
+        read_answer(question, "other")
+
+
+def test_a_profile_value_that_names_several_is_refused_as_several() -> None:
+    field = ProfileField("sector", ("travel", "lodging"))
+    with pytest.raises(AnswerFault) as refused:
+        read_profile(field, "travel, lodging")
+    assert str(refused.value) == "'travel, lodging' names several: keep the one that is the main one"
+    with pytest.raises(AnswerFault) as refused:
+        read_profile(field, "travel, mining")
+    assert str(refused.value) == "'travel, mining' is none of travel, lodging"
+
+
+def test_every_answer_has_one_spelling() -> None:
+    assert [write_answer(a) for a in (None, NotApplicable("why"), ("a", "b"), 50.0, 0.5, "o1")] == [
+        "", "n/a", "a|b", "50", "0.5", "o1"
+    ]  # fmt: skip
+    assert write_answer(1e15) == "1000000000000000.0"
+
+
+def test_a_verdict_is_spelt_as_itself_or_as_the_true_answer() -> None:
+    assert [write_verdict(v) for v in ("confirmed", "not-shown", Adjusted("o1"))] == ["confirmed", "not-shown", "o1"]

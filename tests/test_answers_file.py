@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from compliance.questionnaire.answer_faults import AnswerFileFaults
 from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.answers_file import read_csv, read_sheets, write_csv
-from compliance.questionnaire.edition import Edition, Question
+from compliance.questionnaire.edition import LARGEST, Edition, Question
 from tests.factories import edition, many, node, number, one, profile
 
 EDITION = edition(
@@ -161,7 +161,7 @@ WORDS = st.text(st.characters(exclude_categories=["C"], include_characters="\n\t
 TEXTS = WORDS.filter(lambda text: bool(text) and text.lower() != "n/a") | st.sampled_from(
     ["NA", "0", "none", "None", "null", "=1+1", "+1", "-1", "@x", "a;b", "a,b", '"', "a|b"]
 )
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False).map(lambda x: x + 0.0)
+NUMBERS = st.floats(-LARGEST, LARGEST).map(lambda x: x + 0.0)
 REFUSALS = st.builds(NotApplicable, st.just("") | TEXTS)
 
 

@@ -215,3 +215,14 @@ def test_a_long_list_asks_the_database_no_more_than_a_short_one(database_url: st
         assert page.count("<tr>") > 1
     assert counts[0] == counts[1] <= MOST_STATEMENTS
     site.close()
+
+
+def test_the_scorecard_leads_back_to_the_review_and_on_to_how_each_basis_was_scored(site: Site, number: int) -> None:
+    seen = site.client("audun").get(f"/assessments/{number}/scorecard").text
+    assert '<a href="/audit">Your reviews</a>' in seen
+    assert f'href="/audit/{number}"' in seen
+    assert f'<a href="/assessments/{number}/explain?basis=evidenced">Evidenced</a>' in seen
+    assert faults_of(seen) == []
+    own = site.client("ana").get(f"/assessments/{number}/scorecard").text
+    assert f'<a href="/assessments/{number}/explain">Claimed</a>' in own
+    assert "/audit" not in own

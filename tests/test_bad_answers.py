@@ -1,58 +1,22 @@
 """Whatever is wrong in an answers file is said in a sentence with its place; nothing is guessed."""
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 
-import openpyxl
+import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
-from compliance.cli import main
+from compliance.cli import Commands
 from compliance.commands.progress import begun, watched
 from compliance.questionnaire.editions import find_edition
+from tests.refused import ASTER, EXAMPLE, HEADER, csv_file, run, score
 
-HERE = Path(__file__).parent
-EXAMPLE = HERE / "editions" / "example-1.yaml"
-HEADER = "company,profile.sector,reach.higher.code,reach.higher.training,acc.channel.who\n"
-ASTER = "Aster,travel,stricter,50,staff|children\n"
 PLACES = """
 id: places
 parts: [{id: where, ask: Where?, kind: countries}, {id: t, parts: [{id: q, range: [0, 100]}]}]
 """
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def score(folder: Path, answers: Path, edition: object = EXAMPLE) -> str:
-    """What the command says of a file that it refuses."""
-    before = sorted(folder.iterdir())
-    result = run("score", edition, answers, "--out", folder / "scores.csv")
-    assert result.exit_code == 1, result.output
-    assert isinstance(result.exception, SystemExit), "no traceback"
-    assert sorted(folder.iterdir()) == before, "nothing is written"
-    return result.output
-
-
-def csv_file(folder: Path, content: str | bytes) -> Path:
-    path = folder / "answers.csv"
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
-def workbook(folder: Path, rows: Sequence[Sequence[object]], merged: str = "", second: str = "") -> Path:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for row in rows:
-        sheet.append(list(row))
-    if merged:
-        sheet.merge_cells(merged)
-    if second:
-        book.create_sheet(second)
-    book.save(folder / "answers.xlsx")
-    return folder / "answers.xlsx"
 
 
 @pytest.mark.parametrize(
@@ -74,11 +38,16 @@ def workbook(folder: Path, rows: Sequence[Sequence[object]], merged: str = "", s
         (HEADER + 'Aster,travel,stricter,"12,5",staff\n', "'12,5' is not a number: write it with a decimal point"),
         (HEADER + "Aster,travel,stricter,12,5,staff\n", "row 2, column F: 'staff' stands in a column without a name"),
         (HEADER.replace("\n", ",\n") + ASTER.replace("\n", ",x\n"), "row 2, column F: 'x' stands in a column"),
+        (HEADER + ASTER.replace("\n", ",x" * 10 + "\n"), "row 2, column O: 'x' stands in a column without a name"),
         (HEADER + "Aster,travel,strict\0er,50,staff\n", "row 2, column reach.higher.code: a NUL character stands here"),
         (b"\xff\xfe" + (HEADER + ASTER).encode("utf-16-le") + b"\x41", "it begins as UTF-16, and breaks off at byte"),
         ((HEADER + ASTER).encode("utf-16-le"), "UTF-16 without the mark at its beginning"),
         ((HEADER + ASTER).encode() + "Bäcker,travel\n".encode("latin-1"), "column company: the byte 0xE4 is no"),
-        (b"PK\x03\x04", "a zip file as .xlsx and .ods are: name it .xlsx"),
+        (b"PK\x03\x04\x14\x00\xe2", "a zip file as .xlsx and .ods are: name it .xlsx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "no text, but an old .xls, or protected by a password: save it as"),
+        (HEADER + ASTER + "\x1a", "row 3, column company: a row needs the name of its company"),
+        (HEADER.replace(",", "|") + ASTER, "no such column: part columns by commas, semicolons, tabs"),
+        (HEADER + f"Aster,{'x' * 5000},,,\n", f"'{'x' * 199}…' is none of travel, online-platforms, other"),
         (HEADER + '"Aster,travel\n', "row 2: broken from here on"),
         ("Scores of spring\n\n" + HEADER + ASTER, "this column is missing: it stands in row 3, so delete the rows"),
         (HEADER.replace(",", ";", 1) + ASTER, "the edition has no such column: it has semicolons in it"),
@@ -145,6 +114,43 @@ def test_decimal_commas_of_a_file_with_semicolons_are_each_refused_and_counted(t
     assert len(said.splitlines()) == 7
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("٥٠", "write it with the digits 0 to 9"),
+        ("1\u00a0000", "write it with a decimal point, and nothing between thousands"),
+        ("1.000.000", "write it with a decimal point, and nothing between thousands"),
+        ("1'000", "write it with a decimal point, and nothing between thousands"),
+        ("\u22125", "write the minus as on a keyboard, -5"),
+        ("2026-01-31", "this is a date or a time: set the cell to text, and write the number anew"),
+        ("NaN", "write it in digits, or leave it empty"),
+        ("NA", "write it in digits, or leave it empty"),
+        ("50 points", "write it without a unit, and with a decimal point"),
+    ],
+)  # fmt: skip
+def test_what_is_no_number_is_told_how_to_become_one(tmp_path: Path, written: str, said: str) -> None:
+    assert score(tmp_path, csv_file(tmp_path, f"{HEADER}Aster,travel,stricter,{written},staff\n")).endswith(
+        f"is not a number: {said}\n"
+    )
+
+
+def test_a_number_too_large_to_reckon_with_is_refused_in_answers_and_in_editions(tmp_path: Path) -> None:
+    said = score(tmp_path, csv_file(tmp_path, HEADER + "Aster,travel,stricter,1e300,staff\n"))
+    assert "'1e300' is too large to be a number" in said
+    edition = tmp_path / "e.yaml"
+    edition.write_text("id: e\nparts: [{id: q, options: yes-no, weight: 1e300}]\n", encoding="utf-8")
+    said = score(tmp_path, csv_file(tmp_path, "company,q\nA,yes\n"), edition)
+    assert "e.yaml:2: `weight` takes a number above 0, not `1e300`: too large or too small to be reckoned with" in said
+
+
+@pytest.mark.parametrize("no", ["no", "No", "none", "n/a", "FALSE", "-"])
+def test_no_is_not_taken_for_evidence(tmp_path: Path, no: str) -> None:
+    answers = csv_file(tmp_path, f"company,reach.higher.code,reach.higher.code#evidence\nAster,stricter,{no}\n")
+    assert f"row 2, column reach.higher.code#evidence: {no!r} would count as evidence: leave the cell empty" in score(
+        tmp_path, answers
+    )
+
+
 def test_na_is_a_name_and_no_country(tmp_path: Path) -> None:
     edition = tmp_path / "places.yaml"
     edition.write_text(PLACES, encoding="utf-8")
@@ -157,10 +163,10 @@ def test_na_is_a_name_and_no_country(tmp_path: Path) -> None:
         tmp_path, csv_file(tmp_path, "company,where,q\nNA,GER,50\n"), edition
     )
     assert (
-        run("score", edition, csv_file(tmp_path, "company,where,q\nNA,NAM,50\n"), "--out", tmp_path / "s").exit_code
+        run("score", edition, csv_file(tmp_path, "company,where,q\nNA,NAM,50\n"), "--out", tmp_path / "s.csv").exit_code
         == 0
     )
-    assert (tmp_path / "s").read_text(encoding="utf-8").splitlines()[1].startswith("NA,overall,50,")
+    assert (tmp_path / "s.csv").read_text(encoding="utf-8").splitlines()[1].startswith("NA,overall,50,")
 
 
 def test_answers_to_another_edition_name_the_one_they_fit(tmp_path: Path) -> None:
@@ -186,44 +192,10 @@ def test_a_file_full_of_faults_is_reported_in_a_hundred_lines_or_so(tmp_path: Pa
     assert "column reach.higher.code: " in said and "more like these" in said
 
 
-@pytest.mark.parametrize(
-    ("rows", "options", "said"),
-    [
-        ([], {}, "answers.xlsx: its first sheet is empty"),
-        ([HEADER.strip().split(",")], {}, "answers.xlsx: there is a header and no company below it"),
-        (
-            [["company", "profile.sector", "reach.higher.code"], ["Aster", "travel", "stricter", 50], ["B", "", "", 1]],
-            {"merged": "C1:D1"},
-            "row 2, column D: '50' stands in a column without a name, and in 1 more below: name each column",
-        ),
-        (
-            [["Who", None, "What"], ["company", "profile.sector", "reach.higher.code"], ["Aster", "travel", "intent"]],
-            {"merged": "A1:B1"},
-            "row 1, column company: this column is missing: it stands in row 2, so delete the rows above that one",
-        ),
-        ([["Read me"]], {"second": "Answers"}, "answers.xlsx, sheet Sheet, row 1, column company: this column is"),
-        ([["company", "reach.higher.code"], ["Aster", "#N/A"]], {}, "row 2, column B: this cell holds the error #N/A"),
-        ([["company", "reach.higher.code"], ["Aster", "intent"], ["Aster", ""]], {}, "'Aster' stands in row 2 already"),
-    ],
-)  # fmt: skip
-def test_a_workbook_with_something_wrong_is_refused_with_its_place(
-    tmp_path: Path, rows: list[list[object]], options: dict[str, str], said: str
-) -> None:
-    assert said in score(tmp_path, workbook(tmp_path, rows, **options))
-
-
-def test_half_that_is_shown_as_fifty_per_cent_is_not_taken_for_a_half(tmp_path: Path) -> None:
-    path = workbook(tmp_path, [["company", "reach.higher.training"], ["Aster", 0.5]])
-    book = openpyxl.load_workbook(path)
-    book.worksheets[0]["B2"].number_format = "0 %"
-    book.save(path)
-    said = score(tmp_path, path)
-    assert "row 2, column reach.higher.training: '50%' is not a number: write it without the sign, 50 for 50 %" in said
-
-
-def test_text_that_is_called_a_workbook_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "answers.xlsx").write_text(HEADER + ASTER, encoding="utf-8")
-    assert "answers.xlsx: it is no .xlsx file" in score(tmp_path, tmp_path / "answers.xlsx")
+def test_a_row_that_is_far_too_long_is_one_fault(tmp_path: Path) -> None:
+    said = score(tmp_path, csv_file(tmp_path, HEADER + ASTER.replace("\n", ",x" * 500 + "\n")))
+    assert "row 2, column F: 'x' stands in a column without a name, and so in 499 columns to the right: name" in said
+    assert said.count("without a name") == 1
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_said_to_be_so(tmp_path: Path) -> None:
@@ -235,11 +207,24 @@ def test_a_folder_and_a_file_that_is_not_there_are_said_to_be_so(tmp_path: Path)
 
 def test_the_answers_themselves_are_never_written_over(tmp_path: Path) -> None:
     answers = csv_file(tmp_path, HEADER + ASTER)
-    for command, *more in (("score",), ("explain", "--company", "Aster"), ("benchmark",), ("change", answers)):
+    for command, *more in (
+        ("score",),
+        ("submissions",),
+        ("explain", "--company", "Aster"),
+        ("benchmark",),
+        ("change", answers),
+    ):
         between = [more.pop()] if command == "change" else []
         result = run(command, EXAMPLE, answers, *between, *more, "--out", answers)
         assert (result.exit_code, "this is the answers file itself: name another" in result.output) == (1, True)
     assert answers.read_text(encoding="utf-8") == HEADER + ASTER
+
+
+def test_an_edition_is_never_written_over_by_its_form(tmp_path: Path) -> None:
+    edition = tmp_path / "e.yaml"
+    edition.write_bytes(EXAMPLE.read_bytes())
+    assert run("xlsform", edition, "--out", edition).exit_code == 2
+    assert edition.read_bytes() == EXAMPLE.read_bytes()
 
 
 def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:
@@ -252,6 +237,30 @@ def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:
         assert result.exit_code == 1
         assert said in result.output
     assert list(tmp_path.iterdir()) == [answers]
+
+
+def test_a_file_is_called_as_what_is_in_it(tmp_path: Path) -> None:
+    answers = csv_file(tmp_path, HEADER + ASTER)
+    for command, *more, out, said in (
+        ("score", "scores.xlsx", "scores.xlsx: end it in .csv\n"),
+        ("score", "scores", "scores: end it in .csv\n"),
+        ("scorecard", "--company", "Aster", "card.csv", "card.csv: end it in .xlsx\n"),
+        ("xlsform", "form.xls", "form.xls: end it in .xlsx\n"),
+        ("submissions", "scores.xlsx", "scores.xlsx: end it in .csv\n"),
+        ("explain", "--company", "Aster", "card.pdf", "card.pdf: end it in .txt, .csv, .xlsx or .json\n"),
+    ):
+        read = [] if command == "xlsform" else [answers]
+        result = run(command, EXAMPLE, *read, *more, "--out", tmp_path / out)
+        assert (result.exit_code, said in result.output) == (2, True)
+    assert list(tmp_path.iterdir()) == [answers]
+
+
+def test_a_folder_is_no_file_to_write_for_any_command(tmp_path: Path) -> None:
+    answers = csv_file(tmp_path, HEADER + ASTER)
+    one = ("--company", "Aster")
+    for command, *more in (("score",), ("scorecard", *one), ("explain", *one), ("improve", *one), ("benchmark",)):
+        result = run(command, EXAMPLE, answers, *more, "--out", tmp_path)
+        assert (result.exit_code, result.output) == (1, f"{tmp_path}: this is a folder: name a file in it\n")
 
 
 def test_long_work_says_how_far_it_has_come_and_short_work_says_nothing(
@@ -280,3 +289,11 @@ def test_an_edition_that_gives_no_points_yet_is_refused_with_the_remedy(tmp_path
         "all-text: no answer to this edition earns points, so there is no score: "
         "give a question `options` with points, or a `range`\n"
     )
+
+
+def test_whoever_stops_reading_the_screen_is_told_nothing_more() -> None:
+    def said() -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    result = CliRunner().invoke(Commands("compliance", commands={"say": click.Command("say", callback=said)}), ["say"])
+    assert (result.exit_code, result.output) == (1, "")

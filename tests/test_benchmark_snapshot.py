@@ -4,15 +4,21 @@ import csv
 import io
 import json
 import re
+import tracemalloc
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from compliance.benchmark.published import Withheld
+from compliance.benchmark.named import named_leagues
+from compliance.benchmark.places import Place, places_from_json, places_to_json
+from compliance.benchmark.published import NamedLeague, NamedPlace, Withheld
 from compliance.benchmark.rows import FigureRow, snapshot_rows
 from compliance.benchmark.snapshot import Snapshot, make_snapshot, snapshot_from_json, snapshot_to_json
-from compliance.benchmark.tally import Entry
+from compliance.benchmark.tally import Entry, enter
+from compliance.scoring.plan import compile_edition
+from tests.factories import edition, node, number, sheet
+from tests.panels import Part, both, close
 from tests.peers import MADE, entry, record
 
 DAY = date(2025, 12, 15)
@@ -114,3 +120,102 @@ def test_rows_survive_a_csv_file(snapshot: Snapshot) -> None:
     csv.writer(file).writerows(snapshot_rows(snapshot))
     read = [FigureRow(*line) for line in csv.reader(io.StringIO(file.getvalue()))]
     assert read == list(snapshot_rows(snapshot))
+
+
+def test_rows_of_regions_and_sizes_stand_in_columns_of_their_own() -> None:
+    europe = {f"h{i}": (Part(10.0 * i), None) for i in range(8)}
+    asia = {f"a{i}": (Part(10.0 * i, region="Asia"), None) for i in range(3)}
+    rows = list(snapshot_rows(close({**europe, **asia}, 0).snapshot, "hotels"))
+    medians = {(r.region, r.size): (r.value, r.n) for r in rows if r[3:6] == ("median", "overall", "claimed")}
+    assert medians["", ""] == ("20", "11")
+    assert medians["Asia", ""] == medians["Africa", ""] == medians["Europe", ""] == ("withheld", "withheld")
+    assert medians["", "small"] == ("20", "11")
+    assert {r.size for r in rows} == {"", "small", "large"}
+
+
+def test_rows_say_on_how_many_companies_figures_rest() -> None:
+    world = {**{f"h{i}": (Part(10.0 * i),) * 2 for i in range(8)}, "new": (None, Part(40.0))}
+    rows = list(snapshot_rows(both(world)[1].snapshot, "hotels"))
+    assert [(r.value, r.n) for r in rows if r.figure == "in_figures"] == [("8", "9")]
+    assert {r.n for r in rows if r.figure == "median" and r.of == "overall" and not r.region + r.size} == {"8"}
+
+
+def test_a_snapshot_from_before_regions_and_waiting_keeps_its_seal(snapshot: Snapshot) -> None:
+    text = snapshot_to_json(snapshot)
+    assert '"cuts"' not in text and '"waiting"' not in text
+    assert snapshot_from_json(text).seal == snapshot.seal
+
+
+def test_no_record_is_held_once_it_is_entered() -> None:
+    text, companies = json.dumps(record(a=40.0, b=60.0)), 4000
+    tracemalloc.start()
+    enter(MADE, (entry(scores=json.loads(text), name=str(i)) for i in range(companies)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < companies * len(text) / 2
+
+
+# ── The named, ranked
+
+LEAGUE = NamedLeague(1000, 34, ("weights", "na"), (NamedPlace("H01", 1, 2, 1), NamedPlace("H00", 1, 2, 1)))
+
+
+def test_ranks_of_the_named_are_sealed_and_come_back() -> None:
+    ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
+    back = snapshot_from_json(snapshot_to_json(ranked))
+    assert back == ranked and back.sector("hotels").league == LEAGUE
+    assert back.sector("foods").league is None and back.together.league is None
+    data = json.loads(snapshot_to_json(ranked))
+    next(group for group in data["sectors"] if group["sector"] == "hotels")["league"]["places"][0]["first"] = 2
+    with pytest.raises(ValueError, match="not those that were sealed"):
+        snapshot_from_json(json.dumps(data))
+
+
+def test_what_was_sealed_before_ranks_were_drawn_stays_as_it_was(snapshot: Snapshot) -> None:
+    data = json.loads(snapshot_to_json(snapshot))
+    assert not any("league" in group for group in (data["together"], *data["sectors"]))
+
+
+def test_rows_have_rank_ranges_and_how_they_were_drawn() -> None:
+    ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
+    rows = [row[3:8] for row in snapshot_rows(ranked, "hotels") if "rank" in row.figure or "tie" in row.figure]
+    assert rows == [
+        ("rank_draws", "weights+na", "claimed", "1000", "2"),
+        ("rank_seed", "weights+na", "claimed", "34", "2"),
+        *(
+            (figure, company, "claimed", value, "2")
+            for company in ("H01", "H00")
+            for figure, value in (("rank_from", "1"), ("rank_to", "2"), ("tie_group", "1"))
+        ),
+    ]
+
+
+def test_places_come_back_as_they_were_kept_each_cell_once() -> None:
+    places = {
+        "7": Place("hotels", "Asia", "", 0.25), "3": Place("hotels", "Asia", "", 0.5), "5": Place("", "", "", 1.0),
+        "9": Place("foods", "", "large", 0.125),
+    }  # fmt: skip
+    text = places_to_json(places)
+    assert places_from_json(text) == places
+    assert text == (
+        '{"cells":[["","",""],["foods","","large"],["hotels","Asia",""]],'
+        '"companies":{"3":[2,0.5],"5":[0,1.0],"7":[2,0.25],"9":[1,0.125]}}'
+    )
+    assert [places[company].is_named for company in ("3", "5")] == [False, True]
+
+
+def test_the_named_of_a_sector_are_ranked_among_themselves_and_one_alone_is_not() -> None:
+    made = edition(node("t", number("q")))
+    sheets = {
+        "hotels": [sheet("Low", q=10.0), sheet("High", q=90.0), sheet("Level", q=10.0)],
+        "foods": [sheet("Alone", q=50.0)],
+    }
+    leagues = named_leagues(compile_edition(made), sheets)
+    assert list(leagues) == ["hotels"]
+    league = leagues["hotels"]
+    assert (league.draws, league.seed, league.moves) == (1000, 34, ("weights", "blanks", "na", "mean"))
+    assert league.places == (
+        NamedPlace("High", 1, 1, 1), NamedPlace("Level", 2, 2, 2), NamedPlace("Low", 2, 2, 2),
+    )  # fmt: skip
+    assert named_leagues(compile_edition(made), {}) == {}
+    assert named_leagues(compile_edition(made), {"foods": sheets["foods"]}) == {}

@@ -4,15 +4,17 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.benchmark.change import Carried, Change, Period, changes, group_change
-from compliance.questionnaire.answers import AnswerSheet
+from compliance.benchmark.change import Change, changes, group_change
+from compliance.benchmark.periods import Carried, Period, code_periods
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import Edition, Node
 from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import make_scorecard
+from tests.examples import examples
 from tests.factories import edition, node, one, sheet, when
 from tests.random_editions import random_edition, random_sheet
 
@@ -29,7 +31,7 @@ def period(made: Edition, *sheets: AnswerSheet) -> Period:
 
 
 def only(made: Edition, was: AnswerSheet, now: AnswerSheet, basis: Basis = "claimed") -> Change:
-    (change,) = changes(period(made, was), period(made, now), as_it_is, basis)
+    (change,) = changes(code_periods(period(made, was), period(made, now), as_it_is, basis))
     return change
 
 
@@ -68,7 +70,7 @@ def test_what_a_new_edition_asks_and_weighs_is_method_and_what_it_shares_is_like
         replace(old_sheet, answers={"a": old_sheet.answers["a"], "c": old_sheet.answers["b"]}), frozenset({"d"})
     )
     was, now = sheet(a="o0", b="o1"), sheet(a="o1", c="o1", d="o0")
-    (change,) = changes(period(old, was), period(new, now), carry)
+    (change,) = changes(code_periods(period(old, was), period(new, now), carry))
     assert (change.before, change.after) == (50, 50)
     assert (change.like_before, change.like_after) == (25, 100)
     assert change.answers == 75
@@ -81,7 +83,9 @@ def test_what_hangs_on_something_that_was_not_carried_is_not_compared() -> None:
     made = edition(node("t", one("new"), one("b", counts_when=when("new", "o1")), one("c"), expects="T."))
     old = edition(node("t", one("b"), one("c"), expects="T."))
     carry = lambda old_sheet: Carried(old_sheet, frozenset({"new"}))  # noqa: E731
-    (change,) = changes(period(old, sheet(b="o1", c="o1")), period(made, sheet(new="o1", b="o1", c="o1")), carry)
+    (change,) = changes(
+        code_periods(period(old, sheet(b="o1", c="o1")), period(made, sheet(new="o1", b="o1", c="o1")), carry)
+    )
     assert (change.like_before, change.like_after) == (100, 100)
     assert change.not_carried == ("new", "b")
     assert change.method == pytest.approx(0)
@@ -90,7 +94,7 @@ def test_what_hangs_on_something_that_was_not_carried_is_not_compared() -> None:
 def test_where_nothing_could_be_carried_all_of_it_is_method() -> None:
     old, new = edition(node("t", one("a"))), edition(node("t", one("z")))
     carry = lambda old_sheet: Carried(replace(old_sheet, answers={}), frozenset({"z"}))  # noqa: E731
-    (change,) = changes(period(old, sheet(a="o0")), period(new, sheet(z="o1")), carry)
+    (change,) = changes(code_periods(period(old, sheet(a="o0")), period(new, sheet(z="o1")), carry))
     assert (change.answers, change.evidence, change.method) == (0, 0, 100)
     assert change.like_before is None
 
@@ -104,7 +108,7 @@ def test_who_has_no_score_in_one_period_did_not_move() -> None:
 def test_who_came_and_who_left_is_sample() -> None:
     was = [sheet("A", a="o0", b="o0"), sheet("B", a="o1", b="o1")]
     now = [sheet("B", a="o1", b="o1"), sheet("C", a="o1", b="o1")]
-    group = group_change(changes(period(TWO, *was), period(TWO, *now), as_it_is), "mean")
+    group = group_change(changes(code_periods(period(TWO, *was), period(TWO, *now), as_it_is)), "mean")
     assert (group.before, group.after, group.stayed, group.came, group.left) == (50, 100, 1, 1, 1)
     assert (group.answers, group.evidence, group.method, group.sample) == (0, 0, 0, 50)
 
@@ -125,7 +129,7 @@ def new_edition_of(rng: Random, made: Edition) -> tuple[Edition, dict[str, str]]
 
 
 @given(randoms, st.sampled_from(BASES), st.sampled_from(["median", "mean"]))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_the_parts_of_every_change_sum_to_it(rng: Random, basis: Basis, statistic: str) -> None:
     """Panels with entrants and leavers, a new edition, and questions that could not be carried."""
     old = random_edition(rng, blank="zero")
@@ -139,7 +143,7 @@ def test_the_parts_of_every_change_sum_to_it(rng: Random, basis: Basis, statisti
         shown = frozenset(renamed[q] for q in old_sheet.evidenced)
         return Carried(replace(old_sheet, answers=kept, evidenced=shown), frozenset(lost))
 
-    moved = changes(period(old, *was), period(new, *now), carry, basis)
+    moved = changes(code_periods(period(old, *was), period(new, *now), carry, basis))
     assert [c.company for c in moved] == ["C3", "C4", "C5", "C6", "C7", "C8", "C0", "C1", "C2"]
     for change in moved:
         if change.total is not None:
@@ -155,7 +159,7 @@ def test_the_parts_of_every_change_sum_to_it(rng: Random, basis: Basis, statisti
 
 
 @given(randoms, st.sampled_from(BASES))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_within_one_edition_there_is_no_method_and_the_headlines_are_the_scorecards(rng: Random, basis: Basis) -> None:
     made = random_edition(rng, blank="zero", rules=("mean", "sum"))
     was, now = random_sheet(rng, made), random_sheet(rng, made)
@@ -168,3 +172,95 @@ def test_within_one_edition_there_is_no_method_and_the_headlines_are_the_scoreca
         inside = {q for r in made.requirements for q in (question.id for question in r.questions())}
         if inside >= {q.id for q in made.questions.values() if q.scored}:
             assert sum(points for _, points in change.moved) == pytest.approx(change.total, abs=1e-9)
+
+
+# ── A group, worked by hand
+
+
+def moved(
+    company: str, before: float | None, after: float | None, *steps: float | None, **like: float | None
+) -> Change:
+    """A change whose steps are answers, evidence and method."""
+    answers, evidence, method = steps or (None,) * 3
+    return Change(
+        company, before, after, answers, evidence, method,
+        like.get("was"), like.get("now"), moved=(), not_carried=(),
+    )  # fmt: skip
+
+
+def test_every_step_of_a_group_is_the_middle_after_it_less_the_middle_before_it() -> None:
+    """Stayed: 10, 20, 90 to 14, 32, 93. After answers 12, 30, 90; after evidence 11, 27, 95; after method as it is."""
+    companies = [
+        moved("A", 10, 14, 2, -1, 3, was=10, now=11),
+        moved("B", 20, 32, 10, -3, 5, was=21, now=28),
+        moved("C", 90, 93, 0, 5, -2, was=50, now=60),
+        moved("Left", 40, None),
+        moved("Came", None, 96),
+        moved("Never", None, None),
+    ]
+    group = group_change(companies)
+    assert (group.statistic, group.stayed, group.came, group.left) == ("median", 3, 1, 1)
+    assert (group.before, group.after) == (30, 62.5), "the medians of 10, 20, 40, 90 and of 14, 32, 93, 96"
+    assert (group.answers, group.evidence, group.method) == (10, -3, 5), "20 to 30 to 27 to 32"
+    assert group.sample == (62.5 - 30) - (32 - 20)
+    assert (group.like_before, group.like_after) == (21, 28)
+
+
+def test_the_mean_walks_the_same_path() -> None:
+    companies = [moved("A", 10, 16, 2, 1, 3, was=10, now=13), moved("B", 30, 33, 1, 1, 1), moved("Left", 80, None)]
+    group = group_change(companies, "mean")
+    assert group.statistic == "mean"
+    assert (group.before, group.after) == (40, 24.5)
+    assert (group.answers, group.evidence, group.method) == (1.5, 1, 2)
+    assert group.sample == (24.5 - 40) - (24.5 - 20)
+    assert (group.like_before, group.like_after) == (10, 13), "of the one of which both are known"
+
+
+def test_where_nobody_came_or_left_there_is_no_sample_at_all() -> None:
+    group = group_change([moved("A", 0.1, 0.6, 0.1, 0.1, 0.3)])
+    assert 0.1 + 0.1 + 0.1 + 0.3 != 0.6, "in the arithmetic of a computer"
+    assert (group.before, group.after, group.sample) == (0.1, 0.6, 0.0)
+    assert group_change([]).sample is None
+
+
+def test_where_nobody_stayed_all_of_it_is_sample() -> None:
+    group = group_change([moved("Left", 40, None), moved("Came", None, 50)])
+    assert (group.before, group.after, group.sample) == (40, 50, 10)
+    assert (group.answers, group.evidence, group.method, group.like_before) == (None, None, None, None)
+
+
+def test_a_group_that_nobody_was_in_before_has_no_sample() -> None:
+    group = group_change([moved("Came", None, 50)])
+    assert (group.before, group.after, group.sample, group.stayed, group.came, group.left) == (None, 50, None, 0, 1, 0)
+    group = group_change([moved("Left", 50, None)])
+    assert (group.before, group.after, group.sample) == (50, None, None)
+
+
+def test_who_left_has_moved_nothing_and_carried_nothing() -> None:
+    (change,) = changes(code_periods(period(TWO, sheet(a="o1", b="o1")), period(TWO), as_it_is))
+    assert (change.before, change.after, change.answers, change.like_before) == (100, None, None, None)
+    assert (change.moved, change.not_carried) == ((), ())
+
+
+def test_one_side_that_carries_nothing_is_enough_for_all_of_it_to_be_method() -> None:
+    """What both ask is n/a now, so that there is nothing to set beside the old answer."""
+    old = edition(node("t", one("a", na="reason")))
+    new = edition(node("t", one("a", na="reason"), one("c")))
+    carry = lambda old_sheet: Carried(old_sheet, frozenset({"c"}))  # noqa: E731
+    now = sheet(a=NotApplicable("none here"), c="o1")
+    (change,) = changes(code_periods(period(old, sheet(a="o0")), period(new, now), carry))
+    assert (change.before, change.after) == (0, 100)
+    assert (change.answers, change.evidence, change.method) == (0, 0, 100)
+    assert (change.like_before, change.like_after) == (None, None)
+
+
+def test_what_is_asked_by_an_answer_that_was_not_carried_is_not_compared_nor_is_anything_below_it() -> None:
+    made = edition(
+        one("new"), node("t", node("u", one("b")), asked_when=when("new", "o1")), node("v", one("c")), one("d")
+    )
+    old = edition(node("t", one("b")), node("v", one("c")), one("d"))
+    carry = lambda old_sheet: Carried(old_sheet, frozenset({"new"}))  # noqa: E731
+    was, now = sheet(b="o1", c="o1", d="o0"), sheet(new="o1", b="o0", c="o1", d="o0")
+    (change,) = changes(code_periods(period(old, was), period(made, now), carry))
+    assert change.not_carried == ("new", "b")
+    assert (change.like_before, change.like_after) == (50, 50)

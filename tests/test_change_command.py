@@ -156,6 +156,7 @@ def test_json_has_ids_and_sentences_and_a_workbook_a_sheet_for_each_kind(files: 
     assert (data["edition"], data["old_edition"], data["statistic"]) == ("old", "old", "median")
     first = data["companies"][0]
     assert first["labels"] == {"sector": "travel"}
+    assert repr(data["groups"][0]["stayed"]) == "3", "a count is written as one, and not as 3.0"
     assert first["said"].startswith(
         "A rose by 33.3 points, from 50.0 to 83.3: answers +33.3, evidence and verification 0.0"
     )

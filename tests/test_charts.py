@@ -17,6 +17,7 @@ COLUMNS = [
 CAP = SimpleNamespace(by_points=bands()[2], failures=[SimpleNamespace(title="The higher standard", href="#g1")])
 CHARTS = {
     "cap scale": "{{ score.cap_scale('a', name, row, bands, cap, 100, rtl) }}",
+    "how to read one": "{{ score.read_one(rtl) }}",
     "rows": "{{ company_charts.rows([row], 100, rtl) }}",
     "interval": "{{ company_charts.interval(row, 100, rtl) }}",
     "levels": "{{ company_charts.levels('b', [row, row], name, 'finding', 'table', 100, rtl) }}",
@@ -64,6 +65,10 @@ class TestAScore:
     def test_says_how_far_it_is_open(self, worst: float | None, best: float | None, said: str) -> None:
         assert words(render("{{ score.between(worst, best) }}", worst=worst, best=best)) == said
 
+    def test_of_more_decimals_lies_within_its_interval_as_printed(self) -> None:
+        below = row(score=49.7, worst=49.7, best=53.9, decimals=1)
+        assert words(render("{{ score.words(row) }}", row=below)) == "49.7 , between 49.7 and 53.9"
+
     def test_names_what_holds_it_down(self) -> None:
         said = words(render("{{ score.cap_sentence(row, cap) }}", row=held_down(), cap=CAP))
         assert said.startswith("57 points would be Substantial. The band stops at Partial")
@@ -95,7 +100,9 @@ class TestCharts:
             else:
                 assert tree.get("aria-hidden") == "true"
 
-    @pytest.mark.parametrize("name", [n for n in CHARTS if n not in {"cap scale", "rows", "interval"}])
+    @pytest.mark.parametrize(
+        "name", [n for n in CHARTS if n not in {"cap scale", "how to read one", "rows", "interval"}]
+    )
     def test_numbers_follow_as_a_table(self, name: str) -> None:
         assert re.search(r"</svg>.*<details><summary>The numbers behind this chart.*<table", chart(name), re.DOTALL)
 
@@ -175,3 +182,34 @@ class TestAGap:
     def test_says_what_it_would_add_alone_where_that_is_known(self) -> None:
         gap = SimpleNamespace(**vars(GAP), gain=5.0)
         assert "Met alone, it would add 5.0." in words(render("{{ company_charts.gap_card(gap) }}", gap=gap))
+
+
+def test_named_companies_stand_in_tie_groups_with_the_ranks_that_they_may_take() -> None:
+    listed = [
+        row("Ahead", 90.0, ranks="1", tie=1),
+        row("Level", 60.0, ranks="2 to 3", tie=2),
+        row("Also level", 55.0, ranks="2 to 3", tie=2),
+    ]
+    html = render("{{ sector_charts.named(listed, 'table') }}", listed=listed)
+    blocks = re.findall(r'<ul class="(rows wide[^"]*)">(.*?)</ul>', html, re.DOTALL)
+    assert [
+        (kind, [name for name in ("Ahead", "Also level", "Level") if f">{name}<" in block]) for kind, block in blocks
+    ] == [
+        ("rows wide", []),  # the axis
+        ("rows wide", ["Ahead"]),
+        ("rows wide said", ["Also level", "Level"]),  # shaded
+    ]
+    assert "Ahead rank range 1 · " in words(html)
+    lines = re.findall(r"<tr>.*?</tr>", html, re.DOTALL)
+    cells = [[words(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", line)] for line in lines]
+    assert [[line[0], *line[-2:]] for line in cells] == [
+        ["Company", "Rank range", "Tie group"],
+        ["Ahead", "1", "1"],
+        ["Level", "2 to 3", "2"],
+        ["Also level", "2 to 3", "2"],
+    ]
+
+
+def test_named_companies_of_a_period_closed_before_ranks_were_drawn_have_none() -> None:
+    html = render("{{ sector_charts.named([one], 'table') }}", one=row("Ahead", 90.0, ranks="", tie=0))
+    assert "rank" not in html.lower() and "said" not in html

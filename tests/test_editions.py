@@ -17,6 +17,11 @@ def test_an_edition_is_an_id_a_folder_or_a_file() -> None:
     assert find_edition(str(EDITIONS / "hdi-2021.yaml")).id == "hdi-2021"
 
 
+def test_an_edition_is_found_from_a_folder_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(questionnaires_folder() / "law")
+    assert find_edition("../child-protection-2026") == find_edition("child-protection-2026")
+
+
 def test_an_edition_that_does_not_exist_is_told_from_its_neighbours() -> None:
     with pytest.raises(EditionFaults, match="did you mean `child-protection-2026`"):
         find_edition("child-protection-2025")

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable
@@ -16,6 +16,7 @@ from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.explain import Step, explain
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import make_scorecard
+from tests.examples import examples
 from tests.factories import edition, node, one, sheet, when
 from tests.random_editions import random_answer, random_edition, random_sheet
 
@@ -49,7 +50,7 @@ def judged(rng: Random, made: Edition, answered: AnswerSheet) -> AnswerSheet:
 
 
 @given(randoms, st.sampled_from(BASES))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_every_step_can_be_redone_from_its_parts(rng: Random, basis: Basis) -> None:
     made = random_edition(rng)
     answered = judged(rng, made, random_sheet(rng, made))
@@ -66,7 +67,7 @@ def test_every_step_can_be_redone_from_its_parts(rng: Random, basis: Basis) -> N
 
 
 @given(randoms, st.sampled_from(BASES))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_what_the_questions_lose_is_what_the_whole_is_missing(rng: Random, basis: Basis) -> None:
     made = random_edition(rng, blank="zero")
     worked = explain(compile_edition(made), judged(rng, made, random_sheet(rng, made)), basis=basis)
@@ -81,7 +82,7 @@ def test_what_the_questions_lose_is_what_the_whole_is_missing(rng: Random, basis
 
 
 @given(randoms)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_an_explanation_says_what_the_scorecard_says(rng: Random) -> None:
     made = random_edition(rng)
     plan, answered = compile_edition(made), random_sheet(rng, made)
@@ -175,3 +176,43 @@ def test_a_node_says_how_it_stands_in_the_whole() -> None:
     parts: dict[str, Node | Question] = {term.part.id: term.part for term in worked.own.terms}
     assert list(parts) == ["reach", "accountability"]
     assert [term.of_weight for term in worked.own.terms] == [0.5, 0.5]
+
+
+def test_an_explanation_names_what_it_explains_and_carries_every_number_of_its_steps() -> None:
+    """t is asked three questions of weight 1, 1 and 2: 1, blank, and a third of full marks behind an open gate."""
+    gated = one("c", 0, 1, 3, weight=2.0, counts_when=when("a", "o1"))
+    made = edition(node("t", one("a"), one("b"), gated, expects="T.", min_coverage=0.5))
+    found = explain(compile_edition(made), sheet("Example 7", a="o1", c="o1"), "t", "evidenced")
+    assert (found.edition, found.company, found.basis, found.node.id) == (made, "Example 7", "evidenced", "t")
+    assert [q.answer for q in found.questions.values()] == ["o1", None, "o1"]
+    assert [q.worth for q in found.questions.values()] == [1, None, pytest.approx(1 / 3)]
+    assert [q.gate for q in found.questions.values()] == [None, None, when("a", "o1")]
+    step = found.own
+    assert step.share == step.score == pytest.approx((1 + 0 + 2 / 3) / 4)
+    assert (step.coverage, step.counted) == (0.75, 0.75)
+    assert step.loss == pytest.approx(1 - 5 / 12)
+    assert [(term.weight, term.of_weight, term.of_loss) for term in step.terms] == [
+        (1, 0.25, 0.25), (1, 0.25, 0.25), (2, 0.5, 0.5),
+    ]  # fmt: skip
+    assert found.bands.critical == ()
+
+
+def test_a_part_that_is_off_loses_nothing_and_has_no_share() -> None:
+    made = edition(node("t", one("a"), one("b", na="reason"), combine="min"))
+    found = explain(compile_edition(made), sheet(a="o0", b=NotApplicable("none")), "t")
+    on, off = found.own.terms
+    assert (on.share, on.of_weight, on.of_loss) == (0, 1, 1)
+    assert (off.share, off.of_weight, off.of_loss) == (None, 0, 0)
+    assert found.questions["b"].worth is None
+    assert found.questions["b"].why == "not-applicable"
+
+
+def test_what_is_not_asked_says_so() -> None:
+    made = edition(one("a"), node("t", one("b", asked_when=when("a", "o1")), one("c")))
+    assert explain(compile_edition(made), sheet(a="o0", c="o1"), "t").questions["b"].why == "not-asked"
+
+
+def test_a_node_without_a_scored_question_cannot_be_explained() -> None:
+    made = edition(node("about", Question("x", "x", "text")), node("t", one("a")))
+    with pytest.raises(KeyError, match="about"):
+        explain(compile_edition(made), sheet(a="o1"), "about")

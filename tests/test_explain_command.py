@@ -46,7 +46,7 @@ def test_the_screen_shows_the_sums_that_a_reader_redoes(answers: Path) -> None:
         "Claimed: 77.1, between 77.1 and 77.1; 100 % covered; solid",
         "Evidenced: 37.5, between 37.5 and 77.1; 100 % covered; absent",
         "Verified: No auditor has judged yet.",
-        "Claimed, not shown: 39.",
+        "Claimed, not shown: 39.6.",
         "(3 × 1 + 1 × 0.5) ÷ (3 + 1) = 0.875",
         "(1 × 0.875 + 1 × 0.6667) ÷ (1 + 1) = 0.7708",
         "0.7708 × 100 = 77.1: solid",
@@ -97,6 +97,12 @@ def test_what_is_not_shown_earns_nothing_on_that_basis(answers: Path) -> None:
     result = run("explain", EXAMPLE, answers, "--company", "Aster", "--basis", "evidenced")
     assert "Nothing shows it yet, so it earns nothing here." in " ".join(result.output.split())
     assert "0.375 × 100 = 37.5: absent" in result.output
+
+
+def test_without_a_verdict_there_is_no_verified_score_to_work_out(answers: Path) -> None:
+    result = run("explain", EXAMPLE, answers, "--company", "Aster", "--basis", "verified")
+    assert result.exit_code == 1
+    assert "answers.csv has no verdict of an auditor on Aster, in a column #verdict" in result.output
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
@@ -182,3 +188,32 @@ def _below(sheet: object, head: str) -> list[tuple[object, ...]]:
     rows = list(sheet.iter_rows(values_only=True))  # type: ignore[attr-defined]
     start = next(i for i, row in enumerate(rows) if head in row)
     return [row for row in rows[start + 1 :] if any(row)]
+
+
+def test_an_index_from_nought_to_one_loses_and_gains_points_that_can_be_seen(tmp_path: Path) -> None:
+    edition, answers = tmp_path / "e.yaml", tmp_path / "a.csv"
+    edition.write_text(
+        "id: e\nscale: 1\nround: 3\nparts: [{id: r, expects: Schooling is equal, parts: [{id: a, range: [0, 1],"
+        " weight: 0.995}, {id: b, range: [0, 1], weight: 0.005}]}]\n",
+        encoding="utf-8",
+    )
+    answers.write_text("company,a,b\nX,0.622,0.5\n", encoding="utf-8")
+    result = run("explain", edition, answers, "--company", "X")
+    for line in (
+        "Claimed: 0.621, between 0.621 and 0.621; 100 % covered",
+        "Claimed, not shown: 0.621.",
+        "a loses 0.3761 points. 0.622.",
+        "b loses 0.0025 points. 0.5.",
+        "Met alone, it would raise the score by 0.379 points, from 0.621 to 1.000.",
+    ):
+        assert line in [printed.strip() for printed in result.output.splitlines()], result.output
+    better = run("improve", edition, answers, "--company", "X", "--to", "0.623")
+    assert "It adds 0.0016 points" in " ".join(better.output.split()), better.output
+
+
+def test_a_range_in_millionths_is_worked_out_with_numbers_that_can_be_redone(tmp_path: Path) -> None:
+    edition, answers = tmp_path / "e.yaml", tmp_path / "a.csv"
+    edition.write_text("id: e\nparts: [{id: lead, range: [0.00004, 0.000002]}]\n", encoding="utf-8")
+    answers.write_text("company,lead\nX,0.000021\n", encoding="utf-8")
+    said = " ".join(run("explain", edition, answers, "--company", "X").output.split())
+    assert "0.000021. (0.000021 − 0.00004) ÷ (0.000002 − 0.00004) = 0.5" in said

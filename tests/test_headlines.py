@@ -112,7 +112,8 @@ def test_claimed_and_shown_are_compared_as_pages_show_them(claimed: tuple[float,
         (0, 0, "No gap is left"),
         (1, 1, "One gap is left"),
         (3, 3, "3 gaps are left"),
-        (5, 16, "The 5 gaps that cost most, of 16"),
+        (1, 16, "The gap to close first, of 16"),
+        (5, 16, "The 5 gaps to close first, of 16"),
     ],
 )
 def test_gaps_are_counted(first: int, every: int, says: str) -> None:

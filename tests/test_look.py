@@ -40,9 +40,17 @@ class TestTheSheet:
     def test_lays_right_to_left_out_without_spacing_letters(self) -> None:
         assert re.search(r"\[dir=rtl\]\{[^}]*--track:0", SHEET)
 
+    def test_gives_the_columns_of_a_table_the_room_of_their_words(self) -> None:
+        assert "table-layout:fixed" not in SHEET, "heads of a heat table ran into each other on a narrow screen"
+
     def test_prints_light_whatever_the_screen(self) -> None:
         assert "@media screen and (prefers-color-scheme:dark)" in SHEET
         assert "color-scheme:light" in SHEET.split("@media print")[1]
+
+    def test_prints_tie_groups_whose_ground_is_that_of_a_message(self) -> None:
+        left_out = re.findall(r"([^{}]+)\{display:none!important\}", SHEET.split("@media print")[1])
+        assert "[role=status] .said" in left_out[0].split(",")
+        assert ".said" not in left_out[0].split(",")
 
 
 @pytest.mark.parametrize(
@@ -112,6 +120,11 @@ class TestThePage:
             own_file = r"<script src=\"\{\{ url_for\('static', filename='[\w.]+'\) \}\}\" defer></script>"
             text = re.sub(own_file, "", file.read_text("utf-8"))
             assert not re.search(r"<script|<style|\sstyle=|\son\w+=", text), file.name
+
+    def test_draws_by_macros_alone_which_know_where_0_stands(self) -> None:
+        for file in carried("templates").rglob("*.html"):
+            if file.parent.name != "parts" and file.name != "base.html":  # which has the mark of the product
+                assert not re.search(r"<(rect|line|circle|text)\b", file.read_text("utf-8")), file.name
 
     def test_that_could_not_be_shown_says_what_to_do(self) -> None:
         steps = [SimpleNamespace(label="Go to the start", url="/"), SimpleNamespace(label="Wait a minute", url="")]

@@ -1,12 +1,13 @@
 """Peer groups: companies alike, their quartiles, what all of them were asked, and how score goes with need."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from random import Random
 
 import numpy as np
 import pytest
 
-from compliance.benchmark.need import associate, companies_by_need, need_by_company
+from compliance.benchmark.need import associate, companies_by_need, need_and_score, need_by_company
 from compliance.benchmark.peers import PeerGroup, can_group_by, peer_groups, position
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition, Question, Term
@@ -134,6 +135,34 @@ def test_the_need_of_a_company_is_the_mean_of_its_countries() -> None:
     assert list(need_by_company(scores)[:2]) == [2, 1]
     assert np.isnan(need_by_company(scores)[2])
     assert companies_by_need(scores) == {"high": 1, "elevated": 0, "unknown": 1, "lower": 2}
+
+
+def test_an_edition_that_asks_nobody_where_they_work_knows_no_need() -> None:
+    scores = scored(sheet("A", q=10.0), sheet("B", q=20.0), made=edition(node("t", number("q"))))
+    needs = need_by_company(scores)
+    assert needs.shape == (2,)
+    assert np.isnan(needs).all()
+    assert companies_by_need(scores) == {"high": 0, "elevated": 0, "unknown": 0, "lower": 0}
+    assert need_and_score(scores) is None
+
+
+def test_need_of_those_with_a_score_leaves_out_those_without() -> None:
+    made = replace(MADE, root=replace(MADE.root, min_coverage=1.0))
+    scores = scored(company("A", 10, operations=("KHM",)), company("B", None, operations=("KHM", "CHL")), made=made)
+    assert companies_by_need(scores) == {"high": 2, "elevated": 0, "unknown": 0, "lower": 1}
+    assert companies_by_need(scores, with_score=True) == {"high": 1, "elevated": 0, "unknown": 0, "lower": 0}
+
+
+def test_a_group_in_which_nobody_has_a_score_has_no_figure() -> None:
+    made = edition(node("t", number("q"), number("r")), root={"min_coverage": 1.0})
+    (group,) = peer_groups(scored(sheet("A", q=50.0), made=made))
+    assert (group.scored, dict(group.figures)) == (0, {})
+    assert position(scored(sheet("A", q=50.0), made=made), group, 0) is None
+
+
+def test_a_country_that_nobody_lists_is_in_no_region() -> None:
+    (group,) = peer_groups(scored(company("A", 10, headquarters=("XXX",))), ["region"])
+    assert group.labels == {"region": ""}
 
 
 def test_need_and_score_agree_with_a_published_worked_example() -> None:

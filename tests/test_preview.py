@@ -64,12 +64,12 @@ def test_the_command_serves_says_how_to_sign_in_and_leaves_nothing_behind(told: 
         assert address, said
         assert SIGN_INS[0] in said[2]
         assert len(list(tmp_path.glob("article34-preview-*"))) == 1
-        with closing(HTTPConnection("127.0.0.1", int(address[1]), timeout=10)) as connection:
+        with closing(HTTPConnection("127.0.0.1", int(address[1]), timeout=30)) as connection:
             connection.request("GET", "/method")
             assert connection.getresponse().status == 200
     finally:
         server.send_signal(told)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while server.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1)
         server.kill()

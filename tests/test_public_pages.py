@@ -27,6 +27,7 @@ from compliance.scoring.scorecard import make_scorecard
 from compliance.web.csv_file import csv_text, safe_cell
 from compliance.web.database import store_engine
 from compliance.web.method_view import worked_example
+from compliance.web.sector_figures import cut_word
 from tests.crawling import crawl
 from tests.databases import PostgresCluster, SqliteFolder
 from tests.demonstrations import CLOSED, ROLES, demonstrate
@@ -165,6 +166,25 @@ def test_a_sector_shows_every_median_of_its_snapshot(
                 assert isinstance(spread.median, Withheld) or f" {spread.median} " in words
         for theme in edition.themes:
             assert theme.title in words
+
+
+def test_a_sector_lists_every_region_and_size_and_says_how_many_wait(visitor: FlaskClient, snapshot: Snapshot) -> None:
+    page, group = text_of(visitor.get("/sectors/lodging").text), snapshot.sector("lodging")
+    assert group.waiting
+    assert f"Figures rest on {group.resting} of {group.participation.scored} companies with a score" in page
+    assert any(len(cut.figures) > 1 for cut in group.cuts)
+    for cut in group.cuts:
+        median, n = cut.figures[0].claimed.median, cut.figures[0].n
+        shown = f"{median} shown" if isinstance(median, int) else "withheld"
+        assert f" {cut_word(cut.kind, cut.value)} {shown}" in page, cut
+        assert isinstance(n, Withheld) or f" {n} " in page
+
+
+def test_all_sectors_together_say_how_many_wait(visitor: FlaskClient, snapshot: Snapshot) -> None:
+    every = snapshot.together
+    assert every.waiting
+    said = f"Figures rest on {every.resting} of {every.participation.scored} companies with a score"
+    assert said in text_of(visitor.get("/sectors").text)
 
 
 def test_every_sector_stands_by_gap_and_level_with_its_frozen_medians(

@@ -1,16 +1,19 @@
 """Closing a period: everything handed in is counted, nothing moves afterwards."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from compliance import store
-from compliance.benchmark.published import Withheld
+from compliance.benchmark.places import places_from_json
+from compliance.benchmark.published import NamedPlace, Withheld
+from compliance.benchmark.snapshot import snapshot_to_json
 from compliance.publishing import (
     UNSTATED,
     close_and_publish,
@@ -72,7 +75,7 @@ def test_closing_counts_the_latest_submissions_and_the_silent(session: Session) 
     for i in range(6):
         organisation = company(session, f"Example {i}")
         hand_in(session, organisation, 2024, "10")
-        hand_in(session, organisation, 2024, "80")
+        hand_in(session, organisation, 2024, str(75 + 2 * i))
     for i in range(5):
         begin(session, company(session, f"Silent {i}"), 2024, ("profile.sector", "hotels"))
     snapshot = close_and_publish(session, MADE, 2024, by=None, at=AT)
@@ -128,8 +131,80 @@ def test_closing_keeps_the_edition_even_if_nobody_submitted(session: Session) ->
 def test_what_answers_the_edition_as_it_was_before_a_change_is_in_no_figure(session: Session) -> None:
     before = replace(MADE, digest="b" * 64)
     for i in range(5):
-        hand_in(session, company(session, f"Example {i}"), 2024, "30")
+        hand_in(session, company(session, f"Example {i}"), 2024, str(20 + 5 * i))
     for i in range(5):
         hand_in(session, company(session, f"Earlier {i}"), 2024, "90", edition=before)
     hotels = close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels")
     assert (hotels.participation.scored, hotels.figure("overall").claimed.median) == (5, 30)
+
+
+def test_named_companies_are_published_as_rank_ranges_among_themselves(session: Session) -> None:
+    for name, score, consent in (
+        ("Ahead", "90", "named"), ("Level", "50", "named"), ("Also level", "50", "named"), ("Unnamed", "99", "counted"),
+    ):  # fmt: skip
+        hand_in(session, company(session, name), 2024, score, consent)
+    group = close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels")
+    league = published_snapshot(session, 2024).sector("hotels").league
+    assert league is not None and league == group.league
+    assert league.places == (
+        NamedPlace("Ahead", 1, 1, 1), NamedPlace("Also level", 2, 2, 2), NamedPlace("Level", 2, 2, 2),
+    )  # fmt: skip
+    assert (league.draws, league.seed, league.moves) == (1000, 34, ("weights", "blanks", "na", "mean"))
+
+
+def test_one_named_company_is_not_ranked(session: Session) -> None:
+    hand_in(session, company(session, "Alone"), 2024, "90", "named")
+    hand_in(session, company(session, "Unnamed"), 2024, "99", "counted")
+    assert would_publish(session, MADE, 2024, as_of=AT.date()).sector("hotels").league is None
+
+
+def scored(session: Session, organisations: Iterable[int], year: int) -> None:
+    """Each hands in, with scores 4 points apart."""
+    for i, organisation in enumerate(organisations):
+        hand_in(session, organisation, year, str(10 + 4 * i))
+
+
+def test_a_newcomer_waits_and_the_next_closing_knows_who_rested_where(session: Session) -> None:
+    organisations = [company(session, f"Example {i}") for i in range(7)]
+    scored(session, organisations[:6], 2024)
+    scored(session, organisations, 2025)
+    assert close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels").waiting == 0
+    kept = places_from_json(store.published(session, 2024).places or "")
+    assert {place.sector for place in kept.values()} == {"hotels"}
+    assert kept.keys() == {str(organisation) for organisation in organisations[:6]}
+    hotels = close_and_publish(session, MADE, 2025, by=None, at=AT).sector("hotels")
+    assert (hotels.participation.scored, hotels.waiting, hotels.resting, hotels.figure("overall").n) == (7, 1, 6, 6)
+
+
+def test_a_period_closed_late_looks_at_the_one_after_it(session: Session) -> None:
+    organisations = [company(session, f"Example {i}") for i in range(7)]
+    scored(session, organisations, 2024)
+    scored(session, organisations[:6], 2025)
+    close_and_publish(session, MADE, 2025, by=None, at=AT)
+    assert close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels").waiting == 1
+
+
+def test_of_a_period_closed_before_places_were_kept_they_are_read_off_its_submissions(session: Session) -> None:
+    organisations = [company(session, f"Example {i}") for i in range(7)]
+    scored(session, organisations[:6], 2024)
+    scored(session, organisations, 2025)
+    before = snapshot_to_json(would_publish(session, MADE, 2024, as_of=AT.date()))
+    store.close_period(session, 2024, by=None, at=AT, snapshot=lambda: before)
+    assert store.published(session, 2024).places is None
+    assert would_publish(session, MADE, 2025, as_of=AT.date()).sector("hotels").waiting == 1
+
+
+def test_what_is_kept_of_places_is_frozen_and_is_in_nothing_published(session: Session) -> None:
+    scored(session, [company(session, f"Example {i}") for i in range(6)], 2024)
+    close_and_publish(session, MADE, 2024, by=None, at=AT)
+    session.commit()
+    assert '"places"' not in store.published(session, 2024).content
+    with pytest.raises(DBAPIError, match="never changed"):
+        session.execute(text("UPDATE snapshot SET places = NULL"))
+
+
+def test_submissions_one_after_the_other_are_those_that_count(session: Session) -> None:
+    scored(session, [company(session, f"Example {i}") for i in range(3)], 2024)
+    hand_in(session, company(session, "Example twice"), 2024, "10")
+    assert tuple(store.each_latest_submission(session, 2024)) == store.latest_submissions(session, 2024)
+    assert tuple(store.each_latest_submission(session, 2025)) == ()

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from compliance.languages.catalogues import SOURCE, direction, offered
-from tests.browsers import browsing, served, visit
+from tests.browsers import browsing, follow, served, visit
 from tests.demonstrations import demonstrate
 from tests.quick_walks import LINES
 from tests.sites import PASSWORD, Site
@@ -48,7 +48,7 @@ def answer(page: Page, line: str) -> None:
     """Choose a line and go on: the words are those of the language, so only the places are named."""
     form = page.locator("form[action*='/quick']").first
     form.locator(f"input[type=radio][value='{line}']").check()
-    form.locator("button.btn").click()
+    follow(form.locator("button.btn"))
 
 
 def walk(page: Page, language: str = SOURCE) -> None:
@@ -67,7 +67,6 @@ def test_twelve_questions_are_answered_on_a_slow_line_without_javascript(
     browser: Browser, address: str, language: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with visit(browser, address, javascript=False, width=360) as page:
-        page.context.set_default_timeout(30_000)
         scales = Scales(page)
         page.goto(start(language))
         first = scales.step("first page")
@@ -98,7 +97,7 @@ def test_back_and_reload_keep_every_answer(browser: Browser, address: str) -> No
         expect(page.locator("h1")).to_contain_text("question 2 of 12")
         page.reload()
         expect(page.locator("input[value=all]")).to_be_checked()
-        page.get_by_role("link", name="The question before").click()
+        follow(page.get_by_role("link", name="The question before"))
         expect(page.locator("input[value=some]")).to_be_checked()
 
 
@@ -109,8 +108,8 @@ def test_it_is_walked_by_keyboard_alone(browser: Browser, address: str) -> None:
         page.keyboard.press("ArrowDown")
         expect(page.locator("input[type=radio]").first).to_be_checked()
         page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/quick/2")
+        with page.expect_navigation(url="**/quick/2"):
+            page.keyboard.press("Enter")
 
 
 def test_the_cookie_holds_the_answers_and_ends_with_the_browser(browser: Browser, address: str) -> None:
@@ -121,7 +120,7 @@ def test_the_cookie_holds_the_answers_and_ends_with_the_browser(browser: Browser
         (cookie,) = page.context.cookies()
         assert cookie["expires"] == -1 and cookie["httpOnly"] and cookie["sameSite"] == "Lax"
         assert len(cookie["name"]) + len(cookie["value"]) < 200
-        page.get_by_role("button", name="Forget my answers").click()
+        follow(page.get_by_role("button", name="Forget my answers"))
         expect(page.get_by_role("status")).to_contain_text("Your answers are forgotten.")
         page.goto("/quick/result")
         expect(page.locator("h1")).to_contain_text("question 1 of 12")
@@ -137,8 +136,8 @@ def test_a_link_opens_elsewhere_and_leads_on_without_telling_where_it_came_from(
         page.on("request", lambda request: told.append(request.headers.get("referer", "")))
         page.goto(link)
         expect(page.locator(".big").first).to_have_text("44")
-        page.get_by_role("link", name="Go on with these answers").click()
-        page.get_by_role("button", name="Use them here").click()
+        follow(page.get_by_role("link", name="Go on with these answers"))
+        follow(page.get_by_role("button", name="Use them here"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Your quick check")
         code = link.rpartition("/")[2]
         assert told and [referer for referer in told if code in referer] == []
@@ -147,14 +146,14 @@ def test_a_link_opens_elsewhere_and_leads_on_without_telling_where_it_came_from(
 def test_a_visitor_goes_on_into_the_full_questionnaire(browser: Browser, address: str) -> None:
     with visit(browser, address, javascript=False, width=360) as page:
         walk(page)
-        page.get_by_role("link", name="Register your organisation").click()
+        follow(page.get_by_role("link", name="Register your organisation"))
         page.get_by_label("Name of the organisation").fill("Example Journeys 98")
         page.get_by_label("Your name").fill("Maya")
         page.get_by_label("Your e-mail address").fill("maya@example.org")
         page.get_by_label("A password").fill(PASSWORD)
-        page.get_by_role("button", name="Register").click()
+        follow(page.get_by_role("button", name="Register"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Go on with your quick check")
-        page.get_by_role("button", name="Go on with").click()
+        follow(page.get_by_role("button", name="Go on with"))
         expect(page.get_by_role("status")).to_contain_text("from your quick check are filled in")
         page.goto(page.url.replace("/profile", "/response"))
         marked = page.locator("section.q").filter(has_text="From your quick check")

@@ -76,9 +76,9 @@ def test_a_workbook_of_answers_scores_as_its_csv_file_does(tmp_path: Path) -> No
         for row in csv.reader(file):
             book.active.append(row)
     book.save(tmp_path / "answers.xlsx")
-    for name, source in (("from-csv", answers), ("from-xlsx", tmp_path / "answers.xlsx")):
+    for name, source in (("from-csv.csv", answers), ("from-xlsx.csv", tmp_path / "answers.xlsx")):
         assert run("score", HDI, source, "--out", tmp_path / name).exit_code == 0
-    assert (tmp_path / "from-xlsx").read_text() == (tmp_path / "from-csv").read_text()
+    assert (tmp_path / "from-xlsx.csv").read_text() == (tmp_path / "from-csv.csv").read_text()
 
 
 def test_a_file_that_is_no_workbook_is_refused_in_a_sentence(tmp_path: Path) -> None:

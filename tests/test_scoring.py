@@ -218,6 +218,17 @@ def test_ranks_can_be_taken_of_the_rounded_score() -> None:
     assert list(ranks_of(made, np.array([0.6, 0.6049, 0.601]))) == [1, 1, 1]
 
 
+def test_ranks_of_a_rounded_score_look_at_the_shown_scale() -> None:
+    """70.4 and 69.6 round to 70, 69.4 to 69; on a scale of 1 none of it would be told apart."""
+    made = edition(one("a"), rank_at=0, scale=100.0)
+    assert list(ranks_of(made, np.array([0.694, 0.704, 0.696]))) == [3, 1, 1]
+    assert list(ranks_of(edition(one("a"), rank_at=1, scale=1.0), np.array([0.61, 0.64, 0.66]))) == [2, 2, 1]
+
+
+def test_ranks_of_nobody_are_none() -> None:
+    assert list(ranks_of(edition(one("a")), np.array([]))) == []
+
+
 def test_evidence_is_not_asked_of_an_answer_that_needs_none() -> None:
     made = edition(one("a"), one("b", evidence="none"))
     bare = AnswerSheet(answers={"a": "o1", "b": "o1"})
@@ -291,3 +302,18 @@ def test_a_node_without_a_score_for_want_of_coverage_leaves_its_only_part_the_sc
     results = score(compile_edition(made), [AnswerSheet("Example")]).results
     assert np.isnan(results["n"].score[0])
     assert results["q"].score[0] == 0
+
+
+def test_a_gap_closes_over_a_doubted_na_and_never_over_one_that_stands() -> None:
+    """r has a zero and an n/a. With a reason it stands and drops out; without one it counts as a blank that is on."""
+    made = edition(
+        node("r", one("a"), one("b", na="reason", weight=3.0), expects="R."), node("s", one("c"), expects="S.")
+    )
+    for reason, loss, gain in (("none here", 50, 50), ("", 50, 50)):
+        scores = scored(made, sheet(a="o0", b=NotApplicable(reason), c="o1"), basis="evidenced")
+        (gap,) = find_gaps(scores)
+        assert (gap.requirement.id, gap.loss, gap.gain) == ("r", loss, gain)
+    half = sheet(a="o1", b=NotApplicable(""), c="o1")
+    (gap,) = find_gaps(scored(made, half, basis="evidenced"))
+    assert (gap.score, gap.loss, gap.gain) == (25, 37.5, 37.5), "1 of 4 by weight, and met it is all 4"
+    assert find_gaps(scored(made, sheet(a="o1", b=NotApplicable("none here"), c="o1"), basis="evidenced")) == ()

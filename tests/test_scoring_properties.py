@@ -5,7 +5,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
@@ -18,6 +18,7 @@ from compliance.scoring.plan import compile_edition
 from compliance.scoring.score import Scores, score
 from compliance.scoring.table import score_rows
 from compliance.scoring.types import BEST, SCORE, WORST
+from tests.examples import examples
 from tests.random_editions import completed, random_edition, random_sheet
 from tests.reference import evaluate
 
@@ -33,7 +34,7 @@ def same(got: float, wanted: float | None) -> bool:
 
 
 @given(randoms)
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_the_engine_equals_the_rules_written_down_a_second_time(rng: Random) -> None:
     edition = random_edition(rng)
     sheet = random_sheet(rng, edition)
@@ -51,7 +52,7 @@ def test_the_engine_equals_the_rules_written_down_a_second_time(rng: Random) -> 
 
 
 @given(randoms)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_pages_and_engine_agree_on_what_is_asked(rng: Random) -> None:
     edition = random_edition(rng)
     sheet = random_sheet(rng, edition)
@@ -64,7 +65,7 @@ def test_pages_and_engine_agree_on_what_is_asked(rng: Random) -> None:
 
 
 @given(randoms)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_batch_equals_its_singles_to_the_bit(rng: Random) -> None:
     edition = random_edition(rng)
     sheets = [random_sheet(rng, edition) for _ in range(9)]
@@ -77,7 +78,7 @@ def test_a_batch_equals_its_singles_to_the_bit(rng: Random) -> None:
 
 
 @given(randoms, st.sampled_from(["claimed", "evidenced"]))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_every_point_lost_has_a_place(rng: Random, basis: str) -> None:
     edition = random_edition(rng)
     scores = scored(edition, *[random_sheet(rng, edition) for _ in range(4)], basis=basis)
@@ -88,7 +89,7 @@ def test_every_point_lost_has_a_place(rng: Random, basis: str) -> None:
 
 
 @given(randoms)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_effective_weights_sum_to_one(rng: Random) -> None:
     edition = random_edition(rng)
     scores = scored(edition, *[random_sheet(rng, edition) for _ in range(4)])
@@ -98,7 +99,7 @@ def test_effective_weights_sum_to_one(rng: Random) -> None:
 
 
 @given(randoms)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_lens_scores_by_their_weight_add_up_to_the_whole_of_a_mean_or_sum_tree(rng: Random) -> None:
     edition = random_edition(rng, rules=("mean", "sum"))
     scores = scored(edition, random_sheet(rng, edition))
@@ -109,7 +110,7 @@ def test_lens_scores_by_their_weight_add_up_to_the_whole_of_a_mean_or_sum_tree(r
 
 
 @given(randoms)
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_every_way_of_answering_the_blanks_and_of_refusing_na_stays_inside_the_interval(rng: Random) -> None:
     edition = random_edition(rng, blank="zero", negative=False)
     sheet = random_sheet(rng, edition)
@@ -127,7 +128,7 @@ def test_every_way_of_answering_the_blanks_and_of_refusing_na_stays_inside_the_i
 
 
 @given(randoms)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_worst_is_at_most_the_score_and_best_at_least(rng: Random) -> None:
     edition = random_edition(rng)
     for basis in ("claimed", "evidenced"):
@@ -137,7 +138,7 @@ def test_worst_is_at_most_the_score_and_best_at_least(rng: Random) -> None:
 
 
 @given(randoms)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_evidenced_is_never_above_claimed(rng: Random) -> None:
     edition = random_edition(rng, negative=False)
     sheet = random_sheet(rng, edition)
@@ -149,7 +150,7 @@ def test_evidenced_is_never_above_claimed(rng: Random) -> None:
 
 
 @given(randoms)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_raising_an_answer_never_lowers_a_score_unless_it_steers(rng: Random) -> None:
     edition = random_edition(rng)
     steering = {
@@ -172,7 +173,7 @@ def test_raising_an_answer_never_lowers_a_score_unless_it_steers(rng: Random) ->
 
 
 @given(randoms)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_scaling_all_weights_of_siblings_changes_nothing(rng: Random) -> None:
     edition = random_edition(rng)
     sheet = random_sheet(rng, edition)
@@ -192,7 +193,7 @@ def test_scaling_all_weights_of_siblings_changes_nothing(rng: Random) -> None:
 
 
 @given(randoms)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_order_of_companies_changes_no_score_and_no_rank(rng: Random) -> None:
     edition = random_edition(rng)
     sheets = [replace(random_sheet(rng, edition), company=f"Example {i}") for i in range(6)]
@@ -210,7 +211,7 @@ def shuffled(rng: Random, part: Node | Question) -> Node | Question:
 
 
 @given(randoms)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_the_order_of_questions_changes_no_score(rng: Random) -> None:
     """Where conditions look upward the order is meaning; so here nothing has one."""
     made = random_edition(rng)
@@ -225,7 +226,7 @@ def test_the_order_of_questions_changes_no_score(rng: Random) -> None:
 
 
 @given(randoms)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_in_a_mean_tree_without_conditions_gain_equals_loss(rng: Random) -> None:
     edition = random_edition(rng, rules=("mean",), blank="zero")
 

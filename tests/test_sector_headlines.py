@@ -1,6 +1,7 @@
 """Headlines of a sector say what its published figures say, and nothing about what is withheld."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from compliance.benchmark.published import Cell, Figure, Group, Participation, Share, Spread, Withheld
 from compliance.questionnaire.edition import OVERALL
 from compliance.web import sector_headlines as headlines
-from compliance.web.sector_figures import Column, SpreadRow, fewest_first
+from compliance.web.sector_figures import Column, ShareRow, SpreadRow, fewest_first
 from tests.sites import make_site
 
 HIDDEN = Withheld.NOT_SHOWN
@@ -129,3 +130,43 @@ def test_the_least_met_come_first_and_what_is_withheld_is_not_listed() -> None:
     ]
     assert [share.id for share in fewest_first(shares)] == ["few", "half", "most of fewer", "nearly"]
     assert fewest_first([]) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "least_met", "most_ignored"),
+    [
+        ((), "Too few companies to show", "Too few companies to show"),
+        ((Withheld.FEW, Withheld.FEW, 9), "Too few companies to tell apart", "Too few companies to tell apart"),
+        ((Withheld.FEW, 9), "Met least: staff are trained", "Most ignored: Staff are trained"),
+        ((6, 9), "Met least: staff are trained", "Most ignored: Staff are trained"),
+    ],
+)
+def test_none_is_called_the_least_where_several_read_fewer_than_five(
+    counts: tuple[Cell, ...], least_met: str, most_ignored: str
+) -> None:
+    rows = [
+        ShareRow(("Staff are trained", "Rooms are checked", "Reports go out")[i], "", c, 20)
+        for i, c in enumerate(counts)
+    ]
+    assert headlines.least_met(rows) == least_met
+    assert headlines.most_ignored(rows) == most_ignored
+
+
+def test_regions_and_sizes_are_compared_where_two_are_shown_and_stand_apart() -> None:
+    shown = [row("Asia", 37), row("Africa", None), row("Americas", 60), row("Europe", 50)]
+    assert headlines.regions_headline(shown, 100) == "Highest middle: Americas. Lowest: Asia"
+    assert headlines.sizes_headline([row("1 to 9", 70), row("10 to 49", 40)], 100) == (
+        "Highest middle: 1 to 9 people. Lowest: 10 to 49"
+    )
+    assert headlines.regions_headline([row("Asia", 50), row("Europe", 50)], 100) == "The regions shown are about level"
+    assert headlines.sizes_headline([row("1 to 9", 50), row("10 to 49", 50)], 100) == "The sizes shown are about level"
+    assert headlines.regions_headline([row("Asia", None)], 100) == "Too few companies to tell apart"
+    assert headlines.regions_headline([row("Asia", 4), row("Africa", None)], 100) == (
+        "Only one group is large enough to show: Asia"
+    )
+
+
+def test_who_waits_is_said_where_somebody_does() -> None:
+    resting = group(50, 40)
+    assert headlines.waiting_note(resting) == ""
+    assert headlines.waiting_note(replace(resting, waiting=3)).startswith("Figures rest on 9 of 12 companies")

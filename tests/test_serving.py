@@ -147,14 +147,14 @@ def test_the_command_serves_prints_its_address_and_stops_when_told(tmp_path: Pat
             said = server.stdout.readline()
             address = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
             assert address and int(address[1]) > port
-            with closing(HTTPConnection("127.0.0.1", int(address[1]), timeout=10)) as connection:
+            with closing(HTTPConnection("127.0.0.1", int(address[1]), timeout=30)) as connection:
                 connection.request("GET", "/sign-in")
                 answer = connection.getresponse()
                 assert answer.status == 200
                 assert "Server" not in answer.headers
         finally:
             server.send_signal(signal.SIGINT)
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while server.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.1)
             server.kill()

@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from compliance import store
+from compliance.benchmark.published import Withheld
 from compliance.publishing import published_snapshot, submission_scores
-from compliance.web.database import store_engine
+from compliance.web.database import now, store_engine
 from compliance.web.editions import editions
 from tests.databases import PostgresCluster, SqliteFolder
 from tests.demonstrations import demonstrate
@@ -52,6 +53,15 @@ def test_a_period_is_opened_once(site: Site, stella: FlaskClient) -> None:
     assert faults_of(again.text) == []
     with site.store() as session:
         assert [period.year for period in store.periods(session)] == [2027, YEAR]
+
+
+def test_the_first_year_without_a_period_is_offered(stella: FlaskClient) -> None:
+    offered = re.compile(r'name="year" dir="auto" value="(\d+)"')
+    this = now().year
+    first = this + 1 if this == YEAR else this
+    assert offered.findall(stella.get("/steward").text) == [str(first)]
+    steward(stella, "/steward/periods", year=first)
+    assert offered.findall(stella.get("/steward").text) == [str(first + 1)]
 
 
 @pytest.mark.parametrize("year", ["", "next year", "26", "3000", "-2026", "2026.5", "²⁰²⁷"])
@@ -118,9 +128,11 @@ def test_the_preview_is_what_is_then_published(database_url: str, tmp_path: Path
     steward(client, f"/steward/periods/{YEAR}/close", sure="yes")
     with site.store() as session:
         snapshot = published_snapshot(session, YEAR)
-    medians = {str(group.figure("overall").claimed.median) for group in snapshot.sectors if group.shows_scores}
-    assert medians
-    assert all(f" {median} " in preview for median in medians)
+    medians = [group.figure("overall").claimed.median for group in snapshot.sectors]
+    counts = [count for g in snapshot.sectors for count in (g.participation.registered, g.participation.silent)]
+    shown = {str(cell) for cell in (*medians, *counts) if not isinstance(cell, Withheld)}
+    assert shown
+    assert all(f" {cell} " in preview for cell in shown)
     for named in (named for group in snapshot.sectors for named in group.named):
         assert named.company in preview
     assert client.get(f"/sectors?period={YEAR}").status_code == 200
@@ -312,7 +324,14 @@ def crowd(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pytest.Te
 
 
 @pytest.mark.parametrize(
-    "address", ["/steward/assessments", "/steward/people", "/steward/organisations", f"/steward/periods/{YEAR}/close"]
+    "address",
+    [
+        "/steward/assessments",
+        "/steward/people",
+        "/steward/organisations",
+        "/steward/questions",
+        f"/steward/periods/{YEAR}/close",
+    ],
 )
 def test_no_list_asks_the_database_line_by_line(crowd: Site, address: str) -> None:
     client = crowd.client("steward")

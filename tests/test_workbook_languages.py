@@ -58,6 +58,16 @@ def test_arabic_text_stands_at_the_right_in_a_font_that_has_it_and_reads_from_th
                 assert cell.alignment.readingOrder == (2 if has_arabic else 1), (cell, cell.value)
 
 
+def test_a_sentence_that_a_formula_makes_reads_from_the_right_too() -> None:
+    made, worth = (openpyxl.load_workbook(io.BytesIO(arabic()), data_only=only) for only in (False, True))
+    formulas = [cell for page in made.worksheets for row in page.iter_rows() for cell in row if cell.data_type == "f"]
+    arabic_now = [
+        cell for cell in formulas if re.search("[\u0600-\u06ff]", str(worth[cell.parent.title][cell.coordinate].value))
+    ]
+    assert len(arabic_now) > 3
+    assert {cell.alignment.readingOrder for cell in arabic_now} == {2}
+
+
 def test_a_chart_in_arabic_begins_at_the_right() -> None:
     def orientations(content: bytes) -> list[str]:
         with zipfile.ZipFile(io.BytesIO(content)) as package:

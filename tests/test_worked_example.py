@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.findings.explanation import Line, gain_sentence, loss_sentences, worked_example
@@ -20,6 +20,7 @@ from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.explain import explain
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import make_scorecard
+from tests.examples import examples
 from tests.factories import edition, many, node, number, one, sheet, when
 from tests.random_editions import random_edition, random_sheet
 
@@ -85,7 +86,7 @@ def test_the_band_line_names_what_holds_the_band_down() -> None:
 
 
 @given(randoms, st.sampled_from(BASES))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_every_printed_sum_gives_its_printed_result(rng: Random, basis: Basis) -> None:
     made = random_edition(rng, blank="zero")
     for line in worked_example(explain(compile_edition(made), random_sheet(rng, made), basis=basis)):
@@ -94,7 +95,7 @@ def test_every_printed_sum_gives_its_printed_result(rng: Random, basis: Basis) -
 
 
 @given(randoms)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_worked_example_can_be_said_of_any_sheet_in_any_language(rng: Random) -> None:
     made = random_edition(rng)
     explanation = explain(compile_edition(made), random_sheet(rng, made))

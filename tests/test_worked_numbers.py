@@ -1,6 +1,7 @@
 """Editions stated as data reproduce every published or hand-worked number."""
 
 import csv
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ HERE = Path(__file__).parent
 NA = NotApplicable("none")
 
 
+@cache
 def plan_of(name: str) -> Plan:
     return compile_edition(load_edition(HERE / "editions" / f"{name}.yaml"))
 

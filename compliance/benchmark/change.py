@@ -18,31 +18,27 @@ Of a group, the same path is walked by its statistic (median or mean) over the c
 periods; who came and who left is *sample*.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from compliance.questionnaire.answers import AnswerSheet
+from compliance.benchmark.periods import Coded, TwoPeriods
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.routing import NO, terms
-from compliance.scoring.columns import Basis, columns_of
+from compliance.scoring.columns import Columns
 from compliance.scoring.descend import losses
 from compliance.scoring.plan import Plan
 from compliance.scoring.routes import routes_of
-from compliance.scoring.score import Scores, score, score_columns
+from compliance.scoring.score import Scores, score_blocks, score_columns
 from compliance.scoring.types import SCORE, Floats, Truths
 
 Statistic: TypeAlias = Literal["median", "mean"]
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """A company's old answers, as far as they could be carried into the new edition."""
-
-    sheet: AnswerSheet
-    not_carried: frozenset[str] = frozenset()  # question ids, and `profile.<field>`, of the new edition
+#: The columns of the same companies, before and after.
+Pair: TypeAlias = tuple[Columns, Columns]
+#: So many companies at a time: what each requirement moved is worked out for all questions of all of them.
+_BLOCK = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +82,13 @@ class GroupChange:
     like_after: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The sheets of one period and the edition that they answer."""
-
-    plan: Plan
-    sheets: Sequence[AnswerSheet]
-
-
-def changes(
-    before: Period, after: Period, carry: Callable[[AnswerSheet], Carried], basis: Basis = "claimed"
-) -> tuple[Change, ...]:
+def changes(periods: TwoPeriods) -> tuple[Change, ...]:
     """The change of every company in either period, by the order of the new sheets, then of those that left."""
-    old, new = ({sheet.company: sheet for sheet in period.sheets} for period in (before, after))
-    both = [company for company in new if company in old]
-    headlines = [_headlines(period, basis) for period in (before, after)]
-    moved = dict(
-        zip(both, _like_for_like(after.plan, [carry(old[c]) for c in both], [new[c] for c in both], basis), strict=True)
-    )
-    scale = after.plan.edition.scale
+    old, new = (_headlines(period) for period in (periods.before, periods.after))
+    moved = dict(zip(periods.carried.claimed.companies, _like_for_like(periods), strict=True))
+    scale = periods.after.plan.edition.scale
     return tuple(
-        _change(company, headlines[0].get(company), headlines[1].get(company), moved.get(company), scale)
+        _change(company, old.get(company), new.get(company), moved.get(company), scale)
         for company in (*new, *(company for company in old if company not in new))
     )
 
@@ -130,7 +112,7 @@ def group_change(companies: Sequence[Change], statistic: Statistic = "median") -
         answers=_step(path[0], path[1]),
         evidence=_step(path[1], path[2]),
         method=_step(path[2], path[3]),
-        sample=_sample(before, after, path[0], path[3]),
+        sample=0.0 if len(was) == len(now) == len(stayed) > 0 else _sample(before, after, path[0], path[3]),
         like_before=_middle([c.like_before for c in like if c.like_before is not None], statistic),
         like_after=_middle([c.like_after for c in like if c.like_after is not None], statistic),
         **counts,
@@ -181,45 +163,56 @@ def _points(share: float | None, scale: float) -> float | None:
     return None if share is None else share * scale
 
 
-def _headlines(period: Period, basis: Basis) -> Mapping[str, float | None]:
+def _headlines(period: Coded) -> Mapping[str, float | None]:
     """The overall share of each company; None: no score."""
-    overall = score(period.plan, period.sheets, basis).overall.score
-    names = [sheet.company for sheet in period.sheets]
-    return {name: None if np.isnan(share) else float(share) for name, share in zip(names, overall, strict=True)}
+    overall = (scores.overall.score.tolist() for _, scores in score_blocks(period.plan, period.counted))
+    shares = (share for block in overall for share in block)
+    return {
+        name: None if np.isnan(share) else share for name, share in zip(period.counted.companies, shares, strict=True)
+    }
 
 
-def _like_for_like(plan: Plan, old: Sequence[Carried], new: Sequence[AnswerSheet], basis: Basis) -> list[_Like]:
-    left_out = [_left_out(plan.edition, carried.not_carried) for carried in old]
-    sheets = [carried.sheet for carried in old]
-    before, after = (_common(plan, which, left_out, basis) for which in (sheets, new))
-    claimed = [_common(plan, which, left_out, "claimed") for which in (sheets, new)]
-    moved = _moved(before, after)
-    asked_now = routes_of(plan.edition, columns_of(plan.edition, new, basis)).asked
-    return [
-        _Like(
-            before=_share(before, i),
-            after=_share(after, i),
-            claimed_before=_share(claimed[0], i),
-            claimed_after=_share(claimed[1], i),
-            moved=tuple((r, points) for r, of in moved.items() if (points := float(of[i]))),
+def _like_for_like(periods: TwoPeriods) -> Iterator[_Like]:
+    """Of each company in both periods, by the order of the old sheets; a block at a time."""
+    plan, companies = periods.after.plan, periods.carried.claimed.companies
+    place = {company: i for i, company in enumerate(periods.after.claimed.companies)}
+    now = np.array([place[company] for company in companies], np.intp)
+    out = {lost: _left_out(plan.edition, lost) for lost in set(periods.not_carried)}
+    for start in range(0, len(companies), _BLOCK):
+        stop = start + _BLOCK
+        left_out, same = [out[lost] for lost in periods.not_carried[start:stop]], now[start:stop]
+        counted = (periods.carried.counted.part(start, stop), periods.after.counted.repeated(same))
+        claimed = (periods.carried.claimed.part(start, stop), periods.after.claimed.repeated(same))
+        yield from _likes(plan, left_out, counted, claimed)
+
+
+def _likes(plan: Plan, left_out: Sequence[frozenset[str]], counted: Pair, claimed: Pair) -> Iterator[_Like]:
+    """Like for like of some companies, from their columns before and after, on the basis compared and as claimed."""
+    before, after = (_common(plan, columns, left_out) for columns in counted)
+    said_before, said_after = (_common(plan, columns, left_out) for columns in claimed)
+    shares = (scores.overall.value[SCORE].tolist() for scores in (before, after, said_before, said_after))
+    moved = {requirement: points.tolist() for requirement, points in _moved(before, after).items()}
+    asked_now = routes_of(plan.edition, counted[1]).asked
+    for i, (share_before, share_after, claim_before, claim_after) in enumerate(zip(*shares, strict=True)):
+        yield _Like(
+            before=share_before,
+            after=share_after,
+            claimed_before=claim_before,
+            claimed_after=claim_after,
+            moved=tuple((requirement, points[i]) for requirement, points in moved.items() if points[i]),
             not_carried=tuple(q for q in asked_now if q in left_out[i] and asked_now[q][i] != NO),
         )
-        for i in range(len(new))
-    ]
 
 
-def _share(scores: Scores, company: int) -> float:
-    return float(scores.overall.value[SCORE, company])
-
-
-def _common(plan: Plan, sheets: Sequence[AnswerSheet], left_out: Sequence[frozenset[str]], basis: Basis) -> Scores:
+def _common(plan: Plan, columns: Columns, left_out: Sequence[frozenset[str]]) -> Scores:
     """Score over the questions that both periods share, each company its own."""
-    columns = columns_of(plan.edition, sheets, basis)
     routes = routes_of(plan.edition, columns)
+    kinds = {lost: i for i, lost in enumerate(dict.fromkeys(left_out))}
+    kind = np.array([kinds[lost] for lost in left_out], np.intp)
     asked: dict[str, Truths] = {}
     for question, truths in routes.asked.items():
-        out = np.array([question in those for those in left_out], bool)
-        asked[question] = np.where(out, np.int8(NO), truths)
+        out = np.array([question in lost for lost in kinds], bool)
+        asked[question] = np.where(out[kind], np.int8(NO), truths) if out.any() else truths
     return score_columns(plan, columns, replace(routes, asked=asked))
 
 

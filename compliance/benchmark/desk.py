@@ -4,7 +4,7 @@ What is here shows single companies wherever a group is small. It is for the des
 `disclosure`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,10 @@ from compliance.benchmark.peers import PeerGroup, Position, members, peer_group,
 from compliance.benchmark.thresholds import MIN_COMPANIES
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.need import NeedClass
-from compliance.scoring.columns import BASES, Basis
+from compliance.scoring.columns import BASES, Basis, Coding, Columns
 from compliance.scoring.plan import Plan
-from compliance.scoring.score import Scores, score
+from compliance.scoring.routes import routes_of
+from compliance.scoring.score import Scores, score_columns
 from compliance.scoring.types import Codes
 
 
@@ -58,6 +59,7 @@ class Desk:
     groups: tuple[DeskGroup, ...]  # none where nothing is grouped by
     need: Mapping[Basis, Need]
     company_scores: Mapping[Basis, float | None]  # of the one company, on the edition's scale; empty: nobody is named
+    scores: Mapping[Basis, Scores]  # what is compared
 
     @property
     def bases(self) -> tuple[Basis, ...]:
@@ -65,15 +67,21 @@ class Desk:
         return tuple(self.together.sides)
 
 
-def compare(plan: Plan, sheets: Sequence[AnswerSheet], by: Sequence[str] = (), company: str | None = None) -> Desk:
-    """Group and compare companies. Raise KeyError for what `can_group_by` does not name, or for an unknown company."""
-    bases = [basis for basis in BASES if basis != "verified" or any(sheet.verdicts for sheet in sheets)]
-    scored = {basis: score(plan, sheets, basis) for basis in bases}
+def compare(plan: Plan, sheets: Iterable[AnswerSheet], by: Sequence[str] = (), company: str | None = None) -> Desk:
+    """Group and compare companies, whose sheets may pass by one at a time.
+
+    Raise KeyError for what `can_group_by` does not name, or for an unknown company.
+    """
+    coding = Coding(plan.edition, BASES)
+    for sheet in sheets:
+        coding.add(sheet)
+    bases = [basis for basis in BASES if basis != "verified" or coding.has_verdicts]
+    scored = {basis: _scored(plan, coding.columns(basis)) for basis in bases}
     claimed = scored["claimed"]
     names = {name: position for position, name in enumerate(claimed.columns.companies)}
     one = None if company is None else names[company]
-    everybody = np.arange(len(sheets))
-    groups = members(claimed, by) if by else {}
+    everybody = np.arange(len(names))
+    groups = members(plan.edition, claimed.columns, by) if by else {}
     shares = {basis: shares_of(scores) for basis, scores in scored.items()}
 
     def group(labels: Mapping[str, str], who: Codes) -> DeskGroup:
@@ -89,7 +97,12 @@ def compare(plan: Plan, sheets: Sequence[AnswerSheet], by: Sequence[str] = (), c
         groups=tuple(group(dict(zip(by, key, strict=True)), who) for key, who in groups.items()),
         need={basis: _need(scores) for basis, scores in scored.items()},
         company_scores={} if one is None else {basis: _points(scores, one) for basis, scores in scored.items()},
+        scores=scored,
     )
+
+
+def _scored(plan: Plan, columns: Columns) -> Scores:
+    return score_columns(plan, columns, routes_of(plan.edition, columns))
 
 
 def _need(scores: Scores) -> Need:

@@ -10,19 +10,28 @@
    is in no total, and cannot be subtracted from one. A total from which a withheld
    count could be narrowed to fewer than 5 candidates gives way itself: its bands are
    joined further, its counts withheld.
+4. Who rests in which figures, and which regions and sizes of a sector are shown, is
+   decided in `cells`, so that everyone hides among five over two periods. What is
+   counted of participation stays as it is: that is known without us.
+
+No sum and no mean is published anywhere, only counts and order statistics. So no
+company can dominate a figure, and no rule of dominance is needed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from compliance.benchmark.cells import KINDS, Part, choose
 from compliance.benchmark.inference import UNPUBLISHED, Unknown, remainders_hold, stay_open, stays_open
 from compliance.benchmark.joining import Counts, Grouping, Row, join, join_together
+from compliance.benchmark.places import Place
 from compliance.benchmark.published import (
     ALL_SECTORS,
     BandCount,
     Cell,
+    CutFigures,
     Figure,
     Group,
     Participation,
@@ -30,10 +39,13 @@ from compliance.benchmark.published import (
     Spread,
     Withheld,
 )
-from compliance.benchmark.tally import Met, Tally
+from compliance.benchmark.tally import Entry, Met, PartTally, Tally, by_sector, enter
 from compliance.benchmark.thresholds import MIN_COMPANIES, QUARTILES_FROM, is_cell, splits
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.steering import HEADQUARTERS
 from compliance.scoring.rounding import rounded
+from compliance.scoring.types import Floats
 
 NOT_SHOWN = Withheld.NOT_SHOWN
 
@@ -46,27 +58,71 @@ class Disclosed:
     sectors: tuple[Group, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What may be shown of a period, and what the next closing has to know about it."""
+
+    disclosed: Disclosed
+    places: Mapping[str, Place]  # by company: kept, never shown
+    demonstration: bool  # some companies are invented
+
+
+def decide(
+    edition: Edition, period: int, entries: Iterable[Entry], neighbours: Sequence[Mapping[str, Place]] = ()
+) -> Decided:
+    """The one function that everything published passes through. The order of the entries does not matter.
+
+    `neighbours`: the places of the nearest periods before and after of which something is published.
+    """
+    entered, words = enter(edition, entries), vocabulary(edition)
+    cells = choose(entered.ledger, period, neighbours, words)
+    parts = [Part(kind, value) for kind in KINDS for value in words.get(kind, ())]
+    disclosed = disclose(edition, by_sector(edition, entered, cells, parts))
+    return Decided(disclosed, cells.places(entered.ledger), entered.demonstration)
+
+
+def vocabulary(edition: Edition) -> Mapping[str, tuple[str, ...]]:
+    """The regions and sizes that each sector is cut into, where the edition asks for them."""
+    regions = sorted({country.region for country in countries().values()} - {""})
+    size = edition.profile.get("size")
+    words = {
+        "region": tuple(regions) if HEADQUARTERS in edition.questions else (),
+        "size": size.values if size else (),
+    }
+    return {kind: values for kind, values in words.items() if values}
+
+
 def disclose(edition: Edition, tallies: Mapping[str, Tally]) -> Disclosed:
-    """Decide what may be shown of every sector, and of all of them together."""
+    """Decide what may be shown of every sector, and of all of them together, once it is decided who rests in them."""
     sectors = tuple(_sector(edition, sector, tally) for sector, tally in tallies.items())
     return Disclosed(_together(edition, [(g, tallies[g.sector]) for g in sectors if g.shows_scores]), sectors)
 
 
 def _sector(edition: Edition, sector: str, tally: Tally) -> Group:
-    shows = tally.scored >= MIN_COMPANIES and (tally.unnamed == 0 or tally.unnamed >= MIN_COMPANIES)
+    resting = tally.resting
+    shows = resting >= MIN_COMPANIES and (tally.unnamed == 0 or tally.unnamed >= MIN_COMPANIES)
     counts = _counts(tally)
     return Group(
         sector=sector,
         sectors=(sector,),
         participation=_participation(tally) if shows else _participation_of_few(tally),
-        figures=tuple(
-            _figure(i, pairs, shows and splits(len(pairs), tally.scored)) for i, pairs in tally.scores.items()
-        ),
+        figures=tuple(_figure(i, pairs, shows and splits(len(pairs), resting)) for i, pairs in tally.scores.items()),
         bands=_bands(edition, counts, join(counts)) if shows and edition.bands else (),
-        requirements=_shares(tally.requirements, tally.scored if shows else 0),
-        provisions=_shares(tally.provisions, tally.scored if shows else 0),
+        requirements=_shares(tally.requirements, resting if shows else 0),
+        provisions=_shares(tally.provisions, resting if shows else 0),
         named=tuple(sorted(tally.named, key=lambda named: (-named.score, named.company))),
+        waiting=tally.waiting if shows else 0,
+        cuts=tuple(_cut(part, shows) for part in tally.parts),
     )
+
+
+def _cut(tally: PartTally, shows: bool) -> CutFigures:
+    """One word for all reasons why a region or a size is not shown, an empty one included."""
+    part = tally.part
+    if not shows or tally.scored < MIN_COMPANIES:
+        return CutFigures(part.kind, part.value, (_figure(OVERALL, np.empty((0, 2)), False),))
+    figures = (_figure(i, pairs, splits(len(pairs), tally.scored)) for i, pairs in tally.scores.items())
+    return CutFigures(part.kind, part.value, tuple(figures))
 
 
 def _together(edition: Edition, shown: Sequence[tuple[Group, Tally]]) -> Group:
@@ -82,6 +138,7 @@ def _together(edition: Edition, shown: Sequence[tuple[Group, Tally]]) -> Group:
         requirements=_shares_together([(g.requirements, t.requirements) for g, t in shown]),
         provisions=_shares_together([(g.provisions, t.provisions) for g, t in shown]),
         named=tuple(sorted(named, key=lambda named: (-named.score, named.company))),
+        waiting=sum(tally.waiting for tally in tallies),
     )
 
 
@@ -173,14 +230,13 @@ def _hold(unknowns: Sequence[Unknown]) -> bool:
 # ── How a sector stands
 
 
-def _figure(figure_id: str, pairs: Sequence[tuple[float, float]], shows: bool) -> Figure:
+def _figure(figure_id: str, pairs: Floats, shows: bool) -> Figure:
     if not shows:
         return Figure(figure_id, NOT_SHOWN, *[Spread(NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)] * 2)
-    claimed, evidenced = zip(*pairs, strict=True)
-    return Figure(figure_id, len(pairs), _spread(claimed), _spread(evidenced))
+    return Figure(figure_id, len(pairs), _spread(pairs[:, 0]), _spread(pairs[:, 1]))
 
 
-def _spread(scores: Sequence[float]) -> Spread:
+def _spread(scores: Floats) -> Spread:
     lower, median, upper = (int(rounded(float(q), 0)) for q in np.quantile(scores, [0.25, 0.5, 0.75]))
     if len(scores) < QUARTILES_FROM:
         return Spread(NOT_SHOWN, median, NOT_SHOWN)
@@ -192,7 +248,7 @@ def _figures_together(groups: Sequence[Group], tallies: Sequence[Tally]) -> tupl
     for figure_id in tallies[0].scores if tallies else ():
         of_sectors = zip(groups, tallies, strict=True)
         shown = [t.scores[figure_id] for g, t in of_sectors if not isinstance(g.figure(figure_id).n, Withheld)]
-        figures.append(_figure(figure_id, [pair for pairs in shown for pair in pairs], bool(shown)))
+        figures.append(_figure(figure_id, np.concatenate(shown) if shown else np.empty((0, 2)), bool(shown)))
     return tuple(figures)
 
 

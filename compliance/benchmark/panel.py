@@ -5,16 +5,15 @@ one group and come to another, so that the first and the last figure of a group 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from compliance.benchmark.change import Carried, Change, GroupChange, Period, changes, group_change
+from compliance.benchmark.change import Change, GroupChange, changes, group_change
 from compliance.benchmark.peers import members
+from compliance.benchmark.periods import Carried, Coded, TwoPeriods
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import PROFILE, Edition
 from compliance.questionnaire.mapping import Left, Rules, carry, sources_of
-from compliance.scoring.columns import Basis
-from compliance.scoring.score import score
 
 Labels = tuple[str, ...]
 
@@ -55,20 +54,14 @@ class Panel:
         return self.before.digest == self.after.digest
 
 
-def compare_periods(
-    before: Period, after: Period, rules: Rules, by: Sequence[str] = (), basis: Basis = "claimed"
-) -> Panel:
-    """How everybody moved from one period to the next.
+def compare_periods(periods: TwoPeriods, left: Iterable[LeftBehind], by: Sequence[str] = ()) -> Panel:
+    """How everybody moved from one period to the next. `left`: what was not carried between them.
 
-    `rules` say what answers to the old edition settle in the new one. Raise KeyError for what `can_group_by` does not
-    name in both editions.
+    Raise KeyError for what `can_group_by` does not name in both editions.
     """
-    old, new = before.plan.edition, after.plan.edition
-    crossing = _Crossing(old, new, rules)
-    both = {sheet.company for sheet in after.sheets}
-    carried = {sheet.company: crossing.carry(sheet) for sheet in before.sheets if sheet.company in both}
-    moved = changes(before, after, lambda sheet: carried[sheet.company][0], basis)
-    was, now = (_labels(period, by) for period in (before, after))
+    old, new = periods.before.plan.edition, periods.after.plan.edition
+    moved = changes(periods)
+    was, now = (_labels(period, by) for period in (periods.before, periods.after))
     keys = dict.fromkeys((*now.values(), *was.values()))
     asked = Counter(question for change in moved for question in change.not_carried)
     return Panel(
@@ -79,15 +72,15 @@ def compare_periods(
         labels={**was, **now},
         together=group_change(moved),
         groups=tuple((key, group_change(list(_in_group(moved, was, now, key)))) for key in keys) if by else (),
-        left=tuple(_left(left for _, of_sheet in carried.values() for left in of_sheet)),
+        left=tuple(left),
         uncompared=tuple(Uncompared(question, asked[question]) for question in new.questions if question in asked),
     )
 
 
-def _labels(period: Period, by: Sequence[str]) -> Mapping[str, Labels]:
+def _labels(period: Coded, by: Sequence[str]) -> Mapping[str, Labels]:
     """The labels of each company, in the order of the groups."""
-    companies = [sheet.company for sheet in period.sheets]
-    groups = members(score(period.plan, period.sheets), by)
+    companies = period.claimed.companies
+    groups = members(period.plan.edition, period.claimed, by)
     return {companies[i]: key for key, who in groups.items() for i in who}
 
 
@@ -105,24 +98,29 @@ def _in_group(
             yield replace(change, before=None)
 
 
-def _left(left: Iterator[Left]) -> Iterator[LeftBehind]:
-    counted = Counter(replace(one, answer="") for one in left)
-    yield from (LeftBehind(one, counted[one]) for one in sorted(counted, key=lambda one: (one.question, one.target)))
+class Crossing:
+    """Carries sheets from one edition to another, one at a time, and counts what they leave.
 
-
-class _Crossing:
-    """Carries sheets from one edition to another."""
+    `rules` say what answers to the old edition settle in the new one.
+    """
 
     def __init__(self, old: Edition, new: Edition, rules: Rules) -> None:
         self.old, self.new, self.rules = old, new, rules
         self.sources = sources_of(old, new, rules)
+        self._left: Counter[Left] = Counter()
 
-    def carry(self, sheet: AnswerSheet) -> tuple[Carried, tuple[Left, ...]]:
-        """A sheet as far as it carries, and what it leaves; within one edition it is the sheet itself."""
+    def carry(self, sheet: AnswerSheet) -> Carried:
+        """A sheet as far as it carries; within one edition it is the sheet itself. What it leaves is counted."""
         if self.old.digest == self.new.digest:
-            return Carried(sheet), ()
+            return Carried(sheet)
         found = carry(self.old, self.new, self.rules, sheet)
-        return Carried(found.sheet, frozenset(self._not_carried(sheet, found.sheet))), found.left
+        self._left.update(replace(left, answer="") for left in found.left)
+        return Carried(found.sheet, frozenset(self._not_carried(sheet, found.sheet)))
+
+    def left_behind(self) -> Iterator[LeftBehind]:
+        """What the sheets so far left, by question."""
+        for left in sorted(self._left, key=lambda left: (left.question, left.target)):
+            yield LeftBehind(left, self._left[left])
 
     def _not_carried(self, sheet: AnswerSheet, carried: AnswerSheet) -> Iterator[str]:
         """What is asked now that nothing asked then, or where what was answered then settles nothing."""

@@ -14,7 +14,7 @@ from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.questionnaire.routing import NO, YES
 from compliance.questionnaire.steering import HEADQUARTERS
-from compliance.scoring.columns import Column
+from compliance.scoring.columns import Column, Columns
 from compliance.scoring.lenses import lens_groups
 from compliance.scoring.rounding import TOLERANCE
 from compliance.scoring.routes import routes_of
@@ -77,28 +77,28 @@ def peer_groups(scores: Scores, by: Sequence[str] = ()) -> tuple[PeerGroup, ...]
     Raise KeyError for what `can_group_by` does not name.
     """
     shares = shares_of(scores)
-    groups = members(scores, by).items()
+    groups = members(scores.plan.edition, scores.columns, by).items()
     return tuple(peer_group(scores, shares, dict(zip(by, key, strict=True)), who) for key, who in groups)
 
 
-def members(scores: Scores, by: Sequence[str] = ()) -> Mapping[tuple[str, ...], Codes]:
+def members(edition: Edition, columns: Columns, by: Sequence[str] = ()) -> Mapping[tuple[str, ...], Codes]:
     """The positions of the companies of each group, by its labels, in their order.
 
     Raise KeyError for what `can_group_by` does not name.
     """
-    labels = [_labels(scores, name) for name in by]
+    labels = [_labels(edition, columns, name) for name in by]
     groups: dict[tuple[str, ...], list[int]] = {}
-    for company in range(len(scores.columns.companies)):
+    for company in range(len(columns.companies)):
         groups.setdefault(tuple(label[company] for label in labels), []).append(company)
-    order = sorted(groups, key=lambda key: [_order(scores.plan.edition, n, v) for n, v in zip(by, key, strict=True)])
+    order = sorted(groups, key=lambda key: [_order(edition, n, v) for n, v in zip(by, key, strict=True)])
     return {key: np.array(groups[key], np.int64) for key in order}
 
 
 def shares_of(scores: Scores) -> Mapping[str, Floats]:
     """What a group has figures of, for every company: each node, and each value of a lens as `lens:value`."""
-    nodes = {node: scores.results[node].score for node in scores.plan.edition.nodes if node in scores.results}
+    nodes = {node: scores.results[node].score.copy() for node in scores.plan.edition.nodes if node in scores.results}
     lenses = {
-        f"{lens}:{value}": group.value[SCORE]
+        f"{lens}:{value}": group.value[SCORE].copy()  # without worst, best and coverage, which it is one row of
         for lens, groups in lens_groups(scores).items()
         for value, group in groups.items()
     }
@@ -134,13 +134,13 @@ def position(scores: Scores, group: PeerGroup, company: int, node: str = OVERALL
     return Position(above, int(np.sum(~np.isnan(others))) - above - below, below)
 
 
-def _labels(scores: Scores, name: str) -> list[str]:
-    if name == REGION and HEADQUARTERS in scores.plan.edition.questions:
-        column = scores.columns.answers[HEADQUARTERS]
+def _labels(edition: Edition, columns: Columns, name: str) -> list[str]:
+    if name == REGION and HEADQUARTERS in edition.questions:
+        column = columns.answers[HEADQUARTERS]
         return _spelt(column, [_region(value) for value in column.values])
-    if name not in can_group_by(scores.plan.edition):
+    if name not in can_group_by(edition):
         raise KeyError(name)
-    column = scores.columns.profile[name]
+    column = columns.profile[name]
     return _spelt(column, [str(value) for value in column.values])
 
 

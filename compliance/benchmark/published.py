@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from compliance.benchmark.ground import Move
 from compliance.benchmark.tally import Named
 
 #: The sector id under which the sectors together stand.
@@ -70,6 +71,38 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedPlace:
+    """Where a named company stands among the named of its sector."""
+
+    company: str
+    first: int  # the ranks it takes in the middle 90 of 100 draws
+    last: int
+    tie: int  # number of its tie group, the first is 1
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLeague:
+    """The named companies of a sector in the order of their scores, and how that was drawn."""
+
+    draws: int
+    seed: int
+    moves: tuple[Move, ...]
+    places: tuple[NamedPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CutFigures:
+    """A region or a size within a sector. All of the vocabulary are listed, shown or not, so that listing says nothing.
+
+    Nothing of it can be subtracted: no counts of bands, no shares, order statistics only.
+    """
+
+    kind: str  # "region" or "size"
+    value: str
+    figures: tuple[Figure, ...]  # the whole alone, withheld, where it may not be shown
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """One sector, or all sectors that show figures together."""
 
@@ -81,11 +114,21 @@ class Group:
     requirements: tuple[Share, ...]
     provisions: tuple[Share, ...]
     named: tuple[Named, ...]  # by consent, best first
+    #: None: fewer than two have a score, or the period was closed before ranks were drawn.
+    league: NamedLeague | None = None
+    waiting: int = 0  # with a score, but in no figure this time: those who came or left could be worked out
+    cuts: tuple[CutFigures, ...] = ()
 
     @property
     def shows_scores(self) -> bool:
         """Enough companies have a score for the sector to show how it stands."""
         return not isinstance(self.participation.scored, Withheld)
+
+    @property
+    def resting(self) -> Cell:
+        """How many companies its figures rest on: those with a score, without those that wait."""
+        scored = self.participation.scored
+        return scored if isinstance(scored, Withheld) else scored - self.waiting
 
     def figure(self, figure_id: str) -> Figure:
         """The figure of that id. Raise KeyError."""

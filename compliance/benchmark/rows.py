@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import NamedTuple
 
-from compliance.benchmark.published import Cell, Figure, Group, Withheld
+from compliance.benchmark.published import Cell, Figure, Group, NamedLeague, Withheld
 from compliance.benchmark.snapshot import Snapshot
 from compliance.scoring.columns import Basis
 
@@ -16,8 +16,12 @@ class FigureRow(NamedTuple):
     """Texts ready to write."""
 
     sector: str
-    figure: str  # registered … silent, median, lower_quartile, upper_quartile, band, meets_half, score, worst, best
-    of: str  # node, lens value, bands joined by +, requirement, law:provision, or a named company
+    region: str  # of the headquarters; empty: of all
+    size: str  # empty: of all
+    #: registered … silent, in_figures, median, lower_quartile, upper_quartile, band, meets_half; of a named company
+    #: score, worst, best, rank_from, rank_to, tie_group; rank_draws and rank_seed, how these were drawn
+    figure: str
+    of: str  # node, lens value, bands joined by +, requirement, law:provision, a named company, or moves joined by +
     basis: str  # claimed or evidenced; empty for counts
     value: str
     n: str  # companies it rests on
@@ -45,13 +49,19 @@ def snapshot_rows(snapshot: Snapshot, sector: str | None = None) -> Iterator[Fig
     )
     for group in groups:
         for row in _rows(group):
-            yield FigureRow(group.sector, *row, *about)
+            yield FigureRow(group.sector, "", "", *row, *about)
+        for cut in group.cuts:
+            region, size = (cut.value if cut.kind == kind else "" for kind in ("region", "size"))
+            for figure in cut.figures:
+                for row in _figure_rows(figure):
+                    yield FigureRow(group.sector, region, size, *row, *about)
 
 
 def _rows(group: Group) -> Iterator[tuple[str, str, str, str, str]]:
     registered, scored = words(group.participation.registered), words(group.participation.scored)
     for name, cell in asdict(group.participation).items():
         yield name, "", "", words(cell), registered
+    yield "in_figures", "", "", words(group.resting), scored  # the others wait: see `Group.waiting`
     for figure in group.figures:
         yield from _figure_rows(figure)
     for band in group.bands:
@@ -63,6 +73,19 @@ def _rows(group: Group) -> Iterator[tuple[str, str, str, str, str]]:
     for named in group.named:
         for name in ("score", "worst", "best"):
             yield name, named.company, "claimed", str(getattr(named, name)), "1"
+    if group.league is not None:
+        yield from _league_rows(group.league)
+
+
+def _league_rows(league: NamedLeague) -> Iterator[tuple[str, str, str, str, str]]:
+    """Rank ranges and tie groups among the named, and how they were drawn."""
+    n = str(len(league.places))
+    yield "rank_draws", "+".join(league.moves), "claimed", str(league.draws), n
+    yield "rank_seed", "+".join(league.moves), "claimed", str(league.seed), n
+    for place in league.places:
+        yield "rank_from", place.company, "claimed", str(place.first), n
+        yield "rank_to", place.company, "claimed", str(place.last), n
+        yield "tie_group", place.company, "claimed", str(place.tie), n
 
 
 def _figure_rows(figure: Figure) -> Iterator[tuple[str, str, str, str, str]]:

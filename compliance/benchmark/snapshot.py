@@ -2,17 +2,32 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, TypeAlias
 
-from compliance.benchmark.disclosure import disclose
-from compliance.benchmark.published import BandCount, Cell, Figure, Group, Participation, Share, Spread, Withheld
-from compliance.benchmark.tally import Entry, Named, by_sector
+from compliance.benchmark.disclosure import decide
+from compliance.benchmark.places import Place
+from compliance.benchmark.published import (
+    BandCount,
+    Cell,
+    CutFigures,
+    Figure,
+    Group,
+    NamedLeague,
+    NamedPlace,
+    Participation,
+    Share,
+    Spread,
+    Withheld,
+)
+from compliance.benchmark.tally import Entry, Named
 from compliance.questionnaire.edition import Edition
 
 Json: TypeAlias = dict[str, Any]
+#: Ranks the named companies of sectors: by sector, where there are enough of them.
+Leagues: TypeAlias = Callable[[Sequence[Group]], Mapping[str, NamedLeague]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +62,48 @@ class Snapshot:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What closing a period freezes."""
+
+    snapshot: Snapshot  # for everybody
+    places: Mapping[str, Place]  # who rests in which of its cells, by company: for the next closing, never shown
+
+
+def _unranked(_groups: Sequence[Group]) -> Mapping[str, NamedLeague]:
+    return {}
+
+
 def make_snapshot(
-    edition: Edition, period: int, entries: Iterable[Entry], as_of: date, *, demonstration: bool = False
+    edition: Edition,
+    period: int,
+    entries: Iterable[Entry],
+    as_of: date,
+    *,
+    demonstration: bool = False,
+    leagues: Leagues = _unranked,
 ) -> Snapshot:
-    """Count, decide what may be shown, and seal it. The order of the entries does not matter."""
-    disclosed = disclose(edition, by_sector(edition, sorted(entries, key=lambda entry: entry.company)))
+    """What would be published of a period that stands alone: see `make_closing`."""
+    return make_closing(edition, period, entries, as_of, demonstration=demonstration, leagues=leagues).snapshot
+
+
+def make_closing(
+    edition: Edition,
+    period: int,
+    entries: Iterable[Entry],
+    as_of: date,
+    *,
+    neighbours: Sequence[Mapping[str, Place]] = (),
+    demonstration: bool = False,
+    leagues: Leagues = _unranked,
+) -> Closing:
+    """Count, decide what may be shown beside what is published of the neighbouring periods, and seal it.
+
+    Entries are taken one after the other and not held. Their order does not matter. `leagues` ranks, by sector, the
+    companies that stand by their names once that is decided; see `named`.
+    """
+    decided = decide(edition, period, entries, neighbours)
+    ranked = leagues(decided.disclosed.sectors)
     snapshot = Snapshot(
         edition=edition.id,
         digest=edition.digest,
@@ -59,11 +111,11 @@ def make_snapshot(
         draft=edition.draft,
         period=period,
         as_of=as_of,
-        demonstration=demonstration,
-        together=disclosed.together,
-        sectors=disclosed.sectors,
+        demonstration=demonstration or decided.demonstration,
+        together=decided.disclosed.together,
+        sectors=tuple(replace(group, league=ranked.get(group.sector)) for group in decided.disclosed.sectors),
     )
-    return replace(snapshot, seal=_seal(snapshot))
+    return Closing(replace(snapshot, seal=_seal(snapshot)), decided.places)
 
 
 def snapshot_to_json(snapshot: Snapshot) -> str:
@@ -96,7 +148,17 @@ def _seal(snapshot: Snapshot) -> str:
 
 
 def _plain(snapshot: Snapshot) -> Json:
-    return {**asdict(snapshot), "as_of": snapshot.as_of.isoformat()}
+    plain = {**asdict(snapshot), "as_of": snapshot.as_of.isoformat()}
+    for group in (plain["together"], *plain["sectors"]):
+        _without_nothing(group)
+    return plain
+
+
+def _without_nothing(group: Json) -> None:
+    """What a group came to have later is not written where it has none of it: what was sealed before stays sealed."""
+    for name in ("league", "waiting", "cuts"):
+        if not group[name]:
+            del group[name]
 
 
 def _canonical(data: Json) -> str:
@@ -108,14 +170,26 @@ def _group(data: Json) -> Group:
         sector=data["sector"],
         sectors=tuple(data["sectors"]),
         participation=Participation(**{name: _cell(cell) for name, cell in data["participation"].items()}),
-        figures=tuple(
-            Figure(f["id"], _cell(f["n"]), _spread(f["claimed"]), _spread(f["evidenced"])) for f in data["figures"]
-        ),
+        figures=tuple(map(_figure, data["figures"])),
         bands=tuple(BandCount(tuple(b["bands"]), _cell(b["count"])) for b in data["bands"]),
         requirements=tuple(map(_share, data["requirements"])),
         provisions=tuple(map(_share, data["provisions"])),
         named=tuple(Named(**named) for named in data["named"]),
+        league=_league(data["league"]) if "league" in data else None,
+        waiting=data.get("waiting", 0),
+        cuts=tuple(
+            CutFigures(cut["kind"], cut["value"], tuple(map(_figure, cut["figures"]))) for cut in data.get("cuts", ())
+        ),
     )
+
+
+def _league(data: Json) -> NamedLeague:
+    places = tuple(NamedPlace(**place) for place in data["places"])
+    return NamedLeague(data["draws"], data["seed"], tuple(data["moves"]), places)
+
+
+def _figure(data: Json) -> Figure:
+    return Figure(data["id"], _cell(data["n"]), _spread(data["claimed"]), _spread(data["evidenced"]))
 
 
 def _share(data: Json) -> Share:

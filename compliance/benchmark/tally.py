@@ -1,19 +1,19 @@
-"""One sector, counted out in full. Never shown as it is: `disclosure` decides what of it may be."""
+"""The companies of a period, and each sector counted out. Never shown as it is: `disclosure` decides what may be."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
+
+from compliance.benchmark.cells import Cells, Part
+from compliance.benchmark.ledger import LAW, SILENT, WITHOUT_SCORE, Ledger, Line, gather, layout_of, order_of
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.record import Record
-from compliance.scoring.rounding import TOLERANCE, rounded
+from compliance.scoring.rounding import rounded
+from compliance.scoring.types import Codes, Flags, Floats
 
 Consent: TypeAlias = Literal["private", "counted", "named"]
-#: The lenses that a sector is read by, beside the whole and its themes.
-SECTOR_LENSES = ("gap", "prevention")
-#: A requirement or provision counts as met at least half from this share of full marks.
-HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,16 @@ class Entry:
     sector: str
     consent: Consent
     scores: Record | None
+    id: str = ""  # the same in every period; "": its name is
+    region: str = ""  # of its headquarters; "": not said
+    size: str = ""
+    demonstration: bool = False  # it is invented
 
     @property
     def has_score(self) -> bool:
         """It handed in, and enough of it to have a score."""
-        return self.scores is not None and _score(self.scores, "claimed", OVERALL) is not None
+        standing = None if self.scores is None else self.scores["claimed"]["standings"].get(OVERALL)
+        return standing is not None and standing["score"] is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,82 +56,118 @@ class Met:
 
 
 @dataclass(frozen=True, slots=True)
+class PartTally:
+    """What is counted of a region or a size within a sector; no scores where it may not be shown."""
+
+    part: Part
+    scored: int
+    scores: Mapping[str, Floats]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Tally:
     """Everything counted in one sector, before anything is withheld."""
 
     scored: int
     without_score: int
     silent: int
-    #: Companies in each band, lowest first; and of these, the ones that did not agree to be named.
+    #: Of those with a score, who rests in the figures: companies in each band, lowest first; and of these, the ones
+    #: that did not agree to be named.
     bands: tuple[int, ...]
     unnamed_bands: tuple[int, ...]
     unnamed: int
-    #: By node or lens value, a pair for each company that has a score there: claimed and evidenced.
-    scores: Mapping[str, tuple[tuple[float, float], ...]]
+    #: By node or lens value, a row for each company that has a score there: claimed and evidenced.
+    scores: Mapping[str, Floats]
     requirements: Mapping[str, Met]
     provisions: Mapping[str, Met]
     named: tuple[Named, ...]
+    waiting: int = 0  # with a score, and in no figure this time
+    parts: tuple[PartTally, ...] = ()
+
+    @property
+    def resting(self) -> int:
+        """How many companies the figures rest on."""
+        return self.scored - self.waiting
 
 
-def figure_ids(edition: Edition) -> tuple[str, ...]:
-    """What a sector has a median of: the whole, the CSR gaps, the prevention levels, the themes."""
-    lenses = [f"{lens}:{value}" for lens in SECTOR_LENSES for value in edition.lenses.get(lens, ())]
-    return (OVERALL, *lenses, *(theme.id for theme in edition.themes))
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Everybody of a period who is not private."""
+
+    ledger: Ledger
+    named: Mapping[str, Named]  # by id: who agreed to be named, and has a score
+    demonstration: bool  # some are invented
 
 
-def count(edition: Edition, entries: Iterable[Entry]) -> Tally:
-    """Count one sector. Private companies are in no figure at all."""
-    counted = [entry for entry in entries if entry.consent != "private"]
-    scored = [(entry, entry.scores) for entry in counted if entry.scores is not None and entry.has_score]
-    records = [record for _, record in scored]
-    unnamed = [record for entry, record in scored if entry.consent != "named"]
-    law = dict.fromkeys(provision for requirement in edition.requirements for provision in requirement.law)
+def enter(edition: Edition, entries: Iterable[Entry]) -> Entered:
+    """Take in entries one after the other, each reduced at once. Private companies are in no figure at all."""
+    named: dict[str, Named] = {}
+    invented: set[bool] = set()
+
+    def lines() -> Iterator[Line]:
+        for entry in entries:
+            invented.add(entry.demonstration)
+            if entry.consent == "private":
+                continue
+            key = entry.id or entry.company
+            if entry.consent == "named" and entry.scores is not None and entry.has_score:
+                named[key] = _named(entry.company, entry.scores)
+            yield Line(key, entry.sector, entry.region, entry.size, entry.consent == "named", entry.scores)
+
+    return Entered(gather(layout_of(edition), lines()), named, True in invented)
+
+
+def by_sector(edition: Edition, entered: Entered, cells: Cells, parts: Iterable[Part] = ()) -> dict[str, Tally]:
+    """Count every sector that has a company in it, in the order of the edition's profile, cut into all `parts`."""
+    field, ledger, every = edition.profile.get("sector"), entered.ledger, tuple(parts)
+    sectors = order_of(field.values if field else (), ledger.sectors)
+    place = {sector: code for code, sector in enumerate(sectors)}
+    codes = np.array([place[sector] for sector in ledger.sectors], np.int64)
+    return {s: _count(edition, entered, np.flatnonzero(codes == place[s]), cells, every) for s in sectors}
+
+
+def _count(edition: Edition, entered: Entered, who: Codes, cells: Cells, parts: tuple[Part, ...]) -> Tally:
+    ledger = entered.ledger
+    scored, resting = who[ledger.scored[who]], who[cells.rests[who]]
+    unnamed = resting[~cells.named[resting]]
+    asked, met = ledger.met(resting)
+    found = {a: Met(int(n), int(m)) for a, n, m in zip(ledger.layout.asked, asked, met, strict=True)}
+    shown = cells.parts.get(ledger.sectors[who[0]], ())
     return Tally(
         scored=len(scored),
-        without_score=sum(entry.scores is not None and not entry.has_score for entry in counted),
-        silent=sum(entry.scores is None for entry in counted),
-        bands=_bands(edition, records),
-        unnamed_bands=_bands(edition, unnamed),
+        without_score=int((ledger.taking[who] == WITHOUT_SCORE).sum()),
+        silent=int((ledger.taking[who] == SILENT).sum()),
+        bands=_bands(edition, ledger.band[resting]),
+        unnamed_bands=_bands(edition, ledger.band[unnamed]),
         unnamed=len(unnamed),
-        scores={node: _pairs(records, node) for node in figure_ids(edition)},
-        requirements={r.id: _met(edition, records, r.id) for r in edition.requirements},
-        provisions={provision: _met(edition, records, f"law:{provision}") for provision in law},
-        named=tuple(_named(entry.company, record) for entry, record in scored if entry.consent == "named"),
+        scores=_scores(ledger, resting),
+        requirements={r.id: found[r.id] for r in edition.requirements},
+        provisions={a.removeprefix(LAW): m for a, m in found.items() if a.startswith(LAW)},
+        named=tuple(entered.named[ledger.ids[i]] for i in scored if cells.named[i]),
+        waiting=len(scored) - len(resting),
+        parts=tuple(_part(ledger, resting, part, part in shown) for part in parts),
     )
 
 
-def by_sector(edition: Edition, entries: Iterable[Entry]) -> dict[str, Tally]:
-    """Count every sector that has a company in it, in the order of the edition's profile."""
-    sectors: dict[str, list[Entry]] = {}
-    for entry in entries:
-        if entry.consent != "private":
-            sectors.setdefault(entry.sector, []).append(entry)
-    field = edition.profile.get("sector")
-    known = field.values if field else ()
-    order = [*(s for s in known if s in sectors), *sorted(s for s in sectors if s not in known)]
-    return {sector: count(edition, sectors[sector]) for sector in order}
+def _part(ledger: Ledger, resting: Codes, part: Part, shown: bool) -> PartTally:
+    if not shown:
+        return PartTally(part, 0, {})
+    said = ledger.regions if part.kind == "region" else ledger.sizes
+    inside = resting[_says(said, resting, part.value)]
+    return PartTally(part, len(inside), _scores(ledger, inside))
 
 
-def _score(record: Record, basis: str, node: str) -> float | None:
-    standing = record[basis]["standings"].get(node)
-    score: float | None = None if standing is None else standing["score"]
-    return score
+def _says(said: tuple[str, ...], who: Codes, value: str) -> Flags:
+    return np.array([said[i] == value for i in who], np.bool_)
 
 
-def _bands(edition: Edition, records: Sequence[Record]) -> tuple[int, ...]:
-    found = Counter(record["claimed"]["standings"][OVERALL]["band"] for record in records)
-    return tuple(found[band.id] for band in edition.bands)
+def _scores(ledger: Ledger, who: Codes) -> dict[str, Floats]:
+    columns = ((figure, ledger.figures[who, :, place]) for place, figure in enumerate(ledger.layout.figures))
+    return {figure: pairs[~np.isnan(pairs[:, 0])] for figure, pairs in columns}
 
 
-def _pairs(records: Sequence[Record], node: str) -> tuple[tuple[float, float], ...]:
-    pairs = ((_score(record, "claimed", node), _score(record, "evidenced", node)) for record in records)
-    return tuple((claimed, shown) for claimed, shown in pairs if claimed is not None and shown is not None)
-
-
-def _met(edition: Edition, records: Sequence[Record], node: str) -> Met:
-    scores = [score for record in records if (score := _score(record, "claimed", node)) is not None]
-    half = HALF * edition.scale - TOLERANCE * edition.scale
-    return Met(len(scores), sum(score >= half for score in scores))
+def _bands(edition: Edition, bands: Codes) -> tuple[int, ...]:
+    return tuple(int((bands == place).sum()) for place in range(len(edition.bands)))
 
 
 def _named(company: str, record: Record) -> Named:

@@ -4,6 +4,8 @@
 MIN_COMPANIES = 5
 #: Of a quartile.
 QUARTILES_FROM = 10
+#: How far the scores of those who hide each other lie apart at the least, as a share of full marks.
+MIN_SPREAD = 0.1
 #: How far a withheld count must be able to move, for all an outsider knows: five candidates.
 MIN_FREEDOM = MIN_COMPANIES - 1
 

@@ -1,6 +1,6 @@
 """Answers files, as every command takes them: a .csv or .xlsx file with a row for each company."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -9,31 +9,40 @@ from compliance.commands.failure import Failure
 from compliance.commands.progress import watched
 from compliance.questionnaire.answer_faults import AnswerFileFaults
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.answers_file import read_sheets
+from compliance.questionnaire.answers_file import each_sheet
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.editions import editions_that_have
 from compliance.questionnaire.faults import did_you_mean, either
 from compliance.questionnaire.text_table import DELIMITERS, read_table
-from compliance.workbook.answers import read_answers as read_workbook
+from compliance.scoring.columns import Basis, Columns, columns_of
+from compliance.workbook import answers as workbook_answers
 
 
-def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
-    """The answer sheets of a CSV file or a workbook, at least one. What was not said of the file is said on stderr.
+def each_answered(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
+    """The answer sheets of a CSV file or a workbook, at least one, so that none has to be kept.
 
-    Raise Failure, AnswerFileFaults or UnreadableWorkbook, each with the place of what is wrong; Failure also for an
-    edition that gives no points.
+    What was not said of the file is said on stderr. Raise Failure, AnswerFileFaults or UnreadableWorkbook, in the end,
+    each with the place of what is wrong; Failure also for an edition that gives no points.
     """
     _refuse_what_earns_nothing(edition)
     _refuse_what_is_no_file(path)
+    read = _read_workbook if path.suffix.lower() == ".xlsx" else _read_text
+    is_empty = True
     try:
-        sheets = read_workbook(edition, path) if path.suffix.lower() == ".xlsx" else _read_text(edition, path)
+        for sheet in read(edition, path):
+            is_empty = False
+            yield sheet
     except AnswerFileFaults as faults:
         if not faults.foreign:
             raise
         raise Failure(f"{faults}{_other_edition(edition, path, faults.foreign)}") from faults
-    if not sheets:
+    if is_empty:
         raise Failure(f"{path}: there is a header and no company below it")
-    return sheets
+
+
+def coded(edition: Edition, path: Path, basis: Basis) -> Columns:
+    """The answers of a file as columns, of which no sheet is kept. Raise as `each_answered` does."""
+    return columns_of(edition, each_answered(edition, path), basis)
 
 
 def refuse_overwriting(out: Path | None, *answers: Path) -> None:
@@ -43,13 +52,22 @@ def refuse_overwriting(out: Path | None, *answers: Path) -> None:
             raise Failure(f"--out {out}: this is the answers file itself: name another")
 
 
-def sheet_of(sheets: Sequence[AnswerSheet], company: str, path: Path) -> AnswerSheet:
-    """The sheet of one company. Raise Failure if the file has none."""
-    named = {sheet.company: sheet for sheet in sheets}
-    if company not in named:
-        hint = did_you_mean(company, named) or f": name one of {either(named)}"
-        raise Failure(f"{path}: there is no company {company!r}{hint}")
-    return named[company]
+def sheet_of(edition: Edition, path: Path, company: str) -> AnswerSheet:
+    """The sheet of one company, the only one that is kept. Raise as `each_answered` does, and Failure for nobody's."""
+    found, names = None, []
+    for sheet in each_answered(edition, path):  # to the end, as what is wrong further down is said too
+        names.append(sheet.company)
+        if sheet.company == company:
+            found = sheet
+    if found is None:
+        raise unknown_company(company, names, path)
+    return found
+
+
+def unknown_company(company: str, names: Iterable[str], path: Path) -> Failure:
+    """What to say where a file has no company of that name."""
+    hint = did_you_mean(company, names) or f": name one of {either(names)}"
+    return Failure(f"{path}: there is no company {company!r}{hint}")
 
 
 def _refuse_what_earns_nothing(edition: Edition) -> None:
@@ -67,12 +85,20 @@ def _refuse_what_is_no_file(path: Path) -> None:
         raise Failure(f"{path}: there is no such file{did_you_mean(path.name, beside)}")
 
 
-def _read_text(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
+def _read_workbook(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
+    return workbook_answers.each_sheet(edition, path, lambda rows: _watched(path, rows))
+
+
+def _read_text(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
     table = read_table(path)
     if table.delimiter != ",":
         click.echo(f"{path}: read with {DELIMITERS[table.delimiter]} between the columns", err=True)
-    rows = watched(table.rows, f"reading {path}", "row")
-    return read_sheets(edition, table.header, rows, file=str(path), first_row=table.first_row)
+    rows = _watched(path, table.rows)
+    return each_sheet(edition, table.header, rows, file=str(path), first_row=table.first_row)
+
+
+def _watched(path: Path, rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    return watched(rows, f"reading {path}", "row")
 
 
 def _other_edition(edition: Edition, path: Path, foreign: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from compliance.authoring.drafts import clone_edition, publish_edition
 from compliance.authoring.refusal import Refusal
 from compliance.authoring.translating import Taken, begin, take_back, write_out
 from compliance.authoring.words import difference_in_words
+from compliance.commands.tables import ending_of
 from compliance.questionnaire.difference import compare
 from compliance.questionnaire.editions import edition_path, find_edition
 from compliance.questionnaire.loader import PUBLISHED_FILE, edition_file, load_edition
@@ -76,6 +77,7 @@ def translate(edition: str, language: str, out: Path | None, back: Path | None) 
     """
     if (out is None) == (back is None):
         raise click.UsageError("say --out FILE.xlsx to write a workbook, or --from FILE.xlsx to take one back")
+    ending_of(out, (".xlsx",))
     work = begin(edition, language)
     if out is not None:
         click.echo(write_out(work, out))

@@ -7,15 +7,16 @@ from typing import Any
 
 import click
 
-from compliance.benchmark.change import Change, GroupChange, Period
-from compliance.benchmark.panel import Panel, compare_periods
+from compliance.benchmark.change import Change, GroupChange
+from compliance.benchmark.panel import Crossing, Panel, compare_periods
+from compliance.benchmark.periods import Period, code_periods
 from compliance.benchmark.thresholds import MIN_COMPANIES
-from compliance.commands.answers import read_answers, refuse_overwriting
+from compliance.commands.answers import each_answered, refuse_overwriting
 from compliance.commands.failure import Failure
 from compliance.commands.grouping import labels_of
 from compliance.commands.progress import begun
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
-from compliance.commands.terminal import aligned
+from compliance.commands.terminal import aligned, screen_width
 from compliance.commands.words import counted
 from compliance.findings.change import carrying_sentence, change_sentence, group_sentence, signed, why_words
 from compliance.findings.comparison import desk_sentences, group_words, label_title, label_words
@@ -29,7 +30,6 @@ from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.plan import compile_edition
 from compliance.workbook.tables import Cell, Column, Table
 
-_WIDTH = 100
 #: What a change consists of, in the order in which it is told.
 _STEPS = ("answers", "evidence", "method")
 
@@ -58,12 +58,15 @@ def change(
     old = new if old_edition is None else find_edition(old_edition)
     _refuse_what_compares_with_nothing(old, new, basis)
     labels = tuple(dict.fromkeys((*labels_of(new, by), *labels_of(old, by))))
-    rules = rules_between(old, new, path)
-    was, now = (Period(compile_edition(made), read_answers(made, file)) for made, file in ((old, before), (new, after)))
-    if basis == "verified" and not any(sheet.verdicts for sheet in (*was.sheets, *now.sheets)):
+    was, now = (
+        Period(compile_edition(made), each_answered(made, file)) for made, file in ((old, before), (new, after))
+    )
+    crossing = Crossing(old, new, rules_between(old, new, path))
+    periods = code_periods(was, now, crossing.carry, basis)
+    if basis == "verified" and not periods.has_verdicts:
         raise Failure(f"--basis {basis}: neither file has a verdict of an auditor, in a column #verdict")
-    begun("comparing", len(was.sheets) + len(now.sheets))
-    panel = compare_periods(was, now, rules, labels, basis)
+    begun("comparing", len(periods.before.claimed.companies) + len(periods.after.claimed.companies))
+    panel = compare_periods(periods, crossing.left_behind(), labels)
     if out is not None:
         write_report(_report(panel, basis), out)
         click.echo(f"{out}: {counted(len(panel.companies), 'company', 'companies')} compared")
@@ -99,7 +102,7 @@ def _screen(panel: Panel, basis: Basis, *, with_companies: bool) -> Iterator[str
         yield from aligned(("", *steps), rows)
     yield ""
     for sentence in _sentences(panel):
-        yield from wrap(sentence, _WIDTH)
+        yield from wrap(sentence, screen_width())
 
 
 def _groups(panel: Panel) -> tuple[tuple[str, GroupChange], ...]:
@@ -188,7 +191,7 @@ def _groups_table(panel: Panel) -> Table:
     )
     rows = [
         (name, *_figures(group), group.sample, group.like_before, group.like_after,
-         float(group.stayed), float(group.came), float(group.left), group_sentence(name, group, panel.after.round))
+         group.stayed, group.came, group.left, group_sentence(name, group, panel.after.round))
         for name, group in _groups(panel)
     ]  # fmt: skip
     return Table("groups", _("Groups"), _("Groups, by their median"), columns, rows)
@@ -205,7 +208,7 @@ def _companies_table(panel: Panel) -> Table:
     )
     rows = [
         (one.company, *_label_words(panel, one), *_figures(one), one.like_before, one.like_after,
-         float(len(one.not_carried)), change_sentence(one, panel.after.round))
+         len(one.not_carried), change_sentence(one, panel.after.round))
         for one in panel.companies
     ]  # fmt: skip
     return Table("companies", _("Companies"), _("Companies"), columns, rows)
@@ -242,13 +245,13 @@ def _left_table(panel: Panel) -> Table:
         (
             panel.after.questions[one.question].ask,
             one.question,
-            float(one.companies),
+            one.companies,
             _not_compared(panel, one.question),
         )
         for one in panel.uncompared
     ]
     rows += [
-        (_asked_before(panel.before, one.left.question), one.left.question, float(one.companies), why_words(one.left))
+        (_asked_before(panel.before, one.left.question), one.left.question, one.companies, why_words(one.left))
         for one in panel.left
     ]
     return Table("carried", _("Carried"), _("What could not be carried"), columns, rows, (carrying_sentence(panel),))
@@ -286,10 +289,10 @@ def _flat_rows(panel: Panel) -> Iterator[Mapping[str, Cell]]:
         for requirement, points in one.moved:
             yield {"kind": "requirement", **labels, "company": one.company, "part": requirement, "change": points}
     for asked in panel.uncompared:
-        yield {"kind": "not-compared", "part": asked.question, "companies": float(asked.companies),
+        yield {"kind": "not-compared", "part": asked.question, "companies": asked.companies,
                "why": _not_compared(panel, asked.question)}  # fmt: skip
     for left in panel.left:
-        yield {"kind": "not-carried", "part": left.left.question, "companies": float(left.companies),
+        yield {"kind": "not-carried", "part": left.left.question, "companies": left.companies,
                "why": why_words(left.left)}  # fmt: skip
 
 
@@ -301,7 +304,7 @@ def _own_figures(moved: Change | GroupChange) -> dict[str, Cell]:
 
 def _group_figures(group: GroupChange) -> dict[str, Cell]:
     counts = {"stayed": group.stayed, "came": group.came, "left": group.left}
-    return {**_own_figures(group), "sample": group.sample, **{key: float(count) for key, count in counts.items()}}
+    return {**_own_figures(group), "sample": group.sample, **counts}
 
 
 def _parts(panel: Panel) -> Mapping[str, Sequence[Mapping[str, Any]]]:

@@ -1,6 +1,5 @@
 """`compliance explain`: a score worked out as one redoes it by hand, and where points are lost or could be gained."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +7,11 @@ from textwrap import wrap
 
 import click
 
-from compliance.commands.answers import read_answers, refuse_overwriting, sheet_of
+from compliance.commands.answers import refuse_overwriting, sheet_of
 from compliance.commands.failure import Failure
 from compliance.commands.language import spoken
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
+from compliance.commands.terminal import WIDEST, screen_width
 from compliance.findings.bases import Beside, apart_words
 from compliance.findings.explanation import Line, worked_example
 from compliance.findings.law import Behind, behind_words
@@ -33,7 +33,6 @@ from compliance.workbook.tables import Cell, Column, Table
 
 #: A terminal shows so many losses and gains; a file has them all.
 MOST_SHOWN = 10
-_WIDEST, _NARROWEST = 100, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +73,16 @@ def explain_command(
     refuse_overwriting(out, answers)
     with spoken(edition, language) as spoken_edition:
         plan = compile_edition(spoken_edition)
-        found = _find(plan, sheet_of(read_answers(plan.edition, answers), company, answers), node, basis)
+        sheet = sheet_of(plan.edition, answers, company)
+        if basis == "verified" and not sheet.verdicts:  # without a verdict there is no score, and never 0
+            raise Failure(f"--basis {basis}: {answers} has no verdict of an auditor on {company}, in a column #verdict")
+        found = _find(plan, sheet, node, basis)
         if out is None:
-            width = min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
-            click.echo("\n".join(_page(found, width, MOST_SHOWN)))
+            click.echo("\n".join(_page(found, screen_width(), MOST_SHOWN)))
             return
         if ending == ".txt":
             with whole_file(out) as file:
-                file.writelines(f"{line}\n" for line in _page(found, _WIDEST, None))
+                file.writelines(f"{line}\n" for line in _page(found, WIDEST, None))
         else:
             write_report(_report(found), out)
     click.echo(f"{out}: {node} of {company} worked out")
@@ -98,7 +99,7 @@ def _find(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> _Found:
     return _Found(
         explanation,
         tuple((each, _(BASIS_WORDS[each]), standing_words(card, node)) for each, card in cards.items()),
-        apart_words(beside),
+        apart_words(beside, plan.edition.round),
         worked_example(explanation),
         points_lost(explanation),
         points_to_gain(explanation, cards[basis].gaps),
@@ -245,7 +246,7 @@ def _flat(found: _Found) -> Table:
     """Every line of the example, then every loss and gain."""
     keys = ("kind", "id", "depth", "title", "said", "sum", "result", "points", "law", "closes")
     rows: list[tuple[Cell, ...]] = [
-        (line.kind, line.id, float(line.depth), line.title, line.said, line.sum, line.result, None, "", "")
+        (line.kind, line.id, line.depth, line.title, line.said, line.sum, line.result, None, "", "")
         for line in found.example
     ]
     for kind, points in (("loss", found.lost), ("gain", found.gains)):

@@ -19,13 +19,13 @@ def begun(doing: str, companies: int) -> None:
         click.echo(f"{doing}: {counted(companies, 'company', 'companies')}", err=True)
 
 
-def watched(things: Iterable[Thing], doing: str, thing: str) -> Iterator[Thing]:
+def watched(things: Iterable[Thing], doing: str, thing: str, plural: str = "") -> Iterator[Thing]:
     """The same things; while they take long, how many went by: `reading answers.csv: 12000 rows so far`."""
     began, wait, number = time.monotonic(), FIRST_AFTER, 0
     for number, one in enumerate(things, 1):  # counted for the last line
         yield one
         if time.monotonic() - began >= wait:
-            click.echo(f"{doing}: {counted(number, thing)} so far", err=True)
+            click.echo(f"{doing}: {counted(number, thing, plural)} so far", err=True)
             wait *= 2
     if wait > FIRST_AFTER:
-        click.echo(f"{doing}: {counted(number, thing)}", err=True)
+        click.echo(f"{doing}: {counted(number, thing, plural)}", err=True)

@@ -4,17 +4,18 @@ from pathlib import Path
 
 import click
 
-from compliance.commands.answers import read_answers, refuse_overwriting, sheet_of
+from compliance.commands.answers import coded, refuse_overwriting, sheet_of
 from compliance.commands.language import spoken
 from compliance.commands.progress import begun
-from compliance.commands.tables import write_rows
+from compliance.commands.quiet import solver_kept_quiet
+from compliance.commands.tables import ending_of, write_rows
 from compliance.commands.words import counted
 from compliance.languages.catalogues import SOURCE
 from compliance.questionnaire.editions import find_edition
 from compliance.scoring.columns import BASES, Basis
+from compliance.scoring.improve import improve
 from compliance.scoring.plan import compile_edition
-from compliance.scoring.score import score as score_sheets
-from compliance.scoring.table import Row, score_rows
+from compliance.scoring.table import Row, long_table
 from compliance.whole_file import whole_file
 from compliance.workbook.scorecard import scorecard_workbook
 
@@ -30,13 +31,13 @@ def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
     EDITION is an id, a folder with edition.yaml or a .yaml file; ANSWERS is a .csv or .xlsx file with a
     column for each question. Scores are on the edition's scale; an empty cell means that there is none.
     """
+    ending_of(out, (".csv",))
     refuse_overwriting(out, answers)
     plan = compile_edition(find_edition(edition))
-    sheets = read_answers(plan.edition, answers)
-    begun("scoring", len(sheets))
-    scores = score_sheets(plan, sheets, basis)
-    write_rows(out, Row._fields, score_rows(scores))
-    click.echo(f"{out}: {counted(len(scores.columns.companies), 'sheet')} scored")
+    columns = coded(plan.edition, answers, basis)
+    begun("scoring", len(columns.companies))
+    write_rows(out, Row._fields, long_table(plan, columns))
+    click.echo(f"{out}: {counted(len(columns.companies), 'sheet')} scored")
 
 
 @click.command()
@@ -50,10 +51,14 @@ def scorecard(edition: str, answers: Path, company: str, out: Path, language: st
 
     ANSWERS may also be such a workbook, in any language, after somebody worked in it.
     """
+    ending_of(out, (".xlsx",))
     refuse_overwriting(out, answers)
     with spoken(edition, language) as asked:
-        sheet = sheet_of(read_answers(asked, answers), company, answers)
-        content = scorecard_workbook(compile_edition(asked), sheet, language=language)
+        sheet = sheet_of(asked, answers, company)
+        plan = compile_edition(asked)
+        with solver_kept_quiet():
+            way = improve(plan, sheet) if asked.bands else None
+        content = scorecard_workbook(plan, sheet, way=way, language=language)
     with whole_file(out, binary=True) as file:
         file.write(content)
     click.echo(f"{out}: scorecard of {company}")

@@ -4,6 +4,7 @@ A CSV file is one table; Excel and JSON hold several, and what is said of them.
 """
 
 import csv
+import errno
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,12 +35,18 @@ class Report:
 
 
 def ending_of(out: Path | None, endings: Sequence[str] = ENDINGS) -> str:
-    """The ending of --out in small letters; empty where there is none to write. Raise BadParameter for any other."""
+    """The ending of --out in small letters; empty where there is none to write.
+
+    Raise BadParameter for any other, and IsADirectoryError for a folder.
+    """
     if out is None:
         return ""
+    if out.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "this is a folder: name a file in it", str(out))
     ending = out.suffix.lower()
     if ending not in endings:
-        raise click.BadParameter(f"{out}: end it in {', '.join(endings[:-1])} or {endings[-1]}", param_hint="--out")
+        known = " or ".join(", ".join(some) for some in (endings[:-1], endings[-1:]) if some)
+        raise click.BadParameter(f"{out}: end it in {known}", param_hint="--out")
     return ending
 
 

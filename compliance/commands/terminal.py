@@ -1,8 +1,15 @@
-"""A table on the screen: words at the start, numbers under each other."""
+"""What stands on the screen: sentences as wide as it is, and tables with numbers under each other."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 
+WIDEST, NARROWEST = 100, 40  # of a line of text; one that is longer is hard to read
 MOST_LETTERS = 40  # of the first column; a longer name ends in an ellipsis
+
+
+def screen_width() -> int:
+    """How many letters a line of text may have here."""
+    return min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
 
 
 def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from compliance.commands.answers import refuse_overwriting
+from compliance.commands.tables import ending_of
 from compliance.commands.words import counted
 from compliance.questionnaire.edition import Node
 from compliance.questionnaire.editions import edition_in_languages, edition_path, find_edition
@@ -29,6 +31,7 @@ def xlsform(edition: str, out: Path, evidence: bool) -> None:
     What a company is not asked is not shown, nor what it could earn nothing for. What is collected comes back with
     `compliance submissions`.
     """
+    ending_of(out, (".xlsx",))
     form = form_of(edition_in_languages(edition_path(edition)), evidence=evidence)
     judge(form.sheets, {sheet: form.columns(sheet) for sheet in form.sheets})
     content = workbook_of(form)
@@ -61,6 +64,8 @@ def xlsform_in(form: Path, new_id: str, folder: Path) -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The answers file to write, a .csv.")
 def submissions(edition: str, file: Path, out: Path) -> None:
     """Make an answers file of what was collected with the form of EDITION: FILE, a CSV file of ODK or KoboToolbox."""
+    ending_of(out, (".csv",))
+    refuse_overwriting(out, file)
     collected = read_submissions(find_edition(edition), file)
     with whole_file(out) as written:
         writer = csv.writer(written)

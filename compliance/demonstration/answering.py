@@ -10,6 +10,7 @@ from compliance.demonstration.cast import Actor
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable, Value
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, ProfileField, Question
 from compliance.questionnaire.routing import YES, route
+from compliance.questionnaire.steering import HEADQUARTERS
 from compliance.scoring.plan import share
 from compliance.store import Link, Quotation
 
@@ -92,6 +93,8 @@ def answer(edition: Edition, actor: Actor, *, year: int, period: int, keep: floa
         skipped = question.scored and rng.random() < skips
         if question.id in reached and not skipped:
             given[question.id] = _answer(question, level, spared, rng, year)
+    if HEADQUARTERS in given and not spared:  # nobody moves from one year to the next
+        given[HEADQUARTERS] = (HOME[int(np.random.default_rng([seed, actor.number, 34]).integers(len(HOME)))],)
     sheet = _as_asked(edition, AnswerSheet(actor.name, profile, given))
     evidence = _evidence(edition, sheet, shows, rng, year)
     return Work(AnswerSheet(actor.name, profile, sheet.answers, frozenset(evidence)), evidence)

@@ -35,15 +35,13 @@ class Beside:
     evidenced: Standing | None
     verified: Standing | None
 
-    @property
-    def not_shown(self) -> float:
-        """The evidence gap: points claimed and not shown, as whole numbers show them; 0 where there are none."""
-        return _above(self.claimed, self.evidenced)
+    def not_shown(self, digits: int = 0) -> float:
+        """The evidence gap: points claimed and not shown, by the scores as people see them; 0 where there are none."""
+        return _above(self.claimed, self.evidenced, digits)
 
-    @property
-    def not_claimed(self) -> float:
+    def not_claimed(self, digits: int = 0) -> float:
         """The declaration gap: points that an auditor found shown, and that were not claimed."""
-        return _above(self.verified, self.claimed)
+        return _above(self.verified, self.claimed, digits)
 
 
 def cards_of(plan: Plan, sheet: AnswerSheet) -> Cards:
@@ -79,11 +77,13 @@ def beside_words(beside: Beside) -> str:
     return " ".join(words for words in said if words)
 
 
-def apart_words(beside: Beside) -> str:
+def apart_words(beside: Beside, digits: int = 0) -> str:
     """What is claimed and not shown, and what is shown and not claimed; empty where the bases agree."""
-    said = [_("Claimed, not shown: %(points)s.", points=number(beside.not_shown))] if beside.not_shown else []
-    if beside.not_claimed:
-        said.append(_("Shown by an auditor, not claimed: %(points)s.", points=number(beside.not_claimed)))
+    said = []
+    if points := beside.not_shown(digits):
+        said.append(_("Claimed, not shown: %(points)s.", points=number(points, digits)))
+    if points := beside.not_claimed(digits):
+        said.append(_("Shown by an auditor, not claimed: %(points)s.", points=number(points, digits)))
     return " ".join(said)
 
 
@@ -100,8 +100,8 @@ def _standing_words(basis: str, standing: Standing) -> str:
     return _("%(basis)s: %(score)s, %(covered)s covered.", basis=basis, score=number(standing.score), covered=covered)
 
 
-def _above(more: Standing | None, less: Standing | None) -> float:
-    """By how much one score stands above the other, as people see both."""
+def _above(more: Standing | None, less: Standing | None, digits: int) -> float:
+    """By how much one score stands above the other, as people see both with so many decimals."""
     if more is None or less is None or more.score is None or less.score is None:
         return 0.0
-    return max(0.0, rounded(more.score, 0) - rounded(less.score, 0))
+    return max(0.0, rounded(more.score, digits) - rounded(less.score, digits))

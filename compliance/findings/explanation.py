@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from compliance.findings.answers import answer_words, points_sum
+from compliance.findings.standing import decimals_of_points
 from compliance.languages import formats
 from compliance.languages.speaking import N_, ngettext
 from compliance.languages.speaking import gettext as _
@@ -198,11 +199,12 @@ def loss_sentences(explanation: Explanation, most: int | None = None) -> tuple[s
 
 def gain_sentence(edition: Edition, gap: Gap, overall: float) -> str:
     """What closing one gap alone would do to the whole, and why that may differ from what the gap costs."""
+    digits = max(1, edition.round)
     said = _(
         "Met alone, it would raise the score by %(gain)s points, from %(now)s to %(then)s.",
-        gain=formats.number(gap.gain, 1),
-        now=formats.number(overall, 1),
-        then=formats.number(overall + gap.gain, 1),
+        gain=formats.number(gap.gain, digits),
+        now=formats.number(overall, digits),
+        then=formats.number(overall + gap.gain, digits),
     )
     if abs(gap.gain - gap.loss) < edition.scale / 2000:
         return said
@@ -223,7 +225,7 @@ def share_words(share: float | None) -> str:
 
 
 def _points(edition: Edition, share: float) -> str:
-    return formats.number(share * edition.scale, 2)
+    return formats.number(share * edition.scale, decimals_of_points(edition))
 
 
 def _depth(edition: Edition, part: str) -> int:

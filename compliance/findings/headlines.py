@@ -109,13 +109,13 @@ def shown_headline(claimed: Scorecard, evidenced: Scorecard) -> str:
 
 
 def gaps_headline(first: int, all_of_them: int) -> str:
-    """How many gaps stand below."""
+    """How many gaps stand below. The first are not always the dearest: those that cap the band come before them."""
     if not all_of_them:
         return _("No gap is left")
     if first == all_of_them:
         return ngettext("One gap is left", "%(num)s gaps are left", all_of_them)
     return ngettext(
-        "The gap that costs most, of %(all)s", "The %(num)s gaps that cost most, of %(all)s", first, all=all_of_them
+        "The gap to close first, of %(all)s", "The %(num)s gaps to close first, of %(all)s", first, all=all_of_them
     )
 
 

@@ -5,11 +5,17 @@ from collections.abc import Mapping
 from compliance.languages import formats
 from compliance.languages.speaking import N_
 from compliance.languages.speaking import gettext as _
+from compliance.questionnaire.edition import Edition
 from compliance.scoring.columns import Basis
 from compliance.scoring.scorecard import Scorecard
 
 #: What a score is called by what is counted.
 BASES: Mapping[Basis, str] = {"claimed": N_("Claimed"), "evidenced": N_("Evidenced"), "verified": N_("Verified")}
+
+
+def decimals_of_points(edition: Edition) -> int:
+    """The decimals of points that a score is made of: one more than it is shown with, so that small ones are seen."""
+    return max(2, edition.round + 1)
 
 
 def standing_words(card: Scorecard, node: str) -> str:

@@ -4,6 +4,7 @@ Digits are 0 to 9 in every language, as in the cells of a workbook; what parts t
 the language now spoken. English is the English of the United Kingdom: 24 November 2026.
 """
 
+import math
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from babel.numbers import format_decimal
 
 from compliance.languages.speaking import language
 from compliance.questionnaire.countries import countries
-from compliance.scoring.rounding import rounded
+from compliance.scoring.rounding import TOLERANCE, rounded
 
 #: Where the name that people use, and the United Nations, is another one than Unicode's.
 _NAMES = {
@@ -34,8 +35,9 @@ def number(value: float, decimals: int = 0) -> str:
 
 
 def plain(value: float) -> str:
-    """A weight or a number of points: as many decimals as it has, at most four."""
-    return format_decimal(rounded(value, 4), "#,##0.####", locale=_locale())
+    """A weight or a number of points: as many decimals as it has, at most four; of a small one, its first digits."""
+    decimals = 3 - math.floor(math.log10(abs(value))) if TOLERANCE <= abs(value) < 0.001 else 4
+    return format_decimal(rounded(value, decimals), "#,##0." + "#" * decimals, locale=_locale())
 
 
 def percent(part: float) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 #: A report names so many faults of one column, and so many in all; what is left it counts.
 MOST_OF_A_COLUMN = 5
 MOST_LINES = 100
+_MOST_LETTERS = 200  # of what was found in a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class AnswerFileFault:
 
     def __str__(self) -> str:
         row = f", row {self.row}" if self.row else ""
-        column = f", column {self.column}" if self.column else ""
+        column = f", column {shortened(self.column)}" if self.column else ""
         return f"{self.file}{row}{column}: {self.message}"
 
 
@@ -31,6 +32,16 @@ class AnswerFileFaults(Exception):
         self.faults = tuple(sorted(faults, key=lambda fault: fault.row))
         self.foreign = tuple(foreign)  # columns that the edition does not have
         super().__init__("\n".join(_report(self.faults)))
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text, which is enough to find it: a cell can hold a novel."""
+    return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"
+
+
+def quoted(text: str) -> str:
+    """A text as a message quotes it."""
+    return repr(shortened(text))
 
 
 def column_letters(position: int) -> str:

@@ -6,15 +6,15 @@ forms carry: the option id, the chosen ids joined by `|`, the number, the ISO
 date, the text itself, alpha-3 country codes joined by `|`, or `n/a`.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, TypeAlias
 
+from compliance.questionnaire.answer_faults import quoted
 from compliance.questionnaire.countries import countries
-from compliance.questionnaire.edition import NONE_OF_THESE, ProfileField, Question
+from compliance.questionnaire.edition import LARGEST, NONE_OF_THESE, ProfileField, Question
 
 NOT_APPLICABLE_TEXT = "n/a"
 
@@ -88,23 +88,29 @@ def number_text(number: float) -> str:
 
 
 def read_number(text: str) -> float:
-    """A finite number with a decimal point. Raise AnswerFault otherwise: a comma is never guessed at."""
+    """A number with a decimal point. Raise AnswerFault otherwise: a comma is never guessed at."""
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
-        raise AnswerFault(f"{text!r} is not a number{_number_hint(text)}")
+        raise AnswerFault(f"{quoted(text)} is not a number{_number_hint(text)}")
     number = float(text)
-    if not math.isfinite(number):
-        raise AnswerFault(f"{text!r} is too large to be a number")
+    if abs(number) > LARGEST:
+        raise AnswerFault(f"{quoted(text)} is too large to be a number")
     return number
 
 
+#: What a text that is no number looks like -> what to do. The first that fits is said.
+_NUMBER_HINTS = (
+    (r"\D*", "write it in digits, or leave it empty"),
+    (r".*%", "write it without the sign, 50 for 50 %"),
+    (r"\d{4}-\d\d-\d\d.*|\d\d:\d\d.*", "this is a date or a time: set the cell to text, and write the number anew"),
+    (r".*(?![0-9])\d.*", "write it with the digits 0 to 9"),
+    (r"[−–]\d+\.?\d*", "write the minus as on a keyboard, -5"),
+    (r".*,.*|[+-]?\d{1,3}([\s'’.]\d{3})+", "write it with a decimal point, and nothing between thousands"),
+    (r".*", "write it without a unit, and with a decimal point"),
+)
+
+
 def _number_hint(text: str) -> str:
-    if not re.search(r"\d", text):
-        return ""
-    if text.endswith("%"):
-        return ": write it without the sign, 50 for 50 %"
-    if "," in text:
-        return ": write it with a decimal point, and nothing between thousands"
-    return ": write it without a unit, and with a decimal point"
+    return next(f": {hint}" for pattern, hint in _NUMBER_HINTS if re.fullmatch(pattern, text, re.DOTALL))
 
 
 def read_profile(profile_field: ProfileField, text: str) -> str | float | None:
@@ -117,14 +123,14 @@ def read_profile(profile_field: ProfileField, text: str) -> str | float | None:
     if text not in profile_field.values:
         several = [part.strip() for part in re.split(r"[|,;/]", text)]
         if len(several) > 1 and all(part in profile_field.values for part in several):
-            raise AnswerFault(f"{text!r} names several: keep the one that is the main one")
-        raise AnswerFault(f"{text!r} is none of {', '.join(profile_field.values)}")
+            raise AnswerFault(f"{quoted(text)} names several: keep the one that is the main one")
+        raise AnswerFault(f"{quoted(text)} is none of {', '.join(profile_field.values)}")
     return text
 
 
 def _read_one(question: Question, text: str) -> Value:
     if question.option(text) is None:
-        raise AnswerFault(f"{text!r} is none of {_choices(question)}")
+        raise AnswerFault(f"{quoted(text)} is none of {_choices(question)}")
     return text
 
 
@@ -132,7 +138,7 @@ def _read_many(question: Question, text: str) -> Value:
     chosen = [part.strip() for part in text.split("|")]
     for part in chosen:
         if question.option(part) is None:
-            raise AnswerFault(f"{part!r} is none of {_choices(question)}; join several with |")
+            raise AnswerFault(f"{quoted(part)} is none of {_choices(question)}; join several with |")
     if NONE_OF_THESE in chosen and len(set(chosen)) > 1:
         raise AnswerFault(f"{NONE_OF_THESE!r} excludes the other choices: keep it, or them")
     order = [option.id for option in question.options]
@@ -142,7 +148,7 @@ def _read_many(question: Question, text: str) -> Value:
 def _read_number(question: Question, text: str) -> Value:
     number = read_number(text)
     if question.log and number <= 0:
-        raise AnswerFault(f"{text!r} is not above 0, and this number is read as a logarithm")
+        raise AnswerFault(f"{quoted(text)} is not above 0, and this number is read as a logarithm")
     return number
 
 
@@ -150,7 +156,7 @@ def _read_date(_question: Question, text: str) -> Value:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError as error:
-        raise AnswerFault(f"{text!r} is not a date: write year-month-day, as in 2026-03-31") from error
+        raise AnswerFault(f"{quoted(text)} is not a date: write year-month-day, as in 2026-03-31") from error
 
 
 def _read_text(_question: Question, text: str) -> Value:
@@ -162,7 +168,9 @@ def _read_countries(_question: Question, text: str) -> Value:
     for code in codes:
         if not re.fullmatch(r"[A-Z]{3}", code):
             letters = _country_hint(code)
-            raise AnswerFault(f"{code!r} is not a country: write three capital letters, {letters}; join several with |")
+            raise AnswerFault(
+                f"{quoted(code)} is not a country: write three capital letters, {letters}; join several with |"
+            )
     return tuple(sorted(set(codes)))
 
 

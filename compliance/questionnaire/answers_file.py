@@ -9,13 +9,14 @@ an empty cell is a blank.
 
 import csv
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
-from compliance.questionnaire.answer_faults import AnswerFileFault, AnswerFileFaults, column_letters
+from compliance.questionnaire.answer_faults import AnswerFileFault, AnswerFileFaults, column_letters, quoted
 from compliance.questionnaire.answers import (
     Adjusted,
     Answer,
@@ -38,6 +39,8 @@ from compliance.questionnaire.text_table import DELIMITERS, read_table
 REASON, EVIDENCE, VERDICT = "#reason", "#evidence", "#verdict"
 _BESIDE = (REASON, EVIDENCE, VERDICT)
 _HAS_EVIDENCE = "yes"
+#: Whatever stands beside an answer is evidence for it, and with these somebody says that there is none.
+_SAY_NO = frozenset({"no", "none", "n/a", "false", "0", "-"})
 _REMEMBERED = 1000  # different texts of one column that are read once only
 _NAMED = 10  # more columns than these that the edition does not have are one fault, counted
 _TITLES = 10  # so far below the first row a header is looked for, to say where it stands
@@ -54,19 +57,28 @@ def read_sheets(
     edition: Edition, header: Sequence[str], rows: Iterable[Sequence[str]], *, file: str = "answers", first_row: int = 2
 ) -> tuple[AnswerSheet, ...]:
     """The answer sheets in rows of text below a header. Raise AnswerFileFaults with every fault, by row and column."""
+    return tuple(each_sheet(edition, header, rows, file=file, first_row=first_row))
+
+
+def each_sheet(
+    edition: Edition, header: Sequence[str], rows: Iterable[Sequence[str]], *, file: str = "answers", first_row: int = 2
+) -> Iterator[AnswerSheet]:
+    """The same one by one, as the rows are read, and none is kept.
+
+    Faults are known when all is read: what was made of the sheets until then is to be thrown away if AnswerFileFaults
+    is raised in the end.
+    """
     table = _Table(edition, file)
     rows = iter(rows)
     first = list(islice(rows, _TITLES))
     columns = table.columns([name.strip().lstrip("\ufeff") for name in header], first_row - 1, first)
-    sheets = []
     for number, row in enumerate(chain(first, rows), first_row):
         if any(cell.strip() for cell in row) and (sheet := table.sheet(columns, row, number)) is not None:
-            sheets.append(sheet)
+            yield sheet
         if len(table.faults) > _ENOUGH:
             break
     table.note_nameless(len(header))
     table.raise_if_any()
-    return tuple(sheets)
 
 
 def write_csv(edition: Edition, sheets: Sequence[AnswerSheet], file: TextIO) -> None:
@@ -111,6 +123,9 @@ def _cell(sheet: AnswerSheet, column: str) -> str:
     return write_verdict(verdict) if verdict is not None else ""
 
 
+_Profile: TypeAlias = tuple[tuple[str, str | float], ...]
+
+
 @dataclass(slots=True)
 class _Columns:
     """Where each thing stands in a row."""
@@ -124,6 +139,27 @@ class _Columns:
     verdicts: dict[str, int] = field(default_factory=dict)
 
 
+class _Companies:
+    """The companies that were read: of each its row and its profile, so that one that stands twice is found."""
+
+    def __init__(self) -> None:
+        self._positions: dict[str, int] = {}  # by name
+        self._rows = array("L")
+        self._profiles: list[_Profile] = []
+        self._different: dict[_Profile, _Profile] = {}  # companies with the same profile share it
+
+    def first(self, sheet: AnswerSheet, row: int) -> tuple[int, Mapping[str, str | float]]:
+        """The row and the profile of the first company with the name of this one, which may be itself."""
+        alike = " ".join(unicodedata.normalize("NFC", sheet.company).split())
+        alike = sheet.company if alike == sheet.company else alike  # the same text is held once
+        position = self._positions.setdefault(alike, len(self._rows))
+        if position == len(self._rows):
+            profile = tuple(sheet.profile.items())
+            self._rows.append(row)
+            self._profiles.append(self._different.setdefault(profile, profile))
+        return self._rows[position], dict(self._profiles[position])
+
+
 class _Table:
     """Reads rows and keeps the faults."""
 
@@ -131,7 +167,7 @@ class _Table:
         self.edition, self.file = edition, file
         self.faults: list[AnswerFileFault] = []
         self.foreign: list[str] = []  # columns that the edition does not have
-        self.companies: dict[str, tuple[int, AnswerSheet]] = {}  # row and sheet by name
+        self.companies = _Companies()
         #: By column without a name: what stands there first, and the rows that have something there.
         self.nameless: dict[int, tuple[str, list[int]]] = {}
         self.remembered: dict[str, dict[str, Answer | None]] = {}
@@ -169,6 +205,8 @@ class _Table:
     def _foreign_words(self, name: str) -> str:
         known = [COMPANY, *(PROFILE + name for name in self.edition.profile), *self.edition.questions]
         apart = next((words for sign, words in DELIMITERS.items() if sign in name), "")
+        if not apart and "|" in name:
+            return f"the edition has no such column: part columns by {either(DELIMITERS.values())}"
         hint = f": it has {apart} in it, and the others are parted otherwise" if apart else did_you_mean(name, known)
         return f"the edition has no such column{hint or ': delete it, or check the edition'}"
 
@@ -201,35 +239,42 @@ class _Table:
             company=company,
             profile=dict(self._profile(columns, row, number)),
             answers=dict(self._answers(columns, row, number)),
-            evidenced=frozenset(question_id for question_id, at in columns.evidence.items() if row[at]),
+            evidenced=frozenset(self._evidenced(columns, row, number)),
             verdicts=dict(self._verdicts(columns, row, number)),
         )
         self._check_company(sheet, number)
         return sheet if company else None
 
     def note_nameless(self, width: int) -> None:
-        """One fault for each column that has something in it and no name, or that the header does not reach."""
+        """One fault for each column that has something in it and no name; of many beyond the header, the first's."""
+        beyond = sorted(position for position in self.nameless if position >= width)
+        unsaid = set(beyond[1:]) if len(beyond) > _NAMED else set()
         for position, (cell, rows) in sorted(self.nameless.items()):
+            if position in unsaid:
+                continue
             more = f", and in {len(rows) - 1} more below" if len(rows) > 1 else ""
-            message = f"{cell!r} stands in a column without a name{more}: name each column, in one cell of the header"
+            if unsaid and position == beyond[0]:
+                more += f", and so in {len(unsaid)} columns to the right"
+            message = (
+                f"{quoted(cell)} stands in a column without a name{more}: name each column, in one cell of the header"
+            )
             if position >= width:
                 message += ", and put a text that has a comma in it in quotation marks"
             self.note(rows[0], column_letters(position), message)
 
     def _check_company(self, sheet: AnswerSheet, number: int) -> None:
-        if not sheet.company:
+        if not _is_to_be_seen(sheet.company):
             self.note(number, COMPANY, "a row needs the name of its company")
             return
-        alike = " ".join(unicodedata.normalize("NFC", sheet.company).split())
-        row, first = self.companies.setdefault(alike, (number, sheet))
+        row, profile = self.companies.first(sheet, number)
         if row != number:
-            apart = [
-                name for name in sheet.profile if first.profile.get(name, sheet.profile[name]) != sheet.profile[name]
-            ]
-            told = [f"{name} {first.profile[name]} there and {sheet.profile[name]} here" for name in apart[:2]]
+            apart = [name for name, value in sheet.profile.items() if profile.get(name, value) != value]
+            told = [f"{name} {profile[name]} there and {sheet.profile[name]} here" for name in apart[:2]]
             differing = f", with {', '.join(told)}" if told else ""
             self.note(
-                number, COMPANY, f"{sheet.company!r} stands in row {row} already{differing}: keep one row a company"
+                number,
+                COMPANY,
+                f"{quoted(sheet.company)} stands in row {row} already{differing}: keep one row a company",
             )
 
     def _profile(self, columns: _Columns, row: Sequence[str], number: int) -> Iterator[tuple[str, str | float]]:
@@ -248,6 +293,14 @@ class _Table:
             answer = self._answer(question_id, row[at], row[reason] if reason is not None else "", question_id, number)
             if answer is not None:
                 yield question_id, answer
+
+    def _evidenced(self, columns: _Columns, row: Sequence[str], number: int) -> Iterator[str]:
+        for question_id, at in columns.evidence.items():
+            if row[at].lower() in _SAY_NO:
+                message = f"{row[at]!r} would count as evidence: leave the cell empty, or say where the evidence is"
+                self.note(number, question_id + EVIDENCE, message)
+            elif row[at]:
+                yield question_id
 
     def _verdicts(self, columns: _Columns, row: Sequence[str], number: int) -> Iterator[tuple[str, Verdict]]:
         for question_id, at in columns.verdicts.items():
@@ -277,12 +330,19 @@ class _Table:
         return answer
 
 
+def _is_to_be_seen(company: str) -> bool:
+    """Whether a name has something to see: old files end in a character that nobody sees."""
+    return any(map(str.isprintable, company))
+
+
 def _known(question: Question, answer: Answer | None) -> Answer | None:
     """The answer. Raise AnswerFault if it names a country that is none: it would be of no region and no need."""
     if question.kind == "countries" and isinstance(answer, tuple):
         for code in answer:
             if code not in countries():
-                raise AnswerFault(f"{code!r} is no country of ISO 3166, whose codes have three letters, as in KHM")
+                raise AnswerFault(
+                    f"{quoted(code)} is no country of ISO 3166, whose codes have three letters, as in KHM"
+                )
     return answer
 
 

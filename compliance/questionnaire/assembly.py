@@ -69,7 +69,7 @@ class Assembly:
         """The content of a file that `parts` names."""
         path = self.folder / name.text
         names = [str(known.relative_to(self.folder)) for known in self.files]
-        if not name.text or ".." in path.parts or not path.is_relative_to(self.folder):
+        if not name.text or ".." in Path(name.text).parts or not path.is_relative_to(self.folder):
             self.ledger.add(name, f"`{name.text}` lies outside the edition's folder: put the file beside edition.yaml")
         elif path in self.used:
             first = self.used.get(path, name)

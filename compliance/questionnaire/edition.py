@@ -20,6 +20,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 COMBINES: tuple[Combine, ...] = get_args(Combine)
 FORMS: tuple[Form, ...] = get_args(Form)
 
+#: Numbers of an edition and of answers lie between these, or are 0: beyond them, sums and shares would lose them.
+LARGEST, SMALLEST = 1e30, 1e-30
 #: The id of the whole tree, in every table that has a row per node.
 OVERALL = "overall"
 #: The built-in option of every `many` question: 0 points, excludes the others.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from compliance.questionnaire.edition import LARGEST, SMALLEST
 from compliance.questionnaire.faults import Ledger, Place, did_you_mean, either
 from compliance.questionnaire.keys import KEYS, NODE_ONLY, QUESTION_ONLY, Key, Level
 from compliance.questionnaire.reading import Item, Listing, Scalar, Table
@@ -104,7 +105,12 @@ def read_value(key: Key, item: Item, ledger: Ledger) -> Any:
         shown = f'"{item.text}"' if item.quoted else f"`{item.text}`" if item.text else "nothing"
         quotes = ", without quotes" if item.quoted and key.type != "id" and _plain_would_do(key, item, reader) else ""
         hint = did_you_mean(item.text, key.choices)
-        ledger.add(item, f"`{key.name}` takes {_wanted(key)}{quotes}, not {shown}{hint}")
+        size = (
+            ": too large or too small to be reckoned with"
+            if number_of(item) is None and not item.quoted and _is_number(item.text)
+            else ""
+        )
+        ledger.add(item, f"`{key.name}` takes {_wanted(key)}{quotes}, not {shown}{hint or size}")
     return value
 
 
@@ -126,12 +132,14 @@ def read_ids(name: str, item: Item, ledger: Ledger) -> tuple[str, ...] | None:
 
 def number_of(item: Item) -> float | None:
     """The number that is written there, or None. Quoted digits and `012` are no numbers."""
-    if not isinstance(item, Scalar) or item.quoted:
-        return None
-    if not _NUMBER.fullmatch(item.text) or not any(c.isdigit() for c in re.split("[eE]", item.text)[0]):
+    if not isinstance(item, Scalar) or item.quoted or not _is_number(item.text):
         return None
     number = float(item.text)
-    return number if abs(number) < float("inf") else None
+    return number if number == 0 or SMALLEST <= abs(number) <= LARGEST else None
+
+
+def _is_number(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text)) and any(c.isdigit() for c in re.split("[eE]", text)[0])
 
 
 def _two_numbers(name: str, item: Item, ledger: Ledger) -> tuple[float, float] | None:

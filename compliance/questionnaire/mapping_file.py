@@ -105,7 +105,7 @@ class _Reader:
             try:
                 answer = None if text.lower() == NOT_APPLICABLE_TEXT else read_answer(there, text)
             except AnswerFault as fault:
-                self.ledger.add(value, f"{fault}, the answers to `{there.id}`")
+                self.ledger.add(value, f"`{there.id}`: {fault}")
                 continue
             if answer is None:
                 self.ledger.add(value, "`n/a` is never carried: its reason is for the company to give")

@@ -8,16 +8,26 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, TypeAlias
 
 from compliance.questionnaire.answer_faults import AnswerFileFault, AnswerFileFaults, column_letters
+
+#: Opens a file at its beginning.
+Source: TypeAlias = Callable[[], BinaryIO]
 
 #: What parts columns, in words.
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SAVE = "save it as “CSV UTF-8”"
 _BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ZIP = b"PK\x03\x04"
+#: How an old .xls begins, and a workbook that is protected by a password.
+OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0"
+_PIECE = 1 << 20
+#: A line with something in it, and its end.
+_HEADER = re.compile(r"[\s\ufeff]*[^\s\ufeff][^\r\n]*[\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +42,80 @@ class TextTable:
 
 
 def read_table(path: Path) -> TextTable:
-    """The table in a text file. Raise AnswerFileFaults if it is none, or empty."""
-    content = path.read_bytes()
-    encoding = "utf-16" if content.startswith(_BYTE_ORDER_MARKS) else "utf-8"
-    text = _decoded(path, content, encoding)
-    delimiter = _delimiter(text)
-    _refuse_what_is_no_text(path, content, text, delimiter)
-    rows = enumerate(_rows(path, content, encoding, delimiter), 1)
+    """The table in a text file, which is never held as a whole. Raise AnswerFileFaults if it is none, or empty."""
+    opened = _source(path)
+    with opened() as file:
+        beginning = file.read(len(codecs.BOM_UTF16_LE))
+    encoding = "utf-16" if beginning in _BYTE_ORDER_MARKS else "utf-8"
+    if not _is_text(opened, encoding):
+        _refuse(path, opened, encoding)
+    delimiter = _delimiter(_first_line(opened, encoding))
+    rows = enumerate(_rows(path, opened, encoding, delimiter), 1)
     for number, row in rows:
         if any(cell.strip() for cell in row):
             return TextTable(row, (row for _, row in rows), number + 1, delimiter, encoding)
     raise _fault(path, "the file is empty: begin with a header, company, …")
 
 
-def _rows(path: Path, content: bytes, encoding: str, delimiter: str) -> Iterator[list[str]]:
+def _source(path: Path) -> Source:
+    """What opens a file at its beginning, as often as need be; what can be read only once is read here, and kept."""
+    if path.is_file():
+        return lambda: path.open("rb")
+    content = path.read_bytes()
+    return lambda: io.BytesIO(content)
+
+
+def _is_text(opened: Source, encoding: str) -> bool:
+    """Whether a file decodes to the end, has no NUL in it and is no zip file."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with opened() as file:
+        piece = file.read(_PIECE)
+        if piece.startswith(_ZIP):
+            return False
+        try:
+            while piece:
+                if "\0" in decoder.decode(piece):
+                    return False
+                piece = file.read(_PIECE)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _refuse(path: Path, opened: Source, encoding: str) -> None:
+    """Say what is wrong with a file that is no text, and where; it is read as a whole for that."""
+    with opened() as file:
+        content = file.read()
+    if content.startswith(_ZIP):
+        raise _fault(path, f"this is no text, but a zip file as .xlsx and .ods are: name it .xlsx, or {_SAVE}")
+    if content.startswith(OLD_OR_ENCRYPTED):
+        raise _fault(path, f"this is no text, but an old .xls, or protected by a password: {_SAVE}")
+    text = _decoded(path, content, encoding)
+    _refuse_what_is_no_text(path, text, _delimiter(text))
+
+
+def _first_line(opened: Source, encoding: str) -> str:
+    """The beginning of what is known to be text, up to the end of the first line that has something in it."""
+    beginning = ""
+    with io.TextIOWrapper(opened(), encoding, newline="") as text:
+        while (piece := text.read(_PIECE)) and not _HEADER.match(beginning := beginning + piece):
+            pass
+    return beginning
+
+
+def _rows(path: Path, opened: Source, encoding: str, delimiter: str) -> Iterator[list[str]]:
     """The rows of what is known to be text."""
-    lines = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
-    reader = csv.reader(_without_mark(lines), delimiter=delimiter, strict=True)
     row = 0
-    try:
-        for cells in reader:
-            row += 1
-            yield cells
-    except csv.Error as error:
-        message = f"broken from here on ({error}): check the quotation marks"
-        raise _fault(path, message, row + 1) from error
+    with io.TextIOWrapper(opened(), encoding, newline="") as lines:
+        reader = csv.reader(_without_mark(lines), delimiter=delimiter, strict=True)
+        try:
+            for cells in reader:
+                row += 1
+                yield cells
+        except csv.Error as error:
+            message = f"broken from here on ({error}): check the quotation marks"
+            raise _fault(path, message, row + 1) from error
 
 
 def _without_mark(lines: Iterator[str]) -> Iterator[str]:
@@ -78,9 +137,7 @@ def _decoded(path: Path, content: bytes, encoding: str) -> str:
         raise _fault(path, message, row, column) from error
 
 
-def _refuse_what_is_no_text(path: Path, content: bytes, text: str, delimiter: str) -> None:
-    if content.startswith(b"PK\x03\x04"):
-        raise _fault(path, f"this is no text, but a zip file as .xlsx and .ods are: name it .xlsx, or {_SAVE}")
+def _refuse_what_is_no_text(path: Path, text: str, delimiter: str) -> None:
     if "\0" not in text:
         return
     if text.count("\0") * 3 >= len(text):

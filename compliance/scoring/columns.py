@@ -6,7 +6,8 @@ once per different answer and then looked up, so one sheet and a million cost
 the same rules.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -26,6 +27,7 @@ Basis: TypeAlias = Literal["claimed", "evidenced", "verified"]
 BASES: tuple[Basis, ...] = get_args(Basis)
 
 BLANK, NA, FIRST_VALUE = 0, 1, 2
+_MOST_IN_A_BYTE = 255
 #: How far an answer is believed. Unshown: nothing counts now, all of it might; refused: nothing can.
 BELIEVED, UNSHOWN, REFUSED = 0, 1, 2
 
@@ -36,6 +38,12 @@ class Column:
 
     codes: Codes
     values: tuple[Value, ...]
+    has_blanks: bool = True  # False: surely none
+    has_na: bool = True
+
+    def part(self, here: slice) -> "Column":
+        """The same column for some companies in a row, without copying."""
+        return Column(self.codes[here], self.values, self.has_blanks, self.has_na)
 
     def repeated(self, companies: Codes) -> "Column":
         """The same column for a list of company positions, repeats allowed."""
@@ -57,8 +65,8 @@ class Columns:
         here = slice(start, stop)
         return Columns(
             self.companies[here],
-            {key: replace(column, codes=column.codes[here]) for key, column in self.profile.items()},
-            {key: replace(column, codes=column.codes[here]) for key, column in self.answers.items()},
+            {key: column.part(here) for key, column in self.profile.items()},
+            {key: column.part(here) for key, column in self.answers.items()},
             {key: belief[here] for key, belief in self.belief.items()},
             None if self.judged is None else {key: flags[here] for key, flags in self.judged.items()},
         )
@@ -74,50 +82,102 @@ class Columns:
         )
 
 
-def columns_of(edition: Edition, sheets: Sequence[AnswerSheet], basis: Basis = "claimed") -> Columns:
+def columns_of(edition: Edition, sheets: Iterable[AnswerSheet], basis: Basis = "claimed") -> Columns:
     """Code the sheets. Conditions follow the claimed answers, except that an adjusted answer steers as adjusted."""
-    answer = _adjusted_answer if basis == "verified" else _claimed_answer
-    scored = [question for question in edition.questions.values() if question.scored]
-    belief = {} if basis == "claimed" else {q.id: _belief(q, sheets, _BELIEFS[basis]) for q in scored}
-    judged = {q.id: np.array([q.id in sheet.verdicts for sheet in sheets], bool) for q in scored}
-    return Columns(
-        tuple(sheet.company for sheet in sheets),
-        {name: _column([sheet.profile.get(name) for sheet in sheets]) for name in edition.profile},
-        {q.id: _column([answer(q, sheet) for sheet in sheets]) for q in edition.questions.values()},
-        belief,
-        judged if basis == "verified" else None,
-    )
+    coding = Coding(edition, (basis,))
+    for sheet in sheets:
+        coding.add(sheet)
+    return coding.columns(basis)
 
 
-def _column(answers: Sequence[Answer | None]) -> Column:
-    seen: dict[Value, int] = {}
-    codes = [
-        BLANK
-        if answer is None
-        else NA
-        if isinstance(answer, NotApplicable)
-        else seen.setdefault(answer, len(seen) + FIRST_VALUE)
-        for answer in answers
-    ]
-    return Column(np.array(codes, codes_for(len(seen))), tuple(seen))
+class Coding:
+    """Sheets on their way into columns, one at a time: nothing is kept of a sheet but a byte for each of its answers.
+
+    On several bases at once, where sheets pass by once only.
+    """
+
+    def __init__(self, edition: Edition, bases: Sequence[Basis]) -> None:
+        self.companies: list[str] = []
+        self.has_verdicts = False  # anywhere
+        self._profile = {name: _Codes() for name in edition.profile}
+        self._claimed = {question: _Codes() for question in edition.questions}
+        self._adjusted = {question: _Codes() for question in edition.questions} if "verified" in bases else {}
+        scored = [question for question in edition.questions.values() if question.scored]
+        #: By basis, each scored question with how far its answers are believed.
+        self._belief = {basis: [(q, array("b")) for q in scored] for basis in bases if basis in _BELIEFS}
+        self._judged = {q.id: array("b") for q in scored} if "verified" in bases else {}
+
+    def add(self, sheet: AnswerSheet) -> None:
+        """One more company."""
+        self.companies.append(sheet.company)
+        self.has_verdicts |= bool(sheet.verdicts)
+        for name, column in self._profile.items():
+            column.add(sheet.profile.get(name))
+        for question, column in self._claimed.items():
+            column.add(sheet.answers.get(question))
+        for question, column in self._adjusted.items():
+            column.add(_adjusted_answer(question, sheet))
+        for basis, beliefs in self._belief.items():
+            rule = _BELIEFS[basis]
+            for scored, belief in beliefs:
+                belief.append(rule(scored, sheet))
+        for question, judged in self._judged.items():
+            judged.append(question in sheet.verdicts)
+
+    def columns(self, basis: Basis) -> Columns:
+        """What was added, on one of the bases."""
+        answers = self._adjusted if basis == "verified" else self._claimed
+        return Columns(
+            tuple(self.companies),
+            {name: column.column() for name, column in self._profile.items()},
+            {question: column.column() for question, column in answers.items()},
+            {question.id: _numbers(belief) for question, belief in self._belief.get(basis, ())},
+            {q: _numbers(judged).view(np.bool_) for q, judged in self._judged.items()} if basis == "verified" else None,
+        )
+
+
+class _Codes:
+    """A column that grows: a byte a company, or four once there are too many different answers."""
+
+    __slots__ = ("_codes", "_has_blanks", "_has_na", "_seen")
+
+    def __init__(self) -> None:
+        self._codes = array("B")
+        self._seen: dict[Value, int] = {}
+        self._has_blanks = self._has_na = False
+
+    def add(self, answer: Answer | None) -> None:
+        """The next company's answer."""
+        if answer is None:
+            code = BLANK
+            self._has_blanks = True
+        elif isinstance(answer, NotApplicable):
+            code = NA
+            self._has_na = True
+        else:
+            code = self._seen.setdefault(answer, len(self._seen) + FIRST_VALUE)
+            if code > _MOST_IN_A_BYTE and self._codes.typecode == "B":
+                self._codes = array("I", self._codes)
+        self._codes.append(code)
+
+    def column(self) -> Column:
+        """What has been added."""
+        codes: Codes = np.array(self._codes, codes_for(len(self._seen)))
+        return Column(codes, tuple(self._seen), self._has_blanks, self._has_na)
+
+
+def _numbers(numbers: "array[int]") -> Truths:
+    return np.array(numbers, np.int8)
 
 
 def codes_for(values: int) -> type[np.unsignedinteger[Any]]:
     """The smallest type that holds the codes of so many different answers: one byte, nearly always."""
-    return np.uint8 if values + FIRST_VALUE <= 256 else np.uint32
+    return np.uint8 if values + FIRST_VALUE <= _MOST_IN_A_BYTE + 1 else np.uint32
 
 
-def _claimed_answer(question: Question, sheet: AnswerSheet) -> Answer | None:
-    return sheet.answers.get(question.id)
-
-
-def _adjusted_answer(question: Question, sheet: AnswerSheet) -> Answer | None:
-    verdict = sheet.verdicts.get(question.id)
-    return verdict.answer if isinstance(verdict, Adjusted) else sheet.answers.get(question.id)
-
-
-def _belief(question: Question, sheets: Sequence[AnswerSheet], rule: Callable[[Question, AnswerSheet], int]) -> Truths:
-    return np.array([rule(question, sheet) for sheet in sheets], np.int8)
+def _adjusted_answer(question: str, sheet: AnswerSheet) -> Answer | None:
+    verdict = sheet.verdicts.get(question)
+    return verdict.answer if isinstance(verdict, Adjusted) else sheet.answers.get(question)
 
 
 def _belief_by_evidence(question: Question, sheet: AnswerSheet) -> int:

@@ -15,37 +15,36 @@ from compliance.scoring.types import Floats
 LINEAR: tuple[Combine, ...] = ("mean", "sum")
 
 
-def combine(rule: Combine, weights: Sequence[float], shares: Sequence[Floats], *, is_whole: bool = False) -> Floats:
-    """The share of a node over its parts that are on; off where none is. `is_whole`: no part is off anywhere."""
+def combine(rule: Combine, weights: Sequence[float], shares: Sequence[Floats]) -> Floats:
+    """The share of a node over its parts that are on; off where none is."""
     if rule == "geometric":
         return _geometric(weights, shares)
     if rule == "min":
         return _least(shares)
-    return weighted_mean(weights, shares, is_whole=is_whole)
+    return weighted_mean(weights, shares)
 
 
-def weighted_mean(weights: Sequence[float], shares: Sequence[Floats], *, is_whole: bool = False) -> Floats:
-    """Sum of weight times share over sum of weights, over the parts that are on.
-
-    With `is_whole` the sum is the same, to the bit, without looking for holes.
-    """
-    if is_whole:
-        return _plain_mean(weights, shares)
-    total, weight = np.zeros_like(shares[0]), np.zeros_like(shares[0])
-    for w, s in zip(weights, shares, strict=True):
-        on = ~np.isnan(s)
-        total += np.where(on, w * s, 0.0)
-        weight += np.where(on, w, 0.0)
-    return _ratio(total, weight)
+def weighted_mean(weights: Sequence[float], shares: Sequence[Floats]) -> Floats:
+    """Sum of weight times share over sum of weights, over the parts that are on."""
+    of_parts = np.stack(shares)
+    carried = _carried(weights, of_parts)
+    return _ratio(_sum(np.where(np.isnan(of_parts), 0.0, of_parts) * _beside(weights, of_parts)), _sum(carried))
 
 
-def _plain_mean(weights: Sequence[float], shares: Sequence[Floats]) -> Floats:
-    total, weight, weighed = shares[0] * weights[0], weights[0], np.empty_like(shares[0])
-    for w, s in zip(weights[1:], shares[1:], strict=True):
-        np.multiply(s, w, out=weighed)
-        total += weighed
-        weight += w
-    total /= weight
+def _carried(weights: Sequence[float], of_parts: Floats) -> Floats:
+    """The weights of the parts that are on; 0 where off."""
+    return np.where(np.isnan(of_parts), 0.0, _beside(weights, of_parts))
+
+
+def _beside(weights: Sequence[float], of_parts: Floats) -> Floats:
+    return np.array(weights, float).reshape(-1, *(1,) * (of_parts.ndim - 1))
+
+
+def _sum(of_parts: Floats) -> Floats:
+    """The sum over parts, one after the other in file order."""
+    total = np.zeros(of_parts.shape[1:])
+    for of_part in of_parts:
+        total += of_part
     return total
 
 
@@ -69,11 +68,8 @@ def _least(shares: Sequence[Floats]) -> Floats:
 
 def parts_of_weight(weights: Sequence[float], shares: Sequence[Floats]) -> list[Floats]:
     """The part of its node's weight that each part has, over the parts that are on; 0 where off."""
-    carried = [np.where(np.isnan(s), 0.0, w) for w, s in zip(weights, shares, strict=True)]
-    weight = np.zeros_like(shares[0])
-    for w in carried:
-        weight += w
-    return [np.nan_to_num(_ratio(w, weight)) for w in carried]
+    carried = _carried(weights, np.stack(shares))
+    return list(np.nan_to_num(_ratio(carried, np.broadcast_to(_sum(carried), carried.shape))))
 
 
 def parts_of_loss(rule: Combine, weights: Sequence[float], shares: Sequence[Floats], whole: Floats) -> list[Floats]:

@@ -7,18 +7,17 @@ object stands behind a page, a sheet of a workbook and the command line.
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import OVERALL, Band, Condition, Edition, Node, Question
 from compliance.questionnaire.routing import NO, YES
 from compliance.scoring.bands import NO_BAND, overall_bands
-from compliance.scoring.columns import BELIEVED, REFUSED, Basis, columns_of
-from compliance.scoring.combine import parts_of_loss, parts_of_weight, weighted_mean
-from compliance.scoring.descend import losses
+from compliance.scoring.columns import BELIEVED, REFUSED, Basis
+from compliance.scoring.combine import weighted_mean
+from compliance.scoring.descend import lost_by_slot, portions
 from compliance.scoring.plan import Plan, share
-from compliance.scoring.routes import routes_of
-from compliance.scoring.score import Scores, score_columns
+from compliance.scoring.score import Scores, score
 from compliance.scoring.types import SCORE, Floats
 
 #: Why a question counts as it does, in the order in which it is looked at.
@@ -125,25 +124,50 @@ class Explanation:
 
 def explain(plan: Plan, sheet: AnswerSheet, node: str = OVERALL, basis: Basis = "claimed") -> Explanation:
     """Work out one node of one sheet, step by step. Raise KeyError if no scored question is below such a node."""
-    columns = columns_of(plan.edition, [sheet], basis)
-    scores = score_columns(plan, columns, routes_of(plan.edition, columns))
+    scores = score(plan, [sheet], basis)
     edition = plan.edition
     chosen = edition.nodes[node]
     if node not in scores.results:
         raise KeyError(node)
-    lost = losses(scores)
+    figures = _figures(scores)
     inside = [part for part in _leaves_first(chosen) if part.id in scores.results]
     return Explanation(
         edition=edition,
         company=sheet.company,
         basis=basis,
         node=chosen,
-        questions={q.id: _earned(scores, q, lost[q.id]) for q in chosen.questions() if q.scored},
-        steps=tuple(_step(scores, part, lost[part.id]) for part in inside),
-        above=tuple(_step(scores, part, lost[part.id]) for part in _above(edition, chosen)),
+        questions={q.id: _earned(scores, q, figures) for q in chosen.questions() if q.scored},
+        steps=tuple(_step(scores, part, figures) for part in inside),
+        above=tuple(_step(scores, part, figures) for part in _above(edition, chosen)),
         overall=_times(_number(scores.overall.score), edition.scale),
         bands=_bands(scores),
     )
+
+
+class _Figures(NamedTuple):
+    """What every question and node comes to, for the one company."""
+
+    share: Mapping[str, float | None]  # None: off
+    of_weight: Mapping[str, float]
+    of_loss: Mapping[str, float]
+    loss: Mapping[str, float]
+
+
+def _figures(scores: Scores) -> _Figures:
+    """Read out of each array at once, as number by number is slow."""
+    found = portions(scores)
+    shares = _by_part(scores, scores.board.of_every_part(SCORE))
+    return _Figures(
+        share={part: None if math.isnan(share) else share for part, share in shares.items()},
+        of_weight=_by_part(scores, found.of_weight),
+        of_loss=_by_part(scores, found.of_loss),
+        loss=_by_part(scores, lost_by_slot(scores, found)),
+    )
+
+
+def _by_part(scores: Scores, numbers: Floats) -> dict[str, float]:
+    """The numbers of the one company: (slots, 1)."""
+    return dict(zip(scores.plan.tree.slots, numbers[:, 0].tolist(), strict=True))
 
 
 def _leaves_first(node: Node) -> Iterator[Node]:
@@ -160,19 +184,18 @@ def _above(edition: Edition, node: Node) -> Iterator[Node]:
         parent = edition.parents.get(parent.id)
 
 
-def _earned(scores: Scores, question: Question, loss: Floats) -> Earned:
+def _earned(scores: Scores, question: Question, figures: _Figures) -> Earned:
     column = scores.columns.answers[question.id]
-    code = int(column.codes[0])
-    answer: Answer | None = (None, NotApplicable())[code] if code < 2 else column.values[code - 2]
-    value = None if answer is None or isinstance(answer, NotApplicable) else answer
+    value = column.values[0] if column.values else None
+    answer: Answer | None = NotApplicable() if column.has_na else value
     return Earned(
         question=question,
         answer=answer,
         worth=None if value is None else share(question, value),
-        share=_number(scores.results[question.id].value[SCORE]),
+        share=figures.share[question.id],
         why=_why(scores, question, answer),
         gate=question.counts_when,
-        loss=float(loss[0]),
+        loss=figures.loss[question.id],
     )
 
 
@@ -194,26 +217,28 @@ def _why(scores: Scores, question: Question, answer: Answer | None) -> Why:
     return "earned"
 
 
-def _step(scores: Scores, node: Node, loss: Floats) -> Step:
+def _step(scores: Scores, node: Node, figures: _Figures) -> Step:
     weights = scores.plan.weights[node.id]
     result = scores.results[node.id]
-    shares = [scores.results[part].value[SCORE] for part in weights]
-    of_weight = parts_of_weight(list(weights.values()), shares)
-    of_loss = parts_of_loss(node.combine, list(weights.values()), shares, result.value[SCORE])
-    parts = {part.id: part for part in node.parts}
-    terms = [
-        Term(parts[part], weight, _number(s), float(w[0]), float(c[0]) if _number(s) is not None else 0.0)
-        for (part, weight), s, w, c in zip(weights.items(), shares, of_weight, of_loss, strict=True)
-    ]
     return Step(
         node=node,
-        terms=tuple(terms),
-        share=_number(result.value[SCORE]),
+        terms=tuple(_term(part, weights[part.id], figures) for part in node.parts if part.id in weights),
+        share=figures.share[node.id],
         score=_number(result.score),
         coverage=_number(result.coverage),
-        counted=_number(weighted_mean(list(weights.values()), [scores.results[part].counted for part in weights])),
-        loss=float(loss[0]),
+        counted=_number(result.counted if node.min_coverage is None else _counted(scores, weights)),
+        loss=figures.loss[node.id],
     )
+
+
+def _term(part: Node | Question, weight: float, figures: _Figures) -> Term:
+    share = figures.share[part.id]
+    return Term(part, weight, share, figures.of_weight[part.id], 0.0 if share is None else figures.of_loss[part.id])
+
+
+def _counted(scores: Scores, weights: Mapping[str, float]) -> Floats:
+    """Coverage as the node's own minimum sees it; above the node it is in or out."""
+    return weighted_mean(list(weights.values()), [scores.results[part].counted for part in weights])
 
 
 def _bands(scores: Scores) -> BandFound:
@@ -243,7 +268,8 @@ def _band(edition: Edition, position: int) -> Band | None:
 
 
 def _number(values: Floats) -> float | None:
-    return None if math.isnan(values[0]) else float(values[0])
+    number = float(values[0])
+    return None if math.isnan(number) else number
 
 
 def _times(share_of_one: float | None, scale: float) -> float | None:

@@ -1,14 +1,14 @@
 """Lenses: the same questions grouped another way, by CSR gap, prevention level, aspect, audience, demand, law."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from compliance.questionnaire.edition import Question
-from compliance.scoring.descend import coverage_weights, effective_weights
+from compliance.scoring.boards import WIDTH
+from compliance.scoring.descend import carried
 from compliance.scoring.score import Scores
-from compliance.scoring.types import BEST, SCORE, WORST, Floats, Triple
+from compliance.scoring.types import BEST, COVERAGE, SCORE, WORST, Floats, Triple
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,45 +23,55 @@ class Group:
 def lens_groups(scores: Scores) -> dict[str, dict[str, Group]]:
     """Every value of every lens that the edition declares."""
     edition = scores.plan.edition
-    weights, coverage = effective_weights(scores), coverage_weights(scores)
-    scored = [question for question in edition.questions.values() if question.scored]
-    return {
-        lens: {
-            value: _group(scores, [q.id for q in scored if q.lenses.get(lens) == value], weights, coverage)
-            for value in values
-        }
-        for lens, values in edition.lenses.items()
-    }
+    sums = {(lens, value): _Sum(scores) for lens, values in edition.lenses.items() for value in values}
+    _add_up(scores, {q.id: [sums[at] for at in q.lenses.items() if at in sums] for q in edition.questions.values()})
+    return {lens: {value: sums[lens, value].group() for value in values} for lens, values in edition.lenses.items()}
 
 
 def law_groups(scores: Scores) -> dict[str, Group]:
     """Every provision that a requirement rests on. Groups overlap, as a requirement may rest on several."""
-    weights, coverage = effective_weights(scores), coverage_weights(scores)
-    resting: dict[str, list[str]] = {}
+    sums: dict[str, _Sum] = {}
+    resting: dict[str, list[_Sum]] = {}
     for requirement in scores.plan.edition.requirements:
         for provision in requirement.law:
-            resting.setdefault(provision, []).extend(_scored(requirement.questions()))
-    return {provision: _group(scores, ids, weights, coverage) for provision, ids in resting.items()}
+            of_provision = sums.setdefault(provision, _Sum(scores))
+            for question in requirement.questions():
+                resting.setdefault(question.id, []).append(of_provision)
+    _add_up(scores, resting)
+    return {provision: found.group() for provision, found in sums.items()}
 
 
-def _scored(questions: Iterable[Question]) -> list[str]:
-    return [question.id for question in questions if question.scored]
+def _add_up(scores: Scores, sums: Mapping[str, Sequence["_Sum"]]) -> None:
+    """Add every scored question, in file order, to the sums that it is in."""
+    weights = carried(scores)
+    for question, its_sums in sums.items():
+        if its_sums and question in scores.plan.tree.slots:
+            weight = weights.of(question)
+            earned = scores.board.share(scores.plan.tree.slots[question]) * weight
+            for each in its_sums:
+                each.add(earned, weight)
 
 
-def _group(
-    scores: Scores, ids: Sequence[str], weights: Mapping[str, Floats], coverage_weight: Mapping[str, Floats]
-) -> Group:
-    companies = len(scores.columns.companies)
-    total, weight = np.zeros((3, companies)), np.zeros((3, companies))
-    covered, asked = np.zeros(companies), np.zeros(companies)
-    for question_id in ids:
-        result = scores.results[question_id]
-        total += np.where(weights[question_id] > 0, weights[question_id] * result.value, 0.0)
-        weight += weights[question_id]
-        covered += np.where(coverage_weight[question_id] > 0, coverage_weight[question_id] * result.coverage, 0.0)
-        asked += coverage_weight[question_id]
-    value = np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
-    value[WORST] = np.fmin(value[WORST], value[SCORE])
-    value[BEST] = np.fmax(value[BEST], value[SCORE])
-    coverage = np.divide(covered, asked, out=np.full(companies, np.nan), where=asked > 0)
-    return Group(value, coverage, weight[SCORE])
+class _Sum:
+    """A weighted mean that grows: score, worst, best and coverage of each company."""
+
+    def __init__(self, scores: Scores) -> None:
+        self.earned = np.zeros((len(scores.columns.companies), WIDTH))
+        self.weight = np.zeros((1, 1))
+
+    def add(self, earned: Floats, weight: Floats) -> None:
+        """One more question, times its weight."""
+        self.earned += earned
+        if self.weight.shape == earned.shape:
+            self.weight += weight
+        else:
+            self.weight = self.weight + weight
+
+    def group(self) -> Group:
+        """The mean, where anything is on."""
+        nothing = np.full_like(self.earned, np.nan)
+        rows = np.divide(self.earned, self.weight, out=nothing, where=self.weight > 0)
+        rows[:, WORST] = np.fmin(rows[:, WORST], rows[:, SCORE])
+        rows[:, BEST] = np.fmax(rows[:, BEST], rows[:, SCORE])
+        weight = np.broadcast_to(self.weight, rows.shape)
+        return Group(rows.T[:COVERAGE], rows[:, COVERAGE], weight[:, SCORE])

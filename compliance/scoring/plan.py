@@ -1,12 +1,13 @@
 """An edition compiled once for scoring: what each answer is worth, and the weight of each part."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from compliance.questionnaire.answers import Value
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.routing import points_of
+from compliance.scoring.levels import Tree, tree_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,14 @@ class Plan:
     edition: Edition
     worth: Mapping[str, Worth]  # of every scored question
     weights: Mapping[str, Mapping[str, float]]  # of every node: the weight of each part that can score
+    tree: Tree  # the same, in the order in which it is worked out
 
 
 def compile_edition(edition: Edition) -> Plan:
     """Work out the worth of every question and the weights under every node."""
-    return Plan(
-        edition,
-        {question.id: _worth(question) for question in edition.questions.values() if question.scored},
-        {node.id: _weights(node) for node in edition.nodes.values()},
-    )
+    weights = {node.id: _weights(node) for node in edition.nodes.values()}
+    worth = {question.id: _worth(question) for question in edition.questions.values() if question.scored}
+    return Plan(edition, worth, weights, tree_of(edition.root, weights))
 
 
 def share(question: Question, value: Value) -> float:
@@ -41,6 +41,17 @@ def share(question: Question, value: Value) -> float:
         return _share_of_range(question, float(value))  # type: ignore[arg-type]  # a number question holds numbers
     points = points_of(question, value) or 0.0
     return min(points, question.full) / question.full
+
+
+def shares(question: Question, values: Iterable[Value]) -> list[float]:
+    """`share` of many answers to one question."""
+    points = {} if question.range is not None else {option.id: option.points for option in question.options}
+    return [
+        min(points[value], question.full) / question.full
+        if isinstance(value, str) and value in points
+        else share(question, value)
+        for value in values
+    ]
 
 
 def _share_of_range(question: Question, number: float) -> float:

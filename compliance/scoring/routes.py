@@ -41,11 +41,13 @@ def routes_of(
     counts: dict[str, Truths] = {}
     everyone = np.full(len(columns.companies), YES, np.int8)
 
+    known: dict[Term, Truths] = {}
+
     def of_term(term: Term) -> Truths:
-        if term.id.startswith(PROFILE):
-            return _met(term, columns.profile[term.id.removeprefix(PROFILE)], None)
-        met = _met(term, columns.answers[term.id], edition.questions[term.id])
-        return np.minimum(np.minimum(asked_now[term.id], counts[term.id]), met)
+        found = known.get(term)
+        if found is None:
+            found = known[term] = _of_term(edition, columns, term, asked_now, counts)
+        return found
 
     def judge(condition: Condition | None, above: Truths) -> Truths:
         if condition is None:
@@ -65,6 +67,20 @@ def routes_of(
 
     visit(edition.root, everyone)
     return Routes(asked_now, counts, everyone)
+
+
+def _of_term(
+    edition: Edition, columns: Columns, term: Term, asked: Mapping[str, Truths], counts: Mapping[str, Truths]
+) -> Truths:
+    if term.id.startswith(PROFILE):
+        return _met(term, columns.profile[term.id.removeprefix(PROFILE)], None)
+    met = _met(term, columns.answers[term.id], edition.questions[term.id])
+    return np.minimum(np.minimum(asked[term.id], counts[term.id]), met)
+
+
+def profile_truth(term: Term, columns: Columns) -> int:
+    """Whether the profile of the first company satisfies a term: NO, OPEN or YES."""
+    return int(_met(term, columns.profile[term.id.removeprefix(PROFILE)], None)[0])
 
 
 def _met(term: Term, column: Column, question: Question | None) -> Truths:

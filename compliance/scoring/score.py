@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import pairwise
 
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import OVERALL, Node, Question
+from compliance.questionnaire.edition import OVERALL
+from compliance.scoring.ascend import Withheld, ascend, where_judged
+from compliance.scoring.boards import FEW, Board
 from compliance.scoring.columns import Basis, Columns, columns_of
-from compliance.scoring.combine import LINEAR, combine, weighted_mean
 from compliance.scoring.plan import Plan
-from compliance.scoring.questions import Tables, worth_of
-from compliance.scoring.rounding import TOLERANCE
+from compliance.scoring.questions import Tables
 from compliance.scoring.routes import Routes, routes_of
 from compliance.scoring.types import BEST, COVERAGE, SCORE, WORST, Floats, Triple
 
-#: So many companies at a time stay in the cache of a processor.
-BLOCK = 4096
+#: So many companies at a time, at most: their numbers stay in the cache of a processor.
+BLOCK = 16384
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +27,6 @@ class Result:
     score: Floats  # NaN = no score: off, or below the minimum coverage
     #: Coverage as a minimum above it sees it: 1 or 0 for a part that has its own minimum.
     counted: Floats
-    is_whole: bool  # nobody is off or not asked: a shorter sum gives the same
-    counts_otherwise: bool = False  # `counted` is not its coverage: it has a minimum, or a part has one
 
     @property
     def value(self) -> Triple:
@@ -52,6 +49,37 @@ class Result:
         return self.rows[:, BEST]
 
 
+class Results(Mapping[str, Result]):
+    """A Result for each scored question and each node that holds one; spread over the companies when asked for."""
+
+    def __init__(self, plan: Plan, columns: Columns, board: Board, withheld: Mapping[str, Withheld]) -> None:
+        self._plan, self._columns, self._board, self._withheld = plan, columns, board, withheld
+        self._spread: dict[str, Result] = {}  # of few companies
+
+    def __getitem__(self, part: str) -> Result:
+        found = self._spread.get(part)
+        if found is None:
+            found = self._result(part)
+            if len(self._columns.companies) <= FEW:
+                self._spread[part] = found
+        return found
+
+    def _result(self, part: str) -> Result:
+        rows = self._board.rows(self._plan.tree.slots[part])
+        found = self._withheld.get(part)
+        if found is not None:
+            return Result(rows, found.reported, found.counted)
+        node = self._plan.edition.nodes.get(part)
+        reported = rows[:, SCORE] if node is None else where_judged(node, rows[:, SCORE], self._columns)
+        return Result(rows, reported, rows[:, COVERAGE])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._plan.tree.slots)
+
+    def __len__(self) -> int:
+        return len(self._plan.tree.slots)
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
     """Everything computed from many sheets: a Result for each scored question and each node that holds one."""
@@ -60,6 +88,7 @@ class Scores:
     columns: Columns
     routes: Routes
     results: Mapping[str, Result]
+    board: Board  # what the results are spread from
 
     @property
     def overall(self) -> Result:
@@ -73,78 +102,20 @@ def score(plan: Plan, sheets: Sequence[AnswerSheet], basis: Basis = "claimed") -
     return score_columns(plan, columns, routes_of(plan.edition, columns))
 
 
-def score_blocks(
-    plan: Plan, columns: Columns, companies: int = BLOCK, *, nodes_only: bool = False
-) -> Iterator[tuple[slice, Scores]]:
+def score_blocks(plan: Plan, columns: Columns, companies: int = BLOCK) -> Iterator[tuple[slice, Scores]]:
     """Score many sheets a block at a time: which companies, and everything computed from theirs.
 
-    Nothing is kept of a block that is done, so memory does not grow with the number of companies; with
-    `nodes_only` nothing is kept of a question once its node is worked out.
+    Nothing is kept of a block that is done, so memory does not grow with the number of companies.
     """
     tables: Tables = {}
-    for start in range(0, len(columns.companies), companies):
-        stop = min(start + companies, len(columns.companies))
+    number = len(columns.companies)
+    blocks = -(-number // companies)  # all of about one size
+    for start, stop in pairwise(number * block // blocks for block in range(blocks + 1)) if blocks else ():
         here = columns.part(start, stop)
-        yield (
-            slice(start, stop),
-            score_columns(plan, here, routes_of(plan.edition, here), tables, nodes_only=nodes_only),
-        )
+        yield slice(start, stop), score_columns(plan, here, routes_of(plan.edition, here), tables)
 
 
-def score_columns(
-    plan: Plan, columns: Columns, routes: Routes, tables: Tables | None = None, *, nodes_only: bool = False
-) -> Scores:
+def score_columns(plan: Plan, columns: Columns, routes: Routes, tables: Tables | None = None) -> Scores:
     """Score answers that are coded and routed already; `tables`: what is worked out of the same answers elsewhere."""
-    results: dict[str, Result] = {}
-    known: Tables = {} if tables is None else tables
-
-    def question(part: Question) -> Result:
-        rows, is_whole = worth_of(plan, part, columns, routes, known)
-        result = Result(rows, rows[:, SCORE], rows[:, COVERAGE], is_whole)
-        if not nodes_only:
-            results[part.id] = result
-        return result
-
-    def node(part: Node) -> Result:
-        below = [p for p in part.parts if p.id in plan.weights[part.id]]
-        parts = [question(p) if isinstance(p, Question) else node(p) for p in below]
-        results[part.id] = _node(plan, part, parts, columns)
-        return results[part.id]
-
-    if plan.weights[OVERALL]:
-        node(plan.edition.root)
-    else:  # nothing is scored: a draft whose answers nobody has given points yet
-        nothing = np.full((len(columns.companies), COVERAGE + 1), np.nan)
-        results[OVERALL] = Result(nothing, nothing[:, SCORE], nothing[:, COVERAGE], is_whole=False)
-    return Scores(plan, columns, routes, results)
-
-
-def _node(plan: Plan, node: Node, parts: Sequence[Result], columns: Columns) -> Result:
-    weights = list(plan.weights[node.id].values())
-    is_whole = all(part.is_whole for part in parts)
-    rows = weighted_mean(weights, [part.rows for part in parts], is_whole=is_whole)
-    if node.combine not in LINEAR:
-        rows[:, :COVERAGE] = combine(node.combine, weights, [part.rows[:, :COVERAGE] for part in parts])
-    if not (is_whole and node.combine in LINEAR):  # there the order of the three holds of itself
-        rows[:, WORST] = np.fmin(rows[:, WORST], rows[:, SCORE])
-        rows[:, BEST] = np.fmax(rows[:, BEST], rows[:, SCORE])
-    counted, counts_otherwise = rows[:, COVERAGE], any(part.counts_otherwise for part in parts)
-    if counts_otherwise:
-        counted = weighted_mean(weights, [part.counted for part in parts])
-    reported = _where_judged(node, rows[:, SCORE], columns)
-    if node.min_coverage is None:
-        return Result(rows, reported, counted, is_whole, counts_otherwise)
-    reported = np.where(counted >= node.min_coverage - TOLERANCE, reported, np.nan)
-    counted = np.where(np.isnan(rows[:, COVERAGE]), np.nan, np.where(np.isnan(reported), 0.0, 1.0))
-    if plan.edition.blank == "drop":
-        rows[:, SCORE] = reported
-        is_whole = False
-    return Result(rows, reported, counted, is_whole, counts_otherwise=True)
-
-
-def _where_judged(node: Node, shares: Floats, columns: Columns) -> Floats:
-    """Where there is something to go by: of answers always, of verdicts where an auditor gave one below."""
-    if columns.judged is None:
-        return shares
-    verdicts = [columns.judged[question.id] for question in node.questions() if question.scored]
-    return np.where(np.any(np.stack(verdicts), axis=0), shares, np.nan)
+    found = ascend(plan, columns, routes, {} if tables is None else tables)
+    return Scores(plan, columns, routes, Results(plan, columns, found.board, found.withheld), found.board)

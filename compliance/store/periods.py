@@ -31,6 +31,7 @@ class Published:
     content: str  # JSON
     digest: str
     created_at: datetime
+    places: str | None  # JSON: who rests in which cell, for the next closing alone; None: closed before it was kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,20 @@ def open_period(session: Session, year: int, *, opens: date, by: int | None, at:
     note(session, [Entry("period", f"period/{year}", "", "open")], by=by, at=at)
 
 
-def close_period(session: Session, year: int, *, by: int | None, at: datetime, snapshot: Callable[[], str]) -> None:
+def close_period(
+    session: Session,
+    year: int,
+    *,
+    by: int | None,
+    at: datetime,
+    snapshot: Callable[[], str],
+    places: Callable[[], str | None] = lambda: None,
+) -> None:
     """Close a period for good, and freeze what the public may see of it.
 
     `snapshot` is called once nobody can submit any more, so that it sees every
-    submission. Raise NotFound or PeriodClosed.
+    submission; `places` after it: who rests in which of its cells, which is not
+    public. Raise NotFound or PeriodClosed.
     """
     close = update(Period).where(Period.year == year, Period.closed_at.is_(None)).values(closed_at=at, closed_by=by)
     close = close.returning(Period.year).execution_options(synchronize_session=False)
@@ -64,7 +74,8 @@ def close_period(session: Session, year: int, *, by: int | None, at: datetime, s
         raise PeriodClosed(f"the period {year} is closed already")
     content = snapshot()
     digest = text_digest(content)
-    session.execute(insert(Snapshot).values(period_year=year, content=content, digest=digest, created_at=at))
+    row = {"period_year": year, "content": content, "digest": digest, "places": places(), "created_at": at}
+    session.execute(insert(Snapshot).values(row))
     entries = [Entry("period", f"period/{year}", "open", "closed"), Entry("snapshot", f"snapshot/{year}", "", digest)]
     note(session, entries, by=by, at=at)
 
@@ -88,7 +99,7 @@ def published(session: Session, year: int) -> Published:
     row = session.scalars(select(Snapshot).where(Snapshot.period_year == year)).first()
     if row is None:
         raise NotFound(f"nothing is published for {year}")
-    return Published(row.period_year, row.content, row.digest, row.created_at)
+    return Published(row.period_year, row.content, row.digest, row.created_at, row.places)
 
 
 def published_years(session: Session) -> tuple[int, ...]:

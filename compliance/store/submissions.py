@@ -1,7 +1,7 @@
 """Submissions: what was handed in, frozen. Handing in again adds one; the latest counts."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
 
-from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.answers import AnswerSheet, Verdict
 from compliance.questionnaire.edition import PROFILE, Edition
 from compliance.store.answers import Kept, answers_view
 from compliance.store.assessments import read_sheet, sheet_of, verdicts_of
@@ -18,6 +18,9 @@ from compliance.store.refusals import NotFound, Unreadable
 from compliance.store.tables import Assessment, EditionCopy, Organisation, Submission
 from compliance.store.trail import Entry, note, submission_digest
 from compliance.store.writing import begin_save, insert_unless_there
+
+#: Submissions that are read at a time: each holds its whole sheet.
+STREAMED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +110,40 @@ def latest_submissions(session: Session, year: int, *, voice: str = "self") -> t
     return tuple(Submitted(*row) for row in session.execute(query))
 
 
+def each_latest_submission(session: Session, year: int, *, voice: str = "self") -> Iterator[Submitted]:
+    """The same one after the other, a few at a time in memory."""
+    query = select_latest().where(Assessment.period_year == year, Assessment.voice == voice)
+    for row in session.execute(query.execution_options(yield_per=STREAMED)):
+        yield Submitted(*row)
+
+
+def last_consents(session: Session, *, before: int) -> Mapping[int, str]:
+    """What every company last said may be published of it, in the periods before a year, by organisation."""
+    latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
+    query = (
+        select(Assessment.organisation_id, Submission.consent)
+        .join(Assessment, Assessment.id == Submission.assessment_id)
+        .join(Organisation, Organisation.id == Assessment.organisation_id)
+        .where(Submission.id.in_(latest), Assessment.period_year < before, Assessment.voice == "self")
+        .order_by(Assessment.period_year, Organisation.name, Submission.id)
+    )
+    return {row.organisation_id: row.consent for row in session.execute(query)}
+
+
 def submitted_sheet(session: Session, submitted: Submitted, edition: Edition) -> AnswerSheet:
     """The sheet that was handed in, with the verdicts given since. Raise Unreadable under another edition."""
+    return _thawed_sheet(submitted, edition, verdicts_of(session, submitted.assessment_id, edition))
+
+
+def claimed_sheet(submitted: Submitted, edition: Edition) -> AnswerSheet:
+    """The sheet that was handed in, without verdicts, and so without asking the database. Raise Unreadable."""
+    return _thawed_sheet(submitted, edition, {})
+
+
+def _thawed_sheet(submitted: Submitted, edition: Edition, verdicts: Mapping[str, Verdict]) -> AnswerSheet:
     frozen = json.loads(submitted.sheet)
     texts = [(question, a["value"], a["reason"]) for question, a in frozen["answers"].items()]
     texts += [(PROFILE + field, a["value"], a["reason"]) for field, a in frozen["profile"].items()]
-    verdicts = verdicts_of(session, submitted.assessment_id, edition)
     read = sheet_of(edition, submitted.organisation, texts, frozen["evidence"], verdicts)
     if read.unreadable:
         raise Unreadable(read.unreadable)

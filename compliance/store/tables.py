@@ -256,6 +256,7 @@ class Snapshot(Base):
     period_year: Mapped[int] = mapped_column(ForeignKey("period.year"), primary_key=True, autoincrement=False)
     content: Mapped[str] = mapped_column(comment="JSON")
     digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the content")
+    places: Mapped[str | None] = mapped_column(comment="who rests in which cell; never shown; none: closed before 0003")
     created_at: Mapped[datetime]
 
 

@@ -2,10 +2,23 @@
 
 from flask import Blueprint
 
-from compliance.web import about, account, assigning, audit, company, countries, method, people, quick, sectors, steward
+from compliance.web import (
+    about,
+    account,
+    assigning,
+    audit,
+    company,
+    countries,
+    method,
+    people,
+    quick,
+    sectors,
+    steward,
+    steward_questions,
+)
 
 #: Modules whose views belong to the blueprint of another one.
-_MORE_VIEWS = (assigning, countries, people)
+_MORE_VIEWS = (assigning, countries, people, steward_questions)
 
 
 def blueprints() -> tuple[Blueprint, ...]:

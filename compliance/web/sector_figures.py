@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from flask import url_for
 
 from compliance.benchmark.published import Cell, Figure, Group, Share, Withheld
+from compliance.benchmark.ranks import Range
 from compliance.benchmark.snapshot import Snapshot
+from compliance.findings.ranking import range_words
 from compliance.languages.formats import any_of
 from compliance.languages.speaking import gettext as _
-from compliance.languages.words import lens_note, lens_word, sector_title
+from compliance.languages.words import REGIONS, lens_note, lens_word, sector_title, value_words, word
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.web.shapes import Shape, band_shapes, provision_shapes
 
@@ -168,6 +170,17 @@ def lens_heat(snapshot: Snapshot, edition: Edition) -> Heat:
     return Heat(columns, rows)
 
 
+def cut_spreads(group: Group, kind: str) -> tuple[SpreadRow, ...]:
+    """A sector by region or by size, on the whole; all that there are, in their order, shown or not."""
+    cuts = [cut for cut in group.cuts if cut.kind == kind]
+    return tuple(_spread(cut.figures[0], cut_word(kind, cut.value), "") for cut in cuts)
+
+
+def cut_word(kind: str, value: str) -> str:
+    """A region or a size in words."""
+    return word(REGIONS, value) if kind == "region" else value_words("size", value)
+
+
 def theme_spreads(edition: Edition, group: Group) -> tuple[SpreadRow, ...]:
     """A sector along the themes."""
     figures = {figure.id: figure for figure in group.figures}
@@ -198,12 +211,23 @@ def provision_shares(edition: Edition, group: Group, most: int) -> tuple[ShareRo
 
 
 def named_rows(edition: Edition, group: Group) -> list[Shape]:
-    """The companies that agreed to be named, best first."""
+    """The companies that agreed to be named, best first: as they are ranked, where ranks were drawn."""
     bands = {band["id"]: band for band in band_shapes(edition)}
-    return [
-        {"title": n.company, "score": n.score, "worst": n.worst, "best": n.best, "band": bands.get(n.band)}
+    places = group.league.places if group.league else ()
+    order = {place.company: (at, place) for at, place in enumerate(places)}
+    rows = [
+        {
+            "title": n.company,
+            "score": n.score,
+            "worst": n.worst,
+            "best": n.best,
+            "band": bands.get(n.band),
+            "ranks": range_words(Range(order[n.company][1].first, order[n.company][1].last)) if order else "",
+            "tie": order[n.company][1].tie if order else 0,
+        }
         for n in group.named
     ]
+    return sorted(rows, key=lambda row: order[row["title"]][0]) if order else rows
 
 
 def fewest_first(shares: Iterable[Share]) -> list[Share]:

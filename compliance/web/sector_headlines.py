@@ -25,6 +25,8 @@ class Found:
     themes: Sequence[SpreadRow]
     requirements: Sequence[ShareRow]
     provisions: Sequence[ShareRow]
+    regions: Sequence[SpreadRow] = ()
+    sizes: Sequence[SpreadRow] = ()
 
 
 def glance_headline(snapshot: Snapshot, scale: float) -> str:
@@ -170,6 +172,35 @@ def themes_headline(rows: Sequence[SpreadRow], scale: float) -> str:
     return _("Strongest: “%(best)s”. Weakest: “%(worst)s”", best=best[1], worst=worst[1])
 
 
+def regions_headline(rows: Sequence[SpreadRow], scale: float) -> str:
+    """Where companies stand higher, by the region they are led from."""
+    apart = _first_and_last(rows, scale)
+    if isinstance(apart, str):
+        return apart or _("The regions shown are about level")
+    return _("Highest middle: %(first)s. Lowest: %(last)s", first=apart[0], last=apart[1])
+
+
+def sizes_headline(rows: Sequence[SpreadRow], scale: float) -> str:
+    """Where companies stand higher, by how many people work for them."""
+    apart = _first_and_last(rows, scale)
+    if isinstance(apart, str):
+        return apart or _("The sizes shown are about level")
+    return _("Highest middle: %(first)s people. Lowest: %(last)s", first=apart[0], last=apart[1])
+
+
+def waiting_note(group: Group) -> str:
+    """Why figures rest on fewer companies than have a score; "" where they do not."""
+    resting = stated(group.resting)
+    if not group.waiting or resting is None:
+        return ""
+    return _(
+        "Figures rest on %(count)s of %(all)s companies with a score. The others wait, so that nobody who came or left "
+        "between two years can be worked out.",
+        count=resting,
+        all=resting + group.waiting,
+    )
+
+
 def evidence_headline(group: Group) -> str:
     """How far the middle score falls when only evidence counts."""
     figure = group.figure(OVERALL)
@@ -195,10 +226,24 @@ def sector_headlines(edition: Edition, group: Group, found: Found) -> Mapping[st
         "prevention": levels_headline(found.levels, scale),
         "themes": themes_headline(found.themes, scale),
         "evidence": evidence_headline(group),
-        "requirements": _least_met(found.requirements),
-        "provisions": _most_ignored(found.provisions),
+        "regions": regions_headline(found.regions, scale),
+        "sizes": sizes_headline(found.sizes, scale),
+        "waiting": waiting_note(group),
+        "requirements": least_met(found.requirements),
+        "provisions": most_ignored(found.provisions),
         "named": ngettext("One company agreed to be named", "%(num)s companies agreed to be named", named),
     }
+
+
+def _first_and_last(rows: Sequence[SpreadRow], scale: float) -> tuple[str, str] | str:
+    """The groups whose middle stands highest and lowest; what to say instead, "" if they are not apart."""
+    known = [(row.median, row.title) for row in rows if row.median is not None]
+    if not known:
+        return _("Too few companies to tell apart")
+    if len(known) == 1:
+        return _("Only one group is large enough to show: %(group)s", group=known[0][1])
+    first, last = max(known), min(known)
+    return "" if (first[0] - last[0]) * 100 / scale < APART else (first[1], last[1])
 
 
 def _widest(rows: Sequence[SpreadRow], scale: float) -> tuple[int, list[str]]:
@@ -221,13 +266,24 @@ def _taking_part(p: Participation) -> str:
     return " ".join(sentences)
 
 
-def _least_met(rows: Sequence[ShareRow]) -> str:
+def least_met(rows: Sequence[ShareRow]) -> str:
+    """The requirement that fewest companies meet; none where several may be that."""
     if not rows:
         return _("Too few companies to show")
+    if _first_are_few(rows):
+        return _("Too few companies to tell apart")
     return _("Met least: %(requirement)s", requirement=rows[0].title[:1].lower() + rows[0].title[1:])
 
 
-def _most_ignored(rows: Sequence[ShareRow]) -> str:
+def most_ignored(rows: Sequence[ShareRow]) -> str:
+    """The provision that fewest companies meet; none where several may be that."""
     if not rows:
         return _("Too few companies to show")
+    if _first_are_few(rows):
+        return _("Too few companies to tell apart")
     return _("Most ignored: %(provision)s", provision=rows[0].title)
+
+
+def _first_are_few(rows: Sequence[ShareRow]) -> bool:
+    """Whether several rows read "fewer than 5": which of them has fewest is not told, nor may a headline name one."""
+    return [row.count for row in rows[:2]] == [Withheld.FEW] * 2

@@ -5,6 +5,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from compliance.benchmark.published import Group
 from compliance.benchmark.rows import FigureRow, snapshot_rows
 from compliance.benchmark.snapshot import Snapshot
+from compliance.findings.ranking import named_sentences
 from compliance.languages.words import sector_title
 from compliance.questionnaire.edition import OVERALL
 from compliance.store import published_years
@@ -15,6 +16,7 @@ from compliance.web.kept_editions import kept_edition
 from compliance.web.releases import snapshot_of
 from compliance.web.sector_figures import (
     columns,
+    cut_spreads,
     lens_heat,
     lens_spreads,
     named_rows,
@@ -33,6 +35,7 @@ from compliance.web.sector_headlines import (
     participation_headline,
     sector_headlines,
     together_lead,
+    waiting_note,
     widest_across,
 )
 from compliance.web.shapes import band_shapes
@@ -72,6 +75,7 @@ def index() -> str:
             (standing, columns(edition, group))
             for standing, group in zip(standings(snapshot), snapshot.sectors, strict=True)
         ],
+        waiting=waiting_note(snapshot.together),
     )
 
 
@@ -89,6 +93,8 @@ def sector(sector: str) -> str:
         theme_spreads(edition, group),
         requirement_shares(edition, group, MOST_LISTED),
         provision_shares(edition, group, MOST_LISTED),
+        cut_spreads(group, "region"),
+        cut_spreads(group, "size"),
     )
     return render_template(
         "sectors/sector.html",
@@ -104,6 +110,7 @@ def sector(sector: str) -> str:
         median=stated(group.figure(OVERALL).claimed.median),
         overall=overall_spreads(group),
         named=named_rows(edition, group),
+        ranked=named_sentences(group.league) if group.league else (),
     )
 
 

@@ -1,6 +1,7 @@
 """Serving the tool on this machine, and the people whom no page can add."""
 
 import errno
+import gc
 import signal
 import socket
 from collections.abc import Callable, Iterable
@@ -63,10 +64,17 @@ def run_until_stopped(app: Flask, port: int, *, say: Say, more: Iterable[str] = 
         say(f"Article 34 is at http://{LOOPBACK}:{listener.getsockname()[1]}/")
         for line in (*more, "Stop it with Ctrl-C."):
             say(line)
+        keep_what_is_loaded()
         server.run()
     finally:
         server.close()
         store_engine(app).dispose()
+
+
+def keep_what_is_loaded() -> None:
+    """Spare Python's collector what stays as long as the process: it need not go through it with every few pages."""
+    gc.collect()
+    gc.freeze()
 
 
 def _sign_ins(shown: Demonstration) -> Iterable[str]:

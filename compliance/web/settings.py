@@ -11,6 +11,8 @@ from typing import Any
 LARGEST_FORM = 400_000
 #: After so long without a page asked for, one has to sign in again. Nothing written is lost by it.
 IDLE = timedelta(hours=8)
+#: A session is renewed by a page asked for, but no more often than this.
+RENEWED = timedelta(minutes=10)
 SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT")
 
 
@@ -28,7 +30,10 @@ def settings(folder: Path, given: Mapping[str, Any] | None = None) -> dict[str, 
         "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'article34.db'}",
         "MAX_CONTENT_LENGTH": LARGEST_FORM,
         "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
-        "PERMANENT_SESSION_LIFETIME": IDLE,
+        "PERMANENT_SESSION_LIFETIME": IDLE + RENEWED,
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        # It only marks sessions as not fresh, which nothing asks, and writes the cookie with style sheets to do so.
+        "SESSION_PROTECTION": None,
         "SESSION_COOKIE_NAME": "article34",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

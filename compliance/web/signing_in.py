@@ -8,6 +8,7 @@ from uuid import uuid4
 from flask import Flask, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_login import user_logged_out
 from flask_mail import Mail
 from flask_security import RoleMixin, Security, UserMixin, current_user, user_authenticated
 from flask_security.datastore import UserDatastore
@@ -16,11 +17,14 @@ from compliance.store.sign_ins import KnownPerson, person_at_door, set_password
 from compliance.web.access import PUBLIC, declare
 from compliance.web.carried_post import after_signing_in, carried_fields
 from compliance.web.database import db, now
+from compliance.web.settings import RENEWED
 from compliance.web.signing_in_words import speak_for_security, words
 
 #: Attempts at a password or a new account, from one address.
 ATTEMPTS = "10 per minute; 100 per hour"
 SHORTEST_PASSWORD = 10
+
+_RENEWED_AT = "renewed"
 
 limiter = Limiter(get_remote_address, strategy="moving-window")
 
@@ -92,6 +96,8 @@ def let_people_sign_in(app: Flask) -> None:
         declare(app, endpoint, PUBLIC)
     declare(app, "security.change_password", *_ANY_ROLE)
     user_authenticated.connect(_begin_session, app)
+    user_logged_out.connect(_end_session, app)
+    app.before_request(_renew_session)
     app.after_request(after_signing_in)
     app.extensions["security"].login_context_processor(_sign_in_page)
 
@@ -139,6 +145,25 @@ def _settings(mail: bool) -> dict[str, Any]:
 
 def _begin_session(_app: Flask, **_about: Any) -> None:
     session.permanent = True  # it ends after IDLE, however long the browser stays open
+    session[_RENEWED_AT] = int(now().timestamp())
+
+
+def _end_session(_app: Flask, **_about: Any) -> None:
+    session.permanent = False
+    session.pop(_RENEWED_AT, None)
+
+
+def _renew_session() -> None:
+    """Keep a session alive with the page asked for.
+
+    Not with every answer: one that comes late (a style sheet, a workbook) would bring back the session it was asked
+    with, and so undo a sign-out or a token given since.
+    """
+    if request.endpoint in (None, "static") or not session.permanent:
+        return
+    at = int(now().timestamp())
+    if at - session.get(_RENEWED_AT, 0) >= RENEWED.total_seconds():
+        session[_RENEWED_AT] = at
 
 
 def _sign_in_page() -> dict[str, Any]:

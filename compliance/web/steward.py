@@ -1,9 +1,11 @@
 """The steward's pages: periods, their closing, who audits what, organisations, and the trail."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import count
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -19,7 +21,7 @@ from compliance.store import (
     Submitted,
     Year,
     companies,
-    latest_submissions,
+    each_latest_submission,
     open_period,
     period,
     periods,
@@ -103,7 +105,7 @@ def close(year: int) -> str | Response:
     """Close a period for good and publish its figures. Raise NotFound or PeriodClosed."""
     if request.form.get("sure") != "yes":
         return _closing(period(db(), year), _("Tick that you have looked at it. Closing cannot be undone."))
-    close_and_publish(db(), _edition_of(latest_submissions(db(), year)), year, by=me().id, at=now())
+    close_and_publish(db(), edition_of(_without_content(year)), year, by=me().id, at=now())
     db().commit()
     flash(_("The period %(year)s is closed, and its figures are published.", year=year))
     return redirect(url_for("sectors.index", period=year))
@@ -136,15 +138,23 @@ def trail() -> str:
     )
 
 
-def _home(year: str = "", error: str = "") -> str:
-    return render_template("steward/index.html", periods=periods(db()), year=year, error=error)
+def _home(year: str | None = None, error: str = "") -> str:
+    opened = periods(db())
+    offered = str(_next_year(opened)) if year is None else year
+    return render_template("steward/index.html", periods=opened, year=offered, error=error)
+
+
+def _next_year(opened: Sequence[Year]) -> int:
+    """The first year from this one on that has no period: what is most likely opened next."""
+    taken = {period.year for period in opened}
+    return next(year for year in count(now().year) if year not in taken)
 
 
 def _closing(chosen: Year, error: str = "") -> str:
     if chosen.closed_at is not None:
         return render_template("steward/closed.html", period=chosen)
-    submitted = latest_submissions(db(), chosen.year)
-    edition = _edition_of(submitted)
+    submitted = _without_content(chosen.year)
+    edition = edition_of(submitted)
     snapshot = would_publish(db(), edition, chosen.year, as_of=now().date())
     return render_template(
         "steward/close.html",
@@ -161,7 +171,12 @@ def _closing(chosen: Year, error: str = "") -> str:
     )
 
 
-def _edition_of(submitted: tuple[Submitted, ...]) -> Edition:
+def _without_content(year: int) -> tuple[Submitted, ...]:
+    """What was handed in to be counted: sheets and scores, which are long, pass by and are not held."""
+    return tuple(replace(one, sheet="", scores="") for one in each_latest_submission(db(), year))
+
+
+def edition_of(submitted: tuple[Submitted, ...]) -> Edition:
     """The questionnaire of a period as it was last submitted to, which is kept for good; else the one asked now."""
     asked = newest_edition().edition
     same = [one for one in submitted if one.edition_id == asked.id]

@@ -3,25 +3,32 @@
 A scorecard may be in any language: its cells are found by the names we gave them, and hold ids.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from compliance.questionnaire.answer_faults import AnswerFileFault, AnswerFileFaults
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet
 from compliance.questionnaire.answers_file import EVIDENCE, REASON, VERDICT, read_sheets
+from compliance.questionnaire.answers_file import each_sheet as each_row
 from compliance.questionnaire.assembly import COMPANY as COMPANY_COLUMN
 from compliance.questionnaire.edition import PROFILE, Edition, Question
+from compliance.questionnaire.faults import either
 from compliance.workbook.places import On, option_ids
 from compliance.workbook.reader import (
     MOST_BYTES,
     NamedCells,
     UnreadableWorkbook,
+    answer_rows,
+    merged_below,
     named_cells,
-    read_answer_rows,
     sheet_names,
 )
 from compliance.workbook.sheet_names import ANSWERS, COMPANY, EDITION_ID
+
+#: Rows on their way, as somebody watches them go by.
+Watch: TypeAlias = Callable[[Iterable[list[str]]], Iterator[list[str]]]
 
 _CHOSEN, _NOT_CHOSEN = ("x", "1"), ("", "0")
 _FORMULA = "a formula stands here: put the answer there instead"
@@ -32,25 +39,44 @@ def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
 
     Raise UnreadableWorkbook if the file is refused, AnswerFileFaults with every fault of its rows.
     """
+    return tuple(each_sheet(edition, path))
+
+
+def each_sheet(edition: Edition, path: Path, watch: Watch = iter) -> Iterator[AnswerSheet]:
+    """The same one by one, as `answers_file.each_sheet` has them; `watch` sees the rows go by."""
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableWorkbook(f"{path}: the file has more than {MOST_BYTES // 1_000_000} MB: split it")
     content = path.read_bytes()
     try:
         answers = named_cells(content, ANSWERS)
-        return _wide(edition, path, content) if answers is None else (_scorecard(edition, path, content, answers),)
+        if answers is None:
+            yield from _wide(edition, path, content, watch)
+        else:
+            yield _scorecard(edition, path, content, answers)
     except UnreadableWorkbook as fault:
         raise UnreadableWorkbook(f"{path}: {fault}") from fault
 
 
-def _wide(edition: Edition, path: Path, content: bytes) -> tuple[AnswerSheet, ...]:
+def _wide(edition: Edition, path: Path, content: bytes, watch: Watch) -> Iterator[AnswerSheet]:
     """A row a company below a header, as in a CSV file."""
-    rows, sheets = read_answer_rows(content), sheet_names(content)
-    first = next((number for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), 0)
+    rows = answer_rows(content)
+    first, header = next(((n, row) for n, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), (0, []))
+    sheets = sheet_names(content)
     if not first:
         where = f"sheet {sheets[0]}: " if len(sheets) > 1 else ""
         raise UnreadableWorkbook(f"{where}its first sheet is empty: begin with a row of column names")
     file = f"{path}, sheet {sheets[0]}" if len(sheets) > 1 else str(path)
-    return read_sheets(edition, rows[first - 1], rows[first:], file=file, first_row=first + 1)
+    yield from each_row(edition, header, watch(rows), file=file, first_row=first + 1)
+    _refuse_merged(content, file, first)
+
+
+def _refuse_merged(content: bytes, file: str, header: int) -> None:
+    """Of merged cells only the first holds something; whoever looks at them sees it in each."""
+    if below := merged_below(content, header):
+        message = (
+            f"cells are merged, and only the first of them has an answer: {either(below)}: unmerge them, fill each"
+        )
+        raise AnswerFileFaults([AnswerFileFault(file, 0, "", message)])
 
 
 def _scorecard(edition: Edition, path: Path, content: bytes, answers: NamedCells) -> AnswerSheet:

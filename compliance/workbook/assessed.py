@@ -12,6 +12,7 @@ from compliance.questionnaire.routing import NO, OPEN, YES, holds, points_of, tr
 from compliance.scoring.bands import OverallBands, overall_bands
 from compliance.scoring.descend import coverage_weights, effective_weights
 from compliance.scoring.explain import Explanation, explain
+from compliance.scoring.improve import Improvement
 from compliance.scoring.plan import Plan
 from compliance.scoring.score import Scores, score
 from compliance.scoring.scorecard import Scorecard, make_scorecard
@@ -48,6 +49,7 @@ class Papers:
     reasons: Mapping[str, str] = field(default_factory=dict)  # by question id
     evidence: Mapping[str, str] = field(default_factory=dict)  # by question id
     peers: tuple[PeerFigure, ...] = ()
+    way: Improvement | None = None  # the least effort to the next band; None: not worked out
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The sheet *Gaps*: the requirements not fully met, worst first, and those claimed and not shown, as downloaded."""
+"""The sheet *Gaps*: requirements not fully met, worst first; those claimed and not shown; the way up. As downloaded."""
 
 from compliance.findings.law import provision_title
 from compliance.languages import formats
@@ -12,6 +12,7 @@ from compliance.workbook.look import decimals
 from compliance.workbook.notes import not_judged
 from compliance.workbook.places import Column
 from compliance.workbook.sheet_names import GAPS
+from compliance.workbook.way_up import write_way_up
 from compliance.workbook.writer import Book, Sheet
 
 HEAD = 3
@@ -35,7 +36,8 @@ def write_gaps(book: Book, assessed: Assessed) -> None:
         _gap(sheet, assessed, HEAD + position, position, gap, lenses)
     if not gaps:
         sheet.text(HEAD + 1, 1, _no_gaps(assessed))
-    _basis_gaps(sheet, assessed, HEAD + max(len(gaps), 1) + 2)
+    free = _basis_gaps(sheet, assessed, HEAD + max(len(gaps), 1) + 2)
+    write_way_up(sheet, assessed, free + 1)
     sheet.frozen(HEAD + 1, 2)
     sheet.printed(heading=assessed.papers.company, note=_("As downloaded"), wide=True, repeat=(HEAD, HEAD))
     sheet.kept_from_slips()
@@ -75,8 +77,8 @@ def _gap(sheet: Sheet, assessed: Assessed, row: int, position: int, gap: Gap, le
     sheet.number(row, after + 2, requirement.effort, "row", "soft", "points")
 
 
-def _basis_gaps(sheet: Sheet, assessed: Assessed, row: int) -> None:
-    """What is claimed and not shown, and what an auditor found that nobody claimed."""
+def _basis_gaps(sheet: Sheet, assessed: Assessed, row: int) -> int:
+    """What is claimed and not shown, and what an auditor found that nobody claimed. Returns the next free row."""
     sheet.text(row, 0, _("Claimed and shown"), "section")
     sheet.fill(row, 1, 6, "rule")
     note = _(
@@ -92,6 +94,7 @@ def _basis_gaps(sheet: Sheet, assessed: Assessed, row: int) -> None:
         _basis_gap(sheet, assessed, row + 2 + position, position, gap)
     if not found:
         sheet.text(row + 3, 1, _("Nothing is claimed that is not shown."), "inset")
+    return row + 3 + max(len(found), 1)
 
 
 def _basis_gap(sheet: Sheet, assessed: Assessed, row: int, position: int, gap: BasisGap) -> None:

@@ -6,6 +6,7 @@ wrong with one, the reader says so in a sentence and raises UnreadableWorkbook.
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from typing import Any
 
 import openpyxl
 from defusedxml.ElementTree import fromstring
+from openpyxl.chartsheet import Chartsheet
 from openpyxl.utils.cell import range_boundaries
 
 from compliance.questionnaire.answers import number_text
+from compliance.questionnaire.text_table import OLD_OR_ENCRYPTED
 
 MOST_BYTES = 30_000_000  # of the file
 MOST_UNPACKED = 300_000_000
@@ -26,8 +29,9 @@ MOST_PARTS = 2_000
 MOST_CELLS = 20_000_000  # counting the empty ones in front of a filled one
 _MOST_COLUMNS, _MOST_ROWS = 50, 100_000  # of cells that are found by a name
 _MEGABYTE = 1_000_000
-_OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0"
 _WORKBOOK = "xl/workbook.xml"
+_WRITTEN_OUT = re.compile(r'"[^"]*"|\\.')  # in a number format: letters that are shown and do nothing
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+\d+:[A-Z]+\d+)"')
 
 #: What a part's name begins with or contains -> why the file is refused.
 _REFUSED = {
@@ -52,11 +56,14 @@ def read_rows(content: bytes, sheet: str = "") -> list[list[str]]:
     A number has its shortest spelling, a date is year-month-day, an empty cell is
     the empty text, and `NA` stays `NA`. Empty rows are kept, so that row numbers hold.
     """
-    return _read(content, sheet, lambda cell: as_text(cell.value))
+    return list(_read(content, sheet, lambda cell: as_text(cell.value)))
 
 
-def read_answer_rows(content: bytes) -> list[list[str]]:
-    """The rows of the first sheet, each cell as its reader saw it. Raise UnreadableWorkbook, as for an error in one."""
+def answer_rows(content: bytes) -> Iterator[list[str]]:
+    """The rows of the first sheet, one at a time, each cell as its reader saw it.
+
+    Raise UnreadableWorkbook, as for an error in a cell.
+    """
     return _read(content, "", _answer_text)
 
 
@@ -119,10 +126,10 @@ def sheet_names(content: bytes) -> list[str]:
         workbook.close()
 
 
-def _read(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> list[list[str]]:
+def _read(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> Iterator[list[str]]:
     _look_at(content)
     try:
-        return list(_rows(content, sheet, text_of))
+        yield from _rows(content, sheet, text_of)
     except UnreadableWorkbook:
         raise
     except Exception as fault:  # openpyxl lets many kinds through
@@ -131,6 +138,23 @@ def _read(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> list[lis
 
 def _damaged(fault: Exception) -> UnreadableWorkbook:
     return UnreadableWorkbook(f"it is damaged, or no workbook ({type(fault).__name__}): save it again")
+
+
+def merged_below(content: bytes, row: int) -> list[str]:
+    """The merged cells of the first sheet, `B2:B3`, that reach below a row (counted from 1).
+
+    The workbook must be one that `answer_rows` has read.
+    """
+    book: Any = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+    part = book.worksheets[0]._worksheet_path  # where it lies is told by no other name
+    book.close()
+    found: dict[str, None] = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as package, package.open(part) as stream:
+        end = b""
+        while chunk := stream.read(_MEGABYTE):
+            found |= dict.fromkeys(cells.decode() for cells in _MERGED.findall(end + chunk))
+            end = chunk[-100:]
+    return [cells for cells in found if (range_boundaries(cells)[3] or 1) > row]
 
 
 def formulas_in(content: bytes, sheet: str) -> list[str]:
@@ -148,7 +172,7 @@ def _rows(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> Iterator
     values = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     formulas = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     try:
-        name = sheet or values.sheetnames[0]
+        name = sheet or _first_sheet(values)
         if name not in values.sheetnames:
             raise UnreadableWorkbook(f"it has no sheet {name!r}")
         tables: list[Any] = [values[name], formulas[name]]
@@ -164,6 +188,19 @@ def _rows(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> Iterator
     finally:
         values.close()
         formulas.close()
+
+
+def _first_sheet(book: Any) -> str:
+    """The name of the first sheet, if it is one that people see and that has cells."""
+    name: str = book.sheetnames[0]
+    first = book[name]
+    if isinstance(first, Chartsheet):
+        raise UnreadableWorkbook(f"its first sheet, {name!r}, is a chart: move the sheet with the answers to the front")
+    if first.sheet_state != "visible" and any(sheet.sheet_state == "visible" for sheet in book.worksheets):
+        raise UnreadableWorkbook(
+            f"its first sheet, {name!r}, is hidden: show it, or move the one that is meant to the front"
+        )
+    return name
 
 
 def _row(row: Sequence[Any], written: Sequence[Any], number: int, text_of: Callable[[Any], str]) -> list[str]:
@@ -183,7 +220,7 @@ def _answer_text(cell: Any) -> str:
         where = f"row {cell.row}, column {cell.column_letter}"
         raise UnreadableWorkbook(f"{where}: this cell holds the error {cell.value}: put the answer there")
     text = as_text(cell.value)
-    if isinstance(cell.value, int | float) and "%" in (cell.number_format or ""):
+    if isinstance(cell.value, int | float) and "%" in _WRITTEN_OUT.sub("", cell.number_format or ""):
         return f"{number_text(round(100.0 * cell.value, 9))}%"
     return text
 
@@ -206,7 +243,7 @@ def _look_at(content: bytes) -> None:
     """Refuse what should not even be opened."""
     if len(content) > MOST_BYTES:
         raise UnreadableWorkbook(f"the file has more than {MOST_BYTES // _MEGABYTE} MB: split it")
-    if content.startswith(_OLD_OR_ENCRYPTED):
+    if content.startswith(OLD_OR_ENCRYPTED):
         raise UnreadableWorkbook("it is protected by a password, or an old .xls: save it as .xlsx without a password")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:

@@ -9,6 +9,7 @@ from datetime import datetime
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import speaking
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.scoring.improve import Improvement
 from compliance.scoring.plan import Plan
 from compliance.workbook.assessed import Assessed, Papers, PeerFigure
 from compliance.workbook.calculation import write_calculation
@@ -34,17 +35,19 @@ def scorecard_workbook(
     reasons: Mapping[str, str] | None = None,
     evidence: Mapping[str, str] | None = None,
     peers: Sequence[PeerFigure] = (),
+    way: Improvement | None = None,
     language: str = "en",
 ) -> bytes:
     """The .xlsx file of one sheet's claimed scorecard, with what is evidenced and verified beside it.
 
     `as_of` is the day of the law catalogue, ISO 8601; `reasons` (beside those of n/a) and
-    `evidence` are texts by question id; `peers` are figures that may be shown. `language` is
-    what our own words are in; the plan's edition brings the texts of the questionnaire.
+    `evidence` are texts by question id; `peers` are figures that may be shown; `way` is how the
+    next band is reached, if that is to stand in it. `language` is what our own words are in; the
+    plan's edition brings the texts of the questionnaire.
     The same arguments give the same bytes. Raise ValueError for a language that there is not.
     """
     name = company or sheet.company
-    papers = Papers(name, period, as_of, voice, reasons or {}, evidence or {}, tuple(peers))
+    papers = Papers(name, period, as_of, voice, reasons or {}, evidence or {}, tuple(peers), way)
     with speaking(language):
         book = Book(title=_("Scorecard of %(company)s", company=name), subject=plan.edition.title, created=_day(as_of))
         assessed = Assessed(plan, sheet, papers)

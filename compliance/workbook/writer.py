@@ -190,7 +190,7 @@ class Sheet:
 
     def words(self, row: int, column: int, formula: Formula, now: str, *styles: str | Style) -> Place:
         """A formula for a text, with what it says now. Returns its cell."""
-        return self._formula(row, column, formula, now, self.book.style("start", *styles))
+        return self._formula(row, column, formula, now, self._look(now, *styles))
 
     def _formula(self, row: int, column: int, formula: Formula, value: Cached, form: Format) -> Place:
         assert len(formula) <= 8000, f"{self.name}: a formula of {len(formula)} characters is longer than Excel takes"

@@ -1,14 +1,14 @@
 """How long the engine takes for many sheets, against plain pandas by column and a copy of the same bytes.
 
-Run: python -m tests.benchmarks.batch_scoring [COMPANIES …]   (default 1000 10000 100000)
+Run: python -m tests.benchmarks.batch_scoring [COMPANIES …]   (default 1000 10000 100000; a million takes a minute)
 Prints ratios within one run, and how the time grows; single times mean nothing on a noisy machine.
 """
 
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -22,29 +22,32 @@ from compliance.scoring.score import score_blocks
 from compliance.scoring.types import Floats
 from tests.factories import bands, edition, node, one
 
-THEMES, REQUIREMENTS, QUESTIONS = 6, 40, 3  # 120 questions
+THEMES, QUESTIONS = 6, 120
+OF_REQUIREMENT = 3  # questions
 POINTS = (0.0, 1.0, 4.0, 7.0, 10.0)
 ASPECTS = ("code", "practice", "proof")
-ROUNDS = 7
+SIZES = (1_000, 10_000, 100_000)
+MORE_QUESTIONS, MORE_COMPANIES = (30, 120, 480, 1_920), 4_000
+ROUNDS, SECONDS = 25, 4.0  # at most so many rounds, and no new one after so many seconds
 #: pandas is the slow one: beyond this it is left out.
 LARGEST_FOR_PANDAS = 100_000
 
 
-def the_edition() -> Edition:
-    """Six themes with forty requirements of three questions, weighted 1-2-2; four bands and a lens."""
+def the_edition(questions: int = QUESTIONS, blank: str = "zero") -> Edition:
+    """Six themes of requirements of three questions each, weighted 1-2-2; four bands and a lens."""
     requirements = [
         node(
             f"r{r}",
             *(
                 one(f"q{r}.{q}", *POINTS, weight=float(min(q, 1) + 1), lenses={"aspect": ASPECTS[q]})
-                for q in range(QUESTIONS)
+                for q in range(OF_REQUIREMENT)
             ),
             expects="…",
         )
-        for r in range(REQUIREMENTS)
+        for r in range(questions // OF_REQUIREMENT)
     ]
     themes = (node(f"t{t}", *requirements[t::THEMES], weight=float(t + 1)) for t in range(THEMES))
-    return edition(*themes, bands=bands(a=0, b=25, c=50, d=75), lenses={"aspect": ASPECTS})
+    return edition(*themes, bands=bands(a=0, b=25, c=50, d=75), lenses={"aspect": ASPECTS}, blank=blank)
 
 
 def random_columns(made: Edition, companies: int) -> Columns:
@@ -55,14 +58,14 @@ def random_columns(made: Edition, companies: int) -> Columns:
     for question in made.questions:
         column = rng.integers(0, len(POINTS), companies) + FIRST_VALUE
         codes = np.where(rng.random(companies) < 0.05, BLANK, column).astype(codes_for(len(options)))
-        answers[question] = Column(codes, options)
+        answers[question] = Column(codes, options, has_na=False)
     return Columns(("",) * companies, {}, answers, {})
 
 
 def every_node(plan: Plan, columns: Columns) -> Floats:
-    """The score of every node, a row each."""
+    """The score of every node, a row each; with it come its worst, best and coverage."""
     found = np.empty((len(plan.edition.nodes), len(columns.companies)))
-    for where, scores in score_blocks(plan, columns, nodes_only=True):
+    for where, scores in score_blocks(plan, columns):
         for row, part in enumerate(plan.edition.nodes):
             found[row, where] = scores.results[part].score
     return found
@@ -71,30 +74,39 @@ def every_node(plan: Plan, columns: Columns) -> Floats:
 def everything(plan: Plan, columns: Columns) -> None:
     """Intervals, coverage, lenses and bands beside, of every block."""
     for _where, scores in score_blocks(plan, columns):
+        for part in plan.edition.nodes:
+            _ = scores.results[part].value
         lens_groups(scores)
         overall_bands(scores)
 
 
-def by_pandas(made: Edition, answers: pd.DataFrame) -> pd.Series:
+def by_pandas(made: Edition, answers: pd.DataFrame, blank: float = 0.0) -> pd.Series:
     """The overall score alone, the straightforward way: map every column to shares, weighted means upwards."""
-    shares = {question: answers[question].map(dict(enumerate(POINTS))).fillna(0.0) / 10 for question in answers}
+    shares = {question: answers[question].map(dict(enumerate(POINTS))).fillna(blank * 10) / 10 for question in answers}
+    return upwards(made, shares)
 
-    def mean(part_ids: list[str], weights: list[float], values: dict[str, pd.Series]) -> pd.Series:
-        return sum(values[p] * w for p, w in zip(part_ids, weights, strict=True)) / sum(weights)
 
-    values: dict[str, pd.Series] = dict(shares)
+def all_four_by_pandas(made: Edition, answers: pd.DataFrame) -> list[pd.Series]:
+    """What every node of ours comes with: score, worst, best and coverage of the whole."""
+    covered = {question: answers[question].notna().astype(float) for question in answers}
+    return [*(by_pandas(made, answers, blank) for blank in (0.0, 0.0, 1.0)), upwards(made, covered)]
+
+
+def upwards(made: Edition, shares: dict[str, pd.Series]) -> pd.Series:
+    """Weighted means from the questions to the whole."""
+    values = dict(shares)
     for part in reversed(list(made.nodes.values())):
-        values[part.id] = mean([p.id for p in part.parts], [p.weight for p in part.parts], values)
+        values[part.id] = sum(values[p.id] * p.weight for p in part.parts) / sum(p.weight for p in part.parts)
     return values[OVERALL]
 
 
-def best_of(rounds: int, work: Callable[[], object]) -> float:
-    """The fastest of some rounds, in seconds."""
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
+def best_of(work: Callable[[], object]) -> float:
+    """The least CPU time of some rounds, in seconds."""
+    times: list[float] = []
+    while len(times) < ROUNDS and sum(times) < SECONDS:
+        start = time.process_time()
         work()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return min(times)
 
 
@@ -107,38 +119,56 @@ def peak_bytes(work: Callable[[], object]) -> int:
     return peak
 
 
-def measure(plan: Plan, companies: int) -> float:
+def slope(sizes: Sequence[int], times: Sequence[float]) -> float:
+    """How time grows with size: the slope of the one's logarithm over the other's. 1 is in proportion."""
+    x, y = np.log(sizes), np.log(times)
+    return float(np.sum((x - x.mean()) * (y - y.mean())) / np.sum((x - x.mean()) ** 2))
+
+
+def measure(companies: int) -> float:
     """Print the ratios for so many companies; the time of every node, in seconds."""
-    made, columns = plan.edition, random_columns(plan.edition, companies)
+    plan = compile_edition(the_edition())
+    columns = random_columns(plan.edition, companies)
     floats = np.stack([c.codes for c in columns.answers.values()], axis=1).astype(np.float64)
-    rounds = ROUNDS if companies <= LARGEST_FOR_PANDAS else 2
-    nodes = best_of(rounds, lambda: every_node(plan, columns))
-    whole = best_of(rounds, lambda: everything(plan, columns))
-    copy = best_of(rounds, floats.copy)
-    print(f"{companies:>9,} sheets x {len(made.questions)} questions, 5 % blank; fastest of {rounds} rounds")
-    print(f"  every node {nodes * 1e3:9.1f} ms = {nodes / copy:5.1f} x a copy of the same float64 bytes")
-    print(f"  with intervals, lenses, coverage, bands {whole * 1e3:9.1f} ms = {whole / nodes:.1f} x that")
-    print(f"  most memory at once {peak_bytes(lambda: every_node(plan, columns)) / floats.nbytes:.2f} x those bytes")
+    copy = best_of(floats.copy)
+    nodes, whole = (best_of(partial(work, plan, columns)) for work in (every_node, everything))
+    dropping = compile_edition(the_edition(blank="drop"))
+    off, off_whole = (best_of(partial(work, dropping, columns)) for work in (every_node, everything))
+    most, most_of_all = (peak_bytes(partial(work, plan, columns)) for work in (every_node, everything))
+    print(
+        f"{companies:>9,} sheets x {QUESTIONS} questions, 5 % blank; a copy of their float64 bytes {copy * 1e3:.2f} ms"
+    )
+    print(f"  every node {nodes * 1e3:9.1f} ms = {nodes / copy:5.1f} x the copy; blanks dropped {off / copy:5.1f} x")
+    print(
+        f"  with intervals, lenses, coverage, bands {whole / nodes:.1f} x that; blanks dropped {off_whole / off:.1f} x"
+    )
+    print(f"  most memory at once {most / floats.nbytes:.2f} x those bytes; of all {most_of_all / floats.nbytes:.2f} x")
     if companies <= LARGEST_FOR_PANDAS:
-        answers = pd.DataFrame(
-            {
-                q: np.where(c.codes == BLANK, np.nan, c.codes.astype(float) - FIRST_VALUE)
-                for q, c in columns.answers.items()
-            }
-        )
-        np.testing.assert_allclose(every_node(plan, columns)[0], by_pandas(made, answers).to_numpy(), atol=1e-12)
-        pandas = best_of(rounds, lambda: by_pandas(made, answers))
-        print(f"  pandas by column, the whole alone {pandas * 1e3:9.1f} ms = {pandas / nodes:.1f} x every node")
+        against_pandas(plan, columns, nodes)
     return nodes
 
 
+def against_pandas(plan: Plan, columns: Columns, nodes: float) -> None:
+    """Check that pandas says the same, and print what it takes."""
+    shares = {q: np.where(c.codes == BLANK, np.nan, c.codes - float(FIRST_VALUE)) for q, c in columns.answers.items()}
+    answers = pd.DataFrame(shares)
+    np.testing.assert_allclose(every_node(plan, columns)[0], by_pandas(plan.edition, answers).to_numpy(), atol=1e-12)
+    alone, four = (best_of(partial(work, plan.edition, answers)) for work in (by_pandas, all_four_by_pandas))
+    print(f"  pandas by column, score, worst, best and coverage as we have them: {four / nodes:.1f} x every node")
+    print(f"  pandas by column, the score alone: {alone / nodes:.1f} x every node")
+
+
 def main() -> None:
-    """Check that both agree, then print the ratios and the slope."""
-    sizes = [int(size) for size in sys.argv[1:]] or [1_000, 10_000, 100_000]
-    plan = compile_edition(the_edition())
-    times = [measure(plan, size) for size in sizes]
-    for (small, before), (large, after) in pairwise(zip(sizes, times, strict=True)):
-        print(f"{small:,} to {large:,}: {large / small:.0f} x the sheets, {after / before:.1f} x the time")
+    """Check that both agree, then print the ratios and the slopes."""
+    sizes = [int(size) for size in sys.argv[1:]] or list(SIZES)
+    times = [measure(size) for size in sizes]
+    if len(sizes) > 1:
+        print(f"slope over companies, {min(sizes):,} to {max(sizes):,}: {slope(sizes, times):.2f}")
+    times = []
+    for questions in MORE_QUESTIONS:
+        plan = compile_edition(the_edition(questions))
+        times.append(best_of(partial(every_node, plan, random_columns(plan.edition, MORE_COMPANIES))))
+    print(f"slope over questions, {MORE_QUESTIONS[0]} to {MORE_QUESTIONS[-1]:,}: {slope(MORE_QUESTIONS, times):.2f}")
 
 
 if __name__ == "__main__":

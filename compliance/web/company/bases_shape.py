@@ -28,8 +28,8 @@ def apart_shape(beside: Beside) -> Shape:
         "open": _open(beside.claimed),
         "open_evidenced": _open(beside.evidenced),
         "open_verified": _open(beside.verified),
-        "not_shown": beside.not_shown,
-        "not_claimed": beside.not_claimed,
+        "not_shown": beside.not_shown(),
+        "not_claimed": beside.not_claimed(),
     }
 
 

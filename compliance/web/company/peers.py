@@ -31,8 +31,8 @@ def peers_shape(snapshot: Snapshot | None, card: Scorecard) -> Shape | None:
     return {
         "headline": headline(card.overall.score, middle),
         "how": ngettext(
-            "%(sector)s: one company with a score in %(period)s.",
-            "%(sector)s: %(num)s companies with a score in %(period)s.",
+            "%(sector)s: what is published of %(period)s rests on one company.",
+            "%(sector)s: what is published of %(period)s rests on %(num)s companies.",
             figure.n,
             **words,
         ),

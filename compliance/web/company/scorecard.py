@@ -15,6 +15,7 @@ from compliance.languages.speaking import language
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.columns import Basis
+from compliance.scoring.improve import improve
 from compliance.scoring.score import score
 from compliance.scoring.table import Row, score_rows
 from compliance.store import Kept, Link, NotFound, Submitted, assigned_submission, latest_submission, submitted_sheet
@@ -84,6 +85,7 @@ def workbook(assessment_id: int) -> Response:
         as_of=law_as_of(read.asked.edition),
         voice=read.voice,
         reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
+        way=improve(read.asked.plan, read.sheet) if read.asked.edition.bands else None,
         evidence={i: _evidence_words(kept) for i, kept in read.answers.items() if kept.evidence},
         language=language(),
     )

@@ -1,0 +1,202 @@
+"""The way up in words: what would have to be true, in which order, for which effort, and how sure that is the least."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from compliance.findings.answers import answer_words
+from compliance.findings.law import Behind, law_behind
+from compliance.findings.standing import decimals_of_points
+from compliance.languages import formats
+from compliance.languages.speaking import N_, ngettext
+from compliance.languages.speaking import gettext as _
+from compliance.questionnaire.edition import Edition, Node
+from compliance.scoring.improve import Improvement, Reason
+from compliance.scoring.steps import Step
+from compliance.scoring.target import Target
+from compliance.scoring.what_if import Stand, WhatIf
+
+#: How sure it is that nothing takes less effort: what files call it.
+LEAST, SEARCHED, NONE = "least", "searched", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class StepWords:
+    """One step, ready to show."""
+
+    number: int
+    requirement: str  # its id; "" outside every requirement
+    title: str  # of the requirement, or what is asked
+    question: str  # its id
+    ask: str
+    before: str
+    after: str
+    effort: float
+    gain: float  # points on the edition's scale
+    score: float
+    sentence: str
+    closes: str
+    law: tuple[Behind, ...]
+
+
+def target_words(target: Target) -> str:
+    """The name of a band, or a number of points."""
+    if target.band is not None:
+        return target.band.title or target.band.id
+    return _("%(points)s points", points=formats.plain(target.points))
+
+
+def improvement_headline(found: Improvement) -> str:
+    """How many steps lead where, or that none do."""
+    if found.target is None:
+        return _("No band lies above") if found.reason == "top" else _("There is no band to reach")
+    name = target_words(found.target)
+    if found.reason:
+        return _("No way to %(target)s was found", target=name)
+    if not found.steps:
+        return _("%(target)s is reached", target=name)
+    return ngettext("One step leads to %(target)s", "%(num)s steps lead to %(target)s", len(found.steps), target=name)
+
+
+def improvement_sentences(found: Improvement) -> tuple[str, ...]:
+    """What the way brings and costs and how sure that is; or why there is no way."""
+    if found.reason:
+        return (_why_not(found),)
+    if not found.steps:
+        return ()
+    return (*_brings(found), *_how_sure(found), caution())
+
+
+def caution() -> str:
+    """What an answer is, said wherever answers are tried out."""
+    return _("A step is taken by doing it: an answer counts once it is true.")
+
+
+def _brings(found: Improvement) -> tuple[str, ...]:
+    score, effort = formats.number(found.after.score or 0.0, found.edition.round), formats.number(found.effort, 1)
+    if found.before.score is None:
+        return (_("There would be a score, %(then)s, for an effort of %(effort)s.", then=score, effort=effort),)
+    now = formats.number(found.before.score, found.edition.round)
+    said = _(
+        "The score would rise from %(now)s to %(then)s, for an effort of %(effort)s.",
+        now=now,
+        then=score,
+        effort=effort,
+    )
+    return said, effort_note()
+
+
+def effort_note() -> str:
+    """How effort is counted."""
+    return _(
+        "To meet a requirement from nothing takes an effort of 1 (small) to 3 (large); to meet a part of it, that part."
+    )
+
+
+def _how_sure(found: Improvement) -> tuple[str, ...]:
+    if found.is_exact:
+        return (_("No other way there takes less effort."),)
+    if found.bound:
+        least = formats.number(found.bound, 3)
+        return (_("A way with less effort may exist; none takes less than %(effort)s.", effort=least),)
+    return (_("This way was found by searching: one with less effort may exist."),)
+
+
+_WHY_NOT: Mapping[Reason, str] = {
+    "top": N_("The highest band is reached; what is open below it still counts."),
+    "no-bands": N_("This edition has no bands. Choose a number of points."),
+    "coverage": N_(
+        "Even with every question answered, too little would be covered: what does not apply is not covered."
+    ),
+    "critical": N_("Even at their best, these critical requirements stay below what they need: %(requirements)s."),
+    "points": N_("With every answer at its best, the score would be %(score)s."),
+    "not-found": N_("A search found no way. That does not prove that there is none."),
+}
+
+
+def _why_not(found: Improvement) -> str:
+    score = "" if found.after.score is None else formats.number(found.after.score, found.edition.round)
+    named = formats.listed_apart(node.title or node.id for node in found.failing)
+    return _(_WHY_NOT[found.reason], score=score, requirements=named)
+
+
+def found_word(found: Improvement) -> str:
+    """What files say of how sure it is: `least`, `searched`, or `none` where there is no way."""
+    if found.reason:
+        return NONE
+    return LEAST if found.is_exact else SEARCHED
+
+
+def step_words(found: Improvement) -> tuple[StepWords, ...]:
+    """Every step in its order."""
+    return tuple(_step_words(found.edition, number, step) for number, step in enumerate(found.steps, 1))
+
+
+def _step_words(edition: Edition, number: int, step: Step) -> StepWords:
+    requirement, question = step.requirement, step.question
+    return StepWords(
+        number=number,
+        requirement=requirement.id if requirement else "",
+        title=title_of(requirement) if requirement else question.ask,
+        question=question.id,
+        ask=question.ask,
+        before=answer_words(question, step.before),
+        after=answer_words(question, step.after),
+        effort=step.effort,
+        gain=step.gain,
+        score=step.score,
+        sentence=_step_sentence(edition, step),
+        closes=requirement.closes if requirement else "",
+        law=law_behind(edition, requirement),
+    )
+
+
+def title_of(requirement: Node) -> str:
+    """What a requirement is called; what it expects where it has no title."""
+    return requirement.title or requirement.expects
+
+
+def _step_sentence(edition: Edition, step: Step) -> str:
+    """What would have to be true, and what it brings when taken in its turn."""
+    then = answer_words(step.question, step.after)
+    if step.only_shows:
+        said = _("Answered with %(answer)s, and nothing shows it yet: rest it on evidence.", answer=then)
+    elif step.before is None:
+        said = _("Not answered yet. What would have to be true: %(answer)s.", answer=then)
+    else:
+        now = answer_words(step.question, step.before)
+        said = _("Now %(now)s. What would have to be true: %(answer)s.", now=now, answer=then)
+    return " ".join((said, *_step_brings(edition, step)))
+
+
+def _step_brings(edition: Edition, step: Step) -> tuple[str, ...]:
+    points, effort = formats.number(step.gain, decimals_of_points(edition)), formats.number(step.effort, 2)
+    said = [_("It adds %(points)s points for an effort of %(effort)s.", points=points, effort=effort)]
+    if step.opens:
+        said.append(_("It lets other answers count: %(questions)s.", questions=formats.listed(step.opens)))
+    return tuple(said)
+
+
+def without_effect(seen: WhatIf) -> tuple[str, ...]:
+    """Which of the answers tried out cannot move the score, and why: else it would seem that they are worth nothing."""
+    said = []
+    if seen.not_asked:
+        questions = formats.listed_apart(question.ask for question in seen.not_asked)
+        said.append(_("Not asked as the other answers stand, so without effect: %(questions)s", questions=questions))
+    if seen.gate_shut:
+        questions = formats.listed_apart(question.ask for question in seen.gate_shut)
+        said.append(_("Earns nothing, as what it hangs on is not answered so: %(questions)s", questions=questions))
+    return tuple(said)
+
+
+def stand_words(edition: Edition, stand: Stand) -> str:
+    """`57.1, between 52.0 and 65.3; Substantial`, or that there is no score."""
+    if stand.score is None:
+        return _("No score")
+    digits = edition.round
+    said = _(
+        "%(score)s, between %(worst)s and %(best)s",
+        score=formats.number(stand.score, digits),
+        worst=formats.number(stand.worst or 0.0, digits),
+        best=formats.number(stand.score if stand.best is None else stand.best, digits),
+    )
+    return formats.listed_apart((said, stand.band.title or stand.band.id)) if stand.band else said

@@ -1,0 +1,85 @@
+"""An answers file from text to columns to a table of scores: time and memory a row, and how both grow.
+
+Run: python -m tests.benchmarks.answers_file [ROWS …]   (default 1000 4000 16000; a million takes some ten minutes)
+The edition is that of `batch_scoring`: 120 questions, 50 lines a company in what is written. Each size has a process
+of its own, so that what one held is not counted for the next.
+"""
+
+import csv
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from compliance.commands.tables import write_rows
+from compliance.questionnaire.answers_file import each_sheet
+from compliance.questionnaire.text_table import read_table
+from compliance.scoring.columns import FIRST_VALUE, columns_of
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.table import Row, long_table
+from tests.benchmarks.batch_scoring import random_columns, slope, the_edition
+
+SIZES = (1_000, 4_000, 16_000)
+ALONE = "--alone"
+
+
+def written(path: Path, companies: int) -> None:
+    """A file of random answers."""
+    made = the_edition()
+    columns = random_columns(made, companies)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["company", *columns.answers])
+        texts = [[["", "n/a", *c.values][code] for code in c.codes] for c in columns.answers.values()]
+        writer.writerows([f"Example {number}", *row] for number, row in enumerate(zip(*texts, strict=True)))
+    assert FIRST_VALUE == 2, "codes are those of the texts above"
+
+
+def alone(folder: Path) -> None:
+    """Read, score and write as the command does; print CPU seconds of each, and the most memory in bytes."""
+    plan = compile_edition(the_edition())
+    before, started = _now(), time.process_time()
+    table = read_table(folder / "answers.csv")
+    columns = columns_of(plan.edition, each_sheet(plan.edition, table.header, table.rows))
+    read = time.process_time()
+    write_rows(folder / "scores.csv", Row._fields, long_table(plan, columns))
+    print(read - started, time.process_time() - read, _most() - before)
+
+
+def _now() -> int:
+    """Bytes held now. The most that is held counts from here, so that what loading the program took is in it."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def _most() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def main() -> None:
+    """Measure each size in a process of its own, and print."""
+    if ALONE in sys.argv:
+        alone(Path(sys.argv[-1]))
+        return
+    sizes = [int(size) for size in sys.argv[1:]] or list(SIZES)
+    times = []
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            written(Path(folder) / "answers.csv", size)
+            file, table = (Path(folder) / name for name in ("answers.csv", "scores.csv"))
+            command = [sys.executable, "-m", "tests.benchmarks.answers_file", ALONE, folder]
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            read, wrote, most = (float(number) for number in said.split())
+            print(
+                f"{size:>9,} rows of {file.stat().st_size / size:,.0f} bytes: read in {read:.2f} s, "
+                f"{table.stat().st_size / size / 1e3:.1f} kB a row scored and written in {wrote:.2f} s CPU; "
+                f"most memory {most / 1e6:,.0f} MB = {most / size:,.0f} bytes a row"
+            )
+            times.append(read + wrote)
+    if len(sizes) > 1:
+        print(f"slope over rows: {slope(sizes, times):.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Many small worlds of two periods under attack: by the rules nobody is worked out, naively how many are.
+
+Run: python -m tests.benchmarks.disclosure_sweep [WORLDS] [SEED]   (default 200 1)
+Too slow for the tests: a world takes the solver about a second. Ends with 1 if anybody was worked out by the rules.
+"""
+
+import sys
+from typing import Literal
+
+import numpy as np
+
+from tests.attack import APART, Publication, groups, is_open, is_worked_out
+from tests.panels import Panel, Part, published, published_naively
+
+SECTORS, REGIONS, SIZES = ("hotels",) * 5 + ("foods",), ("Europe",) * 4 + ("Asia",), ("small",) * 4 + ("large",)
+
+
+def world(rng: np.random.Generator) -> Panel:
+    """Ten to sixteen companies, crowded around a point, far apart, or named; a few come, leave or move."""
+    made: dict[str, tuple[Part | None, Part | None]] = {}
+    middle, wide = float(rng.uniform(25, 75)), float(rng.choice([2.0, 12.0, 30.0]))
+    for i in range(int(rng.integers(10, 17))):
+        score = float(np.clip(rng.normal(middle, wide), 0, 100).round(1))
+        consent: Literal["counted", "named"] = "named" if rng.random() < 0.15 else "counted"
+        part = Part(score, str(rng.choice(SECTORS)), str(rng.choice(REGIONS)), str(rng.choice(SIZES)), consent)
+        moved = Part(score, part.sector, str(rng.choice(REGIONS)), part.size, consent)
+        luck = rng.random()
+        periods = {0: (part, None), 1: (None, part), 2: (part, moved)}.get(int(luck * 20), (part, part))
+        made[f"{i:02}"] = periods
+    return made
+
+
+def gives_somebody_away(publications: list[Publication]) -> bool:
+    """Whether anybody is proven to lie within less than a tenth of the scale; of companies alike one is asked about."""
+    return any(is_worked_out(publications, alike[0]) for alike in groups(publications))
+
+
+def shows(publications: list[Publication]) -> bool:
+    """Whether the second period shows any figure at all."""
+    return any(isinstance(g["participation"]["scored"], int) for g in publications[1].content["sectors"])
+
+
+def main(worlds: int, seed: int) -> int:
+    """Attack so many worlds, and print what was found. The number of companies that were worked out."""
+    rng = np.random.default_rng(seed)
+    attacked = shown = closed = naive = 0
+    for number in range(worlds):
+        panel = world(rng)
+        publications = published(panel)
+        shown += shows(publications)
+        for alike in groups(publications):
+            attacked += 1
+            if not is_open(publications, alike[0]):
+                closed += 1
+                print(f"world {number}: {alike[0]} is known to less than {APART:g} points", flush=True)
+        naive += gives_somebody_away(published_naively(panel))
+    print(
+        f"{worlds} worlds, {shown} of them with figures in the second period: {attacked} groups attacked, "
+        f"{closed} worked out. Shown naively, {naive} worlds give somebody away."
+    )
+    return closed
+
+
+if __name__ == "__main__":
+    arguments = [int(argument) for argument in sys.argv[1:]]
+    sys.exit(1 if main(*(arguments + [200, 1][len(arguments) :])) else 0)

@@ -1,0 +1,55 @@
+"""How long the least effort takes for one sheet of our own edition, against scoring that sheet.
+
+Run: python -m tests.benchmarks.least_effort [COMPANIES]   (default 12 invented companies, claimed and evidenced)
+Prints ratios within one run; single times mean nothing on a noisy machine.
+"""
+
+import sys
+import time
+from statistics import median
+
+from compliance.commands.quiet import solver_kept_quiet
+from compliance.demonstration.answering import answer
+from compliance.demonstration.cast import cast
+from compliance.questionnaire.editions import find_edition
+from compliance.scoring.improve import BASES, improve
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.scorecard import make_scorecard
+
+EDITION, YEAR, SEED = "child-protection-2026", 2026, 34
+
+
+def main(companies: int) -> None:
+    """Time every company on every basis, and print the ratios."""
+    plan = compile_edition(find_edition(EDITION))
+    people = cast(SEED)
+    sheets = [
+        answer(plan.edition, actor, year=YEAR, period=0, keep=1.0, seed=SEED).sheet
+        for actor in people[:: max(len(people) // companies, 1)][:companies]
+    ]
+    make_scorecard(plan, sheets[0])
+    with solver_kept_quiet():
+        improve(plan, sheets[0])  # imports the solver
+    scoring, improving, steps, exact, ways = [], [], [], 0, 0
+    for sheet in sheets:
+        for basis in BASES:
+            begun = time.process_time()
+            make_scorecard(plan, sheet, basis)
+            scored = time.process_time()
+            with solver_kept_quiet():
+                found = improve(plan, sheet, basis=basis)
+            scoring.append(scored - begun)
+            improving.append(time.process_time() - scored)
+            if found.steps:
+                ways, exact = ways + 1, exact + found.is_exact
+                steps.append(len(found.steps))
+    ratios = sorted(way / card for way, card in zip(improving, scoring, strict=True))
+    print(f"{EDITION}: {len(sheets)} companies on {len(BASES)} bases, CPU time")
+    print(f"  one scorecard              {median(scoring):8.3f} s")
+    print(f"  the next band              {median(improving):8.3f} s, at most {max(improving):.3f} s")
+    print(f"  as a ratio to a scorecard  {median(ratios):8.1f}, at most {ratios[-1]:.1f}")
+    print(f"  ways {ways}, proven least {exact}, steps {min(steps)} to {max(steps)}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 12)

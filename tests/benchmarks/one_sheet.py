@@ -1,0 +1,39 @@
+"""One sheet of the real edition: scoring it against the save that triggers it, and explaining it.
+
+Run: python -m tests.benchmarks.one_sheet
+CPU, the least of some rounds. The save is the request of `page_and_save`: ten answers, signed in, SQLite.
+"""
+
+import tempfile
+from pathlib import Path
+from random import Random
+
+from compliance.questionnaire.editions import find_edition
+from compliance.scoring.explain import explain
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.score import score
+from compliance.web.serving import keep_what_is_loaded
+from tests.benchmarks.page_and_save import alternating, least, prepared
+from tests.random_editions import random_sheet
+
+EDITION = "child-protection-2026"
+
+
+def main() -> None:
+    """Measure and print."""
+    plan = compile_edition(find_edition(EDITION))
+    about = {name: field.values[0] for name, field in plan.edition.profile.items()}
+    sheet = random_sheet(Random(34), plan.edition, about=about)
+    with tempfile.TemporaryDirectory() as folder:
+        site, number = prepared(Path(folder))
+        keep_what_is_loaded()  # as `compliance serve` does before its first page
+        save = least(alternating(site.client("ana"), f"/assessments/{number}/theme"))
+        site.close()
+    scoring, explaining = least(lambda: score(plan, [sheet])), least(lambda: explain(plan, sheet))
+    print(f"{EDITION}, {len(plan.edition.questions)} questions, {len(sheet.answers)} answered; CPU")
+    print(f"saving ten answers {save * 1e3:.2f} ms; scoring the sheet {scoring * 1e3:.2f} ms = {scoring / save:.2f} x")
+    print(f"explaining the whole of it {explaining * 1e3:.2f} ms = {explaining / save:.2f} x the save")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""What it takes to make the snapshot of a period: memory for each company, and how time grows with their number.
+
+Run: python -m tests.benchmarks.public_snapshot [COMPANIES …]   (default 1000 10000 100000)
+Companies are invented one after the other and share a few hundred records, so that what is measured is the counting.
+Two periods are closed: the first is timed, of the second, beside it, the memory is taken. Prints ratios within one run;
+single times mean nothing on a noisy machine.
+"""
+
+import json
+import sys
+import time
+import tracemalloc
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+
+from compliance.benchmark.places import Place, places_from_json, places_to_json
+from compliance.benchmark.snapshot import Closing, make_closing
+from compliance.benchmark.tally import Entry, enter
+from compliance.questionnaire.edition import Edition
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.record import Record, record_all
+from tests.factories import bands, edition, node, number, profile, sheet
+
+SECTORS = tuple(f"sector{i:02}" for i in range(14))
+SIZES = ("1-9", "10-49", "50-249", "250-4999", "5000-up")
+REGIONS = ("Africa", "Americas", "Asia", "Europe", "Oceania")
+CONSENTS = ("counted", "counted", "counted", "counted", "counted", "counted", "counted", "named", "private", "counted")
+THEMES, REQUIREMENTS = 6, 40
+#: Different records that companies share: making one takes far longer than counting it.
+RECORDS = 500
+DAY = date(2026, 12, 15)
+
+
+def the_edition() -> Edition:
+    """Six themes with forty requirements, a law behind each; sectors and sizes."""
+    requirements = [
+        node(f"r{r}", number(f"q{r}"), expects="…", law=(f"crc-{r}", "crc-34")) for r in range(REQUIREMENTS)
+    ]
+    themes = (node(f"t{t}", *requirements[t::THEMES]) for t in range(THEMES))
+    return edition(*themes, bands=bands(a=0, b=25, c=50, d=75), profile=profile(sector=SECTORS, size=SIZES))
+
+
+def the_records(made: Edition) -> list[Record]:
+    """Records of companies at all levels."""
+    rng = np.random.default_rng(1)
+    levels = rng.uniform(0, 100, RECORDS)
+    sheets = [sheet(**{q: float(np.clip(rng.normal(level, 15), 0, 100)) for q in made.questions}) for level in levels]
+    return record_all(compile_edition(made), sheets)
+
+
+def stream(records: list[Record], companies: int, period: int) -> Iterator[Entry]:
+    """Companies of a period: nine in ten take part, some not in each; no list of them is held."""
+    rng = np.random.default_rng(2)
+    for i in range(companies):
+        sector, size, region, consent, own = (int(x) for x in rng.integers(0, (14, 5, 5, 10, RECORDS)))
+        record = records[own] if rng.random(2)[period] < 0.9 else None
+        name, consents = f"Example {i:06}", CONSENTS[consent]
+        yield Entry(name, SECTORS[sector], consents, record, str(i), REGIONS[region], SIZES[size])  # type: ignore[arg-type]
+
+
+def close(made: Edition, records: list[Record], companies: int, period: int, *neighbours: dict[str, Place]) -> Closing:
+    """One period."""
+    entries = stream(records, companies, period)
+    return make_closing(made, 2025 + period, entries, DAY, neighbours=neighbours)
+
+
+def timed(made: Edition, records: list[Record], companies: int) -> tuple[float, dict[str, Place]]:
+    """CPU seconds for closing the first period, and what is kept of it, read back."""
+    begin = time.process_time()
+    closing = close(made, records, companies, 0)
+    return time.process_time() - begin, places_from_json(places_to_json(closing.places))
+
+
+def peak_of(made: Edition, records: list[Record], companies: int, kept: dict[str, Place]) -> int:
+    """The most bytes held at once while the second period is closed, beside what is kept of the first."""
+    tracemalloc.start()
+    close(made, records, companies, 1, kept)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def main(sizes: list[int]) -> None:
+    """Print a line for each number of companies."""
+    made = the_edition()
+    records = the_records(made)
+    text = len(json.dumps(records[0]))
+    ledger = enter(made, stream(records, 1000, 1)).ledger
+    print(f"one record as text: {text:,} bytes; in columns: {ledger.nbytes / len(ledger.ids):,.0f} bytes")
+    before: tuple[int, float] | None = None
+    for companies in sizes:
+        seconds, kept = timed(made, records, companies)
+        peak = peak_of(made, records, companies, kept)
+        grown = (
+            "" if before is None else f"; ×{companies / before[0]:.1f} companies took ×{seconds / before[1]:.1f} time"
+        )
+        share = f"1/{companies * text / peak:,.0f} of all records as text"
+        each = f"peak {peak / companies:,.0f} bytes each ({peak / 2**20:,.1f} MiB, {share})"
+        print(f"{companies:>9,} companies: {each}{grown}", flush=True)
+        before = companies, seconds
+
+
+if __name__ == "__main__":
+    main([int(argument) for argument in sys.argv[1:]] or [1_000, 10_000, 100_000])

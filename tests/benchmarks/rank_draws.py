@@ -1,0 +1,105 @@
+"""How long ranks take to draw, against a copy and a sort of the same scores.
+
+Run: python -m tests.benchmarks.rank_draws [COMPANIES]   (default 10000; 1,000 draws)
+Prints ratios within one run, of processor time: with OPENBLAS_NUM_THREADS=1 what a product costs does not depend on
+how many processors it is spread over.
+"""
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from compliance.benchmark.drawing import drawn_scores
+from compliance.benchmark.ground import MOVES, Moves, Numbers, ground_of
+from compliance.benchmark.ranks import Setting, leagues, rank_rows, ranks_of_one
+from compliance.questionnaire.edition import Edition
+from compliance.scoring.columns import BLANK, FIRST_VALUE, NA, Column, Columns
+from compliance.scoring.plan import compile_edition
+from compliance.scoring.routes import routes_of
+from compliance.scoring.score import Scores, score_columns
+from tests.benchmarks.batch_scoring import POINTS, QUESTIONS, the_edition
+
+DRAWS = 1000
+ROUNDS = 8
+#: A smaller questionnaire beside it: what the product costs grows with the questions, the rest does not.
+FEWER = 48
+
+
+def random_scores(made: Edition, companies: int, *, blank: float = 0.0, na: float = 0.0) -> Scores:
+    """One answer per company and question, some of them blank or not applicable."""
+    rng, answers = np.random.default_rng(1), {}
+    for question in made.questions.values():
+        codes = rng.integers(0, len(POINTS), companies) + FIRST_VALUE
+        chance = rng.random(companies)
+        codes[chance < blank + na] = NA
+        codes[chance < blank] = BLANK
+        answers[question.id] = Column(codes.astype(np.uint8), tuple(option.id for option in question.options))
+    columns = Columns(tuple(f"Example {i}" for i in range(companies)), {}, answers, {})
+    plan = compile_edition(made)
+    return score_columns(plan, columns, routes_of(made, columns))
+
+
+def best_of(rounds: int, work: Callable[[], object]) -> float:
+    """The least processor time of some rounds, in seconds."""
+    times = []
+    for _ in range(rounds):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+def of_one(made: Edition, companies: int) -> None:
+    """The ranks of one company against a copy of all scores as float32, and the bare product that gives them."""
+    moves = Moves.only("weights")
+    ground = ground_of(random_scores(made, companies), 1, moves)
+    blocks, known = Setting(DRAWS, 1, moves).blocks(companies), ground.known.astype(np.float32)
+    weights = np.random.default_rng(1).random((DRAWS, len(known)), np.float32)
+    single = weights @ known
+    into = np.empty_like(single)
+    copy, fresh = best_of(ROUNDS, lambda: np.copyto(into, single)), best_of(ROUNDS, single.copy)
+    product = best_of(ROUNDS, lambda: np.matmul(weights, known, out=into))
+    one = best_of(ROUNDS, lambda: ranks_of_one(ground, 0, blocks))
+    print(f"  {len(known)} questions: a copy {copy * 1e3:.1f} ms into memory at hand, {fresh * 1e3:.1f} ms into new")
+    print(f"    the bare product of weights and answers {product * 1e3:.0f} ms = {product / copy:.1f} x a copy")
+    print(f"    ranks of one company {one * 1e3:.0f} ms = {one / copy:.1f} x a copy, {one / fresh:.1f} x one that is")
+    print(f"    new, {one / product:.1f} x the bare product")
+
+
+def main() -> None:
+    """Weights only: the ranks of one company, all ranks; then everything that is drawn."""
+    companies = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    print(f"{DRAWS:,} draws x {companies:,} companies, weights only; a copy is of the scores as float32")
+    for questions in FEWER, QUESTIONS:
+        of_one(the_edition(questions), companies)
+
+    made = the_edition()
+    setting = Setting(DRAWS, 1, Moves.only("weights"))
+    scores, everybody = random_scores(made, companies), np.arange(companies)
+    ground, blocks = ground_of(scores, 1, setting.moves), setting.blocks(companies)
+    shares = np.concatenate([drawn_scores(ground, Numbers.same(block)) for block in blocks])
+    single = shares.astype(np.float32)
+    sort, half = best_of(2, lambda: np.sort(shares, axis=1)), best_of(2, lambda: np.sort(single, axis=1))
+    draw = best_of(ROUNDS, lambda: [drawn_scores(ground, Numbers.same(block)) for block in blocks])
+    rank = best_of(2, lambda: [rank_rows(made, shares[block]) for block in blocks])
+    everything = best_of(2, lambda: leagues(scores, [everybody], setting))
+    print(f"  all ranks, drawn {draw * 1e3:.0f} and ranked {rank * 1e3:.0f} ms: {(draw + rank) / sort:.1f} x the sort")
+    print(f"    alone (float64 {sort * 1e3:.0f} ms), {(draw + rank) / half:.1f} x a sort in float32; ranked alone")
+    print(f"    {rank / sort:.1f} x")
+    print(f"  ranges and tie groups of all {everything * 1e3:.0f} ms = {everything / sort:.1f} x the sort")
+
+    some = random_scores(made, companies, blank=0.05, na=0.05)
+    whole = Setting(DRAWS, 1)
+    full = best_of(1, lambda: leagues(some, [everybody], whole))
+    print(f"the same with 5 % blank and 5 % N/A, {', '.join(MOVES)} drawn")
+    print(f"  ranges and tie groups of all {full * 1e3:,.0f} ms = {full / everything:.1f} x weights only,")
+    print(f"    {full / sort:.1f} x the sort alone")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    print(f"most memory of this program, with its matrices to compare {most:.2f} GB")
+
+
+if __name__ == "__main__":
+    main()
