@@ -16,7 +16,7 @@ from compliance.benchmark.quality import Quality, QuestionQuality, quality_of, t
 from compliance.benchmark.readings import Reading, Readings, read_twice
 from compliance.benchmark.rewriting import GRAVITY, Sign, look_at, to_rewrite
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import Edition, Node
+from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.routing import NO
 from compliance.scoring.columns import Columns, columns_of
 from compliance.scoring.plan import compile_edition
@@ -138,6 +138,21 @@ def test_what_counts_only_if_a_question_is_answered_in_some_way_is_no_part_of_it
     }
     fit = looked_at(made, sheets_of(answers)).questions["a"].fit
     assert fit is not None and fit.rho == 0.0  # b does not go with a; the proof, which only a can open, would
+
+
+@pytest.mark.parametrize("key", ["counts_when", "asked_when"])  # of the question on the way
+def test_what_counts_only_by_way_of_another_question_is_no_part_of_its_rest_either(key: str) -> None:
+    way = Question("way", "Which way?", "text", **{key: when("a", "o1")})
+    far = one("far", 0, 1, counts_when=when("way", "there"))
+    made = edition(node("t", node("r1", one("a"), way, far, **MUST), node("r2", number("b"), **MUST)))
+    answers: dict[str, list[Answer | None]] = {
+        "a": ["o0", "o1"] * 6,
+        "way": [None, "there"] * 6,
+        "far": [None, "o1"] * 6,
+        "b": [float(i // 2) for i in range(12)],
+    }
+    fit = looked_at(made, sheets_of(answers)).questions["a"].fit
+    assert fit is not None and fit.rho == 0.0  # b does not go with a; far, which only a can open, would
 
 
 @pytest.mark.parametrize("seed", range(tries(25)))

@@ -12,7 +12,7 @@ worked out by the rules of the score, weights included, without the question its
 if it is answered in some way: with these it would go together by construction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +20,7 @@ import numpy as np
 from compliance.benchmark.consistency import Consistency, Item, consistency
 from compliance.benchmark.need import Association, associate
 from compliance.questionnaire.answers import Value
-from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
+from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question, Term
 from compliance.questionnaire.routing import NO, YES, terms
 from compliance.scoring.columns import BLANK, FIRST_VALUE, NA, Columns
 from compliance.scoring.combine import combine
@@ -161,13 +161,33 @@ def _questions(plan: Plan, themes: list[Node]) -> list[Question]:
 
 
 def _gated(edition: Edition) -> Mapping[str, frozenset[str]]:
-    """For each question, itself and those whose gate looks at it."""
+    """For each question, itself and those that count only if it is answered in some way, however far behind it.
+
+    A question that is not asked, or behind a shut gate, opens no other: so what its route looks at is looked at by the
+    gate that looks at it.
+    """
     found = {question: {question} for question in edition.questions}
-    for question in edition.questions.values():
-        for term in terms(question.counts_when):
-            if term.id in found:
-                found[term.id].add(question.id)
+    routes: dict[str, set[str]] = {}  # by question, all that whether it is asked and counts may hang on
+    for question in edition.questions.values():  # conditions look upwards
+        gate = _behind(routes, terms(question.counts_when))
+        for above in gate & found.keys():
+            found[above].add(question.id)
+        routes[question.id] = gate | _behind(routes, _asking(edition, question))
     return {question: frozenset(these) for question, these in found.items()}
+
+
+def _behind(routes: Mapping[str, set[str]], looked_at: Iterable[Term]) -> set[str]:
+    """What some terms look at, and what that hangs on."""
+    direct = {term.id for term in looked_at}
+    return direct.union(*(routes.get(part, set()) for part in direct))
+
+
+def _asking(edition: Edition, question: Question) -> Iterator[Term]:
+    """The terms on which a question is asked, those of the nodes that hold it among them."""
+    part: Node | Question | None = question
+    while part is not None:
+        yield from terms(part.asked_when)
+        part = edition.parents.get(part.id)
 
 
 def _count(plan: Plan, columns: Columns, question: Question, left_out: frozenset[str]) -> _Count:
