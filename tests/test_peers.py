@@ -99,6 +99,24 @@ def test_where_routes_differ_the_group_is_also_compared_over_what_all_of_them_we
     assert group.common["overall"].median == 70
 
 
+def test_a_company_without_a_score_is_not_among_those_compared_over_what_all_are_asked_either() -> None:
+    """C answered q alone, too little for a score; the median beside that of A and B is theirs as well."""
+    made = edition(
+        node("t", number("q"), number("r", asked_when=Term("profile.sector", ("travel",)))),
+        profile=profile(sector=("travel", "lodging")),
+        root={"min_coverage": 0.75},
+    )
+    sheets = (
+        AnswerSheet("A", {"sector": "travel"}, {"q": 80.0, "r": 0.0}),
+        AnswerSheet("B", {"sector": "lodging"}, {"q": 60.0}),
+        AnswerSheet("C", {"sector": "travel"}, {"q": 10.0}),
+    )
+    (group,) = peer_groups(scored(*sheets, made=made))
+    assert group.common is not None
+    assert (group.figures["overall"].n, group.common["overall"].n) == (2, 2)
+    assert group.common["overall"].median == 70
+
+
 def test_where_all_are_asked_the_same_there_is_nothing_to_set_beside() -> None:
     (group,) = peer_groups(scored(company("A", 10), company("B", 20)))
     assert group.common is None

@@ -164,18 +164,24 @@ def _order(edition: Edition, name: str, value: str) -> tuple[bool, int, str]:
 
 
 def _common(scores: Scores, questions: frozenset[str], who: Codes) -> dict[str, Spread]:
-    """The figures of some companies over some of the questions; what they are gated by stays as it is."""
-    columns = scores.columns.repeated(who)
+    """The figures of those with a score over some of the questions; what they are gated by stays as it is."""
+    has_score = _with_score(scores, who)
+    columns = scores.columns.repeated(has_score)
     routes = routes_of(scores.plan.edition, columns)
-    nobody = np.full(len(who), NO, np.int8)
+    nobody = np.full(len(has_score), NO, np.int8)
     asked = {q: truths if q in questions else nobody for q, truths in routes.asked.items()}
     common = score_columns(scores.plan, columns, replace(routes, asked=asked))
-    return dict(_spreads(common, shares_of(common), np.arange(len(who))))
+    return dict(_spreads(common, shares_of(common), np.arange(len(has_score))))
+
+
+def _with_score(scores: Scores, who: Codes) -> Codes:
+    found: Codes = who[~np.isnan(scores.overall.score[who])]
+    return found
 
 
 def _spreads(scores: Scores, shares: Mapping[str, Floats], who: Codes) -> Iterator[tuple[str, Spread]]:
     """Of companies with an overall score only: of who has none, nothing is a figure."""
-    has_score = who[~np.isnan(scores.overall.score[who])]
+    has_score = _with_score(scores, who)
     for part, of_all in shares.items():
         there = of_all[has_score]
         there = there[~np.isnan(there)] * scores.plan.edition.scale
