@@ -196,6 +196,17 @@ def test_need_and_score_agree_with_a_published_worked_example() -> None:
     assert not found.is_settled
 
 
+def test_scores_that_differ_by_nothing_but_arithmetic_tie_here_as_they_do_in_a_rank() -> None:
+    """0.1 + 0.2 is 0.30000000000000004: no order, of scores as of what is ranked (FORMAT 2.8)."""
+    need = floats(range(12))
+    noise = floats([0.3, 0.1 + 0.2] * 6)
+    assert associate(need, noise) is None
+    exact, nearly = floats([0.3, 0.3, 0.7, 0.7] * 3), floats([0.3, 0.1 + 0.2, 0.7, 0.7 - 1e-16] * 3)
+    assert associate(need, nearly) == associate(need, exact)
+    apart = associate(need, floats([0.3 + 1e-8 * i for i in range(12)]))
+    assert apart is not None and apart.rho == 1.0
+
+
 def test_fewer_than_ten_companies_say_nothing_of_need() -> None:
     assert associate(floats(range(1, 10)), floats(range(1, 10))) is None
     assert associate(floats([1] * 12), floats(range(12))) is None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compliance.questionnaire.need import NEED_CLASSES, WEIGHTS, NeedClass, need_of
+from compliance.scoring.rounding import TOLERANCE
 from compliance.scoring.score import Scores
 from compliance.scoring.types import Floats
 
@@ -69,10 +70,16 @@ def associate(need: Floats, score: Floats) -> Association | None:
 
 
 def _ranks(numbers: Floats) -> Floats:
-    """Ranks less their mean: twice over, so that ties, which share the middle of their places, stay whole numbers."""
-    _sorted, place, ties = np.unique(numbers, return_inverse=True, return_counts=True)
-    middles = 2 * np.cumsum(ties) - ties - len(numbers)
-    return middles[place].astype(np.float64)
+    """Ranks less their mean: twice over, so that ties, which share the middle of their places, stay whole numbers.
+
+    Neighbours within 1e-9 tie, as in every rank.
+    """
+    order = np.argsort(numbers, kind="stable")
+    tie = np.concatenate([[0], np.cumsum(np.diff(numbers[order]) > TOLERANCE)])
+    ties = np.bincount(tie)
+    ranks = np.empty(len(numbers))
+    ranks[order] = (2 * np.cumsum(ties) - ties - len(numbers))[tie]
+    return ranks
 
 
 def companies_by_need(scores: Scores, with_score: bool = False) -> dict[NeedClass, int]:
