@@ -203,6 +203,22 @@ def test_an_edition_that_does_not_ask_where_companies_work_says_so() -> None:
     )
 
 
+def test_an_edition_that_does_not_ask_where_companies_work_counts_nobody_by_need(tmp_path: Path) -> None:
+    """Nobody works in a country of high need, it said of companies that were never asked."""
+    made, answers, out = tmp_path / "made.yaml", tmp_path / "answers.csv", tmp_path / "out.csv"
+    made.write_text("{id: made, parts: [{id: q, range: [0, 100]}]}", encoding="utf-8")
+    answers.write_text("company,q\nA,80\nB,60\n", encoding="utf-8")
+    output = run("benchmark", made, answers, "--out", out).output
+    assert "The edition does not ask in which countries" in output and "High need" not in output
+    assert not any("works_in" in key for key in figures(out))
+    assert run("benchmark", made, answers, "--out", out.with_suffix(".json")).exit_code == 0
+    need = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))["need"]["claimed"]
+    assert (need["companies"], need["scored"]) == (None, None)
+    assert run("benchmark", made, answers, "--out", out.with_suffix(".xlsx")).exit_code == 0
+    sheet = openpyxl.load_workbook(out.with_suffix(".xlsx"))["Need"]
+    assert not any(row[0] == "High need" for row in sheet.iter_rows(values_only=True))
+
+
 @pytest.mark.parametrize(
     ("more", "code", "said"),
     [

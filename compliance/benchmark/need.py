@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.need import NEED_CLASSES, WEIGHTS, NeedClass, need_of
 from compliance.scoring.rounding import TOLERANCE
 from compliance.scoring.score import Scores
@@ -33,9 +34,14 @@ class Association:
         return self.low > 0 or self.high < 0
 
 
+def asks_where(edition: Edition) -> bool:
+    """Whether companies are asked in which countries they work; of those that are not, nothing is known of need."""
+    return OPERATIONS in edition.questions
+
+
 def need_by_company(scores: Scores) -> Floats:
     """The mean need weight, 1 to 3, of the countries each company works in; NaN where it does not say."""
-    if OPERATIONS not in scores.plan.edition.questions:
+    if not asks_where(scores.plan.edition):
         return np.full(len(scores.columns.companies), np.nan)
     column = scores.columns.answers[OPERATIONS]
     of_answer = [_mean_weight(value) for value in column.values]
@@ -84,7 +90,7 @@ def _ranks(numbers: Floats) -> Floats:
 
 def companies_by_need(scores: Scores, with_score: bool = False) -> dict[NeedClass, int]:
     """How many companies, or those with a score, work in at least one country of each class; each once in a class."""
-    if OPERATIONS not in scores.plan.edition.questions:
+    if not asks_where(scores.plan.edition):
         return dict.fromkeys(NEED_CLASSES, 0)
     column = scores.columns.answers[OPERATIONS]
     found: Counter[NeedClass] = Counter()

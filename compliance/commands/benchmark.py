@@ -149,7 +149,7 @@ def _sentences(desk: Desk, basis: Basis, company: str | None) -> Iterator[str]:
         judged = each in desk.bases
         said = need_sentence(edition, desk.need[each]) if judged else _("No auditor has judged yet.")
         yield _("%(name)s: %(value)s", name=_(BASIS_WORDS[each]), value=said)
-    yield participation_sentence(desk.need[basis])
+    yield from filter(None, (participation_sentence(edition, desk.need[basis]),))
     if any(group.sides[basis].common is not None for group in groups_of(desk)):
         yield _("“Asked of all” is over the questions alone that every company of the group is asked.")
     yield from desk_sentences()

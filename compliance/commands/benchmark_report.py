@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from compliance.benchmark.desk import Desk, DeskGroup
+from compliance.benchmark.need import asks_where
 from compliance.benchmark.peers import Spread
 from compliance.commands.league_report import flat_league_rows, league_tables, plain_leagues
 from compliance.commands.leagues import Leagues
@@ -149,14 +150,15 @@ def _parts_table(desk: Desk, basis: Basis) -> Table:
 
 
 def _need_table(desk: Desk, basis: Basis) -> Table:
-    need = desk.need[basis]
+    edition, need = desk.plan.edition, desk.need[basis]
     columns = (
         Column("need", _("Need of the countries"), "name", 30),
         Column("companies", _("Companies"), "count", 11),
         Column("scored", _("With a score"), "count", 9),
     )
-    rows = [(_(NEED_WORDS[c]), need.companies[c], need.scored[c]) for c in NEED_CLASSES]
-    notes = (need_sentence(desk.plan.edition, need), participation_sentence(need))
+    asked = NEED_CLASSES if asks_where(edition) else ()
+    rows = [(_(NEED_WORDS[c]), need.companies[c], need.scored[c]) for c in asked]
+    notes = tuple(filter(None, (need_sentence(edition, need), participation_sentence(edition, need))))
     return Table("need", _("Need"), _("Need and score"), columns, rows, notes)
 
 
@@ -172,7 +174,7 @@ def _flat(desk: Desk, drawn: Leagues | None) -> Table:
             for of, value in (("rho", found.rho), ("low", found.low), ("high", found.high)):
                 rows.append((*nowhere, "need_and_score", of, basis, "all", value, found.n))
     claimed = desk.need["claimed"]
-    for need_class in NEED_CLASSES:
+    for need_class in NEED_CLASSES if asks_where(desk.plan.edition) else ():
         rows.append((*nowhere, "works_in", need_class, "", "", claimed.companies[need_class], None))
     return Table("figures", "Figures", "", tuple(Column(key, key) for key in keys), rows)
 
@@ -232,13 +234,13 @@ def _plain_position(group: DeskGroup, basis: Basis) -> Mapping[str, int] | None:
 
 
 def _plain_need(desk: Desk, basis: Basis) -> Mapping[str, Any]:
-    need = desk.need[basis]
-    found = need.association
+    edition, need = desk.plan.edition, desk.need[basis]
+    asked, found = asks_where(edition), need.association
     return {
-        "said": need_sentence(desk.plan.edition, need),
+        "said": need_sentence(edition, need),
         "association": None
         if found is None
         else {"n": found.n, "rho": found.rho, "low": found.low, "high": found.high},
-        "companies": dict(need.companies),
-        "scored": dict(need.scored),
+        "companies": dict(need.companies) if asked else None,
+        "scored": dict(need.scored) if asked else None,
     }

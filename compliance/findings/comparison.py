@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from compliance.benchmark.desk import Need
-from compliance.benchmark.need import MIN_COMPANIES, OPERATIONS, Association
+from compliance.benchmark.need import MIN_COMPANIES, Association, asks_where
 from compliance.benchmark.peers import REGION, UNSAID, Position
 from compliance.benchmark.thresholds import MIN_COMPANIES as MIN_PUBLISHED
 from compliance.languages import formats
@@ -70,7 +70,7 @@ def position_sentence(edition: Edition, company: str, group: str, score: float |
 def need_sentence(edition: Edition, need: Need) -> str:
     """Whether responsibility sits where it is needed; a direction is named only where the interval leaves out 0."""
     found = need.association
-    if OPERATIONS not in edition.questions:
+    if not asks_where(edition):
         return _("The edition does not ask in which countries companies work, so need and score cannot be compared.")
     if found is None and need.known < MIN_COMPANIES:
         return ngettext(
@@ -107,8 +107,10 @@ def _numbers(found: Association) -> str:
     )
 
 
-def participation_sentence(need: Need) -> str:
-    """How many companies work where, by need class; a company counts once in each class it works in."""
+def participation_sentence(edition: Edition, need: Need) -> str:
+    """How many companies work where, by need class, each once in each class it works in; "" if nobody was asked."""
+    if not asks_where(edition):
+        return ""
     counts = formats.listed_apart(
         _(
             "%(class)s: %(companies)s, with a score %(scored)s",
