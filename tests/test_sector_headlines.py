@@ -105,6 +105,13 @@ def test_levels_and_themes_that_are_near_each_other_are_not_told_apart() -> None
     assert headlines.themes_headline([row("A", None)], 100) == "Too few companies to compare the themes"
 
 
+def test_every_level_that_is_not_apart_from_the_thinnest_is_named_with_it() -> None:
+    rows = [row("Root causes", 22), row("Everyone", 21), row("At risk", 20), row("After harm", 60)]
+    assert headlines.levels_headline(rows, 100) == "Root causes, everyone and at risk are the thinnest levels"
+    rows = [row("Root causes", 20), row("Everyone", 24), row("At risk", 60), row("After harm", 60)]
+    assert headlines.levels_headline(rows, 100) == "Root causes and everyone are the thinnest levels"
+
+
 def test_claimed_and_evidenced() -> None:
     assert headlines.evidence_headline(group(54, 38)) == "The middle falls from 54 to 38 on evidence"
     assert headlines.evidence_headline(group(54, 54)) == "The middle company shows all that it claims"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from compliance.benchmark.published import Group, Participation, Withheld
 from compliance.benchmark.snapshot import Snapshot
 from compliance.findings.headlines import APART, widest_words
-from compliance.languages.formats import any_of, number
+from compliance.languages.formats import all_of, any_of, number
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext
 from compliance.questionnaire.edition import OVERALL, Edition
@@ -148,7 +148,7 @@ def widest_across(sectors: Iterable[Sequence[SpreadRow]], scale: float) -> str:
 
 
 def levels_headline(rows: Sequence[SpreadRow], scale: float) -> str:
-    """Which level of prevention is thinnest."""
+    """Which level of prevention is thinnest; several, if they are not apart."""
     known = [(row.median, row.title) for row in rows if row.median is not None]
     if len(known) < 2:
         return _("Too few companies to compare the levels")
@@ -157,7 +157,8 @@ def levels_headline(rows: Sequence[SpreadRow], scale: float) -> str:
         return _("No level of prevention stands out")
     thinnest = [title for median, title in known if (median - least[0]) * 100 / scale < APART]
     if len(thinnest) > 1:
-        return _("%(first)s and %(second)s are the thinnest levels", first=thinnest[0], second=thinnest[1].lower())
+        levels = all_of((thinnest[0], *(title.lower() for title in thinnest[1:])))
+        return _("%(levels)s are the thinnest levels", levels=levels)
     return _("“%(level)s” is the thinnest level", level=thinnest[0])
 
 
