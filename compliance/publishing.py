@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.benchmark.named import named_leagues
 from compliance.benchmark.places import Place, places_from_json, places_to_json
-from compliance.benchmark.published import Group
 from compliance.benchmark.snapshot import Closing, Snapshot, make_closing, snapshot_from_json, snapshot_to_json
 from compliance.benchmark.tally import Consent, Entry
 from compliance.questionnaire.answers import AnswerSheet
@@ -65,7 +64,7 @@ def _closing(session: Session, edition: Edition, year: int, *, as_of: date) -> C
         _entries(session, edition, year, agreed),
         as_of,
         neighbours=[_places(session, edition, neighbour) for neighbour in nearest],
-        leagues=lambda sectors: named_leagues(compile_edition(edition), _named_sheets(edition, agreed, sectors)),
+        leagues=lambda places: named_leagues(compile_edition(edition), _named_sheets(edition, agreed, places)),
     )
 
 
@@ -96,15 +95,14 @@ def _places(session: Session, edition: Edition, year: int) -> Mapping[str, Place
 
 
 def _named_sheets(
-    edition: Edition, agreed: Sequence[store.Submitted], sectors: Sequence[Group]
+    edition: Edition, agreed: Sequence[store.Submitted], places: Mapping[str, Place]
 ) -> Mapping[str, Sequence[AnswerSheet]]:
     """By sector, what the companies handed in that stand there by their names, of those that agreed to."""
-    by_name = {(group.sector, named.company) for group in sectors for named in group.named}
     sheets: dict[str, list[AnswerSheet]] = {}
     for s in agreed:
-        sector = s.sector or UNSTATED
-        if (sector, s.organisation) in by_name:
-            sheets.setdefault(sector, []).append(store.claimed_sheet(s, edition))
+        place = places.get(str(s.organisation_id))  # not by its name: two companies may bear the same
+        if place is not None and place.is_named:
+            sheets.setdefault(s.sector or UNSTATED, []).append(store.claimed_sheet(s, edition))
     return sheets
 
 

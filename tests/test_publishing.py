@@ -158,6 +158,22 @@ def test_one_named_company_is_not_ranked(session: Session) -> None:
     assert would_publish(session, MADE, 2024, as_of=AT.date()).sector("hotels").league is None
 
 
+def test_who_is_not_named_yet_is_not_ranked_under_the_name_of_another_that_is(session: Session) -> None:
+    """Of six, five agree in the second year and are counted once more: by name they would give the sixth away."""
+    six = [company(session, name) for name in ("Twin", "A", "B", "C", "D", "Sixth")]
+    for organisation, score in zip(six, ("10", "20", "60", "80", "90", "30"), strict=True):
+        hand_in(session, organisation, 2024, score)
+    close_and_publish(session, MADE, 2024, by=None, at=AT)
+    for organisation, score in zip(six, ("10", "20", "60", "80", "90", "30"), strict=True):
+        hand_in(session, organisation, 2025, score, "counted" if score == "30" else "named")
+    for name, score in (("Twin", "50"), ("Newcomer", "70")):  # a name may be borne by two
+        hand_in(session, company(session, name), 2025, score, "named")
+    hotels = close_and_publish(session, MADE, 2025, by=None, at=AT).sector("hotels")
+    assert [(named.company, named.score) for named in hotels.named] == [("Newcomer", 70), ("Twin", 50)]
+    assert hotels.league is not None
+    assert [place.company for place in hotels.league.places] == ["Newcomer", "Twin"]
+
+
 def scored(session: Session, organisations: Iterable[int], year: int) -> None:
     """Each hands in, with scores 4 points apart."""
     for i, organisation in enumerate(organisations):

@@ -26,8 +26,8 @@ from compliance.benchmark.tally import Entry, Named
 from compliance.questionnaire.edition import Edition
 
 Json: TypeAlias = dict[str, Any]
-#: Ranks the named companies of sectors: by sector, where there are enough of them.
-Leagues: TypeAlias = Callable[[Sequence[Group]], Mapping[str, NamedLeague]]
+#: Ranks the companies that stand by their names, told by their places: by sector, where there are enough of them.
+Leagues: TypeAlias = Callable[[Mapping[str, Place]], Mapping[str, NamedLeague]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Closing:
     places: Mapping[str, Place]  # who rests in which of its cells, by company: for the next closing, never shown
 
 
-def _unranked(_groups: Sequence[Group]) -> Mapping[str, NamedLeague]:
+def _unranked(_places: Mapping[str, Place]) -> Mapping[str, NamedLeague]:
     return {}
 
 
@@ -103,7 +103,7 @@ def make_closing(
     companies that stand by their names once that is decided; see `named`.
     """
     decided = decide(edition, period, entries, neighbours)
-    ranked = leagues(decided.disclosed.sectors)
+    ranked = leagues(decided.places)
     snapshot = Snapshot(
         edition=edition.id,
         digest=edition.digest,
