@@ -6,10 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from compliance.benchmark.published import Cell, Figure, Group, Participation, Share, Spread, Withheld
+from compliance.benchmark.published import (
+    Cell,
+    Figure,
+    Group,
+    NamedLeague,
+    NamedPlace,
+    Participation,
+    Share,
+    Spread,
+    Withheld,
+)
+from compliance.benchmark.tally import Named
 from compliance.questionnaire.edition import OVERALL
 from compliance.web import sector_headlines as headlines
-from compliance.web.sector_figures import Column, ShareRow, SpreadRow, fewest_first
+from compliance.web.sector_figures import Column, ShareRow, SpreadRow, fewest_first, named_rows
+from tests.factories import edition, one
 from tests.sites import make_site
 
 HIDDEN = Withheld.NOT_SHOWN
@@ -171,6 +183,16 @@ def test_regions_and_sizes_are_compared_where_two_are_shown_and_stand_apart() ->
     assert headlines.regions_headline([row("Asia", 4), row("Africa", None)], 100) == (
         "Only one group is large enough to show: Asia"
     )
+
+
+def test_two_companies_of_one_name_have_each_their_own_ranks() -> None:
+    named = (Named("Twin", 80, 80, 80, ""), Named("Other", 50, 50, 50, ""), Named("Twin", 20, 20, 20, ""))
+    places = (NamedPlace("Twin", 1, 1, 1), NamedPlace("Other", 2, 2, 2), NamedPlace("Twin", 3, 3, 3))
+    league = NamedLeague(1000, 34, ("weights",), places)
+    rows = named_rows(edition(one("q")), replace(group(50, 40), named=named, league=league))
+    assert [(row["title"], row["score"], row["ranks"], row["tie"]) for row in rows] == [
+        ("Twin", 80, "1", 1), ("Other", 50, "2", 2), ("Twin", 20, "3", 3),
+    ]  # fmt: skip
 
 
 def test_who_waits_is_said_where_somebody_does() -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from flask import url_for
 
-from compliance.benchmark.published import Cell, Figure, Group, Share, Withheld
+from compliance.benchmark.published import Cell, Figure, Group, NamedPlace, Share, Withheld
 from compliance.benchmark.ranks import Range
 from compliance.benchmark.snapshot import Snapshot
+from compliance.benchmark.tally import Named
 from compliance.findings.ranking import range_words
 from compliance.languages.formats import any_of
 from compliance.languages.speaking import gettext as _
@@ -213,21 +214,25 @@ def provision_shares(edition: Edition, group: Group, most: int) -> tuple[ShareRo
 def named_rows(edition: Edition, group: Group) -> list[Shape]:
     """The companies that agreed to be named, best first: as they are ranked, where ranks were drawn."""
     bands = {band["id"]: band for band in band_shapes(edition)}
-    places = group.league.places if group.league else ()
-    order = {place.company: (at, place) for at, place in enumerate(places)}
-    rows = [
-        {
-            "title": n.company,
-            "score": n.score,
-            "worst": n.worst,
-            "best": n.best,
-            "band": bands.get(n.band),
-            "ranks": range_words(Range(order[n.company][1].first, order[n.company][1].last)) if order else "",
-            "tie": order[n.company][1].tie if order else 0,
-        }
-        for n in group.named
-    ]
-    return sorted(rows, key=lambda row: order[row["title"]][0]) if order else rows
+    if group.league is None:
+        return [_named_row(named, bands.get(named.band)) for named in group.named]
+    waiting: dict[str, list[Named]] = {}  # a name may be borne by several: best first, as they are ranked
+    for named in group.named:
+        waiting.setdefault(named.company, []).append(named)
+    placed = [(waiting[place.company].pop(0), place) for place in group.league.places]
+    return [_named_row(named, bands.get(named.band), place) for named, place in placed]
+
+
+def _named_row(named: Named, band: Shape | None, place: NamedPlace | None = None) -> Shape:
+    return {
+        "title": named.company,
+        "score": named.score,
+        "worst": named.worst,
+        "best": named.best,
+        "band": band,
+        "ranks": range_words(Range(place.first, place.last)) if place else "",
+        "tie": place.tie if place else 0,
+    }
 
 
 def fewest_first(shares: Iterable[Share]) -> list[Share]:
