@@ -1,5 +1,6 @@
 """The steward reads which questions to look at again: of the period asked for, of both voices, and of no company."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -93,6 +94,25 @@ def test_what_stands_out_is_said_with_what_to_do_and_names_no_company(site: Site
     assert 'href="/method/code#r1.code"' in page.text
     assert 'id="r1.code"' in stella.get("/method/code").text
     assert f'href="{PAGE}"' in stella.get("/steward").text
+
+
+def test_of_a_question_that_few_answered_it_shows_no_figure_of_what_they_answered(
+    site: Site, stella: FlaskClient
+) -> None:
+    """Figures of one company would be its answers, which the steward may not read."""
+    for company in range(13):
+        shut = {"r1.code": "silent"} if company > 8 else {}
+        hand_in(site, company, answers_of(company) | shut)
+    page = stella.get(PAGE).text
+
+    def cells(question: str) -> list[str]:
+        (row,) = (row for row in page.split("<tr>") if row.startswith("<th") and f"#{question}" in row)
+        return re.findall(r"<td[^>]*>(.*?)</td>", row)
+
+    assert cells("r1.code")[:4] == ["13", "69 %", "31 %", "0 %"]  # nine of thirteen answered
+    assert cells("r1.code")[4:] == [""] * 5
+    assert cells("r1.practice") == ["9", *[""] * 8]  # of four its gate is shut
+    assert cells("r2.code")[4] == "100 %"
 
 
 def test_what_is_handed_in_later_is_seen_at_once_and_asks_the_database_no_more_often(

@@ -180,9 +180,12 @@ def _answers(readings: Readings | None, each: QuestionQuality) -> Agreement | No
 
 
 def _cells(each: QuestionQuality, agreement: Agreement | None) -> tuple[str, ...]:
-    shares = [each.of_put(count) for count in (each.answered, each.blank, each.na)]
-    commonest = each.of_answered(each.commonest[1]) if each.commonest else None
-    worths = each.worths
+    """Figures of few would be what a company answered, which nobody reads here."""
+    counts = (each.answered, each.blank, each.na)
+    shares = [each.of_put(count) if each.put >= MIN_UNITS else None for count in counts]
+    enough = each.answered >= MIN_UNITS
+    commonest = each.of_answered(each.commonest[1]) if each.commonest and enough else None
+    worths = each.worths if enough else None
     cells = [
         formats.number(each.put),
         *(_percent(share) for share in shares),
