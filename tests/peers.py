@@ -69,7 +69,8 @@ def tally(
             key: np.array([(float(i), i / 2) for i in range(n)]).reshape(n, 2)
             for key, n in (scores or {"overall": scored}).items()
         },
-        requirements={key: Met(*numbers) for key, numbers in (met or {}).items()},
+        unnamed_scores={key: max(n - named, 0) for key, n in (scores or {"overall": scored}).items()},
+        requirements={key: Met(*numbers, unnamed=max(numbers[0] - named, 0)) for key, numbers in (met or {}).items()},
         provisions={},
         named=tuple(Named(f"Example {i}", 1, 0, 2, "low") for i in range(named)),
     )

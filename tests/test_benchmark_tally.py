@@ -58,8 +58,8 @@ def test_a_named_company_shows_its_interval() -> None:
 def test_half_of_a_requirement_is_met_from_half_on_and_n_a_is_not_asked() -> None:
     given = [record(a=50.0, b=49.9), record(a=49.9, b=50.0), record(a=NotApplicable("why"), b=100.0)]
     found = count([entry(scores=scores) for scores in given])
-    assert found.requirements == {"r1": Met(asked=2, meeting=1), "r2": Met(asked=3, meeting=2)}
-    assert found.provisions["opsc-1"] == Met(asked=3, meeting=2)
+    assert found.requirements == {"r1": Met(asked=2, meeting=1, unnamed=2), "r2": Met(asked=3, meeting=2, unnamed=3)}
+    assert found.provisions["opsc-1"] == Met(asked=3, meeting=2, unnamed=3)
     assert found.provisions["crc-34"].asked == 3  # what rests on it is judged as one
 
 

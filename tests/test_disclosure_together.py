@@ -9,8 +9,9 @@ from compliance.benchmark.cells import Part
 from compliance.benchmark.disclosure import decide, disclose
 from compliance.benchmark.published import CutFigures, Figure, Participation, Share, Spread, Withheld
 from compliance.benchmark.tally import Entry, PartTally
+from compliance.questionnaire.answers import NotApplicable
 from tests.factories import bands, edition, node, one
-from tests.peers import MADE, tally
+from tests.peers import MADE, counted, entry, record, tally
 
 EDITION = edition(node("t", one("q")), bands=bands(low=0, middle=40, high=70))
 FEW, NEARLY_ALL, NOT_SHOWN = Withheld.FEW, Withheld.NEARLY_ALL, Withheld.NOT_SHOWN
@@ -148,11 +149,17 @@ def test_five_of_whom_two_are_named_are_not_few_and_not_shown() -> None:
 # ── Regions and sizes of a sector
 
 
-def cut(inside: int, *, sector: int = 20, named: int = 0, theme: int | None = None) -> CutFigures:
-    """What is said of a region with so many companies, and of a theme that so many of them have a score in."""
+def cut(
+    inside: int, *, sector: int = 20, named: int = 0, theme: int | None = None, unnamed: int | None = None
+) -> CutFigures:
+    """What is said of a region with so many companies, and of a theme that so many of them have a score in.
+
+    `unnamed`: so many of those did not agree to be named; all of them, if it is not said.
+    """
     counts = {"overall": inside, "words": inside if theme is None else theme}
     scores = {figure: np.array([(10.0 * i, 5.0 * i) for i in range(n)]).reshape(n, 2) for figure, n in counts.items()}
-    part = PartTally(Part("region", "Europe"), inside, scores)
+    hiding = counts if unnamed is None else counts | {"words": unnamed}
+    part = PartTally(Part("region", "Europe"), inside, scores, hiding)
     return disclose(EDITION, {"a": replace(tally(sector, named=named), parts=(part,))}).sectors[0].cuts[0]
 
 
@@ -176,6 +183,24 @@ def test_a_theme_that_fewer_than_five_of_a_region_lack_is_not_shown() -> None:
     assert [figure.n for figure in cut(9, theme=9).figures] == [9, 9]
     assert [figure.n for figure in cut(9, theme=5).figures] == [9, NOT_SHOWN]
     assert [figure.n for figure in cut(10, theme=5).figures] == [10, 5]
+
+
+@pytest.mark.parametrize("asked", [1, 4, 5])
+def test_a_figure_of_some_that_agreed_to_be_named_counts_five_that_did_not(asked: int) -> None:
+    """Five that are named may show what they score on a theme themselves: what is left would be of the few others."""
+    on_it, off_it = record(a=50.0, b=50.0), record(a=NotApplicable("none"), b=50.0)
+    named = [entry("named", on_it, name=f"Named {i}") for i in range(5)]
+    others = [entry(scores=on_it if i < asked else off_it, name=f"Other {i}") for i in range(asked + 5)]
+    group = disclose(MADE, counted([*named, *others])).sectors[0]
+    assert group.figure("overall").n == asked + 10
+    assert group.figure("gap:reach").n == (10 if asked == 5 else NOT_SHOWN)
+    assert [share.n for share in group.requirements] == [10 if asked == 5 else NOT_SHOWN, asked + 10]
+
+
+def test_nor_does_a_region_show_a_theme_of_fewer() -> None:
+    assert [figure.n for figure in cut(15, theme=10, unnamed=4).figures] == [15, NOT_SHOWN]
+    assert [figure.n for figure in cut(15, theme=10, unnamed=5).figures] == [15, 10]
+    assert [figure.n for figure in cut(15, theme=10, unnamed=0).figures] == [15, 10]
 
 
 # ── The whole decision

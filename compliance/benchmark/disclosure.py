@@ -40,7 +40,7 @@ from compliance.benchmark.published import (
     Withheld,
 )
 from compliance.benchmark.tally import Entry, Met, PartTally, Tally, by_sector, enter
-from compliance.benchmark.thresholds import MIN_COMPANIES, QUARTILES_FROM, is_cell, splits
+from compliance.benchmark.thresholds import MIN_COMPANIES, QUARTILES_FROM, hides, is_cell, splits
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.questionnaire.steering import HEADQUARTERS
@@ -48,6 +48,8 @@ from compliance.scoring.rounding import rounded
 from compliance.scoring.types import Floats
 
 NOT_SHOWN = Withheld.NOT_SHOWN
+#: The scores of no company.
+NOBODY: Floats = np.empty((0, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +102,13 @@ def disclose(edition: Edition, tallies: Mapping[str, Tally]) -> Disclosed:
 
 def _sector(edition: Edition, sector: str, tally: Tally) -> Group:
     resting = tally.resting
-    shows = resting >= MIN_COMPANIES and (tally.unnamed == 0 or tally.unnamed >= MIN_COMPANIES)
+    shows = resting >= MIN_COMPANIES and hides(tally.unnamed)
     counts = _counts(tally)
     return Group(
         sector=sector,
         sectors=(sector,),
         participation=_participation(tally) if shows else _participation_of_few(tally),
-        figures=tuple(_figure(i, pairs, shows and splits(len(pairs), resting)) for i, pairs in tally.scores.items()),
+        figures=_figures(tally, resting) if shows else tuple(_figure(i, NOBODY, False) for i in tally.scores),
         bands=_bands(edition, counts, join(counts)) if shows and edition.bands else (),
         requirements=_shares(tally.requirements, resting if shows else 0),
         provisions=_shares(tally.provisions, resting if shows else 0),
@@ -120,9 +122,8 @@ def _cut(tally: PartTally, shows: bool) -> CutFigures:
     """One word for all reasons why a region or a size is not shown, an empty one included."""
     part = tally.part
     if not shows or tally.scored < MIN_COMPANIES:
-        return CutFigures(part.kind, part.value, (_figure(OVERALL, np.empty((0, 2)), False),))
-    figures = (_figure(i, pairs, splits(len(pairs), tally.scored)) for i, pairs in tally.scores.items())
-    return CutFigures(part.kind, part.value, tuple(figures))
+        return CutFigures(part.kind, part.value, (_figure(OVERALL, NOBODY, False),))
+    return CutFigures(part.kind, part.value, _figures(tally, tally.scored))
 
 
 def _together(edition: Edition, shown: Sequence[tuple[Group, Tally]]) -> Group:
@@ -230,6 +231,14 @@ def _hold(unknowns: Sequence[Unknown]) -> bool:
 # ── How a sector stands
 
 
+def _figures(tally: Tally | PartTally, resting: int) -> tuple[Figure, ...]:
+    """Those of a sector, or of a part of one, that shows any."""
+    return tuple(
+        _figure(i, pairs, splits(len(pairs), resting) and hides(tally.unnamed_scores[i]))
+        for i, pairs in tally.scores.items()
+    )
+
+
 def _figure(figure_id: str, pairs: Floats, shows: bool) -> Figure:
     if not shows:
         return Figure(figure_id, NOT_SHOWN, *[Spread(NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)] * 2)
@@ -248,7 +257,7 @@ def _figures_together(groups: Sequence[Group], tallies: Sequence[Tally]) -> tupl
     for figure_id in tallies[0].scores if tallies else ():
         of_sectors = zip(groups, tallies, strict=True)
         shown = [t.scores[figure_id] for g, t in of_sectors if not isinstance(g.figure(figure_id).n, Withheld)]
-        figures.append(_figure(figure_id, np.concatenate(shown) if shown else np.empty((0, 2)), bool(shown)))
+        figures.append(_figure(figure_id, np.concatenate(shown) if shown else NOBODY, bool(shown)))
     return tuple(figures)
 
 
@@ -280,7 +289,7 @@ def _shares(met: Mapping[str, Met], scored: int) -> tuple[Share, ...]:
 
 def _share(share_id: str, met: Met, scored: int) -> Share:
     """Out of those asked; where that would single out fewer than 5 that were not, out of all with a score."""
-    if met.asked < MIN_COMPANIES or not scored:
+    if met.asked < MIN_COMPANIES or not hides(met.unnamed) or not scored:
         return Share(share_id, NOT_SHOWN, NOT_SHOWN)
     n = met.asked if splits(met.asked, scored) else scored
     return Share(share_id, n, _of(met.meeting, n))

@@ -53,6 +53,7 @@ class Met:
 
     asked: int
     meeting: int
+    unnamed: int  # of those asked, the ones that did not agree to be named
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class PartTally:
     part: Part
     scored: int
     scores: Mapping[str, Floats]
+    unnamed_scores: Mapping[str, int]  # how many of these did not agree to be named
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +80,7 @@ class Tally:
     unnamed: int
     #: By node or lens value, a row for each company that has a score there: claimed and evidenced.
     scores: Mapping[str, Floats]
+    unnamed_scores: Mapping[str, int]  # how many of these did not agree to be named
     requirements: Mapping[str, Met]
     provisions: Mapping[str, Met]
     named: tuple[Named, ...]
@@ -130,8 +133,7 @@ def _count(edition: Edition, entered: Entered, who: Codes, cells: Cells, parts: 
     ledger = entered.ledger
     scored, resting = who[ledger.scored[who]], who[cells.rests[who]]
     unnamed = resting[~cells.named[resting]]
-    asked, met = ledger.met(resting)
-    found = {a: Met(int(n), int(m)) for a, n, m in zip(ledger.layout.asked, asked, met, strict=True)}
+    found = _met(ledger, resting, unnamed)
     shown = cells.parts.get(ledger.sectors[who[0]], ())
     return Tally(
         scored=len(scored),
@@ -141,20 +143,27 @@ def _count(edition: Edition, entered: Entered, who: Codes, cells: Cells, parts: 
         unnamed_bands=_bands(edition, ledger.band[unnamed]),
         unnamed=len(unnamed),
         scores=_scores(ledger, resting),
+        unnamed_scores=_how_many(ledger, unnamed),
         requirements={r.id: found[r.id] for r in edition.requirements},
         provisions={a.removeprefix(LAW): m for a, m in found.items() if a.startswith(LAW)},
         named=tuple(entered.named[ledger.ids[i]] for i in scored if cells.named[i]),
         waiting=len(scored) - len(resting),
-        parts=tuple(_part(ledger, resting, part, part in shown) for part in parts),
+        parts=tuple(_part(ledger, cells, resting, part, part in shown) for part in parts),
     )
 
 
-def _part(ledger: Ledger, resting: Codes, part: Part, shown: bool) -> PartTally:
+def _met(ledger: Ledger, resting: Codes, unnamed: Codes) -> dict[str, Met]:
+    (asked, met), (of_unnamed, _) = ledger.met(resting), ledger.met(unnamed)
+    counts = zip(ledger.layout.asked, asked.tolist(), met.tolist(), of_unnamed.tolist(), strict=True)
+    return {of: Met(*numbers) for of, *numbers in counts}
+
+
+def _part(ledger: Ledger, cells: Cells, resting: Codes, part: Part, shown: bool) -> PartTally:
     if not shown:
-        return PartTally(part, 0, {})
+        return PartTally(part, 0, {}, {})
     said = ledger.regions if part.kind == "region" else ledger.sizes
     inside = resting[_says(said, resting, part.value)]
-    return PartTally(part, len(inside), _scores(ledger, inside))
+    return PartTally(part, len(inside), _scores(ledger, inside), _how_many(ledger, inside[~cells.named[inside]]))
 
 
 def _says(said: tuple[str, ...], who: Codes, value: str) -> Flags:
@@ -164,6 +173,12 @@ def _says(said: tuple[str, ...], who: Codes, value: str) -> Flags:
 def _scores(ledger: Ledger, who: Codes) -> dict[str, Floats]:
     columns = ((figure, ledger.figures[who, :, place]) for place, figure in enumerate(ledger.layout.figures))
     return {figure: pairs[~np.isnan(pairs[:, 0])] for figure, pairs in columns}
+
+
+def _how_many(ledger: Ledger, who: Codes) -> dict[str, int]:
+    """How many of some companies have a score, figure by figure."""
+    there = (~np.isnan(ledger.figures[who, 0])).sum(axis=0)
+    return dict(zip(ledger.layout.figures, there.tolist(), strict=True))
 
 
 def _bands(edition: Edition, bands: Codes) -> tuple[int, ...]:

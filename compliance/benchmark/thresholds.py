@@ -15,6 +15,11 @@ def is_cell(count: int) -> bool:
     return count == 0 or count >= MIN_COMPANIES
 
 
+def hides(unnamed: int) -> bool:
+    """Of those counted, so many did not agree to be named: enough to hide among each other, or nobody has to."""
+    return unnamed == 0 or unnamed >= MIN_COMPANIES
+
+
 def splits(part: int, whole: int) -> bool:
     """A part that may be shown beside its whole: enough companies in it, and enough or none left over."""
     return part >= MIN_COMPANIES and is_cell(whole - part)
