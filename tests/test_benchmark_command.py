@@ -156,6 +156,17 @@ def test_a_workbook_has_groups_parts_and_need_and_no_formula(files: tuple[Path, 
     assert all(cell.data_type != "f" for sheet in book for row in sheet for cell in row)
 
 
+def test_a_workbook_shows_scores_with_the_decimals_of_the_edition(tmp_path: Path) -> None:
+    """On a scale of 0 to 1, one decimal made 1.0 of Norway's 0.961 and of Switzerland's 0.962."""
+    out, here = tmp_path / "out.xlsx", Path(__file__).parent
+    answers = here / "golden" / "hdi-2021-answers.csv"
+    edition = here / "editions" / "hdi-2021.yaml"
+    assert run("benchmark", edition, answers, "--draws", 100, "--out", out).exit_code == 0
+    cells = [cell for sheet in openpyxl.load_workbook(out) for row in sheet for cell in row]
+    scores = {cell.number_format for cell in cells if isinstance(cell.value, float) and cell.column_letter != "I"}
+    assert scores == {"0.000"}  # column I has shares of draws
+
+
 def test_responsibility_that_sits_where_it_is_least_needed_is_said_to(tmp_path: Path, files: tuple[Path, Path]) -> None:
     """The same companies, with scores that fall with need, rise with it, or do neither."""
     made, answers = files

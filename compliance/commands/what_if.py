@@ -85,7 +85,9 @@ def what_if_report(edition: Edition, sheet: AnswerSheet, change: Change, seen: W
         for moved in seen.moved
     ]
     table = Table("parts", _("What if"), _("What if"), _columns(), rows)
-    return Report(sheet.company, (*said, *without_effect(seen), caution()), about, table, (table,))
+    return Report(
+        sheet.company, (*said, *without_effect(seen), caution()), about, table, (table,), digits=edition.round
+    )
 
 
 def _columns() -> tuple[Column, ...]:

@@ -14,16 +14,8 @@ Kind: TypeAlias = Literal["name", "text", "id", "count", "score", "points", "sha
 
 HEAD = 3  # the row of the headings, unless notes push it down
 _MOST_ROWS = 1_048_576
-_STYLES: dict[Kind, tuple[str | Style, ...]] = {
-    "name": ("bold", "wrap"),
-    "text": ("wrap",),
-    "id": ("soft", "small", "wrap"),
-    "count": ("plain",),
-    "score": (decimals(1),),
-    "points": (decimals(2),),
-    "share": (decimals(4),),
-    "precise": (decimals(3),),
-}
+_Looks: TypeAlias = tuple[str | Style, ...]
+_Styles: TypeAlias = Mapping[Kind, _Looks]
 _WORDS: tuple[Kind, ...] = ("name", "text", "id")
 
 
@@ -54,16 +46,32 @@ class TooManyRows(ValueError):
     """A table that no sheet can hold. The message says what to do."""
 
 
-def tables_workbook(title: str, said: Sequence[str], tables: Sequence[Table]) -> bytes:
-    """The .xlsx file: what is said stands above the first table. Raise TooManyRows."""
-    book = Book(title=title, subject=title)
+def tables_workbook(title: str, said: Sequence[str], tables: Sequence[Table], digits: int = 1) -> bytes:
+    """The .xlsx file: what is said stands above the first table. Raise TooManyRows.
+
+    `digits`: decimals that a score is shown with; the points that it is made of have one more, and two at least.
+    """
+    book, styles = Book(title=title, subject=title), _styles(digits)
     names = safe_names(table.sheet for table in tables)
     for position, (table, name) in enumerate(zip(tables, names, strict=True)):
-        _write(book, name, table, title, (*(said if position == 0 else ()), *table.notes))
+        _write(book, name, table, title, (*(said if position == 0 else ()), *table.notes), styles)
     return book.content()
 
 
-def _write(book: Book, name: str, table: Table, heading: str, notes: Sequence[str]) -> None:
+def _styles(digits: int) -> _Styles:
+    return {
+        "name": ("bold", "wrap"),
+        "text": ("wrap",),
+        "id": ("soft", "small", "wrap"),
+        "count": ("plain",),
+        "score": (decimals(digits),),
+        "points": (decimals(max(2, digits + 1)),),
+        "share": (decimals(4),),
+        "precise": (decimals(3),),
+    }
+
+
+def _write(book: Book, name: str, table: Table, heading: str, notes: Sequence[str], styles: _Styles) -> None:
     head = max(HEAD, len(notes) + 2)
     if head + 1 + len(table.rows) > _MOST_ROWS:
         raise TooManyRows(f"{len(table.rows)} rows are more than a sheet holds: write a .csv file")
@@ -78,16 +86,16 @@ def _write(book: Book, name: str, table: Table, heading: str, notes: Sequence[st
     sheet.heads(head, [column.title for column in table.columns], right=numbers, inset=inset)
     for position, cells in enumerate(table.rows):
         depths = dict.fromkeys(inset, 1) | ({0: table.depths[position]} if table.depths else {})
-        _row(sheet, head + 1 + position, table.columns, cells, depths)
+        _row(sheet, head + 1 + position, [styles[column.kind] for column in table.columns], cells, depths)
     if table.rows:
         sheet.inner.autofilter(head, 0, head + len(table.rows), last)
     sheet.frozen(head + 1, 1)
     sheet.printed(heading=heading, note=table.title, wide=True, repeat=(head, head))
 
 
-def _row(sheet: Sheet, row: int, columns: Sequence[Column], cells: Sequence[Cell], depths: Mapping[int, int]) -> None:
-    for position, (column, cell) in enumerate(zip(columns, cells, strict=True)):
-        styles = ("row", *_STYLES[column.kind], indent(depths.get(position, 0)))
+def _row(sheet: Sheet, row: int, columns: Sequence[_Looks], cells: Sequence[Cell], depths: Mapping[int, int]) -> None:
+    for position, (looks, cell) in enumerate(zip(columns, cells, strict=True)):
+        styles = ("row", *looks, indent(depths.get(position, 0)))
         if isinstance(cell, str):
             sheet.text(row, position, cell, *styles, "text")
         elif cell is None:
