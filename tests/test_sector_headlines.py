@@ -157,6 +157,8 @@ def test_the_least_met_come_first_and_what_is_withheld_is_not_listed() -> None:
         ((), "Too few companies to show", "Too few companies to show"),
         ((Withheld.FEW, Withheld.FEW, 9), "Too few companies to tell apart", "Too few companies to tell apart"),
         ((Withheld.FEW, 9), "Met least: staff are trained", "Most ignored: Staff are trained"),
+        ((6, 6, 9), "No requirement stands out", "No provision stands out"),
+        ((6, 9, 9), "Met least: staff are trained", "Most ignored: Staff are trained"),
         ((6, 9), "Met least: staff are trained", "Most ignored: Staff are trained"),
     ],
 )

@@ -273,6 +273,8 @@ def least_met(rows: Sequence[ShareRow]) -> str:
         return _("Too few companies to show")
     if _first_are_few(rows):
         return _("Too few companies to tell apart")
+    if _first_are_level(rows):
+        return _("No requirement stands out")
     return _("Met least: %(requirement)s", requirement=rows[0].title[:1].lower() + rows[0].title[1:])
 
 
@@ -282,9 +284,17 @@ def most_ignored(rows: Sequence[ShareRow]) -> str:
         return _("Too few companies to show")
     if _first_are_few(rows):
         return _("Too few companies to tell apart")
+    if _first_are_level(rows):
+        return _("No provision stands out")
     return _("Most ignored: %(provision)s", provision=rows[0].title)
 
 
 def _first_are_few(rows: Sequence[ShareRow]) -> bool:
     """Whether several rows read "fewer than 5": which of them has fewest is not told, nor may a headline name one."""
     return [row.count for row in rows[:2]] == [Withheld.FEW] * 2
+
+
+def _first_are_level(rows: Sequence[ShareRow]) -> bool:
+    """Whether the same part of companies meets the first two."""
+    shares = [row.count / row.total for row in rows[:2] if isinstance(row.count, int) and isinstance(row.total, int)]
+    return len(shares) == 2 and shares[0] == shares[1]
