@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from compliance.benchmark.places import Place
+from compliance.benchmark.rows import snapshot_rows
 from compliance.benchmark.snapshot import snapshot_to_json
 from compliance.benchmark.thresholds import MIN_COMPANIES, MIN_SPREAD
 from tests.attack import groups, is_open, is_worked_out
@@ -199,6 +200,13 @@ def test_the_order_of_companies_is_irrelevant(panel: Panel, random: "np.random.G
 def test_of_a_former_class_that_one_leaves_four_more_are_left_out() -> None:
     hotels = close(a_leaver(1), 1, close(a_leaver(1), 0).places).snapshot.sector("hotels")
     assert (hotels.participation.scored, hotels.waiting, hotels.figure("overall").n) == (12, 4, 8)
+
+
+def test_a_count_of_a_band_says_how_many_it_is_of_and_who_waits_is_not_among_them() -> None:
+    snapshot = close(a_leaver(1), 1, close(a_leaver(1), 0).places).snapshot
+    bands = [row for row in snapshot_rows(snapshot, "hotels") if row.figure == "band"]
+    assert sum(int(row.value) for row in bands) == 8
+    assert {row.n for row in bands} == {"8"}
 
 
 def test_who_came_alone_waits_and_five_who_came_together_do_not() -> None:

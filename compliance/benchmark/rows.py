@@ -61,11 +61,12 @@ def _rows(group: Group) -> Iterator[tuple[str, str, str, str, str]]:
     registered, scored = words(group.participation.registered), words(group.participation.scored)
     for name, cell in asdict(group.participation).items():
         yield name, "", "", words(cell), registered
-    yield "in_figures", "", "", words(group.resting), scored  # the others wait: see `Group.waiting`
+    resting = words(group.resting)
+    yield "in_figures", "", "", resting, scored  # the others wait: see `Group.waiting`
     for figure in group.figures:
         yield from _figure_rows(figure)
     for band in group.bands:
-        yield "band", "+".join(band.bands), "claimed", words(band.count), scored
+        yield "band", "+".join(band.bands), "claimed", words(band.count), resting
     for share in group.requirements:
         yield "meets_half", share.id, "claimed", words(share.meeting), words(share.n)
     for share in group.provisions:
