@@ -271,7 +271,7 @@ def test_league_tables_show_ranges_and_tie_groups_and_no_bare_rank(files: tuple[
     assert [row.split()[0] for row in table[2:4]] == ["C", "E"], "level, so in one group, by name"
     said = " ".join(" ".join(lines).split())
     assert "200 draws from seed 1, in which these move: every weight, up to 25 % more or less;" in said
-    assert "within a group the order is not settled" in said
+    assert "none of a group can be told from its first" in said
     assert "Without a score, and so without a rank: H." in said
     assert (
         "Companies are ranked within their group, by their scores as printed. All of them are asked the same." in said

@@ -66,8 +66,8 @@ def benchmark(
 
     Where not all of a group are asked the same, the same figures stand beside them over what all are asked. The
     figures are for the desk: they have not passed the rules for what is published. With --draws the companies of each
-    group are ranked too, with the range of ranks that each takes and the groups within which the order is not settled;
-    with --company beside it, that one alone.
+    group are ranked too, with the range of ranks that each takes and the tie groups, none of which can be told from
+    its first; with --company beside it, that one alone.
     """
     ending_of(out)
     setting = setting_of(draws, seed, vary, why=why)

@@ -47,7 +47,7 @@ def reading_sentences() -> tuple[str, str]:
         _("A rank range holds the ranks that a company takes in the middle 90 of 100 draws."),
         _(
             "A tie group begins with its first company and ends where that one stays before the next in at least "
-            "%(settled)s of 100 draws: within a group the order is not settled.",
+            "%(settled)s of 100 draws: none of a group can be told from its first.",
             settled=formats.number(100 * SETTLED),
         ),
     )
