@@ -141,6 +141,18 @@ def test_what_an_auditor_found_stands_beside_what_is_claimed(files: tuple[Path, 
     assert figures(out)["median", "overall", "verified", "all"] == "20"
 
 
+def test_a_group_of_which_few_have_a_verdict_is_not_for_publication(files: tuple[Path, Path], tmp_path: Path) -> None:
+    """Six have a score, and beside their median stands that of the two that an auditor has judged."""
+    made, answers = files
+    rows = "".join(f"{name},{10 * i},{'confirmed' if i < 2 else ''}\n" for i, name in enumerate("ABCDEF"))
+    answers.write_text("company,q,q#verdict\n" + rows, encoding="utf-8")
+    out = tmp_path / "out.xlsx"
+    output = run("benchmark", made, answers, "--out", out).output
+    assert "All companies *          6             6 " in output and "* not for publication" in output
+    groups = {row[0]: row for row in openpyxl.load_workbook(out)["Groups"].iter_rows(values_only=True)}
+    assert groups["All companies"][-1] == "no: fewer than 5"
+
+
 def test_a_workbook_has_groups_parts_and_need_and_no_formula(files: tuple[Path, Path], tmp_path: Path) -> None:
     out = tmp_path / "out.xlsx"
     assert run("benchmark", *files, "--by", "sector", "--company", "D", "--out", out).exit_code == 0

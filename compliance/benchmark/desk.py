@@ -38,6 +38,11 @@ class DeskGroup:
         """Whether so few have a score that a figure would show what single companies score."""
         return self.sides[basis].scored < MIN_COMPANIES
 
+    def has_few_beside(self, basis: Basis) -> bool:
+        """Whether that is so of the figures on a basis, or of the medians that stand beside them."""
+        others = (side.scored for each, side in self.sides.items() if each != basis)
+        return self.is_for_the_desk(basis) or any(0 < scored < MIN_COMPANIES for scored in others)
+
 
 @dataclass(frozen=True, slots=True)
 class Need:

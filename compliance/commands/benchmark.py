@@ -114,7 +114,7 @@ def _screen(desk: Desk, basis: Basis, company: str | None, drawn: Leagues | None
     head = ("", *heads, _("Median, asked of all"), *medians)
     yield _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis]))
     yield from aligned(head, [_screen_row(desk, group, basis, others) for group in groups_of(desk)])
-    if any(group.is_for_the_desk(basis) for group in groups_of(desk)):
+    if any(group.has_few_beside(basis) for group in groups_of(desk)):
         yield _("* not for publication")
     if drawn is not None:
         yield from league_lines(desk, drawn)
@@ -125,7 +125,7 @@ def _screen(desk: Desk, basis: Basis, company: str | None, drawn: Leagues | None
 
 def _screen_row(desk: Desk, group: DeskGroup, basis: Basis, others: list[Basis]) -> list[str]:
     digits = desk.plan.edition.round
-    star = " *" if group.is_for_the_desk(basis) else ""
+    star = " *" if group.has_few_beside(basis) else ""
     side = group.sides[basis]
     figures = figures_of(side.figures.get(OVERALL))
     common = figures_of((side.figures if side.common is None else side.common).get(OVERALL))[1]

@@ -124,7 +124,7 @@ def _whole_table(desk: Desk, basis: Basis) -> Table:
             *_spread_cells(desk, group, basis, OVERALL),
             group.sides[basis].common_questions,
             group.sides[basis].questions,
-            _("no: fewer than 5") if group.is_for_the_desk(basis) else _("after disclosure control"),
+            _("no: fewer than 5") if group.has_few_beside(basis) else _("after disclosure control"),
         )
         for group in groups_of(desk)
     ]
