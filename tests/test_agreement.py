@@ -82,6 +82,14 @@ def test_the_interval_holds_the_alpha_and_narrows_with_more_units() -> None:
     assert narrow.high - narrow.low < 0.5 * (wide.high - wide.low)  # type: ignore[operator]
 
 
+def test_where_hardly_two_values_are_alike_the_interval_still_holds_the_alpha() -> None:
+    """A resample has units twice, so that chance alone would agree more often in it than in what it is drawn from."""
+    first = np.arange(40.0)
+    found = agreement(first, first + 40.0, "nominal", 1)
+    assert found.alpha is not None and found.low is not None and found.high is not None
+    assert found.low <= found.alpha <= found.high
+
+
 def test_the_interval_covers_what_all_units_would_give_about_as_often_as_it_says() -> None:
     chance = np.random.default_rng(11)
     first = chance.integers(0, 3, 20_000) / 2.0

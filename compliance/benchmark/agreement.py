@@ -65,8 +65,9 @@ def alpha(readings: Floats, metric: Metric) -> float | None:
 def agreement(first: Floats, second: Floats, metric: Metric, seed: int | tuple[int, ...]) -> Agreement:
     """How two readings agree, unit by unit; NaN = not read.
 
-    The interval is that of the middle 95 % of DRAWS resamples of the units. It does not depend on the order of the
-    units, nor on which reading comes first.
+    The interval is that of the middle 95 % of DRAWS resamples of the units, stretched to the alpha where these miss it:
+    a resample has units twice, so where hardly two values are alike chance agrees more often in it. It does not depend
+    on the order of the units, nor on which reading comes first.
     """
     if metric == "ordinal":  # its distances would have to be worked out anew for each resample
         raise ValueError("agreement is nominal or interval")
@@ -76,7 +77,9 @@ def agreement(first: Floats, second: Floats, metric: Metric, seed: int | tuple[i
         return Agreement(n, None, None, None)
     found = _number(_alphas(pairs, pairs.weights[np.newaxis], metric)[0])
     low, high = (None, None) if found is None else _interval(pairs, n, metric, seed)
-    return Agreement(n, found, low, high)
+    if found is None or low is None or high is None:
+        return Agreement(n, found, None, None)
+    return Agreement(n, found, min(low, found), max(high, found))
 
 
 def _pairs(readings: Floats) -> _Pairs:
