@@ -283,15 +283,15 @@ def _bands_together(edition: Edition, rows: Sequence[Row]) -> tuple[BandCount, .
 # ── Requirements and provisions
 
 
-def _shares(met: Mapping[str, Met], scored: int) -> tuple[Share, ...]:
-    return tuple(_share(share_id, m, scored) for share_id, m in met.items())
+def _shares(met: Mapping[str, Met], resting: int) -> tuple[Share, ...]:
+    return tuple(_share(share_id, m, resting) for share_id, m in met.items())
 
 
-def _share(share_id: str, met: Met, scored: int) -> Share:
-    """Out of those asked; where that would single out fewer than 5 that were not, out of all with a score."""
-    if met.asked < MIN_COMPANIES or not hides(met.unnamed) or not scored:
+def _share(share_id: str, met: Met, resting: int) -> Share:
+    """Out of those asked; where that would single out fewer than 5 that were not, out of all in the figures."""
+    if met.asked < MIN_COMPANIES or not hides(met.unnamed) or not resting:
         return Share(share_id, NOT_SHOWN, NOT_SHOWN)
-    n = met.asked if splits(met.asked, scored) else scored
+    n = met.asked if splits(met.asked, resting) else resting
     return Share(share_id, n, _of(met.meeting, n))
 
 
