@@ -33,9 +33,6 @@ from compliance.questionnaire.editions import find_edition
 from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.plan import compile_edition
 
-#: What stands for a label where all companies are together.
-ALL = "all"
-
 
 @click.command()
 @click.argument("edition")
