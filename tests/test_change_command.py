@@ -8,7 +8,9 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
+from compliance.benchmark.change import Change
 from compliance.cli import main
+from compliance.findings.change import change_sentence
 
 OLD = """
 id: old
@@ -135,6 +137,20 @@ def test_a_new_edition_scores_the_old_answers_again_and_says_what_could_not_be_c
     said = " ".join(result.output.split())
     assert "The answers to old were carried to new as far as they settle what is asked there." in said
     assert "One question is in no like-for-like figure of some company; what it moves is method." in said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (50.04, 50.06, "A rose by 0.1 points, from 50.0 to 50.1:"),
+        (49.96, 50.04, "A stayed where it was, from 50.0 to 50.0:"),
+        (50.06, 50.04, "A fell by 0.1 points, from 50.1 to 50.0:"),
+        (20.0, 31.4, "A rose by 11.4 points, from 20.0 to 31.4:"),
+    ],
+)
+def test_a_change_is_what_lies_between_the_scores_that_are_printed(before: float, after: float, said: str) -> None:
+    moved = Change("A", before, after, after - before, 0.0, 0.0, before, after, (), ())
+    assert change_sentence(moved, 1).startswith(said)
 
 
 def test_the_screen_tells_groups_and_companies_in_the_order_of_the_method(files: Path) -> None:

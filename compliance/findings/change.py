@@ -88,7 +88,7 @@ def signed(points: float, digits: int) -> str:
 
 
 def _moved(name: str, before: float, after: float, digits: int) -> str:
-    points = rounded(after - before, digits)
+    points = rounded(rounded(after, digits) - rounded(before, digits), digits)  # what a reader subtracts
     values = {
         "name": name,
         "points": _number(abs(points), digits),
