@@ -26,10 +26,8 @@ def law_figures(snapshot: Snapshot | None) -> LawFigures | None:
 
 
 def _words(share: Share) -> str:
-    if Withheld.NOT_SHOWN in (share.n, share.meeting):
+    if isinstance(share.n, Withheld) or share.meeting == Withheld.NOT_SHOWN:
         return _("Withheld, as too few companies would stand behind the figure.")
-    if isinstance(share.n, Withheld):
-        return _("Fewer than 5 companies were asked on its ground.")
     return ngettext(
         "Of one company, %(count)s meet at least half of what is asked on its ground.",
         "Of %(num)s companies, %(count)s meet at least half of what is asked on its ground.",
