@@ -20,11 +20,12 @@ from compliance.benchmark.snapshot import Snapshot
 from compliance.languages.words import sector_title
 from compliance.publishing import published_snapshot
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.csv_cells import safe_cell
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.questionnaire.editions import find_edition
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import make_scorecard
-from compliance.web.csv_file import csv_text, safe_cell
+from compliance.web.csv_file import csv_text
 from compliance.web.database import store_engine
 from compliance.web.method_view import worked_example
 from compliance.web.sector_figures import cut_word

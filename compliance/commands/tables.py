@@ -16,6 +16,7 @@ import click
 from compliance.commands.failure import Failure
 from compliance.commands.progress import watched
 from compliance.questionnaire.answers import number_text
+from compliance.questionnaire.csv_cells import safe_cell
 from compliance.whole_file import whole_file
 from compliance.workbook.tables import Cell, Table, TooManyRows, tables_workbook
 
@@ -80,7 +81,7 @@ def write_rows(out: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]])
 def _text(cell: Cell) -> str:
     if cell is None:
         return ""
-    return cell if isinstance(cell, str) else number_text(float(cell))
+    return safe_cell(cell) if isinstance(cell, str) else number_text(float(cell))
 
 
 def _plain(report: Report) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ import click
 from compliance.commands.answers import refuse_overwriting
 from compliance.commands.tables import ending_of
 from compliance.commands.words import counted
+from compliance.questionnaire.csv_cells import safe_cell
 from compliance.questionnaire.edition import Node
 from compliance.questionnaire.editions import edition_in_languages, edition_path, find_edition
 from compliance.whole_file import whole_file
@@ -70,7 +71,7 @@ def submissions(edition: str, file: Path, out: Path) -> None:
     with whole_file(out) as written:
         writer = csv.writer(written)
         writer.writerow(collected.header)
-        writer.writerows(collected.rows)
+        writer.writerows([safe_cell(cell) for cell in row] for row in collected.rows)
     for note in collected.notes:
         click.echo(f"{file}, {note}")
     companies = f"{len(collected.rows)} {'company' if len(collected.rows) == 1 else 'companies'}"

@@ -32,6 +32,7 @@ from compliance.questionnaire.answers import (
 )
 from compliance.questionnaire.assembly import COMPANY
 from compliance.questionnaire.countries import countries
+from compliance.questionnaire.csv_cells import safe_cell
 from compliance.questionnaire.edition import PROFILE, Edition, Question
 from compliance.questionnaire.faults import did_you_mean, either
 from compliance.questionnaire.text_table import DELIMITERS, read_table
@@ -87,7 +88,7 @@ def write_csv(edition: Edition, sheets: Sequence[AnswerSheet], file: TextIO) -> 
     header = list(_header(edition, sheets))
     writer.writerow(header)
     for sheet in sheets:
-        writer.writerow([_cell(sheet, name) for name in header])
+        writer.writerow([safe_cell(_cell(sheet, name)) for name in header])
 
 
 def _header(edition: Edition, sheets: Sequence[AnswerSheet]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from compliance.questionnaire.answer_faults import AnswerFileFault, AnswerFileFaults, column_letters
+from compliance.questionnaire.csv_cells import plain_cells
 
 #: Opens a file at its beginning.
 Source: TypeAlias = Callable[[], BinaryIO]
@@ -112,7 +113,7 @@ def _rows(path: Path, opened: Source, encoding: str, delimiter: str) -> Iterator
         try:
             for cells in reader:
                 row += 1
-                yield cells
+                yield plain_cells(cells)
         except csv.Error as error:
             message = f"broken from here on ({error}): check the quotation marks"
             raise _fault(path, message, row + 1) from error
