@@ -21,7 +21,7 @@ from compliance.scoring.explain import explain
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from tests.examples import examples
-from tests.factories import edition, many, node, number, one, sheet, when
+from tests.factories import bands, edition, many, node, number, one, sheet, when
 from tests.random_editions import random_edition, random_sheet
 
 HERE = Path(__file__).parent
@@ -83,6 +83,53 @@ def test_the_band_line_names_what_holds_the_band_down() -> None:
     band = lines_of(EXAMPLE, fir)[""]
     assert "“reach.higher” reaches 30 % and needs 40 %, so the band is at most partial." in band.said
     assert band.result == "partial"
+
+
+def test_what_just_misses_a_minimum_is_not_printed_as_the_minimum() -> None:
+    almost = node("r", number("a"), number("b"), number("c"), expects="R.", critical=0.4, min_coverage=0.668)
+    made = edition(almost, bands=bands(low=0, high=50), critical_cap="low")
+    lines = lines_of(made, sheet(a=60.0, b=59.9))
+    assert "Too little is answered for a score here: 66.7 %, and 66.8 % is needed." in lines["r"].said
+    assert "“r” reaches 39.97 % and needs 40 %, so the band is at most low." in lines[""].said
+
+
+def test_a_critical_requirement_that_nobody_answered_is_named_where_blanks_drop_out() -> None:
+    critical = node("r", one("a"), expects="R.", critical=0.5)
+    made = edition(critical, one("b"), bands=bands(low=0, high=50), critical_cap="low", blank="drop")
+    band = lines_of(made, sheet(b="o1"))[""]
+    assert band.result == "low"
+    assert "Critical: too little of “r” is answered, so the band is at most low." in band.said
+
+
+def test_a_node_that_drops_out_for_want_of_answers_says_so_and_has_no_sum() -> None:
+    made = edition(node("t", one("a"), one("b"), one("c"), min_coverage=0.5), one("d"), blank="drop")
+    line = lines_of(made, sheet(a="o1", d="o1"))["t"]
+    assert "Too little is answered for a score here: 33 %, and 50 % is needed." in line.said
+    assert (line.sum, line.result) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("band_at", "digits", "answer", "said"),
+    [  # what is shown would be another band than the one that is found
+        (None, 0, 59.6, "For the band, the score is 59.6."),
+        (None, 1, 59.96, "For the band, the score is 59.96."),
+        (0, 1, 59.6, "For the band, the score is 60."),
+        (None, 0, 59.2, ""),
+        (1, 1, 60.0, ""),
+    ],
+)  # fmt: skip
+def test_a_band_that_the_score_as_shown_would_not_have_says_what_it_is_found_by(
+    band_at: int | None, digits: int, answer: float, said: str
+) -> None:
+    made = edition(number("a"), bands=bands(low=0, high=60), band_at=band_at, round=digits)
+    band = lines_of(made, sheet(a=answer))[""]
+    assert band.said.removeprefix("Bands: low from 0, high from 60.").strip() == said
+
+
+def test_the_last_sum_has_the_decimals_that_the_score_is_shown_with() -> None:
+    made = edition(number("a", 0.0, 7.0), bands=bands(low=0), scale=1000, round=2)
+    typed, result = lines_of(made, sheet(a=3.0))[""].sum.split(" = ")
+    assert calculated(typed) == pytest.approx(float(result), abs=0.005)
 
 
 @given(randoms, st.sampled_from(BASES))

@@ -1,5 +1,6 @@
 """A score worked out in words and numbers, line by line, so that a reader can redo it with a pocket calculator."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -10,10 +11,14 @@ from compliance.languages import formats
 from compliance.languages.speaking import N_, ngettext
 from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.answers import NotApplicable
-from compliance.questionnaire.edition import OVERALL, Combine, Edition
+from compliance.questionnaire.edition import OVERALL, Band, Combine, Edition
 from compliance.questionnaire.routing import terms
-from compliance.scoring.explain import BandFound, Earned, Explanation, Step, Why
+from compliance.scoring.explain import BandFound, Critical, Earned, Explanation, Step, Why
 from compliance.scoring.gaps import Gap
+from compliance.scoring.rounding import TOLERANCE, rounded
+
+#: Decimals of a score beyond which the engine sees no difference.
+MOST_DECIMALS = 9
 
 LineKind: TypeAlias = Literal["question", "node", "band"]
 
@@ -113,9 +118,9 @@ def _node_line(edition: Edition, step: Step) -> Line:
 
 
 def node_sum(step: Step) -> str:
-    """The sum that joins the parts of a node: `(1 × 0.6 + 2 × 0.7) ÷ (1 + 2)`; empty where nothing is on."""
+    """The sum that joins the parts of a node: `(1 × 0.6 + 2 × 0.7) ÷ (1 + 2)`; empty where it is off."""
     on = [(formats.plain(term.weight), share_words(term.share)) for term in step.terms if term.share is not None]
-    if not on:
+    if step.share is None:
         return ""
     weights = " + ".join(weight for weight, _s in on)
     if step.node.combine == "min":
@@ -133,13 +138,13 @@ def _set_aside(step: Step) -> list[str]:
 def _too_little(step: Step) -> list[str]:
     if not step.has_too_little or step.node.min_coverage is None or step.counted is None:
         return []
-    return [
-        _(
-            "Too little is answered for a score here: %(covered)s, and %(needed)s is needed.",
-            covered=formats.percent(step.counted),
-            needed=formats.percent(step.node.min_coverage),
-        )
-    ]
+    covered, needed = formats.percents_apart(step.counted, step.node.min_coverage)
+    said = _(
+        "Too little is answered for a score here: %(covered)s, and %(needed)s is needed.",
+        covered=covered,
+        needed=needed,
+    )
+    return [said]
 
 
 # ── The band
@@ -149,23 +154,50 @@ def _band_line(edition: Edition, found: BandFound, overall: float) -> Line:
     bounds = formats.listed(
         _("%(band)s from %(score)s", band=band.title or band.id, score=formats.plain(band.at)) for band in edition.bands
     )
-    said = [_("Bands: %(bands)s.", bands=bounds)]
-    said += [
-        _(
-            "Critical: “%(requirement)s” reaches %(share)s and needs %(needed)s, so the band is at most %(cap)s.",
-            requirement=critical.requirement.title or critical.requirement.id,
-            share=formats.percent(critical.share),
-            needed=formats.percent(critical.needed),
-            cap=found.cap.title or found.cap.id,
-        )
-        for critical in found.critical
-        if critical.fails and found.cap
-    ]
+    said = [_("Bands: %(bands)s.", bands=bounds), *_looked_up(edition, found.by_points, overall)]
+    said += [_held_by(critical, found.cap) for critical in found.critical if critical.fails and found.cap]
     score = formats.number(overall, edition.round)
     scale = formats.plain(edition.scale)
     band = found.band.title or found.band.id if found.band else ""
-    return Line(
-        "band", "", 0, _("Band"), " ".join(said), f"{share_words(overall / edition.scale)} × {scale} = {score}", band
+    share = formats.up_to(overall / edition.scale, _decimals_of_share(edition))
+    return Line("band", "", 0, _("Band"), " ".join(said), f"{share} × {scale} = {score}", band)
+
+
+def _decimals_of_share(edition: Edition) -> int:
+    """So many that the share, times the scale, is the score as it is shown."""
+    return max(4, edition.round + math.ceil(math.log10(edition.scale)) + 1)
+
+
+def _looked_up(edition: Edition, by_points: Band | None, overall: float) -> list[str]:
+    """What the band is found by, where the score as it is shown would have another one."""
+    if _band_at(edition, rounded(overall, edition.round)) == by_points:
+        return []
+    digits = range(edition.round, MOST_DECIMALS) if edition.band_at is None else (edition.band_at,)
+    told = next((d for d in digits if _band_at(edition, rounded(overall, d)) == by_points), MOST_DECIMALS)
+    return [_("For the band, the score is %(score)s.", score=formats.up_to(overall, told))]
+
+
+def _band_at(edition: Edition, points: float) -> Band | None:
+    """The highest band from so many points on."""
+    return next((band for band in reversed(edition.bands) if band.at <= points + TOLERANCE), None)
+
+
+def _held_by(critical: Critical, cap: Band) -> str:
+    """That a critical requirement fails, by how much, and what that does to the band."""
+    requirement, at_most = critical.requirement.title or critical.requirement.id, cap.title or cap.id
+    if critical.share is None:
+        return _(
+            "Critical: too little of “%(requirement)s” is answered, so the band is at most %(cap)s.",
+            requirement=requirement,
+            cap=at_most,
+        )
+    share, needed = formats.percents_apart(critical.share, critical.needed)
+    return _(
+        "Critical: “%(requirement)s” reaches %(share)s and needs %(needed)s, so the band is at most %(cap)s.",
+        requirement=requirement,
+        share=share,
+        needed=needed,
+        cap=at_most,
     )
 
 
