@@ -86,6 +86,28 @@ def test_on_a_logarithmic_scale_bounds_lie_where_their_logarithms_do() -> None:
     assert choices(nought, "n", n=10.0) == [(pytest.approx(10.0), 0.25, 1.0)]
 
 
+def test_a_number_beyond_full_marks_is_a_choice_where_a_condition_asks_for_it() -> None:
+    made = judged_by(number("n"), Term("n", at_least=250.0))
+    assert choices(made, "n", n=40.0) == [(40.0, 0.4, 1.0), (250.0, 1.0, 1.0)]
+    assert choices(made, "n", n=100.0) == [(250.0, 1.0, 1.0)]
+    assert choices(made, "n", n=300.0) == [(100.0, 1.0, 1.0)], "it earns as much, and the condition is not met"
+    falling = judged_by(number("n", 80.0, 10.0), Term("n", at_least=5.0), Term("n", (2.0,)))
+    assert choices(falling, "n", n=45.0) == [
+        (45.0, 0.5, 1.0), (pytest.approx(3.5), 1.0, 1.0), (2.0, 1.0, 1.0),
+    ]  # fmt: skip
+
+
+def test_a_blank_number_may_also_stay_below_what_earns_anything() -> None:
+    made = judged_by(number("n", 50.0, 100.0), Term("n", at_least=20.0))
+    assert choices(made, "n") == [(50.0, 0.0, 1.0), (pytest.approx(19.95), 0.0, 0.0)]
+    assert choices(made, "n", n=60.0) == [(60.0, 0.2, 1.0)]
+
+
+def test_on_a_logarithmic_scale_no_number_is_nought_or_less() -> None:
+    made = judged_by(number("n", 1.0, 100.0, log=True), Term("n", at_least=0.0), Term("n", at_least=0.5))
+    assert [answer for answer, _low, _high in choices(made, "n")] == [1.0, pytest.approx(0.5 * 100**-0.001)]
+
+
 def test_a_number_that_loses_points_may_first_come_back_to_nought() -> None:
     made = edition(number("n", clip=False))
     assert choices(made, "n", n=-50.0) == [(-50.0, -0.5, 0.0), (0.0, 0.0, 1.0)]

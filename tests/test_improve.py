@@ -274,6 +274,18 @@ def test_a_gate_that_a_better_answer_shuts_is_seen() -> None:
     assert {step.question.id: step.after for step in found.steps} == {"a": "o2"}
 
 
+def test_a_gate_that_opens_beyond_full_marks_is_opened() -> None:
+    made = edition(
+        node("t", number("hours", 10.0, 60.0), expects="T."),
+        node("u", one("b", counts_when=Term("hours", at_least=70.0)), expects="U."),
+        bands=bands(low=0.0, high=80.0),
+    )
+    found = improve(compile_edition(made), sheet(hours=60.0, b="o1"))
+    assert (found.reason, found.is_exact, found.effort) == ("", True, pytest.approx(1.0))
+    assert [(step.question.id, step.after) for step in found.steps] == [("hours", 70.0)]
+    assert_the_engine_agrees(found)
+
+
 # ── What if
 
 

@@ -82,7 +82,9 @@ def _choices(
         yield Choice(now, worth, worth, stays.truths)
     if question.range is not None:
         start = 0.0 if now is None else share(question, now)
-        yield from _numbers(question, start, looked)
+        pieces = list(_numbers(question, start, looked))
+        yield from pieces
+        yield from _beyond(question, pieces, start, looked)
         return
     offered = _many(question, now, looked) if question.kind == "many" else _one(question, now)
     for answer in offered:
@@ -210,11 +212,42 @@ def _numbers(question: Question, start: float, looked: Sequence[Term]) -> Iterat
             yield Choice(_exact(question, high := cuts[position + 1], looked), high, high, at[position + 1])
 
 
+def _beyond(question: Question, pieces: Sequence[Choice], start: float, looked: Sequence[Term]) -> Iterator[Choice]:
+    """Numbers outside the range, which earn what its ends earn, where a condition tells them from the pieces inside."""
+    if not question.clip:
+        return
+    turns = sorted({_worth(question, bound) for bound in _bounds_on(question, looked)})
+    above = [turn for turn in turns if turn >= 1.0]
+    below = [turn for turn in reversed(turns) if turn <= 0.0] if start <= 0.0 else []
+    for end, outside, step in ((1.0, above, APART), (0.0, below, -APART)):
+        known = {piece.truths for piece in pieces if end in (piece.low, piece.high)}
+        for place in _places(end, outside, step):
+            number = _exact(question, place, looked)
+            truths = _truths(question, number, looked)
+            if truths not in known:
+                known.add(truths)
+                yield Choice(number, end, end, truths)
+
+
+def _places(end: float, turns: Sequence[float], step: float) -> Iterator[float]:
+    """An end of the range, then outward every place at which a condition may turn, and one on either side of it."""
+    if turns:
+        yield end
+        for before, turn in pairwise([end, *turns]):
+            yield (before + turn) / 2
+            yield turn
+        yield turns[-1] + step
+
+
 def _cuts(question: Question, start: float, looked: Sequence[Term]) -> list[float]:
     """The shares at which a term may turn, or below which points are taken away."""
-    bounds = [number for term in looked for number in _bounds(term) if not question.log or number > 0]
-    unclipped = {_worth(question, number) for number in bounds} | {0.0}
+    unclipped = {_worth(question, number) for number in _bounds_on(question, looked)} | {0.0}
     return sorted(cut for cut in unclipped if start < cut < 1.0)
+
+
+def _bounds_on(question: Question, looked: Sequence[Term]) -> list[float]:
+    """Every number that a condition names and that the question may hold."""
+    return [number for term in looked for number in _bounds(term) if not question.log or number > 0]
 
 
 def _bounds(term: Term) -> list[float]:
@@ -232,8 +265,5 @@ def _worth(question: Question, number: float) -> float:
 
 def _exact(question: Question, worth: float, looked: Sequence[Term]) -> float:
     """The number of a share; the very one that a term names where that is meant."""
-    for term in looked:
-        for bound in _bounds(term):
-            if (not question.log or bound > 0) and _worth(question, bound) == worth:
-                return bound
-    return number_at(question, worth)
+    named = (bound for bound in _bounds_on(question, looked) if _worth(question, bound) == worth)
+    return next(named, number_at(question, worth))

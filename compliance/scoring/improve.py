@@ -167,6 +167,8 @@ def _written(task: Task, change: Change) -> Change:
 def _as_written(question: Question, answer: Answer | None, now: Answer | None) -> Answer | None:
     if question.range is None or not isinstance(answer, float) or answer == now:
         return answer
+    if question.clip and not min(question.range) <= answer <= max(question.range):
+        return answer  # it stands where a condition wants it, and earns what the end of the range earns
     return written_number(question, share(question, answer))
 
 
