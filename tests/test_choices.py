@@ -4,7 +4,7 @@ import pytest
 
 from compliance.questionnaire.answers import Answer, NotApplicable
 from compliance.questionnaire.edition import Condition, Edition, Question, Term
-from compliance.scoring.choices import APART, choices_of
+from compliance.scoring.choices import APART, are_all_known, choices_of
 from compliance.scoring.plan import compile_edition
 from tests.factories import edition, many, number, one, sheet, when
 
@@ -148,3 +148,16 @@ def test_nothing_of_it_is_worse_than_what_stands() -> None:
 def test_a_tick_that_a_condition_names_is_another_way_to_the_same_points() -> None:
     made = judged_by(many("m", 1.0, 1.0), when("m", "o1"))
     assert [answer for answer, *_ in choices(made, "m")] == [("none",), ("o0",), ("o1",), ("o0", "o1")]
+
+
+def test_where_there_are_more_ways_than_can_be_looked_at_the_plain_ones_are_kept() -> None:
+    odd = edition(many("m", *(float(2**power) for power in range(22))))
+    assert not are_all_known(odd)
+    found = choices(odd, "m", m=("o3",))
+    assert len(found) < 100
+    assert found[-1] == (tuple(f"o{i}" for i in range(22)), 1.0, 1.0)
+    assert {("o3", f"o{i}") if i > 3 else (f"o{i}", "o3") for i in range(22) if i != 3} <= {
+        answer for answer, *_ in found
+    }
+    even = edition(many("m", *(1.0 for _ in range(22))))
+    assert are_all_known(even) and len(choices(even, "m", m=("o3",))) == 21

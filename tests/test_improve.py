@@ -286,6 +286,18 @@ def test_a_gate_that_opens_beyond_full_marks_is_opened() -> None:
     assert_the_engine_agrees(found)
 
 
+def test_a_list_with_a_gate_on_each_of_its_options_is_searched_in_a_moment() -> None:
+    """Each option may be ticked or not, and all of it means something: a million ways."""
+    follow_ups = [one(f"f{i}", counts_when=when("m", f"o{i}")) for i in range(20)]
+    made = edition(
+        node("t", many("m", *(1.0 for _ in range(20))), *follow_ups, expects="T."), bands=bands(low=0, high=50)
+    )
+    found = improve(compile_edition(made), sheet(m=("o3",), f3="o1", f7="o1"))
+    assert found.is_reached and not found.is_exact
+    assert {"m", "f7"} & {step.question.id for step in found.steps}
+    assert_the_engine_agrees(found)
+
+
 # ── What if
 
 

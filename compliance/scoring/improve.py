@@ -22,7 +22,7 @@ from compliance.scoring.changes import (
     shares_of,
     units_of,
 )
-from compliance.scoring.choices import FINENESS, choices_of, written_number
+from compliance.scoring.choices import FINENESS, are_all_known, choices_of, written_number
 from compliance.scoring.columns import Basis, columns_of
 from compliance.scoring.exact import is_linear, least_effort
 from compliance.scoring.gaps import best_answer
@@ -125,7 +125,8 @@ def _found(task: Task, target: Target, now: Scores) -> tuple[Change | None, floa
     """
     if reaches(now, target)[0]:
         return {}, 0.0, True
-    least = least_effort(task, target) if is_linear(task.plan.edition) else None
+    is_exact = is_linear(task.plan.edition) and are_all_known(task.plan.edition)
+    least = least_effort(task, target) if is_exact else None
     if least is not None and least.outcome == "impossible":
         return None, None, True
     if least is not None and not _is_enough(task, target, least):
