@@ -4,14 +4,12 @@ from collections.abc import Mapping
 
 from compliance.benchmark.change import Change, GroupChange
 from compliance.benchmark.panel import Panel
+from compliance.findings.standing import decimals_apart
 from compliance.languages import formats
 from compliance.languages.speaking import N_, ngettext
 from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.mapping import Left, Why
 from compliance.scoring.rounding import rounded
-
-#: So many more decimals than an edition shows are tried where two scores would be printed alike, or apart.
-_MORE = 4
 
 _WHYS: Mapping[Why, str] = {
     "gone": N_("There is no such question any more."),
@@ -31,7 +29,7 @@ def change_sentence(change: Change, digits: int) -> str:
         return _("%(name)s had no score before; now it has %(after)s.", name=name, after=_number(change.after, digits))
     if change.after is None:
         return _("%(name)s had %(before)s and has no score now.", name=name, before=_number(change.before, digits))
-    shown = _telling(change.before, change.after, digits)
+    shown = decimals_apart(change.before, change.after, digits)
     said = f"{_moved(name, change.before, change.after, shown)}: {_parts(change, shown)}."
     return " ".join((said, *_like_for_like(change, digits)))
 
@@ -46,7 +44,7 @@ def group_sentence(name: str, group: GroupChange, digits: int) -> str:
     )
     if group.before is None or group.after is None:
         return f"{_('%(name)s: nobody has a score in one of the periods.', name=name)} {who}"
-    median, shown = _("%(name)s, the median", name=name), _telling(group.before, group.after, digits)
+    median, shown = _("%(name)s, the median", name=name), decimals_apart(group.before, group.after, digits)
     moved = _moved(median, group.before, group.after, shown)
     if not group.stayed:
         return f"{moved}. {_no_one_stayed()} {who}"
@@ -111,15 +109,6 @@ def signed(points: float, digits: int) -> str:
     return f"+{formats.number(points, digits)}" if shown > 0 else formats.number(shown + 0.0, digits)
 
 
-def _telling(before: float, after: float, digits: int) -> int:
-    """The decimals, no fewer than the edition's, in which two scores are printed alike if they did not move."""
-    return next((d for d in range(digits, digits + _MORE) if _is_told(before, after, d)), digits)
-
-
-def _is_told(before: float, after: float, digits: int) -> bool:
-    return (rounded(after - before, digits) == 0) == (rounded(before, digits) == rounded(after, digits))
-
-
 def _moved(name: str, before: float, after: float, digits: int) -> str:
     points = rounded(after - before, digits)
     values = {
@@ -148,7 +137,7 @@ def _like_for_like(moved: Change | GroupChange, digits: int) -> tuple[str, ...]:
     """Beside the headlines, where it is not the same as they are."""
     if moved.like_before is None or moved.like_after is None:
         return ()
-    shown = _telling(moved.like_before, moved.like_after, digits)
+    shown = decimals_apart(moved.like_before, moved.like_after, digits)
     before, after = _number(moved.like_before, shown), _number(moved.like_after, shown)
     if (before, after) == (_number(moved.before, shown), _number(moved.after, shown)):
         return ()

@@ -137,7 +137,7 @@ def _found(task: Task, target: Target, now: Scores) -> tuple[Change | None, floa
         return tidy, least.bound, effort <= least.bound + CLOSE * max(1.0, effort) + _rounding(task, tidy)
     found = search(task, target)
     bound = None if least is None else least.bound
-    return (None if found is None else _tidied(task, target, found)), bound, False
+    return (None if found is None else _lowest(task, target, _tidied(task, target, found))), bound, False
 
 
 def _rounding(task: Task, change: Change) -> float:
@@ -226,6 +226,27 @@ def _lower(task: Task, question_id: str, answer: Answer | None) -> Mapping[str, 
     worth, floor = share(question, answer), share(question, now) if isinstance(now, float) else 0.0
     lower = written_number(question, max(worth - 1 / FINENESS, floor))
     return {question_id: lower if floor <= share(question, lower) < worth else answer}
+
+
+def _lowest(task: Task, target: Target, change: Change) -> Change:
+    """The change with each number in turn the least of all written ones that will do, at no more effort."""
+    for question_id, answer in change.items():
+        question = task.plan.edition.questions[question_id]
+        now = task.choices[question_id][0].answer
+        if question.range is None or not isinstance(answer, float) or answer == now:
+            continue
+        start = share(question, now) if isinstance(now, float) else 0.0
+        steps = int((share(question, answer) - start) * FINENESS)
+        lower = [written_number(question, start + step / FINENESS) for step in range(max(steps, 0) + 1)]
+        tried: list[Change] = [change, *({**change, question_id: number} for number in lower)]
+        scores, efforts = _scored(task, tried)
+        fine: Flags = reaches(scores, target) & (efforts <= efforts[0] + _SAME)
+        change = min((each for each, is_fine in zip(tried, fine, strict=True) if is_fine), key=_worth_of(question))
+    return change
+
+
+def _worth_of(question: Question) -> Callable[[Change], float]:
+    return lambda change: share(question, change[question.id])  # type: ignore[arg-type]  # a number
 
 
 # ── No way
