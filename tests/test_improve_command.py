@@ -83,6 +83,28 @@ def test_what_is_small_is_not_printed_as_nothing(tmp_path: Path) -> None:
     assert "It adds 0.10 points for an effort of 0.002." in said
 
 
+@pytest.mark.parametrize(
+    ("efforts", "said"),
+    [
+        ((1, 3), "takes an effort of 1 (small) to 3 (large);"),
+        ((0.5, 10), "takes an effort of 0.5 to 10;"),
+        ((10, 10), "takes an effort of 10;"),
+    ],
+)
+def test_how_effort_is_counted_is_said_of_the_edition_that_is_answered(
+    efforts: tuple[float, float], said: str, tmp_path: Path
+) -> None:
+    edition, answers = tmp_path / "e.yaml", tmp_path / "a.csv"
+    edition.write_text(
+        "id: e\nbands: [{id: low, from: 0}, {id: high, from: 60}]\nparts:\n"
+        f"  - {{id: r, expects: R., effort: {efforts[0]}, parts: [{{id: a, range: [0, 100]}}]}}\n"
+        f"  - {{id: s, expects: S., effort: {efforts[1]}, parts: [{{id: b, range: [0, 100]}}]}}\n",
+        encoding="utf-8",
+    )
+    answers.write_text("company,a,b\nA,20,20\n", encoding="utf-8")
+    assert f"from nothing {said}" in " ".join(run(edition, answers, "--company", "A").output.split())
+
+
 def test_a_company_without_a_score_is_told_why_none_can_come(answers: Path) -> None:
     result = run(EXAMPLE, answers, "--company", "Dahlia")
     assert "No way to absent was found" in result.output

@@ -80,14 +80,32 @@ def _brings(found: Improvement) -> tuple[str, ...]:
     now, score = formats.number(found.before.score, digits), formats.number(then, digits)
     parts = {"now": now, "then": score, "effort": effort}
     if then < found.before.score:  # an answer counts that was left out until now
-        return _("The score would fall from %(now)s to %(then)s, for an effort of %(effort)s.", **parts), effort_note()
-    return _("The score would rise from %(now)s to %(then)s, for an effort of %(effort)s.", **parts), effort_note()
+        return _("The score would fall from %(now)s to %(then)s, for an effort of %(effort)s.", **parts), effort_note(
+            found.edition
+        )
+    return _("The score would rise from %(now)s to %(then)s, for an effort of %(effort)s.", **parts), effort_note(
+        found.edition
+    )
 
 
-def effort_note() -> str:
+def effort_note(edition: Edition) -> str:
     """How effort is counted."""
+    named = sorted({requirement.effort for requirement in edition.requirements}) or [1.0]
+    if all(1.0 <= effort <= 3.0 for effort in named):
+        return _(
+            "To meet a requirement from nothing takes an effort of 1 (small) to 3 (large); to meet a part of it, that "
+            "part."
+        )
+    least, most = formats.plain(named[0]), formats.plain(named[-1])
+    if least == most:
+        return _(
+            "To meet a requirement from nothing takes an effort of %(effort)s; to meet a part of it, that part.",
+            effort=least,
+        )
     return _(
-        "To meet a requirement from nothing takes an effort of 1 (small) to 3 (large); to meet a part of it, that part."
+        "To meet a requirement from nothing takes an effort of %(least)s to %(most)s; to meet a part of it, that part.",
+        least=least,
+        most=most,
     )
 
 
