@@ -1,6 +1,5 @@
 """A score worked out in words and numbers, line by line, so that a reader can redo it with a pocket calculator."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -159,13 +158,17 @@ def _band_line(edition: Edition, found: BandFound, overall: float) -> Line:
     score = formats.number(overall, edition.round)
     scale = formats.plain(edition.scale)
     band = found.band.title or found.band.id if found.band else ""
-    share = formats.up_to(overall / edition.scale, _decimals_of_share(edition))
+    share = formats.up_to(overall / edition.scale, _decimals_of_share(edition, overall))
     return Line("band", "", 0, _("Band"), " ".join(said), f"{share} × {scale} = {score}", band)
 
 
-def _decimals_of_share(edition: Edition) -> int:
-    """So many that the share, times the scale, is the score as it is shown."""
-    return max(4, edition.round + math.ceil(math.log10(edition.scale)) + 1)
+def _decimals_of_share(edition: Edition, overall: float) -> int:
+    """So many, and no fewer than of any share, that it times the scale is the score as it is shown."""
+    share, shown = overall / edition.scale, rounded(overall, edition.round)
+    decimals = range(4, edition.round + MOST_DECIMALS)
+    return next(
+        (d for d in decimals if rounded(rounded(share, d) * edition.scale, edition.round) == shown), decimals[-1]
+    )
 
 
 def _looked_up(edition: Edition, by_points: Band | None, overall: float) -> list[str]:
