@@ -133,6 +133,35 @@ def test_the_last_sum_has_the_decimals_that_the_score_is_shown_with() -> None:
     assert lines_of(half, sheet(a=11.6496))[""].sum == "0.116496 × 1,000 = 116", "0.1165 would come to 117"
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "log", "answer", "said"),
+    [  # what was answered, as it was
+        (0.99, 1.01, False, 1.00055, "1.00055."),
+        (1.00001, 1.00009, False, 1.00004, "1.00004."),
+        (0.001, 1.0, True, 0.0012345, "0.0012345."),
+        (0.0, 3.0, False, 1.23456789, "1.23456789."),
+        (0.0, 3e6, False, 1234567.25, "1,234,567.25."),
+        (0.0, 100.0, False, 0.1 + 0.2, "0.3."),
+    ],
+)  # fmt: skip
+def test_a_number_is_said_as_it_was_answered_and_its_sum_can_be_redone(
+    start: float, end: float, log: bool, answer: float, said: str
+) -> None:
+    made = edition(number("a", start, end, log=log))
+    line = lines_of(made, sheet(a=answer))["a"]
+    assert line.said == said
+    assert calculated(line.sum) == pytest.approx(float(line.result), abs=1e-4)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.002])
+def test_weights_and_points_much_below_one_are_printed_so_that_they_can_be_redone(scale: float) -> None:
+    parts = (one("a", 0, 1.2345 * scale, 2.5 * scale), one("b", 0, 1, weight=0.5678 * scale))
+    made = edition(node("t", replace(parts[0], weight=0.1234 * scale), parts[1]))
+    lines = lines_of(made, sheet(a="o1", b="o1"))
+    assert calculated(lines["a"].sum) == pytest.approx(1.2345 / 2.5, abs=1e-4)
+    assert calculated(lines["t"].sum) == pytest.approx((0.1234 * 1.2345 / 2.5 + 0.5678) / (0.1234 + 0.5678), abs=1e-4)
+
+
 @given(randoms, st.sampled_from(BASES))
 @examples(150)
 def test_every_printed_sum_gives_its_printed_result(rng: Random, basis: Basis) -> None:

@@ -118,9 +118,11 @@ def _node_line(edition: Edition, step: Step) -> Line:
 
 def node_sum(step: Step) -> str:
     """The sum that joins the parts of a node: `(1 × 0.6 + 2 × 0.7) ÷ (1 + 2)`; empty where it is off."""
-    on = [(formats.plain(term.weight), share_words(term.share)) for term in step.terms if term.share is not None]
     if step.share is None:
         return ""
+    terms_on = [term for term in step.terms if term.share is not None]
+    largest = max(term.weight for term in terms_on)
+    on = [(formats.beside(term.weight, largest), share_words(term.share)) for term in terms_on]
     weights = " + ".join(weight for weight, _s in on)
     if step.node.combine == "min":
         return "min(" + "; ".join(share for _w, share in on) + ")"

@@ -8,6 +8,7 @@ import math
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 
 from babel import Locale
@@ -19,6 +20,9 @@ from babel.numbers import format_decimal
 from compliance.languages.speaking import language
 from compliance.questionnaire.countries import countries
 from compliance.scoring.rounding import TOLERANCE, rounded
+
+#: Digits that a number keeps through a file.
+_SIGNIFICANT = 15
 
 #: Decimals of a share of 100 in which the engine sees a difference.
 _MOST_DECIMALS = 7
@@ -41,6 +45,19 @@ def plain(value: float) -> str:
     """A weight or a number of points: as many decimals as it has, at most four; of a small one, its first digits."""
     decimals = 3 - math.floor(math.log10(abs(value))) if TOLERANCE <= abs(value) < 0.001 else 4
     return up_to(value, decimals)
+
+
+def exact(value: float) -> str:
+    """A number that somebody gave, with all its decimals."""
+    given = Decimal(f"{value:.{_SIGNIFICANT}g}")
+    exponent = given.as_tuple().exponent
+    decimals = min(max(-exponent, 0), _SIGNIFICANT) if isinstance(exponent, int) else 0
+    return format_decimal(given, "#,##0." + "#" * decimals, locale=_locale(), decimal_quantization=True)
+
+
+def beside(value: float, largest: float) -> str:
+    """A weight or points in a sum: decimals enough to redo it, by the largest number in it that is not nothing."""
+    return up_to(value, max(4, 4 - math.floor(math.log10(largest))))
 
 
 def up_to(value: float, decimals: int) -> str:
