@@ -162,6 +162,12 @@ def test_weights_and_points_much_below_one_are_printed_so_that_they_can_be_redon
     assert calculated(lines["t"].sum) == pytest.approx((0.1234 * 1.2345 / 2.5 + 0.5678) / (0.1234 + 0.5678), abs=1e-4)
 
 
+def test_what_lies_beyond_full_marks_is_said_beside_what_is_lost() -> None:
+    made = edition(node("t", number("a"), number("b", clip=False)))
+    said = loss_sentences(explain(compile_edition(made), sheet(a=20.0, b=150.0)))
+    assert said == ("a loses 40.00 points. 20.", "b brings 25.00 points beyond full marks. 150.")
+
+
 @given(randoms, st.sampled_from(BASES))
 @examples(150)
 def test_every_printed_sum_gives_its_printed_result(rng: Random, basis: Basis) -> None:

@@ -212,15 +212,7 @@ def _held_by(critical: Critical, cap: Band) -> str:
 def loss_sentences(explanation: Explanation, most: int | None = None) -> tuple[str, ...]:
     """Where the points are lost, dearest first: a sentence a question, and one for all beyond the first `most`."""
     edition, lost = explanation.edition, explanation.lost
-    said = [
-        _(
-            "%(question)s loses %(points)s points. %(why)s",
-            question=e.question.id,
-            points=_points(edition, e.loss),
-            why=why_words(e),
-        )
-        for e in lost[:most]
-    ]
+    said = [_loss_sentence(edition, earned) for earned in lost[:most]]
     if rest := lost[len(said) :]:
         points = _points(edition, sum(earned.loss for earned in rest))
         said.append(
@@ -232,6 +224,13 @@ def loss_sentences(explanation: Explanation, most: int | None = None) -> tuple[s
             )
         )
     return tuple(said)
+
+
+def _loss_sentence(edition: Edition, earned: Earned) -> str:
+    values = {"question": earned.question.id, "points": _points(edition, abs(earned.loss)), "why": why_words(earned)}
+    if earned.loss < 0:
+        return _("%(question)s brings %(points)s points beyond full marks. %(why)s", **values)
+    return _("%(question)s loses %(points)s points. %(why)s", **values)
 
 
 def gain_sentence(edition: Edition, gap: Gap, overall: float) -> str:

@@ -118,8 +118,11 @@ class Explanation:
 
     @property
     def lost(self) -> tuple[Earned, ...]:
-        """The questions below that cost something, dearest first; they sum to what the node loses of the whole."""
-        return tuple(sorted((q for q in self.questions.values() if q.loss > 0), key=lambda q: -q.loss))
+        """The questions below that cost something, dearest first; they sum to what the node loses of the whole.
+
+        A number that runs on beyond full marks makes up for others: it stands last, below 0.
+        """
+        return tuple(sorted((q for q in self.questions.values() if q.loss != 0), key=lambda q: -q.loss))
 
 
 def explain(plan: Plan, sheet: AnswerSheet, node: str = OVERALL, basis: Basis = "claimed") -> Explanation:
