@@ -62,6 +62,7 @@ def report(desk: Desk, said: Sequence[str], basis: Basis, company: str | None, d
             _need_table(desk, basis),
         ),
         parts=_parts(desk) | ({} if drawn is None else {"ranks": plain_leagues(drawn)}),
+        round_at=edition.round,
     )
 
 

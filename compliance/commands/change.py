@@ -152,6 +152,7 @@ def _report(panel: Panel, basis: Basis) -> Report:
         flat=_flat(panel),
         tables=(_groups_table(panel), _companies_table(panel), _requirements_table(panel), _left_table(panel)),
         parts=_parts(panel),
+        round_at=panel.after.round,
     )
 
 

@@ -220,7 +220,9 @@ def _report(found: _Found) -> Report:
         "language": edition.language,
     }
     title = f"{explanation.company} · {_node_title(found)}"
-    return Report(title, (_counted_words(explanation.basis), *said), about, _flat(found), tables, _parts(found))
+    return Report(
+        title, (_counted_words(explanation.basis), *said), about, _flat(found), tables, _parts(found), edition.round
+    )
 
 
 def _points_table(key: str, sheet: str, title: str, found: Sequence[Points]) -> Table:

@@ -225,7 +225,8 @@ def _report(found: Improvement) -> Report:
     }
     said = (stand_words(found.edition, found.before), improvement_headline(found), *improvement_sentences(found))
     flat = Table("steps", "Steps", "", tuple(Column(key, key) for key in ROW), list(_steps_of(found)))
-    return Report(found.sheet.company, said, about, flat, (steps_table(step_words(found)),))
+    tables = (steps_table(step_words(found)),)
+    return Report(found.sheet.company, said, about, flat, tables, round_at=found.edition.round)
 
 
 def steps_table(steps: Sequence[StepWords]) -> Table:

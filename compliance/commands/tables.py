@@ -32,6 +32,7 @@ class Report:
     flat: Table  # everything in one table, for CSV
     tables: tuple[Table, ...]  # for Excel
     parts: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # for JSON; empty: the tables
+    round_at: int = 1  # decimals that the edition shows, for Excel
 
 
 def ending_of(out: Path | None, endings: Sequence[str] = ENDINGS) -> str:
@@ -61,7 +62,7 @@ def write_report(report: Report, out: Path) -> None:
             file.write("\n")
     else:
         try:
-            content = tables_workbook(report.title, report.said, report.tables)
+            content = tables_workbook(report.title, report.said, report.tables, report.round_at)
         except TooManyRows as fault:
             raise Failure(f"{out}: {fault}") from fault
         with whole_file(out, binary=True) as file:

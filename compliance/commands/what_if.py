@@ -85,7 +85,8 @@ def what_if_report(edition: Edition, sheet: AnswerSheet, change: Change, seen: W
         for moved in seen.moved
     ]
     table = Table("parts", _("What if"), _("What if"), _columns(), rows)
-    return Report(sheet.company, (*said, *without_effect(seen), caution()), about, table, (table,))
+    said += [*without_effect(seen), caution()]
+    return Report(sheet.company, tuple(said), about, table, (table,), round_at=edition.round)
 
 
 def _columns() -> tuple[Column, ...]:

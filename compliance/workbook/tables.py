@@ -14,13 +14,12 @@ Kind: TypeAlias = Literal["name", "text", "id", "count", "score", "points", "sha
 
 HEAD = 3  # the row of the headings, unless notes push it down
 _MOST_ROWS = 1_048_576
-_STYLES: dict[Kind, tuple[str | Style, ...]] = {
+Styles: TypeAlias = Mapping[Kind, tuple[str | Style, ...]]
+_STYLES: Styles = {
     "name": ("bold", "wrap"),
     "text": ("wrap",),
     "id": ("soft", "small", "wrap"),
     "count": ("plain",),
-    "score": (decimals(1),),
-    "points": (decimals(2),),
     "share": (decimals(4),),
     "precise": (decimals(3),),
 }
@@ -54,16 +53,21 @@ class TooManyRows(ValueError):
     """A table that no sheet can hold. The message says what to do."""
 
 
-def tables_workbook(title: str, said: Sequence[str], tables: Sequence[Table]) -> bytes:
-    """The .xlsx file: what is said stands above the first table. Raise TooManyRows."""
+def tables_workbook(title: str, said: Sequence[str], tables: Sequence[Table], round_at: int = 1) -> bytes:
+    """The .xlsx file: what is said stands above the first table. Raise TooManyRows.
+
+    `round_at`: the decimals that the edition shows; a workbook shows one at least, and of points one more.
+    """
+    shown = max(1, round_at)
+    styles = {**_STYLES, "score": (decimals(shown),), "points": (decimals(shown + 1),)}
     book = Book(title=title, subject=title)
     names = safe_names(table.sheet for table in tables)
     for position, (table, name) in enumerate(zip(tables, names, strict=True)):
-        _write(book, name, table, title, (*(said if position == 0 else ()), *table.notes))
+        _write(book, name, table, title, (*(said if position == 0 else ()), *table.notes), styles)
     return book.content()
 
 
-def _write(book: Book, name: str, table: Table, heading: str, notes: Sequence[str]) -> None:
+def _write(book: Book, name: str, table: Table, heading: str, notes: Sequence[str], styles: Styles) -> None:
     head = max(HEAD, len(notes) + 2)
     if head + 1 + len(table.rows) > _MOST_ROWS:
         raise TooManyRows(f"{len(table.rows)} rows are more than a sheet holds: write a .csv file")
@@ -78,16 +82,22 @@ def _write(book: Book, name: str, table: Table, heading: str, notes: Sequence[st
     sheet.heads(head, [column.title for column in table.columns], right=numbers, inset=inset)
     for position, cells in enumerate(table.rows):
         depths = dict.fromkeys(inset, 1) | ({0: table.depths[position]} if table.depths else {})
-        _row(sheet, head + 1 + position, table.columns, cells, depths)
+        _row(sheet, head + 1 + position, [styles[column.kind] for column in table.columns], cells, depths)
     if table.rows:
         sheet.inner.autofilter(head, 0, head + len(table.rows), last)
     sheet.frozen(head + 1, 1)
     sheet.printed(heading=heading, note=table.title, wide=True, repeat=(head, head))
 
 
-def _row(sheet: Sheet, row: int, columns: Sequence[Column], cells: Sequence[Cell], depths: Mapping[int, int]) -> None:
-    for position, (column, cell) in enumerate(zip(columns, cells, strict=True)):
-        styles = ("row", *_STYLES[column.kind], indent(depths.get(position, 0)))
+def _row(
+    sheet: Sheet,
+    row: int,
+    looks: Sequence[tuple[str | Style, ...]],
+    cells: Sequence[Cell],
+    depths: Mapping[int, int],
+) -> None:
+    for position, (look, cell) in enumerate(zip(looks, cells, strict=True)):
+        styles = ("row", *look, indent(depths.get(position, 0)))
         if isinstance(cell, str):
             sheet.text(row, position, cell, *styles, "text")
         elif cell is None:
