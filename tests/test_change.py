@@ -244,14 +244,14 @@ def test_who_left_has_moved_nothing_and_carried_nothing() -> None:
 
 def test_one_side_that_carries_nothing_is_enough_for_all_of_it_to_be_method() -> None:
     """What both ask is n/a now, so that there is nothing to set beside the old answer."""
-    old = edition(node("t", one("a", na="reason")))
-    new = edition(node("t", one("a", na="reason"), one("c")))
+    old = edition(node("t", one("a", na="reason"), expects="T."))
+    new = edition(node("t", one("a", na="reason"), one("c"), expects="T."))
     carry = lambda old_sheet: Carried(old_sheet, frozenset({"c"}))  # noqa: E731
     now = sheet(a=NotApplicable("none here"), c="o1")
     (change,) = changes(code_periods(period(old, sheet(a="o0")), period(new, now), carry))
     assert (change.before, change.after) == (0, 100)
     assert (change.answers, change.evidence, change.method) == (0, 0, 100)
-    assert (change.like_before, change.like_after) == (None, None)
+    assert (change.like_before, change.like_after, change.moved) == (None, None, ())
 
 
 def test_what_is_asked_by_an_answer_that_was_not_carried_is_not_compared_nor_is_anything_below_it() -> None:

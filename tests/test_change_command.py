@@ -142,9 +142,11 @@ def test_a_new_edition_scores_the_old_answers_again_and_says_what_could_not_be_c
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        (50.04, 50.06, "A rose by 0.1 points, from 50.0 to 50.1:"),
-        (49.96, 50.04, "A stayed where it was, from 50.0 to 50.0:"),
-        (50.06, 50.04, "A fell by 0.1 points, from 50.1 to 50.0:"),
+        (50.04, 50.06, "A rose by 0.02 points, from 50.04 to 50.06:"),
+        (49.96, 50.04, "A rose by 0.08 points, from 49.96 to 50.04:"),
+        (50.06, 50.04, "A fell by 0.02 points, from 50.06 to 50.04:"),
+        (50.041, 50.042, "A stayed where it was, from 50.0 to 50.0:"),
+        (50.06, 50.24, "A rose by 0.1 points, from 50.1 to 50.2:"),
         (20.0, 31.4, "A rose by 11.4 points, from 20.0 to 31.4:"),
     ],
 )
@@ -217,3 +219,30 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(
     assert result.exit_code == code, result.output
     assert said in result.output
     assert sorted(files.rglob("*")) == before
+
+
+def test_a_sentence_has_the_decimals_in_which_what_moved_is_seen(tmp_path: Path) -> None:
+    edition = tmp_path / "e.yaml"
+    edition.write_text("id: e\nround: 0\nparts: [{id: a, range: [0, 100]}]\n", encoding="utf-8")
+    for name, answers in {"before": (40.4, 39.6, 50), "after": (40.6, 40.4, 50)}.items():
+        rows = "".join(f"{company},{answer}\n" for company, answer in zip("ABC", answers, strict=True))
+        (tmp_path / f"{name}.csv").write_text(f"company,a\n{rows}", encoding="utf-8")
+    out = tmp_path / "out.json"
+    result = run("change", edition, tmp_path / "before.csv", tmp_path / "after.csv", "--out", out)
+    assert result.exit_code == 0, result.output
+    said = [one["said"] for one in json.loads(out.read_text(encoding="utf-8"))["companies"]]
+    assert said[0].startswith("A rose by 0.2 points, from 40.4 to 40.6: answers +0.2,")
+    assert said[1].startswith("B rose by 0.8 points, from 39.6 to 40.4: answers +0.8,")
+    assert said[2].startswith("C stayed where it was, from 50 to 50: answers 0,")
+
+
+def test_two_editions_of_different_scale_say_that_the_old_scores_are_shown_on_the_new_one(tmp_path: Path) -> None:
+    for name, scale in {"old": 27, "new": 24}.items():
+        text = f"id: {name}\nscale: {scale}\nparts: [{{id: a, range: [0, 3]}}]\n"
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    answers = tmp_path / "answers.csv"
+    answers.write_text("company,a\nA,3\n", encoding="utf-8")
+    same = run("change", tmp_path / "new.yaml", answers, answers)
+    assert "scale" not in same.output
+    result = run("change", tmp_path / "new.yaml", answers, answers, "--old-edition", tmp_path / "old.yaml")
+    assert "Scores of old, from 0 to 27, are shown from 0 to 24 here." in " ".join(result.output.split())

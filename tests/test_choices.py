@@ -4,7 +4,7 @@ import pytest
 
 from compliance.questionnaire.answers import Answer, NotApplicable
 from compliance.questionnaire.edition import Condition, Edition, Question, Term
-from compliance.scoring.choices import APART, choices_of
+from compliance.scoring.choices import APART, are_all_known, choices_of
 from compliance.scoring.plan import compile_edition
 from tests.factories import edition, many, number, one, sheet, when
 
@@ -86,6 +86,28 @@ def test_on_a_logarithmic_scale_bounds_lie_where_their_logarithms_do() -> None:
     assert choices(nought, "n", n=10.0) == [(pytest.approx(10.0), 0.25, 1.0)]
 
 
+def test_a_number_beyond_full_marks_is_a_choice_where_a_condition_asks_for_it() -> None:
+    made = judged_by(number("n"), Term("n", at_least=250.0))
+    assert choices(made, "n", n=40.0) == [(40.0, 0.4, 1.0), (250.0, 1.0, 1.0)]
+    assert choices(made, "n", n=100.0) == [(250.0, 1.0, 1.0)]
+    assert choices(made, "n", n=300.0) == [(100.0, 1.0, 1.0)], "it earns as much, and the condition is not met"
+    falling = judged_by(number("n", 80.0, 10.0), Term("n", at_least=5.0), Term("n", (2.0,)))
+    assert choices(falling, "n", n=45.0) == [
+        (45.0, 0.5, 1.0), (pytest.approx(3.5), 1.0, 1.0), (2.0, 1.0, 1.0),
+    ]  # fmt: skip
+
+
+def test_a_blank_number_may_also_stay_below_what_earns_anything() -> None:
+    made = judged_by(number("n", 50.0, 100.0), Term("n", at_least=20.0))
+    assert choices(made, "n") == [(50.0, 0.0, 1.0), (pytest.approx(19.95), 0.0, 0.0)]
+    assert choices(made, "n", n=60.0) == [(60.0, 0.2, 1.0)]
+
+
+def test_on_a_logarithmic_scale_no_number_is_nought_or_less() -> None:
+    made = judged_by(number("n", 1.0, 100.0, log=True), Term("n", at_least=0.0), Term("n", at_least=0.5))
+    assert [answer for answer, _low, _high in choices(made, "n")] == [1.0, pytest.approx(0.5 * 100**-0.001)]
+
+
 def test_a_number_that_loses_points_may_first_come_back_to_nought() -> None:
     made = edition(number("n", clip=False))
     assert choices(made, "n", n=-50.0) == [(-50.0, -0.5, 0.0), (0.0, 0.0, 1.0)]
@@ -126,3 +148,16 @@ def test_nothing_of_it_is_worse_than_what_stands() -> None:
 def test_a_tick_that_a_condition_names_is_another_way_to_the_same_points() -> None:
     made = judged_by(many("m", 1.0, 1.0), when("m", "o1"))
     assert [answer for answer, *_ in choices(made, "m")] == [("none",), ("o0",), ("o1",), ("o0", "o1")]
+
+
+def test_where_there_are_more_ways_than_can_be_looked_at_the_plain_ones_are_kept() -> None:
+    odd = edition(many("m", *(float(2**power) for power in range(22))))
+    assert not are_all_known(odd)
+    found = choices(odd, "m", m=("o3",))
+    assert len(found) < 100
+    assert found[-1] == (tuple(f"o{i}" for i in range(22)), 1.0, 1.0)
+    assert {("o3", f"o{i}") if i > 3 else (f"o{i}", "o3") for i in range(22) if i != 3} <= {
+        answer for answer, *_ in found
+    }
+    even = edition(many("m", *(1.0 for _ in range(22))))
+    assert are_all_known(even) and len(choices(even, "m", m=("o3",))) == 21

@@ -17,7 +17,7 @@ from compliance.scoring.explain import Step, explain
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from tests.examples import examples
-from tests.factories import edition, node, one, sheet, when
+from tests.factories import edition, node, number, one, sheet, when
 from tests.random_editions import random_answer, random_edition, random_sheet
 
 EXAMPLE = load_edition(Path(__file__).parent / "editions" / "example-1.yaml")
@@ -79,6 +79,20 @@ def test_what_the_questions_lose_is_what_the_whole_is_missing(rng: Random, basis
         if step.share is not None:
             split = sum(t.of_loss * (1 - t.share) for t in step.terms if t.share is not None)
             assert split == pytest.approx(1 - step.share, abs=1e-12)
+
+
+def test_what_a_number_brings_beyond_full_marks_makes_up_for_what_others_lose() -> None:
+    made = edition(node("t", number("a"), number("b", clip=False), number("c")))
+    worked = explain(compile_edition(made), sheet(a=20.0, b=150.0, c=100.0))
+    assert [(e.question.id, e.loss) for e in worked.lost] == [
+        ("a", pytest.approx(0.8 / 3)), ("b", pytest.approx(-0.5 / 3)),
+    ]  # fmt: skip
+    assert sum(earned.loss for earned in worked.lost) == pytest.approx(1 - worked.own.share)  # type: ignore[operator]
+
+
+def test_of_a_score_that_is_none_nothing_is_lost() -> None:
+    made = edition(one("a"), one("b"), one("c"), root={"min_coverage": 0.5}, blank="drop")
+    assert explain(compile_edition(made), sheet(a="o0")).lost == ()
 
 
 @given(randoms)

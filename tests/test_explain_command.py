@@ -211,6 +211,18 @@ def test_an_index_from_nought_to_one_loses_and_gains_points_that_can_be_seen(tmp
     assert "It adds 0.0016 points" in " ".join(better.output.split()), better.output
 
 
+@pytest.mark.parametrize("command", [["explain"], ["improve", "--to", "0.623"], ["improve", "--set", "a=0.63"]])
+def test_a_workbook_on_an_index_from_nought_to_one_shows_its_decimals(command: list[str], tmp_path: Path) -> None:
+    edition, answers = tmp_path / "e.yaml", tmp_path / "a.csv"
+    edition.write_text("id: e\nscale: 1\nround: 3\nparts: [{id: a, range: [0, 1]}]\n", encoding="utf-8")
+    answers.write_text("company,a\nX,0.622\n", encoding="utf-8")
+    name, *more = command
+    assert run(name, edition, answers, "--company", "X", *more, "--out", tmp_path / "o.xlsx").exit_code == 0
+    sheets = openpyxl.load_workbook(tmp_path / "o.xlsx").worksheets
+    numbers = [c for sheet in sheets for row in sheet for c in row if isinstance(c.value, float) and abs(c.value) < 1]
+    assert numbers and {cell.number_format for cell in numbers} <= {"0.000", "0.0000", "#,##0.000", "#,##0.0000"}
+
+
 def test_a_range_in_millionths_is_worked_out_with_numbers_that_can_be_redone(tmp_path: Path) -> None:
     edition, answers = tmp_path / "e.yaml", tmp_path / "a.csv"
     edition.write_text("id: e\nparts: [{id: lead, range: [0.00004, 0.000002]}]\n", encoding="utf-8")

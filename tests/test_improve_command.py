@@ -57,6 +57,54 @@ def test_a_capped_company_is_told_what_lifts_the_cap(answers: Path) -> None:
     assert "No other way there takes less effort." in said
 
 
+def left_out(tmp_path: Path, round_at: int, *answers: str) -> tuple[Path, Path]:
+    """Two requirements, one of them critical, in an edition where blanks drop out; and a company's answers."""
+    edition, path = tmp_path / "e.yaml", tmp_path / "a.csv"
+    edition.write_text(
+        f"id: e\nround: {round_at}\nband_at: exact\nblank: drop\ncritical_cap: low\n"
+        "bands: [{id: low, from: 0}, {id: high, from: 60}]\nparts:\n"
+        "  - {id: r, expects: R., critical: 0.4, parts: [{id: a, range: [0, 100]}]}\n"
+        "  - {id: s, expects: S., parts: [{id: b, range: [0, 100]}]}\n",
+        encoding="utf-8",
+    )
+    path.write_text(f"company,a,b\nA,{','.join(answers)}\n", encoding="utf-8")
+    return edition, path
+
+
+def test_what_counts_from_now_on_may_lower_the_score_and_that_is_said(tmp_path: Path) -> None:
+    said = " ".join(run(*left_out(tmp_path, 0, "", "100"), "--company", "A").output.split())
+    assert "The score would fall from 100 to 70, for an effort of 0.4." in said
+    assert "It takes 30.00 points away, for an effort of 0.40." in said
+
+
+def test_what_is_small_is_not_printed_as_nothing(tmp_path: Path) -> None:
+    said = " ".join(run(*left_out(tmp_path, 0, "60", "59.8"), "--company", "A").output.split())
+    assert "The score would rise from 59.9 to 60.0, for an effort of 0.002." in said
+    assert "It adds 0.10 points for an effort of 0.002." in said
+
+
+@pytest.mark.parametrize(
+    ("efforts", "said"),
+    [
+        ((1, 3), "takes an effort of 1 (small) to 3 (large);"),
+        ((0.5, 10), "takes an effort of 0.5 to 10;"),
+        ((10, 10), "takes an effort of 10;"),
+    ],
+)
+def test_how_effort_is_counted_is_said_of_the_edition_that_is_answered(
+    efforts: tuple[float, float], said: str, tmp_path: Path
+) -> None:
+    edition, answers = tmp_path / "e.yaml", tmp_path / "a.csv"
+    edition.write_text(
+        "id: e\nbands: [{id: low, from: 0}, {id: high, from: 60}]\nparts:\n"
+        f"  - {{id: r, expects: R., effort: {efforts[0]}, parts: [{{id: a, range: [0, 100]}}]}}\n"
+        f"  - {{id: s, expects: S., effort: {efforts[1]}, parts: [{{id: b, range: [0, 100]}}]}}\n",
+        encoding="utf-8",
+    )
+    answers.write_text("company,a,b\nA,20,20\n", encoding="utf-8")
+    assert f"from nothing {said}" in " ".join(run(edition, answers, "--company", "A").output.split())
+
+
 def test_a_company_without_a_score_is_told_why_none_can_come(answers: Path) -> None:
     result = run(EXAMPLE, answers, "--company", "Dahlia")
     assert "No way to absent was found" in result.output

@@ -21,7 +21,7 @@ from compliance.scoring.explain import explain
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from tests.examples import examples
-from tests.factories import edition, many, node, number, one, sheet, when
+from tests.factories import bands, edition, many, node, number, one, sheet, when
 from tests.random_editions import random_edition, random_sheet
 
 HERE = Path(__file__).parent
@@ -83,6 +83,89 @@ def test_the_band_line_names_what_holds_the_band_down() -> None:
     band = lines_of(EXAMPLE, fir)[""]
     assert "“reach.higher” reaches 30 % and needs 40 %, so the band is at most partial." in band.said
     assert band.result == "partial"
+
+
+def test_what_just_misses_a_minimum_is_not_printed_as_the_minimum() -> None:
+    almost = node("r", number("a"), number("b"), number("c"), expects="R.", critical=0.4, min_coverage=0.668)
+    made = edition(almost, bands=bands(low=0, high=50), critical_cap="low")
+    lines = lines_of(made, sheet(a=60.0, b=59.9))
+    assert "Too little is answered for a score here: 66.7 %, and 66.8 % is needed." in lines["r"].said
+    assert "“r” reaches 39.97 % and needs 40 %, so the band is at most low." in lines[""].said
+
+
+def test_a_critical_requirement_that_nobody_answered_is_named_where_blanks_drop_out() -> None:
+    critical = node("r", one("a"), expects="R.", critical=0.5)
+    made = edition(critical, one("b"), bands=bands(low=0, high=50), critical_cap="low", blank="drop")
+    band = lines_of(made, sheet(b="o1"))[""]
+    assert band.result == "low"
+    assert "Critical: too little of “r” is answered, so the band is at most low." in band.said
+
+
+def test_a_node_that_drops_out_for_want_of_answers_says_so_and_has_no_sum() -> None:
+    made = edition(node("t", one("a"), one("b"), one("c"), min_coverage=0.5), one("d"), blank="drop")
+    line = lines_of(made, sheet(a="o1", d="o1"))["t"]
+    assert "Too little is answered for a score here: 33 %, and 50 % is needed." in line.said
+    assert (line.sum, line.result) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("band_at", "digits", "answer", "said"),
+    [  # what is shown would be another band than the one that is found
+        (None, 0, 59.6, "For the band, the score is 59.6."),
+        (None, 1, 59.96, "For the band, the score is 59.96."),
+        (0, 1, 59.6, "For the band, the score is 60."),
+        (None, 0, 59.2, ""),
+        (1, 1, 60.0, ""),
+    ],
+)  # fmt: skip
+def test_a_band_that_the_score_as_shown_would_not_have_says_what_it_is_found_by(
+    band_at: int | None, digits: int, answer: float, said: str
+) -> None:
+    made = edition(number("a"), bands=bands(low=0, high=60), band_at=band_at, round=digits)
+    band = lines_of(made, sheet(a=answer))[""]
+    assert band.said.removeprefix("Bands: low from 0, high from 60.").strip() == said
+
+
+def test_the_last_sum_has_the_decimals_that_the_score_is_shown_with() -> None:
+    made = edition(number("a", 0.0, 7.0), bands=bands(low=0), scale=1000, round=2)
+    assert lines_of(made, sheet(a=3.0))[""].sum == "0.42857 × 1,000 = 428.57"
+    half = edition(number("a"), bands=bands(low=0), scale=1000, round=0)
+    assert lines_of(half, sheet(a=11.6496))[""].sum == "0.116496 × 1,000 = 116", "0.1165 would come to 117"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "log", "answer", "said"),
+    [  # what was answered, as it was
+        (0.99, 1.01, False, 1.00055, "1.00055."),
+        (1.00001, 1.00009, False, 1.00004, "1.00004."),
+        (0.001, 1.0, True, 0.0012345, "0.0012345."),
+        (0.0, 3.0, False, 1.23456789, "1.23456789."),
+        (0.0, 3e6, False, 1234567.25, "1,234,567.25."),
+        (0.0, 100.0, False, 0.1 + 0.2, "0.3."),
+    ],
+)  # fmt: skip
+def test_a_number_is_said_as_it_was_answered_and_its_sum_can_be_redone(
+    start: float, end: float, log: bool, answer: float, said: str
+) -> None:
+    made = edition(number("a", start, end, log=log))
+    line = lines_of(made, sheet(a=answer))["a"]
+    assert line.said == said
+    assert calculated(line.sum) == pytest.approx(float(line.result), abs=1e-4)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.002])
+def test_weights_and_points_much_below_one_are_printed_so_that_they_can_be_redone(scale: float) -> None:
+    parts = (one("a", 0, 1.2345 * scale, 2.5 * scale), one("b", 0, 1, weight=0.5678 * scale))
+    made = edition(node("t", replace(parts[0], weight=0.1234 * scale), parts[1]))
+    lines = lines_of(made, sheet(a="o1", b="o1"))
+    assert calculated(lines["a"].sum) == pytest.approx(1.2345 / 2.5, abs=1e-4)
+    assert calculated(lines["t"].sum) == pytest.approx((0.1234 * 1.2345 / 2.5 + 0.5678) / (0.1234 + 0.5678), abs=1e-4)
+
+
+def test_what_lies_beyond_full_marks_is_said_beside_what_is_lost() -> None:
+    made = edition(node("t", number("a"), number("b", clip=False)))
+    said = loss_sentences(explain(compile_edition(made), sheet(a=20.0, b=150.0)))
+    assert said == ("a loses 40.00 points. 20.", "b brings 25.00 points beyond full marks. 150.")
 
 
 @given(randoms, st.sampled_from(BASES))

@@ -140,6 +140,7 @@ def _change(company: str, before: float | None, after: float | None, like: _Like
         return Change(company, _points(before, scale), _points(after, scale), moved=(), not_carried=(), **unknown)
     if np.isnan(like.before) or np.isnan(like.after):  # the two share no question that is on: all of it is method
         answers, evidence, like_before, like_after = 0.0, 0.0, None, None
+        like = replace(like, moved=())
     else:
         claimed = like.claimed_after - like.claimed_before
         answers = 0.0 if np.isnan(claimed) else claimed  # one period claims nothing that counts: all N/A, some doubted

@@ -13,7 +13,7 @@ def answer_words(question: Question, answer: Answer | None) -> str:
     if isinstance(answer, NotApplicable):
         return _("Does not apply")
     if isinstance(answer, float):
-        number = formats.plain(answer)
+        number = formats.exact(answer)
         return _("%(number)s %(unit)s", number=number, unit=question.unit) if question.unit else number
     if question.kind == "countries":
         return formats.listed(formats.country_name(code) for code in answer)
@@ -28,8 +28,8 @@ def points_sum(question: Question, answer: Value) -> str:
         assert isinstance(answer, float)
         return _range_sum(question, answer)
     points = [option.points for chosen in _chosen(answer) if (option := question.option(chosen))]
-    earned = " + ".join(formats.plain(p) for p in points) or "0"
-    full = formats.plain(question.full)
+    earned = " + ".join(formats.beside(p, question.full) for p in points) or "0"
+    full = formats.beside(question.full, question.full)
     if sum(points) > question.full:
         return _("%(points)s, at most %(full)s, ÷ %(full)s", points=earned, full=full)
     return f"({earned}) ÷ {full}" if len(points) > 1 else f"{earned} ÷ {full}"
@@ -37,12 +37,12 @@ def points_sum(question: Question, answer: Value) -> str:
 
 def _range_sum(question: Question, number: float) -> str:
     assert question.range is not None
-    start, end = (formats.plain(bound) for bound in question.range)
+    start, end = (formats.exact(bound) for bound in question.range)
     if question.log:
-        parts = {"number": formats.plain(number), "start": start, "end": end}
+        parts = {"number": formats.exact(number), "start": start, "end": end}
         said = _("(ln %(number)s − ln %(start)s) ÷ (ln %(end)s − ln %(start)s)", **parts)
     else:
-        said = f"({formats.plain(number)} − {start}) ÷ ({end} − {start})"
+        said = f"({formats.exact(number)} − {start}) ÷ ({end} − {start})"
     low, high = sorted(question.range)
     return _("%(sum)s, kept within 0 and 1", sum=said) if question.clip and not low <= number <= high else said
 

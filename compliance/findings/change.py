@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from compliance.benchmark.change import Change, GroupChange
 from compliance.benchmark.panel import Panel
+from compliance.findings.standing import decimals_apart
 from compliance.languages import formats
 from compliance.languages.speaking import N_, ngettext
 from compliance.languages.speaking import gettext as _
@@ -28,8 +29,8 @@ def change_sentence(change: Change, digits: int) -> str:
         return _("%(name)s had no score before; now it has %(after)s.", name=name, after=_number(change.after, digits))
     if change.after is None:
         return _("%(name)s had %(before)s and has no score now.", name=name, before=_number(change.before, digits))
-    parts = _parts(change, digits)
-    said = f"{_moved(name, change.before, change.after, digits)}: {parts}."
+    shown = decimals_apart(change.before, change.after, digits)
+    said = f"{_moved(name, change.before, change.after, shown)}: {_parts(change, shown)}."
     return " ".join((said, *_like_for_like(change, digits)))
 
 
@@ -43,11 +44,12 @@ def group_sentence(name: str, group: GroupChange, digits: int) -> str:
     )
     if group.before is None or group.after is None:
         return f"{_('%(name)s: nobody has a score in one of the periods.', name=name)} {who}"
-    median = _("%(name)s, the median", name=name)
-    sample = _("sample %(points)s", points=signed(group.sample or 0.0, digits))
+    median, shown = _("%(name)s, the median", name=name), decimals_apart(group.before, group.after, digits)
+    moved = _moved(median, group.before, group.after, shown)
     if not group.stayed:
-        return f"{_moved(median, group.before, group.after, digits)}. {_no_one_stayed()} {who}"
-    said = f"{_moved(median, group.before, group.after, digits)}: {formats.listed((_parts(group, digits), sample))}."
+        return f"{moved}. {_no_one_stayed()} {who}"
+    sample = _("sample %(points)s", points=signed(group.sample or 0.0, shown))
+    said = f"{moved}: {formats.listed((_parts(group, shown), sample))}."
     return " ".join((said, who, *_like_for_like(group, digits)))
 
 
@@ -59,11 +61,7 @@ def carrying_sentence(panel: Panel) -> str:
     """What became of the old answers under the new edition."""
     if panel.is_one_edition:
         return _("Both periods answer the same edition, so nothing of a change is method.")
-    carried = _(
-        "The answers to %(old)s were carried to %(new)s as far as they settle what is asked there.",
-        old=panel.before.id,
-        new=panel.after.id,
-    )
+    carried = " ".join((_carried(panel), *_scales(panel)))
     count = len(panel.uncompared)
     if not count:
         return f"{carried} {_('Everything that is asked now is compared.')}"
@@ -73,6 +71,30 @@ def carrying_sentence(panel: Panel) -> str:
         count,
     )
     return f"{carried} {more}"
+
+
+def _carried(panel: Panel) -> str:
+    return _(
+        "The answers to %(old)s were carried to %(new)s as far as they settle what is asked there.",
+        old=panel.before.id,
+        new=panel.after.id,
+    )
+
+
+def _scales(panel: Panel) -> tuple[str, ...]:
+    """That a headline before is not the number that was published, where the new edition counts in other points."""
+    if panel.before.scale == panel.after.scale:
+        return ()
+    old, new = formats.plain(panel.before.scale), formats.plain(panel.after.scale)
+    name = panel.before.id
+    return (
+        _(
+            "Scores of %(edition)s, from 0 to %(old)s, are shown from 0 to %(new)s here.",
+            edition=name,
+            old=old,
+            new=new,
+        ),
+    )
 
 
 def why_words(left: Left) -> str:
@@ -115,8 +137,9 @@ def _like_for_like(moved: Change | GroupChange, digits: int) -> tuple[str, ...]:
     """Beside the headlines, where it is not the same as they are."""
     if moved.like_before is None or moved.like_after is None:
         return ()
-    before, after = _number(moved.like_before, digits), _number(moved.like_after, digits)
-    if (before, after) == (_number(moved.before, digits), _number(moved.after, digits)):
+    shown = decimals_apart(moved.like_before, moved.like_after, digits)
+    before, after = _number(moved.like_before, shown), _number(moved.like_after, shown)
+    if (before, after) == (_number(moved.before, shown), _number(moved.after, shown)):
         return ()
     return (
         _(

@@ -10,10 +10,14 @@ from compliance.languages import formats
 from compliance.languages.speaking import N_, ngettext
 from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.answers import NotApplicable
-from compliance.questionnaire.edition import OVERALL, Combine, Edition
+from compliance.questionnaire.edition import OVERALL, Band, Combine, Edition
 from compliance.questionnaire.routing import terms
-from compliance.scoring.explain import BandFound, Earned, Explanation, Step, Why
+from compliance.scoring.explain import BandFound, Critical, Earned, Explanation, Step, Why
 from compliance.scoring.gaps import Gap
+from compliance.scoring.rounding import TOLERANCE, rounded
+
+#: Decimals of a score beyond which the engine sees no difference.
+MOST_DECIMALS = 9
 
 LineKind: TypeAlias = Literal["question", "node", "band"]
 
@@ -113,10 +117,12 @@ def _node_line(edition: Edition, step: Step) -> Line:
 
 
 def node_sum(step: Step) -> str:
-    """The sum that joins the parts of a node: `(1 × 0.6 + 2 × 0.7) ÷ (1 + 2)`; empty where nothing is on."""
-    on = [(formats.plain(term.weight), share_words(term.share)) for term in step.terms if term.share is not None]
-    if not on:
+    """The sum that joins the parts of a node: `(1 × 0.6 + 2 × 0.7) ÷ (1 + 2)`; empty where it is off."""
+    if step.share is None:
         return ""
+    terms_on = [term for term in step.terms if term.share is not None]
+    largest = max(term.weight for term in terms_on)
+    on = [(formats.beside(term.weight, largest), share_words(term.share)) for term in terms_on]
     weights = " + ".join(weight for weight, _s in on)
     if step.node.combine == "min":
         return "min(" + "; ".join(share for _w, share in on) + ")"
@@ -133,13 +139,13 @@ def _set_aside(step: Step) -> list[str]:
 def _too_little(step: Step) -> list[str]:
     if not step.has_too_little or step.node.min_coverage is None or step.counted is None:
         return []
-    return [
-        _(
-            "Too little is answered for a score here: %(covered)s, and %(needed)s is needed.",
-            covered=formats.percent(step.counted),
-            needed=formats.percent(step.node.min_coverage),
-        )
-    ]
+    covered, needed = formats.percents_apart(step.counted, step.node.min_coverage)
+    said = _(
+        "Too little is answered for a score here: %(covered)s, and %(needed)s is needed.",
+        covered=covered,
+        needed=needed,
+    )
+    return [said]
 
 
 # ── The band
@@ -149,23 +155,54 @@ def _band_line(edition: Edition, found: BandFound, overall: float) -> Line:
     bounds = formats.listed(
         _("%(band)s from %(score)s", band=band.title or band.id, score=formats.plain(band.at)) for band in edition.bands
     )
-    said = [_("Bands: %(bands)s.", bands=bounds)]
-    said += [
-        _(
-            "Critical: “%(requirement)s” reaches %(share)s and needs %(needed)s, so the band is at most %(cap)s.",
-            requirement=critical.requirement.title or critical.requirement.id,
-            share=formats.percent(critical.share),
-            needed=formats.percent(critical.needed),
-            cap=found.cap.title or found.cap.id,
-        )
-        for critical in found.critical
-        if critical.fails and found.cap
-    ]
+    said = [_("Bands: %(bands)s.", bands=bounds), *_looked_up(edition, found.by_points, overall)]
+    said += [_held_by(critical, found.cap) for critical in found.critical if critical.fails and found.cap]
     score = formats.number(overall, edition.round)
     scale = formats.plain(edition.scale)
     band = found.band.title or found.band.id if found.band else ""
-    return Line(
-        "band", "", 0, _("Band"), " ".join(said), f"{share_words(overall / edition.scale)} × {scale} = {score}", band
+    share = formats.up_to(overall / edition.scale, _decimals_of_share(edition, overall))
+    return Line("band", "", 0, _("Band"), " ".join(said), f"{share} × {scale} = {score}", band)
+
+
+def _decimals_of_share(edition: Edition, overall: float) -> int:
+    """So many, and no fewer than of any share, that it times the scale is the score as it is shown."""
+    share, shown = overall / edition.scale, rounded(overall, edition.round)
+    decimals = range(4, edition.round + MOST_DECIMALS)
+    return next(
+        (d for d in decimals if rounded(rounded(share, d) * edition.scale, edition.round) == shown), decimals[-1]
+    )
+
+
+def _looked_up(edition: Edition, by_points: Band | None, overall: float) -> list[str]:
+    """What the band is found by, where the score as it is shown would have another one."""
+    if _band_at(edition, rounded(overall, edition.round)) == by_points:
+        return []
+    digits = range(edition.round, MOST_DECIMALS) if edition.band_at is None else (edition.band_at,)
+    told = next((d for d in digits if _band_at(edition, rounded(overall, d)) == by_points), MOST_DECIMALS)
+    return [_("For the band, the score is %(score)s.", score=formats.up_to(overall, told))]
+
+
+def _band_at(edition: Edition, points: float) -> Band | None:
+    """The highest band from so many points on."""
+    return next((band for band in reversed(edition.bands) if band.at <= points + TOLERANCE), None)
+
+
+def _held_by(critical: Critical, cap: Band) -> str:
+    """That a critical requirement fails, by how much, and what that does to the band."""
+    requirement, at_most = critical.requirement.title or critical.requirement.id, cap.title or cap.id
+    if critical.share is None:
+        return _(
+            "Critical: too little of “%(requirement)s” is answered, so the band is at most %(cap)s.",
+            requirement=requirement,
+            cap=at_most,
+        )
+    share, needed = formats.percents_apart(critical.share, critical.needed)
+    return _(
+        "Critical: “%(requirement)s” reaches %(share)s and needs %(needed)s, so the band is at most %(cap)s.",
+        requirement=requirement,
+        share=share,
+        needed=needed,
+        cap=at_most,
     )
 
 
@@ -175,15 +212,7 @@ def _band_line(edition: Edition, found: BandFound, overall: float) -> Line:
 def loss_sentences(explanation: Explanation, most: int | None = None) -> tuple[str, ...]:
     """Where the points are lost, dearest first: a sentence a question, and one for all beyond the first `most`."""
     edition, lost = explanation.edition, explanation.lost
-    said = [
-        _(
-            "%(question)s loses %(points)s points. %(why)s",
-            question=e.question.id,
-            points=_points(edition, e.loss),
-            why=why_words(e),
-        )
-        for e in lost[:most]
-    ]
+    said = [_loss_sentence(edition, earned) for earned in lost[:most]]
     if rest := lost[len(said) :]:
         points = _points(edition, sum(earned.loss for earned in rest))
         said.append(
@@ -195,6 +224,13 @@ def loss_sentences(explanation: Explanation, most: int | None = None) -> tuple[s
             )
         )
     return tuple(said)
+
+
+def _loss_sentence(edition: Edition, earned: Earned) -> str:
+    values = {"question": earned.question.id, "points": _points(edition, abs(earned.loss)), "why": why_words(earned)}
+    if earned.loss < 0:
+        return _("%(question)s brings %(points)s points beyond full marks. %(why)s", **values)
+    return _("%(question)s loses %(points)s points. %(why)s", **values)
 
 
 def gain_sentence(edition: Edition, gap: Gap, overall: float) -> str:

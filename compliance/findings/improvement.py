@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from compliance.findings.answers import answer_words
 from compliance.findings.law import Behind, law_behind
-from compliance.findings.standing import decimals_of_points
+from compliance.findings.standing import decimals_between, decimals_of_points, decimals_seen
 from compliance.languages import formats
 from compliance.languages.speaking import N_, ngettext
 from compliance.languages.speaking import gettext as _
@@ -72,23 +72,38 @@ def caution() -> str:
 
 
 def _brings(found: Improvement) -> tuple[str, ...]:
-    score, effort = formats.number(found.after.score or 0.0, found.edition.round), formats.number(found.effort, 1)
+    then, effort = found.after.score or 0.0, formats.number(found.effort, decimals_seen(found.effort, 1))
     if found.before.score is None:
+        score = formats.number(then, found.edition.round)
         return (_("There would be a score, %(then)s, for an effort of %(effort)s.", then=score, effort=effort),)
-    now = formats.number(found.before.score, found.edition.round)
-    said = _(
-        "The score would rise from %(now)s to %(then)s, for an effort of %(effort)s.",
-        now=now,
-        then=score,
-        effort=effort,
-    )
-    return said, effort_note()
+    digits = decimals_between(found.before.score, then, found.edition.round)
+    now, score = formats.number(found.before.score, digits), formats.number(then, digits)
+    parts = {"now": now, "then": score, "effort": effort}
+    if then < found.before.score:  # an answer counts that was left out until now
+        said = _("The score would fall from %(now)s to %(then)s, for an effort of %(effort)s.", **parts)
+    else:
+        said = _("The score would rise from %(now)s to %(then)s, for an effort of %(effort)s.", **parts)
+    return said, effort_note(found.edition)
 
 
-def effort_note() -> str:
+def effort_note(edition: Edition) -> str:
     """How effort is counted."""
+    named = sorted({requirement.effort for requirement in edition.requirements}) or [1.0]
+    if all(1.0 <= effort <= 3.0 for effort in named):
+        return _(
+            "To meet a requirement from nothing takes an effort of 1 (small) to 3 (large); to meet a part of it, that "
+            "part."
+        )
+    least, most = formats.plain(named[0]), formats.plain(named[-1])
+    if least == most:
+        return _(
+            "To meet a requirement from nothing takes an effort of %(effort)s; to meet a part of it, that part.",
+            effort=least,
+        )
     return _(
-        "To meet a requirement from nothing takes an effort of 1 (small) to 3 (large); to meet a part of it, that part."
+        "To meet a requirement from nothing takes an effort of %(least)s to %(most)s; to meet a part of it, that part.",
+        least=least,
+        most=most,
     )
 
 
@@ -169,8 +184,12 @@ def _step_sentence(edition: Edition, step: Step) -> str:
 
 
 def _step_brings(edition: Edition, step: Step) -> tuple[str, ...]:
-    points, effort = formats.number(step.gain, decimals_of_points(edition)), formats.number(step.effort, 2)
-    said = [_("It adds %(points)s points for an effort of %(effort)s.", points=points, effort=effort)]
+    points = formats.number(abs(step.gain), decimals_seen(step.gain, decimals_of_points(edition)))
+    effort = formats.number(step.effort, decimals_seen(step.effort, 2))
+    if step.gain < 0:
+        said = [_("It takes %(points)s points away, for an effort of %(effort)s.", points=points, effort=effort)]
+    else:
+        said = [_("It adds %(points)s points for an effort of %(effort)s.", points=points, effort=effort)]
     if step.opens:
         said.append(_("It lets other answers count: %(questions)s.", questions=formats.listed(step.opens)))
     return tuple(said)

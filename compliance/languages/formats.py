@@ -8,6 +8,7 @@ import math
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 
 from babel import Locale
@@ -19,6 +20,12 @@ from babel.numbers import format_decimal
 from compliance.languages.speaking import language
 from compliance.questionnaire.countries import countries
 from compliance.scoring.rounding import TOLERANCE, rounded
+
+#: Digits that a number keeps through a file.
+_SIGNIFICANT = 15
+
+#: Decimals of a share of 100 in which the engine sees a difference.
+_MOST_DECIMALS = 7
 
 #: Where the name that people use, and the United Nations, is another one than Unicode's.
 _NAMES = {
@@ -37,12 +44,44 @@ def number(value: float, decimals: int = 0) -> str:
 def plain(value: float) -> str:
     """A weight or a number of points: as many decimals as it has, at most four; of a small one, its first digits."""
     decimals = 3 - math.floor(math.log10(abs(value))) if TOLERANCE <= abs(value) < 0.001 else 4
+    return up_to(value, decimals)
+
+
+def exact(value: float) -> str:
+    """A number that somebody gave, with all its decimals."""
+    given = Decimal(f"{value:.{_SIGNIFICANT}g}")
+    exponent = given.as_tuple().exponent
+    decimals = min(max(-exponent, 0), _SIGNIFICANT) if isinstance(exponent, int) else 0
+    return format_decimal(given, "#,##0." + "#" * decimals, locale=_locale(), decimal_quantization=True)
+
+
+def beside(value: float, largest: float) -> str:
+    """A weight or points in a sum: decimals enough to redo it, by the largest number in it that is not nothing."""
+    return up_to(value, max(4, 4 - math.floor(math.log10(largest))))
+
+
+def up_to(value: float, decimals: int) -> str:
+    """A number with as many decimals as it has, at most so many."""
     return format_decimal(rounded(value, decimals), "#,##0." + "#" * decimals, locale=_locale())
 
 
 def percent(part: float) -> str:
     """A share of 1 as whole per cent: `12 %`, with the space that the language puts there."""
     return number(100 * part) + percent_sign()
+
+
+def percents_apart(part: float, bound: float) -> tuple[str, str]:
+    """A share and the bound that it misses or keeps, with the decimals that tell them apart: `39.97 %` and `40 %`."""
+    parts = (100 * part, 100 * bound)
+    decimals = next((d for d in range(_MOST_DECIMALS) if _are_told(*parts, d)), _MOST_DECIMALS)
+    of_part, of_bound = (up_to(each, decimals) + percent_sign() for each in parts)
+    return of_part, of_bound
+
+
+def _are_told(part: float, bound: float, decimals: int) -> bool:
+    """Whether the bound is whole with so many decimals, and the other is printed otherwise unless it is the same."""
+    is_whole = abs(rounded(bound, decimals) - bound) <= TOLERANCE
+    return is_whole and (rounded(part, decimals) != rounded(bound, decimals) or abs(part - bound) <= 100 * TOLERANCE)
 
 
 def percent_sign() -> str:

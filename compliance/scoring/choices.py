@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable, Value
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Option, Question, Term
@@ -20,6 +21,8 @@ from compliance.scoring.plan import Plan, share
 FINENESS = 1000
 #: How far a number keeps from a bound that does not belong to its piece, as a share of full marks: a written step.
 APART = 1.0 / FINENESS
+#: So many ways to tick the options of one question are tried each; of more, the plain ones.
+MOST_WAYS = 1024
 _DIGITS = 9  # decimals of points in which sums are the same
 
 
@@ -45,6 +48,14 @@ def terms_on(edition: Edition) -> dict[str, tuple[Term, ...]]:
         for term in (term for condition in conditions for term in terms(condition)):
             found.setdefault(term.id, {})[term] = None
     return {question: tuple(known) for question, known in found.items()}
+
+
+def are_all_known(edition: Edition) -> bool:
+    """Whether the choices of every question are all there are; else there were too many to look at each."""
+    looked = terms_on(edition)
+    return all(
+        has_few_ways(q, looked.get(q.id, ())) for q in edition.questions.values() if q.kind == "many" and q.scored
+    )
 
 
 def choices_of(plan: Plan, sheet: AnswerSheet, basis: Basis = "claimed") -> dict[str, tuple[Choice, ...]]:
@@ -82,7 +93,9 @@ def _choices(
         yield Choice(now, worth, worth, stays.truths)
     if question.range is not None:
         start = 0.0 if now is None else share(question, now)
-        yield from _numbers(question, start, looked)
+        pieces = list(_numbers(question, start, looked))
+        yield from pieces
+        yield from _beyond(question, pieces, start, looked)
         return
     offered = _many(question, now, looked) if question.kind == "many" else _one(question, now)
     for answer in offered:
@@ -131,23 +144,24 @@ def _many(question: Question, now: Value | None, looked: Sequence[Term]) -> list
     """
     chosen = now if isinstance(now, tuple) else ()
     named = {value for term in looked for value in term.values}
-    compared = any(term.at_least is not None for term in looked)  # also above full marks
     free = [o for o in question.options if _may_turn(o, ticked=o.id in chosen, named=o.id in named)]
     turned = {option.id for option in free}
     kept = tuple(o.id for o in question.options if o.id in chosen and o.id not in turned)
-    ways: dict[tuple[float, tuple[int, ...], bool], tuple[str, ...]] = {}
+    ways: dict[_Way, tuple[str, ...]] = {}
 
     def note(ticked: tuple[str, ...]) -> None:
-        met = tuple(int(any(value in ticked for value in term.values)) for term in looked)
-        points = points_of(question, ticked) or 0.0
-        key = (round(points if compared else min(points, question.full), _DIGITS), met, not ticked)
+        key = _way(question, ticked, looked)
         if key not in ways or _changes(ticked, chosen) < _changes(ways[key], chosen):
             ways[key] = ticked
 
     note(kept)
-    for option in free:
-        for ticked in list(ways.values()):
-            note((*ticked, option.id))
+    if has_few_ways(question, looked):
+        for option in free:
+            for ticked in list(ways.values()):
+                note((*ticked, option.id))
+    else:
+        for added in _plain_ways(free):
+            note((*kept, *(option.id for option in added)))
     order = [option.id for option in question.options]
     ticks = sorted(ways.values(), key=lambda ticked: (points_of(question, ticked), _changes(ticked, chosen)))
     floor = -math.inf if now is None else points_of(question, now) or 0.0
@@ -156,6 +170,41 @@ def _many(question: Question, now: Value | None, looked: Sequence[Term]) -> list
         for ticked in ticks
         if (points_of(question, ticked) or 0.0) >= floor
     ]
+
+
+#: What ticks come to: points, the conditions that they meet, and whether nothing is ticked.
+_Way: TypeAlias = tuple[float, tuple[int, ...], bool]
+
+
+def _way(question: Question, ticked: tuple[str, ...], looked: Sequence[Term]) -> _Way:
+    compared = any(term.at_least is not None for term in looked)  # also above full marks
+    met = tuple(int(any(value in ticked for value in term.values)) for term in looked)
+    points = points_of(question, ticked) or 0.0
+    return round(points if compared else min(points, question.full), _DIGITS), met, not ticked
+
+
+def has_few_ways(question: Question, looked: Sequence[Term]) -> bool:
+    """Whether every way to tick its options can be tried: with odd points, or a gate on each, there are millions."""
+    named = {value for term in looked for value in term.values}
+    ways: dict[_Way, tuple[str, ...]] = {_way(question, (), looked): ()}
+    for option in (o for o in question.options if o.points or o.id in named):
+        for ticked in list(ways.values()):
+            more = (*ticked, option.id)
+            ways.setdefault(_way(question, more, looked), more)
+        if len(ways) > MOST_WAYS:
+            return False
+    return True
+
+
+def _plain_ways(free: Sequence[Option]) -> Iterator[Sequence[Option]]:
+    """One option, all but one, all; and one after the other, by their points up and down."""
+    rising = sorted(free, key=lambda option: abs(option.points))
+    yield free
+    for option in free:
+        yield (option,)
+        yield [other for other in free if other is not option]
+    for order in (rising, rising[::-1]):
+        yield from (order[:length] for length in range(2, len(order) - 1))
 
 
 def _may_turn(option: Option, *, ticked: bool, named: bool) -> bool:
@@ -210,11 +259,42 @@ def _numbers(question: Question, start: float, looked: Sequence[Term]) -> Iterat
             yield Choice(_exact(question, high := cuts[position + 1], looked), high, high, at[position + 1])
 
 
+def _beyond(question: Question, pieces: Sequence[Choice], start: float, looked: Sequence[Term]) -> Iterator[Choice]:
+    """Numbers outside the range, which earn what its ends earn, where a condition tells them from the pieces inside."""
+    if not question.clip:
+        return
+    turns = sorted({_worth(question, bound) for bound in _bounds_on(question, looked)})
+    above = [turn for turn in turns if turn >= 1.0]
+    below = [turn for turn in reversed(turns) if turn <= 0.0] if start <= 0.0 else []
+    for end, outside, step in ((1.0, above, APART), (0.0, below, -APART)):
+        known = {piece.truths for piece in pieces if end in (piece.low, piece.high)}
+        for place in _places(end, outside, step):
+            number = _exact(question, place, looked)
+            truths = _truths(question, number, looked)
+            if truths not in known:
+                known.add(truths)
+                yield Choice(number, end, end, truths)
+
+
+def _places(end: float, turns: Sequence[float], step: float) -> Iterator[float]:
+    """An end of the range, then outward every place at which a condition may turn, and one on either side of it."""
+    if turns:
+        yield end
+        for before, turn in pairwise([end, *turns]):
+            yield (before + turn) / 2
+            yield turn
+        yield turns[-1] + step
+
+
 def _cuts(question: Question, start: float, looked: Sequence[Term]) -> list[float]:
     """The shares at which a term may turn, or below which points are taken away."""
-    bounds = [number for term in looked for number in _bounds(term) if not question.log or number > 0]
-    unclipped = {_worth(question, number) for number in bounds} | {0.0}
+    unclipped = {_worth(question, number) for number in _bounds_on(question, looked)} | {0.0}
     return sorted(cut for cut in unclipped if start < cut < 1.0)
+
+
+def _bounds_on(question: Question, looked: Sequence[Term]) -> list[float]:
+    """Every number that a condition names and that the question may hold."""
+    return [number for term in looked for number in _bounds(term) if not question.log or number > 0]
 
 
 def _bounds(term: Term) -> list[float]:
@@ -232,8 +312,5 @@ def _worth(question: Question, number: float) -> float:
 
 def _exact(question: Question, worth: float, looked: Sequence[Term]) -> float:
     """The number of a share; the very one that a term names where that is meant."""
-    for term in looked:
-        for bound in _bounds(term):
-            if (not question.log or bound > 0) and _worth(question, bound) == worth:
-                return bound
-    return number_at(question, worth)
+    named = (bound for bound in _bounds_on(question, looked) if _worth(question, bound) == worth)
+    return next(named, number_at(question, worth))

@@ -58,11 +58,13 @@ def losses(scores: Scores) -> dict[str, Floats]:
 
 def lost_by_slot(scores: Scores, found: Portions) -> Floats:
     """The losses of these scores, from their portions: (slots, companies)."""
+    shares, whole = scores.board.of_every_part(SCORE), scores.plan.tree.slots[OVERALL]
     reaching = found.of_loss.copy()
+    reaching[whole] = np.where(np.isnan(shares[whole]), 0.0, 1.0)  # of a whole that is off nothing is lost
     for level in _downwards(scores):
         for step in level.steps:
             reaching[step.parts] *= reaching[level.slots[: len(step.parts)]]
-    return np.where(reaching > 0, reaching * (1.0 - scores.board.of_every_part(SCORE)), 0.0)
+    return np.where(reaching > 0, reaching * (1.0 - shares), 0.0)
 
 
 def carried(scores: Scores) -> "Carried":

@@ -73,16 +73,16 @@ class Step:
 
     @property
     def has_too_little(self) -> bool:
-        """It would have a score, and too little is answered for one."""
-        return self.share is not None and self.score is None
+        """It would have a score, and too little is answered for one; where blanks drop out, it drops out too."""
+        return self.score is None and any(term.share is not None for term in self.terms)
 
 
 @dataclass(frozen=True, slots=True)
 class Critical:
-    """A critical requirement that is on: the share it reaches, and the one it has to reach."""
+    """A critical requirement that is on, or fails for want of answers: the share it reaches, and the one it needs."""
 
     requirement: Node
-    share: float
+    share: float | None  # None: off, as too little of it is answered
     needed: float
     fails: bool
 
@@ -118,8 +118,11 @@ class Explanation:
 
     @property
     def lost(self) -> tuple[Earned, ...]:
-        """The questions below that cost something, dearest first; they sum to what the node loses of the whole."""
-        return tuple(sorted((q for q in self.questions.values() if q.loss > 0), key=lambda q: -q.loss))
+        """The questions below that cost something, dearest first; they sum to what the node loses of the whole.
+
+        A number that runs on beyond full marks makes up for others: it stands last, below 0.
+        """
+        return tuple(sorted((q for q in self.questions.values() if q.loss != 0), key=lambda q: -q.loss))
 
 
 def explain(plan: Plan, sheet: AnswerSheet, node: str = OVERALL, basis: Basis = "claimed") -> Explanation:
@@ -247,9 +250,11 @@ def _bands(scores: Scores) -> BandFound:
         return BandFound(None, None, None, ())
     found = overall_bands(scores)
     critical = [
-        Critical(r, float(scores.results[r.id].value[SCORE, 0]), r.critical, bool(found.failed[r.id][SCORE, 0]))
+        Critical(r, share, r.critical, fails)
         for r in edition.requirements
-        if r.critical is not None and r.id in found.failed and _is_on(scores, r)
+        if r.critical is not None and r.id in found.failed
+        for share, fails in [(_number(scores.results[r.id].value[SCORE]), bool(found.failed[r.id][SCORE, 0]))]
+        if fails or share is not None
     ]
     return BandFound(
         by_points=_band(edition, int(found.by_points[SCORE, 0])),
@@ -257,10 +262,6 @@ def _bands(scores: Scores) -> BandFound:
         cap=next((band for band in edition.bands if critical and band.id == edition.critical_cap), None),
         critical=tuple(critical),
     )
-
-
-def _is_on(scores: Scores, requirement: Node) -> bool:
-    return not math.isnan(scores.results[requirement.id].value[SCORE, 0])
 
 
 def _band(edition: Edition, position: int) -> Band | None:

@@ -22,7 +22,7 @@ from compliance.scoring.changes import (
     shares_of,
     units_of,
 )
-from compliance.scoring.choices import FINENESS, choices_of, written_number
+from compliance.scoring.choices import FINENESS, are_all_known, choices_of, written_number
 from compliance.scoring.columns import Basis, columns_of
 from compliance.scoring.exact import is_linear, least_effort
 from compliance.scoring.gaps import best_answer
@@ -125,7 +125,8 @@ def _found(task: Task, target: Target, now: Scores) -> tuple[Change | None, floa
     """
     if reaches(now, target)[0]:
         return {}, 0.0, True
-    least = least_effort(task, target) if is_linear(task.plan.edition) else None
+    is_exact = is_linear(task.plan.edition) and are_all_known(task.plan.edition)
+    least = least_effort(task, target) if is_exact else None
     if least is not None and least.outcome == "impossible":
         return None, None, True
     if least is not None and not _is_enough(task, target, least):
@@ -136,7 +137,7 @@ def _found(task: Task, target: Target, now: Scores) -> tuple[Change | None, floa
         return tidy, least.bound, effort <= least.bound + CLOSE * max(1.0, effort) + _rounding(task, tidy)
     found = search(task, target)
     bound = None if least is None else least.bound
-    return (None if found is None else _tidied(task, target, found)), bound, False
+    return (None if found is None else _lowest(task, target, _tidied(task, target, found))), bound, False
 
 
 def _rounding(task: Task, change: Change) -> float:
@@ -167,6 +168,8 @@ def _written(task: Task, change: Change) -> Change:
 def _as_written(question: Question, answer: Answer | None, now: Answer | None) -> Answer | None:
     if question.range is None or not isinstance(answer, float) or answer == now:
         return answer
+    if question.clip and not min(question.range) <= answer <= max(question.range):
+        return answer  # it stands where a condition wants it, and earns what the end of the range earns
     return written_number(question, share(question, answer))
 
 
@@ -223,6 +226,23 @@ def _lower(task: Task, question_id: str, answer: Answer | None) -> Mapping[str, 
     worth, floor = share(question, answer), share(question, now) if isinstance(now, float) else 0.0
     lower = written_number(question, max(worth - 1 / FINENESS, floor))
     return {question_id: lower if floor <= share(question, lower) < worth else answer}
+
+
+def _lowest(task: Task, target: Target, change: Change) -> Change:
+    """The change with each number in turn the least of all written ones that will do, at no more effort."""
+    for question_id, answer in change.items():
+        question = task.plan.edition.questions[question_id]
+        now = task.choices[question_id][0].answer
+        if question.range is None or not isinstance(answer, float) or answer == now:
+            continue
+        start = share(question, now) if isinstance(now, float) else 0.0
+        steps = int((share(question, answer) - start) * FINENESS)
+        lower = [written_number(question, start + step / FINENESS) for step in range(max(steps, 0) + 1)]
+        tried: list[Change] = [*({**change, question_id: number} for number in lower), change]
+        scores, efforts = _scored(task, tried)
+        fine: Flags = reaches(scores, target) & (efforts <= efforts[-1] + _SAME)
+        change = next(each for each, is_fine in zip(tried, fine, strict=True) if is_fine)
+    return change
 
 
 # ── No way

@@ -2,6 +2,7 @@
 
 from compliance.findings.explanation import Line, worked_example
 from compliance.findings.points import points_lost
+from compliance.findings.standing import decimals_of_points
 from compliance.languages.speaking import gettext as _
 from compliance.workbook.assessed import Assessed
 from compliance.workbook.look import decimals, indent
@@ -58,4 +59,4 @@ def _losses(sheet: Sheet, assessed: Assessed, row: int) -> None:
         sheet.text(at, 1, points.id, "row", "soft", "small")
         sheet.text(at, 2, points.sentence, "row", "wrap", "small")
         sheet.text(at, 3, "", "row")
-        sheet.number(at, LAST, points.points, "row", decimals(2))
+        sheet.number(at, LAST, points.points, "row", decimals(decimals_of_points(assessed.edition)))
