@@ -36,7 +36,9 @@ def stella(site: Site) -> FlaskClient:
     return site.client("stella")
 
 
-def hand_in(site: Site, company: int, answers: Mapping[str, str], voice: str = "self") -> None:
+def hand_in(
+    site: Site, company: int, answers: Mapping[str, str], voice: str = "self", consent: str = "counted"
+) -> None:
     """Register Example NN if need be, and hand in its answers in one voice."""
     name = f"Example Inns {company:02}"
     with site.app.app_context(), site.store() as session, session.begin():
@@ -47,7 +49,7 @@ def hand_in(site: Site, company: int, answers: Mapping[str, str], voice: str = "
         changes = [store.Change(question, value) for question, value in answers.items()]
         store.save_answers(session, number, changes, by=None, at=NOON)
         scores = submission_scores(asked.plan)
-        store.submit(session, number, by=None, at=NOON, edition=asked.edition, consent="private", scores=scores)
+        store.submit(session, number, by=None, at=NOON, edition=asked.edition, consent=consent, scores=scores)
 
 
 def answers_of(company: int, *, shift: int = 0) -> dict[str, str]:
@@ -76,6 +78,15 @@ def test_of_few_companies_no_figure_is_shown(site: Site, stella: FlaskClient) ->
     words = text_of(stella.get(PAGE).text)
     assert "9 companies have a score; with fewer than 10" in words
     assert "The figures, theme by theme" not in words and "%" not in words
+
+
+def test_who_is_private_is_in_no_figure_here_either(site: Site, stella: FlaskClient) -> None:
+    for company in range(12):
+        hand_in(site, company, answers_of(company), consent="private" if company == 11 else "counted")
+    assert "(n = 11)" in text_of(stella.get(PAGE).text) and "n = 12" not in text_of(stella.get(PAGE).text)
+    for company in (9, 10):
+        hand_in(site, company, answers_of(company), consent="private")
+    assert "9 companies have a score; with fewer than 10" in text_of(stella.get(PAGE).text)
 
 
 def test_what_stands_out_is_said_with_what_to_do_and_names_no_company(site: Site, stella: FlaskClient) -> None:

@@ -76,7 +76,7 @@ def questions() -> str:
     known = [period.year for period in periods(db())]
     wanted = request.args.get("period", type=int)
     year = wanted if wanted in known else next(iter(known), None)
-    submitted = latest_submissions(db(), year) if year is not None else ()
+    submitted = _counted(latest_submissions(db(), year)) if year is not None else ()
     asked = _asked(submitted)
     looked = _look(asked, year, submitted)
     enough = looked.quality.companies >= MIN_UNITS
@@ -105,6 +105,11 @@ def _asked(submitted: tuple[Submitted, ...]) -> Asked:
     edition = edition_of(submitted)
     newest = newest_edition()
     return newest if edition.digest == newest.edition.digest else kept_edition(edition.digest)
+
+
+def _counted(submitted: Sequence[Submitted]) -> tuple[Submitted, ...]:
+    """Those that may be: who chose to be private was told to be in no figure."""
+    return tuple(one for one in submitted if one.consent != "private")
 
 
 def _of_edition(edition: Edition, submitted: Sequence[Submitted]) -> list[Submitted]:
