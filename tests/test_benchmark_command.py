@@ -86,7 +86,8 @@ def test_groups_have_their_quartiles_claimed_beside_evidenced_and_over_what_all_
     assert found["travel", "spread", "t", "claimed", "all"] == "10"
 
 
-def test_the_screen_says_what_is_not_for_publication(files: tuple[Path, Path]) -> None:
+def test_the_screen_says_what_is_not_for_publication(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
     lines = run("benchmark", *files, "--by", "sector").output.splitlines()
     assert lines[0] == "Claimed, the whole"
     table = {line[:18].strip(): line[18:].split() for line in lines[2:5]}

@@ -137,7 +137,10 @@ def test_a_new_edition_scores_the_old_answers_again_and_says_what_could_not_be_c
     assert "One question is in no like-for-like figure of some company; what it moves is method." in said
 
 
-def test_the_screen_tells_groups_and_companies_in_the_order_of_the_method(files: Path) -> None:
+def test_the_screen_tells_groups_and_companies_in_the_order_of_the_method(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
     result = run("change", files / "old.yaml", files / "before.csv", files / "after.csv", "--by", "sector")
     lines = [" ".join(line.split()) for line in result.output.splitlines()]
     assert lines[0] == "Claimed, median"

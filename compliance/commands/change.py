@@ -16,7 +16,7 @@ from compliance.commands.failure import Failure
 from compliance.commands.grouping import labels_of
 from compliance.commands.progress import begun
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
-from compliance.commands.terminal import aligned, screen_width
+from compliance.commands.terminal import in_blocks, screen_width
 from compliance.commands.words import counted
 from compliance.findings.change import carrying_sentence, change_sentence, group_sentence, signed, why_words
 from compliance.findings.comparison import desk_sentences, group_words, label_title, label_words
@@ -90,7 +90,7 @@ def _screen(panel: Panel, basis: Basis, *, with_companies: bool) -> Iterator[str
     digits = panel.after.round
     steps = (_("Before"), _("After"), _("Answers"), _("Evidence"), _("Method"))
     yield _("%(basis)s, median", basis=_(BASIS_WORDS[basis]))
-    yield from aligned(
+    yield from in_blocks(
         ("", *steps, _("Sample"), _("In both"), _("Came"), _("Left")),
         [_screen_group(name, group, digits) for name, group in _groups(panel)],
     )
@@ -99,7 +99,7 @@ def _screen(panel: Panel, basis: Basis, *, with_companies: bool) -> Iterator[str
     if with_companies:
         yield from ("", _(BASIS_WORDS[basis]))
         rows = [[one.company, *_screen_figures(one, digits)] for one in panel.companies]
-        yield from aligned(("", *steps), rows)
+        yield from in_blocks(("", *steps), rows)
     yield ""
     for sentence in _sentences(panel):
         yield from wrap(sentence, screen_width())

@@ -183,9 +183,10 @@ def _table_lines(desk: Desk, drawn: Leagues, league: League) -> Iterator[str]:
         )
         for place in shown
     ]
-    first, *lines = aligned(head, rows)
-    yield first
-    for tie, lines_of_tie in groupby(zip(shown, lines, strict=True), key=lambda pair: pair[0].tie):
+    lines = list(aligned(head, rows))
+    of_head = len(lines) - len(rows)
+    yield from lines[:of_head]
+    for tie, lines_of_tie in groupby(zip(shown, lines[of_head:], strict=True), key=lambda pair: pair[0].tie):
         if tie > 1:
             yield ""
         yield from (line for _place, line in lines_of_tie)

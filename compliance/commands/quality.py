@@ -15,7 +15,7 @@ from compliance.commands.language import spoken
 from compliance.commands.progress import begun
 from compliance.commands.quality_report import Found, report, sentences
 from compliance.commands.tables import ENDINGS, ending_of, write_report
-from compliance.commands.terminal import aligned, screen_width
+from compliance.commands.terminal import in_blocks, screen_width
 from compliance.commands.words import counted
 from compliance.findings.quality import DECIMALS, consistency_words, headline, seen_and_done, theme_words
 from compliance.languages import formats
@@ -123,7 +123,7 @@ def _every_question(found: Found) -> Iterator[str]:
     head = [_("Question"), _("Put to"), _("Answered"), _("Blank"), _("N/A"), _("Median"), _("Fit")]
     if found.readings is not None:
         head += [_("Read twice"), _("Alpha")]
-    yield from aligned(head, [_screen_row(found, each) for each in found.quality.questions.values()])
+    yield from in_blocks(head, [_screen_row(found, each) for each in found.quality.questions.values()])
 
 
 def _screen_row(found: Found, each: QuestionQuality) -> list[str]:
