@@ -89,5 +89,8 @@ def test_what_a_workbook_holds_beside_its_cells_is_no_concern_of_whoever_reads_t
 
 
 def test_text_that_is_called_a_workbook_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "answers.xlsx").write_text(HEADER + ASTER, encoding="utf-8")
-    assert "answers.xlsx: it is no .xlsx file" in score(tmp_path, tmp_path / "answers.xlsx")
+    for content in ((HEADER + ASTER).encode(), b""):
+        (tmp_path / "answers.xlsx").write_bytes(content)
+        said = score(tmp_path, tmp_path / "answers.xlsx")
+        assert "answers.xlsx: it is no .xlsx file" in said
+        assert said.endswith(": save it again as .xlsx\n"), "what to do"

@@ -37,7 +37,7 @@ def each_answered(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
             raise
         raise Failure(f"{faults}{_other_edition(edition, path, faults.foreign)}") from faults
     if is_empty:
-        raise Failure(f"{path}: there is a header and no company below it")
+        raise Failure(f"{path}: there is a header and no company below it: add a row for each")
 
 
 def coded(edition: Edition, path: Path, basis: Basis) -> Columns:
