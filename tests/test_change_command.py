@@ -178,6 +178,17 @@ def test_companies_that_share_no_name_are_all_sample_and_the_sentence_says_so(fi
     assert numbers(group, "change", "sample") == [75, 75]
 
 
+def test_a_company_whose_name_is_written_otherwise_is_named_before_it_counts_as_two(files: Path) -> None:
+    old, before, after = files / "old.yaml", files / "before.csv", files / "after.csv"
+    capitals = "SOCIE\u0301TE\u0301\u00a0\u00c9toile"  # with accents of their own, and a space that breaks no line
+    before.write_text(BEFORE.replace("Left,", "Soci\u00e9t\u00e9 \u00c9toile,"), encoding="utf-8")
+    after.write_text(AFTER.replace("Came,", capitals + ","), encoding="utf-8")
+    said = run("change", old, before, after).stderr
+    assert f"after.csv: {capitals!r} is taken for another company than" in said
+    assert "write its name alike in both" in said
+    assert run("change", old, before, before).stderr == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

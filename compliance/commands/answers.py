@@ -1,13 +1,14 @@
 """Answers files, as every command takes them: a .csv or .xlsx file with a row for each company."""
 
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from compliance.commands.failure import Failure
 from compliance.commands.progress import watched
-from compliance.questionnaire.answer_faults import AnswerFileFaults
+from compliance.questionnaire.answer_faults import MOST_OF_A_COLUMN, AnswerFileFaults
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.answers_file import each_sheet
 from compliance.questionnaire.edition import Edition
@@ -68,6 +69,27 @@ def unknown_company(company: str, names: Iterable[str], path: Path) -> Failure:
     """What to say where a file has no company of that name."""
     hint = did_you_mean(company, names) or f": name one of {either(names)}"
     return Failure(f"{path}: there is no company {company!r}{hint}")
+
+
+def say_names_alike(first: Path, names: Collection[str], second: Path, others: Collection[str]) -> None:
+    """Say on stderr which names of two files differ in spaces, capitals or the coding of letters only.
+
+    Companies are the same if their names are, so each of these counts as two.
+    """
+    both = set(names) & set(others)
+    spelt = {_as_read(name): name for name in names if name not in both}
+    new = [name for name in others if name not in both]
+    pairs = [(spelt[_as_read(name)], name) for name in new if _as_read(name) in spelt]
+    for name, other in pairs[:MOST_OF_A_COLUMN]:
+        apart = f"{other!r} is taken for another company than {name!r} in {first}"
+        click.echo(f"{second}: {apart}: if it is the same, write its name alike in both", err=True)
+    if more := len(pairs[MOST_OF_A_COLUMN:]):
+        click.echo(f"{second}: {more} more like these", err=True)
+
+
+def _as_read(name: str) -> str:
+    """A name as somebody reads it aloud: without what spreadsheets and hands write differently."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _refuse_what_earns_nothing(edition: Edition) -> None:

@@ -11,7 +11,7 @@ from compliance.benchmark.change import Change, GroupChange
 from compliance.benchmark.panel import Crossing, Panel, compare_periods
 from compliance.benchmark.periods import Period, code_periods
 from compliance.benchmark.thresholds import MIN_COMPANIES
-from compliance.commands.answers import each_answered, refuse_overwriting
+from compliance.commands.answers import each_answered, refuse_overwriting, say_names_alike
 from compliance.commands.failure import Failure
 from compliance.commands.grouping import labels_of
 from compliance.commands.progress import begun
@@ -65,6 +65,7 @@ def change(
     periods = code_periods(was, now, crossing.carry, basis)
     if basis == "verified" and not periods.has_verdicts:
         raise Failure(f"--basis {basis}: neither file has a verdict of an auditor, in a column #verdict")
+    say_names_alike(before, periods.before.claimed.companies, after, periods.after.claimed.companies)
     begun("comparing", len(periods.before.claimed.companies) + len(periods.after.claimed.companies))
     panel = compare_periods(periods, crossing.left_behind(), labels)
     if out is not None:

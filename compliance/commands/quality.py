@@ -9,7 +9,7 @@ import click
 from compliance.benchmark.quality import QuestionQuality, quality_of, themes_of
 from compliance.benchmark.readings import read_twice
 from compliance.benchmark.rewriting import to_rewrite
-from compliance.commands.answers import coded, refuse_overwriting
+from compliance.commands.answers import coded, refuse_overwriting, say_names_alike
 from compliance.commands.failure import Failure
 from compliance.commands.language import spoken
 from compliance.commands.progress import begun
@@ -81,6 +81,7 @@ def _find(plan: Plan, answers: Path, second: Path | None, theme: str | None, see
         if second.exists() and answers.exists() and second.samefile(answers):
             raise Failure(f"--second {second}: this is the answers file itself: name what somebody else answered")
         others = coded(edition, second, "claimed")
+        say_names_alike(answers, columns.companies, second, others.companies)
         if not set(columns.companies) & set(others.companies):
             raise Failure(f"--second {second}: no company in it is in {answers} too: write their names alike in both")
         readings = read_twice(plan, columns, others, seed)
