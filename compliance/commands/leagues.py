@@ -92,7 +92,8 @@ def _refuse_without_salib() -> None:
         import SALib.analyze.sobol  # noqa: F401  # only whether it is there
     except ImportError as missing:
         raise Failure(
-            '--why: which doubt moves ranks most is worked out with SALib: pip install "compliance[analysis]"'
+            "--why: which doubt moves ranks most is worked out with SALib: "
+            'pip install "compliance[analysis]", or make extras where the project lies'
         ) from missing
 
 
