@@ -170,6 +170,13 @@ def test_json_has_ids_and_sentences_and_a_workbook_a_sheet_for_each_kind(files: 
     assert [cell.value for cell in book["Companies"]["A"]][-5:] == ["A", "B", "C", "Came", "Left"]
 
 
+def test_on_a_narrow_screen_what_adds_up_stays_in_one_line(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = run("change", files / "old.yaml", files / "before.csv", files / "after.csv", "--by", "sector").output
+    heads = [line.split() for line in lines.splitlines() if line.startswith("   ")]
+    assert heads[:2] == [["Before", "After", "Answers", "Evidence", "Method", "Sample"], ["In", "both", "Came", "Left"]]
+
+
 def test_companies_that_share_no_name_are_all_sample_and_the_sentence_says_so(files: Path) -> None:
     (files / "after.csv").write_text(COLUMNS + "Z,travel,some,,some,100\n", encoding="utf-8")
     result = change(files)

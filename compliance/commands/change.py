@@ -94,6 +94,7 @@ def _screen(panel: Panel, basis: Basis, *, with_companies: bool) -> Iterator[str
     yield from in_blocks(
         ("", *steps, _("Sample"), _("In both"), _("Came"), _("Left")),
         [_screen_group(name, group, digits) for name, group in _groups(panel)],
+        begins=(len(steps) + 2,),  # what adds up stands in one line, and who is counted below it
     )
     if any(group.stayed < MIN_COMPANIES for _name, group in _groups(panel)):
         yield _("* not for publication")

@@ -1,7 +1,7 @@
 """What stands on the screen: sentences as wide as it is, and tables with numbers under each other."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
@@ -32,8 +32,11 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]
         yield _line(row, first, others)
 
 
-def in_blocks(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """The same, and columns that do not fit all the same stand below the others, in a block of their own."""
+def in_blocks(head: Sequence[str], rows: Sequence[Sequence[str]], begins: Container[int] = ()) -> Iterator[str]:
+    """The same, and columns that do not fit all the same stand below the others, in a block of their own.
+
+    `begins`: the columns with which a block begins in any case, if there are blocks.
+    """
     first, *others = _widths(_stacked(head), rows)
     if min(first, LEAST_LETTERS) + sum(others) <= _columns():
         yield from aligned(head, rows)
@@ -41,7 +44,7 @@ def in_blocks(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[st
     blocks: list[list[int]] = [[]]
     room = _columns() - first
     for column, width in enumerate(others, 1):
-        if width > room and blocks[-1]:
+        if blocks[-1] and (width > room or column in begins):
             blocks.append([])
             room = _columns() - first
         blocks[-1].append(column)
