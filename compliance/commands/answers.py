@@ -1,7 +1,7 @@
 """Answers files, as every command takes them: a .csv or .xlsx file with a row for each company."""
 
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -108,7 +108,11 @@ def _refuse_what_is_no_file(path: Path) -> None:
 
 
 def _read_workbook(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
-    return workbook_answers.each_sheet(edition, path, lambda rows: _watched(path, rows))
+    def say_what_is_not_read(sheets: Sequence[str]) -> None:
+        first, *others = sheets
+        click.echo(f"{path}: read its first sheet, {first}, and not {either(others)}", err=True)
+
+    return workbook_answers.each_sheet(edition, path, lambda rows: _watched(path, rows), say_what_is_not_read)
 
 
 def _read_text(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
