@@ -21,6 +21,19 @@ def test_lines_are_as_wide_as_the_screen_within_what_can_be_read(
     assert screen_width() == width
 
 
+def test_the_help_of_every_command_that_reads_answers_says_what_it_takes() -> None:
+    reading = {
+        name
+        for name, command in main.commands.items()
+        if {parameter.name for parameter in command.params} & {"answers", "before"}
+    }
+    assert reading == {"score", "scorecard", "explain", "improve", "benchmark", "questions", "change"}
+    for name in reading:
+        said = " ".join(CliRunner().invoke(main, [name, "--help"]).output.split())
+        assert "An EDITION is an id, a folder with edition.yaml or a .yaml file." in said
+        assert "a row for each company and a column for each question" in said
+
+
 @pytest.mark.parametrize("command", [["benchmark"], ["questions"], ["change", str(DEEDS)]])
 def test_what_a_command_says_of_many_companies_is_as_wide_as_the_screen(
     monkeypatch: pytest.MonkeyPatch, command: list[str]

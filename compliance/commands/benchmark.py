@@ -16,7 +16,7 @@ from compliance.commands.leagues import Leagues, draw_leagues, league_lines, set
 from compliance.commands.progress import begun
 from compliance.commands.tables import ENDINGS, ending_of, write_report
 from compliance.commands.terminal import in_blocks, screen_width
-from compliance.commands.words import counted
+from compliance.commands.words import TAKES, counted
 from compliance.findings.comparison import (
     desk_sentences,
     group_words,
@@ -37,7 +37,7 @@ from compliance.scoring.plan import compile_edition
 ALL = "all"
 
 
-@click.command()
+@click.command(epilog=TAKES)
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option(

@@ -17,7 +17,7 @@ from compliance.commands.grouping import labels_of
 from compliance.commands.progress import begun
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
 from compliance.commands.terminal import in_blocks, screen_width
-from compliance.commands.words import counted
+from compliance.commands.words import TAKES, counted
 from compliance.findings.change import carrying_sentence, change_sentence, group_sentence, signed, why_words
 from compliance.findings.comparison import desk_sentences, group_words, label_title, label_words
 from compliance.findings.standing import BASES as BASIS_WORDS
@@ -34,7 +34,7 @@ from compliance.workbook.tables import Cell, Column, Table
 _STEPS = ("answers", "evidence", "method")
 
 
-@click.command()
+@click.command(epilog=TAKES)
 @click.argument("edition")
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))

@@ -16,7 +16,7 @@ from compliance.commands.progress import begun
 from compliance.commands.quality_report import Found, report, sentences
 from compliance.commands.tables import ENDINGS, ending_of, write_report
 from compliance.commands.terminal import in_blocks, screen_width
-from compliance.commands.words import counted
+from compliance.commands.words import TAKES, counted
 from compliance.findings.quality import DECIMALS, consistency_words, headline, seen_and_done, theme_words
 from compliance.languages import formats
 from compliance.languages.speaking import gettext as _
@@ -31,7 +31,7 @@ MOST_SHOWN = 10
 MOST_ROWS = 50
 
 
-@click.command("questions")
+@click.command("questions", epilog=TAKES)
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option(
