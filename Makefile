@@ -8,6 +8,7 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 BIN := .venv/bin
+EXTRAS := .[xlsform,analysis,postgres]
 
 .PHONY: help
 help: ## list these targets
@@ -17,6 +18,10 @@ help: ## list these targets
 .PHONY: run
 run: .venv/installed ## set up, and serve the tool with demonstration data
 	@$(BIN)/compliance serve --demo $(ARGS)
+
+.PHONY: extras
+extras: .venv/installed ## add what a few things need beside: forms for ODK, benchmark --why, PostgreSQL
+	@$(call install,-c constraints.txt -e '$(EXTRAS)')
 
 .PHONY: test
 test: .venv/installed-dev ## run the tests; one of them: make test ARGS='-k reach'

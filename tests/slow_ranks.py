@@ -25,7 +25,7 @@ def chance(seed: int, purpose: str, name: str, draw: int) -> float:
 
 
 def drawn_edition(plan: Plan, setting: Setting, draw: int) -> Edition:
-    """The edition of one draw. A sum is written as the mean that it is (FORMAT 2.2), so that its weights can move."""
+    """The edition of one draw. A sum is written as the mean that it is, so that its weights can move."""
     edition, moves = plan.edition, setting.moves
 
     def part(old: Node | Question, weight: float) -> Node | Question:

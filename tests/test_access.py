@@ -187,13 +187,15 @@ def test_a_declaration_names_roles_that_there_are() -> None:
 
 
 def test_declarations_are_read_back(sqlite_url: str, tmp_path: Path) -> None:
-    app = make_site(sqlite_url, tmp_path).app
+    site = make_site(sqlite_url, tmp_path)
+    app = site.app
     for endpoint, mark in (("a", readers("auditor")), ("b", public), ("c", signed_in)):
         app.add_url_rule(f"/{endpoint}", endpoint, mark(lambda: endpoint))  # noqa: B023
     app.add_url_rule("/d", "d", lambda: "d")
     declare(app, "d", PUBLIC)
     found = {endpoint: readers_of(app, endpoint) for endpoint in "abcd"}
     assert found == {"a": {"auditor"}, "b": {PUBLIC}, "c": set(ROLES), "d": {PUBLIC}}
+    site.close()
 
 
 def test_who_may_not_read_cannot_tell_a_thing_that_is_there_from_one_that_is_not(site: Site) -> None:

@@ -23,9 +23,11 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def lite(sqlite_url: str, tmp_path: Path) -> Site:
+def lite(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
     """For what does not depend on the kind of database."""
-    return settle(make_site(sqlite_url, tmp_path))
+    site = settle(make_site(sqlite_url, tmp_path))
+    yield site
+    site.close()
 
 
 NEWCOMER = {"organisation": "Example Media 09", "name": "Nia", "email": "Nia@Example.org", "password": PASSWORD}
@@ -178,6 +180,7 @@ def test_with_a_mail_server_a_forgotten_password_is_chosen_anew(sqlite_url: str,
     there = post(client, link[0], form_at=link[0], password=new, password_confirm=new)
     assert there.status_code == 302
     assert post(site.client(), "/sign-in", email="ana@example.org", password=new).status_code == 302
+    site.close()
 
 
 def test_guessing_is_slowed_down(sqlite_url: str, tmp_path: Path) -> None:
@@ -187,6 +190,7 @@ def test_guessing_is_slowed_down(sqlite_url: str, tmp_path: Path) -> None:
     assert codes == [200] * 10 + [429]
     page = client.post("/sign-in", data={"csrf_token": token(client.get("/sign-in").text)})
     assert "Wait a minute" in page.text
+    site.close()
 
 
 # ── What was written is never lost with the session

@@ -23,8 +23,8 @@ parts: [{id: where, ask: Where?, kind: countries}, {id: t, parts: [{id: q, range
     ("content", "said"),
     [
         ("", "answers.csv: the file is empty: begin with a header, company, …"),
-        (HEADER, "answers.csv: there is a header and no company below it"),
-        (HEADER + ",,,,\n", "answers.csv: there is a header and no company below it"),
+        (HEADER, "answers.csv: there is a header and no company below it: add a row for each"),
+        (HEADER + ",,,,\n", "answers.csv: there is a header and no company below it: add a row for each"),
         (HEADER + ASTER + ASTER, "row 3, column company: 'Aster' stands in row 2 already: keep one row a company"),
         (
             HEADER + ASTER + "Aster,other,stricter,50,staff\n",
@@ -43,7 +43,7 @@ parts: [{id: where, ask: Where?, kind: countries}, {id: t, parts: [{id: q, range
         (b"\xff\xfe" + (HEADER + ASTER).encode("utf-16-le") + b"\x41", "it begins as UTF-16, and breaks off at byte"),
         ((HEADER + ASTER).encode("utf-16-le"), "UTF-16 without the mark at its beginning"),
         ((HEADER + ASTER).encode() + "Bäcker,travel\n".encode("latin-1"), "column company: the byte 0xE4 is no"),
-        (b"PK\x03\x04\x14\x00\xe2", "a zip file as .xlsx and .ods are: name it .xlsx"),
+        (b"PK\x03\x04\x14\x00\xe2", "a zip file as .xlsx and .ods are: name it .xlsx if it is one, or save it"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "no text, but an old .xls, or protected by a password: save it as"),
         (HEADER + ASTER + "\x1a", "row 3, column company: a row needs the name of its company"),
         (HEADER.replace(",", "|") + ASTER, "no such column: part columns by commas, semicolons, tabs"),

@@ -59,6 +59,17 @@ def test_fifty_with_a_sign_written_out_beside_it_is_fifty(tmp_path: Path) -> Non
     assert run("score", EXAMPLE, path, "--out", tmp_path / "scores.csv").exit_code == 0
 
 
+def test_a_second_sheet_is_not_read_and_that_is_said(tmp_path: Path) -> None:
+    path = workbook(tmp_path, [["company", "reach.higher.code"], ["Aster", "intent"]])
+    arguments = ("score", EXAMPLE, path, "--out", tmp_path / "scores.csv")
+    assert run(*arguments).stderr == ""
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].title = "2025"
+    book.create_sheet("2026").append(["company"])
+    book.save(path)
+    assert run(*arguments).stderr == f"{path}: read its first sheet, 2025, and not 2026\n"
+
+
 def test_answers_are_not_read_from_a_sheet_that_nobody_sees_or_from_a_chart(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["company", "reach.higher.code"], ["Aster", "intent"]], second="Answers")
     book = openpyxl.load_workbook(path)
@@ -89,5 +100,8 @@ def test_what_a_workbook_holds_beside_its_cells_is_no_concern_of_whoever_reads_t
 
 
 def test_text_that_is_called_a_workbook_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "answers.xlsx").write_text(HEADER + ASTER, encoding="utf-8")
-    assert "answers.xlsx: it is no .xlsx file" in score(tmp_path, tmp_path / "answers.xlsx")
+    for content in ((HEADER + ASTER).encode(), b""):
+        (tmp_path / "answers.xlsx").write_bytes(content)
+        said = score(tmp_path, tmp_path / "answers.xlsx")
+        assert "answers.xlsx: it is no .xlsx file" in said
+        assert said.endswith(": save it again as .xlsx\n"), "what to do"

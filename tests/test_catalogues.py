@@ -1,7 +1,9 @@
 """The catalogues of the interface: whole, in step with the sources, and safe to fill in."""
 
+import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
@@ -25,6 +27,19 @@ def test_a_catalogue_holds_every_message_of_the_sources_and_no_other(
     assert sorted(map(str, of_the_sources.keys() - known)) == [], "run `make catalogues`, and translate what is new"
     assert sorted(map(str, known - of_the_sources.keys())) == [], "run `make catalogues`"
     assert len(known) > 1000
+
+
+def test_no_message_stands_inside_an_f_string_where_python_3_11_does_not_find_it() -> None:
+    found = [
+        f"{path.name}:{call.lineno}"
+        for path in Path(catalogues.__file__).parents[1].rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"_", "ngettext", "N_"}
+        if call.args and isinstance(call.args[0], ast.Constant)
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize("code", TRANSLATED)

@@ -155,7 +155,10 @@ def test_a_change_is_what_lies_between_the_scores_that_are_printed(before: float
     assert change_sentence(moved, 1).startswith(said)
 
 
-def test_the_screen_tells_groups_and_companies_in_the_order_of_the_method(files: Path) -> None:
+def test_the_screen_tells_groups_and_companies_in_the_order_of_the_method(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
     result = run("change", files / "old.yaml", files / "before.csv", files / "after.csv", "--by", "sector")
     lines = [" ".join(line.split()) for line in result.output.splitlines()]
     assert lines[0] == "Claimed, median"
@@ -185,12 +188,30 @@ def test_json_has_ids_and_sentences_and_a_workbook_a_sheet_for_each_kind(files: 
     assert [cell.value for cell in book["Companies"]["A"]][-5:] == ["A", "B", "C", "Came", "Left"]
 
 
+def test_on_a_narrow_screen_what_adds_up_stays_in_one_line(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = run("change", files / "old.yaml", files / "before.csv", files / "after.csv", "--by", "sector").output
+    heads = [line.split() for line in lines.splitlines() if line.startswith("   ")]
+    assert heads[:2] == [["Before", "After", "Answers", "Evidence", "Method", "Sample"], ["In", "both", "Came", "Left"]]
+
+
 def test_companies_that_share_no_name_are_all_sample_and_the_sentence_says_so(files: Path) -> None:
     (files / "after.csv").write_text(COLUMNS + "Z,travel,some,,some,100\n", encoding="utf-8")
     result = change(files)
     assert "No company has a score in both periods, so all of it is sample" in " ".join(result.output.split())
     (group,) = rows_of(files / "out.csv", "group").values()
     assert numbers(group, "change", "sample") == [75, 75]
+
+
+def test_a_company_whose_name_is_written_otherwise_is_named_before_it_counts_as_two(files: Path) -> None:
+    old, before, after = files / "old.yaml", files / "before.csv", files / "after.csv"
+    capitals = "SOCIE\u0301TE\u0301\u00a0\u00c9toile"  # with accents of their own, and a space that breaks no line
+    before.write_text(BEFORE.replace("Left,", "Soci\u00e9t\u00e9 \u00c9toile,"), encoding="utf-8")
+    after.write_text(AFTER.replace("Came,", capitals + ","), encoding="utf-8")
+    said = run("change", old, before, after).stderr
+    assert f"after.csv: {capitals!r} is taken for another company than" in said
+    assert "write its name alike in both" in said
+    assert run("change", old, before, before).stderr == ""
 
 
 @pytest.mark.parametrize(

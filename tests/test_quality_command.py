@@ -69,6 +69,12 @@ def test_two_readers_are_compared_and_who_only_one_has_is_named(answers: Path, s
     assert "Of these enough to rest on 1, tentative 0, not enough 1." in printed
 
 
+def test_a_company_whose_name_the_second_reader_writes_otherwise_is_named(answers: Path, second: Path) -> None:
+    second.write_text(second.read_text(encoding="utf-8").replace("Example 99", "EXAMPLE  00"), encoding="utf-8")
+    said = run("questions", EXAMPLE, answers, "--second", second).stderr
+    assert f"'EXAMPLE  00' is taken for another company than 'Example 00' in {answers}" in said
+
+
 def test_the_same_seed_writes_the_same_file(answers: Path, second: Path, tmp_path: Path) -> None:
     outs = [tmp_path / name for name in ("a.json", "b.json")]
     for out in outs:

@@ -127,6 +127,28 @@ def test_the_commands_say_what_went_wrong_and_exit_with_1(installation: Path) ->
     assert run.exit_code == 1 and "nobody has the address" in run.output
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://localhost/x", "DATABASE_URL: mysql:// is not kept to: use sqlite:///FILE or postgresql://USER"),
+        ("secret", "DATABASE_URL: this is no address of a database: use sqlite:///FILE or postgresql://USER"),
+        ("sqlite:////nowhere/x.db", "DATABASE_URL: the database cannot be opened (unable to open database file)"),
+        ("postgresql://me:secret@127.0.0.1:1/x", "DATABASE_URL: the database cannot be opened (connection failed"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command", [["serve", "--port", "0"], ["set-password", "a@example.org", "--password", "x" * 20]]
+)
+def test_a_database_that_cannot_be_opened_is_one_sentence(
+    installation: Path, monkeypatch: pytest.MonkeyPatch, url: str, said: str, command: list[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    run = CliRunner().invoke(main, command)
+    assert (run.exit_code, len(run.output.splitlines())) == (1, 1)
+    assert run.output.startswith(said)
+    assert "secret" not in run.output
+
+
 def test_the_command_knows_the_roles_of_the_store() -> None:
     assert serve.ROLES == ROLES
 

@@ -220,7 +220,7 @@ def _question(chunk: _Chunk, row: int) -> Floats:
 
 
 def _join(rule: Combine, weights: Floats, parts: Sequence[Floats]) -> Floats:
-    """The rules of FORMAT 2.2 with weights that differ from draw to draw."""
+    """The rules by which a node joins its parts, with weights that differ from draw to draw."""
     if rule == "min":
         result: Floats = np.fmin.reduce(parts)
         return result

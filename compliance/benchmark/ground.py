@@ -8,7 +8,7 @@ weights  Every part of every node weighs its weight times a number spread evenly
          each part and draw, the same for all companies; what counts is the share among siblings, so they are brought
          back to 1 of themselves. Under `min` weights mean nothing.
 blanks   What is blank, what a blank leaves open and, where evidence or verdicts count, what nothing bears out yet is
-         worth something between its least and its most (FORMAT 2.6), evenly spread. One place on that way for each
+         worth something between its least and its most, evenly spread. One place on that way for each
          company and draw: were each blank drawn for itself, many would even out, and the more a company leaves blank
          the surer its score would look.
 na       Every "not applicable" of a company stands, or every one is refused and earns the least of its question: a

@@ -1,13 +1,14 @@
 """Answers files, as every command takes them: a .csv or .xlsx file with a row for each company."""
 
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from compliance.commands.failure import Failure
 from compliance.commands.progress import watched
-from compliance.questionnaire.answer_faults import AnswerFileFaults
+from compliance.questionnaire.answer_faults import MOST_OF_A_COLUMN, AnswerFileFaults
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.answers_file import each_sheet
 from compliance.questionnaire.edition import Edition
@@ -37,7 +38,7 @@ def each_answered(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
             raise
         raise Failure(f"{faults}{_other_edition(edition, path, faults.foreign)}") from faults
     if is_empty:
-        raise Failure(f"{path}: there is a header and no company below it")
+        raise Failure(f"{path}: there is a header and no company below it: add a row for each")
 
 
 def coded(edition: Edition, path: Path, basis: Basis) -> Columns:
@@ -70,6 +71,27 @@ def unknown_company(company: str, names: Iterable[str], path: Path) -> Failure:
     return Failure(f"{path}: there is no company {company!r}{hint}")
 
 
+def say_names_alike(first: Path, names: Collection[str], second: Path, others: Collection[str]) -> None:
+    """Say on stderr which names of two files differ in spaces, capitals or the coding of letters only.
+
+    Companies are the same if their names are, so each of these counts as two.
+    """
+    both = set(names) & set(others)
+    spelt = {_as_read(name): name for name in names if name not in both}
+    new = [name for name in others if name not in both]
+    pairs = [(spelt[_as_read(name)], name) for name in new if _as_read(name) in spelt]
+    for name, other in pairs[:MOST_OF_A_COLUMN]:
+        apart = f"{other!r} is taken for another company than {name!r} in {first}"
+        click.echo(f"{second}: {apart}: if it is the same, write its name alike in both", err=True)
+    if more := len(pairs[MOST_OF_A_COLUMN:]):
+        click.echo(f"{second}: {more} more like these", err=True)
+
+
+def _as_read(name: str) -> str:
+    """A name as somebody reads it aloud: without what spreadsheets and hands write differently."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def _refuse_what_earns_nothing(edition: Edition) -> None:
     """A draft may still be all text, as `compliance xlsform-in` leaves it; its answers come to nothing."""
     if not any(question.scored for question in edition.questions.values()):
@@ -86,7 +108,11 @@ def _refuse_what_is_no_file(path: Path) -> None:
 
 
 def _read_workbook(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
-    return workbook_answers.each_sheet(edition, path, lambda rows: _watched(path, rows))
+    def say_what_is_not_read(sheets: Sequence[str]) -> None:
+        first, *others = sheets
+        click.echo(f"{path}: read its first sheet, {first}, and not {either(others)}", err=True)
+
+    return workbook_answers.each_sheet(edition, path, lambda rows: _watched(path, rows), say_what_is_not_read)
 
 
 def _read_text(edition: Edition, path: Path) -> Iterator[AnswerSheet]:

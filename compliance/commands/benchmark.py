@@ -15,8 +15,8 @@ from compliance.commands.grouping import labels_of
 from compliance.commands.leagues import Leagues, draw_leagues, league_lines, setting_of
 from compliance.commands.progress import begun
 from compliance.commands.tables import ENDINGS, ending_of, write_report
-from compliance.commands.terminal import aligned, screen_width
-from compliance.commands.words import counted
+from compliance.commands.terminal import in_blocks, screen_width
+from compliance.commands.words import TAKES, counted
 from compliance.findings.comparison import (
     desk_sentences,
     group_words,
@@ -34,7 +34,7 @@ from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.plan import compile_edition
 
 
-@click.command()
+@click.command(epilog=TAKES)
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option(
@@ -110,7 +110,7 @@ def _screen(desk: Desk, basis: Basis, company: str | None, drawn: Leagues | None
     medians = (_("Median, %(basis)s", basis=_(BASIS_WORDS[other]).lower()) for other in others)
     head = ("", *heads, _("Median, asked of all"), *medians)
     yield _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis]))
-    yield from aligned(head, [_screen_row(desk, group, basis, others) for group in groups_of(desk)])
+    yield from in_blocks(head, [_screen_row(desk, group, basis, others) for group in groups_of(desk)])
     if any(group.has_few_beside(basis) for group in groups_of(desk)):
         yield _("* not for publication")
     if drawn is not None:

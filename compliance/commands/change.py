@@ -11,13 +11,13 @@ from compliance.benchmark.change import Change, GroupChange
 from compliance.benchmark.panel import Crossing, Panel, compare_periods
 from compliance.benchmark.periods import Period, code_periods
 from compliance.benchmark.thresholds import MIN_COMPANIES
-from compliance.commands.answers import each_answered, refuse_overwriting
+from compliance.commands.answers import each_answered, refuse_overwriting, say_names_alike
 from compliance.commands.failure import Failure
 from compliance.commands.grouping import labels_of
 from compliance.commands.progress import begun
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
-from compliance.commands.terminal import aligned, screen_width
-from compliance.commands.words import counted
+from compliance.commands.terminal import in_blocks, screen_width
+from compliance.commands.words import TAKES, counted
 from compliance.findings.change import carrying_sentence, change_sentence, group_sentence, signed, why_words
 from compliance.findings.comparison import desk_sentences, group_words, label_title, label_words
 from compliance.findings.standing import BASES as BASIS_WORDS
@@ -34,7 +34,7 @@ from compliance.workbook.tables import Cell, Column, Table
 _STEPS = ("answers", "evidence", "method")
 
 
-@click.command()
+@click.command(epilog=TAKES)
 @click.argument("edition")
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
@@ -65,6 +65,7 @@ def change(
     periods = code_periods(was, now, crossing.carry, basis)
     if basis == "verified" and not periods.has_verdicts:
         raise Failure(f"--basis {basis}: neither file has a verdict of an auditor, in a column #verdict")
+    say_names_alike(before, periods.before.claimed.companies, after, periods.after.claimed.companies)
     begun("comparing", len(periods.before.claimed.companies) + len(periods.after.claimed.companies))
     panel = compare_periods(periods, crossing.left_behind(), labels)
     if out is not None:
@@ -90,16 +91,17 @@ def _screen(panel: Panel, basis: Basis, *, with_companies: bool) -> Iterator[str
     digits = panel.after.round
     steps = (_("Before"), _("After"), _("Answers"), _("Evidence"), _("Method"))
     yield _("%(basis)s, median", basis=_(BASIS_WORDS[basis]))
-    yield from aligned(
+    yield from in_blocks(
         ("", *steps, _("Sample"), _("In both"), _("Came"), _("Left")),
         [_screen_group(name, group, digits) for name, group in _groups(panel)],
+        begins=(len(steps) + 2,),  # what adds up stands in one line, and who is counted below it
     )
     if any(group.stayed < MIN_COMPANIES for _name, group in _groups(panel)):
         yield _("* not for publication")
     if with_companies:
         yield from ("", _(BASIS_WORDS[basis]))
         rows = [[one.company, *_screen_figures(one, digits)] for one in panel.companies]
-        yield from aligned(("", *steps), rows)
+        yield from in_blocks(("", *steps), rows)
     yield ""
     for sentence in _sentences(panel):
         yield from wrap(sentence, screen_width())

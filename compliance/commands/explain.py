@@ -12,6 +12,7 @@ from compliance.commands.failure import Failure
 from compliance.commands.language import spoken
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
 from compliance.commands.terminal import WIDEST, screen_width
+from compliance.commands.words import TAKES
 from compliance.findings.bases import Beside, apart_words
 from compliance.findings.explanation import Line, worked_example
 from compliance.findings.law import Behind, behind_words
@@ -51,7 +52,7 @@ class _Found:
         return self.explanation.edition
 
 
-@click.command("explain")
+@click.command("explain", epilog=TAKES)
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option("--company", required=True, help="Whose row of the answers file.")

@@ -14,7 +14,7 @@ from compliance.commands.quiet import solver_kept_quiet
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report, write_rows
 from compliance.commands.terminal import WIDEST, screen_width
 from compliance.commands.what_if import read_changes, what_if_page, what_if_report
-from compliance.commands.words import counted
+from compliance.commands.words import TAKES, counted
 from compliance.findings.improvement import (
     StepWords,
     found_word,
@@ -54,7 +54,7 @@ ROW = (
 )
 
 
-@click.command("improve")
+@click.command("improve", epilog=TAKES)
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option("--company", help="Whose row of the answers file; without it, every company, into a .csv file.")

@@ -92,7 +92,8 @@ def _refuse_without_salib() -> None:
         import SALib.analyze.sobol  # noqa: F401  # only whether it is there
     except ImportError as missing:
         raise Failure(
-            '--why: which doubt moves ranks most is worked out with SALib: pip install "compliance[analysis]"'
+            "--why: which doubt moves ranks most is worked out with SALib: "
+            'pip install "compliance[analysis]", or make extras where the project lies'
         ) from missing
 
 
@@ -183,9 +184,10 @@ def _table_lines(desk: Desk, drawn: Leagues, league: League) -> Iterator[str]:
         )
         for place in shown
     ]
-    first, *lines = aligned(head, rows)
-    yield first
-    for tie, lines_of_tie in groupby(zip(shown, lines, strict=True), key=lambda pair: pair[0].tie):
+    lines = list(aligned(head, rows))
+    of_head = len(lines) - len(rows)
+    yield from lines[:of_head]
+    for tie, lines_of_tie in groupby(zip(shown, lines[of_head:], strict=True), key=lambda pair: pair[0].tie):
         if tie > 1:
             yield ""
         yield from (line for _place, line in lines_of_tie)

@@ -9,14 +9,14 @@ import click
 from compliance.benchmark.quality import QuestionQuality, quality_of, themes_of
 from compliance.benchmark.readings import read_twice
 from compliance.benchmark.rewriting import to_rewrite
-from compliance.commands.answers import coded, refuse_overwriting
+from compliance.commands.answers import coded, refuse_overwriting, say_names_alike
 from compliance.commands.failure import Failure
 from compliance.commands.language import spoken
 from compliance.commands.progress import begun
 from compliance.commands.quality_report import Found, report, sentences
 from compliance.commands.tables import ENDINGS, ending_of, write_report
-from compliance.commands.terminal import aligned, screen_width
-from compliance.commands.words import counted
+from compliance.commands.terminal import in_blocks, screen_width
+from compliance.commands.words import TAKES, counted
 from compliance.findings.quality import DECIMALS, consistency_words, headline, seen_and_done, theme_words
 from compliance.languages import formats
 from compliance.languages.speaking import gettext as _
@@ -31,7 +31,7 @@ MOST_SHOWN = 10
 MOST_ROWS = 50
 
 
-@click.command("questions")
+@click.command("questions", epilog=TAKES)
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option(
@@ -81,6 +81,7 @@ def _find(plan: Plan, answers: Path, second: Path | None, theme: str | None, see
         if second.exists() and answers.exists() and second.samefile(answers):
             raise Failure(f"--second {second}: this is the answers file itself: name what somebody else answered")
         others = coded(edition, second, "claimed")
+        say_names_alike(answers, columns.companies, second, others.companies)
         if not set(columns.companies) & set(others.companies):
             raise Failure(f"--second {second}: no company in it is in {answers} too: write their names alike in both")
         readings = read_twice(plan, columns, others, seed)
@@ -123,7 +124,7 @@ def _every_question(found: Found) -> Iterator[str]:
     head = [_("Question"), _("Put to"), _("Answered"), _("Blank"), _("N/A"), _("Median"), _("Fit")]
     if found.readings is not None:
         head += [_("Read twice"), _("Alpha")]
-    yield from aligned(head, [_screen_row(found, each) for each in found.quality.questions.values()])
+    yield from in_blocks(head, [_screen_row(found, each) for each in found.quality.questions.values()])
 
 
 def _screen_row(found: Found, each: QuestionQuality) -> list[str]:

@@ -9,7 +9,7 @@ from compliance.commands.language import spoken
 from compliance.commands.progress import begun
 from compliance.commands.quiet import solver_kept_quiet
 from compliance.commands.tables import ending_of, write_rows
-from compliance.commands.words import counted
+from compliance.commands.words import TAKES, counted
 from compliance.languages.catalogues import SOURCE
 from compliance.questionnaire.editions import find_edition
 from compliance.scoring.columns import BASES, Basis
@@ -20,7 +20,7 @@ from compliance.whole_file import whole_file
 from compliance.workbook.scorecard import scorecard_workbook
 
 
-@click.command()
+@click.command(epilog=TAKES)
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The CSV file to write.")
@@ -28,8 +28,7 @@ from compliance.workbook.scorecard import scorecard_workbook
 def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
     """Score an answers file: a row for each company and node, lens values as lens:value.
 
-    EDITION is an id, a folder with edition.yaml or a .yaml file; ANSWERS is a .csv or .xlsx file with a
-    column for each question. Scores are on the edition's scale; an empty cell means that there is none.
+    Scores are on the edition's scale; an empty cell means that there is none.
     """
     ending_of(out, (".csv",))
     refuse_overwriting(out, answers)
@@ -40,7 +39,7 @@ def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
     click.echo(f"{out}: {counted(len(columns.companies), 'sheet')} scored")
 
 
-@click.command()
+@click.command(epilog=TAKES)
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option("--company", required=True, help="Whose row of the answers file.")

@@ -43,7 +43,8 @@ def group_sentence(name: str, group: GroupChange, digits: int) -> str:
         left=formats.number(group.left),
     )
     if group.before is None or group.after is None:
-        return f"{_('%(name)s: nobody has a score in one of the periods.', name=name)} {who}"
+        said = _("%(name)s: nobody has a score in one of the periods.", name=name)
+        return f"{said} {who}"
     median, shown = _("%(name)s, the median", name=name), decimals_apart(group.before, group.after, digits)
     moved = _moved(median, group.before, group.after, shown)
     if not group.stayed:
@@ -64,7 +65,8 @@ def carrying_sentence(panel: Panel) -> str:
     carried = " ".join((_carried(panel), *_scales(panel)))
     count = len(panel.uncompared)
     if not count:
-        return f"{carried} {_('Everything that is asked now is compared.')}"
+        everything = _("Everything that is asked now is compared.")
+        return f"{carried} {everything}"
     more = ngettext(
         "One question is in no like-for-like figure of some company; what it moves is method.",
         "%(num)s questions are in no like-for-like figure of some company; what they move is method.",

@@ -109,7 +109,7 @@ def comma() -> str:
 
 def semicolon() -> str:
     """What parts things that have commas in them, with its space."""
-    return "؛ " if language() == "ar" else "; "
+    return {"ar": "؛ ", "fr": "\u00a0; "}.get(language(), "; ")
 
 
 def listed(things: Iterable[object]) -> str:

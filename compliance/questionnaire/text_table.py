@@ -89,7 +89,9 @@ def _refuse(path: Path, opened: Source, encoding: str) -> None:
     with opened() as file:
         content = file.read()
     if content.startswith(_ZIP):
-        raise _fault(path, f"this is no text, but a zip file as .xlsx and .ods are: name it .xlsx, or {_SAVE}")
+        raise _fault(
+            path, f"this is no text, but a zip file as .xlsx and .ods are: name it .xlsx if it is one, or {_SAVE}"
+        )
     if content.startswith(OLD_OR_ENCRYPTED):
         raise _fault(path, f"this is no text, but an old .xls, or protected by a password: {_SAVE}")
     text = _decoded(path, content, encoding)

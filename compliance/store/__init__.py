@@ -29,7 +29,7 @@ from compliance.store.audit import (
     determine,
     unassign_auditor,
 )
-from compliance.store.engine import open_store
+from compliance.store.engine import NoAddress, open_store
 from compliance.store.evidence import (
     Evidenced,
     Link,
@@ -95,6 +95,7 @@ __all__ = [
     "Kept",
     "Link",
     "Member",
+    "NoAddress",
     "NotFound",
     "Noted",
     "PeriodClosed",

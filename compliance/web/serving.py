@@ -4,7 +4,8 @@ import errno
 import gc
 import signal
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -13,10 +14,11 @@ from uuid import uuid4
 import waitress
 from flask import Flask
 from flask_security import hash_password
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from compliance.demonstration.filling import SIGN_INS, fill
-from compliance.store import AlreadyThere, add_organisation, add_person, companies, is_empty
+from compliance.store import AlreadyThere, NoAddress, add_organisation, add_person, companies, is_empty
 from compliance.store.sign_ins import person_at_door
 from compliance.store.sign_ins import set_password as keep_password
 from compliance.web import create_app
@@ -48,9 +50,20 @@ class Demonstration:
 
 def serve(port: int, *, demonstration: bool, say: Say) -> None:
     """Serve on the loopback address until interrupted; `say` gets the address and how to sign in."""
-    app = create_app()
+    app = _installed()
     shown = fill_demonstration(app) if demonstration else None
     run_until_stopped(app, port, say=say, more=_sign_ins(shown) if shown is not None else ())
+
+
+def _installed() -> Flask:
+    """The app of this installation. Raise CannotServe where its database cannot be opened."""
+    try:
+        return create_app()
+    except (NoAddress, ModuleNotFoundError) as fault:
+        raise CannotServe(f"DATABASE_URL: {fault}") from fault
+    except OperationalError as fault:
+        said = " ".join(str(fault.orig).split())
+        raise CannotServe(f"DATABASE_URL: the database cannot be opened ({said})") from fault
 
 
 def run_until_stopped(app: Flask, port: int, *, say: Say, more: Iterable[str] = ()) -> None:
@@ -127,8 +140,7 @@ def add_user(email: str, *, name: str, roles: tuple[str, ...], organisation: str
     _refuse_short(password)
     if "company" in roles and not organisation:
         raise CannotServe("a company member belongs to an organisation: name it with --organisation")
-    app = create_app()
-    with app.app_context(), Session(store_engine(app)) as session, session.begin():
+    with _store() as session:
         hashed = hash_password(password)
         number = _organisation(session, organisation) if organisation else None
         member = add_person(
@@ -148,14 +160,24 @@ def add_user(email: str, *, name: str, roles: tuple[str, ...], organisation: str
 def set_password(email: str, password: str) -> str:
     """A new password for somebody, who is signed out everywhere. Raise CannotServe."""
     _refuse_short(password)
-    app = create_app()
-    with app.app_context(), Session(store_engine(app)) as session, session.begin():
+    with _store() as session:
         person = person_at_door(session, email=email)
         if person is None:
             raise CannotServe(f"nobody has the address {email}")
         hashed, mark = hash_password(password), uuid4().hex
         keep_password(session, person.id, password_hash=hashed, session_mark=mark, at=now())
     return f"{person.email} has a new password"
+
+
+@contextmanager
+def _store() -> Iterator[Session]:
+    """A transaction on the database of this installation, which is closed behind it. Raise CannotServe."""
+    app = _installed()
+    try:
+        with app.app_context(), Session(store_engine(app)) as session, session.begin():
+            yield session
+    finally:
+        store_engine(app).dispose()
 
 
 def _organisation(session: Session, name: str) -> int:

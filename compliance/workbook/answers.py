@@ -3,7 +3,7 @@
 A scorecard may be in any language: its cells are found by the names we gave them, and hold ids.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -29,6 +29,8 @@ from compliance.workbook.sheet_names import ANSWERS, COMPANY, EDITION_ID
 
 #: Rows on their way, as somebody watches them go by.
 Watch: TypeAlias = Callable[[Iterable[list[str]]], Iterator[list[str]]]
+#: Hears the names of the sheets of a workbook of which the first alone is read.
+Tell: TypeAlias = Callable[[Sequence[str]], object]
 
 _CHOSEN, _NOT_CHOSEN = ("x", "1"), ("", "0")
 _FORMULA = "a formula stands here: put the answer there instead"
@@ -42,7 +44,7 @@ def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
     return tuple(each_sheet(edition, path))
 
 
-def each_sheet(edition: Edition, path: Path, watch: Watch = iter) -> Iterator[AnswerSheet]:
+def each_sheet(edition: Edition, path: Path, watch: Watch = iter, tell: Tell = len) -> Iterator[AnswerSheet]:
     """The same one by one, as `answers_file.each_sheet` has them; `watch` sees the rows go by."""
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableWorkbook(f"{path}: the file has more than {MOST_BYTES // 1_000_000} MB: split it")
@@ -50,14 +52,14 @@ def each_sheet(edition: Edition, path: Path, watch: Watch = iter) -> Iterator[An
     try:
         answers = named_cells(content, ANSWERS)
         if answers is None:
-            yield from _wide(edition, path, content, watch)
+            yield from _wide(edition, path, content, watch, tell)
         else:
             yield _scorecard(edition, path, content, answers)
     except UnreadableWorkbook as fault:
         raise UnreadableWorkbook(f"{path}: {fault}") from fault
 
 
-def _wide(edition: Edition, path: Path, content: bytes, watch: Watch) -> Iterator[AnswerSheet]:
+def _wide(edition: Edition, path: Path, content: bytes, watch: Watch, tell: Tell) -> Iterator[AnswerSheet]:
     """A row a company below a header, as in a CSV file."""
     rows = answer_rows(content)
     first, header = next(((n, row) for n, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), (0, []))
@@ -66,6 +68,8 @@ def _wide(edition: Edition, path: Path, content: bytes, watch: Watch) -> Iterato
         where = f"sheet {sheets[0]}: " if len(sheets) > 1 else ""
         raise UnreadableWorkbook(f"{where}its first sheet is empty: begin with a row of column names")
     file = f"{path}, sheet {sheets[0]}" if len(sheets) > 1 else str(path)
+    if len(sheets) > 1:
+        tell(sheets)
     yield from each_row(edition, header, watch(rows), file=file, first_row=first + 1)
     _refuse_merged(content, file, first)
 

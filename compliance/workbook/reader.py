@@ -251,7 +251,9 @@ def _look_at(content: bytes) -> None:
     except UnreadableWorkbook:
         raise
     except Exception as fault:  # zipfile and zlib let many kinds through
-        raise UnreadableWorkbook(f"it is no .xlsx file, or a damaged one ({type(fault).__name__})") from fault
+        raise UnreadableWorkbook(
+            f"it is no .xlsx file, or a damaged one ({type(fault).__name__}): save it again as .xlsx"
+        ) from fault
 
 
 def _look_inside(package: zipfile.ZipFile) -> None:

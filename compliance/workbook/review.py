@@ -81,7 +81,8 @@ def _highlight(sheet: Sheet, places: Places) -> None:
     sheet.highlight(states, f"{state}={f.text(check_words())}", WARNING)
     rows = Span(sheet.at(first, On.ID), sheet.at(last, On.FULL))
     sheet.highlight(rows, f"$K{first + 1}=1", CHOSEN)
-    sheet.highlight(rows, f"{state}={f.text(_('not asked'))}", UNASKED)
+    unasked = f.text(_("not asked"))
+    sheet.highlight(rows, f"{state}={unasked}", UNASKED)
 
 
 def _heading(sheet: Sheet, assessed: Assessed, row: int, line: Line) -> None:

@@ -339,7 +339,8 @@ def _critical(sheet: Sheet, assessed: Assessed, row: int) -> int:
         sheet.number(at, 2, requirement.critical * edition.scale, "row", "soft", digits)
         sheet.words(at, 3, *met(assessed, requirement), "row", "centre")
     last = row + len(critical)
-    not_met = f"$D{row + 2}={f.text(_('not met'))}"
+    missed = f.text(_("not met"))
+    not_met = f"$D{row + 2}={missed}"
     sheet.highlight(Span(sheet.at(row + 1, 3), sheet.at(last, 3)), not_met, {"bold": True, "bg_color": TINT})
     return last + 2
 

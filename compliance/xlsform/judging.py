@@ -24,8 +24,10 @@ def judge(sheets: Mapping[str, Sequence[Mapping[str, str]]], columns: Mapping[st
         from pyxform.errors import PyXFormError
         from pyxform.xls2xform import convert
     except ImportError as missing:
-        sentence = 'XLSForms need the extra `xlsform`, which is not installed: pip install "compliance[xlsform]"'
-        raise MissingExtra(sentence) from missing
+        raise MissingExtra(
+            "XLSForms need the extra `xlsform`, which is not installed: "
+            'pip install "compliance[xlsform]", or make extras where the project lies'
+        ) from missing
     workbook: dict[str, Any] = {"sheet_names": list(sheets)}
     for sheet, rows in sheets.items():
         workbook[sheet] = [dict(row) for row in rows]
