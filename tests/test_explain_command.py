@@ -39,6 +39,14 @@ def answers(tmp_path: Path) -> Path:
     return path
 
 
+def test_without_a_score_no_points_are_lost_and_none_to_gain(tmp_path: Path) -> None:
+    answers = tmp_path / "few.csv"
+    answers.write_text("company,r03.code\nFew,full\n", encoding="utf-8")
+    output = run("explain", "child-protection-2026", answers, "--company", "Few").output
+    assert "No score" in output
+    assert "Where points are lost" not in output and "What would gain points" not in output
+
+
 def test_the_screen_shows_the_sums_that_a_reader_redoes(answers: Path) -> None:
     result = run("explain", EXAMPLE, answers, "--company", "Aster")
     assert result.exit_code == 0, result.output

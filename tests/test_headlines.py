@@ -80,6 +80,8 @@ def test_the_strongest_and_the_weakest_theme_are_named_unless_they_are_not_apart
     made = by_lens("gap", GAPS)
     assert headlines.themes_headline(card(made, 80, 20, 50)) == "Strongest: framing. Weakest: reach"
     assert headlines.themes_headline(card(made, 50, 51, 52)) == "No theme stands out"
+    assert headlines.themes_headline(card(made, 80, 20, 20)).startswith("Strongest: framing. Weakest: reach and ")
+    assert headlines.themes_headline(card(made, 80, 80, 20)).startswith("Strongest: framing and reach. Weakest: ")
 
 
 def test_without_a_score_nothing_is_compared() -> None:

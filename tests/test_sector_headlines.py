@@ -111,6 +111,9 @@ def test_levels_and_themes_that_are_near_each_other_are_not_told_apart() -> None
     rows = [row("Root causes", 20), row("Everyone", 60), row("After harm", 55)]
     assert headlines.levels_headline(rows, 100) == "“Root causes” is the thinnest level"
     assert headlines.themes_headline(rows, 100) == "Strongest: “Everyone”. Weakest: “Root causes”"
+    level = [row("A", 60), row("B", 20), row("C", 60), row("D", 20)]
+    assert headlines.themes_headline(level, 100) == "Strongest: “A” and “C”. Weakest: “B” and “D”"
+    assert headlines.regions_headline(level, 100) == "Highest middle: A and C. Lowest: B and D"
     near = [row("A", 50), row("B", 54)]
     assert headlines.levels_headline(near, 100) == "No level of prevention stands out"
     assert headlines.themes_headline(near, 100) == "No theme stands out"

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from compliance.languages.formats import listed, number
+from compliance.languages.formats import all_of, listed, number
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext
 from compliance.languages.words import lens_word
-from compliance.scoring.rounding import rounded
+from compliance.scoring.rounding import TOLERANCE, rounded
 from compliance.scoring.scorecard import Scorecard, Standing
 
 #: Two scores that are nearer than this, in points of 100, are not told apart in a headline.
@@ -17,19 +17,24 @@ EARLY, LATE = ("pre-primary", "primary"), "tertiary"
 
 
 def themes_headline(card: Scorecard) -> str:
-    """The strongest and the weakest theme."""
+    """The strongest and the weakest theme; several, if they are level."""
     scored = [(_points(card, t), card.edition.nodes[t.id].title or t.id) for t in card.themes if _comparable(card, t)]
     if len(scored) < 2:
         return _("Too little is answered to compare the themes")
-    best, worst = max(scored), min(scored)
-    if best[0] - worst[0] < APART:
+    best, worst = max(scored)[0], min(scored)[0]
+    if best - worst < APART:
         return _("No theme stands out")
     left_out = [_lower(card.edition.nodes[t.id].title or t.id) for t in card.themes if _is_silent(t)]
-    names = {"best": _lower(best[1]), "worst": _lower(worst[1])}
+    names = {"best": _named_at(best, scored), "worst": _named_at(worst, scored)}
     if not left_out:
         return _("Strongest: %(best)s. Weakest: %(worst)s", **names)
     words = _("Of what is answered, strongest: %(best)s; weakest: %(worst)s.", **names)
     return f"{words} {_too_blank(left_out)}"
+
+
+def _named_at(points: float, scored: Sequence[tuple[float, str]]) -> str:
+    """All that stand there: of those that are level none is named alone."""
+    return all_of(_lower(title) for here, title in scored if abs(here - points) <= TOLERANCE)
 
 
 def widest_gap_headline(card: Scorecard) -> str:

@@ -120,8 +120,11 @@ class Explanation:
     def lost(self) -> tuple[Earned, ...]:
         """The questions below that cost something, dearest first; they sum to what the node loses of the whole.
 
-        A number that runs on beyond full marks makes up for others: it stands last, below 0.
+        None where the whole has no score. A number that runs on beyond full marks makes up for others: it stands last,
+        below 0.
         """
+        if self.overall is None:
+            return ()
         return tuple(sorted((q for q in self.questions.values() if q.loss != 0), key=lambda q: -q.loss))
 
 

@@ -163,14 +163,15 @@ def levels_headline(rows: Sequence[SpreadRow], scale: float) -> str:
 
 
 def themes_headline(rows: Sequence[SpreadRow], scale: float) -> str:
-    """The strongest and the weakest theme."""
+    """The strongest and the weakest theme; several, if they are level."""
     known = [(row.median, row.title) for row in rows if row.median is not None]
     if len(known) < 2:
         return _("Too few companies to compare the themes")
-    best, worst = max(known), min(known)
-    if (best[0] - worst[0]) * 100 / scale < APART:
+    quoted = [(median, _("“%(theme)s”", theme=title)) for median, title in known]
+    best, worst = _ends(quoted)
+    if (max(known)[0] - min(known)[0]) * 100 / scale < APART:
         return _("No theme stands out")
-    return _("Strongest: “%(best)s”. Weakest: “%(worst)s”", best=best[1], worst=worst[1])
+    return _("Strongest: %(best)s. Weakest: %(worst)s", best=best, worst=worst)
 
 
 def regions_headline(rows: Sequence[SpreadRow], scale: float) -> str:
@@ -237,14 +238,24 @@ def sector_headlines(edition: Edition, group: Group, found: Found) -> Mapping[st
 
 
 def _first_and_last(rows: Sequence[SpreadRow], scale: float) -> tuple[str, str] | str:
-    """The groups whose middle stands highest and lowest; what to say instead, "" if they are not apart."""
+    """The groups whose middle stands highest and lowest, several if they are level; else what to say instead.
+
+    That is "" if they are not apart.
+    """
     known = [(row.median, row.title) for row in rows if row.median is not None]
     if not known:
         return _("Too few companies to tell apart")
     if len(known) == 1:
         return _("Only one group is large enough to show: %(group)s", group=known[0][1])
-    first, last = max(known), min(known)
-    return "" if (first[0] - last[0]) * 100 / scale < APART else (first[1], last[1])
+    is_level = (max(known)[0] - min(known)[0]) * 100 / scale < APART
+    return "" if is_level else _ends(known)
+
+
+def _ends(known: Sequence[tuple[int, str]]) -> tuple[str, str]:
+    """The names of all that stand highest, and of all that stand lowest."""
+    medians = [median for median, _title in known]
+    first, last = ([title for median, title in known if median == end] for end in (max(medians), min(medians)))
+    return all_of(first), all_of(last)
 
 
 def _widest(rows: Sequence[SpreadRow], scale: float) -> tuple[int, list[str]]:

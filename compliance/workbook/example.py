@@ -51,7 +51,8 @@ def _losses(sheet: Sheet, assessed: Assessed, row: int) -> None:
     sheet.fill(row, 1, LAST, "rule")
     lost = points_lost(assessed.explanation)
     if not lost:
-        sheet.text(row + 1, 0, _("No points are lost."))
+        has_score = assessed.explanation.overall is not None
+        sheet.text(row + 1, 0, _("No points are lost.") if has_score else _("Without a score, no points are lost."))
         return
     sheet.heads(row + 1, (_("What it is about"), _("Id"), _("Why"), "", _("Points")), right=(LAST,))
     for at, points in enumerate(lost, row + 2):

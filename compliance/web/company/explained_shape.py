@@ -28,6 +28,7 @@ def explained_shape(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> 
         "score_now": card.nodes[node].score,
         "bases": bases_shape(cards, node),
         "lines": [_line_shape(worked, line) for line in _shown(worked)],
+        "has_losses": worked.overall is not None,  # without a score there is nothing to lose points of
         "lost": lost[:MOST],
         "more_lost": len(lost[MOST:]),
         "more_points": sum(points.points for points in lost[MOST:]),
