@@ -80,12 +80,13 @@ def _ranks(numbers: Floats) -> Floats:
 
     Neighbours within 1e-9 tie, as in every rank.
     """
+    import pandas as pd  # here, as no command that compares nothing has to wait for it
+
     order = np.argsort(numbers, kind="stable")
-    tie = np.concatenate([[0], np.cumsum(np.diff(numbers[order]) > TOLERANCE)])
-    ties = np.bincount(tie)
-    ranks = np.empty(len(numbers))
-    ranks[order] = (2 * np.cumsum(ties) - ties - len(numbers))[tie]
-    return ranks
+    level = np.empty(len(numbers), np.intp)
+    level[order] = np.concatenate([[0], np.cumsum(np.diff(numbers[order]) > TOLERANCE)])
+    ranks: Floats = pd.Series(level).rank().to_numpy().astype(np.float64)
+    return 2 * ranks - (len(numbers) + 1)
 
 
 def companies_by_need(scores: Scores, with_score: bool = False) -> dict[NeedClass, int]:
