@@ -19,7 +19,7 @@ def safe_cell(text: str) -> str:
 
 def plain_cells(row: list[str]) -> list[str]:
     """What a row says: the same cells without the apostrophes of `safe_cell`."""
-    if not any(cell.startswith(_GUARD) for cell in row):
+    if _GUARD not in "".join(row):  # nearly always, and a tenth of the time that looking at each cell takes
         return row
     return [cell[1:] if cell.startswith(_GUARD) and _could_pass(cell[1:]) else cell for cell in row]
 
