@@ -13,6 +13,8 @@ _GUARD = "'"
 
 def safe_cell(text: str) -> str:
     """A text as it may stand in a cell: with an apostrophe before it if it could pass for a formula."""
+    if text[:1].isalnum() and text.isprintable():  # nearly every cell, and quick: tables have millions
+        return text
     clean = _CONTROL.sub("", text)
     return _GUARD + clean if _could_pass(clean) else clean
 
