@@ -90,3 +90,12 @@ def test_a_list_with_a_gate_on_each_of_its_options_is_searched_in_a_moment() -> 
     assert found.is_reached and not found.is_exact
     assert {"m", "f7"} & {step.question.id for step in found.steps}
     assert_the_engine_agrees(found)
+
+
+def test_a_number_that_runs_on_beyond_full_marks_is_not_looked_at_there_and_nothing_is_called_least() -> None:
+    """With a at 110 of 100 and b as it is the whole would be 80: dearer ways are searched, and no other is denied."""
+    made = edition(node("t", number("a", clip=False), number("b"), expects="T."), bands=bands(low=0, high=80))
+    found = improve(compile_edition(made), sheet(a=100.0, b=50.0))
+    assert dict(found.change) == {"b": 59.9} and not found.is_exact  # 79.95 is looked up as 80.0
+    kept = edition(node("t", number("a"), number("b"), expects="T."), bands=bands(low=0, high=80))
+    assert improve(compile_edition(kept), sheet(a=100.0, b=50.0)).is_exact

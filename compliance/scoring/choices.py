@@ -51,10 +51,14 @@ def terms_on(edition: Edition) -> dict[str, tuple[Term, ...]]:
 
 
 def are_all_known(edition: Edition) -> bool:
-    """Whether the choices of every question are all there are; else there were too many to look at each."""
+    """Whether the choices of every question are all there are.
+
+    They are not where there were too many to look at each, nor where a number runs on beyond full marks.
+    """
     looked = terms_on(edition)
-    return all(
-        has_few_ways(q, looked.get(q.id, ())) for q in edition.questions.values() if q.kind == "many" and q.scored
+    scored = [question for question in edition.questions.values() if question.scored]
+    return all(q.clip or q.range is None for q in scored) and all(
+        has_few_ways(q, looked.get(q.id, ())) for q in scored if q.kind == "many"
     )
 
 
