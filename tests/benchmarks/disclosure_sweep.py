@@ -1,6 +1,6 @@
 """Many small worlds of two periods under attack: by the rules nobody is worked out, naively how many are.
 
-Run: python -m tests.benchmarks.disclosure_sweep [WORLDS] [SEED]   (default 200 1)
+Run: python -m tests.benchmarks.disclosure_sweep [WORLDS] [SEED]   (default 40 1)
 Too slow for the tests: a world takes the solver about a second. Ends with 1 if anybody was worked out by the rules.
 """
 
@@ -63,4 +63,4 @@ def main(worlds: int, seed: int) -> int:
 
 if __name__ == "__main__":
     arguments = [int(argument) for argument in sys.argv[1:]]
-    sys.exit(1 if main(*(arguments + [200, 1][len(arguments) :])) else 0)
+    sys.exit(1 if main(*(arguments + [40, 1][len(arguments) :])) else 0)
