@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from compliance.benchmark.change import Change, GroupChange
 from compliance.benchmark.panel import Panel
-from compliance.findings.standing import decimals_apart
+from compliance.findings.decimals import decimals_apart
 from compliance.languages import formats
 from compliance.languages.speaking import N_, ngettext
 from compliance.languages.speaking import gettext as _

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from compliance.findings.answers import answer_words, points_sum
-from compliance.findings.standing import decimals_of_points
+from compliance.findings.decimals import decimals_of_points
 from compliance.languages import formats
 from compliance.languages.speaking import N_, ngettext
 from compliance.languages.speaking import gettext as _
@@ -261,7 +261,7 @@ def share_words(share: float | None) -> str:
 
 
 def _points(edition: Edition, share: float) -> str:
-    return formats.number(share * edition.scale, decimals_of_points(edition))
+    return formats.number(share * edition.scale, decimals_of_points(edition.round))
 
 
 def _depth(edition: Edition, part: str) -> int:

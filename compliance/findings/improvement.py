@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compliance.findings.answers import answer_words
+from compliance.findings.decimals import decimals_between, decimals_of_points, decimals_seen
 from compliance.findings.law import Behind, law_behind
-from compliance.findings.standing import decimals_between, decimals_of_points, decimals_seen
 from compliance.languages import formats
 from compliance.languages.speaking import N_, ngettext
 from compliance.languages.speaking import gettext as _
@@ -184,7 +184,7 @@ def _step_sentence(edition: Edition, step: Step) -> str:
 
 
 def _step_brings(edition: Edition, step: Step) -> tuple[str, ...]:
-    points = formats.number(abs(step.gain), decimals_seen(step.gain, decimals_of_points(edition)))
+    points = formats.number(abs(step.gain), decimals_seen(step.gain, decimals_of_points(edition.round)))
     effort = formats.number(step.effort, decimals_seen(step.effort, 2))
     if step.gain < 0:
         said = [_("It takes %(points)s points away, for an effort of %(effort)s.", points=points, effort=effort)]

@@ -5,41 +5,11 @@ from collections.abc import Mapping
 from compliance.languages import formats
 from compliance.languages.speaking import N_
 from compliance.languages.speaking import gettext as _
-from compliance.questionnaire.edition import Edition
 from compliance.scoring.columns import Basis
-from compliance.scoring.rounding import rounded
 from compliance.scoring.scorecard import Scorecard
 
 #: What a score is called by what is counted.
 BASES: Mapping[Basis, str] = {"claimed": N_("Claimed"), "evidenced": N_("Evidenced"), "verified": N_("Verified")}
-
-
-#: So many more decimals are tried where two numbers would be printed alike, or apart, or one as nothing.
-_MORE = 4
-
-
-def decimals_of_points(edition: Edition) -> int:
-    """The decimals of points that a score is made of: one more than it is shown with, so that small ones are seen."""
-    return max(2, edition.round + 1)
-
-
-def decimals_apart(before: float, after: float, digits: int) -> int:
-    """The decimals, no fewer than the edition's, in which two scores are printed alike if they did not move."""
-    return next((d for d in range(digits, digits + _MORE) if _are_told(before, after, d)), digits)
-
-
-def _are_told(before: float, after: float, digits: int) -> bool:
-    return (rounded(after - before, digits) == 0) == (rounded(before, digits) == rounded(after, digits))
-
-
-def decimals_between(before: float, after: float, digits: int) -> int:
-    """The decimals, no fewer than the edition's, in which two scores that differ are printed otherwise."""
-    return next((d for d in range(digits, digits + _MORE) if rounded(before, d) != rounded(after, d)), digits)
-
-
-def decimals_seen(value: float, digits: int) -> int:
-    """The decimals, no fewer than so many, in which what is not nothing is not printed as nothing."""
-    return next((d for d in range(digits, digits + _MORE) if rounded(value, d)), digits)
 
 
 def standing_words(card: Scorecard, node: str) -> str:

@@ -1,8 +1,8 @@
 """The sheet *Worked example*: the claimed score in words and sums, from the answers up, and where points are lost."""
 
+from compliance.findings.decimals import decimals_of_points
 from compliance.findings.explanation import Line, worked_example
 from compliance.findings.points import points_lost
-from compliance.findings.standing import decimals_of_points
 from compliance.languages.speaking import gettext as _
 from compliance.workbook.assessed import Assessed
 from compliance.workbook.look import decimals, indent
@@ -60,4 +60,4 @@ def _losses(sheet: Sheet, assessed: Assessed, row: int) -> None:
         sheet.text(at, 1, points.id, "row", "soft", "small")
         sheet.text(at, 2, points.sentence, "row", "wrap", "small")
         sheet.text(at, 3, "", "row")
-        sheet.number(at, LAST, points.points, "row", decimals(decimals_of_points(assessed.edition)))
+        sheet.number(at, LAST, points.points, "row", decimals(decimals_of_points(assessed.edition.round)))

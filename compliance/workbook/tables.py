@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from compliance.findings.decimals import decimals_of_points
 from compliance.workbook.look import Style, decimals, indent
 from compliance.workbook.sheet_names import safe_names
 from compliance.workbook.writer import Book, Sheet
@@ -65,7 +66,7 @@ def _styles(digits: int) -> _Styles:
         "id": ("soft", "small", "wrap"),
         "count": ("plain",),
         "score": (decimals(digits),),
-        "points": (decimals(max(2, digits + 1)),),
+        "points": (decimals(decimals_of_points(digits)),),
         "share": (decimals(4),),
         "precise": (decimals(3),),
     }

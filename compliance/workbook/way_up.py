@@ -1,7 +1,7 @@
 """Below the gaps: the least effort to the next band in steps, as downloaded."""
 
+from compliance.findings.decimals import decimals_of_points
 from compliance.findings.improvement import StepWords, improvement_headline, improvement_sentences, step_words
-from compliance.findings.standing import decimals_of_points
 from compliance.languages import formats
 from compliance.languages.speaking import gettext as _
 from compliance.workbook.assessed import Assessed
@@ -36,7 +36,7 @@ def _step(sheet: Sheet, assessed: Assessed, row: int, step: StepWords, after: in
     sheet.text(row, 1, step.ask, "row", "wrap", "inset")
     sheet.text(row, 2, step.question, "row", "soft", "small", "wrap")
     sheet.number(row, 3, step.score, "row", decimals(assessed.edition.round))
-    sheet.number(row, 4, step.gain, "row", decimals(decimals_of_points(assessed.edition)))
+    sheet.number(row, 4, step.gain, "row", decimals(decimals_of_points(assessed.edition.round)))
     sheet.number(row, 5, step.effort, "row", decimals(2))
     for column in range(6, after):
         sheet.text(row, column, "", "row")
