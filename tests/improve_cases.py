@@ -40,7 +40,7 @@ class _Maker:
             return Not(inner)
         if depth and shape < 0.35:
             parts = (self.condition(1.0, 0), self.condition(1.0, 0))
-            return self.rng.choice([AllOf, AnyOf])(parts)  # type: ignore[arg-type]
+            return self.rng.choice([AllOf, AnyOf])(parts)
         question = self.rng.choice(self.above)
         if question.range is not None:
             return Term(question.id, at_least=self.rng.choice([20.0, 50.0]))
@@ -163,7 +163,7 @@ def _points(question: Question, answer: Answer) -> float:
 def _ends(made: Edition, question: Question, now: Answer | None) -> list[float]:
     assert question.range is not None
     start, end = question.range
-    first = start if now is None else float(now)  # type: ignore[arg-type]
+    first = start if now is None else float(now)
     bounds = {t.at_least for c in _conditions(made) for t in terms(c) if t.id == question.id and t.at_least is not None}
     inside = sorted(b for b in bounds if min(first, end) < b < max(first, end))
     ends = {first, end, *inside}

@@ -79,7 +79,7 @@ def test_the_interval_holds_the_alpha_and_narrows_with_more_units() -> None:
     for found in (wide, narrow):
         assert found.low is not None and found.alpha is not None and found.high is not None
         assert found.low < found.alpha < found.high
-    assert narrow.high - narrow.low < 0.5 * (wide.high - wide.low)  # type: ignore[operator]
+    assert narrow.high - narrow.low < 0.5 * (wide.high - wide.low)
 
 
 def test_where_hardly_two_values_are_alike_the_interval_still_holds_the_alpha() -> None:
@@ -111,7 +111,7 @@ def test_ordinal_agreement_of_two_has_no_interval_to_offer() -> None:
 def test_the_order_of_units_and_of_readers_changes_nothing(pairs: list, chance: object, metric: Metric) -> None:
     first, second = np.array(pairs).T
     order = list(range(len(pairs)))
-    chance.shuffle(order)  # type: ignore[attr-defined]
+    chance.shuffle(order)
     found = agreement(first, second, metric, 3)
     assert agreement(second[order], first[order], metric, 3) == found
     assert all(number is None or math.isfinite(number) for number in (found.alpha, found.low, found.high))

@@ -197,10 +197,10 @@ def test_responsibility_that_sits_where_it_is_least_needed_is_said_to(tmp_path: 
         answers.write_text(HEADER + "\n".join(rows), encoding="utf-8")
         return " ".join(run("benchmark", made, answers).output.split())
 
-    falling = said(scores)  # type: ignore[arg-type]
+    falling = said(scores)
     assert "Claimed: Responsibility sits where it is least needed: the higher the need" in falling
     assert "n = 12)" in falling
-    rising = said(dict(zip(scores, reversed(scores.values()), strict=True)))  # type: ignore[arg-type]
+    rising = said(dict(zip(scores, reversed(scores.values()), strict=True)))
     assert "Claimed: The higher the need of the countries that companies work in, the higher their scores (" in rising
     mixed = said({where: (5, 45, 55, 95 + i) for i, where in enumerate(scores)})
     assert "Claimed: Whether scores go with the need of the countries that companies work in cannot be told" in mixed

@@ -1,5 +1,6 @@
 """Why a score moved: the parts sum to the whole, and each is what it says."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from compliance.benchmark.change import Change, changes, group_change
 from compliance.benchmark.periods import Carried, Period, code_periods
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import Edition, Node
+from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import make_scorecard
@@ -66,9 +67,11 @@ def test_a_claim_that_nothing_bears_out_gives_with_one_hand_and_takes_with_the_o
 def test_what_a_new_edition_asks_and_weighs_is_method_and_what_it_shares_is_like_for_like() -> None:
     old = edition(node("t", one("a"), one("b"), expects="T."))
     new = edition(node("t", one("a", weight=3.0), one("c"), one("d", weight=4.0), expects="T."))
-    carry = lambda old_sheet: Carried(  # noqa: E731
-        replace(old_sheet, answers={"a": old_sheet.answers["a"], "c": old_sheet.answers["b"]}), frozenset({"d"})
-    )
+
+    def carry(old_sheet: AnswerSheet) -> Carried:
+        answers = {"a": old_sheet.answers["a"], "c": old_sheet.answers["b"]}
+        return Carried(replace(old_sheet, answers=answers), frozenset({"d"}))
+
     was, now = sheet(a="o0", b="o1"), sheet(a="o1", c="o1", d="o0")
     (change,) = changes(code_periods(period(old, was), period(new, now), carry))
     assert (change.before, change.after) == (50, 50)
@@ -82,7 +85,7 @@ def test_what_hangs_on_something_that_was_not_carried_is_not_compared() -> None:
     """Its gate is known for one period only: it would look like a deed of the company."""
     made = edition(node("t", one("new"), one("b", counts_when=when("new", "o1")), one("c"), expects="T."))
     old = edition(node("t", one("b"), one("c"), expects="T."))
-    carry = lambda old_sheet: Carried(old_sheet, frozenset({"new"}))  # noqa: E731
+    carry = all_but("new")
     (change,) = changes(
         code_periods(period(old, sheet(b="o1", c="o1")), period(made, sheet(new="o1", b="o1", c="o1")), carry)
     )
@@ -93,8 +96,8 @@ def test_what_hangs_on_something_that_was_not_carried_is_not_compared() -> None:
 
 def test_where_nothing_could_be_carried_all_of_it_is_method() -> None:
     old, new = edition(node("t", one("a"))), edition(node("t", one("z")))
-    carry = lambda old_sheet: Carried(replace(old_sheet, answers={}), frozenset({"z"}))  # noqa: E731
-    (change,) = changes(code_periods(period(old, sheet(a="o0")), period(new, sheet(z="o1")), carry))
+    was, now = period(old, sheet(a="o0")), period(new, sheet(z="o1"))
+    (change,) = changes(code_periods(was, now, lambda one: Carried(replace(one, answers={}), frozenset({"z"}))))
     assert (change.answers, change.evidence, change.method) == (0, 0, 100)
     assert change.like_before is None
 
@@ -113,11 +116,16 @@ def test_who_came_and_who_left_is_sample() -> None:
     assert (group.answers, group.evidence, group.method, group.sample) == (0, 0, 0, 50)
 
 
+def all_but(question: str) -> Callable[[AnswerSheet], Carried]:
+    """Carries a sheet as it is, to an edition that asks one question more."""
+    return lambda old_sheet: Carried(old_sheet, frozenset({question}))
+
+
 def new_edition_of(rng: Random, made: Edition) -> tuple[Edition, dict[str, str]]:
     """The same tree with other weights, and every third question under another id; old id to new id."""
     renamed = {q: q if rng.random() < 0.6 else f"{q}.new" for q in made.questions}
 
-    def again(part):  # type: ignore[no-untyped-def]
+    def again(part: Node | Question) -> Node | Question:
         if isinstance(part, Node):
             return replace(
                 part, weight=rng.choice([1.0, 2.0]), parts=tuple(again(p) for p in part.parts), asked_when=None
@@ -148,11 +156,11 @@ def test_the_parts_of_every_change_sum_to_it(rng: Random, basis: Basis, statisti
     for change in moved:
         if change.total is not None:
             parts = (change.answers, change.evidence, change.method)
-            assert sum(parts) == pytest.approx(change.total, abs=1e-12 * new.scale)  # type: ignore[arg-type]
+            assert sum(parts) == pytest.approx(change.total, abs=1e-12 * new.scale)
             if change.like_before is not None and change.like_after is not None:
                 like = change.like_after - change.like_before
-                assert like == pytest.approx(change.answers + change.evidence, abs=1e-10)  # type: ignore[operator]
-    group = group_change(moved, statistic)  # type: ignore[arg-type]
+                assert like == pytest.approx(change.answers + change.evidence, abs=1e-10)
+    group = group_change(moved, statistic)
     if group.before is not None and group.after is not None:
         parts = (group.answers or 0, group.evidence or 0, group.method or 0, group.sample or 0)
         assert sum(parts) == pytest.approx(group.after - group.before, abs=1e-12 * new.scale)
@@ -246,7 +254,7 @@ def test_one_side_that_carries_nothing_is_enough_for_all_of_it_to_be_method() ->
     """What both ask is n/a now, so that there is nothing to set beside the old answer."""
     old = edition(node("t", one("a", na="reason"), expects="T."))
     new = edition(node("t", one("a", na="reason"), one("c"), expects="T."))
-    carry = lambda old_sheet: Carried(old_sheet, frozenset({"c"}))  # noqa: E731
+    carry = all_but("c")
     now = sheet(a=NotApplicable("none here"), c="o1")
     (change,) = changes(code_periods(period(old, sheet(a="o0")), period(new, now), carry))
     assert (change.before, change.after) == (0, 100)
@@ -259,7 +267,7 @@ def test_what_is_asked_by_an_answer_that_was_not_carried_is_not_compared_nor_is_
         one("new"), node("t", node("u", one("b")), asked_when=when("new", "o1")), node("v", one("c")), one("d")
     )
     old = edition(node("t", one("b")), node("v", one("c")), one("d"))
-    carry = lambda old_sheet: Carried(old_sheet, frozenset({"new"}))  # noqa: E731
+    carry = all_but("new")
     was, now = sheet(b="o1", c="o1", d="o0"), sheet(new="o1", b="o0", c="o1", d="o0")
     (change,) = changes(code_periods(period(old, was), period(made, now), carry))
     assert change.not_carried == ("new", "b")

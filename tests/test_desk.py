@@ -26,7 +26,7 @@ def unproven(name: str, points: float, sector: str = "travel") -> AnswerSheet:
 
 
 def medians(desk: Desk, basis: str) -> list[float]:
-    return [group.sides[basis].figures["overall"].median for group in (desk.together, *desk.groups)]  # type: ignore[index]
+    return [group.sides[basis].figures["overall"].median for group in (desk.together, *desk.groups)]
 
 
 def test_groups_stand_beside_all_together_claimed_beside_evidenced() -> None:

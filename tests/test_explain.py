@@ -87,7 +87,7 @@ def test_what_a_number_brings_beyond_full_marks_makes_up_for_what_others_lose() 
     assert [(e.question.id, e.loss) for e in worked.lost] == [
         ("a", pytest.approx(0.8 / 3)), ("b", pytest.approx(-0.5 / 3)),
     ]  # fmt: skip
-    assert sum(earned.loss for earned in worked.lost) == pytest.approx(1 - worked.own.share)  # type: ignore[operator]
+    assert sum(earned.loss for earned in worked.lost) == pytest.approx(1 - worked.own.share)
 
 
 def test_of_a_score_that_is_none_nothing_is_lost() -> None:
@@ -171,7 +171,7 @@ def test_the_cap_names_the_requirement_that_holds_the_band_down() -> None:
         },
     )
     bands = explain(compile_edition(EXAMPLE), fir).bands
-    assert (bands.by_points.id, bands.band.id, bands.cap.id) == ("solid", "partial", "partial")  # type: ignore[union-attr]
+    assert (bands.by_points.id, bands.band.id, bands.cap.id) == ("solid", "partial", "partial")
     (critical,) = bands.critical
     assert (critical.requirement.id, critical.fails, critical.needed) == ("reach.higher", True, 0.4)
     assert critical.share == pytest.approx(0.3)

@@ -193,7 +193,7 @@ def _company(path: Path) -> str:
 
 def _below(sheet: object, head: str) -> list[tuple[object, ...]]:
     """The rows of a sheet below the one that has this heading."""
-    rows = list(sheet.iter_rows(values_only=True))  # type: ignore[attr-defined]
+    rows = list(sheet.iter_rows(values_only=True))
     start = next(i for i, row in enumerate(rows) if head in row)
     return [row for row in rows[start + 1 :] if any(row)]
 

@@ -16,21 +16,14 @@ from compliance.scoring.plan import compile_edition
 from compliance.web.editions import editions
 from tests.factories import bands, edition, node, number
 from tests.page_lint import faults_of
-from tests.sites import NOON, PROFILE, Site, answers, begin, make_site, save, send, settle
+from tests.sites import NOON, PROFILE, Site, begin, half_answered, make_site, save, send, settle
 
 SUM = re.compile(r"<bdi>([^<]+) = <b>([^<]+)</b></bdi>")
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("explained")
-    site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder))
-    filled = begin(site)
-    save(site, f"/assessments/{filled}/profile", PROFILE)
-    shown = {"r1.code#passage": "We obey.", "r1.code#document": "Code 2025"}
-    save(site, f"/assessments/{filled}/code", answers(r1__code="intent", r1__practice="40", r2__code=["sale"]) | shown)
-    send(site, f"/assessments/{filled}/people", **{f"r4__{part}": "yes" for part in ("code", "practice", "proof")})
-    begin(site, "olga")
+    site = half_answered(tmp_path_factory.mktemp("explained"), code="intent")
     yield site
     site.close()
 
@@ -133,7 +126,7 @@ def test_an_assigned_auditor_sees_it_and_a_verdict_brings_the_verified_score(dat
 def both(verdicts: dict[str, object]) -> tuple[str, str]:
     """One requirement of 60 points claimed with evidence for half of it, in words."""
     made = replace(edition(node("t", number("a"), number("b"), expects="It is done.")), bands=bands(low=0.0, high=60.0))
-    sheet = AnswerSheet("Example 1", {}, {"a": 60.0, "b": 60.0}, frozenset({"a"}), verdicts=verdicts)  # type: ignore[arg-type]
+    sheet = AnswerSheet("Example 1", {}, {"a": 60.0, "b": 60.0}, frozenset({"a"}), verdicts=verdicts)
     beside = node_beside(cards_of(compile_edition(made), sheet), "t")
     return beside_words(beside), apart_words(beside)
 

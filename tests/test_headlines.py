@@ -35,7 +35,7 @@ def by_lens(lens: str, values: tuple[str, ...]) -> Edition:
 def card(made: Edition, *points: float | None, basis: str = "claimed", shown: bool = True) -> Scorecard:
     answers = {q: p for q, p in zip(made.questions, points, strict=True) if p is not None}
     sheet = AnswerSheet("Example 1", {}, answers, frozenset(answers) if shown else frozenset())
-    return make_scorecard(compile_edition(made), sheet, basis)  # type: ignore[arg-type]
+    return make_scorecard(compile_edition(made), sheet, basis)
 
 
 @pytest.mark.parametrize(

@@ -11,19 +11,12 @@ from compliance.scoring.improve import improve
 from compliance.scoring.plan import compile_edition
 from compliance.web.editions import editions
 from tests.page_lint import faults_of
-from tests.sites import PROFILE, Site, answers, begin, make_site, save, send, settle, token
+from tests.sites import Site, half_answered, token
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("improving")
-    site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder))
-    filled = begin(site)
-    save(site, f"/assessments/{filled}/profile", PROFILE)
-    shown = {"r1.code#passage": "We obey.", "r1.code#document": "Code 2025"}
-    save(site, f"/assessments/{filled}/code", answers(r1__code="silent", r1__practice="40", r2__code=["sale"]) | shown)
-    send(site, f"/assessments/{filled}/people", **{f"r4__{part}": "yes" for part in ("code", "practice", "proof")})
-    begin(site, "olga")
+    site = half_answered(tmp_path_factory.mktemp("improving"), code="silent")
     yield site
     site.close()
 
@@ -157,5 +150,5 @@ def test_the_way_of_the_whole_is_what_the_engine_finds(site: Site) -> None:
     given = {"r1.code": "silent", "r1.practice": 40.0, "r2.code": ("sale",)}
     given |= {f"r4.{part}": "yes" for part in ("code", "practice", "proof")}
     profile = {"sector": "travel", "size": "small", "lodging": "no"}
-    found = improve(plan, AnswerSheet("Example Travel 01", profile, given))  # type: ignore[arg-type]
+    found = improve(plan, AnswerSheet("Example Travel 01", profile, given))
     assert f"for an effort of {found.effort:.1f}" in words(page(site))

@@ -92,7 +92,7 @@ def test_a_cell_is_filled_from_one_half() -> None:
 
 
 def practice(question_id: str, level: str, audience: str, **keys: object) -> Edition:
-    return one(question_id, lenses={"prevention": level, "audience": audience, "aspect": "practice"}, **keys)  # type: ignore[return-value, arg-type]
+    return one(question_id, lenses={"prevention": level, "audience": audience, "aspect": "practice"}, **keys)
 
 
 def small(**keys: object) -> Edition:
@@ -100,15 +100,15 @@ def small(**keys: object) -> Edition:
     lenses = {"prevention": LEVELS, "audience": ("staff", "children"), "aspect": ("practice", "proof")}
     proof = {"prevention": "secondary", "audience": "staff", "aspect": "proof"}
     return edition(
-        node("r1", practice("a", "primary", "staff"), practice("b", "primary", "staff", weight=3), expects="One."),  # type: ignore[arg-type]
-        node("r2", practice("c", "tertiary", "children", na="reason"), expects="Two."),  # type: ignore[arg-type]
-        node("r3", practice("d", "pre-primary", "staff"), one("e", lenses=proof), expects="Three."),  # type: ignore[arg-type]
-        **{"lenses": lenses, "joined": ("r1", "r3"), **keys},  # type: ignore[arg-type]
+        node("r1", practice("a", "primary", "staff"), practice("b", "primary", "staff", weight=3), expects="One."),
+        node("r2", practice("c", "tertiary", "children", na="reason"), expects="Two."),
+        node("r3", practice("d", "pre-primary", "staff"), one("e", lenses=proof), expects="Three."),
+        **{"lenses": lenses, "joined": ("r1", "r3"), **keys},
     )
 
 
 def read(made: Edition, given: AnswerSheet, basis: str = "claimed") -> Integrations:
-    found = integration_of(score(compile_edition(made), [given], basis))  # type: ignore[arg-type]
+    found = integration_of(score(compile_edition(made), [given], basis))
     assert found is not None
     return found
 
@@ -198,7 +198,7 @@ def test_a_company_that_does_nothing_is_isolated(ours: Edition) -> None:
         for i in full.answers
         if ours.questions[i].kind == "one"
     }
-    nothing |= {i: ("none",) for i in full.answers if ours.questions[i].kind == "many"}  # type: ignore[misc]
+    nothing |= {i: ("none",) for i in full.answers if ours.questions[i].kind == "many"}
     card = make_scorecard(compile_edition(ours), AnswerSheet("Example 02", full.profile, nothing))
     assert card.integration is not None and card.integration.now is not None
     assert (card.integration.now.reading, card.integration.now.filled) == ("isolated", 0)

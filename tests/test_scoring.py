@@ -22,7 +22,7 @@ NA = NotApplicable("there is none")
 
 
 def scored(made: Edition, *sheets: AnswerSheet, basis: str = "claimed") -> Scores:
-    return score(compile_edition(made), sheets, basis)  # type: ignore[arg-type]
+    return score(compile_edition(made), sheets, basis)
 
 
 def overall(made: Edition, given: AnswerSheet, basis: str = "claimed") -> tuple[float, float, float]:
@@ -169,7 +169,7 @@ def test_for_a_minimum_above_a_part_with_its_own_minimum_counts_as_covered_or_no
 
 def test_a_band_is_looked_up_for_the_shown_score() -> None:
     made = edition(number("a"), bands=bands(low=0.0, high=25.0), band_at=0)
-    assert [make_scorecard(compile_edition(made), sheet(a=x)).overall.band.id for x in (24.5, 24.4)] == ["high", "low"]  # type: ignore[union-attr]
+    assert [make_scorecard(compile_edition(made), sheet(a=x)).overall.band.id for x in (24.5, 24.4)] == ["high", "low"]
 
 
 CRITICAL = {"expects": "It is forbidden.", "critical": 0.5}

@@ -26,7 +26,7 @@ randoms = st.randoms(use_true_random=False)
 
 
 def scored(edition: Edition, *sheets: AnswerSheet, basis: str = "claimed") -> Scores:
-    return score(compile_edition(edition), sheets, basis)  # type: ignore[arg-type]
+    return score(compile_edition(edition), sheets, basis)
 
 
 def same(got: float, wanted: float | None) -> bool:

@@ -94,7 +94,7 @@ def sheets_of(rng: Random, made: Edition, number: int, **keys: float) -> list[An
     sheets = []
     for i in range(number):
         about = {name: rng.choice(f.values) for name, f in made.profile.items()}
-        sheet = random_sheet(rng, made, about=about, **keys)  # type: ignore[arg-type]
+        sheet = random_sheet(rng, made, about=about, **keys)
         if "about.headquarters" in made.questions:
             sheet = replace(sheet, answers=sheet.answers | {"about.headquarters": ("KHM",)})
         sheets.append(replace(sheet, company=f"Example {i}"))

@@ -213,7 +213,7 @@ def test_many_who_write_at_once_leave_one_chain(engine: Engine, session: Session
 
     start = store.trail_head(session)[0]
     session.rollback()
-    in_threads([lambda a=a: write(a) for a in assessments])  # type: ignore[misc]
+    in_threads([lambda a=a: write(a) for a in assessments])
     assert store.verify_trail(session) is None
     assert store.trail_head(session)[0] == start + len(assessments) * rounds * 2
 

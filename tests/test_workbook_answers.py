@@ -87,7 +87,7 @@ def put(part: str, value: object, column: On = On.ANSWER, option: str = "") -> C
     place = PLACES.review(part, column, option)
 
     def change(page: Worksheet) -> None:
-        page.cell(place.row + 1, place.column + 1).value = value  # type: ignore[assignment]
+        page.cell(place.row + 1, place.column + 1).value = value
 
     return change
 

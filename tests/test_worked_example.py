@@ -14,6 +14,7 @@ from compliance.languages.catalogues import offered
 from compliance.languages.speaking import speaking
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.answers_file import read_csv
+from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.editions import find_edition
 from compliance.questionnaire.loader import load_edition
 from compliance.scoring.columns import BASES, Basis
@@ -36,7 +37,7 @@ DOUBTED = "“Does not apply” does not stand here: it counts as no answer."
 randoms = st.randoms(use_true_random=False)
 
 
-def lines_of(made, answered: AnswerSheet, part: str = "overall", basis: Basis = "claimed") -> dict[str, Line]:  # type: ignore[no-untyped-def]
+def lines_of(made: Edition, answered: AnswerSheet, part: str = "overall", basis: Basis = "claimed") -> dict[str, Line]:
     return {line.id: line for line in worked_example(explain(compile_edition(made), answered, part, basis))}
 
 

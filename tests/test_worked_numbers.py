@@ -29,7 +29,7 @@ def given(sector: str, code: str, training: object, who: object) -> AnswerSheet:
     return AnswerSheet(
         "Example",
         {"sector": sector} if sector else {},
-        {q: a for q, a in answers.items() if a is not None},  # type: ignore[misc]
+        {q: a for q, a in answers.items() if a is not None},
         frozenset(answers),
     )
 

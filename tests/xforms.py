@@ -77,7 +77,7 @@ def given(sheet: AnswerSheet, edition: Edition) -> dict[str, str]:
             found[name + REASON] = answer.reason
         else:
             several = isinstance(answer, tuple)
-            found[name] = " ".join(answer) if several else write_answer(answer)  # type: ignore[arg-type]
+            found[name] = " ".join(answer) if several else write_answer(answer)
         if question_id in sheet.evidenced and edition.questions[question_id].evidence == "expected":
             found[name + EVIDENCE] = "Code, page 4"
     return found

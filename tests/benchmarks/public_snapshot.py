@@ -57,7 +57,7 @@ def stream(records: list[Record], companies: int, period: int) -> Iterator[Entry
         sector, size, region, consent, own = (int(x) for x in rng.integers(0, (14, 5, 5, 10, RECORDS)))
         record = records[own] if rng.random(2)[period] < 0.9 else None
         name, consents = f"Example {i:06}", CONSENTS[consent]
-        yield Entry(name, SECTORS[sector], consents, record, str(i), REGIONS[region], SIZES[size])  # type: ignore[arg-type]
+        yield Entry(name, SECTORS[sector], consents, record, str(i), REGIONS[region], SIZES[size])
 
 
 def close(made: Edition, records: list[Record], companies: int, period: int, *neighbours: dict[str, Place]) -> Closing:
