@@ -25,8 +25,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from compliance.benchmark.periods import Coded, TwoPeriods
-from compliance.questionnaire.edition import Edition, Node, Question
-from compliance.questionnaire.routing import NO, terms
+from compliance.questionnaire.routing import NO, hangs_on
 from compliance.scoring.columns import Columns
 from compliance.scoring.descend import losses
 from compliance.scoring.plan import Plan
@@ -178,7 +177,8 @@ def _like_for_like(periods: TwoPeriods) -> Iterator[_Like]:
     plan, companies = periods.after.plan, periods.carried.claimed.companies
     place = {company: i for i, company in enumerate(periods.after.claimed.companies)}
     now = np.array([place[company] for company in companies], np.intp)
-    out = {lost: _left_out(plan.edition, lost) for lost in set(periods.not_carried)}
+    hanging = hangs_on(plan.edition)
+    out = {lost: _left_out(hanging, lost) for lost in set(periods.not_carried)}
     for start in range(0, len(companies), _BLOCK):
         stop = start + _BLOCK
         left_out, same = [out[lost] for lost in periods.not_carried[start:stop]], now[start:stop]
@@ -217,22 +217,9 @@ def _common(plan: Plan, columns: Columns, left_out: Sequence[frozenset[str]]) ->
     return score_columns(plan, columns, replace(routes, asked=asked))
 
 
-def _left_out(edition: Edition, not_carried: frozenset[str]) -> frozenset[str]:
+def _left_out(hanging: Mapping[str, frozenset[str]], not_carried: frozenset[str]) -> frozenset[str]:
     """Questions that cannot be compared: not carried, or asked or counted by something that was not."""
-    if not not_carried:
-        return frozenset()
-    out = set(not_carried)
-
-    def visit(part: Node | Question, above: bool) -> None:
-        here = above or any(term.id in out for term in terms(part.asked_when))
-        if isinstance(part, Node):
-            for below in part.parts:
-                visit(below, here)
-        elif here or any(term.id in out for term in terms(part.counts_when)):
-            out.add(part.id)
-
-    visit(edition.root, False)
-    return frozenset(out & edition.questions.keys())
+    return frozenset(q for q, above in hanging.items() if q in not_carried or above & not_carried)
 
 
 def _moved(before: Scores, after: Scores) -> Mapping[str, Floats]:

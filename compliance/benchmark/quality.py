@@ -12,7 +12,7 @@ worked out by the rules of the score, weights included, without the question its
 if it is answered in some way: with these it would go together by construction.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,8 +20,8 @@ import numpy as np
 from compliance.benchmark.consistency import Consistency, Item, consistency
 from compliance.benchmark.need import Association, associate
 from compliance.questionnaire.answers import Value
-from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question, Term
-from compliance.questionnaire.routing import NO, YES, terms
+from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
+from compliance.questionnaire.routing import NO, YES, hangs_on, terms, with_what_they_hang_on
 from compliance.scoring.columns import BLANK, FIRST_VALUE, NA, Columns
 from compliance.scoring.combine import combine
 from compliance.scoring.plan import Plan, share
@@ -166,28 +166,13 @@ def _gated(edition: Edition) -> Mapping[str, frozenset[str]]:
     A question that is not asked, or behind a shut gate, opens no other: so what its route looks at is looked at by the
     gate that looks at it.
     """
+    hanging = hangs_on(edition)
     found = {question: {question} for question in edition.questions}
-    routes: dict[str, set[str]] = {}  # by question, all that whether it is asked and counts may hang on
-    for question in edition.questions.values():  # conditions look upwards
-        gate = _behind(routes, terms(question.counts_when))
+    for question in edition.questions.values():
+        gate = with_what_they_hang_on(hanging, (term.id for term in terms(question.counts_when)))
         for above in gate & found.keys():
             found[above].add(question.id)
-        routes[question.id] = gate | _behind(routes, _asking(edition, question))
     return {question: frozenset(these) for question, these in found.items()}
-
-
-def _behind(routes: Mapping[str, set[str]], looked_at: Iterable[Term]) -> set[str]:
-    """What some terms look at, and what that hangs on."""
-    direct = {term.id for term in looked_at}
-    return direct.union(*(routes.get(part, set()) for part in direct))
-
-
-def _asking(edition: Edition, question: Question) -> Iterator[Term]:
-    """The terms on which a question is asked, those of the nodes that hold it among them."""
-    part: Node | Question | None = question
-    while part is not None:
-        yield from terms(part.asked_when)
-        part = edition.parents.get(part.id)
 
 
 def _count(plan: Plan, columns: Columns, question: Question, left_out: frozenset[str]) -> _Count:

@@ -17,7 +17,7 @@ def is_cell(count: int) -> bool:
 
 def hides(unnamed: int) -> bool:
     """Of those counted, so many did not agree to be named: enough to hide among each other, or nobody has to."""
-    return unnamed == 0 or unnamed >= MIN_COMPANIES
+    return is_cell(unnamed)
 
 
 def splits(part: int, whole: int) -> bool:

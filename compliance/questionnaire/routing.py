@@ -5,7 +5,7 @@ greatest, not the reverse). The same rules serve one sheet (here, on whole
 numbers) and a million (scoring, on arrays): `truth` takes the operations.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,29 @@ def terms(condition: Condition | None) -> Iterable[Term]:
     elif isinstance(condition, AllOf | AnyOf):
         for part in condition.parts:
             yield from terms(part)
+
+
+def hangs_on(edition: Edition) -> Mapping[str, frozenset[str]]:
+    """By question, whatever it may hang on, however far up, that it is asked and counts: questions, profile fields."""
+    found: dict[str, frozenset[str]] = {}
+    for question in edition.questions.values():  # conditions look upwards
+        looked_at = {term.id for term in (*_asking(edition, question), *terms(question.counts_when))}
+        found[question.id] = with_what_they_hang_on(found, looked_at)
+    return found
+
+
+def with_what_they_hang_on(hanging: Mapping[str, frozenset[str]], looked_at: Iterable[str]) -> frozenset[str]:
+    """What conditions look at, and what that hangs on; `hanging` as of `hangs_on`."""
+    direct = frozenset(looked_at)
+    return direct.union(*(hanging.get(part, frozenset()) for part in direct))
+
+
+def _asking(edition: Edition, question: Question) -> Iterator[Term]:
+    """The terms on which a question is asked, those of the nodes that hold it among them."""
+    part: Node | Question | None = question
+    while part is not None:
+        yield from terms(part.asked_when)
+        part = edition.parents.get(part.id)
 
 
 def holds(term: Term, value: Value, points: float | None) -> bool:
