@@ -127,15 +127,15 @@ def _entries(session: Session, plan: Plan, year: int, agreed: list[Agreed]) -> I
         else:
             yield _entry(s)
     last = store.last_consents(session, before=year)  # silence does not take back that one wants to be in no figure
-    for s in store.silent_companies(session, year):
-        consent: Consent = "private" if last.get(s.organisation_id) == "private" else "counted"
+    for one in store.silent_companies(session, year):
+        consent: Consent = "private" if last.get(one.organisation_id) == "private" else "counted"
         yield Entry(
-            s.organisation,
-            s.sector or UNSTATED,
+            one.organisation,
+            one.sector or UNSTATED,
             consent,
             None,
-            id=str(s.organisation_id),
-            demonstration=s.demonstration,
+            id=str(one.organisation_id),
+            demonstration=one.demonstration,
         )
 
 

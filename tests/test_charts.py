@@ -9,10 +9,18 @@ import pytest
 
 from tests.rendering import GAP, bands, provision, render, row, words
 
-STANDING = SimpleNamespace(title="Hotels", median=49.0, low=38.0, high=60.0, scored=32, registered=64)
+STANDING = SimpleNamespace(
+    title="Hotels",
+    n=32,
+    href="",
+    note="",
+    claimed=SimpleNamespace(median=49, low=38, high=60),
+    evidenced=SimpleNamespace(median=31, low=28, high=47),
+)
 TAKING_PART = SimpleNamespace(title="Hotels", registered=64, submitted=32, scored=29, unscored=3, silent=32, rest=35)
-COLUMNS = [
-    SimpleNamespace(band=b, count=n, start=b.at, end=b.at + 25) for b, n in zip(bands(), (6, 11, 9, 7), strict=True)
+BANDS = [
+    SimpleNamespace(band=band, title=band.title, count=n, part=100 * n / 11, held=None, held_part=0.0, held_words="")
+    for band, n in zip(bands(), (6, 11, 9, 7), strict=True)
 ]
 CAP = SimpleNamespace(by_points=bands()[2], failures=[SimpleNamespace(title="The higher standard", href="#g1")])
 CHARTS = {
@@ -21,10 +29,10 @@ CHARTS = {
     "rows": "{{ company_charts.rows([row], 100, rtl) }}",
     "interval": "{{ company_charts.interval(row, 100, rtl) }}",
     "levels": "{{ company_charts.levels('b', [row, row], name, 'finding', 'table', 100, rtl) }}",
-    "standings": "{{ sector_charts.standings([standing], 'table', 100, rtl) }}",
+    "bases": "{{ sector_charts.bases([standing], 'table', 100, rtl) }}",
     "participation": "{{ sector_charts.participation([part], 'table', rtl) }}",
-    "distribution": "{{ sector_charts.distribution('c', columns, name, 'finding', 'table', 49.0, 100, rtl) }}",
-    "shares": "{{ sector_charts.shares([share], 'table', 'Requirement', 'Meet half', rtl) }}",
+    "bands": "{{ sector_charts.bands(columns, 'table', 33, rtl) }}",
+    "shares": "{{ sector_charts.shares([[share]], 'table', 'Requirement', rtl) }}",
 }
 
 
@@ -32,8 +40,14 @@ def held_down() -> Any:
     return SimpleNamespace(**{**vars(row()), "band": bands()[1]})
 
 
+def share_row(title: str, low: float, high: float, said: str) -> Any:
+    law = [provision()]
+    known = {"title": title, "href": "", "note": "", "provisions": law, "how_many": said}
+    return SimpleNamespace(**known, low=low, high=high, is_exact=low == high)
+
+
 def chart(name: str, rtl: bool = False, **changed: Any) -> str:
-    share = SimpleNamespace(title="The child gets remedy", count=8, total=32, provisions=[provision()])
+    share = share_row("The child gets remedy", 25.0, 25.0, "8 of 32, 25 %")
     known = {
         "name": "Example Hotels 07",
         "row": row(note="", shown=None),
@@ -41,7 +55,7 @@ def chart(name: str, rtl: bool = False, **changed: Any) -> str:
         "cap": CAP,
         "standing": STANDING,
     }
-    known |= {"part": TAKING_PART, "columns": COLUMNS, "share": share, "rtl": rtl}
+    known |= {"part": TAKING_PART, "columns": BANDS, "share": share, "rtl": rtl}
     return render(CHARTS[name], **{**known, **changed})
 
 
@@ -137,39 +151,56 @@ class TestCharts:
             title="Hotels", registered=24, submitted="few", scored="few", unscored="few", silent=17, rest="few"
         )
         assert words(chart("participation", part=hidden)).count("fewer than 5") == 5
-        columns = [SimpleNamespace(band=bands()[0], count="few", start=0.0, end=100.0)]
-        assert "fewer than 5" in words(chart("distribution", columns=columns))
+        columns = [SimpleNamespace(**{**vars(BANDS[0]), "count": "few"})]
+        assert "fewer than 5" in words(chart("bands", columns=columns))
 
     def test_a_withheld_median_is_a_dot_and_the_word(self) -> None:
-        hidden = SimpleNamespace(title="Mining", median=None, low=None, high=None, scored="few", registered=6)
-        assert "· withheld" in words(chart("standings", standing=hidden))
-        assert 'class="now"' not in chart("standings", standing=hidden)
+        none = SimpleNamespace(median=None, low=None, high=None)
+        hidden = SimpleNamespace(**{**vars(STANDING), "claimed": none, "evidenced": none, "n": "withheld"})
+        assert "too few companies to show" in words(chart("bases", standing=hidden))
+        assert "· withheld" in words(chart("bases", standing=hidden))
+        assert "<circle" not in chart("bases", standing=hidden)
 
-    def test_a_column_of_companies_is_as_high_as_its_count(self) -> None:
-        heights = [float(h) for h in re.findall(r'height="([\d.]+)rem" class="fill"', chart("distribution"))]
-        assert [h / heights[1] for h in heights] == pytest.approx([6 / 11, 1, 9 / 11, 7 / 11], abs=0.01)
+    def test_claimed_is_a_ring_and_evidenced_a_dot_and_both_are_numbers(self) -> None:
+        html = chart("bases")
+        assert re.search(r'cx="49%"[^>]*class="ring"', html) and re.search(r'cx="31%"[^>]*class="fa dot"', html)
+        assert "Hotels 32 companies 31 claimed 49" in words(html)
+        assert words(html).endswith("Hotels 32 31 28 47 49 38 60")
+
+    def test_a_bar_of_companies_is_as_long_as_its_count(self) -> None:
+        lengths = [float(w) for w in re.findall(r'width="([\d.]+)%"[^>]*class="fill"', chart("bands"))]
+        assert [length / lengths[1] for length in lengths] == pytest.approx([6 / 11, 1, 9 / 11, 7 / 11], abs=0.01)
+
+    def test_companies_held_down_are_the_pale_end_of_their_band(self) -> None:
+        held = SimpleNamespace(
+            band=bands()[1], title="Partial", count=17, part=100.0, held=6, held_part=35.0, held_words="11 by points."
+        )
+        html = chart("bands", columns=[held])
+        assert re.search(r'width="100%"[^>]*class="pale"', html) and re.search(r'width="65%"[^>]*class="fill"', html)
+        assert "Partial 17 11 by points." in words(html) and words(html).endswith("Partial 17 6 33")
+
+    def test_a_known_share_is_solid_and_a_bounded_one_dashed_to_its_bound(self) -> None:
+        assert re.search(r'width="25%"[^>]*class="fi"', chart("shares")) and "hollow da" not in chart("shares")
+        html = chart("shares", share=share_row("Few", 0.0, 18.0, "fewer than 5 of 23, at most 18 %"))
+        assert re.search(r'x="0%"[^>]*width="18%"[^>]*class="hollow da"', html) and 'class="fi"' not in html
+
+    def test_rows_whose_order_is_not_settled_are_said_to_be_level(self) -> None:
+        rows = [share_row(name, 0.0, 18.0, "fewer than 5") for name in ("A", "B")]
+        source = "{{ sector_charts.shares(blocks, 'table', 'Requirement') }}"
+        assert words(render(source, blocks=[rows])).count("Level: these figures do not tell which is lower") == 1
+        assert "Level" not in words(render(source, blocks=[rows[:1], rows[1:]]))
 
 
-def test_claimed_and_evidenced_stand_each_in_a_row_and_nothing_is_called_withheld() -> None:
-    known = {"note": "", "n": 12, "low": 40, "high": 70, "shown": None, "accent": False}
-    rows = [SimpleNamespace(title=t, median=m, **known) for t, m in (("Claimed", 57), ("Evidenced", 38))]
-    html = words(render("{{ sector_charts.spreads(rows, 'table', bases=true) }}", rows=rows))
-    assert html.endswith(
-        "Group Median Lower quartile Upper quartile Companies Claimed 57 40 70 12 Evidenced 38 40 70 12"
-    )
-    assert "withheld" in words(render("{{ sector_charts.spreads(rows, 'table') }}", rows=rows))
-
-
-def test_a_heat_table_tells_withheld_from_no_score_and_prints_every_number() -> None:
+def test_a_heat_table_tells_withheld_from_no_score_and_prints_every_number_with_its_n() -> None:
     cells = [
-        SimpleNamespace(score=None, band=None, withheld=True),
-        SimpleNamespace(score=None, band=None, withheld=False),
-        SimpleNamespace(score=74.0, band=bands()[2], withheld=False),
+        SimpleNamespace(score=None, n=None, band=None, withheld=True),
+        SimpleNamespace(score=None, n=None, band=None, withheld=False),
+        SimpleNamespace(score=74.0, n=9, band=bands()[2], withheld=False),
     ]
-    columns = [SimpleNamespace(title=t, n=n) for t, n in (("All", 32), ("Large", "few"), ("Small", 9))]
+    columns = [SimpleNamespace(title=t) for t in ("All", "Large", "Small")]
     rows = [SimpleNamespace(title="Staff are trained", cells=cells)]
     html = render("{{ sector_charts.heat('Heat', 'Requirement', columns, rows) }}", columns=columns, rows=rows)
-    assert words(html) == "Heat Requirement All 32 Large fewer than 5 Small 9 Staff are trained · withheld no score 74"
+    assert words(html) == "Heat Requirement All Large Small Staff are trained · withheld no score 74 of 9"
 
 
 class TestAGap:
@@ -184,13 +215,19 @@ class TestAGap:
         assert "Met alone, it would add 5.0." in words(render("{{ company_charts.gap_card(gap) }}", gap=gap))
 
 
-def test_named_companies_stand_in_tie_groups_with_the_ranks_that_they_may_take() -> None:
+def named_row(title: str, points: int, **more: Any) -> Any:
+    score = SimpleNamespace(score=points, worst=points, best=points)
+    known = {"claimed": score, "evidenced": score, "verified": score, "band": bands()[0], "cap": "", "ranks": ""}
+    return SimpleNamespace(title=title, **{**known, "tie": 0, **more})
+
+
+def test_verified_companies_stand_in_tie_groups_with_the_ranks_that_they_may_take() -> None:
     listed = [
-        row("Ahead", 90.0, ranks="1", tie=1),
-        row("Level", 60.0, ranks="2 to 3", tie=2),
-        row("Also level", 55.0, ranks="2 to 3", tie=2),
+        named_row("Ahead", 90, ranks="1", tie=1),
+        named_row("Level", 60, ranks="2 to 3", tie=2),
+        named_row("Also level", 55, ranks="2 to 3", tie=2),
     ]
-    html = render("{{ sector_charts.named(listed, 'table') }}", listed=listed)
+    html = render("{{ sector_charts.verified(listed, 'table') }}", listed=listed)
     blocks = re.findall(r'<ul class="(rows wide[^"]*)">(.*?)</ul>', html, re.DOTALL)
     assert [
         (kind, [name for name in ("Ahead", "Also level", "Level") if f">{name}<" in block]) for kind, block in blocks
@@ -199,17 +236,22 @@ def test_named_companies_stand_in_tie_groups_with_the_ranks_that_they_may_take()
         ("rows wide", ["Ahead"]),
         ("rows wide said", ["Also level", "Level"]),  # shaded
     ]
-    assert "Ahead rank range 1 · " in words(html)
+    assert "Ahead rank 1 · " in words(html)
     lines = re.findall(r"<tr>.*?</tr>", html, re.DOTALL)
     cells = [[words(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", line)] for line in lines]
-    assert [[line[0], *line[-2:]] for line in cells] == [
-        ["Company", "Rank range", "Tie group"],
-        ["Ahead", "1", "1"],
-        ["Level", "2 to 3", "2"],
-        ["Also level", "2 to 3", "2"],
-    ]
+    assert [[line[0], line[-1]] for line in cells] == [
+        ["Company", "Rank"], ["Ahead", "1"], ["Level", "2 to 3"], ["Also level", "2 to 3"],
+    ]  # fmt: skip
 
 
-def test_named_companies_of_a_period_closed_before_ranks_were_drawn_have_none() -> None:
-    html = render("{{ sector_charts.named([one], 'table') }}", one=row("Ahead", 90.0, ranks="", tie=0))
-    assert "rank" not in html.lower() and "said" not in html
+def test_companies_that_nobody_verified_have_no_place_and_say_so() -> None:
+    listed = [named_row("Ahead", 95, verified=None, evidenced=SimpleNamespace(score=0, worst=0, best=99))]
+    said = words(render("{{ sector_charts.unverified(listed, 'table') }}", listed=listed))
+    assert "not yet audited" in said and " 95 " in said and " 0 " in said and "rank" not in said.lower()
+
+
+def test_a_cap_is_explained_in_words() -> None:
+    capped = named_row("Capped", 54, cap="54 points would normally mean Substantial.", verified=None)
+    for macro in ("unverified(listed, 'table')", "verified(listed, 'table')"):
+        shown = [capped] if macro.startswith("un") else [named_row("Capped", 54, cap=capped.cap)]
+        assert capped.cap in words(render("{{ sector_charts." + macro + " }}", listed=shown))

@@ -163,29 +163,68 @@ def test_a_sector_shows_every_median_of_its_snapshot(
             continue
         assert str(group.participation.scored) in words
         for figure in group.figures:
-            for spread in (figure.claimed, figure.evidenced):
-                assert isinstance(spread.median, Withheld) or f" {spread.median} " in words
+            both = (figure.claimed.median, figure.evidenced.median)
+            if not any(isinstance(median, Withheld) for median in both):
+                assert f" {figure.n} companies {both[1]} claimed {both[0]} " in words, figure
         for theme in edition.themes:
             assert theme.title in words
 
 
-def test_a_sector_lists_every_region_and_size_and_says_how_many_wait(visitor: FlaskClient, snapshot: Snapshot) -> None:
+def test_a_sector_lists_the_regions_and_sizes_that_may_be_shown_and_names_the_rule_for_the_rest(
+    visitor: FlaskClient, snapshot: Snapshot
+) -> None:
     page, group = text_of(visitor.get("/sectors/lodging").text), snapshot.sector("lodging")
     assert group.waiting
-    assert f"Figures rest on {group.resting} of {group.participation.scored} companies with a score" in page
+    assert f"The figures rest on {group.resting} of the {group.participation.scored} companies with a score" in page
     assert any(len(cut.figures) > 1 for cut in group.cuts)
     for cut in group.cuts:
-        median, n = cut.figures[0].claimed.median, cut.figures[0].n
-        shown = f"{median} shown" if isinstance(median, int) else "withheld"
-        assert f" {cut_word(cut.kind, cut.value)} {shown}" in page, cut
-        assert isinstance(n, Withheld) or f" {n} " in page
+        overall = cut.figures[0]
+        title, n = cut_word(cut.kind, cut.value), overall.n
+        shown = f" {title} {n} companies {overall.evidenced.median} claimed {overall.claimed.median} "
+        assert (shown in page) == (not isinstance(n, Withheld)), cut
+    kinds = {cut.kind for cut in group.cuts if not isinstance(cut.figures[0].n, Withheld)}
+    assert ("Nothing is shown" in page) == (kinds != {"region", "size"})
 
 
-def test_all_sectors_together_say_how_many_wait(visitor: FlaskClient, snapshot: Snapshot) -> None:
+def test_all_sectors_together_say_how_many_are_left_out(visitor: FlaskClient, snapshot: Snapshot) -> None:
     every = snapshot.together
     assert every.waiting
-    said = f"Figures rest on {every.resting} of {every.participation.scored} companies with a score"
+    said = f"The figures rest on {every.resting} of the {every.participation.scored} companies with a score"
     assert said in text_of(visitor.get("/sectors").text)
+
+
+def test_every_share_that_is_listed_is_proven_to_be_below_half(visitor: FlaskClient, snapshot: Snapshot) -> None:
+    listed = 0
+    for group in snapshot.sectors:
+        page = visitor.get(f"/sectors/{group.sector}").text
+        for row in re.findall(r'<span class="vals sm">(.*?)</span>', page):
+            count = re.fullmatch(r"(?:fewer than (5)|(\d+)) of (\d+), .*", text_of(row).strip())
+            assert count is not None, row
+            most = int(count[1]) - 1 if count[1] else int(count[2])
+            assert 2 * most < int(count[3]), row
+            listed += 1
+    assert listed > 20
+
+
+def test_every_provision_and_requirement_of_a_sector_can_be_read(visitor: FlaskClient, snapshot: Snapshot) -> None:
+    group = snapshot.sector("lodging")
+    page = visitor.get("/sectors/lodging/known")
+    rows = page.text.count('<span class="vals sm">')
+    withheld = sum(Withheld.NOT_SHOWN in (s.n, s.meeting) for s in (*group.provisions, *group.requirements))
+    assert rows + withheld == len(group.provisions) + len(group.requirements)
+    assert (
+        visitor.get(f"/sectors/{next(g.sector for g in snapshot.sectors if not g.shows_scores)}/known").status_code
+        == 404
+    )
+
+
+def test_provisions_can_be_read_by_body_of_law(visitor: FlaskClient) -> None:
+    found = {
+        body: re.findall(r'href="/law/([\w-]+)#', visitor.get(f"/sectors/lodging?law={body}").text)
+        for body in ("children", "due-diligence", "standards", "anything")
+    }
+    assert "opsc" in found["children"] and not {"csddd", "ungp"} & set(found["children"][:4])
+    assert found["anything"] == found["children"] != found["due-diligence"] != found["standards"]
 
 
 def test_every_sector_stands_by_gap_and_level_with_its_frozen_medians(
@@ -199,18 +238,25 @@ def test_every_sector_stands_by_gap_and_level_with_its_frozen_medians(
         sector_title(group.sector) for group in snapshot.sectors
     ]
     for group, (_, _, cells) in zip(snapshot.sectors, rows, strict=True):
-        medians = {figure.id: figure.claimed.median for figure in group.figures}
-        expected = [medians.get(key, Withheld.NOT_SHOWN) for key in keys]
-        said = ["· withheld" if isinstance(median, Withheld) else str(median) for median in expected]
+        figures = {figure.id: figure for figure in group.figures}
+        expected = [(figures[key].claimed.median, figures[key].n) for key in keys]
+        said = ["· withheld" if isinstance(median, Withheld) else f"{median} of {n}" for median, n in expected]
         assert [" ".join(text_of(cell).split()) for cell in cells.split("</td>")[:-1]] == said
 
 
-def test_where_one_joined_band_is_left_a_sentence_stands_for_the_chart(
-    visitor: FlaskClient, snapshot: Snapshot
-) -> None:
+def test_where_one_joined_band_is_left_a_sentence_names_the_rule(visitor: FlaskClient, snapshot: Snapshot) -> None:
     for group in snapshot.sectors:
         words = text_of(visitor.get(f"/sectors/{group.sector}").text)
-        assert ("too few to tell apart by band" in words) == (len(group.bands) == 1)
+        assert ("Nothing is shown by band" in words) == (len(group.bands) == 1)
+
+
+def test_companies_held_down_by_a_critical_requirement_are_the_finding(
+    visitor: FlaskClient, snapshot: Snapshot
+) -> None:
+    held = snapshot.sector("lodging").capped
+    assert held is not None and not isinstance(held.meeting, Withheld)
+    said = f"{held.meeting} companies have the points for a higher band but miss a critical requirement"
+    assert said in text_of(visitor.get("/sectors/lodging").text)
 
 
 def assert_says_nothing(words: str, group: Group) -> None:
@@ -220,11 +266,23 @@ def assert_says_nothing(words: str, group: Group) -> None:
     assert isinstance(group.figure(OVERALL).claimed.median, Withheld)
 
 
+def test_names_stand_in_alphabetical_order_while_no_auditor_has_verified_any(
+    visitor: FlaskClient, snapshot: Snapshot
+) -> None:
+    for group in snapshot.sectors:
+        names = [named.company for named in group.named]
+        page = visitor.get(f"/sectors/{group.sector}").text
+        places = [page.index(name) for name in names]
+        assert names == sorted(names) and places == sorted(places)
+        assert page.count("not yet audited") == len(names)
+        assert "rank" not in text_of(page).lower().replace("not by rank", "")
+
+
 def test_the_small_sector_of_the_demonstration_is_withheld(visitor: FlaskClient, snapshot: Snapshot) -> None:
     small = [group.sector for group in snapshot.sectors if not group.shows_scores]
     assert small
     assert "withheld" in visitor.get("/sectors").text
-    assert "nothing is shown" in visitor.get(f"/sectors/{small[0]}").text
+    assert "a figure rests on at least five" in visitor.get(f"/sectors/{small[0]}").text
 
 
 def test_every_page_of_figures_says_n_period_edition_and_date(visitor: FlaskClient, snapshot: Snapshot) -> None:
@@ -361,12 +419,11 @@ def test_each_provision_says_how_companies_do_on_it_as_it_was_frozen(
         shown = Withheld.NOT_SHOWN not in (share.n, share.meeting)
         kinds[shown] += 1
         if not shown:
-            assert "How companies do on it: Withheld" in item
-        elif isinstance(share.meeting, Withheld):
-            words = {"few": "fewer than 5", "nearly-all": "all but fewer than 5"}[share.meeting]
-            assert f"Of {share.n} companies, {words} meet at least half" in item
+            assert "How companies do on it: Suppressed" in item
         else:
-            assert f"Of {share.n} companies, {share.meeting} meet at least half" in item
+            words = {"few": "fewer than 5", "nearly-all": "all but fewer than 5"}
+            count = words[share.meeting] if isinstance(share.meeting, Withheld) else share.meeting
+            assert f"at least half of what is asked on its ground: {count} of {share.n}, " in item
         assert f"edition {snapshot.edition}" in text_of(page) and "Every company in it is invented." in page
     assert kinds[True] > 10
 

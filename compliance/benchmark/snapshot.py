@@ -192,7 +192,8 @@ def _league(data: Json) -> NamedLeague:
 def _named(data: Json) -> Named:
     if "claimed" not in data:  # before companies were named on each basis
         return Named(data.pop("company"), NamedScore(**data))
-    return Named(data["company"], *(_named_score(data[basis]) for basis in ("claimed", "evidenced", "verified")))
+    evidenced, verified = (_named_score(data[basis]) for basis in ("evidenced", "verified"))
+    return Named(data["company"], NamedScore(**data["claimed"]), evidenced, verified)
 
 
 def _named_score(data: Json | None) -> NamedScore | None:

@@ -81,6 +81,13 @@ SECTORS: Words = {
     "unstated": N_("Sector not stated"),
     "": N_("Sector not stated"),
 }
+#: What a law is about, and what else is listed beside it.
+LAW_BODIES: Words = {
+    "children": N_("Children’s law"),
+    "due-diligence": N_("Due diligence"),
+    "standards": N_("Standards"),
+    "requirements": N_("Requirements"),
+}
 PROFILE_FIELDS: Words = {
     "sector": N_("Which sector is your main one?"),
     "travel": N_("Do you sell or organise travel?"),

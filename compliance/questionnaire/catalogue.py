@@ -46,6 +46,7 @@ def _read_instrument(path: Path, known: dict[str, Place], ledger: Ledger) -> Ins
         status=found.get("status", ""),
         as_of=found.get("as_of", ""),
         url=found.get("url", ""),
+        body=found.get("body", "standards"),
         provisions=_read_provisions(instrument_id, found.get("provisions"), known, ledger),
     )
 

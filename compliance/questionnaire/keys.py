@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from compliance.questionnaire.edition import COMBINES, FORMS, KINDS
-from compliance.questionnaire.law import AUTHORITIES, MARKS
+from compliance.questionnaire.law import AUTHORITIES, BODIES, MARKS
 
 Level: TypeAlias = Literal["edition", "node", "question", "option", "band", "instrument", "provision"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -128,6 +128,7 @@ _BAND = (
 _INSTRUMENT = (
     Key("id", "id", "name of the treaty, law or standard, and of its file", required=True),
     Key("title", "text", "full title", required=True),
+    Key("body", "choice", "what it is about: children, due diligence, or a standard", "standards", choices=BODIES),
     Key("short", "text", "the name in a margin; default: the title"),
     Key("adopter", "text", "who adopted it"),
     Key("year", "year", "year of adoption", required=True),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 Authority: TypeAlias = Literal["company", "states", "interpretation", "expectation", "proposal"]
+#: What a law or standard is about: children, how companies conduct their business, or what is agreed voluntarily.
+Body: TypeAlias = Literal["children", "due-diligence", "standards"]
 Mark: TypeAlias = Literal["C", "P", "M-high", "M-med"]
 
 AUTHORITIES: tuple[Authority, ...] = get_args(Authority)
@@ -11,6 +13,7 @@ AUTHORITIES: tuple[Authority, ...] = get_args(Authority)
 #: exists, its detail was not read. M: not read in a source, general knowledge with the stated
 #: confidence. Provisions known with low confidence (M-low) are never listed, so never shown.
 MARKS: tuple[Mark, ...] = get_args(Mark)
+BODIES: tuple[Body, ...] = get_args(Body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +47,4 @@ class Instrument:
     as_of: str  # date on which the status was true, ISO 8601
     url: str
     provisions: tuple[Provision, ...]
+    body: Body = "standards"

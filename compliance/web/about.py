@@ -4,15 +4,16 @@ from typing import Any
 
 from flask import Blueprint, current_app, render_template, url_for
 
+from compliance.findings.sectors.page import overview
 from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.law import AUTHORITIES, Authority
 from compliance.web.access import public
 from compliance.web.editions import newest_edition, quick_edition
+from compliance.web.kept_editions import kept_edition
 from compliance.web.quick.walking import question_shape
 from compliance.web.releases import latest_snapshot
-from compliance.web.sector_figures import standings
-from compliance.web.sector_headlines import glance_headline, leading_sector
+from compliance.web.sector_figures import sector_rows
 from compliance.web.shapes import Shape, provision_shapes
 
 bp = Blueprint("about", __name__)
@@ -37,8 +38,8 @@ def home() -> str:
         first=_first(quick.edition) if quick else None,
         quick_questions=len(quick.edition.questions) if quick else 0,
         snapshot=snapshot,
-        headline=glance_headline(snapshot, edition.scale) if snapshot else "",
-        standings=standings(snapshot, accent=leading_sector(snapshot)) if snapshot else (),
+        found=overview(kept_edition(snapshot.digest).edition, snapshot) if snapshot else None,
+        rows=sector_rows(snapshot) if snapshot else (),
         namesake=next(iter(provision_shapes(edition, [NAMESAKE])), None),
         speaks_to=_speaks_to(edition),
     )

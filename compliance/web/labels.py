@@ -1,22 +1,14 @@
 """What templates say for ids: the words of `compliance.languages.words`, and those of published counts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 
 from jinja2 import Environment
 
-from compliance.benchmark.published import Cell, Withheld
+from compliance.findings.sectors.cells import cell_words
 from compliance.languages import words
-from compliance.languages.formats import day, number
-from compliance.languages.speaking import N_
-from compliance.languages.speaking import gettext as _
-
-WITHHELD: Mapping[Withheld, str] = {
-    Withheld.FEW: N_("fewer than 5"),
-    Withheld.NEARLY_ALL: N_("all but fewer than 5"),
-    Withheld.NOT_SHOWN: N_("withheld"),
-}
+from compliance.languages.formats import day
 
 
 def label(environment: Environment) -> None:
@@ -35,15 +27,11 @@ def label(environment: Environment) -> None:
         role=_of(words.ROLES),
         consent=_of(words.CONSENTS),
         voice=_of(words.VOICES),
+        law_body=_of(words.LAW_BODIES),
         authority=_of(words.AUTHORITIES),
         authority_note=_of(words.AUTHORITY_NOTES),
         iso_day=lambda text: day(date.fromisoformat(text)),
     )
-
-
-def cell_words(cell: Cell) -> str:
-    """A published count in words: the number, or what is said instead of it."""
-    return _(WITHHELD[cell]) if isinstance(cell, Withheld) else number(cell)
 
 
 def _of(table: words.Words) -> Callable[[str], str]:

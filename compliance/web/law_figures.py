@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from compliance.benchmark.published import Share, Withheld
+from compliance.benchmark.published import ALL_SECTORS, Share
 from compliance.benchmark.snapshot import Snapshot
+from compliance.findings.sectors.shares import HowMany, known
 from compliance.languages.speaking import gettext as _
-from compliance.languages.speaking import ngettext
-from compliance.web.labels import cell_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,10 @@ def law_figures(snapshot: Snapshot | None) -> LawFigures | None:
 
 
 def _words(share: Share) -> str:
-    if isinstance(share.n, Withheld) or share.meeting == Withheld.NOT_SHOWN:
-        return _("Withheld, as too few companies would stand behind the figure.")
-    return ngettext(
-        "Of one company, %(count)s meet at least half of what is asked on its ground.",
-        "Of %(num)s companies, %(count)s meet at least half of what is asked on its ground.",
-        share.n,
-        count=cell_words(share.meeting),
+    found = known(share)
+    if found is None:
+        return _("Suppressed, as too few companies would stand behind the figure.")
+    return _(
+        "Companies that meet at least half of what is asked on its ground: %(how_many)s.",
+        how_many=HowMany(ALL_SECTORS, found).words(),
     )

@@ -1,34 +1,46 @@
-"""Published figures as the charts of templates/parts/sector_charts.html read them."""
+"""Published figures as the charts of templates/parts/sector_charts.html read them: typed rows, places in per cent."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask import url_for
 
-from compliance.benchmark.published import Cell, Figure, Group, NamedPlace, Share, Withheld
+from compliance.benchmark.published import Cell, Figure, Group, NamedPlace, Spread, Withheld
 from compliance.benchmark.ranks import Range
 from compliance.benchmark.snapshot import Snapshot
-from compliance.benchmark.tally import Named
+from compliance.benchmark.tally import Named, NamedScore
 from compliance.findings.ranking import range_words
-from compliance.languages.formats import any_of
+from compliance.findings.sectors.cells import stated
+from compliance.findings.sectors.naming import NamedCompanies
+from compliance.findings.sectors.page import Listing, SectorLaw, cut_word
+from compliance.findings.sectors.shares import HowMany, Known
+from compliance.languages.formats import any_of, number
 from compliance.languages.speaking import gettext as _
-from compliance.languages.words import REGIONS, lens_note, lens_word, sector_title, value_words, word
+from compliance.languages.words import lens_note, lens_word, sector_title
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.web.shapes import Shape, band_shapes, provision_shapes
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How one sector stands: see the macro `standings`."""
+class Stand:
+    """A median with its quartiles on one basis, on the edition's scale; None: suppressed."""
 
-    title: str
-    href: str
-    registered: Cell
-    scored: Cell
     median: int | None
     low: int | None
     high: int | None
-    accent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BasesRow:
+    """Claimed beside evidenced: see the macro `bases`."""
+
+    id: str
+    title: str
+    n: Cell  # companies that both medians rest on
+    claimed: Stand
+    evidenced: Stand
+    href: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,71 +57,91 @@ class Taking:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """Companies in a band, or in bands joined: see the macro `distribution`."""
+class BandRow:
+    """A band, or bands joined, as a category: see the macro `bands`."""
 
     band: Shape
     title: str
-    start: float
-    end: float
     count: Cell
-
-
-@dataclass(frozen=True, slots=True)
-class SpreadRow:
-    """A median with its quartiles, claimed beside evidenced: see the macro `spreads`."""
-
-    id: str
-    title: str
-    note: str
-    n: Cell
-    median: int | None
-    low: int | None
-    high: int | None
-    shown: int | None  # the evidenced median
-    accent: bool = False
+    part: float  # of the largest count, per cent
+    held: int | None  # of these, how many a critical requirement holds down; None: not shown, or another band
+    held_part: float  # the same of the largest count, per cent
+    held_words: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShareRow:
-    """Of how many companies something holds: see the macro `shares`."""
+    """What is known of one requirement or provision: see the macro `shares`."""
 
+    id: str
     title: str
     href: str
-    count: Cell
-    total: Cell
+    how_many: HowMany
+    low: float  # per cent that it is at least
+    high: float  # per cent that it is at most
     note: str = ""
     provisions: Sequence[Shape] = ()
-    accent: bool = False
+
+    @property
+    def is_exact(self) -> bool:
+        """The count itself is published."""
+        return self.how_many.share.is_exact
 
 
-def standing(snapshot: Snapshot, group: Group, *, accent: bool = False) -> Standing:
-    """One sector on the whole."""
-    overall = group.figure(OVERALL)
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """One named company, each basis beside the other: see the macros `verified` and `unverified`."""
+
+    title: str
+    claimed: NamedScore
+    evidenced: NamedScore | None
+    verified: NamedScore | None
+    band: Shape | None  # of the verified score, else of the claimed one
+    cap: str  # why the band is lower than the points say; "" if it is not
+    ranks: str = ""
+    tie: int = 0
+
+
+def sector_rows(snapshot: Snapshot) -> tuple[BasesRow, ...]:
+    """Every sector on the whole, the highest on evidence first; those that show nothing come last."""
+    rows = [_sector_row(snapshot, group) for group in snapshot.sectors]
+    return tuple(sorted(rows, key=lambda row: -1 if row.evidenced.median is None else row.evidenced.median)[::-1])
+
+
+def _sector_row(snapshot: Snapshot, group: Group) -> BasesRow:
     href = url_for("sectors.sector", sector=group.sector, period=snapshot.period)
-    return Standing(
-        sector_title(group.sector),
-        href,
-        group.participation.registered,
-        group.participation.scored,
-        stated(overall.claimed.median),
-        stated(overall.claimed.lower),
-        stated(overall.claimed.upper),
-        accent,
+    return bases_row(group.figure(OVERALL), sector_title(group.sector), href=href)
+
+
+def bases_row(figure: Figure, title: str, *, href: str = "", note: str = "") -> BasesRow:
+    """One figure on both bases."""
+    return BasesRow(figure.id, title, figure.n, _stand(figure.claimed), _stand(figure.evidenced), href, note)
+
+
+def _stand(spread: Spread) -> Stand:
+    return Stand(stated(spread.median), stated(spread.lower), stated(spread.upper))
+
+
+def lens_rows(group: Group, lens: str, values: Iterable[str]) -> tuple[BasesRow, ...]:
+    """A sector along one lens."""
+    figures = {figure.id: figure for figure in group.figures}
+    return tuple(
+        bases_row(figures[f"{lens}:{value}"], lens_word(value), note=lens_note(lens, value))
+        for value in values
+        if f"{lens}:{value}" in figures
     )
 
 
-def standings(snapshot: Snapshot, *, accent: str | None = None) -> tuple[Standing, ...]:
-    """Every sector on the whole, in the order of the profile. `accent`: the one that the headline speaks of."""
-    return tuple(standing(snapshot, group, accent=group.sector == accent) for group in snapshot.sectors)
+def theme_rows(edition: Edition, group: Group) -> tuple[BasesRow, ...]:
+    """A sector along the themes."""
+    figures = {figure.id: figure for figure in group.figures}
+    return tuple(bases_row(figures[t.id], t.title or t.id) for t in edition.themes if t.id in figures)
 
 
-def overall_spreads(group: Group) -> tuple[SpreadRow, ...]:
-    """The whole as claimed, and as evidenced."""
-    figure = group.figure(OVERALL)
-    evidenced = Figure(figure.id, figure.n, figure.evidenced, figure.evidenced)
-    rows = ((figure, _("Claimed")), (evidenced, _("Evidenced")))
-    return tuple(replace(_spread(found, title, ""), shown=None) for found, title in rows)
+def cut_rows(group: Group, kind: str) -> tuple[BasesRow, ...]:
+    """The regions, or the sizes, of a sector that are shown, on the whole."""
+    shown = [cut for cut in group.cuts if cut.kind == kind and stated(cut.figures[0].n) is not None]
+    return tuple(bases_row(cut.figures[0], cut_word(kind, cut.value)) for cut in shown)
 
 
 def taking(group: Group) -> Taking:
@@ -119,26 +151,41 @@ def taking(group: Group) -> Taking:
     return Taking(title, p.registered, p.submitted, p.scored, p.without_score, p.silent, p.unscored)
 
 
-def columns(edition: Edition, group: Group) -> tuple[Column, ...]:
+def band_rows(edition: Edition, group: Group) -> tuple[BandRow, ...]:
     """The bands of a sector, lowest first; empty where none may be shown."""
-    bands = {band["id"]: band for band in band_shapes(edition)}
-    starts = [band.at for band in edition.bands]
-    found = []
+    shapes = {band["id"]: band for band in band_shapes(edition)}
+    most = max((stated(band.count) or 0 for band in group.bands), default=0) or 1
+    rows = []
     for shown in group.bands:
-        first, last = bands[shown.bands[0]], bands[shown.bands[-1]]
-        title = any_of(bands[band]["title"] for band in shown.bands)
-        end = starts[last["step"]] if last["step"] < len(starts) else edition.scale
-        found.append(Column(first, title, first["at"], end, shown.count))
-    return tuple(found)
+        held = _held(edition, group, shown.bands)
+        count = stated(shown.count) or 0
+        rows.append(
+            BandRow(
+                shapes[shown.bands[-1] if held else shown.bands[0]],
+                any_of(shapes[band]["title"] for band in shown.bands),
+                shown.count,
+                100 * count / most,
+                held,
+                100 * (held or 0) / most,
+                _held_words(count, held),
+            )
+        )
+    return tuple(rows)
 
 
-def lens_spreads(group: Group, lens: str, values: Iterable[str], *, accent: str = "") -> tuple[SpreadRow, ...]:
-    """A sector along one lens. `accent`: the value that the headline speaks of."""
-    figures = {figure.id: figure for figure in group.figures}
-    return tuple(
-        _spread(figures[f"{lens}:{v}"], lens_word(v), lens_note(lens, v), accent=f"{lens}:{v}" == accent)
-        for v in values
-        if f"{lens}:{v}" in figures
+def _held(edition: Edition, group: Group, bands: Sequence[str]) -> int | None:
+    if group.capped is None or edition.critical_cap not in bands:
+        return None
+    return stated(group.capped.meeting)
+
+
+def _held_words(count: int, held: int | None) -> str:
+    if held is None:
+        return ""
+    return _(
+        "%(own)s by their points; %(held)s have the points for a higher band and miss a critical requirement.",
+        own=number(count - held),
+        held=number(held),
     )
 
 
@@ -151,125 +198,127 @@ class Heat:
 
 
 def lens_heat(snapshot: Snapshot, edition: Edition) -> Heat:
-    """The median of every sector along both lenses, as claimed."""
+    """The median of every sector along both lenses, as claimed, each with the companies it rests on."""
     keys = [(lens, value) for lens in ("gap", "prevention") for value in edition.lenses.get(lens, ())]
-    together = {figure.id: figure.n for figure in snapshot.together.figures}
     columns = [
-        {
-            "title": lens_word(value),
-            "n": together.get(f"{lens}:{value}", Withheld.NOT_SHOWN),
-            "apart": lens == "prevention" and keys[place - 1][0] == "gap",
-        }
+        {"title": lens_word(value), "apart": lens == "prevention" and keys[place - 1][0] == "gap"}
         for place, (lens, value) in enumerate(keys)
     ]
     rows = []
     for group in snapshot.sectors:
         figures = {figure.id: figure for figure in group.figures}
-        shown = standing(snapshot, group)
         cells = [_heat_cell(edition, figures.get(f"{lens}:{value}")) for lens, value in keys]
-        rows.append({"title": shown.title, "href": shown.href, "cells": cells})
+        href = url_for("sectors.sector", sector=group.sector, period=snapshot.period)
+        rows.append({"title": sector_title(group.sector), "href": href, "cells": cells})
     return Heat(columns, rows)
-
-
-def cut_spreads(group: Group, kind: str) -> tuple[SpreadRow, ...]:
-    """A sector by region or by size, on the whole; all that there are, in their order, shown or not."""
-    cuts = [cut for cut in group.cuts if cut.kind == kind]
-    return tuple(_spread(cut.figures[0], cut_word(kind, cut.value), "") for cut in cuts)
-
-
-def cut_word(kind: str, value: str) -> str:
-    """A region or a size in words."""
-    return word(REGIONS, value) if kind == "region" else value_words("size", value)
-
-
-def theme_spreads(edition: Edition, group: Group) -> tuple[SpreadRow, ...]:
-    """A sector along the themes."""
-    figures = {figure.id: figure for figure in group.figures}
-    themes = [theme for theme in edition.themes if theme.id in figures]
-    return tuple(_spread(figures[theme.id], theme.title or theme.id, "") for theme in themes)
-
-
-def requirement_shares(edition: Edition, group: Group, most: int) -> tuple[ShareRow, ...]:
-    """The requirements that fewest companies meet at least half."""
-    themes = {node.id: theme.id for theme in edition.themes for node in theme.nodes() if node.is_requirement}
-    rows: list[ShareRow] = []
-    for share in fewest_first(group.requirements)[:most]:
-        node = edition.nodes[share.id]
-        href = url_for("method.theme", theme=themes[share.id], _anchor=share.id)
-        law = provision_shapes(edition, node.law)
-        rows.append(ShareRow(node.title or node.id, href, share.meeting, share.n, "", law, not rows))
-    return tuple(rows)
-
-
-def provision_shares(edition: Edition, group: Group, most: int) -> tuple[ShareRow, ...]:
-    """The provisions of which fewest companies meet at least half."""
-    rows: list[ShareRow] = []
-    for share in fewest_first(group.provisions):
-        for shape in provision_shapes(edition, [share.id]) if len(rows) < most else ():
-            name = f"{shape['short']} {shape['provision']}"
-            rows.append(ShareRow(name, shape["href"], share.meeting, share.n, shape["paraphrase"], (), not rows))
-    return tuple(rows)
-
-
-def named_rows(edition: Edition, group: Group) -> list[Shape]:
-    """The companies that agreed to be named, best first: as they are ranked, where ranks were drawn."""
-    bands = {band["id"]: band for band in band_shapes(edition)}
-    if group.league is None:
-        return [_named_row(named, bands.get(named.band)) for named in group.named]
-    waiting: dict[str, list[Named]] = {}  # a name may be borne by several: best first, as they are ranked
-    for named in group.named:
-        waiting.setdefault(named.company, []).append(named)
-    placed = [(waiting[place.company].pop(0), place) for place in group.league.places]
-    return [_named_row(named, bands.get(named.band), place) for named, place in placed]
-
-
-def _named_row(named: Named, band: Shape | None, place: NamedPlace | None = None) -> Shape:
-    return {
-        "title": named.company,
-        "score": named.score,
-        "worst": named.worst,
-        "best": named.best,
-        "band": band,
-        "ranks": range_words(Range(place.first, place.last)) if place else "",
-        "tie": place.tie if place else 0,
-    }
-
-
-def fewest_first(shares: Iterable[Share]) -> list[Share]:
-    """The shares that are shown, fewest first; those withheld are left out."""
-    shown = [s for s in shares if s.n != Withheld.NOT_SHOWN and s.meeting != Withheld.NOT_SHOWN]
-    return sorted(shown, key=_part)
-
-
-def stated(cell: Cell) -> int | None:
-    """The number, or None where it is withheld."""
-    return None if isinstance(cell, Withheld) else cell
-
-
-def _part(share: Share) -> float:
-    """A place in the order; what is only known to be few, or nearly all, goes to its end."""
-    ends: Mapping[Cell, float] = {Withheld.FEW: 0.0, Withheld.NEARLY_ALL: 1.0}
-    if isinstance(share.n, Withheld):
-        return 1.0
-    return ends[share.meeting] if share.meeting in ends else int(share.meeting) / share.n
 
 
 def _heat_cell(edition: Edition, figure: Figure | None) -> Shape:
     median = None if figure is None else stated(figure.claimed.median)
     reached = [shape for shape in band_shapes(edition) if median is not None and shape["at"] <= median]
-    return {"score": median, "band": reached[-1] if reached else None, "withheld": median is None}
+    n = None if figure is None else stated(figure.n)
+    return {"score": median, "n": n, "band": reached[-1] if reached else None, "withheld": median is None}
 
 
-def _spread(figure: Figure, title: str, note: str, *, accent: bool = False) -> SpreadRow:
-    claimed = figure.claimed
-    return SpreadRow(
-        figure.id,
-        title,
+# ── Requirements and law
+
+
+def listed_rows(edition: Edition, listing: Listing, sector: str, most: int | None = None) -> list[list[ShareRow]]:
+    """Rows that are proven to be below half, lowest first; a list for each block whose order is not settled.
+
+    `most`: so many rows at most. A block is cut rather than left out: the page links to all of them.
+    """
+    blocks: list[list[ShareRow]] = []
+    left = len(listing.found.settled.below) if most is None else most
+    for block in listing.found.listed.blocks:
+        rows = [share_row(edition, listing, sector, one) for one in block[: max(left, 0)]]
+        left -= len(rows)
+        blocks += [rows] if rows else []
+    return blocks
+
+
+def share_row(edition: Edition, listing: Listing, sector: str, one: Known) -> ShareRow:
+    """What is known of one requirement or provision."""
+    href, note, provisions = _about(edition, one.id)
+    return ShareRow(
+        one.id,
+        listing.names[one.id],
+        href,
+        HowMany(sector, one),
+        float(100 * one.low),
+        float(100 * one.high),
         note,
-        figure.n,
-        stated(claimed.median),
-        stated(claimed.lower),
-        stated(claimed.upper),
-        stated(figure.evidenced.median),
-        accent,
+        provisions,
     )
+
+
+def _about(edition: Edition, id_: str) -> tuple[str, str, Sequence[Shape]]:
+    """Where it can be read; what a provision says; the law behind a requirement."""
+    if id_ in edition.nodes:
+        theme = next((t.id for t in edition.themes if id_ in {node.id for node in t.nodes()}), "")
+        href = url_for("method.theme", theme=theme, _anchor=id_) if theme else ""
+        return href, "", provision_shapes(edition, edition.nodes[id_].law)
+    for shape in provision_shapes(edition, [id_]):
+        return shape["href"], shape["paraphrase"], ()
+    return "", "", ()
+
+
+def law_rows(edition: Edition, law: Sequence[SectorLaw]) -> list[Shape]:
+    """What sectors leave out of children's law, for the overview."""
+    rows = []
+    for sector in law:
+        for place, row in enumerate(sector.rows):
+            href = next((shape["href"] for shape in provision_shapes(edition, [row.id])), "")
+            title = sector_title(sector.sector)
+            last = place == len(sector.rows) - 1
+            rows.append({"sector": title, "id": sector.sector, "name": row.name, "href": href, "said": row.how_many,
+                         "more": sector.more if last else 0})  # fmt: skip
+    return rows
+
+
+# ── Named companies
+
+
+def named_rows(edition: Edition, group: Group, found: NamedCompanies) -> tuple[list[NamedRow], list[NamedRow]]:
+    """The verified ones as they are ranked, and the others in alphabetical order."""
+    places = list(group.league.places) if group.league and group.league.basis == "verified" else []
+    ranked = []
+    for named in found.ranked:
+        place = next((one for one in places if one.company == named.company), None)
+        if place is not None:
+            places.remove(place)  # a name may be borne by two: best first, as they are ranked
+        ranked.append(named_row(edition, named, place))
+    return ranked, [named_row(edition, named) for named in found.others]
+
+
+def named_row(edition: Edition, named: Named, place: NamedPlace | None = None) -> NamedRow:
+    """One company as it is published."""
+    stands = named.verified or named.claimed
+    bands: Mapping[str, Shape] = {band["id"]: band for band in band_shapes(edition)}
+    return NamedRow(
+        named.company,
+        named.claimed,
+        named.evidenced,
+        named.verified,
+        bands.get(stands.band),
+        _cap(bands, stands),
+        range_words(Range(place.first, place.last)) if place else "",
+        place.tie if place else 0,
+    )
+
+
+def _cap(bands: Mapping[str, Shape], score: NamedScore) -> str:
+    if not score.by_points or score.by_points not in bands or score.band not in bands:
+        return ""
+    return _(
+        "%(score)s points would normally mean %(by_points)s. The rating is limited to %(band)s because a critical "
+        "requirement is not met.",
+        score=number(score.score),
+        by_points=bands[score.by_points]["title"],
+        band=bands[score.band]["title"],
+    )
+
+
+def is_shown(cell: Cell) -> bool:
+    """Whether a count is a number."""
+    return not isinstance(cell, Withheld)

@@ -6,8 +6,10 @@ from compliance.benchmark.published import Group
 from compliance.benchmark.rows import FigureRow, snapshot_rows
 from compliance.benchmark.snapshot import Snapshot
 from compliance.findings.ranking import named_sentences
+from compliance.findings.sectors.page import overview, sector_findings
 from compliance.languages.words import sector_title
 from compliance.questionnaire.edition import OVERALL
+from compliance.questionnaire.law import BODIES, Body
 from compliance.store import published_years
 from compliance.web.access import public
 from compliance.web.csv_file import csv_response, csv_text
@@ -15,34 +17,24 @@ from compliance.web.database import db
 from compliance.web.kept_editions import kept_edition
 from compliance.web.releases import snapshot_of
 from compliance.web.sector_figures import (
-    columns,
-    cut_spreads,
+    band_rows,
+    bases_row,
+    cut_rows,
+    law_rows,
     lens_heat,
-    lens_spreads,
+    lens_rows,
+    listed_rows,
     named_rows,
-    overall_spreads,
-    provision_shares,
-    requirement_shares,
-    standings,
-    stated,
+    sector_rows,
+    share_row,
     taking,
-    theme_spreads,
-)
-from compliance.web.sector_headlines import (
-    Found,
-    glance_headline,
-    leading_sector,
-    participation_headline,
-    sector_headlines,
-    together_lead,
-    waiting_note,
-    widest_across,
+    theme_rows,
 )
 from compliance.web.shapes import band_shapes
 
 bp = Blueprint("sectors", __name__)
 
-#: How many requirements and provisions a page lists.
+#: How many requirements and provisions a page lists; a link leads to all of them.
 MOST_LISTED = 8
 
 
@@ -55,27 +47,20 @@ def index() -> str:
         return render_template("sectors/none.html")
     snapshot = _chosen(years)
     edition = kept_edition(snapshot.digest).edition
+    found = overview(edition, snapshot)
     return render_template(
         "sectors/index.html",
         snapshot=snapshot,
         edition=edition,
         years=years,
-        lead=together_lead(snapshot),
-        headline=glance_headline(snapshot, edition.scale),
-        participation=participation_headline(snapshot.together.participation),
-        standings=standings(snapshot, accent=leading_sector(snapshot)),
+        found=found,
+        rows=sector_rows(snapshot),
         together=taking(snapshot.together),
         takings=[taking(group) for group in snapshot.sectors],
+        law=law_rows(edition, found.law),
         heat=lens_heat(snapshot, edition),
-        heat_headline=widest_across(
-            [lens_spreads(group, "gap", edition.lenses.get("gap", ())) for group in snapshot.sectors], edition.scale
-        ),
         bands=band_shapes(edition),
-        rows=[
-            (standing, columns(edition, group))
-            for standing, group in zip(standings(snapshot), snapshot.sectors, strict=True)
-        ],
-        waiting=waiting_note(snapshot.together),
+        by_band=[(sector_title(group.sector), group, band_rows(edition, group)) for group in snapshot.sectors],
     )
 
 
@@ -83,35 +68,72 @@ def index() -> str:
 @public
 def sector(sector: str) -> str:
     """One sector in detail."""
-    snapshot = _chosen(published_years(db()))
+    years = published_years(db())
+    snapshot = _chosen(years)
     group = _group(snapshot, sector)
     edition = kept_edition(snapshot.digest).edition
-    found = Found(
-        columns(edition, group),
-        lens_spreads(group, "gap", edition.lenses.get("gap", ())),
-        lens_spreads(group, "prevention", edition.lenses.get("prevention", ())),
-        theme_spreads(edition, group),
-        requirement_shares(edition, group, MOST_LISTED),
-        provision_shares(edition, group, MOST_LISTED),
-        cut_spreads(group, "region"),
-        cut_spreads(group, "size"),
-    )
+    found = sector_findings(edition, snapshot, group)
+    body = _body()
+    ranked, others = named_rows(edition, group, found.named)
     return render_template(
         "sectors/sector.html",
         snapshot=snapshot,
         edition=edition,
         group=group,
-        years=published_years(db()),
+        years=years,
         address=sector,
         title=sector_title(group.sector),
-        heads=sector_headlines(edition, group, found),
         found=found,
+        body=body,
+        law=listed_rows(edition, found.law[body], group.sector, MOST_LISTED),
+        requirements=listed_rows(edition, found.requirements, group.sector, MOST_LISTED),
         takings=[taking(group), taking(snapshot.together)],
-        median=stated(group.figure(OVERALL).claimed.median),
-        overall=overall_spreads(group),
-        named=named_rows(edition, group),
-        ranked=named_sentences(group.league) if group.league else (),
+        overall=bases_row(group.figure(OVERALL), sector_title(group.sector)),
+        gaps=lens_rows(group, "gap", edition.lenses.get("gap", ())),
+        levels=lens_rows(group, "prevention", edition.lenses.get("prevention", ())),
+        themes=theme_rows(edition, group),
+        regions=cut_rows(group, "region"),
+        sizes=cut_rows(group, "size"),
+        bands=band_rows(edition, group),
+        ranked=ranked,
+        others=others,
+        reading=named_sentences(group.league) if group.league and ranked else (),
     )
+
+
+@bp.get("/sectors/<sector>/known")
+@public
+def known(sector: str) -> str:
+    """Every provision and every requirement of a sector, with what is known of each."""
+    snapshot = _chosen(published_years(db()))
+    group = _group(snapshot, sector)
+    edition = kept_edition(snapshot.digest).edition
+    if not group.shows_scores:
+        abort(404)
+    found = sector_findings(edition, snapshot, group)
+    listings = [*found.law.items(), ("requirements", found.requirements)]
+    return render_template(
+        "sectors/known.html",
+        snapshot=snapshot,
+        address=sector,
+        title=sector_title(group.sector),
+        listings=[
+            (
+                name,
+                listing,
+                listed_rows(edition, listing, group.sector),
+                [share_row(edition, listing, group.sector, one) for one in listing.found.rest],
+            )
+            for name, listing in listings
+            if listing.names
+        ],
+    )
+
+
+def _body() -> Body:
+    """The body of law that the address asks for; children's law where it names none that there is."""
+    wanted = request.args.get("law", "")
+    return next((body for body in BODIES if body == wanted), BODIES[0])
 
 
 @bp.get("/sectors.csv")

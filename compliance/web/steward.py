@@ -15,7 +15,7 @@ from compliance.languages.speaking import N_
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import Words, word
 from compliance.publishing import close_and_publish, would_publish
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.store import (
     AlreadyThere,
     Submitted,
@@ -34,7 +34,7 @@ from compliance.web.access import readers
 from compliance.web.database import db, now
 from compliance.web.editions import newest_edition
 from compliance.web.kept_editions import kept_edition
-from compliance.web.sector_figures import columns, standings, taking
+from compliance.web.sector_figures import band_rows, bases_row, taking
 from compliance.web.signing_in import me
 
 bp = Blueprint("steward", __name__)
@@ -163,8 +163,8 @@ def _closing(chosen: Year, error: str = "") -> str:
         snapshot=snapshot,
         counts=_handed_in(submitted, edition, len(silent_companies(db(), chosen.year))),
         sectors=[
-            (group, taking(group), standing, columns(edition, group))
-            for group, standing in zip(snapshot.sectors, standings(snapshot), strict=True)
+            (group, taking(group), bases_row(group.figure(OVERALL), group.sector), band_rows(edition, group))
+            for group in snapshot.sectors
         ],
         named=_named(snapshot),
         error=error,

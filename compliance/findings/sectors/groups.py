@@ -1,0 +1,287 @@
+"""The parts of a sector beside each other: CSR gaps, prevention levels, themes, regions and sizes.
+
+A superlative is said of what is shown. Where something of the kind is suppressed, the sentence says so.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from compliance.findings.headlines import APART
+from compliance.findings.sectors.sentence import Sentence, Truth, agrees
+from compliance.languages.formats import all_of, number
+from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import ngettext
+from compliance.languages.words import lens_word
+
+#: What is compared.
+Parts: TypeAlias = Literal["gaps", "levels", "themes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part that is compared: the id of its figure, its name, its claimed median; None: suppressed."""
+
+    id: str
+    title: str
+    median: int | None
+    n: int | None = None
+
+
+@dataclass(frozen=True)
+class Lowest(Sentence):
+    """The parts whose claimed median is lower than that of every other part shown."""
+
+    sector: str
+    of: Parts
+    lowest: tuple[Part, ...]
+    others: tuple[Part, ...]
+    all_shown: bool
+
+    def words(self) -> str:
+        """The parts by name; of those shown, where some are suppressed."""
+        names = [part.title for part in self.lowest]
+        if self.of == "gaps":
+            said = _widest(names)
+        else:
+            quoted = all_of(_("“%(level)s”", level=name) for name in names)
+            said = ngettext(
+                "%(levels)s has the lowest median of the levels of prevention",
+                "%(levels)s have the lowest medians of the levels of prevention",
+                len(names),
+                levels=quoted,
+            )
+        return said if self.all_shown else _("%(finding)s, of those shown", finding=said)
+
+    def holds(self, truth: Truth) -> bool:
+        """Each of them is truly lower than every other one shown."""
+        low = [truth.median(self.sector, part.id, "claimed") for part in self.lowest]
+        high = [truth.median(self.sector, part.id, "claimed") for part in self.others]
+        return max(low) < min(high)
+
+
+def _widest(names: Sequence[str]) -> str:
+    first, *more = names
+    if more:
+        return _("%(gaps)s are the widest gaps", gaps=all_of([first, *(name.lower() for name in more)]))
+    return _("%(gap)s is the widest gap", gap=first)
+
+
+@dataclass(frozen=True)
+class HighestAndLowest(Sentence):
+    """The themes with the highest and the lowest claimed medians of those shown."""
+
+    sector: str
+    highest: tuple[Part, ...]
+    lowest: tuple[Part, ...]
+    shown: tuple[Part, ...]
+    all_shown: bool
+
+    def words(self) -> str:
+        """Both ends by name."""
+        best, worst = (all_of(_("“%(theme)s”", theme=p.title) for p in end) for end in (self.highest, self.lowest))
+        said = _("Highest median: %(best)s. Lowest: %(worst)s", best=best, worst=worst)
+        return said if self.all_shown else _("%(finding)s, of those shown", finding=said)
+
+    def holds(self, truth: Truth) -> bool:
+        """No theme shown lies above the highest or below the lowest, but for what rounding hides."""
+        true = {part.id: truth.median(self.sector, part.id, "claimed") for part in self.shown}
+        ends = {part.id for part in (*self.highest, *self.lowest)}
+        between = [score for id_, score in true.items() if id_ not in ends]
+        high, low = ([true[part.id] for part in end] for end in (self.highest, self.lowest))
+        return min(high) > max([*between, *low]) and max(low) < min([*between, *high])
+
+
+@dataclass(frozen=True)
+class Span(Sentence):
+    """From where to where medians lie, where no part stands apart: within five points of 100, or level at an end."""
+
+    sector: str
+    of: Parts | Literal["region", "size"]
+    parts: tuple[Part, ...]
+    low: int
+    high: int
+
+    def words(self) -> str:
+        """The span that holds every median."""
+        span = {"low": number(self.low), "high": number(self.high), "score": number(self.low)}
+        if self.low == self.high:
+            return {
+                "gaps": _("All gaps shown have a median of %(score)s", **span),
+                "levels": _("All levels shown have a median of %(score)s", **span),
+                "themes": _("All themes shown have a median of %(score)s", **span),
+                "region": _("All regions shown have a median of %(score)s", **span),
+                "size": _("All sizes shown have a median of %(score)s", **span),
+            }[self.of]
+        return {
+            "gaps": _("The gaps are close: medians from %(low)s to %(high)s", **span),
+            "levels": _("The levels are close: medians from %(low)s to %(high)s", **span),
+            "themes": _("The themes are close: medians from %(low)s to %(high)s", **span),
+            "region": _("Medians of the regions shown run from %(low)s to %(high)s", **span),
+            "size": _("Medians of the sizes shown run from %(low)s to %(high)s", **span),
+        }[self.of]
+
+    def holds(self, truth: Truth) -> bool:
+        """Every true median lies in the span, as rounded."""
+        cut = self.of in ("region", "size")
+        true = [
+            truth.median(self.sector, "overall", "claimed", (self.of, part.id))
+            if cut
+            else truth.median(self.sector, part.id, "claimed")
+            for part in self.parts
+        ]
+        return all(self.low - 0.5 - 1e-9 <= score <= self.high + 0.5 + 1e-9 for score in true)
+
+
+def lowest_parts(sector: str, of: Parts, parts: Sequence[Part], scale: float) -> Sentence | None:
+    """Which gap is widest or which level thinnest; several, if they are not apart; None where fewer than two show."""
+    known = _known(parts)
+    if len(known) < 2:
+        return None
+    least, most = min(m for m, _part in known), max(m for m, _part in known)
+    lowest = tuple(part for median, part in known if (median - least) * 100 / scale < APART)
+    others = tuple(part for _median, part in known if part not in lowest)
+    if not others:
+        return Span(sector, of, tuple(part for _median, part in known), least, most)
+    return Lowest(sector, of, lowest, others, len(known) == len(parts))
+
+
+def themes(sector: str, parts: Sequence[Part], scale: float) -> Sentence | None:
+    """The themes at both ends; several, if they are level; None where fewer than two show."""
+    known = _known(parts)
+    if len(known) < 2:
+        return None
+    least, most = min(m for m, _part in known), max(m for m, _part in known)
+    shown = tuple(part for _median, part in known)
+    if (most - least) * 100 / scale < APART:
+        return Span(sector, "themes", shown, least, most)
+    ends = [tuple(part for median, part in known if median == end) for end in (most, least)]
+    return HighestAndLowest(sector, ends[0], ends[1], shown, len(known) == len(parts))
+
+
+@dataclass(frozen=True)
+class WidestInSectors(Sentence):
+    """In at least so many of the sectors compared one gap is the widest."""
+
+    gap: str  # id of the figure, as `gap:reach`
+    sectors: tuple[str, ...]
+    compared: int
+    gaps: tuple[tuple[str, tuple[str, ...]], ...]  # by sector, the gaps that are shown
+
+    def words(self) -> str:
+        """At least: in others it may be the widest by less than five points."""
+        return ngettext(
+            "%(gap)s is the widest gap in at least one sector of %(all)s",
+            "%(gap)s is the widest gap in at least %(num)s sectors of %(all)s",
+            len(self.sectors),
+            gap=lens_word(self.gap.partition(":")[2]),
+            all=number(self.compared),
+        )
+
+    def holds(self, truth: Truth) -> bool:
+        """In each of them its true median is below that of every other gap shown."""
+        shown = dict(self.gaps)
+        for sector in self.sectors:
+            true = {gap: truth.median(sector, gap, "claimed") for gap in shown[sector]}
+            if any(true[self.gap] >= score for gap, score in true.items() if gap != self.gap):
+                return False
+        return True
+
+
+def widest_in_sectors(sectors: Iterable[tuple[str, Sequence[Part]]], scale: float) -> Sentence | None:
+    """The gap that is the widest, and stands apart, in most sectors; None where two are that equally often."""
+    found = {sector: (lowest_parts(sector, "gaps", parts, scale), parts) for sector, parts in sectors}
+    compared = [sector for sector, (sentence, _parts) in found.items() if sentence is not None]
+    alone = {
+        sector: sentence.lowest[0].id
+        for sector, (sentence, _parts) in found.items()
+        if isinstance(sentence, Lowest) and len(sentence.lowest) == 1
+    }
+    first, second = [*Counter(alone.values()).most_common(2), ("", 0), ("", 0)][:2]
+    if first[1] == second[1]:
+        return None
+    where = tuple(sector for sector, gap in alone.items() if gap == first[0])
+    gaps = tuple((sector, tuple(part.id for _m, part in _known(found[sector][1]))) for sector in where)
+    return WidestInSectors(first[0], where, len(compared), gaps)
+
+
+# ── Regions and sizes
+
+
+@dataclass(frozen=True)
+class CutsApart(Sentence):
+    """The regions, or the sizes, with the highest and the lowest claimed median of those shown."""
+
+    sector: str
+    kind: Literal["region", "size"]
+    highest: Part
+    lowest: Part
+    shown: tuple[Part, ...]
+
+    def words(self) -> str:
+        """Both medians, and how many companies each rests on."""
+        named = {
+            "first": self.highest.title,
+            "last": self.lowest.title,
+            "high": number(self.highest.median or 0),
+            "low": number(self.lowest.median or 0),
+            "many": number(self.highest.n or 0),
+            "few": number(self.lowest.n or 0),
+        }
+        if self.kind == "region":
+            return _("Of the regions shown, %(first)s has the highest median (%(high)s, %(many)s companies) and "
+                     "%(last)s the lowest (%(low)s, %(few)s companies)", **named)  # fmt: skip
+        return _("Of the sizes shown, %(first)s people has the highest median (%(high)s, %(many)s companies) and "
+                 "%(last)s people the lowest (%(low)s, %(few)s companies)", **named)  # fmt: skip
+
+    def holds(self, truth: Truth) -> bool:
+        """Both are the true medians, rounded, of so many companies, and no region shown lies beyond them."""
+        true = {p.id: truth.median(self.sector, "overall", "claimed", (self.kind, p.id)) for p in self.shown}
+        ends = (self.highest, self.lowest)
+        count = all(truth.companies(self.sector, "overall", (self.kind, end.id)) == end.n for end in ends)
+        stated = all(agrees(end.median or 0, true[end.id]) for end in ends)
+        return count and stated and true[self.highest.id] == max(true.values()) and (
+            true[self.lowest.id] == min(true.values())
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OneCutShown(Sentence):
+    """The only region, or size, that is shown."""
+
+    sector: str
+    kind: Literal["region", "size"]
+    part: Part
+
+    def words(self) -> str:
+        """Its median, and how many companies it rests on."""
+        named = {"part": self.part.title, "median": number(self.part.median or 0), "n": number(self.part.n or 0)}
+        if self.kind == "region":
+            return _("Only one region can be shown. %(part)s: median %(median)s, %(n)s companies", **named)
+        return _("Only one size can be shown. %(part)s people: median %(median)s, %(n)s companies", **named)
+
+    def holds(self, truth: Truth) -> bool:
+        """It is the true median, rounded, of so many companies."""
+        cut = (self.kind, self.part.id)
+        true = truth.median(self.sector, "overall", "claimed", cut)
+        return agrees(self.part.median or 0, true) and truth.companies(self.sector, "overall", cut) == self.part.n
+
+
+def cuts(sector: str, kind: Literal["region", "size"], parts: Sequence[Part], scale: float) -> Sentence | None:
+    """How regions or sizes stand beside each other; None where none is shown."""
+    known = sorted(_known(parts), key=lambda pair: pair[0])
+    if not known:
+        return None
+    if len(known) == 1:
+        return OneCutShown(sector, kind, known[0][1])
+    shown = tuple(part for _median, part in known)
+    (least, lowest), (most, highest) = known[0], known[-1]
+    ends = [median for median, _part in known if median in (least, most)]
+    if (most - least) * 100 / scale < APART or len(ends) > 2:  # which of several is the end is not known
+        return Span(sector, kind, shown, least, most)
+    return CutsApart(sector, kind, highest, lowest, shown)
+
+
+def _known(parts: Iterable[Part]) -> list[tuple[int, Part]]:
+    return [(part.median, part) for part in parts if part.median is not None]

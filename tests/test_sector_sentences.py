@@ -1,0 +1,140 @@
+"""Every sentence about published figures is true of the scores that stand behind them, in random worlds.
+
+`make test` closes a few worlds that are always the same; `ARTICLE34_WORLDS=200`, as `make soak` sets it, closes more.
+"""
+
+import inspect
+import os
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import combinations
+
+import pytest
+
+from compliance.benchmark.published import Share, Withheld
+from compliance.findings.sectors import bands, groups, naming, participation, shares, standing
+from compliance.findings.sectors.page import overview, sector_findings
+from compliance.findings.sectors.sentence import Sentence, sentences_in
+from compliance.findings.sectors.shares import Known, SettledOrder, blocks, known
+from tests.worlds import EDITION, World, worlds
+
+WORLDS = int(os.environ.get("ARTICLE34_WORLDS", "20"))
+#: So often each kind is met, at the least: the draws are fixed, so this cannot change by chance.
+LEAST = 20 if WORLDS >= 200 else 1
+MODULES = (bands, groups, naming, participation, shares, standing)
+
+
+def kinds() -> dict[str, type[Sentence]]:
+    """Every kind of sentence that the pages of sectors can say."""
+    found = (kind for module in MODULES for _name, kind in inspect.getmembers(module, inspect.isclass))
+    return {k.__name__: k for k in found if issubclass(k, Sentence) and k is not Sentence}
+
+
+def said(world: World) -> Iterator[Sentence]:
+    """Everything that the overview and the page of each sector say."""
+    yield from sentences_in(overview(EDITION, world.snapshot))
+    for group in world.snapshot.sectors:
+        found = sector_findings(EDITION, world.snapshot, group)
+        yield from sentences_in(found)
+        for listing in (*found.law.values(), found.requirements):
+            rows = (*listing.found.settled.below, *listing.found.rest)
+            yield from (shares.HowMany(group.sector, row) for row in rows)
+
+
+@pytest.fixture(scope="module")
+def closed() -> tuple[World, ...]:
+    return tuple(worlds(WORLDS))
+
+
+def test_every_sentence_is_true_of_the_scores_behind_it(closed: tuple[World, ...]) -> None:
+    met: Counter[str] = Counter()
+    for number, world in enumerate(closed):
+        for sentence in said(world):
+            met[type(sentence).__name__] += 1
+            assert sentence.words()
+            assert sentence.holds(world), (number, sentence)
+    print(f"{len(closed)} closings, sentences by kind:", dict(sorted(met.items())))
+    assert {kind: met[kind] for kind in kinds() if met[kind] < LEAST} == {}
+
+
+def test_a_kind_without_a_predicate_cannot_be_made() -> None:
+    class Unproven(Sentence):
+        def words(self) -> str:
+            return "Most hotels do well."
+
+    with pytest.raises(TypeError, match="holds"):
+        Unproven()  # type: ignore[abstract]
+    assert kinds() and all("holds" in vars(kind) for kind in kinds().values())
+
+
+def test_a_false_statement_of_each_kind_is_noticed(closed: tuple[World, ...]) -> None:
+    """A predicate that is true of everything proves nothing: each kind is false of some other world."""
+    noticed: set[str] = set()
+    for world, other in combinations(closed[:20], 2):
+        for sentence in said(world):
+            if type(sentence).__name__ not in noticed:
+                try:
+                    if not sentence.holds(other):
+                        noticed.add(type(sentence).__name__)
+                except LookupError:
+                    continue  # what it speaks of is not there
+    assert set(kinds()) - noticed == set()
+
+
+def as_if_few_were_none(shares_: list[Share]) -> list[Share]:
+    """How shares were ordered once: "fewer than 5" as if it were 0, "all but fewer than 5" as if it were all."""
+    ends = {Withheld.FEW: 0.0, Withheld.NEARLY_ALL: 1.0}
+    shown = [s for s in shares_ if not isinstance(s.n, Withheld) and s.meeting != Withheld.NOT_SHOWN]
+    return sorted(shown, key=lambda s: ends[s.meeting] if s.meeting in ends else int(s.meeting) / int(s.n))
+
+
+def test_ordering_suppressed_counts_as_if_they_were_nought_is_noticed(closed: tuple[World, ...]) -> None:
+    wrong = 0
+    for world in closed:
+        for group in world.snapshot.sectors:
+            ordered = [known(share) for share in as_if_few_were_none(list(group.requirements))]
+            order = SettledOrder(group.sector, tuple((k,) for k in ordered if k is not None))
+            wrong += bool(order.blocks) and not order.holds(world)
+    assert wrong > 0
+
+
+def test_shares_are_ordered_by_what_is_proven_and_level_where_it_is_not() -> None:
+    few_of_23, exact, few_of_7 = Known("a", 23, 0, 4), Known("b", 20, 6, 6), Known("c", 7, 0, 4)
+    assert blocks([few_of_7, exact, few_of_23]) == ((few_of_23, exact, few_of_7),)
+    assert blocks([exact, few_of_23]) == ((few_of_23,), (exact,))
+    nearly = Known("d", 20, 16, 20)
+    assert blocks([nearly, few_of_7, exact, few_of_23]) == ((few_of_23, exact, few_of_7), (nearly,))
+    same = Known("e", 10, 3, 3)
+    assert blocks([same, exact]) == ((same, exact),)
+    assert blocks([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("share", "low", "high"),
+    [
+        (Share("a", 23, Withheld.FEW), Fraction(0), Fraction(4, 23)),
+        (Share("a", 20, Withheld.NEARLY_ALL), Fraction(4, 5), Fraction(1)),
+        (Share("a", 20, 7), Fraction(7, 20), Fraction(7, 20)),
+    ],
+)
+def test_a_suppressed_count_is_known_by_its_bounds(share: Share, low: Fraction, high: Fraction) -> None:
+    found = known(share)
+    assert found is not None and (found.low, found.high) == (low, high)
+
+
+def test_a_withheld_count_bounds_nothing() -> None:
+    assert known(Share("a", 20, Withheld.NOT_SHOWN)) is None
+    assert known(Share("a", Withheld.NOT_SHOWN, Withheld.NOT_SHOWN)) is None
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (Known("a", 23, 0, 4), "fewer than 5 of 23, at most 18 %"),
+        (Known("a", 32, 6, 6), "6 of 32, 19 %"),
+        (Known("a", 23, 19, 23), "all but fewer than 5 of 23, at least 82 %"),
+    ],
+)
+def test_bounds_are_rounded_away_from_what_they_bound(row: Known, words: str) -> None:
+    assert shares.HowMany("travel", row).words().replace("\N{NO-BREAK SPACE}", " ") == words

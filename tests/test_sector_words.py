@@ -1,0 +1,243 @@
+"""What sentences about sectors say, word for word, and what is said instead where nothing may be."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from compliance.benchmark.published import BandCount, Cell, Figure, Group, Participation, Share, Spread, Withheld
+from compliance.benchmark.tally import Named, NamedScore
+from compliance.findings.sectors.bands import bands_headline
+from compliance.findings.sectors.groups import Part, cuts, lowest_parts, themes, widest_in_sectors
+from compliance.findings.sectors.naming import named_companies
+from compliance.findings.sectors.participation import left_out_to_protect, silence, taking_part
+from compliance.findings.sectors.shares import AtMost, Known, left_out
+from compliance.findings.sectors.standing import (
+    Medians,
+    evidence_headline,
+    none_above,
+    past_half,
+    sector_headline,
+    show_less,
+)
+from compliance.questionnaire.edition import OVERALL
+from tests.factories import bands, edition, one
+
+HIDDEN = Withheld.NOT_SHOWN
+
+
+def said(sentence: object) -> str | None:
+    return None if sentence is None else str(sentence)
+
+
+def part(registered: Cell, scored: Cell, without: Cell, silent: Cell, unscored: Cell = HIDDEN) -> Participation:
+    return Participation(registered, HIDDEN, scored, without, silent, unscored)
+
+
+def group(claimed: Cell = 50, evidenced: Cell = 40, **more: Any) -> Group:
+    spreads = [Spread(HIDDEN, median, HIDDEN) for median in (claimed, evidenced)]
+    taking = part(20, 12, 0, 8)
+    made = Group("travel", ("travel",), taking, (Figure(OVERALL, 12, *spreads),), (), (), (), ())
+    return replace(made, **more)
+
+
+@pytest.mark.parametrize(
+    ("taking", "who", "silent"),
+    [
+        (
+            part(112, 78, 6, 28),
+            "Of the 112 companies registered for 2025, 78 have a score, 6 answered too little for a score, and 28 "
+            "submitted nothing.",
+            "28 of the 112 registered companies submitted nothing",
+        ),
+        (
+            part(17, 11, HIDDEN, HIDDEN, 6),
+            "Of the 17 companies registered for 2025, 11 have a score; 6 submitted nothing, or too little for a score.",
+            "6 of the 17 registered companies submitted nothing, or too little for a score",
+        ),
+        (part(HIDDEN, 11, HIDDEN, HIDDEN), "11 companies have a score for 2025.", None),
+        (part(9, HIDDEN, HIDDEN, HIDDEN), "9 companies are registered for 2025.", None),
+        (part(Withheld.FEW, Withheld.FEW, Withheld.FEW, Withheld.FEW), None, None),
+        (
+            part(20, 20, 0, 0),
+            "Of the 20 companies registered for 2025, 20 have a score, 0 answered too little for a score, and 0 "
+            "submitted nothing.",
+            "All 20 registered companies submitted something",
+        ),
+    ],
+)
+def test_every_count_of_participation_says_what_it_is_a_share_of(
+    taking: Participation, who: str | None, silent: str | None
+) -> None:
+    assert said(taking_part("travel", 2025, taking)) == who
+    assert said(silence("travel", taking)) == silent
+
+
+def test_who_is_left_out_is_said_where_somebody_is() -> None:
+    assert left_out_to_protect(group()) is None
+    assert str(left_out_to_protect(group(waiting=1))) == (
+        "The figures rest on 11 of the 12 companies with a score. One company is left out this year to protect its "
+        "identity."
+    )
+
+
+def test_claimed_stands_beside_evidenced() -> None:
+    assert str(sector_headline(group(56, 41), 100)) == "Travel and tours: 56 of 100 claimed, 41 shown by evidence"
+    assert str(evidence_headline(group(56, 41))) == "Only 41 of the claimed 56 is shown"
+    assert str(evidence_headline(group(54, 54))) == "The claimed and the evidenced median are both 54"
+    assert sector_headline(group(HIDDEN, HIDDEN), 100) is None and evidence_headline(group(HIDDEN, HIDDEN)) is None
+
+
+@pytest.mark.parametrize(
+    ("medians", "headline"),
+    [
+        ((41, 34, None), "On evidence, no sector’s median gets half way"),
+        ((61, 34, None), "On evidence, the median is past half way in 1 of 2 sectors"),
+        ((61, 50, 34), "On evidence, the median is above 50 in 1 of 3 sectors and at 50 in 1"),
+        ((None,), None),
+    ],
+)
+def test_half_way_is_said_of_evidence_and_not_of_what_rounding_hides(
+    medians: tuple[int | None, ...], headline: str | None
+) -> None:
+    found = [Medians(f"s{i}", 90, median) for i, median in enumerate(medians)]
+    assert said(past_half(found, "evidenced", 100)) == headline
+
+
+def test_a_headline_on_claims_says_that_they_are_claims() -> None:
+    found = [Medians("travel", 56, 30), Medians("goods", 20, 10)]
+    assert str(past_half(found, "claimed", 100)) == "As claimed, the median is past half way in 1 of 2 sectors"
+    assert str(none_above(found)) == "The highest median on evidence is 30 (Travel and tours)."
+    assert str(none_above([Medians("travel", 56, 30), Medians("goods", 56, 30)])) == (
+        "The highest median on evidence is 30."
+    )
+    assert str(show_less(found)) == ("Every sector shows less than it claims. Travel and tours: 30 of the claimed 56")
+    assert str(show_less([*found, Medians("finance", 40, 40)])).startswith("At least 2 sectors of 3 show less")
+    assert show_less([Medians("finance", 40, 40)]) is None
+
+
+def parts(*medians: int | None) -> list[Part]:
+    return [
+        Part(name.lower(), name, m, 9) for name, m in zip(("Framing", "Reach", "Duty", "More"), medians, strict=False)
+    ]
+
+
+def test_the_widest_gap_is_named_only_where_it_stands_apart_and_only_of_what_is_shown() -> None:
+    def widest(*medians: int | None) -> str | None:
+        return said(lowest_parts("travel", "gaps", parts(*medians), 100))
+
+    assert widest(60, 40, 55) == "Reach is the widest gap"
+    assert widest(42, 40, 55) == "Framing and reach are the widest gaps"
+    assert widest(60, 40, None) == "Reach is the widest gap, of those shown"
+    assert widest(42, 40, 43) == "The gaps are close: medians from 40 to 43"
+    assert widest(42, 42, 42) == "All gaps shown have a median of 42"
+    assert widest(42, None, None) is None
+
+
+def test_levels_and_themes_that_are_near_each_other_are_not_told_apart() -> None:
+    assert said(lowest_parts("travel", "levels", parts(20, 60, 55), 100)) == (
+        "“Framing” has the lowest median of the levels of prevention"
+    )
+    assert said(lowest_parts("travel", "levels", parts(20, 24, 55), 100)) == (
+        "“Framing” and “Reach” have the lowest medians of the levels of prevention"
+    )
+    assert said(themes("travel", parts(20, 60, 55), 100)) == "Highest median: “Reach”. Lowest: “Framing”"
+    assert said(themes("travel", parts(60, 20, 60, 20), 100)) == (
+        "Highest median: “Framing” and “Duty”. Lowest: “Reach” and “More”"
+    )
+    assert said(themes("travel", parts(50, 54), 100)) == "The themes are close: medians from 50 to 54"
+    assert themes("travel", parts(50), 100) is None
+
+
+def test_the_gap_that_is_widest_in_most_sectors_is_named_and_a_draw_names_none() -> None:
+    def widest(*sectors: tuple[int | None, int | None]) -> str | None:
+        named = [
+            (str(i), [Part("gap:framing", "Framing", a, 9), Part("gap:reach", "Reach", b, 9)])
+            for i, (a, b) in enumerate(sectors)
+        ]
+        return said(widest_in_sectors(named, 100))
+
+    assert widest((60, 40), (70, 30), (20, 60), (41, 40), (None, 3)) == (
+        "Reach is the widest gap in at least 2 sectors of 4"
+    )
+    assert widest((60, 40), (50, 50)) == "Reach is the widest gap in at least one sector of 2"
+    assert widest((60, 40), (40, 60)) is None and widest((50, 50)) is None and widest() is None
+
+
+def test_regions_and_sizes_say_how_many_companies_stand_behind_them() -> None:
+    assert said(cuts("travel", "region", parts(60, 37, None), 100)) == (
+        "Of the regions shown, Framing has the highest median (60, 9 companies) and Reach the lowest (37, 9 companies)"
+    )
+    assert said(cuts("travel", "size", parts(60, 37), 100)) == (
+        "Of the sizes shown, Framing people has the highest median (60, 9 companies) and Reach people the lowest "
+        "(37, 9 companies)"
+    )
+    assert said(cuts("travel", "region", parts(60, 37, 60), 100)) == "Medians of the regions shown run from 37 to 60"
+    assert said(cuts("travel", "region", parts(4, None), 100)) == (
+        "Only one region can be shown. Framing: median 4, 9 companies"
+    )
+    assert cuts("travel", "region", parts(None), 100) is None
+
+
+def test_nothing_is_called_least_and_what_is_said_is_proven() -> None:
+    few, six = Known("a", 23, 0, 4), Known("b", 32, 6, 6)
+    assert str(AtMost("travel", (few,), ("OPSC art. 10(3)",), True)) == (
+        "At most 4 of 23 companies meet half of what OPSC art. 10(3) asks"
+    )
+    assert str(AtMost("travel", (six,), ("Staff are trained",), False)) == (
+        "6 of 32 companies meet half of “Staff are trained”"
+    )
+    several = str(AtMost("travel", (few, six), ("CRC art. 12", "CRC art. 39"), True))
+    assert " ".join(several.split()) == "At most 19 % of companies meet half of what CRC art. 12 or CRC art. 39 asks"
+    assert "any of 4 provisions" in str(AtMost("travel", (few,) * 4, ("x",) * 4, True))
+
+
+def test_rows_are_listed_only_where_the_bound_proves_them() -> None:
+    found = left_out(
+        "travel",
+        [
+            Share("few of many", 23, Withheld.FEW),
+            Share("few of few", 7, Withheld.FEW),
+            Share("ten", 20, 10),
+            Share("six", 20, 6),
+            Share("nearly", 20, Withheld.NEARLY_ALL),
+            Share("hidden", HIDDEN, HIDDEN),
+        ],
+    )
+    assert [[k.id for k in block] for block in found.listed.blocks] == [["few of many"], ["six"]]
+    assert [k.id for k in found.rest] == ["ten", "few of few", "nearly"]
+    assert found.withheld == ("hidden",)
+    assert str(found.settled) == (
+        "Of 6, 2 are met by fewer than half of the companies and 2 by half or more. Of the other 2 it is not known, as "
+        "counts are suppressed."
+    )
+
+
+def test_who_is_held_down_by_a_critical_requirement_is_told_as_the_finding() -> None:
+    made = edition(one("q"), bands=bands(low=0, middle=25, high=50), critical_cap="middle")
+    counts = (BandCount(("low", "middle"), 15), BandCount(("high",), 8))
+    held = group(bands=counts, capped=Share("capped", 15, 6), participation=part(23, 23, 0, 0))
+    assert str(bands_headline(made, held)) == (
+        "6 companies have the points for a higher band but miss a critical requirement"
+    )
+    few = replace(held, capped=Share("capped", 15, Withheld.FEW))
+    assert str(bands_headline(made, few)) == "15 of 23 companies stand in low or middle"
+    assert bands_headline(made, replace(few, bands=counts[:1])) is None
+
+
+def named(company: str, claimed: int, verified: int | None = None) -> Named:
+    both = [None if score is None else NamedScore(score, score, score, "") for score in (claimed, verified)]
+    assert both[0] is not None
+    return Named(company, both[0], NamedScore(0, 0, 99, ""), both[1])
+
+
+def test_names_stand_in_an_order_only_where_an_auditor_looked() -> None:
+    claims = named_companies(group(named=(named("A", 20), named("B", 95))))
+    assert str(claims.headline) == "2 companies agreed to be named; no auditor has verified any of them yet"
+    assert (claims.ranked, [n.company for n in claims.others]) == ((), ["A", "B"])
+    mixed = named_companies(group(named=(named("A", 20, 18), named("B", 95), named("C", 60, 55))))
+    assert [n.company for n in mixed.ranked] == ["C", "A"] and [n.company for n in mixed.others] == ["B"]
+    assert str(mixed.headline) == "C has the highest score of the 2 named companies that an auditor verified"
+    level = named_companies(group(named=(named("A", 20, 18), named("B", 95, 18))))
+    assert str(level.headline) == "2 named companies, of which an auditor verified 2"
+    assert named_companies(group()).headline is None
