@@ -136,7 +136,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_of_a_draft_each_text_that_is_not_translated_stands_in_english_and_says_so(quick: Site, code: str) -> None:
     client = quick.client()
     own = "Is everyone under 18 a child in all your rules, in every country?"
-    pages = [client.get(f"/{code}/quick/{number}").text for number in range(1, 13)]
+    pages = [client.get(f"/{code}/quick/{number}").text for number in range(2, 13)]
     (asked,) = (page for page in pages if own in page)
     assert own in in_english(asked)
     law = client.get(f"/{code}/law/crc").text

@@ -21,7 +21,8 @@ def spoken(name: str, code: str) -> Iterator[Edition]:
     the tool does not speak; raise EditionFaults.
     """
     if code != SOURCE and code not in offered():
-        raise Failure(f"--language {code}: there is no such language, or too little of it is translated: {either(offered())}")
+        message = "there is no such language, or too little of it is translated"
+        raise Failure(f"--language {code}: {message}: {either(offered())}")
     edition = find_edition(name) if code == SOURCE else _translated(name, code)
     if edition.translation == "draft" or draft(code):
         click.echo(f"{code}: a draft; nobody has read it over yet", err=True)
