@@ -1,9 +1,9 @@
 """English where a translation is missing, and the marks by which a page tells it from the rest.
 
-While a page is made, each such sentence stands between two characters that Unicode reserves for use inside a program,
-and what is filled into it, which is in the language of the page again, stands between two others. They pass through
-joins, templates and tables like any letter. The page turns them into elements with a `lang`, and drops them where no
-element may stand. In files, mail and on the command line nothing is marked.
+While a page is made, each such sentence stands between marks, and so does what is filled into it, which is in the
+language of the page again. Marks are characters that Unicode reserves for use inside a program, U+FDD0 to U+FDEF: they
+pass through joins, templates and tables as letters do. The page turns them into elements with a `lang`, and drops them
+where no element may stand. In files, mail and on the command line nothing is marked.
 """
 
 import re
@@ -11,8 +11,7 @@ from contextvars import ContextVar
 from gettext import NullTranslations
 from typing import Any
 
-#: Around a text in English, and around one in the language of the page within it. U+FDD0 to U+FDEF are no characters
-#: of any language: https://www.unicode.org/faq/private_use.html#nonchar1
+#: Where a text in English begins, where one in the language of the page begins within it, and where either ends.
 ENGLISH, OWN, END = "\ufdd0", "\ufdd1", "\ufdd2"
 MARK = re.compile(f"[{ENGLISH}{OWN}{END}]")
 
