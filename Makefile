@@ -13,7 +13,7 @@ EXTRAS := .[xlsform,analysis,postgres]
 .PHONY: help
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | \
-	while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
+	while IFS='|' read -r target text; do printf '  make %-14s %s\n' "$$target" "$$text"; done
 
 .PHONY: run
 run: .venv/installed ## set up, and serve the tool with demonstration data
@@ -29,6 +29,10 @@ test: .venv/installed-dev ## run the tests; one of them: make test ARGS='-k reac
 
 .PHONY: check
 check: lint test ## every check, then the tests: what has to pass before a change lands
+
+.PHONY: release-check
+release-check: .venv/installed-dev ## before a release: catalogues follow the sources, and everything is translated
+	@$(BIN)/python -m pytest -m release $(ARGS)
 
 .PHONY: lint
 lint: .venv/installed-dev ## the checks without the tests: style, types, templates, arrows

@@ -9,7 +9,7 @@ SHAPES = {"rect", "line", "circle", "path", "polyline"}
 POINTERS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
 #: What the quick check sends carries no token: its pages set no cookie to hold one.
 WITHOUT_TOKEN = re.compile(r"(/[a-z]{2})?/quick(/\d+|/take|/forget)?")
-LEFTOVER = re.compile(r"\{\{|\{%|%\(\w+\)[sd]|&lt;/?\w+&gt;|lazy_gettext|Withheld\.|\bUndefined\b")
+LEFTOVER = re.compile(r"\{\{|\{%|%\(\w+\)[sd]|&lt;/?\w+&gt;|lazy_gettext|Withheld\.|\bUndefined\b|[\ufdd0-\ufdd2]")
 
 
 class Page(HTMLParser):

@@ -35,7 +35,7 @@ _KEPT = re.compile(r"%\(\w+\)[sd]|%%|%[sd]|<[^>]+>|https?://\S*")
 _KEPT_CACHES = (
     catalogues.catalogue,
     catalogues.translations,
-    catalogues.complete,
+    catalogues.translated_share,
     catalogues.draft,
     catalogues.offered,
     shapes._region_shapes,
@@ -56,16 +56,23 @@ def invented(text: str, code: str) -> str:
 @contextmanager
 def invented_languages(folder: Path) -> Iterator[None]:
     """Catalogues of the invented languages in `folder`, instead of those of the tool."""
-    own, catalogues.TRANSLATIONS = catalogues.TRANSLATIONS, folder
     for code in LETTERS:
         found = Catalog(locale=code)
         found.update(sources.messages())
         for message in found:
             if message.id:
                 message.string = _invented(message, code)
-        path = catalogues.catalogue_path(code)
+        path = folder / code / "LC_MESSAGES" / "messages.po"
         path.parent.mkdir(parents=True)
         path.write_bytes(sources.text(code, found))
+    with catalogues_in(folder):
+        yield
+
+
+@contextmanager
+def catalogues_in(folder: Path) -> Iterator[None]:
+    """The catalogues of a folder, instead of those of the tool."""
+    own, catalogues.TRANSLATIONS = catalogues.TRANSLATIONS, folder
     _forget()
     try:
         yield

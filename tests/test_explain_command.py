@@ -183,7 +183,7 @@ def test_an_edition_that_lacks_a_language_says_so_and_speaks_its_own(
     monkeypatch.setattr("compliance.commands.language.offered", lambda: ("en", "fr"))
     result = run("explain", EXAMPLE, answers, "--company", "Aster", "--language", "fr")
     assert result.exit_code == 0, result.output
-    assert "example-1: it has no complete fr, so its own texts stand in en" in result.stderr
+    assert "example-1: it is not offered in fr, so its own texts stand in en" in result.stderr
 
 
 def _company(path: Path) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,21 +11,17 @@ from compliance.languages import catalogues, formats, sources, words
 from compliance.languages.speaking import gettext, language, ngettext, speaking
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.editions import find_edition
+from tests.pseudo import catalogues_in
 
 TRANSLATED = [code for code in catalogues.LANGUAGES if code != catalogues.SOURCE]
 NOON = datetime(2026, 11, 24, 12, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def own_catalogues(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_catalogues(tmp_path: Path) -> Iterator[None]:
     """Catalogues of a test's own, in a folder of its own."""
-    monkeypatch.setattr(catalogues, "TRANSLATIONS", tmp_path)
-    kept = (catalogues.catalogue, catalogues.translations, catalogues.complete, catalogues.draft, catalogues.offered)
-    for remembering in kept:
-        remembering.cache_clear()
-    yield
-    for remembering in kept:
-        remembering.cache_clear()
+    with catalogues_in(tmp_path):
+        yield
 
 
 def write(code: str, messages: str) -> None:
@@ -65,11 +62,21 @@ def test_a_draft_is_spoken_and_what_is_missing_is_said_in_english() -> None:
 
 
 @pytest.mark.usefixtures("own_catalogues")
-def test_a_language_is_offered_once_every_message_is_translated_in_every_plural_form() -> None:
+@pytest.mark.parametrize(("translated", "offered"), [(20, True), (18, True), (17, False)])
+def test_a_language_is_offered_from_nine_tenths_of_its_messages(translated: int, offered: bool) -> None:
+    write("es", "".join(f'msgid "{i}"\nmsgstr "{i if i < translated else ""}"\n\n' for i in range(20)))
+    assert catalogues.translated_share("es") == translated / 20
+    assert catalogues.offered() == (("en", "es") if offered else ("en",))
+
+
+@pytest.mark.usefixtures("own_catalogues")
+def test_a_count_of_which_a_plural_form_is_missing_is_not_translated_and_said_in_english() -> None:
     write("ar", 'msgid "One gap"\nmsgid_plural "%(num)s gaps"\n' + "".join(f'msgstr[{i}] "{i}"\n' for i in range(6)))
     write("es", 'msgid "One gap"\nmsgid_plural "%(num)s gaps"\nmsgstr[0] "Una brecha"\nmsgstr[1] ""\n')
     assert catalogues.offered() == ("en", "ar")
     assert not catalogues.draft("ar")
+    with speaking("es"):
+        assert [ngettext("One gap", "%(num)s gaps", n) for n in (1, 2)] == ["One gap", "2 gaps"]
 
 
 @pytest.mark.usefixtures("own_catalogues")

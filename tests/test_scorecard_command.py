@@ -118,7 +118,7 @@ def test_an_edition_without_the_language_is_written_in_its_own_and_says_so(tmp_p
     answers = answers_in(tmp_path, "csv")
     result = run("scorecard", EXAMPLE, answers, "--company", "Birch", "--out", out, "--language", "es")
     assert result.exit_code == 0, result.output
-    assert "it has no complete es, so its own texts stand in en" in result.output
+    assert "it is not offered in es, so its own texts stand in en" in result.output
     page = openpyxl.load_workbook(out, data_only=True).worksheets[0]
     assert page["A4"].value == "Este cuestionario no está todavía en este idioma. Sus textos están en inglés."
 
@@ -128,7 +128,7 @@ def test_a_language_that_there_is_not_is_named_and_nothing_is_written(tmp_path: 
     answers = answers_in(tmp_path, "csv")
     result = run("scorecard", EXAMPLE, answers, "--company", "Birch", "--out", out, "--language", "tlh")
     assert result.exit_code == 1
-    assert "--language tlh: there is no such language, or it is not complete" in result.output
+    assert "--language tlh: there is no such language, or too little of it is translated" in result.output
     assert not out.exists()
 
 

@@ -50,7 +50,7 @@ def publish_edition(path: Path) -> tuple[Edition, Path]:
     edition = load_edition(path)
     if (place.name if place.is_dir() else place.stem) != edition.id:
         raise Refusal(f"{path}: the edition in it is called {edition.id}, and must lie under that name: rename one")
-    faults = [fault for locale in locales_of(edition, place) for fault in locale.faults]
+    faults = [fault for locale in locales_of(edition, place) for fault in (*locale.faults, *locale.behind)]
     if faults := [*faults, *carries_faults(edition, place)]:
         raise EditionFaults(faults)
     published = place.parent / PUBLISHED_FILE

@@ -79,8 +79,9 @@ def begin(what: str, code: str) -> Translating:
         source, contexts = edition_source(edition), edition_contexts(edition)
     file = folder / FOLDER / f"{code}.yaml"
     locale = read_locale(file, source) if file.is_file() else Locale(code)
-    if locale.unread:
-        raise EditionFaults(locale.unread)
+    left_over = (late for late in locale.behind if not source.all_texts.keys() >= set(late.keys))
+    if faults := (*locale.unread, *left_over):  # they would be lost when the file is written again
+        raise EditionFaults(faults)
     glossary = load_glossary(questionnaires_folder() / GLOSSARY_FILE)
     return Translating(source, language, file, locale, contexts, glossary)
 

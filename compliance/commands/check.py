@@ -1,7 +1,9 @@
 """`compliance check` and `compliance schema`: whether what authors wrote loads, and what editors need to know of it."""
 
 import json
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -18,10 +20,30 @@ from compliance.questionnaire.editions import (
     locales_of,
     questionnaires_folder,
 )
-from compliance.questionnaire.faults import EditionFaults, Fault, Ledger
+from compliance.questionnaire.faults import EditionFaults, Fault, Ledger, either
 from compliance.questionnaire.loader import PUBLISHED_FILE, load_edition, published_digests
-from compliance.questionnaire.locales import Locale, read_law_locales
+from compliance.questionnaire.locales import OFFERED_FROM, Locale, is_offered, read_law_locales
 from compliance.questionnaire.schema import json_schema
+
+#: Ids that a warning names.
+_FEW = 5
+
+
+@dataclass
+class _Found:
+    """What is wrong, and by file how far a language is behind."""
+
+    faults: list[Fault] = field(default_factory=list)
+    warnings: dict[str, str] = field(default_factory=dict)
+
+    def look_at(self, locale: Locale, *, draft: bool) -> None:
+        """Note what is wrong in a language, and what is missing: of a draft a warning, of what is published a fault."""
+        self.faults.extend(locale.faults if draft else (*locale.faults, *locale.behind))
+        for file in dict.fromkeys(late.file for late in locale.behind if draft):
+            keys = [key for late in locale.behind if late.file == file for key in late.keys]
+            ids = either(dict.fromkeys(key[0] for key in keys), _FEW)
+            texts = f"{counted(len(keys), 'text')} of {locale.code} to bring up to date with the English"
+            self.warnings.setdefault(file, f"{file}: warning: {texts}: {ids}")
 
 
 @click.command()
@@ -29,18 +51,21 @@ from compliance.questionnaire.schema import json_schema
 def check(places: tuple[str, ...]) -> None:
     """Load law and editions and print a line for each; print every fault and exit 1 if there is one.
 
+    Where the language of a draft has not followed the English, a warning says how far, and the rest stands in English.
     FOLDER is an edition's folder, its .yaml file or its id, a folder of editions, or a folder of law.
     Without it, everything that comes with the tool is checked.
     """
-    faults: list[Fault] = []
+    found = _Found()
     for place in places or (str(questionnaires_folder()),):
         try:
-            for line in _check(place, faults):
+            for line in _check(place, found):
                 click.echo(line)
-        except EditionFaults as found:
-            faults.extend(found.faults)
-    if faults:
-        raise Failure(f"{EditionFaults(faults)}\n{counted(len(set(faults)), 'fault')}")
+        except EditionFaults as wrong:
+            found.faults.extend(wrong.faults)
+    for warning in found.warnings.values():
+        click.echo(warning, err=True)
+    if found.faults:
+        raise Failure(f"{EditionFaults(found.faults)}\n{counted(len(set(found.faults)), 'fault')}")
 
 
 @click.command()
@@ -49,31 +74,32 @@ def schema() -> None:
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-def _check(place: str, faults: list[Fault]) -> Iterator[str]:
-    """A line per law catalogue and edition in a place; faults are added to the list."""
+def _check(place: str, found: _Found) -> Iterator[str]:
+    """A line per law catalogue and edition in a place; what is wrong is added to what was found."""
     folder = Path(place)
     if folder.is_dir() and folder.name == "law":
-        yield _law_line(folder, faults)
+        yield _law_line(folder, found)
         return
     if folder.is_dir() and not (folder / EDITION_FILE).is_file() and (folder / "law").is_dir():
         try:
-            yield _law_line(folder / "law", faults)
+            yield _law_line(folder / "law", found)
         except EditionFaults as wrong:
-            faults.extend(wrong.faults)
+            found.faults.extend(wrong.faults)
     paths = edition_paths(folder) if folder.is_dir() else (edition_path(place),)
     if not paths:
         raise EditionFaults([Fault(place, 0, f"there is no edition here: no {EDITION_FILE}, no .yaml file")])
     if folder.is_dir() and folder not in paths:
-        faults.extend(_withdrawn(folder, {path.name if path.is_dir() else path.stem for path in paths}))
+        found.faults.extend(_withdrawn(folder, {path.name if path.is_dir() else path.stem for path in paths}))
     for path in paths:
         try:
             edition = load_edition(path)
         except EditionFaults as wrong:
-            faults.extend(wrong.faults)
+            found.faults.extend(wrong.faults)
             continue
         locales = locales_of(edition, path)
-        faults.extend(fault for locale in locales for fault in locale.faults)
-        faults.extend(carries_faults(edition, path))
+        for locale in locales:
+            found.look_at(locale, draft=edition.draft)
+        found.faults.extend(carries_faults(edition, path))
         yield _edition_line(edition, path, locales)
 
 
@@ -85,12 +111,14 @@ def _withdrawn(folder: Path, there: set[str]) -> Iterator[Fault]:
             yield Fault(str(folder / PUBLISHED_FILE), 0, message)
 
 
-def _law_line(folder: Path, faults: list[Fault]) -> str:
+def _law_line(folder: Path, found: _Found) -> str:
     instruments = load_law(folder)
     provisions = sum(len(instrument.provisions) for instrument in instruments)
     locales = read_law_locales(instruments, folder)
-    faults.extend(fault for locale in locales for fault in locale.faults)
-    counts = (counted(len(instruments), "instrument"), counted(provisions, "provision"), _languages(locales))
+    for locale in locales:
+        found.look_at(locale, draft=True)  # what a published edition shows of it is looked at with that edition
+    offered = [locale for locale in locales if locale.share >= OFFERED_FROM]
+    counts = (counted(len(instruments), "instrument"), counted(provisions, "provision"), _languages(offered))
     return f"law: {', '.join(counts)}"
 
 
@@ -103,15 +131,19 @@ def _edition_line(edition: Edition, path: Path, locales: Sequence[Locale]) -> st
         counted(len(edition.requirements), "requirement"),
         counted(len(edition.questions), "question"),
         counted(len(law), "provision"),
-        _languages(locales),
+        _languages([locale for locale in locales if is_offered(edition, locale)]),
         *(("quick form",) if edition.form == "quick" else ()),
         "published" if published else "draft",
     )
     return f"{edition.id}: {', '.join(counts)}"
 
 
-def _languages(locales: Sequence[Locale]) -> str:
-    """Those that are complete, each with the word draft unless everything in it was reviewed."""
-    complete = (locale for locale in locales if not locale.faults)
-    states = (f"{locale.code} (draft)" if locale.state == "draft" else locale.code for locale in complete)
-    return f"languages {' '.join((OWN_LANGUAGE, *states))}"
+def _languages(offered: Sequence[Locale]) -> str:
+    """Those that are offered, each with what there is to say of it: that it is a draft, and how complete it is."""
+    return f"languages {' '.join((OWN_LANGUAGE, *map(_language, offered)))}"
+
+
+def _language(locale: Locale) -> str:
+    said = ["draft"] if locale.state == "draft" else []
+    said += [f"{math.floor(100 * locale.share)} %"] if locale.share < 1 else []
+    return f"{locale.code} ({', '.join(said)})" if said else locale.code

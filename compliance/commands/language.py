@@ -21,7 +21,8 @@ def spoken(name: str, code: str) -> Iterator[Edition]:
     the tool does not speak; raise EditionFaults.
     """
     if code != SOURCE and code not in offered():
-        raise Failure(f"--language {code}: there is no such language, or it is not complete: {either(offered())}")
+        message = "there is no such language, or too little of it is translated"
+        raise Failure(f"--language {code}: {message}: {either(offered())}")
     edition = find_edition(name) if code == SOURCE else _translated(name, code)
     if edition.translation == "draft" or draft(code):
         click.echo(f"{code}: a draft; nobody has read it over yet", err=True)
@@ -33,5 +34,5 @@ def _translated(name: str, code: str) -> Edition:
     languages = edition_in_languages(edition_path(name))
     own = next(iter(languages.values()))
     if code not in languages:
-        click.echo(f"{own.id}: it has no complete {code}, so its own texts stand in {own.language}", err=True)
+        click.echo(f"{own.id}: it is not offered in {code}, so its own texts stand in {own.language}", err=True)
     return languages.get(code, own)

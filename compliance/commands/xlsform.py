@@ -27,7 +27,7 @@ from compliance.xlsform.submissions import read_submissions
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The .xlsx file to write.")
 @click.option("--evidence", is_flag=True, help="Ask for evidence too, once below each question that expects some.")
 def xlsform(edition: str, out: Path, evidence: bool) -> None:
-    """Write EDITION as an XLSForm, for ODK and KoboToolbox: in its own language and in each that is complete.
+    """Write EDITION as an XLSForm, for ODK and KoboToolbox: in its own language and in each it is offered in.
 
     What a company is not asked is not shown, nor what it could earn nothing for. What is collected comes back with
     `compliance submissions`.

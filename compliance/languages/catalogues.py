@@ -1,7 +1,8 @@
 """The languages of the interface and their catalogues: gettext's .po files, read and compiled on first use.
 
 A translation that nobody has reviewed carries gettext's `fuzzy` flag. It is used nevertheless, and the pages say so.
-What has no translation is said in English.
+A message that has no translation, or not every plural form of it, is said in English. A language is offered once enough
+of its messages are translated, and its pages say how many are.
 """
 
 from functools import cache
@@ -15,6 +16,9 @@ from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+from compliance.languages.fallback import English
+from compliance.questionnaire.locales import OFFERED_FROM
 
 #: English is the language of the sources, so it has no catalogue.
 SOURCE = "en"
@@ -43,15 +47,28 @@ def translations(code: str) -> NullTranslations:
     if code == SOURCE:
         return NullTranslations()
     compiled = BytesIO()
-    write_mo(compiled, catalogue(code), use_fuzzy=True)
+    write_mo(compiled, _translated_only(catalogue(code)), use_fuzzy=True)
     compiled.seek(0)
-    return GNUTranslations(compiled)
+    known = GNUTranslations(compiled)
+    known.add_fallback(English())
+    return known
+
+
+def _translated_only(catalogue: Catalog) -> Catalog:
+    """A catalogue without what is not translated: `write_mo` would put English in place of a missing plural form."""
+    kept = Catalog(locale=catalogue.locale)
+    kept.mime_headers = catalogue.mime_headers
+    for message in catalogue:
+        if message.id and is_translated(message):
+            kept[message.id] = message
+    return kept
 
 
 @cache
-def complete(code: str) -> bool:
-    """Whether every message of a language is translated, in all its plural forms."""
-    return code == SOURCE or all(is_translated(message) for message in catalogue(code) if message.id)
+def translated_share(code: str) -> float:
+    """The share of a language's messages that are translated, in all their plural forms."""
+    messages = [message for message in catalogue(code) if message.id] if code != SOURCE else []
+    return sum(map(is_translated, messages)) / len(messages) if messages else float(code == SOURCE)
 
 
 def is_translated(message: Message) -> bool:
@@ -67,8 +84,12 @@ def draft(code: str) -> bool:
 
 @cache
 def offered() -> tuple[str, ...]:
-    """The languages in which the interface is offered: those whose catalogue is complete."""
-    return tuple(code for code in LANGUAGES if code == SOURCE or (catalogue_path(code).is_file() and complete(code)))
+    """The languages in which the interface is offered: those with enough of their messages translated."""
+    return tuple(code for code in LANGUAGES if code == SOURCE or _is_offered(code))
+
+
+def _is_offered(code: str) -> bool:
+    return catalogue_path(code).is_file() and translated_share(code) >= OFFERED_FROM
 
 
 def direction(code: str) -> Literal["ltr", "rtl"]:

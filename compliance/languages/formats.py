@@ -17,6 +17,7 @@ from babel.dates import format_date, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from compliance.languages.fallback import unmarked
 from compliance.languages.speaking import language
 from compliance.questionnaire.countries import countries
 from compliance.scoring.rounding import TOLERANCE, rounded
@@ -143,7 +144,7 @@ def country_name(alpha3: str) -> str:
 
 def sort_key(name: str) -> str:
     """What names are put in order by: their letters, whatever accents they carry."""
-    apart = unicodedata.normalize("NFKD", name.casefold())
+    apart = unicodedata.normalize("NFKD", unmarked(name).casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 

@@ -2,7 +2,7 @@
 
 Whoever answers a reader does so within `with speaking("ar"):`; without it, English is spoken. A message is written
 where it is said, as `_("…")` with placeholders by name; one in a table is marked there with `N_("…")` and
-looked up when it is shown.
+looked up when it is shown. Where a translation is missing the message is in English, which only a page marks.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from typing import Any
 from babel.numbers import format_decimal
 
 from compliance.languages import catalogues
+from compliance.languages.fallback import MARKING, is_english, within_english
 
 _LANGUAGE: ContextVar[str] = ContextVar("language", default=catalogues.SOURCE)
 
@@ -24,14 +25,20 @@ def language() -> str:
 
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
-    """Speak a language. Raise ValueError for one that there is no catalogue for."""
+    """Speak a language, in plain text. Raise ValueError for one that there is no catalogue for."""
     if code not in catalogues.LANGUAGES:
         raise ValueError(f"there is no {code!r}: languages are {', '.join(catalogues.LANGUAGES)}")
-    before = _LANGUAGE.set(code)
+    before, was_marking = _LANGUAGE.set(code), MARKING.set(False)
     try:
         yield
     finally:
         _LANGUAGE.reset(before)
+        MARKING.reset(was_marking)
+
+
+def mark_english() -> None:
+    """From here on a page is made: mark what is said in English for want of a translation."""
+    MARKING.set(language() != catalogues.SOURCE)
 
 
 def gettext(message: str, **values: Any) -> str:
@@ -56,4 +63,6 @@ def N_(message: str) -> str:  # the name by which gettext's tools know it
 
 
 def _filled(translated: str, values: dict[str, Any]) -> str:
+    if is_english(translated):
+        values = {name: within_english(value) for name, value in values.items()}
     return translated % values if "%" in translated else translated

@@ -197,6 +197,7 @@ class Edition:
     draft: bool = False  # not listed as published: it may still change
     language: str = OWN_LANGUAGE  # of its texts and of its law
     translation: Literal["", "draft", "reviewed"] = ""  # how far its texts were read over; "" for its own language
+    translated: float = 1.0  # the share of its texts, and of the law it shows, that are in its language
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:

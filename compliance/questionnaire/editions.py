@@ -10,7 +10,7 @@ from compliance.questionnaire.edition import PROFILE, Edition
 from compliance.questionnaire.faults import EditionFaults, Fault, did_you_mean, either
 from compliance.questionnaire.glossary import GLOSSARY_FILE
 from compliance.questionnaire.loader import PUBLISHED_FILE, edition_file, law_folder, load_edition
-from compliance.questionnaire.locales import Locale, read_locales, translated
+from compliance.questionnaire.locales import Locale, is_offered, read_locales, translated
 from compliance.questionnaire.mapping import Rules
 from compliance.questionnaire.mapping_file import carries_files, read_carries
 
@@ -29,13 +29,13 @@ def find_edition(name: str) -> Edition:
 
 
 def edition_in_languages(path: Path) -> Mapping[str, Edition]:
-    """The edition of a folder or file in its own language and in each that is complete, by code.
+    """The edition of a folder or file in its own language and in each in which it is offered, by code.
 
     Raise EditionFaults if the edition does not load; what is wrong in a language only leaves that language out.
     """
     edition = load_edition(path)
-    others = {locale.code: translated(edition, locale) for locale in locales_of(edition, path) if not locale.faults}
-    return {edition.language: edition, **others}
+    offered = (locale for locale in locales_of(edition, path) if is_offered(edition, locale))
+    return {edition.language: edition, **{locale.code: translated(edition, locale) for locale in offered}}
 
 
 def locales_of(edition: Edition, path: Path) -> tuple[Locale, ...]:

@@ -3,12 +3,13 @@
 A file is keyed by id, each text with its state: `r02: {title: {text: …, state: draft, of: 1f3c09ab}}`. `of` is the mark
 of the text it translates, by which a translation that was overtaken is found; without it nobody can tell.
 A question has its options' texts under `options`, unless they stand under `option_sets`; the edition's own title and
-its bands stand under `overall`. An edition is offered in a language when its texts and the law it shows are complete.
+its bands stand under `overall`. A text whose translation is missing or overtaken stands in English. A draft is offered
+in a language when most of its texts and of the law it shows are translated, a published edition when all of them are.
 """
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -35,6 +36,8 @@ from compliance.questionnaire.texts import (
 State: TypeAlias = Literal["draft", "reviewed"]
 STATES: tuple[State, ...] = get_args(State)
 FOLDER = "locales"
+#: From this share of translated texts on, a language is offered: of the messages of the interface, and of a draft.
+OFFERED_FROM = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind(Fault):
+    """Where a language has not followed its English: texts that are missing, overtaken, or of no use any more."""
+
+    keys: tuple[TextKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Locale:
     """The texts of one language, and what is wrong or missing in its file."""
 
@@ -54,19 +64,26 @@ class Locale:
     written: Mapping[TextKey, Translation] = field(default_factory=dict)  # every text of the file
     texts: Mapping[TextKey, Translation] = field(default_factory=dict)  # those that may be shown: nothing is wrong
     law: Mapping[TextKey, Translation] = field(default_factory=dict)  # the law's, beside those of an edition
-    unread: tuple[Fault, ...] = ()  # what stands in the file and is no text of it
-    open: tuple[Fault, ...] = ()  # what is overtaken, lost in translation or missing, the law's too
+    share: float = 0.0  # of the texts, those of the law that is shown too, how many may be shown
+    unread: tuple[Fault, ...] = ()  # what is not written as a language is
+    lossy: tuple[Fault, ...] = ()  # what was lost in translation
+    behind: tuple[Behind, ...] = ()  # what is missing, overtaken or left over, the law's too
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """Everything that keeps the language from being offered."""
-        return (*self.unread, *self.open)
+        """What has to be mended even in a draft: only translators can keep up with the English."""
+        return (*self.unread, *self.lossy)
 
     @property
     def state(self) -> State:
         """`reviewed` if every text is, the law's too, else `draft`."""
         everything = (*self.texts.values(), *self.law.values())
         return "reviewed" if all(one.state == "reviewed" for one in everything) else "draft"
+
+
+def is_offered(edition: Edition, locale: Locale) -> bool:
+    """Whether an edition is shown in a language: a draft if enough is translated, else only if everything is."""
+    return locale.share >= OFFERED_FROM if edition.draft else not (locale.faults or locale.behind)
 
 
 def is_language(code: str) -> bool:
@@ -78,7 +95,8 @@ def is_language(code: str) -> bool:
 def read_locales(edition: Edition, folder: Path, law: Path | None) -> tuple[Locale, ...]:
     """Every language beside an edition, complete or not, by code; its law comes from the languages of `law`."""
     source = edition_source(edition)
-    return tuple(_with_law(read_locale(path, source), path, edition, law) for path in _files(folder))
+    found = ((path, read_locale(path, source)) for path in _files(folder))
+    return tuple(_with_law(locale, path, edition, law) if locale.texts else locale for path, locale in found)
 
 
 def read_law_locales(instruments: tuple[Instrument, ...], law: Path) -> tuple[Locale, ...]:
@@ -90,32 +108,42 @@ def read_law_locales(instruments: tuple[Instrument, ...], law: Path) -> tuple[Lo
 def read_locale(path: Path, source: Source) -> Locale:
     """One language from its file, with every fault of it: what is wrong in a text, and which texts are missing."""
     reader = _Reader(source)
+    item = read_yaml(path, reader.unread)
     if path.stem == OWN_LANGUAGE or not is_language(path.stem):
         reader.unread.faults.append(Fault(str(path), 0, _no_language(path.stem)))
-    item = read_yaml(path, reader.unread)
-    if item is not None:
+    elif item is not None:
         reader.read(item, ())
-        if missing := _in_words(source.missing(reader.written), source):
-            message = f"texts are missing for {either(missing, 50)}: translate them"
-            reader.open.faults.append(Fault(str(path), 0, message))
-    faults = (tuple(ledger.faults) for ledger in (reader.unread, reader.open))
-    return Locale(path.stem, reader.written, reader.sound, {}, *faults)
+        if missing := source.missing(reader.written):
+            message = f"texts are missing for {either(_in_words(missing, source), 50)}: translate them"
+            reader.behind.append(Behind(str(path), 0, message, missing))
+    share = _share(len(source.missing(reader.sound)), len(source.texts))
+    faults = (tuple(reader.unread.faults), tuple(reader.lossy.faults), tuple(reader.behind))
+    return Locale(path.stem, reader.written, reader.sound, {}, share, *faults)
 
 
 def wrong_in(translation: Translation, own: str) -> str:
     """What is wrong in the translation of a text, and what to do; nothing if it may be shown."""
-    if translation.of not in ("", mark_of(own)):
-        same = f"if it still says the same, write of: {mark_of(own)}"
-        return f"the text that it translates has changed since: translate it again; {same}"
-    if gone := lost(own, translation.text):
-        return f"{either(gone)} must stand in it as in the text that it translates"
-    return ""
+    return overtaken(translation, own) or lossy(translation, own)
 
 
-def translated(edition: Edition, locale: Locale) -> Edition:
-    """The edition in another language: same ids, same digest; a text that has no translation stays as it is."""
-    texts = {key: one.text for key, one in locale.texts.items()}
-    law = {key: one.text for key, one in locale.law.items()}
+def overtaken(translation: Translation, own: str) -> str:
+    """What to do about the translation of a text that has changed since; nothing if it has not, as far as is known."""
+    if translation.of in ("", mark_of(own)):
+        return ""
+    same = f"if it still says the same, write of: {mark_of(own)}"
+    return f"the text that it translates has changed since: translate it again; {same}"
+
+
+def lossy(translation: Translation, own: str) -> str:
+    """What the translation of a text has lost, and what to do."""
+    gone = lost(own, translation.text)
+    return f"{either(gone)} must stand in it as in the text that it translates" if gone else ""
+
+
+def translated(edition: Edition, locale: Locale, instead: Callable[[str], str] = str) -> Edition:
+    """The edition in another language: same ids, same digest; a text without a translation is what `instead` makes."""
+    texts = _filled(locale.texts, edition_source(edition), instead)
+    law = _filled(locale.law, law_source(edition.instruments), instead)
     return replace(
         edition,
         title=texts.get((OVERALL, "title"), edition.title),
@@ -124,7 +152,13 @@ def translated(edition: Edition, locale: Locale) -> Edition:
         instruments=tuple(_instrument(instrument, law) for instrument in edition.instruments),
         language=locale.code,
         translation=locale.state,
+        translated=locale.share,
     )
+
+
+def _filled(there: Mapping[TextKey, Translation], source: Source, instead: Callable[[str], str]) -> dict[TextKey, str]:
+    gaps = {key: instead(source.texts[key]) for key in source.missing(there)}
+    return gaps | {key: one.text for key, one in there.items()}
 
 
 # ── Files read
@@ -135,14 +169,23 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _with_law(locale: Locale, path: Path, edition: Edition, law: Path | None) -> Locale:
-    """An edition's language with the law beside it; law that the edition shows and that is not there is a fault."""
+    """An edition's language with the law beside it, of which all that the edition shows has to be there."""
     file = law / FOLDER / path.name if law is not None else path
     texts: Mapping[TextKey, Translation] = {}
     if file.is_file() and file != path:
         texts = read_locale(file, law_source(edition.instruments)).texts
-    missing = dict.fromkeys(key[0] for key in law_shown(edition) if key not in texts)
-    message = f"texts of law that {edition.id} shows are missing for {either(missing, 50)}: translate them"
-    return replace(locale, law=texts, open=(*locale.open, *([Fault(str(file), 0, message)] if missing else [])))
+    shown = law_shown(edition)
+    missing = tuple(key for key in shown if key not in texts)
+    ids = either(dict.fromkeys(key[0] for key in missing), 50)
+    message = f"texts of law that {edition.id} shows are missing for {ids}: translate them"
+    behind = [Behind(str(file), 0, message, missing)] if missing else []
+    source = edition_source(edition)
+    share = _share(len(source.missing(locale.texts)) + len(missing), len(source.texts) + len(shown))
+    return replace(locale, law=texts, share=share, behind=(*locale.behind, *behind))
+
+
+def _share(missing: int, texts: int) -> float:
+    return (texts - missing) / texts if texts else 1.0
 
 
 def _in_words(missing: Sequence[TextKey], source: Source) -> list[str]:
@@ -162,7 +205,8 @@ class _Reader:
     """Follows a file down to its texts."""
 
     def __init__(self, source: Source) -> None:
-        self.source, self.unread, self.open = source, Ledger(), Ledger()
+        self.source, self.unread, self.lossy = source, Ledger(), Ledger()
+        self.behind: list[Behind] = []
         self.written: dict[TextKey, Translation] = {}
         self.sound: dict[TextKey, Translation] = {}
         #: Where there are texts further down.
@@ -182,7 +226,7 @@ class _Reader:
                 if below in self.above or below in self.source.all_texts:
                     self.read(value, below)
                 else:
-                    self.unread.add(name, self._unknown(below))
+                    self.behind.append(Behind(name.file, name.line, self._unknown(below), (below,)))
 
     def _unknown(self, key: TextKey) -> str:
         *at, last = key
@@ -197,8 +241,11 @@ class _Reader:
         if found is None:
             return
         self.written[key] = found
-        if wrong := wrong_in(found, self.source.all_texts[key]):
-            self.open.add(item, wrong)
+        own = self.source.all_texts[key]
+        if late := overtaken(found, own):
+            self.behind.append(Behind(item.file, item.line, late, (key,)))
+        elif wrong := lossy(found, own):
+            self.lossy.add(item, wrong)
         else:
             self.sound[key] = found
 

@@ -15,6 +15,7 @@ from compliance.web.blueprints import blueprints
 from compliance.web.database import keep_store
 from compliance.web.editions import load_shelf
 from compliance.web.errors import map_errors
+from compliance.web.fallback import mark_fallbacks
 from compliance.web.frame import put_up_frame
 from compliance.web.headers import guard_responses
 from compliance.web.labels import label
@@ -42,6 +43,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     label(app.jinja_env)
     guard_responses(app)
     speak_by_address(app)
+    mark_fallbacks(app)
     CSRFProtect(app)
     guard_every_route(app)
     let_people_sign_in(app)

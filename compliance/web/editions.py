@@ -8,13 +8,14 @@ from pathlib import Path
 from flask import Flask, current_app
 
 from compliance.languages.catalogues import LANGUAGES, SOURCE
+from compliance.languages.fallback import MARKING, english
 from compliance.languages.speaking import language
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition, Form, Question
 from compliance.questionnaire.editions import edition_paths, locales_of, questionnaires_folder
 from compliance.questionnaire.faults import EditionFaults, Fault
 from compliance.questionnaire.loader import load_edition
-from compliance.questionnaire.locales import translated
+from compliance.questionnaire.locales import is_offered, translated
 from compliance.questionnaire.mapping import Rules
 from compliance.questionnaire.mapping_file import carries_files, read_carries
 from compliance.scoring.plan import Plan, compile_edition
@@ -79,7 +80,7 @@ def load_shelf(app: Flask, paths: Sequence[Path] | None = None) -> None:
         shelf[edition.id], places[edition.id] = Asked(compile_edition(edition)), path
     if faults:
         raise EditionFaults(faults)
-    app.extensions[_SHELF], app.extensions[_PLACES] = {SOURCE: shelf}, places
+    app.extensions[_SHELF], app.extensions[_PLACES] = {(SOURCE, False): shelf}, places
     app.extensions[_RULES] = dict(_rules(shelf, places))
 
 
@@ -92,11 +93,16 @@ def _rules(shelf: Mapping[str, Asked], places: Mapping[str, Path]) -> Iterator[t
 
 
 def editions() -> Mapping[str, Asked]:
-    """Every edition by id: in the language of the page, or in its own where it is not offered in that one."""
-    shelves: dict[str, Mapping[str, Asked]] = current_app.extensions[_SHELF]
-    if language() not in shelves:
-        shelves |= _in_other_languages(shelves[SOURCE], current_app.extensions[_PLACES])
-    return shelves[language()]
+    """Every edition by id: in the language of the page, or in its own where it is not offered in that one.
+
+    A text that has no translation stands in English, which is marked for a page and is not in a file.
+    """
+    shelves: dict[tuple[str, bool], Mapping[str, Asked]] = current_app.extensions[_SHELF]
+    wanted = (language(), MARKING.get())
+    if wanted not in shelves:
+        own, places = shelves[SOURCE, False], current_app.extensions[_PLACES]
+        shelves |= {(code, wanted[1]): shelf for code, shelf in _in_other_languages(own, places).items()}
+    return shelves[wanted]
 
 
 def _in_other_languages(shelf: Mapping[str, Asked], places: Mapping[str, Path]) -> dict[str, Mapping[str, Asked]]:
@@ -104,8 +110,8 @@ def _in_other_languages(shelf: Mapping[str, Asked], places: Mapping[str, Path]) 
     found: dict[str, dict[str, Asked]] = {code: dict(shelf) for code in LANGUAGES if code != SOURCE}
     for edition_id, asked in shelf.items():
         for locale in locales_of(asked.edition, places[edition_id]):
-            if locale.code in found and not locale.faults:
-                found[locale.code][edition_id] = Asked(compile_edition(translated(asked.edition, locale)))
+            if locale.code in found and is_offered(asked.edition, locale):
+                found[locale.code][edition_id] = Asked(compile_edition(translated(asked.edition, locale, english)))
     return dict(found)
 
 

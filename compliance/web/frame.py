@@ -1,12 +1,14 @@
 """What the page around every page shows: where one can go, who is signed in, whether this is a demonstration."""
 
+import math
 from functools import partial
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 from flask_security import current_user
 
-from compliance.languages.catalogues import OWN_NAMES, SOURCE, direction, draft, offered
+from compliance.languages.catalogues import OWN_NAMES, SOURCE, direction, draft, offered, translated_share
+from compliance.languages.formats import percent
 from compliance.languages.speaking import N_, language, speaking
 from compliance.languages.speaking import gettext as _
 from compliance.store import companies
@@ -48,7 +50,7 @@ def _frame() -> dict[str, Any]:
 
 
 def _languages() -> dict[str, Any]:
-    """This page in the other languages, and whether what stands on it is a draft.
+    """This page in the other languages, whether what stands on it is a draft, and how much of it is translated.
 
     A page that failed, or that must not repeat its own address (`g.leads_home`), leads to the first page instead:
     nobody can tell from it whether there is something at that address.
@@ -64,13 +66,20 @@ def _languages() -> dict[str, Any]:
         "languages": list(links.values()),
         "alternates": _alternates() if public and others and not untold else [],
         "suggestion": links[wanted] | {"words": _suggestion(wanted)} if wanted else None,
-        "translation_draft": lead(SOURCE) if _is_draft() else "",
+        "translation_draft": _is_draft(),
+        "translated": percent(math.floor(100 * share) / 100) if (share := _translated_share()) < 1 else "",
+        "in_english": lead(SOURCE),
     }
 
 
 def _is_draft() -> bool:
     """Whether something on pages of this language waits for its review: their own words, or a questionnaire's."""
     return draft(language()) or any(asked.edition.translation == "draft" for asked in editions().values())
+
+
+def _translated_share() -> float:
+    """How much is translated: of the pages' own words, or of a questionnaire of which it is less."""
+    return min((translated_share(language()), *(asked.edition.translated for asked in editions().values())))
 
 
 def _alternates() -> list[tuple[str, str]]:

@@ -10,9 +10,10 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import user_logged_out
 from flask_mail import Mail
-from flask_security import RoleMixin, Security, UserMixin, current_user, user_authenticated
+from flask_security import MailUtil, RoleMixin, Security, UserMixin, current_user, user_authenticated
 from flask_security.datastore import UserDatastore
 
+from compliance.languages.fallback import unmarked
 from compliance.store.sign_ins import KnownPerson, person_at_door, set_password
 from compliance.web.access import PUBLIC, declare
 from compliance.web.carried_post import after_signing_in, carried_fields
@@ -74,6 +75,17 @@ class Door(UserDatastore):
         user.fs_uniquifier = uniquifier or uuid4().hex
 
 
+class PlainMail(MailUtil):
+    """Letters are plain text, without the marks of what stands in English on a page."""
+
+    def send_mail(
+        self, template: str, subject: str, recipient: Any, sender: Any, body: str | None, html: str | None, **more: Any
+    ) -> None:
+        """Send one."""
+        words = unmarked(body or "")
+        super().send_mail(template, unmarked(subject), recipient, sender, words, html, **more)
+
+
 def me() -> Visitor:
     """Who is signed in; only asked where a view's readers are signed in."""
     visitor = current_user._get_current_object()
@@ -87,7 +99,7 @@ def let_people_sign_in(app: Flask) -> None:
         Mail(app)
     app.config.from_mapping({**_settings(mail), **{k: v for k, v in app.config.items() if k.startswith("SECURITY_")}})
     limiter.init_app(app)
-    Security(app, Door())
+    Security(app, Door(), mail_util_cls=PlainMail)
     speak_for_security(app)
     limited = limiter.shared_limit(ATTEMPTS, scope="password", methods=["POST"])
     for endpoint in ("security.login", "security.change_password", *(_RESETTING if mail else ())):

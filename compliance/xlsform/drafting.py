@@ -67,7 +67,7 @@ def _write_languages(draft: Draft, edition: Edition, place: Path) -> None:
 
 def _lacking(locales: Sequence[Locale]) -> Iterator[str]:
     for locale in locales:
-        for fault in locale.faults:
+        for fault in (*locale.faults, *locale.behind):
             yield str(fault)
 
 
