@@ -56,6 +56,11 @@ bench: .venv/installed-dev ## print what the work costs, as ratios within one ru
 	@set -e; for script in tests/benchmarks/[a-z]*.py; do \
 		echo "── $$script"; $(BIN)/python -m "tests.benchmarks.$$(basename "$$script" .py)"; done
 
+.PHONY: soak
+soak: .venv/installed-dev ## what takes hours: 200 random closings for every sentence, and as many worlds under attack
+	@ARTICLE34_WORLDS=200 $(BIN)/python -m pytest -s tests/test_sector_sentences.py
+	@$(BIN)/python -m tests.benchmarks.disclosure_sweep 200 1
+
 # Outside `make check`: thousands of changes, each against the tests that reach it, take hours.
 .PHONY: mutants
 mutants: .venv/installed-dev ## change the arithmetic in one place after another, and list what no test notices

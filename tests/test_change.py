@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.benchmark.change import Change, changes, group_change
+from compliance.benchmark.change import Change, GroupChange, changes, group_change
 from compliance.benchmark.periods import Carried, Period, code_periods
+from compliance.findings.change import moved_sentences
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.scoring.columns import BASES, Basis
@@ -160,10 +161,22 @@ def test_the_parts_of_every_change_sum_to_it(rng: Random, basis: Basis, statisti
             if change.like_before is not None and change.like_after is not None:
                 like = change.like_after - change.like_before
                 assert like == pytest.approx(change.answers + change.evidence, abs=1e-10)
+            assert_said_truly(change)
     group = group_change(moved, statistic)
     if group.before is not None and group.after is not None:
+        assert_said_truly(group)
         parts = (group.answers or 0, group.evidence or 0, group.method or 0, group.sample or 0)
         assert sum(parts) == pytest.approx(group.after - group.before, abs=1e-12 * new.scale)
+
+
+def assert_said_truly(change: Change | GroupChange) -> None:
+    """Every sentence about the change is true of it, and false of one that went the other way."""
+    assert change.before is not None and change.after is not None
+    for digits in (0, 1):
+        said = moved_sentences("A", change, change.before, change.after, digits)
+        assert all(sentence.holds(change) and sentence.words() for sentence in said)
+        turned = replace(change, before=change.before + 100, after=change.after - 100)
+        assert not any(sentence.holds(turned) for sentence in said)
 
 
 @given(randoms, st.sampled_from(BASES))

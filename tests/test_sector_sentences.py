@@ -15,8 +15,8 @@ import pytest
 from compliance.benchmark.published import Share, Withheld
 from compliance.findings.sectors import bands, groups, naming, participation, shares, standing
 from compliance.findings.sectors.page import overview, sector_findings
-from compliance.findings.sectors.sentence import Sentence, sentences_in
 from compliance.findings.sectors.shares import Known, SettledOrder, blocks, known
+from compliance.findings.sentence import Sentence, sentences_in
 from tests.worlds import EDITION, World, worlds
 
 WORLDS = int(os.environ.get("ARTICLE34_WORLDS", "20"))

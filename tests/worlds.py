@@ -9,7 +9,7 @@ import numpy as np
 from compliance.benchmark.published import ALL_SECTORS
 from compliance.benchmark.snapshot import Closing, Snapshot, make_closing
 from compliance.benchmark.tally import Consent, Entry
-from compliance.findings.sectors.sentence import Cut, Taking
+from compliance.findings.sectors.truth import Cut, Taking
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import OVERALL, Edition, Question

@@ -1,16 +1,20 @@
 """How a score moved, in sentences: what answers did, then evidence and verification, then method, then sample."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from compliance.benchmark.change import Change, GroupChange
 from compliance.benchmark.panel import Panel
 from compliance.findings.decimals import decimals_apart
+from compliance.findings.sentence import Sentence
 from compliance.languages import formats
 from compliance.languages.speaking import N_, ngettext
 from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.mapping import Left, Why
 from compliance.scoring.rounding import rounded
 
+#: The parts of a change add up to it, but for what arithmetic with floating numbers loses.
+ADDS_UP = 1e-6
 _WHYS: Mapping[Why, str] = {
     "gone": N_("There is no such question any more."),
     "changed": N_("The question takes other answers now."),
@@ -29,8 +33,8 @@ def change_sentence(change: Change, digits: int) -> str:
         return _("%(name)s had no score before; now it has %(after)s.", name=name, after=_number(change.after, digits))
     if change.after is None:
         return _("%(name)s had %(before)s and has no score now.", name=name, before=_number(change.before, digits))
-    shown = decimals_apart(change.before, change.after, digits)
-    said = f"{_moved(name, change.before, change.after, shown)}: {_parts(change, shown)}."
+    moved, by = moved_sentences(name, change, change.before, change.after, digits)
+    said = f"{moved}: {by}."
     return " ".join((said, *_like_for_like(change, digits)))
 
 
@@ -45,12 +49,11 @@ def group_sentence(name: str, group: GroupChange, digits: int) -> str:
     if group.before is None or group.after is None:
         said = _("%(name)s: nobody has a score in one of the periods.", name=name)
         return f"{said} {who}"
-    median, shown = _("%(name)s, the median", name=name), decimals_apart(group.before, group.after, digits)
-    moved = _moved(median, group.before, group.after, shown)
+    moved, by = moved_sentences(_("%(name)s, the median", name=name), group, group.before, group.after, digits)
     if not group.stayed:
         return f"{moved}. {_no_one_stayed()} {who}"
-    sample = _("sample %(points)s", points=signed(group.sample or 0.0, shown))
-    said = f"{moved}: {formats.listed((_parts(group, shown), sample))}."
+    sample = _("sample %(points)s", points=signed(group.sample or 0.0, moved.digits))
+    said = f"{moved}: {formats.listed((by, sample))}."
     return " ".join((said, who, *_like_for_like(group, digits)))
 
 
@@ -111,28 +114,78 @@ def signed(points: float, digits: int) -> str:
     return f"+{formats.number(points, digits)}" if shown > 0 else formats.number(shown + 0.0, digits)
 
 
-def _moved(name: str, before: float, after: float, digits: int) -> str:
-    points = rounded(rounded(after, digits) - rounded(before, digits), digits)  # what a reader subtracts
-    values = {
-        "name": name,
-        "points": _number(abs(points), digits),
-        "before": _number(before, digits),
-        "after": _number(after, digits),
-    }
-    if points > 0:
-        return _("%(name)s rose by %(points)s points, from %(before)s to %(after)s", **values)
-    if points < 0:
-        return _("%(name)s fell by %(points)s points, from %(before)s to %(after)s", **values)
-    return _("%(name)s stayed where it was, from %(before)s to %(after)s", **values)
+@dataclass(frozen=True)
+class Moved(Sentence[Change | GroupChange]):
+    """From where to where a score or a median went."""
+
+    name: str
+    before: float
+    after: float
+    digits: int
+
+    @property
+    def points(self) -> float:
+        """What a reader subtracts: of the numbers as they are shown."""
+        return rounded(rounded(self.after, self.digits) - rounded(self.before, self.digits), self.digits)
+
+    def words(self) -> str:
+        """The direction, the distance and both ends."""
+        values = {
+            "name": self.name,
+            "points": _number(abs(self.points), self.digits),
+            "before": _number(self.before, self.digits),
+            "after": _number(self.after, self.digits),
+        }
+        if self.points > 0:
+            return _("%(name)s rose by %(points)s points, from %(before)s to %(after)s", **values)
+        if self.points < 0:
+            return _("%(name)s fell by %(points)s points, from %(before)s to %(after)s", **values)
+        return _("%(name)s stayed where it was, from %(before)s to %(after)s", **values)
+
+    def holds(self, truth: Change | GroupChange) -> bool:
+        """Both ends are the true ones, rounded, and it truly went that way, if by more than rounding hides."""
+        if truth.before is None or truth.after is None:
+            return False
+        step = 10.0**-self.digits
+        ends = abs(self.before - truth.before) <= step / 2 and abs(self.after - truth.after) <= step / 2
+        way = truth.after - truth.before
+        return ends and (way * self.points > 0 if self.points else abs(way) <= step)
 
 
-def _parts(change: Change | GroupChange, digits: int) -> str:
-    return _(
-        "answers %(answers)s, evidence and verification %(evidence)s, method %(method)s",
-        answers=signed(change.answers or 0.0, digits),
-        evidence=signed(change.evidence or 0.0, digits),
-        method=signed(change.method or 0.0, digits),
-    )
+@dataclass(frozen=True)
+class MovedBy(Sentence[Change | GroupChange]):
+    """What a change is made of, beside the sample."""
+
+    answers: float
+    evidence: float
+    method: float
+    digits: int
+
+    def words(self) -> str:
+        """Each part with its sign."""
+        return _(
+            "answers %(answers)s, evidence and verification %(evidence)s, method %(method)s",
+            answers=signed(self.answers, self.digits),
+            evidence=signed(self.evidence, self.digits),
+            method=signed(self.method, self.digits),
+        )
+
+    def holds(self, truth: Change | GroupChange) -> bool:
+        """Each part is the true one, and with the sample of a group they add up to the whole change."""
+        parts = (truth.answers or 0.0, truth.evidence or 0.0, truth.method or 0.0)
+        if truth.before is None or truth.after is None or parts != (self.answers, self.evidence, self.method):
+            return False
+        sample = (truth.sample or 0.0) if isinstance(truth, GroupChange) else 0.0
+        return abs(truth.after - truth.before - sum(parts) - sample) < ADDS_UP
+
+
+def moved_sentences(
+    name: str, change: Change | GroupChange, before: float, after: float, digits: int
+) -> tuple[Moved, MovedBy]:
+    """How a score or a median moved, and by what, with the decimals that tell its ends apart."""
+    shown = decimals_apart(before, after, digits)
+    parts = (change.answers or 0.0, change.evidence or 0.0, change.method or 0.0)
+    return Moved(name, before, after, shown), MovedBy(*parts, shown)
 
 
 def _like_for_like(moved: Change | GroupChange, digits: int) -> tuple[str, ...]:

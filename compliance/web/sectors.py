@@ -6,7 +6,7 @@ from compliance.benchmark.published import Group
 from compliance.benchmark.rows import FigureRow, snapshot_rows
 from compliance.benchmark.snapshot import Snapshot
 from compliance.findings.ranking import named_sentences
-from compliance.findings.sectors.page import overview, sector_findings
+from compliance.findings.sectors.page import Listing, overview, sector_findings
 from compliance.languages.words import sector_title
 from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.law import BODIES, Body
@@ -101,32 +101,29 @@ def sector(sector: str) -> str:
     )
 
 
-@bp.get("/sectors/<sector>/known")
+@bp.get("/sectors/<sector>/known/<which>")
 @public
-def known(sector: str) -> str:
-    """Every provision and every requirement of a sector, with what is known of each."""
+def known(sector: str, which: str) -> str:
+    """Every provision of a body of law, or every requirement, with what is known of each in a sector."""
     snapshot = _chosen(published_years(db()))
     group = _group(snapshot, sector)
     edition = kept_edition(snapshot.digest).edition
-    if not group.shows_scores:
-        abort(404)
     found = sector_findings(edition, snapshot, group)
-    listings = [*found.law.items(), ("requirements", found.requirements)]
+    listings: dict[str, Listing] = {str(body): listing for body, listing in found.law.items()}
+    listings["requirements"] = found.requirements
+    if which not in listings or not group.shows_scores:
+        abort(404)
+    listing = listings[which]
     return render_template(
         "sectors/known.html",
         snapshot=snapshot,
         address=sector,
         title=sector_title(group.sector),
-        listings=[
-            (
-                name,
-                listing,
-                listed_rows(edition, listing, group.sector),
-                [share_row(edition, listing, group.sector, one) for one in listing.found.rest],
-            )
-            for name, listing in listings
-            if listing.names
-        ],
+        which=which,
+        listings=listings,
+        listing=listing,
+        blocks=listed_rows(edition, listing, group.sector),
+        rest=[share_row(edition, listing, group.sector, one) for one in listing.found.rest],
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from compliance.benchmark.published import Group, Share
 from compliance.findings.sectors.cells import stated
-from compliance.findings.sectors.sentence import Sentence, Truth
+from compliance.findings.sectors.truth import Sentence, Truth
 from compliance.languages.formats import any_of, number
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from compliance.findings.headlines import APART
-from compliance.findings.sectors.sentence import Sentence, Truth, agrees
+from compliance.findings.sectors.truth import Sentence, Truth, agrees
 from compliance.languages.formats import all_of, number
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext

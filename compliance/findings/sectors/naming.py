@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from compliance.benchmark.published import Group
 from compliance.benchmark.tally import Named
-from compliance.findings.sectors.sentence import Sentence, Truth, agrees
+from compliance.findings.sectors.truth import Sentence, Truth, agrees
 from compliance.languages.formats import number
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext

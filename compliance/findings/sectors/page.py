@@ -11,7 +11,6 @@ from compliance.findings.sectors.cells import stated
 from compliance.findings.sectors.groups import Part, Parts, cuts, lowest_parts, themes, widest_in_sectors
 from compliance.findings.sectors.naming import NamedCompanies, named_companies
 from compliance.findings.sectors.participation import left_out_to_protect, silence, taking_part
-from compliance.findings.sectors.sentence import Sentence
 from compliance.findings.sectors.shares import QUARTER, AtMost, HowMany, LeftOut, blocks, known, left_out
 from compliance.findings.sectors.standing import (
     evidence_headline,
@@ -21,6 +20,7 @@ from compliance.findings.sectors.standing import (
     sector_headline,
     show_less,
 )
+from compliance.findings.sectors.truth import Sentence
 from compliance.languages.formats import all_of
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import REGIONS, cited, lens_word, value_words, word

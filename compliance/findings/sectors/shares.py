@@ -12,7 +12,7 @@ from fractions import Fraction
 from compliance.benchmark.published import Share, Withheld
 from compliance.benchmark.thresholds import MIN_COMPANIES
 from compliance.findings.sectors.cells import cell_words
-from compliance.findings.sectors.sentence import Sentence, Truth
+from compliance.findings.sectors.truth import Sentence, Truth
 from compliance.languages.formats import any_of, number, percent
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext

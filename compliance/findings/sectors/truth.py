@@ -1,15 +1,9 @@
-"""A sentence about published figures, and the predicate that says when it is true.
+"""What a sentence about published figures is true of: the scores that stand behind them."""
 
-What is published is rounded, joined or suppressed. A sentence may say only what follows from that, for every set of
-scores that could stand behind it. So each kind of sentence carries a predicate, `holds`, which is asked about the
-true scores: tests ask it in random worlds. A page shows no statement about figures that is not such a sentence.
-"""
-
-from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Collection, Mapping
 from typing import Literal, Protocol, TypeAlias
 
+from compliance.findings import sentence
 from compliance.scoring.columns import Basis
 
 #: A region or a size within a sector: its kind and value.
@@ -43,33 +37,8 @@ class Truth(Protocol):
         """The score of every company that stands there by its name, where it has one on the basis."""
 
 
-class Sentence(ABC):
-    """One statement. A subclass is a frozen dataclass of the facts that it states."""
-
-    @abstractmethod
-    def words(self) -> str:
-        """The statement in the language now spoken."""
-
-    @abstractmethod
-    def holds(self, truth: Truth) -> bool:
-        """Whether the statement is true of what stands behind the published figures."""
-
-    def __str__(self) -> str:
-        return self.words()
-
-
-def sentences_in(found: object) -> Iterator[Sentence]:
-    """Every sentence in what a page is made of: dataclasses, tuples and mappings are looked into."""
-    if isinstance(found, Sentence):
-        yield found
-    if is_dataclass(found) and not isinstance(found, type):
-        for one in fields(found):
-            yield from sentences_in(getattr(found, one.name))
-    elif isinstance(found, tuple | list):
-        for part in found:
-            yield from sentences_in(part)
-    elif isinstance(found, Mapping):
-        yield from sentences_in(tuple(found.values()))
+#: A statement about published figures. Pages show no other.
+Sentence: TypeAlias = sentence.Sentence[Truth]
 
 
 def agrees(published: int, true: float) -> bool:
