@@ -56,6 +56,7 @@ class _Sum:
     """A weighted mean that grows: score, worst, best and coverage of each company."""
 
     def __init__(self, scores: Scores) -> None:
+        self.unjudged = scores.columns.unjudged
         self.earned = np.zeros((len(scores.columns.companies), WIDTH))
         self.weight = np.zeros((1, 1))
 
@@ -73,5 +74,8 @@ class _Sum:
         rows = np.divide(self.earned, self.weight, out=nothing, where=self.weight > 0)
         rows[:, WORST] = np.fmin(rows[:, WORST], rows[:, SCORE])
         rows[:, BEST] = np.fmax(rows[:, BEST], rows[:, SCORE])
+        if self.unjudged is not None:
+            rows[self.unjudged] = np.nan
+            rows[rows[:, COVERAGE] == 0, SCORE] = np.nan  # no verdict on anything of it: no score, and never 0
         weight = np.broadcast_to(self.weight, rows.shape)
         return Group(rows.T[:COVERAGE], rows[:, COVERAGE], weight[:, SCORE])

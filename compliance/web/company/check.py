@@ -16,12 +16,12 @@ from compliance.questionnaire.edition import OVERALL, PROFILE
 from compliance.questionnaire.routing import NO, YES
 from compliance.questionnaire.steering import PEER_GROUP, steering_blanks
 from compliance.scoring.plan import share
+from compliance.scoring.progress import is_counted, lacks_evidence, questions_in
 from compliance.store import NotFound, latest_submission, submit
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
 from compliance.web.company.questions import question_words
 from compliance.web.database import db, now
-from compliance.web.live import lacks_evidence
 from compliance.web.pages import page_with, pages_of
 from compliance.web.shapes import Shape, row_shape
 from compliance.web.signing_in import me
@@ -45,6 +45,7 @@ class Left:
     """What is left of an assessment, by question id; `steering` alone keeps it from being handed in."""
 
     steering: tuple[str, ...]
+    about: tuple[str, ...]  # blanks about the company itself that nothing hangs on
     blank: tuple[str, ...]
     no_reason: tuple[str, ...]
     no_evidence: tuple[str, ...]
@@ -77,11 +78,14 @@ def hand_in(assessment_id: int) -> str | Response:
 def left_of(here: Opened) -> Left:
     """Everything that the check lists."""
     sheet, routes = here.sheet, here.routes
-    themes = [q for section in here.asked.sections.values() for q in section.questions if routes[q.id].asked == YES]
-    asked = [q.id for q in (*here.asked.about, *themes)]
+    steering = steering_blanks(here.edition, sheet, routes)
+    about = [q.id for q in here.asked.about if routes[q.id].asked == YES]
+    themes = [i for i in questions_in(here.edition) if routes[i].asked == YES]
+    asked = [*about, *themes]
     return Left(
-        steering_blanks(here.edition, sheet, routes),
-        tuple(i for i in asked if i not in sheet.answers and routes[i].counts != NO),
+        steering,
+        tuple(i for i in about if i not in (*sheet.answers, *steering) and is_counted(routes[i])),
+        tuple(i for i in themes if i not in sheet.answers and is_counted(routes[i])),
         tuple(i for i in asked if isinstance(a := sheet.answers.get(i), NotApplicable) and not a.reason),
         tuple(i for i in asked if lacks_evidence(here.edition, sheet, routes, i)),
         (*_shut(here, asked), *_sector(here)),
@@ -136,7 +140,9 @@ def _show(here: Opened, *, consent: str, confirmed: bool = False, errors: list[S
         edition=here.edition,
         row=row_shape(here.edition, "", here.asked.live(here.sheet)[OVERALL]),
         steering=[_link(here, i) for i in left.steering],
-        blank=[_link(here, i) for i in left.blank if i not in left.steering],
+        progress=here.progress,
+        about=[_link(here, i) for i in left.about],
+        blank=[_link(here, i) for i in left.blank],
         no_reason=[_link(here, i) for i in left.no_reason],
         no_evidence=[_link(here, i) for i in left.no_evidence],
         contradictions=[{**_link(here, i), "note": words} for i, words in left.contradictions],
