@@ -11,7 +11,7 @@ from compliance.scoring.columns import Basis
 from compliance.scoring.explain import Explanation, explain
 from compliance.scoring.plan import Plan
 from compliance.web.company.bases_shape import apart_shape, bases_shape
-from compliance.web.shapes import Shape, provision_shapes
+from compliance.web.shapes import Shape, provision_shapes, row_shape
 
 #: Losses that are told one by one; a page that told all of them would be read by nobody.
 MOST = 12
@@ -25,7 +25,7 @@ def explained_shape(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> 
     gains = [] if node == OVERALL else points_to_gain(worked, card.gaps)
     return {
         "title": "" if node == OVERALL else worked.node.title or worked.node.id,
-        "score_now": card.nodes[node].score,
+        "now": row_shape(worked.edition, "", card.nodes[node]),
         "bases": bases_shape(cards, node),
         "lines": [_line_shape(worked, line) for line in _shown(worked)],
         "has_losses": worked.overall is not None,  # without a score there is nothing to lose points of
