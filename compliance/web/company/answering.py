@@ -38,7 +38,9 @@ def save_theme(assessment_id: int, theme: str) -> str | Response:
     here = opened(assessment_id)
     section = _section(here, theme)
     fields = here.asked.fields
-    outcome = save_page(here, read_questions(((q, fields[q.id]) for q in section.questions), request.form))
+    outcome = save_page(
+        here, read_questions(((q, fields[q.id]) for q in section.questions), request.form, now().date())
+    )
     pages = pages_of(section, outcome.opened.routes)
     number = next((page_with(pages, question) for question in outcome.sent), 1)
     if not outcome.is_clean:

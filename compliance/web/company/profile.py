@@ -34,7 +34,7 @@ def save_profile(assessment_id: int) -> str | Response:
     here = opened(assessment_id)
     fields = here.asked.fields
     sent = read_profile_fields(here.edition.profile.values(), request.form)
-    sent += read_questions(((q, fields[q.id]) for q in here.asked.about), request.form)
+    sent += read_questions(((q, fields[q.id]) for q in here.asked.about), request.form, now().date())
     outcome = save_page(here, sent)
     if not outcome.is_clean:
         return _show(outcome.opened, outcome)
