@@ -11,6 +11,7 @@ from compliance.questionnaire.steering import steering_blanks
 from compliance.scoring.progress import Progress, is_counted, progress_of
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
+from compliance.web.company.contradictions import contradictions_of
 from compliance.web.pages import Section, pages_of
 from compliance.web.shapes import Shape, band_shape, row_shape
 
@@ -42,6 +43,7 @@ def tasks(assessment_id: int) -> str:
         following_asked=len(list(_blank_questions(here, following))) if following else 0,
         people=_people(here, [s for s, _ in asked]),
         critical=_critical_blanks(here),
+        contradictions=len(contradictions_of(here)),
         unasked=[s for s, p in zip(sections, progress, strict=True) if not p.asked],
     )
 
