@@ -400,7 +400,7 @@ def test_countries_are_ticked_by_region(site: Site, number: int) -> None:
 
 def test_the_page_of_registering_says_what_counts_before_the_button(site: Site) -> None:
     page = site.client().get("/register").text
-    before, _, after = page.partition("A registered company counts, without its name, in how many took part.")
+    before, _, after = page.partition("Every registered company is counted, without its name, in the figures on participation;")
     assert ">Register</button>" in after and ">Register</button>" not in before
     for who, address in ((None, "/"), (None, "/register"), ("ana", "/assessments")):
         page = site.client(who).get(address).text

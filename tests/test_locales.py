@@ -186,6 +186,10 @@ def test_a_text_that_was_overtaken_is_found_by_its_mark(tmp_path: Path) -> None:
     assert fault.line == 9 and f"write of: {mark_of('Which?')}" in fault.message
 
 
+def test_quotation_marks_set_otherwise_overtake_no_translation() -> None:
+    assert mark_of("A child’s “yes”") == mark_of("A child's \"yes\"") != mark_of("A child's yes")
+
+
 @pytest.mark.parametrize(
     ("own", "other", "gone"),
     [

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import url_for
 
+from compliance.languages.formats import inside_quotes
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import value_words
 from compliance.questionnaire.answers import NotApplicable
@@ -83,7 +84,7 @@ def _given(here: Opened, question_id: str) -> Shape:
     text = here.kept[question_id].text
     field = question_id.removeprefix(PROFILE)
     words = value_words(field, text) if field != question_id else answer_words(here.edition, question_id, text)
-    return {**link_to(here, question_id), "answer": words}
+    return {**link_to(here, question_id), "answer": inside_quotes(words)}
 
 
 def link_to(here: Opened, question_id: str) -> Shape:
