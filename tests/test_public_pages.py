@@ -384,12 +384,3 @@ def test_what_is_measured_against_is_not_said_to_bind(visitor: FlaskClient) -> N
     words = text_of(visitor.get("/law").text)
     assert "This is not legal advice." in words
     assert "“Measured against” does not mean “obliged by”." in words
-
-
-def test_one_sentence_says_who_is_counted_on_every_page_that_speaks_of_it(site: Site) -> None:
-    visitor = site.client()
-    for where in ("/", "/register", "/privacy"):
-        said = text_of(visitor.get(where).text)
-        assert "No company is named unless it agrees. Every registered company is counted" in said
-        assert "one that keeps its answers to itself when it submits is in no figure at all." in said
-    assert "No company is named unless it agrees." in text_of(site.client("ana").get("/assessments").text)

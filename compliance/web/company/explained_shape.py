@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from compliance.findings.bases import Beside, Cards, cards_of, node_beside
 from compliance.findings.explanation import Line, worked_example
+from compliance.findings.headlines import shown_headline
 from compliance.findings.points import Points, points_lost, points_to_gain
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
@@ -36,6 +37,7 @@ def explained_shape(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> 
         "provisions_here": provision_shapes(worked.edition, worked.node.law),
         "requirements": _requirements(cards, worked.node),
         "themes": _themes(cards) if node == OVERALL else [],
+        "shown_headline": shown_headline(cards.claimed, cards.evidenced, node),
     }
 
 
