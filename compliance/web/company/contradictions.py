@@ -51,7 +51,7 @@ def new_contradictions(before: Opened, after: Opened) -> bool:
 
 
 def _shut(here: Opened) -> tuple[Contradiction, ...]:
-    words = _("Both cannot count: while the other answer stands, the first earns nothing.")
+    words = _("The first answer earns nothing while the other stands as it is.")
     return tuple(
         Contradiction(question, others, words)
         for question, at in here.routes.items()
