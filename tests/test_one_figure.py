@@ -181,7 +181,7 @@ def test_the_overall_score_has_one_number_of_decimals_on_every_page(desk: Desk, 
         f"{where}/{theme}": rf"Score so far: {number}",
         f"{where}/check": rf"As it stands: {number}",
         f"{where}/scorecard": rf"Claimed {number} ?,.*How the {number} was made.*which rounds to {number}",
-        f"{where}/explain": rf"How the {number} was made Claimed {number} ?,",
+        f"{where}/explain": rf"How the {number} was made Claimed {number} ?,.*which rounds to {number}",
         f"{where}/improve": rf"would rise from {number} to.*? Now {number} ?,",
     }
     seen = {address: re.search(pattern, words(ana, address)) for address, pattern in places.items()}

@@ -12,6 +12,7 @@ from compliance.scoring.columns import Basis
 from compliance.scoring.explain import Explanation, explain
 from compliance.scoring.plan import Plan
 from compliance.web.company.bases_shape import apart_shape, bases_shape
+from compliance.web.company.card_shapes import exact_words
 from compliance.web.shapes import Shape, provision_shapes, row_shape
 
 #: Losses that are told one by one; a page that told all of them would be read by nobody.
@@ -27,6 +28,7 @@ def explained_shape(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> 
     return {
         "title": "" if node == OVERALL else worked.node.title or worked.node.id,
         "now": row_shape(worked.edition, "", card.nodes[node]),
+        "exact": exact_words(card.nodes[node].score),
         "bases": bases_shape(cards, node),
         "lines": [_line_shape(worked, line) for line in _shown(worked)],
         "has_losses": worked.overall is not None,  # without a score there is nothing to lose points of
