@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable, Verdict
+from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, NotApplicable, Verdict
+from compliance.questionnaire.edition import Term
 from compliance.scoring.bases import BasisGap, basis_gaps
 from compliance.scoring.plan import compile_edition
-from compliance.scoring.scorecard import make_scorecard
+from compliance.scoring.scorecard import Scorecard, make_scorecard
 from tests.factories import edition, node, number, one
 
 MADE = edition(
@@ -46,3 +47,38 @@ def test_a_requirement_that_drops_out_or_is_shown_in_full_has_neither_gap() -> N
     assert gaps(shown) == {}
     nothing = AnswerSheet("Example 1", {}, {"e": NotApplicable("none")}, frozenset())
     assert gaps(nothing) == {}
+
+
+GATED = edition(
+    node("r1", one("a", 0, 10), one("b", 0, 10, counts_when=Term("a", ("o1",))), expects="One"),
+    node("r2", one("c", 0, 10), expects="Two"),
+)
+
+
+def verified(answers: dict[str, Answer], **verdicts: Verdict) -> Scorecard:
+    return make_scorecard(compile_edition(GATED), AnswerSheet("Example 1", {}, answers, verdicts=verdicts), "verified")
+
+
+def test_without_any_verdict_nothing_is_verified_neither_score_nor_interval_nor_coverage() -> None:
+    card = verified({"a": "o0", "c": "o1"})  # b is behind a shut gate: answered as claimed, and reviewed by nobody
+    for standing in (card.overall, *card.nodes.values(), *card.questions.values()):
+        assert (standing.score, standing.worst, standing.best, standing.coverage) == (None,) * 4, standing.id
+
+
+def test_verified_coverage_is_the_share_with_a_verdict_or_shut_out_by_one() -> None:
+    card = verified({"a": "o0", "c": "o1"}, c="confirmed")
+    assert (card.nodes["r1"].score, card.nodes["r1"].coverage) == (None, 0)
+    assert (card.nodes["r2"].score, card.overall.coverage) == (100, 0.5)
+    assert verified({"a": "o0"}, a="confirmed").nodes["r1"].coverage == 1
+    assert verified({"a": "o1"}, a="confirmed").nodes["r1"].coverage == 0.5
+
+
+def test_a_lens_value_without_a_verdict_has_no_verified_score_and_never_0() -> None:
+    made = compile_edition(edition(
+        node("r1", one("a", 0, 10, lenses={"gap": "x"}), expects="One"),
+        node("r2", one("c", 0, 10, lenses={"gap": "y"}), expects="Two"),
+        lenses={"gap": ("x", "y")},
+    ))  # fmt: skip
+    sheet = AnswerSheet("Example 1", {}, {"a": "o1", "c": "o1"}, verdicts={"a": "confirmed"})
+    groups = make_scorecard(made, sheet, "verified").lenses["gap"]
+    assert (groups["x"].score, groups["y"].score, groups["y"].coverage) == (100, None, 0)

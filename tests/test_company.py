@@ -25,6 +25,7 @@ from tests.sites import (
     settle,
 )
 from tests.stores import statements
+from tests.test_public_pages import text_of
 
 
 @pytest.fixture
@@ -306,6 +307,35 @@ def test_incomplete_evidence_stays_in_its_fields_while_the_answer_is_saved(site:
     assert "We obey every law there is." in page and 'href="#q-r1.code-document"' in page
 
 
+def test_a_document_of_a_day_to_come_is_named_and_everything_else_is_saved(site: Site, number: int) -> None:
+    fields = answers(r1__code="intent", r2__code=["sale"]) | {
+        "r1.code#passage": "We obey.", "r1.code#document": "Code", "r1.code#dated": "2931-01-01",
+    }  # fmt: skip
+    page = save(site, f"/assessments/{number}/code", fields).text
+    assert kept(site, number) == {"r1.code": "intent", "r2.code": "sale"}
+    assert 'href="#q-r1.code-dated"' in page and "This day is still to come" in page and "We obey." in page
+    with site.store() as session:
+        assert store.evidence_of(session, number) == {}
+
+
+def test_the_same_evidence_is_kept_once_and_that_is_said(site: Site, number: int) -> None:
+    quoted = {"r1.code#passage": "We  obey.", "r1.code#document": "Code", "r1.code#dated": "2025-01-01"}
+    linked = {"r1.code#link": "https://example.org/code", "r1.code#opened": "2026-01-31"}
+    where = f"/assessments/{number}/code"
+    save(site, where, answers(r1__code="intent") | quoted | linked)
+    again = {"r1.code": "stricter", "r1.code#version": "1", **quoted, **linked, "r1.code#passage": "We obey."}
+    client = site.client("ana")
+    post(client, where, form_at="/account/password", fields=again)
+    assert "this evidence was there already, so it is kept once" in client.get(where).text
+    save(site, where, {**again, "r1.code#version": "2"})
+    with site.store() as session:
+        assert len(store.evidence_of(session, number)["r1.code"]) == 2
+    other = {"r1.code": "stricter", "r1.code#version": "2", **quoted, "r1.code#page": "7"}
+    save(site, where, other)
+    with site.store() as session:
+        assert len(store.evidence_of(session, number)["r1.code"]) == 3
+
+
 # ── The profile
 
 
@@ -330,9 +360,9 @@ def test_countries_are_ticked_by_region(site: Site, number: int) -> None:
 
 def test_the_page_of_registering_says_what_counts_before_the_button(site: Site) -> None:
     page = site.client().get("/register").text
-    before, _, after = page.partition("A registered company counts, without its name, in how many took part.")
+    before, _, after = page.partition("Every registered company is counted, without its name, in the figures on")
     assert ">Register</button>" in after and ">Register</button>" not in before
-    for who, address in ((None, "/"), (None, "/register"), ("ana", "/assessments")):
-        page = site.client(who).get(address).text
-        assert "othing is published unless" not in page
-        assert "No company is named unless it says so." in page
+    for who, address in ((None, "/"), (None, "/register"), (None, "/privacy"), ("ana", "/assessments")):
+        said = text_of(site.client(who).get(address).text)
+        assert "No company is named unless it agrees. Every registered company is counted, without its name" in said
+        assert "one that keeps its answers to itself when it submits is in no figure at all." in said

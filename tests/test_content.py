@@ -10,6 +10,7 @@ import pytest
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.editions import find_edition
 from compliance.questionnaire.routing import terms
+from compliance.questionnaire.texts import own_texts
 from tests.terms import AVOIDED
 
 HIGHEST = "Choose the highest line that is fully true."
@@ -149,6 +150,13 @@ def test_no_avoided_word_is_used(edition: Edition) -> None:
         else:
             said += [part.ask, part.help, *(option.text for option in part.options)]
     assert [text for text in said if AVOIDED.search(text)] == []
+
+
+@pytest.mark.parametrize("name", ["child-protection-2026", "child-protection-quick"])
+def test_quotation_marks_and_apostrophes_are_curly_and_come_in_pairs(name: str) -> None:
+    for key, text in own_texts(find_edition(name)).items():
+        assert not re.search("[\"']", text), (key, text)
+        assert re.sub("[^“”]", "", text) == "“”" * text.count("“"), (key, text)
 
 
 def test_an_example_of_practice_names_its_source(edition: Edition) -> None:

@@ -1,6 +1,7 @@
 """A page of questions as a form: what was sent is read as it was meant, or comes back as it was typed."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from compliance.store import Link, Quotation
 from compliance.web.question_forms import NEEDS_REASON, Sent, fields_of, read_profile_fields, read_questions
 from tests.factories import edition
 
+TODAY = date(2026, 3, 31)
 ONE = Question("one", "one", "one", options=(Option("a", 0, "a"), Option("b", 1, "b")), na="reason")
 MANY = Question("many", "many", "many", options=(Option("a", 1, "a"), Option("b", 1, "b")))
 NUMBER = Question("share", "share", "number", range=(0, 100), na="reason")
@@ -35,7 +37,7 @@ def sent(question: Question, *pairs: tuple[str, str]) -> Sent:
     posted = MultiDict(
         [(f"{name}#version", "4"), *((f"{name}#{part}" if part else name, text) for part, text in pairs)]
     )
-    (read,) = read_questions([(question, fields_of(question))], posted)
+    (read,) = read_questions([(question, fields_of(question))], posted, TODAY)
     return read
 
 
@@ -111,12 +113,12 @@ def test_a_reason_belongs_to_does_not_apply_and_to_nothing_else() -> None:
 
 
 def test_a_question_that_the_page_did_not_show_is_not_read() -> None:
-    assert read_questions([(ONE, fields_of(ONE))], MultiDict([("one", "a")])) == ()
+    assert read_questions([(ONE, fields_of(ONE))], MultiDict([("one", "a")]), TODAY) == ()
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "1e3", "٣", "9" * 12])
 def test_a_malformed_version_is_taken_as_none_so_that_nothing_is_overwritten(version: str) -> None:
-    (read,) = read_questions([(ONE, fields_of(ONE))], MultiDict([("one#version", version), ("one", "a")]))
+    (read,) = read_questions([(ONE, fields_of(ONE))], MultiDict([("one#version", version), ("one", "a")]), TODAY)
     assert read.seen == -1
 
 
@@ -162,6 +164,16 @@ def test_incomplete_evidence_is_not_kept_and_not_lost(parts: dict[str, str], fie
     assert read.keeps, "the answer itself is good"
 
 
+@pytest.mark.parametrize(("day", "is_good"), [("2026-03-31", True), ("2026-04-01", True), ("2026-04-02", False)])
+@pytest.mark.parametrize("part", ["dated", "opened"])
+def test_a_day_of_evidence_is_not_still_to_come_wherever_one_is(part: str, day: str, is_good: bool) -> None:
+    rest = {"dated": (("passage", "p"), ("document", "d")), "opened": (("link", "https://example.org"),)}[part]
+    read = sent(ONE, ("", "a"), (part, day), *rest)
+    assert (len(read.rests_on) == 1) == is_good
+    assert (part in read.errors) == (not is_good)
+    assert read.keeps and read.draft[part] == day
+
+
 def test_an_empty_evidence_part_is_no_evidence_and_no_fault() -> None:
     read = sent(ONE, ("", "a"), ("passage", " "), ("document", ""), ("page", ""), ("dated", ""), ("link", ""))
     assert (read.rests_on, dict(read.errors), dict(read.draft)) == ((), {}, {})
@@ -195,7 +207,7 @@ def test_profile_values_are_read_like_answers(field: ProfileField, text: str, fa
 def test_headquarters_in_two_countries_are_kept_and_flagged(ticked: list[str], fault: bool) -> None:
     home = Question(HEADQUARTERS, "Where?", "countries", evidence="none")
     posted = MultiDict([(f"{HEADQUARTERS}#version", "0"), *((HEADQUARTERS, code) for code in ticked)])
-    (sent,) = read_questions([(home, fields_of(home))], posted)
+    (sent,) = read_questions([(home, fields_of(home))], posted, TODAY)
     assert sent.keeps and sent.text == "|".join(ticked)
     assert sent.errors.get("value", "").startswith("Choose exactly one country.") == fault
 

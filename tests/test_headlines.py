@@ -44,7 +44,7 @@ def card(made: Edition, *points: float | None, basis: str = "claimed", shown: bo
         ((60, 30, 50), "Reach is the widest gap"),
         ((60, 30, 34.4), "Reach and accountability are the widest gaps"),
         ((60, 30, 35), "Reach is the widest gap"),
-        ((50, 52, 54), "The three gaps are about as wide as each other"),
+        ((50, 52, 54), "No gap is clearly the widest: they score 50 to 54"),
     ],
 )
 def test_the_widest_gap_is_named_and_with_it_what_is_not_apart(points: tuple[float, ...], says: str) -> None:
@@ -56,7 +56,7 @@ def test_the_widest_gap_is_named_and_with_it_what_is_not_apart(points: tuple[flo
     [
         ((20, 60, 0, 70), "Acts after harm more than before it"),
         ((70, 60, 0, 20), "Acts before harm more than after it"),
-        ((50, 40, 0, 49), "Acts before harm about as much as after it"),
+        ((50, 40, 0, 49), "Acts before harm about as much as after it: 45 and 49 points"),
         ((50, 40, 0, 50), "Acts after harm more than before it"),
     ],
 )
@@ -79,9 +79,19 @@ def test_the_level_furthest_behind_is_said(points: tuple[float, ...], says: str)
 def test_the_strongest_and_the_weakest_theme_are_named_unless_they_are_not_apart() -> None:
     made = by_lens("gap", GAPS)
     assert headlines.themes_headline(card(made, 80, 20, 50)) == "Strongest: framing. Weakest: reach"
-    assert headlines.themes_headline(card(made, 50, 51, 52)) == "No theme stands out"
+    assert headlines.themes_headline(card(made, 50, 51, 52)) == "No theme stands out: they score 50 to 52"
     assert headlines.themes_headline(card(made, 80, 20, 20)).startswith("Strongest: framing. Weakest: reach and ")
     assert headlines.themes_headline(card(made, 80, 80, 20)).startswith("Strongest: framing and reach. Weakest: ")
+
+
+def test_where_nothing_stands_out_what_is_left_out_is_named_all_the_same() -> None:
+    made = by_lens("gap", GAPS)
+    assert headlines.widest_gap_headline(card(made, 50, 52, None)) == (
+        "No gap is clearly the widest: they score 50 to 52. Too little is answered on: Accountability"
+    )
+    assert headlines.themes_headline(card(made, 50, 50, None)) == (
+        "No theme stands out: they score 50. Too little is answered on: accountability"
+    )
 
 
 def test_without_a_score_nothing_is_compared() -> None:
@@ -99,7 +109,7 @@ def test_without_a_score_nothing_is_compared() -> None:
         ((60.0,), True, "Everything claimed is shown"),
         ((60.0,), False, "60 points are claimed, not yet shown"),
         ((1.0,), False, "One point is claimed, not yet shown"),
-        ((0.4,), False, "Everything claimed is shown"),
+        ((0.4,), False, "Less than one point is claimed, not yet shown"),
     ],
 )
 def test_claimed_and_shown_are_compared_as_pages_show_them(claimed: tuple[float, ...], shown: bool, says: str) -> None:

@@ -1,5 +1,6 @@
 """Integrated or isolated: the reading, its worked companies, and what it is on editions."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -207,9 +208,16 @@ def test_a_company_that_does_nothing_is_isolated(ours: Edition) -> None:
 @pytest.mark.parametrize("basis", BASES)
 @pytest.mark.parametrize("name", ["paper.csv", "deeds.csv"])
 def test_the_reading_stands_between_its_worst_and_its_best(ours: Edition, name: str, basis: str) -> None:
-    found = read(ours, read_csv(ours, GOLDEN / name)[0], basis)
+    sheet = read_csv(ours, GOLDEN / name)[0]
+    judged = replace(sheet, verdicts=dict.fromkeys(sheet.answers, "confirmed"))
+    found = read(ours, judged if basis == "verified" else sheet, basis)
     assert found.worst and found.best
     middle = found.now or found.worst
     assert found.worst.breadth <= middle.breadth <= found.best.breadth
     for level, (filled, cells) in middle.levels.items():
         assert filled / cells <= found.best.levels[level][0] / found.best.levels[level][1]
+
+
+def test_without_any_verdict_there_is_no_verified_reading_not_even_a_worst_or_best(ours: Edition) -> None:
+    found = read(ours, read_csv(ours, GOLDEN / "deeds.csv")[0], "verified")
+    assert (found.now, found.worst, found.best) == (None, None, None)

@@ -198,6 +198,19 @@ def test_a_country_has_a_name_in_every_language_and_the_house_name_in_english() 
         assert formats.country_name("???") == "???"
 
 
+@pytest.mark.parametrize(
+    ("code", "words", "inside"),
+    [
+        ("en", "a way out such as “where possible”", "a way out such as ‘where possible’"),
+        ("fr", "une échappatoire comme « si possible »", "une échappatoire comme “si possible”"),
+        ("en", "nothing quoted", "nothing quoted"),
+    ],
+)
+def test_a_quotation_in_a_quotation_has_other_marks(code: str, words: str, inside: str) -> None:
+    with speaking(code):
+        assert formats.inside_quotes(words) == inside
+
+
 def test_names_are_put_in_order_whatever_accents_they_carry() -> None:
     assert sorted(["Zambie", "Égypte", "Estonie"], key=formats.sort_key) == ["Égypte", "Estonie", "Zambie"]
 

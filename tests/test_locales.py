@@ -213,6 +213,10 @@ def test_a_text_that_was_overtaken_is_found_by_its_mark(tmp_path: Path) -> None:
     assert french(tmp_path).questions["q"].ask == "Which?"
 
 
+def test_quotation_marks_set_otherwise_overtake_no_translation() -> None:
+    assert mark_of("A child’s “yes”") == mark_of('A child\'s "yes"') != mark_of("A child's yes")
+
+
 @pytest.mark.parametrize(
     ("own", "other", "gone"),
     [

@@ -97,7 +97,8 @@ def test_the_summary_speaks_in_words_and_whole_points(judged: bool) -> None:
     assert page["A6"].number_format == "0"
     assert page["B6"].value.startswith("62 points now, and between 62 and 62 once")
     said = [row[0].value for row in page.iter_rows()]
-    assert ("No auditor has judged yet." in said) != judged
+    reviewed = "An auditor has judged 1 of one question." if judged else "No auditor has judged yet."
+    assert f"As downloaded: 1 of one question answered. {reviewed}" in said
 
 
 def test_the_scorecard_is_written_in_the_language_asked_for(tmp_path: Path) -> None:

@@ -72,7 +72,8 @@ def test_the_check_lists_blanks_missing_reasons_missing_evidence_and_contradicti
     fields = {"r1.code": "silent", "r1.code#version": "2"}
     save(site, f"/assessments/{number}/code", fields)
     page = site.client("ana").get(f"/assessments/{number}/check").text
-    assert "7 blanks" in page  # since, words, the four of r5, the country
+    assert "6 blanks" in page  # since, words, the four of r5
+    assert "One blank about your company" in page  # the country
     assert "6 answers without evidence" in page  # r2.code and the five of r4; a zero needs none, a shut gate neither
     assert "One answer that does not fit the others" in page  # r1.practice behind its shut gate
 

@@ -18,7 +18,7 @@ from compliance.findings.explanation import Line, worked_example
 from compliance.findings.law import Behind, behind_words
 from compliance.findings.points import Points, points_lost, points_to_gain
 from compliance.findings.standing import BASES as BASIS_WORDS
-from compliance.findings.standing import standing_words
+from compliance.findings.standing import progress_words, reviewed_words, standing_words
 from compliance.languages import formats
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext
@@ -28,6 +28,7 @@ from compliance.questionnaire.faults import did_you_mean, either
 from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.explain import Explanation, explain
 from compliance.scoring.plan import Plan, compile_edition
+from compliance.scoring.progress import Progress, progress_at
 from compliance.scoring.scorecard import make_scorecard
 from compliance.whole_file import whole_file
 from compliance.workbook.tables import Cell, Column, Table
@@ -43,6 +44,7 @@ class _Found:
     explanation: Explanation
     standings: tuple[tuple[Basis, str, str], ...]  # basis, what it is called, how the node stands
     apart: str  # what is claimed and not shown, or shown and not claimed
+    progress: Progress
     example: tuple[Line, ...]
     lost: tuple[Points, ...]
     gains: tuple[Points, ...]
@@ -101,6 +103,7 @@ def _find(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> _Found:
         explanation,
         tuple((each, _(BASIS_WORDS[each]), standing_words(card, node)) for each, card in cards.items()),
         apart_words(beside, plan.edition.round),
+        progress_at(plan.edition, sheet, node),
         worked_example(explanation),
         points_lost(explanation),
         points_to_gain(explanation, cards[basis].gaps),
@@ -120,6 +123,7 @@ def _page(found: _Found, width: int, most: int | None) -> Iterator[str]:
     for _basis, title, said in found.standings:
         yield from wrap(_called(title, said), width, subsequent_indent="  ")
     yield from wrap(found.apart, width)
+    yield from wrap(f"{progress_words(found.progress)} {reviewed_words(found.progress)}", width)
     yield from ("", _("Worked out"))
     for line in found.example:
         yield ""

@@ -53,4 +53,4 @@ def _chosen(answer: Value) -> tuple[str, ...]:
 
 def _option(question: Question, chosen: str) -> str:
     option = question.option(chosen)
-    return option.text or option.id if option else chosen
+    return formats.inside_quotes(option.text or option.id) if option else chosen

@@ -233,15 +233,10 @@ def _loss_sentence(edition: Edition, earned: Earned) -> str:
     return _("%(question)s loses %(points)s points. %(why)s", **values)
 
 
-def gain_sentence(edition: Edition, gap: Gap, overall: float) -> str:
+def gain_sentence(edition: Edition, gap: Gap) -> str:
     """What closing one gap alone would do to the whole, and why that may differ from what the gap costs."""
-    digits = max(1, edition.round)
-    said = _(
-        "Met alone, it would raise the score by %(gain)s points, from %(now)s to %(then)s.",
-        gain=formats.number(gap.gain, digits),
-        now=formats.number(overall, digits),
-        then=formats.number(overall + gap.gain, digits),
-    )
+    points = formats.number(gap.gain, max(1, edition.round))
+    said = _("Met alone, it would raise the score by %(gain)s points.", gain=points)
     if abs(gap.gain - gap.loss) < edition.scale / 2000:
         return said
     why = (

@@ -6,6 +6,7 @@ from compliance.languages.formats import all_of, listed, number
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext
 from compliance.languages.words import lens_word
+from compliance.questionnaire.edition import OVERALL
 from compliance.scoring.rounding import TOLERANCE, rounded
 from compliance.scoring.scorecard import Scorecard, Standing
 
@@ -22,9 +23,9 @@ def themes_headline(card: Scorecard) -> str:
     if len(scored) < 2:
         return _("Too little is answered to compare the themes")
     best, worst = max(scored)[0], min(scored)[0]
-    if best - worst < APART:
-        return _("No theme stands out")
     left_out = [_lower(card.edition.nodes[t.id].title or t.id) for t in card.themes if _is_silent(t)]
+    if best - worst < APART:
+        return _level(_("No theme stands out: they score %(range)s", range=_range(worst, best)), left_out)
     names = {"best": _named_at(best, scored), "worst": _named_at(worst, scored)}
     if not left_out:
         return _("Strongest: %(best)s. Weakest: %(worst)s", **names)
@@ -44,9 +45,10 @@ def widest_gap_headline(card: Scorecard) -> str:
         return _("Too little is answered to compare the three gaps")
     least = min(scores.values())
     widest = [lens_word(value) for value, points in scores.items() if points - least < APART]
-    if len(widest) == len(scores):
-        return _("The three gaps are about as wide as each other")
     left_out = _left_out(card, "gap")
+    if len(widest) == len(scores):
+        range_ = _range(least, max(scores.values()))
+        return _level(_("No gap is clearly the widest: they score %(range)s", range=range_), left_out)
     return f"{_widest_of_answered(widest)} {_too_blank(left_out)}" if left_out else widest_words(widest)
 
 
@@ -82,7 +84,8 @@ def levels_headline(card: Scorecard) -> str:
         return _("Acts after harm more than before it")
     if before - scores[LATE] >= APART:
         return _("Acts before harm more than after it")
-    return _("Acts before harm about as much as after it")
+    return _("Acts before harm about as much as after it: %(before)s and %(after)s points",
+             before=number(before), after=number(scores[LATE]))  # fmt: skip
 
 
 def levels_sentence(card: Scorecard) -> str:
@@ -103,11 +106,14 @@ def levels_sentence(card: Scorecard) -> str:
     return _("“%(level)s” stays furthest behind, at %(points)s.", level=lens_word(lowest), points=points)
 
 
-def shown_headline(claimed: Scorecard, evidenced: Scorecard) -> str:
-    """How many points rest on nothing but the claim."""
-    if claimed.overall.score is None or evidenced.overall.score is None:
+def shown_headline(claimed: Scorecard, evidenced: Scorecard, node: str = OVERALL) -> str:
+    """How many points of a node rest on nothing but the claim."""
+    said, shown = claimed.nodes[node].score, evidenced.nodes[node].score
+    if said is None or shown is None:
         return _("Without a score, nothing is claimed or shown")
-    points = int(rounded(claimed.overall.score, 0) - rounded(evidenced.overall.score, 0))
+    points = int(rounded(said, 0) - rounded(shown, 0))
+    if points <= 0 and said - shown > TOLERANCE:
+        return _("Less than one point is claimed, not yet shown")
     if points <= 0:
         return _("Everything claimed is shown")
     return ngettext("One point is claimed, not yet shown", "%(num)s points are claimed, not yet shown", points)
@@ -122,6 +128,16 @@ def gaps_headline(first: int, all_of_them: int) -> str:
     return ngettext(
         "The gap to close first, of %(all)s", "The %(num)s gaps to close first, of %(all)s", first, all=all_of_them
     )
+
+
+def _range(low: float, high: float) -> str:
+    """From one score to another; one number if both are shown alike."""
+    return number(low) if low == high else _("%(low)s to %(high)s", low=number(low), high=number(high))
+
+
+def _level(words: str, left_out: Sequence[str]) -> str:
+    """A finding that nothing stands out, and what it leaves out."""
+    return f"{words}. {_too_blank(left_out)}" if left_out else words
 
 
 def _scores(card: Scorecard, lens: str) -> Mapping[str, float]:

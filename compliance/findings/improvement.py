@@ -57,13 +57,14 @@ def improvement_headline(found: Improvement) -> str:
     return ngettext("One step leads to %(target)s", "%(num)s steps lead to %(target)s", len(found.steps), target=name)
 
 
-def improvement_sentences(found: Improvement) -> tuple[str, ...]:
-    """What the way brings and costs and how sure that is; or why there is no way."""
+def improvement_sentences(found: Improvement, digits: int | None = None) -> tuple[str, ...]:
+    """What the way brings and costs and how sure that is; or why there is no way. `digits`: the edition's, or fewer."""
+    digits = found.edition.round if digits is None else digits
     if found.reason:
-        return (_why_not(found),)
+        return (_why_not(found, digits),)
     if not found.steps:
         return ()
-    return (*_brings(found), *_how_sure(found), caution())
+    return (*_brings(found, digits), *_how_sure(found), caution())
 
 
 def caution() -> str:
@@ -71,12 +72,12 @@ def caution() -> str:
     return _("A step is taken by doing it: an answer counts once it is true.")
 
 
-def _brings(found: Improvement) -> tuple[str, ...]:
+def _brings(found: Improvement, digits: int) -> tuple[str, ...]:
     then, effort = found.after.score or 0.0, formats.number(found.effort, decimals_seen(found.effort, 1))
     if found.before.score is None:
-        score = formats.number(then, found.edition.round)
+        score = formats.number(then, digits)
         return (_("There would be a score, %(then)s, for an effort of %(effort)s.", then=score, effort=effort),)
-    digits = decimals_between(found.before.score, then, found.edition.round)
+    digits = decimals_between(found.before.score, then, digits)
     now, score = formats.number(found.before.score, digits), formats.number(then, digits)
     parts = {"now": now, "then": score, "effort": effort}
     if then < found.before.score:  # an answer counts that was left out until now
@@ -128,8 +129,8 @@ _WHY_NOT: Mapping[Reason, str] = {
 }
 
 
-def _why_not(found: Improvement) -> str:
-    score = "" if found.after.score is None else formats.number(found.after.score, found.edition.round)
+def _why_not(found: Improvement, digits: int) -> str:
+    score = "" if found.after.score is None else formats.number(found.after.score, digits)
     named = formats.listed_apart(node.title or node.id for node in found.failing)
     return _(_WHY_NOT[found.reason], score=score, requirements=named)
 

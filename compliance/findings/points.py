@@ -39,8 +39,8 @@ def points_lost(explanation: Explanation) -> tuple[Points, ...]:
 
 def points_to_gain(explanation: Explanation, gaps: Iterable[Gap]) -> tuple[Points, ...]:
     """What meeting each requirement that bears on the node would do to the whole, the most first; not additive."""
-    edition, overall = explanation.edition, explanation.overall
-    if overall is None:
+    edition = explanation.edition
+    if explanation.overall is None:
         return ()
     bearing = {part.id for part in explanation.node.nodes()} | {_requirement_around(explanation)}
     found = [
@@ -48,7 +48,7 @@ def points_to_gain(explanation: Explanation, gaps: Iterable[Gap]) -> tuple[Point
             gap.requirement.id,
             gap.requirement.title or gap.requirement.expects,
             gap.gain,
-            gain_sentence(edition, gap, overall),
+            gain_sentence(edition, gap),
             law_behind(edition, gap.requirement),
             gap.requirement.closes,
         )

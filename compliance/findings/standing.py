@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from compliance.languages import formats
-from compliance.languages.speaking import N_
+from compliance.languages.speaking import N_, ngettext
 from compliance.languages.speaking import gettext as _
 from compliance.scoring.columns import Basis
+from compliance.scoring.progress import Progress
 from compliance.scoring.scorecard import Scorecard
 
 #: What a score is called by what is counted.
@@ -30,3 +31,25 @@ def standing_words(card: Scorecard, node: str) -> str:
         covered=covered,
     )
     return formats.listed_apart((said, standing.band.title or standing.band.id)) if standing.band else said
+
+
+def progress_words(progress: Progress) -> str:
+    """How much of what is asked is answered: `180 of 187 questions answered.`."""
+    return ngettext(
+        "%(answered)s of one question answered.",
+        "%(answered)s of %(num)s questions answered.",
+        progress.asked,
+        answered=progress.answered,
+    )
+
+
+def reviewed_words(progress: Progress) -> str:
+    """How much of what is asked an auditor has judged; before any verdict, that nobody has."""
+    if not progress.judged:
+        return _("No auditor has judged yet.")
+    return ngettext(
+        "An auditor has judged %(judged)s of one question.",
+        "An auditor has judged %(judged)s of %(num)s questions.",
+        progress.asked,
+        judged=progress.judged,
+    )

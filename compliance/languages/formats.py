@@ -5,6 +5,7 @@ the language now spoken. English is the English of the United Kingdom: 24 Novemb
 """
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -121,6 +122,13 @@ def listed(things: Iterable[object]) -> str:
 def listed_apart(things: Iterable[object]) -> str:
     """`a; b; c`, where the things have commas in them."""
     return semicolon().join(str(thing) for thing in things)
+
+
+def inside_quotes(words: str) -> str:
+    """Words that a sentence puts in quotation marks: marks within them become those of a quotation in another."""
+    if language() == "en":
+        return words.translate(str.maketrans("“”", "‘’"))
+    return re.sub(r"«\s*(.*?)\s*»", r"“\1”", words)
 
 
 def all_of(things: Iterable[object]) -> str:

@@ -78,9 +78,15 @@ def law_shown(edition: Edition) -> tuple[TextKey, ...]:
     return tuple(key for key in law_source(edition.instruments).texts if key[0] in named | instruments)
 
 
+_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+
+
 def mark_of(text: str) -> str:
-    """Eight hexadecimal digits that tell a text from other ones: by them a translation knows what it translates."""
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    """Eight hexadecimal digits that tell a text from other ones: by them a translation knows what it translates.
+
+    Quotation marks and apostrophes may be set straight or curly: the text still says the same.
+    """
+    return hashlib.sha256(text.translate(_STRAIGHT).encode()).hexdigest()[:8]
 
 
 def _texts(part: Node | Question) -> Iterator[tuple[TextKey, str]]:

@@ -60,6 +60,11 @@ class Columns:
     belief: Mapping[str, Truths]  # BELIEVED, UNSHOWN, REFUSED; a question that is not in it is believed
     judged: Mapping[str, Flags] | None = None  # verified only: an auditor gave a verdict
 
+    @property
+    def unjudged(self) -> Flags | None:
+        """The companies on which there is no verdict at all: verified, nothing can be said of them. None: no such."""
+        return ~np.any(np.stack([*self.judged.values()]), axis=0) if self.judged else None
+
     def part(self, start: int, stop: int) -> "Columns":
         """The companies from one position up to another, without copying."""
         here = slice(start, stop)

@@ -8,7 +8,7 @@ import numpy as np
 from compliance.scoring.boards import WIDTH
 from compliance.scoring.descend import carried
 from compliance.scoring.score import Scores
-from compliance.scoring.types import BEST, COVERAGE, SCORE, WORST, Floats, Triple
+from compliance.scoring.types import BEST, COVERAGE, SCORE, WORST, Flags, Floats, Triple
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Group:
 
 def lens_groups(scores: Scores) -> dict[str, dict[str, Group]]:
     """Every value of every lens that the edition declares."""
-    edition = scores.plan.edition
-    sums = {(lens, value): _Sum(scores) for lens, values in edition.lenses.items() for value in values}
+    edition, unjudged = scores.plan.edition, scores.columns.unjudged
+    sums = {(lens, value): _Sum(scores, unjudged) for lens, values in edition.lenses.items() for value in values}
     _add_up(scores, {q.id: [sums[at] for at in q.lenses.items() if at in sums] for q in edition.questions.values()})
     return {lens: {value: sums[lens, value].group() for value in values} for lens, values in edition.lenses.items()}
 
@@ -31,10 +31,11 @@ def lens_groups(scores: Scores) -> dict[str, dict[str, Group]]:
 def law_groups(scores: Scores) -> dict[str, Group]:
     """Every provision that a requirement rests on. Groups overlap, as a requirement may rest on several."""
     sums: dict[str, _Sum] = {}
+    unjudged = scores.columns.unjudged
     resting: dict[str, list[_Sum]] = {}
     for requirement in scores.plan.edition.requirements:
         for provision in requirement.law:
-            of_provision = sums.setdefault(provision, _Sum(scores))
+            of_provision = sums.setdefault(provision, _Sum(scores, unjudged))
             for question in requirement.questions():
                 resting.setdefault(question.id, []).append(of_provision)
     _add_up(scores, resting)
@@ -55,7 +56,8 @@ def _add_up(scores: Scores, sums: Mapping[str, Sequence["_Sum"]]) -> None:
 class _Sum:
     """A weighted mean that grows: score, worst, best and coverage of each company."""
 
-    def __init__(self, scores: Scores) -> None:
+    def __init__(self, scores: Scores, unjudged: Flags | None) -> None:
+        self.unjudged = unjudged  # verified only: companies without any verdict
         self.earned = np.zeros((len(scores.columns.companies), WIDTH))
         self.weight = np.zeros((1, 1))
 
@@ -73,5 +75,8 @@ class _Sum:
         rows = np.divide(self.earned, self.weight, out=nothing, where=self.weight > 0)
         rows[:, WORST] = np.fmin(rows[:, WORST], rows[:, SCORE])
         rows[:, BEST] = np.fmax(rows[:, BEST], rows[:, SCORE])
+        if self.unjudged is not None:
+            rows[self.unjudged] = np.nan
+            rows[rows[:, COVERAGE] == 0, SCORE] = np.nan  # no verdict on anything of it: no score, and never 0
         weight = np.broadcast_to(self.weight, rows.shape)
         return Group(rows.T[:COVERAGE], rows[:, COVERAGE], weight[:, SCORE])

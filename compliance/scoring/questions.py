@@ -14,12 +14,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from compliance.questionnaire.routing import NO, OPEN, YES
+from compliance.questionnaire.routing import NO, OPEN, YES, terms
 from compliance.scoring.boards import FEW, WIDTH, Lookup, Table, table_of
 from compliance.scoring.columns import BELIEVED, BLANK, NA, REFUSED, Column, Columns
 from compliance.scoring.plan import Plan, shares
 from compliance.scoring.routes import Routes
-from compliance.scoring.types import Codes
+from compliance.scoring.types import Codes, Flags
 
 _TRUTHS, _BELIEFS, _JUDGED = 3, 3, 2
 _REMEMBERED, _FEW_ANSWERS = 2048, 64  # tables of answers, and answers in one of them
@@ -124,13 +124,27 @@ def _cases(plan: Plan, columns: Columns, routes: Routes) -> list[tuple[_Cases, C
             np.stack([routes.asked[question] for question in steered]),
             np.stack([routes.counts[question] for question in steered]),
             np.stack([columns.belief.get(question, believed) for question in steered]),
-            np.stack([columns.judged[question] for question in steered]) if columns.judged else np.int8(True),
+            np.stack([_judged(plan, columns, routes, question) for question in steered])
+            if columns.judged
+            else np.int8(True),
         )
         first = codes[:, 0].tolist()
         is_one = (codes == codes[:, :1]).all(axis=1).tolist()
         for question, of_question, code, is_alone in zip(steered, codes, first, is_one, strict=True):
             found[question] = ((code,), None) if is_alone else _several(of_question)
     return [found.get(question, (_PLAIN, None)) for question in ids]
+
+
+def _judged(plan: Plan, columns: Columns, routes: Routes, question: str) -> Flags:
+    """Where an auditor judged a question; or its gate is shut, and every answer that shuts it was judged."""
+    assert columns.judged is not None
+    condition = plan.edition.questions[question].counts_when
+    looked_at = {term.id for term in terms(condition)} & columns.judged.keys()
+    if not looked_at:
+        return columns.judged[question]
+    shut: Flags = routes.counts[question] == NO
+    gate: Flags = np.all(np.stack([columns.judged[each] for each in sorted(looked_at)]), axis=0)
+    return columns.judged[question] | (shut & gate)
 
 
 def _is_plain(question: str, columns: Columns, routes: Routes) -> bool:
@@ -162,7 +176,7 @@ class _Rule:
         """For each code of a column: a blank, n/a, and the answers by what they earn."""
         by_verdict = 1.0 if not self.by_answer and case.judged else 0.0
         answered = 1.0 if self.by_answer else by_verdict
-        nothing_to_answer = case.gate == NO
+        nothing_to_answer = self.by_answer and case.gate == NO
         yield self._asked(self._blank(case), 1.0 if nothing_to_answer else by_verdict, case)
         yield self._asked(self._not_applicable(case), by_verdict, case)
         for share in earned:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL
 from compliance.scoring.ascend import Withheld, ascend, where_judged
@@ -55,6 +57,7 @@ class Results(Mapping[str, Result]):
     def __init__(self, plan: Plan, columns: Columns, board: Board, withheld: Mapping[str, Withheld]) -> None:
         self._plan, self._columns, self._board, self._withheld = plan, columns, board, withheld
         self._spread: dict[str, Result] = {}  # of few companies
+        self._unjudged = columns.unjudged
 
     def __getitem__(self, part: str) -> Result:
         found = self._spread.get(part)
@@ -66,6 +69,8 @@ class Results(Mapping[str, Result]):
 
     def _result(self, part: str) -> Result:
         rows = self._board.rows(self._plan.tree.slots[part])
+        if self._unjudged is not None:
+            rows = np.where(self._unjudged[:, np.newaxis], np.nan, rows)
         found = self._withheld.get(part)
         if found is not None:
             return Result(rows, found.reported, found.counted)

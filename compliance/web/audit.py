@@ -7,6 +7,7 @@ from compliance.languages.formats import sort_key
 from compliance.languages.speaking import language
 from compliance.languages.words import sector_title
 from compliance.questionnaire.edition import OVERALL
+from compliance.scoring.progress import progress_at
 from compliance.scoring.scorecard import make_scorecard
 from compliance.store import (
     Submitted,
@@ -82,6 +83,7 @@ def assessment(assessment_id: int) -> str:
         submitted=submitted,
         edition=asked.edition,
         bases=bases_shape(cards, OVERALL),
+        progress=progress_at(asked.edition, sheet),
         by_points=band_shape(asked.edition, claimed.cap.by_points) if claimed.cap else None,
         failed=claimed.failed,
         bands=band_shapes(asked.edition),

@@ -11,6 +11,8 @@ from compliance.languages.formats import country_name, listed
 from compliance.languages.words import field_words, sector_title, value_words
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, PROFILE, Edition, Node, Question
+from compliance.questionnaire.routing import Route, route
+from compliance.scoring.progress import Progress, is_counted, progress_of, questions_in
 from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.store import Kept, Submitted
 from compliance.web.company.bases_shape import apart_shape
@@ -51,12 +53,11 @@ class QuestionView:
 
 @dataclass(frozen=True, slots=True)
 class RequirementRow:
-    """One requirement in the overview."""
+    """One requirement, or one theme, in the overview."""
 
     node: Node
     apart: Shape  # on each basis
-    answered: int
-    asked: int
+    progress: Progress
     borne_out: int  # answers with evidence
     fails: bool  # critical, and not met
 
@@ -103,15 +104,16 @@ def profile_rows(edition: Edition, answers: Mapping[str, Kept]) -> list[tuple[st
     return rows + [(q.ask, _words(edition, q, answers[q.id])) for q in about]
 
 
-def requirement_rows(cards: Cards) -> list[tuple[Node, Shape, list[RequirementRow]]]:
-    """Every theme with its standing on each basis, and its requirements."""
+def requirement_rows(cards: Cards) -> list[tuple[RequirementRow, list[RequirementRow]]]:
+    """Every theme with its requirements."""
+    edition, sheet = cards.claimed.edition, cards.claimed.sheet
+    routes = route(edition, sheet)
     return [
         (
-            theme,
-            apart_shape(node_beside(cards, theme.id)),
-            [_requirement(cards, node) for node in theme.nodes() if node.is_requirement],
+            _row(cards, theme, routes),
+            [_row(cards, node, routes) for node in theme.nodes() if node.is_requirement],
         )
-        for theme in cards.claimed.edition.themes
+        for theme in edition.themes
     ]
 
 
@@ -122,16 +124,15 @@ def question_views(
     return [_question(q, claimed, evidenced, answers.get(q.id)) for q in node.questions()]
 
 
-def _requirement(cards: Cards, node: Node) -> RequirementRow:
-    claimed, sheet = cards.claimed, cards.claimed.sheet
-    asked = [q.id for q in node.questions() if q.id in claimed.asked]
+def _row(cards: Cards, node: Node, routes: Mapping[str, Route]) -> RequirementRow:
+    edition, sheet = cards.claimed.edition, cards.claimed.sheet
+    counted = [i for i in questions_in(edition, node.id) if is_counted(routes[i])]
     return RequirementRow(
         node,
         apart_shape(node_beside(cards, node.id)),
-        sum(q in sheet.answers for q in asked),
-        len(asked),
-        sum(q in sheet.evidenced for q in asked),
-        any(failed.id == node.id for failed in claimed.failed),
+        progress_of(edition, sheet, routes, counted),
+        sum(i in sheet.answers and i in sheet.evidenced for i in counted),
+        any(failed.id == node.id for failed in cards.claimed.failed),
     )
 
 

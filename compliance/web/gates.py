@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from compliance.languages.formats import all_of, any_of, number
+from compliance.languages.formats import all_of, any_of, inside_quotes, number
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import field_words, option_words, value_words
 from compliance.questionnaire.edition import PROFILE, AllOf, Condition, Edition, Not, Term
@@ -49,7 +49,7 @@ def _is(what: str, term: Term, values: list[str]) -> str:
 
 
 def _quoted(values: list[str]) -> str:
-    return any_of(_("“%(words)s”", words=value) for value in values)
+    return any_of(_("“%(words)s”", words=inside_quotes(value)) for value in values)
 
 
 def _decimals(number: float) -> int:

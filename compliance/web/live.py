@@ -12,10 +12,9 @@ from typing import TypeAlias
 import numpy as np
 
 from compliance.questionnaire.answers import Answer, AnswerSheet
-from compliance.questionnaire.edition import OVERALL, Band, Edition
-from compliance.questionnaire.routing import NO, YES, Route
+from compliance.questionnaire.edition import OVERALL, Band
 from compliance.scoring.bands import NO_BAND, bands_of, overall_bands
-from compliance.scoring.plan import Plan, share
+from compliance.scoring.plan import Plan
 from compliance.scoring.score import Scores, score
 from compliance.scoring.types import BEST, SCORE, WORST
 
@@ -67,37 +66,3 @@ def _standing(scores: Scores, node: str, band: int) -> SoFar:
         for share in (float(result.score[0]), float(result.value[WORST, 0]), float(result.value[BEST, 0]))
     )
     return SoFar(score, worst, best, None if band == NO_BAND else edition.bands[band])
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a theme is answered. Progress is no score."""
-
-    asked: int
-    answered: int
-    unshown: int  # answers worth something that no evidence bears out
-
-    @property
-    def status(self) -> str:
-        """`new`, `progress` or `complete`."""
-        return "new" if not self.answered else "complete" if self.answered == self.asked else "progress"
-
-
-def progress_of(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], ids: list[str]) -> Progress:
-    """Count over these questions. One behind a shut gate has nothing to answer, unless it is answered."""
-    open_ids = [i for i in ids if routes[i].asked == YES and (routes[i].counts != NO or i in sheet.answers)]
-    return Progress(
-        len(open_ids),
-        sum(1 for i in open_ids if i in sheet.answers),
-        sum(1 for i in open_ids if lacks_evidence(edition, sheet, routes, i)),
-    )
-
-
-def lacks_evidence(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], question_id: str) -> bool:
-    """An answer that earns something, with nothing to show for it. One worth nothing needs no evidence."""
-    question, answer = edition.questions[question_id], sheet.answers.get(question_id)
-    if not question.scored or question.evidence == "none" or question_id in sheet.evidenced:
-        return False
-    if answer is None or not isinstance(answer, str | float | tuple):
-        return False
-    return routes[question_id].asked == YES and routes[question_id].counts == YES and share(question, answer) > 0

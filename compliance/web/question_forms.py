@@ -6,7 +6,7 @@ Nothing here refuses a page: whatever is good is handed on, and what is not come
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeAlias
 
 from werkzeug.datastructures import MultiDict
@@ -38,6 +38,9 @@ _UNREADABLE: Mapping[str, str] = {
     "countries": N_("Tick countries of the list."),
 }
 _ABOVE_ZERO = N_("Write a number above 0.")
+IN_THE_FUTURE = N_("This day is still to come: give the day on which it was dated or opened.")
+#: A day may be so far ahead of the server's: somewhere it has begun already.
+_SLACK = timedelta(days=1)
 _BOTH = N_("Choose an answer or “does not apply”, not both.")
 _ALWAYS_APPLIES = N_("Every company can answer this: choose an answer, or leave it open.")
 
@@ -167,7 +170,9 @@ def fields_of(question: Question) -> Fields:
     return fields
 
 
-def read_questions(questions: Iterable[tuple[Question, Fields]], posted: MultiDict[str, str]) -> tuple[Sent, ...]:
+def read_questions(
+    questions: Iterable[tuple[Question, Fields]], posted: MultiDict[str, str], today: date
+) -> tuple[Sent, ...]:
     """What a post says about these questions. A question that the page did not show is not in it."""
     shown = [(question, fields) for question, fields in questions if f"{question.id}#version" in posted]
     # What was left empty needs no reading: of some eighty fields on a page, most are for evidence that nobody adds.
@@ -175,7 +180,7 @@ def read_questions(questions: Iterable[tuple[Question, Fields]], posted: MultiDi
     form = BaseForm({name: field for _, fields in shown for name, field in fields.items() if name in sent})
     form.process(posted)
     form.validate()
-    return tuple(_sent(question, form, posted) for question, _ in shown)
+    return tuple(_sent(question, form, posted, today + _SLACK) for question, _ in shown)
 
 
 def read_profile_fields(fields: Iterable[ProfileField], posted: MultiDict[str, str]) -> tuple[Sent, ...]:
@@ -194,10 +199,13 @@ def _unbound(kind: Callable[..., Any], about: Question | ProfileField) -> Any:
     return kind(about)
 
 
-def _sent(question: Question, form: BaseForm, posted: MultiDict[str, str]) -> Sent:
+def _sent(question: Question, form: BaseForm, posted: MultiDict[str, str], latest: date) -> Sent:
     name = question.id
     text, reason = form[name].data, _text(form, f"{name}#reason")
     errors = _errors(form, name, ("value", "reason", *_EVIDENCE_PARTS))
+    for part in ("dated", "opened"):
+        if (day := _day(form, f"{name}#{part}")) is not None and day > latest:
+            errors.setdefault(part, _(IN_THE_FUTURE))
     draft = {part: said for part in _EVIDENCE_PARTS if (said := _text(form, f"{name}#{part}"))}
     if text == NOT_APPLICABLE_TEXT and question.na == "reason" and not reason:
         errors.setdefault("reason", _(NEEDS_REASON))

@@ -69,15 +69,16 @@ def decimals_to_show(edition: Edition, score: float | None) -> int:
 
 
 def row_shape(edition: Edition, title: str, standing: Stands | None, **more: Any) -> Shape:
-    """A score with its interval and band, under a title."""
+    """A score with its interval and band, under a title, and the decimals that every page shows it with."""
     if standing is None:
-        return {"title": title, "score": None, "worst": None, "best": None, "band": None, **more}
+        return {"title": title, "score": None, "worst": None, "best": None, "band": None, "decimals": 0, **more}
     return {
         "title": title,
         "score": standing.score,
         "worst": standing.worst,
         "best": standing.best,
         "band": band_shape(edition, standing.band),
+        "decimals": decimals_to_show(edition, standing.score),
         **more,
     }
 

@@ -9,6 +9,7 @@ from flask_babel import Babel, LazyString
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
+from compliance.findings.standing import progress_words, reviewed_words
 from compliance.languages import formats
 from compliance.languages.speaking import gettext, language, ngettext
 from compliance.questionnaire.edition import Edition
@@ -32,6 +33,8 @@ def teach(environment: Environment) -> None:
         listed_apart=partial(listed, apart=True),
         own=own,
         of_edition=of_edition,
+        answered=progress_words,
+        reviewed=reviewed_words,
     )
     environment.globals.update(
         _=said, gettext=said, ngettext=said_many, comma=formats.comma, semicolon=formats.semicolon, own=own

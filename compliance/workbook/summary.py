@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from compliance.findings.standing import progress_words, reviewed_words
 from compliance.languages import formats
 from compliance.languages.speaking import N_
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import VOICES, lens_title, lens_word, word
 from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.scoring.progress import progress_at
 from compliance.scoring.rounding import shown
 from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.workbook import formulas as f
@@ -69,10 +71,11 @@ def write_summary(book: Book, assessed: Assessed) -> None:
         row = _lens(sheet, assessed, lens, row)
     row = _critical(sheet, assessed, row)
     row = _peers(sheet, assessed.papers.peers, row)
-    for note in (others_note(), "" if assessed.verified else not_judged(), disclaimer()):
-        if note:
-            sheet.text(row, 0, note, "soft", "small")
-            row += 1
+    progress = progress_at(assessed.edition, assessed.sheet)
+    so_far = _("As downloaded: %(words)s", words=f"{progress_words(progress)} {reviewed_words(progress)}")
+    for row, note in enumerate((so_far, others_note(), disclaimer()), row):  # noqa: B020
+        sheet.text(row, 0, note, "soft", "small")
+    row += 1
     sheet.inner.print_area(0, 0, row - 1, LAST)
     sheet.printed(heading=assessed.papers.company, note=assessed.edition.title)
     sheet.kept_from_slips()

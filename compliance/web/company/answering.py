@@ -13,6 +13,7 @@ from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.routing import NO, YES
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
+from compliance.web.company.contradictions import contradiction_shapes, new_contradictions
 from compliance.web.company.questions import Mending, conflict_shape, documents_quoted, draw, look_of, names_of
 from compliance.web.company.saving import Outcome, save_page
 from compliance.web.database import now
@@ -38,7 +39,9 @@ def save_theme(assessment_id: int, theme: str) -> str | Response:
     here = opened(assessment_id)
     section = _section(here, theme)
     fields = here.asked.fields
-    outcome = save_page(here, read_questions(((q, fields[q.id]) for q in section.questions), request.form))
+    outcome = save_page(
+        here, read_questions(((q, fields[q.id]) for q in section.questions), request.form, now().date())
+    )
     pages = pages_of(section, outcome.opened.routes)
     number = next((page_with(pages, question) for question in outcome.sent), 1)
     if not outcome.is_clean:
@@ -69,6 +72,8 @@ def _next_address(
     if new := [question for question in shown if _follows(before, here, question)]:
         flash(ngettext("Saved. One more question follows.", "Saved. %(num)s more questions follow.", len(new)))
         return f"{_address(here, section, number)}#at-{new[0]}"
+    if new_contradictions(before, here):
+        return f"{_address(here, section, number)}#remarks"
     if number < len(pages):
         return _address(here, section, number + 1)
     later = list(here.asked.sections.values())
@@ -108,6 +113,7 @@ def _show(here: Opened, section: Section, number: int, outcome: Outcome | None =
         questions=list(_drawn(here, page, names, mending)),
         versions=versions_of(here, [question.id for block in page for question in block.questions]),
         errors=[error for i, m in mending.items() for error in errors_of(here, i, m, names.get(i, ""))],
+        remarked=contradiction_shapes(here, {question.id for block in page for question in block.questions}),
         kept_everything=outcome is None or outcome.kept_everything,
         documents=documents_quoted(here.kept),
         bar=here.asked.live(here.sheet)[OVERALL],

@@ -1,19 +1,25 @@
 """Claimed, evidenced and verified side by side, as the templates read them."""
 
 from compliance.findings.bases import Beside, Cards, basis_word
-from compliance.scoring.scorecard import Standing
-from compliance.web.shapes import Shape, decimals_to_show, row_shape
+from compliance.findings.standing import reviewed_words
+from compliance.scoring.progress import progress_at
+from compliance.scoring.scorecard import Scorecard, Standing
+from compliance.web.shapes import Shape, row_shape
 
 
 def bases_shape(cards: Cards, node: str) -> list[Shape]:
     """How a node stands on each basis there is, with what it covers."""
     return [
-        row_shape(card.edition, basis_word(card.basis), standing, decimals=decimals_to_show(card.edition, score))
-        | {"basis": card.basis, "coverage": standing.coverage}
+        row_shape(card.edition, basis_word(card.basis), standing)
+        | {"basis": card.basis, "coverage": standing.coverage, "reviewed": _reviewed(card, node)}
         for card in cards.each
         if (standing := card.nodes.get(node)) is not None
-        for score in (standing.score,)
     ]
+
+
+def _reviewed(card: Scorecard, node: str) -> str:
+    """Beside a verified score: on how much of what is asked there is a verdict."""
+    return reviewed_words(progress_at(card.edition, card.sheet, node)) if card.basis == "verified" else ""
 
 
 def apart_shape(beside: Beside) -> Shape:

@@ -8,6 +8,7 @@ from flask import Blueprint
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.routing import Route, route
+from compliance.scoring.progress import Progress, progress_of, questions_in
 from compliance.store import Assessed, Kept, NotFound, answers_view, assessment
 from compliance.store.assessments import sheet_of
 from compliance.web.database import db
@@ -36,6 +37,11 @@ class Opened:
     def saved_at(self) -> datetime | None:
         """When an answer was last saved."""
         return max((kept.at for kept in self.kept.values() if kept.at), default=None)
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is answered."""
+        return progress_of(self.edition, self.sheet, self.routes, questions_in(self.edition))
 
 
 def own_assessment(assessment_id: int) -> Assessed:

@@ -28,6 +28,7 @@ from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.scoring.gaps import Gap
 from compliance.scoring.plan import Plan
+from compliance.scoring.progress import progress_at
 from compliance.scoring.rounding import rounded
 from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.web.company.bases_shape import apart_shape, bases_shape
@@ -44,6 +45,7 @@ def card_shapes(plan: Plan, sheet: AnswerSheet, snapshot: Snapshot | None = None
     cards = cards_of(plan, sheet)
     card, edition = cards.claimed, plan.edition
     missing = edition.scale - card.overall.score if card.overall.score is not None else 0.0
+    progress = progress_at(edition, sheet)
     gaps = [gap_shape(edition, gap, missing) | _gap_beside(cards, gap) for gap in card.gaps]
     return {
         "row": row_shape(edition, "", card.overall),
@@ -52,8 +54,7 @@ def card_shapes(plan: Plan, sheet: AnswerSheet, snapshot: Snapshot | None = None
         "just_below": band_shape(edition, just_below(edition, card.overall.score)),
         "bands": [band_shape(edition, band) for band in edition.bands],
         "coverage": card.overall.coverage or 0.0,
-        "asked": sum(1 for i in card.asked if edition.questions[i].scored),
-        "answered": sum(1 for i in card.asked if edition.questions[i].scored and i in sheet.answers),
+        "progress": progress,
         "themes": _theme_rows(cards),
         "themes_headline": themes_headline(card),
         "csr_gaps": _lens_rows(cards, "gap"),
@@ -65,8 +66,7 @@ def card_shapes(plan: Plan, sheet: AnswerSheet, snapshot: Snapshot | None = None
         "integration": integration_shape([(basis_word(each.basis), each) for each in cards.each]),
         "bases": bases_shape(cards, OVERALL),
         "shown_headline": shown_headline(cards.claimed, cards.evidenced),
-        "unshown_claims": _unshown(cards),
-        "judged": len(sheet.verdicts),
+        "judged": bool(sheet.verdicts),
         "gaps": gaps[:FIRST_GAPS],
         "more_gaps": gaps[FIRST_GAPS:],
         "missing": missing,
@@ -164,12 +164,6 @@ def _lens_rows(cards: Cards, lens: str) -> list[Shape]:
         for value, standing in cards.claimed.lenses.get(lens, {}).items()
         if standing.coverage is not None
     ]
-
-
-def _unshown(cards: Cards) -> int:
-    """Answers that earn something and rest on nothing."""
-    shown = cards.evidenced.questions
-    return sum(1 for i, q in cards.claimed.questions.items() if (q.score or 0) > (shown[i].score or 0) + 1e-9)
 
 
 def _made_of(card: Scorecard) -> list[Shape]:

@@ -2,27 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from compliance.languages.speaking import N_
 from compliance.languages.speaking import gettext as _
-from compliance.languages.words import value_words
 from compliance.publishing import submission_scores
 from compliance.questionnaire.answers import NotApplicable
-from compliance.questionnaire.edition import OVERALL, PROFILE
-from compliance.questionnaire.routing import NO, YES
-from compliance.questionnaire.steering import PEER_GROUP, steering_blanks
-from compliance.scoring.plan import share
+from compliance.questionnaire.edition import OVERALL
+from compliance.questionnaire.routing import YES
+from compliance.questionnaire.steering import steering_blanks
+from compliance.scoring.progress import is_counted, lacks_evidence, questions_in
 from compliance.store import NotFound, latest_submission, submit
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
-from compliance.web.company.questions import question_words
+from compliance.web.company.contradictions import contradiction_shapes, link_to
 from compliance.web.database import db, now
-from compliance.web.live import lacks_evidence
-from compliance.web.pages import page_with, pages_of
 from compliance.web.shapes import Shape, row_shape
 from compliance.web.signing_in import me
 
@@ -45,10 +41,10 @@ class Left:
     """What is left of an assessment, by question id; `steering` alone keeps it from being handed in."""
 
     steering: tuple[str, ...]
+    about: tuple[str, ...]  # blanks about the company itself that nothing hangs on
     blank: tuple[str, ...]
     no_reason: tuple[str, ...]
     no_evidence: tuple[str, ...]
-    contradictions: tuple[tuple[str, str], ...]  # id, and what does not fit
 
 
 @bp.get("/assessments/<int:assessment_id>/check")
@@ -77,36 +73,17 @@ def hand_in(assessment_id: int) -> str | Response:
 def left_of(here: Opened) -> Left:
     """Everything that the check lists."""
     sheet, routes = here.sheet, here.routes
-    themes = [q for section in here.asked.sections.values() for q in section.questions if routes[q.id].asked == YES]
-    asked = [q.id for q in (*here.asked.about, *themes)]
+    steering = steering_blanks(here.edition, sheet, routes)
+    about = [q.id for q in here.asked.about if routes[q.id].asked == YES]
+    themes = [i for i in questions_in(here.edition) if routes[i].asked == YES]
+    asked = [*about, *themes]
     return Left(
-        steering_blanks(here.edition, sheet, routes),
-        tuple(i for i in asked if i not in sheet.answers and routes[i].counts != NO),
+        steering,
+        tuple(i for i in about if i not in (*sheet.answers, *steering) and is_counted(routes[i])),
+        tuple(i for i in themes if i not in sheet.answers and is_counted(routes[i])),
         tuple(i for i in asked if isinstance(a := sheet.answers.get(i), NotApplicable) and not a.reason),
         tuple(i for i in asked if lacks_evidence(here.edition, sheet, routes, i)),
-        (*_shut(here, asked), *_sector(here)),
     )
-
-
-def _shut(here: Opened, asked: list[str]) -> list[tuple[str, str]]:
-    words = _("It is answered, and counts for nothing: the answer that would open it says otherwise.")
-    return [(i, words) for i in asked if here.routes[i].counts == NO and _earns(here, i)]
-
-
-def _earns(here: Opened, question_id: str) -> bool:
-    question, answer = here.edition.questions[question_id], here.sheet.answers.get(question_id)
-    return (
-        question.scored and answer is not None and not isinstance(answer, NotApplicable) and share(question, answer) > 0
-    )
-
-
-def _sector(here: Opened) -> list[tuple[str, str]]:
-    """A main sector that the company says it has no work in."""
-    sector = str(here.sheet.profile.get(PEER_GROUP, ""))
-    if here.sheet.profile.get(sector) != "no":
-        return []
-    words = _("Your main sector is “%(sector)s”, yet here you say no.", sector=value_words(PEER_GROUP, sector))
-    return [(PROFILE + sector, words)]
 
 
 def _refusals(left: Left, consent: str, confirmed: bool) -> list[Shape]:
@@ -135,11 +112,13 @@ def _show(here: Opened, *, consent: str, confirmed: bool = False, errors: list[S
         assessed=here.assessed,
         edition=here.edition,
         row=row_shape(here.edition, "", here.asked.live(here.sheet)[OVERALL]),
-        steering=[_link(here, i) for i in left.steering],
-        blank=[_link(here, i) for i in left.blank if i not in left.steering],
-        no_reason=[_link(here, i) for i in left.no_reason],
-        no_evidence=[_link(here, i) for i in left.no_evidence],
-        contradictions=[{**_link(here, i), "note": words} for i, words in left.contradictions],
+        steering=[link_to(here, i) for i in left.steering],
+        progress=here.progress,
+        about=[link_to(here, i) for i in left.about],
+        blank=[link_to(here, i) for i in left.blank],
+        no_reason=[link_to(here, i) for i in left.no_reason],
+        no_evidence=[link_to(here, i) for i in left.no_evidence],
+        contradictions=contradiction_shapes(here),
         consents=[
             {"value": key, "label": _(words), "note": _(note), "checked": key == consent}
             for key, (words, note) in CONSENTS.items()
@@ -147,18 +126,3 @@ def _show(here: Opened, *, consent: str, confirmed: bool = False, errors: list[S
         confirmed=confirmed,
         errors=errors or [],
     )
-
-
-def _link(here: Opened, question_id: str) -> Shape:
-    """A question by its words, leading to where it is answered."""
-    number, words = here.assessed.id, question_words(here.edition, question_id)
-    if question_id.startswith(PROFILE):
-        field = question_id.removeprefix(PROFILE)
-        return {"label": words, "url": url_for("company.profile", assessment_id=number, _anchor=f"p-{field}")}
-    for section in here.asked.sections.values():
-        if any(q.id == question_id for q in section.questions):
-            page = page_with(pages_of(section, here.routes), question_id)
-            anchor = f"at-{question_id}"
-            there: dict[str, Any] = {"theme": section.id, "page": page if page > 1 else None, "_anchor": anchor}
-            return {"label": words, "url": url_for("company.theme", assessment_id=number, **there)}
-    return {"label": words, "url": url_for("company.profile", assessment_id=number, _anchor=f"at-{question_id}")}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from compliance.findings.bases import Beside, Cards, cards_of, node_beside
 from compliance.findings.explanation import Line, worked_example
+from compliance.findings.headlines import shown_headline
 from compliance.findings.points import Points, points_lost, points_to_gain
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
@@ -11,7 +12,8 @@ from compliance.scoring.columns import Basis
 from compliance.scoring.explain import Explanation, explain
 from compliance.scoring.plan import Plan
 from compliance.web.company.bases_shape import apart_shape, bases_shape
-from compliance.web.shapes import Shape, provision_shapes
+from compliance.web.company.card_shapes import exact_words
+from compliance.web.shapes import Shape, provision_shapes, row_shape
 
 #: Losses that are told one by one; a page that told all of them would be read by nobody.
 MOST = 12
@@ -25,7 +27,8 @@ def explained_shape(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> 
     gains = [] if node == OVERALL else points_to_gain(worked, card.gaps)
     return {
         "title": "" if node == OVERALL else worked.node.title or worked.node.id,
-        "score_now": card.nodes[node].score,
+        "now": row_shape(worked.edition, "", card.nodes[node]),
+        "exact": exact_words(card.nodes[node].score),
         "bases": bases_shape(cards, node),
         "lines": [_line_shape(worked, line) for line in _shown(worked)],
         "has_losses": worked.overall is not None,  # without a score there is nothing to lose points of
@@ -36,6 +39,7 @@ def explained_shape(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> 
         "provisions_here": provision_shapes(worked.edition, worked.node.law),
         "requirements": _requirements(cards, worked.node),
         "themes": _themes(cards) if node == OVERALL else [],
+        "shown_headline": shown_headline(cards.claimed, cards.evidenced, node),
     }
 
 

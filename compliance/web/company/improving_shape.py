@@ -1,8 +1,9 @@
 """The way up as its page reads it: steps by requirement with their law, targets to choose, before and after."""
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import accumulate, groupby
 
+from compliance.findings.decimals import decimals_between
 from compliance.findings.improvement import (
     StepWords,
     caution,
@@ -17,7 +18,7 @@ from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.routing import YES, route
 from compliance.scoring.improve import Improvement
 from compliance.scoring.what_if import Stand, WhatIf
-from compliance.web.shapes import Shape, provision_shapes, row_shape
+from compliance.web.shapes import Shape, decimals_to_show, provision_shapes, row_shape
 
 #: Questions that are tried out at once where no requirement is chosen.
 MOST_TRIED = 6
@@ -26,15 +27,16 @@ MOST_TRIED = 6
 def improving_shape(found: Improvement) -> Shape:
     """Everything but the form."""
     edition, steps = found.edition, step_words(found)
+    digits = max(decimals_to_show(edition, stand.score) for stand in (found.before, found.after))
     return {
         "headline": improvement_headline(found),
-        "sentences": improvement_sentences(found),
+        "sentences": improvement_sentences(found, digits),
         "caution": caution(),
-        "before": _stand(edition, found.before),
-        "after": _stand(edition, found.after) if found.steps else None,
+        "before": row_shape(edition, "", found.before),
+        "after": row_shape(edition, "", found.after) if found.steps else None,
         "targets": [{"value": b.id, "label": b.title or b.id} for b in edition.bands if _is_above(found, b.at)],
         "cards": [_card(found, list(group)) for _key, group in groupby(steps, key=lambda step: step.requirement)],
-        "steps": steps,
+        "steps": list(zip(steps, accumulate(step.gain for step in steps), strict=True)),
         "requirements": [{"value": r.id, "label": title_of(r)} for r in _asked(found)],
     }
 
@@ -49,11 +51,6 @@ def _asked(found: Improvement) -> Iterator[Node]:
     for requirement in found.edition.requirements:
         if any(question.scored and routes[question.id].asked == YES for question in requirement.questions()):
             yield requirement
-
-
-def _stand(edition: Edition, stand: Stand) -> Shape:
-    """A score with as many decimals as the edition shows: steps are small."""
-    return row_shape(edition, "", stand, decimals=edition.round)
 
 
 def _card(found: Improvement, steps: list[StepWords]) -> Shape:
@@ -82,18 +79,21 @@ def tried_questions(edition: Edition, found: Improvement, requirement: str) -> t
 
 def what_if_shape(edition: Edition, seen: WhatIf) -> Shape:
     """The whole and every requirement that moves, before and after."""
-    moved = [
-        {
-            "id": one.requirement.id,
-            "title": title_of(one.requirement),
-            "before": _stand(edition, one.before),
-            "after": _stand(edition, one.after),
-        }
-        for one in seen.moved
-    ]
     return {
-        "before": _stand(edition, seen.before),
-        "after": _stand(edition, seen.after),
-        "rows": moved,
+        **_apart(edition, seen.before, seen.after),
+        "rows": [
+            {"id": one.requirement.id, "title": title_of(one.requirement), **_apart(edition, one.before, one.after)}
+            for one in seen.moved
+        ],
         "without_effect": without_effect(seen),
     }
+
+
+def _apart(edition: Edition, before: Stand, after: Stand) -> Shape:
+    """Two scores, with more decimals than elsewhere only where they would look the same and are not."""
+    rows = {"before": row_shape(edition, "", before), "after": row_shape(edition, "", after)}
+    if before.score is not None and after.score is not None:
+        digits = max(row["decimals"] for row in rows.values())
+        for row in rows.values():
+            row["decimals"] = decimals_between(before.score, after.score, digits)
+    return rows

@@ -12,6 +12,7 @@ from compliance.questionnaire.edition import OVERALL, PROFILE, ProfileField
 from compliance.web.access import readers
 from compliance.web.company.answering import errors_of, mending_of, versions_of
 from compliance.web.company.blueprint import Opened, bp, opened
+from compliance.web.company.contradictions import contradiction_shapes, new_contradictions
 from compliance.web.company.questions import conflict_shape, draw, look_of, names_of
 from compliance.web.company.saving import Outcome, save_page
 from compliance.web.database import now
@@ -34,13 +35,15 @@ def save_profile(assessment_id: int) -> str | Response:
     here = opened(assessment_id)
     fields = here.asked.fields
     sent = read_profile_fields(here.edition.profile.values(), request.form)
-    sent += read_questions(((q, fields[q.id]) for q in here.asked.about), request.form)
+    sent += read_questions(((q, fields[q.id]) for q in here.asked.about), request.form, now().date())
     outcome = save_page(here, sent)
     if not outcome.is_clean:
         return _show(outcome.opened, outcome)
     if request.form.get("next") == "stop":
         flash(_("Everything is saved."))
         return redirect(url_for("company.tasks", assessment_id=assessment_id))
+    if new_contradictions(here, outcome.opened):
+        return redirect(url_for("company.profile", assessment_id=assessment_id, _anchor="remarks"))
     first = next(iter(here.asked.sections))
     return redirect(url_for("company.theme", assessment_id=assessment_id, theme=first))
 
@@ -63,6 +66,7 @@ def _show(here: Opened, outcome: Outcome | None = None) -> str:
         needs=own_needs(here.sheet.answers.get(i) for i in about),
         versions=versions_of(here, about),
         errors=errors,
+        remarked=contradiction_shapes(here, {PROFILE + name for name in here.edition.profile}),
         kept_everything=outcome is None or outcome.kept_everything,
         bar=here.asked.live(here.sheet)[OVERALL],
         saved_at=moment(here.saved_at, now().date()) if here.saved_at else "",

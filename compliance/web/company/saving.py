@@ -1,15 +1,21 @@
 """Saving a page: every good answer in one go, before anything is said about the others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
+from flask import flash
+
+from compliance.languages.speaking import gettext as _
 from compliance.store import (
     Change,
     Conflict,
+    Evidenced,
     Kept,
     Link,
+    Quotation,
     add_evidence,
     answers_view,
+    evidence_of,
     remove_evidence,
     save_answers,
 )
@@ -49,10 +55,15 @@ def save_page(opened: Opened, sent: Sequence[Sent]) -> Outcome:
     number, by, at = opened.assessed.id, me().id, now()
     changes = [Change(s.id, s.text, s.reason, s.seen) for s in sent if s.keeps]
     saved = save_answers(db(), number, changes, by=by, at=at)
+    there = evidence_of(db(), number) if any(s.rests_on for s in sent) else {}
     for s in sent:
         for piece in s.rests_on:
             dated = replace(piece, accessed=piece.accessed or at.date()) if isinstance(piece, Link) else piece
-            add_evidence(db(), number, s.id, dated, by=by, at=at)
+            if _is_there(dated, s, there.get(s.id, ())):
+                question = opened.edition.questions[s.id].ask
+                flash(_("“%(question)s”: this evidence was there already, so it is kept once.", question=question))
+            else:
+                add_evidence(db(), number, s.id, dated, by=by, at=at)
         for evidence_id in _removable(opened, s):
             remove_evidence(db(), number, evidence_id, by=by, at=at)
     db().commit()
@@ -62,6 +73,16 @@ def save_page(opened: Opened, sent: Sequence[Sent]) -> Outcome:
     else:
         kept = opened.kept | {s.id: Kept(s.id, s.text, s.reason, saved.versions[s.id], "", None) for s in sent}
     return Outcome(with_answers(opened.assessed, opened.asked, kept), {s.id: s for s in sent}, conflicts)
+
+
+def _is_there(piece: Quotation | Link, sent: Sent, there: Sequence[Evidenced]) -> bool:
+    """Whether the answer rests on this very piece already, and it is not just being taken away."""
+    return any(_read(each.rests_on) == _read(piece) for each in there if each.id not in sent.removed)
+
+
+def _read(piece: Quotation | Link) -> tuple[object, ...]:
+    """A piece of evidence, whatever its spaces."""
+    return tuple(" ".join(said.split()) if isinstance(said, str) else said for said in astuple(piece))
 
 
 def _removable(opened: Opened, sent: Sent) -> list[int]:

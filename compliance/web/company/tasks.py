@@ -8,9 +8,10 @@ from flask import render_template, url_for
 from compliance.questionnaire.edition import OVERALL, PROFILE
 from compliance.questionnaire.routing import YES
 from compliance.questionnaire.steering import steering_blanks
+from compliance.scoring.progress import Progress, is_counted, progress_of
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
-from compliance.web.live import Progress, progress_of
+from compliance.web.company.contradictions import contradictions_of
 from compliance.web.pages import Section, pages_of
 from compliance.web.shapes import Shape, band_shape, row_shape
 
@@ -22,7 +23,7 @@ def tasks(assessment_id: int) -> str:
     here = opened(assessment_id)
     live = here.asked.live(here.sheet)
     sections = list(here.asked.sections.values())
-    progress = [progress_of(here.edition, here.sheet, here.routes, [q.id for q in s.questions]) for s in sections]
+    progress = [progress_of(here.edition, here.sheet, here.routes, (q.id for q in s.questions)) for s in sections]
     asked = [(s, p) for s, p in zip(sections, progress, strict=True) if p.asked]
     shapes = [_task(here, number, s, p) for number, (s, p) in enumerate(asked, 1)]
     following = next((s for s, p in asked if p.answered < p.asked), None)
@@ -34,9 +35,7 @@ def tasks(assessment_id: int) -> str:
         bands=[band_shape(here.edition, band) for band in here.edition.bands],
         row=row_shape(here.edition, "", live[OVERALL]),
         tasks=shapes,
-        answered=sum(p.answered for p in progress),
-        asked=sum(p.asked for p in progress),
-        unshown=sum(p.unshown for p in progress),
+        progress=here.progress,
         about=_about(here),
         blanks=len(blanks),
         following=following,
@@ -44,6 +43,7 @@ def tasks(assessment_id: int) -> str:
         following_asked=len(list(_blank_questions(here, following))) if following else 0,
         people=_people(here, [s for s, _ in asked]),
         critical=_critical_blanks(here),
+        contradictions=len(contradictions_of(here)),
         unasked=[s for s, p in zip(sections, progress, strict=True) if not p.asked],
     )
 
@@ -79,18 +79,14 @@ def _first_page(here: Opened, section: Section | None) -> str:
 
 def _blank_questions(here: Opened, section: Section) -> Iterable[str]:
     for question in section.questions:
-        if (
-            progress_of(here.edition, here.sheet, here.routes, [question.id]).asked
-            and question.id not in here.sheet.answers
-        ):
+        if is_counted(here.routes[question.id]) and question.id not in here.sheet.answers:
             yield question.id
 
 
 def _about(here: Opened) -> Progress:
     """The profile and the questions beside it."""
-    ids = [q.id for q in here.asked.about]
-    countries = progress_of(here.edition, here.sheet, here.routes, ids)
-    return Progress(len(here.edition.profile) + countries.asked, len(here.sheet.profile) + countries.answered, 0)
+    countries = progress_of(here.edition, here.sheet, here.routes, (q.id for q in here.asked.about))
+    return Progress(len(here.edition.profile) + countries.asked, len(here.sheet.profile) + countries.answered, 0, 0)
 
 
 def _saves(here: Opened, ids: Iterable[str]) -> list[tuple[datetime, str]]:

@@ -14,6 +14,7 @@ from compliance.questionnaire.edition import PROFILE
 from compliance.questionnaire.mapping import Carried, carry
 from compliance.store import Change, Kept, answers_view, assessment_for, assessments_of, periods, save_answers
 from compliance.web.access import readers
+from compliance.web.company.blueprint import with_answers
 from compliance.web.company.questions import answer_words
 from compliance.web.database import db, now
 from compliance.web.editions import Asked, newest_edition, rules_between
@@ -85,7 +86,7 @@ def _year(into: Asked, carried: Carried, year: int) -> Year:
     mine = [a for a in assessments_of(db(), _organisation()) if a.voice == "self" and a.year == year]
     begun = next((a for a in mine if a.edition_id == into.edition.id), None)
     there = answers_view(db(), begun.id) if begun else {}
-    answered = sum(1 for question in into.edition.questions if question in there and there[question].text)
+    answered = with_answers(begun, into, dict(there)).progress.answered if begun else 0
     return Year(year, answered, len(_blanks(carried, there)))
 
 

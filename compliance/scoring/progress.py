@@ -1,0 +1,68 @@
+"""How far an assessment is answered: one count, the same on every page, sheet and screen. Progress is no score.
+
+What is counted: every question of the themes that is asked and is not behind a shut gate. A question whose gate is
+shut has nothing to answer and can earn nothing, so it is in neither number, even if an earlier answer is kept there.
+Questions about the company itself stand with its profile and are counted beside it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.routing import NO, YES, Route, route
+from compliance.scoring.plan import share
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Of some questions: how many are counted, answered, and so on."""
+
+    asked: int
+    answered: int
+    unshown: int  # answers worth something that no evidence bears out
+    judged: int  # those with a verdict of an auditor
+
+    @property
+    def status(self) -> str:
+        """`new`, `progress`, `answered` (some of it without evidence) or `complete`."""
+        if self.answered < self.asked or not self.asked:
+            return "progress" if self.answered else "new"
+        return "answered" if self.unshown else "complete"
+
+
+def progress_at(edition: Edition, sheet: AnswerSheet, node: str = OVERALL) -> Progress:
+    """How far one node is answered, or the whole."""
+    return progress_of(edition, sheet, route(edition, sheet), questions_in(edition, node))
+
+
+def progress_of(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], ids: Iterable[str]) -> Progress:
+    """Count over these questions."""
+    counted = [i for i in ids if is_counted(routes[i])]
+    return Progress(
+        len(counted),
+        sum(i in sheet.answers for i in counted),
+        sum(lacks_evidence(edition, sheet, routes, i) for i in counted),
+        sum(i in sheet.verdicts for i in counted),
+    )
+
+
+def questions_in(edition: Edition, node: str = OVERALL) -> Iterator[str]:
+    """The questions below a node that judge something, or stand in a theme beside those that do."""
+    in_themes = {question.id for theme in edition.themes for question in theme.questions()}
+    return (q.id for q in edition.nodes[node].questions() if q.scored or q.id in in_themes)
+
+
+def is_counted(route: Route) -> bool:
+    """Whether a question is asked, and can still count."""
+    return route.asked == YES and route.counts != NO
+
+
+def lacks_evidence(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], question_id: str) -> bool:
+    """An answer that earns something, with nothing to show for it. One worth nothing needs no evidence."""
+    question, answer = edition.questions[question_id], sheet.answers.get(question_id)
+    if not question.scored or question.evidence == "none" or question_id in sheet.evidenced:
+        return False
+    if answer is None or isinstance(answer, NotApplicable):
+        return False
+    return routes[question_id].asked == YES and routes[question_id].counts == YES and share(question, answer) > 0
