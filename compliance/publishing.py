@@ -85,7 +85,7 @@ def _places(session: Session, edition: Edition, year: int) -> Mapping[str, Place
     shown = frozenset(snapshot.together.sectors)
     same = snapshot.digest == edition.digest
     scale = (edition if same else edition_from_canonical(store.edition_text(session, snapshot.digest))).scale
-    for entry in _handed_in(session, snapshot.digest, year, []):
+    for entry in _handed_in(session, snapshot.digest, year, [], {}):
         if entry.has_score and entry.consent != "private" and entry.scores is not None:
             score = entry.scores["claimed"]["standings"][OVERALL]["score"] / scale
             sector = "" if entry.consent == "named" else entry.sector
@@ -111,7 +111,7 @@ def _entries(session: Session, edition: Edition, year: int, agreed: list[store.S
 
     What those handed in that agreed to be named is put into `agreed` as it goes by.
     """
-    yield from _handed_in(session, edition.digest, year, agreed)
+    yield from _handed_in(session, edition.digest, year, agreed, store.later_consents(session, year))
     last = store.last_consents(session, before=year)  # silence does not take back that one wants to be in no figure
     for s in store.silent_companies(session, year):
         consent: Consent = "private" if last.get(s.organisation_id) == "private" else "counted"
@@ -125,17 +125,24 @@ def _entries(session: Session, edition: Edition, year: int, agreed: list[store.S
         )
 
 
-def _handed_in(session: Session, digest: str, year: int, agreed: list[store.Submitted]) -> Iterator[Entry]:
-    """What was handed in to one edition, as it counts; of those that agreed to be named it is put into `agreed`."""
+def _handed_in(
+    session: Session, digest: str, year: int, agreed: list[store.Submitted], later: Mapping[int, str]
+) -> Iterator[Entry]:
+    """What was handed in to one edition, as it counts; of those that agreed to be named it is put into `agreed`.
+
+    `later`: what companies chose since, for another year that was closed. It narrows what they chose for this one
+    and never widens it: they were not shown what that would publish.
+    """
     for s in store.each_latest_submission(session, year):
         if s.edition_digest == digest:
             sheet = json.loads(s.sheet)
-            if s.consent == "named":
+            consent = _consent(store.narrower(s.consent, later.get(s.organisation_id, s.consent)))
+            if consent == "named":
                 agreed.append(s)
             yield Entry(
                 s.organisation,
                 s.sector or UNSTATED,
-                _consent(s.consent),
+                consent,
                 json.loads(s.scores),
                 id=str(s.organisation_id),
                 region=_region(sheet["answers"].get(HEADQUARTERS, {}).get("value", "")),

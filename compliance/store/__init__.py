@@ -29,6 +29,7 @@ from compliance.store.audit import (
     determine,
     unassign_auditor,
 )
+from compliance.store.consents import change_consent, consent_of, last_consents, later_consents, narrower
 from compliance.store.engine import NoAddress, open_store
 from compliance.store.evidence import (
     Evidenced,
@@ -73,7 +74,6 @@ from compliance.store.submissions import (
     each_latest_submission,
     edition_text,
     keep_edition,
-    last_consents,
     latest_submission,
     latest_submissions,
     submission,
@@ -123,9 +123,11 @@ __all__ = [
     "assign_auditor",
     "assigned_submission",
     "auditors_of",
+    "change_consent",
     "claimed_sheet",
     "close_period",
     "companies",
+    "consent_of",
     "determinations",
     "determine",
     "each_latest_submission",
@@ -135,11 +137,13 @@ __all__ = [
     "is_empty",
     "keep_edition",
     "last_consents",
+    "later_consents",
     "latest_submission",
     "latest_submissions",
     "member",
     "member_by_email",
     "members",
+    "narrower",
     "open_period",
     "open_store",
     "period",
