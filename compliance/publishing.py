@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,8 @@ from compliance.scoring.record import Record, record_all
 
 #: The sector of companies that never said theirs.
 UNSTATED = "unstated"
+#: A submission of a company that agreed to be named, and its answers with the verdicts on them.
+Agreed: TypeAlias = tuple[store.Submitted, AnswerSheet]
 
 
 def submission_scores(plan: Plan) -> Callable[[AnswerSheet], str]:
@@ -57,14 +61,15 @@ def would_publish(session: Session, edition: Edition, year: int, *, as_of: date)
 def _closing(session: Session, edition: Edition, year: int, *, as_of: date) -> Closing:
     years = store.published_years(session)
     nearest = (*[y for y in years if y < year][:1], *[y for y in years if y > year][-1:])
-    agreed: list[store.Submitted] = []
+    agreed: list[Agreed] = []
+    plan = compile_edition(edition)
     return make_closing(
         edition,
         year,
-        _entries(session, edition, year, agreed),
+        _entries(session, plan, year, agreed),
         as_of,
         neighbours=[_places(session, edition, neighbour) for neighbour in nearest],
-        leagues=lambda places: named_leagues(compile_edition(edition), _named_sheets(edition, agreed, places)),
+        leagues=lambda places: named_leagues(plan, _judged_sheets(agreed, places)),
     )
 
 
@@ -85,7 +90,10 @@ def _places(session: Session, edition: Edition, year: int) -> Mapping[str, Place
     shown = frozenset(snapshot.together.sectors)
     same = snapshot.digest == edition.digest
     scale = (edition if same else edition_from_canonical(store.edition_text(session, snapshot.digest))).scale
-    for entry in _handed_in(session, snapshot.digest, year, [], {}):
+    for s in store.each_latest_submission(session, year):
+        entry = _entry(s)
+        if s.edition_digest != snapshot.digest:
+            continue
         if entry.has_score and entry.consent != "private" and entry.scores is not None:
             score = entry.scores["claimed"]["standings"][OVERALL]["score"] / scale
             sector = "" if entry.consent == "named" else entry.sector
@@ -94,24 +102,32 @@ def _places(session: Session, edition: Edition, year: int) -> Mapping[str, Place
     return places
 
 
-def _named_sheets(
-    edition: Edition, agreed: Sequence[store.Submitted], places: Mapping[str, Place]
-) -> Mapping[str, Sequence[AnswerSheet]]:
-    """By sector, what the companies handed in that stand there by their names, of those that agreed to."""
+def _judged_sheets(agreed: Sequence[Agreed], places: Mapping[str, Place]) -> Mapping[str, Sequence[AnswerSheet]]:
+    """By sector, the sheets with their verdicts of those that stand there by their names and that somebody judged."""
     sheets: dict[str, list[AnswerSheet]] = {}
-    for s in agreed:
+    for s, sheet in agreed:
         place = places.get(str(s.organisation_id))  # not by its name: two companies may bear the same
-        if place is not None and place.is_named:
-            sheets.setdefault(s.sector or UNSTATED, []).append(store.claimed_sheet(s, edition))
+        if place is not None and place.is_named and sheet.verdicts:
+            sheets.setdefault(s.sector or UNSTATED, []).append(sheet)
     return sheets
 
 
-def _entries(session: Session, edition: Edition, year: int, agreed: list[store.Submitted]) -> Iterator[Entry]:
+def _entries(session: Session, plan: Plan, year: int, agreed: list[Agreed]) -> Iterator[Entry]:
     """Every registered company of the period, one after the other; some may be invented.
 
-    What those handed in that agreed to be named is put into `agreed` as it goes by.
+    The sheets of those that agreed to be named are put into `agreed` as they go by.
     """
-    yield from _handed_in(session, edition.digest, year, agreed, store.later_consents(session, year))
+    later = store.later_consents(session, year)
+    for submitted in store.each_latest_submission(session, year):
+        if submitted.edition_digest != plan.edition.digest:
+            continue
+        s = _narrowed(submitted, later.get(submitted.organisation_id))
+        if s.consent == "named":
+            sheet = store.submitted_sheet(session, s, plan.edition)
+            agreed.append((s, sheet))
+            yield replace(_entry(s), verified=record_all(plan, [sheet], ["verified"])[0] if sheet.verdicts else None)
+        else:
+            yield _entry(s)
     last = store.last_consents(session, before=year)  # silence does not take back that one wants to be in no figure
     for s in store.silent_companies(session, year):
         consent: Consent = "private" if last.get(s.organisation_id) == "private" else "counted"
@@ -125,30 +141,27 @@ def _entries(session: Session, edition: Edition, year: int, agreed: list[store.S
         )
 
 
-def _handed_in(
-    session: Session, digest: str, year: int, agreed: list[store.Submitted], later: Mapping[int, str]
-) -> Iterator[Entry]:
-    """What was handed in to one edition, as it counts; of those that agreed to be named it is put into `agreed`.
+def _narrowed(submitted: store.Submitted, later: str | None) -> store.Submitted:
+    """A submission by what the company chose since, for another year that was closed already.
 
-    `later`: what companies chose since, for another year that was closed. It narrows what they chose for this one
-    and never widens it: they were not shown what that would publish.
+    That may narrow what is published of this one, and never widen it: nobody was shown what it would publish.
     """
-    for s in store.each_latest_submission(session, year):
-        if s.edition_digest == digest:
-            sheet = json.loads(s.sheet)
-            consent = _consent(store.narrower(s.consent, later.get(s.organisation_id, s.consent)))
-            if consent == "named":
-                agreed.append(s)
-            yield Entry(
-                s.organisation,
-                s.sector or UNSTATED,
-                consent,
-                json.loads(s.scores),
-                id=str(s.organisation_id),
-                region=_region(sheet["answers"].get(HEADQUARTERS, {}).get("value", "")),
-                size=sheet["profile"].get("size", {}).get("value", ""),
-                demonstration=s.demonstration,
-            )
+    return submitted if later is None else replace(submitted, consent=store.narrower(submitted.consent, later))
+
+
+def _entry(s: store.Submitted) -> Entry:
+    """What a company handed in, as it counts."""
+    sheet = json.loads(s.sheet)
+    return Entry(
+        s.organisation,
+        s.sector or UNSTATED,
+        _consent(s.consent),
+        json.loads(s.scores),
+        id=str(s.organisation_id),
+        region=_region(sheet["answers"].get(HEADQUARTERS, {}).get("value", "")),
+        size=sheet["profile"].get("size", {}).get("value", ""),
+        demonstration=s.demonstration,
+    )
 
 
 def _region(headquarters: str) -> str:

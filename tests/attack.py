@@ -138,7 +138,7 @@ def _cell(members: Sequence[str], group: Json, bounds_of: Mapping[str, tuple[flo
 
 
 def _named(publications: Sequence[Publication]) -> dict[str, int]:
-    return {n["company"]: n["score"] for p in publications for g in p.content["sectors"] for n in g["named"]}
+    return {n["company"]: n["claimed"]["score"] for p in publications for g in p.content["sectors"] for n in g["named"]}
 
 
 def _program(publications: Sequence[Publication], target: str) -> tuple[Program, dict[str, int]]:

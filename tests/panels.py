@@ -107,7 +107,7 @@ def _naive(panel: Panel, period: int) -> dict[str, Any]:
             for value in sorted({getattr(part, kind) for part in here})
         ]
         named = [
-            {"company": name, "score": int(rounded(part.score or 0.0, 0))}
+            {"company": name, "claimed": {"score": int(rounded(part.score or 0.0, 0))}}
             for name, part in there.items()
             if part is not None and part.sector == sector and part.consent == "named"
         ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from compliance.benchmark.cells import Cells
-from compliance.benchmark.tally import Consent, Entry, Met, Named, Tally, by_sector, enter
+from compliance.benchmark.tally import Consent, Entry, Met, Named, NamedScore, Tally, by_sector, enter
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.plan import compile_edition
@@ -72,5 +72,5 @@ def tally(
         unnamed_scores={key: max(n - named, 0) for key, n in (scores or {"overall": scored}).items()},
         requirements={key: Met(*numbers, unnamed=max(numbers[0] - named, 0)) for key, numbers in (met or {}).items()},
         provisions={},
-        named=tuple(Named(f"Example {i}", 1, 0, 2, "low") for i in range(named)),
+        named=tuple(Named(f"Example {i}", NamedScore(1, 0, 2, "low")) for i in range(named)),
     )

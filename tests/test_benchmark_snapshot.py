@@ -16,6 +16,7 @@ from compliance.benchmark.published import NamedLeague, NamedPlace, Withheld
 from compliance.benchmark.rows import FigureRow, snapshot_rows
 from compliance.benchmark.snapshot import Snapshot, make_snapshot, snapshot_from_json, snapshot_to_json
 from compliance.benchmark.tally import Entry, enter
+from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.plan import compile_edition
 from tests.factories import edition, node, number, sheet
 from tests.panels import Part, both, close
@@ -180,10 +181,10 @@ def test_rows_have_rank_ranges_and_how_they_were_drawn() -> None:
     ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
     rows = [row[3:8] for row in snapshot_rows(ranked, "hotels") if "rank" in row.figure or "tie" in row.figure]
     assert rows == [
-        ("rank_draws", "weights+na", "claimed", "1000", "2"),
-        ("rank_seed", "weights+na", "claimed", "34", "2"),
+        ("rank_draws", "weights+na", "verified", "1000", "2"),
+        ("rank_seed", "weights+na", "verified", "34", "2"),
         *(
-            (figure, company, "claimed", value, "2")
+            (figure, company, "verified", value, "2")
             for company in ("H01", "H00")
             for figure, value in (("rank_from", "1"), ("rank_to", "2"), ("tie_group", "1"))
         ),
@@ -204,16 +205,21 @@ def test_places_come_back_as_they_were_kept_each_cell_once() -> None:
     assert [places[company].is_named for company in ("3", "5")] == [False, True]
 
 
-def test_the_named_of_a_sector_are_ranked_among_themselves_and_one_alone_is_not() -> None:
+def judged(name: str, points: float) -> AnswerSheet:
+    return replace(sheet(name, q=points), verdicts={"q": "confirmed"})
+
+
+def test_the_verified_of_a_sector_are_ranked_among_themselves_and_one_alone_is_not() -> None:
     made = edition(node("t", number("q")))
     sheets = {
-        "hotels": [sheet("Low", q=10.0), sheet("High", q=90.0), sheet("Level", q=10.0)],
-        "foods": [sheet("Alone", q=50.0)],
+        "hotels": [judged("Low", 10.0), judged("High", 90.0), judged("Level", 10.0), sheet("Only claims", q=99.0)],
+        "foods": [judged("Alone", 50.0), sheet("Only claims", q=99.0)],
     }
     leagues = named_leagues(compile_edition(made), sheets)
     assert list(leagues) == ["hotels"]
     league = leagues["hotels"]
     assert (league.draws, league.seed, league.moves) == (1000, 34, ("weights", "blanks", "na", "mean"))
+    assert league.basis == "verified"
     assert league.places == (
         NamedPlace("High", 1, 1, 1), NamedPlace("Level", 2, 2, 2), NamedPlace("Low", 2, 2, 2),
     )  # fmt: skip

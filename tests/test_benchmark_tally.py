@@ -10,7 +10,7 @@ from compliance.benchmark.disclosure import disclose
 from compliance.benchmark.ledger import figure_ids
 from compliance.benchmark.published import Withheld
 from compliance.benchmark.snapshot import make_snapshot
-from compliance.benchmark.tally import Entry, Met, Named, Tally
+from compliance.benchmark.tally import Entry, Met, Named, NamedScore, Tally
 from compliance.questionnaire.answers import NotApplicable
 from compliance.scoring.record import record_all
 from tests.factories import sheet
@@ -47,12 +47,15 @@ def test_bands_count_those_that_did_not_agree_to_be_named_apart() -> None:
     low, high = record(a=0.0, b=10.0), record(a=100.0, b=80.0)
     found = count([entry(scores=low), entry("named", low, name="A"), entry("named", high, name="B")])
     assert (found.bands, found.unnamed_bands, found.unnamed) == ((2, 1), (1, 0), 1)
-    assert found.named == (Named("A", 5, 5, 5, "low"), Named("B", 90, 90, 90, "high"))
+    assert found.named == (
+        Named("A", NamedScore(5, 5, 5, "low"), NamedScore(5, 5, 5, "low")),
+        Named("B", NamedScore(90, 90, 90, "high"), NamedScore(90, 90, 90, "high")),
+    )
 
 
 def test_a_named_company_shows_its_interval() -> None:
     found = count([entry("named", record(b=40.0), name="Half filled")])
-    assert found.named == (Named("Half filled", 20, 20, 70, "low"),)
+    assert found.named == (Named("Half filled", NamedScore(20, 20, 70, "low"), NamedScore(20, 20, 70, "low")),)
 
 
 def test_half_of_a_requirement_is_met_from_half_on_and_n_a_is_not_asked() -> None:

@@ -57,11 +57,25 @@ def begin(session: Session, organisation: int, year: int, *changes: tuple[str, s
 
 def hand_in(
     session: Session, organisation: int, year: int, score: str, consent: str = "counted", edition: Edition = MADE
-) -> None:
+) -> int:
     changes = [("profile.sector", "hotels"), ("a", score), ("b", score)]
     number = begin(session, organisation, year, *changes)
     scores = submission_scores(PLAN)
     store.submit(session, number, by=None, at=AT, edition=edition, consent=consent, scores=scores)
+    return number
+
+
+def judge(session: Session, assessments: Iterable[int], verdict: str = "confirmed") -> None:
+    """An auditor gives the same verdict on every answer."""
+    judged = list(assessments)
+    email = f"auditor-{judged[0]}@audit.example"
+    auditor = store.add_person(
+        session, email=email, name="Audun", password_hash=None, roles=["auditor"], by=None, at=AT
+    ).id
+    for assessment in judged:
+        store.assign_auditor(session, assessment, auditor=auditor, by=None, at=AT)
+        for question in ("a", "b"):
+            store.determine(session, assessment, question, verdict=verdict, by=auditor, at=AT)
 
 
 def test_a_submission_keeps_the_claimed_and_the_evidenced_scorecard() -> None:
@@ -138,11 +152,15 @@ def test_what_answers_the_edition_as_it_was_before_a_change_is_in_no_figure(sess
     assert (hotels.participation.scored, hotels.figure("overall").claimed.median) == (5, 30)
 
 
-def test_named_companies_are_published_as_rank_ranges_among_themselves(session: Session) -> None:
-    for name, score, consent in (
-        ("Ahead", "90", "named"), ("Level", "50", "named"), ("Also level", "50", "named"), ("Unnamed", "99", "counted"),
-    ):  # fmt: skip
-        hand_in(session, company(session, name), 2024, score, consent)
+def test_only_verified_companies_are_published_as_rank_ranges(session: Session) -> None:
+    of = {
+        name: hand_in(session, company(session, name), 2024, score, consent)
+        for name, score, consent in (
+            ("Ahead", "90", "named"), ("Level", "50", "named"), ("Also level", "50", "named"),
+            ("Claims most", "95", "named"), ("Unnamed", "99", "counted"),
+        )
+    }  # fmt: skip
+    judge(session, (of[name] for name in ("Ahead", "Level", "Also level", "Unnamed")))
     group = close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels")
     league = published_snapshot(session, 2024).sector("hotels").league
     assert league is not None and league == group.league
@@ -150,6 +168,24 @@ def test_named_companies_are_published_as_rank_ranges_among_themselves(session: 
         NamedPlace("Ahead", 1, 1, 1), NamedPlace("Also level", 2, 2, 2), NamedPlace("Level", 2, 2, 2),
     )  # fmt: skip
     assert (league.draws, league.seed, league.moves) == (1000, 34, ("weights", "blanks", "na", "mean"))
+    assert [named.company for named in group.named] == ["Ahead", "Also level", "Claims most", "Level"]
+    assert [named.verified and named.verified.score for named in group.named] == [90, 50, None, 50]
+
+
+def test_claims_that_nobody_checked_give_no_rank(session: Session) -> None:
+    for name, score in (("Claims most", "95"), ("Claims less", "50")):
+        hand_in(session, company(session, name), 2024, score, "named")
+    group = close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels")
+    assert group.league is None
+    assert [(named.company, named.claimed.score) for named in group.named] == [("Claims less", 50), ("Claims most", 95)]
+    assert [named.evidenced and named.evidenced.score for named in group.named] == [0, 0]
+
+
+def test_what_an_auditor_did_not_find_shown_is_published_so(session: Session) -> None:
+    judge(session, [hand_in(session, company(session, "Boastful"), 2024, "90", "named")], verdict="not-shown")
+    named = close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels").named[0]
+    assert named.verified is not None
+    assert (named.claimed.score, named.verified.score, named.verified.band) == (90, 0, "low")
 
 
 def test_one_named_company_is_not_ranked(session: Session) -> None:
@@ -166,10 +202,12 @@ def test_who_is_not_named_yet_is_not_ranked_under_the_name_of_another_that_is(se
     close_and_publish(session, MADE, 2024, by=None, at=AT)
     for organisation, score in zip(six, ("10", "20", "60", "80", "90", "30"), strict=True):
         hand_in(session, organisation, 2025, score, "counted" if score == "30" else "named")
+    for organisation in six:
+        judge(session, [a.id for a in store.assessments_of(session, organisation) if a.year == 2025])
     for name, score in (("Twin", "50"), ("Newcomer", "70")):  # a name may be borne by two
-        hand_in(session, company(session, name), 2025, score, "named")
+        judge(session, [hand_in(session, company(session, name), 2025, score, "named")])
     hotels = close_and_publish(session, MADE, 2025, by=None, at=AT).sector("hotels")
-    assert [(named.company, named.score) for named in hotels.named] == [("Newcomer", 70), ("Twin", 50)]
+    assert [(named.company, named.claimed.score) for named in hotels.named] == [("Newcomer", 70), ("Twin", 50)]
     assert hotels.league is not None
     assert [place.company for place in hotels.league.places] == ["Newcomer", "Twin"]
 

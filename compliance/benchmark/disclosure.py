@@ -39,7 +39,7 @@ from compliance.benchmark.published import (
     Spread,
     Withheld,
 )
-from compliance.benchmark.tally import Entry, Met, PartTally, Tally, by_sector, enter
+from compliance.benchmark.tally import Entry, Met, Named, PartTally, Tally, by_sector, enter
 from compliance.benchmark.thresholds import MIN_COMPANIES, QUARTILES_FROM, hides, is_cell, splits
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import OVERALL, Edition
@@ -48,6 +48,8 @@ from compliance.scoring.rounding import rounded
 from compliance.scoring.types import Floats
 
 NOT_SHOWN = Withheld.NOT_SHOWN
+#: The id of the share of companies that a critical requirement holds down.
+CAPPED = "capped"
 #: The scores of no company.
 NOBODY: Floats = np.empty((0, 2))
 
@@ -104,18 +106,25 @@ def _sector(edition: Edition, sector: str, tally: Tally) -> Group:
     resting = tally.resting
     shows = resting >= MIN_COMPANIES and hides(tally.unnamed)
     counts = _counts(tally)
+    bands = _bands(edition, counts, join(counts)) if shows and edition.bands else ()
     return Group(
         sector=sector,
         sectors=(sector,),
         participation=_participation(tally) if shows else _participation_of_few(tally),
         figures=_figures(tally, resting) if shows else tuple(_figure(i, NOBODY, False) for i in tally.scores),
-        bands=_bands(edition, counts, join(counts)) if shows and edition.bands else (),
+        bands=bands,
         requirements=_shares(tally.requirements, resting if shows else 0),
         provisions=_shares(tally.provisions, resting if shows else 0),
-        named=tuple(sorted(tally.named, key=lambda named: (-named.score, named.company))),
+        named=by_name(tally.named),
         waiting=tally.waiting if shows else 0,
         cuts=tuple(_cut(part, shows) for part in tally.parts),
+        capped=_capped(edition, bands, tally.capped),
     )
+
+
+def by_name(named: Iterable[Named]) -> tuple[Named, ...]:
+    """In alphabetical order: a claim that nobody checked gives no place."""
+    return tuple(sorted(named, key=lambda one: (one.company.casefold(), one.company, -one.claimed.score)))
 
 
 def _cut(tally: PartTally, shows: bool) -> CutFigures:
@@ -128,18 +137,18 @@ def _cut(tally: PartTally, shows: bool) -> CutFigures:
 
 def _together(edition: Edition, shown: Sequence[tuple[Group, Tally]]) -> Group:
     groups, tallies = [group for group, _ in shown], [tally for _, tally in shown]
-    rows = [Row(_counts(tally), join(_counts(tally))) for tally in tallies]
-    named = [named for tally in tallies for named in tally.named]
+    bands = _bands_together(edition, [Row(_counts(tally), join(_counts(tally))) for tally in tallies])
     return Group(
         sector=ALL_SECTORS,
         sectors=tuple(group.sector for group in groups),
         participation=_participation_together(groups, tallies),
         figures=_figures_together(groups, tallies),
-        bands=_bands_together(edition, rows),
+        bands=bands,
         requirements=_shares_together([(g.requirements, t.requirements) for g, t in shown]),
         provisions=_shares_together([(g.provisions, t.provisions) for g, t in shown]),
-        named=tuple(sorted(named, key=lambda named: (-named.score, named.company))),
+        named=by_name(named for tally in tallies for named in tally.named),
         waiting=sum(tally.waiting for tally in tallies),
+        capped=_capped_together(edition, bands, shown),
     )
 
 
@@ -278,6 +287,28 @@ def _bands_together(edition: Edition, rows: Sequence[Row]) -> tuple[BandCount, .
         return ()
     total = rows[0].counts.together([row.counts for row in rows[1:]])
     return _bands(edition, total, join_together(rows))
+
+
+def _capped(edition: Edition, bands: Sequence[BandCount], capped: int) -> Share | None:
+    """Of the companies in the band of the cap, as it is joined, how many have the points of a higher one."""
+    if not edition.critical_cap or not edition.bands:
+        return None
+    for band in bands:
+        if edition.critical_cap in band.bands and not isinstance(band.count, Withheld):
+            return Share(CAPPED, band.count, _of(capped, band.count))
+    return Share(CAPPED, NOT_SHOWN, NOT_SHOWN)
+
+
+def _capped_together(
+    edition: Edition, bands: Sequence[BandCount], shown: Sequence[tuple[Group, Tally]]
+) -> Share | None:
+    said = _capped(edition, bands, sum(tally.capped for _, tally in shown))
+    if said is None or isinstance(said.meeting, Withheld):
+        return said
+    of_sectors = [(group.capped, tally.capped) for group, tally in shown if group.capped is not None]
+    hidden = [(share, capped) for share, capped in of_sectors if isinstance(share.meeting, Withheld)]
+    is_open = all(not isinstance(share.n, Withheld) for share, _ in hidden) and _shares_hold(hidden)
+    return said if is_open else Share(CAPPED, NOT_SHOWN, NOT_SHOWN)
 
 
 # ── Requirements and provisions

@@ -33,7 +33,7 @@ NO_BAND = -1
 #: Before the id of a provision, as records have it.
 LAW = "law:"
 Bits: TypeAlias = npt.NDArray[np.uint8]
-_Columns: TypeAlias = tuple[Codes, Floats, Floats, Codes, Bits]
+_Columns: TypeAlias = tuple[Codes, Floats, Floats, Codes, Flags, Bits]
 
 
 class Line(NamedTuple):
@@ -72,6 +72,7 @@ class Ledger:
     score: Floats  # claimed overall, as a share of full marks; NaN: none
     figures: Floats  # company × basis × figure, on the edition's scale; NaN: no score there
     band: Codes  # position in the edition's bands
+    capped: Flags  # has the points of a higher band, and fails a critical requirement
     bits: Bits  # packed: what is asked, then what is met at least half
 
     @property
@@ -93,7 +94,8 @@ class Ledger:
     def nbytes(self) -> int:
         """Bytes that the columns of numbers take."""
         return sum(
-            column.nbytes for column in (self.named, self.taking, self.score, self.figures, self.band, self.bits)
+            column.nbytes
+            for column in (self.named, self.taking, self.score, self.figures, self.band, self.capped, self.bits)
         )
 
 
@@ -130,9 +132,10 @@ def gather(layout: Layout, lines: Iterable[Line]) -> Ledger:
     coming, blocks = rows(), [_columns(layout, [])]
     while block := list(islice(coming, BLOCK)):
         blocks.append(_columns(layout, block))
-    taking, score, figures, band, bits = (np.concatenate(column) for column in zip(*blocks, strict=True))
+    taking, score, figures, band, capped, bits = (np.concatenate(column) for column in zip(*blocks, strict=True))
     ids, sectors, regions, sizes, named = zip(*about, strict=True) if about else ((), (), (), (), ())
-    return Ledger(layout, ids, sectors, regions, sizes, np.array(named, np.bool_), taking, score, figures, band, bits)
+    flags = np.array(named, np.bool_)
+    return Ledger(layout, ids, sectors, regions, sizes, flags, taking, score, figures, band, capped, bits)
 
 
 class _Row(NamedTuple):
@@ -140,18 +143,21 @@ class _Row(NamedTuple):
     score: float
     figures: Floats  # basis × figure
     band: int
+    capped: bool
     bits: Bits
 
 
 def _row(layout: Layout, record: Record | None) -> _Row:
     score = _score(record, "claimed", OVERALL)
     taking = SILENT if record is None else WITHOUT_SCORE if math.isnan(score) else SCORED
-    band = record["claimed"]["standings"][OVERALL]["band"] if record is not None and taking == SCORED else None
+    claimed = record["claimed"] if record is not None and taking == SCORED else None
+    band = None if claimed is None else claimed["standings"][OVERALL]["band"]
+    capped = claimed is not None and claimed["by_points"] is not None
     figures = np.array([[_score(record, basis, figure) for figure in layout.figures] for basis in BASES], np.float64)
     figures[:, np.isnan(figures).any(0)] = np.nan  # a pair, or nothing
     asked = np.array([_score(record, "claimed", part) for part in layout.asked], np.float64)
     bits = np.packbits(np.concatenate([~np.isnan(asked), asked >= layout.half]))
-    return _Row(taking, score / layout.scale, figures, layout.bands.get(band, NO_BAND), bits)
+    return _Row(taking, score / layout.scale, figures, layout.bands.get(band, NO_BAND), capped, bits)
 
 
 def _score(record: Record | None, basis: Basis, part: str) -> float:
@@ -167,6 +173,7 @@ def _columns(layout: Layout, rows: Sequence[_Row]) -> _Columns:
         np.array([row.score for row in rows], np.float64),
         np.array([row.figures for row in rows], np.float64).reshape(shape),
         np.array([row.band for row in rows], np.int8),
+        np.array([row.capped for row in rows], np.bool_),
         np.array([row.bits for row in rows], np.uint8).reshape(len(rows), width),
     )
 

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from compliance.benchmark.ground import Move
 from compliance.benchmark.tally import Named
+from compliance.scoring.columns import Basis
 
 #: The sector id under which the sectors together stand.
 ALL_SECTORS = "all"
@@ -63,7 +64,7 @@ class BandCount:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Of n companies, how many meet at least half of a requirement, or of what a provision asks."""
+    """Of n companies, of how many something holds: they meet at least half of a requirement or provision, say."""
 
     id: str
     n: Cell
@@ -82,12 +83,13 @@ class NamedPlace:
 
 @dataclass(frozen=True, slots=True)
 class NamedLeague:
-    """The named companies of a sector in the order of their scores, and how that was drawn."""
+    """The ranked companies of a sector in the order of their scores, and how that was drawn."""
 
     draws: int
     seed: int
     moves: tuple[Move, ...]
     places: tuple[NamedPlace, ...]
+    basis: Basis = "verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,14 @@ class Group:
     bands: tuple[BandCount, ...]  # lowest first; empty where none may be shown
     requirements: tuple[Share, ...]
     provisions: tuple[Share, ...]
-    named: tuple[Named, ...]  # by consent, best first
-    #: None: fewer than two have a score, or the period was closed before ranks were drawn.
+    named: tuple[Named, ...]  # by consent, in alphabetical order
+    #: Of those whose score an auditor verified. None: fewer than two, or the period was closed before ranks were drawn.
     league: NamedLeague | None = None
     waiting: int = 0  # with a score, but in no figure this time: those who came or left could be worked out
     cuts: tuple[CutFigures, ...] = ()
+    #: Of the companies in the band that failed critical requirements cap at, joined as in `bands`: how many have the
+    #: points of a higher band. None: the edition has no such cap, or the period was closed before this was counted.
+    capped: Share | None = None
 
     @property
     def shows_scores(self) -> bool:

@@ -72,8 +72,10 @@ def _rows(group: Group) -> Iterator[tuple[str, str, str, str, str]]:
     for share in group.provisions:
         yield "meets_half", f"law:{share.id}", "claimed", words(share.meeting), words(share.n)
     for named in group.named:
-        for name in ("score", "worst", "best"):
-            yield name, named.company, "claimed", str(getattr(named, name)), "1"
+        for basis in ("claimed", "evidenced", "verified"):
+            standing = getattr(named, basis)
+            for name in ("score", "worst", "best") if standing else ():
+                yield name, named.company, basis, str(getattr(standing, name)), "1"
     if group.league is not None:
         yield from _league_rows(group.league)
 
@@ -81,12 +83,12 @@ def _rows(group: Group) -> Iterator[tuple[str, str, str, str, str]]:
 def _league_rows(league: NamedLeague) -> Iterator[tuple[str, str, str, str, str]]:
     """Rank ranges and tie groups among the named, and how they were drawn."""
     n = str(len(league.places))
-    yield "rank_draws", "+".join(league.moves), "claimed", str(league.draws), n
-    yield "rank_seed", "+".join(league.moves), "claimed", str(league.seed), n
+    yield "rank_draws", "+".join(league.moves), league.basis, str(league.draws), n
+    yield "rank_seed", "+".join(league.moves), league.basis, str(league.seed), n
     for place in league.places:
-        yield "rank_from", place.company, "claimed", str(place.first), n
-        yield "rank_to", place.company, "claimed", str(place.last), n
-        yield "tie_group", place.company, "claimed", str(place.tie), n
+        yield "rank_from", place.company, league.basis, str(place.first), n
+        yield "rank_to", place.company, league.basis, str(place.last), n
+        yield "tie_group", place.company, league.basis, str(place.tie), n
 
 
 def _figure_rows(figure: Figure) -> Iterator[tuple[str, str, str, str, str]]:

@@ -22,7 +22,7 @@ from compliance.benchmark.published import (
     Spread,
     Withheld,
 )
-from compliance.benchmark.tally import Entry, Named
+from compliance.benchmark.tally import Entry, Named, NamedScore
 from compliance.questionnaire.edition import Edition
 
 Json: TypeAlias = dict[str, Any]
@@ -156,7 +156,7 @@ def _plain(snapshot: Snapshot) -> Json:
 
 def _without_nothing(group: Json) -> None:
     """What a group came to have later is not written where it has none of it: what was sealed before stays sealed."""
-    for name in ("league", "waiting", "cuts"):
+    for name in ("league", "waiting", "cuts", "capped"):
         if not group[name]:
             del group[name]
 
@@ -174,18 +174,29 @@ def _group(data: Json) -> Group:
         bands=tuple(BandCount(tuple(b["bands"]), _cell(b["count"])) for b in data["bands"]),
         requirements=tuple(map(_share, data["requirements"])),
         provisions=tuple(map(_share, data["provisions"])),
-        named=tuple(Named(**named) for named in data["named"]),
+        named=tuple(map(_named, data["named"])),
         league=_league(data["league"]) if "league" in data else None,
         waiting=data.get("waiting", 0),
         cuts=tuple(
             CutFigures(cut["kind"], cut["value"], tuple(map(_figure, cut["figures"]))) for cut in data.get("cuts", ())
         ),
+        capped=_share(data["capped"]) if "capped" in data else None,
     )
 
 
 def _league(data: Json) -> NamedLeague:
     places = tuple(NamedPlace(**place) for place in data["places"])
-    return NamedLeague(data["draws"], data["seed"], tuple(data["moves"]), places)
+    return NamedLeague(data["draws"], data["seed"], tuple(data["moves"]), places, data.get("basis", "claimed"))
+
+
+def _named(data: Json) -> Named:
+    if "claimed" not in data:  # before companies were named on each basis
+        return Named(data.pop("company"), NamedScore(**data))
+    return Named(data["company"], *(_named_score(data[basis]) for basis in ("claimed", "evidenced", "verified")))
+
+
+def _named_score(data: Json | None) -> NamedScore | None:
+    return None if data is None else NamedScore(**data)
 
 
 def _figure(data: Json) -> Figure:

@@ -28,6 +28,7 @@ class Entry:
     region: str = ""  # of its headquarters; "": not said
     size: str = ""
     demonstration: bool = False  # it is invented
+    verified: Record | None = None  # of the verdicts that an auditor gave by the closing
 
     @property
     def has_score(self) -> bool:
@@ -37,14 +38,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A company that agreed to be named. Whole points on the edition's scale."""
+class NamedScore:
+    """How a named company stands on one basis. Whole points on the edition's scale."""
 
-    company: str
     score: int
     worst: int
     best: int
     band: str  # id; "" in an edition without bands
+    by_points: str = ""  # the band that its points would give, where a failed critical requirement caps it
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A company that agreed to be named, on each basis. None: it has no score there, or nobody looked."""
+
+    company: str
+    claimed: NamedScore
+    evidenced: NamedScore | None = None
+    verified: NamedScore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,7 @@ class Tally:
     named: tuple[Named, ...]
     waiting: int = 0  # with a score, and in no figure this time
     parts: tuple[PartTally, ...] = ()
+    capped: int = 0  # of those who rest in the figures: they have the points of a higher band than theirs
 
     @property
     def resting(self) -> int:
@@ -114,7 +126,7 @@ def enter(edition: Edition, entries: Iterable[Entry]) -> Entered:
                 continue
             key = entry.id or entry.company
             if entry.consent == "named" and entry.scores is not None and entry.has_score:
-                named[key] = _named(entry.company, entry.scores)
+                named[key] = named_company(entry.company, entry.scores, entry.verified)
             yield Line(key, entry.sector, entry.region, entry.size, entry.consent == "named", entry.scores)
 
     return Entered(gather(layout_of(edition), lines()), named, True in invented)
@@ -149,6 +161,7 @@ def _count(edition: Edition, entered: Entered, who: Codes, cells: Cells, parts: 
         named=tuple(entered.named[ledger.ids[i]] for i in scored if cells.named[i]),
         waiting=len(scored) - len(resting),
         parts=tuple(_part(ledger, cells, resting, part, part in shown) for part in parts),
+        capped=int(ledger.capped[resting].sum()),
     )
 
 
@@ -185,7 +198,16 @@ def _bands(edition: Edition, bands: Codes) -> tuple[int, ...]:
     return tuple(int((bands == place).sum()) for place in range(len(edition.bands)))
 
 
-def _named(company: str, record: Record) -> Named:
-    standing = record["claimed"]["standings"][OVERALL]
+def named_company(company: str, record: Record, verified: Record | None = None) -> Named:
+    """What would be published of a company that has a score and agrees to be named."""
+    claimed = _named_score(record["claimed"])
+    assert claimed is not None, f"{company} has no score, and so cannot be named"
+    return Named(company, claimed, _named_score(record["evidenced"]), _named_score((verified or {}).get("verified")))
+
+
+def _named_score(scorecard: Record | None) -> NamedScore | None:
+    standing = None if scorecard is None else scorecard["standings"][OVERALL]
+    if scorecard is None or standing is None or standing["score"] is None:
+        return None
     score, worst, best = (int(rounded(standing[key], 0)) for key in ("score", "worst", "best"))
-    return Named(company, score, worst, best, standing["band"] or "")
+    return NamedScore(score, worst, best, standing["band"] or "", scorecard["by_points"] or "")
