@@ -11,7 +11,7 @@ from compliance.languages.speaking import N_
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import value_words
 from compliance.publishing import submission_scores
-from compliance.questionnaire.answers import NotApplicable
+from compliance.questionnaire.answers import NOT_KNOWN, NotApplicable
 from compliance.questionnaire.edition import OVERALL, PROFILE
 from compliance.questionnaire.routing import NO, YES
 from compliance.questionnaire.steering import PEER_GROUP, steering_blanks
@@ -136,7 +136,7 @@ def _show(here: Opened, *, consent: str, confirmed: bool = False, errors: list[S
         edition=here.edition,
         row=row_shape(here.edition, "", here.asked.live(here.sheet)[OVERALL]),
         steering=[_link(here, i) for i in left.steering],
-        blank=[_link(here, i) for i in left.blank if i not in left.steering],
+        blank=[_link(here, i) | {"note": _blank_note(here, i)} for i in left.blank if i not in left.steering],
         no_reason=[_link(here, i) for i in left.no_reason],
         no_evidence=[_link(here, i) for i in left.no_evidence],
         contradictions=[{**_link(here, i), "note": words} for i, words in left.contradictions],
@@ -147,6 +147,12 @@ def _show(here: Opened, *, consent: str, confirmed: bool = False, errors: list[S
         confirmed=confirmed,
         errors=errors or [],
     )
+
+
+def _blank_note(here: Opened, question_id: str) -> str:
+    """What was said of a blank; nothing, where nobody looked at it."""
+    kept = here.kept.get(question_id)
+    return _("You said: I don’t know yet.") if kept and kept.word == NOT_KNOWN else ""
 
 
 def _link(here: Opened, question_id: str) -> Shape:

@@ -63,7 +63,10 @@ def go_on() -> Response:
     there = answers_view(db(), begun.id)
     wanted = _blanks(carried, there)
     source = asked().edition.id
-    changes = [Change(i, write_answer(carried.sheet.answers[i]), carried_from=source) for i in wanted]
+    seen = {question: kept.version for question, kept in there.items()}
+    changes = [
+        Change(i, write_answer(carried.sheet.answers[i]), seen=seen.get(i, 0), carried_from=source) for i in wanted
+    ]
     saved = save_answers(db(), begun.id, changes, by=me().id, at=at)
     db().commit()
     _say(len(saved.versions), len(carried.sheet.answers) - len(saved.versions))
