@@ -115,7 +115,7 @@ def test_the_quick_check_chooses_nothing_and_remembers_that_one_does_not_know(tm
     assert found
     question, option = found.groups()
     for said, chosen in ((OPEN, [OPEN]), (option, [option]), (OPEN, [OPEN])):
-        assert quick_walks.send(visitor, "/quick", {question: said}).status_code == 303
+        assert quick_walks.send(visitor, "/quick", **{question: said}).status_code == 303
         assert re.findall(r'value="([^"]*)" checked', visitor.get("/quick").text) == chosen
     assert "0 of 12 questions answered" in quick_walks.text_of(visitor.get("/quick/result").text)
     site.close()

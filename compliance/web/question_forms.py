@@ -217,7 +217,8 @@ def _unbound(kind: Callable[..., Any], about: Question | ProfileField) -> Any:
 
 def _sent(question: Question, form: BaseForm, posted: MultiDict[str, str]) -> Sent:
     name = question.id
-    field: AnswerField = form[name]
+    field = form[name]
+    assert isinstance(field, AnswerField)
     text, word = ("", NOT_KNOWN) if field.leaves_open else (field.data, "")
     reason = _text(form, f"{name}#reason")
     errors = _errors(form, name, ("value", "reason", *_EVIDENCE_PARTS))

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from flask import get_template_attribute
 from markupsafe import Markup
 
-from compliance.languages.formats import day, listed_apart, moment, percent
+from compliance.languages.formats import country_name, day, listed, listed_apart, moment, percent
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import language
 from compliance.languages.words import field_words, option_words
@@ -60,6 +60,15 @@ def draw(opened: Opened, question: Question, look: Look, mending: Mending | None
         return _drawn_alike(opened.asked, question.id, look, language())
     shape = _fixed(opened.asked, question.id, language()) | _looks(look) | _own_words(opened, question, kept, mending)
     return _macro(shape, look.law_open)
+
+
+def draw_answered(opened: Opened, question: Question, look: Look) -> Markup:
+    """A question with its answer as text, where nothing can be changed any more."""
+    kept = opened.kept.get(question.id, _BLANK)
+    shape = _fixed(opened.asked, question.id, language()) | _looks(look) | _own_words(opened, question, kept, None)
+    shape["answer"] = answer_words(opened.edition, question.id, kept.text, word=kept.word)
+    macro = get_template_attribute("parts/question.html", "answered")
+    return Markup(macro(shape, look.law_open))  # noqa: S704  # escaped by the template
 
 
 def look_of(opened: Opened, question: Question, names: Names, *, leads: bool = True, law_open: bool = False) -> Look:
@@ -162,8 +171,12 @@ def answer_words(edition: Edition, question_id: str, text: str, reason: str = ""
     if text == NOT_APPLICABLE_TEXT:
         return _("Does not apply: %(reason)s", reason=reason) if reason else _("Does not apply")
     question = edition.questions.get(question_id)
-    if question is None or question.kind not in ("one", "many"):
+    if question is None:
         return text
+    if question.kind == "countries":
+        return listed(country_name(code) for code in text.split("|"))
+    if question.kind not in ("one", "many"):
+        return f"{text} {question.unit}".strip()
     return listed_apart(option_words(question, part) for part in text.split("|") if question.option(part)) or text
 
 

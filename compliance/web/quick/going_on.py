@@ -98,7 +98,7 @@ def _settled(into: Asked, carried: Carried, question_id: str) -> Shape:
     words = answer_words(into.edition, question_id, write_answer(carried.sheet.answers[question_id]))
     return {
         "ask": question.ask,
-        "answer": f"{words} {question.unit}" if question.unit else words,
+        "answer": words,
         "sources": [quick.questions[source].ask for source in carried.sources[question_id]],
     }
 
