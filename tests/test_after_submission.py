@@ -52,7 +52,12 @@ def close(site: Site) -> None:
 
 def text_of(site: Site, where: str) -> str:
     page = site.client("ana").get(where).text
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.partition("<main")[2])))
+    return words_of(page.partition("<main")[2])
+
+
+def words_of(html: str) -> str:
+    """What one reads, without a gap before a comma or a full stop."""
+    return re.sub(r" (?=[,.] )", "", re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html))))
 
 
 def consent_of(site: Site, number: int) -> str:
@@ -74,7 +79,7 @@ def test_no_consent_is_chosen_for_anybody_also_not_the_second_time(site: Site, n
 def test_each_choice_shows_what_it_would_publish(site: Site, number: int) -> None:
     page = site.client("ana").get(f"/assessments/{number}/check").text
     said = {
-        choice: re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", words)))
+        choice: words_of(words)
         for choice, words in re.findall(r'id="consent-(\w+)-what">(.*?)</div>\s*(?:<div|</fieldset)', page, re.S)
     }
     assert "Nothing. You are in no figure" in said["private"] and "Example Travel 01" not in said["private"]
@@ -82,7 +87,7 @@ def test_each_choice_shows_what_it_would_publish(site: Site, number: int) -> Non
     assert "Example Travel 01" in said["named"]
     card = text_of(site, f"/assessments/{number}/scorecard")
     for basis in ("Claimed", "Evidenced"):
-        shown = re.search(rf"{basis} (\d+) , (between \d+ and \d+|nothing open)", said["named"])
+        shown = re.search(rf"{basis} (\d+), (between \d+ and \d+|nothing open)", said["named"])
         assert shown, said["named"]
     assert re.search(r"Claimed (\d+)", said["named"]).group(1) in card  # type: ignore[union-attr]
     assert "Verified Not yet audited" in said["named"]
@@ -96,7 +101,7 @@ def test_without_a_score_no_line_is_promised(site: Site) -> None:
 
 
 def test_what_holds_a_band_down_is_said_in_words(site: Site, number: int) -> None:
-    fields = {"r1.code": "silent", "r1.code#version": "1"}
+    fields = {"r1.code": "silent", "r1.code#version": "2", "r2.code": ["sale", "online"], "r2.code#version": "2"}
     save(site, f"/assessments/{number}/code", fields)
     assert re.search(
         r"points would normally mean \w+\. The rating is limited to \w+ because at least one critical requirement",
@@ -111,7 +116,6 @@ def test_consent_is_changed_at_once_while_the_year_is_open_without_submitting_ag
     hand_in(site, number, "named")
     assert change(site, number, "private").status_code == 302
     words = text_of(site, f"/assessments/{number}/check")
-    assert "Changed. It counts from now on." in site.client("ana").get(f"/assessments/{number}/check").text or words
     assert "What may be published: Keep it to ourselves." in words
     assert "The year 2026 is open: a change counts at once." in words
     assert "by Ana, Head of compliance" in words
@@ -176,7 +180,7 @@ def test_a_changed_answer_is_said_on_the_task_list_the_scorecard_and_the_list(si
         words = text_of(site, where)
         assert "the submitted version is still the one that counts. 2 answers differ." in words, where
         assert f'href="/assessments/{number}/check#submit">Submit again' in site.client("ana").get(where).text
-    tasks = text_of(site, places[0])
+    tasks = text_of(site, f"/assessments/{number}")
     assert "2 changed since you submitted" in tasks and tasks.count("changed since you submitted") == 1
     hand_in(site, number)
     assert not any(CHANGED in text_of(site, where) for where in places)
@@ -215,7 +219,7 @@ def test_a_closed_year_is_read_as_text(site: Site, number: int) -> None:
         assert "Change what may be published from the next closing on" in main
         assert faults_of(html) == []
     words = text_of(site, f"/assessments/{number}/code")
-    assert "The stricter one" in words and "50 %" in words and "“We obey <the> stricter law.”" in words
+    assert "The stricter one" in words and "50 %" in words and "We obey <the> stricter law." in words
     assert "No answer" in words
 
 

@@ -13,6 +13,7 @@ from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.routing import NO, YES
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
+from compliance.web.company.changes import changed_in
 from compliance.web.company.questions import (
     Mending,
     conflict_shape,
@@ -114,6 +115,7 @@ def _show(here: Opened, section: Section, number: int, outcome: Outcome | None =
         assessed=here.assessed,
         edition=here.edition,
         section=section,
+        changed=changed_in(here) if here.assessed.closed else None,
         place=(sections.index(section) + 1, len(sections)),
         page=(number, len(pages)),
         previous=_address(here, section, number - 1) if number > 1 else "",

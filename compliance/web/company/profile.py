@@ -12,6 +12,7 @@ from compliance.questionnaire.edition import OVERALL, PROFILE, ProfileField
 from compliance.web.access import readers
 from compliance.web.company.answering import errors_of, mending_of, versions_of
 from compliance.web.company.blueprint import Opened, bp, opened
+from compliance.web.company.changes import changed_in
 from compliance.web.company.questions import conflict_shape, draw, draw_answered, look_of, names_of
 from compliance.web.company.saving import Outcome, save_page
 from compliance.web.database import now
@@ -78,6 +79,7 @@ def _show_closed(here: Opened, names: Names) -> str:
     return render_template(
         "company/profile_closed.html",
         assessed=here.assessed,
+        changed=changed_in(here),
         fields=[
             (field_words(name), kept.get(name, "") if field.is_number else value_words(name, kept.get(name, "")))
             for name, field in here.edition.profile.items()
