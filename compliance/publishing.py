@@ -129,20 +129,20 @@ def _entries(session: Session, plan: Plan, year: int, agreed: list[Agreed]) -> I
 
     The sheets of those that agreed to be named are put into `agreed` as they go by.
     """
-    later = store.later_consents(session, year)
+    chosen = store.earlier_consents(session, year)
     for submitted in store.each_latest_submission(session, year):
         if submitted.edition_digest != plan.edition.digest:
             continue
-        s = _narrowed(submitted, later.get(submitted.organisation_id))
+        s = _narrowed(submitted, chosen.since.get(submitted.organisation_id))
         if s.consent == "named":
             sheet = store.submitted_sheet(session, s, plan.edition)
             agreed.append((s, sheet))
             yield replace(_entry(s), verified=_verified(plan, sheet))
         else:
             yield _entry(s)
-    last = store.last_consents(session, before=year)  # silence does not take back that one wants to be in no figure
+    # Silence does not take back that one wants to be in no figure.
     for silent in store.silent_companies(session, year):
-        consent: Consent = "private" if last.get(silent.organisation_id) == "private" else "counted"
+        consent: Consent = "private" if chosen.last.get(silent.organisation_id) == "private" else "counted"
         yield Entry(
             silent.organisation,
             silent.sector or UNSTATED,

@@ -29,7 +29,7 @@ from compliance.store.audit import (
     determine,
     unassign_auditor,
 )
-from compliance.store.consents import change_consent, consent_of, last_consents, later_consents, narrower
+from compliance.store.consents import change_consent, consent_of, earlier_consents, narrower
 from compliance.store.engine import NoAddress, open_store
 from compliance.store.evidence import (
     Evidenced,
@@ -131,13 +131,12 @@ __all__ = [
     "determinations",
     "determine",
     "each_latest_submission",
+    "earlier_consents",
     "edition_text",
     "evidence_of",
     "history",
     "is_empty",
     "keep_edition",
-    "last_consents",
-    "later_consents",
     "latest_submission",
     "latest_submissions",
     "member",

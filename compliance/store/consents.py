@@ -5,6 +5,7 @@ published stays, and a change counts for the closings that come after it.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,14 @@ from compliance.store.refusals import NotFound
 from compliance.store.tables import CONSENTS, Assessment, ConsentChange, Submission
 from compliance.store.trail import Entry, note
 from compliance.store.writing import begin_change
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What companies chose for other years, by organisation."""
+
+    last: Mapping[int, str]  # for an earlier year, or after a closing: what a company that stays silent keeps to
+    since: Mapping[int, str]  # after a closing, and after they submitted for the year in question
 
 
 def change_consent(session: Session, assessment_id: int, consent: str, *, by: int | None, at: datetime) -> bool:
@@ -47,19 +56,21 @@ def consent_of(session: Session, assessment_id: int) -> str:
     return "" if row is None else row.changed or row.consent
 
 
-def last_consents(session: Session, *, before: int) -> Mapping[int, str]:
-    """What every company last chose in the periods before a year, or after a closing, by organisation."""
-    query = _choices().where(or_(Assessment.period_year < before, ConsentChange.after_closing.is_(True)))
-    return {row.organisation_id: row.consent for row in session.execute(query)}
-
-
-def later_consents(session: Session, year: int) -> Mapping[int, str]:
-    """What companies chose after an earlier closing, and after they submitted for this year, by organisation."""
-    after_closing = session.execute(_choices().where(ConsentChange.after_closing.is_(True)))
-    later = {row.organisation_id: row for row in after_closing}
-    own = _choices().where(Assessment.period_year == year, Assessment.organisation_id.in_(later))
-    submitted = {row.organisation_id: row.at for row in session.execute(own)}
-    return {i: row.consent for i, row in later.items() if i in submitted and row.at >= submitted[i]}
+def earlier_consents(session: Session, year: int) -> Earlier:
+    """What companies chose apart from what they submitted for a year that is about to be closed."""
+    last: dict[int, str] = {}
+    since: dict[int, str] = {}
+    submitted: set[int] = set()
+    query = _choices().where(or_(Assessment.period_year <= year, ConsentChange.after_closing.is_(True)))
+    for organisation, of_year, consent, after_closing in session.execute(query):
+        if of_year == year:
+            submitted.add(organisation)
+            since.pop(organisation, None)
+        else:
+            last[organisation] = consent
+            if after_closing:
+                since[organisation] = consent
+    return Earlier(last, {i: consent for i, consent in since.items() if i in submitted})
 
 
 def narrower(first: str, second: str) -> str:
@@ -76,8 +87,9 @@ def _choices() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Assessment.organisation_id,
-            at.label("at"),
-            func.coalesce(ConsentChange.consent, Submission.consent).label("consent"),
+            Assessment.period_year,
+            func.coalesce(ConsentChange.consent, Submission.consent),
+            ConsentChange.after_closing,
         )
         .join(Submission, Submission.assessment_id == Assessment.id)
         .outerjoin(ConsentChange, ConsentChange.id == last_change)
