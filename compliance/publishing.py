@@ -12,7 +12,7 @@ from compliance import store
 from compliance.benchmark.named import named_leagues
 from compliance.benchmark.places import Place, places_from_json, places_to_json
 from compliance.benchmark.snapshot import Closing, Snapshot, make_closing, snapshot_from_json, snapshot_to_json
-from compliance.benchmark.tally import Consent, Entry
+from compliance.benchmark.tally import Consent, Entry, Named, named_company
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import OVERALL, Edition
@@ -35,6 +35,18 @@ def submission_scores(plan: Plan) -> Callable[[AnswerSheet], str]:
 def record_text(record: Record) -> str:
     """A record as it is kept: JSON at full precision."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
+def would_name(plan: Plan, sheet: AnswerSheet) -> Named | None:
+    """The line that would stand in public of a company that agrees to be named; None without a score."""
+    (record,) = record_all(plan, [sheet])
+    if not Entry(sheet.company, "", "named", record).has_score:
+        return None
+    return named_company(sheet.company, record, _verified(plan, sheet))
+
+
+def _verified(plan: Plan, sheet: AnswerSheet) -> Record | None:
+    return record_all(plan, [sheet], ["verified"])[0] if sheet.verdicts else None
 
 
 def close_and_publish(session: Session, edition: Edition, year: int, *, by: int | None, at: datetime) -> Snapshot:
@@ -117,26 +129,36 @@ def _entries(session: Session, plan: Plan, year: int, agreed: list[Agreed]) -> I
 
     The sheets of those that agreed to be named are put into `agreed` as they go by.
     """
-    for s in store.each_latest_submission(session, year):
-        if s.edition_digest != plan.edition.digest:
+    chosen = store.earlier_consents(session, year)
+    for submitted in store.each_latest_submission(session, year):
+        if submitted.edition_digest != plan.edition.digest:
             continue
+        s = _narrowed(submitted, chosen.since.get(submitted.organisation_id))
         if s.consent == "named":
             sheet = store.submitted_sheet(session, s, plan.edition)
             agreed.append((s, sheet))
-            yield replace(_entry(s), verified=record_all(plan, [sheet], ["verified"])[0] if sheet.verdicts else None)
+            yield replace(_entry(s), verified=_verified(plan, sheet))
         else:
             yield _entry(s)
-    last = store.last_consents(session, before=year)  # silence does not take back that one wants to be in no figure
-    for one in store.silent_companies(session, year):
-        consent: Consent = "private" if last.get(one.organisation_id) == "private" else "counted"
+    # Silence does not take back that one wants to be in no figure.
+    for silent in store.silent_companies(session, year):
+        consent: Consent = "private" if chosen.last.get(silent.organisation_id) == "private" else "counted"
         yield Entry(
-            one.organisation,
-            one.sector or UNSTATED,
+            silent.organisation,
+            silent.sector or UNSTATED,
             consent,
             None,
-            id=str(one.organisation_id),
-            demonstration=one.demonstration,
+            id=str(silent.organisation_id),
+            demonstration=silent.demonstration,
         )
+
+
+def _narrowed(submitted: store.Submitted, later: str | None) -> store.Submitted:
+    """A submission by what the company chose since, for another year that was closed already.
+
+    That may narrow what is published of this one, and never widen it: nobody was shown what it would publish.
+    """
+    return submitted if later is None else replace(submitted, consent=store.narrower(submitted.consent, later))
 
 
 def _entry(s: store.Submitted) -> Entry:

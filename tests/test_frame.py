@@ -170,7 +170,7 @@ def test_verified_stands_beside_claimed_once_an_auditor_has_judged(site: Site) -
         **{f"r4__{part}": "yes" for part in ("code", "practice", "proof", "a", "b")},
     )
     send(site, f"/assessments/{number}/people", **{f"r5__{part}": "yes" for part in ("code", "practice", "proof", "a")})
-    handed = {"consent": "counted", "confirmed": "yes"}
+    handed = {"consent": "counted", "role": "Head of compliance", "confirmed": "yes"}
     post(site.client("ana"), f"/assessments/{number}/check", form_at="/account/password", fields=handed)
     auditor = site.people["audun"].id
     with site.store() as session, session.begin():

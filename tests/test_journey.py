@@ -85,7 +85,8 @@ def a_company_answers_and_submits(page: Page) -> str:
             break
         answer_page(page)
     page.get_by_label("Count us, and name us").check()
-    page.get_by_label("I may answer for this organisation").check()
+    page.get_by_label(f"Your role in {COMPANY}").fill("Head of compliance")
+    page.get_by_label(f"I am authorised to answer for {COMPANY}").check()
     follow(page.get_by_role("button", name=f"Submit for {YEAR}"))
     expect(page.get_by_role("heading", level=1)).to_have_text(COMPANY)
     return page.locator(".big").text_content() or ""

@@ -9,6 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, inspect, text
 from sqlalchemy.dialects.sqlite import dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.store.tables import Base, Moment
@@ -35,7 +37,35 @@ def test_upgrading_again_changes_nothing(database_url: str) -> None:
     for _ in range(2):
         store.upgrade(engine)
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0003",)]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0004",)]
+    engine.dispose()
+
+
+def test_an_answer_and_a_submission_of_an_earlier_version_are_kept(database_url: str) -> None:
+    engine = store.open_store(database_url)
+    store.upgrade(engine, "0003")
+    when = "'2026-03-31 12:00:00.000000'"
+    with engine.begin() as connection:
+        for row in (
+            f"organisation (id, name, demonstration, registered_at) VALUES (1, 'Example', '0', {when})",
+            "period (year, opens) VALUES (2026, '2026-01-01')",
+            "assessment (id, organisation_id, edition_id, period_year, voice, saves, created_at) "
+            f"VALUES (1, 1, 'made', 2026, 'self', 1, {when})",
+            "answer (assessment_id, question, value, reason, version, at) "
+            f"VALUES (1, 'q1', 'n/a', 'No staff', 1, {when})",
+            f"edition_copy (digest, edition_id, canonical, kept_at) VALUES ('d', 'made', '{{}}', {when})",
+            "submission (id, assessment_id, at, edition_digest, sector, sheet, scores, consent) "
+            f"VALUES (1, 1, {when}, 'd', 'travel', '{{}}', '{{}}', 'named')",
+        ):
+            connection.execute(text(f"INSERT INTO {row}"))
+    store.upgrade(engine)
+    with Session(engine) as session:
+        kept = store.answers_view(session, 1)["q1"]
+        assert (kept.text, kept.reason, kept.version, kept.word) == ("n/a", "No staff", 1, "")
+        submitted = store.latest_submission(session, 1)
+        assert (submitted.consent, submitted.attested_name) == ("named", None)
+        with pytest.raises(DBAPIError, match="never changed"):
+            session.execute(text("UPDATE submission SET consent = 'private'"))
     engine.dispose()
 
 

@@ -41,7 +41,7 @@ class TestAQuestion:
         assert "Yes 2.5 points" in words(asked())
 
     def test_keeps_unknown_and_does_not_apply_apart(self) -> None:
-        assert 'value="" checked' in asked(unknown=True)
+        assert 'value="blank:not-known" checked' in asked(unknown=True)
         assert 'value="n/a" checked' in asked(not_applicable=True)
         assert " checked>" not in asked()
         assert "Does not apply" not in words(asked(na="never"))

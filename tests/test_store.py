@@ -1,5 +1,6 @@
 """What is kept: answers apart from blanks, saves that lose nothing, submissions that stay as they were."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -238,6 +239,52 @@ def test_evidence_stays_when_its_answer_is_withdrawn(session: Session, world: Wo
     save(session, world, Change("q1", "", seen=seen))
     assert len(store.answers_view(session, world.assessment)["q1"].evidence) == 1
     assert store.answer_sheet(session, world.assessment, made_edition()).evidenced == frozenset()
+
+
+# ── A blank with a word
+
+
+def test_a_blank_may_carry_a_word_and_stays_a_blank(session: Session, world: World) -> None:
+    save(session, world, Change("q1", "o1"), Change("q2", "", word="not-known"))
+    kept = store.answers_view(session, world.assessment)["q2"]
+    assert (kept.text, kept.word, kept.by, kept.at) == ("", "not-known", "Ana", NOON)
+    assert store.answer_sheet(session, world.assessment, made_edition()).answers.keys() == {"q1"}
+    assert store.read_sheet(session, world.assessment, made_edition()).unreadable == ()
+    (noted,) = store.history(session, store.answer_subject(world.assessment, "q2"))
+    assert (noted.before, noted.after) == ("", "blank:not-known")
+
+
+def test_a_word_gives_way_to_an_answer_and_an_answer_to_a_word(session: Session, world: World) -> None:
+    seen = save(session, world, Change("q1", "", word="not-known")).versions["q1"]
+    seen = save(session, world, Change("q1", "o1", word="not-known", seen=seen)).versions["q1"]
+    assert (kept := store.answers_view(session, world.assessment)["q1"]).text == "o1" and kept.word == ""
+    seen = save(session, world, Change("q1", "", word="not-known", seen=seen)).versions["q1"]
+    assert (kept := store.answers_view(session, world.assessment)["q1"]).text == "" and kept.word == "not-known"
+    save(session, world, Change("q1", "", seen=seen))
+    assert "q1" not in store.answers_view(session, world.assessment)
+
+
+def test_whoever_did_not_see_the_word_is_told_and_overwrites_nothing(session: Session, world: World) -> None:
+    save(session, world, Change("q1", "", word="not-known"))
+    (conflict,) = save(session, world, Change("q1", "o1"), by=world.colleague).conflicts
+    assert (conflict.kept.text, conflict.kept.word, conflict.wanted.text) == ("", "not-known", "o1")
+
+
+def test_a_submission_keeps_words_apart_from_answers(session: Session, world: World) -> None:
+    save(session, world, Change("q1", "o1"), Change("q2", "", word="not-known"))
+    frozen = store.submission(session, hand_in(session, world.assessment, by=world.company.id))
+    assert json.loads(frozen.sheet)["answers"].keys() == {"q1"} and frozen.scores == '{"answered": 1}'
+    assert store.submitted_answers(frozen) == store.answers_view(session, world.assessment)
+    assert store.submitted_sheet(session, frozen, made_edition()).answers.keys() == {"q1"}
+
+
+def test_the_database_holds_no_blank_without_a_word_and_no_answer_with_one(session: Session, world: World) -> None:
+    save(session, world, Change("q1", "o1"))
+    session.commit()
+    for tampering in ("UPDATE answer SET value = ''", "UPDATE answer SET word = 'not-known'"):
+        with pytest.raises(DBAPIError, match="ck_answer_value"):
+            session.execute(text(tampering))
+        session.rollback()
 
 
 # ── Submissions

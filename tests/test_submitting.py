@@ -37,7 +37,7 @@ def fill(site: Site, number: int) -> None:
 
 
 def hand_in(site: Site, number: int, **fields: str) -> TestResponse:
-    chosen = {"consent": "counted", "confirmed": "yes", **fields}
+    chosen = {"consent": "counted", "role": "Head of compliance", "confirmed": "yes", **fields}
     return save(site, f"/assessments/{number}/check", chosen)
 
 
@@ -53,14 +53,30 @@ def test_what_steers_has_to_be_answered_before_submission_and_nothing_else(site:
 
 @pytest.mark.parametrize(
     ("fields", "says"),
-    [({"consent": "everything"}, "Choose what may be published."), ({"confirmed": ""}, "Confirm that you may answer")],
+    [
+        ({"consent": ""}, {"consent": "Choose what may be published. Nothing is chosen for you."}),
+        ({"consent": "everything"}, {"consent": "Choose what may be published."}),
+        ({"role": " "}, {"role": "Write your role in your organisation"}),
+        ({"role": "x" * 201}, {"role": "This is longer than 200 characters"}),
+        ({"confirmed": ""}, {"confirmed": "Confirm that you are authorised to answer"}),
+        ({"consent": "", "role": "", "confirmed": ""}, dict.fromkeys(("consent", "role", "confirmed"), "")),
+    ],
 )
-def test_submission_needs_a_consent_and_a_confirmation(
-    site: Site, number: int, fields: dict[str, str], says: str
+def test_submission_needs_a_consent_a_role_and_a_confirmation(
+    site: Site, number: int, fields: dict[str, str], says: dict[str, str]
 ) -> None:
     fill(site, number)
     response = hand_in(site, number, **fields)
-    assert response.status_code == 200 and says in response.text and "<title>Error: " in response.text
+    assert response.status_code == 200 and "<title>Error: " in response.text
+    assert "Your answers are saved. Nothing is submitted yet." in response.text
+    for target, words in says.items():
+        assert f'<a href="#{target}">{words}' in response.text
+        assert f'id="{target}-err">{words}' in response.text and response.text.count(f' id="{target}"') == 1
+    kept_choice = fields.get("consent", "counted")
+    assert re.findall(r'value="(\w+)"[^>]* checked', response.text) == [
+        *([kept_choice] if kept_choice == "counted" else []),
+        *(["yes"] if fields.get("confirmed", "yes") else []),
+    ], "what was chosen is still chosen, and nothing else"
     with site.store() as session:
         assert store.submissions_of(session, number) == ()
 
@@ -89,9 +105,9 @@ def test_a_submission_freezes_answers_edition_scores_and_consent(site: Site, num
     save(site, f"/assessments/{number}/code", fields)
     client = site.client("ana")
     frozen, draft = (client.get(f"/assessments/{number}/scorecard{query}").text for query in ("", "?as=draft"))
-    assert "You changed answers since" in frozen
+    assert "the submitted version is still the one that counts. One answer differs." in frozen
     assert "As it stands now" in draft and "As it stands now" not in frozen
-    assert 'value="named" checked' in client.get(f"/assessments/{number}/check").text
+    assert (submitted.attested_name, submitted.attested_role) == ("Ana", "Head of compliance")
 
 
 # ── The scorecard

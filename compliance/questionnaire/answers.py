@@ -4,6 +4,9 @@ A blank is the absence of an answer: the id is not in the sheet. Every answer
 has one spelling as text, which is what the database, CSV files, workbooks and
 forms carry: the option id, the chosen ids joined by `|`, the number, the ISO
 date, the text itself, alpha-3 country codes joined by `|`, or `n/a`.
+
+A blank may carry a word that says why it is blank. Nothing that counts or scores
+answers sees the word: to them it is a blank like any other.
 """
 
 import re
@@ -17,6 +20,8 @@ from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import LARGEST, NONE_OF_THESE, ProfileField, Question
 
 NOT_APPLICABLE_TEXT = "n/a"
+#: The word of a blank that somebody looked at: "I don't know yet".
+NOT_KNOWN = "not-known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,11 @@ def write_answer(answer: Answer | None) -> str:
     if isinstance(answer, tuple):
         return "|".join(answer)
     return number_text(answer) if isinstance(answer, float) else answer
+
+
+def blank_text(word: str) -> str:
+    """How a form and the trail spell a blank that carries a word; no option can have such an id."""
+    return f"blank:{word}" if word else ""
 
 
 def write_verdict(verdict: Verdict) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
+from compliance.questionnaire.answers import blank_text
 from compliance.questionnaire.edition import PROFILE
 from compliance.store.evidence import Evidenced, evidence_of
 from compliance.store.tables import Answer, Person, TrailEntry
@@ -17,7 +18,16 @@ from compliance.store.trail import Entry, note, plain
 from compliance.store.writing import begin_save, insert_or_replace
 
 _KEPT = (
-    select(Answer.question, Answer.value, Answer.reason, Answer.version, Person.name, Answer.at, Answer.carried_from)
+    select(
+        Answer.question,
+        Answer.value,
+        Answer.reason,
+        Answer.version,
+        Person.name,
+        Answer.at,
+        Answer.carried_from,
+        Answer.word,
+    )
     .outerjoin(Person, Person.id == Answer.by)
     .where(Answer.assessment_id == bindparam("assessment"))
 )
@@ -26,13 +36,14 @@ _KEPT_OF = _KEPT.where(Answer.question.in_(bindparam("questions", expanding=True
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An answer as somebody wants it saved. An empty text withdraws it ("I don't know yet")."""
+    """An answer as somebody wants it saved. An empty text is a blank, with the word it may carry."""
 
     question: str
     text: str  # in the spelling of `write_answer`
     reason: str = ""
     seen: int = 0  # version that the page showed; 0: it showed a blank
     carried_from: str = ""  # id of the edition whose answers settled it, where nobody gave it here
+    word: str = ""  # of a blank: why, as in `not-known`
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,7 @@ class Kept:
     at: datetime | None
     evidence: tuple[Evidenced, ...] = ()
     carried_from: str = ""  # id of the edition whose answers settled it; "": somebody gave it here
+    word: str = ""  # of a blank: why, as in `not-known`; "": nobody said anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +93,12 @@ def save_answers(
     fresh: list[Change] = []
     for question, change in wanted.items():
         now = kept.get(question, blank)
-        if (change.text, change.reason) == (now.text, now.reason):
+        if (change.text, change.reason, change.word) == (now.text, now.reason, now.word):
             versions[question] = now.version
         elif change.seen != now.version:
             stale.append(change)
         else:
-            versions[question] = save.number if change.text else 0
+            versions[question] = save.number if _has_row(change) else 0
             fresh.append(change)
     _write(session, assessment_id, fresh, version=save.number, by=by, at=at)
     note(session, [_entry(assessment_id, kept.get(c.question, blank), c) for c in fresh], by=by, at=at)
@@ -95,7 +107,7 @@ def save_answers(
 
 
 def answers_view(session: Session, assessment_id: int) -> Mapping[str, Kept]:
-    """What is kept for every question that has an answer or evidence, by id; the profile as `profile.<field>`."""
+    """What is kept for every question with an answer, a word or evidence, by id; the profile as `profile.<field>`."""
     evidence = evidence_of(session, assessment_id)
     kept = _kept(session, assessment_id)
     view = {}
@@ -112,15 +124,21 @@ def answer_subject(assessment_id: int, question: str) -> str:
 
 def _cleaned(change: Change) -> Change:
     text = plain(change.text).strip()
-    return replace(change, text=text, reason=plain(change.reason).strip() if text else "")
+    reason, word = (plain(change.reason).strip(), "") if text else ("", change.word)
+    return replace(change, text=text, reason=reason, word=word)
+
+
+def _has_row(change: Change) -> bool:
+    """Whether anything is kept of it: a blank without a word is no row."""
+    return bool(change.text or change.word)
 
 
 def _kept(session: Session, assessment_id: int, questions: Iterable[str] | None = None) -> dict[str, Kept]:
     sought = {"assessment": assessment_id, "questions": list(questions or [])}
     rows = session.connection().execute(_KEPT if questions is None else _KEPT_OF, sought)
     return {
-        question: Kept(question, text, reason, version, name or "", at, carried_from=carried_from or "")
-        for question, text, reason, version, name, at, carried_from in rows
+        question: Kept(question, text, reason, version, name or "", at, (), carried_from or "", word or "")
+        for question, text, reason, version, name, at, carried_from, word in rows
     }
 
 
@@ -132,6 +150,7 @@ def _write(
             "assessment_id": assessment_id,
             "question": change.question,
             "value": change.text,
+            "word": change.word or None,
             "reason": change.reason,
             "version": version,
             "by": by,
@@ -139,11 +158,11 @@ def _write(
             "carried_from": change.carried_from or None,
         }
         for change in changes
-        if change.text
+        if _has_row(change)
     ]
     if rows:
         session.connection().execute(insert_or_replace(session, Answer, ["assessment_id", "question"]), rows)
-    withdrawn = [change.question for change in changes if not change.text]
+    withdrawn = [change.question for change in changes if not _has_row(change)]
     if withdrawn:
         gone = delete(Answer).where(Answer.assessment_id == assessment_id, Answer.question.in_(withdrawn))
         session.execute(gone.execution_options(synchronize_session=False))
@@ -152,9 +171,9 @@ def _write(
 def _entry(assessment_id: int, before: Kept, after: Change) -> Entry:
     what = "carried" if after.carried_from else "profile" if after.question.startswith(PROFILE) else "answer"
     subject = answer_subject(assessment_id, after.question)
-    words = _words(after.text, after.reason)
+    words = _words(after.text or blank_text(after.word), after.reason)
     said = _words(words, f"from {after.carried_from}") if after.carried_from else words
-    return Entry(what, subject, _words(before.text, before.reason), said)
+    return Entry(what, subject, _words(before.text or blank_text(before.word), before.reason), said)
 
 
 def _words(text: str, reason: str) -> str:

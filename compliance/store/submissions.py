@@ -13,14 +13,23 @@ from compliance.questionnaire.answers import AnswerSheet, Verdict
 from compliance.questionnaire.edition import PROFILE, Edition
 from compliance.store.answers import Kept, answers_view
 from compliance.store.assessments import read_sheet, sheet_of, verdicts_of
+from compliance.store.consents import consent_of
 from compliance.store.evidence import Evidenced, Link, Quotation
 from compliance.store.refusals import NotFound, Unreadable
-from compliance.store.tables import Assessment, EditionCopy, Organisation, Submission
-from compliance.store.trail import Entry, note, submission_digest
+from compliance.store.tables import Assessment, ConsentChange, EditionCopy, Organisation, Submission
+from compliance.store.trail import Entry, note, plain, submission_digest
 from compliance.store.writing import begin_save, insert_unless_there
 
 #: Submissions that are read at a time: each holds its whole sheet.
 STREAMED = 100
+
+_CHANGED_IN_TIME = (
+    select(ConsentChange.consent)
+    .where(ConsentChange.submission_id == Submission.id, ConsentChange.after_closing.is_(False))
+    .order_by(ConsentChange.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +47,11 @@ class Submitted:
     voice: str
     sector: str  # of the profile handed in; "" if it has none
     at: datetime
-    consent: str  # private, counted, named
+    consent: str  # private, counted, named: as it stands, or stood when the period was closed
     sheet: str  # profile, answers and evidence, canonical JSON
     scores: str  # JSON, as computed then
+    attested_name: str | None  # who said that these are the company's answers; None: it was not asked then
+    attested_role: str | None
 
 
 def submit(
@@ -52,6 +63,8 @@ def submit(
     edition: Edition,
     consent: str,
     scores: Callable[[AnswerSheet], str],
+    attested_name: str | None = None,
+    attested_role: str | None = None,
 ) -> int:
     """Hand an assessment in; `scores` gets the very sheet that is frozen. Returns the submission's id.
 
@@ -71,7 +84,9 @@ def submit(
         "consent": consent,
         "sector": str(read.sheet.profile.get("sector", "")),
     }
-    before = _last_consent(session, assessment_id)
+    attested = {"attested_name": attested_name, "attested_role": attested_role}
+    frozen |= {column: plain(words) for column, words in attested.items() if words is not None}
+    before = consent_of(session, assessment_id)
     row = {"assessment_id": assessment_id, "at": at, "by": by, **frozen}
     number = session.execute(insert(Submission).values(row).returning(Submission.id)).scalar_one()
     entries = [Entry("submission", f"submission/{number}", "", submission_digest(assessment_id, *frozen.values()))]
@@ -117,19 +132,6 @@ def each_latest_submission(session: Session, year: int, *, voice: str = "self") 
         yield Submitted(*row)
 
 
-def last_consents(session: Session, *, before: int) -> Mapping[int, str]:
-    """What every company last said may be published of it, in the periods before a year, by organisation."""
-    latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
-    query = (
-        select(Assessment.organisation_id, Submission.consent)
-        .join(Assessment, Assessment.id == Submission.assessment_id)
-        .join(Organisation, Organisation.id == Assessment.organisation_id)
-        .where(Submission.id.in_(latest), Assessment.period_year < before, Assessment.voice == "self")
-        .order_by(Assessment.period_year, Organisation.name, Submission.id)
-    )
-    return {row.organisation_id: row.consent for row in session.execute(query)}
-
-
 def submitted_sheet(session: Session, submitted: Submitted, edition: Edition) -> AnswerSheet:
     """The sheet that was handed in, with the verdicts given since. Raise Unreadable under another edition."""
     return _thawed_sheet(submitted, edition, verdicts_of(session, submitted.assessment_id, edition))
@@ -154,6 +156,7 @@ def submitted_answers(submitted: Submitted) -> Mapping[str, Kept]:
     """Answers, reasons and evidence as handed in, by question id; the profile as `profile.<field>`."""
     frozen = json.loads(submitted.sheet)
     given = {PROFILE + field: answer for field, answer in frozen["profile"].items()} | frozen["answers"]
+    given |= frozen.get("blanks", {})
     return {
         question: _thawed(question, given.get(question), frozen["evidence"].get(question, []))
         for question in [*given, *(q for q in frozen["evidence"] if q not in given)]
@@ -183,9 +186,11 @@ def select_submitted() -> Select[*tuple[Any, ...]]:
             Assessment.voice,
             Submission.sector,
             Submission.at,
-            Submission.consent,
+            func.coalesce(_CHANGED_IN_TIME, Submission.consent),
             Submission.sheet,
             Submission.scores,
+            Submission.attested_name,
+            Submission.attested_role,
         )
         .join(Assessment, Assessment.id == Submission.assessment_id)
         .join(Organisation, Organisation.id == Assessment.organisation_id)
@@ -196,11 +201,6 @@ def select_latest() -> Select[*tuple[Any, ...]]:
     """The columns of `Submitted`, of the submissions that count, by company."""
     latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
     return select_submitted().where(Submission.id.in_(latest)).order_by(Organisation.name, Submission.id)
-
-
-def _last_consent(session: Session, assessment_id: int) -> str:
-    query = select(Submission.consent).where(Submission.assessment_id == assessment_id)
-    return session.scalar(query.order_by(Submission.id.desc()).limit(1)) or ""
 
 
 def keep_edition(session: Session, edition: Edition, *, at: datetime) -> None:
@@ -216,11 +216,14 @@ def _frozen_sheet(view: Mapping[str, Kept]) -> str:
         for question, k in view.items()
         if k.text
     }
-    frozen = {
+    blanks = {q: {"word": k.word, "version": k.version, "by": k.by, "at": str(k.at)} for q, k in view.items() if k.word}
+    frozen: dict[str, object] = {
         "profile": {q.removeprefix(PROFILE): a for q, a in answers.items() if q.startswith(PROFILE)},
         "answers": {q: a for q, a in answers.items() if not q.startswith(PROFILE)},
         "evidence": {q: [_frozen_piece(piece) for piece in k.evidence] for q, k in view.items() if k.evidence},
     }
+    if blanks:
+        frozen["blanks"] = blanks
     return json.dumps(frozen, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -233,8 +236,9 @@ def _thawed(question: str, answer: Mapping[str, Any] | None, pieces: list[dict[s
     evidence = tuple(_thawed_piece(question, dict(piece)) for piece in pieces)
     if answer is None:
         return Kept(question, "", "", 0, "", None, evidence)
+    value, reason, word = (answer.get(part, "") for part in ("value", "reason", "word"))
     at = datetime.fromisoformat(answer["at"])
-    return Kept(question, answer["value"], answer["reason"], answer["version"], answer["by"], at, evidence)
+    return Kept(question, value, reason, answer["version"], answer["by"], at, evidence, word=word)
 
 
 def _thawed_piece(question: str, piece: dict[str, Any]) -> Evidenced:

@@ -20,7 +20,7 @@ from sqlalchemy.types import TypeDecorator
 
 ROLES = ("company", "auditor", "advocate", "steward")
 VOICES = ("self", "desk")
-CONSENTS = ("private", "counted", "named")
+CONSENTS = ("private", "counted", "named")  # the narrowest first
 EVIDENCE_KINDS = ("quotation", "link")
 VERDICTS = ("confirmed", "adjusted", "not-shown")
 
@@ -158,20 +158,21 @@ class Assessment(Base):
 
 
 class Answer(Base):
-    """One answer as text. No row is a blank; `n/a` is an answer with a reason; `0` is a zero."""
+    """One answer as text. No row, or no value, is a blank; `n/a` is an answer with a reason; `0` is a zero."""
 
     __tablename__ = "answer"
 
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
     question: Mapped[str] = mapped_column(primary_key=True, comment="question id, or profile.<field>")
     value: Mapped[str]
+    word: Mapped[str | None] = mapped_column(comment="why it is blank, as in not-known; none: it is not")
     reason: Mapped[str] = mapped_column(default="", comment="why it is not applicable, or a remark")
     version: Mapped[int] = mapped_column(comment="the save that wrote it; never used twice in an assessment")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
     carried_from: Mapped[str | None] = mapped_column(comment="edition whose answers settled it; none: given here")
 
-    __table_args__ = (CheckConstraint("value <> ''", name="value"),)
+    __table_args__ = (CheckConstraint("(value = '') = (word IS NOT NULL)", name="value"),)
 
 
 class Evidence(Base):
@@ -214,6 +215,23 @@ class Submission(Base):
     sheet: Mapped[str] = mapped_column(comment="profile, answers and evidence as canonical JSON")
     scores: Mapped[str] = mapped_column(comment="JSON, as computed on that day")
     consent: Mapped[str] = mapped_column(String(8), comment="what may be published")
+    attested_name: Mapped[str | None] = mapped_column(comment="who vouched for it; none: submitted before 0004")
+    attested_role: Mapped[str | None] = mapped_column(comment="their role in the company, in their own words")
+
+    __table_args__ = (_one_of("consent", CONSENTS),)
+
+
+class ConsentChange(Base):
+    """A later choice of what may be published of a submission; the latest counts. Frozen."""
+
+    __tablename__ = "consent_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
+    consent: Mapped[str] = mapped_column(String(8))
+    after_closing: Mapped[bool] = mapped_column(comment="its period was closed: it counts for later closings alone")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
 
     __table_args__ = (_one_of("consent", CONSENTS),)
 

@@ -126,12 +126,13 @@ def _hash(parts: Iterable[object]) -> str:
 def _frozen_digests(session: Session) -> Iterator[tuple[str, str]]:
     s = Submission
     columns = (s.assessment_id, s.sheet, s.scores, s.edition_digest, s.consent, s.sector)
-    for row in session.execute(select(*columns, s.id).execution_options(yield_per=100)):
-        yield f"submission/{row.id}", submission_digest(*row[:-1])
+    attested = (s.attested_name, s.attested_role)
+    for row in session.execute(select(s.id, *columns, *attested).execution_options(yield_per=100)):
+        yield f"submission/{row.id}", submission_digest(*(part for part in row[1:] if part is not None))
     for year, content in session.execute(select(Snapshot.period_year, Snapshot.content)):
         yield f"snapshot/{year}", text_digest(content)
 
 
 def submission_digest(*frozen: int | str) -> str:
-    """One digest over what a submission froze: assessment, sheet, scores, edition digest, consent, sector."""
+    """One digest over what a submission froze: assessment, sheet, scores, edition digest, consent, sector, attested."""
     return text_digest(json.dumps(frozen, ensure_ascii=False))

@@ -30,26 +30,44 @@ class Save:
     number: int  # of this save in its assessment, from 1
     edition_id: str
     year: int
+    closed: bool  # the period
 
 
 def begin_save(session: Session, assessment_id: int) -> Save:
     """Begin a change of an assessment. Raise NotFound, or PeriodClosed."""
+    save = begin_change(session, assessment_id)
+    if save.closed:
+        raise _closed(save.year)
+    return save
+
+
+def begin_change(session: Session, assessment_id: int) -> Save:
+    """Begin a change that a closed period allows too. Raise NotFound."""
     # The first statement is a write, so that on both databases two saves of the same
     # assessment come one after the other, each reading what the other left.
     row = session.connection().execute(_COUNT, {"assessment": assessment_id}).first()
     if row is None:
         raise NotFound(f"no assessment {assessment_id}")
-    refuse_if_closed(session, row.period_year)
-    return Save(assessment_id, row.saves, row.edition_id, row.period_year)
+    closed = _is_closed(session, row.period_year)
+    return Save(assessment_id, row.saves, row.edition_id, row.period_year, closed)
 
 
 def refuse_if_closed(session: Session, year: int) -> None:
     """Keep the period open until the commit. Raise PeriodClosed, or NotFound."""
+    if _is_closed(session, year):
+        raise _closed(year)
+
+
+def _is_closed(session: Session, year: int) -> bool:
+    """Whether the period is closed; one that is open stays so until the commit. Raise NotFound."""
     period = session.connection().execute(_PERIOD, {"year": year}).first()
     if period is None:
         raise NotFound(f"there is no period {year}")
-    if period.closed_at is not None:
-        raise PeriodClosed(f"the period {year} is closed: its assessments can be read, not changed")
+    return period.closed_at is not None
+
+
+def _closed(year: int) -> PeriodClosed:
+    return PeriodClosed(f"the period {year} is closed: its assessments can be read, not changed")
 
 
 def insert_unless_there(session: Session, table: type[Base], key: Sequence[str]) -> Any:

@@ -81,7 +81,7 @@ def _footer() -> dict[str, Any]:
 def _first(edition: Edition) -> Shape:
     """The first question of the quick check, to begin it with."""
     first = next(iter(edition.questions.values()))
-    return question_shape(edition, first, "", untouched=True)
+    return question_shape(edition, first)
 
 
 def _sample(edition: Edition) -> Question | None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from compliance.findings.bases import Cards, node_beside
-from compliance.languages.formats import country_name, listed
 from compliance.languages.words import field_words, sector_title, value_words
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, PROFILE, Edition, Node, Question
@@ -101,7 +100,7 @@ def profile_rows(edition: Edition, answers: Mapping[str, Kept]) -> list[tuple[st
         value = "" if kept is None else kept.text if field.is_number else value_words(name, kept.text)
         rows.append((field_words(name), value))
     about = [q for q in edition.questions.values() if not q.scored and q.id in answers]
-    return rows + [(q.ask, _words(edition, q, answers[q.id])) for q in about]
+    return rows + [(q.ask, answer_words(edition, q.id, answers[q.id].text)) for q in about]
 
 
 def requirement_rows(cards: Cards) -> list[tuple[RequirementRow, list[RequirementRow]]]:
@@ -145,7 +144,7 @@ def _question(question: Question, claimed: Scorecard, evidenced: Scorecard, kept
     return QuestionView(
         question,
         state if asked or answer is not None else "not asked",
-        _words(claimed.edition, question, kept) if kept else "",
+        answer_words(claimed.edition, question.id, kept.text) if kept else "",
         kept.reason if kept else "",
         kept.by if kept else "",
         kept.at if kept else None,
@@ -154,14 +153,6 @@ def _question(question: Question, claimed: Scorecard, evidenced: Scorecard, kept
         not asked or question.id in claimed.counting,
         [evidence_shape(piece) for piece in kept.evidence] if kept else [],
     )
-
-
-def _words(edition: Edition, question: Question, kept: Kept) -> str:
-    """An answer as one reads it: countries by their names, numbers with their unit."""
-    if question.kind == "countries":
-        return listed(country_name(code) for code in kept.text.split("|"))
-    words = answer_words(edition, question.id, kept.text)
-    return f"{words} {question.unit}".strip() if question.kind == "number" else words
 
 
 def _share(card: Scorecard, question: Question) -> float | None:

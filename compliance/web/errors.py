@@ -76,7 +76,7 @@ REFUSALS: dict[type[Exception], Page] = {
         409,
         N_("This year is closed"),
         N_("Everything that was saved before is kept. What you just sent is not saved."),
-        N_("Its assessments can be read, not changed. You can answer for a year that is open."),
+        N_("Its answers can be read, not changed. Go back to copy what you wrote, and answer for a year that is open."),
     ),
     AlreadyThere: Page(409, N_("This exists already"), _NOTHING_CHANGED, N_("Go back and choose another name.")),
     Unreadable: Page(

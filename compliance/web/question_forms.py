@@ -16,7 +16,15 @@ from wtforms.validators import ValidationError
 
 from compliance.languages.speaking import N_
 from compliance.languages.speaking import gettext as _
-from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerFault, read_answer, read_number, read_profile
+from compliance.questionnaire.answers import (
+    NOT_APPLICABLE_TEXT,
+    NOT_KNOWN,
+    AnswerFault,
+    blank_text,
+    read_answer,
+    read_number,
+    read_profile,
+)
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import PROFILE, ProfileField, Question
 from compliance.questionnaire.steering import HEADQUARTERS
@@ -41,6 +49,9 @@ _ABOVE_ZERO = N_("Write a number above 0.")
 IN_THE_FUTURE = N_("This day is still to come: give the day on which it was dated or opened.")
 #: A day may be so far ahead of the server's: somewhere it has begun already.
 _SLACK = timedelta(days=1)
+#: What a choice sends for "I don't know yet".
+NOT_KNOWN_TEXT = blank_text(NOT_KNOWN)
+_ALONE = N_("“I don’t know yet” goes with no other tick. Take one of them away.")
 _BOTH = N_("Choose an answer or “does not apply”, not both.")
 _ALWAYS_APPLIES = N_("Every company can answer this: choose an answer, or leave it open.")
 
@@ -62,6 +73,8 @@ class AnswerField(Field):
         """Refuse what spells no answer to this question."""
         if len(self.data) > LONGEST:
             raise ValidationError(_(TOO_LONG))
+        if self.leaves_open:
+            return
         try:
             answer = read_answer(self.question, self.data)
         except AnswerFault:
@@ -69,8 +82,15 @@ class AnswerField(Field):
         if self.question.kind == "countries" and isinstance(answer, tuple) and set(answer) - countries().keys():
             raise ValidationError(_(_UNREADABLE["countries"]))
 
+    @property
+    def leaves_open(self) -> bool:
+        """Whether "I don't know yet" was chosen, where it is offered."""
+        return self.data == NOT_KNOWN_TEXT and self.question.kind in ("one", "many")
+
     def _fault(self) -> str:
         parts = self.data.split("|")
+        if self.question.kind == "many" and NOT_KNOWN_TEXT in parts:
+            return _ALONE
         if NOT_APPLICABLE_TEXT in parts:
             return _ALWAYS_APPLIES if self.question.na == "never" else _BOTH
         if self.question.kind == "number" and self.question.log:
@@ -148,6 +168,7 @@ class Sent:
     draft: Mapping[str, str]  # the evidence part as it was typed
     rests_on: tuple[Evidence, ...] = ()
     removed: tuple[int, ...] = ()
+    word: str = ""  # why it is left blank: "I don't know yet"
 
     @property
     def keeps(self) -> bool:
@@ -201,7 +222,10 @@ def _unbound(kind: Callable[..., Any], about: Question | ProfileField) -> Any:
 
 def _sent(question: Question, form: BaseForm, posted: MultiDict[str, str], latest: date) -> Sent:
     name = question.id
-    text, reason = form[name].data, _text(form, f"{name}#reason")
+    field = form[name]
+    assert isinstance(field, AnswerField)
+    text, word = ("", NOT_KNOWN) if field.leaves_open else (field.data, "")
+    reason = _text(form, f"{name}#reason")
     errors = _errors(form, name, ("value", "reason", *_EVIDENCE_PARTS))
     for part in ("dated", "opened"):
         if (day := _day(form, f"{name}#{part}")) is not None and day > latest:
@@ -214,7 +238,7 @@ def _sent(question: Question, form: BaseForm, posted: MultiDict[str, str], lates
     rests_on = _evidence(form, name, draft, errors)
     removed = tuple(int(number) for number in posted.getlist(f"{name}#remove") if number.isascii() and number.isdigit())
     reason = reason if text == NOT_APPLICABLE_TEXT else ""
-    return Sent(name, text, reason, _version(posted, name), errors, draft, rests_on, removed)
+    return Sent(name, text, reason, _version(posted, name), errors, draft, rests_on, removed, word)
 
 
 def _evidence(form: BaseForm, name: str, draft: Mapping[str, str], errors: dict[str, str]) -> tuple[Evidence, ...]:

@@ -13,8 +13,17 @@ from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.routing import NO, YES
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
+from compliance.web.company.changes import changed_in
 from compliance.web.company.contradictions import contradiction_shapes, new_contradictions
-from compliance.web.company.questions import Mending, conflict_shape, documents_quoted, draw, look_of, names_of
+from compliance.web.company.questions import (
+    Mending,
+    conflict_shape,
+    documents_quoted,
+    draw,
+    draw_answered,
+    look_of,
+    names_of,
+)
 from compliance.web.company.saving import Outcome, save_page
 from compliance.web.database import now
 from compliance.web.gates import Names
@@ -74,7 +83,12 @@ def _next_address(
         return f"{_address(here, section, number)}#at-{new[0]}"
     if new_contradictions(before, here):
         return f"{_address(here, section, number)}#remarks"
-    if number < len(pages):
+    return _following_address(here, section, number, len(pages))
+
+
+def _following_address(here: Opened, section: Section, number: int, pages: int) -> str:
+    """The page after this one, of this theme or of the next that asks something; after the last, the check."""
+    if number < pages:
         return _address(here, section, number + 1)
     later = list(here.asked.sections.values())
     for following in later[later.index(section) + 1 :]:
@@ -106,9 +120,11 @@ def _show(here: Opened, section: Section, number: int, outcome: Outcome | None =
         assessed=here.assessed,
         edition=here.edition,
         section=section,
+        changed=changed_in(here) if here.assessed.closed else None,
         place=(sections.index(section) + 1, len(sections)),
         page=(number, len(pages)),
         previous=_address(here, section, number - 1) if number > 1 else "",
+        following=_following_address(here, section, number, len(pages)),
         here=_address(here, section, number),
         questions=list(_drawn(here, page, names, mending)),
         versions=versions_of(here, [question.id for block in page for question in block.questions]),
@@ -127,7 +143,10 @@ def _drawn(here: Opened, page: Sequence[Block], names: Names, mending: Mapping[s
         for place, question in enumerate(block.questions):
             first = block is page[0] and not place
             look = look_of(here, question, names, leads=not place, law_open=first)
-            yield draw(here, question, look, mending.get(question.id))
+            if here.assessed.closed:
+                yield draw_answered(here, question, look)
+            else:
+                yield draw(here, question, look, mending.get(question.id))
 
 
 def versions_of(here: Opened, ids: Iterable[str]) -> dict[str, int]:

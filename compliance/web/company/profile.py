@@ -12,10 +12,12 @@ from compliance.questionnaire.edition import OVERALL, PROFILE, ProfileField
 from compliance.web.access import readers
 from compliance.web.company.answering import errors_of, mending_of, versions_of
 from compliance.web.company.blueprint import Opened, bp, opened
+from compliance.web.company.changes import changed_in
 from compliance.web.company.contradictions import contradiction_shapes, new_contradictions
-from compliance.web.company.questions import conflict_shape, draw, look_of, names_of
+from compliance.web.company.questions import conflict_shape, draw, draw_answered, look_of, names_of
 from compliance.web.company.saving import Outcome, save_page
 from compliance.web.database import now
+from compliance.web.gates import Names
 from compliance.web.need_shapes import own_needs
 from compliance.web.question_forms import read_profile_fields, read_questions
 from compliance.web.shapes import Shape
@@ -55,6 +57,8 @@ def _show(here: Opened, outcome: Outcome | None = None) -> str:
     mending = mending_of(outcome)
     errors = [{"target": field["id"], "text": field["error"]} for field in fields if field["error"]]
     errors += [error for i in about if i in mending for error in errors_of(here, i, mending[i], "")]
+    if here.assessed.closed:
+        return _show_closed(here, names)
     return render_template(
         "company/profile.html",
         assessed=here.assessed,
@@ -70,6 +74,22 @@ def _show(here: Opened, outcome: Outcome | None = None) -> str:
         kept_everything=outcome is None or outcome.kept_everything,
         bar=here.asked.live(here.sheet)[OVERALL],
         saved_at=moment(here.saved_at, now().date()) if here.saved_at else "",
+    )
+
+
+def _show_closed(here: Opened, names: Names) -> str:
+    """The profile and the countries as text: nothing can be changed any more."""
+    kept = {name: here.kept[PROFILE + name].text for name in here.edition.profile if PROFILE + name in here.kept}
+    return render_template(
+        "company/profile_closed.html",
+        assessed=here.assessed,
+        changed=changed_in(here),
+        fields=[
+            (field_words(name), kept.get(name, "") if field.is_number else value_words(name, kept.get(name, "")))
+            for name, field in here.edition.profile.items()
+        ],
+        questions=[draw_answered(here, q, replace(look_of(here, q, names), number="")) for q in here.asked.about],
+        needs=own_needs(here.sheet.answers.get(q.id) for q in here.asked.about),
     )
 
 

@@ -7,11 +7,11 @@ from functools import lru_cache, partial
 from flask import get_template_attribute
 from markupsafe import Markup
 
-from compliance.languages.formats import day, listed_apart, moment, percent
+from compliance.languages.formats import country_name, day, listed, listed_apart, moment, percent
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import language
 from compliance.languages.words import field_words, option_words
-from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.routing import NO
 from compliance.store import Conflict, Evidenced, Kept, Quotation
@@ -19,7 +19,7 @@ from compliance.web.company.blueprint import Opened
 from compliance.web.database import now
 from compliance.web.editions import Asked
 from compliance.web.gates import Names, counts_only_if
-from compliance.web.question_forms import Sent
+from compliance.web.question_forms import NOT_KNOWN_TEXT, Sent
 from compliance.web.shapes import Shape, provision_shapes, region_shapes
 from compliance.web.text import of_edition
 
@@ -37,6 +37,7 @@ class Look:
 
     number: str
     chosen: tuple[str, ...]
+    word: str  # of a blank
     gate: str
     gate_open: bool
     leads: bool  # the first of its requirement: the law and the critical note stand with it
@@ -61,12 +62,22 @@ def draw(opened: Opened, question: Question, look: Look, mending: Mending | None
     return _macro(shape, look.law_open)
 
 
+def draw_answered(opened: Opened, question: Question, look: Look) -> Markup:
+    """A question with its answer as text, where nothing can be changed any more."""
+    kept = opened.kept.get(question.id, _BLANK)
+    shape = _fixed(opened.asked, question.id, language()) | _looks(look) | _own_words(opened, question, kept, None)
+    shape["answer"] = answer_words(opened.edition, question.id, kept.text, word=kept.word)
+    macro = get_template_attribute("parts/question.html", "answered")
+    return Markup(macro(shape, look.law_open))  # noqa: S704  # escaped by the template
+
+
 def look_of(opened: Opened, question: Question, names: Names, *, leads: bool = True, law_open: bool = False) -> Look:
     """How a question looks on a page that calls its questions by these names."""
     kept, gate = opened.kept.get(question.id), question.counts_when
     return Look(
         number=str([*names].index(question.id) + 1) if question.id in names else "",
         chosen=tuple(kept.text.split("|")) if kept and kept.text else (),
+        word=kept.word if kept else "",
         gate=counts_only_if(opened.edition, gate, names) if gate is not None else "",
         gate_open=opened.routes[question.id].counts != NO,
         leads=leads,
@@ -78,7 +89,12 @@ def look_of(opened: Opened, question: Question, names: Names, *, leads: bool = T
 @lru_cache(maxsize=2048)
 def _drawn_alike(asked: Asked, question_id: str, look: Look, spoken: str) -> Markup:
     text = "|".join(look.chosen)
-    words = {"text": "", "unknown": not text, "not_applicable": text == NOT_APPLICABLE_TEXT, "chosen": look.chosen}
+    words = {
+        "text": "",
+        "unknown": look.word == NOT_KNOWN,
+        "not_applicable": text == NOT_APPLICABLE_TEXT,
+        "chosen": look.chosen,
+    }
     blank: Shape = {"reason": "", "errors": {}, "evidence": (), "draft": {}, "conflict": None}
     return _macro(_fixed(asked, question_id, spoken) | _looks(look) | words | blank, look.law_open)
 
@@ -96,12 +112,13 @@ def _looks(look: Look) -> Shape:
 
 def _own_words(opened: Opened, question: Question, kept: Kept, mending: Mending | None) -> Shape:
     sent, conflict = (mending.sent, mending.conflict) if mending else (None, None)
-    text, reason = (kept.text, kept.reason) if sent is None else (sent.text, sent.reason)
+    said = kept if sent is None else sent
+    text, reason, word = said.text, said.reason, said.word
     chosen = text.split("|") if text else []
     return {
         "chosen": chosen if question.kind in _CHOOSING else [],
         "text": "" if text == NOT_APPLICABLE_TEXT else text,
-        "unknown": not text,
+        "unknown": word == NOT_KNOWN or NOT_KNOWN_TEXT in chosen,
         "not_applicable": NOT_APPLICABLE_TEXT in chosen,
         "reason": reason,
         "errors": sent.errors if sent else {},
@@ -142,20 +159,24 @@ def conflict_shape(edition: Edition, conflict: Conflict) -> Shape:
             who=who,
             time=when,
         ),
-        "theirs": answer_words(edition, kept.question or wanted.question, kept.text, kept.reason),
-        "yours": answer_words(edition, wanted.question, wanted.text, wanted.reason),
+        "theirs": answer_words(edition, kept.question or wanted.question, kept.text, kept.reason, kept.word),
+        "yours": answer_words(edition, wanted.question, wanted.text, wanted.reason, wanted.word),
     }
 
 
-def answer_words(edition: Edition, question_id: str, text: str, reason: str = "") -> str:
+def answer_words(edition: Edition, question_id: str, text: str, reason: str = "", word: str = "") -> str:
     """An answer as one reads it: texts of the options, not their ids."""
     if not text:
-        return _("No answer")
+        return _("I don’t know yet") if word == NOT_KNOWN else _("No answer")
     if text == NOT_APPLICABLE_TEXT:
         return _("Does not apply: %(reason)s", reason=reason) if reason else _("Does not apply")
     question = edition.questions.get(question_id)
-    if question is None or question.kind not in ("one", "many"):
+    if question is None:
         return text
+    if question.kind == "countries":
+        return listed(country_name(code) for code in text.split("|"))
+    if question.kind not in ("one", "many"):
+        return f"{text} {question.unit}".strip()
     return listed_apart(option_words(question, part) for part in text.split("|") if question.option(part)) or text
 
 

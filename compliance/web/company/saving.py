@@ -53,7 +53,7 @@ class Outcome:
 def save_page(opened: Opened, sent: Sequence[Sent]) -> Outcome:
     """Keep what can be kept. Raise PeriodClosed."""
     number, by, at = opened.assessed.id, me().id, now()
-    changes = [Change(s.id, s.text, s.reason, s.seen) for s in sent if s.keeps]
+    changes = [Change(s.id, s.text, s.reason, s.seen, word=s.word) for s in sent if s.keeps]
     saved = save_answers(db(), number, changes, by=by, at=at)
     there = evidence_of(db(), number) if any(s.rests_on for s in sent) else {}
     for s in sent:
@@ -71,7 +71,9 @@ def save_page(opened: Opened, sent: Sequence[Sent]) -> Outcome:
     if conflicts or any(s.errors for s in sent):  # the page is shown again, as everything now stands
         kept = dict(answers_view(db(), number))
     else:
-        kept = opened.kept | {s.id: Kept(s.id, s.text, s.reason, saved.versions[s.id], "", None) for s in sent}
+        kept = opened.kept | {
+            s.id: Kept(s.id, s.text, s.reason, saved.versions[s.id], "", None, word=s.word) for s in sent
+        }
     return Outcome(with_answers(opened.assessed, opened.asked, kept), {s.id: s for s in sent}, conflicts)
 
 

@@ -1,7 +1,7 @@
 """The scorecard: how good, how sure, which band, what holds it down, what to do first. As page, workbook and table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from compliance.store import submitted_answers as answers_of
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
 from compliance.web.company.card_shapes import card_shapes
+from compliance.web.company.changes import Changed, changed_since
 from compliance.web.csv_file import csv_response, csv_text
 from compliance.web.database import db
 from compliance.web.editions import Asked
@@ -46,8 +47,14 @@ class Read:
     sheet: AnswerSheet
     answers: Mapping[str, Kept]
     submitted_at: datetime | None  # None: a draft
-    moved_on: bool = False  # the answers were changed since they were handed in
+    changed: Changed | None = None  # since it was submitted; None: it was not, or the reader is an auditor
     own: bool = True
+    closed: bool = False  # the period
+
+    @property
+    def id(self) -> int:
+        """Of the assessment, as other pages of a company call it."""
+        return self.assessment_id
 
     @property
     def file_name(self) -> str:
@@ -143,20 +150,23 @@ def _own(here: Opened) -> Read:
     try:
         submitted = latest_submission(db(), here.assessed.id)
     except NotFound:
-        return _draft(here, moved_on=False)
-    frozen = _handed_in(submitted, own=True, now_stands=here.sheet)
-    return _draft(here, moved_on=True) if is_draft() else frozen
+        return _draft(here, None)
+    changed = changed_since(submitted, here.kept)
+    if is_draft():
+        return _draft(here, changed)
+    return replace(_handed_in(submitted, own=True), changed=changed, closed=here.assessed.closed)
 
 
-def _draft(here: Opened, *, moved_on: bool) -> Read:
+def _draft(here: Opened, changed: Changed | None) -> Read:
     a = here.assessed
-    return Read(a.id, a.organisation, a.year, a.voice, here.asked, here.sheet, here.kept, None, moved_on)
+    return Read(
+        a.id, a.organisation, a.year, a.voice, here.asked, here.sheet, here.kept, None, changed, closed=a.closed
+    )
 
 
-def _handed_in(submitted: Submitted, *, own: bool, now_stands: AnswerSheet | None = None) -> Read:
+def _handed_in(submitted: Submitted, *, own: bool) -> Read:
     asked = kept_edition(submitted.edition_digest)
     sheet = submitted_sheet(db(), submitted, asked.edition)
-    moved_on = now_stands is not None and _said(now_stands) != _said(sheet)
     return Read(
         submitted.assessment_id,
         submitted.organisation,
@@ -166,13 +176,8 @@ def _handed_in(submitted: Submitted, *, own: bool, now_stands: AnswerSheet | Non
         sheet,
         answers_of(submitted),
         submitted.at,
-        moved_on,
-        own,
+        own=own,
     )
-
-
-def _said(sheet: AnswerSheet) -> tuple[object, ...]:
-    return dict(sheet.profile), dict(sheet.answers), sheet.evidenced
 
 
 def _evidence_words(kept: Kept) -> str:

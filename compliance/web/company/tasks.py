@@ -11,6 +11,7 @@ from compliance.questionnaire.steering import steering_blanks
 from compliance.scoring.progress import Progress, is_counted, progress_of
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
+from compliance.web.company.changes import Changed, changed_in
 from compliance.web.company.contradictions import contradictions_of
 from compliance.web.pages import Section, pages_of
 from compliance.web.shapes import Shape, band_shape, row_shape
@@ -25,7 +26,8 @@ def tasks(assessment_id: int) -> str:
     sections = list(here.asked.sections.values())
     progress = [progress_of(here.edition, here.sheet, here.routes, (q.id for q in s.questions)) for s in sections]
     asked = [(s, p) for s, p in zip(sections, progress, strict=True) if p.asked]
-    shapes = [_task(here, number, s, p) for number, (s, p) in enumerate(asked, 1)]
+    changed = changed_in(here)
+    shapes = [_task(here, number, s, p, changed) for number, (s, p) in enumerate(asked, 1)]
     following = next((s for s, p in asked if p.answered < p.asked), None)
     blanks = steering_blanks(here.edition, here.sheet, here.routes)
     return render_template(
@@ -37,6 +39,8 @@ def tasks(assessment_id: int) -> str:
         tasks=shapes,
         progress=here.progress,
         about=_about(here),
+        changed=changed,
+        changed_about=_changed_about(here, changed),
         blanks=len(blanks),
         following=following,
         following_url=_first_page(here, following),
@@ -48,7 +52,7 @@ def tasks(assessment_id: int) -> str:
     )
 
 
-def _task(here: Opened, number: int, section: Section, progress: Progress) -> Shape:
+def _task(here: Opened, number: int, section: Section, progress: Progress, changed: Changed | None) -> Shape:
     standing = here.asked.live(here.sheet).get(section.id)
     last = max(_saves(here, (q.id for q in section.questions)), default=None)
     shape = row_shape(here.edition, section.title, standing if progress.answered else None)
@@ -63,6 +67,7 @@ def _task(here: Opened, number: int, section: Section, progress: Progress) -> Sh
         "unshown": progress.unshown,
         "status": progress.status,
         "who": last[1] if last else "",
+        "changed": changed.among(q.id for q in section.questions) if changed else 0,
     }
 
 
@@ -87,6 +92,12 @@ def _about(here: Opened) -> Progress:
     """The profile and the questions beside it."""
     countries = progress_of(here.edition, here.sheet, here.routes, (q.id for q in here.asked.about))
     return Progress(len(here.edition.profile) + countries.asked, len(here.sheet.profile) + countries.answered, 0, 0)
+
+
+def _changed_about(here: Opened, changed: Changed | None) -> int:
+    """How many answers about the company are not those that were submitted."""
+    about = {q.id for q in here.asked.about}
+    return sum(1 for i in changed.questions if i in about or i.startswith(PROFILE)) if changed else 0
 
 
 def _saves(here: Opened, ids: Iterable[str]) -> list[tuple[datetime, str]]:

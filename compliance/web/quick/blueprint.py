@@ -1,5 +1,7 @@
 """The quick check: the edition it asks, and the answers, which lie in the visitor's own cookie and nowhere else."""
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Response, abort, g, request, session
 
 from compliance.questionnaire.answers import AnswerSheet
@@ -9,6 +11,7 @@ from compliance.web.quick.link_code import Answers, BadCode, read_code, write_co
 bp = Blueprint("quick", __name__)
 
 _ANSWERS = "quick"
+_LEFT_OPEN = "quick-left-open"
 #: What shows answers, and is not for search engines.
 _RESULTS = frozenset({"quick.result", "quick.workbook", "quick.shared", "quick.shared_workbook"})
 #: What has the answers in its address, which no other page shall learn.
@@ -29,14 +32,21 @@ def given() -> dict[str, str]:
     return answers
 
 
-def keep(answers: Answers) -> None:
+def left_open() -> frozenset[str]:
+    """The questions to which this visitor said "I don't know yet": blanks, and their page says it again."""
+    return frozenset(session.get(_LEFT_OPEN, ()))
+
+
+def keep(answers: Answers, left_open: Iterable[str] = ()) -> None:
     """Keep answers in the cookie of this visitor, in the few characters of a result link."""
     session[_ANSWERS] = write_code(asked().edition, answers)
+    session[_LEFT_OPEN] = sorted(left_open)
 
 
 def forget() -> None:
     """Keep nothing any more."""
     session.pop(_ANSWERS, None)
+    session.pop(_LEFT_OPEN, None)
 
 
 def read_link(code: str) -> tuple[Asked, dict[str, str]]:

@@ -64,7 +64,10 @@ def go_on() -> Response:
     there = answers_view(db(), begun.id)
     wanted = _blanks(carried, there)
     source = asked().edition.id
-    changes = [Change(i, write_answer(carried.sheet.answers[i]), carried_from=source) for i in wanted]
+    seen = {question: kept.version for question, kept in there.items()}
+    changes = [
+        Change(i, write_answer(carried.sheet.answers[i]), seen=seen.get(i, 0), carried_from=source) for i in wanted
+    ]
     saved = save_answers(db(), begun.id, changes, by=me().id, at=at)
     db().commit()
     _say(len(saved.versions), len(carried.sheet.answers) - len(saved.versions))
@@ -96,7 +99,7 @@ def _settled(into: Asked, carried: Carried, question_id: str) -> Shape:
     words = answer_words(into.edition, question_id, write_answer(carried.sheet.answers[question_id]))
     return {
         "ask": question.ask,
-        "answer": f"{words} {question.unit}" if question.unit else words,
+        "answer": words,
         "sources": [quick.questions[source].ask for source in carried.sources[question_id]],
     }
 

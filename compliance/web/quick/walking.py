@@ -8,7 +8,8 @@ from compliance.questionnaire.answers import AnswerFault, read_answer
 from compliance.questionnaire.edition import Edition, Question
 from compliance.web.access import from_own_pages, public
 from compliance.web.editions import Asked
-from compliance.web.quick.blueprint import asked, bp, forget, given, keep
+from compliance.web.question_forms import NOT_KNOWN_TEXT
+from compliance.web.quick.blueprint import asked, bp, forget, given, keep, left_open
 from compliance.web.shapes import Shape, provision_shapes
 
 RESULT = "result"
@@ -31,11 +32,12 @@ def answer(number: int) -> Response | tuple[str, int]:
     here = asked()
     question = _numbered(here, number)
     text = request.form.get(question.id, "")
+    said, open_now = ("", {question.id}) if text == NOT_KNOWN_TEXT else (text, set())
     try:
-        read_answer(question, text)
+        read_answer(question, said)
     except AnswerFault:
         return _show(here, number, _("Choose one of the answers shown.")), 400
-    keep({**given(), question.id: text})
+    keep({**given(), question.id: said}, left_open() - {question.id} | open_now)
     if _then() == RESULT or number == len(here.edition.questions):
         return redirect(url_for("quick.result"), 303)
     return redirect(url_for("quick.question", number=number + 1), 303)
@@ -61,8 +63,8 @@ def forgotten() -> Response:
     return redirect(url_for("about.home"), 303)
 
 
-def question_shape(edition: Edition, question: Question, chosen: str, *, untouched: bool = False) -> Shape:
-    """A question as `parts/question.html` reads it; `untouched`: nothing is chosen yet, not even to leave it open."""
+def question_shape(edition: Edition, question: Question, chosen: str = "", *, not_known: bool = False) -> Shape:
+    """A question as `parts/question.html` reads it; `not_known`: "I don't know yet" is chosen."""
     requirement = edition.requirement_of(question.id)
     return {
         "id": question.id,
@@ -75,7 +77,7 @@ def question_shape(edition: Edition, question: Question, chosen: str, *, untouch
         "full": question.full,
         "na": question.na,
         "chosen": [chosen] if chosen else [],
-        "unknown": not chosen and not untouched,
+        "unknown": not_known,
         "not_applicable": False,
         "errors": {},
         "provisions": provision_shapes(edition, requirement.law) if requirement else [],
@@ -84,7 +86,8 @@ def question_shape(edition: Edition, question: Question, chosen: str, *, untouch
 
 def _show(here: Asked, number: int, error: str = "") -> str:
     question, answers = _numbered(here, number), given()
-    shape = question_shape(here.edition, question, answers.get(question.id, ""))
+    not_known = question.id in left_open()
+    shape = question_shape(here.edition, question, answers.get(question.id, ""), not_known=not_known)
     return render_template(
         "quick/question.html",
         edition=here.edition,

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from compliance.store.freezing import freeze
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -201,23 +203,4 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_submission_assessment_id"), "submission", ["assessment_id"], unique=False)
     for table in FROZEN:
-        _freeze(table)
-
-
-def _freeze(table: str) -> None:
-    message = f"{table}: what is kept here is never changed"
-    if op.get_bind().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_frozen_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-            )
-        return
-    op.execute(
-        f"CREATE FUNCTION {table}_frozen() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_frozen()"
-    )
+        freeze(table)

@@ -1,0 +1,121 @@
+""" "I don't know yet" is said, never assumed: nothing is chosen for anybody, and what was chosen is chosen again."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from compliance import store
+from tests import quick_walks
+from tests.sites import Site, answers, begin, kept, make_site, save, save_profile, send, settle
+
+OPEN = "blank:not-known"
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    site = settle(make_site(database_url, tmp_path))
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def number(site: Site) -> int:
+    """A begun assessment of Ana's company, with its profile."""
+    number = begin(site)
+    save_profile(site, number)
+    return number
+
+
+def checked(site: Site, number: int, question: str, theme: str = "code") -> list[str]:
+    """The values of a question that are checked on its page."""
+    page = site.client("ana").get(f"/assessments/{number}/{theme}").text
+    return re.findall(rf'name="{re.escape(question)}" value="([^"]*)" checked', page)
+
+
+def versions(site: Site, number: int) -> dict[str, int]:
+    with site.store() as session:
+        return {question: k.version for question, k in store.answers_view(session, number).items()}
+
+
+def test_nothing_is_chosen_in_a_question_that_nobody_touched(site: Site, number: int) -> None:
+    for theme in ("code", "people"):
+        assert " checked>" not in site.client("ana").get(f"/assessments/{number}/{theme}").text
+
+
+@pytest.mark.parametrize("question", ["r1.code", "r2.code"])
+def test_i_do_not_know_yet_is_remembered_and_stays_a_blank(site: Site, number: int, question: str) -> None:
+    response = save(site, f"/assessments/{number}/code", {f"{question}#version": "0", question: OPEN})
+    assert response.status_code == 302
+    assert checked(site, number, question) == [OPEN]
+    assert question not in kept(site, number)
+    with site.store() as session:
+        assert store.answers_view(session, number)[question].word == "not-known"
+
+
+def test_a_page_sent_untouched_says_nothing_about_its_questions(site: Site, number: int) -> None:
+    save(site, f"/assessments/{number}/code", {f"{q}#version": "0" for q in ("r1.code", "r2.code")})
+    assert not {"r1.code", "r2.code"} & versions(site, number).keys()
+    assert checked(site, number, "r1.code") == []
+
+
+def test_a_choice_is_taken_back_by_saying_that_one_does_not_know_yet(site: Site, number: int) -> None:
+    send(site, f"/assessments/{number}/code", r1__code="stricter")
+    seen = str(versions(site, number)["r1.code"])
+    save(site, f"/assessments/{number}/code", {"r1.code#version": seen, "r1.code": OPEN})
+    assert "r1.code" not in kept(site, number)
+    assert checked(site, number, "r1.code") == [OPEN]
+
+
+def test_ticks_and_i_do_not_know_yet_exclude_each_other(site: Site, number: int) -> None:
+    response = send(site, f"/assessments/{number}/code", r2__code=["sale", OPEN])
+    assert response.status_code == 200 and "goes with no other tick" in response.text
+    assert re.findall(r'name="r2.code" value="([^"]*)" checked', response.text) == ["sale", OPEN], "as it was sent"
+    assert "r2.code" not in versions(site, number)
+
+
+def test_a_text_that_looks_like_it_is_a_text(site: Site, number: int) -> None:
+    send(site, f"/assessments/{number}/code", r2__words=OPEN)
+    assert kept(site, number)["r2.words"] == OPEN
+
+
+def test_blank_with_a_word_and_blank_without_one_score_and_count_alike(site: Site, number: int) -> None:
+    send(site, f"/assessments/{number}/code", r1__code="stricter")
+    client = site.client("ana")
+    pages = [f"/assessments/{number}", f"/assessments/{number}/scorecard.csv", f"/assessments/{number}/scorecard"]
+    before = [re.sub(r"csrf_token[^>]*", "", client.get(page).text) for page in pages]
+    save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": OPEN})
+    after = [re.sub(r"csrf_token[^>]*", "", client.get(page).text) for page in pages]
+    assert after == before
+
+
+def test_the_check_tells_what_nobody_looked_at_from_what_nobody_knows_yet(site: Site, number: int) -> None:
+    save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": OPEN})
+    page = site.client("ana").get(f"/assessments/{number}/check").text
+    assert re.search(r'#at-r2\.code">[^<]*</a><br><span class="soft">You said: I don’t know yet\.</span>', page)
+    assert page.count("You said: I don’t know yet.") == 1
+
+
+def test_a_colleague_who_answers_meanwhile_sees_the_word(site: Site, number: int) -> None:
+    save(site, f"/assessments/{number}/code", {"r1.code#version": "0", "r1.code": OPEN})
+    response = save(site, f"/assessments/{number}/code", answers(r1__code="stricter"), who="jon")
+    assert '<dt>Theirs</dt><dd dir="auto">I don’t know yet</dd>' in response.text
+
+
+# ── The quick check
+
+
+def test_the_quick_check_chooses_nothing_and_remembers_that_one_does_not_know(tmp_path: Path) -> None:
+    site = make_site(f"sqlite:///{tmp_path / 'quick.db'}", tmp_path, EDITIONS=None)
+    visitor = site.client()
+    page = visitor.get("/quick").text
+    assert " checked>" not in page and " checked>" not in visitor.get("/").text
+    found = re.search(r'name="([^"]+)" value="([^"]+)"', page[page.index('type="radio"') :])
+    assert found
+    question, option = found.groups()
+    for said, chosen in ((OPEN, [OPEN]), (option, [option]), (OPEN, [OPEN])):
+        assert quick_walks.send(visitor, "/quick", **{question: said}).status_code == 303
+        assert re.findall(r'value="([^"]*)" checked', visitor.get("/quick").text) == chosen
+    assert visitor.get("/quick/result").headers["Location"] == "/quick", "nothing is answered, so there is no result"
+    site.close()
