@@ -35,7 +35,9 @@ def test_an_answer_that_another_shuts_out_is_remarked_on_where_it_stands_and_goe
         page = site.client("ana").get(address).text
         assert faults_of(page) == []
         remark = text_of(page.partition("One answer that does not fit the others")[2])
-        assert "In how many countries was it trained? “40” Which law does your code follow? “Nothing is said”" in remark
+        assert (
+            "In how many countries was it trained? “40 %” Which law does your code follow? “Nothing is said”" in remark
+        )
         for question in ("r1.practice", "r1.code"):
             assert f'href="/assessments/{number}/code#at-{question}"' in page
     assert kept(site, number)["r1.practice"] == "40"

@@ -1,9 +1,7 @@
-"""What a visitor reads: whole pages, sectors from what was frozen and nothing else, the method to its last point."""
+"""What a visitor reads: whole pages, the method to its last point, and the law."""
 
-import csv
 import gzip
 import hashlib
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -13,36 +11,25 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from compliance import store
-from compliance.benchmark.published import Group, Withheld
-from compliance.benchmark.rows import FigureRow, snapshot_rows
+from compliance.benchmark.published import Withheld
 from compliance.benchmark.snapshot import Snapshot
-from compliance.languages.words import sector_title
 from compliance.publishing import published_snapshot
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.csv_cells import safe_cell
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.questionnaire.editions import find_edition
-from compliance.questionnaire.law import BODIES
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import make_scorecard
-from compliance.web.csv_file import csv_text
-from compliance.web.database import store_engine
 from compliance.web.method_view import worked_example
-from compliance.web.sector_figures import cut_word
 from tests.crawling import crawl
 from tests.databases import PostgresCluster, SqliteFolder
 from tests.demonstrations import CLOSED, ROLES, demonstrate
 from tests.page_lint import faults_of
 from tests.sites import Site, make_site
-from tests.stores import statements
 
 #: Bytes that travel, compressed as the server compresses them: Arabic letters take two each, and pack as well.
 LARGEST_PAGE = 20_000
 #: A whole theme of the method, every option of every question with it, is read once and kept: a reference, not a form.
 LARGEST_THEME = 40_000
-#: Statements that a public page of a list may send: the years, the snapshot, and whether it is a demonstration.
-MOST_STATEMENTS = 4
 
 
 @pytest.fixture(scope="module")
@@ -131,222 +118,6 @@ def test_without_a_quick_form_the_first_page_promises_none(sqlite_url: str, tmp_
     assert "quick check" not in words and "minutes" not in words
     assert site.client().get("/quick").status_code == 404
     site.close()
-
-
-# ── Sectors
-
-
-def test_before_a_period_is_closed_nothing_is_shown(database_url: str, tmp_path: Path) -> None:
-    site = make_site(database_url, tmp_path)
-    visitor = site.client()
-    assert "Nothing is published yet" in visitor.get("/sectors").text
-    assert visitor.get("/sectors/lodging").status_code == 404
-    assert visitor.get("/sectors.csv").status_code == 404
-    site.close()
-
-
-@pytest.mark.parametrize("address", ["/", "/sectors", "/sectors/lodging", "/sectors.csv", "/sectors/lodging.csv"])
-def test_public_figures_are_read_from_what_was_frozen_and_from_nothing_else(site: Site, address: str) -> None:
-    with statements(store_engine(site.app)) as sent:
-        assert site.client().get(address).status_code == 200
-    assert len(sent) <= MOST_STATEMENTS
-    live = ("assessment", "answer", "submission", "evidence", "determination")
-    assert [s for s in sent if any(re.search(rf"\b{table}\b", s) for table in live)] == []
-
-
-def test_a_sector_shows_every_median_of_its_snapshot(
-    visitor: FlaskClient, snapshot: Snapshot, edition: Edition
-) -> None:
-    for group in snapshot.sectors:
-        words = text_of(visitor.get(f"/sectors/{group.sector}").text)
-        if not group.shows_scores:
-            assert_says_nothing(words, group)
-            continue
-        assert str(group.participation.scored) in words
-        for figure in group.figures:
-            both = (figure.claimed.median, figure.evidenced.median)
-            if not any(isinstance(median, Withheld) for median in both):
-                assert f" {figure.n} companies {both[1]} claimed {both[0]} " in words, figure
-        for theme in edition.themes:
-            assert theme.title in words
-
-
-def test_a_sector_lists_the_regions_and_sizes_that_may_be_shown_and_names_the_rule_for_the_rest(
-    visitor: FlaskClient, snapshot: Snapshot
-) -> None:
-    page, group = text_of(visitor.get("/sectors/lodging").text), snapshot.sector("lodging")
-    assert group.waiting
-    assert f"The figures rest on {group.resting} of the {group.participation.scored} companies with a score" in page
-    assert any(len(cut.figures) > 1 for cut in group.cuts)
-    for cut in group.cuts:
-        overall = cut.figures[0]
-        title, n = cut_word(cut.kind, cut.value), overall.n
-        shown = f" {title} {n} companies {overall.evidenced.median} claimed {overall.claimed.median} "
-        assert (shown in page) == (not isinstance(n, Withheld)), cut
-    kinds = {cut.kind for cut in group.cuts if not isinstance(cut.figures[0].n, Withheld)}
-    assert ("Nothing is shown" in page) == (kinds != {"region", "size"})
-
-
-def test_all_sectors_together_say_how_many_are_left_out(visitor: FlaskClient, snapshot: Snapshot) -> None:
-    every = snapshot.together
-    assert every.waiting
-    said = f"The figures rest on {every.resting} of the {every.participation.scored} companies with a score"
-    assert said in text_of(visitor.get("/sectors").text)
-
-
-def test_every_share_that_is_listed_is_proven_to_be_below_half(visitor: FlaskClient, snapshot: Snapshot) -> None:
-    listed = 0
-    for group in snapshot.sectors:
-        page = visitor.get(f"/sectors/{group.sector}").text
-        for row in re.findall(r'<span class="vals sm">(.*?)</span>', page):
-            count = re.fullmatch(r"(?:fewer than (5)|(\d+)) of (\d+), .*", text_of(row).strip())
-            assert count is not None, row
-            most = int(count[1]) - 1 if count[1] else int(count[2])
-            assert 2 * most < int(count[3]), row
-            listed += 1
-    assert listed > 20
-
-
-def test_every_provision_and_requirement_of_a_sector_can_be_read(visitor: FlaskClient, snapshot: Snapshot) -> None:
-    group = snapshot.sector("lodging")
-    pages = [visitor.get(f"/sectors/lodging/known/{which}").text for which in (*BODIES, "requirements")]
-    rows = sum(page.count('<span class="vals sm">') for page in pages)
-    withheld = sum(Withheld.NOT_SHOWN in (s.n, s.meeting) for s in (*group.provisions, *group.requirements))
-    assert rows + withheld == len(group.provisions) + len(group.requirements)
-    assert (
-        visitor.get(f"/sectors/{next(g.sector for g in snapshot.sectors if not g.shows_scores)}/known").status_code
-        == 404
-    )
-
-
-def test_provisions_can_be_read_by_body_of_law(visitor: FlaskClient) -> None:
-    found = {
-        body: re.findall(r'href="/law/([\w-]+)#', visitor.get(f"/sectors/lodging?law={body}").text)
-        for body in ("children", "due-diligence", "standards", "anything")
-    }
-    assert "opsc" in found["children"] and not {"csddd", "ungp"} & set(found["children"][:4])
-    assert found["anything"] == found["children"] != found["due-diligence"] != found["standards"]
-
-
-def test_every_sector_stands_by_gap_and_level_with_its_frozen_medians(
-    visitor: FlaskClient, snapshot: Snapshot, edition: Edition
-) -> None:
-    table = visitor.get("/sectors").text.partition('<table class="heat">')[2].partition("</table>")[0]
-    rows = [row.partition("</th>") for row in table.partition("<tbody>")[2].split("</tr>")[:-1]]
-    keys = [f"{lens}:{value}" for lens in ("gap", "prevention") for value in edition.lenses[lens]]
-    assert len(keys) == 7
-    assert [text_of(title).strip() for title, _, _ in rows] == [
-        sector_title(group.sector) for group in snapshot.sectors
-    ]
-    for group, (_, _, cells) in zip(snapshot.sectors, rows, strict=True):
-        figures = {figure.id: figure for figure in group.figures}
-        expected = [(figures[key].claimed.median, figures[key].n) for key in keys]
-        said = ["· withheld" if isinstance(median, Withheld) else f"{median} of {n}" for median, n in expected]
-        assert [" ".join(text_of(cell).split()) for cell in cells.split("</td>")[:-1]] == said
-
-
-def test_where_nothing_can_be_said_of_bands_a_sentence_names_the_rule(visitor: FlaskClient, snapshot: Snapshot) -> None:
-    said = set()
-    for group in snapshot.sectors:
-        words = text_of(visitor.get(f"/sectors/{group.sector}").text)
-        held = group.capped is not None and not isinstance(group.capped.meeting, Withheld)
-        is_silent = len(group.bands) == 1 and not held
-        assert ("Nothing is shown by band" in words) == is_silent, group.sector
-        said.add(is_silent)
-    assert said == {True, False}
-
-
-def test_companies_held_down_by_a_critical_requirement_are_the_finding(
-    visitor: FlaskClient, snapshot: Snapshot
-) -> None:
-    held = snapshot.sector("lodging").capped
-    assert held is not None and not isinstance(held.meeting, Withheld)
-    said = f"{held.meeting} companies have the points for a higher band but miss a critical requirement"
-    assert said in text_of(visitor.get("/sectors/lodging").text)
-
-
-def assert_says_nothing(words: str, group: Group) -> None:
-    assert "Too few companies" in words
-    for topic in ("CSR gaps", "Four levels of prevention", "Law left out", "Most common gaps"):
-        assert topic not in words
-    assert isinstance(group.figure(OVERALL).claimed.median, Withheld)
-
-
-def test_names_stand_in_alphabetical_order_while_no_auditor_has_verified_any(
-    visitor: FlaskClient, snapshot: Snapshot
-) -> None:
-    for group in snapshot.sectors:
-        names = [named.company for named in group.named]
-        page = visitor.get(f"/sectors/{group.sector}").text
-        places = [page.index(name) for name in names]
-        assert names == sorted(names) and places == sorted(places)
-        assert page.count("not yet audited") == len(names)
-        assert "rank" not in text_of(page).lower().replace("not by rank", "")
-
-
-def test_the_small_sector_of_the_demonstration_is_withheld(visitor: FlaskClient, snapshot: Snapshot) -> None:
-    small = [group.sector for group in snapshot.sectors if not group.shows_scores]
-    assert small
-    assert "withheld" in visitor.get("/sectors").text
-    assert "a figure rests on at least five" in visitor.get(f"/sectors/{small[0]}").text
-
-
-def test_every_page_of_figures_says_n_period_edition_and_date(visitor: FlaskClient, snapshot: Snapshot) -> None:
-    for address in ("/sectors", "/sectors/lodging"):
-        words = text_of(visitor.get(address).text)
-        for said in (str(snapshot.period), snapshot.edition, "15 December 2025", snapshot.citation, snapshot.seal):
-            assert said in words
-
-
-def test_nobody_is_named_who_did_not_agree(site: Site, snapshot: Snapshot) -> None:
-    with site.store() as session:
-        earlier = published_snapshot(session, CLOSED - 1)
-        names = {company.name for company in store.companies(session)}
-    agreed = {n.company for shown in (snapshot, earlier) for group in shown.sectors for n in group.named}
-    assert agreed and agreed < names
-    everything = "\n".join(crawl(site.client()).values())
-    files = [site.client().get(f"/sectors.csv?period={year}").text for year in (CLOSED, CLOSED - 1)]
-    said = {name for name in names if any(name in text for text in (everything, *files))}
-    assert said == agreed
-
-
-def test_an_earlier_period_can_be_chosen_and_another_is_not_there(visitor: FlaskClient) -> None:
-    assert f"Sectors {CLOSED - 1}" in visitor.get(f"/sectors?period={CLOSED - 1}").text
-    for wrong in ("1999", "all", "2026", "-1"):
-        assert visitor.get(f"/sectors?period={wrong}").status_code == 404
-        assert visitor.get(f"/sectors/lodging?period={wrong}").status_code == 404
-    assert visitor.get("/sectors/nothing").status_code == 404
-
-
-def test_the_file_of_a_sector_has_its_figures_and_how_to_cite_them(visitor: FlaskClient, snapshot: Snapshot) -> None:
-    response = visitor.get("/sectors/lodging.csv")
-    assert response.mimetype == "text/csv"
-    remark, table = response.text.removeprefix("\ufeff").split("\r\n", 1)
-    assert remark.startswith("# Demonstration") and snapshot.citation in remark
-    rows = list(csv.reader(io.StringIO(table)))
-    assert tuple(rows[0]) == FigureRow._fields
-    assert [tuple(row) for row in rows[1:]] == [tuple(row) for row in snapshot_rows(snapshot, "lodging")]
-
-
-def test_text_from_people_is_no_formula_in_a_file() -> None:
-    for wicked in ("=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "\x00=1"):
-        assert safe_cell(wicked).startswith("'") or not wicked.strip("+-").startswith(("=", "@"))
-    assert safe_cell("=1+1") == "'=1+1"
-    assert safe_cell("\x00=1") == "'=1"
-    assert [safe_cell(number) for number in ("-3", "12.5", "+4")] == ["-3", "12.5", "+4"]
-    assert csv_text(("a",), [("=1",)], remark="b") == "# b\r\na\r\n'=1\r\n"
-
-
-def test_a_sector_has_a_name_even_where_nobody_thought_of_it() -> None:
-    assert sector_title("moon-travel") == "moon-travel"
-
-
-@pytest.mark.parametrize("address", ["/sectors", "/sectors/lodging", "/sectors.csv", "/method"])
-def test_an_edition_that_is_not_published_is_called_a_draft(
-    visitor: FlaskClient, edition: Edition, address: str
-) -> None:
-    said = re.search(rf"{edition.id}( \(draft\)|, draft)", text_of(visitor.get(address).text))
-    assert (said is not None) == edition.draft
 
 
 # ── Method and law

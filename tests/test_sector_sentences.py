@@ -1,10 +1,9 @@
 """Every sentence about published figures is true of the scores that stand behind them, in random worlds.
 
-`make test` closes a few worlds that are always the same; `ARTICLE34_WORLDS=200`, as `make soak` sets it, closes more.
+`make test` closes 20 worlds that are always the same; `make soak` closes 200.
 """
 
 import inspect
-import os
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
@@ -17,9 +16,10 @@ from compliance.findings.sectors import bands, groups, naming, participation, sh
 from compliance.findings.sectors.page import overview, sector_findings
 from compliance.findings.sectors.shares import Known, SettledOrder, blocks, known
 from compliance.findings.sentence import Sentence, sentences_in
+from tests.examples import tries
 from tests.worlds import EDITION, World, worlds
 
-WORLDS = int(os.environ.get("ARTICLE34_WORLDS", "20"))
+WORLDS = tries(20)
 #: So often each kind is met, at the least: the draws are fixed, so this cannot change by chance.
 LEAST = 20 if WORLDS >= 200 else 1
 MODULES = (bands, groups, naming, participation, shares, standing)

@@ -311,8 +311,8 @@ def _cap(bands: Mapping[str, Shape], score: NamedScore) -> str:
     if not score.by_points or score.by_points not in bands or score.band not in bands:
         return ""
     return _(
-        "%(score)s points would normally mean %(by_points)s. The rating is limited to %(band)s because a critical "
-        "requirement is not met.",
+        "%(score)s points would normally mean %(by_points)s. The rating is limited to %(band)s because at least one "
+        "critical requirement is not met.",
         score=number(score.score),
         by_points=bands[score.by_points]["title"],
         band=bands[score.band]["title"],
