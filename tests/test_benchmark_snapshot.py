@@ -1,12 +1,14 @@
 """What closing a period freezes: sealed, the same for the same companies, and quotable figure by figure."""
 
 import csv
+import hashlib
 import io
 import json
 import re
 import tracemalloc
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,7 @@ from compliance.benchmark.named import named_leagues
 from compliance.benchmark.places import Place, places_from_json, places_to_json
 from compliance.benchmark.published import NamedLeague, NamedPlace, Withheld
 from compliance.benchmark.rows import FigureRow, snapshot_rows
-from compliance.benchmark.snapshot import Snapshot, make_snapshot, snapshot_from_json, snapshot_to_json
+from compliance.benchmark.snapshot import Snapshot, make_snapshot, sealed_text, snapshot_from_json, snapshot_to_json
 from compliance.benchmark.tally import Entry, enter
 from compliance.scoring.plan import compile_edition
 from tests.factories import edition, node, number, sheet
@@ -22,6 +24,7 @@ from tests.panels import Part, both, close
 from tests.peers import MADE, entry, record
 
 DAY = date(2025, 12, 15)
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
 def entries() -> list[Entry]:
@@ -32,6 +35,15 @@ def entries() -> list[Entry]:
     return [*scored, *silent, *foods]
 
 
+def read_back(text: str) -> Snapshot:
+    """What a text holds, kept with its digest."""
+    return snapshot_from_json(text, sha256(text))
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 @pytest.fixture
 def snapshot() -> Snapshot:
     return make_snapshot(MADE, 2025, entries(), DAY)
@@ -39,12 +51,12 @@ def snapshot() -> Snapshot:
 
 def test_json_and_back_is_exact(snapshot: Snapshot) -> None:
     text = snapshot_to_json(snapshot)
-    assert snapshot_from_json(text) == snapshot
-    assert snapshot_to_json(snapshot_from_json(text)) == text
+    assert read_back(text) == snapshot
+    assert snapshot_to_json(read_back(text)) == text
 
 
 def test_withheld_comes_back_as_withheld_and_zero_as_zero(snapshot: Snapshot) -> None:
-    back = snapshot_from_json(snapshot_to_json(snapshot))
+    back = read_back(snapshot_to_json(snapshot))
     assert back.sector("foods").participation.scored is Withheld.FEW
     assert back.sector("hotels").participation.without_score == 0
     assert not isinstance(back.sector("hotels").participation.without_score, Withheld)
@@ -58,7 +70,34 @@ def test_a_changed_figure_breaks_the_seal(snapshot: Snapshot) -> None:
     data = json.loads(snapshot_to_json(snapshot))
     data["sectors"][0]["figures"][0]["claimed"]["median"] += 1
     with pytest.raises(ValueError, match="not those that were sealed"):
-        snapshot_from_json(json.dumps(data))
+        snapshot_from_json(json.dumps(data), snapshot.seal)
+
+
+def test_the_seal_is_the_sha256_of_the_text_that_is_kept(snapshot: Snapshot) -> None:
+    text = snapshot_to_json(snapshot)
+    assert sealed_text(text) == text and sha256(text) == snapshot.seal
+    assert json.loads(text)["format"] == 2 and json.loads(text)["licence"] == "CC-BY-4.0"
+
+
+def test_figures_sealed_in_the_first_format_are_read_and_handed_out_as_they_were_sealed(snapshot: Snapshot) -> None:
+    kept = (SNAPSHOTS / "format-1.json").read_text(encoding="utf-8").removesuffix("\n")
+    read = read_back(kept)
+    assert replace(read, seal="") == replace(snapshot, seal="")
+    assert read.seal == "4a1664cefd1e99a0c6f379fcbf9c000a2a97382c737866e4ff384c9f21870fac"
+    assert sha256(sealed_text(kept)) == read.seal
+
+
+def test_a_changed_figure_breaks_a_seal_of_the_first_format_even_with_its_digest_adjusted() -> None:
+    kept = (SNAPSHOTS / "format-1.json").read_text(encoding="utf-8").removesuffix("\n")
+    with pytest.raises(ValueError, match="the figures for 2025 are not those that were sealed"):
+        read_back(kept.replace('"median":44', '"median":45'))
+
+
+@pytest.mark.parametrize("number", [3, 0, "2", None])
+def test_a_format_that_is_not_known_is_refused_with_what_to_do(snapshot: Snapshot, number: object) -> None:
+    text = json.dumps(json.loads(snapshot_to_json(snapshot)) | {"format": number})
+    with pytest.raises(ValueError, match="reads formats up to 2: update it"):
+        read_back(text)
 
 
 def test_the_seal_covers_edition_period_and_date(snapshot: Snapshot) -> None:
@@ -85,7 +124,7 @@ def test_the_citation_names_period_edition_date_and_seal(snapshot: Snapshot) -> 
 def test_figures_of_an_edition_that_may_still_change_say_so_for_good(snapshot: Snapshot) -> None:
     draft = make_snapshot(replace(MADE, draft=True), 2025, entries(), DAY)
     assert "edition made (draft), as of" in draft.citation
-    assert snapshot_from_json(snapshot_to_json(draft)) == draft
+    assert read_back(snapshot_to_json(draft)) == draft
     assert draft.seal != snapshot.seal
 
 
@@ -143,7 +182,7 @@ def test_rows_say_on_how_many_companies_figures_rest() -> None:
 def test_a_snapshot_from_before_regions_and_waiting_keeps_its_seal(snapshot: Snapshot) -> None:
     text = snapshot_to_json(snapshot)
     assert '"cuts"' not in text and '"waiting"' not in text
-    assert snapshot_from_json(text).seal == snapshot.seal
+    assert read_back(text).seal == snapshot.seal
 
 
 def test_no_record_is_held_once_it_is_entered() -> None:
@@ -162,13 +201,13 @@ LEAGUE = NamedLeague(1000, 34, ("weights", "na"), (NamedPlace("H01", 1, 2, 1), N
 
 def test_ranks_of_the_named_are_sealed_and_come_back() -> None:
     ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
-    back = snapshot_from_json(snapshot_to_json(ranked))
+    back = read_back(snapshot_to_json(ranked))
     assert back == ranked and back.sector("hotels").league == LEAGUE
     assert back.sector("foods").league is None and back.together.league is None
     data = json.loads(snapshot_to_json(ranked))
     next(group for group in data["sectors"] if group["sector"] == "hotels")["league"]["places"][0]["first"] = 2
     with pytest.raises(ValueError, match="not those that were sealed"):
-        snapshot_from_json(json.dumps(data))
+        snapshot_from_json(json.dumps(data), ranked.seal)
 
 
 def test_what_was_sealed_before_ranks_were_drawn_stays_as_it_was(snapshot: Snapshot) -> None:

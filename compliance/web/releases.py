@@ -14,7 +14,7 @@ def snapshot_of(year: int) -> Snapshot:
     release = published(db(), year)
     read: dict[str, Snapshot] = current_app.extensions.setdefault(_READ, {})
     if release.digest not in read:
-        read[release.digest] = snapshot_from_json(release.content)
+        read[release.digest] = snapshot_from_json(release.content, release.digest)
     return read[release.digest]
 
 
