@@ -1,8 +1,6 @@
 """What closing a period freezes: sealed, the same for the same companies, and quotable figure by figure."""
 
-import csv
 import hashlib
-import io
 import json
 import re
 import tracemalloc
@@ -14,8 +12,8 @@ import pytest
 
 from compliance.benchmark.named import named_leagues
 from compliance.benchmark.places import Place, places_from_json, places_to_json
-from compliance.benchmark.published import NamedLeague, NamedPlace, Withheld
-from compliance.benchmark.rows import FigureRow, snapshot_rows
+from compliance.benchmark.published import Cell, NamedLeague, NamedPlace, Withheld
+from compliance.benchmark.rows import UNITS, FigureRow, snapshot_rows
 from compliance.benchmark.snapshot import Snapshot, make_snapshot, sealed_text, snapshot_from_json, snapshot_to_json
 from compliance.benchmark.tally import Entry, enter
 from compliance.scoring.plan import compile_edition
@@ -128,22 +126,42 @@ def test_figures_of_an_edition_that_may_still_change_say_so_for_good(snapshot: S
     assert draft.seal != snapshot.seal
 
 
-def test_every_row_has_its_n_period_edition_date_and_seal(snapshot: Snapshot) -> None:
+def test_rows_keep_what_is_suppressed_apart_from_zero(snapshot: Snapshot) -> None:
     rows = list(snapshot_rows(snapshot))
-    about = {(row.period, row.edition, row.as_of, row.seal) for row in rows}
-    assert about == {("2025", "made", "2025-12-15", snapshot.seal)}
-    assert all(row.n and row.value for row in rows)
     assert {row.sector for row in rows} == {"all", "hotels", "foods"}
+    cells = {(r.sector, r.figure, r.of, r.basis): (r.value, r.n) for r in rows}
+    assert cells["hotels", "without_score", "", ""] == (0, 18)
+    assert cells["hotels", "silent", "", ""] == (6, 18)
+    assert cells["foods", "registered", "", ""] == (Withheld.FEW, Withheld.FEW)
+    assert cells["foods", "median", "overall", "claimed"] == (Withheld.NOT_SHOWN, Withheld.NOT_SHOWN)
+    assert cells["hotels", "meets_half", "r2", "claimed"] == (Withheld.NEARLY_ALL, 12)
+    assert cells["hotels", "score", "H01", "claimed"] == (29, 1)  # (7 + 50) / 2 = 28.5
 
 
-def test_rows_say_withheld_in_words_and_zero_as_a_number(snapshot: Snapshot) -> None:
-    cells = {(r.sector, r.figure, r.of, r.basis): (r.value, r.n) for r in snapshot_rows(snapshot)}
-    assert cells["hotels", "without_score", "", ""] == ("0", "18")
-    assert cells["hotels", "silent", "", ""] == ("6", "18")
-    assert cells["foods", "registered", "", ""] == ("fewer than 5", "fewer than 5")
-    assert cells["foods", "median", "overall", "claimed"] == ("withheld", "withheld")
-    assert cells["hotels", "meets_half", "r2", "claimed"] == ("all but fewer than 5", "12")
-    assert cells["hotels", "score", "H01", "claimed"] == ("29", "1")  # (7 + 50) / 2 = 28.5
+@pytest.mark.parametrize(
+    ("figure", "value", "n", "bounds"),
+    [
+        ("meets_half", 7, 12, (7, 7)),
+        ("meets_half", 0, 12, (0, 0)),
+        ("meets_half", Withheld.FEW, 12, (0, 4)),
+        ("meets_half", Withheld.FEW, 3, (0, 3)),
+        ("meets_half", Withheld.NEARLY_ALL, 12, (8, 12)),
+        ("meets_half", Withheld.NOT_SHOWN, 12, (None, None)),
+        ("registered", Withheld.FEW, Withheld.FEW, (0, 4)),
+        ("silent", Withheld.NEARLY_ALL, Withheld.NOT_SHOWN, (None, None)),
+        ("median", 50, 12, (None, None)),
+        ("median", Withheld.NOT_SHOWN, 12, (None, None)),
+    ],
+)
+def test_a_count_is_bounded_by_what_is_published_of_it_and_by_no_more(
+    figure: str, value: Cell, n: Cell, bounds: tuple[int | None, int | None]
+) -> None:
+    assert FigureRow("hotels", "", "", figure, "", "", value, n).bounds == bounds
+
+
+def test_every_figure_has_a_unit(snapshot: Snapshot) -> None:
+    ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
+    assert {row.figure for row in snapshot_rows(ranked)} == UNITS.keys()
 
 
 def test_rows_of_one_sector_are_those_among_all(snapshot: Snapshot) -> None:
@@ -154,29 +172,27 @@ def test_rows_of_one_sector_are_those_among_all(snapshot: Snapshot) -> None:
         list(snapshot_rows(snapshot, "mines"))
 
 
-def test_rows_survive_a_csv_file(snapshot: Snapshot) -> None:
-    file = io.StringIO()
-    csv.writer(file).writerows(snapshot_rows(snapshot))
-    read = [FigureRow(*line) for line in csv.reader(io.StringIO(file.getvalue()))]
-    assert read == list(snapshot_rows(snapshot))
-
-
 def test_rows_of_regions_and_sizes_stand_in_columns_of_their_own() -> None:
     europe = {f"h{i}": (Part(10.0 * i), None) for i in range(8)}
     asia = {f"a{i}": (Part(10.0 * i, region="Asia"), None) for i in range(3)}
     rows = list(snapshot_rows(close({**europe, **asia}, 0).snapshot, "hotels"))
     medians = {(r.region, r.size): (r.value, r.n) for r in rows if r[3:6] == ("median", "overall", "claimed")}
-    assert medians["", ""] == ("20", "11")
-    assert medians["Asia", ""] == medians["Africa", ""] == medians["Europe", ""] == ("withheld", "withheld")
-    assert medians["", "small"] == ("20", "11")
+    assert medians["", ""] == (20, 11)
+    assert (
+        medians["Asia", ""]
+        == medians["Africa", ""]
+        == medians["Europe", ""]
+        == (Withheld.NOT_SHOWN, Withheld.NOT_SHOWN)
+    )
+    assert medians["", "small"] == (20, 11)
     assert {r.size for r in rows} == {"", "small", "large"}
 
 
 def test_rows_say_on_how_many_companies_figures_rest() -> None:
     world = {**{f"h{i}": (Part(10.0 * i),) * 2 for i in range(8)}, "new": (None, Part(40.0))}
     rows = list(snapshot_rows(both(world)[1].snapshot, "hotels"))
-    assert [(r.value, r.n) for r in rows if r.figure == "in_figures"] == [("8", "9")]
-    assert {r.n for r in rows if r.figure == "median" and r.of == "overall" and not r.region + r.size} == {"8"}
+    assert [(r.value, r.n) for r in rows if r.figure == "in_figures"] == [(8, 9)]
+    assert {r.n for r in rows if r.figure == "median" and r.of == "overall" and not r.region + r.size} == {8}
 
 
 def test_a_snapshot_from_before_regions_and_waiting_keeps_its_seal(snapshot: Snapshot) -> None:
@@ -219,12 +235,12 @@ def test_rows_have_rank_ranges_and_how_they_were_drawn() -> None:
     ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
     rows = [row[3:8] for row in snapshot_rows(ranked, "hotels") if "rank" in row.figure or "tie" in row.figure]
     assert rows == [
-        ("rank_draws", "weights+na", "claimed", "1000", "2"),
-        ("rank_seed", "weights+na", "claimed", "34", "2"),
+        ("rank_draws", "weights+na", "claimed", 1000, 2),
+        ("rank_seed", "weights+na", "claimed", 34, 2),
         *(
-            (figure, company, "claimed", value, "2")
+            (figure, company, "claimed", value, 2)
             for company in ("H01", "H00")
-            for figure, value in (("rank_from", "1"), ("rank_to", "2"), ("tie_group", "1"))
+            for figure, value in (("rank_from", 1), ("rank_to", 2), ("tie_group", 1))
         ),
     ]
 

@@ -124,7 +124,7 @@ def make_closing(
 
 
 def snapshot_to_json(snapshot: Snapshot) -> str:
-    """The figures in today's format, as they are sealed: sorted keys, no spaces, so that equal figures are equal texts."""
+    """The figures in today's format, as they are sealed: equal figures are equal texts."""
     return _canonical({**_plain(snapshot), "format": FORMAT, "licence": LICENCE})
 
 

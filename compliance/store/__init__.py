@@ -29,6 +29,7 @@ from compliance.store.audit import (
     determine,
     unassign_auditor,
 )
+from compliance.store.corrections import Corrected, add_correction, corrections
 from compliance.store.engine import NoAddress, open_store
 from compliance.store.evidence import (
     Evidenced,
@@ -90,6 +91,7 @@ __all__ = [
     "Change",
     "Company",
     "Conflict",
+    "Corrected",
     "Evidenced",
     "Found",
     "Kept",
@@ -109,6 +111,7 @@ __all__ = [
     "Unreadable",
     "Year",
     "add_all_evidence",
+    "add_correction",
     "add_evidence",
     "add_organisation",
     "add_person",
@@ -126,6 +129,7 @@ __all__ = [
     "claimed_sheet",
     "close_period",
     "companies",
+    "corrections",
     "determinations",
     "determine",
     "each_latest_submission",
