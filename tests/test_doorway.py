@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from compliance.web.access import PUBLIC, readers_of
 from compliance.web.settings import BadSetting, public_address
+from tests.databases import PostgresCluster, SqliteFolder
 from tests.demonstrations import demonstrate
 from tests.sites import Site, make_site, settle, token
 
@@ -29,6 +30,14 @@ def addressed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("addressed")
     mail = {"MAIL_SERVER": "localhost", "MAIL_DEFAULT_SENDER": "article34@example.org"}
     site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder, ADDRESS=ADDRESS, **mail))
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def tokenless(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("tokenless")
+    site = settle(make_site(databases.empty(), folder, EDITIONS=None, WTF_CSRF_ENABLED=False))
     yield site
     site.close()
 
@@ -178,6 +187,30 @@ def test_a_number_that_no_column_holds_is_nothing_there(site: Site) -> None:
                 assert client.get(where, follow_redirects=True).status_code in (200, 404), where
     steward = site.client("steward")
     assert steward.get(f"/steward/trail?before={'9' * 30}").status_code == 200
+
+
+BODIES = {
+    "zeros": "{0}=a%00b",
+    "no UTF-8": "{0}=%ff%fe",
+    "half a character": "{0}=%ed%a0%80",
+    "said often": "&".join(["{0}=1"] * 500),
+    "thousands of keys": "{0}=1&" + "&".join(f"k{i}=1" for i in range(5_000)),
+    "long": "{0}=" + "9" * 100_000,
+    "too long": "{0}=" + "9" * 500_000,
+}
+FIELDS = ("email", "password", "organisation", "name", "answer", "next")
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_a_hostile_form_fails_nowhere_in_public(tokenless: Site, body: str) -> None:
+    posts = [rule for rule in tokenless.app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    public = [re.sub("<[^>]+>", "1", r.rule) for r in posts if PUBLIC in (readers_of(tokenless.app, r.endpoint) or ())]
+    assert len(public) > 5
+    client, headers = tokenless.client(), {"Sec-Fetch-Site": "same-origin"}
+    wicked = "&".join(body.format(field) for field in FIELDS)
+    for where in public:
+        form = "application/x-www-form-urlencoded"
+        assert client.post(where, data=wicked, content_type=form, headers=headers).status_code < 500, where
 
 
 def test_words_of_every_language_may_stand_in_an_address(visitor: FlaskClient) -> None:

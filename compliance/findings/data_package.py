@@ -22,8 +22,14 @@ class File:
     name: str
     path: str
     title: str
-    content: bytes
-    is_table: bool = True
+    size: int  # bytes
+    digest: str  # SHA-256
+    is_table: bool
+
+    @staticmethod
+    def of(name: str, path: str, title: str, content: bytes, *, is_table: bool = True) -> "File":
+        """A file that holds these bytes."""
+        return File(name, path, title, len(content), hashlib.sha256(content).hexdigest(), is_table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,8 @@ def _resource(file: File) -> Json:
         "format": kind,
         "mediatype": "text/csv" if file.is_table else "application/json",
         "encoding": "utf-8",
-        "bytes": len(file.content),
-        "hash": f"sha256:{hashlib.sha256(file.content).hexdigest()}",
+        "bytes": file.size,
+        "hash": f"sha256:{file.digest}",
     }
     return said | {"dialect": DIALECT, "schema": table_schema()} if file.is_table else said
 

@@ -68,8 +68,8 @@ COLUMNS = (
         "basis",
         N_("Basis"),
         N_(
-            "“claimed”: all answers count. “evidenced”: only answers with evidence count. Empty for counts that rest "
-            "on no answers."
+            "“claimed”: all answers count. “evidenced”: only answers with evidence count. “verified”: what an "
+            "auditor confirmed counts. Empty for counts that rest on no answers."
         ),
         values=tuple(BASES),
     ),

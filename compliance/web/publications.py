@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from compliance.benchmark.snapshot import Snapshot, sealed_text
 from compliance.findings.data_package import LICENCE_ADDRESS, File, Said, data_package
 from compliance.findings.figure_table import COLUMNS, FIGURES, figure_table
 from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import language
 from compliance.languages.words import sector_title
 from compliance.store import corrections, published, published_years
 from compliance.web.access import public
@@ -20,6 +21,8 @@ from compliance.web.kept_editions import kept_edition
 from compliance.web.releases import asked_year, published_year, snapshot_of
 
 bp = Blueprint("publications", __name__)
+
+_FILES = "article34_publication_files"
 
 
 @bp.get("/publications")
@@ -121,14 +124,23 @@ def _table(snapshot: Snapshot, sector: str | None = None) -> bytes:
     return csv_text([column.name for column in COLUMNS], figure_table(snapshot, edition, sector)).encode()
 
 
-def _files(snapshot: Snapshot) -> Iterator[File]:
+def _files(snapshot: Snapshot) -> tuple[File, ...]:
+    """Its files in the language now spoken. They are frozen, and looked at once."""
+    known: dict[tuple[str, str], tuple[File, ...]] = current_app.extensions.setdefault(_FILES, {})
+    key = (snapshot.seal, language())
+    if key not in known:
+        known[key] = tuple(_each_file(snapshot))
+    return known[key]
+
+
+def _each_file(snapshot: Snapshot) -> Iterator[File]:
     year = snapshot.period
-    yield File("figures", "figures.csv", _("Every figure, %(period)s", period=year), _table(snapshot))
+    yield File.of("figures", "figures.csv", _("Every figure, %(period)s", period=year), _table(snapshot))
     for group in snapshot.sectors:
         title = f"{sector_title(group.sector)}, {year}"
-        yield File(group.sector, f"sectors/{group.sector}.csv", title, _table(snapshot, group.sector))
+        yield File.of(group.sector, f"sectors/{group.sector}.csv", title, _table(snapshot, group.sector))
     content = sealed_text(published(db(), year).content).encode()
-    yield File("sealed", "figures.json", _("The sealed figures, %(period)s", period=year), content, is_table=False)
+    yield File.of("sealed", "figures.json", _("The sealed figures, %(period)s", period=year), content, is_table=False)
 
 
 def _file_name(snapshot: Snapshot, what: str, kind: str) -> str:
