@@ -13,12 +13,12 @@ from compliance.web.access import PUBLIC, declare, guard_every_route
 from compliance.web.addresses import Site, speak_by_address
 from compliance.web.blueprints import blueprints
 from compliance.web.database import keep_store
-from compliance.web.doorway import keep_the_door
 from compliance.web.editions import load_shelf
 from compliance.web.errors import map_errors
 from compliance.web.frame import put_up_frame
 from compliance.web.headers import guard_responses
 from compliance.web.labels import label
+from compliance.web.request_checks import check_requests
 from compliance.web.settings import instance_folder, settings
 from compliance.web.signing_in import let_people_sign_in
 from compliance.web.text import speak
@@ -42,7 +42,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     speak(app)
     label(app.jinja_env)
     guard_responses(app)
-    keep_the_door(app)
+    check_requests(app)
     speak_by_address(app)
     CSRFProtect(app)
     guard_every_route(app)

@@ -4,7 +4,7 @@ The head is taken for where the tool is mounted, so that every address made whil
 sent to another language against the address, but for the first page: whoever once chose a language finds it there.
 
 Where the tool is in the world is said by ARTICLE34_ADDRESS alone: every link with a host in it, in a page, a file or a
-letter, is made from it. Without it, the host is the one asked for, which is this machine (see `doorway`).
+letter, is made from it. Without it, the host is the one asked for, which is this machine (see `request_checks`).
 """
 
 from collections.abc import Callable, Iterable

@@ -23,7 +23,7 @@ _AS_IN = "as in https://figures.example.org"
 
 
 class BadSetting(ValueError):
-    """A setting that cannot be meant; the message says which, why and what to write."""
+    """A setting that cannot be used; the message says which, why and what to write."""
 
 
 def instance_folder(given: Mapping[str, Any] | None = None) -> Path:

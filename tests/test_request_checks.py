@@ -1,4 +1,4 @@
-"""Who is answered at all: requests to this installation by its names, at addresses that can be meant."""
+"""Which requests are answered at all: those to this installation under its own names, at well-formed addresses."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ ADDRESS = "https://figures.example.org"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("doorway")
+    folder = tmp_path_factory.mktemp("checks")
     site = demonstrate(f"sqlite:///{folder / 'article34.db'}", folder)
     yield site
     site.close()
@@ -131,7 +131,7 @@ def test_an_address_ends_with_its_host(more: str) -> None:
         public_address(f"{ADDRESS}{more}")
 
 
-# ── Addresses that nobody can mean
+# ── Malformed addresses
 
 
 HOSTILE = {
@@ -175,7 +175,7 @@ def test_a_key_that_no_page_knows_changes_nothing_on_any_public_route(site: Site
 
 
 @pytest.mark.parametrize("path", ["/sectors/\0", "/law/\xff", "/sectors/a\nb", "/" + "a" * 3_000, "/fr/\x1b"])
-def test_a_path_that_nobody_can_mean_is_a_plain_400(site: Site, path: str) -> None:
+def test_a_malformed_path_is_a_plain_400(site: Site, path: str) -> None:
     assert refused(site.client().get("/", environ_overrides={"PATH_INFO": path}))
 
 

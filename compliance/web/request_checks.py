@@ -1,7 +1,7 @@
-"""What is asked, looked at before anything answers: to whom it is addressed, and whether it can be meant.
+"""Every request is checked before anything answers it: its host has to be ours, and its address well formed.
 
-What no page of ours links to and no form of ours sends gets a plain 400 here, so that no view, and no query behind
-one, ever meets it. Everything else is the views' own: a key that a page does not know is ignored.
+What fails gets a plain 400, so that no view, and no query to the database behind one, ever meets it. What a view does
+with a well-formed address is its own business: it ignores parameters that it does not know.
 """
 
 import re
@@ -16,20 +16,20 @@ from werkzeug.wrappers import Response
 
 from compliance.languages.speaking import gettext as _
 
-#: This machine, as it calls itself. Whoever can say so is on it, or writes a link that leads to their own machine.
+#: The names of this machine to itself. A link that begins with one leads nobody else anywhere.
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-#: Bytes, as they travel. The longest of our own: a link to a result of the quick check, and to sign in and go on there.
+#: In bytes, percent-encoded. Our own addresses stay far below.
 LONGEST_PATH = 2_000
 LONGEST_QUERY = 4_000
-MOST_KEYS = 20
+MOST_PARAMETERS = 20
 #: The largest number that a column of the database takes.
 LARGEST_NUMBER = 2**31 - 1
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def keep_the_door(app: Flask) -> None:
-    """Refuse what is addressed to another host, and addresses that nobody can mean. Numbers in a path stay small."""
+def check_requests(app: Flask) -> None:
+    """Refuse other hosts and malformed addresses with 400; a number in a path that no column holds is a 404."""
     answer = app.wsgi_app
     known = trusted_hosts(app.config)
 
@@ -42,7 +42,7 @@ def keep_the_door(app: Flask) -> None:
 
 
 def trusted_hosts(config: Mapping[str, Any]) -> frozenset[str]:
-    """The names by which this installation may be asked: that of ADDRESS, and those of this machine."""
+    """The host names that are answered: that of ADDRESS, and those of this machine."""
     name = urlsplit(config.get("ADDRESS") or "").hostname
     return LOOPBACK_NAMES | {name} if name else LOOPBACK_NAMES
 
@@ -56,13 +56,13 @@ def _fault(asked: Mapping[str, Any], known: frozenset[str]) -> str:
     """What to say of a request that is not answered; empty: it is."""
     if not _is_trusted(asked.get("HTTP_HOST", ""), known):
         return _(
-            "This installation is not known by the host name that you asked for. Whoever runs it names its public "
-            "address in ARTICLE34_ADDRESS."
+            "This site does not answer under that host name. Whoever runs it sets its public address in "
+            "ARTICLE34_ADDRESS."
         )
-    if not (_can_be_meant(asked.get("PATH_INFO", "")) and _query_can_be_meant(asked.get("QUERY_STRING", ""))):
+    if not (_is_sound_path(asked.get("PATH_INFO", "")) and _is_sound_query(asked.get("QUERY_STRING", ""))):
         return _(
-            "This address cannot be read: it is too long, says something twice, or holds characters that no address "
-            "holds. Nothing was changed. Check the link, or begin at the start page."
+            "This address cannot be read: it is too long, repeats a parameter, or contains characters that are not "
+            "allowed. Nothing was changed. Check the link, or begin at the start page."
         )
     return ""
 
@@ -71,17 +71,17 @@ def _is_trusted(host: str, known: frozenset[str]) -> bool:
     return host_is_trusted(host) and urlsplit(f"//{host}").hostname in known
 
 
-def _can_be_meant(path: str) -> bool:
+def _is_sound_path(path: str) -> bool:
     raw = path.encode("latin-1", "replace")  # WSGI hands over bytes as if they were Latin-1
     return len(raw) <= LONGEST_PATH and _is_text(raw)
 
 
-def _query_can_be_meant(query: str) -> bool:
+def _is_sound_query(query: str) -> bool:
     if len(query) > LONGEST_QUERY:
         return False
     pairs = [pair.partition("=") for pair in query.split("&") if pair]
     keys, values = ([_decoded(pair[part]) for pair in pairs] for part in (0, 2))
-    return len(keys) <= MOST_KEYS and len(keys) == len(set(keys)) and all(map(_is_text, (*keys, *values)))
+    return len(keys) <= MOST_PARAMETERS and len(keys) == len(set(keys)) and all(map(_is_text, (*keys, *values)))
 
 
 def _decoded(part: str) -> bytes:
