@@ -80,7 +80,11 @@ def test_the_seal_is_the_sha256_of_the_text_that_is_kept(snapshot: Snapshot) -> 
 def test_figures_sealed_in_the_first_format_are_read_and_handed_out_as_they_were_sealed(snapshot: Snapshot) -> None:
     kept = (SNAPSHOTS / "format-1.json").read_text(encoding="utf-8").removesuffix("\n")
     read = read_back(kept)
-    assert replace(read, seal="") == replace(snapshot, seal="")
+    for was, today in zip((read.together, *read.sectors), (snapshot.together, *snapshot.sectors), strict=True):
+        assert (was.sector, was.participation, was.figures) == (today.sector, today.participation, today.figures)
+        assert (was.bands, was.requirements) == (today.bands, today.requirements)
+        assert [named.company for named in was.named] == [named.company for named in today.named]
+        assert (was.league, was.waiting, was.cuts) == (None, 0, ())  # it had none of these yet
     assert read.seal == "4a1664cefd1e99a0c6f379fcbf9c000a2a97382c737866e4ff384c9f21870fac"
     assert sha256(sealed_text(kept)) == read.seal
 
@@ -161,7 +165,7 @@ def test_a_count_is_bounded_by_what_is_published_of_it_and_by_no_more(
 
 def test_every_figure_has_a_unit(snapshot: Snapshot) -> None:
     ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
-    assert {row.figure for row in snapshot_rows(ranked)} == UNITS.keys()
+    assert {row.figure for row in snapshot_rows(ranked)} <= UNITS.keys()
 
 
 def test_rows_of_one_sector_are_those_among_all(snapshot: Snapshot) -> None:
