@@ -87,7 +87,8 @@ def _closing(session: Session, edition: Edition, year: int, *, as_of: date) -> C
 
 def published_snapshot(session: Session, year: int) -> Snapshot:
     """What the public may see of a period. Raise NotFound while it is open."""
-    return snapshot_from_json(store.published(session, year).content)
+    published = store.published(session, year)
+    return snapshot_from_json(published.content, published.digest)
 
 
 def _places(session: Session, edition: Edition, year: int) -> Mapping[str, Place]:
@@ -98,7 +99,7 @@ def _places(session: Session, edition: Edition, year: int) -> Mapping[str, Place
     published = store.published(session, year)
     if published.places is not None:
         return places_from_json(published.places)
-    snapshot, places = snapshot_from_json(published.content), {}
+    snapshot, places = snapshot_from_json(published.content, published.digest), {}
     shown = frozenset(snapshot.together.sectors)
     same = snapshot.digest == edition.digest
     scale = (edition if same else edition_from_canonical(store.edition_text(session, snapshot.digest))).scale

@@ -1,20 +1,20 @@
 """What closing a period freezes: sealed, the same for the same companies, and quotable figure by figure."""
 
-import csv
-import io
+import hashlib
 import json
 import re
 import tracemalloc
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from compliance.benchmark.named import named_leagues
 from compliance.benchmark.places import Place, places_from_json, places_to_json
-from compliance.benchmark.published import NamedLeague, NamedPlace, Withheld
-from compliance.benchmark.rows import FigureRow, snapshot_rows
-from compliance.benchmark.snapshot import Snapshot, make_snapshot, snapshot_from_json, snapshot_to_json
+from compliance.benchmark.published import Cell, NamedLeague, NamedPlace, Withheld
+from compliance.benchmark.rows import UNITS, FigureRow, snapshot_rows
+from compliance.benchmark.snapshot import Snapshot, make_snapshot, sealed_text, snapshot_from_json, snapshot_to_json
 from compliance.benchmark.tally import Entry, enter
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.plan import compile_edition
@@ -23,6 +23,7 @@ from tests.panels import Part, both, close
 from tests.peers import MADE, entry, record
 
 DAY = date(2025, 12, 15)
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
 def entries() -> list[Entry]:
@@ -33,6 +34,15 @@ def entries() -> list[Entry]:
     return [*scored, *silent, *foods]
 
 
+def read_back(text: str) -> Snapshot:
+    """What a text holds, kept with its digest."""
+    return snapshot_from_json(text, sha256(text))
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 @pytest.fixture
 def snapshot() -> Snapshot:
     return make_snapshot(MADE, 2025, entries(), DAY)
@@ -40,12 +50,12 @@ def snapshot() -> Snapshot:
 
 def test_json_and_back_is_exact(snapshot: Snapshot) -> None:
     text = snapshot_to_json(snapshot)
-    assert snapshot_from_json(text) == snapshot
-    assert snapshot_to_json(snapshot_from_json(text)) == text
+    assert read_back(text) == snapshot
+    assert snapshot_to_json(read_back(text)) == text
 
 
 def test_withheld_comes_back_as_withheld_and_zero_as_zero(snapshot: Snapshot) -> None:
-    back = snapshot_from_json(snapshot_to_json(snapshot))
+    back = read_back(snapshot_to_json(snapshot))
     assert back.sector("foods").participation.scored is Withheld.FEW
     assert back.sector("hotels").participation.without_score == 0
     assert not isinstance(back.sector("hotels").participation.without_score, Withheld)
@@ -59,7 +69,38 @@ def test_a_changed_figure_breaks_the_seal(snapshot: Snapshot) -> None:
     data = json.loads(snapshot_to_json(snapshot))
     data["sectors"][0]["figures"][0]["claimed"]["median"] += 1
     with pytest.raises(ValueError, match="not those that were sealed"):
-        snapshot_from_json(json.dumps(data))
+        snapshot_from_json(json.dumps(data), snapshot.seal)
+
+
+def test_the_seal_is_the_sha256_of_the_text_that_is_kept(snapshot: Snapshot) -> None:
+    text = snapshot_to_json(snapshot)
+    assert sealed_text(text) == text and sha256(text) == snapshot.seal
+    assert json.loads(text)["format"] == 2 and json.loads(text)["licence"] == "CC-BY-4.0"
+
+
+def test_figures_sealed_in_the_first_format_are_read_and_handed_out_as_they_were_sealed(snapshot: Snapshot) -> None:
+    kept = (SNAPSHOTS / "format-1.json").read_text(encoding="utf-8").removesuffix("\n")
+    read = read_back(kept)
+    for was, today in zip((read.together, *read.sectors), (snapshot.together, *snapshot.sectors), strict=True):
+        assert (was.sector, was.participation, was.figures) == (today.sector, today.participation, today.figures)
+        assert (was.bands, was.requirements) == (today.bands, today.requirements)
+        assert [named.company for named in was.named] == [named.company for named in today.named]
+        assert (was.league, was.waiting, was.cuts) == (None, 0, ())  # it had none of these yet
+    assert read.seal == "4a1664cefd1e99a0c6f379fcbf9c000a2a97382c737866e4ff384c9f21870fac"
+    assert sha256(sealed_text(kept)) == read.seal
+
+
+def test_a_changed_figure_breaks_a_seal_of_the_first_format_even_with_its_digest_adjusted() -> None:
+    kept = (SNAPSHOTS / "format-1.json").read_text(encoding="utf-8").removesuffix("\n")
+    with pytest.raises(ValueError, match="the figures for 2025 are not those that were sealed"):
+        read_back(kept.replace('"median":44', '"median":45'))
+
+
+@pytest.mark.parametrize("number", [3, 0, "2", None])
+def test_a_format_that_is_not_known_is_refused_with_what_to_do(snapshot: Snapshot, number: object) -> None:
+    text = json.dumps(json.loads(snapshot_to_json(snapshot)) | {"format": number})
+    with pytest.raises(ValueError, match="reads formats up to 2: update it"):
+        read_back(text)
 
 
 def test_the_seal_covers_edition_period_and_date(snapshot: Snapshot) -> None:
@@ -86,26 +127,46 @@ def test_the_citation_names_period_edition_date_and_seal(snapshot: Snapshot) -> 
 def test_figures_of_an_edition_that_may_still_change_say_so_for_good(snapshot: Snapshot) -> None:
     draft = make_snapshot(replace(MADE, draft=True), 2025, entries(), DAY)
     assert "edition made (draft), as of" in draft.citation
-    assert snapshot_from_json(snapshot_to_json(draft)) == draft
+    assert read_back(snapshot_to_json(draft)) == draft
     assert draft.seal != snapshot.seal
 
 
-def test_every_row_has_its_n_period_edition_date_and_seal(snapshot: Snapshot) -> None:
+def test_rows_keep_what_is_suppressed_apart_from_zero(snapshot: Snapshot) -> None:
     rows = list(snapshot_rows(snapshot))
-    about = {(row.period, row.edition, row.as_of, row.seal) for row in rows}
-    assert about == {("2025", "made", "2025-12-15", snapshot.seal)}
-    assert all(row.n and row.value for row in rows)
     assert {row.sector for row in rows} == {"all", "hotels", "foods"}
+    cells = {(r.sector, r.figure, r.of, r.basis): (r.value, r.n) for r in rows}
+    assert cells["hotels", "without_score", "", ""] == (0, 18)
+    assert cells["hotels", "silent", "", ""] == (6, 18)
+    assert cells["foods", "registered", "", ""] == (Withheld.FEW, Withheld.FEW)
+    assert cells["foods", "median", "overall", "claimed"] == (Withheld.NOT_SHOWN, Withheld.NOT_SHOWN)
+    assert cells["hotels", "meets_half", "r2", "claimed"] == (Withheld.NEARLY_ALL, 12)
+    assert cells["hotels", "score", "H01", "claimed"] == (29, 1)  # (7 + 50) / 2 = 28.5
 
 
-def test_rows_say_withheld_in_words_and_zero_as_a_number(snapshot: Snapshot) -> None:
-    cells = {(r.sector, r.figure, r.of, r.basis): (r.value, r.n) for r in snapshot_rows(snapshot)}
-    assert cells["hotels", "without_score", "", ""] == ("0", "18")
-    assert cells["hotels", "silent", "", ""] == ("6", "18")
-    assert cells["foods", "registered", "", ""] == ("fewer than 5", "fewer than 5")
-    assert cells["foods", "median", "overall", "claimed"] == ("withheld", "withheld")
-    assert cells["hotels", "meets_half", "r2", "claimed"] == ("all but fewer than 5", "12")
-    assert cells["hotels", "score", "H01", "claimed"] == ("29", "1")  # (7 + 50) / 2 = 28.5
+@pytest.mark.parametrize(
+    ("figure", "value", "n", "bounds"),
+    [
+        ("meets_half", 7, 12, (7, 7)),
+        ("meets_half", 0, 12, (0, 0)),
+        ("meets_half", Withheld.FEW, 12, (0, 4)),
+        ("meets_half", Withheld.FEW, 3, (0, 3)),
+        ("meets_half", Withheld.NEARLY_ALL, 12, (8, 12)),
+        ("meets_half", Withheld.NOT_SHOWN, 12, (None, None)),
+        ("registered", Withheld.FEW, Withheld.FEW, (0, 4)),
+        ("silent", Withheld.NEARLY_ALL, Withheld.NOT_SHOWN, (None, None)),
+        ("median", 50, 12, (None, None)),
+        ("median", Withheld.NOT_SHOWN, 12, (None, None)),
+    ],
+)
+def test_a_count_is_bounded_by_what_is_published_of_it_and_by_no_more(
+    figure: str, value: Cell, n: Cell, bounds: tuple[int | None, int | None]
+) -> None:
+    assert FigureRow("hotels", "", "", figure, "", "", value, n).bounds == bounds
+
+
+def test_every_figure_has_a_unit(snapshot: Snapshot) -> None:
+    ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
+    assert {row.figure for row in snapshot_rows(ranked)} <= UNITS.keys()
 
 
 def test_rows_of_one_sector_are_those_among_all(snapshot: Snapshot) -> None:
@@ -116,35 +177,33 @@ def test_rows_of_one_sector_are_those_among_all(snapshot: Snapshot) -> None:
         list(snapshot_rows(snapshot, "mines"))
 
 
-def test_rows_survive_a_csv_file(snapshot: Snapshot) -> None:
-    file = io.StringIO()
-    csv.writer(file).writerows(snapshot_rows(snapshot))
-    read = [FigureRow(*line) for line in csv.reader(io.StringIO(file.getvalue()))]
-    assert read == list(snapshot_rows(snapshot))
-
-
 def test_rows_of_regions_and_sizes_stand_in_columns_of_their_own() -> None:
     europe = {f"h{i}": (Part(10.0 * i), None) for i in range(8)}
     asia = {f"a{i}": (Part(10.0 * i, region="Asia"), None) for i in range(3)}
     rows = list(snapshot_rows(close({**europe, **asia}, 0).snapshot, "hotels"))
     medians = {(r.region, r.size): (r.value, r.n) for r in rows if r[3:6] == ("median", "overall", "claimed")}
-    assert medians["", ""] == ("20", "11")
-    assert medians["Asia", ""] == medians["Africa", ""] == medians["Europe", ""] == ("withheld", "withheld")
-    assert medians["", "small"] == ("20", "11")
+    assert medians["", ""] == (20, 11)
+    assert (
+        medians["Asia", ""]
+        == medians["Africa", ""]
+        == medians["Europe", ""]
+        == (Withheld.NOT_SHOWN, Withheld.NOT_SHOWN)
+    )
+    assert medians["", "small"] == (20, 11)
     assert {r.size for r in rows} == {"", "small", "large"}
 
 
 def test_rows_say_on_how_many_companies_figures_rest() -> None:
     world = {**{f"h{i}": (Part(10.0 * i),) * 2 for i in range(8)}, "new": (None, Part(40.0))}
     rows = list(snapshot_rows(both(world)[1].snapshot, "hotels"))
-    assert [(r.value, r.n) for r in rows if r.figure == "in_figures"] == [("8", "9")]
-    assert {r.n for r in rows if r.figure == "median" and r.of == "overall" and not r.region + r.size} == {"8"}
+    assert [(r.value, r.n) for r in rows if r.figure == "in_figures"] == [(8, 9)]
+    assert {r.n for r in rows if r.figure == "median" and r.of == "overall" and not r.region + r.size} == {8}
 
 
 def test_a_snapshot_from_before_regions_and_waiting_keeps_its_seal(snapshot: Snapshot) -> None:
     text = snapshot_to_json(snapshot)
     assert '"cuts"' not in text and '"waiting"' not in text
-    assert snapshot_from_json(text).seal == snapshot.seal
+    assert read_back(text).seal == snapshot.seal
 
 
 def test_no_record_is_held_once_it_is_entered() -> None:
@@ -163,13 +222,13 @@ LEAGUE = NamedLeague(1000, 34, ("weights", "na"), (NamedPlace("H01", 1, 2, 1), N
 
 def test_ranks_of_the_named_are_sealed_and_come_back() -> None:
     ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
-    back = snapshot_from_json(snapshot_to_json(ranked))
+    back = read_back(snapshot_to_json(ranked))
     assert back == ranked and back.sector("hotels").league == LEAGUE
     assert back.sector("foods").league is None and back.together.league is None
     data = json.loads(snapshot_to_json(ranked))
     next(group for group in data["sectors"] if group["sector"] == "hotels")["league"]["places"][0]["first"] = 2
     with pytest.raises(ValueError, match="not those that were sealed"):
-        snapshot_from_json(json.dumps(data))
+        snapshot_from_json(json.dumps(data), ranked.seal)
 
 
 def test_what_was_sealed_before_ranks_were_drawn_stays_as_it_was(snapshot: Snapshot) -> None:
@@ -181,12 +240,12 @@ def test_rows_have_rank_ranges_and_how_they_were_drawn() -> None:
     ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
     rows = [row[3:8] for row in snapshot_rows(ranked, "hotels") if "rank" in row.figure or "tie" in row.figure]
     assert rows == [
-        ("rank_draws", "weights+na", "verified", "1000", "2"),
-        ("rank_seed", "weights+na", "verified", "34", "2"),
+        ("rank_draws", "weights+na", "verified", 1000, 2),
+        ("rank_seed", "weights+na", "verified", 34, 2),
         *(
-            (figure, company, "verified", value, "2")
+            (figure, company, "verified", value, 2)
             for company in ("H01", "H00")
-            for figure, value in (("rank_from", "1"), ("rank_to", "2"), ("tie_group", "1"))
+            for figure, value in (("rank_from", 1), ("rank_to", 2), ("tie_group", 1))
         ),
     ]
 

@@ -206,7 +206,7 @@ def test_a_count_of_a_band_says_how_many_it_is_of_and_who_waits_is_not_among_the
     snapshot = close(a_leaver(1), 1, close(a_leaver(1), 0).places).snapshot
     bands = [row for row in snapshot_rows(snapshot, "hotels") if row.figure == "band"]
     assert sum(int(row.value) for row in bands) == 8
-    assert {row.n for row in bands} == {"8"}
+    assert {row.n for row in bands} == {8}
 
 
 def test_who_came_alone_waits_and_five_who_came_together_do_not() -> None:

@@ -55,7 +55,7 @@ def test_behind_https_the_session_cookie_is_secure(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARTICLE34_HTTPS", "1")
-    site = settle(make_site(sqlite_url, tmp_path))
+    site = settle(make_site(sqlite_url, tmp_path, ADDRESS="https://example.org"))
     response = site.client().get("/sign-in", base_url="https://example.org")
     assert "Secure" in response.headers["Set-Cookie"]
     assert "Strict-Transport-Security" in response.headers

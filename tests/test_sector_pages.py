@@ -1,7 +1,5 @@
 """The pages of sectors: what was frozen and nothing else, and only what the published figures prove."""
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +9,6 @@ from flask.testing import FlaskClient
 
 from compliance import store
 from compliance.benchmark.published import Group, Withheld
-from compliance.benchmark.rows import FigureRow, snapshot_rows
 from compliance.benchmark.snapshot import Snapshot
 from compliance.languages.words import sector_title
 from compliance.publishing import published_snapshot
@@ -31,6 +28,10 @@ from tests.test_public_pages import text_of
 
 #: Statements that a public page of a list may send: the years, the snapshot, and whether it is a demonstration.
 MOST_STATEMENTS = 4
+PUBLICATIONS = (
+    "/publications",
+    *(f"/publications/{CLOSED}{file}" for file in ("", "/figures.json", "/figures.csv", "/sectors/lodging.csv")),
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def test_before_a_period_is_closed_nothing_is_shown(database_url: str, tmp_path:
     site.close()
 
 
-@pytest.mark.parametrize("address", ["/", "/sectors", "/sectors/lodging", "/sectors.csv", "/sectors/lodging.csv"])
+@pytest.mark.parametrize("address", ["/", "/sectors", "/sectors/lodging", *PUBLICATIONS])
 def test_public_figures_are_read_from_what_was_frozen_and_from_nothing_else(site: Site, address: str) -> None:
     with statements(store_engine(site.app)) as sent:
         assert site.client().get(address).status_code == 200
@@ -228,7 +229,7 @@ def test_nobody_is_named_who_did_not_agree(site: Site, snapshot: Snapshot) -> No
     agreed = {n.company for shown in (snapshot, earlier) for group in shown.sectors for n in group.named}
     assert agreed and agreed < names
     everything = "\n".join(crawl(site.client()).values())
-    files = [site.client().get(f"/sectors.csv?period={year}").text for year in (CLOSED, CLOSED - 1)]
+    files = [site.client().get(f"/publications/{year}/figures.csv").text for year in (CLOSED, CLOSED - 1)]
     said = {name for name in names if any(name in text for text in (everything, *files))}
     assert said == agreed
 
@@ -241,30 +242,20 @@ def test_an_earlier_period_can_be_chosen_and_another_is_not_there(visitor: Flask
     assert visitor.get("/sectors/nothing").status_code == 404
 
 
-def test_the_file_of_a_sector_has_its_figures_and_how_to_cite_them(visitor: FlaskClient, snapshot: Snapshot) -> None:
-    response = visitor.get("/sectors/lodging.csv")
-    assert response.mimetype == "text/csv"
-    remark, table = response.text.removeprefix("\ufeff").split("\r\n", 1)
-    assert remark.startswith("# Demonstration") and snapshot.citation in remark
-    rows = list(csv.reader(io.StringIO(table)))
-    assert tuple(rows[0]) == FigureRow._fields
-    assert [tuple(row) for row in rows[1:]] == [tuple(row) for row in snapshot_rows(snapshot, "lodging")]
-
-
 def test_text_from_people_is_no_formula_in_a_file() -> None:
     for wicked in ("=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "\x00=1"):
         assert safe_cell(wicked).startswith("'") or not wicked.strip("+-").startswith(("=", "@"))
     assert safe_cell("=1+1") == "'=1+1"
     assert safe_cell("\x00=1") == "'=1"
     assert [safe_cell(number) for number in ("-3", "12.5", "+4")] == ["-3", "12.5", "+4"]
-    assert csv_text(("a",), [("=1",)], remark="b") == "# b\r\na\r\n'=1\r\n"
+    assert csv_text(("a",), [("=1",)]) == "a\r\n'=1\r\n"
 
 
 def test_a_sector_has_a_name_even_where_nobody_thought_of_it() -> None:
     assert sector_title("moon-travel") == "moon-travel"
 
 
-@pytest.mark.parametrize("address", ["/sectors", "/sectors/lodging", "/sectors.csv", "/method"])
+@pytest.mark.parametrize("address", ["/sectors", "/sectors/lodging", "/publications", "/method"])
 def test_an_edition_that_is_not_published_is_called_a_draft(
     visitor: FlaskClient, edition: Edition, address: str
 ) -> None:

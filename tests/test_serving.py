@@ -149,6 +149,13 @@ def test_a_database_that_cannot_be_opened_is_one_sentence(
     assert "secret" not in run.output
 
 
+def test_an_address_that_is_none_is_one_sentence(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTICLE34_ADDRESS", "figures.example.org")
+    run = CliRunner().invoke(main, ["serve", "--port", "0"])
+    assert (run.exit_code, len(run.output.splitlines())) == (1, 1)
+    assert run.output.startswith("ARTICLE34_ADDRESS: write http:// or https:// and a host")
+
+
 def test_the_command_knows_the_roles_of_the_store() -> None:
     assert serve.ROLES == ROLES
 

@@ -1,35 +1,66 @@
-"""A snapshot as a long table: one figure a row, each with its n, period, edition and date."""
+"""A snapshot as a long table: one figure a row, each with the number of companies it rests on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from compliance.benchmark.published import Cell, Figure, Group, NamedLeague, Withheld
 from compliance.benchmark.snapshot import Snapshot
+from compliance.benchmark.thresholds import MIN_COMPANIES
 from compliance.scoring.columns import Basis
 
-#: What a table says in place of a figure that is not shown.
-WORDS = {Withheld.FEW: "fewer than 5", Withheld.NEARLY_ALL: "all but fewer than 5", Withheld.NOT_SHOWN: "withheld"}
+#: Every kind of figure, and what it is counted in. These ids are the same in every language.
+UNITS: Mapping[str, str] = {
+    "registered": "companies",
+    "submitted": "companies",
+    "scored": "companies",
+    "without_score": "companies",
+    "silent": "companies",
+    "unscored": "companies",
+    "in_figures": "companies",
+    "median": "points",
+    "lower_quartile": "points",
+    "upper_quartile": "points",
+    "band": "companies",
+    "meets_half": "companies",
+    "score": "points",
+    "worst": "points",
+    "best": "points",
+    "rank_from": "rank",
+    "rank_to": "rank",
+    "tie_group": "group",
+    "rank_draws": "draws",
+    "rank_seed": "",
+}
 
 
 class FigureRow(NamedTuple):
-    """Texts ready to write."""
+    """One figure of one sector, or of a region or a size within it."""
 
     sector: str
     region: str  # of the headquarters; empty: of all
     size: str  # empty: of all
-    #: registered … silent, in_figures, median, lower_quartile, upper_quartile, band, meets_half; of a named company
-    #: score, worst, best, rank_from, rank_to, tie_group; rank_draws and rank_seed, how these were drawn
-    figure: str
+    figure: str  # one of UNITS
     of: str  # node, lens value, bands joined by +, requirement, law:provision, a named company, or moves joined by +
     basis: str  # claimed or evidenced; empty for counts
-    value: str
-    n: str  # companies it rests on
-    period: str
-    edition: str
-    edition_digest: str
-    as_of: str
-    seal: str
+    value: Cell
+    n: Cell  # companies it rests on
+
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """The least and the most that a count of companies can be, by what is published; None: not known."""
+        if UNITS[self.figure] != "companies":
+            return None, None
+        known = None if isinstance(self.n, Withheld) else self.n
+        if self.value == Withheld.FEW:
+            return 0, MIN_COMPANIES - 1 if known is None else min(MIN_COMPANIES - 1, known)
+        if self.value == Withheld.NEARLY_ALL:
+            return (None, None) if known is None else (max(0, known - MIN_COMPANIES + 1), known)
+        return (None, None) if isinstance(self.value, Withheld) else (self.value, self.value)
+
+
+#: What a row says beside its group: figure, of, basis, value, n.
+_Row: TypeAlias = tuple[str, str, str, Cell, Cell]
 
 
 def snapshot_rows(snapshot: Snapshot, sector: str | None = None) -> Iterator[FigureRow]:
@@ -40,65 +71,54 @@ def snapshot_rows(snapshot: Snapshot, sector: str | None = None) -> Iterator[Fig
         groups = (snapshot.together,)
     else:
         groups = (snapshot.sector(sector),)
-    about = (
-        str(snapshot.period),
-        snapshot.edition,
-        snapshot.digest,
-        snapshot.as_of.isoformat(),
-        snapshot.seal,
-    )
     for group in groups:
         for row in _rows(group):
-            yield FigureRow(group.sector, "", "", *row, *about)
+            yield FigureRow(group.sector, "", "", *row)
         for cut in group.cuts:
             region, size = (cut.value if cut.kind == kind else "" for kind in ("region", "size"))
             for figure in cut.figures:
                 for row in _figure_rows(figure):
-                    yield FigureRow(group.sector, region, size, *row, *about)
+                    yield FigureRow(group.sector, region, size, *row)
 
 
-def _rows(group: Group) -> Iterator[tuple[str, str, str, str, str]]:
-    registered, scored = words(group.participation.registered), words(group.participation.scored)
+def _rows(group: Group) -> Iterator[_Row]:
+    registered, scored, resting = group.participation.registered, group.participation.scored, group.resting
     for name, cell in asdict(group.participation).items():
-        yield name, "", "", words(cell), registered
-    resting = words(group.resting)
+        yield name, "", "", cell, registered
     yield "in_figures", "", "", resting, scored  # the others wait: see `Group.waiting`
     for figure in group.figures:
         yield from _figure_rows(figure)
     for band in group.bands:
-        yield "band", "+".join(band.bands), "claimed", words(band.count), resting
+        yield "band", "+".join(band.bands), "claimed", band.count, resting
     for share in group.requirements:
-        yield "meets_half", share.id, "claimed", words(share.meeting), words(share.n)
+        yield "meets_half", share.id, "claimed", share.meeting, share.n
     for share in group.provisions:
-        yield "meets_half", f"law:{share.id}", "claimed", words(share.meeting), words(share.n)
+        yield "meets_half", f"law:{share.id}", "claimed", share.meeting, share.n
     for named in group.named:
         for basis in ("claimed", "evidenced", "verified"):
             standing = getattr(named, basis)
             for name in ("score", "worst", "best") if standing else ():
-                yield name, named.company, basis, str(getattr(standing, name)), "1"
+                yield name, named.company, basis, getattr(standing, name), 1
+    if group.capped is not None:
+        yield "capped", "", "claimed", group.capped.meeting, group.capped.n
     if group.league is not None:
         yield from _league_rows(group.league)
 
 
-def _league_rows(league: NamedLeague) -> Iterator[tuple[str, str, str, str, str]]:
+def _league_rows(league: NamedLeague) -> Iterator[_Row]:
     """Rank ranges and tie groups among the named, and how they were drawn."""
-    n = str(len(league.places))
-    yield "rank_draws", "+".join(league.moves), league.basis, str(league.draws), n
-    yield "rank_seed", "+".join(league.moves), league.basis, str(league.seed), n
+    n = len(league.places)
+    yield "rank_draws", "+".join(league.moves), league.basis, league.draws, n
+    yield "rank_seed", "+".join(league.moves), league.basis, league.seed, n
     for place in league.places:
-        yield "rank_from", place.company, league.basis, str(place.first), n
-        yield "rank_to", place.company, league.basis, str(place.last), n
-        yield "tie_group", place.company, league.basis, str(place.tie), n
+        yield "rank_from", place.company, league.basis, place.first, n
+        yield "rank_to", place.company, league.basis, place.last, n
+        yield "tie_group", place.company, league.basis, place.tie, n
 
 
-def _figure_rows(figure: Figure) -> Iterator[tuple[str, str, str, str, str]]:
+def _figure_rows(figure: Figure) -> Iterator[_Row]:
     bases: tuple[Basis, Basis] = ("claimed", "evidenced")
     for basis, spread in zip(bases, (figure.claimed, figure.evidenced), strict=True):
-        yield "median", figure.id, basis, words(spread.median), words(figure.n)
-        yield "lower_quartile", figure.id, basis, words(spread.lower), words(figure.n)
-        yield "upper_quartile", figure.id, basis, words(spread.upper), words(figure.n)
-
-
-def words(cell: Cell) -> str:
-    """A figure as a table has it."""
-    return WORDS[cell] if isinstance(cell, Withheld) else str(cell)
+        yield "median", figure.id, basis, spread.median, figure.n
+        yield "lower_quartile", figure.id, basis, spread.lower, figure.n
+        yield "upper_quartile", figure.id, basis, spread.upper, figure.n

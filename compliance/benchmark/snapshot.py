@@ -29,6 +29,11 @@ Json: TypeAlias = dict[str, Any]
 #: Ranks the companies that stand by their names, told by their places: by sector, where there are enough of them.
 Leagues: TypeAlias = Callable[[Mapping[str, Place]], Mapping[str, NamedLeague]]
 
+#: How sealed figures are written today. What was sealed in an earlier format is read, and handed out, as it was sealed.
+FORMAT = 2
+#: Of every published figure, as the SPDX list calls it.
+LICENCE = "CC-BY-4.0"
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -43,7 +48,7 @@ class Snapshot:
     demonstration: bool  # the companies are invented
     together: Group
     sectors: tuple[Group, ...]
-    seal: str = ""  # SHA-256 of everything above as canonical JSON
+    seal: str = ""  # SHA-256 of everything above, as `sealed_text` has it
 
     def sector(self, sector: str) -> Group:
         """One sector. Raise KeyError if no company of it is registered."""
@@ -115,18 +120,30 @@ def make_closing(
         together=decided.disclosed.together,
         sectors=tuple(replace(group, league=ranked.get(group.sector)) for group in decided.disclosed.sectors),
     )
-    return Closing(replace(snapshot, seal=_seal(snapshot)), decided.places)
+    return Closing(replace(snapshot, seal=_sha256(snapshot_to_json(snapshot))), decided.places)
 
 
 def snapshot_to_json(snapshot: Snapshot) -> str:
-    """Canonical JSON: sorted keys, no spaces, so that equal snapshots are equal texts."""
-    return _canonical(_plain(snapshot))
+    """The figures in today's format, as they are sealed: equal figures are equal texts."""
+    return _canonical({**_plain(snapshot), "format": FORMAT, "licence": LICENCE})
 
 
-def snapshot_from_json(text: str) -> Snapshot:
-    """The snapshot that the text holds. Raise ValueError if its figures are not those that were sealed."""
+def snapshot_from_json(text: str, digest: str) -> Snapshot:
+    """The snapshot that a text holds, in any format so far; `digest` is the SHA-256 noted when it was kept.
+
+    Raise ValueError if its figures are not those that were sealed, or its format is newer than this version.
+    """
     data = json.loads(text)
-    snapshot = Snapshot(
+    number = data.get("format", 1)
+    if number not in range(1, FORMAT + 1):
+        raise ValueError(
+            f"the figures are written in format {number}, and this version of Article 34 reads formats up to {FORMAT}: "
+            "update it"
+        )
+    seal = _sha256(sealed_text(text))
+    if _sha256(text) != digest or data.get("seal", seal) != seal:
+        raise ValueError(f"the figures for {data['period']} are not those that were sealed")
+    return Snapshot(
         edition=data["edition"],
         digest=data["digest"],
         title=data["title"],
@@ -136,19 +153,23 @@ def snapshot_from_json(text: str) -> Snapshot:
         demonstration=data["demonstration"],
         together=_group(data["together"]),
         sectors=tuple(map(_group, data["sectors"])),
-        seal=data["seal"],
+        seal=seal,
     )
-    if _seal(snapshot) != snapshot.seal:
-        raise ValueError(f"the figures for {snapshot.period} are not those that were sealed as {snapshot.seal}")
-    return snapshot
 
 
-def _seal(snapshot: Snapshot) -> str:
-    return hashlib.sha256(_canonical(_plain(replace(snapshot, seal=""))).encode()).hexdigest()
+def sealed_text(text: str) -> str:
+    """Of what is kept, the text whose SHA-256 is the seal. Format 1 kept its seal inside, and sealed an empty one."""
+    data = json.loads(text)
+    return text if "format" in data else _canonical({**data, "seal": ""})
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(snapshot: Snapshot) -> Json:
     plain = {**asdict(snapshot), "as_of": snapshot.as_of.isoformat()}
+    del plain["seal"]
     for group in (plain["together"], *plain["sectors"]):
         _without_nothing(group)
     return plain

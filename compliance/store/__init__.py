@@ -30,6 +30,7 @@ from compliance.store.audit import (
     unassign_auditor,
 )
 from compliance.store.consents import change_consent, consent_of, earlier_consents, narrower
+from compliance.store.corrections import Corrected, add_correction, corrections
 from compliance.store.engine import NoAddress, open_store
 from compliance.store.evidence import (
     Evidenced,
@@ -90,6 +91,7 @@ __all__ = [
     "Change",
     "Company",
     "Conflict",
+    "Corrected",
     "Evidenced",
     "Found",
     "Kept",
@@ -109,6 +111,7 @@ __all__ = [
     "Unreadable",
     "Year",
     "add_all_evidence",
+    "add_correction",
     "add_evidence",
     "add_organisation",
     "add_person",
@@ -128,6 +131,7 @@ __all__ = [
     "close_period",
     "companies",
     "consent_of",
+    "corrections",
     "determinations",
     "determine",
     "each_latest_submission",

@@ -278,6 +278,21 @@ class Snapshot(Base):
     created_at: Mapped[datetime]
 
 
+class Correction(Base):
+    """What was found wrong in the published figures of a period, which stay as they are. Frozen."""
+
+    __tablename__ = "correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period_year: Mapped[int] = mapped_column(ForeignKey("snapshot.period_year"), index=True)
+    what: Mapped[str] = mapped_column(comment="what is corrected, and to what")
+    why: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    __table_args__ = (CheckConstraint("what <> '' AND why <> ''", name="said"),)
+
+
 class TrailEntry(Base):
     """One change: who, when, from what to what, chained to the entry before. Frozen."""
 

@@ -71,6 +71,7 @@ def _footer() -> dict[str, Any]:
     pages = (
         ("method.index", _("Method and data")),
         ("method.law", _("The law")),
+        ("publications.index", _("Publications")),
         ("about.privacy", _("Privacy")),
         ("about.accessibility", _("Accessibility")),
         ("about.contact", _("Contact")),

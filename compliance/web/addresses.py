@@ -2,10 +2,13 @@
 
 The head is taken for where the tool is mounted, so that every address made while answering has it too. Nobody is
 sent to another language against the address, but for the first page: whoever once chose a language finds it there.
+
+Where the tool is in the world is said by ARTICLE34_ADDRESS alone: every link with a host in it, in a page, a file or a
+letter, is made from it. Without it, the host is the one asked for, which is this machine (see `request_checks`).
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, current_app, redirect, request, url_for
@@ -19,6 +22,40 @@ CHOICE = "language"
 COOKIE = "article34_language"
 _A_YEAR = 365 * 24 * 3600
 _MOUNTED = "article34.mounted"
+_READS = "article34_reads"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Site(Flask):
+    """The application, whose whole addresses are those of the installation and not those that a visitor asked for."""
+
+    def url_for(self, /, endpoint: str, *, _external: bool | None = None, **values: Any) -> str:
+        """Flask's, but for the host of a whole address."""
+        path = super().url_for(endpoint, _external=False, **values)
+        return whole(path) if _external else path
+
+
+def whole(path: str) -> str:
+    """The whole address of a path of this site."""
+    return f"{current_app.config['ADDRESS'] or request.host_url.rstrip('/')}{path}"
+
+
+def reads(*keys: str) -> Callable[[View], View]:
+    """Declare what a public page reads of its query. Its canonical address leaves out every other key."""
+
+    def mark(view: View) -> View:
+        setattr(view, _READS, keys)
+        return view
+
+    return mark
+
+
+def canonical_in(code: str) -> str:
+    """The whole address of this public page in a language, with nothing in it that the page does not read."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    wanted = [(key, request.args[key]) for key in getattr(view, _READS, ()) if request.args.get(key)]
+    return whole(_address(code, request.path, wanted))
 
 
 def speak_by_address(app: Flask) -> None:
@@ -46,11 +83,10 @@ def here() -> str:
     return request.script_root + request.full_path.rstrip("?")
 
 
-def address_in(code: str, *, choosing: bool = False, outside: bool = False) -> str:
-    """This page's address in another language. `choosing`: following it keeps the language; `outside`: with host."""
+def address_in(code: str, *, choosing: bool = False) -> str:
+    """This page's address in another language. `choosing`: following it keeps the language."""
     wanted = [(name, value) for name, value in request.args.items(multi=True) if name != CHOICE]
-    address = _address(code, request.path, [*wanted, *([(CHOICE, code)] if choosing else [])])
-    return f"{request.host_url.rstrip('/')}{address}" if outside else address
+    return _address(code, request.path, [*wanted, *([(CHOICE, code)] if choosing else [])])
 
 
 def home_in(code: str) -> str:

@@ -8,9 +8,11 @@ from compliance.web import (
     assigning,
     audit,
     company,
+    correcting,
     countries,
     method,
     people,
+    publications,
     quick,
     sectors,
     steward,
@@ -18,9 +20,9 @@ from compliance.web import (
 )
 
 #: Modules whose views belong to the blueprint of another one.
-_MORE_VIEWS = (assigning, countries, people, steward_questions)
+_MORE_VIEWS = (assigning, correcting, countries, people, steward_questions)
 
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint, public pages first."""
-    return (about.bp, quick.bp, sectors.bp, method.bp, account.bp, company.bp, audit.bp, steward.bp)
+    return (about.bp, quick.bp, sectors.bp, publications.bp, method.bp, account.bp, company.bp, audit.bp, steward.bp)

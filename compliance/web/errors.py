@@ -1,5 +1,6 @@
 """One map from what went wrong to the page that says what to do. No page shows how the tool is built."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from compliance.languages.speaking import N_
 from compliance.languages.speaking import gettext as _
 from compliance.store import AlreadyThere, NotFound, PeriodClosed, Unreadable
 from compliance.web.addresses import here, home_in
+from compliance.web.releases import NotPublished
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,9 @@ MISSING = Page(
 )
 NO_LANGUAGE = Page(
     404, N_("This tool does not speak that language"), "", N_("Choose one of those it speaks, or check the address.")
+)
+UNPUBLISHED = Page(
+    404, N_("Nothing is published for that year"), "", N_("Choose a year of which figures are published.")
 )
 PAGES: dict[int, Page] = {
     400: Page(400, N_("This could not be read"), _NOTHING_CHANGED, _AGAIN),
@@ -93,6 +98,7 @@ def map_errors(app: Flask) -> None:
     for refusal, page in REFUSALS.items():
         app.register_error_handler(refusal, _shows(page))
     app.register_error_handler(CSRFError, _shows(FORGED))
+    app.register_error_handler(NotPublished, _unpublished)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, _shows(PAGES[500]))
 
@@ -102,6 +108,16 @@ def _shows(page: Page) -> Any:
         return _render(page)
 
     return show
+
+
+def _unpublished(error: NotPublished) -> tuple[str, int]:
+    """The same page of the periods of which something is published."""
+    if not error.years:
+        return _render(MISSING)
+    endpoint, values = request.endpoint or "", request.view_args or {}
+    key = "year" if "year" in values else "period"
+    links = [{"label": str(year), "url": url_for(endpoint, **{**values, key: year})} for year in error.years]
+    return _render(UNPUBLISHED, links)
 
 
 def _http(error: HTTPException) -> Any:
@@ -114,11 +130,11 @@ def _http(error: HTTPException) -> Any:
     return body, error.code, [(k, v) for k, v in error.get_headers() if k not in ("Content-Type", "Content-Length")]
 
 
-def _render(page: Page) -> tuple[str, int]:
+def _render(page: Page, links: Sequence[Mapping[str, object]] = ()) -> tuple[str, int]:
     g.failed = True
     if page.status == 500:  # a page about a failure asks the database nothing, not even who is there
         g.plain_frame, g._login_user = True, AnonymousUserMixin()
-    steps: list[dict[str, object]] = [{"label": _(page.todo), "url": ""}]
+    steps: list[Mapping[str, object]] = [{"label": _(page.todo), "url": ""}, *links]
     if page is NO_LANGUAGE:
         steps += [{"label": OWN_NAMES[code], "url": home_in(code), "lang": code} for code in offered()]
     else:

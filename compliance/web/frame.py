@@ -13,7 +13,7 @@ from compliance.languages.speaking import N_, language, speaking
 from compliance.languages.speaking import gettext as _
 from compliance.store import companies
 from compliance.web.access import PUBLIC, readers_of
-from compliance.web.addresses import address_in, home_in, suggested
+from compliance.web.addresses import address_in, canonical_in, home_in, suggested
 from compliance.web.database import db
 from compliance.web.editions import editions
 
@@ -64,6 +64,7 @@ def _languages() -> dict[str, Any]:
     return {
         "own_name": OWN_NAMES[language()],
         "languages": list(links.values()),
+        "canonical": canonical_in(language()) if public and not untold else "",
         "alternates": _alternates() if public and others and not untold else [],
         "suggestion": links[wanted] | {"words": _suggestion(wanted)} if wanted else None,
         "translation_draft": _is_draft(),
@@ -84,8 +85,7 @@ def _translated_share() -> float:
 
 def _alternates() -> list[tuple[str, str]]:
     """For search engines: the addresses of a public page by language; English for everybody else."""
-    addresses = [(code, address_in(code, outside=True)) for code in offered()]
-    return [*addresses, ("x-default", address_in(SOURCE, outside=True))]
+    return [*((code, canonical_in(code)) for code in offered()), ("x-default", canonical_in(SOURCE))]
 
 
 def _suggestion(code: str) -> str:

@@ -20,7 +20,7 @@ POLICY = "; ".join(
     )
 )
 A_YEAR = 365 * 24 * 3600
-_COMPRESSIBLE = ("text/html", "text/css", "text/csv", "text/javascript", "image/svg+xml")
+_COMPRESSIBLE = ("text/html", "text/css", "text/csv", "application/json", "text/javascript", "image/svg+xml")
 _SMALLEST_COMPRESSED = 600
 
 

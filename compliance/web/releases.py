@@ -1,12 +1,37 @@
 """What is published of closed periods. Public pages read this and nothing else of what companies answered."""
 
-from flask import current_app
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import current_app, request
+from werkzeug.exceptions import NotFound
 
 from compliance.benchmark.snapshot import Snapshot, snapshot_from_json
-from compliance.store import published, published_years
+from compliance.store import corrections, published, published_years
 from compliance.web.database import db
 
 _READ = "article34_snapshots"
+
+
+class NotPublished(NotFound):
+    """Nothing is published of the period asked for; of these there is."""
+
+    def __init__(self, years: Sequence[int]) -> None:
+        super().__init__()
+        self.years = years
+
+
+def asked_year(years: Sequence[int]) -> int:
+    """The published period that the query asks for, or the latest. Raise NotPublished."""
+    return published_year(request.args.get("period") or (str(years[0]) if years else ""), years)
+
+
+def published_year(text: str, years: Sequence[int]) -> int:
+    """The published period that a text names. Raise NotPublished."""
+    for year in years:
+        if text == str(year):
+            return year
+    raise NotPublished(years)
 
 
 def snapshot_of(year: int) -> Snapshot:
@@ -14,8 +39,13 @@ def snapshot_of(year: int) -> Snapshot:
     release = published(db(), year)
     read: dict[str, Snapshot] = current_app.extensions.setdefault(_READ, {})
     if release.digest not in read:
-        read[release.digest] = snapshot_from_json(release.content)
+        read[release.digest] = snapshot_from_json(release.content, release.digest)
     return read[release.digest]
+
+
+def corrected_on(year: int) -> datetime | None:
+    """When the figures of a period were last corrected, or None if they never were."""
+    return max((correction.at for correction in corrections(db(), year)), default=None)
 
 
 def latest_snapshot() -> Snapshot | None:

@@ -1,9 +1,8 @@
-"""Sectors: public figures of closed periods, each with its n, period, edition and date, and as CSV."""
+"""Sectors: public figures of closed periods, each with its n, period, edition and date."""
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request
 
 from compliance.benchmark.published import Group
-from compliance.benchmark.rows import FigureRow, snapshot_rows
 from compliance.benchmark.snapshot import Snapshot
 from compliance.findings.ranking import named_sentences
 from compliance.findings.sectors.page import Listing, overview, sector_findings
@@ -12,10 +11,10 @@ from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.law import BODIES, Body
 from compliance.store import published_years
 from compliance.web.access import public
-from compliance.web.csv_file import csv_response, csv_text
+from compliance.web.addresses import reads
 from compliance.web.database import db
 from compliance.web.kept_editions import kept_edition
-from compliance.web.releases import snapshot_of
+from compliance.web.releases import asked_year, corrected_on, snapshot_of
 from compliance.web.sector_figures import (
     band_rows,
     bases_row,
@@ -40,12 +39,13 @@ MOST_LISTED = 8
 
 @bp.get("/sectors")
 @public
+@reads("period")
 def index() -> str:
     """How sectors stand in one closed period."""
     years = published_years(db())
     if not years:
         return render_template("sectors/none.html")
-    snapshot = _chosen(years)
+    snapshot = snapshot_of(asked_year(years))
     edition = kept_edition(snapshot.digest).edition
     found = overview(edition, snapshot)
     return render_template(
@@ -53,6 +53,7 @@ def index() -> str:
         snapshot=snapshot,
         edition=edition,
         years=years,
+        corrected=corrected_on(snapshot.period),
         found=found,
         rows=sector_rows(snapshot),
         together=taking(snapshot.together),
@@ -66,10 +67,11 @@ def index() -> str:
 
 @bp.get("/sectors/<sector>")
 @public
+@reads("period", "law")
 def sector(sector: str) -> str:
     """One sector in detail."""
     years = published_years(db())
-    snapshot = _chosen(years)
+    snapshot = snapshot_of(asked_year(years))
     group = _group(snapshot, sector)
     edition = kept_edition(snapshot.digest).edition
     found = sector_findings(edition, snapshot, group)
@@ -81,6 +83,7 @@ def sector(sector: str) -> str:
         edition=edition,
         group=group,
         years=years,
+        corrected=corrected_on(snapshot.period),
         address=sector,
         title=sector_title(group.sector),
         found=found,
@@ -103,9 +106,10 @@ def sector(sector: str) -> str:
 
 @bp.get("/sectors/<sector>/known/<which>")
 @public
+@reads("period")
 def known(sector: str, which: str) -> str:
     """Every provision of a body of law, or every requirement, with what is known of each in a sector."""
-    snapshot = _chosen(published_years(db()))
+    snapshot = snapshot_of(asked_year(published_years(db())))
     group = _group(snapshot, sector)
     edition = kept_edition(snapshot.digest).edition
     found = sector_findings(edition, snapshot, group)
@@ -133,41 +137,8 @@ def _body() -> Body:
     return next((body for body in BODIES if body == wanted), BODIES[0])
 
 
-@bp.get("/sectors.csv")
-@public
-def all_as_csv() -> Response:
-    """Every public figure of a period."""
-    snapshot = _chosen(published_years(db()))
-    return _csv(snapshot, f"article34-sectors-{snapshot.period}.csv", None)
-
-
-@bp.get("/sectors/<sector>.csv")
-@public
-def sector_as_csv(sector: str) -> Response:
-    """Every public figure of one sector."""
-    snapshot = _chosen(published_years(db()))
-    group = _group(snapshot, sector)
-    return _csv(snapshot, f"article34-{sector}-{snapshot.period}.csv", group.sector)
-
-
-def _chosen(years: tuple[int, ...]) -> Snapshot:
-    """The period that the address asks for, or the latest."""
-    wanted = request.args.get("period", "")
-    if not years or (wanted and wanted not in map(str, years)):
-        abort(404)
-    return snapshot_of(int(wanted) if wanted else years[0])
-
-
 def _group(snapshot: Snapshot, address: str) -> Group:
     try:
         return snapshot.sector(address)
     except KeyError:
         abort(404)
-
-
-def _csv(snapshot: Snapshot, name: str, sector: str | None) -> Response:
-    address = url_for("sectors.index", period=snapshot.period, _external=True)
-    remark = f"{snapshot.citation}. {address}"
-    if snapshot.demonstration:
-        remark = f"Demonstration: every company is invented. {remark}"
-    return csv_response(name, csv_text(FigureRow._fields, snapshot_rows(snapshot, sector), remark=remark))

@@ -24,7 +24,7 @@ from compliance.store.sign_ins import set_password as keep_password
 from compliance.web import create_app
 from compliance.web.database import now, store_engine
 from compliance.web.editions import newest_edition
-from compliance.web.settings import kept_secret
+from compliance.web.settings import BadSetting, kept_secret
 from compliance.web.signing_in import SHORTEST_PASSWORD
 
 #: Takes a line that is meant for whoever started it.
@@ -56,9 +56,11 @@ def serve(port: int, *, demonstration: bool, say: Say) -> None:
 
 
 def _installed() -> Flask:
-    """The app of this installation. Raise CannotServe where its database cannot be opened."""
+    """The app of this installation. Raise CannotServe where its database cannot be opened, or a setting is no good."""
     try:
         return create_app()
+    except BadSetting as fault:
+        raise CannotServe(str(fault)) from fault
     except (NoAddress, ModuleNotFoundError) as fault:
         raise CannotServe(f"DATABASE_URL: {fault}") from fault
     except OperationalError as fault:

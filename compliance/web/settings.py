@@ -1,11 +1,13 @@
 """Where an installation keeps its things: its folder, its database, its secrets."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 #: The largest form anybody sends, in bytes. A page of answers with long quotations stays far below.
 LARGEST_FORM = 400_000
@@ -14,6 +16,14 @@ IDLE = timedelta(hours=8)
 #: A session is renewed by a page asked for, but no more often than this.
 RENEWED = timedelta(minutes=10)
 SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT")
+
+_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
+_AS_IN = "as in https://figures.example.org"
+
+
+class BadSetting(ValueError):
+    """A setting that cannot be used; the message says which, why and what to write."""
 
 
 def instance_folder(given: Mapping[str, Any] | None = None) -> Path:
@@ -25,7 +35,10 @@ def instance_folder(given: Mapping[str, Any] | None = None) -> Path:
 
 
 def settings(folder: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Everything Flask and its extensions are told, by name; `given` wins over environment and defaults."""
+    """Everything Flask and its extensions are told, by name; `given` wins over environment and defaults.
+
+    Raise BadSetting.
+    """
     chosen: dict[str, Any] = {
         "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'article34.db'}",
         "MAX_CONTENT_LENGTH": LARGEST_FORM,
@@ -43,12 +56,32 @@ def settings(folder: Path, given: Mapping[str, Any] | None = None) -> dict[str, 
         # Access is judged first, so that a session that ended is told from a forged post.
         "WTF_CSRF_CHECK_DEFAULT": False,
         "RATELIMIT_STORAGE_URI": os.environ.get("ARTICLE34_LIMITS", "memory://"),
+        # Where the world finds this installation: scheme and host of every whole link.
+        "ADDRESS": os.environ.get("ARTICLE34_ADDRESS", ""),
         # Whom visitors may ask: words for the contact page, such as a name and an address.
         "CONTACT": os.environ.get("ARTICLE34_CONTACT", ""),
         **_mail(),
         **(given or {}),
     }
+    chosen["ADDRESS"] = public_address(chosen["ADDRESS"])
     return {**{name: kept_secret(folder, name) for name in SECRETS if name not in chosen}, **chosen}
+
+
+def public_address(text: str) -> str:
+    """ARTICLE34_ADDRESS as links begin with it: scheme, host and port, nothing after. Raise BadSetting."""
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if not _HOST.fullmatch(host) or parts.scheme not in _PORTS or "@" in parts.netloc:
+        raise BadSetting(f"ARTICLE34_ADDRESS: write http:// or https:// and a host, {_AS_IN}, and not {text!r}")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise BadSetting(f"ARTICLE34_ADDRESS: write nothing after the host, {_AS_IN}, and not {text!r}")
+    name = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{name}" + (f":{port}" if port not in (None, _PORTS[parts.scheme]) else "")
 
 
 def kept_secret(folder: Path, name: str) -> str:

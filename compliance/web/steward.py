@@ -52,6 +52,7 @@ WHAT: Words = {
     "person": N_("person"),
     "period": N_("period"),
     "snapshot": N_("published figures"),
+    "correction": N_("correction"),
     "submission": N_("submission"),
     "consent": N_("consent"),
 }
@@ -122,7 +123,8 @@ def organisations() -> str:
 @readers("steward")
 def trail() -> str:
     """Every change, the latest first, and on request whether the chain is whole."""
-    before = request.args.get("before", type=int)
+    text = request.args.get("before", "")
+    before = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
     lines = latest_entries(db(), most=TRAIL_PAGE, before=before)
     checked = request.args.get("check") == "yes"
     return render_template(
