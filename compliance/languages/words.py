@@ -124,7 +124,7 @@ PROFILE_VALUES: Words = {
 }
 #: Whom a provision speaks to.
 AUTHORITIES: Words = {
-    "company": N_("Binds the company"),
+    "company": N_("Binds companies"),
     "states": N_("Binds States"),
     "interpretation": N_("Guides States"),
     "expectation": N_("Expected of business"),
