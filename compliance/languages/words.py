@@ -144,6 +144,12 @@ MARKS: Words = {
     "M-high": N_("Wording not checked; general knowledge, held with high confidence"),
     "M-med": N_("Wording not checked; general knowledge, held with medium confidence"),
 }
+#: How it is known whom a law binds.
+KNOWN: Words = {
+    "R": N_("This was read in the law, or in a faithful copy of it."),
+    "S": N_("At least a part of this is known at second hand only."),
+    "M": N_("At least a part of this is known from memory only."),
+}
 ROLES: Words = {
     "company": N_("Company member"),
     "auditor": N_("Auditor"),

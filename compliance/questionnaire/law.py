@@ -72,6 +72,16 @@ class Instrument:
     reach: str = ""  # whom it binds in general, in one phrase
     rules: tuple[Rule, ...] = ()
 
+    @property
+    def known(self) -> Known:
+        """How it is known whom it binds: as the rule has it that is known least well."""
+        return max((rule.mark for rule in self.rules), key=KNOWN.index, default="M")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where its rules were read."""
+        return tuple(dict.fromkeys(rule.source for rule in self.rules))
+
     def reach_of(self, provision: Provision) -> str:
         """Whom a provision binds in general."""
         return provision.reach or self.reach
