@@ -80,7 +80,7 @@ def behind_words(behind: Behind) -> str:
     return _(
         "%(provision)s (%(authority)s; %(mark)s)",
         provision=behind.title,
-        authority=binding_words(Binding(behind.authority, behind.because)),
+        authority=binding_words(Binding(behind.authority, behind.because)).removesuffix("."),
         mark=behind.mark,
     )
 
