@@ -72,10 +72,14 @@ def law_source(instruments: Iterable[Instrument]) -> Source:
 
 
 def law_shown(edition: Edition) -> tuple[TextKey, ...]:
-    """The keys of the law texts that an edition shows: the provisions its requirements name, and their instruments."""
+    """The keys of the law texts that an edition shows: the provisions its requirements name, and their instruments.
+
+    What a company is told of whom law binds is shown only by an edition that asks what the company is.
+    """
     named = {provision for requirement in edition.requirements for provision in requirement.law}
     instruments = {edition.instrument_of[provision].id for provision in named if provision in edition.instrument_of}
-    return tuple(key for key in law_source(edition.instruments).texts if key[0] in named | instruments)
+    shown = (key for key in law_source(edition.instruments).texts if key[0] in named | instruments)
+    return tuple(key for key in shown if edition.profile or key[1] != APPLIES)
 
 
 def mark_of(text: str) -> str:
