@@ -126,14 +126,14 @@ def _because(edition: Edition, found: Verdict, facts: Facts) -> str:
     if found.rule is None:
         return _("Nobody has worked out yet which companies it reaches.")
     if found.rule.group:
-        return _("%(reason)s Unless your group passes the threshold.", reason=found.rule.text)
+        return _("%(reason)s This holds unless your group passes the threshold.", reason=found.rule.text)
     return found.rule.text
 
 
 def _question(edition: Edition, missing: str, facts: Facts) -> str:
     """The question that asks for a missing fact. Of many customers only the largest countries are named."""
     if missing == CUSTOMERS and facts.of("customers_in"):
-        return _("Have you customers there, beyond the countries you named?")
+        return _("Do you have customers in countries other than those you named?")
     if missing.startswith(PROFILE):
         return field_words(missing.removeprefix(PROFILE))
     question = edition.questions.get(missing)
