@@ -64,7 +64,8 @@ def row(title: str = "Reach", score: float | None = 57.4, worst: float = 52.0, b
 
 def provision(**changed: Any) -> Any:
     """Article 34, or another."""
-    known = {"short": "CRC", "provision": "art. 34", "paraphrase": "Protect.", "authority": "states"}
+    known = {"short": "CRC", "provision": "art. 34", "paraphrase": "Protect.", "label": "Binds States"}
+    known |= {"outcome": "", "because": ""}
     return SimpleNamespace(**{**known, "wording_checked": True, "href": "/law#crc-34", **changed})
 
 

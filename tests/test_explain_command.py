@@ -128,7 +128,7 @@ def test_every_kind_of_file_holds_the_same_example(answers: Path, tmp_path: Path
         assert (data["company"], data["edition"], data["basis"]) == ("Fir", "example-1", "claimed")
         lines = [(line["id"], line["sum"], line["result"]) for line in data["example"]]
         lost = {loss["id"]: loss["points"] for loss in data["losses"]}
-        assert data["gains"][0]["law"][0].keys() == {"id", "title", "authority", "mark", "paraphrase"}
+        assert data["gains"][0]["law"][0].keys() == {"id", "title", "authority", "because", "mark", "paraphrase"}
     else:
         book = openpyxl.load_workbook(out)
         assert book.sheetnames == ["Worked example", "Losses", "Gains"]

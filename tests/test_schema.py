@@ -29,6 +29,7 @@ SECTIONS: dict[Level, str] = {
     "option": "Question",
     "instrument": "Law",
     "provision": "Law",
+    "rule": "Law",
 }
 
 

@@ -18,6 +18,8 @@ _FIELDS = {
     "adopter": "who adopted it",
     "status": "status",
     "paraphrase": "in our words",
+    "reach": "which companies it binds",
+    "applies": "told to a company",
 }
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from textwrap import wrap
 
 import click
 
 from compliance.commands.answers import refuse_overwriting, sheet_of
+from compliance.commands.day import on_day
 from compliance.commands.failure import Failure
 from compliance.commands.language import spoken
 from compliance.commands.tables import ENDINGS, Report, ending_of, write_report
@@ -24,6 +26,7 @@ from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.facts import facts_of
 from compliance.questionnaire.faults import did_you_mean, either
 from compliance.scoring.columns import BASES, Basis
 from compliance.scoring.explain import Explanation, explain
@@ -60,12 +63,13 @@ class _Found:
 @click.option("--company", required=True, help="Whose row of the answers file.")
 @click.option("--node", default=OVERALL, show_default=True, help="The part of the tree to work out.")
 @click.option("--basis", type=click.Choice(BASES), default="claimed", show_default=True, help="What is counted.")
+@on_day
 @click.option("--language", default="en", show_default=True, help="In which language, by its code: fr, es, ar.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="A .txt, .csv, .json or .xlsx file, instead of the screen."
 )
 def explain_command(
-    edition: str, answers: Path, company: str, node: str, basis: Basis, language: str, out: Path | None
+    edition: str, answers: Path, company: str, node: str, basis: Basis, day: date, language: str, out: Path | None
 ) -> None:
     """Work one company's score out so that it can be redone by hand: answer, points, requirement, theme, whole, band.
 
@@ -79,7 +83,7 @@ def explain_command(
         sheet = sheet_of(plan.edition, answers, company)
         if basis == "verified" and not sheet.verdicts:  # without a verdict there is no score, and never 0
             raise Failure(f"--basis {basis}: {answers} has no verdict of an auditor on {company}, in a column #verdict")
-        found = _find(plan, sheet, node, basis)
+        found = _find(plan, sheet, node, basis, day)
         if out is None:
             click.echo("\n".join(_page(found, screen_width(), MOST_SHOWN)))
             return
@@ -91,22 +95,22 @@ def explain_command(
     click.echo(f"{out}: {node} of {company} worked out")
 
 
-def _find(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> _Found:
+def _find(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis, day: date) -> _Found:
     scored = [part.id for part in plan.edition.root.nodes() if any(q.scored for q in part.questions())]
     if node not in scored:
         hint = did_you_mean(node, scored) or f": name one of {either(scored)}"
         raise Failure(f"--node {node}: {plan.edition.id} has no such part that is scored{hint}")
     cards = {each: make_scorecard(plan, sheet, each) for each in BASES}
     beside = Beside(*(cards[each].nodes.get(node) for each in BASES))
-    explanation = explain(plan, sheet, node, basis)
+    explanation, facts = explain(plan, sheet, node, basis), facts_of(plan.edition, sheet, day)
     return _Found(
         explanation,
         tuple((each, _(BASIS_WORDS[each]), standing_words(card, node)) for each, card in cards.items()),
         apart_words(beside, plan.edition.round),
         progress_at(plan.edition, sheet, node),
         worked_example(explanation),
-        points_lost(explanation),
-        points_to_gain(explanation, cards[basis].gaps),
+        points_lost(explanation, facts),
+        points_to_gain(explanation, cards[basis].gaps, facts),
     )
 
 
@@ -263,7 +267,14 @@ def _flat(found: _Found) -> Table:
 def _parts(found: _Found) -> dict[str, list[dict[str, object]]]:
     def of_points(points: Points) -> dict[str, object]:
         law = [
-            {"id": b.id, "title": b.title, "authority": b.authority, "mark": b.mark, "paraphrase": b.paraphrase}
+            {
+                "id": b.id,
+                "title": b.title,
+                "authority": b.authority,
+                "because": b.because,
+                "mark": b.mark,
+                "paraphrase": b.paraphrase,
+            }
             for b in points.law
         ]
         about = {"id": points.id, "title": points.title, "points": points.points, "sentence": points.sentence}

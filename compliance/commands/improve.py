@@ -1,12 +1,14 @@
 """`compliance improve`: the least effort that reaches the next band, step by step; and what if some answers changed."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from textwrap import wrap
 
 import click
 
 from compliance.commands.answers import each_answered, refuse_overwriting, sheet_of
+from compliance.commands.day import on_day
 from compliance.commands.failure import Failure
 from compliance.commands.language import spoken
 from compliance.commands.progress import watched
@@ -61,6 +63,7 @@ ROW = (
 @click.option("--to", "goal", metavar="BAND|POINTS", help="What to reach; the next band, if nothing is named.")
 @click.option("--basis", type=click.Choice(BASES), default="claimed", show_default=True, help="What is counted.")
 @click.option("--set", "settings", multiple=True, metavar="QUESTION=ANSWER", help="What if it were answered so?")
+@on_day
 @click.option("--language", default="en", show_default=True, help="In which language, by its code: fr, es, ar.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="A .txt, .csv, .json or .xlsx file, instead of the screen."
@@ -72,6 +75,7 @@ def improve_command(
     goal: str | None,
     basis: Basis,
     settings: tuple[str, ...],
+    day: date,
     language: str,
     out: Path | None,
 ) -> None:
@@ -107,7 +111,7 @@ def improve_command(
         else:
             with solver_kept_quiet():
                 found = improve(plan, sheet, target, basis)
-            _write(_page(found, screen_width() if out is None else WIDEST), _report(found), out)
+            _write(_page(found, screen_width() if out is None else WIDEST, day), _report(found, day), out)
     if out is not None:
         click.echo(f"{out}: {company} looked at")
 
@@ -181,7 +185,7 @@ def _steps_of(found: Improvement) -> Iterator[tuple[Cell, ...]]:
 # ── One company, as text
 
 
-def _page(found: Improvement, width: int) -> Iterator[str]:
+def _page(found: Improvement, width: int, day: date) -> Iterator[str]:
     yield found.sheet.company
     yield from wrap(f"{found.edition.title} ({found.edition.id})", width)
     yield from wrap(stand_words(found.edition, found.before), width)
@@ -190,7 +194,7 @@ def _page(found: Improvement, width: int) -> Iterator[str]:
     for sentence in improvement_sentences(found):
         yield from wrap(sentence, width)
     shown = ""
-    for step in step_words(found):
+    for step in step_words(found, day):
         if step.title != shown:
             shown = step.title
             yield ""
@@ -209,7 +213,7 @@ def _inset(said: str, width: int, inset: str = "  ") -> list[str]:
 # ── One company, as tables
 
 
-def _report(found: Improvement) -> Report:
+def _report(found: Improvement, day: date) -> Report:
     about: dict[str, Cell] = {
         "company": found.sheet.company,
         "edition": found.edition.id,
@@ -225,7 +229,7 @@ def _report(found: Improvement) -> Report:
     }
     said = (stand_words(found.edition, found.before), improvement_headline(found), *improvement_sentences(found))
     flat = Table("steps", "Steps", "", tuple(Column(key, key) for key in ROW), list(_steps_of(found)))
-    tables = (steps_table(step_words(found)),)
+    tables = (steps_table(step_words(found, day)),)
     return Report(found.sheet.company, said, about, flat, tables, digits=found.edition.round)
 
 

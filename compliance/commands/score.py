@@ -1,10 +1,12 @@
 """`compliance score` and `compliance scorecard`: what answers are worth, of all companies and of one."""
 
+from datetime import date
 from pathlib import Path
 
 import click
 
 from compliance.commands.answers import coded, refuse_overwriting, sheet_of
+from compliance.commands.day import on_day
 from compliance.commands.language import spoken
 from compliance.commands.progress import begun
 from compliance.commands.quiet import solver_kept_quiet
@@ -44,8 +46,9 @@ def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option("--company", required=True, help="Whose row of the answers file.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The .xlsx file to write.")
+@on_day
 @click.option("--language", default=SOURCE, show_default=True, help="The language it is in, by its code.")
-def scorecard(edition: str, answers: Path, company: str, out: Path, language: str) -> None:
+def scorecard(edition: str, answers: Path, company: str, out: Path, day: date, language: str) -> None:
     """Write one company's scorecard as a workbook that follows every changed answer.
 
     ANSWERS may also be such a workbook, in any language, after somebody worked in it.
@@ -57,7 +60,7 @@ def scorecard(edition: str, answers: Path, company: str, out: Path, language: st
         plan = compile_edition(asked)
         with solver_kept_quiet():
             way = improve(plan, sheet) if asked.bands else None
-        content = scorecard_workbook(plan, sheet, way=way, language=language)
+        content = scorecard_workbook(plan, sheet, today=day, way=way, language=language)
     with whole_file(out, binary=True) as file:
         file.write(content)
     click.echo(f"{out}: scorecard of {company}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from compliance.findings.answers import answer_words
 from compliance.findings.decimals import decimals_between, decimals_of_points, decimals_seen
@@ -10,6 +11,7 @@ from compliance.languages import formats
 from compliance.languages.speaking import N_, ngettext
 from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.edition import Edition, Node
+from compliance.questionnaire.facts import Facts, facts_of
 from compliance.scoring.improve import Improvement, Reason
 from compliance.scoring.steps import Step
 from compliance.scoring.target import Target
@@ -142,12 +144,13 @@ def found_word(found: Improvement) -> str:
     return LEAST if found.is_exact else SEARCHED
 
 
-def step_words(found: Improvement) -> tuple[StepWords, ...]:
-    """Every step in its order."""
-    return tuple(_step_words(found.edition, number, step) for number, step in enumerate(found.steps, 1))
+def step_words(found: Improvement, day: date | None = None) -> tuple[StepWords, ...]:
+    """Every step in its order. `day`: on which it is judged what law binds the company; None: it is not judged."""
+    facts = facts_of(found.edition, found.sheet, day) if day else None
+    return tuple(_step_words(found.edition, number, step, facts) for number, step in enumerate(found.steps, 1))
 
 
-def _step_words(edition: Edition, number: int, step: Step) -> StepWords:
+def _step_words(edition: Edition, number: int, step: Step, facts: Facts | None) -> StepWords:
     requirement, question = step.requirement, step.question
     return StepWords(
         number=number,
@@ -162,7 +165,7 @@ def _step_words(edition: Edition, number: int, step: Step) -> StepWords:
         score=step.score,
         sentence=_step_sentence(edition, step),
         closes=requirement.closes if requirement else "",
-        law=law_behind(edition, requirement),
+        law=law_behind(edition, requirement, facts),
     )
 
 

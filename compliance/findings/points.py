@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from compliance.findings.explanation import gain_sentence, loss_sentences
 from compliance.findings.law import Behind, law_behind
 from compliance.questionnaire.edition import Node
+from compliance.questionnaire.facts import Facts
 from compliance.scoring.explain import Explanation
 from compliance.scoring.gaps import Gap
 
@@ -22,8 +23,11 @@ class Points:
     closes: str = ""  # what would close the gap, of a gain
 
 
-def points_lost(explanation: Explanation) -> tuple[Points, ...]:
-    """The questions that cost something, dearest first; they add up to what the node loses of the whole."""
+def points_lost(explanation: Explanation, facts: Facts | None = None) -> tuple[Points, ...]:
+    """The questions that cost something, dearest first; they add up to what the node loses of the whole.
+
+    `facts`: of the company, for whom the law behind it binds; so below.
+    """
     edition = explanation.edition
     return tuple(
         Points(
@@ -31,13 +35,13 @@ def points_lost(explanation: Explanation) -> tuple[Points, ...]:
             earned.question.ask,
             earned.loss * edition.scale,
             sentence,
-            law_behind(edition, edition.requirement_of(earned.question.id)),
+            law_behind(edition, edition.requirement_of(earned.question.id), facts),
         )
         for earned, sentence in zip(explanation.lost, loss_sentences(explanation), strict=True)
     )
 
 
-def points_to_gain(explanation: Explanation, gaps: Iterable[Gap]) -> tuple[Points, ...]:
+def points_to_gain(explanation: Explanation, gaps: Iterable[Gap], facts: Facts | None = None) -> tuple[Points, ...]:
     """What meeting each requirement that bears on the node would do to the whole, the most first; not additive."""
     edition = explanation.edition
     if explanation.overall is None:
@@ -49,7 +53,7 @@ def points_to_gain(explanation: Explanation, gaps: Iterable[Gap]) -> tuple[Point
             gap.requirement.title or gap.requirement.expects,
             gap.gain,
             gain_sentence(edition, gap),
-            law_behind(edition, gap.requirement),
+            law_behind(edition, gap.requirement, facts),
             gap.requirement.closes,
         )
         for gap in gaps

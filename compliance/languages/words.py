@@ -131,7 +131,7 @@ PROFILE_VALUES: Words = {
 }
 #: Whom a provision speaks to.
 AUTHORITIES: Words = {
-    "company": N_("Binds the company"),
+    "company": N_("Binds companies"),
     "states": N_("Binds States"),
     "interpretation": N_("Guides States"),
     "expectation": N_("Expected of business"),
@@ -150,6 +150,12 @@ MARKS: Words = {
     "P": N_("Wording not checked; a source confirms that it exists"),
     "M-high": N_("Wording not checked; general knowledge, held with high confidence"),
     "M-med": N_("Wording not checked; general knowledge, held with medium confidence"),
+}
+#: How it is known whom a law binds.
+KNOWN: Words = {
+    "R": N_("This was read in the law, or in a faithful copy of it."),
+    "S": N_("At least a part of this is known at second hand only."),
+    "M": N_("At least a part of this is known from memory only."),
 }
 ROLES: Words = {
     "company": N_("Company member"),

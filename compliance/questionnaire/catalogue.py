@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from compliance.questionnaire.applies import read_rules
 from compliance.questionnaire.faults import Ledger, Place
 from compliance.questionnaire.fields import read_fields
 from compliance.questionnaire.law import Instrument, Provision
@@ -37,6 +38,7 @@ def _read_instrument(path: Path, known: dict[str, Place], ledger: Ledger) -> Ins
     if instrument_id and instrument_id != path.stem:
         ledger.add(found.at("id"), f"the file of `{instrument_id}` must be called {instrument_id}.yaml")
     title = found.get("title", instrument_id)
+    provisions = _read_provisions(instrument_id, found.get("provisions"), known, ledger)
     return Instrument(
         id=instrument_id,
         title=title,
@@ -47,7 +49,9 @@ def _read_instrument(path: Path, known: dict[str, Place], ledger: Ledger) -> Ins
         as_of=found.get("as_of", ""),
         url=found.get("url", ""),
         body=found.get("body", "standards"),
-        provisions=_read_provisions(instrument_id, found.get("provisions"), known, ledger),
+        provisions=provisions,
+        reach=found.get("reach", ""),
+        rules=read_rules(found.get("applies"), provisions, ledger),
     )
 
 
@@ -79,6 +83,7 @@ def _read_provisions(
                 paraphrase=found.get("paraphrase", ""),
                 mark=found.get("mark", "M-med"),
                 source=found.get("source", ""),
+                reach=found.get("reach", ""),
             )
         )
     return tuple(provisions)

@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
+from compliance.questionnaire.joints import AllOf as AllOf
+from compliance.questionnaire.joints import AnyOf as AnyOf
+from compliance.questionnaire.joints import Condition as Condition
+from compliance.questionnaire.joints import Not as Not
+from compliance.questionnaire.joints import Term as Term
 from compliance.questionnaire.law import Instrument, Provision
 
 Kind: TypeAlias = Literal["one", "many", "number", "date", "text", "countries"]
@@ -31,39 +36,6 @@ PROFILE = "profile."
 OPTION_SETS = "option_sets"
 #: The language in which editions and law are written.
 OWN_LANGUAGE = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One comparison of a condition: `{id: [values]}` or `{id: {at_least: 3}}`."""
-
-    id: str  # a question id, or "profile.<field>"
-    values: tuple[str, ...] = ()  # any of them
-    at_least: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Least of its parts."""
-
-    parts: "tuple[Condition, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """Greatest of its parts."""
-
-    parts: "tuple[Condition, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The reverse of its part."""
-
-    part: "Condition"
-
-
-Condition: TypeAlias = Term | AllOf | AnyOf | Not
 
 
 @dataclass(frozen=True, slots=True)

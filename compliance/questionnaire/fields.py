@@ -21,6 +21,7 @@ _NAMES: Mapping[Level, str] = {
     "band": "a band",
     "instrument": "a law file",
     "provision": "a provision",
+    "rule": "a rule",
 }
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from compliance.questionnaire.edition import COMBINES, FORMS, KINDS
-from compliance.questionnaire.law import AUTHORITIES, BODIES, MARKS
+from compliance.questionnaire.law import AUTHORITIES, BODIES, KNOWN, MARKS, OUTCOMES
 
-Level: TypeAlias = Literal["edition", "node", "question", "option", "band", "instrument", "provision"]
+Level: TypeAlias = Literal["edition", "node", "question", "option", "band", "instrument", "provision", "rule"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 #: What a value may look like. The first nine are single words or numbers; the
@@ -38,6 +38,8 @@ Type: TypeAlias = Literal[
     "profile",
     "lenses",
     "provisions",
+    "rules",
+    "facts",
 ]
 
 
@@ -135,6 +137,8 @@ _INSTRUMENT = (
     Key("status", "text", "in force, amended, proposed, and for whom", required=True),
     Key("as_of", "date", "day on which the status was true", required=True),
     Key("url", "text", "where it can be read"),
+    Key("reach", "text", "which companies it binds in general, in one phrase"),
+    Key("applies", "rules", "how it is judged whether it binds a company: the first rule that fits decides"),
     Key("provisions", "provisions", "its articles and paragraphs", required=True),
 )
 
@@ -145,6 +149,20 @@ _PROVISION = (
     Key("paraphrase", "text", "what it says, in our words", required=True),
     Key("mark", "choice", "how the wording was checked", "", True, MARKS),
     Key("source", "text", "where the wording was read"),
+    Key("reach", "text", "which companies it binds in general; default: as its instrument says"),
+)
+
+_RULE = (
+    Key("id", "id", "unique in the instrument", required=True),
+    Key("verdict", "choice", "whether the law binds a company that the rule fits", "", True, OUTCOMES),
+    Key("when", "facts", "facts about the company that must hold; default: it fits every company"),
+    Key("from", "date", "first day on which it holds; default: it always did"),
+    Key("until", "date", "last day on which it holds; default: it still does"),
+    Key("provisions", "ids", "the provisions it is about; default: all that bind companies"),
+    Key("group", "true or false", "of `not`: the group may pass a threshold that the company alone does not", "false"),
+    Key("text", "text", "told to the company: why, or the missing fact as a question", required=True),
+    Key("source", "text", "where it was read", required=True),
+    Key("mark", "choice", "how it is known: read, second hand, from memory", "", True, KNOWN),
 )
 
 KEYS: Mapping[Level, tuple[Key, ...]] = {
@@ -155,6 +173,7 @@ KEYS: Mapping[Level, tuple[Key, ...]] = {
     "band": _BAND,
     "instrument": _INSTRUMENT,
     "provision": _PROVISION,
+    "rule": _RULE,
 }
 
 #: Keys that only a requirement has.

@@ -19,9 +19,10 @@ from babel.localedata import exists
 from compliance.questionnaire.edition import OPTION_SETS, OVERALL, OWN_LANGUAGE, Band, Edition, Node, Option, Question
 from compliance.questionnaire.faults import Fault, Ledger, did_you_mean, either
 from compliance.questionnaire.fidelity import lost
-from compliance.questionnaire.law import Instrument
+from compliance.questionnaire.law import Instrument, Provision
 from compliance.questionnaire.reading import Item, Scalar, Table, read_yaml
 from compliance.questionnaire.texts import (
+    APPLIES,
     BANDS,
     LAW,
     OPTIONS,
@@ -311,8 +312,17 @@ def _instrument(instrument: Instrument, texts: Mapping[TextKey, str]) -> Instrum
         short=texts.get((instrument.id, "short"), short),
         adopter=texts.get((instrument.id, "adopter"), instrument.adopter),
         status=texts.get((instrument.id, "status"), instrument.status),
-        provisions=tuple(
-            replace(provision, paraphrase=texts.get((provision.id, "paraphrase"), provision.paraphrase))
-            for provision in instrument.provisions
+        reach=texts.get((instrument.id, "reach"), instrument.reach),
+        rules=tuple(
+            replace(rule, text=texts.get((instrument.id, APPLIES, rule.id), rule.text)) for rule in instrument.rules
         ),
+        provisions=tuple(_provision(provision, texts) for provision in instrument.provisions),
+    )
+
+
+def _provision(provision: Provision, texts: Mapping[TextKey, str]) -> Provision:
+    return replace(
+        provision,
+        paraphrase=texts.get((provision.id, "paraphrase"), provision.paraphrase),
+        reach=texts.get((provision.id, "reach"), provision.reach) if provision.reach else "",
     )

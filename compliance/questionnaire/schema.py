@@ -7,6 +7,7 @@ must exist, lens names and everything that spans two places are the loader's.
 from collections.abc import Mapping
 from typing import Any
 
+from compliance.questionnaire.facts import COUNTRY_FACTS, FIELD_FACTS
 from compliance.questionnaire.keys import KEYS, Key, Level, Type
 
 _TITLE = "Questionnaire edition (law files: #/$defs/instrument; a file named in parts: #/$defs/part)"
@@ -35,12 +36,14 @@ _TYPES: Mapping[Type, Mapping[str, Any]] = {
     "profile": {"type": "object", "additionalProperties": {"anyOf": [{"$ref": "#/$defs/values"}, {"const": "number"}]}},
     "lenses": {"type": "object", "additionalProperties": {"$ref": "#/$defs/values"}},
     "provisions": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/provision"}},
+    "rules": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/rule"}},
+    "facts": {"$ref": "#/$defs/facts"},
 }
 
 
 def json_schema() -> dict[str, Any]:
     """The schema, of JSON Schema draft 2020-12, whose root is an edition."""
-    levels: tuple[Level, ...] = ("node", "question", "option", "band", "instrument", "provision")
+    levels: tuple[Level, ...] = ("node", "question", "option", "band", "instrument", "provision", "rule")
     definitions: dict[str, Any] = {level: _object(level) for level in levels}
     definitions["part"] = {
         "if": {"type": "object", "anyOf": [{"required": ["parts"]}, {"required": ["expects"]}]},
@@ -50,6 +53,7 @@ def json_schema() -> dict[str, Any]:
     definitions["options"] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/option"}}
     definitions["values"] = {"type": "array", "minItems": 1, "items": _WORD, "uniqueItems": True}
     definitions["condition"] = _condition()
+    definitions["facts"] = _facts()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": _TITLE,
@@ -90,3 +94,16 @@ def _condition() -> dict[str, Any]:
         "properties": {"any": several, "all": several, "not": {"$ref": "#/$defs/condition"}},
         "additionalProperties": {"anyOf": [_WORD, {"type": "array", "minItems": 1, "items": _WORD}, at_least]},
     }
+
+
+def _facts() -> dict[str, Any]:
+    """Facts about a company with what is wanted of them, and the three joints. Countries are checked by the loader."""
+    several = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/facts"}}
+    facts: dict[str, Any] = dict.fromkeys(COUNTRY_FACTS, _one_or_more({"type": "string", "pattern": "^[A-Z]+$"}))
+    facts |= {fact: _one_or_more({"enum": list(values)}) for fact, values in FIELD_FACTS.items()}
+    joints = {"any": several, "all": several, "not": {"$ref": "#/$defs/facts"}}
+    return {"type": "object", "minProperties": 1, "properties": {**facts, **joints}, "additionalProperties": False}
+
+
+def _one_or_more(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [value, {"type": "array", "minItems": 1, "items": value}]}

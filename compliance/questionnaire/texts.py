@@ -2,7 +2,7 @@
 
 Each is known by its key, which is also where it stands in the file of a language:
 `("r02", "title")`, `("r02.code", "options", "live")`, `("option_sets", "code-4", "silent")`,
-`("overall", "bands", "low")`, `("crc", "short")`, `("crc-34", "paraphrase")`.
+`("overall", "bands", "low")`, `("crc", "short")`, `("crc-34", "paraphrase")`, `("dsa", "applies", "hosting")`.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from compliance.questionnaire.edition import OPTION_SETS, OVERALL, Edition, Node
 from compliance.questionnaire.law import Instrument
 
 TextKey: TypeAlias = tuple[str, ...]
-OPTIONS, BANDS = "options", "bands"
+OPTIONS, BANDS, APPLIES = "options", "bands", "applies"
 LAW = "law"
 
 
@@ -72,10 +72,14 @@ def law_source(instruments: Iterable[Instrument]) -> Source:
 
 
 def law_shown(edition: Edition) -> tuple[TextKey, ...]:
-    """The keys of the law texts that an edition shows: the provisions its requirements name, and their instruments."""
+    """The keys of the law texts that an edition shows: the provisions its requirements name, and their instruments.
+
+    What a company is told of whom law binds is shown only by an edition that asks what the company is.
+    """
     named = {provision for requirement in edition.requirements for provision in requirement.law}
     instruments = {edition.instrument_of[provision].id for provision in named if provision in edition.instrument_of}
-    return tuple(key for key in law_source(edition.instruments).texts if key[0] in named | instruments)
+    shown = (key for key in law_source(edition.instruments).texts if key[0] in named | instruments)
+    return tuple(key for key in shown if edition.profile or key[1] != APPLIES)
 
 
 _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
@@ -103,7 +107,9 @@ def _texts(part: Node | Question) -> Iterator[tuple[TextKey, str]]:
 def _law_texts(instrument: Instrument) -> Iterator[tuple[TextKey, str]]:
     short = instrument.short if instrument.short != instrument.title else ""  # where there is none, it is the title
     fields = {"title": instrument.title, "short": short, "adopter": instrument.adopter, "status": instrument.status}
+    fields["reach"] = instrument.reach
     yield from (((instrument.id, name), text) for name, text in fields.items() if text)
+    yield from (((instrument.id, APPLIES, rule.id), rule.text) for rule in instrument.rules)
     for provision in instrument.provisions:
-        if provision.paraphrase:
-            yield (provision.id, "paraphrase"), provision.paraphrase
+        texts = {"paraphrase": provision.paraphrase, "reach": provision.reach}
+        yield from (((provision.id, name), text) for name, text in texts.items() if text)

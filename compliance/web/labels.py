@@ -24,6 +24,7 @@ def label(environment: Environment) -> None:
         cited=words.cited,
         aspect=_of(words.ASPECTS),
         mark=_of(words.MARKS),
+        known=_of(words.KNOWN),
         role=_of(words.ROLES),
         consent=_of(words.CONSENTS),
         voice=_of(words.VOICES),

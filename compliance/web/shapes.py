@@ -6,11 +6,13 @@ from typing import Any, Protocol, TypeAlias
 
 from flask import current_app, url_for
 
+from compliance.findings.law import Binding, binding, binding_words
 from compliance.languages.formats import country_name, sort_key
 from compliance.languages.speaking import language
 from compliance.languages.words import REGIONS, cited, word
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import Band, Edition
+from compliance.questionnaire.facts import Facts
 from compliance.scoring.rounding import TOLERANCE, rounded
 from compliance.web.text import of_edition
 
@@ -83,25 +85,36 @@ def row_shape(edition: Edition, title: str, standing: Stands | None, **more: Any
     }
 
 
-def provision_shapes(edition: Edition, law: Iterable[str]) -> list[Shape]:
-    """Provisions as a margin shows them, each linked to its place in the catalogue."""
+def provision_shapes(edition: Edition, law: Iterable[str], facts: Facts | None = None) -> list[Shape]:
+    """Provisions as a margin shows them, each linked to its place in the catalogue.
+
+    `facts`: of the company that reads, for whether they bind it; None: no company is known.
+    """
     catalogue = url_for("method.law") if "method.law" in current_app.view_functions else ""
     shapes = []
     for provision_id in law:
         provision, instrument = edition.provisions.get(provision_id), edition.instrument_of.get(provision_id)
         if provision is None or instrument is None:  # an edition whose law is not at hand
             continue
+        found = binding(edition, provision, facts)
         shapes.append(
             {
                 "short": instrument.short or instrument.title,
                 "provision": cited(provision.provision),
                 "paraphrase": of_edition(provision.paraphrase, edition),
-                "authority": provision.authority,
+                "outcome": found.outcome,
+                "label": found.label,
+                "because": of_edition(_because(found), edition),
                 "wording_checked": provision.wording_checked,
                 "href": f"{catalogue}/{instrument.id}#{provision_id}" if catalogue else "",
             }
         )
     return shapes
+
+
+def _because(found: Binding) -> str:
+    """Why, beside the label; in general, whom it binds as one sentence that needs no label."""
+    return f"{binding_words(found)}." if found.outcome == "general" and found.because else found.because
 
 
 def region_shapes() -> tuple[Shape, ...]:

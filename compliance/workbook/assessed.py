@@ -3,11 +3,13 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import TypeAlias
 
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import PROFILE, Condition, Edition, Node, Question, Term
+from compliance.questionnaire.facts import Facts, facts_of
 from compliance.questionnaire.routing import NO, OPEN, YES, holds, points_of, truth
 from compliance.scoring.bands import OverallBands, overall_bands
 from compliance.scoring.descend import coverage_weights, effective_weights
@@ -45,6 +47,7 @@ class Papers:
     company: str
     period: str = ""
     as_of: str = ""  # the day of the law catalogue, ISO 8601
+    today: date | None = None  # the day for which it is judged what law binds the company; None: it is not judged
     voice: str = ""  # the company itself, or a desk analyst
     reasons: Mapping[str, str] = field(default_factory=dict)  # by question id
     evidence: Mapping[str, str] = field(default_factory=dict)  # by question id
@@ -64,6 +67,11 @@ class Assessed:
     def edition(self) -> Edition:
         """The edition it answers."""
         return self.plan.edition
+
+    @cached_property
+    def facts(self) -> Facts | None:
+        """What is known of the company on the day, for whether law binds it."""
+        return facts_of(self.edition, self.sheet, self.papers.today) if self.papers.today else None
 
     @cached_property
     def places(self) -> Places:

@@ -1,6 +1,6 @@
 """The sheet *Gaps*: requirements not fully met, worst first; those claimed and not shown; the way up. As downloaded."""
 
-from compliance.findings.law import provision_title
+from compliance.findings.law import named_law
 from compliance.languages import formats
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import lens_title, lens_word
@@ -71,7 +71,7 @@ def _gap(sheet: Sheet, assessed: Assessed, row: int, position: int, gap: Gap, le
         words = lens_word(requirement.lenses.get(lens, ""))
         sheet.text(row, column, words, "row", *(["inset"] if column == 7 else []))
     after = 7 + len(lenses)
-    law = formats.listed(provision_title(edition, provision) for provision in requirement.law)
+    law = formats.listed(named_law(edition, requirement.law, assessed.facts))
     sheet.text(row, after, law, "row", "wrap", "small", "soft")
     sheet.text(row, after + 1, requirement.closes, "row", "wrap")
     sheet.number(row, after + 2, requirement.effort, "row", "soft", "points")

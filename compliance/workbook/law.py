@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from compliance.findings.law import provision_title
+from compliance.findings.law import binding, binding_words, provision_title
 from compliance.languages.speaking import gettext as _
-from compliance.languages.words import AUTHORITIES, MARKS, word
+from compliance.languages.words import MARKS, word
 from compliance.questionnaire.edition import Edition, Node
 from compliance.workbook.assessed import Assessed
 from compliance.workbook.formulas import Formula, Span
@@ -35,13 +35,14 @@ FIRST_WORKING = STANDING + len(LIVE) + len(OTHERS)
 def write_law(book: Book, assessed: Assessed) -> None:
     """Write the sheet."""
     sheet, edition = book.sheet(assessed.places.names[LAW]), assessed.edition
-    sheet.widths(40, 18, 18, 58, 8, 8, 8, 9.5, 13, 9, 9.5, 9.5, 9.5, 9.5)
+    sheet.widths(40, 40, 18, 58, 8, 8, 8, 9.5, 13, 9, 9.5, 9.5, 9.5, 9.5)
     sheet.inner.set_column(FIRST_WORKING, FIRST_WORKING + len(WORKING) - 1, 10, None, {"hidden": True})
     sheet.text(0, 0, _("Law"), "title")
     sheet.inner.set_row(0, 30)
     overlap = _("Groups overlap, as a requirement may rest on several provisions.")
     sheet.text(1, 0, f"{disclaimer()} {overlap} {others_note()}", "soft")
-    heads = (_("Provision, and the requirements that rest on it"), _("Authority"), _("Its wording"), _("In our words"))
+    heads: tuple[str, ...] = (_("Provision, and the requirements that rest on it"), _("Whom it binds"))
+    heads += (_("Its wording"), _("In our words"))
     numbers = [STANDING + column for column in NUMBERS]
     sheet.heads(HEAD, (*heads, *standing_heads()), right=numbers, centre=(STANDING + BAND_COLUMN,))
     sheet.heads(HEAD, working_heads(), first=FIRST_WORKING)
@@ -72,7 +73,8 @@ def _provision(sheet: Sheet, assessed: Assessed, row: int, provision_id: str, re
     edition = assessed.edition
     provision = edition.provisions.get(provision_id)
     sheet.text(row, 0, provision_title(edition, provision_id), "rule", "bold", "wrap")
-    sheet.text(row, 1, word(AUTHORITIES, provision.authority) if provision else "", "rule", "soft", "wrap", "small")
+    whom = binding_words(binding(edition, provision, assessed.facts)) if provision else ""
+    sheet.text(row, 1, whom, "rule", "soft", "wrap", "small")
     sheet.text(row, 2, word(MARKS, provision.mark) if provision else "", "rule", "soft", "wrap", "small")
     sheet.text(row, 3, provision.paraphrase if provision else "", "rule", "wrap", "small")
     for below, requirement in enumerate(requirements, row + 1):

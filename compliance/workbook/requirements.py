@@ -1,6 +1,6 @@
 """The sheet *Requirements*: the tree of the edition, how each part stands, and which critical ones are not met."""
 
-from compliance.findings.law import provision_title
+from compliance.findings.law import named_law
 from compliance.languages import formats
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import lens_title, lens_word, word
@@ -94,7 +94,7 @@ def _row(sheet: Sheet, assessed: Assessed, row: int, node: Node, lenses: list[st
         sheet.words(row, MET, *met(assessed, node), look, "centre")
     for column, lens in enumerate(lenses, MET + 1):
         sheet.text(row, column, lens_word(node.lenses.get(lens, "")), look)
-    law = formats.listed(provision_title(edition, provision) for provision in node.law)
+    law = formats.listed(named_law(edition, node.law, assessed.facts))
     sheet.text(row, MET + 1 + len(lenses), law, look, "wrap", "small", "soft")
 
 

@@ -4,7 +4,7 @@ It speaks one language: that of the edition it is given, where the edition has i
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import speaking
@@ -31,6 +31,7 @@ def scorecard_workbook(
     company: str = "",
     period: str = "",
     as_of: str = "",
+    today: date | None = None,
     voice: str = "",
     reasons: Mapping[str, str] | None = None,
     evidence: Mapping[str, str] | None = None,
@@ -40,14 +41,15 @@ def scorecard_workbook(
 ) -> bytes:
     """The .xlsx file of one sheet's claimed scorecard, with what is evidenced and verified beside it.
 
-    `as_of` is the day of the law catalogue, ISO 8601; `reasons` (beside those of n/a) and
+    `as_of` is the day of the law catalogue, ISO 8601; `today` is the day for which it is judged whether law binds
+    the company, and without it that is said in general; `reasons` (beside those of n/a) and
     `evidence` are texts by question id; `peers` are figures that may be shown; `way` is how the
     next band is reached, if that is to stand in it. `language` is what our own words are in; the
     plan's edition brings the texts of the questionnaire.
     The same arguments give the same bytes. Raise ValueError for a language that there is not.
     """
     name = company or sheet.company
-    papers = Papers(name, period, as_of, voice, reasons or {}, evidence or {}, tuple(peers), way)
+    papers = Papers(name, period, as_of, today, voice, reasons or {}, evidence or {}, tuple(peers), way)
     with speaking(language):
         book = Book(title=_("Scorecard of %(company)s", company=name), subject=plan.edition.title, created=_day(as_of))
         assessed = Assessed(plan, sheet, papers)

@@ -2,6 +2,7 @@
 
 from compliance.findings.decimals import decimals_of_points
 from compliance.findings.improvement import StepWords, improvement_headline, improvement_sentences, step_words
+from compliance.findings.law import named_law
 from compliance.languages import formats
 from compliance.languages.speaking import gettext as _
 from compliance.workbook.assessed import Assessed
@@ -40,5 +41,6 @@ def _step(sheet: Sheet, assessed: Assessed, row: int, step: StepWords, after: in
     sheet.number(row, 5, step.effort, "row", decimals(2))
     for column in range(6, after):
         sheet.text(row, column, "", "row")
-    sheet.text(row, after, formats.listed(behind.title for behind in step.law), "row", "wrap", "small", "soft", "inset")
+    law = named_law(assessed.edition, (behind.id for behind in step.law), assessed.facts)
+    sheet.text(row, after, formats.listed(law), "row", "wrap", "small", "soft", "inset")
     sheet.text(row, after + 1, step.sentence, "row", "wrap")

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from flask import Blueprint
 
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.facts import Facts, facts_of
 from compliance.questionnaire.routing import Route, route
 from compliance.scoring.progress import Progress, progress_of, questions_in
 from compliance.store import Assessed, Kept, NotFound, answers_view, assessment
 from compliance.store.assessments import sheet_of
-from compliance.web.database import db
+from compliance.web.database import db, now
 from compliance.web.editions import Asked, asked_edition
 from compliance.web.signing_in import me
 
@@ -32,6 +34,11 @@ class Opened:
     def edition(self) -> Edition:
         """What is asked."""
         return self.asked.edition
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of the company today, for whether law binds it."""
+        return facts_of(self.edition, self.sheet, now().date())
 
     @property
     def saved_at(self) -> datetime | None:

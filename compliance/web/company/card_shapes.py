@@ -26,6 +26,7 @@ from compliance.languages.formats import number
 from compliance.languages.words import effort_words, lens_note, lens_word
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
+from compliance.questionnaire.facts import Facts
 from compliance.scoring.gaps import Gap
 from compliance.scoring.plan import Plan
 from compliance.scoring.progress import progress_at
@@ -40,13 +41,16 @@ from compliance.web.shapes import Shape, band_shape, just_below, provision_shape
 FIRST_GAPS = 5
 
 
-def card_shapes(plan: Plan, sheet: AnswerSheet, snapshot: Snapshot | None = None) -> Shape:
-    """The scorecard as its template reads it. `snapshot`: what is published, to stand beside."""
+def card_shapes(plan: Plan, sheet: AnswerSheet, snapshot: Snapshot | None = None, facts: Facts | None = None) -> Shape:
+    """The scorecard as its template reads it. `snapshot`: what is published, to stand beside.
+
+    `facts`: of the company, for whether law binds it; None: whom it binds in general.
+    """
     cards = cards_of(plan, sheet)
     card, edition = cards.claimed, plan.edition
     missing = edition.scale - card.overall.score if card.overall.score is not None else 0.0
     progress = progress_at(edition, sheet)
-    gaps = [gap_shape(edition, gap, missing) | _gap_beside(cards, gap) for gap in card.gaps]
+    gaps = [gap_shape(edition, gap, missing, facts) | _gap_beside(cards, gap) for gap in card.gaps]
     return {
         "row": row_shape(edition, "", card.overall),
         "cap": _cap_shape(card, gaps),
@@ -87,7 +91,7 @@ def exact_words(score: float | None) -> str:
     return number(score, decimals)
 
 
-def gap_shape(edition: Edition, gap: Gap, missing: float) -> Shape:
+def gap_shape(edition: Edition, gap: Gap, missing: float, facts: Facts | None = None) -> Shape:
     """One gap: what it costs, the law behind it, what closes it."""
     requirement = gap.requirement
     lenses = _lenses_of(requirement)
@@ -101,7 +105,7 @@ def gap_shape(edition: Edition, gap: Gap, missing: float) -> Shape:
         "csr_gap": lens_word(lenses.get("gap", "")),
         "level": lens_word(lenses.get("prevention", "")).lower(),
         "effort": effort_words(requirement.effort),
-        "provisions": provision_shapes(edition, requirement.law),
+        "provisions": provision_shapes(edition, requirement.law, facts),
         "closes": requirement.closes,
     }
 

@@ -8,6 +8,7 @@ from compliance.findings.headlines import shown_headline
 from compliance.findings.points import Points, points_lost, points_to_gain
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
+from compliance.questionnaire.facts import Facts
 from compliance.scoring.columns import Basis
 from compliance.scoring.explain import Explanation, explain
 from compliance.scoring.plan import Plan
@@ -19,12 +20,15 @@ from compliance.web.shapes import Shape, provision_shapes, row_shape
 MOST = 12
 
 
-def explained_shape(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> Shape:
-    """What the page of one node shows. Raise KeyError if there is no such node, or no scored question below it."""
+def explained_shape(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis, facts: Facts) -> Shape:
+    """What the page of one node shows. Raise KeyError if there is no such node, or no scored question below it.
+
+    `facts`: of the company, for whether law binds it.
+    """
     worked, cards = explain(plan, sheet, node, basis), cards_of(plan, sheet)
-    lost = points_lost(worked)
+    lost = points_lost(worked, facts)
     card = {card.basis: card for card in cards.each}[basis]
-    gains = [] if node == OVERALL else points_to_gain(worked, card.gaps)
+    gains = [] if node == OVERALL else points_to_gain(worked, card.gaps, facts)
     return {
         "title": "" if node == OVERALL else worked.node.title or worked.node.id,
         "now": row_shape(worked.edition, "", card.nodes[node]),
@@ -35,8 +39,8 @@ def explained_shape(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis) -> 
         "lost": lost[:MOST],
         "more_lost": len(lost[MOST:]),
         "more_points": sum(points.points for points in lost[MOST:]),
-        "gains": [_gain_shape(worked.edition, gain) for gain in gains],
-        "provisions_here": provision_shapes(worked.edition, worked.node.law),
+        "gains": [_gain_shape(worked.edition, gain, facts) for gain in gains],
+        "provisions_here": provision_shapes(worked.edition, worked.node.law, facts),
         "requirements": _requirements(cards, worked.node),
         "themes": _themes(cards) if node == OVERALL else [],
         "shown_headline": shown_headline(cards.claimed, cards.evidenced, node),
@@ -58,8 +62,8 @@ def _line_shape(worked: Explanation, line: Line) -> Shape:
     return {"line": line, "leads": line.kind == "node" and line.id != worked.node.id}
 
 
-def _gain_shape(edition: Edition, gain: Points) -> Shape:
-    return {"gain": gain, "provisions": provision_shapes(edition, edition.nodes[gain.id].law)}
+def _gain_shape(edition: Edition, gain: Points, facts: Facts) -> Shape:
+    return {"gain": gain, "provisions": provision_shapes(edition, edition.nodes[gain.id].law, facts)}
 
 
 def _requirements(cards: Cards, node: Node) -> list[Shape]:

@@ -19,7 +19,7 @@ def explained(assessment_id: int, node: str) -> str:
     wanted = _basis()
     basis = wanted if wanted != "verified" or read.sheet.verdicts else "claimed"
     try:
-        shape = explained_shape(read.asked.plan, read.sheet, node, basis)
+        shape = explained_shape(read.asked.plan, read.sheet, node, basis, read.facts)
     except KeyError:
         abort(404)
     return render_template(

@@ -94,5 +94,5 @@ def _show(read: Read, found: Improvement, fields: list[Shape], seen: Shape | Non
         fields=fields,
         seen=seen,
         errors=errors,
-        **improving_shape(found),
+        **improving_shape(found, read.facts),
     )

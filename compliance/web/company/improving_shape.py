@@ -15,6 +15,7 @@ from compliance.findings.improvement import (
 )
 from compliance.languages.words import effort_words
 from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.questionnaire.facts import Facts
 from compliance.questionnaire.routing import YES, route
 from compliance.scoring.improve import Improvement
 from compliance.scoring.what_if import Stand, WhatIf
@@ -24,8 +25,8 @@ from compliance.web.shapes import Shape, decimals_to_show, provision_shapes, row
 MOST_TRIED = 6
 
 
-def improving_shape(found: Improvement) -> Shape:
-    """Everything but the form."""
+def improving_shape(found: Improvement, facts: Facts) -> Shape:
+    """Everything but the form. `facts`: of the company, for whether law binds it."""
     edition, steps = found.edition, step_words(found)
     digits = max(decimals_to_show(edition, stand.score) for stand in (found.before, found.after))
     return {
@@ -35,7 +36,9 @@ def improving_shape(found: Improvement) -> Shape:
         "before": row_shape(edition, "", found.before),
         "after": row_shape(edition, "", found.after) if found.steps else None,
         "targets": [{"value": b.id, "label": b.title or b.id} for b in edition.bands if _is_above(found, b.at)],
-        "cards": [_card(found, list(group)) for _key, group in groupby(steps, key=lambda step: step.requirement)],
+        "cards": [
+            _card(found, list(group), facts) for _key, group in groupby(steps, key=lambda step: step.requirement)
+        ],
         "steps": list(zip(steps, accumulate(step.gain for step in steps), strict=True)),
         "requirements": [{"value": r.id, "label": title_of(r)} for r in _asked(found)],
     }
@@ -53,7 +56,7 @@ def _asked(found: Improvement) -> Iterator[Node]:
             yield requirement
 
 
-def _card(found: Improvement, steps: list[StepWords]) -> Shape:
+def _card(found: Improvement, steps: list[StepWords], facts: Facts) -> Shape:
     """The steps within one requirement, which stand together unless another's step has to come between."""
     requirement = found.edition.nodes.get(steps[0].requirement)
     taken = [step for step in found.steps if step.question.id in {words.question for words in steps}]
@@ -63,7 +66,7 @@ def _card(found: Improvement, steps: list[StepWords]) -> Shape:
         "gain": sum(step.gain for step in steps),
         "critical": any(step.lifts_critical for step in taken),
         "effort": effort_words(requirement.effort) if requirement else "",
-        "provisions": provision_shapes(found.edition, requirement.law if requirement else ()),
+        "provisions": provision_shapes(found.edition, requirement.law if requirement else (), facts),
         "closes": steps[0].closes,
         "steps": steps,
     }

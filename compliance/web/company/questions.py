@@ -13,6 +13,7 @@ from compliance.languages.speaking import language
 from compliance.languages.words import field_words, option_words
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN
 from compliance.questionnaire.edition import Edition, Question
+from compliance.questionnaire.facts import Facts
 from compliance.questionnaire.routing import NO
 from compliance.store import Conflict, Evidenced, Kept, Quotation
 from compliance.web.company.blueprint import Opened
@@ -42,6 +43,7 @@ class Look:
     gate_open: bool
     leads: bool  # the first of its requirement: the law and the critical note stand with it
     law_open: bool
+    facts: Facts  # by which it is judged whether the law beside it binds the company
     carried: bool  # its answer came from the quick check, and nobody has given another since
 
 
@@ -58,14 +60,16 @@ def draw(opened: Opened, question: Question, look: Look, mending: Mending | None
     kept = opened.kept.get(question.id, _BLANK)
     if mending is None and not kept.reason and not kept.evidence and question.kind in ("one", "many"):
         return _drawn_alike(opened.asked, question.id, look, language())
-    shape = _fixed(opened.asked, question.id, language()) | _looks(look) | _own_words(opened, question, kept, mending)
+    shape = _fixed(opened.asked, question.id, language()) | _looks(opened.asked, question.id, look)
+    shape |= _own_words(opened, question, kept, mending)
     return _macro(shape, look.law_open)
 
 
 def draw_answered(opened: Opened, question: Question, look: Look) -> Markup:
     """A question with its answer as text, where nothing can be changed any more."""
     kept = opened.kept.get(question.id, _BLANK)
-    shape = _fixed(opened.asked, question.id, language()) | _looks(look) | _own_words(opened, question, kept, None)
+    shape = _fixed(opened.asked, question.id, language()) | _looks(opened.asked, question.id, look)
+    shape |= _own_words(opened, question, kept, None)
     shape["answer"] = answer_words(opened.edition, question.id, kept.text, word=kept.word)
     macro = get_template_attribute("parts/question.html", "answered")
     return Markup(macro(shape, look.law_open))  # noqa: S704  # escaped by the template
@@ -82,6 +86,7 @@ def look_of(opened: Opened, question: Question, names: Names, *, leads: bool = T
         gate_open=opened.routes[question.id].counts != NO,
         leads=leads,
         law_open=law_open,
+        facts=opened.facts,
         carried=bool(kept and kept.carried_from),
     )
 
@@ -96,7 +101,7 @@ def _drawn_alike(asked: Asked, question_id: str, look: Look, spoken: str) -> Mar
         "chosen": look.chosen,
     }
     blank: Shape = {"reason": "", "errors": {}, "evidence": (), "draft": {}, "conflict": None}
-    return _macro(_fixed(asked, question_id, spoken) | _looks(look) | words | blank, look.law_open)
+    return _macro(_fixed(asked, question_id, spoken) | _looks(asked, question_id, look) | words | blank, look.law_open)
 
 
 def _macro(shape: Shape, law_open: bool) -> Markup:
@@ -104,8 +109,10 @@ def _macro(shape: Shape, law_open: bool) -> Markup:
     return Markup(macro(shape, region_shapes(), DOCUMENTS, law_open))  # noqa: S704  # escaped by the template
 
 
-def _looks(look: Look) -> Shape:
-    said_elsewhere = {} if look.leads else {"provisions": [], "critical_note": ""}
+def _looks(asked: Asked, question_id: str, look: Look) -> Shape:
+    requirement = asked.edition.requirement_of(question_id) if look.leads else None
+    law = provision_shapes(asked.edition, requirement.law, look.facts) if requirement else []
+    said_elsewhere = {"provisions": law} if look.leads else {"provisions": law, "critical_note": ""}
     shown = {"number": look.number, "gate": look.gate, "gate_open": look.gate_open, "carried": look.carried}
     return shown | said_elsewhere
 
@@ -200,7 +207,6 @@ def _mends_evidence(sent: Sent) -> bool:
 def _fixed(asked: Asked, question_id: str, _language: str) -> Shape:
     edition = asked.edition
     question = edition.questions[question_id]
-    requirement = edition.requirement_of(question_id)
     short = len(question.help) <= SHORT_HINT
     words = partial(of_edition, edition=edition)
     return {
@@ -219,7 +225,6 @@ def _fixed(asked: Asked, question_id: str, _language: str) -> Shape:
         "log": question.log,
         "na": question.na,
         "wants_evidence": question.evidence == "expected" and question.scored,
-        "provisions": provision_shapes(edition, requirement.law) if requirement else [],
     }
 
 

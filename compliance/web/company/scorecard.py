@@ -14,6 +14,7 @@ from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import language
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.facts import Facts, facts_of
 from compliance.scoring.columns import Basis
 from compliance.scoring.improve import improve
 from compliance.scoring.score import score
@@ -25,7 +26,7 @@ from compliance.web.company.blueprint import Opened, bp, opened
 from compliance.web.company.card_shapes import card_shapes
 from compliance.web.company.changes import Changed, changed_since
 from compliance.web.csv_file import csv_response, csv_text
-from compliance.web.database import db
+from compliance.web.database import db, now
 from compliance.web.editions import Asked
 from compliance.web.kept_editions import kept_edition
 from compliance.web.releases import latest_snapshot, snapshot_of
@@ -57,6 +58,11 @@ class Read:
         return self.assessment_id
 
     @property
+    def facts(self) -> Facts:
+        """What is known of the company today, for whether law binds it."""
+        return facts_of(self.asked.edition, self.sheet, now().date())
+
+    @property
     def file_name(self) -> str:
         """A name for files, safe on every system."""
         state = "" if self.submitted_at else "-draft"
@@ -75,7 +81,7 @@ def scorecard(assessment_id: int) -> str:
         as_of=day(date.fromisoformat(as_of)) if (as_of := law_as_of(read.asked.edition)) else "",
         draft=is_draft(),
         leads=explained_addresses(read),
-        **card_shapes(read.asked.plan, read.sheet, _published(read.year)),
+        **card_shapes(read.asked.plan, read.sheet, _published(read.year), read.facts),
     )
 
 
@@ -90,6 +96,7 @@ def workbook(assessment_id: int) -> Response:
         company=read.organisation,
         period=str(read.year),
         as_of=law_as_of(read.asked.edition),
+        today=now().date(),
         voice=read.voice,
         reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
         way=improve(read.asked.plan, read.sheet) if read.asked.edition.bands else None,
