@@ -83,7 +83,7 @@ def test_each_choice_shows_what_it_would_publish(site: Site, number: int) -> Non
         for choice, words in re.findall(r'id="consent-(\w+)-what">(.*?)</div>\s*(?:<div|</fieldset)', page, re.S)
     }
     assert "Nothing. You are in no figure" in said["private"] and "Example Travel 01" not in said["private"]
-    assert "Your name stands in none." in said["counted"] and "Example Travel 01" not in said["counted"]
+    assert "Your name appears in none." in said["counted"] and "Example Travel 01" not in said["counted"]
     assert "Example Travel 01" in said["named"]
     card = text_of(site, f"/assessments/{number}/scorecard")
     line = re.search(r"Example Travel 01 (\d+) \d+ to \d+ (\d+) \d+ to \d+ not yet audited", said["named"])

@@ -59,7 +59,7 @@ def test_the_screen_shows_the_sums_that_a_reader_redoes(answers: Path) -> None:
         "(1 × 0.875 + 1 × 0.6667) ÷ (1 + 1) = 0.7708",
         "0.7708 × 100 = 77.1: solid",
         "acc.channel.who loses 16.67 points. “staff”, “children”.",
-        "Met alone, it would raise the score by 16.7 points.",
+        "Closing this gap alone would raise the score by 16.7 points.",
     ):
         assert line in [printed.strip() for printed in result.output.splitlines()], result.output
 
@@ -212,7 +212,7 @@ def test_an_index_from_nought_to_one_loses_and_gains_points_that_can_be_seen(tmp
         "Claimed, not shown: 0.621.",
         "a loses 0.3761 points. 0.622.",
         "b loses 0.0025 points. 0.5.",
-        "Met alone, it would raise the score by 0.379 points.",
+        "Closing this gap alone would raise the score by 0.379 points.",
     ):
         assert line in [printed.strip() for printed in result.output.splitlines()], result.output
     better = run("improve", edition, answers, "--company", "X", "--to", "0.623")

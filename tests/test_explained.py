@@ -65,7 +65,7 @@ def test_a_requirement_is_worked_out_from_its_answers_with_its_law_and_what_it_l
     text = words(page(site, "explain/r1"))
     order = ["The stricter law applies", "Binds States", "Wording", "Where points are lost", "r1.practice loses"]
     assert all(part in text for part in order)
-    assert "Met alone, it would raise the score by" in text
+    assert "Closing this gap alone would raise the score by" in text
     answered, themed, whole = (text.index(part) for part in ("Step by step", "Mean by weight.", "Bands:"))
     assert answered < themed < whole
 

@@ -153,7 +153,7 @@ def test_a_law_without_rules_may_bind_and_says_that_nobody_worked_it_out(edition
     bare = replace(edition, instruments=instruments)
     provision = bare.provisions["lksg-5"]
     told = binding(bare, provision, facts_of(bare, AnswerSheet(), DAY))
-    assert (told.label, told.because) == ("May bind you", "Nobody has worked out yet which companies it reaches.")
+    assert (told.label, told.because) == ("May bind you", "It has not been worked out yet which companies it reaches.")
     assert binding(bare, provision, None).label == "Binds companies"
 
 

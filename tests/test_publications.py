@@ -227,7 +227,7 @@ def test_the_list_names_every_publication_with_its_edition_and_seal(visitor: Fla
     words = text_of(page)
     for said in (str(CLOSED), str(CLOSED - 1), "15 December 2025", snapshot.edition, snapshot.seal[:4], "CC BY 4.0"):
         assert said in words
-    assert "Nothing was corrected so far." in words
+    assert "Nothing has been corrected so far." in words
     assert faults_of(page) == [] and faults_of(visitor.get(f"/publications/{CLOSED}").text) == []
 
 
@@ -314,7 +314,7 @@ def test_a_correction_that_says_too_little_or_too_much_is_kept_in_its_form(close
     page = post(closed.client("stella"), WHERE, form_at=WHERE, what=what, why=why)
     assert page.status_code == 200 and 'id="errors"' in page.text and faults_of(page.text) == []
     assert f">{what}</textarea>" in page.text and f">{why}</textarea>" in page.text
-    assert "Nothing was corrected so far." in closed.client().get("/publications").text
+    assert "Nothing has been corrected so far." in closed.client().get("/publications").text
 
 
 def test_only_a_steward_corrects_and_only_what_is_published(closed: Site) -> None:

@@ -243,6 +243,6 @@ def test_a_gain_says_why_it_is_not_the_loss() -> None:
     card = make_scorecard(compile_edition(made), sheet(gate="o0", q="o1"))
     first = next(gap for gap in card.gaps if gap.requirement.id == "r")
     assert gain_sentence(made, first) == (
-        "Met alone, it would raise the score by 100.0 points. "
+        "Closing this gap alone would raise the score by 100.0 points. "
         "That is more than it costs, as it also lets other answers count."
     )

@@ -236,7 +236,7 @@ def _loss_sentence(edition: Edition, earned: Earned) -> str:
 def gain_sentence(edition: Edition, gap: Gap) -> str:
     """What closing one gap alone would do to the whole, and why that may differ from what the gap costs."""
     points = formats.number(gap.gain, max(1, edition.round))
-    said = _("Met alone, it would raise the score by %(gain)s points.", gain=points)
+    said = _("Closing this gap alone would raise the score by %(gain)s points.", gain=points)
     if abs(gap.gain - gap.loss) < edition.scale / 2000:
         return said
     why = (

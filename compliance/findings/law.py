@@ -124,7 +124,7 @@ def _because(edition: Edition, found: Verdict, facts: Facts) -> str:
         asked = " ".join(_question(edition, missing, facts) for missing in found.missing)
         return _("It depends on what you have not answered yet. %(questions)s", questions=asked)
     if found.rule is None:
-        return _("Nobody has worked out yet which companies it reaches.")
+        return _("It has not been worked out yet which companies it reaches.")
     if found.rule.group:
         return _("%(reason)s This holds unless your group passes the threshold.", reason=found.rule.text)
     return found.rule.text

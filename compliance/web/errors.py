@@ -42,7 +42,7 @@ NO_LANGUAGE = Page(
     404, N_("This tool does not speak that language"), "", N_("Choose one of those it speaks, or check the address.")
 )
 UNPUBLISHED = Page(
-    404, N_("Nothing is published for that year"), "", N_("Choose a year of which figures are published.")
+    404, N_("Nothing is published for that year"), "", N_("Choose a year for which figures are published.")
 )
 PAGES: dict[int, Page] = {
     400: Page(400, N_("This could not be read"), _NOTHING_CHANGED, _AGAIN),

@@ -46,12 +46,12 @@ _UNREADABLE: Mapping[str, str] = {
     "countries": N_("Tick countries of the list."),
 }
 _ABOVE_ZERO = N_("Write a number above 0.")
-IN_THE_FUTURE = N_("This day is still to come: give the day on which it was dated or opened.")
+IN_THE_FUTURE = N_("This date is in the future: give the date of the document, or the day you opened the link.")
 #: A day may be so far ahead of the server's: somewhere it has begun already.
 _SLACK = timedelta(days=1)
 #: What a choice sends for "I don't know yet".
 NOT_KNOWN_TEXT = blank_text(NOT_KNOWN)
-_ALONE = N_("“I don’t know yet” goes with no other tick. Take one of them away.")
+_ALONE = N_("“I don’t know yet” cannot be combined with another tick. Remove one of them.")
 _BOTH = N_("Choose an answer or “does not apply”, not both.")
 _ALWAYS_APPLIES = N_("Every company can answer this: choose an answer, or leave it open.")
 

@@ -11,7 +11,7 @@ from compliance.findings.sectors.cells import stated
 from compliance.findings.sectors.groups import Part, Parts, cuts, lowest_parts, themes, widest_in_sectors
 from compliance.findings.sectors.naming import NamedCompanies, named_companies
 from compliance.findings.sectors.participation import left_out_to_protect, silence, taking_part
-from compliance.findings.sectors.shares import QUARTER, AtMost, HowMany, LeftOut, blocks, known, left_out
+from compliance.findings.sectors.shares import QUARTER, AtMost, HowMany, LeftOut, ProvenGaps, blocks, known, left_out
 from compliance.findings.sectors.standing import (
     evidence_headline,
     medians,
@@ -44,6 +44,7 @@ class Overview:
     silence: Sentence | None
     protect: Sentence | None
     gaps: Sentence | None
+    left_out: Sentence | None
     law: tuple["SectorLaw", ...]  # sectors of which something is settled
 
 
@@ -100,7 +101,7 @@ def overview(edition: Edition, snapshot: Snapshot) -> Overview:
     found = [medians(group) for group in snapshot.sectors]
     together = snapshot.together
     lead = (past_half(found, "claimed", edition.scale), none_above(found))
-    law = [sector_law(edition, group) for group in snapshot.sectors]
+    law = tuple(found for group in snapshot.sectors if (found := sector_law(edition, group)).rows)
     return Overview(
         headline=past_half(found, "evidenced", edition.scale),
         lead=tuple(sentence for sentence in lead if sentence is not None),
@@ -111,7 +112,8 @@ def overview(edition: Edition, snapshot: Snapshot) -> Overview:
         gaps=widest_in_sectors(
             [(group.sector, lens_parts(edition, group, "gaps")) for group in snapshot.sectors], edition.scale
         ),
-        law=tuple(found for found in law if found.rows),
+        left_out=ProvenGaps(tuple((of.sector, of.rows[0].how_many.share) for of in law)) if law else None,
+        law=law,
     )
 
 

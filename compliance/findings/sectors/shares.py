@@ -116,9 +116,7 @@ class SettledOrder(Sentence):
 
     def words(self) -> str:
         """How the list is read."""
-        return _(
-            "Lowest first, as far as these figures settle it: rows that are marked as level could stand in any order."
-        )
+        return _("Lowest first. The order of rows that are marked as level is not settled.")
 
     def holds(self, truth: Truth) -> bool:
         """Every true share of a block is below every one of the blocks after it."""
@@ -220,6 +218,25 @@ class AtMost(Sentence):
         within = all(Fraction(count, row.n) <= bound for count, row in zip(true, self.rows, strict=True))
         exact = len(self.rows) > 1 or not self.rows[0].is_exact or true[0] == self.rows[0].most
         return within and exact
+
+
+@dataclass(frozen=True)
+class ProvenGaps(Sentence):
+    """In so many sectors fewer than a quarter of the companies meet some provision."""
+
+    rows: tuple[tuple[str, Known], ...]  # by sector, one provision that proves it
+
+    def words(self) -> str:
+        """How many sectors; in the others nothing is proven."""
+        return ngettext(
+            "One sector has a proven gap in children’s law",
+            "%(num)s sectors have a proven gap in children’s law",
+            len(self.rows),
+        )
+
+    def holds(self, truth: Truth) -> bool:
+        """In each of them fewer than a quarter truly meet it."""
+        return all(Fraction(truth.meeting(sector, k.id), k.n) < QUARTER for sector, k in self.rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,9 +62,9 @@ def choice_shapes(plan: Plan, sheet: AnswerSheet, chosen: str) -> list[Shape]:
     counted = [
         _("The counts, medians and bands of your sector, %(sector)s, and of all sectors together.", sector=sector)
         + " "
-        + _("Those of its region and size too, where enough companies stand there.")
+        + _("Also those of your region and size, where there are enough companies.")
         + " "
-        + _("At least five companies stand in every figure. Your name stands in none."),
+        + _("Every figure rests on at least five companies. Your name appears in none."),
         _published_last(str(sheet.profile.get("sector", ""))),
     ]
     if named is None:
@@ -87,14 +87,12 @@ def choice_shapes(plan: Plan, sheet: AnswerSheet, chosen: str) -> list[Shape]:
 
 def lasting_shapes(submitted: Submitted, chosen: str) -> list[Shape]:
     """Each choice that is left once a year is closed, with what it means for the closings to come."""
-    counted = _(
-        "If you submit nothing for a later year, you are counted there without your name, as a company that did not."
-    )
-    unnamed = _("Your name is taken out of what you submitted for a later year, if you did.")
+    counted = _("If you submit nothing for a later year, you are counted there, without your name, as silent.")
+    unnamed = _("Your name is removed from anything you submitted for a later year.")
     words = {
         "private": [
             _("From the next closing on you are in no figure."),
-            _("That goes too for what you submitted for a later year, if you did."),
+            _("The same applies to anything you submitted for a later year."),
         ],
         "counted": [counted, unnamed],
         "named": [counted, _("What you submitted for a later year keeps the choice made with it.")],

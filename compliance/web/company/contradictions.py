@@ -77,7 +77,7 @@ def _sector(here: Opened) -> tuple[Contradiction, ...]:
     sector = str(here.sheet.profile.get(PEER_GROUP, ""))
     if here.sheet.profile.get(sector) != "no":
         return ()
-    return (Contradiction(PROFILE + sector, (PROFILE + PEER_GROUP,), _("You say no to work in your main sector.")),)
+    return (Contradiction(PROFILE + sector, (PROFILE + PEER_GROUP,), _("You answered no for your main sector.")),)
 
 
 def _given(here: Opened, question_id: str) -> Shape:

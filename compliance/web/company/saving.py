@@ -61,7 +61,7 @@ def save_page(opened: Opened, sent: Sequence[Sent]) -> Outcome:
             dated = replace(piece, accessed=piece.accessed or at.date()) if isinstance(piece, Link) else piece
             if _is_there(dated, s, there.get(s.id, ())):
                 question = opened.edition.questions[s.id].ask
-                flash(_("“%(question)s”: this evidence was there already, so it is kept once.", question=question))
+                flash(_("“%(question)s”: this evidence was already there; it is kept once.", question=question))
             else:
                 add_evidence(db(), number, s.id, dated, by=by, at=at)
         for evidence_id in _removable(opened, s):
