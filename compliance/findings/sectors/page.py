@@ -101,7 +101,7 @@ def overview(edition: Edition, snapshot: Snapshot) -> Overview:
     found = [medians(group) for group in snapshot.sectors]
     together = snapshot.together
     lead = (past_half(found, "claimed", edition.scale), none_above(found))
-    law = tuple(found for group in snapshot.sectors if (found := sector_law(edition, group)).rows)
+    law = tuple(of for group in snapshot.sectors if (of := sector_law(edition, group)).rows)
     return Overview(
         headline=past_half(found, "evidenced", edition.scale),
         lead=tuple(sentence for sentence in lead if sentence is not None),
