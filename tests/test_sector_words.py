@@ -216,11 +216,11 @@ def test_rows_are_listed_only_where_the_bound_proves_them() -> None:
 def test_who_is_held_down_by_a_critical_requirement_is_told_as_the_finding() -> None:
     made = edition(one("q"), bands=bands(low=0, middle=25, high=50), critical_cap="middle")
     counts = (BandCount(("low", "middle"), 15), BandCount(("high",), 8))
-    held = group(bands=counts, capped=Share("capped", 15, 6), participation=part(23, 23, 0, 0))
+    held = group(bands=counts, capped=Share("low+middle", 15, 6), participation=part(23, 23, 0, 0))
     assert str(bands_headline(made, held)) == (
         "6 companies have the points for a higher band but miss a critical requirement"
     )
-    few = replace(held, capped=Share("capped", 15, Withheld.FEW))
+    few = replace(held, capped=Share("low+middle", 15, Withheld.FEW))
     assert str(bands_headline(made, few)) == "15 of 23 companies stand in low or middle"
     assert bands_headline(made, replace(few, bands=counts[:1])) is None
 

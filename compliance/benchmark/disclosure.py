@@ -48,8 +48,6 @@ from compliance.scoring.rounding import rounded
 from compliance.scoring.types import Floats
 
 NOT_SHOWN = Withheld.NOT_SHOWN
-#: The id of the share of companies that a critical requirement holds down.
-CAPPED = "capped"
 #: The scores of no company.
 NOBODY: Floats = np.empty((0, 2))
 
@@ -295,8 +293,8 @@ def _capped(edition: Edition, bands: Sequence[BandCount], capped: int) -> Share 
         return None
     for band in bands:
         if edition.critical_cap in band.bands and not isinstance(band.count, Withheld):
-            return Share(CAPPED, band.count, _of(capped, band.count))
-    return Share(CAPPED, NOT_SHOWN, NOT_SHOWN)
+            return Share("+".join(band.bands), band.count, _of(capped, band.count))
+    return Share("", NOT_SHOWN, NOT_SHOWN)
 
 
 def _capped_together(
@@ -308,7 +306,7 @@ def _capped_together(
     of_sectors = [(group.capped, tally.capped) for group, tally in shown if group.capped is not None]
     hidden = [(share, capped) for share, capped in of_sectors if isinstance(share.meeting, Withheld)]
     is_open = all(not isinstance(share.n, Withheld) for share, _ in hidden) and _shares_hold(hidden)
-    return said if is_open else Share(CAPPED, NOT_SHOWN, NOT_SHOWN)
+    return said if is_open else Share(said.id, said.n, NOT_SHOWN)
 
 
 # ── Requirements and provisions

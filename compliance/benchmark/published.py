@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from compliance.benchmark.ground import Move
 from compliance.benchmark.tally import Named
+from compliance.benchmark.thresholds import MIN_COMPANIES
 from compliance.scoring.columns import Basis
 
 #: The sector id under which the sectors together stand.
@@ -21,6 +22,18 @@ class Withheld(StrEnum):
 
 
 Cell: TypeAlias = int | Withheld
+
+
+def bounds(count: Cell, n: Cell) -> tuple[int, int] | None:
+    """The least and the most that a count of n companies can be, by what is published; None: nothing is known."""
+    if not isinstance(count, Withheld):
+        return count, count
+    known = None if isinstance(n, Withheld) else n
+    if count == Withheld.FEW:
+        return 0, MIN_COMPANIES - 1 if known is None else min(MIN_COMPANIES - 1, known)
+    if count == Withheld.NEARLY_ALL and known is not None:
+        return max(0, known - MIN_COMPANIES + 1), known
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +134,8 @@ class Group:
     waiting: int = 0  # with a score, but in no figure this time: those who came or left could be worked out
     cuts: tuple[CutFigures, ...] = ()
     #: Of the companies in the band that failed critical requirements cap at, joined as in `bands`: how many have the
-    #: points of a higher band. None: the edition has no such cap, or the period was closed before this was counted.
+    #: points of a higher band. Its id names these bands, joined by "+"; "" where nothing of it may be shown. None: the
+    #: edition has no such cap, or the period was closed before this was counted.
     capped: Share | None = None
 
     @property

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import NamedTuple, TypeAlias
 
-from compliance.benchmark.published import Cell, Figure, Group, NamedLeague, Withheld
+from compliance.benchmark.published import Cell, Figure, Group, NamedLeague, bounds
 from compliance.benchmark.snapshot import Snapshot
-from compliance.benchmark.thresholds import MIN_COMPANIES
 from compliance.scoring.columns import Basis
 
 #: Every kind of figure, and what it is counted in. These ids are the same in every language.
@@ -22,6 +21,7 @@ UNITS: Mapping[str, str] = {
     "lower_quartile": "points",
     "upper_quartile": "points",
     "band": "companies",
+    "capped": "companies",
     "meets_half": "companies",
     "score": "points",
     "worst": "points",
@@ -49,14 +49,8 @@ class FigureRow(NamedTuple):
     @property
     def bounds(self) -> tuple[int | None, int | None]:
         """The least and the most that a count of companies can be, by what is published; None: not known."""
-        if UNITS[self.figure] != "companies":
-            return None, None
-        known = None if isinstance(self.n, Withheld) else self.n
-        if self.value == Withheld.FEW:
-            return 0, MIN_COMPANIES - 1 if known is None else min(MIN_COMPANIES - 1, known)
-        if self.value == Withheld.NEARLY_ALL:
-            return (None, None) if known is None else (max(0, known - MIN_COMPANIES + 1), known)
-        return (None, None) if isinstance(self.value, Withheld) else (self.value, self.value)
+        found = bounds(self.value, self.n) if UNITS[self.figure] == "companies" else None
+        return found or (None, None)
 
 
 #: What a row says beside its group: figure, of, basis, value, n.
@@ -100,7 +94,7 @@ def _rows(group: Group) -> Iterator[_Row]:
             for name in ("score", "worst", "best") if standing else ():
                 yield name, named.company, basis, getattr(standing, name), 1
     if group.capped is not None:
-        yield "capped", "", "claimed", group.capped.meeting, group.capped.n
+        yield "capped", group.capped.id, "claimed", group.capped.meeting, group.capped.n
     if group.league is not None:
         yield from _league_rows(group.league)
 

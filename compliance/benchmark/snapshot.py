@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, TypeAlias
 
-from compliance.benchmark.disclosure import decide
+from compliance.benchmark.disclosure import by_name, decide
 from compliance.benchmark.places import Place
 from compliance.benchmark.published import (
     BandCount,
@@ -195,7 +195,7 @@ def _group(data: Json) -> Group:
         bands=tuple(BandCount(tuple(b["bands"]), _cell(b["count"])) for b in data["bands"]),
         requirements=tuple(map(_share, data["requirements"])),
         provisions=tuple(map(_share, data["provisions"])),
-        named=tuple(map(_named, data["named"])),
+        named=by_name(map(_named, data["named"])),
         league=_league(data["league"]) if "league" in data else None,
         waiting=data.get("waiting", 0),
         cuts=tuple(
@@ -212,7 +212,7 @@ def _league(data: Json) -> NamedLeague:
 
 def _named(data: Json) -> Named:
     if "claimed" not in data:  # before companies were named on each basis
-        return Named(data.pop("company"), NamedScore(**data))
+        return Named(data["company"], NamedScore(*(data[key] for key in ("score", "worst", "best", "band"))))
     evidenced, verified = (_named_score(data[basis]) for basis in ("evidenced", "verified"))
     return Named(data["company"], NamedScore(**data["claimed"]), evidenced, verified)
 

@@ -136,6 +136,7 @@ FIGURES: Mapping[str, str] = {
     "lower_quartile": N_("Lower quartile"),
     "upper_quartile": N_("Upper quartile"),
     "band": N_("Companies in the band"),
+    "capped": N_("Companies in the band with the points of a higher one, held down by a critical requirement"),
     "meets_half": N_("Companies that meet at least half of it"),
     "score": N_("Score of a named company"),
     "worst": N_("Least that the score could be"),
@@ -189,7 +190,7 @@ def _of_words(edition: Edition, row: FigureRow) -> str:
     """What a figure is of, in words; an id that the edition does not know stands for itself."""
     if row.figure in OF_NAMED:
         return row.of
-    if row.figure == "band":
+    if row.figure in ("band", "capped"):
         titles = {band.id: band.title for band in edition.bands}
         return any_of(titles.get(band, band) for band in row.of.split("+"))
     if row.figure in ("rank_draws", "rank_seed"):

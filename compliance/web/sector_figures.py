@@ -157,7 +157,7 @@ def band_rows(edition: Edition, group: Group) -> tuple[BandRow, ...]:
     most = max((stated(band.count) or 0 for band in group.bands), default=0) or 1
     rows = []
     for shown in group.bands:
-        held = _held(edition, group, shown.bands)
+        held = _held(group, shown.bands)
         count = stated(shown.count) or 0
         rows.append(
             BandRow(
@@ -173,8 +173,8 @@ def band_rows(edition: Edition, group: Group) -> tuple[BandRow, ...]:
     return tuple(rows)
 
 
-def _held(edition: Edition, group: Group, bands: Sequence[str]) -> int | None:
-    if group.capped is None or edition.critical_cap not in bands:
+def _held(group: Group, bands: Sequence[str]) -> int | None:
+    if group.capped is None or group.capped.id != "+".join(bands):
         return None
     return stated(group.capped.meeting)
 

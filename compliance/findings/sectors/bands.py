@@ -1,6 +1,5 @@
 """Bands: how many companies stand in each, and how many a critical requirement holds down."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compliance.benchmark.published import Group, Share
@@ -62,7 +61,7 @@ class InBands(Sentence):
 
 def bands_headline(edition: Edition, group: Group) -> Sentence | None:
     """Who is held down, if that may be shown; else how many stand in the lowest bands; None where one block is left."""
-    held = held_down(group.sector, group.capped, edition, group)
+    held = held_down(group.sector, group.capped)
     if held is not None:
         return held
     counts = [stated(band.count) for band in group.bands]
@@ -75,14 +74,9 @@ def bands_headline(edition: Edition, group: Group) -> Sentence | None:
     return InBands(group.sector, ids, tuple(titles[i] for i in ids), sum(known[: len(low)]), sum(known))
 
 
-def held_down(sector: str, share: Share | None, edition: Edition, group: Group) -> HeldDown | None:
+def held_down(sector: str, share: Share | None) -> HeldDown | None:
     """How many are held down, where the very count is published."""
     if share is None:
         return None
     count, of = stated(share.meeting), stated(share.n)
-    bands = _with(edition.critical_cap, [band.bands for band in group.bands])
-    return HeldDown(sector, bands, count, of) if count and of and bands else None
-
-
-def _with(band: str, blocks: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    return next((block for block in blocks if band in block), ())
+    return HeldDown(sector, tuple(share.id.split("+")), count, of) if count and of else None

@@ -171,6 +171,9 @@ class WidestInSectors(Sentence):
 
     def words(self) -> str:
         """At least: in others it may be the widest by less than five points."""
+        if len(self.sectors) == self.compared > 1:
+            gap, all_ = lens_word(self.gap.partition(":")[2]), number(self.compared)
+            return _("%(gap)s is the widest gap in each of the %(all)s sectors compared", gap=gap, all=all_)
         return ngettext(
             "%(gap)s is the widest gap in at least one sector of %(all)s",
             "%(gap)s is the widest gap in at least %(num)s sectors of %(all)s",

@@ -93,7 +93,12 @@ class SectorFindings:
     law: Mapping[Body, Listing]
     requirements: Listing
     named: NamedCompanies
-    not_shown: str  # what is suppressed, and by which rule, in one sentence; "" if nothing is
+    not_shown: tuple[str, ...]  # what is suppressed, and by which rule
+
+    @property
+    def any_law(self) -> bool:
+        """Whether anything is settled of what any body of law asks."""
+        return any(listing.headline is not None for listing in self.law.values())
 
 
 def overview(edition: Edition, snapshot: Snapshot) -> Overview:
@@ -121,6 +126,8 @@ def sector_findings(edition: Edition, snapshot: Snapshot, group: Group) -> Secto
     """Everything that the page of one sector says."""
     scale, sector = edition.scale, group.sector
     bands = bands_headline(edition, group)
+    law = {body: law_listing(edition, group, body) for body in BODIES}
+    requirements = requirement_listing(edition, group)
     regions, sizes = (cuts(sector, kind, cut_parts(group, kind), scale) for kind in ("region", "size"))
     return SectorFindings(
         headline=sector_headline(group, scale),
@@ -134,14 +141,17 @@ def sector_findings(edition: Edition, snapshot: Snapshot, group: Group) -> Secto
         themes=themes(sector, theme_parts(edition, group), scale),
         regions=regions,
         sizes=sizes,
-        law={body: law_listing(edition, group, body) for body in BODIES},
-        requirements=requirement_listing(edition, group),
+        law=law,
+        requirements=requirements,
         named=named_companies(group),
-        not_shown=_not_shown(edition, group, bands is None, regions is None, sizes is None),
+        not_shown=(
+            *_not_shown(edition, group, bands is None, regions is None, sizes is None),
+            *_not_settled(group, [*law.values(), requirements]),
+        ),
     )
 
 
-def _not_shown(edition: Edition, group: Group, bands: bool, regions: bool, sizes: bool) -> str:
+def _not_shown(edition: Edition, group: Group, bands: bool, regions: bool, sizes: bool) -> tuple[str, ...]:
     kinds = {cut.kind for cut in group.cuts}
     missing = (
         (_("by band"), bands and bool(edition.bands)),
@@ -150,11 +160,30 @@ def _not_shown(edition: Edition, group: Group, bands: bool, regions: bool, sizes
     )
     topics = [topic for topic, is_missing in missing if is_missing and group.shows_scores]
     if not topics:
-        return ""
-    return _(
+        return ()
+    said = _(
         "Nothing is shown %(topics)s: a group would hold fewer than five companies, or one company could be worked out "
         "from the others.",
         topics=all_of(topics),
+    )
+    return (said,)
+
+
+def _not_settled(group: Group, listings: Sequence[Listing]) -> tuple[str, ...]:
+    """Where nothing is proven of what the sector leaves out."""
+    *law, requirements = [listing.headline is not None for listing in listings]
+    if not group.shows_scores or (any(law) and requirements):
+        return ()
+    return (
+        _(
+            "What this sector leaves out is not settled: a count of fewer than five companies is suppressed, and in a "
+            "group of this size that does not prove that fewer than half meet anything."
+        )
+        if not any(law) and not requirements
+        else _(
+            "Part of what this sector leaves out is not settled: a count of fewer than five companies is suppressed, "
+            "and in a group of this size that does not prove that fewer than half meet anything."
+        ),
     )
 
 

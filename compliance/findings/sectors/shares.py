@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from compliance.benchmark.published import Share, Withheld
-from compliance.benchmark.thresholds import MIN_COMPANIES
+from compliance.benchmark.published import Share, Withheld, bounds
 from compliance.findings.sectors.cells import cell_words
 from compliance.findings.sectors.truth import Sentence, Truth
 from compliance.languages.formats import any_of, number, percent
@@ -49,14 +48,8 @@ class Known:
 
 def known(share: Share) -> Known | None:
     """What a share proves; None where it is withheld."""
-    n, meeting = share.n, share.meeting
-    if isinstance(n, Withheld) or meeting == Withheld.NOT_SHOWN:
-        return None
-    if meeting == Withheld.FEW:
-        return Known(share.id, n, 0, MIN_COMPANIES - 1)
-    if meeting == Withheld.NEARLY_ALL:
-        return Known(share.id, n, n - MIN_COMPANIES + 1, n)
-    return Known(share.id, n, int(meeting), int(meeting))
+    found = bounds(share.meeting, share.n)
+    return None if found is None or isinstance(share.n, Withheld) else Known(share.id, share.n, *found)
 
 
 @dataclass(frozen=True)
