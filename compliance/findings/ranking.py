@@ -67,8 +67,8 @@ def named_sentences(league: NamedLeague) -> tuple[str, ...]:
     """How to read the ranks of the named companies of a sector, and how they were drawn."""
     return (
         _(
-            "The named companies are ranked among themselves, by their scores as claimed. Nobody else plays a part in "
-            "it. Not all of them may be asked the same."
+            "The companies that an auditor verified are ranked among themselves, by their verified scores. Nobody else "
+            "plays a part in it. Not all of them may be asked the same."
         ),
         *reading_sentences(),
         drawn_sentence(league.draws, league.seed, league.moves),

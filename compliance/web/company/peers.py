@@ -43,12 +43,12 @@ def peers_shape(snapshot: Snapshot | None, card: Scorecard) -> Shape | None:
 
 
 def headline(score: float | None, median: int) -> str:
-    """Above, at or below the middle company, in the whole points that pages show."""
+    """Above, at or below the median, in the whole points that pages show."""
     if score is None:
         return _("Half the companies of the sector reached %(median)s", median=number(median))
     points = int(rounded(score, 0))
     if points == median:
-        return _("At the middle of its sector")
+        return _("At the median of its sector, in whole points")
     if points > median:
-        return _("Above the middle of its sector")
-    return _("Below the middle of its sector")
+        return _("Above the median of its sector")
+    return _("Below the median of its sector")
