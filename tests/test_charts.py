@@ -187,7 +187,7 @@ class TestCharts:
     def test_rows_whose_order_is_not_settled_are_said_to_be_level(self) -> None:
         rows = [share_row(name, 0.0, 18.0, "fewer than 5") for name in ("A", "B")]
         source = "{{ sector_charts.shares(blocks, 'table', 'Requirement') }}"
-        assert words(render(source, blocks=[rows])).count("Level: the order of these rows is not settled") == 1
+        assert words(render(source, blocks=[rows])).count("The order of these rows is not settled") == 1
         assert "Level" not in words(render(source, blocks=[rows[:1], rows[1:]]))
 
 

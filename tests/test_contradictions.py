@@ -55,7 +55,7 @@ def test_no_to_the_main_sector_is_remarked_on_at_once(tmp_path: Path) -> None:
     assert save(site, where, fields).headers["Location"] == f"{where}#remarks"
     page = site.client("ana").get(where).text
     assert faults_of(page) == []
-    assert "You answered no for your main sector." in page
+    assert "You answered “no” for your main sector." in page
     assert f'href="{where}#p-sector"' in page and f'href="{where}#p-lodging"' in page
     assert save(site, where, chosen | {f"{name}#version": "1" for name in chosen}).headers["Location"] != where
     site.close()

@@ -182,14 +182,17 @@ def test_regions_and_sizes_say_how_many_companies_stand_behind_them() -> None:
 def test_nothing_is_called_least_and_what_is_said_is_proven() -> None:
     few, six = Known("a", 23, 0, 4), Known("b", 32, 6, 6)
     assert str(AtMost("travel", (few,), ("OPSC art. 10(3)",), True)) == (
-        "At most 4 of 23 companies meet half of what OPSC art. 10(3) asks"
+        "At most 4 of 23 companies meet at least half of what OPSC art. 10(3) asks"
     )
     assert str(AtMost("travel", (six,), ("Staff are trained",), False)) == (
-        "6 of 32 companies meet half of “Staff are trained”"
+        "6 of 32 companies meet at least half of “Staff are trained”"
     )
     several = str(AtMost("travel", (few, six), ("CRC art. 12", "CRC art. 39"), True))
-    assert " ".join(several.split()) == "At most 19 % of companies meet half of what CRC art. 12 or CRC art. 39 asks"
-    assert "any of 4 provisions" in str(AtMost("travel", (few,) * 4, ("x",) * 4, True))
+    assert (
+        " ".join(several.split())
+        == "At most 19 % of companies meet at least half of what CRC art. 12 or CRC art. 39 asks"
+    )
+    assert "each of 4 provisions" in str(AtMost("travel", (few,) * 4, ("x",) * 4, True))
 
 
 def test_rows_are_listed_only_where_the_bound_proves_them() -> None:

@@ -109,7 +109,7 @@ class SettledOrder(Sentence):
 
     def words(self) -> str:
         """How the list is read."""
-        return _("Lowest first. The order of rows that are marked as level is not settled.")
+        return _("Lowest first, except where rows are marked: their order is not settled.")
 
     def holds(self, truth: Truth) -> bool:
         """Every true share of a block is below every one of the blocks after it."""
@@ -171,38 +171,40 @@ class AtMost(Sentence):
             named = {"count": number(first.most), "n": number(first.n), "name": self.names[0]}
             if first.is_exact:
                 return (
-                    _("%(count)s of %(n)s companies meet half of what %(name)s asks", **named)
+                    _("%(count)s of %(n)s companies meet at least half of what %(name)s asks", **named)
                     if self.of_law
-                    else _("%(count)s of %(n)s companies meet half of “%(name)s”", **named)
+                    else _("%(count)s of %(n)s companies meet at least half of “%(name)s”", **named)
                 )
             return (
-                _("At most %(count)s of %(n)s companies meet half of what %(name)s asks", **named)
+                _("At most %(count)s of %(n)s companies meet at least half of what %(name)s asks", **named)
                 if self.of_law
-                else _("At most %(count)s of %(n)s companies meet half of “%(name)s”", **named)
+                else _("At most %(count)s of %(n)s companies meet at least half of “%(name)s”", **named)
             )
         part = percent(up(max(row.high for row in self.rows)))
         if len(self.rows) > NAMED:
             return (
                 ngettext(
-                    "At most %(part)s of companies meet half of what this provision asks",
-                    "At most %(part)s of companies meet half of what any of %(num)s provisions asks",
+                    "At most %(part)s of companies meet at least half of what this provision asks",
+                    "At most %(part)s of companies meet at least half of what each of %(num)s provisions asks",
                     len(self.rows),
                     part=part,
                 )
                 if self.of_law
                 else ngettext(
-                    "At most %(part)s of companies meet half of this requirement",
-                    "At most %(part)s of companies meet half of any of %(num)s requirements",
+                    "At most %(part)s of companies meet at least half of this requirement",
+                    "At most %(part)s of companies meet at least half of each of %(num)s requirements",
                     len(self.rows),
                     part=part,
                 )
             )
         if self.of_law:
             return _(
-                "At most %(part)s of companies meet half of what %(names)s asks", part=part, names=any_of(self.names)
+                "At most %(part)s of companies meet at least half of what %(names)s asks",
+                part=part,
+                names=any_of(self.names),
             )
         quoted = any_of(_("“%(name)s”", name=name) for name in self.names)
-        return _("At most %(part)s of companies meet half of %(names)s", part=part, names=quoted)
+        return _("At most %(part)s of companies meet at least half of %(names)s", part=part, names=quoted)
 
     def holds(self, truth: Truth) -> bool:
         """No true share lies above the bound, and a single count that is stated is the true one."""

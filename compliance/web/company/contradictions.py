@@ -51,7 +51,7 @@ def new_contradictions(before: Opened, after: Opened) -> bool:
 
 
 def _shut(here: Opened) -> tuple[Contradiction, ...]:
-    words = _("The first answer earns nothing while the other stands as it is.")
+    words = _("The first answer earns nothing while the others stand as they are.")
     return tuple(
         Contradiction(question, others, words)
         for question, at in here.routes.items()
@@ -77,7 +77,7 @@ def _sector(here: Opened) -> tuple[Contradiction, ...]:
     sector = str(here.sheet.profile.get(PEER_GROUP, ""))
     if here.sheet.profile.get(sector) != "no":
         return ()
-    return (Contradiction(PROFILE + sector, (PROFILE + PEER_GROUP,), _("You answered no for your main sector.")),)
+    return (Contradiction(PROFILE + sector, (PROFILE + PEER_GROUP,), _("You answered “no” for your main sector.")),)
 
 
 def _given(here: Opened, question_id: str) -> Shape:
