@@ -32,7 +32,7 @@ CHARTS = {
     "bases": "{{ sector_charts.bases([standing], 'table', 100, rtl) }}",
     "participation": "{{ sector_charts.participation([part], 'table', rtl) }}",
     "bands": "{{ sector_charts.bands(columns, 'table', 33, rtl) }}",
-    "shares": "{{ sector_charts.shares([[share]], 'table', 'Requirement', rtl) }}",
+    "shares": "{{ sector_charts.shares([{'rows': [share], 'order': ''}], 'table', 'Requirement', rtl) }}",
 }
 
 
@@ -184,11 +184,12 @@ class TestCharts:
         html = chart("shares", share=share_row("Few", 0.0, 18.0, "fewer than 5 of 23, at most 18 %"))
         assert re.search(r'x="0%"[^>]*width="18%"[^>]*class="hollow da"', html) and 'class="fi"' not in html
 
-    def test_rows_whose_order_is_not_settled_are_said_to_be_level(self) -> None:
+    def test_what_is_not_known_of_an_order_is_said_above_the_rows(self) -> None:
         rows = [share_row(name, 0.0, 18.0, "fewer than 5") for name in ("A", "B")]
+        said = "Some of these rows could change places"
         source = "{{ sector_charts.shares(blocks, 'table', 'Requirement') }}"
-        assert words(render(source, blocks=[rows])).count("The order of these rows is not settled") == 1
-        assert "Level" not in words(render(source, blocks=[rows[:1], rows[1:]]))
+        assert words(render(source, blocks=[{"rows": rows, "order": said}])).count(said) == 1
+        assert said not in words(render(source, blocks=[{"rows": [row], "order": ""} for row in rows]))
 
 
 def test_a_heat_table_tells_withheld_from_no_score_and_prints_every_number_with_its_n() -> None:

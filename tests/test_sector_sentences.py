@@ -6,6 +6,7 @@
 import inspect
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -38,7 +39,7 @@ def said(world: World) -> Iterator[Sentence]:
         found = sector_findings(EDITION, world.snapshot, group)
         yield from sentences_in(found)
         for listing in (*found.law.values(), found.requirements):
-            rows = (*listing.found.settled.below, *listing.found.rest)
+            rows = (*listing.found.settled.below, *listing.found.settled.half_or_more, *listing.found.rest)
             yield from (shares.HowMany(group.sector, row) for row in rows)
 
 
@@ -82,6 +83,34 @@ def test_a_false_statement_of_each_kind_is_noticed(closed: tuple[World, ...]) ->
     assert set(kinds()) - noticed == set()
 
 
+def misstated(sentence: Sentence[World]) -> Iterator[Sentence[World]]:
+    """The same statement with one of its numbers wrong, or with what is high and what is low exchanged."""
+    for field in fields(sentence):
+        number = getattr(sentence, field.name)
+        if isinstance(number, int) and not isinstance(number, bool) and field.name != "period":
+            yield replace(sentence, **{field.name: number + 1})
+    if isinstance(sentence, groups.Lowest):
+        yield replace(sentence, lowest=sentence.others, others=sentence.lowest)
+    elif isinstance(sentence, groups.HighestAndLowest | groups.CutsApart):
+        yield replace(sentence, highest=sentence.lowest, lowest=sentence.highest)
+    elif isinstance(sentence, SettledOrder) and len(sentence.blocks) > 1:
+        yield replace(sentence, blocks=sentence.blocks[::-1])
+    elif isinstance(sentence, shares.Settled) and sentence.below:
+        yield replace(sentence, half_or_more=sentence.below)
+    elif isinstance(sentence, standing.PastHalf) and sentence.past:
+        yield replace(sentence, past=())
+
+
+def test_a_statement_with_a_wrong_number_is_noticed(closed: tuple[World, ...]) -> None:
+    tried: Counter[str] = Counter()
+    for world in closed[:20]:
+        for sentence in said(world):
+            for wrong in misstated(sentence):
+                assert not wrong.holds(world), wrong
+                tried[type(sentence).__name__] += 1
+    assert len(tried) > len(kinds()) / 2
+
+
 def as_if_few_were_none(shares_: list[Share]) -> list[Share]:
     """How shares were ordered once: "fewer than 5" as if it were 0, "all but fewer than 5" as if it were all."""
     ends = {Withheld.FEW: 0.0, Withheld.NEARLY_ALL: 1.0}
@@ -93,19 +122,19 @@ def test_ordering_suppressed_counts_as_if_they_were_nought_is_noticed(closed: tu
     wrong = 0
     for world in closed:
         for group in world.snapshot.sectors:
-            ordered = [known(share) for share in as_if_few_were_none(list(group.requirements))]
+            ordered = [known(share, group.resting) for share in as_if_few_were_none(list(group.requirements))]
             order = SettledOrder(group.sector, tuple((k,) for k in ordered if k is not None))
             wrong += bool(order.blocks) and not order.holds(world)
     assert wrong > 0
 
 
 def test_shares_are_ordered_by_what_is_proven_and_level_where_it_is_not() -> None:
-    few_of_23, exact, few_of_7 = Known("a", 23, 0, 4), Known("b", 20, 6, 6), Known("c", 7, 0, 4)
+    few_of_23, exact, few_of_7 = Known("a", 23, 0, 4, 23), Known("b", 20, 6, 6, 20), Known("c", 7, 0, 4, 7)
     assert blocks([few_of_7, exact, few_of_23]) == ((few_of_23, exact, few_of_7),)
     assert blocks([exact, few_of_23]) == ((few_of_23,), (exact,))
-    nearly = Known("d", 20, 16, 20)
+    nearly = Known("d", 20, 16, 20, 20)
     assert blocks([nearly, few_of_7, exact, few_of_23]) == ((few_of_23, exact, few_of_7), (nearly,))
-    same = Known("e", 10, 3, 3)
+    same = Known("e", 10, 3, 3, 10)
     assert blocks([same, exact]) == ((same, exact),)
     assert blocks([]) == ()
 
@@ -119,21 +148,32 @@ def test_shares_are_ordered_by_what_is_proven_and_level_where_it_is_not() -> Non
     ],
 )
 def test_a_suppressed_count_is_known_by_its_bounds(share: Share, low: Fraction, high: Fraction) -> None:
-    found = known(share)
+    found = known(share, resting=40)
     assert found is not None and (found.low, found.high) == (low, high)
 
 
+def test_where_up_to_four_were_not_asked_the_share_of_those_asked_is_known_between_two_bases() -> None:
+    """n is then that of all companies in the figures: 10 of 23, of whom 19 at least were asked."""
+    found = known(Share("a", 23, 10), resting=23)
+    assert found is not None and (found.low, found.high) == (Fraction(10, 23), Fraction(10, 19))
+    asked = known(Share("a", 23, 10), resting=23, always_asked=True)
+    assert asked is not None and (asked.low, asked.high) == (Fraction(10, 23), Fraction(10, 23))
+    few = known(Share("a", 5, Withheld.FEW), resting=5)
+    assert few is not None and few.high == 1
+
+
 def test_a_withheld_count_bounds_nothing() -> None:
-    assert known(Share("a", 20, Withheld.NOT_SHOWN)) is None
-    assert known(Share("a", Withheld.NOT_SHOWN, Withheld.NOT_SHOWN)) is None
+    assert known(Share("a", 20, Withheld.NOT_SHOWN), 20) is None
+    assert known(Share("a", Withheld.NOT_SHOWN, Withheld.NOT_SHOWN), 20) is None
 
 
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (Known("a", 23, 0, 4), "fewer than 5 of 23, at most 18 %"),
-        (Known("a", 32, 6, 6), "6 of 32, 19 %"),
-        (Known("a", 23, 19, 23), "all but fewer than 5 of 23, at least 82 %"),
+        (Known("a", 23, 0, 4, 23), "fewer than 5 of 23, at most 18 %"),
+        (Known("a", 32, 6, 6, 32), "6 of 32, 19 %"),
+        (Known("a", 23, 5, 5, 19), "5 of 23, at most 27 % of those asked"),
+        (Known("a", 23, 19, 23, 23), "all but fewer than 5 of 23, at least 82 %"),
     ],
 )
 def test_bounds_are_rounded_away_from_what_they_bound(row: Known, words: str) -> None:

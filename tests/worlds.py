@@ -23,6 +23,8 @@ from tests.factories import bands, edition, node, number, profile
 
 GAPS, LEVELS = ("framing", "reach", "accountability"), ("pre-primary", "primary", "secondary", "tertiary")
 THEMES, REQUIREMENTS = 3, 4
+#: Questions that always apply, by number.
+ALWAYS = (0, 4, 8)
 SECTORS = ("travel", "lodging", "goods")
 SIZES = ("1-9", "50-249", "250-4999")
 REGIONS = tuple(sorted({country.region for country in countries().values()} - {""}))
@@ -39,7 +41,7 @@ def _made() -> Edition:
             i = theme * REQUIREMENTS + place
             lenses = {"gap": GAPS[i % len(GAPS)], "prevention": LEVELS[i % len(LEVELS)]}
             law = (f"law-{i}", f"both-{i // 2}")
-            question = number(f"q{i}", na="reason", lenses=lenses)
+            question = number(f"q{i}", na="never" if i in ALWAYS else "reason", lenses=lenses)
             critical = {"critical": 0.5} if i == 0 else {}
             inside.append(node(f"r{i}", question, title=f"Requirement {i}", expects="All do.", law=law, **critical))
             provisions += [provision for provision in law if provision not in provisions]
@@ -92,6 +94,14 @@ class World:
         """At half of full marks or more."""
         of = share if share in EDITION.nodes else f"law:{share}"
         return sum(score is not None and score >= 50 - 1e-9 for score in self._of_each(sector, of, "claimed"))
+
+    def asked(self, sector: str, share: str) -> int:
+        """With a score there, be it 0. Raise LookupError where nobody has one."""
+        of = share if share in EDITION.nodes else f"law:{share}"
+        asked = sum(score is not None for score in self._of_each(sector, of, "claimed"))
+        if not asked:
+            raise LookupError(f"nobody of {sector} is asked about {share}")
+        return asked
 
     def taking(self, sector: str, how: Taking) -> int:
         """Whoever is not private."""
@@ -173,10 +183,10 @@ def _entries(rng: np.random.Generator) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     for sector in SECTORS:
         step = float(rng.choice([0.1, 0.1, 10.0]))
-        misses = float(rng.choice([0.0, 0.5]))  # how many fail the critical requirement, whatever else they do
-        level, wide = float(rng.uniform(25, 75)), float(rng.choice([4.0, 15.0, 30.0]))
+        misses = float(rng.choice([0.0, 0.4, 0.4]))  # how many fail the critical requirement, whatever else they do
+        level, wide = float(rng.choice([rng.uniform(25, 75), 85.0], p=[0.7, 0.3])), float(rng.choice([4.0, 15.0, 30.0]))
         leaning = rng.normal(0, float(rng.choice([0.0, 8.0, 25.0])), len(QUESTIONS))
-        shown, silent = float(rng.choice([0.2, 0.6, 0.95])), float(rng.choice([0.0, 0.3]))
+        shown, silent = float(rng.choice([0.2, 0.6, 0.95, 1.0])), float(rng.choice([0.0, 0.3]))
         region_of = REGIONS[: int(rng.integers(1, 4))]
         named, judged = float(rng.choice([0.0, 0.15, 0.3])), float(rng.choice([0.0, 0.7, 1.0]))
         refused = float(rng.choice([0.3, 1.0], p=[0.7, 0.3]))  # how much an auditor does not find shown
@@ -203,9 +213,10 @@ def _entries(rng: np.random.Generator) -> tuple[Entry, ...]:
 def _sheet(rng: np.random.Generator, name: str, levels: Floats, shown: float, step: float) -> AnswerSheet:
     blank = float(rng.choice([0.0, 0.1, 0.6], p=[0.6, 0.3, 0.1]))
     answers: dict[str, float | NotApplicable] = {}
-    for question, level in zip(QUESTIONS, levels, strict=True):
+    for i, (question, level) in enumerate(zip(QUESTIONS, levels, strict=True)):
         if rng.random() < blank:
             continue
         points = float(np.clip(level + rng.normal(0, 10), 0, 100) // step * step)
-        answers[question] = NotApplicable("There is none.") if rng.random() < 0.05 else points
+        leaves = i not in ALWAYS and rng.random() < (0.3 if i % 5 == 1 else 0.06)
+        answers[question] = NotApplicable("There is none.") if leaves else points
     return AnswerSheet(name, {}, answers, frozenset(q for q in answers if rng.random() < shown))

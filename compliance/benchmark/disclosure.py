@@ -103,8 +103,8 @@ def disclose(edition: Edition, tallies: Mapping[str, Tally]) -> Disclosed:
 def _sector(edition: Edition, sector: str, tally: Tally) -> Group:
     resting = tally.resting
     shows = resting >= MIN_COMPANIES and hides(tally.unnamed)
-    counts = _counts(tally)
-    bands = _bands(edition, counts, join(counts)) if shows and edition.bands else ()
+    counts = _counts(edition, tally)
+    bands, capped = _bands(edition, counts, join(counts) if shows and edition.bands else ())
     return Group(
         sector=sector,
         sectors=(sector,),
@@ -116,7 +116,7 @@ def _sector(edition: Edition, sector: str, tally: Tally) -> Group:
         named=by_name(tally.named),
         waiting=tally.waiting if shows else 0,
         cuts=tuple(_cut(part, shows) for part in tally.parts),
-        capped=_capped(edition, bands, tally.capped),
+        capped=capped,
     )
 
 
@@ -135,7 +135,7 @@ def _cut(tally: PartTally, shows: bool) -> CutFigures:
 
 def _together(edition: Edition, shown: Sequence[tuple[Group, Tally]]) -> Group:
     groups, tallies = [group for group, _ in shown], [tally for _, tally in shown]
-    bands = _bands_together(edition, [Row(_counts(tally), join(_counts(tally))) for tally in tallies])
+    bands, capped = _bands_together(edition, shown)
     return Group(
         sector=ALL_SECTORS,
         sectors=tuple(group.sector for group in groups),
@@ -146,7 +146,7 @@ def _together(edition: Edition, shown: Sequence[tuple[Group, Tally]]) -> Group:
         provisions=_shares_together([(g.provisions, t.provisions) for g, t in shown]),
         named=by_name(named for tally in tallies for named in tally.named),
         waiting=sum(tally.waiting for tally in tallies),
-        capped=_capped_together(edition, bands, shown),
+        capped=capped,
     )
 
 
@@ -271,42 +271,46 @@ def _figures_together(groups: Sequence[Group], tallies: Sequence[Tally]) -> tupl
 # ── Bands
 
 
-def _counts(tally: Tally) -> Counts:
-    return Counts(tally.bands, tally.unnamed_bands)
-
-
-def _bands(edition: Edition, counts: Counts, grouping: Grouping) -> tuple[BandCount, ...]:
-    ids = [band.id for band in edition.bands]
-    return tuple(BandCount(tuple(ids[a:b]), sum(counts.everyone[a:b])) for a, b in grouping)
-
-
-def _bands_together(edition: Edition, rows: Sequence[Row]) -> tuple[BandCount, ...]:
-    if not rows or not edition.bands:
-        return ()
-    total = rows[0].counts.together([row.counts for row in rows[1:]])
-    return _bands(edition, total, join_together(rows))
-
-
-def _capped(edition: Edition, bands: Sequence[BandCount], capped: int) -> Share | None:
-    """Of the companies in the band of the cap, as it is joined, how many have the points of a higher one."""
+def _counts(edition: Edition, tally: Tally) -> Counts:
+    """By band, and after the band of the cap those that have the points of a higher one."""
     if not edition.critical_cap or not edition.bands:
-        return None
-    for band in bands:
-        if edition.critical_cap in band.bands and not isinstance(band.count, Withheld):
-            return Share("+".join(band.bands), band.count, _of(capped, band.count))
-    return Share("", NOT_SHOWN, NOT_SHOWN)
+        return Counts(tally.bands, tally.unnamed_bands)
+    at = [band.id for band in edition.bands].index(edition.critical_cap)
+    everyone = _with_capped(tally.bands, at, tally.capped)
+    return Counts(everyone, _with_capped(tally.unnamed_bands, at, tally.unnamed_capped), at + 1)
 
 
-def _capped_together(
-    edition: Edition, bands: Sequence[BandCount], shown: Sequence[tuple[Group, Tally]]
-) -> Share | None:
-    said = _capped(edition, bands, sum(tally.capped for _, tally in shown))
-    if said is None or isinstance(said.meeting, Withheld):
-        return said
-    of_sectors = [(group.capped, tally.capped) for group, tally in shown if group.capped is not None]
-    hidden = [(share, capped) for share, capped in of_sectors if isinstance(share.meeting, Withheld)]
-    is_open = all(not isinstance(share.n, Withheld) for share, _ in hidden) and _shares_hold(hidden)
-    return said if is_open else Share(said.id, said.n, NOT_SHOWN)
+def _with_capped(bands: tuple[int, ...], at: int, capped: int) -> tuple[int, ...]:
+    return (*bands[:at], bands[at] - capped, capped, *bands[at + 1 :])
+
+
+def _bands(edition: Edition, counts: Counts, grouping: Grouping) -> tuple[tuple[BandCount, ...], Share | None]:
+    """The bands as they are joined; and of those in the band of the cap, how many have the points of a higher one."""
+    ids = [band.id for band in edition.bands]
+    if counts.capped is not None:
+        ids.insert(counts.capped, "")  # no band of its own
+    shown: list[BandCount] = []
+    capped = None if counts.capped is None else Share("", NOT_SHOWN, NOT_SHOWN)
+    for start, stop in grouping:
+        count, bands = sum(counts.everyone[start:stop]), tuple(band for band in ids[start:stop] if band)
+        if bands:
+            shown.append(BandCount(bands, count))
+        else:
+            around = shown.pop()
+            assert not isinstance(around.count, Withheld)
+            shown.append(BandCount(around.bands, around.count + count))
+            capped = Share("+".join(around.bands), around.count + count, count)
+    return tuple(shown), capped
+
+
+def _bands_together(
+    edition: Edition, shown: Sequence[tuple[Group, Tally]]
+) -> tuple[tuple[BandCount, ...], Share | None]:
+    if not shown or not edition.bands:
+        return (), None
+    of_sectors = [_counts(edition, tally) for _, tally in shown]
+    rows = [Row(counts, join(counts)) for counts in of_sectors]
+    return _bands(edition, of_sectors[0].together(of_sectors[1:]), join_together(rows))
 
 
 # ── Requirements and provisions

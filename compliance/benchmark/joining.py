@@ -1,4 +1,8 @@
-"""Bands joined with their neighbours until each joined count may be shown, in a sector and over all of them."""
+"""Bands joined with their neighbours until each joined count may be shown, in a sector and over all of them.
+
+Companies that a failed critical requirement caps stand between the band that it caps at and the next: who has the
+points of a higher band is so counted under the same rules as the bands are.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +24,9 @@ class Counts:
 
     everyone: tuple[int, ...]
     unnamed: tuple[int, ...]
+    #: The place of those that a failed critical requirement caps, just after the band that it caps at; None: there are
+    #: none to be told apart. They are shown by themselves, or within that band, and never within the band above it.
+    capped: int | None = None
 
     def together(self, others: "Sequence[Counts]") -> "Counts":
         """The sum of these and others."""
@@ -27,6 +34,7 @@ class Counts:
         return Counts(
             tuple(map(sum, zip(*(row.everyone for row in rows), strict=True))),
             tuple(map(sum, zip(*(row.unnamed for row in rows), strict=True))),
+            self.capped,
         )
 
 
@@ -54,8 +62,12 @@ def join_together(rows: Sequence[Row]) -> Grouping:
 
 def _finest_first(counts: Counts) -> list[Grouping]:
     """Every grouping, the most groups first; among equals the one whose smallest group is largest."""
-    groupings = list(_groupings(len(counts.everyone)))
+    groupings = [g for g in _groupings(len(counts.everyone)) if _keeps_in_band(g, counts.capped)]
     return sorted(groupings, key=lambda g: (-len(g), -min(_sum(counts.everyone, b) for b in g), g))
+
+
+def _keeps_in_band(grouping: Grouping, capped: int | None) -> bool:
+    return all(start != capped or stop == start + 1 for start, stop in grouping)
 
 
 def _groupings(bands: int) -> Iterator[Grouping]:
@@ -103,7 +115,7 @@ def _like(row: Row) -> tuple[tuple[int, ...], ...]:
     found = []
     for parts in product(*of_groups):
         unnamed = tuple(count for part in parts for count in part)
-        counts = Counts(tuple(n + u for n, u in zip(named, unnamed, strict=True)), unnamed)
+        counts = Counts(tuple(n + u for n, u in zip(named, unnamed, strict=True)), unnamed, row.counts.capped)
         if join(counts) == row.shown:
             found.append(unnamed)
     return tuple(found)

@@ -98,6 +98,7 @@ class Tally:
     waiting: int = 0  # with a score, and in no figure this time
     parts: tuple[PartTally, ...] = ()
     capped: int = 0  # of those who rest in the figures: they have the points of a higher band than theirs
+    unnamed_capped: int = 0  # of these, the ones that did not agree to be named
 
     @property
     def resting(self) -> int:
@@ -162,6 +163,7 @@ def _count(edition: Edition, entered: Entered, who: Codes, cells: Cells, parts: 
         waiting=len(scored) - len(resting),
         parts=tuple(_part(ledger, cells, resting, part, part in shown) for part in parts),
         capped=int(ledger.capped[resting].sum()),
+        unnamed_capped=int(ledger.capped[unnamed].sum()),
     )
 
 

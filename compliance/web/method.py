@@ -90,7 +90,8 @@ def instrument(instrument: str) -> str:
     found = [chapter for chapter in catalogue(edition) if chapter.instrument.id == instrument]
     if not found:
         abort(404)
-    figures = law_figures(latest_snapshot())
+    snapshot = latest_snapshot()
+    figures = law_figures(snapshot, kept_edition(snapshot.digest).edition) if snapshot else None
     return render_template("method/instrument.html", edition=edition, chapter=found[0], figures=figures)
 
 

@@ -13,7 +13,7 @@ from compliance.findings.ranking import range_words
 from compliance.findings.sectors.cells import stated
 from compliance.findings.sectors.naming import NamedCompanies
 from compliance.findings.sectors.page import Listing, SectorLaw, cut_word
-from compliance.findings.sectors.shares import HowMany, Known
+from compliance.findings.sectors.shares import HowMany, Known, order_words
 from compliance.languages.formats import any_of, number
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import lens_note, lens_word, sector_title
@@ -60,7 +60,7 @@ class Taking:
 class BandRow:
     """A band, or bands joined, as a category: see the macro `bands`."""
 
-    band: Shape
+    band: Shape | None  # None: several, joined
     title: str
     count: Cell
     part: float  # of the largest count, per cent
@@ -161,7 +161,7 @@ def band_rows(edition: Edition, group: Group) -> tuple[BandRow, ...]:
         count = stated(shown.count) or 0
         rows.append(
             BandRow(
-                shapes[shown.bands[-1] if held else shown.bands[0]],
+                shapes[shown.bands[0]] if len(shown.bands) == 1 else None,
                 any_of(shapes[band]["title"] for band in shown.bands),
                 shown.count,
                 100 * count / most,
@@ -223,18 +223,31 @@ def _heat_cell(edition: Edition, figure: Figure | None) -> Shape:
 # ── Requirements and law
 
 
-def listed_rows(edition: Edition, listing: Listing, sector: str, most: int | None = None) -> list[list[ShareRow]]:
-    """Rows that are proven to be below half, lowest first; a list for each block whose order is not settled.
+@dataclass(frozen=True, slots=True)
+class ShareBlock:
+    """Rows that stand together: see the macro `shares`."""
+
+    rows: Sequence[ShareRow]
+    order: str  # what is not known of their order; "" where all of it is
+
+
+def listed_rows(edition: Edition, listing: Listing, sector: str, most: int | None = None) -> list[ShareBlock]:
+    """What is proven to be below half, lowest first, parted wherever all before are proven to be lower.
 
     `most`: so many rows at most. A block is cut rather than left out: the page links to all of them.
     """
-    blocks: list[list[ShareRow]] = []
+    blocks: list[ShareBlock] = []
     left = len(listing.found.settled.below) if most is None else most
     for block in listing.found.listed.blocks:
-        rows = [share_row(edition, listing, sector, one) for one in block[: max(left, 0)]]
-        left -= len(rows)
-        blocks += [rows] if rows else []
+        if left > 0:
+            blocks.append(share_block(edition, listing, sector, block[:left]))
+            left -= len(blocks[-1].rows)
     return blocks
+
+
+def share_block(edition: Edition, listing: Listing, sector: str, rows: Sequence[Known]) -> ShareBlock:
+    """Some rows with what is not known of their order."""
+    return ShareBlock([share_row(edition, listing, sector, one) for one in rows], order_words(rows) if rows else "")
 
 
 def share_row(edition: Edition, listing: Listing, sector: str, one: Known) -> ShareRow:

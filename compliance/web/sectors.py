@@ -25,7 +25,7 @@ from compliance.web.sector_figures import (
     listed_rows,
     named_rows,
     sector_rows,
-    share_row,
+    share_block,
     taking,
     theme_rows,
 )
@@ -127,14 +127,20 @@ def known(sector: str, which: str) -> str:
         listings=listings,
         listing=listing,
         blocks=listed_rows(edition, listing, group.sector),
-        rest=[share_row(edition, listing, group.sector, one) for one in listing.found.rest],
+        above=share_block(edition, listing, group.sector, listing.found.settled.half_or_more),
+        rest=share_block(edition, listing, group.sector, listing.found.rest),
+        group=group,
+        corrected=corrected_on(snapshot.period),
     )
 
 
 def _body() -> Body:
-    """The body of law that the address asks for; children's law where it names none that there is."""
-    wanted = request.args.get("law", "")
-    return next((body for body in BODIES if body == wanted), BODIES[0])
+    """The body of law that the address asks for; children's law where it asks for none."""
+    wanted = request.args.get("law", BODIES[0])
+    found = next((body for body in BODIES if body == wanted), None)
+    if found is None:
+        abort(404)
+    return found
 
 
 def _group(snapshot: Snapshot, address: str) -> Group:

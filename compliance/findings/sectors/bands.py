@@ -23,8 +23,8 @@ class HeldDown(Sentence):
     def words(self) -> str:
         """The finding: they have the points, and miss something that cannot be made up for."""
         return ngettext(
-            "One company has the points for a higher band but misses a critical requirement",
-            "%(num)s companies have the points for a higher band but miss a critical requirement",
+            "One company claims the points for a higher band but misses a critical requirement",
+            "%(num)s companies claim the points for a higher band but miss a critical requirement",
             self.count,
         )
 
@@ -47,7 +47,7 @@ class InBands(Sentence):
     def words(self) -> str:
         """The count, what it is a share of, and the bands."""
         return _(
-            "%(count)s of %(all)s companies stand in %(bands)s",
+            "%(count)s of %(all)s companies are in %(bands)s, as claimed",
             count=number(self.count),
             all=number(self.all),
             bands=any_of(self.names),

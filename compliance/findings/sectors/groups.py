@@ -47,8 +47,8 @@ class Lowest(Sentence):
         else:
             quoted = all_of(_("“%(level)s”", level=name) for name in names)
             said = ngettext(
-                "%(levels)s has the lowest median of the levels of prevention",
-                "%(levels)s have the lowest medians of the levels of prevention",
+                "%(levels)s has the lowest median of the levels of prevention, as claimed",
+                "%(levels)s have the lowest medians of the levels of prevention, as claimed",
                 len(names),
                 levels=quoted,
             )
@@ -64,8 +64,8 @@ class Lowest(Sentence):
 def _widest(names: Sequence[str]) -> str:
     first, *more = names
     if more:
-        return _("%(gaps)s are the widest gaps", gaps=all_of([first, *(name.lower() for name in more)]))
-    return _("%(gap)s is the widest gap", gap=first)
+        return _("%(gaps)s are the widest gaps, as claimed", gaps=all_of([first, *(name.lower() for name in more)]))
+    return _("%(gap)s is the widest gap, as claimed", gap=first)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class HighestAndLowest(Sentence):
     def words(self) -> str:
         """Both ends by name."""
         best, worst = (all_of(_("“%(theme)s”", theme=p.title) for p in end) for end in (self.highest, self.lowest))
-        said = _("Highest median: %(best)s. Lowest: %(worst)s", best=best, worst=worst)
+        said = _("Highest median as claimed: %(best)s. Lowest: %(worst)s", best=best, worst=worst)
         return said if self.all_shown else _("%(finding)s, of those shown", finding=said)
 
     def holds(self, truth: Truth) -> bool:
@@ -123,7 +123,7 @@ class Span(Sentence):
         }[self.of]
 
     def holds(self, truth: Truth) -> bool:
-        """Every true median lies in the span, as rounded."""
+        """Its ends are the lowest and the highest true median, rounded."""
         cut = self.of in ("region", "size")
         true = [
             truth.median(self.sector, "overall", "claimed", (self.of, part.id))
@@ -131,7 +131,7 @@ class Span(Sentence):
             else truth.median(self.sector, part.id, "claimed")
             for part in self.parts
         ]
-        return all(self.low - 0.5 - 1e-9 <= score <= self.high + 0.5 + 1e-9 for score in true)
+        return agrees(self.low, min(true)) and agrees(self.high, max(true))
 
 
 def lowest_parts(sector: str, of: Parts, parts: Sequence[Part], scale: float) -> Sentence | None:
@@ -166,47 +166,51 @@ class WidestInSectors(Sentence):
 
     gap: str  # id of the figure, as `gap:reach`
     sectors: tuple[str, ...]
-    compared: int
-    gaps: tuple[tuple[str, tuple[str, ...]], ...]  # by sector, the gaps that are shown
+    compared: tuple[str, ...]  # the sectors that show every gap
+    gaps: tuple[str, ...]  # all of them
 
     def words(self) -> str:
         """At least: in others it may be the widest by less than five points."""
-        if len(self.sectors) == self.compared > 1:
-            gap, all_ = lens_word(self.gap.partition(":")[2]), number(self.compared)
-            return _("%(gap)s is the widest gap in each of the %(all)s sectors compared", gap=gap, all=all_)
+        if len(self.sectors) == len(self.compared) > 1:
+            gap, all_ = lens_word(self.gap.partition(":")[2]).lower(), number(len(self.compared))
+            return _(
+                "Of the three CSR gaps, %(gap)s has the lowest median, as claimed, in each of the %(all)s sectors "
+                "compared",
+                gap=gap,
+                all=all_,
+            )
         return ngettext(
-            "%(gap)s is the widest gap in at least one sector of %(all)s",
-            "%(gap)s is the widest gap in at least %(num)s sectors of %(all)s",
+            "Of the three CSR gaps, %(gap)s has the lowest median, as claimed, in at least one sector of %(all)s",
+            "Of the three CSR gaps, %(gap)s has the lowest median, as claimed, in at least %(num)s sectors of %(all)s",
             len(self.sectors),
-            gap=lens_word(self.gap.partition(":")[2]),
-            all=number(self.compared),
+            gap=lens_word(self.gap.partition(":")[2]).lower(),
+            all=number(len(self.compared)),
         )
 
     def holds(self, truth: Truth) -> bool:
-        """In each of them its true median is below that of every other gap shown."""
-        shown = dict(self.gaps)
+        """In each of them its true median is below that of every other gap; they are among those compared."""
         for sector in self.sectors:
-            true = {gap: truth.median(sector, gap, "claimed") for gap in shown[sector]}
+            true = {gap: truth.median(sector, gap, "claimed") for gap in self.gaps}
             if any(true[self.gap] >= score for gap, score in true.items() if gap != self.gap):
                 return False
-        return True
+        shown = all(truth.companies(sector, gap) for sector in self.compared for gap in self.gaps)
+        return shown and set(self.sectors) <= set(self.compared)
 
 
 def widest_in_sectors(sectors: Iterable[tuple[str, Sequence[Part]]], scale: float) -> Sentence | None:
     """The gap that is the widest, and stands apart, in most sectors; None where two are that equally often."""
     found = {sector: (lowest_parts(sector, "gaps", parts, scale), parts) for sector, parts in sectors}
-    compared = [sector for sector, (sentence, _parts) in found.items() if sentence is not None]
+    compared = tuple(s for s, (found_, parts) in found.items() if found_ and all(p.median is not None for p in parts))
     alone = {
         sector: sentence.lowest[0].id
         for sector, (sentence, _parts) in found.items()
-        if isinstance(sentence, Lowest) and len(sentence.lowest) == 1
+        if sector in compared and isinstance(sentence, Lowest) and len(sentence.lowest) == 1
     }
     first, second = [*Counter(alone.values()).most_common(2), ("", 0), ("", 0)][:2]
     if first[1] == second[1]:
         return None
     where = tuple(sector for sector, gap in alone.items() if gap == first[0])
-    gaps = tuple((sector, tuple(part.id for _m, part in _known(found[sector][1]))) for sector in where)
-    return WidestInSectors(first[0], where, len(compared), gaps)
+    return WidestInSectors(first[0], where, compared, tuple(part.id for part in found[where[0]][1]))
 
 
 # ── Regions and sizes
@@ -233,10 +237,10 @@ class CutsApart(Sentence):
             "few": number(self.lowest.n or 0),
         }
         if self.kind == "region":
-            return _("Of the regions shown, %(first)s has the highest median (%(high)s, %(many)s companies) and "
-                     "%(last)s the lowest (%(low)s, %(few)s companies)", **named)  # fmt: skip
-        return _("Of the sizes shown, %(first)s people has the highest median (%(high)s, %(many)s companies) and "
-                 "%(last)s people the lowest (%(low)s, %(few)s companies)", **named)  # fmt: skip
+            return _("Medians as claimed: %(first)s %(high)s (%(many)s companies), %(last)s %(low)s "
+                     "(%(few)s companies)", **named)  # fmt: skip
+        return _("Medians as claimed: %(first)s people %(high)s (%(many)s companies), %(last)s people %(low)s "
+                 "(%(few)s companies)", **named)  # fmt: skip
 
     def holds(self, truth: Truth) -> bool:
         """Both are the true medians, rounded, of so many companies, and no region shown lies beyond them."""

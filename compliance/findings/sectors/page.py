@@ -1,6 +1,6 @@
 """What the public pages say of one period: every sentence of the overview and of a sector's page, chosen here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,18 @@ from compliance.findings.sectors.cells import stated
 from compliance.findings.sectors.groups import Part, Parts, cuts, lowest_parts, themes, widest_in_sectors
 from compliance.findings.sectors.naming import NamedCompanies, named_companies
 from compliance.findings.sectors.participation import left_out_to_protect, silence, taking_part
-from compliance.findings.sectors.shares import QUARTER, AtMost, HowMany, LeftOut, ProvenGaps, blocks, known, left_out
+from compliance.findings.sectors.shares import (
+    QUARTER,
+    AtMost,
+    HowMany,
+    Known,
+    LeftOut,
+    NoneBelowHalf,
+    ProvenGaps,
+    blocks,
+    known,
+    left_out,
+)
 from compliance.findings.sectors.standing import (
     evidence_headline,
     medians,
@@ -24,7 +35,7 @@ from compliance.findings.sectors.truth import Sentence
 from compliance.languages.formats import all_of
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import REGIONS, cited, lens_word, value_words, word
-from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.edition import OVERALL, Edition, Node, Question
 from compliance.questionnaire.law import BODIES, Body
 
 #: The lens behind each comparison of lens values.
@@ -70,9 +81,15 @@ class Row:
 class Listing:
     """Requirements, or provisions, of a sector: what is said above them, and what is known of each."""
 
-    headline: Sentence | None  # None: nothing is settled
+    headline: Sentence | None  # None: nothing is proven to be below half
+    none_below: Sentence | None  # everything is proven to be half or more
     found: LeftOut
     names: Mapping[str, str]
+
+    @property
+    def is_open(self) -> bool:
+        """Nothing is proven to be below half, and of some of it nothing is proven."""
+        return self.headline is None and bool(self.found.settled.unsettled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +163,7 @@ def sector_findings(edition: Edition, snapshot: Snapshot, group: Group) -> Secto
         named=named_companies(group),
         not_shown=(
             *_not_shown(edition, group, bands is None, regions is None, sizes is None),
-            *_not_settled(group, [*law.values(), requirements]),
+            *_not_settled(group, [*law.values()], requirements),
         ),
     )
 
@@ -169,22 +186,20 @@ def _not_shown(edition: Edition, group: Group, bands: bool, regions: bool, sizes
     return (said,)
 
 
-def _not_settled(group: Group, listings: Sequence[Listing]) -> tuple[str, ...]:
+def _not_settled(group: Group, law: Sequence[Listing], requirements: Listing) -> tuple[str, ...]:
     """Where nothing is proven of what the sector leaves out."""
-    *law, requirements = [listing.headline is not None for listing in listings]
-    if not group.shows_scores or (any(law) and requirements):
+    of_law = not any(listing.headline for listing in law) and any(listing.is_open for listing in law)
+    if not group.shows_scores or not (of_law or requirements.is_open):
         return ()
+    if of_law and requirements.is_open:
+        return (
+            _("What this sector leaves out is not settled: a count of fewer than five companies is suppressed, and in "
+              "a group of this size that does not prove that fewer than half meet a provision or requirement."),
+        )  # fmt: skip
     return (
-        _(
-            "What this sector leaves out is not settled: a count of fewer than five companies is suppressed, and in a "
-            "group of this size that does not prove that fewer than half meet anything."
-        )
-        if not any(law) and not requirements
-        else _(
-            "Part of what this sector leaves out is not settled: a count of fewer than five companies is suppressed, "
-            "and in a group of this size that does not prove that fewer than half meet anything."
-        ),
-    )
+        _("Part of what this sector leaves out is not settled: a count of fewer than five companies is suppressed, and "
+          "in a group of this size that does not prove that fewer than half meet a provision or requirement."),
+    )  # fmt: skip
 
 
 # ── Requirements and law
@@ -194,29 +209,59 @@ def law_listing(edition: Edition, group: Group, body: Body) -> Listing:
     """The provisions of one body of law, by what is known of them."""
     shares = [share for share in group.provisions if _body(edition, share) == body]
     names = {share.id: provision_name(edition, share.id) for share in shares}
-    return _listing(group, shares, names, of_law=True)
+    return _listing(edition, group, shares, names, of_law=True)
 
 
 def requirement_listing(edition: Edition, group: Group) -> Listing:
     """The requirements, by what is known of them."""
     names = {share.id: edition.nodes[share.id].title or share.id for share in group.requirements}
-    return _listing(group, group.requirements, names, of_law=False)
+    return _listing(edition, group, group.requirements, names, of_law=False)
 
 
-def _listing(group: Group, shares: Sequence[Share], names: Mapping[str, str], *, of_law: bool) -> Listing:
-    found = left_out(group.sector, shares)
+def _listing(
+    edition: Edition, group: Group, shares: Sequence[Share], names: Mapping[str, str], *, of_law: bool
+) -> Listing:
+    found = left_out(group.sector, known_of(edition, group, shares))
     lowest = min((k.high for k in found.settled.below), default=None)
     first = tuple(k for k in found.settled.below if k.high == lowest)
     headline = AtMost(group.sector, first, tuple(names[k.id] for k in first), of_law) if first else None
-    return Listing(headline, found, names)
+    above = found.settled.half_or_more
+    none_below = NoneBelowHalf(group.sector, above) if len(above) == len(names) > 0 else None
+    return Listing(headline, none_below, found, names)
 
 
 def sector_law(edition: Edition, group: Group) -> SectorLaw:
     """What of children's law a sector leaves out, for the overview."""
-    shares = (known(share) for share in group.provisions if _body(edition, share) == "children")
-    low = [k for k in shares if k is not None and k.high < QUARTER]
+    shares = [share for share in group.provisions if _body(edition, share) == "children"]
+    low = [k for _id, k in known_of(edition, group, shares) if k is not None and k.high < QUARTER]
     rows = [Row(k.id, provision_name(edition, k.id), HowMany(group.sector, k)) for block in blocks(low) for k in block]
     return SectorLaw(group.sector, tuple(rows[:LAW_ON_OVERVIEW]), max(0, len(rows) - LAW_ON_OVERVIEW))
+
+
+def known_of(edition: Edition, group: Group, shares: Iterable[Share]) -> list[tuple[str, Known | None]]:
+    """What each share of a sector proves of those asked, by id."""
+    always = _always_asked(edition)
+    return [(share.id, known(share, group.resting, always_asked=share.id in always)) for share in shares]
+
+
+def _always_asked(edition: Edition) -> frozenset[str]:
+    """Requirements, and provisions behind them, that no company can be without: their shares are of all companies."""
+    found = [node for node in _unconditional(edition.root) if any(map(_always_applies, node.parts))]
+    return frozenset(id_ for node in found for id_ in (node.id, *node.law))
+
+
+def _unconditional(node: Node) -> Iterator[Node]:
+    """The requirements that no condition leads to."""
+    if node.asked_when is None:
+        if node.is_requirement:
+            yield node
+        for part in node.parts:
+            if isinstance(part, Node):
+                yield from _unconditional(part)
+
+
+def _always_applies(part: Node | Question) -> bool:
+    return isinstance(part, Question) and part.scored and part.asked_when is None and part.na == "never"
 
 
 def provision_name(edition: Edition, provision_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from compliance.benchmark.published import Group, Participation, Withheld
+from compliance.benchmark.published import ALL_SECTORS, Group, Participation, Withheld
 from compliance.findings.sectors.cells import stated
 from compliance.findings.sectors.truth import Sentence, Truth
 from compliance.languages.formats import number
@@ -23,15 +23,19 @@ class TakingPart(Sentence):
 
     def words(self) -> str:
         """The parts add up to the registered companies."""
-        return _(
-            "Of the %(registered)s companies registered for %(period)s, %(scored)s have a score, %(without)s answered "
-            "too little for a score, and %(silent)s submitted nothing.",
-            registered=number(self.registered),
-            period=self.period,
-            scored=number(self.scored),
-            without=number(self.without_score),
-            silent=number(self.silent),
-        )
+        counts = {
+            "registered": number(self.registered),
+            "period": self.period,
+            "scored": number(self.scored),
+            "without": number(self.without_score),
+            "silent": number(self.silent),
+        }
+        if self.sector == ALL_SECTORS:
+            return _("Of the %(registered)s companies registered for %(period)s in the sectors shown, %(scored)s have "
+                     "a score, %(without)s answered too little for a score, and %(silent)s submitted nothing. Sectors "
+                     "with too few companies are not in these totals.", **counts)  # fmt: skip
+        return _("Of the %(registered)s companies registered for %(period)s, %(scored)s have a score, %(without)s "
+                 "answered too little for a score, and %(silent)s submitted nothing.", **counts)  # fmt: skip
 
     def holds(self, truth: Truth) -> bool:
         """Each count is the true one, and they add up."""
@@ -52,14 +56,18 @@ class WithAndWithoutScore(Sentence):
 
     def words(self) -> str:
         """The two parts add up to the registered companies."""
-        return _(
-            "Of the %(registered)s companies registered for %(period)s, %(scored)s have a score; %(others)s submitted "
-            "nothing, or too little for a score.",
-            registered=number(self.registered),
-            period=self.period,
-            scored=number(self.scored),
-            others=number(self.unscored),
-        )
+        counts = {
+            "registered": number(self.registered),
+            "period": self.period,
+            "scored": number(self.scored),
+            "others": number(self.unscored),
+        }
+        if self.sector == ALL_SECTORS:
+            return _("Of the %(registered)s companies registered for %(period)s in the sectors shown, %(scored)s have "
+                     "a score; %(others)s submitted nothing, or too little for a score. Sectors with too few companies "
+                     "are not in these totals.", **counts)  # fmt: skip
+        return _("Of the %(registered)s companies registered for %(period)s, %(scored)s have a score; %(others)s "
+                 "submitted nothing, or too little for a score.", **counts)  # fmt: skip
 
     def holds(self, truth: Truth) -> bool:
         """Each count is the true one, and they add up."""
@@ -136,6 +144,12 @@ class Silent(Sentence):
         """A count and what it is a share of."""
         if self.silent == 0:
             return _("All %(count)s registered companies submitted something", count=number(self.registered))
+        if self.sector == ALL_SECTORS:
+            return _(
+                "%(count)s of the %(all)s companies registered in the sectors shown submitted nothing",
+                count=number(self.silent),
+                all=number(self.registered),
+            )
         return _(
             "%(count)s of the %(all)s registered companies submitted nothing",
             count=number(self.silent),
@@ -189,6 +203,16 @@ class LeftOutToProtect(Sentence):
 
     def words(self) -> str:
         """How many, of how many, and why."""
+        if self.sector == ALL_SECTORS:
+            return ngettext(
+                "The figures of the sectors shown rest on %(resting)s of their %(scored)s companies with a score. One "
+                "company is left out this year to protect its identity.",
+                "The figures of the sectors shown rest on %(resting)s of their %(scored)s companies with a score. "
+                "%(num)s companies are left out this year to protect their identity.",
+                self.scored - self.resting,
+                resting=number(self.resting),
+                scored=number(self.scored),
+            )
         return ngettext(
             "The figures rest on %(resting)s of the %(scored)s companies with a score. One company is left out this "
             "year to protect its identity.",

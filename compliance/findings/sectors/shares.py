@@ -1,18 +1,22 @@
 """Of how many companies something holds, by what is known of it: never by what is only suspected.
 
-"Fewer than 5 of n" is at most 4 of n; "all but fewer than 5" is at least n less 4; a withheld count bounds nothing.
-Shares are ordered by these bounds. Where bounds overlap the order is not settled, and the rows are shown as level.
+"Fewer than 5 of n" is at most 4; "all but fewer than 5" is at least n less 4; a withheld count bounds nothing. Where
+one to four companies were not asked, n is published as the number of all companies in the figures, so that those few
+are not singled out: a share of those asked is then known between two bases. Shares are ordered by these bounds. Where
+bounds overlap the order is not settled.
 """
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
-from compliance.benchmark.published import Share, Withheld, bounds
+from compliance.benchmark.published import Cell, Share, Withheld, bounds
+from compliance.benchmark.thresholds import MIN_COMPANIES
 from compliance.findings.sectors.cells import cell_words
 from compliance.findings.sectors.truth import Sentence, Truth
-from compliance.languages.formats import any_of, number, percent
+from compliance.languages.formats import all_of, number, percent
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext
 
@@ -23,33 +27,48 @@ NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a published share proves: of `n` companies, from `least` to `most`."""
+    """What a published share proves: from `least` to `most` companies, of those asked, who are from `asked` to `n`."""
 
     id: str
     n: int
     least: int
     most: int
+    asked: int  # at the least
 
     @property
     def low(self) -> Fraction:
-        """The smallest share that it can be."""
+        """The smallest part of those asked that it can be."""
         return Fraction(self.least, self.n)
 
     @property
     def high(self) -> Fraction:
-        """The largest share that it can be."""
-        return Fraction(self.most, self.n)
+        """The largest part of those asked that it can be."""
+        return Fraction(self.most, max(self.asked, self.most))
 
     @property
     def is_exact(self) -> bool:
-        """The count itself is published."""
-        return self.least == self.most
+        """The very part is known."""
+        return self.low == self.high
 
 
-def known(share: Share) -> Known | None:
-    """What a share proves; None where it is withheld."""
+def known(share: Share, resting: Cell, *, always_asked: bool = False) -> Known | None:
+    """What a share of one sector proves; None where it is withheld.
+
+    `resting`: how many companies the figures of the sector rest on. `always_asked`: it is asked of every company.
+    """
     found = bounds(share.meeting, share.n)
-    return None if found is None or isinstance(share.n, Withheld) else Known(share.id, share.n, *found)
+    if found is None or isinstance(share.n, Withheld):
+        return None
+    is_base = always_asked or share.n != resting
+    return Known(share.id, share.n, *found, share.n if is_base else max(share.n - (MIN_COMPANIES - 1), 1))
+
+
+def known_together(share: Share, of_sectors: Sequence[Known]) -> Known | None:
+    """The same of all sectors together, from what is known of those that it is made of."""
+    found = bounds(share.meeting, share.n)
+    if found is None or isinstance(share.n, Withheld):
+        return None
+    return Known(share.id, share.n, *found, max(1, sum(k.asked for k in of_sectors)))
 
 
 @dataclass(frozen=True)
@@ -62,8 +81,11 @@ class HowMany(Sentence):
     def words(self) -> str:
         """The count, and what it proves in per cent: bounds are rounded away from what they bound."""
         k = self.share
-        if k.is_exact:
-            return _("%(count)s of %(n)s, %(part)s", count=number(k.least), n=number(k.n), part=percent(k.least / k.n))
+        if k.least == k.most:
+            named = {"count": number(k.least), "n": number(k.n), "part": percent(k.least / k.n)}
+            if k.is_exact:
+                return _("%(count)s of %(n)s, %(part)s", **named)
+            return _("%(count)s of %(n)s, at most %(part)s of those asked", **(named | {"part": percent(up(k.high))}))
         if k.least == 0:
             return _("%(few)s of %(n)s, at most %(part)s",
                      few=cell_words(Withheld.FEW), n=number(k.n), part=percent(up(k.high)))  # fmt: skip
@@ -71,8 +93,19 @@ class HowMany(Sentence):
                  nearly=cell_words(Withheld.NEARLY_ALL), n=number(k.n), part=percent(down(k.low)))  # fmt: skip
 
     def holds(self, truth: Truth) -> bool:
-        """The true count lies within the bounds."""
-        return self.share.least <= truth.meeting(self.sector, self.share.id) <= self.share.most
+        """The true count, and the true part of those asked, lie within the bounds."""
+        count = truth.meeting(self.sector, self.share.id)
+        return self.share.least <= count <= self.share.most and within(truth, self.sector, self.share)
+
+
+def part_of(truth: Truth, sector: str, share: Known) -> Fraction:
+    """The true part of those asked."""
+    return Fraction(truth.meeting(sector, share.id), truth.asked(sector, share.id))
+
+
+def within(truth: Truth, sector: str, share: Known) -> bool:
+    """Whether the true part lies within what is known of it."""
+    return share.low <= part_of(truth, sector, share) <= share.high
 
 
 def up(share: Fraction) -> float:
@@ -109,11 +142,11 @@ class SettledOrder(Sentence):
 
     def words(self) -> str:
         """How the list is read."""
-        return _("Lowest first, except where rows are marked: their order is not settled.")
+        return _("Lowest first, as far as these figures settle it.")
 
     def holds(self, truth: Truth) -> bool:
         """Every true share of a block is below every one of the blocks after it."""
-        true = [[Fraction(truth.meeting(self.sector, k.id), k.n) for k in block] for block in self.blocks]
+        true = [[part_of(truth, self.sector, k) for k in block] for block in self.blocks]
         return all(
             max(block) < min(later)
             for place, block in enumerate(true)
@@ -128,14 +161,15 @@ class Settled(Sentence):
     sector: str
     below: tuple[Known, ...]
     half_or_more: tuple[Known, ...]
-    unsettled: int
+    unsettled: tuple[str, ...]  # ids
 
     def words(self) -> str:
         """The three counts, and what they add up to."""
-        below, above = len(self.below), len(self.half_or_more)
+        below, above, open_ = len(self.below), len(self.half_or_more), len(self.unsettled)
         said = _(
-            "Of %(all)s, %(below)s are met by fewer than half of the companies and %(above)s by half or more.",
-            all=number(below + above + self.unsettled),
+            "Of %(all)s, %(below)s are met by fewer than half of the companies asked, as claimed, and %(above)s by "
+            "half or more.",
+            all=number(below + above + open_),
             below=number(below),
             above=number(above),
         )
@@ -144,20 +178,20 @@ class Settled(Sentence):
         rest = ngettext(
             "Of the other one it is not known, as a count is suppressed.",
             "Of the other %(num)s it is not known, as counts are suppressed.",
-            self.unsettled,
+            open_,
         )
         return f"{said} {rest}"
 
     def holds(self, truth: Truth) -> bool:
         """All that are counted as settled truly are so."""
-        low = [Fraction(truth.meeting(self.sector, k.id), k.n) for k in self.below]
-        high = [Fraction(truth.meeting(self.sector, k.id), k.n) for k in self.half_or_more]
+        low = [part_of(truth, self.sector, k) for k in self.below]
+        high = [part_of(truth, self.sector, k) for k in self.half_or_more]
         return all(share < HALF for share in low) and all(share >= HALF for share in high)
 
 
 @dataclass(frozen=True)
 class AtMost(Sentence):
-    """What at most a stated part of the companies meet: the rows with the lowest bound, by name if they are few."""
+    """What each of some rows is at most met by: those with the lowest bound, by name if they are few."""
 
     sector: str
     rows: tuple[Known, ...]
@@ -165,54 +199,65 @@ class AtMost(Sentence):
     of_law: bool
 
     def words(self) -> str:
-        """The bound that holds for all of them; the very count, where there is one row and it is known."""
-        first = self.rows[0]
+        """The bound that holds for each of them; the very count, where there is one row and it is known."""
+        first, named = self.rows[0], self._names()
         if len(self.rows) == 1:
-            named = {"count": number(first.most), "n": number(first.n), "name": self.names[0]}
-            if first.is_exact:
-                return (
-                    _("%(count)s of %(n)s companies meet at least half of what %(name)s asks", **named)
-                    if self.of_law
-                    else _("%(count)s of %(n)s companies meet at least half of “%(name)s”", **named)
-                )
-            return (
-                _("At most %(count)s of %(n)s companies meet at least half of what %(name)s asks", **named)
-                if self.of_law
-                else _("At most %(count)s of %(n)s companies meet at least half of “%(name)s”", **named)
-            )
-        part = percent(up(max(row.high for row in self.rows)))
-        if len(self.rows) > NAMED:
-            return (
-                ngettext(
-                    "At most %(part)s of companies meet at least half of what this provision asks",
-                    "At most %(part)s of companies meet at least half of what each of %(num)s provisions asks",
-                    len(self.rows),
-                    part=part,
-                )
-                if self.of_law
-                else ngettext(
-                    "At most %(part)s of companies meet at least half of this requirement",
-                    "At most %(part)s of companies meet at least half of each of %(num)s requirements",
-                    len(self.rows),
-                    part=part,
-                )
-            )
+            count, n = number(first.most), number(first.n)
+            if first.least == first.most:
+                return _("%(name)s: met by %(count)s of %(n)s companies, as claimed", name=named, count=count, n=n)
+            return _("%(name)s: met by at most %(count)s of %(n)s companies, as claimed", name=named, count=count, n=n)
+        part = percent(up(self.bound))
+        if len(self.rows) <= NAMED:
+            return _("%(names)s: each met by at most %(part)s of companies, as claimed", names=named, part=part)
         if self.of_law:
-            return _(
-                "At most %(part)s of companies meet at least half of what %(names)s asks",
+            return ngettext(
+                "%(num)s provision: met by at most %(part)s of companies, as claimed",
+                "%(num)s provisions: each met by at most %(part)s of companies, as claimed",
+                len(self.rows),
                 part=part,
-                names=any_of(self.names),
             )
-        quoted = any_of(_("“%(name)s”", name=name) for name in self.names)
-        return _("At most %(part)s of companies meet at least half of %(names)s", part=part, names=quoted)
+        return ngettext(
+            "%(num)s requirement: met by at most %(part)s of companies, as claimed",
+            "%(num)s requirements: each met by at most %(part)s of companies, as claimed",
+            len(self.rows),
+            part=part,
+        )
+
+    @property
+    def bound(self) -> Fraction:
+        """The most that any of them can be met by, of those asked."""
+        return max(row.high for row in self.rows)
 
     def holds(self, truth: Truth) -> bool:
-        """No true share lies above the bound, and a single count that is stated is the true one."""
-        bound = max(row.high for row in self.rows)
-        true = [truth.meeting(self.sector, row.id) for row in self.rows]
-        within = all(Fraction(count, row.n) <= bound for count, row in zip(true, self.rows, strict=True))
-        exact = len(self.rows) > 1 or not self.rows[0].is_exact or true[0] == self.rows[0].most
-        return within and exact
+        """No true part of those asked lies above the bound, and a single count that is stated is the true one."""
+        first = self.rows[0]
+        bounded = all(part_of(truth, self.sector, row) <= self.bound for row in self.rows)
+        if len(self.rows) > 1:
+            return bounded
+        return bounded and first.least <= truth.meeting(self.sector, first.id) <= first.most
+
+    def _names(self) -> str:
+        return all_of(self.names if self.of_law else [_("“%(name)s”", name=name) for name in self.names])
+
+
+@dataclass(frozen=True)
+class NoneBelowHalf(Sentence):
+    """Every row of a list is proven to be met by half of the companies or more."""
+
+    sector: str
+    rows: tuple[Known, ...]
+
+    def words(self) -> str:
+        """How many rows there are."""
+        return ngettext(
+            "The one that is asked about is met by half of the companies or more, as claimed",
+            "All %(num)s that are asked about are met by half of the companies or more, as claimed",
+            len(self.rows),
+        )
+
+    def holds(self, truth: Truth) -> bool:
+        """Each of them truly is."""
+        return all(part_of(truth, self.sector, row) >= HALF for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -224,14 +269,14 @@ class ProvenGaps(Sentence):
     def words(self) -> str:
         """How many sectors; in the others nothing is proven."""
         return ngettext(
-            "One sector has a proven gap in children’s law",
-            "%(num)s sectors have a proven gap in children’s law",
+            "In one sector, fewer than a quarter of companies claim to meet some provision of children’s law",
+            "In %(num)s sectors, fewer than a quarter of companies claim to meet some provision of children’s law",
             len(self.rows),
         )
 
     def holds(self, truth: Truth) -> bool:
         """In each of them fewer than a quarter truly meet it."""
-        return all(Fraction(truth.meeting(sector, k.id), k.n) < QUARTER for sector, k in self.rows)
+        return all(part_of(truth, sector, k) < QUARTER for sector, k in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,17 +285,24 @@ class LeftOut:
 
     listed: SettledOrder  # all rows that are proven to be below half
     settled: Settled
-    rest: tuple[Known, ...]  # shown, and not proven to be below half: lowest bound first
+    rest: tuple[Known, ...]  # shown, and neither proven to be below half nor to be half or more
     withheld: tuple[str, ...]  # ids of which nothing is known
 
 
-def left_out(sector: str, shares: Sequence[Share]) -> LeftOut:
-    """Part the shares of a sector into what is proven to be below half, and the rest."""
-    found = [(share.id, known(share)) for share in shares]
+def left_out(sector: str, found: Sequence[tuple[str, Known | None]]) -> LeftOut:
+    """Part what is known of a sector, by id, into what is proven to be below half, and the rest."""
     shown = [k for _id, k in found if k is not None]
     below = [k for k in shown if k.high < HALF]
-    above = tuple(k for k in shown if k.low >= HALF)
-    rest = tuple(sorted((k for k in shown if k.high >= HALF), key=lambda k: (k.high, k.low)))
+    above = sorted((k for k in shown if k.low >= HALF), key=lambda k: (k.low, k.high))
+    rest = tuple(sorted((k for k in shown if k.low < HALF <= k.high), key=lambda k: (k.high, k.low)))
     withheld = tuple(id_ for id_, k in found if k is None)
-    settled = Settled(sector, tuple(below), above, len(found) - len(below) - len(above))
+    settled = Settled(sector, tuple(below), tuple(above), (*(k.id for k in rest), *withheld))
     return LeftOut(SettledOrder(sector, blocks(below)), settled, rest, withheld)
+
+
+def order_words(rows: Sequence[Known]) -> str:
+    """What is not known of the order of some rows; "" where all of it is."""
+    if len({(row.low, row.high) for row in rows}) == 1 and rows[0].is_exact:
+        return _("Level") if len(rows) > 1 else ""
+    is_settled = all(one.high < other.low for one, other in pairwise(sorted(rows, key=lambda k: (k.high, k.low))))
+    return "" if is_settled else _("Some of these rows could change places")

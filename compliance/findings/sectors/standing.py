@@ -41,7 +41,7 @@ class ClaimedAndEvidenced(Sentence):
     def words(self) -> str:
         """The sector, what it claims and what it shows."""
         return _(
-            "%(sector)s: %(claimed)s of %(scale)s claimed, %(evidenced)s shown by evidence",
+            "%(sector)s: %(claimed)s of %(scale)s claimed, %(evidenced)s with evidence on file",
             sector=sector_title(self.sector),
             claimed=number(self.claimed),
             scale=number(self.scale),
@@ -64,7 +64,7 @@ class OnlyPartShown(Sentence):
     def words(self) -> str:
         """The two medians."""
         return _(
-            "Only %(evidenced)s of the claimed %(claimed)s is shown",
+            "The median falls from %(claimed)s as claimed to %(evidenced)s on evidence",
             evidenced=number(self.evidenced),
             claimed=number(self.claimed),
         )
@@ -137,17 +137,17 @@ class PastHalf(Sentence):
         }
         if self.basis == "evidenced":
             if self.near:
-                return _("On evidence, the median is above %(half)s in %(count)s of %(all)s sectors and at %(half)s "
-                         "in %(near)s", **named)  # fmt: skip
+                return _("On evidence, the median is above %(half)s in %(count)s of the %(all)s sectors shown "
+                         "and at %(half)s in %(near)s", **named)  # fmt: skip
             if not self.past:
-                return _("On evidence, no sector’s median gets half way")
-            return _("On evidence, the median is past half way in %(count)s of %(all)s sectors", **named)
+                return _("On evidence, the median reaches half way in none of the %(all)s sectors shown", **named)
+            return _("On evidence, the median is past half way in %(count)s of the %(all)s sectors shown", **named)
         if self.near:
-            return _("As claimed, the median is above %(half)s in %(count)s of %(all)s sectors and at %(half)s in "
-                     "%(near)s", **named)  # fmt: skip
+            return _("As claimed, the median is above %(half)s in %(count)s of the %(all)s sectors shown and "
+                     "at %(half)s in %(near)s", **named)  # fmt: skip
         if not self.past:
-            return _("As claimed, no sector’s median gets half way")
-        return _("As claimed, the median is past half way in %(count)s of %(all)s sectors", **named)
+            return _("As claimed, the median reaches half way in none of the %(all)s sectors shown", **named)
+        return _("As claimed, the median is past half way in %(count)s of the %(all)s sectors shown", **named)
 
     def holds(self, truth: Truth) -> bool:
         """Of the sectors shown, just those called so are past half way; those near may lie on either side."""
@@ -183,10 +183,14 @@ class NoneAbove(Sentence):
 
     def words(self) -> str:
         """The bound, and whose it is where one sector has it alone."""
+        most = number(self.most)
         if len(self.sectors) == 1:
-            sector = sector_title(self.sectors[0])
-            return _("The highest median on evidence is %(most)s (%(sector)s).", most=number(self.most), sector=sector)
-        return _("The highest median on evidence is %(most)s.", most=number(self.most))
+            return _(
+                "Of the sectors shown, the highest median on evidence is %(most)s (%(sector)s).",
+                most=most,
+                sector=sector_title(self.sectors[0]),
+            )
+        return _("Of the sectors shown, the highest median on evidence is %(most)s.", most=most)
 
     def holds(self, truth: Truth) -> bool:
         """No sector shown lies above it, and a single one that is named lies above all others."""
@@ -222,13 +226,16 @@ class ShowLess(Sentence):
         }
         if len(self.less) == len(self.shown):
             return _(
-                "Every sector shows less than it claims. %(sector)s: %(evidenced)s of the claimed %(claimed)s", **named
+                "In each of the %(all)s sectors shown, the median on evidence is below the median as claimed. "
+                "%(sector)s: %(claimed)s claimed, %(evidenced)s on evidence",
+                all=number(len(self.shown)),
+                **named,
             )
         return ngettext(
-            "At least one sector of %(all)s shows less than it claims. %(sector)s: %(evidenced)s of the claimed "
-            "%(claimed)s",
-            "At least %(num)s sectors of %(all)s show less than they claim. %(sector)s: %(evidenced)s of the claimed "
-            "%(claimed)s",
+            "In at least one of the %(all)s sectors shown, the median on evidence is below the median as claimed. "
+            "%(sector)s: %(claimed)s claimed, %(evidenced)s on evidence",
+            "In at least %(num)s of the %(all)s sectors shown, the median on evidence is below the median as claimed. "
+            "%(sector)s: %(claimed)s claimed, %(evidenced)s on evidence",
             len(self.less),
             all=number(len(self.shown)),
             **named,

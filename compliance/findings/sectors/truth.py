@@ -24,6 +24,9 @@ class Truth(Protocol):
     def meeting(self, sector: str, share: str) -> int:
         """Of the companies that the figures rest on, how many meet at least half of a requirement or provision."""
 
+    def asked(self, sector: str, share: str) -> int:
+        """Of the companies that the figures rest on, how many a requirement or provision is asked of."""
+
     def taking(self, sector: str, how: Taking) -> int:
         """How many companies take part in that way; companies that are private are in none of them."""
 
