@@ -183,8 +183,11 @@ def _entries(rng: np.random.Generator) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     for sector in SECTORS:
         step = float(rng.choice([0.1, 0.1, 10.0]))
-        misses = float(rng.choice([0.0, 0.4, 0.4]))  # how many fail the critical requirement, whatever else they do
-        level, wide = float(rng.choice([rng.uniform(25, 75), 85.0], p=[0.7, 0.3])), float(rng.choice([4.0, 15.0, 30.0]))
+        middle = float(rng.choice([rng.uniform(25, 75), 85.0], p=[0.7, 0.3]))
+        level, wide = middle, float(rng.choice([4.0, 15.0, 30.0]))
+        misses = float(rng.choice([0.0, 0.5]))  # how many fail the critical requirement, whatever else they do
+        if misses and rng.random() < 0.7:
+            level, wide = 55.0, 30.0  # some below the cap by their points, some held down to it
         leaning = rng.normal(0, float(rng.choice([0.0, 8.0, 25.0])), len(QUESTIONS))
         shown, silent = float(rng.choice([0.2, 0.6, 0.95, 1.0])), float(rng.choice([0.0, 0.3]))
         region_of = REGIONS[: int(rng.integers(1, 4))]
