@@ -42,7 +42,7 @@ def would_name(plan: Plan, sheet: AnswerSheet) -> Named | None:
     (record,) = record_all(plan, [sheet])
     if not Entry(sheet.company, "", "named", record).has_score:
         return None
-    return named_company(sheet.company, record, _verified(plan, sheet))
+    return named_company(plan.edition, sheet.company, record, _verified(plan, sheet))
 
 
 def _verified(plan: Plan, sheet: AnswerSheet) -> Record | None:

@@ -58,6 +58,11 @@ def test_a_named_company_shows_its_interval() -> None:
     assert found.named == (Named("Half filled", NamedScore(20, 20, 70, "low"), NamedScore(20, 20, 70, "low")),)
 
 
+def test_a_named_score_is_not_rounded_into_a_band_that_it_misses() -> None:
+    found = count([entry("named", record(a=49.8, b=49.6), name="Just below"), entry("named", record(a=50.2, b=50.2))])
+    assert [(named.claimed.score, named.claimed.band) for named in found.named] == [(49, "low"), (50, "high")]
+
+
 def test_half_of_a_requirement_is_met_from_half_on_and_n_a_is_not_asked() -> None:
     given = [record(a=50.0, b=49.9), record(a=49.9, b=50.0), record(a=NotApplicable("why"), b=100.0)]
     found = count([entry(scores=scores) for scores in given])

@@ -1,6 +1,7 @@
 """What may be shown: fixed rules, and an adversary who sees everything published and knows how it was decided."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from typing import TypeVar
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from compliance.benchmark.disclosure import Disclosed, disclose
 from compliance.benchmark.inference import UNPUBLISHED, Unknown, possible
 from compliance.benchmark.joining import Counts, Row, join, join_together
-from compliance.benchmark.published import Group, Participation, Withheld
+from compliance.benchmark.published import Group, Participation, Share, Withheld
 from compliance.benchmark.tally import Tally
 from tests.factories import bands, edition, node, one
 from tests.peers import tally
@@ -297,3 +298,57 @@ def test_with_no_sector_to_show_nothing_is_shown_of_all() -> None:
     together = disclose(EDITION, {"four": tally(4)}).together
     assert together.participation.scored == NOT_SHOWN
     assert (together.figures, together.bands, together.requirements) == ((), (), ())
+
+
+# ── Who a critical requirement caps
+
+CAPPING = edition(
+    node("t", one("q")),
+    bands=bands(beginning=0, partial=25, substantial=50),
+    critical_cap="partial",
+)
+
+
+def capping(sector: str, in_bands: Sequence[int], capped: int, *, named: int = 0, named_capped: int = 0) -> Tally:
+    """Companies by band, so many of those in Partial capped; the named ones are in Partial."""
+    made = tally(sum(in_bands), in_bands=in_bands)
+    unnamed = (in_bands[0], in_bands[1] - named, in_bands[2])
+    return replace(
+        made, unnamed_bands=unnamed, unnamed=made.scored - named, capped=capped, unnamed_capped=capped - named_capped
+    )
+
+
+def test_who_is_capped_is_shown_where_enough_are_and_enough_are_not() -> None:
+    group = disclose(CAPPING, {"hotels": capping("hotels", (5, 11, 8), 6)}).sectors[0]
+    assert [(band.bands, band.count) for band in group.bands] == [
+        (("beginning",), 5), (("partial",), 11), (("substantial",), 8),
+    ]  # fmt: skip
+    assert group.capped == Share("partial", 11, 6)
+
+
+@pytest.mark.parametrize(("in_bands", "capped"), [((5, 11, 8), 4), ((5, 11, 8), 7), ((5, 11, 8), 0), ((0, 6, 9), 6)])
+def test_who_is_capped_is_not_shown_where_few_are_or_few_are_not(in_bands: tuple[int, ...], capped: int) -> None:
+    group = disclose(CAPPING, {"hotels": capping("hotels", in_bands, capped)}).sectors[0]
+    if capped == 7:  # the four others of the band stand with the band below
+        assert group.capped == Share("beginning+partial", 16, 7)
+    else:
+        assert group.capped == Share("", NOT_SHOWN, NOT_SHOWN)
+    assert sum(band.count for band in group.bands if isinstance(band.count, int)) == sum(in_bands)
+
+
+def test_named_companies_that_are_known_to_be_capped_cannot_be_subtracted() -> None:
+    """Six are capped, and five of them stand there by their names with the band that their points would give."""
+    group = disclose(CAPPING, {"hotels": capping("hotels", (6, 11, 8), 6, named=5, named_capped=5)}).sectors[0]
+    assert group.capped == Share("", NOT_SHOWN, NOT_SHOWN)
+
+
+def test_who_is_capped_is_withheld_where_it_would_narrow_what_a_sector_hides() -> None:
+    """With the totals of two bands it would leave three candidates of how one of two sectors is split."""
+    sectors = {
+        "hotels": capping("hotels", (0, 10, 2), 6),
+        "foods": capping("foods", (0, 4, 8), 0),
+        "goods": capping("goods", (0, 10, 10), 0),
+    }
+    disclosed = disclose(CAPPING, sectors)
+    assert [len(group.bands) for group in disclosed.sectors] == [1, 1, 2]
+    assert {group.capped for group in (disclosed.together, *disclosed.sectors)} == {Share("", NOT_SHOWN, NOT_SHOWN)}

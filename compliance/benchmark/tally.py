@@ -10,7 +10,7 @@ from compliance.benchmark.cells import Cells, Part
 from compliance.benchmark.ledger import LAW, SILENT, WITHOUT_SCORE, Ledger, Line, gather, layout_of, order_of
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.record import Record
-from compliance.scoring.rounding import rounded
+from compliance.scoring.rounding import TOLERANCE, rounded
 from compliance.scoring.types import Codes, Flags, Floats
 
 Consent: TypeAlias = Literal["private", "counted", "named"]
@@ -127,7 +127,7 @@ def enter(edition: Edition, entries: Iterable[Entry]) -> Entered:
                 continue
             key = entry.id or entry.company
             if entry.consent == "named" and entry.scores is not None and entry.has_score:
-                named[key] = named_company(entry.company, entry.scores, entry.verified)
+                named[key] = named_company(edition, entry.company, entry.scores, entry.verified)
             yield Line(key, entry.sector, entry.region, entry.size, entry.consent == "named", entry.scores)
 
     return Entered(gather(layout_of(edition), lines()), named, True in invented)
@@ -200,16 +200,28 @@ def _bands(edition: Edition, bands: Codes) -> tuple[int, ...]:
     return tuple(int((bands == place).sum()) for place in range(len(edition.bands)))
 
 
-def named_company(company: str, record: Record, verified: Record | None = None) -> Named:
+def named_company(edition: Edition, company: str, record: Record, verified: Record | None = None) -> Named:
     """What would be published of a company that has a score and agrees to be named."""
-    claimed = _named_score(record["claimed"])
+    claimed = _named_score(edition, record["claimed"])
     assert claimed is not None, f"{company} has no score, and so cannot be named"
-    return Named(company, claimed, _named_score(record["evidenced"]), _named_score((verified or {}).get("verified")))
+    evidenced, judged = (
+        _named_score(edition, found) for found in (record["evidenced"], (verified or {}).get("verified"))
+    )
+    return Named(company, claimed, evidenced, judged)
 
 
-def _named_score(scorecard: Record | None) -> NamedScore | None:
+def _named_score(edition: Edition, scorecard: Record | None) -> NamedScore | None:
     standing = None if scorecard is None else scorecard["standings"][OVERALL]
     if scorecard is None or standing is None or standing["score"] is None:
         return None
-    score, worst, best = (int(rounded(standing[key], 0)) for key in ("score", "worst", "best"))
-    return NamedScore(score, worst, best, standing["band"] or "", scorecard["by_points"] or "")
+    worst, best = (int(rounded(standing[key], 0)) for key in ("worst", "best"))
+    band, by_points = standing["band"] or "", scorecard["by_points"] or ""
+    score = _within_band(edition, standing["score"], by_points or band)
+    return NamedScore(score, min(worst, score), best, band, by_points)
+
+
+def _within_band(edition: Edition, score: float, band: str) -> int:
+    """A score in whole points, rounded down where rounding up would reach a band that it misses."""
+    above = min((b.at for b in edition.bands if b.at > score + TOLERANCE and b.id != band), default=None)
+    whole = int(rounded(score, 0))
+    return whole - 1 if above is not None and whole >= above else whole

@@ -69,7 +69,7 @@ def data_package(
         "edition_draft": snapshot.draft,
         "scale": scale,
         "demonstration": snapshot.demonstration,
-        "seal": snapshot.seal,
+        "seal": snapshot.seal,  # SHA-256 of figures.json
         "citation": f"{snapshot.citation}. {address}",
         "corrections": [{"date": c.on.isoformat(), "what": c.what, "why": c.why} for c in corrections],
         "resources": [_resource(file) for file in files],

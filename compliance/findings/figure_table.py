@@ -6,7 +6,7 @@ from typing import Literal
 
 from compliance.benchmark.published import Cell, Withheld
 from compliance.benchmark.rows import UNITS, FigureRow, snapshot_rows
-from compliance.benchmark.snapshot import Snapshot
+from compliance.benchmark.snapshot import LICENCE, Snapshot
 from compliance.findings.ranking import MOVE_WORDS
 from compliance.findings.standing import BASES
 from compliance.languages.formats import all_of, any_of
@@ -35,6 +35,7 @@ class Column:
 
 
 COLUMNS = (
+    Column("period", N_("Year"), N_("The year that the figures are of."), "integer", required=True),
     Column("sector", N_("Sector, id"), N_("The sector; “all” for all sectors together."), required=True),
     Column("sector_label", N_("Sector"), N_("The sector in words."), required=True),
     Column(
@@ -111,7 +112,10 @@ COLUMNS = (
     Column(
         "n",
         N_("Companies"),
-        N_("How many companies the figure rests on, or the count is of. Empty where that is suppressed."),
+        N_(
+            "How many companies the figure rests on, or the count is of. Where one to four companies were not asked "
+            "about a requirement or provision, it is of all companies in the figures. Empty where it is suppressed."
+        ),
         "integer",
         "companies",
     ),
@@ -121,6 +125,7 @@ COLUMNS = (
         N_("Why there is no number of companies, in the words of “suppressed”."),
         values=tuple(Withheld),
     ),
+    Column("licence", N_("Licence"), N_("What the row may be used under."), values=(LICENCE,), required=True),
 )
 
 #: What each kind of figure says.
@@ -157,6 +162,7 @@ def figure_table(snapshot: Snapshot, edition: Edition, sector: str | None = None
     for row in snapshot_rows(snapshot, sector):
         least, most = row.bounds
         yield (
+            str(snapshot.period),
             row.sector,
             sector_title(row.sector),
             row.region,
@@ -175,6 +181,7 @@ def figure_table(snapshot: Snapshot, edition: Edition, sector: str | None = None
             "" if most is None else str(most),
             _number(row.n),
             _why(row.n),
+            LICENCE,
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from compliance.benchmark.published import Group
 from compliance.benchmark.tally import Named
-from compliance.findings.sectors.truth import Sentence, Truth, agrees
+from compliance.findings.sectors.truth import Sentence, Truth
 from compliance.languages.formats import number
 from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext
@@ -33,12 +33,10 @@ class Leads(Sentence):
         """Its true verified score is above all others, of so many."""
         true = dict(truth.named(self.sector, "verified"))
         own = true.pop(self.company, None)
-        return (
-            own is not None
-            and len(true) + 1 == self.among
-            and agrees(self.score, own)
-            and all(own > other for other in true.values())
-        )
+        if own is None or len(true) + 1 != self.among:
+            return False
+        # In whole points; rounded down where the next whole point is a band that it misses.
+        return own - 1 < self.score <= own + 0.5 and all(own > other for other in true.values())
 
 
 @dataclass(frozen=True)

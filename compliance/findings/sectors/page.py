@@ -32,7 +32,7 @@ from compliance.findings.sectors.standing import (
     show_less,
 )
 from compliance.findings.sectors.truth import Sentence
-from compliance.languages.formats import all_of
+from compliance.languages.formats import any_of
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import REGIONS, cited, lens_word, value_words, word
 from compliance.questionnaire.edition import OVERALL, Edition, Node, Question
@@ -171,17 +171,17 @@ def sector_findings(edition: Edition, snapshot: Snapshot, group: Group) -> Secto
 def _not_shown(edition: Edition, group: Group, bands: bool, regions: bool, sizes: bool) -> tuple[str, ...]:
     kinds = {cut.kind for cut in group.cuts}
     missing = (
-        (_("by band"), bands and bool(edition.bands)),
-        (_("by region"), regions and "region" in kinds),
-        (_("by size"), sizes and "size" in kinds),
+        (_("band"), bands and bool(edition.bands)),
+        (_("region"), regions and "region" in kinds),
+        (_("size"), sizes and "size" in kinds),
     )
     topics = [topic for topic, is_missing in missing if is_missing and group.shows_scores]
     if not topics:
         return ()
     said = _(
-        "Nothing is shown %(topics)s: a group would hold fewer than five companies, or one company could be worked out "
-        "from the others.",
-        topics=all_of(topics),
+        "Nothing is shown by %(topics)s: a group would hold fewer than five companies, or one company could be worked "
+        "out from the others.",
+        topics=any_of(topics),
     )
     return (said,)
 
