@@ -7,7 +7,6 @@ from compliance.benchmark.published import Group
 from compliance.benchmark.tally import Named
 from compliance.findings.sectors.truth import Sentence, Truth
 from compliance.languages.formats import number
-from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import ngettext
 
 
@@ -17,7 +16,6 @@ class Leads(Sentence):
 
     sector: str
     company: str
-    score: int
     among: int
 
     def words(self) -> str:
@@ -33,10 +31,7 @@ class Leads(Sentence):
         """Its true verified score is above all others, of so many."""
         true = dict(truth.named(self.sector, "verified"))
         own = true.pop(self.company, None)
-        if own is None or len(true) + 1 != self.among:
-            return False
-        # In whole points; rounded down where the next whole point is a band that it misses.
-        return own - 1 < self.score <= own + 0.5 and all(own > other for other in true.values())
+        return own is not None and len(true) + 1 == self.among and all(own > other for other in true.values())
 
 
 @dataclass(frozen=True)
@@ -106,10 +101,5 @@ def _headline(group: Group, verified: Sequence[tuple[int, Named]]) -> Sentence |
         return NoneVerified(group.sector, len(group.named))
     (score, first), *others = verified
     if all(score > other and first.company != named.company for other, named in others):
-        return Leads(group.sector, first.company, score, len(verified))
+        return Leads(group.sector, first.company, len(verified))
     return Verified(group.sector, len(verified), len(group.named))
-
-
-def not_audited() -> str:
-    """What stands beside a company that nobody verified."""
-    return _("not yet audited")
