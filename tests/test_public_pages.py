@@ -196,11 +196,11 @@ def test_each_provision_says_how_companies_do_on_it_as_it_was_frozen(
         shown = Withheld.NOT_SHOWN not in (share.n, share.meeting)
         kinds[shown] += 1
         if not shown:
-            assert "How companies do on it, as claimed: Suppressed" in item
+            assert "How companies do on it, as claimed: Not shown" in item
         else:
             words = {"few": "fewer than 5", "nearly-all": "all but fewer than 5"}
             count = words[share.meeting] if isinstance(share.meeting, Withheld) else share.meeting
-            assert f"at least half of what is asked on its ground: {count} of {share.n}, " in item
+            assert f"in the sectors in which this can be shown: {count} of {share.n}, " in item
         assert f"edition {snapshot.edition}" in text_of(page) and "Every company in it is invented." in page
     assert kinds[True] > 10
 
