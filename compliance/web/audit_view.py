@@ -144,7 +144,9 @@ def _question(question: Question, claimed: Scorecard, evidenced: Scorecard, kept
     return QuestionView(
         question,
         state if asked or answer is not None else "not asked",
-        answer_words(claimed.edition, question.id, kept.text, word=kept.word) if kept and (kept.text or kept.word) else "",
+        answer_words(claimed.edition, question.id, kept.text, word=kept.word)
+        if kept and (kept.text or kept.word)
+        else "",
         kept.reason if kept else "",
         kept.by if kept else "",
         kept.at if kept else None,
