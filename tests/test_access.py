@@ -27,6 +27,7 @@ NAMES = {
     "theme": "code",
     "year": YEAR,
     "sector": "travel",
+    "which": "children",
     "filename": "look.css",
     "question": "r1.code",
     "instrument": "crc",

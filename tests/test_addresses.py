@@ -96,8 +96,8 @@ def test_every_page_leads_to_itself_in_the_other_languages_by_their_own_names(vi
     page = visitor.get("/fr/law/crc?period=2025").text
     links = re.findall(r'<a href="([^"]+)" lang="(\w+)" hreflang="\w+">([^<]+)</a>', page.partition("<main")[0])
     assert links == [
-        ("/law/crc?period=2025&amp;language=en", "en", "English"),
-        ("/ar/law/crc?period=2025&amp;language=ar", "ar", "العربية"),
+        ("/law/crc?language=en", "en", "English"),
+        ("/ar/law/crc?language=ar", "ar", "العربية"),
     ]
 
 
@@ -132,7 +132,7 @@ def test_where_one_language_is_offered_no_page_speaks_of_others(sqlite_url: str,
 def test_reading_in_a_language_sets_no_cookie_and_choosing_one_does(visitor: FlaskClient) -> None:
     assert "Set-Cookie" not in visitor.get("/fr/law").headers
     chosen = visitor.get("/fr/law?period=2025&language=fr")
-    assert (chosen.status_code, chosen.headers["Location"]) == (302, "/fr/law?period=2025")
+    assert (chosen.status_code, chosen.headers["Location"]) == (302, "/fr/law")
     cookie = chosen.headers["Set-Cookie"]
     assert cookie.startswith("article34_language=fr;") and "HttpOnly" in cookie and "SameSite=Lax" in cookie
 

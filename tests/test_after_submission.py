@@ -184,12 +184,28 @@ def test_a_changed_answer_is_said_on_the_task_list_the_scorecard_and_the_list(si
     assert not any(CHANGED in text_of(site, where) for where in places)
 
 
-def test_evidence_and_the_profile_count_as_changes_and_a_blank_with_a_word_does_not(site: Site, number: int) -> None:
+def test_a_question_left_blank_again_is_no_change_and_a_changed_profile_is(site: Site, number: int) -> None:
     hand_in(site, number)
     save(site, f"/assessments/{number}/code", {"r2.since#version": "0"})
-    save(site, f"/assessments/{number}/people", {"r5.code#version": "0", "r5.code": "blank:not-known"})
     assert CHANGED not in text_of(site, f"/assessments/{number}")
     save(site, f"/assessments/{number}/profile", {"profile.size": "large", "profile.size#version": "1"})
+    assert "one changed since you submitted" in text_of(site, f"/assessments/{number}")
+
+
+def test_saying_that_one_does_not_know_yet_is_a_change(site: Site, number: int) -> None:
+    hand_in(site, number)
+    save(site, f"/assessments/{number}/people", {"r5.code#version": "0", "r5.code": "blank:not-known"})
+    assert "one changed since you submitted" in text_of(site, f"/assessments/{number}")
+    hand_in(site, number)
+    assert CHANGED not in text_of(site, f"/assessments/{number}")
+
+
+def test_evidence_of_a_blank_is_a_change(site: Site, number: int) -> None:
+    hand_in(site, number)
+    with site.store() as session:
+        link = store.Link("https://example.org/policy")
+        store.add_evidence(session, number, "r5.code", link, by=site.people["ana"].id, at=NOON)
+        session.commit()
     assert "one changed since you submitted" in text_of(site, f"/assessments/{number}")
 
 

@@ -203,6 +203,17 @@ def test_the_list_is_a_workbook_too_with_the_same_companies(site: Site, number: 
     assert site.client("stella").get("/audit.xlsx").status_code == 404
 
 
+def test_a_question_that_the_company_cannot_answer_yet_is_told_from_one_it_left_out(site: Site, number: int) -> None:
+    where = f"/audit/{number}/people"
+    before = site.client("audun").get(where).text
+    assert "I don’t know yet" not in before and "Blank. It counts as nothing for now." in before
+    save(site, f"/assessments/{number}/people", {"r4.proof#version": "0", "r4.proof": "blank:not-known"})
+    hand_in(site, number)
+    after = site.client("audun").get(where).text
+    assert after.count("I don’t know yet") == 1
+    assert after.count("Blank. It counts as nothing for now.") == before.count("Blank. It counts as nothing for now.")
+
+
 def test_a_long_list_asks_the_database_no_more_than_a_short_one(database_url: str, tmp_path: Path) -> None:
     site = demonstrate(database_url, tmp_path)
     client = site.client("auditor")

@@ -326,7 +326,7 @@ def test_the_same_evidence_is_kept_once_and_that_is_said(site: Site, number: int
     again = {"r1.code": "stricter", "r1.code#version": "1", **quoted, **linked, "r1.code#passage": "We obey."}
     client = site.client("ana")
     post(client, where, form_at="/account/password", fields=again)
-    assert "this evidence was there already, so it is kept once" in client.get(where).text
+    assert "this evidence was already there; it is kept once" in client.get(where).text
     save(site, where, {**again, "r1.code#version": "2"})
     with site.store() as session:
         assert len(store.evidence_of(session, number)["r1.code"]) == 2

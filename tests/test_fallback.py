@@ -30,6 +30,7 @@ SKIP, MAIN, TITLE = "Skip to the content", "Main", "The law"
 HOTLINES = "Directories of hotlines: %(helpline)s, to talk to somebody; %(hotline)s, to report material online."
 COVERED = "Requirements of this edition rest on %(covered)s of the %(num)s provisions listed here."
 LINK = "A link to choose a new password"
+SAVED = "Everything is saved."
 EXPIRES = "The link works for %(within)s. If you did not ask for it, do nothing: your password is as it was."
 NEW = "Somebody wrote this sentence today."
 
@@ -37,7 +38,7 @@ NEW = "Somebody wrote this sentence today."
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("fallback")
-    with catalogues_without(folder / "po", SKIP, MAIN, TITLE, HOTLINES, COVERED, "Company", new=(NEW,)):
+    with catalogues_without(folder / "po", SKIP, MAIN, TITLE, HOTLINES, COVERED, SAVED, "Company", new=(NEW,)):
         site = half_answered(folder, code="intent")
         page = "<title>{{ _('%s') }}</title><p title=\"{{ _('%s') }}\">{{ _('%s') }}</p>".replace("%s", NEW)
         own = site.app.jinja_env.loader
@@ -114,6 +115,16 @@ def test_a_page_says_how_much_is_translated(site: Site, code: str) -> None:
     share = math.floor(100 * catalogues.translated_share(code))
     assert 90 <= share < 100 and re.search(rf"\b{share}\s*%", notice.text_content())
     assert notice.xpath(".//a[@hreflang='en']")
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_notice_kept_for_the_next_page_is_marked_there_or_plain_in_english(site: Site, code: str) -> None:
+    client = site.client("ana")
+    for read_in, there in ((f"/{code}", [SAVED]), ("", [])):
+        post(client, f"/{code}/assessments/1/people", form_at="/account/password", next="stop")
+        page = client.get(f"{read_in}/assessments/1/profile").text
+        assert SAVED in page and not MARK.search(page)
+        assert [text for text in in_english(page) if text == SAVED] == there
 
 
 @pytest.mark.parametrize("code", TRANSLATED)

@@ -139,7 +139,7 @@ def anybody_reads_the_sector(page: Page, score: str) -> None:
     expect(page).to_have_title(f"Sectors {YEAR} · Article 34")
     follow(page.get_by_role("link", name="Travel and tours").first)
     expect(page.get_by_role("heading", level=1)).to_have_text("Travel and tours")
-    named = page.get_by_role("listitem").filter(has_text=COMPANY).first
+    named = page.get_by_role("row").filter(has_text=COMPANY).first
     expect(named).to_contain_text(score)
     with page.expect_download() as download:
         page.get_by_role("link", name="Every figure as CSV").click()

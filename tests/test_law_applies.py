@@ -15,8 +15,9 @@ from compliance.questionnaire.binding import verdict
 from compliance.questionnaire.countries import countries, country_groups
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.editions import questionnaires_folder
-from compliance.questionnaire.facts import CUSTOMERS_NAMED, FIELD_FACTS, MODULES, facts_of
-from compliance.questionnaire.law import Provision
+from compliance.questionnaire.facts import CUSTOMERS_NAMED, FIELD_FACTS, MODULES, Facts, facts_of
+from compliance.questionnaire.joints import Term
+from compliance.questionnaire.law import Instrument, Provision, Rule
 from compliance.questionnaire.loader import load_edition
 
 CASES = Path(__file__).parent / "golden" / "law_applies.csv"
@@ -128,6 +129,30 @@ def test_a_company_of_which_nothing_is_known_is_bound_by_nothing_for_certain(edi
     facts = facts_of(edition, AnswerSheet(), DAY)
     told = {p.id: verdict(edition.instrument_of[p.id], p, facts).outcome for p in of_companies(edition)}
     assert set(told.values()) == {"may"}
+
+
+LATER = Rule("later", "binds", "From then on all are bound.", start=date(2027, 7, 1))
+TODAY = {
+    "may": Rule("german", "binds", "Germany.", Term("hq", ("DEU",)), end=date(2027, 6, 30)),
+    "not": Rule("german", "not", "Not in Germany.", Term("hq", ("DEU",)), end=date(2027, 6, 30)),
+}
+
+
+@pytest.mark.parametrize("unknown", TODAY)
+def test_what_may_bind_today_is_not_hidden_behind_the_day_from_which_it_will(unknown: str) -> None:
+    otherwise = Rule("others", "not" if unknown == "may" else "binds", "Others.", end=date(2027, 6, 30))
+    act = Instrument(
+        *("act", "Act", "Act", "Somebody", 2026, "In force.", "2026-11-26", ""),
+        provisions=(),
+        rules=(TODAY[unknown], otherwise, LATER),
+    )
+    provision = Provision("act-1", "act", "s. 1", "company", "Companies look.", "C")
+    blank = verdict(act, provision, Facts(DAY))
+    assert (blank.outcome, blank.start, blank.missing) == ("may", None, ("about.headquarters",))
+    known = {code: verdict(act, provision, Facts(DAY, (("hq", (code,)),))) for code in ("DEU", "FRA")}
+    bound, unbound = ("DEU", "FRA") if unknown == "may" else ("FRA", "DEU")
+    assert (known[bound].outcome, known[bound].start) == ("binds", None)
+    assert (known[unbound].outcome, known[unbound].start) == ("binds", LATER.start)
 
 
 def test_of_twenty_or_more_countries_of_customers_what_is_not_named_is_not_known(edition: Edition) -> None:

@@ -3,9 +3,12 @@
 import sys
 import threading
 from datetime import datetime
+from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, inspect, text
 from sqlalchemy.dialects.sqlite import dialect
@@ -38,6 +41,27 @@ def test_upgrading_again_changes_nothing(database_url: str) -> None:
         store.upgrade(engine)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0005",)]
+    engine.dispose()
+
+
+def test_what_was_upgraded_can_be_taken_back_and_upgraded_again(database_url: str) -> None:
+    engine = store.open_store(database_url)
+    store.upgrade(engine)
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+    assert not {"consent_change", "correction"} & {*inspect(engine).get_table_names()}
+    store.upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO period (year, opens) VALUES (2026, '2026-01-01')"))
+        row = "snapshot (period_year, content, digest, created_at) VALUES (2026, '{}', 'd', '2026-03-31 12:00:00')"
+        connection.execute(text(f"INSERT INTO {row}"))
+        row = "correction (id, period_year, what, why, at) VALUES (1, 2026, 'a', 'b', '2026-03-31 12:00:00')"
+        connection.execute(text(f"INSERT INTO {row}"))
+    with engine.connect() as connection, pytest.raises(DBAPIError, match="never changed"):
+        connection.execute(text("DELETE FROM correction"))
     engine.dispose()
 
 

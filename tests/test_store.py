@@ -46,7 +46,7 @@ def test_every_text_comes_back_as_it_was(session: Session, world: World, words: 
 
 
 def test_characters_that_no_database_keeps_do_not_cost_the_answer(session: Session, world: World) -> None:
-    save(session, world, Change("words", "a\0b \ud800 ü 世界 👩‍👧"))
+    save(session, world, Change("words", "a\0b \ud800 \ufdd0\ufdef\ufdd2ü 世界 👩‍👧"))
     session.commit()
     assert store.answer_sheet(session, world.assessment, made_edition()).answers == {"words": "ab  ü 世界 👩‍👧"}
     assert store.verify_trail(session) is None

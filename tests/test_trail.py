@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from sqlalchemy import Engine, text
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.store import Change
-from tests.stores import NOON, World, hand_in, save
+from tests.stores import NOON, World, hand_in, made_edition, save
 
 
 @pytest.fixture
@@ -92,6 +93,77 @@ def test_tampering_with_what_was_handed_in_or_published_shows(
     tamper(session, statement)
     broken = store.verify_trail(session)
     assert session.execute(text("SELECT what FROM trail WHERE id = :id"), {"id": broken}).scalar() == what
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE consent_change SET consent = 'counted'", "consent"),
+        ("UPDATE consent_change SET after_closing = NOT after_closing", "consent"),
+        ('UPDATE consent_change SET "by" = NULL', "consent"),
+        ("UPDATE consent_change SET at = '2026-01-01 00:00:00'", "consent"),
+        ("DELETE FROM consent_change", "consent"),
+        ("UPDATE correction SET what = 'n is 3'", "correction"),
+        ("UPDATE correction SET why = 'Just so'", "correction"),
+        ('UPDATE correction SET "by" = NULL', "correction"),
+        ("DELETE FROM correction", "correction"),
+    ],
+)
+def test_tampering_with_a_change_of_consent_or_a_correction_shows(
+    session: Session, busy: World, statement: str, what: str
+) -> None:
+    store.change_consent(session, busy.assessment, "private", by=busy.company.id, at=NOON)
+    store.add_correction(session, 2026, what="n is 2", why="A typing error", by=busy.steward.id, at=NOON)
+    session.commit()
+    assert store.verify_trail(session) is None
+    tamper(session, statement)
+    broken = store.verify_trail(session)
+    assert session.execute(text("SELECT what FROM trail WHERE id = :id"), {"id": broken}).scalar() == what
+
+
+def attest(session: Session, world: World, *, name: str | None, role: str | None) -> str:
+    """Submit, vouched for by a name, a role or both; returns the digest in the trail."""
+    number = store.submit(
+        session,
+        world.assessment,
+        by=world.company.id,
+        at=NOON,
+        edition=made_edition(),
+        consent="counted",
+        scores=lambda _sheet: "{}",
+        attested_name=name,
+        attested_role=role,
+    )
+    return store.history(session, f"submission/{number}")[-1].after
+
+
+def test_a_name_alone_and_a_role_alone_are_vouched_for_apart(session: Session, world: World) -> None:
+    digests = {attest(session, world, name=name, role=role) for name, role in (("Ana", None), (None, "Ana"))}
+    assert len(digests) == 2
+    session.commit()
+    tamper(session, "UPDATE submission SET attested_role = attested_name, attested_name = NULL WHERE id = 1")
+    broken = store.verify_trail(session)
+    assert session.execute(text("SELECT subject FROM trail WHERE id = :id"), {"id": broken}).scalar() == "submission/1"
+
+
+def test_what_earlier_versions_noted_still_verifies(
+    session: Session, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def values_in_order(row: Mapping[str, object]) -> str:
+        return hashlib.sha256(json.dumps([*row.values()], ensure_ascii=False).encode()).hexdigest()
+
+    def words(row: Mapping[str, object]) -> str:
+        return f"{row['period_year']}: {row['what']} ({row['why']})"
+
+    monkeypatch.setattr("compliance.store.submissions.row_digest", values_in_order)
+    monkeypatch.setattr(sys.modules["compliance.store.corrections"], "row_digest", words)
+    attest(session, world, name="Ana", role="Head of compliance")
+    store.close_period(session, 2026, by=world.steward.id, at=NOON, snapshot=lambda: "{}")
+    store.add_correction(session, 2026, what="n is 2", why="A typing error", by=world.steward.id, at=NOON)
+    session.commit()
+    assert store.verify_trail(session) is None
+    tamper(session, "UPDATE submission SET attested_role = 'Director'")
+    assert store.verify_trail(session) is not None
 
 
 def test_an_answer_changed_behind_the_trail_is_refused_or_shows_in_its_history(session: Session, busy: World) -> None:

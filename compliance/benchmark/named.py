@@ -26,7 +26,7 @@ BASIS: Basis = "verified"
 def named_leagues(plan: Plan, sheets: Mapping[str, Sequence[AnswerSheet]]) -> Mapping[str, NamedLeague]:
     """The league of each sector, from the sheets of its named companies, by their verified scores.
 
-    None where fewer than two of them have one.
+    A sector in which fewer than two of them have one is left out.
     """
     everybody = [sheet for of_sector in sheets.values() for sheet in of_sector]
     if len(everybody) < 2 or not plan.worth:

@@ -7,12 +7,13 @@ from typing import Literal
 from compliance.benchmark.published import Cell, Withheld
 from compliance.benchmark.rows import UNITS, FigureRow, snapshot_rows
 from compliance.benchmark.snapshot import LICENCE, Snapshot
+from compliance.findings.law import provision_title
 from compliance.findings.ranking import MOVE_WORDS
 from compliance.findings.standing import BASES
 from compliance.languages.formats import all_of, any_of
 from compliance.languages.speaking import N_
 from compliance.languages.speaking import gettext as _
-from compliance.languages.words import REGIONS, cited, lens_title, lens_word, sector_title, value_words, word
+from compliance.languages.words import REGIONS, lens_title, lens_word, sector_title, value_words, word
 from compliance.questionnaire.edition import OVERALL, Edition
 
 
@@ -206,15 +207,8 @@ def _of_words(edition: Edition, row: FigureRow) -> str:
         return _("The whole")
     kind, colon, rest = row.of.partition(":")
     if kind == "law" and colon:
-        return _provision_words(edition, rest)
+        return provision_title(edition, rest)
     if colon and kind in edition.lenses:
         return f"{lens_title(kind)}: {lens_word(rest)}"
     node = edition.nodes.get(row.of)
     return (node.title if node else "") or row.of
-
-
-def _provision_words(edition: Edition, provision_id: str) -> str:
-    provision, instrument = edition.provisions.get(provision_id), edition.instrument_of.get(provision_id)
-    if provision is None or instrument is None:  # an edition whose law is not at hand
-        return provision_id
-    return f"{instrument.short or instrument.title} {cited(provision.provision)}"

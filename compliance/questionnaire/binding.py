@@ -22,12 +22,15 @@ class Verdict:
 def verdict(instrument: Instrument, provision: Provision, facts: Facts) -> Verdict:
     """Whether a provision that binds companies binds this one, today or from a day that is known already.
 
-    Without rules nobody worked it out: it may.
+    Where it may bind today, by what is not known, that is told, and no later day. Without rules nobody worked it out:
+    it may.
     """
     rules = tuple(r for r in instrument.rules if not r.provisions or provision.id in r.provisions)
     if not rules:
         return Verdict("may")
     today = _on(rules, facts, facts.day)
+    if today.outcome == "may" and today.missing:
+        return today
     later = (_later(rules, facts, day) for day in _turns(rules, facts.day))
     order = (today, *later)
     first = {found.outcome: found for found in reversed(order)}

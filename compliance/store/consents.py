@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from compliance.store.refusals import NotFound
 from compliance.store.tables import CONSENTS, Assessment, ConsentChange, Submission
-from compliance.store.trail import Entry, note
+from compliance.store.trail import Entry, note, row_digest
 from compliance.store.writing import begin_change
 
 
@@ -39,8 +39,12 @@ def change_consent(session: Session, assessment_id: int, consent: str, *, by: in
         latest = select(func.max(Submission.id)).where(Submission.assessment_id == assessment_id)
         number = session.execute(latest).scalar_one()
         row = {"submission_id": number, "consent": consent, "after_closing": save.closed, "by": by, "at": at}
-        session.execute(insert(ConsentChange).values(row))
-        note(session, [Entry("consent", f"assessment/{assessment_id}/consent", before, consent)], by=by, at=at)
+        changed = session.execute(insert(ConsentChange).values(row).returning(ConsentChange.id)).scalar_one()
+        entries = [
+            Entry("consent", f"assessment/{assessment_id}/consent", before, consent),
+            Entry("consent", f"consent-change/{changed}", "", row_digest(row)),
+        ]
+        note(session, entries, by=by, at=at)
     return not save.closed
 
 

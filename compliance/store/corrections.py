@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from compliance.store.periods import published
 from compliance.store.tables import Correction
-from compliance.store.trail import Entry, note, plain
+from compliance.store.trail import Entry, note, plain, row_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,7 @@ def add_correction(session: Session, year: int, *, what: str, why: str, by: int 
     corrected = Corrected(year, at, plain(what), plain(why))
     row = {"period_year": year, "what": corrected.what, "why": corrected.why, "at": at, "by": by}
     number = session.execute(insert(Correction).values(row).returning(Correction.id)).scalar_one()
-    entry = Entry("correction", f"correction/{number}", "", f"{year}: {corrected.what} ({corrected.why})")
-    note(session, [entry], by=by, at=at)
+    note(session, [Entry("correction", f"correction/{number}", "", row_digest(row))], by=by, at=at)
     return corrected
 
 

@@ -21,3 +21,13 @@ def freeze(table: str) -> None:
         f"CREATE TRIGGER {table}_frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_frozen()"
     )
+
+
+def unfreeze(table: str) -> None:
+    """Undo `freeze`, before the table is dropped. For migrations."""
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("update", "delete"):
+            op.execute(f"DROP TRIGGER {table}_frozen_{verb}")
+        return
+    op.execute(f"DROP TRIGGER {table}_frozen ON {table}")
+    op.execute(f"DROP FUNCTION {table}_frozen()")

@@ -17,7 +17,7 @@ from compliance.store.consents import consent_of
 from compliance.store.evidence import Evidenced, Link, Quotation
 from compliance.store.refusals import NotFound, Unreadable
 from compliance.store.tables import Assessment, ConsentChange, EditionCopy, Organisation, Submission
-from compliance.store.trail import Entry, note, plain, submission_digest
+from compliance.store.trail import Entry, note, plain, row_digest
 from compliance.store.writing import begin_save, insert_unless_there
 
 #: Submissions that are read at a time: each holds its whole sheet.
@@ -89,7 +89,8 @@ def submit(
     before = consent_of(session, assessment_id)
     row = {"assessment_id": assessment_id, "at": at, "by": by, **frozen}
     number = session.execute(insert(Submission).values(row).returning(Submission.id)).scalar_one()
-    entries = [Entry("submission", f"submission/{number}", "", submission_digest(assessment_id, *frozen.values()))]
+    digest = row_digest({"assessment_id": assessment_id, **frozen})
+    entries = [Entry("submission", f"submission/{number}", "", digest)]
     if consent != before:
         entries.append(Entry("consent", f"assessment/{assessment_id}/consent", before, consent))
     note(session, entries, by=by, at=at)

@@ -6,6 +6,7 @@ end: note `trail_head` somewhere else now and then (a backup does).
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,10 +15,30 @@ from typing import Any
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from compliance.store.tables import Snapshot, Submission, TrailEntry, table_of
+from compliance.store.tables import ConsentChange, Correction, Snapshot, Submission, TrailEntry, table_of
 
 #: Any number, as long as nothing else in the database takes the same lock.
 _CHAIN_LOCK = 34_1989
+#: Frozen rows that the trail vouches for: how an entry calls them, and the columns that it vouches for.
+_FROZEN: Mapping[Any, tuple[str, tuple[str, ...]]] = {
+    Submission: (
+        "submission",
+        (
+            "assessment_id",
+            "sheet",
+            "scores",
+            "edition_digest",
+            "consent",
+            "sector",
+            "attested_name",
+            "attested_role",
+        ),
+    ),
+    ConsentChange: ("consent-change", ("submission_id", "consent", "after_closing", "by", "at")),
+    Correction: ("correction", ("period_year", "what", "why", "at", "by")),
+}
+_VOUCHED = {"snapshot", *(name for name, _columns in _FROZEN.values())}
+_NOT_KEPT = re.compile("[\0\ufdd0-\ufdef]")
 _APPEND = insert(table_of(TrailEntry))
 _LAST = select(TrailEntry.id, TrailEntry.hash).order_by(TrailEntry.id.desc()).limit(1)
 
@@ -41,8 +62,11 @@ class Noted(Entry):
 
 
 def plain(words: str) -> str:
-    """Text from people without what no database keeps: the zero character and half characters."""
-    return words.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
+    """Text from people without what no database keeps, the zero character and half characters.
+
+    Nor does it keep the characters that are for use inside programs: pages mark languages with them.
+    """
+    return _NOT_KEPT.sub("", words).encode("utf-8", "ignore").decode("utf-8")
 
 
 def text_digest(content: str) -> str:
@@ -92,7 +116,7 @@ def trail_head(session: Session) -> tuple[int, str]:
 def verify_trail(session: Session) -> int | None:
     """Number of the first entry that is not as it was written, or None.
 
-    An entry is broken too if the submission or snapshot it vouches for was altered.
+    An entry is broken too if the submission, change of consent, snapshot or correction it vouches for was altered.
     """
     last, _ = trail_head(session)  # what is added meanwhile is not looked at
     vouched = dict(_frozen_digests(session))
@@ -101,12 +125,12 @@ def verify_trail(session: Session) -> int | None:
         return _first_broken(rows, vouched)
 
 
-def _first_broken(rows: Iterable[Any], vouched: Mapping[str, str]) -> int | None:
+def _first_broken(rows: Iterable[Any], vouched: Mapping[str, Sequence[str]]) -> int | None:
     previous = ""
     for number, row in enumerate(rows, 1):
         if row.id != number or row.previous != previous or row.hash != _hash(row[:-1]):
             return number
-        if row.what in ("submission", "snapshot") and vouched.get(row.subject) != row.after:
+        if row.subject.partition("/")[0] in _VOUCHED and row.after not in vouched.get(row.subject, ()):
             return number
         previous = row.hash
     return None
@@ -119,20 +143,33 @@ def history(session: Session, subject: str) -> tuple[Noted, ...]:
 
 
 def _hash(parts: Iterable[object]) -> str:
-    told = [p.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(p, datetime) else p for p in parts]
-    return text_digest(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
+    return text_digest(json.dumps([_told(part) for part in parts], ensure_ascii=False, separators=(",", ":")))
 
 
-def _frozen_digests(session: Session) -> Iterator[tuple[str, str]]:
-    s = Submission
-    columns = (s.assessment_id, s.sheet, s.scores, s.edition_digest, s.consent, s.sector)
-    attested = (s.attested_name, s.attested_role)
-    for row in session.execute(select(s.id, *columns, *attested).execution_options(yield_per=100)):
-        yield f"submission/{row.id}", submission_digest(*(part for part in row[1:] if part is not None))
+def _told(value: object) -> object:
+    return value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else value
+
+
+def _frozen_digests(session: Session) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What may stand in the trail for each row that is frozen: its digest, or what earlier versions wrote."""
+    for table, (name, columns) in _FROZEN.items():
+        query = select(table.id, *(getattr(table, column) for column in columns))
+        for number, *values in session.execute(query.execution_options(yield_per=100)):
+            row = dict(zip(columns, values, strict=True))
+            yield f"{name}/{number}", (row_digest(row), *_written_before(name, row))
     for year, content in session.execute(select(Snapshot.period_year, Snapshot.content)):
-        yield f"snapshot/{year}", text_digest(content)
+        yield f"snapshot/{year}", (text_digest(content),)
 
 
-def submission_digest(*frozen: int | str) -> str:
-    """One digest over what a submission froze: assessment, sheet, scores, edition digest, consent, sector, attested."""
-    return text_digest(json.dumps(frozen, ensure_ascii=False))
+def row_digest(row: Mapping[str, object]) -> str:
+    """One digest over what a frozen row holds, by name of the column; what is not there is left out."""
+    told = {column: _told(value) for column, value in row.items() if value is not None}
+    return text_digest(json.dumps(told, ensure_ascii=False, sort_keys=True))
+
+
+def _written_before(name: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """What stood for a row before its columns were named: values in order, or the words of a correction."""
+    if name == "submission":
+        yield text_digest(json.dumps([value for value in row.values() if value is not None], ensure_ascii=False))
+    elif name == "correction":
+        yield f"{row['period_year']}: {row['what']} ({row['why']})"

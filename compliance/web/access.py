@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
 from compliance.store.tables import ROLES
-from compliance.web.addresses import here
+from compliance.web.addresses import here, reads_nothing_else
 from compliance.web.carried_post import carry
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -39,8 +39,8 @@ def signed_in(view: View) -> View:
 
 
 def public(view: View) -> View:
-    """Declare that a view is for everybody."""
-    return _declare(frozenset({PUBLIC}))(view)
+    """Declare that a view is for everybody. It reads nothing of its query but what `reads` below declares."""
+    return _declare(frozenset({PUBLIC}))(reads_nothing_else(view))
 
 
 def from_own_pages(view: View) -> View:

@@ -11,6 +11,7 @@ from compliance.languages.speaking import gettext as _
 from compliance.languages.speaking import language
 from compliance.store import AlreadyThere, register_company
 from compliance.web.access import public, signed_in
+from compliance.web.addresses import reads
 from compliance.web.carried_post import is_local
 from compliance.web.database import db, now
 from compliance.web.signing_in import ATTEMPTS, SHORTEST_PASSWORD, Door, limiter, me
@@ -58,6 +59,7 @@ class RegisterForm(FlaskForm):
 
 @bp.route("/register", methods=["GET", "POST"])
 @public
+@reads("next")
 @limiter.limit(ATTEMPTS, methods=["POST"])
 def register() -> str | Response:
     """Register a company."""

@@ -42,7 +42,7 @@ def whole(path: str) -> str:
 
 
 def reads(*keys: str) -> Callable[[View], View]:
-    """Declare what a public page reads of its query. Its canonical address leaves out every other key."""
+    """Declare what a public page reads of its query, each key once. Its addresses leave out every other key."""
 
     def mark(view: View) -> View:
         setattr(view, _READS, keys)
@@ -51,10 +51,21 @@ def reads(*keys: str) -> Callable[[View], View]:
     return mark
 
 
+def reads_nothing_else(view: View) -> View:
+    """Declare that a page reads nothing of its query unless it says what."""
+    return view if hasattr(view, _READS) else reads()(view)
+
+
+def keys_read() -> tuple[str, ...] | None:
+    """What this page reads of its query; None if it does not declare it."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    keys: tuple[str, ...] | None = getattr(view, _READS, None)
+    return keys
+
+
 def canonical_in(code: str) -> str:
     """The whole address of this public page in a language, with nothing in it that the page does not read."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    wanted = [(key, request.args[key]) for key in getattr(view, _READS, ()) if request.args.get(key)]
+    wanted = [(key, request.args[key]) for key in keys_read() or () if request.args.get(key)]
     return whole(_address(code, request.path, wanted))
 
 
@@ -84,8 +95,13 @@ def here() -> str:
 
 
 def address_in(code: str, *, choosing: bool = False) -> str:
-    """This page's address in another language. `choosing`: following it keeps the language."""
-    wanted = [(name, value) for name, value in request.args.items(multi=True) if name != CHOICE]
+    """This page's address in another language, without keys that it is known not to read.
+
+    `choosing`: following it keeps the language.
+    """
+    read = keys_read()
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != CHOICE]
+    wanted = [(name, value) for name, value in asked if read is None or name in read]
     return _address(code, request.path, [*wanted, *([(CHOICE, code)] if choosing else [])])
 
 

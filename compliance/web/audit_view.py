@@ -100,7 +100,7 @@ def profile_rows(edition: Edition, answers: Mapping[str, Kept]) -> list[tuple[st
         value = "" if kept is None else kept.text if field.is_number else value_words(name, kept.text)
         rows.append((field_words(name), value))
     about = [q for q in edition.questions.values() if not q.scored and q.id in answers]
-    return rows + [(q.ask, answer_words(edition, q.id, answers[q.id].text)) for q in about]
+    return rows + [(q.ask, answer_words(edition, q.id, answers[q.id].text, word=answers[q.id].word)) for q in about]
 
 
 def requirement_rows(cards: Cards) -> list[tuple[RequirementRow, list[RequirementRow]]]:
@@ -144,7 +144,9 @@ def _question(question: Question, claimed: Scorecard, evidenced: Scorecard, kept
     return QuestionView(
         question,
         state if asked or answer is not None else "not asked",
-        answer_words(claimed.edition, question.id, kept.text) if kept else "",
+        answer_words(claimed.edition, question.id, kept.text, word=kept.word)
+        if kept and (kept.text or kept.word)
+        else "",
         kept.reason if kept else "",
         kept.by if kept else "",
         kept.at if kept else None,

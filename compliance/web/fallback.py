@@ -1,7 +1,8 @@
 """On a page, what stands in English for want of a translation says so: `<span lang="en">`.
 
 Whatever makes a page puts such texts between marks (`compliance.languages.fallback`); here, where the page is whole,
-marks become elements. An attribute, a title, an option or a label in a drawing can hold no element: there they go.
+marks become elements. An attribute, a title, an option or a label in a drawing can hold no element: there they go. A
+page in English needs none, and meets them in a notice that was kept for it by a page in another language: they go too.
 """
 
 import re
@@ -35,10 +36,10 @@ def _begin_page() -> None:
 
 
 def _mark(response: Response) -> Response:
-    if language() != SOURCE and response.mimetype == "text/html" and not response.is_streamed:
+    if response.mimetype == "text/html" and not response.is_streamed:
         page = response.get_data(as_text=True)
         if MARK.search(page):
-            response.set_data(in_elements(page, language()))
+            response.set_data(unmarked(page) if language() == SOURCE else in_elements(page, language()))
     return response
 
 

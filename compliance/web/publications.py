@@ -33,7 +33,7 @@ def index() -> str:
     return render_template("publications/index.html", snapshots=snapshots, corrections=corrections(db()))
 
 
-@bp.get("/publications/<int:year>")
+@bp.get("/publications/<int(fixed_digits=4):year>")
 @public
 def publication(year: int) -> str:
     """One publication: its seal and how to check it, its files, its corrections."""
@@ -54,7 +54,7 @@ def columns() -> str:
     return render_template("publications/columns.html", columns=COLUMNS, figures=FIGURES)
 
 
-@bp.get("/publications/<int:year>/figures.json")
+@bp.get("/publications/<int(fixed_digits=4):year>/figures.json")
 @public
 def sealed(year: int) -> Response:
     """The figures as they were sealed: the SHA-256 of this file is the seal."""
@@ -63,7 +63,7 @@ def sealed(year: int) -> Response:
     return _file(snapshot, _file_name(snapshot, "figures", "json"), content.encode(), "application/json")
 
 
-@bp.get("/publications/<int:year>/figures.csv")
+@bp.get("/publications/<int(fixed_digits=4):year>/figures.csv")
 @public
 def table(year: int) -> Response:
     """Every figure of a publication."""
@@ -71,7 +71,7 @@ def table(year: int) -> Response:
     return _file(snapshot, _file_name(snapshot, "figures", "csv"), _table(snapshot), "text/csv")
 
 
-@bp.get("/publications/<int:year>/sectors/<sector>.csv")
+@bp.get("/publications/<int(fixed_digits=4):year>/sectors/<sector>.csv")
 @public
 def sector_table(year: int, sector: str) -> Response:
     """Every figure of one sector."""
@@ -81,7 +81,7 @@ def sector_table(year: int, sector: str) -> Response:
     return _file(snapshot, _file_name(snapshot, sector, "csv"), _table(snapshot, sector), "text/csv")
 
 
-@bp.get("/publications/<int:year>/datapackage.json")
+@bp.get("/publications/<int(fixed_digits=4):year>/datapackage.json")
 @public
 def package(year: int) -> Response:
     """The files of a publication described as a Frictionless Data Package."""

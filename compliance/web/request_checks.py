@@ -1,7 +1,7 @@
 """Every request is checked before anything answers it: its host has to be ours, and its address well formed.
 
-What fails gets a plain 400, so that no view, and no query to the database behind one, ever meets it. What a view does
-with a well-formed address is its own business: it ignores parameters that it does not know.
+What fails gets a plain 400, so that no view, and no query to the database behind one, ever meets it. Nor does a view
+meet a parameter twice that it reads once. Parameters that it does not read are ignored.
 """
 
 import re
@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Response
 
 from compliance.languages.speaking import gettext as _
+from compliance.web.addresses import keys_read
 
 #: The names of this machine to itself. A link that begins with one leads nobody else anywhere.
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -39,6 +40,7 @@ def check_requests(app: Flask) -> None:
 
     app.wsgi_app = refuse_or_answer  # type: ignore[method-assign, assignment]
     app.url_map.converters["int"] = _SmallNumber
+    app.before_request(_refuse_repeats)
 
 
 def trusted_hosts(config: Mapping[str, Any]) -> frozenset[str]:
@@ -48,8 +50,8 @@ def trusted_hosts(config: Mapping[str, Any]) -> frozenset[str]:
 
 
 class _SmallNumber(IntegerConverter):
-    def __init__(self, map: Map) -> None:
-        super().__init__(map, max=LARGEST_NUMBER)
+    def __init__(self, map: Map, fixed_digits: int = 0) -> None:
+        super().__init__(map, fixed_digits, max=LARGEST_NUMBER)
 
 
 def _fault(asked: Mapping[str, Any], known: frozenset[str]) -> str:
@@ -60,11 +62,21 @@ def _fault(asked: Mapping[str, Any], known: frozenset[str]) -> str:
             "ARTICLE34_ADDRESS."
         )
     if not (_is_sound_path(asked.get("PATH_INFO", "")) and _is_sound_query(asked.get("QUERY_STRING", ""))):
-        return _(
-            "This address cannot be read: it is too long, repeats a parameter, or contains characters that are not "
-            "allowed. Nothing was changed. Check the link, or begin at the start page."
-        )
+        return _unreadable()
     return ""
+
+
+def _refuse_repeats() -> Response | None:
+    """Refuse an address that says twice what the page reads once: which of the two is meant, nobody can tell."""
+    repeated = any(len(request.args.getlist(key)) > 1 for key in keys_read() or ())
+    return _refusal(_unreadable()) if repeated else None
+
+
+def _unreadable() -> str:
+    return _(
+        "This address cannot be read: it is too long, repeats a parameter, or contains characters that are not "
+        "allowed. Nothing was changed. Check the link, or begin at the start page."
+    )
 
 
 def _is_trusted(host: str, known: frozenset[str]) -> bool:
@@ -81,7 +93,7 @@ def _is_sound_query(query: str) -> bool:
         return False
     pairs = [pair.partition("=") for pair in query.split("&") if pair]
     keys, values = ([_decoded(pair[part]) for pair in pairs] for part in (0, 2))
-    return len(keys) <= MOST_PARAMETERS and len(keys) == len(set(keys)) and all(map(_is_text, (*keys, *values)))
+    return len(keys) <= MOST_PARAMETERS and all(map(_is_text, (*keys, *values)))
 
 
 def _decoded(part: str) -> bytes:

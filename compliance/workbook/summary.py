@@ -73,10 +73,10 @@ def write_summary(book: Book, assessed: Assessed) -> None:
     row = _peers(sheet, assessed.papers.peers, row)
     progress = progress_at(assessed.edition, assessed.sheet)
     so_far = _("As downloaded: %(words)s", words=f"{progress_words(progress)} {reviewed_words(progress)}")
-    for row, note in enumerate((so_far, others_note(), disclaimer()), row):  # noqa: B020
-        sheet.text(row, 0, note, "soft", "small")
-    row += 1
-    sheet.inner.print_area(0, 0, row - 1, LAST)
+    notes = (so_far, others_note(), disclaimer())
+    for place, note in enumerate(notes, row):
+        sheet.text(place, 0, note, "soft", "small")
+    sheet.inner.print_area(0, 0, row + len(notes) - 1, LAST)
     sheet.printed(heading=assessed.papers.company, note=assessed.edition.title)
     sheet.kept_from_slips()
 

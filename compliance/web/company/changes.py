@@ -36,7 +36,8 @@ def changed_since(submitted: Submitted, kept: Mapping[str, Kept]) -> Changed:
 
 
 def _said(kept: Kept | None) -> tuple[object, ...]:
-    """An answer with what it rests on. Every blank is alike."""
-    if kept is None or not kept.text:
+    """An answer, or the word of a blank, with what it rests on; nothing where all of it is empty."""
+    if kept is None:
         return ()
-    return kept.text, kept.reason, *(piece.rests_on for piece in kept.evidence)
+    said = (kept.text, kept.word, kept.reason, *(piece.rests_on for piece in kept.evidence))
+    return said if any(said) else ()

@@ -13,6 +13,7 @@ from compliance.languages.speaking import gettext as _
 from compliance.languages.words import sector_title
 from compliance.publishing import UNSTATED, would_name
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import OVERALL
 from compliance.scoring.plan import Plan
 from compliance.store import Submitted, change_consent, latest_submission
 from compliance.web.access import readers
@@ -109,7 +110,7 @@ def _published_last(sector: str) -> str:
     group = next((g for g in snapshot.sectors if g.sector == sector), None) if snapshot else None
     if snapshot is None or group is None or not group.shows_scores:
         return ""
-    scored, median = stated(group.participation.scored), stated(group.figure("overall").claimed.median)
+    scored, median = stated(group.participation.scored), stated(group.figure(OVERALL).claimed.median)
     if scored is None or median is None:
         return ""
     return _(

@@ -43,7 +43,7 @@ class Look:
     gate_open: bool
     leads: bool  # the first of its requirement: the law and the critical note stand with it
     law_open: bool
-    facts: Facts  # by which it is judged whether the law beside it binds the company
+    facts: Facts | None  # by which it is judged whether the law beside it binds the company; None: no law beside it
     carried: bool  # its answer came from the quick check, and nobody has given another since
 
 
@@ -86,7 +86,7 @@ def look_of(opened: Opened, question: Question, names: Names, *, leads: bool = T
         gate_open=opened.routes[question.id].counts != NO,
         leads=leads,
         law_open=law_open,
-        facts=opened.facts,
+        facts=opened.facts if leads else None,
         carried=bool(kept and kept.carried_from),
     )
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from compliance.store.freezing import freeze
+from compliance.store.freezing import freeze, unfreeze
 
 revision = "0004"
 down_revision = "0003"
@@ -45,6 +45,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    unfreeze("consent_change")
     op.drop_table("consent_change")
     for name in ("attested_role", "attested_name"):
         op.drop_column("submission", name)

@@ -3,12 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
+from compliance.store.freezing import freeze, unfreeze
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
-
-_MESSAGE = "correction: what is kept here is never changed"
 
 
 def upgrade() -> None:
@@ -26,24 +26,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
     )
     op.create_index(op.f("ix_correction_period_year"), "correction", ["period_year"], unique=False)
-    if op.get_bind().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER correction_frozen_{verb.lower()} BEFORE {verb} ON correction "
-                f"BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"
-            )
-        return
-    op.execute(
-        f"CREATE FUNCTION correction_frozen() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_MESSAGE}'; END $$"
-    )
-    op.execute(
-        "CREATE TRIGGER correction_frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON correction "
-        "FOR EACH STATEMENT EXECUTE FUNCTION correction_frozen()"
-    )
+    freeze("correction")
 
 
 def downgrade() -> None:
+    unfreeze("correction")
     op.drop_table("correction")
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute("DROP FUNCTION correction_frozen()")
