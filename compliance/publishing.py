@@ -130,13 +130,16 @@ def _entries(session: Session, plan: Plan, year: int, agreed: list[Agreed]) -> I
 
     The sheets of those that agreed to be named are put into `agreed` as they go by.
     """
-    chosen = store.earlier_consents(session, year)
+    chosen, judged = store.earlier_consents(session, year), store.judged_in(session, year)
     for submitted in store.each_latest_submission(session, year):
         if submitted.edition_digest != plan.edition.digest:
             continue
         s = _narrowed(submitted, chosen.since.get(submitted.organisation_id))
         if s.consent == "named":
-            sheet = store.submitted_sheet(session, s, plan.edition)
+            if s.assessment_id in judged:
+                sheet = store.submitted_sheet(session, s, plan.edition)
+            else:
+                sheet = store.claimed_sheet(s, plan.edition)  # without asking the database once for each company
             agreed.append((s, sheet))
             yield replace(_entry(s), verified=_verified(plan, sheet))
         else:

@@ -313,7 +313,7 @@ def test_a_document_of_a_day_to_come_is_named_and_everything_else_is_saved(site:
     }  # fmt: skip
     page = save(site, f"/assessments/{number}/code", fields).text
     assert kept(site, number) == {"r1.code": "intent", "r2.code": "sale"}
-    assert 'href="#q-r1.code-dated"' in page and "This day is still to come" in page and "We obey." in page
+    assert 'href="#q-r1.code-dated"' in page and "This date is in the future" in page and "We obey." in page
     with site.store() as session:
         assert store.evidence_of(session, number) == {}
 

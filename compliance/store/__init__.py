@@ -27,6 +27,7 @@ from compliance.store.audit import (
     auditors_of,
     determinations,
     determine,
+    judged_in,
     unassign_auditor,
 )
 from compliance.store.consents import change_consent, consent_of, earlier_consents, narrower
@@ -140,6 +141,7 @@ __all__ = [
     "evidence_of",
     "history",
     "is_empty",
+    "judged_in",
     "keep_edition",
     "latest_submission",
     "latest_submissions",

@@ -77,6 +77,12 @@ def any_judged(session: Session, auditor: int) -> bool:
     return bool(session.scalar(select(judged)))
 
 
+def judged_in(session: Session, year: int) -> frozenset[int]:
+    """The assessments of a period on which an auditor has given a verdict."""
+    query = select(Determination.assessment_id).join(Assessment, Assessment.id == Determination.assessment_id)
+    return frozenset(session.scalars(query.where(Assessment.period_year == year).distinct()))
+
+
 def assigned_submission(session: Session, assessment_id: int, *, auditor: int) -> Submitted:
     """The latest submission of an assessment. Raise NotFound unless it is assigned to the auditor."""
     assigned = exists().where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)
