@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from html import unescape
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from compliance import store
 from compliance.publishing import close_and_publish
 from compliance.web.editions import editions
 from tests.page_lint import faults_of
-from tests.sites import NOON, YEAR, Site, answers, begin, make_site, save, save_profile, send, settle
+from tests.sites import NOON, YEAR, Site, answers, begin, make_site, post, save, save_profile, send, settle
 
 
 @pytest.fixture
@@ -138,6 +139,35 @@ def test_once_the_year_is_closed_no_name_is_added(site: Site, number: int) -> No
     assert 'value="named"' not in site.client("ana").get(f"/assessments/{number}/check").text
     assert change(site, number, "named").status_code == 400
     assert consent_of(site, number) == "counted"
+
+
+def test_a_withdrawal_on_a_closed_year_is_told_on_the_open_one_and_can_be_taken_back_there(
+    site: Site, number: int
+) -> None:
+    hand_in(site, number, "named")
+    close(site)
+    with site.store() as session:
+        store.open_period(session, YEAR + 1, opens=date(YEAR + 1, 1, 1), by=None, at=NOON)
+        session.commit()
+    response = post(site.client("ana"), "/assessments", form_at="/account/password", year=YEAR + 1)
+    later = int(response.headers["Location"].rpartition("/")[2])
+    save_profile(site, later)
+    send(site, f"/assessments/{later}/people", **{f"r4__{p}": "yes" for p in ("code", "practice", "proof", "a", "b")})
+    hand_in(site, later, "named")
+    change(site, number, "private")
+
+    words = text_of(site, f"/assessments/{later}/check")
+    assert "What may be published: Keep it to ourselves. On" in words
+    assert "you chose less for 2026; that applies here too. Choose again to change it." in words
+    page = site.client("ana").get(f"/assessments/{later}/check").text
+    assert re.findall(r'id="now[^"]*" name="consent" value="(\w+)"[^>]* checked', page) == ["private"]
+    counts = site.client("stella").get(f"/steward/periods/{YEAR + 1}/close").text
+    assert "<dt>private, in no figure</dt><dd>1</dd>" in counts
+    assert "<td>private, in no figure</td>" in site.client("stella").get(f"/steward/assessments?period={YEAR + 1}").text
+
+    change(site, later, "named")
+    words = text_of(site, f"/assessments/{later}/check")
+    assert "What may be published: Count us, and name us." in words and "applies here too" not in words
 
 
 def test_nobody_else_changes_it_and_nothing_else_is_taken(site: Site, number: int) -> None:

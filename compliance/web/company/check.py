@@ -13,7 +13,15 @@ from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.routing import YES
 from compliance.questionnaire.steering import steering_blanks
 from compliance.scoring.progress import is_counted, lacks_evidence, questions_in
-from compliance.store import PeriodClosed, answer_sheet, consent_of, latest_submission, submit, submitted_sheet
+from compliance.store import (
+    PeriodClosed,
+    answer_sheet,
+    consent_of,
+    latest_submission,
+    submit,
+    submitted_sheet,
+    withdrawal_for,
+)
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
 from compliance.web.company.changes import changed_since
@@ -156,6 +164,7 @@ def _submitted(here: Opened) -> Shape:
         "submitted": submitted,
         "changed": changed_since(submitted, here.kept),
         "chosen": _(CHOICES[chosen]),
+        "withdrawal": withdrawal_for(db(), here.assessed.id),
         "current": choices,
     }
 
