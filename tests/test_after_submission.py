@@ -87,9 +87,26 @@ def test_each_choice_shows_what_it_would_publish(site: Site, number: int) -> Non
     assert "Your name appears in none." in said["counted"] and "Example Travel 01" not in said["counted"]
     assert "Example Travel 01" in said["named"]
     card = text_of(site, f"/assessments/{number}/scorecard")
-    line = re.search(r"Example Travel 01 (\d+) \d+ to \d+ (\d+) \d+ to \d+ not yet audited", said["named"])
+    line = re.search(
+        r"Example Travel 01 Claimed (\d+) \d+ to \d+ Evidenced \d+ \d+ to \d+ Verified not yet audited "
+        r"Band, as claimed \w",
+        said["named"],
+    )
     assert line is not None, said["named"]
     assert f"{line[1]} of 100" in card
+
+
+def test_it_is_said_that_verdicts_given_until_the_closing_are_published_too(site: Site, number: int) -> None:
+    said = "If an auditor gives verdicts before the year is closed, the verified score and its band are published too."
+    assert said in text_of(site, f"/assessments/{number}/check")
+    hand_in(site, number, "named")
+    with site.store() as session:
+        auditor = site.people["audun"].id
+        store.assign_auditor(session, number, auditor=auditor, by=None, at=NOON)
+        store.determine(session, number, "r1.code", verdict="confirmed", by=auditor, at=NOON)
+        session.commit()
+    words = text_of(site, f"/assessments/{number}/check")
+    assert said not in words and "Verdicts given until the closing change it." in words
 
 
 def test_without_a_score_no_line_is_promised(site: Site) -> None:
@@ -262,3 +279,27 @@ def test_what_is_sent_to_a_closed_year_is_refused_with_a_page_and_changes_nothin
         assert response.status_code == 409 and "Go back to copy what you wrote" in response.text
     with site.store() as session:
         assert store.answers_view(session, number) == before
+
+
+def test_a_closed_year_says_what_was_submitted_and_nothing_of_submitting(site: Site, number: int) -> None:
+    hand_in(site, number)
+    before = text_of(site, f"/assessments/{number}/check")
+    as_it_stood = re.search(r"As it stands: ([^.]*)\.", before)
+    assert as_it_stood is not None
+    save(site, f"/assessments/{number}/code", {"r1.code#version": "2", "r1.code": "silent"})
+    close(site)
+    check, tasks = (text_of(site, f"/assessments/{number}{page}") for page in ("/check", ""))
+    for words in (check, tasks):
+        for untrue in ("Check and submit", "check and submit", "You can submit", "before you submit", "so far"):
+            assert untrue not in words
+        assert "The line shortens" not in words and "Before you submit" not in words and "As it stands" not in words
+        assert "What you submitted" in words
+    assert f"As submitted: {as_it_stood[1]}." in check, "not the answers changed since"
+    assert "Score of your answers:" in tasks
+
+
+def test_a_closed_year_for_which_nothing_was_submitted_says_so(site: Site, number: int) -> None:
+    close(site)
+    for page in ("/check", ""):
+        words = text_of(site, f"/assessments/{number}{page}")
+        assert "You submitted nothing for 2026" in words and "Check and submit" not in words
