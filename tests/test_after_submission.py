@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from datetime import date
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from werkzeug.test import TestResponse
 
 from compliance import store
 from compliance.publishing import close_and_publish
+from compliance.web.company import consent
 from compliance.web.editions import editions
 from tests.page_lint import faults_of
 from tests.sites import NOON, YEAR, Site, answers, begin, make_site, post, save, save_profile, send, settle
@@ -107,6 +109,18 @@ def test_it_is_said_that_verdicts_given_until_the_closing_are_published_too(site
         session.commit()
     words = text_of(site, f"/assessments/{number}/check")
     assert said not in words and "Verdicts given until the closing change it." in words
+
+
+def test_what_was_published_last_rests_on_the_companies_of_the_median(
+    site: Site, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure = SimpleNamespace(n=23, claimed=SimpleNamespace(median=51))
+    travel = SimpleNamespace(
+        sector="travel", shows_scores=True, participation=SimpleNamespace(scored=24), figure=lambda _id: figure
+    )
+    monkeypatch.setattr(consent, "latest_snapshot", lambda: SimpleNamespace(period=2025, sectors=[travel]))
+    words = text_of(site, f"/assessments/{number}/check")
+    assert "2025: median 51 as claimed, resting on 23 companies." in words and "24" not in words
 
 
 def test_without_a_score_no_line_is_promised(site: Site) -> None:
