@@ -17,9 +17,10 @@ from compliance.languages.words import effort_words
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.facts import Facts
 from compliance.questionnaire.routing import YES, route
+from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.improve import Improvement
 from compliance.scoring.what_if import Stand, WhatIf
-from compliance.web.shapes import Shape, decimals_to_show, provision_shapes, row_shape
+from compliance.web.shapes import Shape, provision_shapes, row_shape
 
 #: Questions that are tried out at once where no requirement is chosen.
 MOST_TRIED = 6
