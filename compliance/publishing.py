@@ -130,11 +130,10 @@ def _entries(session: Session, plan: Plan, year: int, agreed: list[Agreed]) -> I
 
     The sheets of those that agreed to be named are put into `agreed` as they go by.
     """
-    chosen, judged = store.earlier_consents(session, year), store.judged_in(session, year)
-    for submitted in store.each_latest_submission(session, year):
-        if submitted.edition_digest != plan.edition.digest:
+    judged = store.judged_in(session, year)
+    for s in store.each_latest_submission(session, year):
+        if s.edition_digest != plan.edition.digest:
             continue
-        s = _narrowed(submitted, chosen.since.get(submitted.organisation_id))
         if s.consent == "named":
             if s.assessment_id in judged:
                 sheet = store.submitted_sheet(session, s, plan.edition)
@@ -145,8 +144,9 @@ def _entries(session: Session, plan: Plan, year: int, agreed: list[Agreed]) -> I
         else:
             yield _entry(s)
     # Silence does not take back that one wants to be in no figure.
+    kept = store.kept_by_the_silent(session, year)
     for silent in store.silent_companies(session, year):
-        consent: Consent = "private" if chosen.last.get(silent.organisation_id) == "private" else "counted"
+        consent: Consent = "private" if kept.get(silent.organisation_id) == "private" else "counted"
         yield Entry(
             silent.organisation,
             silent.sector or UNSTATED,
@@ -155,14 +155,6 @@ def _entries(session: Session, plan: Plan, year: int, agreed: list[Agreed]) -> I
             id=str(silent.organisation_id),
             demonstration=silent.demonstration,
         )
-
-
-def _narrowed(submitted: store.Submitted, later: str | None) -> store.Submitted:
-    """A submission by what the company chose since, for another year that was closed already.
-
-    That may narrow what is published of this one, and never widen it: nobody was shown what it would publish.
-    """
-    return submitted if later is None else replace(submitted, consent=store.narrower(submitted.consent, later))
 
 
 def _entry(s: store.Submitted) -> Entry:

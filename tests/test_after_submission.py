@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from werkzeug.test import TestResponse
 
 from compliance import store
 from compliance.publishing import close_and_publish
+from compliance.web.company import consent
 from compliance.web.editions import editions
 from tests.page_lint import faults_of
-from tests.sites import NOON, YEAR, Site, answers, begin, make_site, save, save_profile, send, settle
+from tests.sites import NOON, YEAR, Site, answers, begin, make_site, post, save, save_profile, send, settle
 
 
 @pytest.fixture
@@ -86,9 +89,38 @@ def test_each_choice_shows_what_it_would_publish(site: Site, number: int) -> Non
     assert "Your name appears in none." in said["counted"] and "Example Travel 01" not in said["counted"]
     assert "Example Travel 01" in said["named"]
     card = text_of(site, f"/assessments/{number}/scorecard")
-    line = re.search(r"Example Travel 01 (\d+) \d+ to \d+ (\d+) \d+ to \d+ not yet audited", said["named"])
+    line = re.search(
+        r"Example Travel 01 Claimed (\d+) \d+ to \d+ Evidenced \d+ \d+ to \d+ Verified not yet audited "
+        r"Band, as claimed \w",
+        said["named"],
+    )
     assert line is not None, said["named"]
     assert f"{line[1]} of 100" in card
+
+
+def test_it_is_said_that_verdicts_given_until_the_closing_are_published_too(site: Site, number: int) -> None:
+    said = "If an auditor gives verdicts before the year is closed, the verified score and its band are published too."
+    assert said in text_of(site, f"/assessments/{number}/check")
+    hand_in(site, number, "named")
+    with site.store() as session:
+        auditor = site.people["audun"].id
+        store.assign_auditor(session, number, auditor=auditor, by=None, at=NOON)
+        store.determine(session, number, "r1.code", verdict="confirmed", by=auditor, at=NOON)
+        session.commit()
+    words = text_of(site, f"/assessments/{number}/check")
+    assert said not in words and "Verdicts given until the closing change it." in words
+
+
+def test_what_was_published_last_rests_on_the_companies_of_the_median(
+    site: Site, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure = SimpleNamespace(n=23, claimed=SimpleNamespace(median=51))
+    travel = SimpleNamespace(
+        sector="travel", shows_scores=True, participation=SimpleNamespace(scored=24), figure=lambda _id: figure
+    )
+    monkeypatch.setattr(consent, "latest_snapshot", lambda: SimpleNamespace(period=2025, sectors=[travel]))
+    words = text_of(site, f"/assessments/{number}/check")
+    assert "2025: median 51 as claimed, resting on 23 companies." in words and "24" not in words
 
 
 def test_without_a_score_no_line_is_promised(site: Site) -> None:
@@ -138,6 +170,35 @@ def test_once_the_year_is_closed_no_name_is_added(site: Site, number: int) -> No
     assert 'value="named"' not in site.client("ana").get(f"/assessments/{number}/check").text
     assert change(site, number, "named").status_code == 400
     assert consent_of(site, number) == "counted"
+
+
+def test_a_withdrawal_on_a_closed_year_is_told_on_the_open_one_and_can_be_taken_back_there(
+    site: Site, number: int
+) -> None:
+    hand_in(site, number, "named")
+    close(site)
+    with site.store() as session:
+        store.open_period(session, YEAR + 1, opens=date(YEAR + 1, 1, 1), by=None, at=NOON)
+        session.commit()
+    response = post(site.client("ana"), "/assessments", form_at="/account/password", year=YEAR + 1)
+    later = int(response.headers["Location"].rpartition("/")[2])
+    save_profile(site, later)
+    send(site, f"/assessments/{later}/people", **{f"r4__{p}": "yes" for p in ("code", "practice", "proof", "a", "b")})
+    hand_in(site, later, "named")
+    change(site, number, "private")
+
+    words = text_of(site, f"/assessments/{later}/check")
+    assert "What may be published: Keep it to ourselves. On" in words
+    assert "you chose less for 2026; that applies here too. Choose again to change it." in words
+    page = site.client("ana").get(f"/assessments/{later}/check").text
+    assert re.findall(r'id="now[^"]*" name="consent" value="(\w+)"[^>]* checked', page) == ["private"]
+    counts = site.client("stella").get(f"/steward/periods/{YEAR + 1}/close").text
+    assert "<dt>private, in no figure</dt><dd>1</dd>" in counts
+    assert "<td>private, in no figure</td>" in site.client("stella").get(f"/steward/assessments?period={YEAR + 1}").text
+
+    change(site, later, "named")
+    words = text_of(site, f"/assessments/{later}/check")
+    assert "What may be published: Count us, and name us." in words and "applies here too" not in words
 
 
 def test_nobody_else_changes_it_and_nothing_else_is_taken(site: Site, number: int) -> None:
@@ -248,3 +309,27 @@ def test_what_is_sent_to_a_closed_year_is_refused_with_a_page_and_changes_nothin
         assert response.status_code == 409 and "Go back to copy what you wrote" in response.text
     with site.store() as session:
         assert store.answers_view(session, number) == before
+
+
+def test_a_closed_year_says_what_was_submitted_and_nothing_of_submitting(site: Site, number: int) -> None:
+    hand_in(site, number)
+    before = text_of(site, f"/assessments/{number}/check")
+    as_it_stood = re.search(r"As it stands: ([^.]*)\.", before)
+    assert as_it_stood is not None
+    save(site, f"/assessments/{number}/code", {"r1.code#version": "2", "r1.code": "silent"})
+    close(site)
+    check, tasks = (text_of(site, f"/assessments/{number}{page}") for page in ("/check", ""))
+    for words in (check, tasks):
+        for untrue in ("Check and submit", "check and submit", "You can submit", "before you submit", "so far"):
+            assert untrue not in words
+        assert "The line shortens" not in words and "Before you submit" not in words and "As it stands" not in words
+        assert "What you submitted" in words
+    assert f"As submitted: {as_it_stood[1]}." in check, "not the answers changed since"
+    assert "Score of your answers:" in tasks
+
+
+def test_a_closed_year_for_which_nothing_was_submitted_says_so(site: Site, number: int) -> None:
+    close(site)
+    for page in ("/check", ""):
+        words = text_of(site, f"/assessments/{number}{page}")
+        assert "You submitted nothing for 2026" in words and "Check and submit" not in words

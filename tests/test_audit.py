@@ -13,11 +13,11 @@ from openpyxl import load_workbook
 from compliance import store
 from compliance.publishing import submission_scores
 from compliance.questionnaire.edition import OVERALL
+from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.rounding import shown
 from compliance.web.audit_view import list_row
 from compliance.web.database import store_engine
 from compliance.web.editions import editions
-from compliance.web.shapes import decimals_to_show
 from tests.demonstrations import CLOSED, demonstrate
 from tests.page_lint import faults_of
 from tests.rendering import render, words

@@ -71,7 +71,7 @@ class TestAScore:
         ("worst", "best", "said"),
         [
             (52.0, 65.0, "between 52 and 65"),
-            (57.0, 57.3, "nothing open"),
+            (57.0, 57.3, "no range"),
             (52.0, None, "at least 52"),
             (None, None, ""),
         ],

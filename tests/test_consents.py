@@ -128,6 +128,55 @@ def test_a_withdrawal_after_a_closing_holds_for_what_was_already_submitted_for_t
     assert named(snapshot) == [] and registered(snapshot) == 6
 
 
+def test_a_withdrawal_is_told_wherever_the_consent_of_the_open_year_is_read(session: Session) -> None:
+    others(session, 2025)
+    first = submitted(session, "Example 1", 2024, "named")
+    second = submitted(session, "Example 1", 2025, "named")
+    close(session, 2024, at=SPRING)
+    change(session, first, "private")
+    assert store.consent_of(session, second) == "private"
+    assert store.withdrawal_for(session, second) == store.Withdrawal(2024, SUMMER)
+    assert store.withdrawal_for(session, first) is None
+    read = [store.latest_submission(session, second), *store.latest_submissions(session, 2025)]
+    assert [one.consent for one in read if one.assessment_id == second] == ["private", "private"]
+
+
+def test_after_a_withdrawal_the_same_choice_again_is_a_change(session: Session) -> None:
+    for year in (2024, 2025):
+        others(session, year)
+    first = submitted(session, "Example 1", 2024, "named")
+    second = submitted(session, "Example 1", 2025, "named")
+    close(session, 2024, at=SPRING)
+    change(session, first, "private")
+    change(session, second, "named", at=SUMMER + timedelta(days=1))
+    assert store.consent_of(session, second) == "named" and store.withdrawal_for(session, second) is None
+    noted = store.history(session, f"assessment/{second}/consent")
+    assert [(n.before, n.after) for n in noted] == [("", "named"), ("private", "named")]
+    assert named(close(session, 2025)) == ["Example 1"]
+
+
+def test_what_a_withdrawal_left_of_a_consent_stays_as_it_was_at_the_closing(session: Session) -> None:
+    for year in (2024, 2025):
+        others(session, year)
+    first = submitted(session, "Example 1", 2024, "named")
+    second = submitted(session, "Example 1", 2025, "named")
+    close(session, 2024, at=SPRING)
+    change(session, first, "counted")
+    close(session, 2025)
+    change(session, first, "private", at=AUTUMN + timedelta(days=1))
+    assert store.latest_submission(session, second).consent == "counted"
+    assert store.consent_of(session, second) == "private", "for the closings to come"
+
+
+def test_a_choice_for_a_closed_year_that_publishes_no_less_is_no_withdrawal(session: Session) -> None:
+    first = submitted(session, "Example 1", 2024, "named")
+    second = submitted(session, "Example 1", 2025, "counted")
+    close(session, 2024, at=SPRING)
+    for consent in ("private", "named"):
+        change(session, first, consent)
+    assert store.consent_of(session, second) == "counted" and store.withdrawal_for(session, second) is None
+
+
 def test_a_submission_after_a_withdrawal_counts_by_its_own_consent(session: Session) -> None:
     for year in (2024, 2025):
         others(session, year)

@@ -164,13 +164,22 @@ def test_incomplete_evidence_is_not_kept_and_not_lost(parts: dict[str, str], fie
     assert read.keeps, "the answer itself is good"
 
 
-@pytest.mark.parametrize(("day", "is_good"), [("2026-03-31", True), ("2026-04-01", True), ("2026-04-02", False)])
+@pytest.mark.parametrize(
+    ("day", "is_good"),
+    [
+        ("2026-03-31", True), ("2026-04-01", True), ("2026-04-02", False),
+        ("1900-01-01", True), ("1899-12-31", False), ("0001-01-01", False),
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("part", ["dated", "opened"])
-def test_a_day_of_evidence_is_not_still_to_come_wherever_one_is(part: str, day: str, is_good: bool) -> None:
+def test_a_day_of_evidence_is_neither_before_1900_nor_still_to_come_wherever_one_is(
+    part: str, day: str, is_good: bool
+) -> None:
     rest = {"dated": (("passage", "p"), ("document", "d")), "opened": (("link", "https://example.org"),)}[part]
     read = sent(ONE, ("", "a"), (part, day), *rest)
     assert (len(read.rests_on) == 1) == is_good
     assert (part in read.errors) == (not is_good)
+    assert ("Check the year of this date." in read.errors.values()) == (day < "1900")
     assert read.keeps and read.draft[part] == day
 
 

@@ -11,7 +11,7 @@ from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.law import Instrument
 from compliance.scoring.plan import compile_edition
-from compliance.scoring.scorecard import Scorecard, make_scorecard
+from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 from compliance.web.company import peers
 from compliance.web.company.card_shapes import card_shapes, exact_words
 from compliance.web.company.scorecard import law_as_of
@@ -132,12 +132,24 @@ def test_gaps_are_counted(first: int, every: int, says: str) -> None:
     assert headlines.gaps_headline(first, every) == says
 
 
+def standing(score: float | None, worst: float | None = None, best: float | None = None) -> Standing:
+    return replace(card(by_lens("gap", GAPS), 50, 50, 50).overall, score=score, worst=worst, best=best)
+
+
 @pytest.mark.parametrize(
     ("score", "says"),
-    [(48.6, "At the middle"), (49.5, "Above the middle"), (48.4, "Below the middle"), (None, "Half the companies")],
+    [(48.6, "At the median"), (49.5, "Above the median"), (48.4, "Below the median"), (None, "Half the companies")],
 )
-def test_a_company_stands_above_at_or_below_the_middle_of_its_sector(score: float | None, says: str) -> None:
-    assert peers.headline(score, 49).startswith(says)
+def test_a_company_stands_above_at_or_below_the_median_of_its_sector(score: float | None, says: str) -> None:
+    assert peers.headline(standing(score, score, score), 49).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("worst", "best", "says"),
+    [(49, 88, "Around the median"), (40, 56, "Around"), (56, 70, "Around"), (57, 88, "Above"), (20, 55.4, "Below")],
+)
+def test_while_the_interval_crosses_the_median_no_side_of_it_is_named(worst: float, best: float, says: str) -> None:
+    assert peers.headline(standing(55, worst, best), 56).startswith(says)
 
 
 def test_a_blank_is_no_weakness() -> None:
@@ -186,3 +198,12 @@ def test_the_law_is_as_of_the_latest_day_of_its_catalogue() -> None:
 )
 def test_the_exact_score_has_the_decimals_that_explain_its_whole_number(score: float | None, says: str) -> None:
     assert exact_words(score) == says
+
+
+def test_every_level_that_is_too_blank_is_named_and_where_all_are_nothing_is_compared() -> None:
+    made = by_lens("prevention", LEVELS)
+    said = headlines.levels_headline(card(made, None, 60, 40, None))
+    assert said == "Too little is answered on: Root causes, After harm"
+    assert headlines.levels_headline(card(made, 50, 60, 40, None)) == "Too little is answered on: After harm"
+    nothing = card(made, None, None, None, None)
+    assert headlines.levels_headline(nothing) == "Too little is answered to compare the levels"

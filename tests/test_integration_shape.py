@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from compliance.findings.integration import joined_sentence
 from compliance.questionnaire.editions import find_edition
 from compliance.scoring.integration import Integration, Integrations
 from compliance.scoring.plan import compile_edition
@@ -105,6 +106,13 @@ def test_the_sentence_says_what_is_missing(
 ) -> None:
     shaped = shape(full_card, found)
     assert (shaped["headline"], shaped["sentence"]) == (headline, sentence)
+
+
+def test_a_level_of_which_too_little_is_answered_is_not_called_weak() -> None:
+    found = Integrations(measures(0.65, 1, 6, 5, 0), None, None)
+    assert "at “Root causes” and “After harm”" in joined_sentence(found)
+    assert "Less than a third is filled at “Root causes”." in joined_sentence(found, ["tertiary"])
+    assert "Less than a third" not in joined_sentence(found, ["tertiary", "pre-primary"])
 
 
 def test_a_reactive_company_reads_that_it_acts_after_harm(full_card: Scorecard) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from compliance import store
 from compliance.findings.law import behind_words, law_behind
+from compliance.publishing import submission_scores
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.editions import questionnaires_folder
@@ -97,6 +98,18 @@ def test_no_page_of_a_company_speaks_of_companies_in_general(site: Site, where: 
     text = words(site, f"/assessments/1/{where}?as=draft")
     assert "bind you" in text
     assert "Binds the company" not in text and "Binds companies" not in text
+
+
+def test_an_auditor_reads_whom_law_binds_and_never_that_it_binds_them(site: Site, edition: Edition) -> None:
+    auditor, scores = site.people["audun"].id, submission_scores(compile_edition(edition))
+    with site.store() as session, session.begin():
+        store.submit(session, 1, by=None, at=NOON, edition=edition, consent="private", scores=scores)
+        store.assign_auditor(session, 1, auditor=auditor, by=None, at=NOON)
+    for where in ("scorecard", "explain/r56"):
+        text = words(site, f"/assessments/1/{where}", "audun")
+        assert "bind you" not in text and "Binds you" not in text
+        assert "Binds companies" in text
+        assert "bind you" in words(site, f"/assessments/1/{where}")
 
 
 def test_a_gap_sets_what_binds_apart_from_what_the_company_is_measured_against(site: Site) -> None:

@@ -9,6 +9,7 @@ import pytest
 from compliance import store
 from tests import quick_walks
 from tests.sites import Site, answers, begin, kept, make_site, save, save_profile, send, settle
+from tests.test_public_pages import text_of
 
 OPEN = "blank:not-known"
 
@@ -68,6 +69,25 @@ def test_a_choice_is_taken_back_by_saying_that_one_does_not_know_yet(site: Site,
     assert checked(site, number, "r1.code") == [OPEN]
 
 
+def test_a_saved_choice_can_be_cleared_which_leaves_a_blank_without_a_word_and_is_in_the_trail(
+    site: Site, number: int
+) -> None:
+    clear = r'name="r1.code" value="">\s*<span>Clear this answer'
+    where = f"/assessments/{number}/code"
+    assert not re.search(clear, site.client("ana").get(where).text), "nothing is saved yet"
+    for said in ("stricter", OPEN):
+        seen = str(versions(site, number).get("r1.code", 0))
+        save(site, where, {"r1.code#version": seen, "r1.code": said})
+        assert re.search(clear, site.client("ana").get(where).text)
+        seen = str(versions(site, number)["r1.code"])
+        assert save(site, where, {"r1.code#version": seen, "r1.code": ""}).status_code == 302
+        assert "r1.code" not in kept(site, number) and checked(site, number, "r1.code") == []
+    with site.store() as session:
+        assert "r1.code" not in store.answers_view(session, number), "no word is kept of it either"
+        noted = store.history(session, store.answer_subject(number, "r1.code"))
+        assert len(noted) == 4 and noted[1].after == ""
+
+
 def test_ticks_and_i_do_not_know_yet_exclude_each_other(site: Site, number: int) -> None:
     response = send(site, f"/assessments/{number}/code", r2__code=["sale", OPEN])
     assert response.status_code == 200 and "cannot be combined with another tick" in response.text
@@ -119,3 +139,18 @@ def test_the_quick_check_chooses_nothing_and_remembers_that_one_does_not_know(tm
         assert re.findall(r'value="([^"]*)" checked', visitor.get("/quick").text) == chosen
     assert visitor.get("/quick/result").headers["Location"] == "/quick", "nothing is answered, so there is no result"
     site.close()
+
+
+def test_before_anything_is_said_no_theme_is_called_not_asked(tmp_path: Path) -> None:
+    site = settle(make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, EDITIONS=None))
+    where = f"/assessments/{begin(site)}"
+    words = text_of(site.client("ana").get(where).text)
+    assert "Not asked, from what you said" not in words
+    assert "Decided by your profile: In your sector." in words
+    assert "themes so far, in any order" in words and re.search(r"0 answered of \d+ asked so far", words)
+    site.close()
+
+
+def test_once_the_profile_is_filled_in_counts_are_no_longer_so_far(site: Site, number: int) -> None:
+    words = text_of(site.client("ana").get(f"/assessments/{number}").text)
+    assert "asked so far" not in words and "Decided by your profile" not in words

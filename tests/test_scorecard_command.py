@@ -13,7 +13,8 @@ from compliance.questionnaire.editions import find_edition
 from compliance.scoring.plan import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.workbook.scorecard import scorecard_workbook
-from tests.factories import edition, node, number
+from tests.factories import bands, edition, node, number
+from tests.recalculation import Recalculator, saved
 
 EXAMPLE = Path(__file__).parent / "editions" / "example-1.yaml"
 HEADER = ["company", "profile.sector", "reach.higher.code", "reach.higher.training", "acc.channel.who"]
@@ -122,6 +123,24 @@ def test_an_edition_without_the_language_is_written_in_its_own_and_says_so(tmp_p
     assert "it is not offered in es, so its own texts stand in en" in result.output
     page = openpyxl.load_workbook(out, data_only=True).worksheets[0]
     assert page["A4"].value == "Este cuestionario no está todavía en este idioma. Sus textos están en inglés."
+
+
+@pytest.mark.parametrize(("points", "says"), [(49.7, "49.7"), (50.0, "50"), (38.0, "38"), (49.2, "49")])
+def test_the_summary_shows_a_whole_number_unless_it_would_lift_the_score_into_a_higher_band(
+    soffice: str, tmp_path: Path, points: float, says: str
+) -> None:
+    made = edition(node("t", number("q")), bands=bands(low=0, high=50))
+    sheet = AnswerSheet("Example 1", {}, {"q": points}, frozenset())
+    content = scorecard_workbook(compile_edition(made), sheet, voice="self", as_of="2026-02-01")
+    sentence = f"{says} points now, and between {says} and {says} once"
+    assert str(saved(content).values["Summary", "B6"]).startswith(sentence)
+    again = saved(Recalculator(soffice, tmp_path)({"summary": content})["summary"]).values
+    assert str(again["Summary", "B6"]).startswith(sentence), "also recalculated"
+    page = openpyxl.load_workbook(io.BytesIO(content))["Summary"]
+    assert page["A6"].number_format == page["B10"].number_format == "0"
+    more = {str(cells.sqref): rule.dxf.numFmt.formatCode for cells in page.conditional_formatting
+            for rule in cells.rules if rule.dxf and rule.dxf.numFmt}  # fmt: skip
+    assert more == {"A6": "0.0", "B10:D10": "0.0"}
 
 
 def test_a_language_that_there_is_not_is_named_and_nothing_is_written(tmp_path: Path) -> None:

@@ -71,11 +71,9 @@ def _widest_of_answered(widest: Sequence[str]) -> str:
 
 def levels_headline(card: Scorecard) -> str:
     """Whether it acts before harm, or mostly after it."""
-    scores = _scores(card, "prevention")
-    groups = card.lenses.get("prevention", {})
-    silent = [lens_word(level) for level in EARLY if level in groups and _is_silent(groups[level])]
-    if silent:
-        return _too_blank(silent)
+    scores, silent = _scores(card, "prevention"), silent_values(card, "prevention")
+    if len(silent) < len(card.lenses.get("prevention", {})) and not silent.isdisjoint((*EARLY, LATE)):
+        return _too_blank(_left_out(card, "prevention"))
     early = [scores[level] for level in EARLY if level in scores]
     if LATE not in scores or not early:
         return _("Too little is answered to compare the levels")
@@ -104,6 +102,11 @@ def levels_sentence(card: Scorecard) -> str:
                   level=lens_word(lowest), points=points)  # fmt: skip
         return f"{words} {_too_blank(left_out)}."
     return _("“%(level)s” stays furthest behind, at %(points)s.", level=lens_word(lowest), points=points)
+
+
+def silent_values(card: Scorecard, lens: str) -> frozenset[str]:
+    """The values of a lens that are asked about, and too little of it is answered to say how they stand."""
+    return frozenset(value for value, standing in card.lenses.get(lens, {}).items() if _is_silent(standing))
 
 
 def shown_headline(claimed: Scorecard, evidenced: Scorecard, node: str = OVERALL) -> str:
@@ -146,7 +149,8 @@ def _scores(card: Scorecard, lens: str) -> Mapping[str, float]:
 
 
 def _left_out(card: Scorecard, lens: str) -> list[str]:
-    return [lens_word(value) for value, standing in card.lenses.get(lens, {}).items() if _is_silent(standing)]
+    silent = silent_values(card, lens)
+    return [lens_word(value) for value in card.lenses.get(lens, {}) if value in silent]
 
 
 def _is_silent(standing: Standing) -> bool:

@@ -1,6 +1,6 @@
 """Integrated or isolated, in words: the reading, what it rests on, and what is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from compliance.languages.formats import all_of, percent
 from compliance.languages.speaking import N_, ngettext
@@ -36,9 +36,12 @@ def joined_headline(found: Integrations) -> str:
     return _(_HEADLINES[found.now.reading]) if found.now else _("Too little is answered to say whether it is joined")
 
 
-def joined_sentence(found: Integrations) -> str:
-    """What the reading rests on, and what keeps it from being integrated; empty without a reading."""
-    return _sentence_of(found.now) if found.now else ""
+def joined_sentence(found: Integrations, silent: Collection[str] = ()) -> str:
+    """What the reading rests on, and what keeps it from being integrated; empty without a reading.
+
+    `silent`: levels of which too little is answered to say anything of them.
+    """
+    return _sentence_of(found.now, silent) if found.now else ""
 
 
 def reading_words(found: Integration) -> str:
@@ -46,7 +49,7 @@ def reading_words(found: Integration) -> str:
     return _(READINGS[found.reading])
 
 
-def _sentence_of(found: Integration) -> str:
+def _sentence_of(found: Integration, silent: Collection[str]) -> str:
     """What the reading rests on, and what keeps it from being integrated."""
     if found.reading == "integrated":
         share = percent(found.joined or 0.0)
@@ -57,7 +60,7 @@ def _sentence_of(found: Integration) -> str:
     parts = [_of_fields(found)]
     if found.reading == "reactive":
         parts.append(_("%(share)s of the filled ones act only after harm.", share=percent(found.late)))
-    parts += _weak_levels(found)
+    parts += _weak_levels(found, silent)
     if found.joined is None:
         parts.append(_("Nothing that would join them is asked."))
     elif found.joined < INTEGRATED_JOINED - TOLERANCE:
@@ -92,12 +95,12 @@ def _of_fields(found: Integration) -> str:
     )
 
 
-def _weak_levels(found: Integration) -> list[str]:
-    """The levels of which less than a third is filled."""
+def _weak_levels(found: Integration, silent: Collection[str]) -> list[str]:
+    """The levels of which less than a third is filled, though enough is answered."""
     weak = [
         _("“%(words)s”", words=lens_word(level))
         for level, (filled, cells) in found.levels.items()
-        if filled / cells < INTEGRATED_LEVEL - TOLERANCE
+        if level not in silent and filled / cells < INTEGRATED_LEVEL - TOLERANCE
     ]
     return [_("Less than a third is filled at %(levels)s.", levels=all_of(weak))] if weak else []
 

@@ -126,7 +126,7 @@ def _because(edition: Edition, found: Verdict, facts: Facts) -> str:
     if found.rule is None:
         return _("It has not been worked out yet which companies it reaches.")
     if found.rule.group:
-        return _("%(reason)s This holds unless your group passes the threshold.", reason=found.rule.text)
+        return _("%(reason)s This holds unless your group as a whole is large enough.", reason=found.rule.text)
     return found.rule.text
 
 

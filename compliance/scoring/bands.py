@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compliance.questionnaire.edition import Edition, Node
+from compliance.questionnaire.edition import Band, Edition, Node
 from compliance.questionnaire.routing import YES
 from compliance.scoring.columns import BLANK
-from compliance.scoring.rounding import TOLERANCE, rounded_all
+from compliance.scoring.rounding import TOLERANCE, rounded, rounded_all
 from compliance.scoring.score import Scores
 from compliance.scoring.types import SCORE, Codes, Flags, Floats, Triple
 
@@ -50,6 +50,23 @@ def overall_bands(scores: Scores) -> OverallBands:
         any_failed = np.any(np.stack(list(failed.values())), axis=0)
         capped = np.where(any_failed, np.minimum(by_points, cap), by_points)
     return OverallBands(by_points, capped, failed)
+
+
+def just_below(edition: Edition, score: float | None) -> Band | None:
+    """The band that a score seems to reach once it is shown as a whole number, and does not."""
+    if score is None:
+        return None
+    exact = score if edition.band_at is None else rounded(score, edition.band_at)
+    seems = [band for band in edition.bands if exact + TOLERANCE < band.at <= rounded(score, 0)]
+    return seems[-1] if seems else None
+
+
+def decimals_to_show(edition: Edition, score: float | None) -> int:
+    """None for a score that reads rightly as a whole number; else as many as keep it below the band it misses."""
+    band = just_below(edition, score)
+    if band is None or score is None:
+        return 0
+    return next((digits for digits in range(1, 6) if rounded(score, digits) < band.at), 6)
 
 
 def _fails(scores: Scores, requirement: Node) -> Flags:

@@ -30,7 +30,7 @@ from compliance.store.audit import (
     judged_in,
     unassign_auditor,
 )
-from compliance.store.consents import change_consent, consent_of, earlier_consents, narrower
+from compliance.store.consents import Withdrawal, change_consent, consent_of, kept_by_the_silent, withdrawal_for
 from compliance.store.corrections import Corrected, add_correction, corrections
 from compliance.store.engine import NoAddress, open_store
 from compliance.store.evidence import (
@@ -110,6 +110,7 @@ __all__ = [
     "Silent",
     "Submitted",
     "Unreadable",
+    "Withdrawal",
     "Year",
     "add_all_evidence",
     "add_correction",
@@ -136,19 +137,18 @@ __all__ = [
     "determinations",
     "determine",
     "each_latest_submission",
-    "earlier_consents",
     "edition_text",
     "evidence_of",
     "history",
     "is_empty",
     "judged_in",
     "keep_edition",
+    "kept_by_the_silent",
     "latest_submission",
     "latest_submissions",
     "member",
     "member_by_email",
     "members",
-    "narrower",
     "open_period",
     "open_store",
     "period",
@@ -171,4 +171,5 @@ __all__ = [
     "unassign_auditor",
     "upgrade",
     "verify_trail",
+    "withdrawal_for",
 ]

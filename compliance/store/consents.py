@@ -9,21 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, case, exists, func, insert, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from compliance.store.refusals import NotFound
-from compliance.store.tables import CONSENTS, Assessment, ConsentChange, Submission
+from compliance.store.tables import CONSENTS, Assessment, ConsentChange, Period, Submission
 from compliance.store.trail import Entry, note, row_digest
 from compliance.store.writing import begin_change
 
+_Elsewhere, _OtherSubmission, _OtherAssessment = aliased(ConsentChange), aliased(Submission), aliased(Assessment)
+
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """What companies chose for other years, by organisation."""
+class Withdrawal:
+    """A later choice for another year, closed then, that publishes less of this one too."""
 
-    last: Mapping[int, str]  # for an earlier year, or after a closing: what a company that stays silent keeps to
-    since: Mapping[int, str]  # after a closing, and after they submitted for the year in question
+    year: int
+    at: datetime
 
 
 def change_consent(session: Session, assessment_id: int, consent: str, *, by: int | None, at: datetime) -> bool:
@@ -49,37 +51,79 @@ def change_consent(session: Session, assessment_id: int, consent: str, *, by: in
 
 
 def consent_of(session: Session, assessment_id: int) -> str:
-    """What a company last chose for an assessment; "" if it was not handed in."""
-    query = (
-        select(Submission.consent, ConsentChange.consent.label("changed"))
-        .outerjoin(ConsentChange, ConsentChange.submission_id == Submission.id)
-        .where(Submission.assessment_id == assessment_id)
-        .order_by(Submission.id.desc(), ConsentChange.id.desc())
-    )
-    row = session.execute(query.limit(1)).first()
-    return "" if row is None else row.changed or row.consent
+    """What may be published of an assessment from now on; "" if it was not handed in."""
+    return session.scalar(_latest(assessment_id, effective_consent(at_closing=False))) or ""
 
 
-def earlier_consents(session: Session, year: int) -> Earlier:
-    """What companies chose apart from what they submitted for a year that is about to be closed."""
-    last: dict[int, str] = {}
-    since: dict[int, str] = {}
-    submitted: set[int] = set()
+def withdrawal_for(session: Session, assessment_id: int) -> Withdrawal | None:
+    """The choice for another year that publishes less of this assessment than was chosen for itself."""
+    other = _elsewhere(_own_change(at_closing=False))
+    columns = (_OtherAssessment.period_year, _Elsewhere.at)
+    year, at = (other.with_only_columns(column).scalar_subquery() for column in columns)
+    own, effective = _own_consent(at_closing=False), effective_consent(at_closing=False)
+    row = session.execute(_latest(assessment_id, year, at, own, effective)).first()
+    return None if row is None or row[2] == row[3] else Withdrawal(row[0], row[1])
+
+
+def effective_consent(*, at_closing: bool) -> ColumnElement[str]:
+    """What may be published of a submission, to be selected beside Submission and its Assessment.
+
+    A choice made later for another year that was closed already may narrow it, and never widen it: nobody was shown
+    what it would publish. `at_closing`: what comes after the closing of its own period does not count.
+    """
+    own = _own_consent(at_closing=at_closing)
+    other = _elsewhere(_own_change(at_closing=at_closing))
+    if at_closing:
+        too_late = exists().where(Period.year == Assessment.period_year, Period.closed_at < _Elsewhere.at)
+        other = other.where(~too_late.correlate(Assessment, _Elsewhere))
+    since = other.with_only_columns(_Elsewhere.consent).scalar_subquery()
+    narrowest_first = [(or_(own == choice, since == choice), choice) for choice in CONSENTS[:-1]]
+    return case((since.is_(None), own), *narrowest_first, else_=CONSENTS[-1])
+
+
+def kept_by_the_silent(session: Session, year: int) -> Mapping[int, str]:
+    """What companies that hand nothing in for a year keep to, by organisation: what they chose last."""
     query = _choices().where(or_(Assessment.period_year <= year, ConsentChange.after_closing.is_(True)))
-    for organisation, of_year, consent, after_closing in session.execute(query):
-        if of_year == year:
-            submitted.add(organisation)
-            since.pop(organisation, None)
-        else:
-            last[organisation] = consent
-            if after_closing:
-                since[organisation] = consent
-    return Earlier(last, {i: consent for i, consent in since.items() if i in submitted})
+    return {row.organisation_id: row.consent for row in session.execute(query)}
 
 
-def narrower(first: str, second: str) -> str:
-    """The one of two choices that publishes less."""
-    return min(first, second, key=CONSENTS.index)
+def _latest(assessment_id: int, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    query = select(*columns).select_from(Submission).join(Assessment, Assessment.id == Submission.assessment_id)
+    return query.where(Submission.assessment_id == assessment_id).order_by(Submission.id.desc()).limit(1)
+
+
+def _own_change(*, at_closing: bool) -> Select[*tuple[Any, ...]]:
+    """The last choice that was made for a submission itself after it."""
+    query = select(ConsentChange).where(ConsentChange.submission_id == Submission.id)
+    if at_closing:
+        query = query.where(ConsentChange.after_closing.is_(False))
+    return query.order_by(ConsentChange.id.desc()).limit(1).correlate(Submission)
+
+
+def _own_consent(*, at_closing: bool) -> ColumnElement[str]:
+    changed = _own_change(at_closing=at_closing).with_only_columns(ConsentChange.consent).scalar_subquery()
+    return func.coalesce(changed, Submission.consent)
+
+
+def _elsewhere(own_change: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The last choice of the same company for another year, closed then, made after the own one."""
+    since = func.coalesce(own_change.with_only_columns(ConsentChange.at).scalar_subquery(), Submission.at)
+    return (
+        select(_Elsewhere)
+        .select_from(_Elsewhere)
+        .join(_OtherSubmission, _OtherSubmission.id == _Elsewhere.submission_id)
+        .join(_OtherAssessment, _OtherAssessment.id == _OtherSubmission.assessment_id)
+        .where(
+            _OtherAssessment.organisation_id == Assessment.organisation_id,
+            _OtherAssessment.voice == Assessment.voice,
+            _OtherAssessment.id != Assessment.id,
+            _Elsewhere.after_closing.is_(True),
+            _Elsewhere.at > since,
+        )
+        .order_by(_Elsewhere.at.desc(), _Elsewhere.id.desc())
+        .limit(1)
+        .correlate(Submission, Assessment)
+    )
 
 
 def _choices() -> Select[*tuple[Any, ...]]:
@@ -91,9 +135,7 @@ def _choices() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Assessment.organisation_id,
-            Assessment.period_year,
-            func.coalesce(ConsentChange.consent, Submission.consent),
-            ConsentChange.after_closing,
+            func.coalesce(ConsentChange.consent, Submission.consent).label("consent"),
         )
         .join(Submission, Submission.assessment_id == Assessment.id)
         .outerjoin(ConsentChange, ConsentChange.id == last_change)

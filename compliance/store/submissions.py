@@ -13,23 +13,15 @@ from compliance.questionnaire.answers import AnswerSheet, Verdict
 from compliance.questionnaire.edition import PROFILE, Edition
 from compliance.store.answers import Kept, answers_view
 from compliance.store.assessments import read_sheet, sheet_of, verdicts_of
-from compliance.store.consents import consent_of
+from compliance.store.consents import consent_of, effective_consent
 from compliance.store.evidence import Evidenced, Link, Quotation
 from compliance.store.refusals import NotFound, Unreadable
-from compliance.store.tables import Assessment, ConsentChange, EditionCopy, Organisation, Submission
+from compliance.store.tables import Assessment, EditionCopy, Organisation, Submission
 from compliance.store.trail import Entry, note, plain, row_digest
 from compliance.store.writing import begin_save, insert_unless_there
 
 #: Submissions that are read at a time: each holds its whole sheet.
 STREAMED = 100
-
-_CHANGED_IN_TIME = (
-    select(ConsentChange.consent)
-    .where(ConsentChange.submission_id == Submission.id, ConsentChange.after_closing.is_(False))
-    .order_by(ConsentChange.id.desc())
-    .limit(1)
-    .scalar_subquery()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +179,7 @@ def select_submitted() -> Select[*tuple[Any, ...]]:
             Assessment.voice,
             Submission.sector,
             Submission.at,
-            func.coalesce(_CHANGED_IN_TIME, Submission.consent),
+            effective_consent(at_closing=True),
             Submission.sheet,
             Submission.scores,
             Submission.attested_name,

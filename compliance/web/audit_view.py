@@ -11,12 +11,13 @@ from compliance.languages.words import field_words, sector_title, value_words
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, PROFILE, Edition, Node, Question
 from compliance.questionnaire.routing import Route, route
+from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.progress import Progress, is_counted, progress_of, questions_in
 from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.store import Kept, Submitted
 from compliance.web.company.bases_shape import apart_shape
 from compliance.web.company.questions import answer_words, evidence_shape
-from compliance.web.shapes import Shape, band_shape, decimals_to_show
+from compliance.web.shapes import Shape, band_shape
 from compliance.workbook.sector import SectorLine
 
 

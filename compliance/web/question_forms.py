@@ -47,6 +47,8 @@ _UNREADABLE: Mapping[str, str] = {
 }
 _ABOVE_ZERO = N_("Write a number above 0.")
 IN_THE_FUTURE = N_("This date is in the future: give the date of the document, or the day you opened the link.")
+EARLIEST = date(1900, 1, 1)
+TOO_EARLY = N_("Check the year of this date.")
 #: A day may be so far ahead of the server's: somewhere it has begun already.
 _SLACK = timedelta(days=1)
 #: What a choice sends for "I don't know yet".
@@ -228,8 +230,9 @@ def _sent(question: Question, form: BaseForm, posted: MultiDict[str, str], lates
     reason = _text(form, f"{name}#reason")
     errors = _errors(form, name, ("value", "reason", *_EVIDENCE_PARTS))
     for part in ("dated", "opened"):
-        if (day := _day(form, f"{name}#{part}")) is not None and day > latest:
-            errors.setdefault(part, _(IN_THE_FUTURE))
+        day = _day(form, f"{name}#{part}")
+        if day is not None and not EARLIEST <= day <= latest:
+            errors.setdefault(part, _(IN_THE_FUTURE if day > latest else TOO_EARLY))
     draft = {part: said for part in _EVIDENCE_PARTS if (said := _text(form, f"{name}#{part}"))}
     if text == NOT_APPLICABLE_TEXT and question.na == "reason" and not reason:
         errors.setdefault("reason", _(NEEDS_REASON))

@@ -13,7 +13,7 @@ from compliance.languages.words import REGIONS, cited, word
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import Band, Edition
 from compliance.questionnaire.facts import Facts
-from compliance.scoring.rounding import TOLERANCE, rounded
+from compliance.scoring.bands import decimals_to_show
 from compliance.web.text import of_edition
 
 #: What a macro reads; its keys are named in the macro's own file.
@@ -51,23 +51,6 @@ def band_shape(edition: Edition, band: Band | None) -> Shape | None:
 def band_shapes(edition: Edition) -> list[Shape]:
     """Every band, lowest first."""
     return [shape for band in edition.bands if (shape := band_shape(edition, band))]
-
-
-def just_below(edition: Edition, score: float | None) -> Band | None:
-    """The band that a score seems to reach once it is shown as a whole number, and does not."""
-    if score is None:
-        return None
-    exact = score if edition.band_at is None else rounded(score, edition.band_at)
-    seems = [band for band in edition.bands if exact + TOLERANCE < band.at <= rounded(score, 0)]
-    return seems[-1] if seems else None
-
-
-def decimals_to_show(edition: Edition, score: float | None) -> int:
-    """None for a score that reads rightly as a whole number; else as many as keep it below the band it misses."""
-    band = just_below(edition, score)
-    if band is None or score is None:
-        return 0
-    return next((digits for digits in range(1, 6) if rounded(score, digits) < band.at), 6)
 
 
 def row_shape(edition: Edition, title: str, standing: Stands | None, **more: Any) -> Shape:

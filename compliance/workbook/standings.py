@@ -168,6 +168,16 @@ def band_position(assessed: Assessed, points: Place) -> Formula:
     return f.if_(f.off(points), "0", f.call("IFERROR", found, "0"))
 
 
+def seems_higher(assessed: Assessed, points: Place) -> Formula:
+    """Whether a score would seem to reach a band that it misses, were it shown as a whole number."""
+    if not assessed.edition.bands:
+        return "FALSE"
+    exact = str(points) if assessed.edition.band_at is None else f.rounded(points, assessed.edition.band_at)
+    bounds = _bands(assessed, BAND_FROM)
+    missed = f"SUMPRODUCT(({exact}+{f.TOLERANCE}<{bounds})*({f.rounded(points, 0)}>={bounds}))>0"
+    return f.if_(f.off(points), "FALSE", missed)
+
+
 def band_title(assessed: Assessed, position: Place | Formula) -> Formula:
     """The title of the band at a position; empty for none."""
     return f.if_(f"{position}=0", EMPTY, f.call("INDEX", _bands(assessed, BAND_TITLE), position))

@@ -1,6 +1,6 @@
 """The sheet *Summary*: one page with the score and its interval, the band and what holds it, themes and lenses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from compliance.findings.standing import progress_words, reviewed_words
 from compliance.languages import formats
@@ -8,6 +8,7 @@ from compliance.languages.speaking import N_
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import VOICES, lens_title, lens_word, word
 from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.progress import progress_at
 from compliance.scoring.rounding import shown
 from compliance.scoring.scorecard import Scorecard, Standing
@@ -43,6 +44,7 @@ from compliance.workbook.standings import (
     colour_bands,
     lens_row,
     others_note,
+    seems_higher,
     standing_heads,
     title_of,
     write_node,
@@ -100,7 +102,7 @@ def _title(sheet: Sheet, assessed: Assessed) -> None:
 
 def _overall(book: Book, sheet: Sheet, assessed: Assessed) -> None:
     edition, card, places = assessed.edition, assessed.card, assessed.places
-    digits, scale = decimals(edition.round), f.number(edition.scale)
+    scale = f.number(edition.scale)
     of_scale = _("Overall score, as claimed, of %(scale)s", scale=formats.plain(edition.scale))
     sheet.text(BIG - 1, 0, of_scale, "topic")
     sheet.inner.set_row(BIG, 66)
@@ -116,15 +118,18 @@ def _overall(book: Book, sheet: Sheet, assessed: Assessed) -> None:
     for k, column in enumerate((Column.REPORTED, *VALUES[1:])):
         source = places.part(OVERALL, column)
         points = f.unless_off(source, f"{source}*{scale}")
-        sheet.formula(SCORE_ROW, k + 1, points, shown_or_empty(now[k]), "row", "bold", digits)
+        sheet.formula(SCORE_ROW, k + 1, points, shown_or_empty(now[k]), "row", "bold", decimals(0))
     coverage = str(places.part(OVERALL, Column.COVERAGE))
     sheet.formula(COVERAGE_ROW, 1, coverage, shown_or_empty(card.overall.coverage), "row", percent())
     for at, other in zip((EVIDENCED, VERIFIED), assessed.others, strict=True):
-        _other(sheet, other, at, digits)
+        _other(sheet, other, at)
     if edition.bands:
         _bands(sheet, assessed)
     score = sheet.at(SCORE_ROW, 1)
     sheet.formula(BIG, 0, str(score), shown_or_empty(card.overall.score), "big", decimals(0))
+    higher, more = seems_higher(assessed, score), decimals(_more_digits(edition))
+    for first, last in ((score, sheet.at(SCORE_ROW, 3)), (sheet.at(BIG, 0), sheet.at(BIG, 0))):
+        sheet.highlight(Span(first, last), higher, more)
     sheet.inner.merge_range(BIG, 1, BIG, LAST, "", book.style("start", "finding", "middle"))
     sheet.words(BIG, 1, *_finding(assessed), "finding", "middle")
     sheet.inner.merge_range(CHECKS, 0, CHECKS, LAST, "", book.style("start", "wrap"))
@@ -150,13 +155,14 @@ def _to_check(assessed: Assessed) -> Formula:
     return f.if_(f"{checks}=0", EMPTY, f.sentence(message, live)[0])
 
 
-def _other(sheet: Sheet, card: Scorecard | None, column: int, digits: Style) -> None:
+def _other(sheet: Sheet, card: Scorecard | None, column: int) -> None:
     """Values, not formulas: what rests on evidence, and what an auditor found, are not entered in this file."""
     if card is None:
         sheet.text(SCORE_ROW, column, not_judged(), "row", "soft", "small", "inset")
         return
     if card.overall.score is not None:
-        sheet.number(SCORE_ROW, column, card.overall.score, "row", "bold", digits)
+        digits = _digits(card.edition, card.overall.score)
+        sheet.number(SCORE_ROW, column, card.overall.score, "row", "bold", decimals(digits))
     if card.overall.coverage is not None:
         sheet.number(COVERAGE_ROW, column, card.overall.coverage, "row", percent())
     sheet.number(FAILS_ROW, column, len(card.failed), "row")
@@ -195,12 +201,28 @@ def _finding(assessed: Assessed) -> tuple[Formula, str]:
         "%(score)s points now, and between %(worst)s and %(best)s once every blank and every “does not apply” "
         "is settled."
     )
-    said = f.sentence(message, {name: (f.shown(cell, 0), shown(now[name], 0)) for name, cell in cells.items()})
+    digits, said_as = _digits(edition, overall.score), _shown_as(assessed, cells["score"])
+    said = f.sentence(message, {name: (said_as(cell), shown(now[name], digits)) for name, cell in cells.items()})
     if edition.critical_cap:
         held = _held(assessed, cells["score"])
         said = (f"{said[0]}&{held[0]}", said[1] + held[1])
     none = _no_score(edition)
     return f.if_(f.off(cells["score"]), f.text(none), said[0]), none if overall.score is None else said[1]
+
+
+def _more_digits(edition: Edition) -> int:
+    """The decimals of a score that a whole number would lift into a band that it misses."""
+    return max(1, edition.round)
+
+
+def _digits(edition: Edition, score: float | None) -> int:
+    return _more_digits(edition) if decimals_to_show(edition, score) else 0
+
+
+def _shown_as(assessed: Assessed, score: Place) -> Callable[[Place], Formula]:
+    """How a number beside the score is told: like the score as a whole number, or with the decimals that it needs."""
+    higher, more = seems_higher(assessed, score), _more_digits(assessed.edition)
+    return lambda cell: f.if_(higher, f.shown(cell, more), f.shown(cell, 0))
 
 
 def _no_score(edition: Edition) -> str:
@@ -222,7 +244,10 @@ def _held(assessed: Assessed, score: Place) -> tuple[Formula, str]:
     formula, now = f.sentence(
         message,
         {
-            "score": (f.shown(score, 0), shown(card.overall.score, 0)),
+            "score": (
+                _shown_as(assessed, score)(score),
+                shown(card.overall.score, _digits(card.edition, card.overall.score)),
+            ),
             "by_points": (by_points, cap.by_points.title if cap else ""),
             "band": (band, cap.band.title if cap else ""),
             "number": (fails, str(len(cap.failed)) if cap else ""),

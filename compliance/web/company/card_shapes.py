@@ -27,6 +27,7 @@ from compliance.languages.words import effort_words, lens_note, lens_word
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.questionnaire.facts import Facts
+from compliance.scoring.bands import just_below
 from compliance.scoring.gaps import Gap
 from compliance.scoring.plan import Plan
 from compliance.scoring.progress import progress_at
@@ -35,7 +36,7 @@ from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.web.company.bases_shape import apart_shape, bases_shape
 from compliance.web.company.integration_shape import integration_shape
 from compliance.web.company.peers import peers_shape
-from compliance.web.shapes import Shape, band_shape, just_below, provision_shapes, row_shape
+from compliance.web.shapes import Shape, band_shape, provision_shapes, row_shape
 
 #: Gaps that stand in the open; the others are one click away.
 FIRST_GAPS = 5

@@ -13,7 +13,16 @@ from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.routing import YES
 from compliance.questionnaire.steering import steering_blanks
 from compliance.scoring.progress import is_counted, lacks_evidence, questions_in
-from compliance.store import PeriodClosed, answer_sheet, consent_of, latest_submission, submit, submitted_sheet
+from compliance.store import (
+    PeriodClosed,
+    answer_sheet,
+    claimed_sheet,
+    consent_of,
+    latest_submission,
+    submit,
+    submitted_sheet,
+    withdrawal_for,
+)
 from compliance.web.access import readers
 from compliance.web.company.blueprint import Opened, bp, opened
 from compliance.web.company.changes import changed_since
@@ -125,7 +134,7 @@ def _show(here: Opened, signing: Signing) -> str:
         "company/check.html",
         assessed=here.assessed,
         edition=here.edition,
-        row=row_shape(here.edition, "", here.asked.live(here.sheet)[OVERALL]),
+        row=_row(here),
         steering=[link_to(here, i) for i in left.steering],
         progress=here.progress,
         about=[link_to(here, i) | {"note": _blank_note(here, i)} for i in left.about],
@@ -139,6 +148,16 @@ def _show(here: Opened, signing: Signing) -> str:
         name=_my_name(),
         **_submitted(here),
     )
+
+
+def _row(here: Opened) -> Shape:
+    """The score as it stands; once the year is closed, that of what was submitted."""
+    asked, sheet = here.asked, here.sheet
+    if here.assessed.closed and here.assessed.submitted_at:
+        submitted = latest_submission(db(), here.assessed.id)
+        asked = kept_edition(submitted.edition_digest)
+        sheet = claimed_sheet(submitted, asked.edition)
+    return row_shape(asked.edition, "", asked.live(sheet)[OVERALL])
 
 
 def _submitted(here: Opened) -> Shape:
@@ -156,6 +175,7 @@ def _submitted(here: Opened) -> Shape:
         "submitted": submitted,
         "changed": changed_since(submitted, here.kept),
         "chosen": _(CHOICES[chosen]),
+        "withdrawal": withdrawal_for(db(), here.assessed.id),
         "current": choices,
     }
 

@@ -79,6 +79,14 @@ def choice_shapes(plan: Plan, sheet: AnswerSheet, chosen: str) -> list[Shape]:
         shapes["named"] |= {
             "lead": _("The same figures, and this line on the page of your sector:"),
             "line": named_row(edition, named),
+            "lines": [
+                _("Verdicts given until the closing change it.")
+                if sheet.verdicts
+                else _(
+                    "If an auditor gives verdicts before the year is closed, the verified score and its band are "
+                    "published too."
+                )
+            ],
         }
     return [
         {"value": choice, "label": _(words), "checked": choice == chosen, **shapes[choice]}
@@ -110,13 +118,14 @@ def _published_last(sector: str) -> str:
     group = next((g for g in snapshot.sectors if g.sector == sector), None) if snapshot else None
     if snapshot is None or group is None or not group.shows_scores:
         return ""
-    scored, median = stated(group.participation.scored), stated(group.figure(OVERALL).claimed.median)
-    if scored is None or median is None:
+    figure = group.figure(OVERALL)
+    n, median = stated(figure.n), stated(figure.claimed.median)
+    if n is None or median is None:
         return ""
     return _(
-        "Published last: %(sector)s, %(year)s: %(scored)s companies with a score, median %(median)s as claimed.",
+        "Published last: %(sector)s, %(year)s: median %(median)s as claimed, resting on %(n)s companies.",
         sector=sector_title(sector),
         year=snapshot.period,
-        scored=scored,
         median=median,
+        n=n,
     )

@@ -8,6 +8,7 @@ from flask import url_for
 
 from compliance.languages.formats import inside_quotes
 from compliance.languages.speaking import gettext as _
+from compliance.languages.speaking import ngettext
 from compliance.languages.words import value_words
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import PROFILE
@@ -51,11 +52,18 @@ def new_contradictions(before: Opened, after: Opened) -> bool:
 
 
 def _shut(here: Opened) -> tuple[Contradiction, ...]:
-    words = _("The first answer earns nothing while the others stand as they are.")
     return tuple(
-        Contradiction(question, others, words)
+        Contradiction(question, others, _earns_nothing(len(others)))
         for question, at in here.routes.items()
         if at.asked == YES and at.counts == NO and _earns(here, question) and (others := _gate(here, question))
+    )
+
+
+def _earns_nothing(others: int) -> str:
+    return ngettext(
+        "The first answer earns nothing while the other stands as it is.",
+        "The first answer earns nothing while the others stand as they are.",
+        others,
     )
 
 

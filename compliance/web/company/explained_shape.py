@@ -20,10 +20,10 @@ from compliance.web.shapes import Shape, provision_shapes, row_shape
 MOST = 12
 
 
-def explained_shape(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis, facts: Facts) -> Shape:
+def explained_shape(plan: Plan, sheet: AnswerSheet, node: str, basis: Basis, facts: Facts | None) -> Shape:
     """What the page of one node shows. Raise KeyError if there is no such node, or no scored question below it.
 
-    `facts`: of the company, for whether law binds it.
+    `facts`: of the company, for whether law binds it; None: whom it binds in general.
     """
     worked, cards = explain(plan, sheet, node, basis), cards_of(plan, sheet)
     lost = points_lost(worked, facts)
@@ -62,7 +62,7 @@ def _line_shape(worked: Explanation, line: Line) -> Shape:
     return {"line": line, "leads": line.kind == "node" and line.id != worked.node.id}
 
 
-def _gain_shape(edition: Edition, gain: Points, facts: Facts) -> Shape:
+def _gain_shape(edition: Edition, gain: Points, facts: Facts | None) -> Shape:
     return {"gain": gain, "provisions": provision_shapes(edition, edition.nodes[gain.id].law, facts)}
 
 

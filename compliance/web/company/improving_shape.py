@@ -17,16 +17,17 @@ from compliance.languages.words import effort_words
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.facts import Facts
 from compliance.questionnaire.routing import YES, route
+from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.improve import Improvement
 from compliance.scoring.what_if import Stand, WhatIf
-from compliance.web.shapes import Shape, decimals_to_show, provision_shapes, row_shape
+from compliance.web.shapes import Shape, provision_shapes, row_shape
 
 #: Questions that are tried out at once where no requirement is chosen.
 MOST_TRIED = 6
 
 
-def improving_shape(found: Improvement, facts: Facts) -> Shape:
-    """Everything but the form. `facts`: of the company, for whether law binds it."""
+def improving_shape(found: Improvement, facts: Facts | None) -> Shape:
+    """Everything but the form. `facts`: of the company, for whether law binds it; None: whom it binds in general."""
     edition, steps = found.edition, step_words(found)
     digits = max(decimals_to_show(edition, stand.score) for stand in (found.before, found.after))
     return {
@@ -56,7 +57,7 @@ def _asked(found: Improvement) -> Iterator[Node]:
             yield requirement
 
 
-def _card(found: Improvement, steps: list[StepWords], facts: Facts) -> Shape:
+def _card(found: Improvement, steps: list[StepWords], facts: Facts | None) -> Shape:
     """The steps within one requirement, which stand together unless another's step has to come between."""
     requirement = found.edition.nodes.get(steps[0].requirement)
     taken = [step for step in found.steps if step.question.id in {words.question for words in steps}]

@@ -2,30 +2,31 @@
 
 from collections.abc import Callable, Sequence
 
+from compliance.findings.headlines import silent_values
 from compliance.findings.integration import joined_headline, joined_sentence, reading_words
 from compliance.languages.formats import percent
 from compliance.languages.speaking import gettext as _
 from compliance.languages.words import lens_word
-from compliance.scoring.integration import Integration, Integrations
+from compliance.scoring.integration import LEVEL, Integration, Integrations
 from compliance.scoring.scorecard import Scorecard
 from compliance.web.shapes import Shape
 
 
 def integration_shape(cards: Sequence[tuple[str, Scorecard]]) -> Shape | None:
     """The reading on each basis, under its name; the first one makes the headline. None: the edition has none."""
-    read = [(name, card.integration) for name, card in cards if card.integration is not None]
-    if not read:
+    shown = [(name, card, card.integration) for name, card in cards if card.integration is not None]
+    if not shown:
         return None
-    first = read[0][1]
+    read = [(name, found, joined_sentence(found, silent_values(card, LEVEL))) for name, card, found in shown]
+    _name, first, sentence = read[0]
     return {
         "headline": joined_headline(first),
-        "sentence": joined_sentence(first),
+        "sentence": sentence,
         "others": [
-            {"title": name, "headline": joined_headline(found), "sentence": joined_sentence(found)}
-            for name, found in read[1:]
+            {"title": name, "headline": joined_headline(found), "sentence": said} for name, found, said in read[1:]
         ],
-        "columns": [name for name, _found in read],
-        "rows": _rows([found for _name, found in read]) if first.now else [],
+        "columns": [name for name, _found, _said in read],
+        "rows": _rows([found for _name, found, _said in read]) if first.now else [],
     }
 
 

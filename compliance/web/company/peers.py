@@ -9,7 +9,7 @@ from compliance.languages.words import value_words
 from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.steering import PEER_GROUP
 from compliance.scoring.rounding import rounded
-from compliance.scoring.scorecard import Scorecard
+from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.web.shapes import Shape
 
 
@@ -29,7 +29,7 @@ def peers_shape(snapshot: Snapshot | None, card: Scorecard) -> Shape | None:
         return {"headline": _("No comparison can be shown"), "how": why, "median": None}
     quartiles = None if isinstance(spread.lower, Withheld) or isinstance(spread.upper, Withheld) else spread
     return {
-        "headline": headline(card.overall.score, middle),
+        "headline": headline(card.overall, middle),
         "how": ngettext(
             "%(sector)s: what is published of %(period)s rests on one company.",
             "%(sector)s: what is published of %(period)s rests on %(num)s companies.",
@@ -42,13 +42,15 @@ def peers_shape(snapshot: Snapshot | None, card: Scorecard) -> Shape | None:
     }
 
 
-def headline(score: float | None, median: int) -> str:
-    """Above, at or below the median, in the whole points that pages show."""
-    if score is None:
+def headline(overall: Standing, median: int) -> str:
+    """Above, at or below the median, in the whole points that pages show; neither while its interval crosses it."""
+    if overall.score is None:
         return _("Half the companies of the sector reached %(median)s", median=number(median))
-    points = int(rounded(score, 0))
-    if points == median:
-        return _("At the median of its sector, in whole points")
-    if points > median:
+    worst, best = (int(rounded(overall.score if end is None else end, 0)) for end in (overall.worst, overall.best))
+    if worst > median:
         return _("Above the median of its sector")
-    return _("Below the median of its sector")
+    if best < median:
+        return _("Below the median of its sector")
+    if worst == best:
+        return _("At the median of its sector, in whole points")
+    return _("Around the median of its sector, as long as its score is open")

@@ -58,9 +58,14 @@ class Read:
         return self.assessment_id
 
     @property
-    def facts(self) -> Facts:
-        """What is known of the company today, for whether law binds it."""
-        return facts_of(self.asked.edition, self.sheet, now().date())
+    def facts(self) -> Facts | None:
+        """What is known of the company today, for whether law binds it: it is told so itself, and nobody else is."""
+        return facts_of(self.asked.edition, self.sheet, self.today) if self.today else None
+
+    @property
+    def today(self) -> date | None:
+        """The day for which its own company is told whether law binds it; None: the reader is an auditor."""
+        return now().date() if self.own else None
 
     @property
     def file_name(self) -> str:
@@ -96,7 +101,7 @@ def workbook(assessment_id: int) -> Response:
         company=read.organisation,
         period=str(read.year),
         as_of=law_as_of(read.asked.edition),
-        today=now().date(),
+        today=read.today,
         voice=read.voice,
         reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
         way=improve(read.asked.plan, read.sheet) if read.asked.edition.bands else None,

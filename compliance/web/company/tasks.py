@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import render_template, url_for
 
 from compliance.questionnaire.edition import OVERALL, PROFILE
-from compliance.questionnaire.routing import YES
+from compliance.questionnaire.routing import OPEN, YES
 from compliance.questionnaire.steering import steering_blanks
 from compliance.scoring.progress import Progress, is_counted, progress_of
 from compliance.web.access import readers
@@ -26,6 +26,7 @@ def tasks(assessment_id: int) -> str:
     sections = list(here.asked.sections.values())
     progress = [progress_of(here.edition, here.sheet, here.routes, (q.id for q in s.questions)) for s in sections]
     asked = [(s, p) for s, p in zip(sections, progress, strict=True) if p.asked]
+    without = [s for s, p in zip(sections, progress, strict=True) if not p.asked]
     changed = changed_in(here)
     shapes = [_task(here, number, s, p, changed) for number, (s, p) in enumerate(asked, 1)]
     following = next((s for s, p in asked if p.answered < p.asked), None)
@@ -48,8 +49,14 @@ def tasks(assessment_id: int) -> str:
         people=_people(here, [s for s, _ in asked]),
         critical=_critical_blanks(here),
         contradictions=len(contradictions_of(here)),
-        unasked=[s for s, p in zip(sections, progress, strict=True) if not p.asked],
+        unasked=[s for s in without if not _is_undecided(here, s)],
+        undecided=[s for s in without if _is_undecided(here, s)],
     )
+
+
+def _is_undecided(here: Opened, section: Section) -> bool:
+    """Whether what is not said yet decides if something of a theme is asked."""
+    return any(here.routes[q.id].asked == OPEN for q in section.questions)
 
 
 def _task(here: Opened, number: int, section: Section, progress: Progress, changed: Changed | None) -> Shape:
