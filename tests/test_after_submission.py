@@ -108,7 +108,7 @@ def test_it_is_said_that_verdicts_given_until_the_closing_are_published_too(site
         store.determine(session, number, "r1.code", verdict="confirmed", by=auditor, at=NOON)
         session.commit()
     words = text_of(site, f"/assessments/{number}/check")
-    assert said not in words and "Verdicts given until the closing change it." in words
+    assert said not in words and "Verdicts given before the closing still change this." in words
 
 
 def test_what_was_published_last_rests_on_the_companies_of_the_median(

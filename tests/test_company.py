@@ -365,4 +365,4 @@ def test_the_page_of_registering_says_what_counts_before_the_button(site: Site) 
     for who, address in ((None, "/"), (None, "/register"), (None, "/privacy"), ("ana", "/assessments")):
         said = text_of(site.client(who).get(address).text)
         assert "No company is named unless it agrees. Registered companies are counted without their names" in said
-        assert "those that choose to be in no figure and those in sectors with fewer than five." in said
+        assert "those that choose to be in no figure and those in sectors with fewer than five companies." in said

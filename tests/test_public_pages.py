@@ -196,7 +196,7 @@ def test_each_provision_says_how_companies_do_on_it_as_it_was_frozen(
         shown = Withheld.NOT_SHOWN not in (share.n, share.meeting)
         kinds[shown] += 1
         if not shown:
-            assert "How companies do on it, as claimed: Not shown" in item
+            assert "How many companies meet it, as claimed: Not shown" in item
         else:
             words = {"few": "fewer than 5", "nearly-all": "all but fewer than 5"}
             count = words[share.meeting] if isinstance(share.meeting, Withheld) else share.meeting

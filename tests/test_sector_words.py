@@ -91,8 +91,8 @@ def test_claimed_stands_beside_evidenced() -> None:
 @pytest.mark.parametrize(
     ("medians", "headline"),
     [
-        ((41, 34, None), "On evidence, the median reaches half way in none of the 2 sectors shown"),
-        ((61, 34, None), "On evidence, the median is past half way in 1 of the 2 sectors shown"),
+        ((41, 34, None), "On evidence, the median reaches halfway in none of the 2 sectors shown"),
+        ((61, 34, None), "On evidence, the median is past halfway in 1 of the 2 sectors shown"),
         ((61, 50, 34), "On evidence, the median is above 50 in 1 of the 3 sectors shown and at 50 in 1"),
         ((None,), None),
     ],
@@ -106,9 +106,7 @@ def test_half_way_is_said_of_evidence_and_not_of_what_rounding_hides(
 
 def test_a_headline_on_claims_says_that_they_are_claims() -> None:
     found = [Medians("travel", 56, 30), Medians("goods", 20, 10)]
-    assert (
-        str(past_half(found, "claimed", 100)) == "As claimed, the median is past half way in 1 of the 2 sectors shown"
-    )
+    assert str(past_half(found, "claimed", 100)) == "As claimed, the median is past halfway in 1 of the 2 sectors shown"
     assert str(none_above(found)) == "Of the sectors shown, the highest median on evidence is 30 (Travel and tours)."
     assert str(none_above([Medians("travel", 56, 30), Medians("goods", 56, 30)])) == (
         "Of the sectors shown, the highest median on evidence is 30."
@@ -195,7 +193,10 @@ def test_nothing_is_called_least_and_what_is_said_is_proven() -> None:
         "“Staff are trained”: met by 6 of 32 companies, as claimed"
     )
     several = str(AtMost("travel", (few, six), ("CRC art. 12", "CRC art. 39"), True))
-    assert " ".join(several.split()) == "CRC art. 12 and CRC art. 39: each met by at most 19 % of companies, as claimed"
+    assert (
+        " ".join(several.split())
+        == "CRC art. 12 and CRC art. 39: each met by at most 19 % of the companies asked, as claimed"
+    )
     assert str(AtMost("travel", (few,) * 4, ("x",) * 4, True)).startswith("4 provisions: each met by at most ")
 
 

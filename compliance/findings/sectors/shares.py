@@ -208,17 +208,19 @@ class AtMost(Sentence):
             return _("%(name)s: met by at most %(count)s of %(n)s companies, as claimed", name=named, count=count, n=n)
         part = percent(up(self.bound))
         if len(self.rows) <= NAMED:
-            return _("%(names)s: each met by at most %(part)s of companies, as claimed", names=named, part=part)
+            return _(
+                "%(names)s: each met by at most %(part)s of the companies asked, as claimed", names=named, part=part
+            )
         if self.of_law:
             return ngettext(
-                "%(num)s provision: met by at most %(part)s of companies, as claimed",
-                "%(num)s provisions: each met by at most %(part)s of companies, as claimed",
+                "%(num)s provision: met by at most %(part)s of the companies asked, as claimed",
+                "%(num)s provisions: each met by at most %(part)s of the companies asked, as claimed",
                 len(self.rows),
                 part=part,
             )
         return ngettext(
-            "%(num)s requirement: met by at most %(part)s of companies, as claimed",
-            "%(num)s requirements: each met by at most %(part)s of companies, as claimed",
+            "%(num)s requirement: met by at most %(part)s of the companies asked, as claimed",
+            "%(num)s requirements: each met by at most %(part)s of the companies asked, as claimed",
             len(self.rows),
             part=part,
         )
@@ -269,8 +271,10 @@ class ProvenGaps(Sentence):
     def words(self) -> str:
         """How many sectors; in the others nothing is proven."""
         return ngettext(
-            "In one sector, fewer than a quarter of companies claim to meet some provision of children’s law",
-            "In %(num)s sectors, fewer than a quarter of companies claim to meet some provision of children’s law",
+            "In one sector, at least one provision of children’s law is met by fewer than a quarter of "
+            "companies, as claimed",
+            "In %(num)s sectors, at least one provision of children’s law is met by fewer than a quarter of "
+            "companies, as claimed",
             len(self.rows),
         )
 

@@ -140,17 +140,17 @@ class PastHalf(Sentence):
                 return _("On evidence, the median is above %(half)s in %(count)s of the %(all)s sectors shown "
                          "and at %(half)s in %(near)s", **named)  # fmt: skip
             if not self.past:
-                return _("On evidence, the median reaches half way in none of the %(all)s sectors shown", **named)
-            return _("On evidence, the median is past half way in %(count)s of the %(all)s sectors shown", **named)
+                return _("On evidence, the median reaches halfway in none of the %(all)s sectors shown", **named)
+            return _("On evidence, the median is past halfway in %(count)s of the %(all)s sectors shown", **named)
         if self.near:
             return _("As claimed, the median is above %(half)s in %(count)s of the %(all)s sectors shown and "
                      "at %(half)s in %(near)s", **named)  # fmt: skip
         if not self.past:
-            return _("As claimed, the median reaches half way in none of the %(all)s sectors shown", **named)
-        return _("As claimed, the median is past half way in %(count)s of the %(all)s sectors shown", **named)
+            return _("As claimed, the median reaches halfway in none of the %(all)s sectors shown", **named)
+        return _("As claimed, the median is past halfway in %(count)s of the %(all)s sectors shown", **named)
 
     def holds(self, truth: Truth) -> bool:
-        """Of the sectors shown, just those called so are past half way; those near may lie on either side."""
+        """Of the sectors shown, just those called so are past halfway; those near may lie on either side."""
         true = {sector: truth.median(sector, OVERALL, self.basis) for sector in self.shown}
         settled = [sector for sector in self.shown if sector not in self.near]
         return all((true[sector] > self.half) == (sector in self.past) for sector in settled) and all(
@@ -159,7 +159,7 @@ class PastHalf(Sentence):
 
 
 def past_half(found: Sequence[Medians], basis: Basis, scale: float) -> Sentence | None:
-    """In how many of the sectors shown the median is past half way; None where no sector is shown."""
+    """In how many of the sectors shown the median is past halfway; None where no sector is shown."""
     known = _known(found, basis)
     if not known:
         return None

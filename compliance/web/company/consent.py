@@ -80,7 +80,7 @@ def choice_shapes(plan: Plan, sheet: AnswerSheet, chosen: str) -> list[Shape]:
             "lead": _("The same figures, and this line on the page of your sector:"),
             "line": named_row(edition, named),
             "lines": [
-                _("Verdicts given until the closing change it.")
+                _("Verdicts given before the closing still change this.")
                 if sheet.verdicts
                 else _(
                     "If an auditor gives verdicts before the year is closed, the verified score and its band are "
