@@ -342,13 +342,16 @@ def test_named_companies_that_are_known_to_be_capped_cannot_be_subtracted() -> N
     assert group.capped == Share("", NOT_SHOWN, NOT_SHOWN)
 
 
-def test_who_is_capped_is_withheld_where_it_would_narrow_what_a_sector_hides() -> None:
-    """With the totals of two bands it would leave three candidates of how one of two sectors is split."""
-    sectors = {
-        "hotels": capping("hotels", (0, 10, 2), 6),
-        "foods": capping("foods", (0, 4, 8), 0),
-        "goods": capping("goods", (0, 10, 10), 0),
-    }
+def test_who_is_capped_is_withheld_in_the_total_where_it_would_tell_what_a_sector_hides() -> None:
+    """Ten capped in all, less the six that one sector shows, would be the four that the other hides."""
+    sectors = {"hotels": capping("hotels", (0, 16, 10), 4), "foods": capping("foods", (0, 18, 10), 6)}
     disclosed = disclose(CAPPING, sectors)
-    assert [len(group.bands) for group in disclosed.sectors] == [1, 1, 2]
-    assert {group.capped for group in (disclosed.together, *disclosed.sectors)} == {Share("", NOT_SHOWN, NOT_SHOWN)}
+    hidden = Share("", NOT_SHOWN, NOT_SHOWN)
+    assert {group.sector: group.capped for group in disclosed.sectors} == {
+        "hotels": hidden,
+        "foods": Share("beginning+partial", 18, 6),
+    }
+    assert disclosed.together.capped == hidden
+    assert [(band.bands, band.count) for band in disclosed.together.bands] == [
+        (("beginning", "partial"), 34), (("substantial",), 20),
+    ]  # fmt: skip

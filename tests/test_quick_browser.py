@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from compliance.languages.catalogues import SOURCE, direction, offered
+from compliance.web.question_forms import NOT_KNOWN_TEXT
 from tests.browsers import browsing, follow, served, visit
 from tests.demonstrations import demonstrate
 from tests.quick_walks import LINES
@@ -47,7 +48,7 @@ def start(language: str) -> str:
 def answer(page: Page, line: str) -> None:
     """Choose a line and go on: the words are those of the language, so only the places are named."""
     form = page.locator("form[action*='/quick']").first
-    form.locator(f"input[type=radio][value='{line}']").check()
+    form.locator(f"input[type=radio][value='{line or NOT_KNOWN_TEXT}']").check()
     follow(form.locator("button.btn"))
 
 
