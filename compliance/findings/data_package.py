@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from compliance.benchmark.snapshot import LICENCE, Snapshot
-from compliance.findings.figure_table import COLUMNS, Column
+from compliance.findings.figure_table import COLUMNS, FigureColumn
 from compliance.languages.speaking import gettext as _
 
 Json: TypeAlias = dict[str, Any]
@@ -108,7 +108,7 @@ def table_schema() -> Json:
     return {"fields": [_field(column) for column in COLUMNS], "missingValues": [""]}
 
 
-def _field(column: Column) -> Json:
+def _field(column: FigureColumn) -> Json:
     title, description = column.words
     constraints: Json = {}
     if column.required:

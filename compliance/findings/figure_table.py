@@ -18,7 +18,7 @@ from compliance.questionnaire.edition import OVERALL, Edition
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FigureColumn:
     """A column of the table."""
 
     name: str
@@ -36,27 +36,27 @@ class Column:
 
 
 COLUMNS = (
-    Column("period", N_("Year"), N_("The year that the figures are of."), "integer", required=True),
-    Column("sector", N_("Sector, id"), N_("The sector; “all” for all sectors together."), required=True),
-    Column("sector_label", N_("Sector"), N_("The sector in words."), required=True),
-    Column(
+    FigureColumn("period", N_("Year"), N_("The year that the figures are of."), "integer", required=True),
+    FigureColumn("sector", N_("Sector, id"), N_("The sector; “all” for all sectors together."), required=True),
+    FigureColumn("sector_label", N_("Sector"), N_("The sector in words."), required=True),
+    FigureColumn(
         "region",
         N_("Region, id"),
         N_("Of the companies with headquarters in this region only; empty: of companies everywhere."),
         values=tuple(region for region in REGIONS if region),
     ),
-    Column("region_label", N_("Region"), N_("The region in words.")),
-    Column("size", N_("Size, id"), N_("Of the companies of this size only; empty: of companies of every size.")),
-    Column("size_label", N_("Size"), N_("The size in words.")),
-    Column(
+    FigureColumn("region_label", N_("Region"), N_("The region in words.")),
+    FigureColumn("size", N_("Size, id"), N_("Of the companies of this size only; empty: of companies of every size.")),
+    FigureColumn("size_label", N_("Size"), N_("The size in words.")),
+    FigureColumn(
         "figure",
         N_("Figure, id"),
         N_("What the row says of these companies: see the list of figures."),
         values=tuple(UNITS),
         required=True,
     ),
-    Column("figure_label", N_("Figure"), N_("The figure in words."), required=True),
-    Column(
+    FigureColumn("figure_label", N_("Figure"), N_("The figure in words."), required=True),
+    FigureColumn(
         "of",
         N_("Of what, id"),
         N_(
@@ -65,8 +65,8 @@ COLUMNS = (
             "companies. A name that a spreadsheet could take for a formula has an apostrophe before it."
         ),
     ),
-    Column("of_label", N_("Of what"), N_("The same in words.")),
-    Column(
+    FigureColumn("of_label", N_("Of what"), N_("The same in words.")),
+    FigureColumn(
         "basis",
         N_("Basis"),
         N_(
@@ -75,19 +75,19 @@ COLUMNS = (
         ),
         values=tuple(BASES),
     ),
-    Column(
+    FigureColumn(
         "value",
         N_("Value"),
         N_("The figure, in the unit of its row. Empty where it is suppressed; a zero is a zero."),
         "integer",
     ),
-    Column(
+    FigureColumn(
         "unit",
         N_("Unit"),
         N_("What the value is counted in; “points” are points of the edition’s scale."),
         values=tuple(dict.fromkeys(unit for unit in UNITS.values() if unit)),
     ),
-    Column(
+    FigureColumn(
         "suppressed",
         N_("Suppressed"),
         N_(
@@ -96,21 +96,21 @@ COLUMNS = (
         ),
         values=tuple(Withheld),
     ),
-    Column(
+    FigureColumn(
         "at_least",
         N_("At least"),
         N_("For a count of companies, the least that it can be by what is published; empty where nothing is known."),
         "integer",
         "companies",
     ),
-    Column(
+    FigureColumn(
         "at_most",
         N_("At most"),
         N_("For a count of companies, the most that it can be by what is published; empty where nothing is known."),
         "integer",
         "companies",
     ),
-    Column(
+    FigureColumn(
         "n",
         N_("Companies"),
         N_(
@@ -120,13 +120,13 @@ COLUMNS = (
         "integer",
         "companies",
     ),
-    Column(
+    FigureColumn(
         "n_suppressed",
         N_("Companies, suppressed"),
         N_("Why there is no number of companies, in the words of “suppressed”."),
         values=tuple(Withheld),
     ),
-    Column("licence", N_("Licence"), N_("What the row may be used under."), values=(LICENCE,), required=True),
+    FigureColumn("licence", N_("Licence"), N_("What the row may be used under."), values=(LICENCE,), required=True),
 )
 
 #: What each kind of figure says.

@@ -51,7 +51,7 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind(Fault):
+class BehindEnglish(Fault):
     """Where a language has not followed its English: texts that are missing, overtaken, or of no use any more."""
 
     keys: tuple[TextKey, ...] = ()
@@ -68,7 +68,7 @@ class Locale:
     share: float = 0.0  # of the texts, those of the law that is shown too, how many may be shown
     unread: tuple[Fault, ...] = ()  # what is not written as a language is
     lossy: tuple[Fault, ...] = ()  # what was lost in translation
-    behind: tuple[Behind, ...] = ()  # what is missing, overtaken or left over, the law's too
+    behind: tuple[BehindEnglish, ...] = ()  # what is missing, overtaken or left over, the law's too
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -116,7 +116,7 @@ def read_locale(path: Path, source: Source) -> Locale:
         reader.read(item, ())
         if missing := source.missing(reader.written):
             message = f"texts are missing for {either(_in_words(missing, source), 50)}: translate them"
-            reader.behind.append(Behind(str(path), 0, message, missing))
+            reader.behind.append(BehindEnglish(str(path), 0, message, missing))
     share = _share(len(source.missing(reader.sound)), len(source.texts))
     faults = (tuple(reader.unread.faults), tuple(reader.lossy.faults), tuple(reader.behind))
     return Locale(path.stem, reader.written, reader.sound, {}, share, *faults)
@@ -179,7 +179,7 @@ def _with_law(locale: Locale, path: Path, edition: Edition, law: Path | None) ->
     missing = tuple(key for key in shown if key not in texts)
     ids = either(dict.fromkeys(key[0] for key in missing), 50)
     message = f"texts of law that {edition.id} shows are missing for {ids}: translate them"
-    behind = [Behind(str(file), 0, message, missing)] if missing else []
+    behind = [BehindEnglish(str(file), 0, message, missing)] if missing else []
     source = edition_source(edition)
     share = _share(len(source.missing(locale.texts)) + len(missing), len(source.texts) + len(shown))
     return replace(locale, law=texts, share=share, behind=(*locale.behind, *behind))
@@ -207,7 +207,7 @@ class _Reader:
 
     def __init__(self, source: Source) -> None:
         self.source, self.unread, self.lossy = source, Ledger(), Ledger()
-        self.behind: list[Behind] = []
+        self.behind: list[BehindEnglish] = []
         self.written: dict[TextKey, Translation] = {}
         self.sound: dict[TextKey, Translation] = {}
         #: Where there are texts further down.
@@ -227,7 +227,7 @@ class _Reader:
                 if below in self.above or below in self.source.all_texts:
                     self.read(value, below)
                 else:
-                    self.behind.append(Behind(name.file, name.line, self._unknown(below), (below,)))
+                    self.behind.append(BehindEnglish(name.file, name.line, self._unknown(below), (below,)))
 
     def _unknown(self, key: TextKey) -> str:
         *at, last = key
@@ -244,7 +244,7 @@ class _Reader:
         self.written[key] = found
         own = self.source.all_texts[key]
         if late := overtaken(found, own):
-            self.behind.append(Behind(item.file, item.line, late, (key,)))
+            self.behind.append(BehindEnglish(item.file, item.line, late, (key,)))
         elif wrong := lossy(found, own):
             self.lossy.add(item, wrong)
         else:
