@@ -58,7 +58,7 @@ bench: .venv/installed-dev ## print what the work costs, as ratios within one ru
 
 .PHONY: soak
 soak: .venv/installed-dev ## what takes hours: 200 random closings for every sentence, and as many worlds under attack
-	@ARTICLE34_EXAMPLES=10 $(BIN)/python -m pytest -s tests/test_sector_sentences.py
+	@ARTICLE34_EXAMPLES=10 $(BIN)/python -m pytest -s tests/narrative/test_sector_sentences.py
 	@$(BIN)/python -m tests.benchmarks.disclosure_sweep 200 1
 
 # Outside `make check`: thousands of changes, each against the tests that reach it, take hours.

@@ -1,21 +1,34 @@
-"""The command `compliance`. Every command works on files; errors say what is wrong, where, and what to do."""
+"""The command `compliance`: which commands there are, and how errors in files become lines and exit code 1.
+
+Every command works on files without a server, except those in `compliance.commands.serve`.
+"""
 
 import warnings
 from typing import Any
 
 import click
 
-from compliance.authoring.refusal import Refusal
-from compliance.commands import authoring, benchmark, change, check, explain, improve, quality, score, serve, xlsform
-from compliance.commands.failure import Failure
-from compliance.questionnaire.answer_faults import AnswerFileFaults
+from compliance.authoring import AuthoringError
+from compliance.commands import (
+    CommandError,
+    authoring,
+    benchmark,
+    change,
+    check,
+    explain,
+    improve,
+    item_report,
+    score,
+    serve,
+    xlsform,
+)
+from compliance.questionnaire.csv_table import AnswerFileFaults
 from compliance.questionnaire.faults import EditionFaults
 from compliance.workbook.reader import UnreadableWorkbook
-from compliance.xlsform.judging import MissingExtra
-from compliance.xlsform.sheets import FormFaults
+from compliance.xlsform.form_workbook import FormFaults, MissingExtra
 
 
-class Commands(click.Group):
+class CommandGroup(click.Group):
     """Turns what can be wrong in files into lines and an exit code, for every command."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -24,15 +37,22 @@ class Commands(click.Group):
             with warnings.catch_warnings():  # of what openpyxl leaves out, such as lists to choose from: no cells
                 warnings.filterwarnings("ignore", module="openpyxl")
                 return super().invoke(ctx)
-        except (EditionFaults, AnswerFileFaults, UnreadableWorkbook, FormFaults, MissingExtra, Refusal) as faults:
-            raise Failure(str(faults)) from faults
+        except (
+            EditionFaults,
+            AnswerFileFaults,
+            UnreadableWorkbook,
+            FormFaults,
+            MissingExtra,
+            AuthoringError,
+        ) as faults:
+            raise CommandError(str(faults)) from faults
         except BrokenPipeError:  # whoever read the screen has seen enough: `| head`
             raise
         except OSError as error:
-            raise Failure(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+            raise CommandError(f"{error.filename or 'a file'}: {error.strerror or error}") from error
 
 
-@click.group(cls=Commands)
+@click.group(cls=CommandGroup)
 @click.version_option(package_name="compliance")
 def main() -> None:
     """Article 34: codes of conduct held against children's law."""
@@ -47,7 +67,7 @@ for command in (
     improve.improve_command,
     benchmark.benchmark,
     change.change,
-    quality.questions,
+    item_report.questions,
     serve.serve,
     serve.add_user,
     serve.set_password,
@@ -57,10 +77,11 @@ for command in (
     authoring.new_edition,
     authoring.diff,
     authoring.translate,
-    authoring.preview,
+    serve.preview,
     authoring.publish,
 ):
     main.add_command(command)
+
 
 if __name__ == "__main__":
     main()

@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from compliance import store
-from tests.databases import PostgresCluster, SqliteFolder
-from tests.stores import World, settle
+from tests.support.databases import PostgresCluster, SqliteFolder
+from tests.support.stores import World, settle
 
 REQUIRE_ALL = os.environ.get("ARTICLE34_REQUIRE_ALL") == "1"
 
@@ -117,7 +117,7 @@ def database_url(databases: SqliteFolder | PostgresCluster) -> str:
 def migrated_url(databases: SqliteFolder | PostgresCluster) -> str:
     """The URL of a database with the tables and no rows: take a copy, do not connect."""
     url = databases.empty()
-    engine = store.open_store(url)
+    engine = store.open_database(url)
     store.upgrade(engine)
     engine.dispose()
     return url
@@ -126,7 +126,7 @@ def migrated_url(databases: SqliteFolder | PostgresCluster) -> str:
 @pytest.fixture
 def engine(databases: SqliteFolder | PostgresCluster, migrated_url: str) -> Iterator[Engine]:
     """A store with its tables and no rows; the test runs on SQLite and on PostgreSQL."""
-    engine = store.open_store(databases.copy_of(migrated_url))
+    engine = store.open_database(databases.copy_of(migrated_url))
     yield engine
     engine.dispose()
 

@@ -1,1 +1,9 @@
-"""What authors of questionnaires do: begin a draft, see what changed, click through it, publish it."""
+"""What authors of questionnaires do with files: begin a draft, compare editions, have them translated, publish.
+
+Not here: loading and validating (`compliance.questionnaire`), the layout of the translators' workbook
+(`compliance.workbook`), the commands (`compliance.commands.authoring`). Start with `drafts`.
+"""
+
+
+class AuthoringError(Exception):
+    """The message says why, and what to do instead."""

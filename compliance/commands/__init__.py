@@ -1,11 +1,19 @@
-"""The commands of the command line, one module for each subject; `compliance.cli` puts them together.
+"""The command line: one module for each command or family of commands; `compliance.cli` lists them.
 
-What several of them use:
-
-    answers     answers files, as every command takes them
-    tables      results as CSV, Excel or JSON files
-    language    the language of what is said, and of the edition
-    progress    how far long work has come
-    failure     how a command ends that cannot go on
-    words       words that several commands say
+Here: options, reading of answers files, layout on the terminal and in files. Not here: arithmetic, sentences
+about scores (`compliance.narrative`), the layout of workbooks (`compliance.workbook`).
+Start with `score`, the shortest. Shared: `shared_options`, `answer_files`, `terminal`, `report`, and `CommandError`.
 """
+
+import sys
+from typing import IO, Any
+
+import click
+
+
+class CommandError(click.ClickException):
+    """An end with exit code 1 whose lines are printed as they are."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the lines to standard error."""
+        click.echo(self.message, file=file or sys.stderr)

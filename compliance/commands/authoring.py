@@ -1,19 +1,20 @@
-"""The commands for authors. Each names editions by id, folder or file, and says what to do next."""
+"""`compliance new-edition`, `diff`, `translate`, `publish`: the commands for authors of questionnaires.
 
-import sys
+An edition is named by id, folder or file; each command says what to do next.
+"""
+
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from compliance.authoring.drafts import clone_edition, publish_edition
-from compliance.authoring.refusal import Refusal
-from compliance.authoring.translating import Taken, begin, take_back, write_out
-from compliance.authoring.words import difference_in_words
-from compliance.commands.tables import ending_of
-from compliance.questionnaire.difference import compare
-from compliance.questionnaire.editions import edition_path, find_edition
-from compliance.questionnaire.loader import PUBLISHED_FILE, edition_file, load_edition
+from compliance.authoring.edition_diff import describe_difference
+from compliance.authoring.translation_jobs import ImportCounts, export_job, import_job, open_job
+from compliance.commands.report import checked_ending
+from compliance.questionnaire.edition_difference import compare_editions
+from compliance.questionnaire.edition_folder import PUBLISHED_FILE, edition_file, edition_path
+from compliance.questionnaire.loader import find_edition, load_edition
 
 
 @click.command("new-edition")
@@ -33,22 +34,8 @@ def new_edition(new_id: str, source: str, to: Path | None) -> None:
 def diff(old: str, new: str) -> None:
     """Say in words what changed from edition OLD to edition NEW, and what that does to comparability."""
     before, after = find_edition(old), find_edition(new)
-    for line in difference_in_words(before, after, compare(before, after)):
+    for line in describe_difference(before, after, compare_editions(before, after)):
         click.echo(line)
-
-
-@click.command()
-@click.argument("edition")
-@click.option("--port", default=5034, show_default=True, type=click.IntRange(0, 65_535), help="The first one tried.")
-def preview(edition: str, port: int) -> None:
-    """Serve an edition, draft or not, to click through; what is answered is gone when it stops."""
-    from compliance.web.preview import preview as preview_until_stopped
-    from compliance.web.serving import CannotServe
-
-    try:
-        preview_until_stopped(edition_path(edition), port, say=_say)
-    except CannotServe as refusal:
-        raise Refusal(str(refusal)) from refusal
 
 
 @click.command()
@@ -77,15 +64,15 @@ def translate(edition: str, language: str, out: Path | None, back: Path | None) 
     """
     if (out is None) == (back is None):
         raise click.UsageError("say --out FILE.xlsx to write a workbook, or --from FILE.xlsx to take one back")
-    ending_of(out, (".xlsx",))
-    work = begin(edition, language)
+    checked_ending(out, (".xlsx",))
+    work = open_job(edition, language)
     if out is not None:
-        click.echo(write_out(work, out))
+        click.echo(export_job(work, out))
     elif back is not None:
-        click.echo(f"{work.file}: {_in_words(take_back(work, back))}")
+        click.echo(f"{work.file}: {_import_counts(import_job(work, back))}")
 
 
-def _in_words(taken: Taken) -> str:
+def _import_counts(taken: ImportCounts) -> str:
     removed = f", {taken.removed} removed" if taken.removed else ""
     counts = f"{taken.new} new, {taken.changed} changed, {taken.unchanged} unchanged{removed}, {taken.missing} missing"
     return counts if not taken.missing else f"{counts}; the language is offered when none is missing"
@@ -101,8 +88,3 @@ def _next_steps(draft: Path, new_id: str, source: str) -> Iterator[str]:
     yield f"  4. compliance diff {source} {draft}"
     yield f"  5. compliance publish {draft}    (writes its digest into {PUBLISHED_FILE}; it never changes again)"
     yield f"An installation asks the last edition by id, drafts too: until {new_id} is to be asked, keep it elsewhere."
-
-
-def _say(line: str) -> None:
-    click.echo(line)
-    sys.stdout.flush()

@@ -1,40 +1,283 @@
-"""`compliance benchmark`: companies set beside those alike, and beside the need of the countries they work in."""
+"""`compliance benchmark`: median, quartiles and spread of peer groups, and score beside need.
 
-from collections.abc import Iterable, Iterator
+The figures are internal: they have not passed disclosure control. Ranks are in `benchmark_ranks`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
 import click
 
-from compliance.benchmark.desk import Desk, DeskGroup, compare
-from compliance.benchmark.ground import MOVES
-from compliance.commands.answers import each_answered, refuse_overwriting, unknown_company
-from compliance.commands.benchmark_report import figures_of, groups_of, report
-from compliance.commands.failure import Failure
-from compliance.commands.grouping import labels_of
-from compliance.commands.leagues import Leagues, draw_leagues, league_lines, setting_of
-from compliance.commands.progress import begun
-from compliance.commands.tables import ENDINGS, ending_of, write_report
-from compliance.commands.terminal import in_blocks, screen_width
-from compliance.commands.words import TAKES, counted
-from compliance.findings.comparison import (
-    desk_sentences,
-    group_words,
-    need_sentence,
-    participation_sentence,
+from compliance.commands import CommandError
+from compliance.commands.answer_files import answer_sheets, refuse_overwriting, unknown_company
+from compliance.commands.benchmark_ranks import (
+    RankReport,
+    rank_csv_rows,
+    rank_groups,
+    rank_lines,
+    rank_tables,
+    ranks_json,
+    simulation_settings,
+)
+from compliance.commands.report import ENDINGS, Report, checked_ending, write_report
+from compliance.commands.shared_options import ANSWERS_EPILOG, grouping_labels
+from compliance.commands.terminal import announce_work, counted, screen_width, wrapped_table
+from compliance.languages import formats
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import BASIS_LABELS as BASIS_WORDS
+from compliance.narrative.need_classes import NEED_WORDS, companies_by_need_sentence, need_and_score_sentence
+from compliance.narrative.peer_comparison import (
+    grouping_label,
+    grouping_value_label,
+    internal_use_sentences,
+    part_title,
+    peer_group_title,
     position_sentence,
 )
-from compliance.findings.standing import BASES as BASIS_WORDS
-from compliance.languages import formats
-from compliance.languages.speaking import gettext as _
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.countries import NEED_CLASSES
 from compliance.questionnaire.edition import OVERALL
-from compliance.questionnaire.editions import find_edition
-from compliance.scoring.columns import BASES, Basis
-from compliance.scoring.plan import compile_edition
+from compliance.questionnaire.loader import find_edition
+from compliance.scoring.coded_answers import BASES, Basis
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.statistics.internal_comparison import (
+    ComparedGroup,
+    InternalComparison,
+    asks_countries_of_operation,
+    compare_companies,
+)
+from compliance.statistics.peer_groups import ScoreDistribution
+from compliance.statistics.uncertainty_model import UNCERTAINTY_FACTORS
+from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue
+
+#: What stands for a label where all companies are together.
+ALL = "all"
 
 
-@click.command(epilog=TAKES)
+def all_groups(desk: InternalComparison) -> tuple[ComparedGroup, ...]:
+    """All companies together, then each group."""
+    return (desk.together, *desk.groups)
+
+
+def spread_figures(spread: ScoreDistribution | None) -> tuple[float | None, float | None, float | None, float | None]:
+    """Lower quartile, median, upper quartile and what lies between the quartiles."""
+    return (None,) * 4 if spread is None else (spread.lower, spread.median, spread.upper, spread.spread)
+
+
+def comparison_report(
+    desk: InternalComparison, said: Sequence[str], basis: Basis, company: str | None, drawn: RankReport | None
+) -> Report:
+    """Everything compared, with what is said of it; `drawn`: ranks, if they were asked for."""
+    edition = desk.plan.edition
+    about: dict[str, ReportValue] = {
+        "edition": edition.id,
+        "edition_digest": edition.digest,
+        "by": "|".join(desk.by),
+        "basis": basis,
+        "company": company or "",
+    }
+    if drawn is not None:
+        setting = drawn.setting
+        about |= {"draws": setting.draws, "seed": setting.seed, "vary": "|".join(setting.moves.names())}
+    return Report(
+        title=_("Companies compared"),
+        said=(edition.title, *said),
+        about=about,
+        flat=_csv_table(desk, drawn),
+        tables=(
+            _whole_table(desk, basis),
+            *(() if drawn is None else rank_tables(desk, drawn)),
+            _parts_table(desk, basis),
+            _need_table(desk, basis),
+        ),
+        digits=edition.round,
+        parts=_json_parts(desk) | ({} if drawn is None else {"ranks": ranks_json(drawn)}),
+    )
+
+
+def _label_columns(desk: InternalComparison) -> tuple[ReportColumn, ...]:
+    columns = tuple(ReportColumn(name, grouping_label(name), "name", 30) for name in desk.by)
+    return columns or (ReportColumn("group", _("Group"), "name", 30),)
+
+
+def _label_cells(desk: InternalComparison, group: ComparedGroup) -> tuple[str, ...]:
+    if not group.labels:
+        return (_("All companies"), *[""] * (len(desk.by) - 1))
+    return tuple(grouping_value_label(name, value) for name, value in group.labels.items())
+
+
+def _spread_columns(over: str = "", key: str = "") -> tuple[ReportColumn, ...]:
+    """Headings of quartiles; `over` names the questions that they are over."""
+    titles = (_("Lower quartile"), _("Median"), _("Upper quartile"), _("Spread"))
+    keys = ("lower_quartile", "median", "upper_quartile", "spread")
+    return tuple(
+        ReportColumn(key + name, f"{title}, {over}" if over else title, "score", 11)
+        for name, title in zip(keys, titles, strict=True)
+    )
+
+
+def _medians(desk: InternalComparison, basis: Basis) -> tuple[ReportColumn, ...]:
+    others = [other for other in desk.bases if other != basis]
+    return tuple(
+        ReportColumn(f"median_{other}", _("Median, %(basis)s", basis=_(BASIS_WORDS[other]).lower()), "score", 11)
+        for other in others
+    )
+
+
+def _spread_cells(desk: InternalComparison, group: ComparedGroup, basis: Basis, part: str) -> tuple[ReportValue, ...]:
+    side = group.sides[basis]
+    common = side.figures if side.common is None else side.common
+    medians = [spread_figures(group.sides[other].figures.get(part))[1] for other in desk.bases if other != basis]
+    return (*spread_figures(side.figures.get(part)), *spread_figures(common.get(part)), *medians)
+
+
+def _whole_table(desk: InternalComparison, basis: Basis) -> ReportTable:
+    common = _("asked of all")
+    columns = (
+        *_label_columns(desk),
+        ReportColumn("companies", _("Companies"), "count", 11),
+        ReportColumn("scored", _("With a score"), "count", 9),
+        *_spread_columns(),
+        *_spread_columns(common, "common_"),
+        *_medians(desk, basis),
+        ReportColumn("common_questions", _("Questions asked of all"), "count", 11),
+        ReportColumn("questions", _("Questions asked of any"), "count", 11),
+        ReportColumn("published", _("For publication"), "text", 24),
+    )
+    rows = [
+        (
+            *_label_cells(desk, group),
+            group.companies,
+            group.sides[basis].scored,
+            *_spread_cells(desk, group, basis, OVERALL),
+            group.sides[basis].common_questions,
+            group.sides[basis].questions,
+            _("no: fewer than 5") if group.has_few_beside(basis) else _("after disclosure control"),
+        )
+        for group in all_groups(desk)
+    ]
+    return ReportTable("groups", _("Groups"), _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis])), columns, rows)
+
+
+def _parts_table(desk: InternalComparison, basis: Basis) -> ReportTable:
+    columns = (
+        *_label_columns(desk),
+        ReportColumn("part", _("Part"), "text", 50),
+        ReportColumn("id", _("Id"), "id", 18),
+        ReportColumn("scored", _("With a score"), "count", 9),
+        *_spread_columns(),
+        *_spread_columns(_("asked of all"), "common_"),
+        *_medians(desk, basis),
+    )
+    rows = [
+        (*_label_cells(desk, group), part_title(desk.plan.edition, part), part, spread.n,
+         *_spread_cells(desk, group, basis, part))
+        for group in all_groups(desk)
+        for part, spread in group.sides[basis].figures.items()
+    ]  # fmt: skip
+    return ReportTable("parts", _("Parts"), _("%(basis)s, part by part", basis=_(BASIS_WORDS[basis])), columns, rows)
+
+
+def _need_table(desk: InternalComparison, basis: Basis) -> ReportTable:
+    edition, need = desk.plan.edition, desk.need[basis]
+    columns = (
+        ReportColumn("need", _("Need of the countries"), "name", 30),
+        ReportColumn("companies", _("Companies"), "count", 11),
+        ReportColumn("scored", _("With a score"), "count", 9),
+    )
+    asked = NEED_CLASSES if asks_countries_of_operation(edition) else ()
+    rows = [(_(NEED_WORDS[c]), need.companies[c], need.scored[c]) for c in asked]
+    notes = tuple(filter(None, (need_and_score_sentence(edition, need), companies_by_need_sentence(edition, need))))
+    return ReportTable("need", _("Need"), _("Need and score"), columns, rows, notes)
+
+
+def _csv_table(desk: InternalComparison, drawn: RankReport | None) -> ReportTable:
+    """One figure a row, on every basis, as the public table of sectors has them."""
+    keys = (*desk.by, "figure", "of", "basis", "over", "value", "n")
+    rows = [row for group in all_groups(desk) for row in _csv_rows_of_group(desk, group)]
+    nowhere = (ALL,) * len(desk.by)
+    if drawn is not None:
+        rows += rank_csv_rows(drawn, nowhere)
+    for basis, need in desk.need.items():
+        if (found := need.association) is not None:
+            for of, value in (("rho", found.rho), ("low", found.low), ("high", found.high)):
+                rows.append((*nowhere, "need_and_score", of, basis, "all", value, found.n))
+    claimed = desk.need["claimed"]
+    for need_class in NEED_CLASSES if asks_countries_of_operation(desk.plan.edition) else ():
+        rows.append((*nowhere, "works_in", need_class, "", "", claimed.companies[need_class], None))
+    return ReportTable("figures", "Figures", "", tuple(ReportColumn(key, key) for key in keys), rows)
+
+
+def _csv_rows_of_group(desk: InternalComparison, group: ComparedGroup) -> Iterator[tuple[ReportValue, ...]]:
+    labels = tuple(group.labels.values()) or (ALL,) * len(desk.by)
+    yield (*labels, "companies", "", "", "", group.companies, None)
+    for basis, side in group.sides.items():
+        yield (*labels, "scored", OVERALL, basis, "", side.scored, group.companies)
+        for over, figures in (("all", side.figures), ("common", side.common)):
+            for of, spread in (figures or {}).items():
+                for figure, value in zip(
+                    ("lower_quartile", "median", "upper_quartile", "spread"), spread_figures(spread), strict=True
+                ):
+                    yield (*labels, figure, of, basis, over, value, spread.n)
+        among = group.positions[basis] if group.positions else None
+        if among is not None:
+            for figure, count in (("above", among.above), ("level", among.level), ("below", among.below)):
+                yield (*labels, figure, OVERALL, basis, "all", count, side.scored)
+
+
+def _json_parts(desk: InternalComparison) -> dict[str, Any]:
+    return {
+        "companies": desk.together.companies,
+        "company_scores": dict(desk.company_scores),
+        "groups": [_group_json(group) for group in all_groups(desk)],
+        "need": {basis: _need_json(desk, basis) for basis in desk.bases},
+    }
+
+
+def _group_json(group: ComparedGroup) -> Mapping[str, Any]:
+    sides = {
+        basis: {
+            "scored": side.scored,
+            "for_the_desk_only": group.is_for_the_desk(basis),
+            "figures": _figures_json(side.figures),
+            "common": None if side.common is None else _figures_json(side.common),
+            "questions": side.questions,
+            "common_questions": side.common_questions,
+            "position": _position_json(group, basis),
+        }
+        for basis, side in group.sides.items()
+    }
+    return {"labels": dict(group.labels), "companies": group.companies, "bases": sides}
+
+
+def _figures_json(figures: Mapping[str, ScoreDistribution]) -> Mapping[str, Any]:
+    return {
+        of: {"n": s.n, "lower_quartile": s.lower, "median": s.median, "upper_quartile": s.upper, "spread": s.spread}
+        for of, s in figures.items()
+    }
+
+
+def _position_json(group: ComparedGroup, basis: Basis) -> Mapping[str, int] | None:
+    among = group.positions[basis] if group.positions else None
+    return None if among is None else {"above": among.above, "level": among.level, "below": among.below}
+
+
+def _need_json(desk: InternalComparison, basis: Basis) -> Mapping[str, Any]:
+    edition, need = desk.plan.edition, desk.need[basis]
+    asked, found = asks_countries_of_operation(edition), need.association
+    return {
+        "said": need_and_score_sentence(edition, need),
+        "association": None
+        if found is None
+        else {"n": found.n, "rho": found.rho, "low": found.low, "high": found.high},
+        "companies": dict(need.companies) if asked else None,
+        "scored": dict(need.scored) if asked else None,
+    }
+
+
+@click.command(epilog=ANSWERS_EPILOG)
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option(
@@ -44,7 +287,11 @@ from compliance.scoring.plan import compile_edition
 @click.option("--company", help="One company, to be shown where it stands.")
 @click.option("--draws", type=int, help="Rank the companies of each group, and draw so often how sure that is: 1000.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Where the draws begin: the same seed, the same.")
-@click.option("--vary", metavar="MOVES", help=f"What is drawn: {','.join(MOVES)}, some or (without this option) all.")
+@click.option(
+    "--vary",
+    metavar="MOVES",
+    help=f"What is drawn: {','.join(UNCERTAINTY_FACTORS)}, some or (without this option) all.",
+)
 @click.option("--why", is_flag=True, help="Also which of these moves ranks most (takes the extra `analysis`).")
 @click.option("--out", type=click.Path(path_type=Path), help=f"A file to write: {', '.join(ENDINGS)}.")
 def benchmark(
@@ -66,24 +313,26 @@ def benchmark(
     group are ranked too, with the range of ranks that each takes and the tie groups, none of which can be told from
     its first; with --company beside it, that one alone.
     """
-    ending_of(out)
-    setting = setting_of(draws, seed, vary, why=why)
+    checked_ending(out)
+    setting = simulation_settings(draws, seed, vary, why=why)
     refuse_overwriting(out, answers)
     made = find_edition(edition)
-    labels = labels_of(made, by)
+    labels = grouping_labels(made, by)
     if (company is not None or setting is not None) and made.form == "quick":
         option = "--draws" if setting is not None else "--company"
-        raise Failure(f"{option}: {made.id} is a quick form, a first look, which ranks nobody")
+        raise CommandError(f"{option}: {made.id} is a quick form, a first look, which ranks nobody")
     names: list[str] = []
     try:
-        desk = compare(compile_edition(made), _passing(each_answered(made, answers), names), labels, company)
+        desk = compare_companies(
+            compile_edition(made), _collecting_names(answer_sheets(made, answers), names), labels, company
+        )
     except KeyError:  # the labels are those that `labels_of` lets through
         raise unknown_company(str(company), names, answers) from None
     if basis not in desk.bases:
-        raise Failure(f"--basis {basis}: {answers} has no verdict of an auditor, in a column #verdict")
-    drawn = None if setting is None else draw_leagues(desk, basis, company, setting, why=why)
+        raise CommandError(f"--basis {basis}: {answers} has no verdict of an auditor, in a column #verdict")
+    drawn = None if setting is None else rank_groups(desk, basis, company, setting, why=why)
     if out is not None:
-        write_report(report(desk, list(_sentences(desk, basis, company)), basis, company, drawn), out)
+        write_report(comparison_report(desk, list(_sentences(desk, basis, company)), basis, company, drawn), out)
         click.echo(
             f"{out}: {counted(len(names), 'company')} compared"
             if len(names) == 1
@@ -93,60 +342,59 @@ def benchmark(
         click.echo(line)
 
 
-def _passing(sheets: Iterable[AnswerSheet], names: list[str]) -> Iterator[AnswerSheet]:
+def _collecting_names(sheets: Iterable[AnswerSheet], names: list[str]) -> Iterator[AnswerSheet]:
     """The same sheets, none of which is kept; only whose they are."""
     for sheet in sheets:
         names.append(sheet.company)
         yield sheet
-    begun("comparing", len(names))
+    announce_work("comparing", len(names))
 
 
 # ── On the screen
 
 
-def _screen(desk: Desk, basis: Basis, company: str | None, drawn: Leagues | None) -> Iterator[str]:
+def _screen(desk: InternalComparison, basis: Basis, company: str | None, drawn: RankReport | None) -> Iterator[str]:
     others = [other for other in desk.bases if other != basis]
     heads = (_("Companies"), _("With a score"), _("Lower quartile"), _("Median"), _("Upper quartile"), _("Spread"))
     medians = (_("Median, %(basis)s", basis=_(BASIS_WORDS[other]).lower()) for other in others)
     head = ("", *heads, _("Median, asked of all"), *medians)
     yield _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis]))
-    yield from in_blocks(head, [_screen_row(desk, group, basis, others) for group in groups_of(desk)])
-    if any(group.has_few_beside(basis) for group in groups_of(desk)):
+    yield from wrapped_table(head, [_screen_row(desk, group, basis, others) for group in all_groups(desk)])
+    if any(group.has_few_beside(basis) for group in all_groups(desk)):
         yield _("* not for publication")
     if drawn is not None:
-        yield from league_lines(desk, drawn)
+        yield from rank_lines(desk, drawn)
     yield ""
     for sentence in _sentences(desk, basis, company):
         yield from wrap(sentence, screen_width())
 
 
-def _screen_row(desk: Desk, group: DeskGroup, basis: Basis, others: list[Basis]) -> list[str]:
+def _screen_row(desk: InternalComparison, group: ComparedGroup, basis: Basis, others: list[Basis]) -> list[str]:
     digits = desk.plan.edition.round
-    star = " *" if group.has_few_beside(basis) else ""
     side = group.sides[basis]
-    figures = figures_of(side.figures.get(OVERALL))
-    common = figures_of((side.figures if side.common is None else side.common).get(OVERALL))[1]
-    medians = [figures_of(group.sides[other].figures.get(OVERALL))[1] for other in others]
+    figures = spread_figures(side.figures.get(OVERALL))
+    common = spread_figures((side.figures if side.common is None else side.common).get(OVERALL))[1]
+    medians = [spread_figures(group.sides[other].figures.get(OVERALL))[1] for other in others]
     return [
-        group_words(group.labels) + star,
+        peer_group_title(group.labels) + (" *" if group.has_few_beside(basis) else ""),
         formats.number(group.companies),
         formats.number(side.scored),
         *("" if figure is None else formats.number(figure, digits) for figure in (*figures, common, *medians)),
     ]
 
 
-def _sentences(desk: Desk, basis: Basis, company: str | None) -> Iterator[str]:
+def _sentences(desk: InternalComparison, basis: Basis, company: str | None) -> Iterator[str]:
     edition = desk.plan.edition
     if company is not None:
-        for group in groups_of(desk):
+        for group in all_groups(desk):
             if group.positions is not None:
-                among, title = group.positions[basis], group_words(group.labels)
+                among, title = group.positions[basis], peer_group_title(group.labels)
                 yield position_sentence(edition, company, title, desk.company_scores[basis], among)
     for each in BASES:
         judged = each in desk.bases
-        said = need_sentence(edition, desk.need[each]) if judged else _("No auditor has judged yet.")
+        said = need_and_score_sentence(edition, desk.need[each]) if judged else _("No auditor has judged yet.")
         yield _("%(name)s: %(value)s", name=_(BASIS_WORDS[each]), value=said)
-    yield from filter(None, (participation_sentence(edition, desk.need[basis]),))
-    if any(group.sides[basis].common is not None for group in groups_of(desk)):
+    yield from filter(None, (companies_by_need_sentence(edition, desk.need[basis]),))
+    if any(group.sides[basis].common is not None for group in all_groups(desk)):
         yield _("“Asked of all” is over the questions alone that every company of the group is asked.")
-    yield from desk_sentences()
+    yield from internal_use_sentences()

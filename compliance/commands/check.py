@@ -1,4 +1,4 @@
-"""`compliance check` and `compliance schema`: whether what authors wrote loads, and what editors need to know of it."""
+"""`compliance check` and `compliance schema`: validate editions and law; the JSON Schema for editors."""
 
 import json
 import math
@@ -8,21 +8,21 @@ from pathlib import Path
 
 import click
 
-from compliance.commands.failure import Failure
-from compliance.commands.words import counted
-from compliance.questionnaire.assembly import EDITION_FILE
-from compliance.questionnaire.catalogue import load_law
-from compliance.questionnaire.edition import OWN_LANGUAGE, Edition
-from compliance.questionnaire.editions import (
-    carries_faults,
+from compliance.commands import CommandError
+from compliance.commands.terminal import counted
+from compliance.questionnaire.edition import CONTENT_LANGUAGE, MIN_TRANSLATED_SHARE, Edition
+from compliance.questionnaire.edition_folder import (
+    EDITION_FILE,
+    PUBLISHED_FILE,
     edition_path,
     edition_paths,
-    locales_of,
-    questionnaires_folder,
+    editions_folder,
+    published_digests,
 )
-from compliance.questionnaire.faults import EditionFaults, Fault, Ledger, either
-from compliance.questionnaire.loader import PUBLISHED_FILE, load_edition, published_digests
-from compliance.questionnaire.locales import OFFERED_FROM, Locale, is_offered, read_law_locales
+from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector, one_of
+from compliance.questionnaire.law import load_law
+from compliance.questionnaire.loader import load_edition, locales_of, mapping_faults
+from compliance.questionnaire.locales import LocaleFile, is_offered, read_law_locales
 from compliance.questionnaire.schema import json_schema
 
 #: Ids that a warning names.
@@ -30,18 +30,18 @@ _FEW = 5
 
 
 @dataclass
-class _Found:
+class _CheckResult:
     """What is wrong, and by file how far a language is behind."""
 
     faults: list[Fault] = field(default_factory=list)
     warnings: dict[str, str] = field(default_factory=dict)
 
-    def look_at(self, locale: Locale, *, draft: bool) -> None:
+    def look_at(self, locale: LocaleFile, *, draft: bool) -> None:
         """Note what is wrong in a language, and what is missing: of a draft a warning, of what is published a fault."""
         self.faults.extend(locale.faults if draft else (*locale.faults, *locale.behind))
         for file in dict.fromkeys(late.file for late in locale.behind if draft):
             keys = [key for late in locale.behind if late.file == file for key in late.keys]
-            ids = either(dict.fromkeys(key[0] for key in keys), _FEW)
+            ids = one_of(dict.fromkeys(key[0] for key in keys), _FEW)
             texts = f"{counted(len(keys), 'text')} of {locale.code} to bring up to date with the English"
             self.warnings.setdefault(file, f"{file}: warning: {texts}: {ids}")
 
@@ -55,8 +55,8 @@ def check(places: tuple[str, ...]) -> None:
     FOLDER is an edition's folder, its .yaml file or its id, a folder of editions, or a folder of law.
     Without it, everything that comes with the tool is checked.
     """
-    found = _Found()
-    for place in places or (str(questionnaires_folder()),):
+    found = _CheckResult()
+    for place in places or (str(editions_folder()),):
         try:
             for line in _check(place, found):
                 click.echo(line)
@@ -65,7 +65,7 @@ def check(places: tuple[str, ...]) -> None:
     for warning in found.warnings.values():
         click.echo(warning, err=True)
     if found.faults:
-        raise Failure(f"{EditionFaults(found.faults)}\n{counted(len(set(found.faults)), 'fault')}")
+        raise CommandError(f"{EditionFaults(found.faults)}\n{counted(len(set(found.faults)), 'fault')}")
 
 
 @click.command()
@@ -74,7 +74,7 @@ def schema() -> None:
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-def _check(place: str, found: _Found) -> Iterator[str]:
+def _check(place: str, found: _CheckResult) -> Iterator[str]:
     """A line per law catalogue and edition in a place; what is wrong is added to what was found."""
     folder = Path(place)
     if folder.is_dir() and folder.name == "law":
@@ -89,7 +89,7 @@ def _check(place: str, found: _Found) -> Iterator[str]:
     if not paths:
         raise EditionFaults([Fault(place, 0, f"there is no edition here: no {EDITION_FILE}, no .yaml file")])
     if folder.is_dir() and folder not in paths:
-        found.faults.extend(_withdrawn(folder, {path.name if path.is_dir() else path.stem for path in paths}))
+        found.faults.extend(_missing_published(folder, {path.name if path.is_dir() else path.stem for path in paths}))
     for path in paths:
         try:
             edition = load_edition(path)
@@ -99,33 +99,33 @@ def _check(place: str, found: _Found) -> Iterator[str]:
         locales = locales_of(edition, path)
         for locale in locales:
             found.look_at(locale, draft=edition.draft)
-        found.faults.extend(carries_faults(edition, path))
+        found.faults.extend(mapping_faults(edition, path))
         yield _edition_line(edition, path, locales)
 
 
-def _withdrawn(folder: Path, there: set[str]) -> Iterator[Fault]:
+def _missing_published(folder: Path, there: set[str]) -> Iterator[Fault]:
     """A fault for each edition that was published and is gone: what was published stays readable."""
-    for edition_id in published_digests(folder, Ledger()):
+    for edition_id in published_digests(folder, FaultCollector()):
         if edition_id not in there:
             message = f"`{edition_id}` is published and its folder {edition_id}/ is gone: put it back"
             yield Fault(str(folder / PUBLISHED_FILE), 0, message)
 
 
-def _law_line(folder: Path, found: _Found) -> str:
+def _law_line(folder: Path, found: _CheckResult) -> str:
     instruments = load_law(folder)
     provisions = sum(len(instrument.provisions) for instrument in instruments)
     locales = read_law_locales(instruments, folder)
     for locale in locales:
         found.look_at(locale, draft=True)  # what a published edition shows of it is looked at with that edition
-    offered = [locale for locale in locales if locale.share >= OFFERED_FROM]
+    offered = [locale for locale in locales if locale.share >= MIN_TRANSLATED_SHARE]
     counts = (counted(len(instruments), "instrument"), counted(provisions, "provision"), _languages(offered))
     return f"law: {', '.join(counts)}"
 
 
-def _edition_line(edition: Edition, path: Path, locales: Sequence[Locale]) -> str:
+def _edition_line(edition: Edition, path: Path, locales: Sequence[LocaleFile]) -> str:
     """Id, what is in it, and whether it may still change."""
     law = {provision for requirement in edition.requirements for provision in requirement.law}
-    published = edition.id in published_digests(path.resolve().parent, Ledger())
+    published = edition.id in published_digests(path.resolve().parent, FaultCollector())
     counts = (
         counted(len(edition.themes), "theme"),
         counted(len(edition.requirements), "requirement"),
@@ -138,12 +138,12 @@ def _edition_line(edition: Edition, path: Path, locales: Sequence[Locale]) -> st
     return f"{edition.id}: {', '.join(counts)}"
 
 
-def _languages(offered: Sequence[Locale]) -> str:
+def _languages(offered: Sequence[LocaleFile]) -> str:
     """Those that are offered, each with what there is to say of it: that it is a draft, and how complete it is."""
-    return f"languages {' '.join((OWN_LANGUAGE, *map(_language, offered)))}"
+    return f"languages {' '.join((CONTENT_LANGUAGE, *map(_language, offered)))}"
 
 
-def _language(locale: Locale) -> str:
+def _language(locale: LocaleFile) -> str:
     said = ["draft"] if locale.state == "draft" else []
     said += [f"{math.floor(100 * locale.share)} %"] if locale.share < 1 else []
     return f"{locale.code} ({', '.join(said)})" if said else locale.code

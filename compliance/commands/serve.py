@@ -1,10 +1,15 @@
-"""`compliance serve`, `add-user` and `set-password`: the commands that work on the database of an installation."""
+"""`compliance serve`, `preview`, `add-user`, `set-password`: the commands that run the web application or its database.
+
+Only these load Flask and the store.
+"""
 
 import sys
 
 import click
 
-from compliance.commands.failure import Failure
+from compliance.authoring import AuthoringError
+from compliance.commands import CommandError
+from compliance.questionnaire.edition_folder import edition_path
 
 #: As `compliance.store` has them; the commands that only read files do not load it.
 ROLES = ("company", "auditor", "advocate", "steward")
@@ -15,13 +20,13 @@ ROLES = ("company", "auditor", "advocate", "steward")
 @click.option("--demo", is_flag=True, help="fill an empty database with invented companies")
 def serve(port: int, demo: bool) -> None:
     """Serve the tool on this machine."""
-    from compliance.web.serving import CannotServe
+    from compliance.web.serving import ServingError
     from compliance.web.serving import serve as serve_until_stopped
 
     try:
         serve_until_stopped(port, demonstration=demo, say=_say)
-    except CannotServe as refusal:
-        raise Failure(str(refusal)) from refusal
+    except ServingError as refusal:
+        raise CommandError(str(refusal)) from refusal
 
 
 @click.command("add-user")
@@ -32,13 +37,13 @@ def serve(port: int, demo: bool) -> None:
 @click.password_option(help="asked for if it is not given")
 def add_user(email: str, name: str, roles: tuple[str, ...], organisation: str, password: str) -> None:
     """Let somebody sign in."""
-    from compliance.store import AlreadyThere
+    from compliance.store import AlreadyExists as AlreadyThere
     from compliance.web import serving
 
     try:
         _say(serving.add_user(email, name=name, roles=roles, organisation=organisation, password=password))
-    except (serving.CannotServe, AlreadyThere) as refusal:
-        raise Failure(str(refusal)) from refusal
+    except (serving.ServingError, AlreadyThere) as refusal:
+        raise CommandError(str(refusal)) from refusal
 
 
 @click.command("set-password")
@@ -50,10 +55,29 @@ def set_password(email: str, password: str) -> None:
 
     try:
         _say(serving.set_password(email, password))
-    except serving.CannotServe as refusal:
-        raise Failure(str(refusal)) from refusal
+    except serving.ServingError as refusal:
+        raise CommandError(str(refusal)) from refusal
 
 
 def _say(line: str) -> None:
+    click.echo(line)
+    sys.stdout.flush()
+
+
+@click.command()
+@click.argument("edition")
+@click.option("--port", default=5034, show_default=True, type=click.IntRange(0, 65_535), help="The first one tried.")
+def preview(edition: str, port: int) -> None:
+    """Serve an edition, draft or not, to click through; what is answered is gone when it stops."""
+    from compliance.web.serving import ServingError
+    from compliance.web.serving import preview as preview_until_stopped
+
+    try:
+        preview_until_stopped(edition_path(edition), port, say=_print_line)
+    except ServingError as refusal:
+        raise AuthoringError(str(refusal)) from refusal
+
+
+def _print_line(line: str) -> None:
     click.echo(line)
     sys.stdout.flush()

@@ -1,62 +1,73 @@
-"""What stands on the screen: sentences as wide as it is, and tables with numbers under each other."""
+"""Output to the terminal: text as wide as the screen, aligned tables, progress lines, counted nouns.
 
+Results go to standard output, progress and remarks to standard error.
+"""
+
+import ctypes
+import os
 import shutil
-from collections.abc import Container, Iterator, Sequence
+import sys
+import time
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import zip_longest
 from textwrap import wrap
+from typing import TypeVar
+
+import click
 
 WIDEST, NARROWEST = 100, 40  # of a line of text; one that is longer is hard to read
 MOST_LETTERS, LEAST_LETTERS = 40, 24  # of the first column of a table; a longer name ends in an ellipsis
-_APART = 2  # spaces between columns
+_COLUMN_GAP = 2  # spaces between columns
 
 
 def screen_width() -> int:
     """How many letters a line of text may have here."""
-    return min(_columns(), WIDEST)
+    return min(_terminal_columns(), WIDEST)
 
 
-def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def aligned_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """A table whose first column is text and whose others are numbers: its head, then a line for each row.
 
     Where the screen is too narrow for it, the words of a heading stand below each other, in one head all the same;
     where it still is, names end sooner.
     """
     heads = [[title] for title in head]
-    if sum(_widths(heads, rows)) > _columns():
+    if sum(_widths(heads, rows)) > _terminal_columns():
         heads = _stacked(head)
     first, *others = _widths(heads, rows)
-    first = min(first, max(_columns() - sum(others), LEAST_LETTERS))
+    first = min(first, max(_terminal_columns() - sum(others), LEAST_LETTERS))
     for words in zip_longest(*heads, fillvalue=""):
         yield _line(words, first, others)
     for row in rows:
         yield _line(row, first, others)
 
 
-def in_blocks(head: Sequence[str], rows: Sequence[Sequence[str]], begins: Container[int] = ()) -> Iterator[str]:
+def wrapped_table(head: Sequence[str], rows: Sequence[Sequence[str]], begins: Container[int] = ()) -> Iterator[str]:
     """The same, and columns that do not fit all the same stand below the others, in a block of their own.
 
     `begins`: the columns with which a block begins in any case, if there are blocks.
     """
     first, *others = _widths(_stacked(head), rows)
-    if min(first, LEAST_LETTERS) + sum(others) <= _columns():
-        yield from aligned(head, rows)
+    if min(first, LEAST_LETTERS) + sum(others) <= _terminal_columns():
+        yield from aligned_table(head, rows)
         return
     blocks: list[list[int]] = [[]]
-    room = _columns() - first
+    room = _terminal_columns() - first
     for column, width in enumerate(others, 1):
         if blocks[-1] and (width > room or column in begins):
             blocks.append([])
-            room = _columns() - first
+            room = _terminal_columns() - first
         blocks[-1].append(column)
         room -= width
     for number, columns in enumerate(blocks):
         if number:
             yield ""
         of_block = [[row[0], *(row[column] for column in columns)] for row in (head, *rows)]
-        yield from aligned(of_block[0], of_block[1:])
+        yield from aligned_table(of_block[0], of_block[1:])
 
 
-def _columns() -> int:
+def _terminal_columns() -> int:
     return max(shutil.get_terminal_size().columns, NARROWEST)
 
 
@@ -71,9 +82,54 @@ def _widths(heads: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> li
         max((len(text) for text in (*lines, *(row[column] for row in rows))), default=0)
         for column, lines in enumerate(heads)
     )
-    return [min(first, MOST_LETTERS), *(_APART + width for width in others)]
+    return [min(first, MOST_LETTERS), *(_COLUMN_GAP + width for width in others)]
 
 
 def _line(row: Sequence[str], first: int, others: Sequence[int]) -> str:
     name = row[0] if len(row[0]) <= first else row[0][: first - 1] + "…"
     return "".join((name.ljust(first), *map(str.rjust, row[1:], others))).rstrip()
+
+
+def counted(number: int, thing: str, things: str = "") -> str:
+    """`1 sheet`, `2 sheets`; `2 companies`, where the plural is given."""
+    return f"{number} {thing if number == 1 else things or thing + 's'}"
+
+
+Thing = TypeVar("Thing")
+FIRST_AFTER = 1.0  # seconds; short work says nothing
+ANNOUNCED_FROM = 1_000  # companies, from which scoring them takes about that long
+
+
+def announce_work(doing: str, companies: int) -> None:
+    """Say that work begins which cannot be watched, if it is much."""
+    if companies >= ANNOUNCED_FROM:
+        click.echo(f"{doing}: {counted(companies, 'company', 'companies')}", err=True)
+
+
+def with_progress(things: Iterable[Thing], doing: str, thing: str, plural: str = "") -> Iterator[Thing]:
+    """The same things; while they take long, how many went by: `reading answers.csv: 12000 rows so far`."""
+    began, wait, number = time.monotonic(), FIRST_AFTER, 0
+    for number, one in enumerate(things, 1):  # counted for the last line
+        yield one
+        if time.monotonic() - began >= wait:
+            click.echo(f"{doing}: {counted(number, thing, plural)} so far", err=True)
+            wait *= 2
+    if wait > FIRST_AFTER:
+        click.echo(f"{doing}: {counted(number, thing, plural)}", err=True)
+
+
+@contextmanager
+def silence_solver() -> Iterator[None]:
+    """What is written by C code to the screen meanwhile is thrown away; what Python writes has to wait."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        if os.name == "posix":
+            ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)

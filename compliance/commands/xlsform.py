@@ -1,4 +1,4 @@
-"""`compliance xlsform`, `xlsform-in`, `submissions`: forms for ODK and KoboToolbox, and what is collected with them."""
+"""`compliance xlsform`, `xlsform-in`, `submissions`: forms for ODK and KoboToolbox, and what they collect."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -6,20 +6,19 @@ from pathlib import Path
 
 import click
 
-from compliance.commands.answers import refuse_overwriting
-from compliance.commands.tables import ending_of
-from compliance.commands.words import counted
-from compliance.questionnaire.csv_cells import safe_cell
+from compliance.atomic_write import atomic_write
+from compliance.commands.answer_files import refuse_overwriting
+from compliance.commands.report import checked_ending
+from compliance.commands.terminal import counted
+from compliance.questionnaire.csv_table import escaped_cell
 from compliance.questionnaire.edition import Node
-from compliance.questionnaire.editions import edition_in_languages, edition_path, find_edition
-from compliance.whole_file import whole_file
-from compliance.xlsform.drafting import write_draft
-from compliance.xlsform.exporting import form_of, language_title
-from compliance.xlsform.importing import Draft, draft_of
-from compliance.xlsform.judging import judge
-from compliance.xlsform.left import in_words
-from compliance.xlsform.sheets import workbook_of
-from compliance.xlsform.submissions import read_submissions
+from compliance.questionnaire.edition_folder import edition_path
+from compliance.questionnaire.loader import edition_in_languages, find_edition
+from compliance.xlsform.draft_writer import write_draft
+from compliance.xlsform.form_export import export_form
+from compliance.xlsform.form_import import ImportedDraft, import_form
+from compliance.xlsform.form_workbook import convert_with_pyxform, form_workbook, language_title, omission_lines
+from compliance.xlsform.submission_import import read_submissions
 
 
 @click.command()
@@ -32,11 +31,11 @@ def xlsform(edition: str, out: Path, evidence: bool) -> None:
     What a company is not asked is not shown, nor what it could earn nothing for. What is collected comes back with
     `compliance submissions`.
     """
-    ending_of(out, (".xlsx",))
-    form = form_of(edition_in_languages(edition_path(edition)), evidence=evidence)
-    judge(form.sheets, {sheet: form.columns(sheet) for sheet in form.sheets})
-    content = workbook_of(form)
-    with whole_file(out, binary=True) as file:
+    checked_ending(out, (".xlsx",))
+    form = export_form(edition_in_languages(edition_path(edition)), evidence=evidence)
+    convert_with_pyxform(form.sheets, {sheet: form.columns(sheet) for sheet in form.sheets})
+    content = form_workbook(form)
+    with atomic_write(out, binary=True) as file:
         file.write(content)
     languages = ", ".join(map(language_title, form.languages))
     click.echo(f"{out}: {len(form.sheets['survey'])} rows, {languages}; pyxform takes it for a form")
@@ -53,9 +52,9 @@ def xlsform_in(form: Path, new_id: str, folder: Path) -> None:
 
     Options earn the points in a column `points` of the sheet `choices`; without it, the draft has them as remarks.
     """
-    draft = draft_of(form)
+    draft = import_form(form)
     place, lacking = write_draft(draft, new_id, folder)
-    for line in _said_of(draft, place, lacking):
+    for line in _import_summary(draft, place, lacking):
         click.echo(line)
 
 
@@ -65,26 +64,26 @@ def xlsform_in(form: Path, new_id: str, folder: Path) -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The answers file to write, a .csv.")
 def submissions(edition: str, file: Path, out: Path) -> None:
     """Make an answers file of what was collected with the form of EDITION: FILE, a CSV file of ODK or KoboToolbox."""
-    ending_of(out, (".csv",))
+    checked_ending(out, (".csv",))
     refuse_overwriting(out, file)
     collected = read_submissions(find_edition(edition), file)
-    with whole_file(out) as written:
+    with atomic_write(out) as written:
         writer = csv.writer(written)
         writer.writerow(collected.header)
-        writer.writerows([safe_cell(cell) for cell in row] for row in collected.rows)
+        writer.writerows([escaped_cell(cell) for cell in row] for row in collected.rows)
     for note in collected.notes:
         click.echo(f"{file}, {note}")
     companies = f"{len(collected.rows)} {'company' if len(collected.rows) == 1 else 'companies'}"
     click.echo(f"{out}: answers of {companies}")
 
 
-def _said_of(draft: Draft, place: Path, lacking: Sequence[str]) -> Iterator[str]:
+def _import_summary(draft: ImportedDraft, place: Path, lacking: Sequence[str]) -> Iterator[str]:
     questions = [q for part in draft.parts for q in (part.questions() if isinstance(part, Node) else (part,))]
     earning = sum(question.scored for question in questions)
     yield f"{place}: a draft with {counted(len(questions), 'question')}, {earning} of them earning points"
     yield ""
     yield "Not carried, or not as it was:" if draft.left else "Everything was carried as it was."
-    yield from (f"  {line}" for line in in_words(draft.left))
+    yield from (f"  {line}" for line in omission_lines(draft.left))
     if lacking:
         yield from ("", "Before it is offered in its other languages:", *(f"  {line}" for line in lacking))
     yield ""

@@ -1,1 +1,6 @@
-"""What the tool says, in the reader's language: catalogues, the language now spoken, numbers, dates, words for ids."""
+"""Languages: how the tool speaks to people, in the language of each.
+
+Here: messages (gettext), labels for ids, formats of numbers, dates and lists, and the extraction of messages.
+Not here: translations of questions and law (`questionnaire.locales`), and sentences about a number (`narrative`).
+Start with `interface_messages`. The .po files lie in `compliance/translations`.
+"""

@@ -1,7 +1,7 @@
-"""Numbers, days, lists and countries as people of a language write them. The one place that knows how.
+"""Formats of numbers, dates, lists and country names, as people of a language write them. The one place that knows.
 
-Digits are 0 to 9 in every language, as in the cells of a workbook; what parts them, and the names of months, follow
-the language now spoken. English is the English of the United Kingdom: 24 November 2026.
+Digits are 0 to 9 in every language, as in the cells of a workbook; separators, and the names of months, follow
+the current language. English is the English of the United Kingdom: 24 November 2026.
 """
 
 import math
@@ -18,10 +18,9 @@ from babel.dates import format_date, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from compliance.languages.fallback import unmarked
-from compliance.languages.speaking import language
+from compliance.languages.interface_messages import current_language, without_marks
 from compliance.questionnaire.countries import countries
-from compliance.scoring.rounding import TOLERANCE, rounded
+from compliance.scoring.numeric import TOLERANCE, rounded
 
 #: Digits that a number keeps through a file.
 _SIGNIFICANT = 15
@@ -30,7 +29,7 @@ _SIGNIFICANT = 15
 _MOST_DECIMALS = 7
 
 #: Where the name that people use, and the United Nations, is another one than Unicode's.
-_NAMES = {
+_COUNTRY_NAMES = {
     "HKG": {"fr": "Hong Kong", "es": "Hong Kong", "ar": "هونغ كونغ"},
     "MAC": {"fr": "Macao", "es": "Macao", "ar": "ماكاو"},
     "PSE": {"fr": "Palestine", "es": "Palestina", "ar": "فلسطين"},
@@ -43,13 +42,13 @@ def number(value: float, decimals: int = 0) -> str:
     return format_decimal(rounded(value, decimals), pattern, locale=_locale())
 
 
-def plain(value: float) -> str:
+def short_decimal(value: float) -> str:
     """A weight or a number of points: as many decimals as it has, at most four; of a small one, its first digits."""
     decimals = 3 - math.floor(math.log10(abs(value))) if TOLERANCE <= abs(value) < 0.001 else 4
-    return up_to(value, decimals)
+    return at_most_decimals(value, decimals)
 
 
-def exact(value: float) -> str:
+def full_decimal(value: float) -> str:
     """A number that somebody gave, with all its decimals."""
     given = Decimal(f"{value:.{_SIGNIFICANT}g}")
     exponent = given.as_tuple().exponent
@@ -57,12 +56,12 @@ def exact(value: float) -> str:
     return format_decimal(given, "#,##0." + "#" * decimals, locale=_locale(), decimal_quantization=True)
 
 
-def beside(value: float, largest: float) -> str:
+def summand(value: float, largest: float) -> str:
     """A weight or points in a sum: decimals enough to redo it, by the largest number in it that is not nothing."""
-    return up_to(value, max(4, 4 - math.floor(math.log10(largest))))
+    return at_most_decimals(value, max(4, 4 - math.floor(math.log10(largest))))
 
 
-def up_to(value: float, decimals: int) -> str:
+def at_most_decimals(value: float, decimals: int) -> str:
     """A number with as many decimals as it has, at most so many."""
     return format_decimal(rounded(value, decimals), "#,##0." + "#" * decimals, locale=_locale())
 
@@ -72,15 +71,15 @@ def percent(part: float) -> str:
     return number(100 * part) + percent_sign()
 
 
-def percents_apart(part: float, bound: float) -> tuple[str, str]:
+def distinct_percents(part: float, bound: float) -> tuple[str, str]:
     """A share and the bound that it misses or keeps, with the decimals that tell them apart: `39.97 %` and `40 %`."""
     parts = (100 * part, 100 * bound)
-    decimals = next((d for d in range(_MOST_DECIMALS) if _are_told(*parts, d)), _MOST_DECIMALS)
-    of_part, of_bound = (up_to(each, decimals) + percent_sign() for each in parts)
+    decimals = next((d for d in range(_MOST_DECIMALS) if _are_distinct(*parts, d)), _MOST_DECIMALS)
+    of_part, of_bound = (at_most_decimals(each, decimals) + percent_sign() for each in parts)
     return of_part, of_bound
 
 
-def _are_told(part: float, bound: float, decimals: int) -> bool:
+def _are_distinct(part: float, bound: float, decimals: int) -> bool:
     """Whether the bound is whole with so many decimals, and the other is printed otherwise unless it is the same."""
     is_whole = abs(rounded(bound, decimals) - bound) <= TOLERANCE
     return is_whole and (rounded(part, decimals) != rounded(bound, decimals) or abs(part - bound) <= 100 * TOLERANCE)
@@ -88,55 +87,55 @@ def _are_told(part: float, bound: float, decimals: int) -> bool:
 
 def percent_sign() -> str:
     """What follows a number of per cent: the sign, and before it the space that the language puts there, if any."""
-    return " %" if language() == "en" else str(_locale().percent_formats[None].pattern).removeprefix("#,##0")
+    return " %" if current_language() == "en" else str(_locale().percent_formats[None].pattern).removeprefix("#,##0")
 
 
-def day(when: date | datetime) -> str:
+def long_date(when: date | datetime) -> str:
     """A day: 24 November 2026."""
     return format_date(when, "long", locale=_locale())
 
 
-def moment(when: datetime, today: date | None = None) -> str:
+def date_and_time(when: datetime, today: date | None = None) -> str:
     """A point in time: 24 November 2026, 14:02; the time alone if it was today."""
     time = format_time(when, "HH:mm", locale=_locale())
     if today is not None and when.date() == today:
         return time
-    return str(get_datetime_format("medium", locale=_locale())).format(time, day(when))
+    return str(get_datetime_format("medium", locale=_locale())).format(time, long_date(when))
 
 
 def comma() -> str:
     """What parts the things of a list, with its space."""
-    return "، " if language() == "ar" else ", "
+    return "، " if current_language() == "ar" else ", "
 
 
 def semicolon() -> str:
     """What parts things that have commas in them, with its space."""
-    return {"ar": "؛ ", "fr": "\u00a0; "}.get(language(), "; ")
+    return {"ar": "؛ ", "fr": "\u00a0; "}.get(current_language(), "; ")
 
 
-def listed(things: Iterable[object]) -> str:
+def comma_list(things: Iterable[object]) -> str:
     """`a, b, c`"""
     return comma().join(str(thing) for thing in things)
 
 
-def listed_apart(things: Iterable[object]) -> str:
+def semicolon_list(things: Iterable[object]) -> str:
     """`a; b; c`, where the things have commas in them."""
     return semicolon().join(str(thing) for thing in things)
 
 
-def inside_quotes(words: str) -> str:
+def nested_quotes(words: str) -> str:
     """Words that a sentence puts in quotation marks: marks within them become those of a quotation in another."""
-    if language() == "en":
+    if current_language() == "en":
         return words.translate(str.maketrans("“”", "‘’"))
     return re.sub(r"«\s*(.*?)\s*»", r"“\1”", words)
 
 
-def all_of(things: Iterable[object]) -> str:
+def and_list(things: Iterable[object]) -> str:
     """`a, b and c`"""
     return format_list([str(thing) for thing in things], "standard", locale=_locale())
 
 
-def any_of(things: Iterable[object]) -> str:
+def or_list(things: Iterable[object]) -> str:
     """`a, b or c`"""
     return format_list([str(thing) for thing in things], "or", locale=_locale())
 
@@ -145,19 +144,19 @@ def country_name(alpha3: str) -> str:
     """A country by its ISO 3166 alpha-3 code; one that is not known keeps its code."""
     if alpha3 not in countries():
         return alpha3
-    if language() == "en":
+    if current_language() == "en":
         return countries()[alpha3].name
-    return _country_name(language(), alpha3)
+    return _country_name(current_language(), alpha3)
 
 
 def sort_key(name: str) -> str:
     """What names are put in order by: their letters, whatever accents they carry."""
-    apart = unicodedata.normalize("NFKD", unmarked(name).casefold())
+    apart = unicodedata.normalize("NFKD", without_marks(name).casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def _locale() -> Locale:
-    return _babel_locale(language())
+    return _babel_locale(current_language())
 
 
 @cache
@@ -167,7 +166,7 @@ def _babel_locale(code: str) -> Locale:
 
 @cache
 def _country_name(code: str, alpha3: str) -> str:
-    if alpha3 in _NAMES:
-        return _NAMES[alpha3][code]
+    if alpha3 in _COUNTRY_NAMES:
+        return _COUNTRY_NAMES[alpha3][code]
     (alpha2,) = get_global("territory_aliases")[alpha3]
     return str(_babel_locale(code).territories[alpha2])

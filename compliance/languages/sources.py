@@ -1,4 +1,4 @@
-"""The messages of the sources, and how the catalogues follow them: `python -m compliance.languages.sources`.
+"""Extraction of messages from the sources, and the update of the catalogues: `python -m compliance.languages.sources`.
 
 Every message keeps the files it is said in, for translators, without line numbers, which change with every edit.
 A message that changed is a new one: no old translation is taken for it because it looks alike.
@@ -12,11 +12,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from compliance.carried import carried
-from compliance.languages.catalogues import LANGUAGES, SOURCE, catalogue_path, is_translated
+from compliance.languages.interface_messages import LANGUAGES, SOURCE_LANGUAGE, catalogue_path, is_translated
+from compliance.package_data import data_folder
 
 #: The functions that say a message, and where in their arguments it stands (c: its context).
-SAYS = {
+KEYWORDS = {
     "_": None,
     "_l": None,
     "N_": None,
@@ -25,7 +25,7 @@ SAYS = {
     "pgettext": ((1, "c"), 2),
 }
 #: How many forms a count takes in a language, and which number takes which, as gettext writes it.
-PLURALS = {
+PLURAL_FORMS = {
     "fr": "nplurals=2; plural=(n > 1);",
     "es": "nplurals=2; plural=(n != 1);",
     # zero, one, two, few (3 to 10), many (11 to 99), other (100 to 102)
@@ -35,42 +35,42 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _LONGEST_LINE = 100
 
 
-def messages() -> Catalog:
+def extract_messages() -> Catalog:
     """Every message of the code and the templates."""
     found = Catalog(charset="utf-8", fuzzy=False)
-    templates = carried("templates")
+    templates = data_folder("templates")
     for folder, pattern, kind in (
         (_PACKAGE, "**.py", "python"),
         (templates, "**.html", "jinja2"),
         (templates, "**.txt", "jinja2"),
     ):
         for name, _line, message, comments, context in extract_from_dir(
-            folder, [(pattern, kind)], {pattern: {"trimmed": "true", "silent": "false"}}, SAYS, ("Translators:",)
+            folder, [(pattern, kind)], {pattern: {"trimmed": "true", "silent": "false"}}, KEYWORDS, ("Translators:",)
         ):
             found.add(message, None, [(f"{folder.name}/{name}", 0)], auto_comments=comments, context=context)
     return found
 
 
-def update(code: str) -> Catalog:
+def update_catalogue(code: str) -> Catalog:
     """Bring the catalogue of a language up to date with the sources, and return it; made if there is none."""
     path = catalogue_path(code)
     known = Catalog(locale=code)
     if path.is_file():
         with path.open("rb") as file:
             known = read_po(file, locale=code)
-    known.update(messages(), no_fuzzy_matching=True)
+    known.update(extract_messages(), no_fuzzy_matching=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text(code, known))
+    path.write_bytes(catalogue_text(code, known))
     return known
 
 
-def text(code: str, catalogue: Catalog) -> bytes:
+def catalogue_text(code: str, catalogue: Catalog) -> bytes:
     """A catalogue as its file has it: in order of its messages, with a head that only says what its reader needs."""
     head = (
         f"# Article 34 in {Locale.parse(code).english_name}. `make catalogues` brings it up to date with the sources.\n"
         "# A translation that nobody has reviewed yet is flagged fuzzy: take the flag away to say that you did.\n"
         f'msgid ""\nmsgstr ""\n"Language: {code}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
-        f'"Plural-Forms: {PLURALS[code]}\\n"\n\n'
+        f'"Plural-Forms: {PLURAL_FORMS[code]}\\n"\n\n'
     )
     body = BytesIO()
     write_po(
@@ -96,6 +96,6 @@ def untranslated(catalogue: Catalog) -> list[str]:
 
 if __name__ == "__main__":
     for code in LANGUAGES:
-        if code != SOURCE:
-            updated = update(code)
+        if code != SOURCE_LANGUAGE:
+            updated = update_catalogue(code)
             print(f"{code}: {len(updated)} messages, {len(untranslated(updated))} not translated")

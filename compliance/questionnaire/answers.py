@@ -1,27 +1,22 @@
-"""What a company says: a value, a blank, or not applicable with a reason. Three things, never merged.
+"""Answers and answer sheets: a value, a blank, or not applicable with a reason. Three things, never merged.
 
 A blank is the absence of an answer: the id is not in the sheet. Every answer
 has one spelling as text, which is what the database, CSV files, workbooks and
 forms carry: the option id, the chosen ids joined by `|`, the number, the ISO
 date, the text itself, alpha-3 country codes joined by `|`, or `n/a`.
+`answer_parser` reads that spelling back.
 
 A blank may carry a word that says why it is blank. Nothing that counts or scores
 answers sees the word: to them it is a blank like any other.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal, TypeAlias
-
-from compliance.questionnaire.answer_faults import quoted
-from compliance.questionnaire.countries import countries
-from compliance.questionnaire.edition import LARGEST, NONE_OF_THESE, ProfileField, Question
 
 NOT_APPLICABLE_TEXT = "n/a"
 #: The word of a blank that somebody looked at: "I don't know yet".
-NOT_KNOWN = "not-known"
+NOT_KNOWN_YET = "not-known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +26,8 @@ class NotApplicable:
     reason: str = ""
 
 
-Value: TypeAlias = str | float | tuple[str, ...]
-Answer: TypeAlias = Value | NotApplicable
+AnswerValue: TypeAlias = str | float | tuple[str, ...]
+Answer: TypeAlias = AnswerValue | NotApplicable
 #: An auditor's determination: confirmed, not shown, or adjusted to another answer.
 Verdict: TypeAlias = "Literal['confirmed', 'not-shown'] | Adjusted"
 
@@ -53,22 +48,6 @@ class AnswerSheet:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     evidenced: frozenset[str] = frozenset()  # ids of questions whose answer rests on evidence
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
-
-
-class AnswerFault(ValueError):
-    """A text that is no answer to its question. The message says what is wrong and what would do."""
-
-
-def read_answer(question: Question, text: str, reason: str = "") -> Answer | None:
-    """The answer that `text` spells, or None for a blank. Raise AnswerFault if it spells none."""
-    text = text.strip()
-    if not text:
-        return None
-    if text.lower() == NOT_APPLICABLE_TEXT:
-        if question.na == "never":
-            raise AnswerFault("'n/a' is not an answer here: every company can answer this question")
-        return NotApplicable(reason.strip())
-    return _READERS[question.kind](question, text)
 
 
 def write_answer(answer: Answer | None) -> str:
@@ -97,109 +76,5 @@ def number_text(number: float) -> str:
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 
 
-def read_number(text: str) -> float:
-    """A number with a decimal point. Raise AnswerFault otherwise: a comma is never guessed at."""
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
-        raise AnswerFault(f"{quoted(text)} is not a number{_number_hint(text)}")
-    number = float(text)
-    if abs(number) > LARGEST:
-        raise AnswerFault(f"{quoted(text)} is too large to be a number")
-    return number
-
-
-#: What a text that is no number looks like -> what to do. The first that fits is said.
-_NUMBER_HINTS = (
-    (r"\D*", "write it in digits, or leave it empty"),
-    (r".*%", "write it without the sign, 50 for 50 %"),
-    (r"\d{4}-\d\d-\d\d.*|\d\d:\d\d.*", "this is a date or a time: set the cell to text, and write the number anew"),
-    (r".*(?![0-9])\d.*", "write it with the digits 0 to 9"),
-    (r"[−–]\d+\.?\d*", "write the minus as on a keyboard, -5"),
-    (r".*,.*|[+-]?\d{1,3}([\s'’.]\d{3})+", "write it with a decimal point, and nothing between thousands"),
-    (r".*", "write it without a unit, and with a decimal point"),
-)
-
-
-def _number_hint(text: str) -> str:
-    return next(f": {hint}" for pattern, hint in _NUMBER_HINTS if re.fullmatch(pattern, text, re.DOTALL))
-
-
-def read_profile(profile_field: ProfileField, text: str) -> str | float | None:
-    """The value of a profile field that `text` spells, or None for a blank. Raise AnswerFault if none."""
-    text = text.strip()
-    if not text:
-        return None
-    if profile_field.is_number:
-        return read_number(text)
-    if text not in profile_field.values:
-        several = [part.strip() for part in re.split(r"[|,;/]", text)]
-        if len(several) > 1 and all(part in profile_field.values for part in several):
-            raise AnswerFault(f"{quoted(text)} names several: keep the one that is the main one")
-        raise AnswerFault(f"{quoted(text)} is none of {', '.join(profile_field.values)}")
-    return text
-
-
-def _read_one(question: Question, text: str) -> Value:
-    if question.option(text) is None:
-        raise AnswerFault(f"{quoted(text)} is none of {_choices(question)}")
-    return text
-
-
-def _read_many(question: Question, text: str) -> Value:
-    chosen = [part.strip() for part in text.split("|")]
-    for part in chosen:
-        if question.option(part) is None:
-            raise AnswerFault(f"{quoted(part)} is none of {_choices(question)}; join several with |")
-    if NONE_OF_THESE in chosen and len(set(chosen)) > 1:
-        raise AnswerFault(f"{NONE_OF_THESE!r} excludes the other choices: keep it, or them")
-    order = [option.id for option in question.options]
-    return tuple(sorted(set(chosen), key=lambda part: order.index(part) if part in order else -1))
-
-
-def _read_number(question: Question, text: str) -> Value:
-    number = read_number(text)
-    if question.log and number <= 0:
-        raise AnswerFault(f"{quoted(text)} is not above 0, and this number is read as a logarithm")
-    return number
-
-
-def _read_date(_question: Question, text: str) -> Value:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise AnswerFault(f"{quoted(text)} is not a date: write year-month-day, as in 2026-03-31") from error
-
-
-def _read_text(_question: Question, text: str) -> Value:
-    return text
-
-
-def _read_countries(_question: Question, text: str) -> Value:
-    codes = [part.strip() for part in text.split("|")]
-    for code in codes:
-        if not re.fullmatch(r"[A-Z]{3}", code):
-            letters = _country_hint(code)
-            raise AnswerFault(
-                f"{quoted(code)} is not a country: write three capital letters, {letters}; join several with |"
-            )
-    return tuple(sorted(set(codes)))
-
-
-def _country_hint(word: str) -> str:
-    named = (c for c in countries().values() if word.casefold() in (c.name.casefold(), c.alpha3.casefold()))
-    return next((f"{country.alpha3} for {country.name}" for country in named), "as in KHM")
-
-
-def _choices(question: Question) -> str:
-    built_in = [NONE_OF_THESE] if question.kind == "many" and question.option(NONE_OF_THESE) else []
-    ids = [option.id for option in question.options]
-    return ", ".join(ids + [i for i in built_in if i not in ids])
-
-
-_READERS = {
-    "one": _read_one,
-    "many": _read_many,
-    "number": _read_number,
-    "date": _read_date,
-    "text": _read_text,
-    "countries": _read_countries,
-}
+#: Column of the answers file, so no question can have it as its id.
+COMPANY_COLUMN = "company"

@@ -1,4 +1,4 @@
-"""Answers of many companies as a wide table: a row a company, a column a question. In and out.
+"""Answers files: a wide table with a row for each company and a column for each question, read and written.
 
 Columns: `company`, `profile.<field>`, one per question id, and beside each if
 wanted `<id>#reason` (why not applicable), `<id>#evidence` (anything: the answer
@@ -16,39 +16,43 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO, TypeAlias
 
-from compliance.questionnaire.answer_faults import AnswerFileFault, AnswerFileFaults, column_letters, quoted
+from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_profile
 from compliance.questionnaire.answers import (
+    COMPANY_COLUMN,
     Adjusted,
     Answer,
-    AnswerFault,
     AnswerSheet,
     NotApplicable,
     Verdict,
     number_text,
-    read_answer,
-    read_profile,
     write_answer,
     write_verdict,
 )
-from compliance.questionnaire.assembly import COMPANY
 from compliance.questionnaire.countries import countries
-from compliance.questionnaire.csv_cells import safe_cell
-from compliance.questionnaire.edition import PROFILE, Edition, Question
-from compliance.questionnaire.faults import did_you_mean, either
-from compliance.questionnaire.text_table import DELIMITERS, read_table
+from compliance.questionnaire.csv_table import (
+    DELIMITERS,
+    AnswerFileFault,
+    AnswerFileFaults,
+    column_letters,
+    escaped_cell,
+    quoted,
+    read_table,
+)
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Question
+from compliance.questionnaire.faults import did_you_mean, one_of
 
-REASON, EVIDENCE, VERDICT = "#reason", "#evidence", "#verdict"
-_BESIDE = (REASON, EVIDENCE, VERDICT)
+REASON_SUFFIX, EVIDENCE_SUFFIX, VERDICT_SUFFIX = "#reason", "#evidence", "#verdict"
+_SUFFIXES = (REASON_SUFFIX, EVIDENCE_SUFFIX, VERDICT_SUFFIX)
 _HAS_EVIDENCE = "yes"
 #: Whatever stands beside an answer is evidence for it, and with these somebody says that there is none.
-_SAY_NO = frozenset({"no", "none", "n/a", "false", "0", "-"})
-_REMEMBERED = 1000  # different texts of one column that are read once only
-_NAMED = 10  # more columns than these that the edition does not have are one fault, counted
-_TITLES = 10  # so far below the first row a header is looked for, to say where it stands
-_ENOUGH = 10_000  # faults after which nobody reads on
+_NO_EVIDENCE_WORDS = frozenset({"no", "none", "n/a", "false", "0", "-"})
+_CACHE_SIZE = 1000  # different texts of one column that are read once only
+_MOST_COLUMNS_NAMED = 10  # more columns than these that the edition does not have are one fault, counted
+_HEADER_SEARCH_ROWS = 10  # so far below the first row a header is looked for, to say where it stands
+_MOST_FAULTS = 10_000  # faults after which nobody reads on
 
 
-def read_csv(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
+def read_answers_csv(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
     """The answer sheets of a CSV file with `,`, `;` or tabs, in UTF-8 or UTF-16. Raise AnswerFileFaults."""
     table = read_table(path)
     return read_sheets(edition, table.header, table.rows, file=str(path), first_row=table.first_row)
@@ -58,10 +62,10 @@ def read_sheets(
     edition: Edition, header: Sequence[str], rows: Iterable[Sequence[str]], *, file: str = "answers", first_row: int = 2
 ) -> tuple[AnswerSheet, ...]:
     """The answer sheets in rows of text below a header. Raise AnswerFileFaults with every fault, by row and column."""
-    return tuple(each_sheet(edition, header, rows, file=file, first_row=first_row))
+    return tuple(iter_sheets(edition, header, rows, file=file, first_row=first_row))
 
 
-def each_sheet(
+def iter_sheets(
     edition: Edition, header: Sequence[str], rows: Iterable[Sequence[str]], *, file: str = "answers", first_row: int = 2
 ) -> Iterator[AnswerSheet]:
     """The same one by one, as the rows are read, and none is kept.
@@ -69,56 +73,56 @@ def each_sheet(
     Faults are known when all is read: what was made of the sheets until then is to be thrown away if AnswerFileFaults
     is raised in the end.
     """
-    table = _Table(edition, file)
+    table = _SheetReader(edition, file)
     rows = iter(rows)
-    first = list(islice(rows, _TITLES))
+    first = list(islice(rows, _HEADER_SEARCH_ROWS))
     columns = table.columns([name.strip().lstrip("\ufeff") for name in header], first_row - 1, first)
     for number, row in enumerate(chain(first, rows), first_row):
         if any(cell.strip() for cell in row) and (sheet := table.sheet(columns, row, number)) is not None:
             yield sheet
-        if len(table.faults) > _ENOUGH:
+        if len(table.faults) > _MOST_FAULTS:
             break
     table.note_nameless(len(header))
     table.raise_if_any()
 
 
-def write_csv(edition: Edition, sheets: Sequence[AnswerSheet], file: TextIO) -> None:
+def write_answers_csv(edition: Edition, sheets: Sequence[AnswerSheet], file: TextIO) -> None:
     """Write sheets so that `read_csv` gives them back. Open the file with `newline=""`."""
     writer = csv.writer(file)
     header = list(_header(edition, sheets))
     writer.writerow(header)
     for sheet in sheets:
-        writer.writerow([safe_cell(_cell(sheet, name)) for name in header])
+        writer.writerow([escaped_cell(_cell(sheet, name)) for name in header])
 
 
 def _header(edition: Edition, sheets: Sequence[AnswerSheet]) -> Iterator[str]:
     """Every profile field and question, and the columns beside a question that some sheet needs."""
-    yield COMPANY
-    yield from (PROFILE + name for name in edition.profile)
+    yield COMPANY_COLUMN
+    yield from (PROFILE_PREFIX + name for name in edition.profile)
     answers = [(question_id, answer) for sheet in sheets for question_id, answer in sheet.answers.items()]
     reasons = {question_id for question_id, answer in answers if isinstance(answer, NotApplicable) and answer.reason}
     evidenced = {question_id for sheet in sheets for question_id in sheet.evidenced}
     judged = {question_id for sheet in sheets for question_id in sheet.verdicts}
     for question_id in edition.questions:
         yield question_id
-        for suffix, used in zip(_BESIDE, (reasons, evidenced, judged), strict=True):
+        for suffix, used in zip(_SUFFIXES, (reasons, evidenced, judged), strict=True):
             if question_id in used:
                 yield question_id + suffix
 
 
 def _cell(sheet: AnswerSheet, column: str) -> str:
-    if column == COMPANY:
+    if column == COMPANY_COLUMN:
         return sheet.company
-    if column.startswith(PROFILE):
-        value = sheet.profile.get(column.removeprefix(PROFILE), "")
+    if column.startswith(PROFILE_PREFIX):
+        value = sheet.profile.get(column.removeprefix(PROFILE_PREFIX), "")
         return number_text(value) if isinstance(value, float) else value
     question_id, _, beside = column.partition("#")
     if not beside:
         return write_answer(sheet.answers.get(question_id))
-    if "#" + beside == REASON:
+    if "#" + beside == REASON_SUFFIX:
         answer = sheet.answers.get(question_id)
         return answer.reason if isinstance(answer, NotApplicable) else ""
-    if "#" + beside == EVIDENCE:
+    if "#" + beside == EVIDENCE_SUFFIX:
         return _HAS_EVIDENCE if question_id in sheet.evidenced else ""
     verdict = sheet.verdicts.get(question_id)
     return write_verdict(verdict) if verdict is not None else ""
@@ -128,7 +132,7 @@ _Profile: TypeAlias = tuple[tuple[str, str | float], ...]
 
 
 @dataclass(slots=True)
-class _Columns:
+class _ColumnPositions:
     """Where each thing stands in a row."""
 
     names: list[str]
@@ -140,7 +144,7 @@ class _Columns:
     verdicts: dict[str, int] = field(default_factory=dict)
 
 
-class _Companies:
+class _CompaniesSeen:
     """The companies that were read: of each its row and its profile, so that one that stands twice is found."""
 
     def __init__(self) -> None:
@@ -161,14 +165,14 @@ class _Companies:
         return self._rows[position], dict(self._profiles[position])
 
 
-class _Table:
+class _SheetReader:
     """Reads rows and keeps the faults."""
 
     def __init__(self, edition: Edition, file: str) -> None:
         self.edition, self.file = edition, file
         self.faults: list[AnswerFileFault] = []
         self.foreign: list[str] = []  # columns that the edition does not have
-        self.companies = _Companies()
+        self.companies = _CompaniesSeen()
         #: By column without a name: what stands there first, and the rows that have something there.
         self.nameless: dict[int, tuple[str, list[int]]] = {}
         self.remembered: dict[str, dict[str, Answer | None]] = {}
@@ -180,40 +184,40 @@ class _Table:
         if self.faults:
             raise AnswerFileFaults(self.faults, self.foreign)
 
-    def columns(self, header: Sequence[str], row: int, below: Sequence[Sequence[str]]) -> _Columns:
+    def columns(self, header: Sequence[str], row: int, below: Sequence[Sequence[str]]) -> _ColumnPositions:
         """Understand the header; what is unknown or stands twice is a fault. Raise if it names no companies."""
-        found = _Columns(list(header))
+        found = _ColumnPositions(list(header))
         seen: set[str] = set()
         for position, name in enumerate(header):
             if name and name in seen:
                 self.note(row, name, "this column stands twice: delete one")
-            elif name == COMPANY:
+            elif name == COMPANY_COLUMN:
                 found.company = position
             elif name and not self._place(name, position, found):
                 self.foreign.append(name)
-                if len(self.foreign) <= _NAMED:
+                if len(self.foreign) <= _MOST_COLUMNS_NAMED:
                     self.note(row, name, self._foreign_words(name))
             seen.add(name)
-        if len(self.foreign) > _NAMED:
+        if len(self.foreign) > _MOST_COLUMNS_NAMED:
             self.faults = [fault for fault in self.faults if fault.column not in self.foreign]
-            words = f"the edition has no such columns: {either(self.foreign, 5)}: delete them, or check the edition"
+            words = f"the edition has no such columns: {one_of(self.foreign, 5)}: delete them, or check the edition"
             self.note(row, "", words)
         if found.company is None:
-            self.note(row, COMPANY, f"this column is missing: {_where_it_is(below, row)}")
+            self.note(row, COMPANY_COLUMN, f"this column is missing: {_header_hint(below, row)}")
             self.raise_if_any()
         return found
 
     def _foreign_words(self, name: str) -> str:
-        known = [COMPANY, *(PROFILE + name for name in self.edition.profile), *self.edition.questions]
+        known = [COMPANY_COLUMN, *(PROFILE_PREFIX + name for name in self.edition.profile), *self.edition.questions]
         apart = next((words for sign, words in DELIMITERS.items() if sign in name), "")
         if not apart and "|" in name:
-            return f"the edition has no such column: part columns by {either(DELIMITERS.values())}"
+            return f"the edition has no such column: part columns by {one_of(DELIMITERS.values())}"
         hint = f": it has {apart} in it, and the others are parted otherwise" if apart else did_you_mean(name, known)
         return f"the edition has no such column{hint or ': delete it, or check the edition'}"
 
-    def _place(self, name: str, position: int, found: _Columns) -> bool:
-        if name.startswith(PROFILE):
-            if (field_name := name.removeprefix(PROFILE)) not in self.edition.profile:
+    def _place(self, name: str, position: int, found: _ColumnPositions) -> bool:
+        if name.startswith(PROFILE_PREFIX):
+            if (field_name := name.removeprefix(PROFILE_PREFIX)) not in self.edition.profile:
                 return False
             found.profile[field_name] = position
             return True
@@ -224,12 +228,12 @@ class _Table:
         groups[beside][question_id] = position
         return True
 
-    def sheet(self, columns: _Columns, row: Sequence[str], number: int) -> AnswerSheet | None:
+    def sheet(self, columns: _ColumnPositions, row: Sequence[str], number: int) -> AnswerSheet | None:
         """One row as a sheet; None where the company has no name."""
         width = len(columns.names)
         row = [cell.strip() for cell in row]
         if [cell for cell in row if cell] == [name for name in columns.names if name]:
-            self.note(number, COMPANY, "the header stands here again: delete this row")
+            self.note(number, COMPANY_COLUMN, "the header stands here again: delete this row")
             return None
         for position, cell in enumerate(row):
             if cell and (position >= width or not columns.names[position]):
@@ -249,7 +253,7 @@ class _Table:
     def note_nameless(self, width: int) -> None:
         """One fault for each column that has something in it and no name; of many beyond the header, the first's."""
         beyond = sorted(position for position in self.nameless if position >= width)
-        unsaid = set(beyond[1:]) if len(beyond) > _NAMED else set()
+        unsaid = set(beyond[1:]) if len(beyond) > _MOST_COLUMNS_NAMED else set()
         for position, (cell, rows) in sorted(self.nameless.items()):
             if position in unsaid:
                 continue
@@ -264,8 +268,8 @@ class _Table:
             self.note(rows[0], column_letters(position), message)
 
     def _check_company(self, sheet: AnswerSheet, number: int) -> None:
-        if not _is_to_be_seen(sheet.company):
-            self.note(number, COMPANY, "a row needs the name of its company")
+        if not _is_visible(sheet.company):
+            self.note(number, COMPANY_COLUMN, "a row needs the name of its company")
             return
         row, profile = self.companies.first(sheet, number)
         if row != number:
@@ -274,41 +278,41 @@ class _Table:
             differing = f", with {', '.join(told)}" if told else ""
             self.note(
                 number,
-                COMPANY,
+                COMPANY_COLUMN,
                 f"{quoted(sheet.company)} stands in row {row} already{differing}: keep one row a company",
             )
 
-    def _profile(self, columns: _Columns, row: Sequence[str], number: int) -> Iterator[tuple[str, str | float]]:
+    def _profile(self, columns: _ColumnPositions, row: Sequence[str], number: int) -> Iterator[tuple[str, str | float]]:
         for name, at in columns.profile.items():
             try:
                 value = read_profile(self.edition.profile[name], row[at])
             except AnswerFault as fault:
-                self.note(number, PROFILE + name, str(fault))
+                self.note(number, PROFILE_PREFIX + name, str(fault))
                 continue
             if value is not None:
                 yield name, value
 
-    def _answers(self, columns: _Columns, row: Sequence[str], number: int) -> Iterator[tuple[str, Answer]]:
+    def _answers(self, columns: _ColumnPositions, row: Sequence[str], number: int) -> Iterator[tuple[str, Answer]]:
         for question_id, at in columns.answers.items():
             reason = columns.reasons.get(question_id)
             answer = self._answer(question_id, row[at], row[reason] if reason is not None else "", question_id, number)
             if answer is not None:
                 yield question_id, answer
 
-    def _evidenced(self, columns: _Columns, row: Sequence[str], number: int) -> Iterator[str]:
+    def _evidenced(self, columns: _ColumnPositions, row: Sequence[str], number: int) -> Iterator[str]:
         for question_id, at in columns.evidence.items():
-            if row[at].lower() in _SAY_NO:
+            if row[at].lower() in _NO_EVIDENCE_WORDS:
                 message = f"{row[at]!r} would count as evidence: leave the cell empty, or say where the evidence is"
-                self.note(number, question_id + EVIDENCE, message)
+                self.note(number, question_id + EVIDENCE_SUFFIX, message)
             elif row[at]:
                 yield question_id
 
-    def _verdicts(self, columns: _Columns, row: Sequence[str], number: int) -> Iterator[tuple[str, Verdict]]:
+    def _verdicts(self, columns: _ColumnPositions, row: Sequence[str], number: int) -> Iterator[tuple[str, Verdict]]:
         for question_id, at in columns.verdicts.items():
             if row[at] == "confirmed" or row[at] == "not-shown":
                 yield question_id, "confirmed" if row[at] == "confirmed" else "not-shown"
             else:
-                answer = self._answer(question_id, row[at], "", question_id + VERDICT, number)
+                answer = self._answer(question_id, row[at], "", question_id + VERDICT_SUFFIX, number)
                 if answer is not None:
                     yield question_id, Adjusted(answer)
 
@@ -321,22 +325,22 @@ class _Table:
         if text in remembered and not reason:
             return remembered[text]
         try:
-            answer = _known(question, read_answer(question, text, reason))
+            answer = _with_known_countries(question, read_answer(question, text, reason))
         except AnswerFault as fault:
-            hint = "; or write confirmed or not-shown" if column.endswith(VERDICT) else ""
+            hint = "; or write confirmed or not-shown" if column.endswith(VERDICT_SUFFIX) else ""
             self.note(number, column, f"{fault}{hint}")
             return None
-        if answer is not None and not reason and len(remembered) < _REMEMBERED:
+        if answer is not None and not reason and len(remembered) < _CACHE_SIZE:
             remembered[text] = answer
         return answer
 
 
-def _is_to_be_seen(company: str) -> bool:
+def _is_visible(company: str) -> bool:
     """Whether a name has something to see: old files end in a character that nobody sees."""
     return any(map(str.isprintable, company))
 
 
-def _known(question: Question, answer: Answer | None) -> Answer | None:
+def _with_known_countries(question: Question, answer: Answer | None) -> Answer | None:
     """The answer. Raise AnswerFault if it names a country that is none: it would be of no region and no need."""
     if question.kind == "countries" and isinstance(answer, tuple):
         for code in answer:
@@ -347,9 +351,9 @@ def _known(question: Question, answer: Answer | None) -> Answer | None:
     return answer
 
 
-def _where_it_is(below: Sequence[Sequence[str]], row: int) -> str:
+def _header_hint(below: Sequence[Sequence[str]], row: int) -> str:
     """What to do where the first row is no header."""
     for number, cells in enumerate(below, row + 1):
-        if COMPANY in (cell.strip() for cell in cells):
+        if COMPANY_COLUMN in (cell.strip() for cell in cells):
             return f"it stands in row {number}, so delete the rows above that one"
-    return f"name the companies in a column `{COMPANY}`"
+    return f"name the companies in a column `{COMPANY_COLUMN}`"

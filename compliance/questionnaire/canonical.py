@@ -1,4 +1,4 @@
-"""One spelling of a loaded edition, and the digest by which it is known.
+"""Canonical JSON of a loaded edition, and the digest by which it is known.
 
 The JSON has the keys of the format, without those at their default, so that a
 key added to the format later leaves every digest as it was. Option sets are
@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from compliance.questionnaire.edition import AllOf, AnyOf, Condition, Edition, Node, Option, Question, Term
+from compliance.questionnaire.edition import AllOf, AnyOf, Condition, Edition, Node, Option, Predicate, Question
 
 
 def canonical_json(edition: Edition) -> str:
@@ -21,7 +21,7 @@ def canonical_json(edition: Edition) -> str:
     return json.dumps(_edition(edition), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def digest_of(canonical: str) -> str:
+def edition_digest(canonical: str) -> str:
     """SHA-256 of the canonical JSON, in hexadecimal."""
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -102,7 +102,7 @@ def _option(option: Option) -> dict[str, Any]:
 def _condition(condition: Condition | None) -> dict[str, Any] | None:
     if condition is None:
         return None
-    if isinstance(condition, Term):
+    if isinstance(condition, Predicate):
         return {condition.id: _wanted(condition)}
     if isinstance(condition, AllOf | AnyOf):
         joint = "all" if isinstance(condition, AllOf) else "any"
@@ -110,7 +110,7 @@ def _condition(condition: Condition | None) -> dict[str, Any] | None:
     return {"not": _condition(condition.part)}
 
 
-def _wanted(term: Term) -> dict[str, Any] | list[str]:
+def _wanted(term: Predicate) -> dict[str, Any] | list[str]:
     return list(term.values) if term.at_least is None else {"at_least": _number(term.at_least)}
 
 

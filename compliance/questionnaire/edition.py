@@ -1,41 +1,154 @@
-"""An edition as frozen, typed objects: one tree of nodes and questions.
+"""The data model: an edition as one tree of nodes and questions, its conditions, and the law it is measured against.
 
-The words are those of `questionnaires/README.md`. The loader makes these
-objects; whatever it accepts is consistent, so nothing here checks again.
+Everything is frozen and typed. The words are those of `questionnaires/README.md`. The loader makes these
+objects; whatever it accepts is consistent, so nothing here checks again. Conditions of editions and of the
+law's applicability rules are built alike.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
-from compliance.questionnaire.joints import AllOf as AllOf
-from compliance.questionnaire.joints import AnyOf as AnyOf
-from compliance.questionnaire.joints import Condition as Condition
-from compliance.questionnaire.joints import Not as Not
-from compliance.questionnaire.joints import Term as Term
-from compliance.questionnaire.law import Instrument, Provision
 
-Kind: TypeAlias = Literal["one", "many", "number", "date", "text", "countries"]
-Combine: TypeAlias = Literal["mean", "sum", "geometric", "min"]
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """One comparison of a condition: `{id: [values]}` or `{id: {at_least: 3}}`."""
+
+    id: str  # a question id, or "profile.<field>"; of the law, a fact about the company
+    values: tuple[str, ...] = ()  # any of them
+    at_least: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Least of its parts."""
+
+    parts: "tuple[Condition, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Greatest of its parts."""
+
+    parts: "tuple[Condition, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The reverse of its part."""
+
+    part: "Condition"
+
+
+Condition: TypeAlias = Predicate | AllOf | AnyOf | Not
+
+Authority: TypeAlias = Literal["company", "states", "interpretation", "expectation", "proposal"]
+#: What a law or standard is about: children, how companies conduct their business, or what is agreed voluntarily.
+LawBody: TypeAlias = Literal["children", "due-diligence", "standards"]
+WordingMark: TypeAlias = Literal["C", "P", "M-high", "M-med"]
+ApplicabilityOutcome: TypeAlias = Literal["binds", "may", "not"]
+SourceMark: TypeAlias = Literal["R", "S", "M"]
+
+AUTHORITIES: tuple[Authority, ...] = get_args(Authority)
+#: How the wording was checked. C: read in a source. P: a source confirms that the provision
+#: exists, its detail was not read. M: not read in a source, general knowledge with the stated
+#: confidence. Provisions known with low confidence (M-low) are never listed, so never shown.
+WORDING_MARKS: tuple[WordingMark, ...] = get_args(WordingMark)
+LAW_BODIES: tuple[LawBody, ...] = get_args(LawBody)
+APPLICABILITY_OUTCOMES: tuple[ApplicabilityOutcome, ...] = get_args(ApplicabilityOutcome)
+#: How it is known whom a provision binds. R: read in the law or a faithful copy. S: second hand. M: from memory.
+SOURCE_MARKS: tuple[SourceMark, ...] = get_args(SourceMark)
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """One article or paragraph of a law or standard."""
+
+    id: str
+    instrument: str  # id of its instrument
+    provision: str  # "art. 34", never translated
+    authority: Authority
+    paraphrase: str  # in our words
+    mark: WordingMark
+    source: str = ""  # where the wording was read, or what was
+    reach: str = ""  # whom it binds in general; "": as its instrument says
+
+    @property
+    def wording_checked(self) -> bool:
+        """Whether somebody read the provision itself; if not, every page says so."""
+        return self.mark == "C"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicabilityRule:
+    """One line of how it is judged whether a law binds a company; the first that fits decides."""
+
+    id: str  # unique in its instrument
+    outcome: ApplicabilityOutcome
+    text: str  # told to the company: why, or what is asked to know
+    when: Condition | None = None  # None: every company
+    start: date | None = None  # first day; None: always was
+    end: date | None = None  # last day; None: still is
+    provisions: tuple[str, ...] = ()  # those it is about; (): all that bind companies
+    group: bool = False  # the group of the company may pass what the company alone does not
+    source: str = ""
+    mark: SourceMark = "M"
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One treaty, law, comment or standard."""
+
+    id: str
+    title: str
+    short: str  # "CRC": as it is named in a margin
+    adopter: str
+    year: int
+    status: str
+    as_of: str  # date on which the status was true, ISO 8601
+    url: str
+    provisions: tuple[Provision, ...]
+    body: LawBody = "standards"
+    reach: str = ""  # whom it binds in general, in one phrase
+    rules: tuple[ApplicabilityRule, ...] = ()
+
+    @property
+    def known(self) -> SourceMark:
+        """How it is known whom it binds: as the rule has it that is known least well."""
+        return max((rule.mark for rule in self.rules), key=SOURCE_MARKS.index, default="M")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where its rules were read."""
+        return tuple(dict.fromkeys(rule.source for rule in self.rules))
+
+    def reach_of(self, provision: Provision) -> str:
+        """Whom a provision binds in general."""
+        return provision.reach or self.reach
+
+
+QuestionKind: TypeAlias = Literal["one", "many", "number", "date", "text", "countries"]
+AggregationMethod: TypeAlias = Literal["mean", "sum", "geometric", "min"]
 #: `quick`: a first look, without rank, never asked for a period and never set beside the full form.
-Form: TypeAlias = Literal["full", "quick"]
+EditionForm: TypeAlias = Literal["full", "quick"]
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
-COMBINES: tuple[Combine, ...] = get_args(Combine)
-FORMS: tuple[Form, ...] = get_args(Form)
+QUESTION_KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
+AGGREGATION_METHODS: tuple[AggregationMethod, ...] = get_args(AggregationMethod)
+EDITION_FORMS: tuple[EditionForm, ...] = get_args(EditionForm)
 
 #: Numbers of an edition and of answers lie between these, or are 0: beyond them, sums and shares would lose them.
-LARGEST, SMALLEST = 1e30, 1e-30
+LARGEST_NUMBER, SMALLEST_NUMBER = 1e30, 1e-30
 #: The id of the whole tree, in every table that has a row per node.
 OVERALL = "overall"
 #: The built-in option of every `many` question: 0 points, excludes the others.
 NONE_OF_THESE = "none"
-PROFILE = "profile."
+PROFILE_PREFIX = "profile."
 #: In the file of a language, where the texts of option sets stand.
 OPTION_SETS = "option_sets"
 #: The language in which editions and law are written.
-OWN_LANGUAGE = "en"
+CONTENT_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +166,7 @@ class Question:
 
     id: str
     ask: str
-    kind: Kind
+    kind: QuestionKind
     help: str = ""
     options: tuple[Option, ...] = ()
     full: float = 1.0  # full marks, the key `max`: more points count as these
@@ -88,7 +201,7 @@ class Node:
     id: str
     parts: "tuple[Node | Question, ...]"
     title: str = ""
-    combine: Combine = "mean"
+    combine: AggregationMethod = "mean"
     weight: float = 1.0
     weight_reason: str = ""
     min_coverage: float | None = None
@@ -154,7 +267,7 @@ class Edition:
     root: Node
     digest: str  # SHA-256 of the canonical JSON
     canonical: str  # that JSON: the whole edition without translations
-    form: Form = "full"
+    form: EditionForm = "full"
     scale: float = 100.0
     round: int = 1
     band_at: int | None = 1  # decimals; None: exact
@@ -167,7 +280,7 @@ class Edition:
     lenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     instruments: tuple[Instrument, ...] = ()  # the catalogue its law is taken from
     draft: bool = False  # not listed as published: it may still change
-    language: str = OWN_LANGUAGE  # of its texts and of its law
+    language: str = CONTENT_LANGUAGE  # of its texts and of its law
     translation: Literal["", "draft", "reviewed"] = ""  # how far its texts were read over; "" for its own language
     translated: float = 1.0  # the share of its texts, and of the law it shows, that are in its language
 
@@ -216,3 +329,32 @@ class Edition:
         while node is not None and not node.is_requirement:
             node = self.parents.get(node.id)
         return node
+
+
+#: The profile field that puts a company among its peers. It steers nothing, and a figure without it is nobody's.
+PEER_GROUP_FIELD = "sector"
+#: The question that puts a company in a region: exactly one country.
+HEADQUARTERS_QUESTION = "about.headquarters"
+
+OPERATIONS_QUESTION, CUSTOMERS_QUESTION = "about.operations", "about.customers"
+
+#: From this share of translated texts on, a language is offered: of the messages of the interface, and of a draft.
+MIN_TRANSLATED_SHARE = 0.9
+
+
+def theme_of(edition: Edition, part: str) -> Node:
+    """The theme of a question or requirement: the part of the whole that holds it, or the whole.
+
+    The whole stands for the theme where right below it lie requirements or questions, as in a quick form.
+    """
+    top: Node | None = None
+    node = edition.parents.get(part)
+    while node is not None and node is not edition.root:
+        top, node = node, edition.parents.get(node.id)
+    return edition.root if top is None or top.is_requirement else top
+
+
+def themes_of(edition: Edition) -> Mapping[str, Node]:
+    """What questions are looked at beside: every theme that holds a scored one, by id, in file order."""
+    found = (theme_of(edition, question.id) for question in edition.questions.values() if question.scored)
+    return {node.id: node for node in found}

@@ -1,4 +1,4 @@
-"""Faults: what is wrong in a file, where, and what to do. All of them at once, never the first only."""
+"""Faults in source files: what is wrong, in which file and line, and what to do. Every fault at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Protocol
 _MOST_COMPARED = 5_000  # comparing with more takes longer than looking for oneself
 
 
-class Place(Protocol):
+class SourceLocation(Protocol):
     """Whatever stands in a file, on a line."""
 
     @property
@@ -41,13 +41,13 @@ class EditionFaults(Exception):
         super().__init__("\n".join(map(str, self.faults)))
 
 
-class Ledger:
+class FaultCollector:
     """Collects faults while reading goes on."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
 
-    def add(self, place: Place, message: str) -> None:
+    def add(self, place: SourceLocation, message: str) -> None:
         """Note a fault at a place in a file."""
         self.faults.append(Fault(place.file, place.line, message))
 
@@ -64,7 +64,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean `{close[0]}`?" if close else ""
 
 
-def either(known: Iterable[str], most: int = 12) -> str:
+def one_of(known: Iterable[str], most: int = 12) -> str:
     """The words that would do, for a message."""
     words = list(known)
     shown = ", ".join(words[:most])

@@ -1,4 +1,4 @@
-"""The words of the field in every language: what we write, and what no text of ours holds."""
+"""The glossary: the words of the field in every language, those to use and those that no text of ours holds."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
-from compliance.questionnaire.faults import Ledger, either
-from compliance.questionnaire.reading import Item, Listing, Scalar, Table, read_yaml
+from compliance.questionnaire.faults import FaultCollector, one_of
+from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
 
-GLOSSARY_FILE = "glossary.yaml"
 _TERM_KEYS = ("id", "use", "avoid", "note")
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class GlossaryTerm:
     """One thing that is easily named in words that hurt or mislead."""
 
     id: str
@@ -27,7 +26,7 @@ class Term:
 class Glossary:
     """Terms, the words of the tool itself by language, and the titles of law that hold an old word."""
 
-    terms: tuple[Term, ...] = ()
+    terms: tuple[GlossaryTerm, ...] = ()
     words: tuple[Mapping[str, str], ...] = ()
     official_titles: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -48,10 +47,10 @@ class Glossary:
 
 def load_glossary(path: Path) -> Glossary:
     """The glossary in a file. Raise EditionFaults with everything that is wrong in it."""
-    ledger = Ledger()
+    ledger = FaultCollector()
     item = read_yaml(path, ledger)
     glossary = Glossary()
-    if isinstance(item, Table):
+    if isinstance(item, YamlMapping):
         parts = {name.text: value for name, value in item.entries}
         for name, _ in item.entries:
             if name.text not in ("terms", "words", "official_titles"):
@@ -84,41 +83,41 @@ def _pattern(words: str) -> re.Pattern[str]:
 # ── Reading
 
 
-def _terms(item: Item | None, ledger: Ledger) -> Iterator[Term]:
+def _terms(item: YamlNode | None, ledger: FaultCollector) -> Iterator[GlossaryTerm]:
     for part in _items(item, ledger):
-        if not isinstance(part, Table) or part.get("use") is None:
+        if not isinstance(part, YamlMapping) or part.get("use") is None:
             ledger.add(part, "a term is written {id: …, use: {en: …}, avoid: {en: [… ]}, note: …}")
             continue
         for name, _ in part.entries:
             if name.text not in _TERM_KEYS:
-                ledger.add(name, f"a term has no `{name.text}`, it has {either(_TERM_KEYS)}")
+                ledger.add(name, f"a term has no `{name.text}`, it has {one_of(_TERM_KEYS)}")
         use, avoid = _by_language(part.get("use"), ledger), _lists_by_language(part.get("avoid"), ledger)
-        yield Term(_text(part.get("id")), use, avoid, _text(part.get("note")))
+        yield GlossaryTerm(_text(part.get("id")), use, avoid, _text(part.get("note")))
 
 
-def _items(item: Item | None, ledger: Ledger) -> Sequence[Item]:
-    if item is None or isinstance(item, Listing):
+def _items(item: YamlNode | None, ledger: FaultCollector) -> Sequence[YamlNode]:
+    if item is None or isinstance(item, YamlSequence):
         return item.items if item is not None else ()
     ledger.add(item, "this takes a list")
     return ()
 
 
-def _text(item: Item | None) -> str:
-    return item.text if isinstance(item, Scalar) else ""
+def _text(item: YamlNode | None) -> str:
+    return item.text if isinstance(item, YamlScalar) else ""
 
 
-def _by_language(item: Item | None, ledger: Ledger) -> Mapping[str, str]:
-    if isinstance(item, Table) and all(isinstance(value, Scalar) and value.text for _, value in item.entries):
+def _by_language(item: YamlNode | None, ledger: FaultCollector) -> Mapping[str, str]:
+    if isinstance(item, YamlMapping) and all(isinstance(value, YamlScalar) and value.text for _, value in item.entries):
         return {name.text: _text(value) for name, value in item.entries}
     if item is not None:
         ledger.add(item, "this takes a text for each language: {en: child, fr: enfant}")
     return {}
 
 
-def _lists_by_language(item: Item | None, ledger: Ledger) -> Mapping[str, Sequence[str]]:
+def _lists_by_language(item: YamlNode | None, ledger: FaultCollector) -> Mapping[str, Sequence[str]]:
     if item is None:
         return {}
-    if not isinstance(item, Table):
+    if not isinstance(item, YamlMapping):
         ledger.add(item, "this takes a list for each language: {en: [baby trade]}")
         return {}
     return {name.text: [_text(part) for part in _items(value, ledger)] for name, value in item.entries}

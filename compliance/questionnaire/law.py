@@ -1,91 +1,348 @@
-"""Children's law as a catalogue: instruments and their provisions, each with whom it binds and how it was checked."""
+"""Children's law: its catalogue read from files, and whether a provision binds a company on a day.
 
+One YAML file for each instrument; the objects are in `edition`. Applicability rules are tried from the top down,
+against the facts known about a company, and the first that fits decides. A blank fact stays unknown, and what
+is not known is never guessed: the result then names the questions that would decide.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal, TypeAlias, get_args
+from datetime import date, timedelta
+from pathlib import Path
 
-from compliance.questionnaire.joints import Condition
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.countries import countries, country_groups
+from compliance.questionnaire.edition import (
+    PEER_GROUP_FIELD,
+    PROFILE_PREFIX,
+    AllOf,
+    AnyOf,
+    ApplicabilityOutcome,
+    ApplicabilityRule,
+    Condition,
+    Edition,
+    Instrument,
+    Not,
+    Predicate,
+    Provision,
+)
+from compliance.questionnaire.edition_folder import yaml_files
+from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
+from compliance.questionnaire.key_reader import ParsedKeys, read_keys
+from compliance.questionnaire.routing import NO, OPEN, YES, evaluate_condition, names_one_country, predicates
+from compliance.questionnaire.schema import COUNTRY_FACTS, FIELD_FACTS
+from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
 
-Authority: TypeAlias = Literal["company", "states", "interpretation", "expectation", "proposal"]
-#: What a law or standard is about: children, how companies conduct their business, or what is agreed voluntarily.
-Body: TypeAlias = Literal["children", "due-diligence", "standards"]
-Mark: TypeAlias = Literal["C", "P", "M-high", "M-med"]
-Outcome: TypeAlias = Literal["binds", "may", "not"]
-Known: TypeAlias = Literal["R", "S", "M"]
-
-AUTHORITIES: tuple[Authority, ...] = get_args(Authority)
-#: How the wording was checked. C: read in a source. P: a source confirms that the provision
-#: exists, its detail was not read. M: not read in a source, general knowledge with the stated
-#: confidence. Provisions known with low confidence (M-low) are never listed, so never shown.
-MARKS: tuple[Mark, ...] = get_args(Mark)
-BODIES: tuple[Body, ...] = get_args(Body)
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-#: How it is known whom a provision binds. R: read in the law or a faithful copy. S: second hand. M: from memory.
-KNOWN: tuple[Known, ...] = get_args(Known)
-
-
-@dataclass(frozen=True, slots=True)
-class Provision:
-    """One article or paragraph of a law or standard."""
-
-    id: str
-    instrument: str  # id of its instrument
-    provision: str  # "art. 34", never translated
-    authority: Authority
-    paraphrase: str  # in our words
-    mark: Mark
-    source: str = ""  # where the wording was read, or what was
-    reach: str = ""  # whom it binds in general; "": as its instrument says
-
-    @property
-    def wording_checked(self) -> bool:
-        """Whether somebody read the provision itself; if not, every page says so."""
-        return self.mark == "C"
+#: Whoever has customers in many countries names so many, the largest: what is not among them is then not known.
+MOST_CUSTOMER_COUNTRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One line of how it is judged whether a law binds a company; the first that fits decides."""
+class CompanyFacts:
+    """One company on one day: by fact its values, without those that are not known."""
 
-    id: str  # unique in its instrument
-    outcome: Outcome
-    text: str  # told to the company: why, or what is asked to know
-    when: Condition | None = None  # None: every company
-    start: date | None = None  # first day; None: always was
-    end: date | None = None  # last day; None: still is
-    provisions: tuple[str, ...] = ()  # those it is about; (): all that bind companies
-    group: bool = False  # the group of the company may pass what the company alone does not
-    source: str = ""
-    mark: Known = "M"
+    day: date
+    known: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def of(self, fact: str) -> tuple[str, ...]:
+        """The values of a fact; none where it is not known."""
+        return dict(self.known).get(fact, ())
+
+    def holds(self, term: Predicate) -> int:
+        """Whether a term of the law holds: NO, OPEN where it is not known, or YES."""
+        values, wanted = self.of(term.id), expand_country_groups(term.values)
+        if not values:
+            return OPEN
+        if term.id == "works_only_in":
+            return YES if wanted.issuperset(values) else NO
+        if not wanted.isdisjoint(values):
+            return YES
+        return OPEN if term.id == "customers_in" and len(values) >= MOST_CUSTOMER_COUNTRIES else NO
+
+    def asks(self, term: Predicate) -> str:
+        """The question, or the profile field as `profile.<field>`, that would say whether a term holds."""
+        return COUNTRY_FACTS.get(term.id) or PROFILE_PREFIX + term.id
+
+
+def company_facts(edition: Edition, sheet: AnswerSheet, day: date) -> CompanyFacts:
+    """What the profile and the countries of a sheet say about its company."""
+    known: dict[str, tuple[str, ...]] = {}
+    for fact, question in COUNTRY_FACTS.items():
+        answer = sheet.answers.get(question) if question in edition.questions else None
+        if isinstance(answer, tuple) and (fact != "hq" or names_one_country(answer)):
+            known[fact] = answer
+    for fact, values in FIELD_FACTS.items():
+        value = "yes" if sheet.profile.get(PEER_GROUP_FIELD) == fact else sheet.profile.get(fact)
+        if value in values:
+            known[fact] = (str(value),)
+    return CompanyFacts(day, tuple(known.items()))
+
+
+def expand_country_groups(values: tuple[str, ...]) -> frozenset[str]:
+    """The values with every group of countries written out."""
+    groups = country_groups()
+    return frozenset().union(*(groups.get(value, frozenset((value,))) for value in values))
 
 
 @dataclass(frozen=True, slots=True)
-class Instrument:
-    """One treaty, law, comment or standard."""
+class Applicability:
+    """What a company is told of one provision."""
 
-    id: str
-    title: str
-    short: str  # "CRC": as it is named in a margin
-    adopter: str
-    year: int
-    status: str
-    as_of: str  # date on which the status was true, ISO 8601
-    url: str
-    provisions: tuple[Provision, ...]
-    body: Body = "standards"
-    reach: str = ""  # whom it binds in general, in one phrase
-    rules: tuple[Rule, ...] = ()
+    outcome: ApplicabilityOutcome
+    rule: ApplicabilityRule | None = None  # the rule that decided; None: facts are missing, or there are no rules
+    start: date | None = None  # the day in the future from which it is so; None: it is so today
+    missing: tuple[str, ...] = ()  # the questions and profile fields that would decide
 
-    @property
-    def known(self) -> Known:
-        """How it is known whom it binds: as the rule has it that is known least well."""
-        return max((rule.mark for rule in self.rules), key=KNOWN.index, default="M")
 
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Where its rules were read."""
-        return tuple(dict.fromkeys(rule.source for rule in self.rules))
+def applicability(instrument: Instrument, provision: Provision, facts: CompanyFacts) -> Applicability:
+    """Whether a provision that binds companies binds this one, today or from a day that is known already.
 
-    def reach_of(self, provision: Provision) -> str:
-        """Whom a provision binds in general."""
-        return provision.reach or self.reach
+    Where it may bind today, by what is not known, that is told, and no later day. Without rules nobody worked it out:
+    it may.
+    """
+    rules = tuple(r for r in instrument.rules if not r.provisions or provision.id in r.provisions)
+    if not rules:
+        return Applicability("may")
+    today = _applicability_on(rules, facts, facts.day)
+    if today.outcome == "may" and today.missing:
+        return today
+    later = (_applicability_later(rules, facts, day) for day in _dates_of_change(rules, facts.day))
+    order = (today, *later)
+    first = {found.outcome: found for found in reversed(order)}
+    return first.get("binds") or first.get("may") or today
+
+
+def in_force(rule: ApplicabilityRule, day: date) -> bool:
+    """Whether a rule holds on a day."""
+    return (rule.start is None or rule.start <= day) and (rule.end is None or day <= rule.end)
+
+
+def _dates_of_change(rules: tuple[ApplicabilityRule, ...], today: date) -> list[date]:
+    """The days after today on which a rule begins to hold, or no longer holds."""
+    starts = {rule.start for rule in rules if rule.start}
+    ends = {rule.end + timedelta(days=1) for rule in rules if rule.end}
+    return sorted(day for day in starts | ends if day > today)
+
+
+def _applicability_later(rules: tuple[ApplicabilityRule, ...], facts: CompanyFacts, day: date) -> Applicability:
+    found = _applicability_on(rules, facts, day)
+    return Applicability(found.outcome, found.rule, day, found.missing)
+
+
+def _applicability_on(rules: tuple[ApplicabilityRule, ...], facts: CompanyFacts, day: date) -> Applicability:
+    """The first rule that fits decides. If one above it may fit as well and says something else, facts are missing."""
+    doubtful: list[ApplicabilityRule] = []
+    for rule in rules:
+        fits = evaluate_condition(rule.when, facts.holds) if in_force(rule, day) else NO
+        if fits == YES:
+            if all(other.outcome == rule.outcome for other in doubtful):
+                return Applicability(rule.outcome, rule)
+            break
+        if fits == OPEN:
+            doubtful.append(rule)
+    return Applicability("may", missing=tuple(dict.fromkeys(_missing_facts(doubtful, facts))))
+
+
+def _missing_facts(doubtful: list[ApplicabilityRule], facts: CompanyFacts) -> Iterator[str]:
+    for rule in doubtful:
+        yield from (facts.asks(term) for term in predicates(rule.when) if facts.holds(term) == OPEN)
+
+
+_CONNECTIVES = ("any", "all", "not")
+_WHEN_EXAMPLE = "{hq: [EU], size: [5000-up]}, any, all or not"
+
+
+def read_rules(
+    item: YamlNode | None, provisions: Sequence[Provision], ledger: FaultCollector
+) -> tuple[ApplicabilityRule, ...]:
+    """The rules of an instrument, top down; what is no rule is noted as a fault and left out."""
+    if item is None:
+        return ()
+    if not isinstance(item, YamlSequence) or not item.items:
+        ledger.add(item, "`applies` takes a list of rules, at least one: [{id: …, verdict: binds, text: …}]")
+        return ()
+    binding = [provision.id for provision in provisions if provision.authority == "company"]
+    if not binding:
+        ledger.add(item, "none of the provisions binds companies: delete `applies`, or correct their `authority`")
+    rules: dict[str, ApplicabilityRule] = {}
+    for part in item.items:
+        found = read_keys("rule", part, ledger)
+        if found is None:
+            continue
+        rule = _rule(found, ledger)
+        if rule.id in rules:
+            ledger.add(found.at("id"), f"the rule `{rule.id}` stands twice in this law: rename one")
+        for named in rule.provisions:
+            if named not in binding:
+                hint = did_you_mean(named, binding) or f": it has {one_of(binding)}"
+                ledger.add(found.at("provisions"), f"this law has no `{named}` that binds companies{hint}")
+        rules[rule.id] = rule
+    _check_last(item, tuple(rules.values()), ledger)
+    return tuple(rules.values())
+
+
+def _rule(found: ParsedKeys, ledger: FaultCollector) -> ApplicabilityRule:
+    start, end = (date.fromisoformat(day) if (day := found.get(key)) else None for key in ("from", "until"))
+    if start and end and start > end:
+        ledger.add(found.at("until"), f"`until` lies before `from` ({start}): correct one of them")
+    outcome, group = found.get("verdict", "may"), found.get("group", False)
+    if group and outcome != "not":
+        ledger.add(found.at("group"), "`group` belongs to `verdict: not`: delete it, or ask for the group in `text`")
+    when = found.get("when")
+    return ApplicabilityRule(
+        id=found.get("id", ""),
+        outcome=outcome,
+        text=found.get("text", ""),
+        when=_condition(when, ledger) if when is not None else None,
+        start=start,
+        end=end,
+        provisions=found.get("provisions", ()),
+        group=group,
+        source=found.get("source", ""),
+        mark=found.get("mark", "M"),
+    )
+
+
+def _check_last(item: YamlSequence, rules: tuple[ApplicabilityRule, ...], ledger: FaultCollector) -> None:
+    """The last rule fits whatever those above it leave; what stands below such a rule would never be reached."""
+    for rule in rules[:-1]:
+        if _fits_all(rule):
+            ledger.add(
+                item, f"the rule `{rule.id}` fits every company, so none below it is reached: move it to the end"
+            )
+    if rules and not _fits_all(rules[-1]):
+        message = "has no `when`, `from`, `until` or `provisions`: it says what holds for every other company"
+        ledger.add(item, f"the last rule, `{rules[-1].id}`, must be one that {message}")
+
+
+def _fits_all(rule: ApplicabilityRule) -> bool:
+    return rule.when is None and rule.start is None and rule.end is None and not rule.provisions
+
+
+def _condition(item: YamlNode, ledger: FaultCollector) -> Condition | None:
+    """Facts that must all hold; None, with faults, if nothing of it can be read."""
+    if not isinstance(item, YamlMapping) or not item.entries:
+        ledger.add(item, f"`when` is written {_WHEN_EXAMPLE}")
+        return None
+    parts = [part for name, value in item.entries if (part := _entry(name, value, ledger)) is not None]
+    return parts[0] if len(parts) == 1 else AllOf(tuple(parts)) if parts else None
+
+
+def _entry(name: YamlScalar, value: YamlNode, ledger: FaultCollector) -> Condition | None:
+    if name.text not in _CONNECTIVES:
+        return _predicate(name, value, ledger)
+    if name.text == "not":
+        inner = _condition(value, ledger)
+        return None if inner is None else Not(inner)
+    if not isinstance(value, YamlSequence) or not value.items:
+        ledger.add(value, f"`{name.text}` takes a list: {name.text}: [{{hq: [EU]}}, {{works_in: [EU]}}]")
+        return None
+    parts = tuple(inner for part in value.items if (inner := _condition(part, ledger)) is not None)
+    return AllOf(parts) if name.text == "all" else AnyOf(parts)
+
+
+def _predicate(name: YamlScalar, value: YamlNode, ledger: FaultCollector) -> Predicate | None:
+    facts = [*COUNTRY_FACTS, *FIELD_FACTS]
+    if name.text not in facts:
+        hint = did_you_mean(name.text, [*facts, *_CONNECTIVES]) or f": it is one of {one_of(facts, 30)}"
+        ledger.add(name, f"nothing is known of a company under `{name.text}`{hint}")
+        return None
+    values: list[str] = []
+    for part in value.items if isinstance(value, YamlSequence) else (value,):
+        if not isinstance(part, YamlScalar):
+            ledger.add(part, f"each value of `{name.text}` is one word")
+        elif wrong := _wrong(name.text, part.text):
+            ledger.add(part, f"`{name.text}`: {wrong}")
+        else:
+            values.append(part.text)
+    if isinstance(value, YamlSequence) and not value.items:
+        ledger.add(value, f"`{name.text}: []` can never hold: name at least one value")
+    return Predicate(name.text, tuple(values)) if values else None
+
+
+def _wrong(fact: str, value: str) -> str:
+    """What is wrong with a value of a fact, and what would do."""
+    known = FIELD_FACTS.get(fact)
+    if known is not None:
+        hint = did_you_mean(value, known) or f": write one of {one_of(known)}"
+        return "" if value in known else f"`{value}` is none of its values{hint}"
+    if value in countries() or value in country_groups():
+        return ""
+    named = next((f"; did you mean {c.alpha3}, {c.name}?" for c in countries().values() if c.name == value), "")
+    groups = one_of(sorted(country_groups()))
+    return f"`{value}` is no country{named or f': write its three letters, as in DEU, or a group: {groups}'}"
+
+
+def load_law(folder: Path) -> tuple[Instrument, ...]:
+    """Every instrument of a folder, by file name. Raise EditionFaults with every fault."""
+    ledger = FaultCollector()
+    instruments = read_law(folder, ledger)
+    ledger.raise_if_any()
+    return instruments
+
+
+def read_law(folder: Path, ledger: FaultCollector) -> tuple[Instrument, ...]:
+    """Every instrument of a folder; faults are noted."""
+    known: dict[str, SourceLocation] = {}
+    read = (_read_instrument(path, known, ledger) for path in yaml_files(folder))
+    return tuple(instrument for instrument in read if instrument is not None)
+
+
+def _read_instrument(path: Path, known: dict[str, SourceLocation], ledger: FaultCollector) -> Instrument | None:
+    item = read_yaml(path, ledger)
+    found = read_keys("instrument", item, ledger) if item is not None else None
+    if found is None:
+        return None
+    instrument_id = found.get("id", "")
+    if instrument_id and instrument_id != path.stem:
+        ledger.add(found.at("id"), f"the file of `{instrument_id}` must be called {instrument_id}.yaml")
+    title = found.get("title", instrument_id)
+    provisions = _read_provisions(instrument_id, found.get("provisions"), known, ledger)
+    return Instrument(
+        id=instrument_id,
+        title=title,
+        short=found.get("short", title),
+        adopter=found.get("adopter", ""),
+        year=found.get("year", 0),
+        status=found.get("status", ""),
+        as_of=found.get("as_of", ""),
+        url=found.get("url", ""),
+        body=found.get("body", "standards"),
+        provisions=provisions,
+        reach=found.get("reach", ""),
+        rules=read_rules(found.get("applies"), provisions, ledger),
+    )
+
+
+def _read_provisions(
+    instrument_id: str, item: YamlNode | None, known: dict[str, SourceLocation], ledger: FaultCollector
+) -> tuple[Provision, ...]:
+    if item is None:
+        return ()
+    if not isinstance(item, YamlSequence) or not item.items:
+        ledger.add(item, "`provisions` takes a list of provisions, at least one")
+        return ()
+    provisions = []
+    for part in item.items:
+        found = read_keys("provision", part, ledger)
+        if found is None:
+            continue
+        provision_id = found.get("id", "")
+        if provision_id in known:
+            first = known[provision_id]
+            ledger.add(part, f"the provision `{provision_id}` exists already ({first.file}:{first.line}): rename one")
+        elif provision_id:
+            known[provision_id] = part
+        provisions.append(
+            Provision(
+                id=provision_id,
+                instrument=instrument_id,
+                provision=found.get("provision", ""),
+                authority=found.get("authority", "states"),
+                paraphrase=found.get("paraphrase", ""),
+                mark=found.get("mark", "M-med"),
+                source=found.get("source", ""),
+                reach=found.get("reach", ""),
+            )
+        )
+    return tuple(provisions)

@@ -1,24 +1,50 @@
-"""Loading an edition is validating it: a frozen, consistent object, or every fault at once."""
+"""The loader: from the name, folder or file of an edition to a frozen, consistent object, or every fault at once.
 
-from collections.abc import Mapping
+Loading is validating. The languages of an edition, and the rules for answers to earlier editions, are found
+from here too.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from compliance.carried import carried
-from compliance.questionnaire.assembly import EDITION_FILE, Assembly, Part, known_ids, part_files
-from compliance.questionnaire.building import Above, Frame, build_part, read_options
-from compliance.questionnaire.canonical import canonical_json, digest_of
-from compliance.questionnaire.catalogue import read_law, yaml_files
-from compliance.questionnaire.conditions import Scope
-from compliance.questionnaire.edition import OVERALL, Band, Edition, Node, Option, ProfileField, Question
-from compliance.questionnaire.faults import EditionFaults, Fault, Ledger, did_you_mean, either
-from compliance.questionnaire.fields import ID, Fields, read_fields, read_ids
-from compliance.questionnaire.keys import RESERVED
-from compliance.questionnaire.law import Instrument
-from compliance.questionnaire.reading import Item, Listing, Scalar, Table, parse_json, read_yaml
-
-PUBLISHED_FILE = "published.yaml"
+from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
+from compliance.questionnaire.canonical import canonical_json, edition_digest
+from compliance.questionnaire.condition_parser import ConditionScope
+from compliance.questionnaire.edition import (
+    OVERALL,
+    PROFILE_PREFIX,
+    Band,
+    Edition,
+    Instrument,
+    Node,
+    Option,
+    ProfileField,
+    Question,
+)
+from compliance.questionnaire.edition_folder import (
+    EDITION_FILE,
+    PartsReader,
+    RawPart,
+    _folder_around,
+    edition_file,
+    edition_path,
+    edition_paths,
+    editions_folder,
+    known_ids,
+    law_folder,
+    part_files,
+    published_digests,
+    yaml_files,
+)
+from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector, did_you_mean, one_of
+from compliance.questionnaire.key_reader import ID_SYNTAX, ParsedKeys, read_ids, read_keys
+from compliance.questionnaire.law import read_law
+from compliance.questionnaire.locales import LocaleFile, is_offered, read_locales, translate_edition
+from compliance.questionnaire.schema import RESERVED_NAMES
+from compliance.questionnaire.tree_builder import BuildContext, InheritedSettings, build_part, read_options
+from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, parse_json, read_yaml
 
 
 def load_edition(path: Path, *, law: Path | None = None) -> Edition:
@@ -27,7 +53,7 @@ def load_edition(path: Path, *, law: Path | None = None) -> Edition:
     Its law is the folder `law/` inside it, else the given catalogue, else `law/` beside it, else the one that
     comes with the tool.
     """
-    ledger = Ledger()
+    ledger = FaultCollector()
     edition = _read_edition(path, law, ledger)
     ledger.raise_if_any()
     if edition is None:  # nothing could be read, so something was noted
@@ -40,33 +66,16 @@ def edition_from_canonical(canonical: str, instruments: tuple[Instrument, ...] =
 
     It is a draft unless the file that comes with the tool has the same digest and is published.
     """
-    ledger = Ledger()
+    ledger = FaultCollector()
     item = parse_json(canonical, "canonical JSON")
-    edition = _understand(item, Assembly(Path(), ledger), None, ledger)
+    edition = _parse_edition(item, PartsReader(Path(), ledger), None, ledger)
     ledger.raise_if_any()
     if edition is None:
         raise EditionFaults(ledger.faults)
-    return replace(edition, canonical=canonical, digest=digest_of(canonical), instruments=instruments, draft=True)
+    return replace(edition, canonical=canonical, digest=edition_digest(canonical), instruments=instruments, draft=True)
 
 
-def edition_file(path: Path) -> Path:
-    """The file an edition begins with: `edition.yaml` of a folder, or the file itself."""
-    return path / EDITION_FILE if path.is_dir() else path
-
-
-def published_digests(folder: Path, ledger: Ledger) -> Mapping[str, str]:
-    """Digest by edition id, of the editions in a folder that are published and never change."""
-    path = folder / PUBLISHED_FILE
-    item = read_yaml(path, ledger) if path.is_file() else None
-    if item is None:
-        return {}
-    entries = item.entries if isinstance(item, Table) else ()
-    if not isinstance(item, Table):
-        ledger.add(item, "published editions are written `id: digest`")
-    return {name.text: digest.text for name, digest in entries if isinstance(digest, Scalar)}
-
-
-def _read_edition(path: Path, law: Path | None, ledger: Ledger) -> Edition | None:
+def _read_edition(path: Path, law: Path | None, ledger: FaultCollector) -> Edition | None:
     file = edition_file(path)
     item = read_yaml(file, ledger)
     if item is None:
@@ -75,39 +84,20 @@ def _read_edition(path: Path, law: Path | None, ledger: Ledger) -> Edition | Non
     catalogue = law_folder(path, law)
     instruments = read_law(catalogue, ledger) if catalogue is not None else ()
     in_folder = file.name == EDITION_FILE
-    assembly = Assembly(folder, ledger, files=part_files(folder) if in_folder else tuple(yaml_files(folder)))
-    edition = _understand(item, assembly, instruments, ledger)
+    assembly = PartsReader(folder, ledger, files=part_files(folder) if in_folder else tuple(yaml_files(folder)))
+    edition = _parse_edition(item, assembly, instruments, ledger)
     if in_folder:
         assembly.note_unused()
     if edition is None:
         return None
     canonical = canonical_json(edition)
-    edition = replace(edition, instruments=instruments, canonical=canonical, digest=digest_of(canonical))
+    edition = replace(edition, instruments=instruments, canonical=canonical, digest=edition_digest(canonical))
     _check_published(edition, file, ledger)
-    draft = edition.id not in published_digests(_folder_around(file), Ledger())
+    draft = edition.id not in published_digests(_folder_around(file), FaultCollector())
     return replace(edition, draft=draft)
 
 
-def law_folder(path: Path, given: Path | None = None) -> Path | None:
-    """The folder in which the law of an edition's folder or file is looked up: its own, the given, one beside it."""
-    file = edition_file(path)
-    own = file.parent / "law" if file.name == EDITION_FILE else None
-    for folder in (own, given, _folder_around(file) / "law"):
-        if folder is not None and folder.is_dir():
-            return folder
-    try:
-        return carried("questionnaires") / "law"
-    except FileNotFoundError:
-        return None
-
-
-def _folder_around(file: Path) -> Path:
-    """The folder in which an edition lies beside others."""
-    folder = file.resolve().parent
-    return folder.parent if file.name == EDITION_FILE else folder
-
-
-def _check_published(edition: Edition, file: Path, ledger: Ledger) -> None:
+def _check_published(edition: Edition, file: Path, ledger: FaultCollector) -> None:
     place = _folder_around(file)
     digest = published_digests(place, ledger).get(edition.id)
     if digest is not None and digest != edition.digest:
@@ -118,11 +108,11 @@ def _check_published(edition: Edition, file: Path, ledger: Ledger) -> None:
         ledger.faults.append(Fault(str(file), 0, message))
 
 
-def _understand(
-    item: Item, assembly: Assembly, instruments: tuple[Instrument, ...] | None, ledger: Ledger
+def _parse_edition(
+    item: YamlNode, assembly: PartsReader, instruments: tuple[Instrument, ...] | None, ledger: FaultCollector
 ) -> Edition | None:
     """The edition that an item states; law is checked unless `instruments` is None."""
-    found = read_fields("edition", item, ledger)
+    found = read_keys("edition", item, ledger)
     if found is None:
         return None
     below = found.get("parts")
@@ -131,9 +121,9 @@ def _understand(
     profile = _profile(found.get("profile"), ledger)
     known = {name: field for name, field in profile.items() if field is not None}
     doubtful = frozenset(name for name, field in profile.items() if field is None)
-    frame = Frame(
+    frame = BuildContext(
         ledger,
-        Scope(known, everything=known_ids(parts, ledger), doubtful=doubtful),
+        ConditionScope(known, everything=known_ids(parts, ledger), doubtful=doubtful),
         lenses=_lenses(found.get("lenses"), ledger),
         option_sets=_option_sets(found.get("option_sets"), ledger),
         provisions=provisions,
@@ -146,7 +136,7 @@ def _understand(
     return _edition(found, root, bands, frame)
 
 
-def _edition(found: Fields, root: Node, bands: tuple[Band, ...], frame: Frame) -> Edition:
+def _edition(found: ParsedKeys, root: Node, bands: tuple[Band, ...], frame: BuildContext) -> Edition:
     edition_id, decimals = found.get("id", ""), found.get("round", 1)
     return Edition(
         id=edition_id,
@@ -172,23 +162,23 @@ def _decimals(value: Any) -> int | None:
     return None if value == "exact" else int(value)
 
 
-def _root(found: Fields, parts: tuple[Part, ...], frame: Frame) -> Node:
+def _root(found: ParsedKeys, parts: tuple[RawPart, ...], frame: BuildContext) -> Node:
     combine = found.get("combine", "mean")
-    above = Above(combine=combine, geometric=OVERALL if combine == "geometric" else "")
+    above = InheritedSettings(combine=combine, geometric=OVERALL if combine == "geometric" else "")
     built = tuple(part for written in parts if (part := build_part(written, frame, above)) is not None)
     title = found.get("title", found.get("id", ""))
     return Node(OVERALL, built, title, combine=combine, min_coverage=found.get("min_coverage"))
 
 
-def _bands(item: Item | None, ledger: Ledger) -> tuple[Band, ...]:
+def _bands(item: YamlNode | None, ledger: FaultCollector) -> tuple[Band, ...]:
     if item is None:
         return ()
-    if not isinstance(item, Listing):
+    if not isinstance(item, YamlSequence):
         ledger.add(item, "`bands` takes a list of {id, from, title}")
         return ()
     bands: list[Band] = []
     for part in item.items:
-        found = read_fields("band", part, ledger)
+        found = read_keys("band", part, ledger)
         if found is None or not {"id", "from"} <= set(found.values):
             continue
         band = Band(found.get("id"), found.get("from"), found.get("title", found.get("id")))
@@ -200,17 +190,17 @@ def _bands(item: Item | None, ledger: Ledger) -> tuple[Band, ...]:
     return tuple(sorted(bands, key=lambda band: band.at))
 
 
-def _check_cap(found: Fields, bands: tuple[Band, ...], frame: Frame) -> None:
+def _check_cap(found: ParsedKeys, bands: tuple[Band, ...], frame: BuildContext) -> None:
     cap, names = found.get("critical_cap"), [band.id for band in bands]
     if cap is not None and cap not in names:
         hint = did_you_mean(cap, names)
-        frame.ledger.add(found.at("critical_cap"), f"`{cap}` is none of the bands ({either(names)}){hint}")
+        frame.ledger.add(found.at("critical_cap"), f"`{cap}` is none of the bands ({one_of(names)}){hint}")
     if frame.criticals and "critical_cap" not in found.places:
         message = f"a critical requirement needs `critical_cap` in {found.place.file}: the highest band while it fails"
         frame.ledger.add(frame.criticals[0], message)
 
 
-def _check_joined(found: Fields, root: Node, frame: Frame) -> None:
+def _check_joined(found: ParsedKeys, root: Node, frame: BuildContext) -> None:
     requirements = {node.id for node in root.nodes() if node.is_requirement}
     others = {part.id for part in root.walk()} - requirements
     for named in found.get("joined", ()):
@@ -219,7 +209,7 @@ def _check_joined(found: Fields, root: Node, frame: Frame) -> None:
             frame.ledger.add(found.at("joined"), f"`{named}` in `joined` is no requirement{hint}")
 
 
-def _check_form(found: Fields, root: Node, frame: Frame) -> None:
+def _check_form(found: ParsedKeys, root: Node, frame: BuildContext) -> None:
     """Everybody is asked every question of a quick form, and answers it with one choice."""
     if found.get("form") != "quick":
         return
@@ -233,18 +223,18 @@ def _check_form(found: Fields, root: Node, frame: Frame) -> None:
             frame.ledger.add(place, f"{why}: `{part.id}` has `options` to choose one of, and no `na`")
 
 
-def _profile(item: Item | None, ledger: Ledger) -> Mapping[str, ProfileField | None]:
+def _profile(item: YamlNode | None, ledger: FaultCollector) -> Mapping[str, ProfileField | None]:
     """Every field; None where its values are at fault, so that conditions on it are not called unknown."""
     if item is None:
         return {}
-    if not isinstance(item, Table):
+    if not isinstance(item, YamlMapping):
         ledger.add(item, "`profile` takes fields with their values: {size: [small, large], people: number}")
         return {}
     fields: dict[str, ProfileField | None] = {}
     for name, value in item.entries:
-        if not ID.fullmatch(name.text):
+        if not ID_SYNTAX.fullmatch(name.text):
             ledger.add(name, f"the profile field `{name.text}` must be of lower-case letters, digits, `.`, `-`, `_`")
-        if isinstance(value, Scalar) and value.text == "number":
+        if isinstance(value, YamlScalar) and value.text == "number":
             fields[name.text] = ProfileField(name.text)
         else:
             values = _values(f"profile.{name.text}", value, ledger, or_else=", or `number`")
@@ -252,41 +242,108 @@ def _profile(item: Item | None, ledger: Ledger) -> Mapping[str, ProfileField | N
     return fields
 
 
-def _lenses(item: Item | None, ledger: Ledger) -> Mapping[str, tuple[str, ...]]:
+def _lenses(item: YamlNode | None, ledger: FaultCollector) -> Mapping[str, tuple[str, ...]]:
     if item is None:
         return {}
-    if not isinstance(item, Table):
+    if not isinstance(item, YamlMapping):
         ledger.add(item, "`lenses` takes names with their values: {gap: [framing, reach]}")
         return {}
     lenses: dict[str, tuple[str, ...]] = {}
     for name, value in item.entries:
-        if name.text in RESERVED:
+        if name.text in RESERVED_NAMES:
             ledger.add(name, f"`{name.text}` is a key already and cannot be a lens: rename the lens")
-        elif not ID.fullmatch(name.text):
+        elif not ID_SYNTAX.fullmatch(name.text):
             ledger.add(name, f"the lens `{name.text}` must be of lower-case letters, digits, `.`, `-`, `_`")
         else:
             lenses[name.text] = _values(name.text, value, ledger)
     return lenses
 
 
-def _values(name: str, item: Item, ledger: Ledger, or_else: str = "") -> tuple[str, ...]:
+def _values(name: str, item: YamlNode, ledger: FaultCollector, or_else: str = "") -> tuple[str, ...]:
     """The values of a profile field or a lens."""
-    if isinstance(item, Listing) and not item.items:
+    if isinstance(item, YamlSequence) and not item.items:
         ledger.add(item, f"`{name}` has no values: list at least one{or_else}")
         return ()
-    if not isinstance(item, Listing) and or_else:
+    if not isinstance(item, YamlSequence) and or_else:
         ledger.add(item, f"`{name}` takes a list of values{or_else}")
         return ()
     return read_ids(name, item, ledger) or ()
 
 
-def _option_sets(item: Item | None, ledger: Ledger) -> Mapping[str, tuple[Option, ...]]:
+def _option_sets(item: YamlNode | None, ledger: FaultCollector) -> Mapping[str, tuple[Option, ...]]:
     if item is None:
         return {}
-    if not isinstance(item, Table):
+    if not isinstance(item, YamlMapping):
         ledger.add(item, "`option_sets` takes ids with their options: {how-far: [{id: none, points: 0}, …]}")
         return {}
     for name, _ in item.entries:
-        if not ID.fullmatch(name.text):
+        if not ID_SYNTAX.fullmatch(name.text):
             ledger.add(name, f"the option set `{name.text}` must be of lower-case letters, digits, `.`, `-`, `_`")
     return {name.text: read_options(value, ledger) for name, value in item.entries}
+
+
+def find_edition(name: str) -> Edition:
+    """Load the edition of that id in questionnaires/, of that folder, or of that `.yaml` file.
+
+    Raise EditionFaults if there is none, or with everything that is wrong in it.
+    """
+    return load_edition(edition_path(name))
+
+
+def edition_in_languages(path: Path) -> Mapping[str, Edition]:
+    """The edition of a folder or file in its own language and in each in which it is offered, by code.
+
+    Raise EditionFaults if the edition does not load; what is wrong in a language only leaves that language out.
+    """
+    edition = load_edition(path)
+    offered = (locale for locale in locales_of(edition, path) if is_offered(edition, locale))
+    return {edition.language: edition, **{locale.code: translate_edition(edition, locale) for locale in offered}}
+
+
+def locales_of(edition: Edition, path: Path) -> tuple[LocaleFile, ...]:
+    """Every language of the edition in a folder, complete or not, by code; an edition in a single file has none."""
+    file = edition_file(path)
+    return read_locales(edition, file.parent, law_folder(path)) if file.name == EDITION_FILE else ()
+
+
+def mapping_between(old: Edition, new: Edition, path: Path) -> MappingRules:
+    """The rules by which answers to `old` carry to `new`, the edition of a folder or file; none where it has none.
+
+    Raise EditionFaults.
+    """
+    file = next((file for file in mapping_files(path) if file.stem == old.id), None)
+    return {} if file is None else read_mapping(file, old, new)
+
+
+def mapping_faults(edition: Edition, path: Path) -> Iterator[Fault]:
+    """What is wrong in what an edition takes over from others, which lie beside it or come with the tool."""
+    for file in mapping_files(path):
+        try:
+            read_mapping(file, _edition_beside(path, file), edition)
+        except EditionFaults as wrong:
+            yield from wrong.faults
+
+
+def _edition_beside(path: Path, file: Path) -> Edition:
+    """The edition that a file of `carries/` is called after. Raise EditionFaults if there is none."""
+    beside = path.resolve().parent / file.stem
+    known = {beside.name: beside} if (beside / EDITION_FILE).is_file() else {}
+    known = {edition.name: edition for edition in edition_paths(editions_folder())} | known
+    if file.stem not in known:
+        message = f"there is no edition `{file.stem}`, whose answers it would carry{did_you_mean(file.stem, known)}"
+        raise EditionFaults([Fault(str(file), 0, f"{message}: the file is called as that edition")])
+    return load_edition(known[file.stem])
+
+
+def editions_with_columns(columns: Collection[str]) -> tuple[str, ...]:
+    """The ids of those that come with the tool and have at least half of these columns of answers, the most first."""
+    found: dict[str, int] = {}
+    for path in edition_paths(editions_folder()):
+        try:
+            edition = load_edition(path)
+        except EditionFaults:  # it is nobody's answers that are wrong then
+            continue
+        known = edition.questions.keys() | {PROFILE_PREFIX + name for name in edition.profile}
+        found[edition.id] = sum(column in known for column in columns)
+    fitting = [name for name, count in found.items() if count and 2 * count >= len(columns)]
+    return tuple(sorted(fitting, key=lambda name: -found[name]))

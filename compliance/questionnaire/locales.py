@@ -1,64 +1,67 @@
-"""The texts of an edition or of the law in other languages, `locales/<code>.yaml`. Logic never looks at them.
+"""Locale files, `locales/<code>.yaml`: the texts of an edition or of law in another language. Logic never sees them.
 
-A file is keyed by id, each text with its state: `r02: {title: {text: …, state: draft, of: 1f3c09ab}}`. `of` is the mark
-of the text it translates, by which a translation that was overtaken is found; without it nobody can tell.
-A question has its options' texts under `options`, unless they stand under `option_sets`; the edition's own title and
-its bands stand under `overall`. A text whose translation is missing or overtaken stands in English. A draft is offered
-in a language when most of its texts and of the law it shows are translated, a published edition when all of them are.
+A file is keyed by id, each text with its state: `r02: {title: {text: …, state: draft, of: 1f3c09ab}}`. `of` is
+the digest of the text it translates, by which an outdated translation is found; without it nobody can tell.
+A question has its options' texts under `options`, unless they stand under `option_sets`; the edition's own title
+and its bands stand under `overall`. A text whose translation is missing or outdated stands in English. A draft is
+offered in a language when most of its texts and of the law it shows are translated, a published edition when all
+of them are. Written by the tool, a file has each text on a line, in the order of its source.
 """
 
+import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
 
 from babel.localedata import exists
 
-from compliance.questionnaire.edition import OPTION_SETS, OVERALL, OWN_LANGUAGE, Band, Edition, Node, Option, Question
-from compliance.questionnaire.faults import Fault, Ledger, did_you_mean, either
-from compliance.questionnaire.fidelity import lost
-from compliance.questionnaire.law import Instrument, Provision
-from compliance.questionnaire.reading import Item, Scalar, Table, read_yaml
-from compliance.questionnaire.texts import (
+from compliance.questionnaire.edition import (
+    CONTENT_LANGUAGE,
+    MIN_TRANSLATED_SHARE,
+    OPTION_SETS,
+    OVERALL,
+    Band,
+    Edition,
+    Instrument,
+    Node,
+    Option,
+    Provision,
+    Question,
+)
+from compliance.questionnaire.faults import Fault, FaultCollector, did_you_mean, one_of
+from compliance.questionnaire.translatable_texts import (
     APPLIES,
     BANDS,
     LAW,
     OPTIONS,
-    Source,
+    TRANSLATION_STATES,
+    SourceTexts,
     TextKey,
-    edition_source,
-    law_shown,
-    law_source,
-    mark_of,
+    Translation,
+    TranslationState,
+    edition_source_texts,
+    law_source_texts,
+    outdated_problem,
+    placeholder_problem,
+    shown_law_keys,
 )
+from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, read_yaml
 
-State: TypeAlias = Literal["draft", "reviewed"]
-STATES: tuple[State, ...] = get_args(State)
-FOLDER = "locales"
-#: From this share of translated texts on, a language is offered: of the messages of the interface, and of a draft.
-OFFERED_FROM = 0.9
+LOCALES_FOLDER = "locales"
 
 
 @dataclass(frozen=True, slots=True)
-class Translation:
-    """One text in another language."""
-
-    text: str
-    state: State = "draft"
-    of: str = ""  # mark of the text it translates; "": unknown
-
-
-@dataclass(frozen=True, slots=True)
-class BehindEnglish(Fault):
+class OutdatedTexts(Fault):
     """Where a language has not followed its English: texts that are missing, overtaken, or of no use any more."""
 
     keys: tuple[TextKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Locale:
+class LocaleFile:
     """The texts of one language, and what is wrong or missing in its file."""
 
     code: str
@@ -68,7 +71,7 @@ class Locale:
     share: float = 0.0  # of the texts, those of the law that is shown too, how many may be shown
     unread: tuple[Fault, ...] = ()  # what is not written as a language is
     lossy: tuple[Fault, ...] = ()  # what was lost in translation
-    behind: tuple[BehindEnglish, ...] = ()  # what is missing, overtaken or left over, the law's too
+    behind: tuple[OutdatedTexts, ...] = ()  # what is missing, overtaken or left over, the law's too
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -76,75 +79,56 @@ class Locale:
         return (*self.unread, *self.lossy)
 
     @property
-    def state(self) -> State:
+    def state(self) -> TranslationState:
         """`reviewed` if every text is, the law's too, else `draft`."""
         everything = (*self.texts.values(), *self.law.values())
         return "reviewed" if all(one.state == "reviewed" for one in everything) else "draft"
 
 
-def is_offered(edition: Edition, locale: Locale) -> bool:
+def is_offered(edition: Edition, locale: LocaleFile) -> bool:
     """Whether an edition is shown in a language: a draft if enough is translated, else only if everything is."""
-    return locale.share >= OFFERED_FROM if edition.draft else not (locale.faults or locale.behind)
+    return locale.share >= MIN_TRANSLATED_SHARE if edition.draft else not (locale.faults or locale.behind)
 
 
-def is_language(code: str) -> bool:
+def is_language_code(code: str) -> bool:
     """Whether there is such a language: `fr`, or `pt-BR` where a country makes a difference."""
     written = re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", code)
     return written is not None and exists(code.replace("-", "_"))
 
 
-def read_locales(edition: Edition, folder: Path, law: Path | None) -> tuple[Locale, ...]:
+def read_locales(edition: Edition, folder: Path, law: Path | None) -> tuple[LocaleFile, ...]:
     """Every language beside an edition, complete or not, by code; its law comes from the languages of `law`."""
-    source = edition_source(edition)
-    found = ((path, read_locale(path, source)) for path in _files(folder))
+    source = edition_source_texts(edition)
+    found = ((path, read_locale(path, source)) for path in _locale_paths(folder))
     return tuple(_with_law(locale, path, edition, law) if locale.texts else locale for path, locale in found)
 
 
-def read_law_locales(instruments: tuple[Instrument, ...], law: Path) -> tuple[Locale, ...]:
+def read_law_locales(instruments: tuple[Instrument, ...], law: Path) -> tuple[LocaleFile, ...]:
     """Every language of a folder of law, complete or not, by code."""
-    source = law_source(instruments)
-    return tuple(read_locale(path, source) for path in _files(law))
+    source = law_source_texts(instruments)
+    return tuple(read_locale(path, source) for path in _locale_paths(law))
 
 
-def read_locale(path: Path, source: Source) -> Locale:
+def read_locale(path: Path, source: SourceTexts) -> LocaleFile:
     """One language from its file, with every fault of it: what is wrong in a text, and which texts are missing."""
-    reader = _Reader(source)
+    reader = _LocaleReader(source)
     item = read_yaml(path, reader.unread)
-    if path.stem == OWN_LANGUAGE or not is_language(path.stem):
+    if path.stem == CONTENT_LANGUAGE or not is_language_code(path.stem):
         reader.unread.faults.append(Fault(str(path), 0, _no_language(path.stem)))
     elif item is not None:
         reader.read(item, ())
         if missing := source.missing(reader.written):
-            message = f"texts are missing for {either(_in_words(missing, source), 50)}: translate them"
-            reader.behind.append(BehindEnglish(str(path), 0, message, missing))
+            message = f"texts are missing for {one_of(_in_words(missing, source), 50)}: translate them"
+            reader.behind.append(OutdatedTexts(str(path), 0, message, missing))
     share = _share(len(source.missing(reader.sound)), len(source.texts))
     faults = (tuple(reader.unread.faults), tuple(reader.lossy.faults), tuple(reader.behind))
-    return Locale(path.stem, reader.written, reader.sound, {}, share, *faults)
+    return LocaleFile(path.stem, reader.written, reader.sound, {}, share, *faults)
 
 
-def wrong_in(translation: Translation, own: str) -> str:
-    """What is wrong in the translation of a text, and what to do; nothing if it may be shown."""
-    return overtaken(translation, own) or lossy(translation, own)
-
-
-def overtaken(translation: Translation, own: str) -> str:
-    """What to do about the translation of a text that has changed since; nothing if it has not, as far as is known."""
-    if translation.of in ("", mark_of(own)):
-        return ""
-    same = f"if it still says the same, write of: {mark_of(own)}"
-    return f"the text that it translates has changed since: translate it again; {same}"
-
-
-def lossy(translation: Translation, own: str) -> str:
-    """What the translation of a text has lost, and what to do."""
-    gone = lost(own, translation.text)
-    return f"{either(gone)} must stand in it as in the text that it translates" if gone else ""
-
-
-def translated(edition: Edition, locale: Locale, instead: Callable[[str], str] = str) -> Edition:
+def translate_edition(edition: Edition, locale: LocaleFile, instead: Callable[[str], str] = str) -> Edition:
     """The edition in another language: same ids, same digest; a text without a translation is what `instead` makes."""
-    texts = _filled(locale.texts, edition_source(edition), instead)
-    law = _filled(locale.law, law_source(edition.instruments), instead)
+    texts = _filled(locale.texts, edition_source_texts(edition), instead)
+    law = _filled(locale.law, law_source_texts(edition.instruments), instead)
     return replace(
         edition,
         title=texts.get((OVERALL, "title"), edition.title),
@@ -157,7 +141,9 @@ def translated(edition: Edition, locale: Locale, instead: Callable[[str], str] =
     )
 
 
-def _filled(there: Mapping[TextKey, Translation], source: Source, instead: Callable[[str], str]) -> dict[TextKey, str]:
+def _filled(
+    there: Mapping[TextKey, Translation], source: SourceTexts, instead: Callable[[str], str]
+) -> dict[TextKey, str]:
     gaps = {key: instead(source.texts[key]) for key in source.missing(there)}
     return gaps | {key: one.text for key, one in there.items()}
 
@@ -165,22 +151,22 @@ def _filled(there: Mapping[TextKey, Translation], source: Source, instead: Calla
 # ── Files read
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted((folder / FOLDER).glob("*.yaml"))
+def _locale_paths(folder: Path) -> list[Path]:
+    return sorted((folder / LOCALES_FOLDER).glob("*.yaml"))
 
 
-def _with_law(locale: Locale, path: Path, edition: Edition, law: Path | None) -> Locale:
+def _with_law(locale: LocaleFile, path: Path, edition: Edition, law: Path | None) -> LocaleFile:
     """An edition's language with the law beside it, of which all that the edition shows has to be there."""
-    file = law / FOLDER / path.name if law is not None else path
+    file = law / LOCALES_FOLDER / path.name if law is not None else path
     texts: Mapping[TextKey, Translation] = {}
     if file.is_file() and file != path:
-        texts = read_locale(file, law_source(edition.instruments)).texts
-    shown = law_shown(edition)
+        texts = read_locale(file, law_source_texts(edition.instruments)).texts
+    shown = shown_law_keys(edition)
     missing = tuple(key for key in shown if key not in texts)
-    ids = either(dict.fromkeys(key[0] for key in missing), 50)
+    ids = one_of(dict.fromkeys(key[0] for key in missing), 50)
     message = f"texts of law that {edition.id} shows are missing for {ids}: translate them"
-    behind = [BehindEnglish(str(file), 0, message, missing)] if missing else []
-    source = edition_source(edition)
+    behind = [OutdatedTexts(str(file), 0, message, missing)] if missing else []
+    source = edition_source_texts(edition)
     share = _share(len(source.missing(locale.texts)) + len(missing), len(source.texts) + len(shown))
     return replace(locale, law=texts, share=share, behind=(*locale.behind, *behind))
 
@@ -189,7 +175,7 @@ def _share(missing: int, texts: int) -> float:
     return (texts - missing) / texts if texts else 1.0
 
 
-def _in_words(missing: Sequence[TextKey], source: Source) -> list[str]:
+def _in_words(missing: Sequence[TextKey], source: SourceTexts) -> list[str]:
     """What is missing: an id where all its texts are, else each text."""
     of_id = Counter(key[0] for key in source.texts)
     gone = Counter(key[0] for key in missing)
@@ -197,27 +183,27 @@ def _in_words(missing: Sequence[TextKey], source: Source) -> list[str]:
 
 
 def _no_language(code: str) -> str:
-    if code == OWN_LANGUAGE:
+    if code == CONTENT_LANGUAGE:
         return f"`{code}` is the language that is translated from: delete the file"
     return f"there is no language `{code}`: the file of a language is called by its code, as in fr.yaml"
 
 
-class _Reader:
+class _LocaleReader:
     """Follows a file down to its texts."""
 
-    def __init__(self, source: Source) -> None:
-        self.source, self.unread, self.lossy = source, Ledger(), Ledger()
-        self.behind: list[BehindEnglish] = []
+    def __init__(self, source: SourceTexts) -> None:
+        self.source, self.unread, self.lossy = source, FaultCollector(), FaultCollector()
+        self.behind: list[OutdatedTexts] = []
         self.written: dict[TextKey, Translation] = {}
         self.sound: dict[TextKey, Translation] = {}
         #: Where there are texts further down.
         self.above = frozenset(key[:length] for key in source.all_texts for length in range(len(key)))
 
-    def read(self, item: Item, at: TextKey) -> None:
+    def read(self, item: YamlNode, at: TextKey) -> None:
         """Note every text at a place of the file, or below it."""
         if at in self.source.all_texts:
             self._text(item, at)
-        elif not isinstance(item, Table):
+        elif not isinstance(item, YamlMapping):
             fields = "{title: {text: …, state: draft}}"
             whole = f"a language is written by id: {{r02: {fields}}}"
             self.unread.add(item, f"each id has its fields: {fields}" if at else whole)
@@ -227,7 +213,7 @@ class _Reader:
                 if below in self.above or below in self.source.all_texts:
                     self.read(value, below)
                 else:
-                    self.behind.append(BehindEnglish(name.file, name.line, self._unknown(below), (below,)))
+                    self.behind.append(OutdatedTexts(name.file, name.line, self._unknown(below), (below,)))
 
     def _unknown(self, key: TextKey) -> str:
         *at, last = key
@@ -237,26 +223,26 @@ class _Reader:
             return f"`{key[0]}` has no text `{'.'.join(key[1:])}` to translate{hint}"
         return f"{'the law' if self.source.name == LAW else 'the edition'} has no `{last}`{hint}"
 
-    def _text(self, item: Item, key: TextKey) -> None:
+    def _text(self, item: YamlNode, key: TextKey) -> None:
         found = _translation(item, self.unread)
         if found is None:
             return
         self.written[key] = found
         own = self.source.all_texts[key]
-        if late := overtaken(found, own):
-            self.behind.append(BehindEnglish(item.file, item.line, late, (key,)))
-        elif wrong := lossy(found, own):
+        if late := outdated_problem(found, own):
+            self.behind.append(OutdatedTexts(item.file, item.line, late, (key,)))
+        elif wrong := placeholder_problem(found, own):
             self.lossy.add(item, wrong)
         else:
             self.sound[key] = found
 
 
-def _translation(item: Item, ledger: Ledger) -> Translation | None:
+def _translation(item: YamlNode, ledger: FaultCollector) -> Translation | None:
     """A text as it is written; None, with a fault, if it is not written as one."""
-    form = f"{{text: …, state: one of {either(STATES)}}}"
-    entries = item.entries if isinstance(item, Table) else ()
-    words = {name.text: value.text.strip() for name, value in entries if isinstance(value, Scalar)}
-    state = next((state for state in STATES if state == words.get("state")), None)
+    form = f"{{text: …, state: one of {one_of(TRANSLATION_STATES)}}}"
+    entries = item.entries if isinstance(item, YamlMapping) else ()
+    words = {name.text: value.text.strip() for name, value in entries if isinstance(value, YamlScalar)}
+    state = next((state for state in TRANSLATION_STATES if state == words.get("state")), None)
     unknown = [name for name, _ in entries if name.text not in ("text", "state", "of")]
     if unknown:
         ledger.add(unknown[0], f"a text has no `{unknown[0].text}`, it is written {form}: delete it")
@@ -326,3 +312,42 @@ def _provision(provision: Provision, texts: Mapping[TextKey, str]) -> Provision:
         paraphrase=texts.get((provision.id, "paraphrase"), provision.paraphrase),
         reach=texts.get((provision.id, "reach"), provision.reach) if provision.reach else "",
     )
+
+
+def locale_yaml(source: SourceTexts, code: str, texts: Mapping[TextKey, Translation]) -> str:
+    """`locales/<code>.yaml` of an edition or of the law; texts that are not there yet are left out.
+
+    Raise KeyError for a key that the source does not have.
+    """
+    for key in texts:
+        source.all_texts[key]
+    entries = [(key, texts[key]) for key in text_order(source) if key in texts]
+    return "\n".join((*_head(source, code), *_lines(entries, 0))) + "\n"
+
+
+def text_order(source: SourceTexts) -> tuple[TextKey, ...]:
+    """Every key that a language may have a text under, what belongs to one id together."""
+    first = {key[0]: number for number, key in reversed(list(enumerate(source.texts)))}
+    return tuple(sorted(source.all_texts, key=lambda key: first[key[0]]))
+
+
+def _head(source: SourceTexts, code: str) -> Iterator[str]:
+    yield f"# {source.name} in the language {code}, written by `compliance translate`: no other comment stays."
+    yield "# state: draft or reviewed. of: the mark of the text that it translates, by which a later change is found."
+
+
+def _lines(entries: Sequence[tuple[TextKey, Translation]], depth: int) -> Iterator[str]:
+    for name, same in groupby(entries, key=lambda entry: entry[0][depth]):
+        group = list(same)
+        start = f"{'  ' * depth}{name if re.match('[a-z0-9]', name) else json.dumps(name)}:"
+        if len(group[0][0]) == depth + 1:
+            yield f"{start} {_flow(group[0][1])}"
+        else:
+            yield start
+            yield from _lines(group, depth + 1)
+
+
+def _flow(translation: Translation) -> str:
+    text = json.dumps(translation.text, ensure_ascii=False)
+    of = f", of: {translation.of}" if translation.of else ""
+    return f"{{text: {text}, state: {translation.state}{of}}}"

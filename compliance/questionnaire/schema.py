@@ -1,21 +1,258 @@
-"""The JSON Schema of editions and law files, for editors that complete keys and underline slips while one types.
+"""The schema of the questionnaire format: every key, where it stands, what it takes and what it means.
 
-It is made from the table of keys. It knows less than the loader: ids that
+One table serves the reader, the JSON Schema for editors, and the test that
+`questionnaires/README.md` explains every key. The JSON Schema knows less than the loader: ids that
 must exist, lens names and everything that spans two places are the loader's.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args
 
-from compliance.questionnaire.facts import COUNTRY_FACTS, FIELD_FACTS
-from compliance.questionnaire.keys import KEYS, Key, Level, Type
+from compliance.questionnaire.edition import (
+    AGGREGATION_METHODS,
+    APPLICABILITY_OUTCOMES,
+    AUTHORITIES,
+    CUSTOMERS_QUESTION,
+    EDITION_FORMS,
+    HEADQUARTERS_QUESTION,
+    LAW_BODIES,
+    OPERATIONS_QUESTION,
+    QUESTION_KINDS,
+    SOURCE_MARKS,
+    WORDING_MARKS,
+)
+
+#: Facts that are countries, by their key, with the question that asks for them.
+COUNTRY_FACTS: Mapping[str, str] = {
+    "hq": HEADQUARTERS_QUESTION,
+    "works_in": OPERATIONS_QUESTION,
+    "works_only_in": OPERATIONS_QUESTION,
+    "customers_in": CUSTOMERS_QUESTION,
+}
+SECTOR_MODULES = (
+    "travel",
+    "lodging",
+    "transport",
+    "platform",
+    "telecom",
+    "finance",
+    "media",
+    "goods",
+    "extraction",
+    "construction",
+    "farming",
+    "recruiting",
+    "guards",
+    "grants",
+)
+#: Facts that are fields of the profile, with the values that the law tells apart. Another value counts as unknown.
+FIELD_FACTS: Mapping[str, tuple[str, ...]] = {
+    "size": ("1-9", "10-49", "50-249", "250-4999", "5000-up"),
+    "minors_served": ("no", "yes", "unknown"),
+    **dict.fromkeys(SECTOR_MODULES, ("no", "yes")),
+}
+
+FormatLevel: TypeAlias = Literal["edition", "node", "question", "option", "band", "instrument", "provision", "rule"]
+FORMAT_LEVELS: tuple[FormatLevel, ...] = get_args(FormatLevel)
+
+#: What a value may look like. The first nine are single words or numbers; the
+#: others are read by the part of the loader that knows what they mean.
+KeyType: TypeAlias = Literal[
+    "id",
+    "text",
+    "number",
+    "number > 0",
+    "share",
+    "true or false",
+    "decimals",
+    "decimals or exact",
+    "year",
+    "date",
+    "choice",
+    "ids",
+    "two numbers",
+    "condition",
+    "parts",
+    "options",
+    "option sets",
+    "bands",
+    "profile",
+    "lenses",
+    "provisions",
+    "rules",
+    "facts",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FormatKey:
+    """One key of one level."""
+
+    name: str
+    type: KeyType
+    meaning: str
+    default: str = ""  # as it would be written; empty where the meaning says what happens
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+_ASKED_WHEN = FormatKey(
+    "asked_when", "condition", "asked only while this holds; otherwise it drops out with its weight"
+)
+_COMBINE = FormatKey("combine", "choice", "how the scores of the parts become one", "mean", choices=AGGREGATION_METHODS)
+_COVERAGE = FormatKey("min_coverage", "share", "below this coverage there is no score; default: none")
+_PARTS = FormatKey(
+    "parts", "parts", "its nodes and questions; a text is the name of a file that holds one", required=True
+)
+_WEIGHT = FormatKey("weight", "number > 0", "weight against its siblings; not under sum", "1")
+
+_EDITION = (
+    FormatKey("id", "id", "name of the edition", required=True),
+    FormatKey("title", "text", "title that people see; default: the id"),
+    FormatKey(
+        "form", "choice", "quick: a first look, without rank, never asked for a period", "full", choices=EDITION_FORMS
+    ),
+    FormatKey("scale", "number > 0", "scores are shown as 0 to this", "100"),
+    FormatKey("round", "decimals", "decimals shown", "1"),
+    FormatKey(
+        "band_at", "decimals or exact", "decimals of the score that is looked up in the bands; default: as `round`"
+    ),
+    FormatKey("rank_at", "decimals or exact", "decimals of the score that is ranked", "exact"),
+    FormatKey("blank", "choice", "what a blank does to the score", "zero", choices=("zero", "drop")),
+    FormatKey("bands", "bands", "names for scores from a lower bound upwards; default: none"),
+    FormatKey("critical_cap", "id", "highest band while a critical requirement fails; required if one is critical"),
+    FormatKey("joined", "ids", "requirements that show whether single measures are joined into one; default: none"),
+    FormatKey("profile", "profile", "what is known about the company: a list of values a field, or `number`"),
+    FormatKey("lenses", "lenses", "ways to regroup; every scored question carries one value of each"),
+    FormatKey("option_sets", "option sets", "options used by many questions, under an id"),
+    _COMBINE,
+    _COVERAGE,
+    _PARTS,
+)
+
+_NODE = (
+    FormatKey("id", "id", "unique in the edition", required=True),
+    FormatKey("title", "text", "title that people see; default: the id"),
+    _PARTS,
+    _COMBINE,
+    _WEIGHT,
+    FormatKey("weight_reason", "text", "why it weighs what it weighs"),
+    _COVERAGE,
+    _ASKED_WHEN,
+    FormatKey("expects", "text", "what law expects, in one sentence; makes the node a requirement"),
+    FormatKey("law", "ids", "provisions that the requirement is measured against"),
+    FormatKey("closes", "text", "what would close the gap"),
+    FormatKey("effort", "number > 0", "effort to close the gap, against other requirements", "1"),
+    FormatKey("critical", "share", "the requirement fails while its score is below this share; default: never"),
+)
+
+_QUESTION = (
+    FormatKey("id", "id", "unique in the edition, and the name of its column", required=True),
+    FormatKey("ask", "text", "the question; default: the id"),
+    FormatKey("help", "text", "the hint beside it"),
+    FormatKey(
+        "kind",
+        "choice",
+        "what an answer is; default: one with options, number with a range, or text",
+        choices=QUESTION_KINDS,
+    ),
+    FormatKey("options", "options", "answers to choose from, or the id of an option set; `yes-no` is built in"),
+    FormatKey("max", "number > 0", "full marks: more points count as these; default: the best that can be attained"),
+    FormatKey("range", "two numbers", "number: from the value that earns 0 to the value that earns full marks"),
+    FormatKey("log", "true or false", "the number and both ends are taken as logarithms", "false"),
+    FormatKey("clip", "true or false", "values beyond the range count as its ends", "true"),
+    FormatKey("unit", "text", "shown beside the number"),
+    _WEIGHT,
+    _ASKED_WHEN,
+    FormatKey("counts_when", "condition", "earns points only while this holds; its weight stays"),
+    FormatKey(
+        "na", "choice", "whether not applicable may be answered, with a reason", "never", choices=("never", "reason")
+    ),
+    FormatKey("evidence", "choice", "none: counts as shown without evidence", "expected", choices=("none", "expected")),
+)
+
+_OPTION = (
+    FormatKey("id", "id", "what an answer is stored as", required=True),
+    FormatKey("points", "number", "what it earns; negative and fractional points are allowed", required=True),
+    FormatKey("text", "text", "what people choose; default: the id"),
+)
+
+_BAND = (
+    FormatKey("id", "id", "name of the band", required=True),
+    FormatKey("from", "number", "lowest score of the band, on the shown scale", required=True),
+    FormatKey("title", "text", "title that people see; default: the id"),
+)
+
+_INSTRUMENT = (
+    FormatKey("id", "id", "name of the treaty, law or standard, and of its file", required=True),
+    FormatKey("title", "text", "full title", required=True),
+    FormatKey(
+        "body", "choice", "what it is about: children, due diligence, or a standard", "standards", choices=LAW_BODIES
+    ),
+    FormatKey("short", "text", "the name in a margin; default: the title"),
+    FormatKey("adopter", "text", "who adopted it"),
+    FormatKey("year", "year", "year of adoption", required=True),
+    FormatKey("status", "text", "in force, amended, proposed, and for whom", required=True),
+    FormatKey("as_of", "date", "day on which the status was true", required=True),
+    FormatKey("url", "text", "where it can be read"),
+    FormatKey("reach", "text", "which companies it binds in general, in one phrase"),
+    FormatKey("applies", "rules", "how it is judged whether it binds a company: the first rule that fits decides"),
+    FormatKey("provisions", "provisions", "its articles and paragraphs", required=True),
+)
+
+_PROVISION = (
+    FormatKey("id", "id", "unique in the catalogue", required=True),
+    FormatKey("provision", "text", "article or paragraph, never translated", required=True),
+    FormatKey("authority", "choice", "whom it binds", "", True, AUTHORITIES),
+    FormatKey("paraphrase", "text", "what it says, in our words", required=True),
+    FormatKey("mark", "choice", "how the wording was checked", "", True, WORDING_MARKS),
+    FormatKey("source", "text", "where the wording was read"),
+    FormatKey("reach", "text", "which companies it binds in general; default: as its instrument says"),
+)
+
+_RULE = (
+    FormatKey("id", "id", "unique in the instrument", required=True),
+    FormatKey(
+        "verdict", "choice", "whether the law binds a company that the rule fits", "", True, APPLICABILITY_OUTCOMES
+    ),
+    FormatKey("when", "facts", "facts about the company that must hold; default: it fits every company"),
+    FormatKey("from", "date", "first day on which it holds; default: it always did"),
+    FormatKey("until", "date", "last day on which it holds; default: it still does"),
+    FormatKey("provisions", "ids", "the provisions it is about; default: all that bind companies"),
+    FormatKey(
+        "group", "true or false", "of `not`: the group may pass a threshold that the company alone does not", "false"
+    ),
+    FormatKey("text", "text", "told to the company: why, or the missing fact as a question", required=True),
+    FormatKey("source", "text", "where it was read", required=True),
+    FormatKey("mark", "choice", "how it is known: read, second hand, from memory", "", True, SOURCE_MARKS),
+)
+
+FORMAT_KEYS: Mapping[FormatLevel, tuple[FormatKey, ...]] = {
+    "edition": _EDITION,
+    "node": _NODE,
+    "question": _QUESTION,
+    "option": _OPTION,
+    "band": _BAND,
+    "instrument": _INSTRUMENT,
+    "provision": _PROVISION,
+    "rule": _RULE,
+}
+
+#: Keys that only a requirement has.
+REQUIREMENT_KEYS = ("law", "closes", "effort", "critical")
+#: Keys of questions that a node never has, and the reverse: for messages that say where a key belongs.
+QUESTION_ONLY_KEYS = frozenset(key.name for key in _QUESTION) - frozenset(key.name for key in _NODE)
+NODE_ONLY_KEYS = frozenset(key.name for key in _NODE) - frozenset(key.name for key in _QUESTION)
+#: Names that no lens can have, since they are keys already.
+RESERVED_NAMES = frozenset(key.name for level in ("node", "question") for key in FORMAT_KEYS[level])
 
 _TITLE = "Questionnaire edition (law files: #/$defs/instrument; a file named in parts: #/$defs/part)"
 # Ids and texts may be written without quotes, and an editor then sees `no` or `12` as something else.
 _WORD: Mapping[str, Any] = {"type": ["string", "number", "boolean"]}
 _DECIMALS: Mapping[str, Any] = {"type": "integer", "minimum": 0, "maximum": 9}
 
-_TYPES: Mapping[Type, Mapping[str, Any]] = {
+_TYPES: Mapping[KeyType, Mapping[str, Any]] = {
     "id": {**_WORD, "pattern": "^[a-z0-9._-]+$"},
     "text": _WORD,
     "number": {"type": "number"},
@@ -43,7 +280,7 @@ _TYPES: Mapping[Type, Mapping[str, Any]] = {
 
 def json_schema() -> dict[str, Any]:
     """The schema, of JSON Schema draft 2020-12, whose root is an edition."""
-    levels: tuple[Level, ...] = ("node", "question", "option", "band", "instrument", "provision", "rule")
+    levels: tuple[FormatLevel, ...] = ("node", "question", "option", "band", "instrument", "provision", "rule")
     definitions: dict[str, Any] = {level: _object(level) for level in levels}
     definitions["part"] = {
         "if": {"type": "object", "anyOf": [{"required": ["parts"]}, {"required": ["expects"]}]},
@@ -62,18 +299,18 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _object(level: Level) -> dict[str, Any]:
+def _object(level: FormatLevel) -> dict[str, Any]:
     """A mapping of that level; at nodes and questions every other key may be a lens, with one value."""
-    required = [key.name for key in KEYS[level] if key.required]
+    required = [key.name for key in FORMAT_KEYS[level] if key.required]
     return {
         "type": "object",
-        "properties": {key.name: _property(key) for key in KEYS[level]},
+        "properties": {key.name: _property(key) for key in FORMAT_KEYS[level]},
         "required": required,
         "additionalProperties": _WORD if level in ("node", "question") else False,
     }
 
 
-def _property(key: Key) -> dict[str, Any]:
+def _property(key: FormatKey) -> dict[str, Any]:
     described: dict[str, Any] = {"enum": list(key.choices)} if key.type == "choice" else dict(_TYPES[key.type])
     described["description"] = f"{key.meaning}; default: {key.default}" if key.default else key.meaning
     return described

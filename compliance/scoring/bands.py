@@ -1,27 +1,32 @@
-"""Bands: a score's name, and the cap that failed critical requirements put on it."""
+"""Bands and ranks: what a score is called, and its place among others, at the decimals that the edition declares.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+Ranks are standard competition ranks: 1 + the number of better companies, ties share the smallest. The cap that
+failed critical requirements put on the overall band is in `score.overall_bands`.
+"""
 
 import numpy as np
 
-from compliance.questionnaire.edition import Band, Edition, Node
-from compliance.questionnaire.routing import YES
-from compliance.scoring.columns import BLANK
-from compliance.scoring.rounding import TOLERANCE, rounded, rounded_all
-from compliance.scoring.score import Scores
-from compliance.scoring.types import SCORE, Codes, Flags, Floats, Triple
+from compliance.questionnaire.edition import Band, Edition
+from compliance.scoring.numeric import TOLERANCE, Codes, Floats, rounded, rounded_all
+
+NO_RANK = 0
+
+
+def ranks_of(edition: Edition, shares: Floats) -> Codes:
+    """The rank of each company at `rank_at` decimals; sorted neighbours within 1e-9 of full marks tie."""
+    compared = (
+        shares if edition.rank_at is None else rounded_all(shares * edition.scale, edition.rank_at) / edition.scale
+    )
+    scored = np.flatnonzero(~np.isnan(compared))
+    order = scored[np.argsort(-compared[scored], kind="stable")]
+    ranks = np.full(len(shares), NO_RANK, np.int64)
+    starts = np.ones(len(order), bool)
+    starts[1:] = compared[order[:-1]] - compared[order[1:]] > TOLERANCE
+    ranks[order] = np.maximum.accumulate(np.where(starts, np.arange(len(order)) + 1, 0))
+    return ranks
+
 
 NO_BAND = -1
-
-
-@dataclass(frozen=True, slots=True)
-class OverallBands:
-    """Positions in the edition's bands, lowest 0, NO_BAND for none. Rows: score, worst, best."""
-
-    by_points: Codes  # what the points alone would give
-    capped: Codes
-    failed: Mapping[str, Flags]  # critical requirement -> where it fails
 
 
 def bands_of(edition: Edition, shares: Floats) -> Codes:
@@ -33,23 +38,6 @@ def bands_of(edition: Edition, shares: Floats) -> Codes:
     found = np.searchsorted(bounds, np.nan_to_num(points, nan=-np.inf), side="right") - 1
     result: Codes = np.where(np.isnan(points), NO_BAND, found)
     return result
-
-
-def overall_bands(scores: Scores) -> OverallBands:
-    """The bands of the whole, at most `critical_cap` where a critical requirement fails."""
-    edition = scores.plan.edition
-    triple = scores.overall.value.copy()
-    triple[SCORE] = scores.overall.score
-    by_points = bands_of(edition, triple)
-    failed = {
-        r.id: _fails(scores, r) for r in edition.requirements if r.critical is not None and r.id in scores.results
-    }
-    capped = by_points.copy()
-    if failed:
-        cap = [band.id for band in edition.bands].index(edition.critical_cap)
-        any_failed = np.any(np.stack(list(failed.values())), axis=0)
-        capped = np.where(any_failed, np.minimum(by_points, cap), by_points)
-    return OverallBands(by_points, capped, failed)
 
 
 def just_below(edition: Edition, score: float | None) -> Band | None:
@@ -67,17 +55,3 @@ def decimals_to_show(edition: Edition, score: float | None) -> int:
     if band is None or score is None:
         return 0
     return next((digits for digits in range(1, 6) if rounded(score, digits) < band.at), 6)
-
-
-def _fails(scores: Scores, requirement: Node) -> Flags:
-    """Below its critical share; a blank one fails also where blanks drop out, n/a or not asked it does not."""
-    assert requirement.critical is not None
-    value: Triple = scores.results[requirement.id].value
-    below: Flags = value < requirement.critical - TOLERANCE
-    silent = np.zeros(value.shape[1], bool)
-    for question in requirement.questions():
-        if question.scored:
-            blank = scores.columns.answers[question.id].codes == BLANK
-            silent |= blank & (scores.routes.asked[question.id] == YES)
-    below[SCORE] |= np.isnan(value[SCORE]) & silent
-    return below

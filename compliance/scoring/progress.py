@@ -1,8 +1,7 @@
-"""How far an assessment is answered: one count, the same on every page, sheet and screen. Progress is no score.
+"""Completion: how far an assessment is answered, one count for every page, sheet and screen. It is no score.
 
-What is counted: every question of the themes that is asked and is not behind a shut gate. A question whose gate is
-shut has nothing to answer and can earn nothing, so it is in neither number, even if an earlier answer is kept there.
-Questions about the company itself stand with its profile and are counted beside it.
+Counted is every question of the themes that is asked and is not behind a shut gate: there is nothing to answer
+there, even if an earlier answer is kept. Questions about the company itself are counted with its profile.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,8 +9,8 @@ from dataclasses import dataclass
 
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.questionnaire.routing import NO, YES, Route, route
-from compliance.scoring.plan import share
+from compliance.questionnaire.routing import NO, YES, Route, route_questions
+from compliance.scoring.compiled_edition import normalised_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Progress:
 
 def progress_at(edition: Edition, sheet: AnswerSheet, node: str = OVERALL) -> Progress:
     """How far one node is answered, or the whole."""
-    return progress_of(edition, sheet, route(edition, sheet), questions_in(edition, node))
+    return progress_of(edition, sheet, route_questions(edition, sheet), questions_in(edition, node))
 
 
 def progress_of(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], ids: Iterable[str]) -> Progress:
@@ -65,4 +64,8 @@ def lacks_evidence(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Ro
         return False
     if answer is None or isinstance(answer, NotApplicable):
         return False
-    return routes[question_id].asked == YES and routes[question_id].counts == YES and share(question, answer) > 0
+    return (
+        routes[question_id].asked == YES
+        and routes[question_id].counts == YES
+        and normalised_score(question, answer) > 0
+    )

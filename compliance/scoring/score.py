@@ -1,5 +1,11 @@
-"""The score: from answers to questions to nodes to the whole, with its worst and best, for all companies at once."""
+"""The scoring engine: from answers to questions to nodes to the overall score, worst case and best case, for all
+companies at once; and the overall band under its critical cap.
 
+Many companies answer the few questions of one requirement in far fewer ways than there are companies. There the
+requirement is scored once per response pattern, by the very rules that a company follows, and looked up.
+"""
+
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -7,21 +13,39 @@ from itertools import pairwise
 import numpy as np
 
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import OVERALL
-from compliance.scoring.ascend import Withheld, ascend, where_judged
-from compliance.scoring.boards import FEW, Board
-from compliance.scoring.columns import Basis, Columns, columns_of
-from compliance.scoring.plan import Plan
-from compliance.scoring.questions import Tables
-from compliance.scoring.routes import Routes, routes_of
-from compliance.scoring.types import BEST, COVERAGE, SCORE, WORST, Floats, Triple
-
-#: So many companies at a time, at most: their numbers stay in the cache of a processor.
-BLOCK = 16384
+from compliance.questionnaire.edition import OVERALL, Node
+from compliance.questionnaire.routing import YES
+from compliance.scoring.aggregation import LINEAR_RULES, combine, weighted_mean
+from compliance.scoring.bands import bands_of
+from compliance.scoring.coded_answers import BLANK, Basis, CodedAnswers, Routing, code_answers, route_answers
+from compliance.scoring.compiled_edition import CompiledEdition, OutcomeCache, question_outcomes
+from compliance.scoring.numeric import BEST, COVERAGE, SCORE, TOLERANCE, WORST, Codes, Flags, Floats, Triple
+from compliance.scoring.result_store import (
+    DENSE_LIMIT,
+    OUTCOME_WIDTH,
+    DenseStore,
+    IndexedOutcomes,
+    MemoisedStore,
+    PartResults,
+    ResponsePatternResults,
+    ResultStore,
+    TreeLevel,
+    outcome_table,
+    stack_levels,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class OverallBands:
+    """Positions in the edition's bands, lowest 0, NO_BAND for none. Rows: score, worst, best."""
+
+    by_points: Codes  # what the points alone would give
+    capped: Codes
+    failed: Mapping[str, Flags]  # critical requirement -> where it fails
+
+
+@dataclass(frozen=True, slots=True)
+class PartScores:
     """A node or question over all companies, in shares of full marks."""
 
     #: A row a company: score, worst and best as they enter the parent, NaN = off; coverage, NaN = not asked.
@@ -51,32 +75,257 @@ class Result:
         return self.rows[:, BEST]
 
 
-class Results(Mapping[str, Result]):
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Everything computed from many sheets: a Result for each scored question and each node that holds one."""
+
+    plan: CompiledEdition
+    columns: CodedAnswers
+    routes: Routing
+    results: Mapping[str, PartScores]
+    board: ResultStore  # what the results are spread from
+
+    @property
+    def overall(self) -> PartScores:
+        """The whole tree."""
+        return self.results[OVERALL]
+
+
+def overall_bands(scores: Scores) -> OverallBands:
+    """The bands of the whole, at most `critical_cap` where a critical requirement fails."""
+    edition = scores.plan.edition
+    triple = scores.overall.value.copy()
+    triple[SCORE] = scores.overall.score
+    by_points = bands_of(edition, triple)
+    failed = {
+        r.id: _fails_critical(scores, r)
+        for r in edition.requirements
+        if r.critical is not None and r.id in scores.results
+    }
+    capped = by_points.copy()
+    if failed:
+        cap = [band.id for band in edition.bands].index(edition.critical_cap)
+        any_failed = np.any(np.stack(list(failed.values())), axis=0)
+        capped = np.where(any_failed, np.minimum(by_points, cap), by_points)
+    return OverallBands(by_points, capped, failed)
+
+
+def _fails_critical(scores: Scores, requirement: Node) -> Flags:
+    """Below its critical share; a blank one fails also where blanks drop out, n/a or not asked it does not."""
+    assert requirement.critical is not None
+    value: Triple = scores.results[requirement.id].value
+    below: Flags = value < requirement.critical - TOLERANCE
+    silent = np.zeros(value.shape[1], bool)
+    for question in requirement.questions():
+        if question.scored:
+            blank = scores.columns.answers[question.id].codes == BLANK
+            silent |= blank & (scores.routes.asked[question.id] == YES)
+    below[SCORE] |= np.isnan(value[SCORE]) & silent
+    return below
+
+
+#: So many ways to answer one requirement are worked out beforehand, if there are more companies than that.
+MAX_TABULATED_PATTERNS = 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportedScore:
+    """Of a node that has a minimum coverage, or whose parts have."""
+
+    reported: Floats  # its score; NaN = none
+    counted: Floats  # its coverage, as a minimum above sees it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AggregatedTree:
+    """Everything worked out."""
+
+    board: ResultStore
+    withheld: Mapping[str, ReportedScore]
+
+
+def aggregate_tree(
+    plan: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
+) -> AggregatedTree:
+    """Work out every question and node of some companies."""
+    lookups = question_outcomes(plan, columns, routes, tables)
+    few = len(columns.companies) <= DENSE_LIMIT or not plan.tree.levels
+    board, levels = _dense_store(plan, columns, lookups) if few else _memoised_store(plan, columns, lookups, tables)
+    withheld: dict[str, ReportedScore] = {}
+    for level in levels:
+        is_whole = board.are_whole(level)
+        rows = _aggregate_level(plan, level, board, is_whole=is_whole)
+        for node, of_node in zip(level.nodes, rows, strict=True):
+            if node.id in plan.tree.counting_otherwise:
+                withheld[node.id] = _apply_minimum_coverage(plan, node, of_node, board, withheld, columns)
+                if node.min_coverage is not None and plan.edition.blank == "drop":
+                    of_node[:, SCORE] = withheld[node.id].reported
+                    is_whole = False
+        board.put(level, rows, is_whole=is_whole)
+    return AggregatedTree(board, withheld)
+
+
+def _dense_store(
+    plan: CompiledEdition, columns: CodedAnswers, lookups: Sequence[IndexedOutcomes]
+) -> tuple[ResultStore, Sequence[TreeLevel]]:
+    board = DenseStore(len(plan.tree.slots), len(columns.companies))
+    if lookups:
+        starts = np.cumsum([0, *(len(part.table.rows) for part in lookups)])[:-1]
+        rows = np.concatenate([part.table.rows for part in lookups])
+        codes = np.stack([part.codes for part in lookups]) + starts[:, np.newaxis]
+        slots = np.array([plan.tree.slots[question.id] for question in plan.tree.questions])
+        board.fill(slots, rows.take(codes, axis=0))
+    return board, plan.tree.levels
+
+
+def _memoised_store(
+    plan: CompiledEdition, columns: CodedAnswers, lookups: Sequence[IndexedOutcomes], tables: OutcomeCache
+) -> tuple[ResultStore, Sequence[TreeLevel]]:
+    """The board with the questions, and every node that is looked up; the nodes that are left."""
+    board = MemoisedStore(len(plan.tree.slots), len(columns.companies))
+    for question, lookup in zip(plan.tree.questions, lookups, strict=True):
+        board.parts[plan.tree.slots[question.id]] = lookup
+    few_ways = [level for level in plan.tree.singly if _can_tabulate(plan, level, board)]
+    _tabulate_nodes(plan, [level for level in few_ways if _cache_key(level, board) not in tables], board, tables)
+    for level in few_ways:
+        parts = [board.lookup(slot) for slot in level.parts]
+        is_whole = all(part.is_whole for part in parts)
+        board.parts[level.slots[0]] = IndexedOutcomes(tables[_cache_key(level, board)], _pattern_index(parts), is_whole)
+    return board, [level for level in plan.tree.singly if board.parts[level.slots[0]] is None]
+
+
+def _can_tabulate(plan: CompiledEdition, level: TreeLevel, board: MemoisedStore) -> bool:
+    """Whether only questions are below a node, and fewer ways to answer them than there are companies."""
+    (node,) = level.nodes
+    if node.id in plan.tree.counting_otherwise or any(isinstance(part, Node) for part in node.parts):
+        return False
+    return math.prod(_outcome_counts(level, board)) <= min(MAX_TABULATED_PATTERNS, board.companies)
+
+
+def _outcome_counts(level: TreeLevel, board: MemoisedStore) -> tuple[int, ...]:
+    return tuple(len(board.lookup(slot).table.rows) for slot in level.parts)
+
+
+def _cache_key(level: TreeLevel, board: MemoisedStore) -> tuple[object, ...]:
+    return level.nodes[0].id, *(id(board.lookup(slot).table) for slot in level.parts)
+
+
+def _pattern_index(parts: Sequence[IndexedOutcomes]) -> Codes:
+    """The number of the way in which each company answers some questions."""
+    found: Codes = np.zeros(1, np.uint16)
+    for part in parts:
+        found = found * np.uint16(len(part.table.rows))
+        found = np.add(found, part.codes, casting="unsafe", dtype=np.uint16)  # each is below the size of its table
+    return found
+
+
+def _tabulate_nodes(
+    plan: CompiledEdition, levels: Sequence[TreeLevel], board: MemoisedStore, tables: OutcomeCache
+) -> None:
+    """Nodes in every way of answering their questions, as if each were a company; those of one shape together."""
+    shapes: dict[tuple[int, ...], list[TreeLevel]] = {}
+    for level in levels:
+        shapes.setdefault(_outcome_counts(level, board), []).append(level)
+    for alike in shapes.values():
+        together = stack_levels(alike)
+        rows = _aggregate_level(plan, together, ResponsePatternResults(board, together), is_whole=False)
+        for level, of_node in zip(alike, rows, strict=True):
+            tables[_cache_key(level, board)] = outcome_table(of_node)
+
+
+def _aggregate_level(plan: CompiledEdition, level: TreeLevel, board: PartResults, *, is_whole: bool) -> Floats:
+    """What the nodes of a level come to: (nodes, companies, 4); NaN = off.
+
+    Where nobody is off, the weights are the same for all, and the sums are the same to the bit.
+    """
+    nodes, numbers = len(level.nodes), board.companies * OUTCOME_WIDTH
+    total = np.zeros((nodes, numbers))
+    weight = np.zeros((nodes, 1 if is_whole else numbers))
+    for step in level.steps:
+        total[: len(step.parts)] += board.earned(step)
+        weight[: len(step.parts)] += step.weights if is_whole else board.weight(step)
+    if is_whole:
+        total /= weight
+    else:
+        total = np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
+    rows = total.reshape(nodes, board.companies, OUTCOME_WIDTH)
+    is_linear = True
+    for node, of_node in zip(level.nodes, rows, strict=True):
+        if node.combine not in LINEAR_RULES:
+            is_linear = False
+            weights = plan.weights[node.id]
+            triples = [board.rows(plan.tree.slots[part])[:, :COVERAGE] for part in weights]
+            of_node[:, :COVERAGE] = combine(node.combine, list(weights.values()), triples)
+    if not (is_whole and is_linear):  # there the order of the three holds of itself
+        rows[..., WORST] = np.fmin(rows[..., WORST], rows[..., SCORE])
+        rows[..., BEST] = np.fmax(rows[..., BEST], rows[..., SCORE])
+    return rows
+
+
+def _apply_minimum_coverage(
+    plan: CompiledEdition,
+    node: Node,
+    rows: Floats,
+    board: ResultStore,
+    below: Mapping[str, ReportedScore],
+    columns: CodedAnswers,
+) -> ReportedScore:
+    """The score as far as enough is answered for one."""
+    weights = plan.weights[node.id]
+    counted = rows[:, COVERAGE].copy()
+    if any(part in below for part in weights):
+        parts = [
+            below[part].counted if part in below else board.rows(plan.tree.slots[part])[:, COVERAGE] for part in weights
+        ]
+        counted = weighted_mean(list(weights.values()), parts)
+    reported = mask_without_verdicts(node, rows[:, SCORE].copy(), columns)
+    if node.min_coverage is None:
+        return ReportedScore(reported, counted)
+    reported = np.where(counted >= node.min_coverage - TOLERANCE, reported, np.nan)
+    counted = np.where(np.isnan(rows[:, COVERAGE]), np.nan, np.where(np.isnan(reported), 0.0, 1.0))
+    return ReportedScore(reported, counted)
+
+
+def mask_without_verdicts(node: Node, shares: Floats, columns: CodedAnswers) -> Floats:
+    """Where there is something to go by: of answers always, of verdicts where an auditor gave one below."""
+    if columns.judged is None:
+        return shares
+    verdicts = [columns.judged[question.id] for question in node.questions() if question.scored]
+    return np.where(np.any(np.stack(verdicts), axis=0), shares, np.nan)
+
+
+#: So many companies at a time, at most: their numbers stay in the cache of a processor.
+BLOCK_SIZE = 16384
+
+
+class ScoresByPart(Mapping[str, PartScores]):
     """A Result for each scored question and each node that holds one; spread over the companies when asked for."""
 
-    def __init__(self, plan: Plan, columns: Columns, board: Board, withheld: Mapping[str, Withheld]) -> None:
+    def __init__(
+        self, plan: CompiledEdition, columns: CodedAnswers, board: ResultStore, withheld: Mapping[str, ReportedScore]
+    ) -> None:
         self._plan, self._columns, self._board, self._withheld = plan, columns, board, withheld
-        self._spread: dict[str, Result] = {}  # of few companies
+        self._spread: dict[str, PartScores] = {}  # of few companies
         self._unjudged = columns.unjudged
 
-    def __getitem__(self, part: str) -> Result:
+    def __getitem__(self, part: str) -> PartScores:
         found = self._spread.get(part)
         if found is None:
             found = self._result(part)
-            if len(self._columns.companies) <= FEW:
+            if len(self._columns.companies) <= DENSE_LIMIT:
                 self._spread[part] = found
         return found
 
-    def _result(self, part: str) -> Result:
+    def _result(self, part: str) -> PartScores:
         rows = self._board.rows(self._plan.tree.slots[part])
         if self._unjudged is not None:
             rows = np.where(self._unjudged[:, np.newaxis], np.nan, rows)
         found = self._withheld.get(part)
         if found is not None:
-            return Result(rows, found.reported, found.counted)
+            return PartScores(rows, found.reported, found.counted)
         node = self._plan.edition.nodes.get(part)
-        reported = rows[:, SCORE] if node is None else where_judged(node, rows[:, SCORE], self._columns)
-        return Result(rows, reported, rows[:, COVERAGE])
+        reported = rows[:, SCORE] if node is None else mask_without_verdicts(node, rows[:, SCORE], self._columns)
+        return PartScores(rows, reported, rows[:, COVERAGE])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._plan.tree.slots)
@@ -85,42 +334,30 @@ class Results(Mapping[str, Result]):
         return len(self._plan.tree.slots)
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Everything computed from many sheets: a Result for each scored question and each node that holds one."""
-
-    plan: Plan
-    columns: Columns
-    routes: Routes
-    results: Mapping[str, Result]
-    board: Board  # what the results are spread from
-
-    @property
-    def overall(self) -> Result:
-        """The whole tree."""
-        return self.results[OVERALL]
-
-
-def score(plan: Plan, sheets: Sequence[AnswerSheet], basis: Basis = "claimed") -> Scores:
+def score(plan: CompiledEdition, sheets: Sequence[AnswerSheet], basis: Basis = "claimed") -> Scores:
     """Score many sheets of one edition on one basis; one sheet is a batch of one."""
-    columns = columns_of(plan.edition, sheets, basis)
-    return score_columns(plan, columns, routes_of(plan.edition, columns))
+    columns = code_answers(plan.edition, sheets, basis)
+    return score_columns(plan, columns, route_answers(plan.edition, columns))
 
 
-def score_blocks(plan: Plan, columns: Columns, companies: int = BLOCK) -> Iterator[tuple[slice, Scores]]:
+def score_blocks(
+    plan: CompiledEdition, columns: CodedAnswers, companies: int = BLOCK_SIZE
+) -> Iterator[tuple[slice, Scores]]:
     """Score many sheets a block at a time: which companies, and everything computed from theirs.
 
     Nothing is kept of a block that is done, so memory does not grow with the number of companies.
     """
-    tables: Tables = {}
+    tables: OutcomeCache = {}
     number = len(columns.companies)
     blocks = -(-number // companies)  # all of about one size
     for start, stop in pairwise(number * block // blocks for block in range(blocks + 1)) if blocks else ():
         here = columns.part(start, stop)
-        yield slice(start, stop), score_columns(plan, here, routes_of(plan.edition, here), tables)
+        yield slice(start, stop), score_columns(plan, here, route_answers(plan.edition, here), tables)
 
 
-def score_columns(plan: Plan, columns: Columns, routes: Routes, tables: Tables | None = None) -> Scores:
+def score_columns(
+    plan: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache | None = None
+) -> Scores:
     """Score answers that are coded and routed already; `tables`: what is worked out of the same answers elsewhere."""
-    found = ascend(plan, columns, routes, {} if tables is None else tables)
-    return Scores(plan, columns, routes, Results(plan, columns, found.board, found.withheld), found.board)
+    found = aggregate_tree(plan, columns, routes, {} if tables is None else tables)
+    return Scores(plan, columns, routes, ScoresByPart(plan, columns, found.board, found.withheld), found.board)

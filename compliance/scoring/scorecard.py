@@ -1,21 +1,128 @@
-"""The scorecard: everything computed from one assessment, the only source of pages, workbooks and API answers."""
+"""The scorecard: everything computed from one assessment, the only source of pages, workbooks and API answers.
+
+With its gaps (requirements not fully met, the points each costs and what the overall would gain if it alone were
+met) and, between scorecards on different bases, the evidence gap (claimed, not shown) and the declaration gap
+(found by an auditor, not claimed).
+"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import OVERALL, Band, Edition, Node
+from compliance.questionnaire.edition import OVERALL, Band, Edition, Node, Question
 from compliance.questionnaire.routing import YES
-from compliance.scoring.bands import NO_BAND, OverallBands, bands_of, overall_bands
-from compliance.scoring.columns import Basis
-from compliance.scoring.descend import effective_weights
-from compliance.scoring.gaps import Gap, find_gaps
-from compliance.scoring.integration import Integrations, integration_of
-from compliance.scoring.lenses import Group, law_groups, lens_groups
-from compliance.scoring.plan import Plan
-from compliance.scoring.score import Result, score
-from compliance.scoring.types import BEST, SCORE, WORST, Codes, Floats, Triple, Truths
+from compliance.scoring.attribution import (
+    GroupScores,
+    effective_weights,
+    integration_of,
+    losses,
+    scores_by_lens,
+    scores_by_provision,
+)
+from compliance.scoring.bands import NO_BAND, bands_of
+from compliance.scoring.coded_answers import (
+    CREDITED,
+    FIRST_VALUE,
+    NA,
+    AnswerColumn,
+    Basis,
+    CodedAnswers,
+    code_dtype,
+    route_answers,
+)
+from compliance.scoring.compiled_edition import CompiledEdition, best_answer
+from compliance.scoring.integration import Integrations
+from compliance.scoring.numeric import BEST, SCORE, TOLERANCE, WORST, Codes, Flags, Floats, Triple, Truths
+from compliance.scoring.score import OverallBands, PartScores, Scores, overall_bands, score, score_columns
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A requirement not fully met. Points are on the edition's scale."""
+
+    requirement: Node
+    score: float
+    loss: float  # where the missing points are: losses add up to what is missing
+    gain: float  # what the whole would rise by if this requirement alone were met; gains do not add up
+    fails_critical: bool  # it caps the band
+
+
+def find_gaps(scores: Scores, company: int = 0) -> tuple[Gap, ...]:
+    """The gaps of one company: those that cap its band first, then by points lost; none without a score."""
+    if np.isnan(scores.overall.score[company]):
+        return ()
+    scale, lost = scores.plan.edition.scale, losses(scores)
+    failed = overall_bands(scores).failed
+    unmet = [r for r in scores.plan.edition.requirements if _is_unmet(scores, r, company)]
+    gained = _gains(scores, unmet, company)
+    gaps = [
+        Gap(
+            requirement,
+            float(scores.results[requirement.id].value[SCORE, company]) * scale,
+            float(sum(lost[q.id][company] for q in requirement.questions() if q.scored)) * scale,
+            gain * scale,
+            requirement.id in failed and bool(failed[requirement.id][SCORE, company]),
+        )
+        for requirement, gain in zip(unmet, gained, strict=True)
+    ]
+    return tuple(sorted(gaps, key=lambda gap: (not gap.fails_critical, -gap.loss)))
+
+
+def _is_unmet(scores: Scores, requirement: Node, company: int) -> bool:
+    """On, below full marks, and with a score at every level above it."""
+    node: Node | None = requirement
+    while node is not None:
+        result = scores.results.get(node.id)
+        if result is None or np.isnan(result.score[company]):
+            return False
+        node = scores.plan.edition.parents.get(node.id)
+    return bool(scores.results[requirement.id].value[SCORE, company] < 1.0 - TOLERANCE)
+
+
+def _gains(scores: Scores, requirements: Sequence[Node], company: int) -> list[float]:
+    """Score the sheet once per requirement, with that requirement alone met.
+
+    Its questions get their best answers and its gates are taken as open; gates
+    elsewhere that hang on those answers follow. What is asked stays as it is.
+    """
+    same = np.full(len(requirements), company, np.int64)
+    columns = scores.columns.repeated(same)
+    answers, belief = dict(columns.answers), dict(columns.belief)
+    opened: dict[str, Flags] = {}
+    for position, requirement in enumerate(requirements):
+        for question in requirement.questions():
+            if question.scored and not _drops_out(columns, question, position):
+                answers[question.id] = _with_best(answers[question.id], question, position)
+                opened[question.id] = _one_flag(position, len(requirements))
+                if question.id in belief:
+                    belief[question.id] = np.where(opened[question.id], np.int8(CREDITED), belief[question.id])
+    asked = {question: truths[same] for question, truths in scores.routes.asked.items()}
+    met = replace(columns, answers=answers, belief=belief)
+    routes = route_answers(scores.plan.edition, met, asked=asked, opened=opened)
+    after = score_columns(scores.plan, met, routes).overall.value[SCORE]
+    return [float(gain) for gain in after - scores.overall.value[SCORE, company]]
+
+
+def _drops_out(columns: CodedAnswers, question: Question, position: int) -> bool:
+    """Not applicable, and believed."""
+    belief = columns.belief.get(question.id)
+    believed = belief is None or belief[position] == CREDITED
+    return bool(columns.answers[question.id].codes[position] == NA) and bool(believed)
+
+
+def _with_best(column: AnswerColumn, question: Question, position: int) -> AnswerColumn:
+    codes = column.codes.astype(code_dtype(len(column.values) + 1))
+    codes[position] = FIRST_VALUE + len(column.values)
+    return AnswerColumn(codes, (*column.values, best_answer(question)))
+
+
+def _one_flag(position: int, length: int) -> Flags:
+    flags = np.zeros(length, bool)
+    flags[position] = True
+    return flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +144,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Cap:
+class CriticalCap:
     """Why the band stops below what the points would give."""
 
     by_points: Band
@@ -53,7 +160,7 @@ class Scorecard:
     sheet: AnswerSheet
     basis: Basis
     overall: Standing  # its bands are the capped ones
-    cap: Cap | None
+    cap: CriticalCap | None
     failed: tuple[Node, ...]  # critical requirements not met, whether or not they lower the band
     nodes: Mapping[str, Standing]
     questions: Mapping[str, Standing]  # the scored ones
@@ -70,7 +177,7 @@ class Scorecard:
         return tuple(self.nodes[theme.id] for theme in self.edition.themes)
 
 
-def make_scorecard(plan: Plan, sheet: AnswerSheet, basis: Basis = "claimed") -> Scorecard:
+def make_scorecard(plan: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed") -> Scorecard:
     """Score one sheet and read everything from it."""
     scores = score(plan, [sheet], basis)
     edition, weights, bands = plan.edition, effective_weights(scores), overall_bands(scores)
@@ -79,7 +186,7 @@ def make_scorecard(plan: Plan, sheet: AnswerSheet, basis: Basis = "claimed") -> 
         for part, result in scores.results.items()
     }
     standings[OVERALL] = replace(standings[OVERALL], bands=_bands(edition, bands.capped))
-    asked = _yes(scores.routes.asked)
+    asked = _true_ids(scores.routes.asked)
     return Scorecard(
         edition=edition,
         sheet=sheet,
@@ -89,16 +196,16 @@ def make_scorecard(plan: Plan, sheet: AnswerSheet, basis: Basis = "claimed") -> 
         failed=tuple(edition.nodes[r] for r, fails in bands.failed.items() if fails[SCORE, 0]),
         nodes={node: standings[node] for node in edition.nodes if node in standings},
         questions={question: standings[question] for question in edition.questions if question in standings},
-        lenses={lens: _groups(edition, groups) for lens, groups in lens_groups(scores).items()},
-        law=_groups(edition, law_groups(scores)),
+        lenses={lens: _groups(edition, groups) for lens, groups in scores_by_lens(scores).items()},
+        law=_groups(edition, scores_by_provision(scores)),
         gaps=find_gaps(scores),
         asked=asked,
-        counting=asked & _yes(scores.routes.counts),
+        counting=asked & _true_ids(scores.routes.counts),
         integration=integration_of(scores),
     )
 
 
-def _reported(result: Result) -> Triple:
+def _reported(result: PartScores) -> Triple:
     """Score, worst and best, with the score withheld where the minimum coverage is not reached."""
     triple = result.value.copy()
     triple[SCORE] = result.score
@@ -108,20 +215,20 @@ def _reported(result: Result) -> Triple:
 def _standing(edition: Edition, part: str, triple: Triple, coverage: Floats, weight: Floats) -> Standing:
     return Standing(
         id=part,
-        score=_point(edition, triple[SCORE]),
-        worst=_point(edition, triple[WORST]),
-        best=_point(edition, triple[BEST]),
+        score=_scaled(edition, triple[SCORE]),
+        worst=_scaled(edition, triple[WORST]),
+        best=_scaled(edition, triple[BEST]),
         coverage=None if math.isnan(coverage[0]) else float(coverage[0]),
         weight=float(weight[0]),
         bands=_bands(edition, bands_of(edition, triple)),
     )
 
 
-def _groups(edition: Edition, groups: Mapping[str, Group]) -> dict[str, Standing]:
+def _groups(edition: Edition, groups: Mapping[str, GroupScores]) -> dict[str, Standing]:
     return {key: _standing(edition, key, group.value, group.coverage, group.weight) for key, group in groups.items()}
 
 
-def _point(edition: Edition, share: Floats) -> float | None:
+def _scaled(edition: Edition, share: Floats) -> float | None:
     return None if math.isnan(share[0]) else float(share[0]) * edition.scale
 
 
@@ -133,12 +240,54 @@ def _band(edition: Edition, position: Codes) -> Band | None:
     return None if position[0] == NO_BAND else edition.bands[int(position[0])]
 
 
-def _cap(edition: Edition, bands: OverallBands) -> Cap | None:
+def _cap(edition: Edition, bands: OverallBands) -> CriticalCap | None:
     by_points, band = _band(edition, bands.by_points[SCORE]), _band(edition, bands.capped[SCORE])
     if by_points is None or band is None or by_points == band:
         return None
-    return Cap(by_points, band, tuple(edition.nodes[r] for r, fails in bands.failed.items() if fails[SCORE, 0]))
+    return CriticalCap(by_points, band, tuple(edition.nodes[r] for r, fails in bands.failed.items() if fails[SCORE, 0]))
 
 
-def _yes(truths: Mapping[str, Truths]) -> frozenset[str]:
+def _true_ids(truths: Mapping[str, Truths]) -> frozenset[str]:
     return frozenset(question for question, truth in truths.items() if truth[0] == YES)
+
+
+@dataclass(frozen=True, slots=True)
+class BasisGap:
+    """One requirement as claimed, evidenced and verified, on the edition's scale. None = no score."""
+
+    requirement: Node
+    claimed: float
+    evidenced: float | None
+    verified: float | None
+    evidence_gap: float  # claimed, not shown: claimed − evidenced
+    declaration_gap: float  # found by an auditor, not claimed: verified − claimed
+
+
+def basis_gaps(claimed: Scorecard, evidenced: Scorecard, verified: Scorecard | None) -> tuple[BasisGap, ...]:
+    """The requirements with either gap, the widest evidence gap first, then in file order.
+
+    A gap is never below 0: what stands above on the other basis is the other gap. `verified`: None before any verdict.
+    """
+    found = [gap for gap in _basis_gaps(claimed, evidenced, verified) if max(gap.evidence_gap, gap.declaration_gap) > 0]
+    return tuple(sorted(found, key=lambda gap: -gap.evidence_gap))
+
+
+def _basis_gaps(claimed: Scorecard, evidenced: Scorecard, verified: Scorecard | None) -> Iterator[BasisGap]:
+    for requirement in claimed.edition.requirements:
+        now = _score(claimed, requirement)
+        if now is not None:
+            shown, found = _score(evidenced, requirement), _score(verified, requirement) if verified else None
+            yield BasisGap(requirement, now, shown, found, _excess(now, shown), _excess(found, now))
+
+
+def _score(card: Scorecard, requirement: Node) -> float | None:
+    standing = card.nodes.get(requirement.id)
+    return standing.score if standing else None
+
+
+def _excess(higher: float | None, lower: float | None) -> float:
+    """By how much one score is above another; 0 where it is not, or where one of them is none."""
+    if higher is None or lower is None:
+        return 0.0
+    above = higher - lower
+    return above if above > TOLERANCE else 0.0

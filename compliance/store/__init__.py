@@ -1,49 +1,77 @@
-"""What is kept: the tables, and the only queries.
+"""The database: tables, migrations, and the only queries.
 
-Plain functions that take a Session first, then ids; who and when are passed in.
-They return frozen values, raise a `Refusal`, and never commit: a change is kept
-once the caller's transaction is, and not acknowledged before.
+Plain functions that take a Session first, then ids; who and when are passed in. They return frozen dataclasses,
+raise a `StoreError`, and never commit: a change is saved, and acknowledged, with the caller's transaction.
+Not here: scoring, disclosure control, anything of Flask. Start with `models`, then `answers_and_evidence` and
+`submissions`.
 
     with Session(engine) as session, session.begin():
-        saved = save_answers(session, 7, changes, by=3, at=now)
+        saved = save_answers(session, 7, edits, by=3, at=now)
 """
 
-from compliance.store.answers import Change, Conflict, Kept, Saved, answer_subject, answers_view, save_answers
+from compliance.store.answers_and_evidence import (
+    AnswerEdit,
+    EditConflict,
+    EvidenceItem,
+    Link,
+    Quotation,
+    SavedAnswer,
+    SaveResult,
+    add_all_evidence,
+    add_evidence,
+    answer_subject,
+    evidence_of,
+    remove_evidence,
+    save_answers,
+    saved_answers,
+)
+from compliance.store.assessment_periods import (
+    NonRespondent,
+    PeriodStatus,
+    Publication,
+    PublishedCorrection,
+    add_correction,
+    close_period,
+    corrections,
+    nonrespondents,
+    open_period,
+    period,
+    periods,
+    published,
+    published_years,
+)
 from compliance.store.assessments import (
-    Assessed,
-    ReadSheet,
+    AssessmentSummary,
+    ParsedSheet,
     answer_sheet,
     assessment,
     assessment_for,
     assessments_of,
     read_sheet,
 )
-from compliance.store.audit import (
-    Found,
-    any_judged,
+from compliance.store.audit_trail import RecordedEvent, history, trail_head, verify_trail
+from compliance.store.auditing import (
+    AuditorVerdict,
     assessments_for_auditor,
+    assessments_with_determinations,
     assign_auditor,
     assigned_submission,
     auditors_of,
     determinations,
-    determine,
-    judged_in,
+    has_determinations,
+    record_determination,
     unassign_auditor,
 )
-from compliance.store.consents import Withdrawal, change_consent, consent_of, kept_by_the_silent, withdrawal_for
-from compliance.store.corrections import Corrected, add_correction, corrections
-from compliance.store.engine import NoAddress, open_store
-from compliance.store.evidence import (
-    Evidenced,
-    Link,
-    Quotation,
-    add_all_evidence,
-    add_evidence,
-    evidence_of,
-    remove_evidence,
+from compliance.store.consents import (
+    ConsentWithdrawal,
+    change_consent,
+    consent_of,
+    nonrespondent_consents,
+    withdrawal_for,
 )
-from compliance.store.migrate import upgrade
-from compliance.store.people import (
+from compliance.store.database_setup import UnsupportedDatabaseURL, open_database, upgrade
+from compliance.store.exceptions import AlreadyExists, NotFound, PeriodClosed, StoreError, UnreadableAnswers
+from compliance.store.people_and_roles import (
     Company,
     Member,
     add_organisation,
@@ -57,61 +85,47 @@ from compliance.store.people import (
     set_active,
     set_roles,
 )
-from compliance.store.periods import (
-    Published,
-    Silent,
-    Year,
-    close_period,
-    open_period,
-    period,
-    periods,
-    published,
-    published_years,
-    silent_companies,
-)
-from compliance.store.refusals import AlreadyThere, NotFound, PeriodClosed, Refusal, Unreadable
 from compliance.store.submissions import (
-    Submitted,
+    FrozenSubmission,
     claimed_sheet,
-    each_latest_submission,
-    edition_text,
-    keep_edition,
+    edition_json,
+    iter_latest_submissions,
     latest_submission,
     latest_submissions,
+    store_edition,
     submission,
     submissions_of,
     submit,
     submitted_answers,
     submitted_sheet,
 )
-from compliance.store.trail import Noted, history, trail_head, verify_trail
 
 __all__ = [
-    "AlreadyThere",
-    "Assessed",
-    "Change",
+    "AlreadyExists",
+    "AnswerEdit",
+    "AssessmentSummary",
+    "AuditorVerdict",
     "Company",
-    "Conflict",
-    "Corrected",
-    "Evidenced",
-    "Found",
-    "Kept",
+    "ConsentWithdrawal",
+    "EditConflict",
+    "EvidenceItem",
+    "FrozenSubmission",
     "Link",
     "Member",
-    "NoAddress",
+    "NonRespondent",
     "NotFound",
-    "Noted",
+    "ParsedSheet",
     "PeriodClosed",
-    "Published",
+    "PeriodStatus",
+    "Publication",
+    "PublishedCorrection",
     "Quotation",
-    "ReadSheet",
-    "Refusal",
-    "Saved",
-    "Silent",
-    "Submitted",
-    "Unreadable",
-    "Withdrawal",
-    "Year",
+    "RecordedEvent",
+    "SaveResult",
+    "SavedAnswer",
+    "StoreError",
+    "UnreadableAnswers",
+    "UnsupportedDatabaseURL",
     "add_all_evidence",
     "add_correction",
     "add_evidence",
@@ -119,12 +133,11 @@ __all__ = [
     "add_person",
     "answer_sheet",
     "answer_subject",
-    "answers_view",
-    "any_judged",
     "assessment",
     "assessment_for",
     "assessments_for_auditor",
     "assessments_of",
+    "assessments_with_determinations",
     "assign_auditor",
     "assigned_submission",
     "auditors_of",
@@ -135,33 +148,34 @@ __all__ = [
     "consent_of",
     "corrections",
     "determinations",
-    "determine",
-    "each_latest_submission",
-    "edition_text",
+    "edition_json",
     "evidence_of",
+    "has_determinations",
     "history",
     "is_empty",
-    "judged_in",
-    "keep_edition",
-    "kept_by_the_silent",
+    "iter_latest_submissions",
     "latest_submission",
     "latest_submissions",
     "member",
     "member_by_email",
     "members",
+    "nonrespondent_consents",
+    "nonrespondents",
+    "open_database",
     "open_period",
-    "open_store",
     "period",
     "periods",
     "published",
     "published_years",
     "read_sheet",
+    "record_determination",
     "register_company",
     "remove_evidence",
     "save_answers",
+    "saved_answers",
     "set_active",
     "set_roles",
-    "silent_companies",
+    "store_edition",
     "submission",
     "submissions_of",
     "submit",

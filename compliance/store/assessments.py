@@ -1,4 +1,4 @@
-"""Assessments, and the answer sheet that scoring reads."""
+"""Assessments, and their answer sheet as scoring reads it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,41 +7,33 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
-from compliance.questionnaire.answers import (
-    Adjusted,
-    AnswerFault,
-    AnswerSheet,
-    Verdict,
-    read_answer,
-    read_profile,
-)
-from compliance.questionnaire.answers import (
-    Answer as GivenAnswer,
-)
-from compliance.questionnaire.edition import PROFILE, Edition
-from compliance.store.refusals import NotFound
-from compliance.store.tables import Answer, Assessment, Determination, Evidence, Organisation, Period, Submission
-from compliance.store.writing import insert_unless_there, refuse_if_closed
+from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_profile
+from compliance.questionnaire.answers import Adjusted, AnswerSheet, Verdict
+from compliance.questionnaire.answers import Answer as GivenAnswer
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
+from compliance.store.exceptions import NotFound
+from compliance.store.models import AnswerRow, Assessment, Determination, Evidence, Organisation, Period, Submission
+from compliance.store.transactions import insert_unless_there, refuse_if_closed
 
-_STORED = (
+_ANSWERS = (
     select(
         Organisation.name.label("company"),
-        Answer.question,
-        Answer.value,
-        Answer.reason,
+        AnswerRow.question,
+        AnswerRow.value,
+        AnswerRow.reason,
         exists()
-        .where(Evidence.assessment_id == Answer.assessment_id, Evidence.question == Answer.question)
+        .where(Evidence.assessment_id == AnswerRow.assessment_id, Evidence.question == AnswerRow.question)
         .label("evidenced"),
     )
     .select_from(Assessment)
     .join(Organisation, Organisation.id == Assessment.organisation_id)
-    .outerjoin(Answer, Answer.assessment_id == Assessment.id)
+    .outerjoin(AnswerRow, AnswerRow.assessment_id == Assessment.id)
     .where(Assessment.id == bindparam("assessment"))
 )
 _VERDICTS = select(Determination.question, Determination.verdict, Determination.value).where(
     Determination.assessment_id == bindparam("assessment")
 )
-_ASSESSED = (
+_SUMMARIES = (
     select(
         Assessment.id,
         Assessment.organisation_id,
@@ -59,7 +51,7 @@ _ASSESSED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Assessed:
+class AssessmentSummary:
     """One company's assessment, as lists and headings show it."""
 
     id: int
@@ -74,7 +66,7 @@ class Assessed:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadSheet:
+class ParsedSheet:
     """A sheet as far as the edition can read it, and the ids of stored answers that it cannot."""
 
     sheet: AnswerSheet
@@ -83,30 +75,30 @@ class ReadSheet:
 
 def assessment_for(
     session: Session, organisation_id: int, *, edition: str, year: int, at: datetime, voice: str = "self"
-) -> Assessed:
+) -> AssessmentSummary:
     """The assessment of a company, begun if there is none. Raise NotFound, or PeriodClosed if it cannot begin."""
     key = {"organisation_id": organisation_id, "edition_id": edition, "period_year": year, "voice": voice}
     mine = [getattr(Assessment, column) == value for column, value in key.items()]
-    if found := _assessed(session, *mine):
+    if found := _summaries(session, *mine):
         return found[0]
     if not session.scalar(select(exists().where(Organisation.id == organisation_id))):
         raise NotFound(f"no organisation {organisation_id}")
     refuse_if_closed(session, year)
     session.execute(insert_unless_there(session, Assessment, list(key)).values(**key, saves=0, created_at=at))
-    return _assessed(session, *mine)[0]
+    return _summaries(session, *mine)[0]
 
 
-def assessment(session: Session, assessment_id: int) -> Assessed:
+def assessment(session: Session, assessment_id: int) -> AssessmentSummary:
     """One assessment. Raise NotFound."""
-    found = _assessed(session, Assessment.id == assessment_id)
+    found = _summaries(session, Assessment.id == assessment_id)
     if not found:
         raise NotFound(f"no assessment {assessment_id}")
     return found[0]
 
 
-def assessments_of(session: Session, organisation_id: int) -> tuple[Assessed, ...]:
+def assessments_of(session: Session, organisation_id: int) -> tuple[AssessmentSummary, ...]:
     """Every assessment of a company, latest period first."""
-    return _assessed(session, Assessment.organisation_id == organisation_id)
+    return _summaries(session, Assessment.organisation_id == organisation_id)
 
 
 def answer_sheet(session: Session, assessment_id: int, edition: Edition) -> AnswerSheet:
@@ -117,34 +109,34 @@ def answer_sheet(session: Session, assessment_id: int, edition: Edition) -> Answ
     return read_sheet(session, assessment_id, edition).sheet
 
 
-def read_sheet(session: Session, assessment_id: int, edition: Edition) -> ReadSheet:
+def read_sheet(session: Session, assessment_id: int, edition: Edition) -> ParsedSheet:
     """The answers as they stand now, and what the edition cannot read of them. Raise NotFound."""
     company, texts, evidenced = None, [], []
-    for row in session.connection().execute(_STORED, {"assessment": assessment_id}):
+    for row in session.connection().execute(_ANSWERS, {"assessment": assessment_id}):
         company = row.company
         if row.question is not None:
             texts.append((row.question, row.value, row.reason))
             evidenced += [row.question] if row.evidenced else []
     if company is None:
         raise NotFound(f"no assessment {assessment_id}")
-    return sheet_of(edition, company, texts, evidenced, verdicts_of(session, assessment_id, edition))
+    return parse_sheet(edition, company, texts, evidenced, verdicts_of(session, assessment_id, edition))
 
 
-def sheet_of(
+def parse_sheet(
     edition: Edition,
     company: str,
     texts: Iterable[tuple[str, str, str]],
     evidenced: Iterable[str],
     verdicts: Mapping[str, Verdict],
-) -> ReadSheet:
+) -> ParsedSheet:
     """The sheet that stored texts spell: (question id or `profile.<field>`, text, reason)."""
     profile: dict[str, str | float] = {}
     answers: dict[str, GivenAnswer] = {}
     unreadable: list[str] = []
     for question, text, reason in texts:
         try:
-            if question.startswith(PROFILE):
-                field = question.removeprefix(PROFILE)
+            if question.startswith(PROFILE_PREFIX):
+                field = question.removeprefix(PROFILE_PREFIX)
                 value = read_profile(edition.profile[field], text)
                 profile |= {} if value is None else {field: value}
             else:
@@ -153,7 +145,7 @@ def sheet_of(
         except (KeyError, AnswerFault):
             unreadable.append(question)
     rests = frozenset(evidenced) & answers.keys()
-    return ReadSheet(AnswerSheet(company, profile, answers, rests, verdicts), tuple(unreadable))
+    return ParsedSheet(AnswerSheet(company, profile, answers, rests, verdicts), tuple(unreadable))
 
 
 def verdicts_of(session: Session, assessment_id: int, edition: Edition) -> Mapping[str, Verdict]:
@@ -171,6 +163,6 @@ def verdicts_of(session: Session, assessment_id: int, edition: Edition) -> Mappi
     return verdicts
 
 
-def _assessed(session: Session, *conditions: ColumnElement[bool]) -> tuple[Assessed, ...]:
-    query = _ASSESSED.where(*conditions).order_by(Assessment.period_year.desc(), Assessment.id)
-    return tuple(Assessed(*row) for row in session.connection().execute(query))
+def _summaries(session: Session, *conditions: ColumnElement[bool]) -> tuple[AssessmentSummary, ...]:
+    query = _SUMMARIES.where(*conditions).order_by(Assessment.period_year.desc(), Assessment.id)
+    return tuple(AssessmentSummary(*row) for row in session.connection().execute(query))

@@ -1,7 +1,7 @@
-"""What may be published of a company: chosen with each submission, and changed later without submitting anew.
+"""Consent to publication: given with each submission, and changed later without submitting anew.
 
-While a period is open, a change counts at once. Once it is closed, what was
-published stays, and a change counts for the closings that come after it.
+While a period is open, a change counts at once. Once it is closed, what was published stays, and a change counts for
+later closings only. A later choice for another year can narrow consent, and never widen it.
 """
 
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, exists, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from compliance.store.refusals import NotFound
-from compliance.store.tables import CONSENTS, Assessment, ConsentChange, Period, Submission
-from compliance.store.trail import Entry, note, row_digest
-from compliance.store.writing import begin_change
+from compliance.store.audit_trail import TrailEvent, record_events, row_digest
+from compliance.store.exceptions import NotFound
+from compliance.store.models import CONSENTS, Assessment, ConsentChange, Period, Submission
+from compliance.store.transactions import begin_change
 
 _Elsewhere, _OtherSubmission, _OtherAssessment = aliased(ConsentChange), aliased(Submission), aliased(Assessment)
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawal:
+class ConsentWithdrawal:
     """A later choice for another year, closed then, that publishes less of this one too."""
 
     year: int
@@ -43,10 +43,10 @@ def change_consent(session: Session, assessment_id: int, consent: str, *, by: in
         row = {"submission_id": number, "consent": consent, "after_closing": save.closed, "by": by, "at": at}
         changed = session.execute(insert(ConsentChange).values(row).returning(ConsentChange.id)).scalar_one()
         entries = [
-            Entry("consent", f"assessment/{assessment_id}/consent", before, consent),
-            Entry("consent", f"consent-change/{changed}", "", row_digest(row)),
+            TrailEvent("consent", f"assessment/{assessment_id}/consent", before, consent),
+            TrailEvent("consent", f"consent-change/{changed}", "", row_digest(row)),
         ]
-        note(session, entries, by=by, at=at)
+        record_events(session, entries, by=by, at=at)
     return not save.closed
 
 
@@ -55,14 +55,14 @@ def consent_of(session: Session, assessment_id: int) -> str:
     return session.scalar(_latest(assessment_id, effective_consent(at_closing=False))) or ""
 
 
-def withdrawal_for(session: Session, assessment_id: int) -> Withdrawal | None:
+def withdrawal_for(session: Session, assessment_id: int) -> ConsentWithdrawal | None:
     """The choice for another year that publishes less of this assessment than was chosen for itself."""
-    other = _elsewhere(_own_change(at_closing=False))
+    other = _later_choice_elsewhere(_own_change(at_closing=False))
     columns = (_OtherAssessment.period_year, _Elsewhere.at)
     year, at = (other.with_only_columns(column).scalar_subquery() for column in columns)
     own, effective = _own_consent(at_closing=False), effective_consent(at_closing=False)
     row = session.execute(_latest(assessment_id, year, at, own, effective)).first()
-    return None if row is None or row[2] == row[3] else Withdrawal(row[0], row[1])
+    return None if row is None or row[2] == row[3] else ConsentWithdrawal(row[0], row[1])
 
 
 def effective_consent(*, at_closing: bool) -> ColumnElement[str]:
@@ -72,7 +72,7 @@ def effective_consent(*, at_closing: bool) -> ColumnElement[str]:
     what it would publish. `at_closing`: what comes after the closing of its own period does not count.
     """
     own = _own_consent(at_closing=at_closing)
-    other = _elsewhere(_own_change(at_closing=at_closing))
+    other = _later_choice_elsewhere(_own_change(at_closing=at_closing))
     if at_closing:
         too_late = exists().where(Period.year == Assessment.period_year, Period.closed_at < _Elsewhere.at)
         other = other.where(~too_late.correlate(Assessment, _Elsewhere))
@@ -81,9 +81,9 @@ def effective_consent(*, at_closing: bool) -> ColumnElement[str]:
     return case((since.is_(None), own), *narrowest_first, else_=CONSENTS[-1])
 
 
-def kept_by_the_silent(session: Session, year: int) -> Mapping[int, str]:
+def nonrespondent_consents(session: Session, year: int) -> Mapping[int, str]:
     """What companies that hand nothing in for a year keep to, by organisation: what they chose last."""
-    query = _choices().where(or_(Assessment.period_year <= year, ConsentChange.after_closing.is_(True)))
+    query = _last_choices().where(or_(Assessment.period_year <= year, ConsentChange.after_closing.is_(True)))
     return {row.organisation_id: row.consent for row in session.execute(query)}
 
 
@@ -105,7 +105,7 @@ def _own_consent(*, at_closing: bool) -> ColumnElement[str]:
     return func.coalesce(changed, Submission.consent)
 
 
-def _elsewhere(own_change: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+def _later_choice_elsewhere(own_change: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """The last choice of the same company for another year, closed then, made after the own one."""
     since = func.coalesce(own_change.with_only_columns(ConsentChange.at).scalar_subquery(), Submission.at)
     return (
@@ -126,7 +126,7 @@ def _elsewhere(own_change: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]
     )
 
 
-def _choices() -> Select[*tuple[Any, ...]]:
+def _last_choices() -> Select[*tuple[Any, ...]]:
     """What was last chosen for each assessment of a company's own, the latest choice at the end."""
     latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
     later = select(func.max(ConsentChange.id)).where(ConsentChange.submission_id == Submission.id)

@@ -1,4 +1,4 @@
-"""Submissions: what was handed in, frozen. Handing in again adds one; the latest counts."""
+"""Submissions: answers, edition and scores frozen as they were handed in. Every one is kept; the latest counts."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -10,22 +10,21 @@ from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import AnswerSheet, Verdict
-from compliance.questionnaire.edition import PROFILE, Edition
-from compliance.store.answers import Kept, answers_view
-from compliance.store.assessments import read_sheet, sheet_of, verdicts_of
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
+from compliance.store.answers_and_evidence import EvidenceItem, Link, Quotation, SavedAnswer, saved_answers
+from compliance.store.assessments import parse_sheet, read_sheet, verdicts_of
+from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.consents import consent_of, effective_consent
-from compliance.store.evidence import Evidenced, Link, Quotation
-from compliance.store.refusals import NotFound, Unreadable
-from compliance.store.tables import Assessment, EditionCopy, Organisation, Submission
-from compliance.store.trail import Entry, note, plain, row_digest
-from compliance.store.writing import begin_save, insert_unless_there
+from compliance.store.exceptions import NotFound, UnreadableAnswers
+from compliance.store.models import Assessment, EditionCopy, Organisation, Submission
+from compliance.store.transactions import begin_save, insert_unless_there
 
 #: Submissions that are read at a time: each holds its whole sheet.
-STREAMED = 100
+BATCH_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
+class FrozenSubmission:
     """One submission, with what it froze."""
 
     id: int
@@ -67,96 +66,96 @@ def submit(
         raise ValueError(f"the assessment answers {save.edition_id}, not {edition.id}")
     read = read_sheet(session, assessment_id, edition)
     if read.unreadable:
-        raise Unreadable(read.unreadable)
-    keep_edition(session, edition, at=at)
+        raise UnreadableAnswers(read.unreadable)
+    store_edition(session, edition, at=at)
     frozen = {
-        "sheet": _frozen_sheet(answers_view(session, assessment_id)),
+        "sheet": _frozen_sheet(saved_answers(session, assessment_id)),
         "scores": scores(read.sheet),
         "edition_digest": edition.digest,
         "consent": consent,
         "sector": str(read.sheet.profile.get("sector", "")),
     }
     attested = {"attested_name": attested_name, "attested_role": attested_role}
-    frozen |= {column: plain(words) for column, words in attested.items() if words is not None}
+    frozen |= {column: storable_text(words) for column, words in attested.items() if words is not None}
     before = consent_of(session, assessment_id)
     row = {"assessment_id": assessment_id, "at": at, "by": by, **frozen}
     number = session.execute(insert(Submission).values(row).returning(Submission.id)).scalar_one()
     digest = row_digest({"assessment_id": assessment_id, **frozen})
-    entries = [Entry("submission", f"submission/{number}", "", digest)]
+    entries = [TrailEvent("submission", f"submission/{number}", "", digest)]
     if consent != before:
-        entries.append(Entry("consent", f"assessment/{assessment_id}/consent", before, consent))
-    note(session, entries, by=by, at=at)
+        entries.append(TrailEvent("consent", f"assessment/{assessment_id}/consent", before, consent))
+    record_events(session, entries, by=by, at=at)
     return number
 
 
-def submission(session: Session, submission_id: int) -> Submitted:
+def submission(session: Session, submission_id: int) -> FrozenSubmission:
     """One submission. Raise NotFound."""
     row = session.execute(select_submitted().where(Submission.id == submission_id)).first()
     if row is None:
         raise NotFound(f"no submission {submission_id}")
-    return Submitted(*row)
+    return FrozenSubmission(*row)
 
 
-def submissions_of(session: Session, assessment_id: int) -> tuple[Submitted, ...]:
+def submissions_of(session: Session, assessment_id: int) -> tuple[FrozenSubmission, ...]:
     """Every submission of an assessment, the latest first."""
     query = select_submitted().where(Submission.assessment_id == assessment_id).order_by(Submission.id.desc())
-    return tuple(Submitted(*row) for row in session.execute(query))
+    return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 
-def latest_submission(session: Session, assessment_id: int) -> Submitted:
+def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
     """The submission that counts. Raise NotFound if nothing was handed in."""
     query = select_submitted().where(Submission.assessment_id == assessment_id).order_by(Submission.id.desc())
     row = session.execute(query.limit(1)).first()
     if row is None:
         raise NotFound(f"assessment {assessment_id} was not handed in")
-    return Submitted(*row)
+    return FrozenSubmission(*row)
 
 
-def latest_submissions(session: Session, year: int, *, voice: str = "self") -> tuple[Submitted, ...]:
+def latest_submissions(session: Session, year: int, *, voice: str = "self") -> tuple[FrozenSubmission, ...]:
     """The submission that counts of every assessment of a period, by company."""
     query = select_latest().where(Assessment.period_year == year, Assessment.voice == voice)
-    return tuple(Submitted(*row) for row in session.execute(query))
+    return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 
-def each_latest_submission(session: Session, year: int, *, voice: str = "self") -> Iterator[Submitted]:
+def iter_latest_submissions(session: Session, year: int, *, voice: str = "self") -> Iterator[FrozenSubmission]:
     """The same one after the other, a few at a time in memory."""
     query = select_latest().where(Assessment.period_year == year, Assessment.voice == voice)
-    for row in session.execute(query.execution_options(yield_per=STREAMED)):
-        yield Submitted(*row)
+    for row in session.execute(query.execution_options(yield_per=BATCH_SIZE)):
+        yield FrozenSubmission(*row)
 
 
-def submitted_sheet(session: Session, submitted: Submitted, edition: Edition) -> AnswerSheet:
+def submitted_sheet(session: Session, submitted: FrozenSubmission, edition: Edition) -> AnswerSheet:
     """The sheet that was handed in, with the verdicts given since. Raise Unreadable under another edition."""
-    return _thawed_sheet(submitted, edition, verdicts_of(session, submitted.assessment_id, edition))
+    return _parse_frozen_sheet(submitted, edition, verdicts_of(session, submitted.assessment_id, edition))
 
 
-def claimed_sheet(submitted: Submitted, edition: Edition) -> AnswerSheet:
+def claimed_sheet(submitted: FrozenSubmission, edition: Edition) -> AnswerSheet:
     """The sheet that was handed in, without verdicts, and so without asking the database. Raise Unreadable."""
-    return _thawed_sheet(submitted, edition, {})
+    return _parse_frozen_sheet(submitted, edition, {})
 
 
-def _thawed_sheet(submitted: Submitted, edition: Edition, verdicts: Mapping[str, Verdict]) -> AnswerSheet:
+def _parse_frozen_sheet(submitted: FrozenSubmission, edition: Edition, verdicts: Mapping[str, Verdict]) -> AnswerSheet:
     frozen = json.loads(submitted.sheet)
     texts = [(question, a["value"], a["reason"]) for question, a in frozen["answers"].items()]
-    texts += [(PROFILE + field, a["value"], a["reason"]) for field, a in frozen["profile"].items()]
-    read = sheet_of(edition, submitted.organisation, texts, frozen["evidence"], verdicts)
+    texts += [(PROFILE_PREFIX + field, a["value"], a["reason"]) for field, a in frozen["profile"].items()]
+    read = parse_sheet(edition, submitted.organisation, texts, frozen["evidence"], verdicts)
     if read.unreadable:
-        raise Unreadable(read.unreadable)
+        raise UnreadableAnswers(read.unreadable)
     return read.sheet
 
 
-def submitted_answers(submitted: Submitted) -> Mapping[str, Kept]:
+def submitted_answers(submitted: FrozenSubmission) -> Mapping[str, SavedAnswer]:
     """Answers, reasons and evidence as handed in, by question id; the profile as `profile.<field>`."""
     frozen = json.loads(submitted.sheet)
-    given = {PROFILE + field: answer for field, answer in frozen["profile"].items()} | frozen["answers"]
+    given = {PROFILE_PREFIX + field: answer for field, answer in frozen["profile"].items()} | frozen["answers"]
     given |= frozen.get("blanks", {})
     return {
-        question: _thawed(question, given.get(question), frozen["evidence"].get(question, []))
+        question: _parse_frozen_answer(question, given.get(question), frozen["evidence"].get(question, []))
         for question in [*given, *(q for q in frozen["evidence"] if q not in given)]
     }
 
 
-def edition_text(session: Session, digest: str) -> str:
+def edition_json(session: Session, digest: str) -> str:
     """The canonical JSON of an edition that was kept: submitted to, or a period was closed with it. Raise NotFound."""
     text = session.scalar(select(EditionCopy.canonical).where(EditionCopy.digest == digest))
     if text is None:
@@ -196,13 +195,13 @@ def select_latest() -> Select[*tuple[Any, ...]]:
     return select_submitted().where(Submission.id.in_(latest)).order_by(Organisation.name, Submission.id)
 
 
-def keep_edition(session: Session, edition: Edition, *, at: datetime) -> None:
+def store_edition(session: Session, edition: Edition, *, at: datetime) -> None:
     """Keep an edition as it is now, for good; once for each digest."""
     row = {"digest": edition.digest, "edition_id": edition.id, "canonical": edition.canonical, "kept_at": at}
     session.execute(insert_unless_there(session, EditionCopy, ["digest"]).values(row))
 
 
-def _frozen_sheet(view: Mapping[str, Kept]) -> str:
+def _frozen_sheet(view: Mapping[str, SavedAnswer]) -> str:
     """Canonical JSON: sorted keys, so that equal answers are equal texts."""
     answers = {
         question: {"value": k.text, "reason": k.reason, "version": k.version, "by": k.by, "at": str(k.at)}
@@ -211,32 +210,32 @@ def _frozen_sheet(view: Mapping[str, Kept]) -> str:
     }
     blanks = {q: {"word": k.word, "version": k.version, "by": k.by, "at": str(k.at)} for q, k in view.items() if k.word}
     frozen: dict[str, object] = {
-        "profile": {q.removeprefix(PROFILE): a for q, a in answers.items() if q.startswith(PROFILE)},
-        "answers": {q: a for q, a in answers.items() if not q.startswith(PROFILE)},
-        "evidence": {q: [_frozen_piece(piece) for piece in k.evidence] for q, k in view.items() if k.evidence},
+        "profile": {q.removeprefix(PROFILE_PREFIX): a for q, a in answers.items() if q.startswith(PROFILE_PREFIX)},
+        "answers": {q: a for q, a in answers.items() if not q.startswith(PROFILE_PREFIX)},
+        "evidence": {q: [_frozen_evidence(piece) for piece in k.evidence] for q, k in view.items() if k.evidence},
     }
     if blanks:
         frozen["blanks"] = blanks
     return json.dumps(frozen, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _frozen_piece(piece: Evidenced) -> dict[str, object]:
+def _frozen_evidence(piece: EvidenceItem) -> dict[str, object]:
     said = {name: str(value) for name, value in asdict(piece.rests_on).items() if value is not None}
     return {"id": piece.id, "by": piece.by, "at": str(piece.at), **said}
 
 
-def _thawed(question: str, answer: Mapping[str, Any] | None, pieces: list[dict[str, Any]]) -> Kept:
-    evidence = tuple(_thawed_piece(question, dict(piece)) for piece in pieces)
+def _parse_frozen_answer(question: str, answer: Mapping[str, Any] | None, pieces: list[dict[str, Any]]) -> SavedAnswer:
+    evidence = tuple(_parse_frozen_evidence(question, dict(piece)) for piece in pieces)
     if answer is None:
-        return Kept(question, "", "", 0, "", None, evidence)
+        return SavedAnswer(question, "", "", 0, "", None, evidence)
     value, reason, word = (answer.get(part, "") for part in ("value", "reason", "word"))
     at = datetime.fromisoformat(answer["at"])
-    return Kept(question, value, reason, answer["version"], answer["by"], at, evidence, word=word)
+    return SavedAnswer(question, value, reason, answer["version"], answer["by"], at, evidence, word=word)
 
 
-def _thawed_piece(question: str, piece: dict[str, Any]) -> Evidenced:
+def _parse_frozen_evidence(question: str, piece: dict[str, Any]) -> EvidenceItem:
     number, by, at = piece.pop("id"), piece.pop("by"), datetime.fromisoformat(piece.pop("at"))
     for day in ("dated", "accessed"):
         if day in piece:
             piece[day] = date.fromisoformat(piece[day])
-    return Evidenced(number, question, Quotation(**piece) if "document" in piece else Link(**piece), by, at)
+    return EvidenceItem(number, question, Quotation(**piece) if "document" in piece else Link(**piece), by, at)

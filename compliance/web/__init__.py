@@ -1,29 +1,51 @@
-"""What people see. Each reader has a blueprint, and each route says who may read it."""
+"""The web application: `create_app`, and the list of blueprints.
+
+Each reader has a package with its views: `public`, `company`, `quick`, `steward`, and the module `audit`; none
+imports another. What they share is in `presenters` (typed view models for templates) and in the modules beside
+this one. Views register themselves when their module is imported, so a new module of views is named here.
+Arithmetic belongs in scoring, sentences about numbers in narrative, queries in store. Start with `create_app`.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from compliance.carried import carried
-from compliance.store import open_store, upgrade
-from compliance.web.access import PUBLIC, declare, guard_every_route
-from compliance.web.addresses import Site, speak_by_address
-from compliance.web.blueprints import blueprints
-from compliance.web.database import keep_store
-from compliance.web.editions import load_shelf
-from compliance.web.errors import map_errors
-from compliance.web.fallback import mark_fallbacks
-from compliance.web.frame import put_up_frame
-from compliance.web.headers import guard_responses
-from compliance.web.labels import label
-from compliance.web.request_checks import check_requests
-from compliance.web.settings import instance_folder, settings
-from compliance.web.signing_in import let_people_sign_in
-from compliance.web.text import speak
-from compliance.web.unlogged import keep_links_out_of_the_log
+from compliance.package_data import data_folder
+from compliance.store import open_database, upgrade
+from compliance.web import accounts, audit
+from compliance.web.access_control import PUBLIC, declare_readers, init_access_control
+from compliance.web.accounts import init_authentication
+from compliance.web.company import blueprint as company
+from compliance.web.company import improvement_pages, question_pages, scorecard_pages, submission, task_list
+from compliance.web.database import init_database
+from compliance.web.edition_registry import init_edition_registry
+from compliance.web.errors import init_error_pages
+from compliance.web.page_text import init_fallback_marks
+from compliance.web.public import about, method, publications, sectors
+from compliance.web.quick import prefill, quick_check, results
+from compliance.web.quick.link_code import init_log_redaction
+from compliance.web.responses import init_response_headers
+from compliance.web.settings import flask_config, instance_folder
+from compliance.web.steward import assignments, people, periods, question_quality, trail
+from compliance.web.steward import blueprint as steward
+from compliance.web.templating import add_id_labels, init_i18n, init_page_context
+from compliance.web.urls import Site, init_language_urls, init_request_validation
+
+#: Modules whose views belong to the blueprint of another one.
+_VIEWS = (
+    *(question_pages, task_list, submission, scorecard_pages, improvement_pages),
+    *(results, prefill),
+    *(assignments, people, periods, question_quality, trail),
+)
+
+
+def blueprints() -> tuple[Blueprint, ...]:
+    """Every blueprint, public pages first."""
+    public = (about.bp, quick_check.bp, sectors.bp, publications.bp, method.bp)
+    return (*public, accounts.bp, company.bp, audit.bp, steward.bp)
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
@@ -33,26 +55,26 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     EDITIONS (paths, instead of those that come with the tool), and every setting of Flask and its extensions.
     """
     folder = instance_folder(config)
-    app = Site(__name__, template_folder=str(carried("templates")), instance_path=str(folder))
-    app.config.from_mapping(settings(folder, config))
+    app = Site(__name__, template_folder=str(data_folder("templates")), instance_path=str(folder))
+    app.config.from_mapping(flask_config(folder, config))
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    load_shelf(app, app.config.get("EDITIONS"))
-    engine = open_store(app.config["DATABASE_URL"])
+    init_edition_registry(app, app.config.get("EDITIONS"))
+    engine = open_database(app.config["DATABASE_URL"])
     upgrade(engine)
-    keep_store(app, engine)
-    speak(app)
-    label(app.jinja_env)
-    guard_responses(app)
-    check_requests(app)
-    speak_by_address(app)
-    mark_fallbacks(app)
+    init_database(app, engine)
+    init_i18n(app)
+    add_id_labels(app.jinja_env)
+    init_response_headers(app)
+    init_request_validation(app)
+    init_language_urls(app)
+    init_fallback_marks(app)
     CSRFProtect(app)
-    guard_every_route(app)
-    let_people_sign_in(app)
-    put_up_frame(app)
-    map_errors(app)
-    keep_links_out_of_the_log(app)
-    declare(app, "static", PUBLIC)
+    init_access_control(app)
+    init_authentication(app)
+    init_page_context(app)
+    init_error_pages(app)
+    init_log_redaction(app)
+    declare_readers(app, "static", PUBLIC)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     if app.config.get("PROXIES"):

@@ -1,38 +1,201 @@
-"""An auditor's pages: the submitted assessments assigned to them, and nothing else."""
+"""The auditor's pages: assigned submissions with claim, evidence and law, and their list as a workbook."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from compliance.findings.bases import cards_of
 from compliance.languages.formats import sort_key
-from compliance.languages.speaking import language
-from compliance.languages.words import sector_title
-from compliance.questionnaire.edition import OVERALL
-from compliance.scoring.progress import progress_at
-from compliance.scoring.scorecard import make_scorecard
+from compliance.languages.interface_messages import current_language
+from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
+from compliance.narrative.answer_wording import saved_answer_words
+from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, scorecards_by_basis
+from compliance.questionnaire.answers import NotApplicable
+from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, Node, Question
+from compliance.questionnaire.routing import Route, route_questions
+from compliance.scoring.bands import decimals_to_show
+from compliance.scoring.progress import Progress, is_counted, progress_at, progress_of, questions_in
+from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 from compliance.store import (
-    Submitted,
-    any_judged,
+    FrozenSubmission,
+    SavedAnswer,
     assessments_for_auditor,
     assigned_submission,
+    has_determinations,
     submitted_answers,
     submitted_sheet,
 )
-from compliance.web.access import readers
-from compliance.web.audit_view import (
-    list_row,
-    profile_rows,
-    question_views,
-    requirement_rows,
-    sector_line,
-)
-from compliance.web.company.bases_shape import bases_shape
-from compliance.web.company.scorecard import XLSX
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
 from compliance.web.database import db, now
-from compliance.web.editions import newest_edition
-from compliance.web.kept_editions import kept_edition
-from compliance.web.shapes import band_shape, band_shapes, provision_shapes, row_shape
-from compliance.web.signing_in import me
-from compliance.workbook.sector import sector_workbook
+from compliance.web.edition_registry import edition_by_digest, newest_edition
+from compliance.web.presenters import ViewModel
+from compliance.web.presenters.provisions import provision_views
+from compliance.web.presenters.question_views import evidence_view
+from compliance.web.presenters.scores import band_view, band_views, bases_views, score_view, side_by_side_view
+from compliance.web.responses import XLSX
+from compliance.workbook.sector_workbook import SubmittedScorecard, sector_workbook
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedAssessment:
+    """One line of the list of assessments. Scores are those kept with the submission."""
+
+    id: int
+    company: str
+    sector: str
+    year: int
+    at: datetime
+    claimed: ViewModel
+    evidenced: ViewModel
+    coverage: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerUnderAudit:
+    """What was answered to one question, and what bears it out."""
+
+    question: Question
+    state: str  # given, blank, n/a, not asked
+    words: str
+    reason: str
+    by: str
+    at: datetime | None
+    worth: float | None  # share of full marks as claimed; None: drops out
+    shown: float | None  # the same as evidenced
+    counts: bool  # its gate is open
+    evidence: list[ViewModel]
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementUnderAudit:
+    """One requirement, or one theme, in the overview."""
+
+    node: Node
+    apart: ViewModel  # on each basis
+    progress: Progress
+    borne_out: int  # answers with evidence
+    fails: bool  # critical, and not met
+
+
+def assigned_assessment(submitted: FrozenSubmission, edition: Edition) -> AssignedAssessment:
+    """A submission as a line, from the scores that were kept with it."""
+    record = json.loads(submitted.scores)
+    claimed, evidenced = (
+        record.get(basis, {}).get("standings", {}).get(OVERALL, {}) for basis in ("claimed", "evidenced")
+    )
+    return AssignedAssessment(
+        submitted.assessment_id,
+        submitted.organisation,
+        sector_label(submitted.sector),
+        submitted.year,
+        submitted.at,
+        _submitted_score_view(edition, claimed),
+        _submitted_score_view(edition, evidenced),
+        claimed.get("coverage"),
+    )
+
+
+def sector_line(submitted: FrozenSubmission) -> SubmittedScorecard:
+    """A submission as a row of the workbook."""
+    size = json.loads(submitted.sheet)["profile"].get("size", {}).get("value", "")
+    return SubmittedScorecard(
+        company=submitted.organisation,
+        sector=sector_label(submitted.sector),
+        size=size,
+        period=str(submitted.year),
+        record=json.loads(submitted.scores),
+        submitted=submitted.at.date().isoformat(),
+    )
+
+
+def profile_rows(edition: Edition, answers: Mapping[str, SavedAnswer]) -> list[tuple[str, str]]:
+    """What the company said about itself: field and value, in words."""
+    rows = []
+    for name, field in edition.profile.items():
+        kept = answers.get(PROFILE_PREFIX + name)
+        value = "" if kept is None else kept.text if field.is_number else profile_value_label(name, kept.text)
+        rows.append((profile_field_label(name), value))
+    about = [q for q in edition.questions.values() if not q.scored and q.id in answers]
+    return rows + [
+        (q.ask, saved_answer_words(edition, q.id, answers[q.id].text, word=answers[q.id].word)) for q in about
+    ]
+
+
+def requirements_under_audit(
+    cards: ScorecardsByBasis,
+) -> list[tuple[RequirementUnderAudit, list[RequirementUnderAudit]]]:
+    """Every theme with its requirements."""
+    edition, sheet = cards.claimed.edition, cards.claimed.sheet
+    routes = route_questions(edition, sheet)
+    return [
+        (
+            _requirement_under_audit(cards, theme, routes),
+            [_requirement_under_audit(cards, node, routes) for node in theme.nodes() if node.is_requirement],
+        )
+        for theme in edition.themes
+    ]
+
+
+def answers_under_audit(
+    node: Node, claimed: Scorecard, evidenced: Scorecard, answers: Mapping[str, SavedAnswer]
+) -> list[AnswerUnderAudit]:
+    """The questions of a requirement, with what was answered."""
+    return [_answer_under_audit(q, claimed, evidenced, answers.get(q.id)) for q in node.questions()]
+
+
+def _requirement_under_audit(
+    cards: ScorecardsByBasis, node: Node, routes: Mapping[str, Route]
+) -> RequirementUnderAudit:
+    edition, sheet = cards.claimed.edition, cards.claimed.sheet
+    counted = [i for i in questions_in(edition, node.id) if is_counted(routes[i])]
+    return RequirementUnderAudit(
+        node,
+        side_by_side_view(node_by_basis(cards, node.id)),
+        progress_of(edition, sheet, routes, counted),
+        sum(i in sheet.answers and i in sheet.evidenced for i in counted),
+        any(failed.id == node.id for failed in cards.claimed.failed),
+    )
+
+
+def _answer_under_audit(
+    question: Question, claimed: Scorecard, evidenced: Scorecard, kept: SavedAnswer | None
+) -> AnswerUnderAudit:
+    answer = claimed.sheet.answers.get(question.id)
+    asked = question.id in claimed.asked
+    state = "given" if answer is not None else "blank"
+    if isinstance(answer, NotApplicable):
+        state = "n/a"
+    return AnswerUnderAudit(
+        question,
+        state if asked or answer is not None else "not asked",
+        saved_answer_words(claimed.edition, question.id, kept.text, word=kept.word)
+        if kept and (kept.text or kept.word)
+        else "",
+        kept.reason if kept else "",
+        kept.by if kept else "",
+        kept.at if kept else None,
+        _share(claimed, question) if asked else None,
+        _share(evidenced, question) if asked else None,
+        not asked or question.id in claimed.counting,
+        [evidence_view(piece) for piece in kept.evidence] if kept else [],
+    )
+
+
+def _share(card: Scorecard, question: Question) -> float | None:
+    standing: Standing | None = card.questions.get(question.id)
+    return None if standing is None or standing.score is None else standing.score / card.edition.scale
+
+
+def _submitted_score_view(edition: Edition, standing: Mapping[str, Any]) -> ViewModel:
+    band = next((band for band in edition.bands if band.id == standing.get("band")), None)
+    found = {key: standing.get(key) for key in ("score", "worst", "best")}
+    decimals = decimals_to_show(edition, found["score"])
+    return {"title": "", **found, "band": band_view(edition, band), "decimals": decimals}
+
 
 bp = Blueprint("audit", __name__)
 
@@ -45,9 +208,9 @@ def index() -> str:
     return render_template(
         "audit/index.html",
         everything=len(mine),
-        judged=any_judged(db(), me().id),
-        rows=[list_row(one, kept_edition(one.edition_digest).edition) for one in _chosen(mine)],
-        sectors=sorted({one.sector for one in mine}, key=lambda sector: sort_key(sector_title(sector))),
+        judged=has_determinations(db(), me().id),
+        rows=[assigned_assessment(one, edition_by_digest(one.edition_digest).edition) for one in _filtered(mine)],
+        sectors=sorted({one.sector for one in mine}, key=lambda sector: sort_key(sector_label(sector))),
         years=sorted({one.year for one in mine}, reverse=True),
         sector=request.args.get("sector", ""),
         period=request.args.get("period", ""),
@@ -58,12 +221,14 @@ def index() -> str:
 @readers("auditor")
 def sector_list() -> Response:
     """The same list as a workbook, one row an assessment."""
-    chosen = _chosen(assessments_for_auditor(db(), me().id))
+    chosen = _filtered(assessments_for_auditor(db(), me().id))
     latest = max(chosen, key=lambda one: one.id, default=None)
-    edition = newest_edition().edition if latest is None else kept_edition(latest.edition_digest).edition
+    edition = newest_edition().edition if latest is None else edition_by_digest(latest.edition_digest).edition
     lines = [sector_line(one) for one in chosen if one.edition_id == edition.id]
     as_of, others = now().date().isoformat(), len(chosen) - len(lines)
-    content = sector_workbook(edition, lines, sector=_sector_name(), as_of=as_of, others=others, language=language())
+    content = sector_workbook(
+        edition, lines, sector=_sector_name(), as_of=as_of, others=others, language=current_language()
+    )
     response = Response(content, mimetype=XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="submitted-scorecards.xlsx"'
     return response
@@ -74,21 +239,21 @@ def sector_list() -> Response:
 def assessment(assessment_id: int) -> str:
     """One assessment as it was submitted: how it stands, and every requirement. Raise NotFound unless assigned."""
     submitted = _assigned(assessment_id)
-    asked = kept_edition(submitted.edition_digest)
+    asked = edition_by_digest(submitted.edition_digest)
     sheet = submitted_sheet(db(), submitted, asked.edition)
-    cards = cards_of(asked.plan, sheet)
+    cards = scorecards_by_basis(asked.plan, sheet)
     claimed = cards.claimed
     return render_template(
         "audit/assessment.html",
         submitted=submitted,
         edition=asked.edition,
-        bases=bases_shape(cards, OVERALL),
+        bases=bases_views(cards, OVERALL),
         progress=progress_at(asked.edition, sheet),
-        by_points=band_shape(asked.edition, claimed.cap.by_points) if claimed.cap else None,
+        by_points=band_view(asked.edition, claimed.cap.by_points) if claimed.cap else None,
         failed=claimed.failed,
-        bands=band_shapes(asked.edition),
+        bands=band_views(asked.edition),
         profile=profile_rows(asked.edition, submitted_answers(submitted)),
-        themes=requirement_rows(cards),
+        themes=requirements_under_audit(cards),
     )
 
 
@@ -97,7 +262,7 @@ def assessment(assessment_id: int) -> str:
 def theme(assessment_id: int, theme: str) -> str:
     """The answers of one theme, with reasons, evidence and law. Raise NotFound unless assigned."""
     submitted = _assigned(assessment_id)
-    asked = kept_edition(submitted.edition_digest)
+    asked = edition_by_digest(submitted.edition_digest)
     themes = {node.id: node for node in asked.edition.themes}
     if theme not in themes:
         abort(404)
@@ -112,9 +277,9 @@ def theme(assessment_id: int, theme: str) -> str:
         requirements=[
             {
                 "node": node,
-                "row": row_shape(asked.edition, "", claimed.nodes.get(node.id)),
-                "provisions": provision_shapes(asked.edition, node.law),
-                "questions": question_views(node, claimed, evidenced, submitted_answers(submitted)),
+                "row": score_view(asked.edition, "", claimed.nodes.get(node.id)),
+                "provisions": provision_views(asked.edition, node.law),
+                "questions": answers_under_audit(node, claimed, evidenced, submitted_answers(submitted)),
             }
             for node in themes[theme].nodes()
             if node.is_requirement
@@ -124,11 +289,11 @@ def theme(assessment_id: int, theme: str) -> str:
     )
 
 
-def _assigned(assessment_id: int) -> Submitted:
+def _assigned(assessment_id: int) -> FrozenSubmission:
     return assigned_submission(db(), assessment_id, auditor=me().id)
 
 
-def _chosen(mine: tuple[Submitted, ...]) -> tuple[Submitted, ...]:
+def _filtered(mine: tuple[FrozenSubmission, ...]) -> tuple[FrozenSubmission, ...]:
     """Those of the sector and the period that the address asks for."""
     sector, period = request.args.get("sector", ""), request.args.get("period", "")
     return tuple(one for one in mine if sector in ("", one.sector or "unstated") and period in ("", str(one.year)))
@@ -136,4 +301,4 @@ def _chosen(mine: tuple[Submitted, ...]) -> tuple[Submitted, ...]:
 
 def _sector_name() -> str:
     sector = request.args.get("sector", "")
-    return sector_title(sector) if sector else ""
+    return sector_label(sector) if sector else ""

@@ -1,4 +1,4 @@
-"""One session of the store for each request, closed with it; and what the time is."""
+"""The database session of a request, and the clock."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 _ENGINE = "article34_engine"
 
 
-def keep_store(app: Flask, engine: Engine) -> None:
+def init_database(app: Flask, engine: Engine) -> None:
     """Let the views of `app` use this database."""
     app.extensions[_ENGINE] = engine
     app.teardown_appcontext(_close)

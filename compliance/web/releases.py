@@ -1,4 +1,4 @@
-"""What is published of closed periods. Public pages read this and nothing else of what companies answered."""
+"""Published snapshots of closed periods: all that public pages read of what companies answered."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,11 +6,11 @@ from datetime import datetime
 from flask import current_app, request
 from werkzeug.exceptions import NotFound
 
-from compliance.benchmark.snapshot import Snapshot, snapshot_from_json
+from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json
 from compliance.store import corrections, published, published_years
 from compliance.web.database import db
 
-_READ = "article34_snapshots"
+_SNAPSHOTS = "article34_snapshots"
 
 
 class NotPublished(NotFound):
@@ -21,7 +21,7 @@ class NotPublished(NotFound):
         self.years = years
 
 
-def asked_year(years: Sequence[int]) -> int:
+def requested_year(years: Sequence[int]) -> int:
     """The published period that the query asks for, or the latest. Raise NotPublished."""
     return published_year(request.args.get("period") or (str(years[0]) if years else ""), years)
 
@@ -34,10 +34,10 @@ def published_year(text: str, years: Sequence[int]) -> int:
     raise NotPublished(years)
 
 
-def snapshot_of(year: int) -> Snapshot:
+def snapshot_of(year: int) -> PublishedSnapshot:
     """What was published of a period. Raise NotFound while nothing is, ValueError if it was tampered with."""
     release = published(db(), year)
-    read: dict[str, Snapshot] = current_app.extensions.setdefault(_READ, {})
+    read: dict[str, PublishedSnapshot] = current_app.extensions.setdefault(_SNAPSHOTS, {})
     if release.digest not in read:
         read[release.digest] = snapshot_from_json(release.content, release.digest)
     return read[release.digest]
@@ -48,7 +48,7 @@ def corrected_on(year: int) -> datetime | None:
     return max((correction.at for correction in corrections(db(), year)), default=None)
 
 
-def latest_snapshot() -> Snapshot | None:
+def latest_snapshot() -> PublishedSnapshot | None:
     """What was published last, or None while no period is closed."""
     years = published_years(db())
     return snapshot_of(years[0]) if years else None

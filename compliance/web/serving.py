@@ -1,4 +1,7 @@
-"""Serving the tool on this machine, and the people whom no page can add."""
+"""Serving the tool on this machine, with demonstration data or as a preview of an edition, and adding people.
+
+A preview has an invented company and an open period in a database that is deleted when it stops.
+"""
 
 import errno
 import gc
@@ -7,7 +10,10 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from secrets import token_urlsafe
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 from uuid import uuid4
 
@@ -17,15 +23,26 @@ from flask_security import hash_password
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from compliance.demonstration.filling import SIGN_INS, fill
-from compliance.store import AlreadyThere, NoAddress, add_organisation, add_person, companies, is_empty
-from compliance.store.sign_ins import person_at_door
-from compliance.store.sign_ins import set_password as keep_password
+from compliance.demonstration.seeding import SIGN_INS, seed_demonstration
+from compliance.questionnaire.edition_folder import edition_paths, editions_folder
+from compliance.questionnaire.loader import load_edition
+from compliance.store import (
+    AlreadyExists,
+    UnsupportedDatabaseURL,
+    add_organisation,
+    add_person,
+    companies,
+    is_empty,
+    open_period,
+    register_company,
+)
+from compliance.store.people_and_roles import login_account
+from compliance.store.people_and_roles import set_password as keep_password
 from compliance.web import create_app
+from compliance.web.accounts import MIN_PASSWORD_LENGTH
 from compliance.web.database import now, store_engine
-from compliance.web.editions import newest_edition
-from compliance.web.settings import BadSetting, kept_secret
-from compliance.web.signing_in import SHORTEST_PASSWORD
+from compliance.web.edition_registry import newest_edition
+from compliance.web.settings import BadSetting, instance_secret
 
 #: Takes a line that is meant for whoever started it.
 Say: TypeAlias = Callable[[str], None]
@@ -36,12 +53,12 @@ MORE_PORTS = 50
 THREADS = 8
 
 
-class CannotServe(Exception):
+class ServingError(Exception):
     """The tool cannot be served, or the person not be added; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Demonstration:
+class DemonstrationSignIns:
     """How to sign in to the invented companies."""
 
     sign_ins: tuple[str, ...]
@@ -50,22 +67,22 @@ class Demonstration:
 
 def serve(port: int, *, demonstration: bool, say: Say) -> None:
     """Serve on the loopback address until interrupted; `say` gets the address and how to sign in."""
-    app = _installed()
+    app = _create_app_or_explain()
     shown = fill_demonstration(app) if demonstration else None
-    run_until_stopped(app, port, say=say, more=_sign_ins(shown) if shown is not None else ())
+    run_until_stopped(app, port, say=say, more=_sign_in_lines(shown) if shown is not None else ())
 
 
-def _installed() -> Flask:
+def _create_app_or_explain() -> Flask:
     """The app of this installation. Raise CannotServe where its database cannot be opened, or a setting is no good."""
     try:
         return create_app()
     except BadSetting as fault:
-        raise CannotServe(str(fault)) from fault
-    except (NoAddress, ModuleNotFoundError) as fault:
-        raise CannotServe(f"DATABASE_URL: {fault}") from fault
+        raise ServingError(str(fault)) from fault
+    except (UnsupportedDatabaseURL, ModuleNotFoundError) as fault:
+        raise ServingError(f"DATABASE_URL: {fault}") from fault
     except OperationalError as fault:
         said = " ".join(str(fault.orig).split())
-        raise CannotServe(f"DATABASE_URL: the database cannot be opened ({said})") from fault
+        raise ServingError(f"DATABASE_URL: the database cannot be opened ({said})") from fault
 
 
 def run_until_stopped(app: Flask, port: int, *, say: Say, more: Iterable[str] = ()) -> None:
@@ -73,32 +90,32 @@ def run_until_stopped(app: Flask, port: int, *, say: Say, more: Iterable[str] = 
     # Both ways to be told to stop end in order, also where a shell started the command with Ctrl-C switched off.
     for told in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told, signal.default_int_handler)
-    listener = listen(port)
+    listener = bind_listener(port)
     server = waitress.create_server(app, sockets=[listener], threads=THREADS, ident="")
     try:
         say(f"Article 34 is at http://{LOOPBACK}:{listener.getsockname()[1]}/")
         for line in (*more, "Stop it with Ctrl-C."):
             say(line)
-        keep_what_is_loaded()
+        freeze_garbage_collector()
         server.run()
     finally:
         server.close()
         store_engine(app).dispose()
 
 
-def keep_what_is_loaded() -> None:
+def freeze_garbage_collector() -> None:
     """Spare Python's collector what stays as long as the process: it need not go through it with every few pages."""
     gc.collect()
     gc.freeze()
 
 
-def _sign_ins(shown: Demonstration) -> Iterable[str]:
+def _sign_in_lines(shown: DemonstrationSignIns) -> Iterable[str]:
     yield "Demonstration: every company in it is invented. Sign in as one of"
     yield from (f"  {email}" for email in shown.sign_ins)
     yield f"with the password {shown.password}"
 
 
-def listen(port: int) -> socket.socket:
+def bind_listener(port: int) -> socket.socket:
     """A socket on the loopback address at this port, or at the next that is free. Raise CannotServe if none is."""
     last = port if port == 0 else min(port + MORE_PORTS, 65_535)
     for candidate in range(port, last + 1):
@@ -113,25 +130,25 @@ def listen(port: int) -> socket.socket:
                 raise
             continue
         return listener
-    raise CannotServe(f"every port from {port} to {last} is taken: name another with --port")
+    raise ServingError(f"every port from {port} to {last} is taken: name another with --port")
 
 
-def fill_demonstration(app: Flask) -> Demonstration:
+def fill_demonstration(app: Flask) -> DemonstrationSignIns:
     """Put the invented companies into an empty database. Raise CannotServe if real ones are in it."""
-    password = kept_secret(Path(app.instance_path), "DEMONSTRATION_PASSWORD")
+    password = instance_secret(Path(app.instance_path), "DEMONSTRATION_PASSWORD")
     with app.app_context(), Session(store_engine(app)) as session:
         if is_empty(session):
             try:
-                fill(session, newest_edition().edition, password_hash=hash_password(password), at=now())
+                seed_demonstration(session, newest_edition().edition, password_hash=hash_password(password), at=now())
                 session.commit()
-            except AlreadyThere:  # another process that started at the same moment was first
+            except AlreadyExists:  # another process that started at the same moment was first
                 session.rollback()
         if not any(company.demonstration for company in companies(session)):
-            raise CannotServe(
+            raise ServingError(
                 "the database holds real companies, and demonstration data only go into an empty one: "
                 "serve without --demo, or name another DATABASE_URL"
             )
-    return Demonstration(SIGN_INS, password)
+    return DemonstrationSignIns(SIGN_INS, password)
 
 
 def add_user(email: str, *, name: str, roles: tuple[str, ...], organisation: str, password: str) -> str:
@@ -139,12 +156,12 @@ def add_user(email: str, *, name: str, roles: tuple[str, ...], organisation: str
 
     Returns what was done, in words. Raise CannotServe or AlreadyThere.
     """
-    _refuse_short(password)
+    _check_password_length(password)
     if "company" in roles and not organisation:
-        raise CannotServe("a company member belongs to an organisation: name it with --organisation")
+        raise ServingError("a company member belongs to an organisation: name it with --organisation")
     with _store() as session:
         hashed = hash_password(password)
-        number = _organisation(session, organisation) if organisation else None
+        number = _organisation_id(session, organisation) if organisation else None
         member = add_person(
             session,
             email=email,
@@ -161,11 +178,11 @@ def add_user(email: str, *, name: str, roles: tuple[str, ...], organisation: str
 
 def set_password(email: str, password: str) -> str:
     """A new password for somebody, who is signed out everywhere. Raise CannotServe."""
-    _refuse_short(password)
+    _check_password_length(password)
     with _store() as session:
-        person = person_at_door(session, email=email)
+        person = login_account(session, email=email)
         if person is None:
-            raise CannotServe(f"nobody has the address {email}")
+            raise ServingError(f"nobody has the address {email}")
         hashed, mark = hash_password(password), uuid4().hex
         keep_password(session, person.id, password_hash=hashed, session_mark=mark, at=now())
     return f"{person.email} has a new password"
@@ -174,7 +191,7 @@ def set_password(email: str, password: str) -> str:
 @contextmanager
 def _store() -> Iterator[Session]:
     """A transaction on the database of this installation, which is closed behind it. Raise CannotServe."""
-    app = _installed()
+    app = _create_app_or_explain()
     try:
         with app.app_context(), Session(store_engine(app)) as session, session.begin():
             yield session
@@ -182,13 +199,78 @@ def _store() -> Iterator[Session]:
         store_engine(app).dispose()
 
 
-def _organisation(session: Session, name: str) -> int:
+def _organisation_id(session: Session, name: str) -> int:
     found = [company.id for company in companies(session) if company.name == name.strip()]
     if len(found) > 1:
-        raise CannotServe(f"{len(found)} organisations are called {name!r}")
+        raise ServingError(f"{len(found)} organisations are called {name!r}")
     return found[0] if found else add_organisation(session, name, at=now())
 
 
-def _refuse_short(password: str) -> None:
-    if len(password) < SHORTEST_PASSWORD:
-        raise CannotServe(f"a password has at least {SHORTEST_PASSWORD} characters")
+def _check_password_length(password: str) -> None:
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise ServingError(f"a password has at least {MIN_PASSWORD_LENGTH} characters")
+
+
+#: One for each reader that an edition has; all with the same password.
+PREVIEW_SIGN_INS = ("company@preview.example", "auditor@preview.example", "steward@preview.example")
+
+
+def preview(edition: Path, port: int, *, say: Say) -> None:
+    """Serve an edition on the loopback address until interrupted. Raise EditionFaults or CannotServe."""
+    with TemporaryDirectory(prefix="article34-preview-") as folder:
+        app = preview_app(edition, Path(folder))
+        password = add_preview_accounts(app)
+        run_until_stopped(
+            app,
+            port,
+            say=say,
+            more=[
+                f"This is a preview of {edition}, as it is now: after a change, stop and start again.",
+                f"Sign in as {', '.join(PREVIEW_SIGN_INS)} with the password {password}",
+                "What you answer is gone when it stops.",
+            ],
+        )
+
+
+def preview_app(edition: Path, folder: Path) -> Flask:
+    """The tool with this edition, over a database in `folder`, whatever the environment names."""
+    return create_app(
+        {
+            "ARTICLE34_INSTANCE": str(folder),
+            "DATABASE_URL": f"sqlite:///{folder / 'preview.db'}",
+            "EDITIONS": [*_full_editions_beside(edition), edition],
+            "MAIL_SERVER": "",
+            "SESSION_COOKIE_NAME": "article34_preview",
+            "SESSION_COOKIE_SECURE": False,
+        }
+    )
+
+
+def _full_editions_beside(edition: Path) -> list[Path]:
+    """What an edition is shown with: a quick form leads into the full editions that come with the tool."""
+    if load_edition(edition).form == "full":
+        return []
+    return [path for path in edition_paths(editions_folder()) if load_edition(path).form == "full"]
+
+
+def add_preview_accounts(app: Flask) -> str:
+    """Put an invented company, somebody of each other role and an open period into it; the password of all."""
+    password, at = token_urlsafe(9), now()
+    with app.app_context(), Session(store_engine(app)) as session, session.begin():
+        hashed = hash_password(password)
+        company, *others = PREVIEW_SIGN_INS
+        register_company(
+            session,
+            organisation="Example Company",
+            name="Example Company Member",
+            email=company,
+            password_hash=hashed,
+            at=at,
+            demonstration=True,
+        )
+        for email in others:
+            role = email.partition("@")[0]
+            name = f"Example {role.capitalize()}"
+            add_person(session, email=email, name=name, password_hash=hashed, roles=[role], by=None, at=at)
+        open_period(session, at.year, opens=date(at.year, 1, 1), by=None, at=at)
+    return password

@@ -1,4 +1,4 @@
-"""Where an installation keeps its things: its folder, its database, its secrets."""
+"""Settings of an installation: its folder, database, public address, mail server and secrets."""
 
 import os
 import re
@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 #: The largest form anybody sends, in bytes. A page of answers with long quotations stays far below.
-LARGEST_FORM = 400_000
+MAX_FORM_BYTES = 400_000
 #: After so long without a page asked for, one has to sign in again. Nothing written is lost by it.
-IDLE = timedelta(hours=8)
+SESSION_IDLE_TIMEOUT = timedelta(hours=8)
 #: A session is renewed by a page asked for, but no more often than this.
-RENEWED = timedelta(minutes=10)
+SESSION_RENEWAL_INTERVAL = timedelta(minutes=10)
 SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT")
 
 _PORTS = {"http": 80, "https": 443}
@@ -34,16 +34,16 @@ def instance_folder(given: Mapping[str, Any] | None = None) -> Path:
     return folder
 
 
-def settings(folder: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Everything Flask and its extensions are told, by name; `given` wins over environment and defaults.
 
     Raise BadSetting.
     """
     chosen: dict[str, Any] = {
         "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'article34.db'}",
-        "MAX_CONTENT_LENGTH": LARGEST_FORM,
-        "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
-        "PERMANENT_SESSION_LIFETIME": IDLE + RENEWED,
+        "MAX_CONTENT_LENGTH": MAX_FORM_BYTES,
+        "MAX_FORM_MEMORY_SIZE": MAX_FORM_BYTES,
+        "PERMANENT_SESSION_LIFETIME": SESSION_IDLE_TIMEOUT + SESSION_RENEWAL_INTERVAL,
         "SESSION_REFRESH_EACH_REQUEST": False,
         # It only marks sessions as not fresh, which nothing asks, and writes the cookie with style sheets to do so.
         "SESSION_PROTECTION": None,
@@ -64,7 +64,7 @@ def settings(folder: Path, given: Mapping[str, Any] | None = None) -> dict[str, 
         **(given or {}),
     }
     chosen["ADDRESS"] = public_address(chosen["ADDRESS"])
-    return {**{name: kept_secret(folder, name) for name in SECRETS if name not in chosen}, **chosen}
+    return {**{name: instance_secret(folder, name) for name in SECRETS if name not in chosen}, **chosen}
 
 
 def public_address(text: str) -> str:
@@ -84,7 +84,7 @@ def public_address(text: str) -> str:
     return f"{parts.scheme}://{name}" + (f":{port}" if port not in (None, _PORTS[parts.scheme]) else "")
 
 
-def kept_secret(folder: Path, name: str) -> str:
+def instance_secret(folder: Path, name: str) -> str:
     """A secret of this installation: made once, kept in its folder, readable by its owner alone."""
     place = folder / name.lower()
     try:

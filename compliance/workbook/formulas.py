@@ -1,9 +1,8 @@
-"""Formulas, built from named cells and never typed by hand.
+"""Excel formulas, built from named cells and never typed by hand; references to cells and ranges; names of sheets.
 
-Only functions that Excel 2007 and LibreOffice share, and only in forms that
-both calculate alike: SUMPRODUCT takes its columns as arguments, where text
-counts as 0, since a product of text is an error; MIN, MAX, SUM and COUNT pass
-over text in cells. *Off* is the empty text, as NaN is in the engine.
+Only functions that Excel 2007 and LibreOffice share, and only in forms that both calculate alike: SUMPRODUCT
+takes its columns as arguments, where text counts as 0, since a product of text is an error; MIN, MAX, SUM and
+COUNT pass over text in cells. A missing score is the empty text here, as it is NaN in the engine.
 """
 
 import re
@@ -11,19 +10,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
-from compliance.languages.speaking import gettext
+from compliance.languages.interface_messages import gettext
 from compliance.questionnaire.answers import number_text
 
 #: A formula, or a part of one, without the leading equals sign.
 Formula: TypeAlias = str
 
-EMPTY: Formula = '""'
+MISSING: Formula = '""'
 TOLERANCE: Formula = "1E-9"
 _MOST_ARGUMENTS = 200  # of the 255 that both programs take
 _LONGEST_TEXT = 250  # of the 255 characters that a text inside a formula may have
 
 
-class Place(NamedTuple):
+class CellReference(NamedTuple):
     """One cell: the sheet as it is called, row and column counted from 0."""
 
     sheet: str
@@ -39,17 +38,14 @@ class Place(NamedTuple):
         return f"${column_letters(self.column)}${self.row + 1}"
 
 
-class Span(NamedTuple):
+class CellRange(NamedTuple):
     """Neighbouring cells of one row or one column."""
 
-    first: Place
-    last: Place
+    first: CellReference
+    last: CellReference
 
     def __str__(self) -> str:
         return f"{self.first}:{self.last.local}"
-
-
-Part: TypeAlias = Formula | Place | Span
 
 
 def column_letters(column: int) -> str:
@@ -62,35 +58,44 @@ def column_letters(column: int) -> str:
     return letters
 
 
-def text(value: str) -> Formula:
+@cache
+def _quoted(sheet: str) -> str:
+    """A sheet's name as a formula has it: in quotation marks unless it is one plain word, that no cell is called."""
+    return sheet if re.fullmatch(r"[A-Z][a-z]{3,}", sheet) else "'" + sheet.replace("'", "''") + "'"
+
+
+Operand: TypeAlias = Formula | CellReference | CellRange
+
+
+def text_literal(value: str) -> Formula:
     """A text inside a formula; a long one in pieces, as both programs stop at 255 characters."""
     pieces = [value[i : i + _LONGEST_TEXT] for i in range(0, len(value), _LONGEST_TEXT)] or [""]
     return "&".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
 
 
-def sentence(message: str, live: Mapping[str, tuple[Part, str]]) -> tuple[Formula, str]:
+def live_sentence(message: str, live: Mapping[str, tuple[Operand, str]]) -> tuple[Formula, str]:
     """A message with live parts, in the language now spoken: as a formula, and as it reads now.
 
     `live` has each placeholder of the message: what it comes from, and what that says now.
     """
     said = gettext(message, **{name: f"%({name})s" for name in live})
     pieces = re.split(r"%\((\w+)\)s", said)
-    parts = [str(live[piece][0]) if at % 2 else text(piece) for at, piece in enumerate(pieces) if piece]
+    parts = [str(live[piece][0]) if at % 2 else text_literal(piece) for at, piece in enumerate(pieces) if piece]
     return "&".join(parts), gettext(message, **{name: now for name, (_part, now) in live.items()})
 
 
-def number(value: float) -> Formula:
+def number_literal(value: float) -> Formula:
     """A number inside a formula."""
     written = number_text(float(value)).upper()
     return f"({written})" if value < 0 else written
 
 
-def call(name: str, *arguments: Part) -> Formula:
+def call(name: str, *arguments: Operand) -> Formula:
     """A function of some arguments."""
     return f"{name}({','.join(map(str, arguments))})"
 
 
-def fold(name: str, arguments: Sequence[Part]) -> Formula:
+def fold(name: str, arguments: Sequence[Operand]) -> Formula:
     """MIN, MAX, SUM, AND or OR over any number of arguments."""
     if len(arguments) == 1:
         return str(arguments[0])
@@ -100,12 +105,12 @@ def fold(name: str, arguments: Sequence[Part]) -> Formula:
     return call(name, *(fold(name, chunk) for chunk in chunks))
 
 
-def if_(condition: Formula, then: Part, otherwise: Part) -> Formula:
+def if_(condition: Formula, then: Operand, otherwise: Operand) -> Formula:
     """One of two."""
     return call("IF", condition, then, otherwise)
 
 
-def cases(*pairs: tuple[Formula, Part], otherwise: Part) -> Formula:
+def cases(*pairs: tuple[Formula, Operand], otherwise: Operand) -> Formula:
     """The first whose condition holds."""
     result = str(otherwise)
     for condition, then in reversed(pairs):
@@ -113,66 +118,90 @@ def cases(*pairs: tuple[Formula, Part], otherwise: Part) -> Formula:
     return result
 
 
-def is_(place: Part, wanted: str | int) -> Formula:
+def equals(place: Operand, wanted: str | int) -> Formula:
     """A cell has that text, whatever its capitals, or that number."""
-    return f"{place}={text(wanted) if isinstance(wanted, str) else int(wanted)}"
+    return f"{place}={text_literal(wanted) if isinstance(wanted, str) else int(wanted)}"
 
 
-def off(place: Part) -> Formula:
+def is_missing(place: Operand) -> Formula:
     """A cell of a score that is off, or that has none."""
-    return f"{place}={EMPTY}"
+    return f"{place}={MISSING}"
 
 
-def unless_off(place: Part, then: Part) -> Formula:
+def unless_missing(place: Operand, then: Operand) -> Formula:
     """Empty where that cell is."""
-    return if_(off(place), EMPTY, then)
+    return if_(is_missing(place), MISSING, then)
 
 
-def among(place: Part, values: Iterable[str]) -> Formula:
+def is_any_text(place: Operand, values: Iterable[str]) -> Formula:
     """Whether a text is one of these, letter by letter: `=` would not tell `Full` from `full`."""
     words = list(values)
     if any(len(word) > _LONGEST_TEXT for word in words):
-        return fold("OR", [call("EXACT", place, text(word)) for word in words])
-    return f"SUMPRODUCT(EXACT({place},{_array(map(text, words))})*1)>0"
+        return fold("OR", [call("EXACT", place, text_literal(word)) for word in words])
+    return f"SUMPRODUCT(EXACT({place},{_array(map(text_literal, words))})*1)>0"
 
 
-def equals_any(place: Part, values: Iterable[float]) -> Formula:
+def is_any_number(place: Operand, values: Iterable[float]) -> Formula:
     """Whether a number is one of these."""
-    return f"SUMPRODUCT(({place}={_array(number(v).strip('()') for v in values)})*1)>0"
+    return f"SUMPRODUCT(({place}={_array(number_literal(v).strip('()') for v in values)})*1)>0"
 
 
-def lists_any(place: Part, words: Iterable[str]) -> Formula:
+def list_has_any(place: Operand, words: Iterable[str]) -> Formula:
     """Whether a text of words joined by `|` has one of these."""
     joined = f'"|"&SUBSTITUTE({place}," ","")&"|"'
-    return f"SUMPRODUCT(ISNUMBER(FIND({_array(text(f'|{word}|') for word in words)},{joined}))*1)>0"
+    return f"SUMPRODUCT(ISNUMBER(FIND({_array(text_literal(f'|{word}|') for word in words)},{joined}))*1)>0"
 
 
-def on_weight(values: Span, weights: Span) -> Formula:
+def available_weight(values: CellRange, weights: CellRange) -> Formula:
     """Sum of the weights of the parts that are on."""
     return f"SUMPRODUCT(ISNUMBER({values})*1,{weights})"
 
 
-def ratio(total: Part, weight: Part) -> Formula:
+def ratio(total: Operand, weight: Operand) -> Formula:
     """A mean; off where nothing weighs."""
-    return if_(f"{weight}>0", f"{total}/{weight}", EMPTY)
+    return if_(f"{weight}>0", f"{total}/{weight}", MISSING)
 
 
-def rounded(amount: Part, digits: int) -> Formula:
+def rounded(amount: Operand, digits: int) -> Formula:
     """Half away from zero with a tolerance of 1e-9, as the engine rounds."""
-    factor = number(10.0**digits)
+    factor = number_literal(10.0**digits)
     return f"SIGN({amount})*INT(ABS({amount})*{factor}+0.5+{TOLERANCE})/{factor}"
 
 
-def shown(amount: Part, digits: int) -> Formula:
+def fixed_decimals(amount: Operand, digits: int) -> Formula:
     """A number as text with so many decimals."""
     return f"FIXED({rounded(amount, digits)},{digits},TRUE)"
 
 
-@cache
-def _quoted(sheet: str) -> str:
-    """A sheet's name as a formula has it: in quotation marks unless it is one plain word, that no cell is called."""
-    return sheet if re.fullmatch(r"[A-Z][a-z]{3,}", sheet) else "'" + sheet.replace("'", "''") + "'"
-
-
 def _array(items: Iterable[Formula]) -> Formula:
     return "{" + ",".join(items) + "}"
+
+
+#: What a formula cell is worth before anybody recalculates; the empty text is "none".
+CachedValue: TypeAlias = float | str
+
+LONGEST_SHEET_NAME = 31  # characters of a name, in units of UTF-16
+
+
+def safe_sheet_names(wanted: Iterable[str]) -> list[str]:
+    """Names that sheets may have, in the order of those wanted: not too long, and no two alike.
+
+    A straight apostrophe would have to be doubled in every formula; it becomes a typographic one.
+    """
+    found: list[str] = []
+    for name in wanted:
+        plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]+", " ", name.replace("'", "’"))
+        plain = _cut(" ".join(plain.split()), LONGEST_SHEET_NAME) or "–"
+        taken = {other.casefold() for other in found} | {"history"}  # which Excel keeps for itself
+        number, unique = 1, plain
+        while unique.casefold() in taken:
+            number += 1
+            unique = f"{_cut(plain, LONGEST_SHEET_NAME - 1 - len(str(number)))} {number}"
+        found.append(unique)
+    return found
+
+
+def _cut(name: str, most: int) -> str:
+    while len(name.encode("utf-16-le")) // 2 > most:
+        name = name[:-1]
+    return name.strip()

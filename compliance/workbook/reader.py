@@ -1,8 +1,8 @@
-"""The one way to read a workbook that somebody sent: as rows of text, after a look at the file as a whole.
+"""The only reader of .xlsx files that somebody sent: checks the package as a whole, then gives rows of text.
 
-A workbook is a zip of XML parts, and hostile ones are easily made: they unpack
-to gigabytes, expand entities, carry macros or point to other files. Whatever is
-wrong with one, the reader says so in a sentence and raises UnreadableWorkbook.
+A workbook is a zip of XML parts, and hostile ones are easily made: they unpack to gigabytes, expand entities,
+carry macros or point to other files. Whatever is wrong with one, the reader says so in a sentence and raises
+UnreadableWorkbook.
 """
 
 import io
@@ -20,7 +20,7 @@ from openpyxl.chartsheet import Chartsheet
 from openpyxl.utils.cell import range_boundaries
 
 from compliance.questionnaire.answers import number_text
-from compliance.questionnaire.text_table import OLD_OR_ENCRYPTED
+from compliance.questionnaire.csv_table import OLE_SIGNATURE
 
 MOST_BYTES = 30_000_000  # of the file
 MOST_UNPACKED = 300_000_000
@@ -81,23 +81,23 @@ def named_cells(content: bytes, name: str) -> NamedCells | None:
 
     Raise UnreadableWorkbook.
     """
-    _look_at(content)
+    _check_file(content)
     try:
-        return _named(content, name) if _knows(content, name) else None
+        return _read_named(content, name) if _has_name(content, name) else None
     except UnreadableWorkbook:
         raise
     except Exception as fault:  # openpyxl lets many kinds through
         raise _damaged(fault) from fault
 
 
-def _knows(content: bytes, name: str) -> bool:
+def _has_name(content: bytes, name: str) -> bool:
     """Whether a workbook has a name, without loading it."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         root = fromstring(package.read(_WORKBOOK))
     return any(part.tag.endswith("}definedName") and part.get("name") == name for part in root.iter())
 
 
-def _named(content: bytes, name: str) -> NamedCells:
+def _read_named(content: bytes, name: str) -> NamedCells:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     try:
         ((sheet, cells),) = book.defined_names[name].destinations
@@ -115,7 +115,7 @@ def _named(content: bytes, name: str) -> NamedCells:
 
 def sheet_names(content: bytes) -> list[str]:
     """The names of the sheets of a workbook, in its order. Raise UnreadableWorkbook."""
-    _look_at(content)
+    _check_file(content)
     try:
         workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     except Exception as fault:  # openpyxl lets many kinds through
@@ -127,7 +127,7 @@ def sheet_names(content: bytes) -> list[str]:
 
 
 def _read(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> Iterator[list[str]]:
-    _look_at(content)
+    _check_file(content)
     try:
         yield from _rows(content, sheet, text_of)
     except UnreadableWorkbook:
@@ -239,15 +239,15 @@ def as_text(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _look_at(content: bytes) -> None:
+def _check_file(content: bytes) -> None:
     """Refuse what should not even be opened."""
     if len(content) > MOST_BYTES:
         raise UnreadableWorkbook(f"the file has more than {MOST_BYTES // _MEGABYTE} MB: split it")
-    if content.startswith(OLD_OR_ENCRYPTED):
+    if content.startswith(OLE_SIGNATURE):
         raise UnreadableWorkbook("it is protected by a password, or an old .xls: save it as .xlsx without a password")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            _look_inside(package)
+            _check_package(package)
     except UnreadableWorkbook:
         raise
     except Exception as fault:  # zipfile and zlib let many kinds through
@@ -256,7 +256,7 @@ def _look_at(content: bytes) -> None:
         ) from fault
 
 
-def _look_inside(package: zipfile.ZipFile) -> None:
+def _check_package(package: zipfile.ZipFile) -> None:
     parts = package.infolist()
     if len(parts) > MOST_PARTS:
         raise UnreadableWorkbook(f"it has more than {MOST_PARTS} parts inside: copy its cells into a new workbook")

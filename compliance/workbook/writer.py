@@ -1,8 +1,10 @@
-"""The one way to write a workbook: text can only be text, and a formula always carries its value.
+"""The only writer of .xlsx files, and the cell styles: text can only be text, and a formula carries its value.
 
-Whatever people wrote may begin with `=`, `+`, `-` or `@`, hold control
-characters, or be longer than a cell. It stays readable text, in cells,
-headings, sheet names, page headers, properties and file names alike.
+Whatever people wrote may begin with `=`, `+`, `-` or `@`, hold control characters, or be longer than a cell.
+It stays readable text, in cells, headings, sheet names, page headers and properties alike.
+
+Styles: one accent colour, white space and rules; bands from ochre to navy, each with its word. Text stands at
+the `start` of its cell, whichever way the sheet runs. Figures stand at the right in every script.
 """
 
 import io
@@ -17,15 +19,90 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from compliance.languages.catalogues import direction
-from compliance.languages.speaking import gettext as _
-from compliance.languages.speaking import language, ngettext
-from compliance.workbook.formulas import Formula, Place, Span
-from compliance.workbook.look import FONTS_RTL, STYLES, Style
-from compliance.workbook.sheet_names import safe_names
+from compliance.languages.formats import percent_sign
+from compliance.languages.interface_messages import current_language, ngettext, text_direction
+from compliance.languages.interface_messages import gettext as _
+from compliance.workbook.formulas import CachedValue, CellRange, CellReference, Formula, safe_sheet_names
 
-#: What a formula cell is worth before anybody recalculates; the empty text is "none".
-Cached: TypeAlias = float | str
+Style: TypeAlias = Mapping[str, Any]
+
+PAPER, INK, SOFT, EDGE, LINE = "#ffffff", "#1e1b22", "#5a5460", "#857d88", "#e0dbd5"
+ACCENT, TINT, WARN, WARN_TINT = "#6d2150", "#f7eef3", "#8a3b0c", "#fcf2e6"
+#: The open part of bars and the ground of band words, lowest band first.
+BAND_TINTS = ("#fbf1da", "#ece7da", "#d6e1eb", "#b3c9df")
+BAND_COLOURS = ("#b27616", "#82785f", "#4c6c8c", "#1d3d63")
+
+SERIF, SANS = "Cambria", "Calibri"
+#: The same two for scripts that run from right to left, which those lack.
+FONTS_RTL: Mapping[str, str] = {SERIF: "Times New Roman", SANS: "Arial"}
+BODY = 10
+
+_TOP_RULE = {"top": 1, "top_color": INK}
+_BOTTOM_RULE = {"bottom": 1, "bottom_color": LINE}
+
+STYLES: Mapping[str, Style] = {
+    "body": {"font_name": SANS, "font_size": BODY, "font_color": INK, "valign": "top"},
+    "wrap": {"text_wrap": True},
+    "text": {"text_wrap": True, "quote_prefix": True},  # from people: stays text also when the cell is edited
+    "soft": {"font_color": SOFT},
+    "small": {"font_size": 9},
+    "bold": {"bold": True},
+    "centre": {"align": "center"},
+    "start": {"align": "start"},
+    "right": {"align": "right"},
+    "inset": {"indent": 1, "align": "start"},
+    "middle": {"valign": "vcenter"},
+    "row": _BOTTOM_RULE,
+    "title": {"font_name": SERIF, "font_size": 22, "font_color": INK},
+    "finding": {"font_name": SERIF, "font_size": 13, "text_wrap": True},
+    "topic": {"font_color": SOFT, "bold": True, "font_size": 9},
+    "section": {"font_name": SERIF, "font_size": 14, **_TOP_RULE},
+    "rule": _TOP_RULE,
+    "head": {"bold": True, "font_size": 9, "font_color": SOFT, "text_wrap": True, "valign": "bottom", **_TOP_RULE,
+             "bottom": 1, "bottom_color": EDGE},
+    "theme": {"font_name": SERIF, "font_size": 14, **_TOP_RULE, "bg_color": PAPER},
+    "requirement": {"font_name": SERIF, "font_size": 11, "bold": True, "text_wrap": True, "top": 1, "top_color": EDGE},
+    "question": {"bold": True, "text_wrap": True, "top": 1, "top_color": LINE},
+    "input": {"bg_color": TINT, "border": 1, "border_color": EDGE, "locked": False, "text_wrap": True},
+    "as_text": {"num_format": "@"},
+    "note": {"locked": False, "border": 1, "border_color": LINE, "text_wrap": True},
+    "big": {"font_name": SERIF, "font_size": 48, "font_color": INK, "align": "start", "valign": "vcenter"},
+    "band": {"bold": True, "align": "center", "valign": "vcenter"},
+    "warn": {"font_color": WARN, "text_wrap": True, "bold": True},
+    "plain": {"num_format": "General"},
+    "points": {"num_format": "0.##"},
+    "unseen": {"num_format": ";;;"},
+}  # fmt: skip
+
+WARNING: Style = {"bg_color": WARN_TINT, "font_color": WARN, "bold": True}
+CHOSEN: Style = {"bg_color": TINT, "bold": True}
+UNASKED: Style = {"font_color": EDGE}
+
+
+def decimals(digits: int) -> Style:
+    """Numbers with so many decimals."""
+    return {"num_format": _zeros(digits)}
+
+
+def percent(digits: int = 0) -> Style:
+    """Shares of 1 as per cent, with the sign as the language now spoken writes it: a program does not see to that."""
+    blank = percent_sign().removesuffix("%")
+    return {"num_format": _zeros(digits) + (f'"{blank}"' if blank else "") + "%"}
+
+
+def _zeros(digits: int) -> str:
+    return "0" + ("." + "0" * digits if digits else "")
+
+
+def indent(level: int) -> Style:
+    """Text set in by its level in the tree, as far as a cell can."""
+    return {"indent": min(level, 15), "align": "start"} if level > 0 else {}
+
+
+def band_tint(position: int, bands: int) -> str:
+    """The ground of a band's word, taken along the scale for any number of bands."""
+    return BAND_TINTS[0] if bands < 2 else BAND_TINTS[round(position * (len(BAND_TINTS) - 1) / (bands - 1))]
+
 
 REPLACEMENT = "�"
 _LONGEST = 32_767  # characters a cell can hold
@@ -50,7 +127,7 @@ def clean(text: str) -> str:
     return f"{kept} {note}"
 
 
-def line(text: str, most: int = 200) -> str:
+def one_line(text: str, most: int = 200) -> str:
     """Clean text on one line, cut with an ellipsis."""
     joined = " ".join(clean(text).split())
     return joined if len(joined) <= most else joined[: most - 1] + "…"
@@ -79,16 +156,16 @@ def reading_order(text: str) -> int:
     return 2 if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text) else 1
 
 
-class Book:
+class WorkbookWriter:
     """A workbook being written, in the language now spoken and the way it runs."""
 
     def __init__(self, *, title: str, subject: str, created: datetime | None = None) -> None:
-        self.from_right = direction(language()) == "rtl"
+        self.from_right = text_direction(current_language()) == "rtl"
         self._file = io.BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                    "strings_to_numbers": False, "nan_inf_to_errors": False}  # fmt: skip
         self.inner = xlsxwriter.Workbook(self._file, options)
-        properties: dict[str, Any] = {"title": line(title), "subject": line(subject), "author": "Article 34"}
+        properties: dict[str, Any] = {"title": one_line(title), "subject": one_line(subject), "author": "Article 34"}
         self.inner.set_properties(properties | {"created": created or datetime(2026, 1, 1)})
         self.inner.set_calc_mode("auto")
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
@@ -118,12 +195,12 @@ class Book:
             self._formats[key] = self.inner.add_format(dict(properties))
         return self._formats[key]
 
-    def sheet(self, name: str) -> "Sheet":
+    def sheet(self, name: str) -> "SheetWriter":
         """A new sheet, of a name that every program takes."""
-        assert [name] == safe_names([name]), name
-        return Sheet(self, self.inner.add_worksheet(name, _Worksheet), name)
+        assert [name] == safe_sheet_names([name]), name
+        return SheetWriter(self, self.inner.add_worksheet(name, _Worksheet), name)
 
-    def name(self, name: str, place: Place | Span) -> None:
+    def name(self, name: str, place: CellReference | CellRange) -> None:
         """Give cells a name that formulas and other programs can use, the same in every language."""
         self.inner.define_name(name, f"={place}")
 
@@ -139,19 +216,19 @@ class Book:
         return self._file.getvalue()
 
 
-class Sheet:
+class SheetWriter:
     """One sheet being written: text, numbers and formulas, each by its own method."""
 
-    def __init__(self, book: Book, inner: Worksheet, name: str) -> None:
+    def __init__(self, book: WorkbookWriter, inner: Worksheet, name: str) -> None:
         self.book, self.inner, self.name = book, inner, name
         inner.hide_gridlines(2)
         inner.set_default_row(15)
         if book.from_right:
             inner.right_to_left()
 
-    def at(self, row: int, column: int) -> Place:
+    def at(self, row: int, column: int) -> CellReference:
         """The cell there, to be named in a formula."""
-        return Place(self.name, row, column)
+        return CellReference(self.name, row, column)
 
     def text(self, row: int, column: int, text: str, *styles: str | Style) -> None:
         """Text, whatever it begins with."""
@@ -184,15 +261,17 @@ class Sheet:
         order: Style = {"reading_order": 1} if self.book.from_right else {}
         return self.book.style("right", *styles, order)
 
-    def formula(self, row: int, column: int, formula: Formula, value: Cached, *styles: str | Style) -> Place:
+    def formula(
+        self, row: int, column: int, formula: Formula, value: CachedValue, *styles: str | Style
+    ) -> CellReference:
         """A formula for a number, with what it is worth now, for viewers that do not calculate. Returns its cell."""
         return self._formula(row, column, formula, value, self._figure(*styles))
 
-    def words(self, row: int, column: int, formula: Formula, now: str, *styles: str | Style) -> Place:
+    def words(self, row: int, column: int, formula: Formula, now: str, *styles: str | Style) -> CellReference:
         """A formula for a text, with what it says now. Returns its cell."""
         return self._formula(row, column, formula, now, self._look(now, *styles))
 
-    def _formula(self, row: int, column: int, formula: Formula, value: Cached, form: Format) -> Place:
+    def _formula(self, row: int, column: int, formula: Formula, value: CachedValue, form: Format) -> CellReference:
         assert len(formula) <= 8000, f"{self.name}: a formula of {len(formula)} characters is longer than Excel takes"
         cached = value if isinstance(value, str) else float(value) + 0.0  # never -0
         self._written(self.inner.write_formula(row, column, f"={formula}", form, cached))
@@ -224,25 +303,25 @@ class Sheet:
         for column, width in enumerate(widths, first):
             self.inner.set_column(column, column, width)
 
-    def choices(self, place: Place, source: Span | Sequence[str], *, title: str, hint: str = "") -> None:
+    def choices(self, place: CellReference, source: CellRange | Sequence[str], *, title: str, hint: str = "") -> None:
         """A drop-down list. Another text can be entered, and is then flagged, never scored in silence."""
         options: dict[str, Any] = {
             "validate": "list",
-            "source": f"={source}" if isinstance(source, Span) else list(source),
+            "source": f"={source}" if isinstance(source, CellRange) else list(source),
             "error_type": "warning",
-            "error_title": line(_("Not one of the answers"), 32),
-            "error_message": line(_("It would count as a blank, and the row would say “check this answer”."), 255),
+            "error_title": one_line(_("Not one of the answers"), 32),
+            "error_message": one_line(_("It would count as a blank, and the row would say “check this answer”."), 255),
         }
         if hint:
-            options |= {"input_title": line(title, 32), "input_message": line(hint, 255)}
+            options |= {"input_title": one_line(title, 32), "input_message": one_line(hint, 255)}
         self._written(self.inner.data_validation(place.row, place.column, place.row, place.column, options))
 
-    def highlight(self, span: Span, rule: Formula, style: Style) -> None:
+    def highlight(self, span: CellRange, rule: Formula, style: Style) -> None:
         """A style where a formula, written for the first cell, holds."""
         options = {"type": "formula", "criteria": f"={rule}", "format": self.book.highlight(style)}
         self._conditional(span, options)
 
-    def _conditional(self, span: Span, options: Mapping[str, Any]) -> None:
+    def _conditional(self, span: CellRange, options: Mapping[str, Any]) -> None:
         (_sheet, top, left), (_same, bottom, right) = span
         self._written(self.inner.conditional_format(top, left, bottom, right, dict(options)))
 
@@ -258,8 +337,8 @@ class Sheet:
         self.inner.fit_to_pages(1, 0)
         self.inner.set_margins(left=0.5, right=0.5, top=0.75, bottom=0.65)
         pages = _("%(page)s of %(pages)s", page="&P", pages="&N")
-        self.inner.set_header(self._across(_small(9, line(heading, 90)), _small(9, self.name)))
-        self.inner.set_footer(self._across(_small(8, line(note, 140)), f"&9{pages}"))
+        self.inner.set_header(self._across(_small(9, one_line(heading, 90)), _small(9, self.name)))
+        self.inner.set_footer(self._across(_small(8, one_line(note, 140)), f"&9{pages}"))
         if repeat:
             self.inner.repeat_rows(*repeat)
 

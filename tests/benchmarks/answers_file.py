@@ -13,12 +13,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from compliance.commands.tables import write_rows
-from compliance.questionnaire.answers_file import each_sheet
-from compliance.questionnaire.text_table import read_table
-from compliance.scoring.columns import FIRST_VALUE, columns_of
-from compliance.scoring.plan import compile_edition
-from compliance.scoring.table import Row, long_table
+from compliance.commands.report import write_rows
+from compliance.questionnaire.answers_file import iter_sheets
+from compliance.questionnaire.csv_table import read_table
+from compliance.scoring.coded_answers import FIRST_VALUE, code_answers
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.serialisation import ScoreRow, long_table
 from tests.benchmarks.batch_scoring import random_columns, slope, the_edition
 
 SIZES = (1_000, 4_000, 16_000)
@@ -42,9 +42,9 @@ def alone(folder: Path) -> None:
     plan = compile_edition(the_edition())
     before, started = _now(), time.process_time()
     table = read_table(folder / "answers.csv")
-    columns = columns_of(plan.edition, each_sheet(plan.edition, table.header, table.rows))
+    columns = code_answers(plan.edition, iter_sheets(plan.edition, table.header, table.rows))
     read = time.process_time()
-    write_rows(folder / "scores.csv", Row._fields, long_table(plan, columns))
+    write_rows(folder / "scores.csv", ScoreRow._fields, long_table(plan, columns))
     print(read - started, time.process_time() - read, _most() - before)
 
 

@@ -14,13 +14,12 @@ import numpy as np
 import pandas as pd
 
 from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.scoring.bands import overall_bands
-from compliance.scoring.columns import BLANK, FIRST_VALUE, Column, Columns, codes_for
-from compliance.scoring.lenses import lens_groups
-from compliance.scoring.plan import Plan, compile_edition
-from compliance.scoring.score import score_blocks
-from compliance.scoring.types import Floats
-from tests.factories import bands, edition, node, one
+from compliance.scoring.attribution import scores_by_lens
+from compliance.scoring.coded_answers import BLANK, FIRST_VALUE, AnswerColumn, CodedAnswers, code_dtype
+from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
+from compliance.scoring.numeric import Floats
+from compliance.scoring.score import overall_bands, score_blocks
+from tests.support.factories import bands, edition, node, one
 
 THEMES, QUESTIONS = 6, 120
 OF_REQUIREMENT = 3  # questions
@@ -50,19 +49,19 @@ def the_edition(questions: int = QUESTIONS, blank: str = "zero") -> Edition:
     return edition(*themes, bands=bands(a=0, b=25, c=50, d=75), lenses={"aspect": ASPECTS}, blank=blank)
 
 
-def random_columns(made: Edition, companies: int) -> Columns:
+def random_columns(made: Edition, companies: int) -> CodedAnswers:
     """One code per company and question: 5 % blank, the rest an option."""
     rng = np.random.default_rng(1)
     options = tuple(option.id for option in next(iter(made.questions.values())).options)
     answers = {}
     for question in made.questions:
         column = rng.integers(0, len(POINTS), companies) + FIRST_VALUE
-        codes = np.where(rng.random(companies) < 0.05, BLANK, column).astype(codes_for(len(options)))
-        answers[question] = Column(codes, options, has_na=False)
-    return Columns(("",) * companies, {}, answers, {})
+        codes = np.where(rng.random(companies) < 0.05, BLANK, column).astype(code_dtype(len(options)))
+        answers[question] = AnswerColumn(codes, options, has_na=False)
+    return CodedAnswers(("",) * companies, {}, answers, {})
 
 
-def every_node(plan: Plan, columns: Columns) -> Floats:
+def every_node(plan: CompiledEdition, columns: CodedAnswers) -> Floats:
     """The score of every node, a row each; with it come its worst, best and coverage."""
     found = np.empty((len(plan.edition.nodes), len(columns.companies)))
     for where, scores in score_blocks(plan, columns):
@@ -71,12 +70,12 @@ def every_node(plan: Plan, columns: Columns) -> Floats:
     return found
 
 
-def everything(plan: Plan, columns: Columns) -> None:
+def everything(plan: CompiledEdition, columns: CodedAnswers) -> None:
     """Intervals, coverage, lenses and bands beside, of every block."""
     for _where, scores in score_blocks(plan, columns):
         for part in plan.edition.nodes:
             _ = scores.results[part].value
-        lens_groups(scores)
+        scores_by_lens(scores)
         overall_bands(scores)
 
 
@@ -148,7 +147,7 @@ def measure(companies: int) -> float:
     return nodes
 
 
-def against_pandas(plan: Plan, columns: Columns, nodes: float) -> None:
+def against_pandas(plan: CompiledEdition, columns: CodedAnswers, nodes: float) -> None:
     """Check that pandas says the same, and print what it takes."""
     shares = {q: np.where(c.codes == BLANK, np.nan, c.codes - float(FIRST_VALUE)) for q, c in columns.answers.items()}
     answers = pd.DataFrame(shares)

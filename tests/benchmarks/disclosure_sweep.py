@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from tests.attack import APART, Publication, groups, is_open, is_worked_out
-from tests.panels import Panel, Part, published, published_naively
+from tests.support.outsider import APART, Publication, groups, is_open, is_worked_out
+from tests.support.two_periods import Panel, Part, published, published_naively
 
 SECTORS, REGIONS, SIZES = ("hotels",) * 5 + ("foods",), ("Europe",) * 4 + ("Asia",), ("small",) * 4 + ("large",)
 

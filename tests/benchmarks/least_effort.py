@@ -8,12 +8,11 @@ import sys
 import time
 from statistics import median
 
-from compliance.commands.quiet import solver_kept_quiet
-from compliance.demonstration.answering import answer
-from compliance.demonstration.cast import cast
-from compliance.questionnaire.editions import find_edition
-from compliance.scoring.improve import BASES, improve
-from compliance.scoring.plan import compile_edition
+from compliance.commands.terminal import silence_solver
+from compliance.demonstration.synthetic_companies import demo_companies, synthetic_answers
+from compliance.improvement.plan import IMPROVABLE_BASES, improve
+from compliance.questionnaire.loader import find_edition
+from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 
 EDITION, YEAR, SEED = "child-protection-2026", 2026, 34
@@ -22,21 +21,21 @@ EDITION, YEAR, SEED = "child-protection-2026", 2026, 34
 def main(companies: int) -> None:
     """Time every company on every basis, and print the ratios."""
     plan = compile_edition(find_edition(EDITION))
-    people = cast(SEED)
+    people = demo_companies(SEED)
     sheets = [
-        answer(plan.edition, actor, year=YEAR, period=0, keep=1.0, seed=SEED).sheet
+        synthetic_answers(plan.edition, actor, year=YEAR, period=0, keep=1.0, seed=SEED).sheet
         for actor in people[:: max(len(people) // companies, 1)][:companies]
     ]
     make_scorecard(plan, sheets[0])
-    with solver_kept_quiet():
+    with silence_solver():
         improve(plan, sheets[0])  # imports the solver
     scoring, improving, steps, exact, ways = [], [], [], 0, 0
     for sheet in sheets:
-        for basis in BASES:
+        for basis in IMPROVABLE_BASES:
             begun = time.process_time()
             make_scorecard(plan, sheet, basis)
             scored = time.process_time()
-            with solver_kept_quiet():
+            with silence_solver():
                 found = improve(plan, sheet, basis=basis)
             scoring.append(scored - begun)
             improving.append(time.process_time() - scored)
@@ -44,7 +43,7 @@ def main(companies: int) -> None:
                 ways, exact = ways + 1, exact + found.is_exact
                 steps.append(len(found.steps))
     ratios = sorted(way / card for way, card in zip(improving, scoring, strict=True))
-    print(f"{EDITION}: {len(sheets)} companies on {len(BASES)} bases, CPU time")
+    print(f"{EDITION}: {len(sheets)} companies on {len(IMPROVABLE_BASES)} bases, CPU time")
     print(f"  one scorecard              {median(scoring):8.3f} s")
     print(f"  the next band              {median(improving):8.3f} s, at most {max(improving):.3f} s")
     print(f"  as a ratio to a scorecard  {median(ratios):8.1f}, at most {ratios[-1]:.1f}")

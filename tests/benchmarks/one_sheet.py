@@ -8,13 +8,13 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-from compliance.questionnaire.editions import find_edition
-from compliance.scoring.explain import explain
-from compliance.scoring.plan import compile_edition
+from compliance.questionnaire.loader import find_edition
+from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.score import score
-from compliance.web.serving import keep_what_is_loaded
+from compliance.scoring.worked_example import explain
+from compliance.web.serving import freeze_garbage_collector
 from tests.benchmarks.page_and_save import alternating, least, prepared
-from tests.random_editions import random_sheet
+from tests.support.random_editions import random_sheet
 
 EDITION = "child-protection-2026"
 
@@ -26,7 +26,7 @@ def main() -> None:
     sheet = random_sheet(Random(34), plan.edition, about=about)
     with tempfile.TemporaryDirectory() as folder:
         site, number = prepared(Path(folder))
-        keep_what_is_loaded()  # as `compliance serve` does before its first page
+        freeze_garbage_collector()  # as `compliance serve` does before its first page
         save = least(alternating(site.client("ana"), f"/assessments/{number}/theme"))
         site.close()
     scoring, explaining = least(lambda: score(plan, [sheet])), least(lambda: explain(plan, sheet))

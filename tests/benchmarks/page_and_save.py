@@ -27,13 +27,13 @@ from wtforms import DateField, Field, RadioField, SelectChoice, StringField, Tex
 from wtforms.validators import Length, Optional, ValidationError
 
 from compliance.questionnaire.edition import Question
-from compliance.web.access import readers
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
 from compliance.web.company.blueprint import own_assessment
 from compliance.web.database import db, store_engine
-from compliance.web.editions import asked_edition
-from compliance.web.shapes import provision_shapes
-from compliance.web.signing_in import me
-from tests.sites import Site, begin, make_site, settle
+from compliance.web.edition_registry import edition_by_id
+from compliance.web.presenters.provisions import provision_views
+from tests.support.sites import Site, begin, make_site, settle
 
 ROUNDS, REPEATS = 7, 60
 QUESTIONS = [f"r1.q{number}" for number in range(10)]
@@ -153,7 +153,7 @@ def prepared(folder: Path) -> tuple[Site, int]:
 
 def straightforward(assessment_id: int) -> Any:
     """The same ten questions, the way one would first write them."""
-    edition = asked_edition(own_assessment(assessment_id).edition_id).edition
+    edition = edition_by_id(own_assessment(assessment_id).edition_id).edition
     questions = list(edition.questions.values())
     stored = {row.question: row for row in db().scalars(select(PlainAnswer).filter_by(assessment_id=assessment_id))}
     data = {name: row.value for name, row in stored.items()}
@@ -170,7 +170,7 @@ def straightforward(assessment_id: int) -> Any:
         questions=questions,
         parts=PARTS,
         evidence={q.id: [p for p in pieces if p.question == q.id] for q in questions},
-        law=provision_shapes(edition, edition.requirements[0].law),
+        law=provision_views(edition, edition.requirements[0].law),
     )
 
 
@@ -250,7 +250,7 @@ def saved(client: FlaskClient, number: int) -> None:
     ok = least(bare())
     door = least(alternating(client, "/door")) - ok
     ours = least(alternating(client, f"/assessments/{number}/theme"))
-    with patch("compliance.store.answers.note", lambda *_args, **_named: None):
+    with patch("compliance.store.answers_and_evidence.record_events", lambda *_args, **_named: None):
         untrailed = least(alternating(client, f"/assessments/{number}/theme"))
     plain = least(alternating(client, f"/plain/{number}"))
     report("POST", ok, door, untrailed, plain, trail=ours - untrailed)

@@ -15,13 +15,13 @@ from datetime import date
 
 import numpy as np
 
-from compliance.benchmark.places import Place, places_from_json, places_to_json
-from compliance.benchmark.snapshot import Closing, make_closing
-from compliance.benchmark.tally import Entry, enter
+from compliance.disclosure.aggregates import Contribution, contributions_from_json, contributions_to_json
+from compliance.disclosure.closing import ClosedPeriod, close_figures
+from compliance.disclosure.company_table import RegisteredCompany, load_companies
 from compliance.questionnaire.edition import Edition
-from compliance.scoring.plan import compile_edition
-from compliance.scoring.record import Record, record_all
-from tests.factories import bands, edition, node, number, profile, sheet
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.serialisation import ScoreRecord, record_all
+from tests.support.factories import bands, edition, node, number, profile, sheet
 
 SECTORS = tuple(f"sector{i:02}" for i in range(14))
 SIZES = ("1-9", "10-49", "50-249", "250-4999", "5000-up")
@@ -42,7 +42,7 @@ def the_edition() -> Edition:
     return edition(*themes, bands=bands(a=0, b=25, c=50, d=75), profile=profile(sector=SECTORS, size=SIZES))
 
 
-def the_records(made: Edition) -> list[Record]:
+def the_records(made: Edition) -> list[ScoreRecord]:
     """Records of companies at all levels."""
     rng = np.random.default_rng(1)
     levels = rng.uniform(0, 100, RECORDS)
@@ -50,30 +50,32 @@ def the_records(made: Edition) -> list[Record]:
     return record_all(compile_edition(made), sheets)
 
 
-def stream(records: list[Record], companies: int, period: int) -> Iterator[Entry]:
+def stream(records: list[ScoreRecord], companies: int, period: int) -> Iterator[RegisteredCompany]:
     """Companies of a period: nine in ten take part, some not in each; no list of them is held."""
     rng = np.random.default_rng(2)
     for i in range(companies):
         sector, size, region, consent, own = (int(x) for x in rng.integers(0, (14, 5, 5, 10, RECORDS)))
         record = records[own] if rng.random(2)[period] < 0.9 else None
         name, consents = f"Example {i:06}", CONSENTS[consent]
-        yield Entry(name, SECTORS[sector], consents, record, str(i), REGIONS[region], SIZES[size])
+        yield RegisteredCompany(name, SECTORS[sector], consents, record, str(i), REGIONS[region], SIZES[size])
 
 
-def close(made: Edition, records: list[Record], companies: int, period: int, *neighbours: dict[str, Place]) -> Closing:
+def close(
+    made: Edition, records: list[ScoreRecord], companies: int, period: int, *neighbours: dict[str, Contribution]
+) -> ClosedPeriod:
     """One period."""
     entries = stream(records, companies, period)
-    return make_closing(made, 2025 + period, entries, DAY, neighbours=neighbours)
+    return close_figures(made, 2025 + period, entries, DAY, neighbours=neighbours)
 
 
-def timed(made: Edition, records: list[Record], companies: int) -> tuple[float, dict[str, Place]]:
+def timed(made: Edition, records: list[ScoreRecord], companies: int) -> tuple[float, dict[str, Contribution]]:
     """CPU seconds for closing the first period, and what is kept of it, read back."""
     begin = time.process_time()
     closing = close(made, records, companies, 0)
-    return time.process_time() - begin, places_from_json(places_to_json(closing.places))
+    return time.process_time() - begin, contributions_from_json(contributions_to_json(closing.places))
 
 
-def peak_of(made: Edition, records: list[Record], companies: int, kept: dict[str, Place]) -> int:
+def peak_of(made: Edition, records: list[ScoreRecord], companies: int, kept: dict[str, Contribution]) -> int:
     """The most bytes held at once while the second period is closed, beside what is kept of the first."""
     tracemalloc.start()
     close(made, records, companies, 1, kept)
@@ -87,7 +89,7 @@ def main(sizes: list[int]) -> None:
     made = the_edition()
     records = the_records(made)
     text = len(json.dumps(records[0]))
-    ledger = enter(made, stream(records, 1000, 1)).ledger
+    ledger = load_companies(made, stream(records, 1000, 1)).ledger
     print(f"one record as text: {text:,} bytes; in columns: {ledger.nbytes / len(ledger.ids):,.0f} bytes")
     before: tuple[int, float] | None = None
     for companies in sizes:

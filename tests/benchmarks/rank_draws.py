@@ -12,14 +12,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from compliance.benchmark.drawing import drawn_scores
-from compliance.benchmark.ground import MOVES, Moves, Numbers, ground_of
-from compliance.benchmark.ranks import Setting, leagues, rank_rows, ranks_of_one
 from compliance.questionnaire.edition import Edition
-from compliance.scoring.columns import BLANK, FIRST_VALUE, NA, Column, Columns
-from compliance.scoring.plan import compile_edition
-from compliance.scoring.routes import routes_of
+from compliance.scoring.coded_answers import BLANK, FIRST_VALUE, NA, AnswerColumn, CodedAnswers, route_answers
+from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.score import Scores, score_columns
+from compliance.statistics.ranking import SimulationSettings, rankings, simulated_ranks_of_one
+from compliance.statistics.simulation import rank_rows, simulate_scores
+from compliance.statistics.uncertainty_model import UNCERTAINTY_FACTORS, DrawNumbers, FactorSelection, uncertainty_model
 from tests.benchmarks.batch_scoring import POINTS, QUESTIONS, the_edition
 
 DRAWS = 1000
@@ -36,10 +35,10 @@ def random_scores(made: Edition, companies: int, *, blank: float = 0.0, na: floa
         chance = rng.random(companies)
         codes[chance < blank + na] = NA
         codes[chance < blank] = BLANK
-        answers[question.id] = Column(codes.astype(np.uint8), tuple(option.id for option in question.options))
-    columns = Columns(tuple(f"Example {i}" for i in range(companies)), {}, answers, {})
+        answers[question.id] = AnswerColumn(codes.astype(np.uint8), tuple(option.id for option in question.options))
+    columns = CodedAnswers(tuple(f"Example {i}" for i in range(companies)), {}, answers, {})
     plan = compile_edition(made)
-    return score_columns(plan, columns, routes_of(made, columns))
+    return score_columns(plan, columns, route_answers(made, columns))
 
 
 def best_of(rounds: int, work: Callable[[], object]) -> float:
@@ -54,15 +53,15 @@ def best_of(rounds: int, work: Callable[[], object]) -> float:
 
 def of_one(made: Edition, companies: int) -> None:
     """The ranks of one company against a copy of all scores as float32, and the bare product that gives them."""
-    moves = Moves.only("weights")
-    ground = ground_of(random_scores(made, companies), 1, moves)
-    blocks, known = Setting(DRAWS, 1, moves).blocks(companies), ground.known.astype(np.float32)
+    moves = FactorSelection.only("weights")
+    ground = uncertainty_model(random_scores(made, companies), 1, moves)
+    blocks, known = SimulationSettings(DRAWS, 1, moves).blocks(companies), ground.known.astype(np.float32)
     weights = np.random.default_rng(1).random((DRAWS, len(known)), np.float32)
     single = weights @ known
     into = np.empty_like(single)
     copy, fresh = best_of(ROUNDS, lambda: np.copyto(into, single)), best_of(ROUNDS, single.copy)
     product = best_of(ROUNDS, lambda: np.matmul(weights, known, out=into))
-    one = best_of(ROUNDS, lambda: ranks_of_one(ground, 0, blocks))
+    one = best_of(ROUNDS, lambda: simulated_ranks_of_one(ground, 0, blocks))
     print(f"  {len(known)} questions: a copy {copy * 1e3:.1f} ms into memory at hand, {fresh * 1e3:.1f} ms into new")
     print(f"    the bare product of weights and answers {product * 1e3:.0f} ms = {product / copy:.1f} x a copy")
     print(f"    ranks of one company {one * 1e3:.0f} ms = {one / copy:.1f} x a copy, {one / fresh:.1f} x one that is")
@@ -77,24 +76,24 @@ def main() -> None:
         of_one(the_edition(questions), companies)
 
     made = the_edition()
-    setting = Setting(DRAWS, 1, Moves.only("weights"))
+    setting = SimulationSettings(DRAWS, 1, FactorSelection.only("weights"))
     scores, everybody = random_scores(made, companies), np.arange(companies)
-    ground, blocks = ground_of(scores, 1, setting.moves), setting.blocks(companies)
-    shares = np.concatenate([drawn_scores(ground, Numbers.same(block)) for block in blocks])
+    ground, blocks = uncertainty_model(scores, 1, setting.moves), setting.blocks(companies)
+    shares = np.concatenate([simulate_scores(ground, DrawNumbers.same(block)) for block in blocks])
     single = shares.astype(np.float32)
     sort, half = best_of(2, lambda: np.sort(shares, axis=1)), best_of(2, lambda: np.sort(single, axis=1))
-    draw = best_of(ROUNDS, lambda: [drawn_scores(ground, Numbers.same(block)) for block in blocks])
+    draw = best_of(ROUNDS, lambda: [simulate_scores(ground, DrawNumbers.same(block)) for block in blocks])
     rank = best_of(2, lambda: [rank_rows(made, shares[block]) for block in blocks])
-    everything = best_of(2, lambda: leagues(scores, [everybody], setting))
+    everything = best_of(2, lambda: rankings(scores, [everybody], setting))
     print(f"  all ranks, drawn {draw * 1e3:.0f} and ranked {rank * 1e3:.0f} ms: {(draw + rank) / sort:.1f} x the sort")
     print(f"    alone (float64 {sort * 1e3:.0f} ms), {(draw + rank) / half:.1f} x a sort in float32; ranked alone")
     print(f"    {rank / sort:.1f} x")
     print(f"  ranges and tie groups of all {everything * 1e3:.0f} ms = {everything / sort:.1f} x the sort")
 
     some = random_scores(made, companies, blank=0.05, na=0.05)
-    whole = Setting(DRAWS, 1)
-    full = best_of(1, lambda: leagues(some, [everybody], whole))
-    print(f"the same with 5 % blank and 5 % N/A, {', '.join(MOVES)} drawn")
+    whole = SimulationSettings(DRAWS, 1)
+    full = best_of(1, lambda: rankings(some, [everybody], whole))
+    print(f"the same with 5 % blank and 5 % N/A, {', '.join(UNCERTAINTY_FACTORS)} drawn")
     print(f"  ranges and tie groups of all {full * 1e3:,.0f} ms = {full / everything:.1f} x weights only,")
     print(f"    {full / sort:.1f} x the sort alone")
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2

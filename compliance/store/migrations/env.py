@@ -1,8 +1,8 @@
-"""How Alembic reaches the database: by the connection that `compliance.store.migrate` opened."""
+"""How Alembic reaches the database: by the connection that `compliance.store.database_setup` opened."""
 
 from alembic import context
 
-from compliance.store.tables import Base
+from compliance.store.models import Base
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)

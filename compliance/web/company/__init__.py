@@ -1,6 +1,5 @@
-"""The pages of a company: start a year, answer, check, submit, read the scorecard."""
+"""The pages of a company: task list, questions, submission, scorecard, improvement plan.
 
-from compliance.web.company import answering, check, consent, explaining, improving, profile, scorecard, start, tasks
-from compliance.web.company.blueprint import bp
-
-__all__ = ["answering", "bp", "check", "consent", "explaining", "improving", "profile", "scorecard", "start", "tasks"]
+An auditor may open the scorecard pages of submitted assessments too. Start with `blueprint`, which opens
+assessments; what an open assessment is stands in `compliance.web.assessment_context`.
+"""

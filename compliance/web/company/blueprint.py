@@ -1,57 +1,40 @@
-"""The pages of a company, and the assessments it may open."""
+"""The company blueprint, and the assessments its readers may open: their own, or one assigned to an auditor.
 
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+A scorecard is read from a submission, or with `as=draft` from the answers as they stand now.
+"""
 
-from flask import Blueprint
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from werkzeug.utils import secure_filename
 
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.facts import Facts, facts_of
-from compliance.questionnaire.routing import Route, route
-from compliance.scoring.progress import Progress, progress_of, questions_in
-from compliance.store import Assessed, Kept, NotFound, answers_view, assessment
-from compliance.store.assessments import sheet_of
+from compliance.questionnaire.law import CompanyFacts, company_facts
+from compliance.scoring.coded_answers import Basis
+from compliance.store import (
+    AssessmentSummary,
+    FrozenSubmission,
+    NotFound,
+    SavedAnswer,
+    assessment,
+    assigned_submission,
+    latest_submission,
+    saved_answers,
+    submitted_sheet,
+)
+from compliance.store import submitted_answers as answers_of
+from compliance.web.accounts import me
+from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, context_with_answers
 from compliance.web.database import db, now
-from compliance.web.editions import Asked, asked_edition
-from compliance.web.signing_in import me
+from compliance.web.edition_registry import ServedEdition, edition_by_digest, edition_by_id
 
 bp = Blueprint("company", __name__)
 
 
-@dataclass(frozen=True)
-class Opened:
-    """One assessment of one's own company, with its answers as they stand."""
-
-    assessed: Assessed
-    asked: Asked
-    kept: dict[str, Kept]  # answers and evidence by question id; the profile as `profile.<field>`
-    sheet: AnswerSheet
-    routes: dict[str, Route]
-
-    @property
-    def edition(self) -> Edition:
-        """What is asked."""
-        return self.asked.edition
-
-    @cached_property
-    def facts(self) -> Facts:
-        """What is known of the company today, for whether law binds it."""
-        return facts_of(self.edition, self.sheet, now().date())
-
-    @property
-    def saved_at(self) -> datetime | None:
-        """When an answer was last saved."""
-        return max((kept.at for kept in self.kept.values() if kept.at), default=None)
-
-    @property
-    def progress(self) -> Progress:
-        """How far it is answered."""
-        return progress_of(self.edition, self.sheet, self.routes, questions_in(self.edition))
-
-
-def own_assessment(assessment_id: int) -> Assessed:
+def own_assessment(assessment_id: int) -> AssessmentSummary:
     """An assessment of the company of whoever is signed in. Raise NotFound for everybody else's."""
     found = assessment(db(), assessment_id)
     if found.organisation_id != me().person.organisation_id:
@@ -59,15 +42,102 @@ def own_assessment(assessment_id: int) -> Assessed:
     return found
 
 
-def opened(assessment_id: int) -> Opened:
+def open_assessment(assessment_id: int) -> AssessmentContext:
     """One's own assessment, read whole. Raise NotFound."""
     assessed = own_assessment(assessment_id)
-    return with_answers(assessed, asked_edition(assessed.edition_id), dict(answers_view(db(), assessment_id)))
+    return context_with_answers(assessed, edition_by_id(assessed.edition_id), dict(saved_answers(db(), assessment_id)))
 
 
-def with_answers(assessed: Assessed, asked: Asked, kept: dict[str, Kept]) -> Opened:
-    """An assessment with these answers, routed."""
-    texts = ((question, k.text, k.reason) for question, k in kept.items() if k.text)
-    evidenced = (question for question, k in kept.items() if k.evidence)
-    sheet = sheet_of(asked.edition, assessed.organisation, texts, evidenced, {}).sheet
-    return Opened(assessed, asked, kept, sheet, dict(route(asked.edition, sheet)))
+@dataclass(frozen=True)
+class ScorecardSource:
+    """What a scorecard is read from: the answers handed in, or those of a draft as they stand now."""
+
+    assessment_id: int
+    organisation: str
+    year: int
+    voice: str
+    asked: ServedEdition
+    sheet: AnswerSheet
+    answers: Mapping[str, SavedAnswer]
+    submitted_at: datetime | None  # None: a draft
+    changed: UnsubmittedChanges | None = None  # since it was submitted; None: it was not, or the reader is an auditor
+    own: bool = True
+    closed: bool = False  # the period
+
+    @property
+    def id(self) -> int:
+        """Of the assessment, as other pages of a company call it."""
+        return self.assessment_id
+
+    @property
+    def facts(self) -> CompanyFacts | None:
+        """What is known of the company today, for whether law binds it: it is told so itself, and nobody else is."""
+        return company_facts(self.asked.edition, self.sheet, self.today) if self.today else None
+
+    @property
+    def today(self) -> date | None:
+        """The day for which its own company is told whether law binds it; None: the reader is an auditor."""
+        return now().date() if self.own else None
+
+    @property
+    def file_name(self) -> str:
+        """A name for files, safe on every system."""
+        state = "" if self.submitted_at else "-draft"
+        return f"scorecard-{secure_filename(self.organisation) or self.assessment_id}-{self.year}{state}"
+
+
+def explanation_urls(read: ScorecardSource, basis: Basis | None = None) -> dict[str, str]:
+    """Where each node is worked out, as it was handed in or as it stands now."""
+    more: dict[str, Any] = {"assessment_id": read.assessment_id, "as": "draft" if is_draft() else None, "basis": basis}
+    return {node: url_for("company.explained", node=node, **more) for node in read.asked.edition.nodes}
+
+
+def is_draft() -> bool:
+    """Whether the address asks for the answers as they stand now."""
+    return request.args.get("as") == "draft"
+
+
+def scorecard_source(assessment_id: int) -> ScorecardSource:
+    """One's own assessment, or one that is assigned to me. Raise NotFound."""
+    roles = me().roles_held
+    if "company" in roles:
+        try:
+            return _own_source(open_assessment(assessment_id))
+        except NotFound:
+            if "auditor" not in roles:
+                raise
+    return _submitted_source(assigned_submission(db(), assessment_id, auditor=me().id), own=False)
+
+
+def _own_source(here: AssessmentContext) -> ScorecardSource:
+    try:
+        submitted = latest_submission(db(), here.assessed.id)
+    except NotFound:
+        return _draft_source(here, None)
+    changed = changes_since(submitted, here.kept)
+    if is_draft():
+        return _draft_source(here, changed)
+    return replace(_submitted_source(submitted, own=True), changed=changed, closed=here.assessed.closed)
+
+
+def _draft_source(here: AssessmentContext, changed: UnsubmittedChanges | None) -> ScorecardSource:
+    a = here.assessed
+    return ScorecardSource(
+        a.id, a.organisation, a.year, a.voice, here.asked, here.sheet, here.kept, None, changed, closed=a.closed
+    )
+
+
+def _submitted_source(submitted: FrozenSubmission, *, own: bool) -> ScorecardSource:
+    asked = edition_by_digest(submitted.edition_digest)
+    sheet = submitted_sheet(db(), submitted, asked.edition)
+    return ScorecardSource(
+        submitted.assessment_id,
+        submitted.organisation,
+        submitted.year,
+        submitted.voice,
+        asked,
+        sheet,
+        answers_of(submitted),
+        submitted.at,
+        own=own,
+    )

@@ -1,4 +1,4 @@
-"""Answers that do not fit each other: said where they stand and on the check, with both, and nothing is blocked."""
+"""Contradictions between answers, shown on the question page and before submission. None blocks anything."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,19 +6,18 @@ from typing import Any
 
 from flask import url_for
 
-from compliance.languages.formats import inside_quotes
-from compliance.languages.speaking import gettext as _
-from compliance.languages.speaking import ngettext
-from compliance.languages.words import value_words
+from compliance.languages.formats import nested_quotes
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
+from compliance.languages.labels import profile_value_label
+from compliance.narrative.answer_wording import question_words, saved_answer_words
 from compliance.questionnaire.answers import NotApplicable
-from compliance.questionnaire.edition import PROFILE
-from compliance.questionnaire.routing import NO, YES, terms
-from compliance.questionnaire.steering import PEER_GROUP
-from compliance.scoring.plan import share
-from compliance.web.company.blueprint import Opened
-from compliance.web.company.questions import answer_words, question_words
-from compliance.web.pages import page_with, pages_of
-from compliance.web.shapes import Shape
+from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX
+from compliance.questionnaire.routing import NO, YES, predicates
+from compliance.scoring.compiled_edition import normalised_score
+from compliance.web.assessment_context import AssessmentContext
+from compliance.web.pagination import page_with, pages_of
+from compliance.web.presenters import ViewModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +34,33 @@ class Contradiction:
         return frozenset({self.question, *self.others})
 
 
-def contradictions_of(here: Opened) -> tuple[Contradiction, ...]:
+def contradictions_of(here: AssessmentContext) -> tuple[Contradiction, ...]:
     """Every one of them, in the order of the questions."""
-    return (*_sector(here), *_shut(here))
+    return (*_sector_without_work(here), *_answers_behind_closed_conditions(here))
 
 
-def contradiction_shapes(here: Opened, among: Collection[str] | None = None) -> list[Shape]:
+def contradiction_views(here: AssessmentContext, among: Collection[str] | None = None) -> list[ViewModel]:
     """Each with its answers, linked; only those in which some of these questions take part, if they are named."""
     found = (each for each in contradictions_of(here) if among is None or each.ids & set(among))
-    return [{"answers": [_given(here, i) for i in (each.question, *each.others)], "note": each.words} for each in found]
+    return [
+        {"answers": [_answer_link(here, i) for i in (each.question, *each.others)], "note": each.words}
+        for each in found
+    ]
 
 
-def new_contradictions(before: Opened, after: Opened) -> bool:
+def new_contradictions(before: AssessmentContext, after: AssessmentContext) -> bool:
     """Whether what was just saved made answers that do not fit, so that the page is shown once more."""
     return bool(set(contradictions_of(after)) - set(contradictions_of(before)))
 
 
-def _shut(here: Opened) -> tuple[Contradiction, ...]:
+def _answers_behind_closed_conditions(here: AssessmentContext) -> tuple[Contradiction, ...]:
     return tuple(
         Contradiction(question, others, _earns_nothing(len(others)))
         for question, at in here.routes.items()
-        if at.asked == YES and at.counts == NO and _earns(here, question) and (others := _gate(here, question))
+        if at.asked == YES
+        and at.counts == NO
+        and _earns(here, question)
+        and (others := _condition_answers(here, question))
     )
 
 
@@ -67,39 +72,50 @@ def _earns_nothing(others: int) -> str:
     )
 
 
-def _gate(here: Opened, question_id: str) -> tuple[str, ...]:
+def _condition_answers(here: AssessmentContext, question_id: str) -> tuple[str, ...]:
     """The answers on which it hangs that a question counts."""
-    looked_at = dict.fromkeys(term.id for term in terms(here.edition.questions[question_id].counts_when))
+    looked_at = dict.fromkeys(term.id for term in predicates(here.edition.questions[question_id].counts_when))
     return tuple(i for i in looked_at if i in here.kept and here.kept[i].text)
 
 
-def _earns(here: Opened, question_id: str) -> bool:
+def _earns(here: AssessmentContext, question_id: str) -> bool:
     question, answer = here.edition.questions[question_id], here.sheet.answers.get(question_id)
     return (
-        question.scored and answer is not None and not isinstance(answer, NotApplicable) and share(question, answer) > 0
+        question.scored
+        and answer is not None
+        and not isinstance(answer, NotApplicable)
+        and normalised_score(question, answer) > 0
     )
 
 
-def _sector(here: Opened) -> tuple[Contradiction, ...]:
+def _sector_without_work(here: AssessmentContext) -> tuple[Contradiction, ...]:
     """A main sector that the company says it has no work in."""
-    sector = str(here.sheet.profile.get(PEER_GROUP, ""))
+    sector = str(here.sheet.profile.get(PEER_GROUP_FIELD, ""))
     if here.sheet.profile.get(sector) != "no":
         return ()
-    return (Contradiction(PROFILE + sector, (PROFILE + PEER_GROUP,), _("You answered “no” for your main sector.")),)
+    return (
+        Contradiction(
+            PROFILE_PREFIX + sector, (PROFILE_PREFIX + PEER_GROUP_FIELD,), _("You answered “no” for your main sector.")
+        ),
+    )
 
 
-def _given(here: Opened, question_id: str) -> Shape:
+def _answer_link(here: AssessmentContext, question_id: str) -> ViewModel:
     text = here.kept[question_id].text
-    field = question_id.removeprefix(PROFILE)
-    words = value_words(field, text) if field != question_id else answer_words(here.edition, question_id, text)
-    return {**link_to(here, question_id), "answer": inside_quotes(words)}
+    field = question_id.removeprefix(PROFILE_PREFIX)
+    words = (
+        profile_value_label(field, text)
+        if field != question_id
+        else saved_answer_words(here.edition, question_id, text)
+    )
+    return {**question_link(here, question_id), "answer": nested_quotes(words)}
 
 
-def link_to(here: Opened, question_id: str) -> Shape:
+def question_link(here: AssessmentContext, question_id: str) -> ViewModel:
     """A question by its words, leading to where it is answered."""
     number, words = here.assessed.id, question_words(here.edition, question_id)
-    if question_id.startswith(PROFILE):
-        field = question_id.removeprefix(PROFILE)
+    if question_id.startswith(PROFILE_PREFIX):
+        field = question_id.removeprefix(PROFILE_PREFIX)
         return {"label": words, "url": url_for("company.profile", assessment_id=number, _anchor=f"p-{field}")}
     for section in here.asked.sections.values():
         if any(q.id == question_id for q in section.questions):

@@ -1,6 +1,5 @@
-"""The quick check: a first look for anybody, without an account, and the way from it into a full assessment."""
+"""The quick check: a short form without an account, its result, and the way into a full assessment.
 
-from compliance.web.quick import going_on, results, walking
-from compliance.web.quick.blueprint import bp
-
-__all__ = ["bp", "going_on", "results", "walking"]
+Answers are kept in the visitor's cookie and in result links (`link_code`), never in the database.
+Start with `quick_check`.
+"""

@@ -1,17 +1,21 @@
-"""All answers to a quick form in some twenty characters: the code at the end of a result link.
+"""Result links: all answers to a quick form as a code of some twenty characters, kept out of the logs.
 
     1ab2-c3d4-e5fg-hjkm
-    version 1, the first 25 bits of the edition's digest, the answers, 20 bits to check all that by
+    version 1, the first 25 bits of the edition's digest, the answers, 20 bits of check sum
 
-The answers are one number: each question in file order is a digit, 0 for a blank, else the place of its option. The
-characters are digits and letters without i, l, o and u (Crockford's base 32), so that it can be read from paper and
-typed; hyphens and capitals make no difference. It holds nothing about anybody, and needs no secret: who makes up a
-code makes up answers.
+The answers are one number in a mixed radix: each question in file order is a digit, 0 for a blank, else the
+position of the option. Characters are Crockford's base 32, so that a code can be read from paper and typed;
+hyphens and capitals make no difference. A code says nothing about who answered and needs no secret: whoever
+invents a code invents answers.
 """
 
 import hashlib
+import logging
+import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
+
+from flask import Flask
 
 from compliance.questionnaire.edition import Edition, Question
 
@@ -21,21 +25,21 @@ _BITS = 5  # of one character
 _EDITION, _CHECK = 5, 4  # characters
 _GROUP = 4
 #: Option ids by question id; a blank is not there.
-Answers: TypeAlias = Mapping[str, str]
+QuickAnswers: TypeAlias = Mapping[str, str]
 #: What is wrong with a code. `cut`: its end is missing. `changed`: it is not as it was made. `other`: it is whole, and
 #: answers an edition that is not at hand.
-Wrong: TypeAlias = Literal["cut", "changed", "other"]
+LinkFault: TypeAlias = Literal["cut", "changed", "other"]
 
 
-class BadCode(ValueError):
+class UnreadableLink(ValueError):
     """A code that cannot be read. Its text never holds the code."""
 
-    def __init__(self, wrong: Wrong) -> None:
+    def __init__(self, wrong: LinkFault) -> None:
         super().__init__(wrong)
-        self.wrong: Wrong = wrong
+        self.wrong: LinkFault = wrong
 
 
-def write_code(edition: Edition, answers: Answers) -> str:
+def write_code(edition: Edition, answers: QuickAnswers) -> str:
     """The code of these answers to a quick form."""
     number = 0
     for question in edition.questions.values():
@@ -49,14 +53,14 @@ def read_code(text: str, editions: Iterable[Edition]) -> tuple[Edition, dict[str
     """The edition among these that a code answers, and the answers. Raise BadCode."""
     whole = text.strip().lower().replace("-", "").translate(str.maketrans("oil", "011"))
     if not set(whole) <= set(_CHARACTERS):
-        raise BadCode("changed")
+        raise UnreadableLink("changed")
     body, check = whole[:-_CHECK], whole[-_CHECK:]
     edition = next((e for e in editions if body[1 : 1 + _EDITION] == _mark(e)), None)
     if check != _check(body) or len(body) <= 1 + _EDITION:
         long = 1 + _EDITION + (_length(edition) if edition else 1) + _CHECK
-        raise BadCode("cut" if len(whole) < long else "changed")
+        raise UnreadableLink("cut" if len(whole) < long else "changed")
     if edition is None or body[0] != VERSION:
-        raise BadCode("other")
+        raise UnreadableLink("other")
     return edition, _answers(edition, body[1 + _EDITION :])
 
 
@@ -69,7 +73,7 @@ def _answers(edition: Edition, characters: str) -> dict[str, str]:
         if digit:
             answers[question.id] = question.options[digit - 1].id
     if number or len(characters) != _length(edition):
-        raise BadCode("changed")
+        raise UnreadableLink("changed")
     return {question: answers[question] for question in edition.questions if question in answers}
 
 
@@ -105,3 +109,27 @@ def _first_bits(digest: str, characters: int) -> str:
 
 def _characters(number: int, length: int) -> str:
     return "".join(_CHARACTERS[number >> (_BITS * place) & 31] for place in reversed(range(length)))
+
+
+#: Where result links lead, whatever language comes before it.
+_RESULT_LINK = re.compile(r"(/quick/r/)[^\s\"'<>]+")
+#: Who writes addresses into a log: the application where a page fails, and the servers it runs on.
+_SERVERS = ("waitress", "werkzeug")
+
+
+def init_log_redaction(app: Flask) -> None:
+    """Take the codes of result links out of every line before anything is done with it."""
+    for name in (app.logger.name, *_SERVERS):
+        logging.getLogger(name).addFilter(redact_links)
+
+
+def redact_links(record: logging.LogRecord) -> bool:
+    """The same record without codes, in its line and in its traceback."""
+    record.msg, record.args = _redacted(record.getMessage()), ()
+    if record.exc_info:
+        record.exc_text = _redacted(logging.Formatter().formatException(record.exc_info))
+    return True
+
+
+def _redacted(text: str) -> str:
+    return _RESULT_LINK.sub(r"\1…", text)

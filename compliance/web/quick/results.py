@@ -1,4 +1,4 @@
-"""The result at once: of one's own answers, or of those that a result link holds. As page and as workbook."""
+"""The result of the quick check, of one's own answers or of a result link, as page and workbook."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,26 +7,69 @@ from flask import Response, g, redirect, render_template, session, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from compliance.languages.formats import day
-from compliance.languages.speaking import gettext as _
-from compliance.languages.speaking import language
-from compliance.web.access import from_own_pages, public
-from compliance.web.company.scorecard import XLSX, law_as_of
-from compliance.web.editions import Asked
-from compliance.web.quick.blueprint import asked, bp, given, keep, read_link, sheet_of
-from compliance.web.quick.link_code import Answers, BadCode, Wrong, write_code
-from compliance.web.quick.result_shapes import result_shapes
-from compliance.workbook.scorecard import scorecard_workbook
+from compliance.languages.formats import comma_list, long_date
+from compliance.languages.interface_messages import current_language
+from compliance.languages.interface_messages import gettext as _
+from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.web.access_control import csrf_by_origin, public
+from compliance.web.edition_registry import ServedEdition
+from compliance.web.presenters import ViewModel
+from compliance.web.presenters.provisions import law_as_of, provision_views
+from compliance.web.presenters.scorecard import scorecard_view
+from compliance.web.quick.link_code import LinkFault, QuickAnswers, UnreadableLink, write_code
+from compliance.web.quick.quick_check import (
+    answers_of_link,
+    bp,
+    keep_answers,
+    quick_answer_sheet,
+    quick_form,
+    visitor_answers,
+)
+from compliance.web.responses import XLSX
+from compliance.workbook.scorecard_workbook import scorecard_workbook
+
+#: Gaps that stand in the open; the others are one click away.
+QUICK_FIRST_GAPS = 3
+
+
+def quick_result_view(plan: CompiledEdition, answers: QuickAnswers) -> ViewModel:
+    """The result as its template reads it: that of a scorecard, the gaps by what meeting each would gain."""
+    edition = plan.edition
+    card = scorecard_view(plan, quick_answer_sheet(answers))
+    # What is claimed has nothing beside it: a quick check asks for no evidence.
+    gaps = [gap | {"beside": ""} for gap in (*card["gaps"], *card["more_gaps"])]
+    gaps.sort(key=lambda gap: (-gap["gain"], not gap["critical"]))
+    return card | {
+        "gaps": gaps[:QUICK_FIRST_GAPS],
+        "more_gaps": gaps[QUICK_FIRST_GAPS:],
+        "lines": [_answer_line(plan, question, answers.get(question, "")) for question in edition.questions],
+    }
+
+
+def _answer_line(plan: CompiledEdition, question_id: str, chosen: str) -> ViewModel:
+    question = plan.edition.questions[question_id]
+    requirement = plan.edition.requirement_of(question_id)
+    option = question.option(chosen) if chosen else None
+    provisions = provision_views(plan.edition, requirement.law) if requirement else []
+    return {
+        "ask": question.ask,
+        "answer": option.text if option else "",
+        "points": option.points if option else None,
+        "full": question.full,
+        "provisions": provisions,
+        "names": comma_list(f"{provision['short']} {provision['provision']}" for provision in provisions),
+    }
+
 
 _OFFERED = "quick_offered"
 
 
 @dataclass(frozen=True)
-class Result:
+class QuickCheckAnswers:
     """Answers to a quick form, and whose they are."""
 
-    asked: Asked
-    answers: Answers
+    asked: ServedEdition
+    answers: QuickAnswers
     own: bool
 
     @property
@@ -39,20 +82,20 @@ class Result:
 @public
 def result() -> str | AnyResponse:
     """The result of one's own answers; the first question where there are none."""
-    answers = given()
+    answers = visitor_answers()
     if not answers:
         return redirect(url_for("quick.question", number=1))
-    return _page(Result(asked(), answers, own=True))
+    return _page(QuickCheckAnswers(quick_form(), answers, own=True))
 
 
 @bp.get("/quick/result.xlsx")
 @public
 def workbook() -> AnyResponse:
     """The result of one's own answers as a workbook with live formulas."""
-    answers = given()
+    answers = visitor_answers()
     if not answers:
         return redirect(url_for("quick.question", number=1))
-    return _workbook(Result(asked(), answers, own=True))
+    return _workbook(QuickCheckAnswers(quick_form(), answers, own=True))
 
 
 @bp.get("/quick/r/<path:code>")
@@ -60,10 +103,10 @@ def workbook() -> AnyResponse:
 def shared(code: str) -> str | tuple[str, int]:
     """The result that a link holds, or what is wrong with the link."""
     try:
-        here, answers = read_link(code)
-    except BadCode as bad:
+        here, answers = answers_of_link(code)
+    except UnreadableLink as bad:
         return _refused(bad.wrong)
-    return _page(Result(here, answers, own=False))
+    return _page(QuickCheckAnswers(here, answers, own=False))
 
 
 @bp.get("/quick/r/<code>.xlsx")
@@ -71,10 +114,10 @@ def shared(code: str) -> str | tuple[str, int]:
 def shared_workbook(code: str) -> AnyResponse | tuple[str, int]:
     """The same as a workbook."""
     try:
-        here, answers = read_link(code)
-    except BadCode as bad:
+        here, answers = answers_of_link(code)
+    except UnreadableLink as bad:
         return _refused(bad.wrong)
-    return _workbook(Result(here, answers, own=False))
+    return _workbook(QuickCheckAnswers(here, answers, own=False))
 
 
 @bp.get("/quick/r/<code>/take")
@@ -82,8 +125,8 @@ def shared_workbook(code: str) -> AnyResponse | tuple[str, int]:
 def offer(code: str) -> AnyResponse | tuple[str, int]:
     """Go where the answers of a link can be taken over. That page does not have them in its address."""
     try:
-        read_link(code)
-    except BadCode as bad:
+        answers_of_link(code)
+    except UnreadableLink as bad:
         return _refused(bad.wrong)
     session[_OFFERED] = code
     return redirect(url_for("quick.offered"), 303)
@@ -94,33 +137,37 @@ def offer(code: str) -> AnyResponse | tuple[str, int]:
 def offered() -> str | AnyResponse:
     """Whether to go on with the answers of a link, in place of one's own."""
     try:
-        here, answers = read_link(session.get(_OFFERED, ""))
-    except BadCode:
+        here, answers = answers_of_link(session.get(_OFFERED, ""))
+    except UnreadableLink:
         return redirect(url_for("quick.question", number=1))
     return render_template(
-        "quick/take.html", edition=here.edition, answered=len(answers), mine=len(given()), same=_is_asked(here)
+        "quick/take.html",
+        edition=here.edition,
+        answered=len(answers),
+        mine=len(visitor_answers()),
+        same=_is_asked(here),
     )
 
 
 @bp.post("/quick/take")
 @public
-@from_own_pages
+@csrf_by_origin
 def take() -> AnyResponse:
     """Take over the answers that a link offered."""
     try:
-        here, answers = read_link(session.pop(_OFFERED, ""))
-    except BadCode:
+        here, answers = answers_of_link(session.pop(_OFFERED, ""))
+    except UnreadableLink:
         return redirect(url_for("quick.question", number=1), 303)
     if _is_asked(here):
-        keep(answers)
+        keep_answers(answers)
     return redirect(url_for("quick.result"), 303)
 
 
-def _is_asked(here: Asked) -> bool:
-    return here.edition.digest == asked().edition.digest
+def _is_asked(here: ServedEdition) -> bool:
+    return here.edition.digest == quick_form().edition.digest
 
 
-def _page(read: Result) -> str:
+def _page(read: QuickCheckAnswers) -> str:
     edition, as_of = read.asked.edition, law_as_of(read.asked.edition)
     g.leads_home = False  # it was read: the page may be had in another language
     return render_template(
@@ -129,24 +176,24 @@ def _page(read: Result) -> str:
         mine=read.own,
         code=read.code,
         link=url_for("quick.shared", code=read.code, _external=True),
-        as_of=day(date.fromisoformat(as_of)) if as_of else "",
+        as_of=long_date(date.fromisoformat(as_of)) if as_of else "",
         goes_on=current_user.is_authenticated and "company" in current_user.roles_held,
-        **result_shapes(read.asked.plan, read.answers),
+        **quick_result_view(read.asked.plan, read.answers),
     )
 
 
-def _workbook(read: Result) -> AnyResponse:
+def _workbook(read: QuickCheckAnswers) -> AnyResponse:
     edition = read.asked.edition
-    sheet = sheet_of(read.answers)
+    sheet = quick_answer_sheet(read.answers)
     content = scorecard_workbook(
-        read.asked.plan, sheet, company=_("Quick check"), as_of=law_as_of(edition), language=language()
+        read.asked.plan, sheet, company=_("Quick check"), as_of=law_as_of(edition), language=current_language()
     )
     response = Response(content, mimetype=XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="quick-check.xlsx"'
     return response
 
 
-def _refused(wrong: Wrong) -> tuple[str, int]:
+def _refused(wrong: LinkFault) -> tuple[str, int]:
     """A page on a link that cannot be read. It never repeats the link."""
     steps = [
         {"label": _wrong_words(wrong), "url": ""},
@@ -157,7 +204,7 @@ def _refused(wrong: Wrong) -> tuple[str, int]:
     return page, 410 if wrong == "other" else 400
 
 
-def _wrong_words(wrong: Wrong) -> str:
+def _wrong_words(wrong: LinkFault) -> str:
     if wrong == "cut":
         return _("The end of it is missing. Copy the whole link, up to its last character, and open it again.")
     if wrong == "changed":

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from compliance.store.freezing import freeze
+from compliance.store.database_setup import freeze
 
 revision = "0001"
 down_revision = None

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from compliance.store.freezing import freeze, unfreeze
+from compliance.store.database_setup import freeze, unfreeze
 
 revision = "0004"
 down_revision = "0003"

@@ -1,5 +1,0 @@
-"""What an author asked for and cannot have."""
-
-
-class Refusal(Exception):
-    """The message says why, and what to do instead."""

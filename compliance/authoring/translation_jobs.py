@@ -1,0 +1,317 @@
+"""Translation jobs: the texts of an edition or of the law, out as a workbook and back into a locale file.
+
+A workbook comes back whole or not at all: with one fault in it, nothing is changed. Each text carries its context
+(theme, requirement, aspect, field) for the translator.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from babel import Locale as BabelLocale
+
+from compliance.atomic_write import atomic_write
+from compliance.authoring import AuthoringError
+from compliance.questionnaire.edition import CONTENT_LANGUAGE, OPTION_SETS, OVERALL, Edition, Instrument, Question
+from compliance.questionnaire.edition_folder import (
+    EDITION_FILE,
+    GLOSSARY_FILE,
+    edition_file,
+    edition_path,
+    editions_folder,
+)
+from compliance.questionnaire.faults import EditionFaults, did_you_mean, one_of
+from compliance.questionnaire.glossary import Glossary, load_glossary
+from compliance.questionnaire.law import load_law
+from compliance.questionnaire.loader import load_edition
+from compliance.questionnaire.locales import (
+    LOCALES_FOLDER,
+    LocaleFile,
+    is_language_code,
+    locale_yaml,
+    read_locale,
+    text_order,
+)
+from compliance.questionnaire.translatable_texts import (
+    BANDS,
+    LAW,
+    OPTIONS,
+    TRANSLATION_STATES,
+    SourceTexts,
+    TextKey,
+    Translation,
+    edition_source_texts,
+    law_source_texts,
+    text_digest,
+    translation_problem,
+)
+from compliance.workbook.reader import MOST_BYTES, UnreadableWorkbook
+from compliance.workbook.translation_workbook import (
+    ReturnedTranslation,
+    ReturnedUnit,
+    TargetLanguage,
+    TranslationUnit,
+    read_translation,
+    translation_workbook,
+)
+
+_FIELD_NAMES = {
+    "title": "title",
+    "expects": "what law expects",
+    "closes": "what closes the gap",
+    "weight_reason": "reason of the weight",
+    "ask": "question",
+    "help": "help",
+    "unit": "unit",
+    "short": "short name",
+    "adopter": "who adopted it",
+    "status": "status",
+    "paraphrase": "in our words",
+    "reach": "which companies it binds",
+    "applies": "told to a company",
+}
+
+
+def edition_contexts(edition: Edition) -> Mapping[TextKey, str]:
+    """Where each text of an edition stands."""
+    source = edition_source_texts(edition)
+    users = {key: len(keys) for key, keys in source.stand_ins.items()}
+    return {key: _edition_context(edition, key, users.get(key, 0)) for key in source.all_texts}
+
+
+def law_contexts(instruments: Iterable[Instrument]) -> Mapping[TextKey, str]:
+    """Where each text of the law stands: the instrument, the article, the field."""
+    instruments = tuple(instruments)
+    titles = {instrument.id: instrument.short for instrument in instruments}
+    for instrument in instruments:
+        for provision in instrument.provisions:
+            titles.setdefault(provision.id, f"{instrument.short} › {provision.provision}")
+    return {key: f"{titles[key[0]]}, {_FIELD_NAMES[key[1]]}" for key in law_source_texts(instruments).texts}
+
+
+def _edition_context(edition: Edition, key: TextKey, users: int) -> str:
+    if key[0] == OPTION_SETS:
+        return f"answers of {users} {'question' if users == 1 else 'questions'}"
+    if key[0] == OVERALL:
+        return "band" if key[1] == BANDS else "the whole edition, title"
+    path = " › ".join(filter(None, _path(edition, key[0])))
+    return f"{path}, {'answer' if key[1] == OPTIONS else _FIELD_NAMES[key[1]]}"
+
+
+def _path(edition: Edition, part_id: str) -> list[str]:
+    """Titles from the theme down to a part; a question is called by its aspect, or not at all."""
+    question: Question | None = edition.questions.get(part_id)
+    titles: list[str] = []
+    node = edition.nodes.get(part_id) or edition.parents[part_id]
+    while node.id != OVERALL:
+        titles.insert(0, node.title or node.id)
+        node = edition.parents[node.id]
+    return titles if question is None else [*titles, question.lenses.get("aspect", "")]
+
+
+@dataclass(frozen=True)
+class TranslationJob:
+    """One edition, or the law, and one language."""
+
+    source: SourceTexts
+    language: TargetLanguage
+    file: Path  # locales/<code>.yaml, whether it is there or not
+    locale: LocaleFile  # what it says so far
+    contexts: Mapping[TextKey, str]
+    glossary: Glossary
+
+    @cached_property
+    def keys(self) -> Mapping[str, TextKey]:
+        """The texts of the workbook by their id: all that are needed, and what questions word otherwise."""
+        there = self.source.texts.keys() | self.locale.written.keys()
+        return {_text_id(key): key for key in text_order(self.source) if key in there}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCounts:
+    """How many texts a workbook brought."""
+
+    new: int
+    changed: int
+    unchanged: int
+    missing: int
+    removed: int
+
+
+def open_job(what: str, code: str) -> TranslationJob:
+    """An edition by id, folder or file, or `law`, and a language.
+
+    Raise Refusal for a language that there is not, EditionFaults if the edition or what the language has is broken.
+    """
+    language = _language(code)
+    folder = _law_folder(what)
+    if folder is not None:
+        instruments = load_law(folder)
+        source, contexts = law_source_texts(instruments), law_contexts(instruments)
+    else:
+        path = edition_file(edition_path(what))
+        if path.name != EDITION_FILE:
+            raise AuthoringError(
+                f"{path}: languages lie beside an edition in a folder: make one, with {EDITION_FILE} in it"
+            )
+        edition, folder = load_edition(path), path.parent
+        source, contexts = edition_source_texts(edition), edition_contexts(edition)
+    file = folder / LOCALES_FOLDER / f"{code}.yaml"
+    locale = read_locale(file, source) if file.is_file() else LocaleFile(code)
+    left_over = (late for late in locale.behind if not source.all_texts.keys() >= set(late.keys))
+    if faults := (*locale.unread, *left_over):  # they would be lost when the file is written again
+        raise EditionFaults(faults)
+    glossary = load_glossary(editions_folder() / GLOSSARY_FILE)
+    return TranslationJob(source, language, file, locale, contexts, glossary)
+
+
+def export_job(work: TranslationJob, out: Path) -> str:
+    """Write the workbook, and say what is in it. Raise Refusal rather than write over one."""
+    if out.exists():
+        raise AuthoringError(
+            f"{out} is there already, and somebody's work may be in it: choose another name, or remove it"
+        )
+    lines = [_line(work, key) for key in work.keys.values()]
+    content = translation_workbook(work.source.name, work.language, lines, work.glossary)
+    with atomic_write(out, binary=True) as file:
+        file.write(content)
+    waiting = sum(bool(line.to_do) for line in lines)
+    return f"{out}: {len(lines)} texts of {work.source.name} in {work.language.name}, {waiting} with something to do"
+
+
+def import_job(work: TranslationJob, path: Path) -> ImportCounts:
+    """Write the language's file from a translator's workbook. Raise Refusal, with everything that is wrong in it."""
+    book = _read(path)
+    if (book.what, book.language) != (work.source.name, work.language.code):
+        asked = f"{work.source.name} in {work.language.code}"
+        raise AuthoringError(f"{path}: this is the workbook of {book.what} in {book.language}, not of {asked}")
+    faults = list(_faults(work, book))
+    if faults:
+        end = f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}; nothing was changed"
+        raise AuthoringError("\n".join((*(f"{path}: {fault}" for fault in faults), end)))
+    before = work.locale.written
+    after = {work.keys[row.id]: _translation(work, row) for row in book.rows if row.text}
+    work.file.parent.mkdir(exist_ok=True)
+    with atomic_write(work.file) as file:
+        file.write(locale_yaml(work.source, work.language.code, after))
+    count = Counter(
+        "new" if key not in before else "same" if before[key] == one else "other" for key, one in after.items()
+    )
+    missing = len(work.source.missing(after))
+    return ImportCounts(count["new"], count["other"], count["same"], missing, len(before.keys() - after.keys()))
+
+
+# ── What is translated
+
+
+def _language(code: str) -> TargetLanguage:
+    if code == CONTENT_LANGUAGE:
+        raise AuthoringError(f"{code} is the language that is translated from: name another")
+    if not is_language_code(code):
+        raise AuthoringError(f"there is no language {code!r}: name one by its code, as fr, es, ar or pt-BR")
+    locale = BabelLocale.parse(code, sep="-")
+    name = locale.english_name or code
+    return TargetLanguage(code, name, "rtl" if locale.text_direction == "rtl" else "ltr")
+
+
+def _law_folder(what: str) -> Path | None:
+    """The folder of law that is meant: one by that name, or by the word `law` the one that comes with the tool."""
+    path = Path(what)
+    if path.name == LAW and path.is_dir():
+        return path
+    return editions_folder() / LAW if what == LAW else None
+
+
+def _text_id(key: TextKey) -> str:
+    return "/".join(key)
+
+
+def _line(work: TranslationJob, key: TextKey) -> TranslationUnit:
+    english = work.source.all_texts[key]
+    there = work.locale.written.get(key)
+    text = there.text if there is not None else ""
+    to_do = _to_do(there, english)
+    state = there.state if there is not None and not _is_outdated(there, english) else ""
+    return TranslationUnit(_text_id(key), work.contexts[key], english, text_digest(english), text, state, to_do)
+
+
+def _to_do(there: Translation | None, english: str) -> str:
+    if there is None:
+        return "translate"
+    if _is_outdated(there, english):
+        return "English changed"
+    return "look again" if translation_problem(there, english) else ""
+
+
+def _is_outdated(there: Translation, english: str) -> bool:
+    return there.of not in ("", text_digest(english))
+
+
+# ── What comes back
+
+
+def _read(path: Path) -> ReturnedTranslation:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UnreadableWorkbook("the file is far larger than a workbook of texts")
+        return read_translation(path.read_bytes())
+    except UnreadableWorkbook as fault:
+        raise AuthoringError(f"{path}: {fault}; nothing was changed") from fault
+
+
+def _translation(work: TranslationJob, row: ReturnedUnit) -> Translation:
+    """A text as it came back. What nobody touched stays as it was, an overtaken text overtaken."""
+    key = work.keys[row.id]
+    english = work.source.all_texts[key]
+    before = work.locale.written.get(key)
+    if before is not None and row.text == before.text:
+        shown = "" if _is_outdated(before, english) else before.state
+        if row.state == shown:
+            return before
+    state = next((state for state in TRANSLATION_STATES if state == row.state), TRANSLATION_STATES[0])
+    return Translation(row.text, state, text_digest(english))
+
+
+def _faults(work: TranslationJob, book: ReturnedTranslation) -> Iterator[str]:
+    """Everything that is wrong in a workbook, in the order of its rows."""
+    first: dict[str, int] = {}
+    keys = work.keys
+    for row in book.rows:
+        where = f"row {row.row}, {row.id}"
+        if not row.id:
+            yield f"row {row.row}: the row has no id: put it back, or delete the row if it is yours"
+        elif row.id not in keys:
+            hint = did_you_mean(row.id, keys) or ": was it changed?"
+            yield f"{where}: {work.source.name} has no text of that id{hint}"
+        elif row.id in first:
+            yield f"{where}: the id stands in row {first[row.id]} already: keep one row"
+        else:
+            first[row.id] = row.row
+            yield from (f"{where}: {fault}" for fault in _row_faults(work, keys[row.id], row))
+    if gone := [text_id for text_id in keys if text_id not in first]:
+        yield f"rows are gone: {one_of(gone, 20)}: put them back, an untranslated text stays empty"
+
+
+def _row_faults(work: TranslationJob, key: TextKey, row: ReturnedUnit) -> Iterator[str]:
+    english = work.source.all_texts[key]
+    if not _same_words(row.english, english):
+        who = "the edition has changed since" if row.mark != text_digest(english) else "it was changed in the sheet"
+        yield f"the English in the sheet is “{row.english}”, now it is “{english}”; {who}: put the English of now there"
+    if row.state not in ("", *TRANSLATION_STATES):
+        yield f"there is no state “{row.state}”: a text is {one_of(TRANSLATION_STATES)}, or left empty, which is draft"
+    if row.text:
+        before = work.locale.written.get(key)
+        found = _translation(work, row)
+        if found != before and (wrong := translation_problem(found, english)):
+            yield wrong
+        for words, instead in work.glossary.avoided(row.text, work.language.code):
+            yield f"“{words}” is a word to avoid: write {instead}"
+    elif row.state:
+        yield "there is a state, and no text: translate it, or empty the state"
+
+
+def _same_words(one: str, other: str) -> bool:
+    """Whether two texts are one, however a program ended its lines."""
+    return one.split() == other.split()

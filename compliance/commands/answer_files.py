@@ -1,0 +1,140 @@
+"""Reading of answers files: CSV or Excel with a row for each company, or a scorecard workbook that came back.
+
+Rows are streamed, so that a million companies need no memory; what is wrong is reported with file, row and column.
+"""
+
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from compliance.commands import CommandError
+from compliance.commands.terminal import with_progress
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.answers_file import iter_sheets
+from compliance.questionnaire.csv_table import DELIMITERS, MOST_FAULTS_PER_COLUMN, AnswerFileFaults, read_table
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.faults import did_you_mean, one_of
+from compliance.questionnaire.loader import editions_with_columns
+from compliance.scoring.coded_answers import Basis, CodedAnswers, code_answers
+from compliance.workbook import answer_import as workbook_answers
+
+
+def answer_sheets(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
+    """The answer sheets of a CSV file or a workbook, at least one, so that none has to be kept.
+
+    What was not said of the file is said on stderr. Raise Failure, AnswerFileFaults or UnreadableWorkbook, in the end,
+    each with the place of what is wrong; Failure also for an edition that gives no points.
+    """
+    _require_scored_question(edition)
+    _require_file(path)
+    read = _read_workbook if path.suffix.lower() == ".xlsx" else _read_text
+    is_empty = True
+    try:
+        for sheet in read(edition, path):
+            is_empty = False
+            yield sheet
+    except AnswerFileFaults as faults:
+        if not faults.foreign:
+            raise
+        raise CommandError(f"{faults}{_edition_hint(edition, path, faults.foreign)}") from faults
+    if is_empty:
+        raise CommandError(f"{path}: there is a header and no company below it: add a row for each")
+
+
+def read_columns(edition: Edition, path: Path, basis: Basis) -> CodedAnswers:
+    """The answers of a file as columns, of which no sheet is kept. Raise as `each_answered` does."""
+    return code_answers(edition, answer_sheets(edition, path), basis)
+
+
+def refuse_overwriting(out: Path | None, *answers: Path) -> None:
+    """Raise Failure if what is to be written would take the place of what is read."""
+    for path in answers:
+        if out is not None and out.exists() and path.exists() and out.samefile(path):
+            raise CommandError(f"--out {out}: this is the answers file itself: name another")
+
+
+def company_sheet(edition: Edition, path: Path, company: str) -> AnswerSheet:
+    """The sheet of one company, the only one that is kept. Raise as `each_answered` does, and Failure for nobody's."""
+    found, names = None, []
+    for sheet in answer_sheets(edition, path):  # to the end, as what is wrong further down is said too
+        names.append(sheet.company)
+        if sheet.company == company:
+            found = sheet
+    if found is None:
+        raise unknown_company(company, names, path)
+    return found
+
+
+def unknown_company(company: str, names: Iterable[str], path: Path) -> CommandError:
+    """What to say where a file has no company of that name."""
+    hint = did_you_mean(company, names) or f": name one of {one_of(names)}"
+    return CommandError(f"{path}: there is no company {company!r}{hint}")
+
+
+def warn_of_similar_names(first: Path, names: Collection[str], second: Path, others: Collection[str]) -> None:
+    """Say on stderr which names of two files differ in spaces, capitals or the coding of letters only.
+
+    Companies are the same if their names are, so each of these counts as two.
+    """
+    both = set(names) & set(others)
+    spelt = {_normalised_name(name): name for name in names if name not in both}
+    new = [name for name in others if name not in both]
+    pairs = [(spelt[_normalised_name(name)], name) for name in new if _normalised_name(name) in spelt]
+    for name, other in pairs[:MOST_FAULTS_PER_COLUMN]:
+        apart = f"{other!r} is taken for another company than {name!r} in {first}"
+        click.echo(f"{second}: {apart}: if it is the same, write its name alike in both", err=True)
+    if more := len(pairs[MOST_FAULTS_PER_COLUMN:]):
+        click.echo(f"{second}: {more} more like these", err=True)
+
+
+def _normalised_name(name: str) -> str:
+    """A name as somebody reads it aloud: without what spreadsheets and hands write differently."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _require_scored_question(edition: Edition) -> None:
+    """A draft may still be all text, as `compliance xlsform-in` leaves it; its answers come to nothing."""
+    if not any(question.scored for question in edition.questions.values()):
+        remedy = "give a question `options` with points, or a `range`"
+        raise CommandError(f"{edition.id}: no answer to this edition earns points, so there is no score: {remedy}")
+
+
+def _require_file(path: Path) -> None:
+    if path.is_dir():
+        raise CommandError(f"{path}: this is a folder: name the .csv or .xlsx file in it")
+    if not path.exists():
+        beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise CommandError(f"{path}: there is no such file{did_you_mean(path.name, beside)}")
+
+
+def _read_workbook(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
+    def say_what_is_not_read(sheets: Sequence[str]) -> None:
+        first, *others = sheets
+        click.echo(f"{path}: read its first sheet, {first}, and not {one_of(others)}", err=True)
+
+    return workbook_answers.iter_answer_sheets(
+        edition, path, lambda rows: _rows_with_progress(path, rows), say_what_is_not_read
+    )
+
+
+def _read_text(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
+    table = read_table(path)
+    if table.delimiter != ",":
+        click.echo(f"{path}: read with {DELIMITERS[table.delimiter]} between the columns", err=True)
+    rows = _rows_with_progress(path, table.rows)
+    return iter_sheets(edition, table.header, rows, file=str(path), first_row=table.first_row)
+
+
+def _rows_with_progress(path: Path, rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    return with_progress(rows, f"reading {path}", "row")
+
+
+def _edition_hint(edition: Edition, path: Path, foreign: Iterable[str]) -> str:
+    """Which of the editions that come with the tool the columns look like, if they do."""
+    ids = list(dict.fromkeys(column.partition("#")[0] for column in foreign))
+    fitting = [name for name in editions_with_columns(ids) if name != edition.id]
+    if not fitting:
+        return ""
+    return f"\n{path}: these columns look like answers to {one_of(fitting)}, and {edition.id} was named"

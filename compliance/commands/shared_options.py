@@ -1,0 +1,76 @@
+"""Options that several commands take: --on (day), --by (grouping), --language; and the end of their help."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+import click
+
+from compliance.commands import CommandError
+from compliance.languages.interface_messages import SOURCE_LANGUAGE, has_unreviewed, in_language, offered_languages
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition_folder import edition_path
+from compliance.questionnaire.faults import did_you_mean, one_of
+from compliance.questionnaire.loader import edition_in_languages, find_edition
+from compliance.statistics.peer_groups import grouping_fields
+
+#: What commands that read answers take, for the end of their help.
+ANSWERS_EPILOG = (
+    "An EDITION is an id, a folder with edition.yaml or a .yaml file. Answers are a .csv or .xlsx file with a row for "
+    "each company and a column for each question, or a scorecard that came back."
+)
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def day_option(command: _Command) -> _Command:
+    """Let a command take the day, `--on`, as `day`."""
+    said = "For which day it is judged whether law binds the company; today, if none is named."
+    return click.option("--on", "day", metavar="DAY", callback=_parse_day, help=said)(command)
+
+
+def _parse_day(_context: click.Context, _option: click.Parameter, written: str | None) -> date:
+    """The day that is named, or today. Raise BadParameter."""
+    if written is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise click.BadParameter(f"{written} is no day: write year-month-day, as in 2026-11-26") from None
+
+
+def grouping_labels(edition: Edition, by: str) -> tuple[str, ...]:
+    """The labels that `sector,size` names. Raise Failure for one that the edition knows nothing of."""
+    known = grouping_fields(edition)
+    labels = tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip()))
+    for name in labels:
+        if name not in known:
+            hint = did_you_mean(name, known) or f": name some of {one_of(known)}, joined by commas"
+            raise CommandError(f"--by {name}: companies of {edition.id} cannot be grouped by that{hint}")
+    return labels
+
+
+@contextmanager
+def localised_edition(name: str, code: str) -> Iterator[Edition]:
+    """The edition of that name in a language, which is spoken meanwhile.
+
+    What is a draft, or stands in the edition's own language, is said on stderr. Raise Failure for a language in which
+    the tool does not speak; raise EditionFaults.
+    """
+    if code != SOURCE_LANGUAGE and code not in offered_languages():
+        message = "there is no such language, or too little of it is translated"
+        raise CommandError(f"--language {code}: {message}: {one_of(offered_languages())}")
+    edition = find_edition(name) if code == SOURCE_LANGUAGE else _edition_in(name, code)
+    if edition.translation == "draft" or has_unreviewed(code):
+        click.echo(f"{code}: a draft; nobody has read it over yet", err=True)
+    with in_language(code):
+        yield edition
+
+
+def _edition_in(name: str, code: str) -> Edition:
+    languages = edition_in_languages(edition_path(name))
+    own = next(iter(languages.values()))
+    if code not in languages:
+        click.echo(f"{own.id}: it is not offered in {code}, so its own texts stand in {own.language}", err=True)
+    return languages.get(code, own)

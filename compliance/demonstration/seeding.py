@@ -1,0 +1,154 @@
+"""Seeding of an empty database with the demonstration: two published periods and an open one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from compliance import store
+from compliance.demonstration.synthetic_companies import (
+    CLOSED_PERIODS,
+    SIGN_IN_COMPANY,
+    DemoCompany,
+    SyntheticAnswers,
+    TakesPart,
+    demo_companies,
+    synthetic_answers,
+)
+from compliance.publication import close_and_publish
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.serialisation import ScoreRecord, record_all, record_to_json
+
+SEED = 38
+#: How far a company gets through the questions: all of them, too few for a score, half of a draft.
+ANSWERED_SHARE = {"scored": 1.0, "sparse": 0.35, "silent": 0.2}
+DRAFT_SHARE = 0.5
+SIGN_INS = tuple(f"{role}@demo.example" for role in ("company", "auditor", "advocate", "steward"))
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccounts:
+    """Who signs in, by person id."""
+
+    company: int
+    auditor: int
+    steward: int
+
+
+def seed_demonstration(session: Session, edition: Edition, *, password_hash: str, at: datetime) -> None:
+    """Fill an empty database, within the caller's transaction; all four sign-ins have the password of that hash.
+
+    Two periods are closed and published, and the year of `at` is open. Raise AlreadyThere if it is not empty.
+    """
+    if not store.is_empty(session):
+        raise store.AlreadyExists("demonstration data only go into an empty database")
+    years = range(at.year - CLOSED_PERIODS, at.year + 1)
+    begin = datetime(years[0], 1, 2, 9, tzinfo=UTC)
+    actors = demo_companies(SEED)
+    people, organisations = _register(session, actors, password_hash, begin)
+    for period, year in enumerate(years):
+        store.open_period(session, year, opens=date(year, 1, 1), by=people.steward, at=min(begin, at))
+        parts = [_part(actor, period) for actor in actors]
+        when = min(datetime(year, 10, 1, 9, tzinfo=UTC), at)
+        _take_part(session, edition, _DemoPeriod(actors, organisations, parts, people, year, period, when))
+        if year < at.year:
+            close_and_publish(session, edition, year, by=people.steward, at=datetime(year, 12, 15, 12, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class _DemoPeriod:
+    """One period of the demonstration."""
+
+    actors: Sequence[DemoCompany]
+    organisations: Sequence[int]
+    parts: Sequence[TakesPart | None]  # None: has not begun
+    people: DemoAccounts
+    year: int
+    period: int
+    at: datetime
+
+
+def _register(
+    session: Session, actors: Sequence[DemoCompany], password_hash: str, at: datetime
+) -> tuple[DemoAccounts, list[int]]:
+    organisations = [store.add_organisation(session, actor.name, at=at, demonstration=True) for actor in actors]
+    lead = organisations[[actor.name for actor in actors].index(SIGN_IN_COMPANY)]
+    ids = {}
+    for email in SIGN_INS:
+        role = email.partition("@")[0]
+        person = store.add_person(
+            session,
+            email=email,
+            name=f"Example {role.capitalize()}",
+            password_hash=password_hash,
+            roles=[role],
+            by=None,
+            at=at,
+            organisation_id=lead if role == "company" else None,
+        )
+        ids[role] = person.id
+    return DemoAccounts(ids["company"], ids["auditor"], ids["steward"]), organisations
+
+
+def _part(actor: DemoCompany, period: int) -> TakesPart | None:
+    """In the open period some have handed in, some have begun, some have not."""
+    if period < CLOSED_PERIODS:
+        return actor.parts[period]
+    if actor.name == SIGN_IN_COMPANY:
+        return "silent"
+    luck = np.random.default_rng([SEED, actor.number, period]).random()
+    return "scored" if luck < 0.3 else "silent" if luck < 0.5 else None
+
+
+def _take_part(session: Session, edition: Edition, turn: _DemoPeriod) -> None:
+    begun = [(a, o, p) for a, o, p in zip(turn.actors, turn.organisations, turn.parts, strict=True) if p is not None]
+    works = [_answers_of(edition, actor, part, turn) for actor, _, part in begun]
+    records = record_all(compile_edition(edition), [work.sheet for work in works])
+    for (actor, organisation, part), work, record in zip(begun, works, records, strict=True):
+        by = turn.people.company if actor.name == SIGN_IN_COMPANY else None
+        number = store.assessment_for(session, organisation, edition=edition.id, year=turn.year, at=turn.at).id
+        _save(session, number, work, by=by, at=turn.at)
+        if part == "silent":
+            continue
+        handed_in = turn.at + timedelta(hours=2) if turn.period < CLOSED_PERIODS else turn.at
+        store.submit(
+            session,
+            number,
+            by=by,
+            at=handed_in,
+            edition=edition,
+            consent=actor.consent,
+            scores=_precomputed_scores(work.sheet, record),
+        )
+        if actor.name == SIGN_IN_COMPANY or actor.number % 6 == turn.period:
+            store.assign_auditor(session, number, auditor=turn.people.auditor, by=turn.people.steward, at=handed_in)
+
+
+def _answers_of(edition: Edition, actor: DemoCompany, part: TakesPart, turn: _DemoPeriod) -> SyntheticAnswers:
+    keep = DRAFT_SHARE if turn.period == CLOSED_PERIODS and part == "silent" else ANSWERED_SHARE[part]
+    return synthetic_answers(edition, actor, year=turn.year, period=turn.period, keep=keep, seed=SEED)
+
+
+def _precomputed_scores(scored: AnswerSheet, record: ScoreRecord) -> Callable[[AnswerSheet], str]:
+    """The record that was computed with all the others at once, if the sheet that is frozen is the same."""
+
+    def scores(frozen: AnswerSheet) -> str:
+        if (frozen.answers, frozen.profile, frozen.evidenced) != (scored.answers, scored.profile, scored.evidenced):
+            raise ValueError(f"{scored.company}: the store keeps another sheet than was scored")
+        return record_to_json(record)
+
+    return scores
+
+
+def _save(session: Session, assessment: int, work: SyntheticAnswers, *, by: int | None, at: datetime) -> None:
+    sheet = work.sheet
+    changes = [store.AnswerEdit(PROFILE_PREFIX + field, write_answer(value)) for field, value in sheet.profile.items()]
+    for question, given in sheet.answers.items():
+        reason = given.reason if isinstance(given, NotApplicable) else ""
+        changes.append(store.AnswerEdit(question, write_answer(given), reason))
+    store.save_answers(session, assessment, changes, by=by, at=at)
+    store.add_all_evidence(session, assessment, tuple(work.evidence.items()), by=by, at=at)

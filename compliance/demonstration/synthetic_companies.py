@@ -1,0 +1,282 @@
+"""Synthetic companies and their answers, drawn from seeded random numbers.
+
+Answers are stronger in the code than in practice, in practice than in proof, and weakest in prevention at the root,
+so that every lens shows a pattern. Some companies submit too little for a score, some nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from compliance.disclosure.company_table import Consent
+from compliance.questionnaire.answers import Answer, AnswerSheet, AnswerValue, NotApplicable
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, NONE_OF_THESE, Edition, ProfileField, Question
+from compliance.questionnaire.routing import YES, route_questions
+from compliance.scoring.compiled_edition import normalised_score
+from compliance.store import Link, Quotation
+
+#: scored: hands in; sparse: hands in too few answers for a score; silent: begins, and does not hand in.
+TakesPart: TypeAlias = Literal["scored", "sparse", "silent"]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSector:
+    """A sector of the demonstration. Numbers are companies; quality is a share of full marks, roughly."""
+
+    id: str
+    name: str  # "Foods": its companies are "Example Foods 01", "Example Foods 02" …
+    companies: int
+    quality: float
+    silent: tuple[int, ...]  # in each closed period, oldest first
+    sparse: int
+    private: int
+    named: int
+
+
+SECTORS = (
+    DemoSector("lodging", "Hotels", 32, 0.54, silent=(8, 7), sparse=0, private=1, named=4),
+    DemoSector("travel", "Tours", 24, 0.60, silent=(6, 5), sparse=0, private=1, named=3),
+    DemoSector("platform", "Apps", 18, 0.48, silent=(2, 1), sparse=5, private=1, named=2),
+    DemoSector("goods", "Clothing", 17, 0.44, silent=(5, 5), sparse=0, private=1, named=2),
+    DemoSector("farming", "Foods", 14, 0.34, silent=(6, 5), sparse=1, private=0, named=1),
+    DemoSector("transport", "Coaches", 11, 0.42, silent=(5, 5), sparse=0, private=0, named=0),
+    DemoSector("guards", "Guards", 4, 0.34, silent=(1, 1), sparse=0, private=0, named=0),
+)
+#: The company whose member signs in as company@demo.example.
+SIGN_IN_COMPANY = "Example Hotels 07"
+CLOSED_PERIODS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCompany:
+    """One invented company."""
+
+    number: int  # in the whole cast, from 0
+    name: str
+    sector: DemoSector
+    consent: Consent
+    parts: tuple[TakesPart, ...]  # one for each closed period, oldest first
+
+
+def demo_companies(seed: int) -> tuple[DemoCompany, ...]:
+    """Everybody, in the order of sectors and names."""
+    actors: list[DemoCompany] = []
+    for position, sector in enumerate(SECTORS):
+        order = _order(sector, np.random.default_rng([seed, position]))
+        for number in range(sector.companies):
+            place = order.index(number)
+            parts = tuple(_participation_of(sector, place, period) for period in range(CLOSED_PERIODS))
+            actors.append(DemoCompany(len(actors), _name(sector, number), sector, _consent(sector, place), parts))
+    return tuple(actors)
+
+
+def _order(sector: DemoSector, rng: np.random.Generator) -> list[int]:
+    """A random order: the silent come first, those that may be named last, and the lead last of all."""
+    order = [int(i) for i in rng.permutation(sector.companies)]
+    return sorted(order, key=lambda number: _name(sector, number) == SIGN_IN_COMPANY)
+
+
+def _participation_of(sector: DemoSector, place: int, period: int) -> TakesPart:
+    first = max(sector.silent)
+    if place < sector.silent[period]:
+        return "silent"
+    return "sparse" if first <= place < first + sector.sparse else "scored"
+
+
+def _consent(sector: DemoSector, place: int) -> Consent:
+    before = max(sector.silent) + sector.sparse
+    if before <= place < before + sector.private:
+        return "private"
+    return "named" if place >= sector.companies - sector.named else "counted"
+
+
+def _name(sector: DemoSector, number: int) -> str:
+    return f"Example {sector.name} {number + 1:02}"
+
+
+#: How far above or below a company's own quality its answers lie, by what they are about.
+QUALITY_BY_LENS: Mapping[str, Mapping[str, float]] = {
+    "aspect": {"code": 0.16, "practice": -0.02, "proof": -0.10},
+    "prevention": {"pre-primary": -0.22, "primary": 0.05, "secondary": -0.04, "tertiary": 0.08},
+    "gap": {"framing": 0.05, "reach": -0.14, "accountability": 0.0},
+}
+BETTER_EACH_YEAR = 0.05
+HOME_COUNTRIES = ("CHL", "DEU", "FRA", "GBR", "JPN", "KEN", "MEX", "NLD", "PHL", "THA", "USA", "ZAF")
+OTHER_COUNTRIES = (
+    "BRA",
+    "CHN",
+    "COL",
+    "DOM",
+    "EGY",
+    "ESP",
+    "GHA",
+    "IDN",
+    "IND",
+    "ITA",
+    "KHM",
+    "MAR",
+    "PER",
+    "POL",
+    "TUR",
+    "VNM",
+)
+LOWER_NEED = ("CHL", "JOR", "OMN")
+NO_HIGH_NEED = "Every country we work, buy or sell in is one of lower need: Chile, Jordan and Oman."
+NO_SUCH_THING = "What this question is about does not exist in our company: looked at by the management this year."
+#: Profile answers as often as they stand here; every other field has each of its values equally often.
+PROFILE_FREQUENCIES: Mapping[str, tuple[str, ...]] = {
+    "size": ("1-9", "10-49", "50-249", "50-249", "250-4999", "250-4999", "5000-up"),
+    "children": ("none", "sometimes", "sometimes", "sometimes", "sometimes", "regular"),
+}
+INVENTED_NOTE = "Invented for the demonstration."
+PASSAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "code": (
+        ("Code of conduct", "Nobody bound by this code may exploit a child sexually, in any form and in any place."),
+        ("Code of conduct", "A child is every person under 18. Where local law asks for less, this code applies."),
+        ("Supplier code", "Partners keep this rule, let us check that they do, and pass it on to theirs."),
+    ),
+    "practice": (
+        ("Yearly plan", "The measure is carried out in the places listed in the annex and reviewed each autumn."),
+        ("Board minutes", "The board took note of the report and decided the budget for the coming year."),
+    ),
+    "proof": (
+        ("Training register", "Dated list of sessions and numbers of people, by country."),
+        ("Review report", "The records were checked by the internal audit department."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticAnswers:
+    """What a company put into one period's questionnaire."""
+
+    sheet: AnswerSheet
+    evidence: Mapping[str, Quotation | Link] = field(default_factory=dict)
+
+
+def synthetic_answers(
+    edition: Edition, actor: DemoCompany, *, year: int, period: int, keep: float, seed: int
+) -> SyntheticAnswers:
+    """Fill in a questionnaire; `keep` is the share of questions got to before stopping, in file order."""
+    rng = np.random.default_rng([seed, actor.number, period])
+    traits = np.random.default_rng([seed, actor.number])  # the same in every period
+    quality = actor.sector.quality + BETTER_EACH_YEAR * period + float(traits.normal(0, 0.22))
+    shows, skips, spared = float(traits.beta(2.5, 1.2)), min(float(traits.beta(1, 14)), 0.3), traits.random() < 0.08
+    if traits.random() < 0.08:
+        shows = 0.0
+    profile = _profile(edition, actor, traits)
+    questions = list(edition.questions.values())
+    reached = {q.id for q in questions[: round(keep * len(questions))]}
+    moods = {theme.id: float(rng.normal(0, 0.08)) for theme in edition.root.parts}
+    theme_of = {q.id: theme.id for theme in edition.root.parts for q in _questions(edition, theme.id)}
+    given: dict[str, Answer] = {}
+    for question in questions:
+        level = quality + moods[theme_of[question.id]] + float(rng.normal(0, 0.12)) + _quality_offset(question)
+        skipped = question.scored and rng.random() < skips
+        if question.id in reached and not skipped:
+            given[question.id] = _answer(question, level, spared, rng, year)
+    if HEADQUARTERS_QUESTION in given and not spared:  # nobody moves from one year to the next
+        given[HEADQUARTERS_QUESTION] = (
+            HOME_COUNTRIES[int(np.random.default_rng([seed, actor.number, 34]).integers(len(HOME_COUNTRIES)))],
+        )
+    sheet = _as_asked(edition, AnswerSheet(actor.name, profile, given))
+    evidence = _evidence(edition, sheet, shows, rng, year)
+    return SyntheticAnswers(AnswerSheet(actor.name, profile, sheet.answers, frozenset(evidence)), evidence)
+
+
+def _questions(edition: Edition, part: str) -> list[Question]:
+    node = edition.nodes.get(part)
+    return [edition.questions[part]] if node is None else list(node.questions())
+
+
+def _quality_offset(question: Question) -> float:
+    return sum(by_value.get(question.lenses.get(lens, ""), 0.0) for lens, by_value in QUALITY_BY_LENS.items())
+
+
+def _profile(edition: Edition, actor: DemoCompany, traits: np.random.Generator) -> dict[str, str | float]:
+    sectors = edition.profile["sector"].values if "sector" in edition.profile else ()
+    profile: dict[str, str | float] = {}
+    for name, known in edition.profile.items():
+        if name == "sector":
+            profile[name] = actor.sector.id if actor.sector.id in known.values else known.values[-1]
+        elif name in sectors:
+            profile[name] = "yes" if name == actor.sector.id else "no"
+        else:
+            profile[name] = _any_value(known, traits)
+    return profile
+
+
+def _any_value(known: ProfileField, traits: np.random.Generator) -> str | float:
+    if known.is_number:
+        return float(traits.integers(1, 100))
+    usual = tuple(value for value in PROFILE_FREQUENCIES.get(known.id, ()) if value in known.values) or known.values
+    return usual[int(traits.integers(len(usual)))]
+
+
+def _answer(question: Question, level: float, spared: bool, rng: np.random.Generator, year: int) -> Answer:
+    if question.na == "reason" and spared:
+        return NotApplicable(NO_HIGH_NEED if question.kind == "number" else NO_SUCH_THING)
+    if question.kind == "countries":
+        return _countries(question, spared, rng)
+    if question.kind == "date":
+        return date(year, 6, 30).isoformat()
+    if question.range is not None:
+        start, end = question.range
+        return float(round((start + (end - start) * min(max(level, 0.05), 1.0)) / 5) * 5) or start
+    if not question.options:
+        return float(5 * rng.integers(1, 60)) if question.kind == "number" else INVENTED_NOTE
+    return _choice(question, level, rng)
+
+
+def _choice(question: Question, level: float, rng: np.random.Generator) -> AnswerValue:
+    if question.kind == "many":
+        chosen = tuple(o.id for o in question.options if o.points > 0 and rng.random() < level)
+        return chosen or (NONE_OF_THESE,)
+    return min(question.options, key=lambda option: abs(normalised_score(question, option.id) - level)).id
+
+
+def _countries(question: Question, spared: bool, rng: np.random.Generator) -> AnswerValue:
+    if spared:
+        return LOWER_NEED[:1] if question.id.endswith("headquarters") else LOWER_NEED
+    home = HOME_COUNTRIES[int(rng.integers(len(HOME_COUNTRIES)))]
+    if question.id.endswith("headquarters"):
+        return (home,)
+    others = rng.choice(OTHER_COUNTRIES, size=int(rng.integers(1, 6)), replace=False)
+    return tuple(sorted({home, *map(str, others)}))
+
+
+def _as_asked(edition: Edition, sheet: AnswerSheet) -> AnswerSheet:
+    """Only the questions that are asked, and behind no shut gate: nobody fills in the others."""
+    routes = route_questions(edition, sheet)
+    kept = {q: a for q, a in sheet.answers.items() if min(routes[q].asked, routes[q].counts) == YES}
+    return AnswerSheet(sheet.company, sheet.profile, kept)
+
+
+def _evidence(
+    edition: Edition, sheet: AnswerSheet, shows: float, rng: np.random.Generator, year: int
+) -> dict[str, Quotation | Link]:
+    """For some of the answers that earn something."""
+    return {
+        question_id: _evidence_item(sheet.company, edition.questions[question_id], rng, year)
+        for question_id, given in sheet.answers.items()
+        if _earns(edition.questions[question_id], given) and rng.random() < shows
+    }
+
+
+def _earns(question: Question, given: Answer) -> bool:
+    if not question.scored or question.evidence == "none" or isinstance(given, NotApplicable):
+        return False
+    return normalised_score(question, given) > 0
+
+
+def _evidence_item(company: str, question: Question, rng: np.random.Generator, year: int) -> Quotation | Link:
+    passages = PASSAGES.get(question.lenses.get("aspect", "code"), PASSAGES["code"])
+    document, passage = passages[int(rng.integers(len(passages)))]
+    dated = date(year - 1, int(rng.integers(1, 13)), 1)
+    if rng.random() < 0.15:
+        slug = company.lower().replace(" ", "-")
+        return Link(f"https://{slug}.example/{document.lower().replace(' ', '-')}", date(year, 2, 1), INVENTED_NOTE)
+    return Quotation(f"{company}: {document}", str(int(rng.integers(1, 40))), dated, passage, INVENTED_NOTE)

@@ -1,0 +1,216 @@
+"""Sector aggregates before suppression, and which published cell each company contributes to.
+
+Never shown as they are: `suppression` decides what may be. Contributions are kept for the next closing, for
+k-anonymity over two periods, and never shown either.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from compliance.disclosure.company_table import (
+    PROVISION_PREFIX,
+    SILENT,
+    WITHOUT_SCORE,
+    CompanyTable,
+    LoadedPeriod,
+    in_listed_order,
+)
+from compliance.disclosure.published import NamedCompany
+from compliance.questionnaire.edition import Edition
+from compliance.scoring.numeric import Codes, Flags, Floats
+
+
+@dataclass(frozen=True, slots=True)
+class MetCount:
+    """Of the companies that something is asked of, how many meet at least half of it."""
+
+    asked: int
+    meeting: int
+    unnamed: int  # of those asked, the ones that did not agree to be named
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownCell:
+    """A region or a size within a sector."""
+
+    kind: str  # of KINDS
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownAggregates:
+    """What is counted of a region or a size within a sector; no scores where it may not be shown."""
+
+    part: BreakdownCell
+    scored: int
+    scores: Mapping[str, Floats]
+    unnamed_scores: Mapping[str, int]  # how many of these did not agree to be named
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SectorAggregates:
+    """Everything counted in one sector, before anything is withheld."""
+
+    scored: int
+    without_score: int
+    silent: int
+    #: Of those with a score, who rests in the figures: companies in each band, lowest first; and of these, the ones
+    #: that did not agree to be named.
+    bands: tuple[int, ...]
+    unnamed_bands: tuple[int, ...]
+    unnamed: int
+    #: By node or lens value, a row for each company that has a score there: claimed and evidenced.
+    scores: Mapping[str, Floats]
+    unnamed_scores: Mapping[str, int]  # how many of these did not agree to be named
+    requirements: Mapping[str, MetCount]
+    provisions: Mapping[str, MetCount]
+    named: tuple[NamedCompany, ...]
+    waiting: int = 0  # with a score, and in no figure this time
+    parts: tuple[BreakdownAggregates, ...] = ()
+    capped: int = 0  # of those who rest in the figures: they have the points of a higher band than theirs
+    unnamed_capped: int = 0  # of these, the ones that did not agree to be named
+
+    @property
+    def resting(self) -> int:
+        """How many companies the figures rest on."""
+        return self.scored - self.waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """Where one company was counted."""
+
+    sector: str  # "" if it was named, and so is known anyway
+    region: str  # "" if its region was not shown
+    size: str
+    score: float  # claimed overall, as a share of full marks
+
+    @property
+    def is_named(self) -> bool:
+        """It stood there by its name."""
+        return not self.sector
+
+
+@dataclass(frozen=True, slots=True)
+class CellAssignment:
+    """Who rests where in one publication."""
+
+    rests: Flags  # is in the figures of its sector
+    named: Flags  # stands there by its name
+    parts: Mapping[str, tuple[BreakdownCell, ...]]  # by sector: what is shown of it
+
+    def places(self, ledger: CompanyTable) -> dict[str, Contribution]:
+        """What the next closing has to know, by company."""
+        places = {}
+        for i in np.flatnonzero(self.rests | self.named):
+            sector, score = ledger.sectors[i], float(ledger.score[i])
+            shown = self.parts.get(sector, ())
+            region, size = (
+                value if BreakdownCell(kind, value) in shown else ""
+                for kind, value in zip(BREAKDOWN_KINDS, (ledger.regions[i], ledger.sizes[i]), strict=True)
+            )
+            place = Contribution("", "", "", score) if self.named[i] else Contribution(sector, region, size, score)
+            places[ledger.ids[i]] = place
+        return places
+
+
+def aggregate_by_sector(
+    edition: Edition, entered: LoadedPeriod, cells: CellAssignment, parts: Iterable[BreakdownCell] = ()
+) -> dict[str, SectorAggregates]:
+    """Count every sector that has a company in it, in the order of the edition's profile, cut into all `parts`."""
+    field, ledger, every = edition.profile.get("sector"), entered.ledger, tuple(parts)
+    sectors = in_listed_order(field.values if field else (), ledger.sectors)
+    place = {sector: code for code, sector in enumerate(sectors)}
+    codes = np.array([place[sector] for sector in ledger.sectors], np.int64)
+    return {s: _sector_aggregates(edition, entered, np.flatnonzero(codes == place[s]), cells, every) for s in sectors}
+
+
+def _sector_aggregates(
+    edition: Edition, entered: LoadedPeriod, who: Codes, cells: CellAssignment, parts: tuple[BreakdownCell, ...]
+) -> SectorAggregates:
+    ledger = entered.ledger
+    scored, resting = who[ledger.scored[who]], who[cells.rests[who]]
+    unnamed = resting[~cells.named[resting]]
+    found = _met_counts(ledger, resting, unnamed)
+    shown = cells.parts.get(ledger.sectors[who[0]], ())
+    return SectorAggregates(
+        scored=len(scored),
+        without_score=int((ledger.taking[who] == WITHOUT_SCORE).sum()),
+        silent=int((ledger.taking[who] == SILENT).sum()),
+        bands=_band_counts(edition, ledger.band[resting]),
+        unnamed_bands=_band_counts(edition, ledger.band[unnamed]),
+        unnamed=len(unnamed),
+        scores=_scores(ledger, resting),
+        unnamed_scores=_score_counts(ledger, unnamed),
+        requirements={r.id: found[r.id] for r in edition.requirements},
+        provisions={a.removeprefix(PROVISION_PREFIX): m for a, m in found.items() if a.startswith(PROVISION_PREFIX)},
+        named=tuple(entered.named[ledger.ids[i]] for i in scored if cells.named[i]),
+        waiting=len(scored) - len(resting),
+        parts=tuple(_breakdown_aggregates(ledger, cells, resting, part, part in shown) for part in parts),
+        capped=int(ledger.capped[resting].sum()),
+        unnamed_capped=int(ledger.capped[unnamed].sum()),
+    )
+
+
+def _met_counts(ledger: CompanyTable, resting: Codes, unnamed: Codes) -> dict[str, MetCount]:
+    (asked, met), (of_unnamed, _) = ledger.met(resting), ledger.met(unnamed)
+    counts = zip(ledger.layout.asked, asked.tolist(), met.tolist(), of_unnamed.tolist(), strict=True)
+    return {of: MetCount(*numbers) for of, *numbers in counts}
+
+
+def _breakdown_aggregates(
+    ledger: CompanyTable, cells: CellAssignment, resting: Codes, part: BreakdownCell, shown: bool
+) -> BreakdownAggregates:
+    if not shown:
+        return BreakdownAggregates(part, 0, {}, {})
+    said = ledger.regions if part.kind == "region" else ledger.sizes
+    inside = resting[_says(said, resting, part.value)]
+    return BreakdownAggregates(
+        part, len(inside), _scores(ledger, inside), _score_counts(ledger, inside[~cells.named[inside]])
+    )
+
+
+def _says(said: tuple[str, ...], who: Codes, value: str) -> Flags:
+    return np.array([said[i] == value for i in who], np.bool_)
+
+
+def _scores(ledger: CompanyTable, who: Codes) -> dict[str, Floats]:
+    columns = ((figure, ledger.figures[who, :, place]) for place, figure in enumerate(ledger.layout.figures))
+    return {figure: pairs[~np.isnan(pairs[:, 0])] for figure, pairs in columns}
+
+
+def _score_counts(ledger: CompanyTable, who: Codes) -> dict[str, int]:
+    """How many of some companies have a score, figure by figure."""
+    there = (~np.isnan(ledger.figures[who, 0])).sum(axis=0)
+    return dict(zip(ledger.layout.figures, there.tolist(), strict=True))
+
+
+def _band_counts(edition: Edition, bands: Codes) -> tuple[int, ...]:
+    return tuple(int((bands == place).sum()) for place in range(len(edition.bands)))
+
+
+def contributions_to_json(places: Mapping[str, Contribution]) -> str:
+    """Each cell once, then every company with the number of its cell; sorted, so that equal places are equal texts."""
+    cells = sorted({(place.sector, place.region, place.size) for place in places.values()})
+    number = {cell: position for position, cell in enumerate(cells)}
+    companies = {
+        company: [number[place.sector, place.region, place.size], place.score] for company, place in places.items()
+    }
+    data = {"cells": cells, "companies": companies}
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def contributions_from_json(text: str) -> dict[str, Contribution]:
+    """The places that the text holds, by company."""
+    data = json.loads(text)
+    cells = [(str(sector), str(region), str(size)) for sector, region, size in data["cells"]]
+    return {
+        company: Contribution(*cells[int(cell)], float(score)) for company, (cell, score) in data["companies"].items()
+    }
+
+
+#: The two ways in which a sector is cut, in the order in which equals are taken.
+BREAKDOWN_KINDS = ("region", "size")

@@ -1,0 +1,170 @@
+"""Closing a period: disclosure control, the ranking of named companies, and the sealed snapshot.
+
+`apply_disclosure_control` is the one function that everything published passes through.
+
+Ranked are only the named companies of a sector that an auditor verified, among themselves: a claim that nobody
+checked gives no place, and nothing follows about who is not named. Draws and seed are fixed and kept with what is
+published, so that anybody who has the answers can draw them again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeAlias
+
+import numpy as np
+
+from compliance.disclosure.aggregates import BREAKDOWN_KINDS, BreakdownCell, Contribution, aggregate_by_sector
+from compliance.disclosure.company_table import RegisteredCompany, load_companies, published_scores
+from compliance.disclosure.equivalence_classes import assign_cells
+from compliance.disclosure.published import NamedCompany, NamedRank, NamedRanking
+from compliance.disclosure.snapshot import PublishedSnapshot, _sha256, snapshot_to_json
+from compliance.disclosure.suppression import PublishableFigures, suppress
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, Edition
+from compliance.scoring.coded_answers import Basis
+from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.score import score
+from compliance.scoring.serialisation import ScoreRecord, record_all
+from compliance.statistics.ranking import SimulationSettings, rankings
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureDecision:
+    """What may be shown of a period, and what the next closing has to know about it."""
+
+    disclosed: PublishableFigures
+    places: Mapping[str, Contribution]  # by company: kept, never shown
+    demonstration: bool  # some companies are invented
+
+
+def apply_disclosure_control(
+    edition: Edition,
+    period: int,
+    entries: Iterable[RegisteredCompany],
+    neighbours: Sequence[Mapping[str, Contribution]] = (),
+) -> DisclosureDecision:
+    """The one function that everything published passes through. The order of the entries does not matter.
+
+    `neighbours`: the places of the nearest periods before and after of which something is published.
+    """
+    entered, words = load_companies(edition, entries), breakdown_values(edition)
+    cells = assign_cells(entered.ledger, period, neighbours, words)
+    parts = [BreakdownCell(kind, value) for kind in BREAKDOWN_KINDS for value in words.get(kind, ())]
+    disclosed = suppress(edition, aggregate_by_sector(edition, entered, cells, parts))
+    return DisclosureDecision(disclosed, cells.places(entered.ledger), entered.demonstration)
+
+
+def breakdown_values(edition: Edition) -> Mapping[str, tuple[str, ...]]:
+    """The regions and sizes that each sector is cut into, where the edition asks for them."""
+    regions = sorted({country.region for country in countries().values()} - {""})
+    size = edition.profile.get("size")
+    words = {
+        "region": tuple(regions) if HEADQUARTERS_QUESTION in edition.questions else (),
+        "size": size.values if size else (),
+    }
+    return {kind: values for kind, values in words.items() if values}
+
+
+#: How what is published is drawn.
+PUBLIC_SIMULATION = SimulationSettings(draws=1000, seed=34)
+#: On what companies are ranked in public.
+RANKED_BASIS: Basis = "verified"
+
+
+def named_rankings(plan: CompiledEdition, sheets: Mapping[str, Sequence[AnswerSheet]]) -> Mapping[str, NamedRanking]:
+    """The league of each sector, from the sheets of its named companies, by their verified scores.
+
+    A sector in which fewer than two of them have one is left out.
+    """
+    everybody = [sheet for of_sector in sheets.values() for sheet in of_sector]
+    if len(everybody) < 2 or not plan.worth:
+        return {}
+    ends = np.cumsum([len(of_sector) for of_sector in sheets.values()])
+    groups = [np.arange(end - len(of), end) for end, of in zip(ends, sheets.values(), strict=True)]
+    found = rankings(score(plan, everybody, RANKED_BASIS), groups, PUBLIC_SIMULATION)
+    return {
+        sector: NamedRanking(
+            draws=PUBLIC_SIMULATION.draws,
+            seed=PUBLIC_SIMULATION.seed,
+            moves=PUBLIC_SIMULATION.moves.names(),
+            places=tuple(NamedRank(p.company, p.range.first, p.range.last, p.tie) for p in league.places),
+            basis=RANKED_BASIS,
+        )
+        for sector, league in zip(sheets, found, strict=True)
+        if len(league.places) > 1
+    }
+
+
+#: Ranks the companies that stand by their names, told by their places: by sector, where there are enough of them.
+RankNamed: TypeAlias = Callable[[Mapping[str, Contribution]], Mapping[str, NamedRanking]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPeriod:
+    """What closing a period freezes."""
+
+    snapshot: PublishedSnapshot  # for everybody
+    places: Mapping[str, Contribution]  # who rests in which of its cells, by company: for the next closing, never shown
+
+
+def _unranked(_places: Mapping[str, Contribution]) -> Mapping[str, NamedRanking]:
+    return {}
+
+
+def make_snapshot(
+    edition: Edition,
+    period: int,
+    entries: Iterable[RegisteredCompany],
+    as_of: date,
+    *,
+    demonstration: bool = False,
+    leagues: RankNamed = _unranked,
+) -> PublishedSnapshot:
+    """What would be published of a period that stands alone: see `make_closing`."""
+    return close_figures(edition, period, entries, as_of, demonstration=demonstration, leagues=leagues).snapshot
+
+
+def close_figures(
+    edition: Edition,
+    period: int,
+    entries: Iterable[RegisteredCompany],
+    as_of: date,
+    *,
+    neighbours: Sequence[Mapping[str, Contribution]] = (),
+    demonstration: bool = False,
+    leagues: RankNamed = _unranked,
+) -> ClosedPeriod:
+    """Count, decide what may be shown beside what is published of the neighbouring periods, and seal it.
+
+    Entries are taken one after the other and not held. Their order does not matter. `leagues` ranks, by sector, the
+    companies that stand by their names once that is decided; see `named`.
+    """
+    decided = apply_disclosure_control(edition, period, entries, neighbours)
+    ranked = leagues(decided.places)
+    snapshot = PublishedSnapshot(
+        edition=edition.id,
+        digest=edition.digest,
+        title=edition.title,
+        draft=edition.draft,
+        period=period,
+        as_of=as_of,
+        demonstration=demonstration or decided.demonstration,
+        together=decided.disclosed.together,
+        sectors=tuple(replace(group, league=ranked.get(group.sector)) for group in decided.disclosed.sectors),
+    )
+    return ClosedPeriod(replace(snapshot, seal=_sha256(snapshot_to_json(snapshot))), decided.places)
+
+
+def preview_named_company(plan: CompiledEdition, sheet: AnswerSheet) -> NamedCompany | None:
+    """The line that would stand in public of a company that agrees to be named; None without a score."""
+    (record,) = record_all(plan, [sheet])
+    if not RegisteredCompany(sheet.company, "", "named", record).has_score:
+        return None
+    return published_scores(plan.edition, sheet.company, record, verified_record(plan, sheet))
+
+
+def verified_record(plan: CompiledEdition, sheet: AnswerSheet) -> ScoreRecord | None:
+    """The scores from an auditor's determinations, as they are stored; None where there are none."""
+    return record_all(plan, [sheet], ["verified"])[0] if sheet.verdicts else None

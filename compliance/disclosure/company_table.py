@@ -1,0 +1,267 @@
+"""Company table of a period: each registered company reduced, as it comes, to one short row of numbers.
+
+A record is some tens of kilobytes of text; what figures are made of is a few hundred bytes of it. So a hundred
+thousand companies are counted in the memory that a hundred records take, in whatever order they come.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from compliance.disclosure.published import NamedCompany, NamedScore
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.scoring.coded_answers import Basis
+from compliance.scoring.numeric import TOLERANCE, Codes, Flags, Floats, rounded
+from compliance.scoring.serialisation import ScoreRecord
+
+#: How a company takes part.
+SILENT, WITHOUT_SCORE, SCORED = 0, 1, 2
+#: The lenses that a sector is read by, beside the whole and its themes.
+SECTOR_LENSES = ("gap", "prevention")
+#: A requirement or provision counts as met at least half from this share of full marks.
+MET_FROM = 0.5
+#: In the order of the figures' second axis.
+FIGURE_BASES: tuple[Basis, Basis] = ("claimed", "evidenced")
+#: Rows that are held as they come, before they are packed into columns.
+ROWS_PER_BLOCK = 1024
+NO_BAND = -1
+#: Before the id of a provision, as records have it.
+PROVISION_PREFIX = "law:"
+Bits: TypeAlias = npt.NDArray[np.uint8]
+_PackedColumns: TypeAlias = tuple[Codes, Floats, Floats, Codes, Flags, Bits]
+
+
+class CompanyRow(NamedTuple):
+    """One company to enter: its record, None if it is silent."""
+
+    id: str
+    sector: str
+    region: str
+    size: str
+    named: bool
+    record: ScoreRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableLayout:
+    """What stands in which column."""
+
+    figures: tuple[str, ...]
+    asked: tuple[str, ...]  # requirements, then provisions as `law:<id>`
+    bands: Mapping[str | None, int]
+    half: float  # on the edition's scale
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyTable:
+    """Companies in columns; a row each, in the order they came."""
+
+    layout: TableLayout
+    ids: tuple[str, ...]
+    sectors: tuple[str, ...]
+    regions: tuple[str, ...]
+    sizes: tuple[str, ...]
+    named: Flags  # agreed to be named, and has a score
+    taking: Codes  # SILENT, WITHOUT_SCORE or SCORED
+    score: Floats  # claimed overall, as a share of full marks; NaN: none
+    figures: Floats  # company × basis × figure, on the edition's scale; NaN: no score there
+    band: Codes  # position in the edition's bands
+    capped: Flags  # has the points of a higher band, and fails a critical requirement
+    bits: Bits  # packed: what is asked, then what is met at least half
+
+    @property
+    def scored(self) -> Flags:
+        """Who has a score."""
+        flags: Flags = self.taking == SCORED
+        return flags
+
+    def met(self, who: Codes) -> tuple[Codes, Codes]:
+        """How many of these companies each of `layout.asked` is asked of, and how many meet at least half."""
+        width = len(self.layout.asked)
+        counts = np.zeros(2 * width, np.int64)
+        for start in range(0, len(who), ROWS_PER_BLOCK):
+            bits = np.unpackbits(self.bits[who[start : start + ROWS_PER_BLOCK]], axis=1, count=2 * width)
+            counts += bits.sum(0, dtype=np.int64)
+        return counts[:width], counts[width:]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the columns of numbers take."""
+        return sum(
+            column.nbytes
+            for column in (self.named, self.taking, self.score, self.figures, self.band, self.capped, self.bits)
+        )
+
+
+def figure_ids(edition: Edition) -> tuple[str, ...]:
+    """What a sector has a median of: the whole, the CSR gaps, the prevention levels, the themes."""
+    lenses = [f"{lens}:{value}" for lens in SECTOR_LENSES for value in edition.lenses.get(lens, ())]
+    return (OVERALL, *lenses, *(theme.id for theme in edition.themes))
+
+
+def table_layout(edition: Edition) -> TableLayout:
+    """The columns of an edition."""
+    law = dict.fromkeys(provision for requirement in edition.requirements for provision in requirement.law)
+    return TableLayout(
+        figures=figure_ids(edition),
+        asked=(*(r.id for r in edition.requirements), *(f"{PROVISION_PREFIX}{provision}" for provision in law)),
+        bands={band.id: place for place, band in enumerate(edition.bands)},
+        half=MET_FROM * edition.scale - TOLERANCE * edition.scale,
+        scale=edition.scale,
+    )
+
+
+def to_columns(layout: TableLayout, lines: Iterable[CompanyRow]) -> CompanyTable:
+    """Enter companies one after the other; no record is held longer than it takes to read it."""
+    words: dict[str, str] = {}  # one object for each sector, region and size, however many companies say it
+    about: list[tuple[str, str, str, str, bool]] = []
+
+    def rows() -> Iterator["_NumericRow"]:
+        for line in lines:
+            row = _numeric_row(layout, line.record)
+            sector, region, size = (words.setdefault(word, word) for word in (line.sector, line.region, line.size))
+            about.append((line.id, sector, region, size, line.named and row.taking == SCORED))
+            yield row
+
+    coming, blocks = rows(), [_packed(layout, [])]
+    while block := list(islice(coming, ROWS_PER_BLOCK)):
+        blocks.append(_packed(layout, block))
+    taking, score, figures, band, capped, bits = (np.concatenate(column) for column in zip(*blocks, strict=True))
+    ids, sectors, regions, sizes, named = zip(*about, strict=True) if about else ((), (), (), (), ())
+    flags = np.array(named, np.bool_)
+    return CompanyTable(layout, ids, sectors, regions, sizes, flags, taking, score, figures, band, capped, bits)
+
+
+class _NumericRow(NamedTuple):
+    taking: int
+    score: float
+    figures: Floats  # basis × figure
+    band: int
+    capped: bool
+    bits: Bits
+
+
+def _numeric_row(layout: TableLayout, record: ScoreRecord | None) -> _NumericRow:
+    score = _score(record, "claimed", OVERALL)
+    taking = SILENT if record is None else WITHOUT_SCORE if math.isnan(score) else SCORED
+    claimed = record["claimed"] if record is not None and taking == SCORED else None
+    band = None if claimed is None else claimed["standings"][OVERALL]["band"]
+    capped = claimed is not None and claimed["by_points"] is not None
+    figures = np.array(
+        [[_score(record, basis, figure) for figure in layout.figures] for basis in FIGURE_BASES], np.float64
+    )
+    figures[:, np.isnan(figures).any(0)] = np.nan  # a pair, or nothing
+    asked = np.array([_score(record, "claimed", part) for part in layout.asked], np.float64)
+    bits = np.packbits(np.concatenate([~np.isnan(asked), asked >= layout.half]))
+    return _NumericRow(taking, score / layout.scale, figures, layout.bands.get(band, NO_BAND), capped, bits)
+
+
+def _score(record: ScoreRecord | None, basis: Basis, part: str) -> float:
+    standing = None if record is None else record[basis]["standings"].get(part)
+    score = None if standing is None else standing["score"]
+    return float("nan") if score is None else float(score)
+
+
+def _packed(layout: TableLayout, rows: Sequence[_NumericRow]) -> _PackedColumns:
+    shape, width = (len(rows), len(FIGURE_BASES), len(layout.figures)), (2 * len(layout.asked) + 7) // 8
+    return (
+        np.array([row.taking for row in rows], np.int8),
+        np.array([row.score for row in rows], np.float64),
+        np.array([row.figures for row in rows], np.float64).reshape(shape),
+        np.array([row.band for row in rows], np.int8),
+        np.array([row.capped for row in rows], np.bool_),
+        np.array([row.bits for row in rows], np.uint8).reshape(len(rows), width),
+    )
+
+
+def in_listed_order(known: Iterable[str], said: Iterable[str]) -> tuple[str, ...]:
+    """What was said: first what the edition lists, in its order, then the rest by name."""
+    there = set(said)
+    listed = tuple(word for word in known if word in there)
+    return tuple(chain(listed, sorted(there.difference(listed))))
+
+
+Consent: TypeAlias = Literal["private", "counted", "named"]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredCompany:
+    """One registered company in one period: the record kept with its latest submission, None if it is silent."""
+
+    company: str
+    sector: str
+    consent: Consent
+    scores: ScoreRecord | None
+    id: str = ""  # the same in every period; "": its name is
+    region: str = ""  # of its headquarters; "": not said
+    size: str = ""
+    demonstration: bool = False  # it is invented
+    verified: ScoreRecord | None = None  # of the verdicts that an auditor gave by the closing
+
+    @property
+    def has_score(self) -> bool:
+        """It handed in, and enough of it to have a score."""
+        standing = None if self.scores is None else self.scores["claimed"]["standings"].get(OVERALL)
+        return standing is not None and standing["score"] is not None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPeriod:
+    """Everybody of a period who is not private."""
+
+    ledger: CompanyTable
+    named: Mapping[str, NamedCompany]  # by id: who agreed to be named, and has a score
+    demonstration: bool  # some are invented
+
+
+def load_companies(edition: Edition, entries: Iterable[RegisteredCompany]) -> LoadedPeriod:
+    """Take in entries one after the other, each reduced at once. Private companies are in no figure at all."""
+    named: dict[str, NamedCompany] = {}
+    invented: set[bool] = set()
+
+    def lines() -> Iterator[CompanyRow]:
+        for entry in entries:
+            invented.add(entry.demonstration)
+            if entry.consent == "private":
+                continue
+            key = entry.id or entry.company
+            if entry.consent == "named" and entry.scores is not None and entry.has_score:
+                named[key] = published_scores(edition, entry.company, entry.scores, entry.verified)
+            yield CompanyRow(key, entry.sector, entry.region, entry.size, entry.consent == "named", entry.scores)
+
+    return LoadedPeriod(to_columns(table_layout(edition), lines()), named, True in invented)
+
+
+def published_scores(
+    edition: Edition, company: str, record: ScoreRecord, verified: ScoreRecord | None = None
+) -> NamedCompany:
+    """What would be published of a company that has a score and agrees to be named."""
+    claimed = _named_score(edition, record["claimed"])
+    assert claimed is not None, f"{company} has no score, and so cannot be named"
+    evidenced, judged = (
+        _named_score(edition, found) for found in (record["evidenced"], (verified or {}).get("verified"))
+    )
+    return NamedCompany(company, claimed, evidenced, judged)
+
+
+def _named_score(edition: Edition, scorecard: ScoreRecord | None) -> NamedScore | None:
+    standing = None if scorecard is None else scorecard["standings"][OVERALL]
+    if scorecard is None or standing is None or standing["score"] is None:
+        return None
+    worst, best = (int(rounded(standing[key], 0)) for key in ("worst", "best"))
+    band, by_points = standing["band"] or "", scorecard["by_points"] or ""
+    score = _within_band(edition, standing["score"], by_points or band)
+    return NamedScore(score, min(worst, score), best, band, by_points)
+
+
+def _within_band(edition: Edition, score: float, band: str) -> int:
+    """A score in whole points, rounded down where rounding up would reach a band that it misses."""
+    above = min((b.at for b in edition.bands if b.at > score + TOLERANCE and b.id != band), default=None)
+    whole = int(rounded(score, 0))
+    return whole - 1 if above is not None and whole >= above else whole

@@ -1,0 +1,225 @@
+"""Equivalence classes: who contributes to which published cell, so that k-anonymity (k = 5) holds over two periods.
+
+**Attacker.** An outsider sees everything published of a period and of its neighbours; knows the quasi-identifiers
+(who is registered, in which sector, region and size, and who has a score); knows the scores of those that are
+named; and may know that a company did not move from one period to the next.
+
+**Promise.** Companies that are in the same cells of all these publications are an equivalence class. Every class
+of companies that are not named has at least five members, and in each period their claimed overall scores lie at
+least a tenth of the scale apart (attribute disclosure). Every published figure is a count or an order statistic
+of a cell, so exchanging two members of a class changes nothing that is published. What is left of a group beside
+its shown cells is a class too, and so are those who came and those who left: that is complementary suppression
+over the lattice, its totals and two periods, without solving for each cell what it gives away.
+
+**How.** Whoever was in no cell before comes in with at least four others of its sector, or is embargoed until the
+next period. Of a former class, those in a sector's figures now are five or more or nobody, and so are those in
+none: where too few left, some who stayed are left out beside them, chosen by a number that has nothing to do with
+scores. Regions and sizes within a sector are then taken one by one, the largest first, as long as every class
+holds. A company whose name would give away those it was counted with is counted once more.
+
+**Not covered.** That a figure is withheld is not taken for news. The look goes one period back and one ahead, not
+along a chain. Somebody named in one of the periods counts as no hiding place there. Who was asked about a theme
+is not taken to be known: figures of themes rest on those that were.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from compliance.disclosure.aggregates import BREAKDOWN_KINDS, BreakdownCell, CellAssignment, Contribution
+from compliance.disclosure.company_table import CompanyTable, in_listed_order
+from compliance.scoring.numeric import TOLERANCE, Codes, Flags, Floats
+from compliance.statistics.thresholds import ATTRIBUTE_DISCLOSURE_THRESHOLD, MIN_CONTRIBUTORS, is_publishable_count
+
+#: In no cell of a neighbouring publication; named in it.
+_NOWHERE, _NAMED, _NOT_HERE = -1, -2, -1
+
+
+def assign_cells(
+    ledger: CompanyTable,
+    period: int,
+    neighbours: Sequence[Mapping[str, Contribution]],
+    vocabulary: Mapping[str, Sequence[str]],
+) -> CellAssignment:
+    """Decide who rests where. `neighbours`: the places of the period before and after, where they are published.
+
+    `vocabulary` lists the values of each of KINDS. The order of the companies does not matter.
+    """
+    panel = _link_periods(ledger, period, neighbours)
+    named = _named(panel)
+    rests = np.zeros(len(panel.ids), np.bool_)
+    for members in _equivalence_classes(panel, named):
+        rests[_contributors_of_class(panel, members)] = True
+    rests = _contributors(panel, rests, named)
+    here = len(ledger.ids)
+    parts = {
+        sector: tuple(
+            _publishable_breakdowns(ledger, panel, np.flatnonzero(rests & (panel.sector == code)), named, vocabulary)
+        )
+        for code, sector in enumerate(panel.sectors)
+    }
+    return CellAssignment(rests[:here], named[:here], parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _LinkedPeriods:
+    """Everybody of now and of the neighbouring periods: those of the ledger first, in its order."""
+
+    ids: tuple[str, ...]
+    sectors: tuple[str, ...]
+    sector: Codes  # of those with a score now; _NOT_HERE: none
+    agreed: Flags  # to be named now
+    draw: Codes  # who is left out first
+    then: Codes  # company × neighbour: a number for each cell, _NOWHERE or _NAMED
+    former: Codes  # a number for each combination of those
+    scores: tuple[Floats, ...]  # now, then in each neighbour where it was counted; NaN: not in it
+
+
+def _link_periods(
+    ledger: CompanyTable, period: int, neighbours: Sequence[Mapping[str, Contribution]]
+) -> _LinkedPeriods:
+    here = set(ledger.ids)
+    gone = sorted({company for places in neighbours for company in places}.difference(here))
+    ids = (*ledger.ids, *gone)
+    sectors = in_listed_order((), ledger.sectors)
+    code = {sector: place for place, sector in enumerate(sectors)}
+    absent = [_NOT_HERE] * len(gone)
+    of_sector = [code[s] if there else _NOT_HERE for s, there in zip(ledger.sectors, ledger.scored, strict=True)]
+    columns = [_neighbouring_cells(ids, places) for places in neighbours]
+    then = np.array([cells for cells, _ in columns], np.int64).reshape(len(neighbours), len(ids)).T
+    former = np.unique(then, axis=0, return_inverse=True)[1] if neighbours else np.zeros(len(ids), np.int64)
+    return _LinkedPeriods(
+        ids,
+        sectors,
+        np.array(of_sector + absent, np.int64),
+        np.concatenate([ledger.named, np.zeros(len(gone), np.bool_)]),
+        np.array([_pseudorandom_order(period, company) for company in ids], np.uint64),
+        then,
+        former.reshape(-1),
+        (np.concatenate([ledger.score, np.full(len(gone), np.nan)]), *(scores for _, scores in columns)),
+    )
+
+
+def _neighbouring_cells(ids: Sequence[str], places: Mapping[str, Contribution]) -> tuple[list[int], Floats]:
+    """The cell of each company in a neighbouring publication, and its score where it was counted there."""
+    numbers: dict[tuple[str, str, str], int] = {}
+    cells, scores = [], np.full(len(ids), np.nan)
+    for i, company in enumerate(ids):
+        place = places.get(company)
+        if place is None:
+            cells.append(_NOWHERE)
+        elif place.is_named:
+            cells.append(_NAMED)
+        else:
+            cells.append(numbers.setdefault((place.sector, place.region, place.size), len(numbers)))
+            scores[i] = place.score
+    return cells, scores
+
+
+def _pseudorandom_order(period: int, company: str) -> int:
+    """A number that looks like chance, is the same whenever it is asked for, and says nothing about a score."""
+    return int.from_bytes(hashlib.blake2b(f"{period} {company}".encode(), digest_size=8).digest())
+
+
+def _group_by_label(labels: Codes, who: Codes) -> list[Codes]:
+    """Positions `who` by equal label, in the order of labels."""
+    ordered = who[np.argsort(labels[who], kind="stable")]
+    cuts = np.flatnonzero(np.diff(labels[ordered])) + 1
+    return np.split(ordered, cuts) if len(ordered) else []
+
+
+def _is_protected(panel: _LinkedPeriods, who: Codes, *, now: bool) -> bool:
+    """Whether some companies, in the same cells throughout, hide each other. `now`: they have figures now as well."""
+    if len(who) < MIN_CONTRIBUTORS:
+        return False
+    scores = [column[who] for column in panel.scores[0 if now else 1 :]]
+    return all(np.isnan(s).all() or np.ptp(s) >= ATTRIBUTE_DISCLOSURE_THRESHOLD - TOLERANCE for s in scores)
+
+
+def _contributed_before(panel: _LinkedPeriods, who: Codes) -> bool:
+    """Whether a former class was in any cell, without its names."""
+    return bool((panel.then[who] >= 0).any())
+
+
+def _named(panel: _LinkedPeriods) -> Flags:
+    """Who is named: all that agreed, unless it would leave those they were counted with too few to hide each other."""
+    named = panel.agreed.copy()
+    for members in _group_by_label(panel.former, np.arange(len(panel.ids))):
+        others = members[~panel.agreed[members]]
+        if len(others) and _contributed_before(panel, members) and not _is_protected(panel, others, now=False):
+            named[members] = False
+    return named
+
+
+def _equivalence_classes(panel: _LinkedPeriods, named: Flags) -> list[Codes]:
+    """The companies that are not named, by the cells that they were in before."""
+    return _group_by_label(panel.former, np.flatnonzero(~named))
+
+
+def _contributors_of_class(panel: _LinkedPeriods, members: Codes) -> Codes:
+    """Those of a former class that rest in figures now."""
+    parts = _group_by_label(panel.sector, members[panel.sector[members] != _NOT_HERE])
+    parts = [part for part in parts if _is_protected(panel, part, now=True)]
+    free = not _contributed_before(panel, members)
+    while parts:
+        for tried in (parts, _without_complement(panel, members, parts)):
+            out = np.setdiff1d(members, np.concatenate(tried))
+            holds = all(_is_protected(panel, part, now=True) for part in tried)
+            if holds and (free or not len(out) or _is_protected(panel, out, now=False)):
+                return np.concatenate(tried)
+        parts.remove(min(parts, key=lambda part: (len(part), panel.sector[part[0]])))
+    return members[:0]
+
+
+def _without_complement(panel: _LinkedPeriods, members: Codes, parts: Sequence[Codes]) -> list[Codes]:
+    """The parts without as many as it takes for those in no figures to be five; no part is left with fewer."""
+    missing = MIN_CONTRIBUTORS - (len(members) - sum(map(len, parts)))
+    room = [len(part) - MIN_CONTRIBUTORS for part in parts]
+    drawn = sorted((panel.draw[i], i, p) for p, part in enumerate(parts) for i in part)
+    out = set()
+    for _, i, p in drawn:
+        if missing > 0 and room[p] > 0:
+            out.add(i)
+            room[p] -= 1
+            missing -= 1
+    return [part[[i not in out for i in part]] for part in parts]
+
+
+def _contributors(panel: _LinkedPeriods, rests: Flags, named: Flags) -> Flags:
+    """Those who rest in figures, the named ones included: they go with the others of their sector."""
+    result = np.zeros_like(rests)
+    for of_sector in _group_by_label(panel.sector, np.flatnonzero(panel.sector != _NOT_HERE)):
+        unnamed, by_name = of_sector[~named[of_sector]], of_sector[named[of_sector]]
+        staying = unnamed[rests[unnamed]]
+        nobody_waits_alone = len(staying) > 0 or len(unnamed) == 0
+        if nobody_waits_alone and len(staying) + len(by_name) >= MIN_CONTRIBUTORS:
+            result[staying] = result[by_name] = True
+    return result
+
+
+def _publishable_breakdowns(
+    ledger: CompanyTable, panel: _LinkedPeriods, resting: Codes, named: Flags, vocabulary: Mapping[str, Sequence[str]]
+) -> Iterator[BreakdownCell]:
+    """The regions and sizes of one sector that may be shown beside it and each other, the largest first."""
+    said = {"region": ledger.regions, "size": ledger.sizes}
+    inside = {
+        BreakdownCell(kind, value): np.array([said[kind][i] == value for i in resting], np.bool_)
+        for kind in BREAKDOWN_KINDS
+        for value in vocabulary.get(kind, ())
+    }
+    unnamed = ~named[resting]
+    classes = panel.former[resting]
+    order = {part: place for place, part in enumerate(inside)}
+    for part in sorted(inside, key=lambda part: (-int(inside[part].sum()), order[part])):
+        cut = 2 * classes + inside[part]
+        enough = inside[part].sum() >= MIN_CONTRIBUTORS and is_publishable_count(int((inside[part] & unnamed).sum()))
+        if enough and _all_protected(panel, resting[unnamed], cut[unnamed]):
+            classes = np.unique(cut, return_inverse=True)[1].reshape(-1)
+            yield part
+
+
+def _all_protected(panel: _LinkedPeriods, who: Codes, labels: Codes) -> bool:
+    """Whether each class of some companies hides its members, now and then."""
+    return all(_is_protected(panel, who[part], now=True) for part in _group_by_label(labels, np.arange(len(who))))

@@ -1,0 +1,196 @@
+"""Published figures of a sector: every cell a number or suppressed, never a 0 or an empty place instead.
+
+The field names of these classes are the keys of the sealed JSON: they must not be renamed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from compliance.languages.interface_messages import N_
+from compliance.scoring.coded_answers import Basis
+from compliance.statistics.thresholds import MIN_CONTRIBUTORS
+from compliance.statistics.uncertainty_model import UncertaintyFactor
+
+#: What is drawn, as a thing that moves ranks.
+UNCERTAINTY_FACTOR_LABELS: Mapping[UncertaintyFactor, str] = {
+    "weights": N_("the weights"),
+    "blanks": N_("what is blank"),
+    "na": N_("whether “not applicable” is accepted"),
+    "mean": N_("whether the whole is a mean or a geometric mean"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedScore:
+    """How a named company stands on one basis. Whole points on the edition's scale."""
+
+    score: int
+    worst: int
+    best: int
+    band: str  # id; "" in an edition without bands
+    by_points: str = ""  # the band that its points would give, where a failed critical requirement caps it
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCompany:
+    """A company that agreed to be named, on each basis. None: it has no score there, or nobody looked."""
+
+    company: str
+    claimed: NamedScore
+    evidenced: NamedScore | None = None
+    verified: NamedScore | None = None
+
+
+def alphabetically(named: Iterable[NamedCompany]) -> tuple[NamedCompany, ...]:
+    """In alphabetical order: a claim that nobody checked gives no place."""
+    return tuple(sorted(named, key=lambda one: (one.company.casefold(), one.company, -one.claimed.score)))
+
+
+#: The sector id under which the sectors together stand.
+ALL_SECTORS = "all"
+
+
+class Suppressed(StrEnum):
+    """A figure that is not shown, and what is said instead."""
+
+    FEW = "few"  # fewer than five, none included
+    NEARLY_ALL = "nearly-all"  # all but fewer than five
+    NOT_SHOWN = "withheld"  # too few companies, or it could be worked out from other figures
+
+
+PublishedCell: TypeAlias = int | Suppressed
+
+
+def count_bounds(count: PublishedCell, n: PublishedCell) -> tuple[int, int] | None:
+    """The least and the most that a count of n companies can be, by what is published; None: nothing is known."""
+    if not isinstance(count, Suppressed):
+        return count, count
+    known = None if isinstance(n, Suppressed) else n
+    if count == Suppressed.FEW:
+        return 0, MIN_CONTRIBUTORS - 1 if known is None else min(MIN_CONTRIBUTORS - 1, known)
+    if count == Suppressed.NEARLY_ALL and known is not None:
+        return max(0, known - MIN_CONTRIBUTORS + 1), known
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """How many took part: registered = submitted + silent, submitted = scored + without_score."""
+
+    registered: PublishedCell
+    submitted: PublishedCell
+    scored: PublishedCell
+    without_score: PublishedCell
+    silent: PublishedCell
+    unscored: PublishedCell  # without a score, or silent: shown also where the two are not shown apart
+
+
+@dataclass(frozen=True, slots=True)
+class Quartiles:
+    """The middle of the companies, in whole points on the edition's scale; quartiles by linear interpolation."""
+
+    lower: PublishedCell
+    median: PublishedCell
+    upper: PublishedCell
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How a sector stands on the whole, one CSR gap, one prevention level or one theme."""
+
+    id: str  # "overall", "gap:reach", "prevention:tertiary", or a theme
+    n: PublishedCell
+    claimed: Quartiles
+    evidenced: Quartiles
+
+
+@dataclass(frozen=True, slots=True)
+class BandCount:
+    """How many stand in a band, or in neighbouring bands joined."""
+
+    bands: tuple[str, ...]
+    count: PublishedCell
+
+
+@dataclass(frozen=True, slots=True)
+class MetShare:
+    """Of n companies, of how many something holds: they meet at least half of a requirement or provision, say."""
+
+    id: str
+    n: PublishedCell
+    meeting: PublishedCell
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRank:
+    """Where a named company stands among the named of its sector."""
+
+    company: str
+    first: int  # the ranks it takes in the middle 90 of 100 draws
+    last: int
+    tie: int  # number of its tie group, the first is 1
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRanking:
+    """The ranked companies of a sector in the order of their scores, and how that was drawn."""
+
+    draws: int
+    seed: int
+    moves: tuple[UncertaintyFactor, ...]
+    places: tuple[NamedRank, ...]
+    basis: Basis = "verified"
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownFigures:
+    """A region or a size within a sector. All of the vocabulary are listed, shown or not, so that listing says nothing.
+
+    Nothing of it can be subtracted: no counts of bands, no shares, order statistics only.
+    """
+
+    kind: str  # "region" or "size"
+    value: str
+    figures: tuple[Figure, ...]  # the whole alone, withheld, where it may not be shown
+
+
+@dataclass(frozen=True, slots=True)
+class SectorFigures:
+    """One sector, or all sectors that show figures together."""
+
+    sector: str
+    sectors: tuple[str, ...]  # whose companies are in it
+    participation: Participation
+    figures: tuple[Figure, ...]
+    bands: tuple[BandCount, ...]  # lowest first; empty where none may be shown
+    requirements: tuple[MetShare, ...]
+    provisions: tuple[MetShare, ...]
+    named: tuple[NamedCompany, ...]  # by consent, in alphabetical order
+    #: Of those whose score an auditor verified. None: fewer than two, or the period was closed before ranks were drawn.
+    league: NamedRanking | None = None
+    waiting: int = 0  # with a score, but in no figure this time: those who came or left could be worked out
+    cuts: tuple[BreakdownFigures, ...] = ()
+    #: Of the companies in the band that failed critical requirements cap at, joined as in `bands`: how many have the
+    #: points of a higher band. Its id names these bands, joined by "+"; "" where nothing of it may be shown. None: the
+    #: edition has no such cap, or the period was closed before this was counted.
+    capped: MetShare | None = None
+
+    @property
+    def shows_scores(self) -> bool:
+        """Enough companies have a score for the sector to show how it stands."""
+        return not isinstance(self.participation.scored, Suppressed)
+
+    @property
+    def resting(self) -> PublishedCell:
+        """How many companies its figures rest on: those with a score, without those that wait."""
+        scored = self.participation.scored
+        return scored if isinstance(scored, Suppressed) else scored - self.waiting
+
+    def figure(self, figure_id: str) -> Figure:
+        """The figure of that id. Raise KeyError."""
+        for figure in self.figures:
+            if figure.id == figure_id:
+                return figure
+        raise KeyError(figure_id)

@@ -1,0 +1,350 @@
+"""Primary and complementary suppression of sector figures.
+
+1. Threshold rule: a figure rests on at least 5 companies, a quartile on 10. Companies that agreed to be named can
+   be subtracted by anyone, so where figures count some that did not agree, they count at least 5 of those.
+2. A count of fewer than 5 is not shown, and neither is one that leaves fewer than 5 of its group over: bands are
+   collapsed, shares say "fewer than 5" or "all but fewer than 5". 0 is shown for participation only: it is
+   nobody's.
+3. The sectors together hold only what the sectors show: a sector too small to show is in no total, and cannot be
+   subtracted from one. A total from which `suppression_audit` could narrow a withheld count to fewer than 5
+   candidates gives way itself: its bands are collapsed further, its counts withheld.
+4. Who contributes to which figures, and which regions and sizes of a sector are shown, is decided in
+   `equivalence_classes`. What is counted of participation stays as it is: that is known without us.
+
+No sum and no mean is published anywhere, only counts and order statistics: no company can dominate a figure, and
+no dominance rule is needed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from compliance.disclosure.aggregates import BreakdownAggregates, MetCount, SectorAggregates
+from compliance.disclosure.collapsing import (
+    BandFrequencies,
+    BandGrouping,
+    CollapsedSector,
+    collapse_bands,
+    collapse_total_bands,
+)
+from compliance.disclosure.published import (
+    ALL_SECTORS,
+    BandCount,
+    BreakdownFigures,
+    Figure,
+    MetShare,
+    Participation,
+    PublishedCell,
+    Quartiles,
+    SectorFigures,
+    Suppressed,
+    alphabetically,
+)
+from compliance.disclosure.suppression_audit import (
+    UNPUBLISHED,
+    WithheldCount,
+    are_protected_from_total,
+    is_protected,
+    remainders_meet_threshold,
+)
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.scoring.numeric import Floats, rounded
+from compliance.statistics.thresholds import (
+    MIN_CONTRIBUTORS,
+    MIN_FOR_QUARTILES,
+    is_publishable_count,
+    is_publishable_part,
+    meets_threshold,
+)
+
+NOT_SHOWN = Suppressed.NOT_SHOWN
+#: The scores of no company.
+NO_SCORES: Floats = np.empty((0, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class PublishableFigures:
+    """Everything that may be shown of one period."""
+
+    together: SectorFigures
+    sectors: tuple[SectorFigures, ...]
+
+
+def suppress(edition: Edition, tallies: Mapping[str, SectorAggregates]) -> PublishableFigures:
+    """Decide what may be shown of every sector, and of all of them together, once it is decided who rests in them."""
+    sectors = tuple(_sector(edition, sector, tally) for sector, tally in tallies.items())
+    return PublishableFigures(
+        _all_sectors(edition, [(g, tallies[g.sector]) for g in sectors if g.shows_scores]), sectors
+    )
+
+
+def _sector(edition: Edition, sector: str, tally: SectorAggregates) -> SectorFigures:
+    resting = tally.resting
+    shows = resting >= MIN_CONTRIBUTORS and meets_threshold(tally.unnamed)
+    counts = _band_frequencies(edition, tally)
+    bands, capped = _bands(edition, counts, collapse_bands(counts) if shows and edition.bands else ())
+    return SectorFigures(
+        sector=sector,
+        sectors=(sector,),
+        participation=_participation(tally) if shows else _participation_of_few(tally),
+        figures=_figures(tally, resting) if shows else tuple(_figure(i, NO_SCORES, False) for i in tally.scores),
+        bands=bands,
+        requirements=_shares(tally.requirements, resting if shows else 0),
+        provisions=_shares(tally.provisions, resting if shows else 0),
+        named=alphabetically(tally.named),
+        waiting=tally.waiting if shows else 0,
+        cuts=tuple(_breakdown_figures(part, shows) for part in tally.parts),
+        capped=capped,
+    )
+
+
+def _breakdown_figures(tally: BreakdownAggregates, shows: bool) -> BreakdownFigures:
+    """One word for all reasons why a region or a size is not shown, an empty one included."""
+    part = tally.part
+    if not shows or tally.scored < MIN_CONTRIBUTORS:
+        return BreakdownFigures(part.kind, part.value, (_figure(OVERALL, NO_SCORES, False),))
+    return BreakdownFigures(part.kind, part.value, _figures(tally, tally.scored))
+
+
+def _all_sectors(edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAggregates]]) -> SectorFigures:
+    groups, tallies = [group for group, _ in shown], [tally for _, tally in shown]
+    bands, capped = _bands_together(edition, shown)
+    return SectorFigures(
+        sector=ALL_SECTORS,
+        sectors=tuple(group.sector for group in groups),
+        participation=_participation_together(groups, tallies),
+        figures=_figures_together(groups, tallies),
+        bands=bands,
+        requirements=_shares_together([(g.requirements, t.requirements) for g, t in shown]),
+        provisions=_shares_together([(g.provisions, t.provisions) for g, t in shown]),
+        named=alphabetically(named for tally in tallies for named in tally.named),
+        waiting=sum(tally.waiting for tally in tallies),
+        capped=capped,
+    )
+
+
+# ── Participation
+
+
+def _participation(tally: SectorAggregates) -> Participation:
+    """Of a sector that shows its scores, so that `scored` is known to everybody."""
+    submitted, unscored = tally.scored + tally.without_score, tally.without_score + tally.silent
+    registered = tally.scored + unscored
+    if is_publishable_count(tally.without_score) and is_publishable_count(tally.silent):
+        return Participation(registered, submitted, tally.scored, tally.without_score, tally.silent, unscored)
+    if unscored >= MIN_CONTRIBUTORS:
+        return Participation(registered, NOT_SHOWN, tally.scored, NOT_SHOWN, NOT_SHOWN, unscored)
+    return Participation(NOT_SHOWN, NOT_SHOWN, tally.scored, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+
+
+def _participation_of_few(tally: SectorAggregates) -> Participation:
+    """Of a sector too small to show its scores; it is in no total."""
+    submitted = tally.scored + tally.without_score
+    registered = submitted + tally.silent
+    if registered < MIN_CONTRIBUTORS:
+        return Participation(*[Suppressed.FEW] * 6)
+    scored = Suppressed.FEW if tally.scored < MIN_CONTRIBUTORS else NOT_SHOWN
+    if is_publishable_count(submitted) and is_publishable_count(tally.silent):
+        return Participation(registered, submitted, scored, NOT_SHOWN, tally.silent, NOT_SHOWN)
+    return Participation(registered, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+
+
+def _participation_together(groups: Sequence[SectorFigures], tallies: Sequence[SectorAggregates]) -> Participation:
+    scored = sum(tally.scored for tally in tallies)
+    without_score, silent = sum(t.without_score for t in tallies), sum(t.silent for t in tallies)
+    unscored, registered = without_score + silent, scored + without_score + silent
+    if scored == 0:
+        return Participation(*[NOT_SHOWN] * 6)
+    hidden = [(g.participation, t) for g, t in zip(groups, tallies, strict=True) if isinstance(_silent(g), Suppressed)]
+    if (
+        is_publishable_count(without_score)
+        and is_publishable_count(silent)
+        and _passes_audit(_unknown_parts(hidden))
+        and _splits_pass_audit(hidden)
+    ):
+        return Participation(registered, scored + without_score, scored, without_score, silent, unscored)
+    if is_publishable_count(unscored) and _passes_audit(_unknown_sums(hidden)):
+        return Participation(registered, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, unscored)
+    return Participation(NOT_SHOWN, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+
+
+def _silent(group: SectorFigures) -> PublishedCell:
+    return group.participation.silent
+
+
+def _unknown_parts(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> list[WithheldCount]:
+    """What is hidden if the total of those without a score and of the silent are both shown."""
+    unknowns = []
+    for sector, (shown, tally) in enumerate(hidden):
+        most = tally.without_score + tally.silent
+        if isinstance(shown.unscored, Suppressed):
+            most = MIN_CONTRIBUTORS - 1
+            unknowns.append(WithheldCount(UNPUBLISHED, sector, 1, tally.without_score + tally.silent, most))
+        unknowns.append(WithheldCount(sector, "without a score", 0, tally.without_score, most))
+        unknowns.append(WithheldCount(sector, "silent", 0, tally.silent, most))
+    return unknowns
+
+
+def _splits_pass_audit(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> bool:
+    """Whether the two totals leave open how each sector that was not split would have been split."""
+    candidates = [_not_split(shown, tally.without_score + tally.silent) for shown, tally in hidden]
+    return are_protected_from_total(candidates, sum(t.without_score for _, t in hidden)) and are_protected_from_total(
+        candidates, sum(t.silent for _, t in hidden)
+    )
+
+
+def _not_split(shown: Participation, unscored: int) -> list[int]:
+    if isinstance(shown.unscored, Suppressed):
+        return list(range(MIN_CONTRIBUTORS))
+    return [
+        part
+        for part in range(unscored + 1)
+        if not (is_publishable_count(part) and is_publishable_count(unscored - part))
+    ]
+
+
+def _unknown_sums(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> list[WithheldCount]:
+    """What is hidden if only the total of both together is shown."""
+    return [
+        WithheldCount(UNPUBLISHED, "unscored", 1, tally.without_score + tally.silent, MIN_CONTRIBUTORS - 1)
+        for shown, tally in hidden
+        if isinstance(shown.unscored, Suppressed)
+    ]
+
+
+def _passes_audit(unknowns: Sequence[WithheldCount]) -> bool:
+    columns = [u for u in unknowns if isinstance(u.head, str)]
+    return remainders_meet_threshold(columns) and all(is_protected(unknowns, i) for i in range(len(unknowns)))
+
+
+# ── How a sector stands
+
+
+def _figures(tally: SectorAggregates | BreakdownAggregates, resting: int) -> tuple[Figure, ...]:
+    """Those of a sector, or of a part of one, that shows any."""
+    return tuple(
+        _figure(i, pairs, is_publishable_part(len(pairs), resting) and meets_threshold(tally.unnamed_scores[i]))
+        for i, pairs in tally.scores.items()
+    )
+
+
+def _figure(figure_id: str, pairs: Floats, shows: bool) -> Figure:
+    if not shows:
+        return Figure(figure_id, NOT_SHOWN, *[Quartiles(NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)] * 2)
+    return Figure(figure_id, len(pairs), _quartiles(pairs[:, 0]), _quartiles(pairs[:, 1]))
+
+
+def _quartiles(scores: Floats) -> Quartiles:
+    lower, median, upper = (int(rounded(float(q), 0)) for q in np.quantile(scores, [0.25, 0.5, 0.75]))
+    if len(scores) < MIN_FOR_QUARTILES:
+        return Quartiles(NOT_SHOWN, median, NOT_SHOWN)
+    return Quartiles(lower, median, upper)
+
+
+def _figures_together(groups: Sequence[SectorFigures], tallies: Sequence[SectorAggregates]) -> tuple[Figure, ...]:
+    figures = []
+    for figure_id in tallies[0].scores if tallies else ():
+        of_sectors = zip(groups, tallies, strict=True)
+        shown = [t.scores[figure_id] for g, t in of_sectors if not isinstance(g.figure(figure_id).n, Suppressed)]
+        figures.append(_figure(figure_id, np.concatenate(shown) if shown else NO_SCORES, bool(shown)))
+    return tuple(figures)
+
+
+# ── Bands
+
+
+def _band_frequencies(edition: Edition, tally: SectorAggregates) -> BandFrequencies:
+    """By band, and after the band of the cap those that have the points of a higher one."""
+    if not edition.critical_cap or not edition.bands:
+        return BandFrequencies(tally.bands, tally.unnamed_bands)
+    at = [band.id for band in edition.bands].index(edition.critical_cap)
+    everyone = _with_capped(tally.bands, at, tally.capped)
+    return BandFrequencies(everyone, _with_capped(tally.unnamed_bands, at, tally.unnamed_capped), at + 1)
+
+
+def _with_capped(bands: tuple[int, ...], at: int, capped: int) -> tuple[int, ...]:
+    return (*bands[:at], bands[at] - capped, capped, *bands[at + 1 :])
+
+
+def _bands(
+    edition: Edition, counts: BandFrequencies, grouping: BandGrouping
+) -> tuple[tuple[BandCount, ...], MetShare | None]:
+    """The bands as they are joined; and of those in the band of the cap, how many have the points of a higher one."""
+    ids = [band.id for band in edition.bands]
+    if counts.capped is not None:
+        ids.insert(counts.capped, "")  # no band of its own
+    shown: list[BandCount] = []
+    capped = None if counts.capped is None else MetShare("", NOT_SHOWN, NOT_SHOWN)
+    for start, stop in grouping:
+        count, bands = sum(counts.everyone[start:stop]), tuple(band for band in ids[start:stop] if band)
+        if bands:
+            shown.append(BandCount(bands, count))
+        else:
+            around = shown.pop()
+            assert not isinstance(around.count, Suppressed)
+            shown.append(BandCount(around.bands, around.count + count))
+            capped = MetShare("+".join(around.bands), around.count + count, count)
+    return tuple(shown), capped
+
+
+def _bands_together(
+    edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAggregates]]
+) -> tuple[tuple[BandCount, ...], MetShare | None]:
+    if not shown or not edition.bands:
+        return (), None
+    of_sectors = [_band_frequencies(edition, tally) for _, tally in shown]
+    rows = [CollapsedSector(counts, collapse_bands(counts)) for counts in of_sectors]
+    return _bands(edition, of_sectors[0].together(of_sectors[1:]), collapse_total_bands(rows))
+
+
+# ── Requirements and provisions
+
+
+def _shares(met: Mapping[str, MetCount], resting: int) -> tuple[MetShare, ...]:
+    return tuple(_share(share_id, m, resting) for share_id, m in met.items())
+
+
+def _share(share_id: str, met: MetCount, resting: int) -> MetShare:
+    """Out of those asked; where that would single out fewer than 5 that were not, out of all in the figures."""
+    if met.asked < MIN_CONTRIBUTORS or not meets_threshold(met.unnamed) or not resting:
+        return MetShare(share_id, NOT_SHOWN, NOT_SHOWN)
+    n = met.asked if is_publishable_part(met.asked, resting) else resting
+    return MetShare(share_id, n, _met_or_suppressed(met.meeting, n))
+
+
+def _met_or_suppressed(meeting: int, n: int) -> PublishedCell:
+    if meeting < MIN_CONTRIBUTORS:
+        return Suppressed.FEW
+    return Suppressed.NEARLY_ALL if n - meeting < MIN_CONTRIBUTORS else meeting
+
+
+def _shares_together(shown: Sequence[tuple[tuple[MetShare, ...], Mapping[str, MetCount]]]) -> tuple[MetShare, ...]:
+    ids = [share.id for share in shown[0][0]] if shown else []
+    together = []
+    for position, share_id in enumerate(ids):
+        of_sectors = [(shares[position], met[share_id].meeting) for shares, met in shown]
+        together.append(_share_together(share_id, [(s, m) for s, m in of_sectors if not isinstance(s.n, Suppressed)]))
+    return tuple(together)
+
+
+def _share_together(share_id: str, sectors: Sequence[tuple[MetShare, int]]) -> MetShare:
+    if not sectors:
+        return MetShare(share_id, NOT_SHOWN, NOT_SHOWN)
+    n, meeting = sum(int(share.n) for share, _ in sectors), sum(meeting for _, meeting in sectors)
+    said = _met_or_suppressed(meeting, n)
+    hidden = [(s, m) for s, m in sectors if isinstance(s.meeting, Suppressed)]
+    if isinstance(said, Suppressed) or _shares_pass_audit(hidden):
+        return MetShare(share_id, n, said)
+    return MetShare(share_id, n, NOT_SHOWN)
+
+
+def _shares_pass_audit(hidden: Sequence[tuple[MetShare, int]]) -> bool:
+    """Whether the total leaves open all that is said of each sector: fewer than 5, or all but fewer than 5."""
+    unknowns = []
+    for sector, (share, meeting) in enumerate(hidden):
+        n, few = int(share.n), share.meeting == Suppressed.FEW
+        least, most = (0, MIN_CONTRIBUTORS - 1) if few else (n - MIN_CONTRIBUTORS + 1, n)
+        unknowns.append(WithheldCount(sector, "meeting", least, meeting, most))
+        unknowns.append(WithheldCount(sector, "not meeting", n - most, n - meeting, n - least))
+    return _passes_audit(unknowns)

@@ -1,0 +1,120 @@
+"""Audit of suppression: the feasibility interval of every withheld count, given all published sums.
+
+Every withheld count is an edge from one sum it is part of to the other, with its true value and the least and
+most that is said about it. An outsider knows the sums, not the edges. Another set of counts fits all the same
+sums exactly if it differs by a circulation; so how far one count could move is a maximum flow through the rest,
+and the answer is exact, in whole companies.
+
+An outsider also knows these rules. That a count was *not* shown says something: in a group of 15 that was not
+split at some band, one side holds fewer than 5. Such knowledge leaves gaps between the possible values:
+`feasible_values` goes through them.
+"""
+
+from collections import deque
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from typing import NamedTuple
+
+from compliance.statistics.thresholds import MIN_FEASIBILITY_WIDTH, is_publishable_count
+
+#: The one node for all sums that nobody published: what flows there is nobody's contradiction.
+UNPUBLISHED = None
+
+
+class WithheldCount(NamedTuple):
+    """A count between two sums."""
+
+    tail: Hashable
+    head: Hashable
+    least: int
+    value: int
+    most: int
+
+
+def feasibility_interval(unknowns: Sequence[WithheldCount], target: int) -> tuple[int, int]:
+    """The least and the most that the count at position `target` can be, for all an outsider knows."""
+    count = unknowns[target]
+    others = [*unknowns[:target], *unknowns[target + 1 :]]
+    up = _maximum_flow(others, count.head, count.tail, count.most - count.value)
+    down = _maximum_flow(others, count.tail, count.head, count.value - count.least)
+    return count.value - down, count.value + up
+
+
+def is_protected(unknowns: Sequence[WithheldCount], target: int) -> bool:
+    """Whether a count keeps five candidates, or all those that are said of it if they are fewer."""
+    least, most = feasibility_interval(unknowns, target)
+    return most - least >= min(MIN_FEASIBILITY_WIDTH, unknowns[target].most - unknowns[target].least)
+
+
+def feasible_values(candidates: Sequence[Collection[int]], total: int) -> list[list[int]]:
+    """Of each count's possible values, those that add up to a known total with some values of the others."""
+    others = [_sums([*candidates[:i], *candidates[i + 1 :]]) for i in range(len(candidates))]
+    return [
+        [value for value in values if value <= total and others[i] >> (total - value) & 1]
+        for i, values in enumerate(candidates)
+    ]
+
+
+def are_protected_from_total(candidates: Sequence[Collection[int]], total: int) -> bool:
+    """Whether each count keeps five candidates beside a known total, or all that it had if they were fewer."""
+    left = feasible_values(candidates, total)
+    return all(len(kept) > min(MIN_FEASIBILITY_WIDTH, len(had) - 1) for kept, had in zip(left, candidates, strict=True))
+
+
+def _sums(candidates: Sequence[Collection[int]]) -> int:
+    """The sums that one value of each can make, as the bits of a number."""
+    sums = 1
+    for values in candidates:
+        sums = _any_of(sums << value for value in values)
+    return sums
+
+
+def _any_of(bits: Iterable[int]) -> int:
+    joined = 0
+    for some in bits:
+        joined |= some
+    return joined
+
+
+def remainders_meet_threshold(unknowns: Sequence[WithheldCount]) -> bool:
+    """Whether what is left of every published column, without its published counts, is enough companies."""
+    left: dict[Hashable, list[int]] = {}
+    for unknown in unknowns:
+        left.setdefault(unknown.head, []).append(unknown.value)
+    return all(is_publishable_count(sum(values)) and sum(values) > 0 for values in left.values())
+
+
+def _maximum_flow(unknowns: Sequence[WithheldCount], start: Hashable, end: Hashable, wanted: int) -> int:
+    """How much can flow from start to end, at most `wanted`."""
+    room: dict[Hashable, dict[Hashable, int]] = {}
+    for u in unknowns:
+        forth, back = room.setdefault(u.tail, {}), room.setdefault(u.head, {})
+        forth[u.head] = forth.get(u.head, 0) + u.most - u.value
+        back[u.tail] = back.get(u.tail, 0) + u.value - u.least
+    flowing = 0
+    while flowing < wanted and (path := _augmenting_path(room, start, end)):
+        amount = min(wanted - flowing, *(room[a][b] for a, b in path))
+        for a, b in path:
+            room[a][b] -= amount
+            room[b][a] += amount
+        flowing += amount
+    return flowing
+
+
+def _augmenting_path(
+    room: dict[Hashable, dict[Hashable, int]], start: Hashable, end: Hashable
+) -> list[tuple[Hashable, Hashable]]:
+    came_from: dict[Hashable, Hashable] = {start: start}
+    waiting = deque([start])
+    while waiting and end not in came_from:
+        here = waiting.popleft()
+        for there, amount in room.get(here, {}).items():
+            if amount > 0 and there not in came_from:
+                came_from[there] = here
+                waiting.append(there)
+    if end not in came_from:
+        return []
+    path, at = [], end
+    while at != start:
+        path.append((came_from[at], at))
+        at = came_from[at]
+    return path[::-1]

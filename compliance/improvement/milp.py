@@ -1,0 +1,137 @@
+"""A mixed-integer linear program (MILP): variables, linear expressions, logical constraints; solved by HiGHS."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from compliance.scoring.numeric import Floats
+
+#: The solver keeps lines to about 1e-6: where that is too little, they are written this much larger.
+CONSTRAINT_SCALE = 1000.0
+#: So many branches are looked into, whatever the machine, before the best so far is taken.
+NODE_LIMIT = 2_000
+
+SolverStatus: TypeAlias = Literal["optimal", "stopped", "impossible"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinearExpression:
+    """A constant plus multiples of variables."""
+
+    terms: Mapping[int, float] = field(default_factory=dict)
+    constant: float = 0.0
+
+    def plus(self, other: "LinearExpression", times: float = 1.0) -> "LinearExpression":
+        """The sum with a multiple of another."""
+        terms = dict(self.terms)
+        for variable, factor in other.terms.items():
+            terms[variable] = terms.get(variable, 0.0) + times * factor
+        return LinearExpression(terms, self.constant + times * other.constant)
+
+    @property
+    def is_constant(self) -> bool:
+        """No variable is in it."""
+        return not self.terms
+
+
+ZERO, ONE = LinearExpression(), LinearExpression({}, 1.0)
+
+
+def weighted_sum(lines: Sequence[tuple[float, LinearExpression]]) -> LinearExpression:
+    """The sum of weight times line."""
+    terms: dict[int, float] = {}
+    constant = 0.0
+    for weight, line in lines:
+        for variable, factor in line.terms.items():
+            terms[variable] = terms.get(variable, 0.0) + weight * factor
+        constant += weight * line.constant
+    return LinearExpression(terms, constant)
+
+
+@dataclass(frozen=True, slots=True)
+class MilpSolution:
+    """What the solver found. `bound`: nothing can cost less."""
+
+    outcome: SolverStatus
+    values: Floats | None
+    cost: float
+    bound: float
+
+    def of(self, line: LinearExpression) -> float:
+        """The value of a line."""
+        assert self.values is not None
+        return line.constant + sum(factor * float(self.values[v]) for v, factor in line.terms.items())
+
+
+class MilpModel:
+    """Variables with their cost, and lines that have to be at least 0."""
+
+    def __init__(self) -> None:
+        self.costs: list[float] = []
+        self.bounds: list[tuple[float, float]] = []
+        self.whole: list[int] = []
+        self.lines: list[LinearExpression] = []
+
+    def variable(
+        self, low: float = 0.0, high: float = 1.0, *, cost: float = 0.0, whole: bool = False
+    ) -> LinearExpression:
+        """A new variable between two bounds."""
+        self.costs.append(cost)
+        self.bounds.append((low, high))
+        self.whole.append(int(whole))
+        return LinearExpression({len(self.costs) - 1: 1.0})
+
+    def at_least(self, line: LinearExpression, other: LinearExpression, sharper: float = 1.0) -> None:
+        """The first is at least the second."""
+        self.lines.append(ZERO.plus(line, sharper).plus(other, -sharper))
+
+    def all_of(self, lines: Sequence[LinearExpression]) -> LinearExpression:
+        """1 where all of these, each 0 or 1, are 1."""
+        if any(line.is_constant and line.constant < 0.5 for line in lines):
+            return ZERO
+        open_ones = [line for line in lines if not line.is_constant]
+        if len(open_ones) < 2:
+            return open_ones[0] if open_ones else ONE
+        result = self.variable()
+        for line in open_ones:
+            self.at_least(line, result)
+        self.at_least(
+            result.plus(LinearExpression({}, len(open_ones) - 1.0)), weighted_sum([(1.0, line) for line in open_ones])
+        )
+        return result
+
+    def any_of(self, lines: Sequence[LinearExpression]) -> LinearExpression:
+        """1 where one of these, each 0 or 1, is 1."""
+        return ONE.plus(self.all_of([ONE.plus(line, -1.0) for line in lines]), -1.0)
+
+    def solve(self) -> MilpSolution:
+        """The cheapest values. The same program gives the same answer on every run."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import coo_array
+
+        if not self.costs:
+            holds = all(line.constant >= -1e-9 for line in self.lines)
+            return (
+                MilpSolution("optimal", np.zeros(0), 0.0, 0.0)
+                if holds
+                else MilpSolution("impossible", None, np.inf, np.inf)
+            )
+        entries = [(row, v, factor) for row, line in enumerate(self.lines) for v, factor in line.terms.items()]
+        rows, variables, factors = (list(column) for column in zip(*entries, strict=True)) if entries else ([], [], [])
+        matrix = coo_array((factors, (rows, variables)), shape=(len(self.lines), len(self.costs))).tocsr()
+        least = [-line.constant for line in self.lines]
+        low, high = zip(*self.bounds, strict=True)
+        found = milp(
+            self.costs,
+            integrality=np.array(self.whole, np.uint8),
+            bounds=Bounds(np.array(low), np.array(high)),
+            constraints=LinearConstraint(matrix, np.array(least), np.full(len(least), np.inf)),
+            options={"mip_rel_gap": 0.0, "node_limit": NODE_LIMIT},
+        )
+        if found.status == 2:
+            return MilpSolution("impossible", None, np.inf, np.inf)
+        cost = np.inf if found.x is None else float(found.fun)
+        bound = 0.0 if found.mip_dual_bound is None else float(found.mip_dual_bound)
+        return MilpSolution("optimal" if found.status == 0 else "stopped", found.x, cost, bound)

@@ -1,0 +1,327 @@
+"""The improvement plan: the least effort that takes one sheet to the next band, or to a given band or score, in steps.
+
+The solver proposes, the engine decides: whatever is proposed is scored like any sheet, and a result that does not
+reach its target is never a plan. Steps come in an order one can take: critical first, then most points for the
+effort, gates before what they open. The gain of a step is what it adds in that order, so gains and efforts add up.
+"""
+
+import heapq
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from compliance.improvement.milp import CONSTRAINT_SCALE
+from compliance.improvement.options import are_options_exhaustive, options_of
+from compliance.improvement.problem import (
+    EffortUnit,
+    ImprovementProblem,
+    SheetChange,
+    Target,
+    apply_change,
+    band_target,
+    change_efforts,
+    effort_units,
+    failing_critical,
+    reaches,
+    score_changes,
+    unit_scores,
+)
+from compliance.improvement.search import (
+    lowest_numbers,
+    reduce_change,
+    score_and_effort,
+    search_change,
+    with_written_numbers,
+)
+from compliance.improvement.sheet_milp import ProposedChange, is_linear_edition, solve_least_effort
+from compliance.improvement.what_if import ScoreWithBounds, overall_at
+from compliance.questionnaire.answers import Answer, AnswerSheet
+from compliance.questionnaire.edition import Condition, Edition, Node, Question
+from compliance.questionnaire.routing import predicates
+from compliance.scoring.coded_answers import Basis, code_answers
+from compliance.scoring.compiled_edition import NUMBER_STEPS, CompiledEdition, best_answer
+from compliance.scoring.numeric import SCORE, Floats
+from compliance.scoring.score import Scores, overall_bands
+
+_EPSILON = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One question answered better. Points are on the edition's scale."""
+
+    requirement: Node | None  # None: the question is in no requirement
+    question: Question
+    before: Answer | None
+    after: Answer | None
+    effort: float
+    gain: float  # what the whole gains when this step is taken in its turn
+    score: float  # the whole after it
+    lifts_critical: bool  # its requirement is critical, and keeps the band down until it is met
+    opens: tuple[str, ...]  # ids of the questions among the steps that count only after it
+
+    @property
+    def only_shows(self) -> bool:
+        """The answer stays: what is new is that something bears it out."""
+        return self.before == self.after
+
+
+def order_steps(
+    task: ImprovementProblem, change: SheetChange, now: Mapping[str, Answer], critical: Sequence[Node]
+) -> tuple[PlanStep, ...]:
+    """The change in steps. `now`: the answers of the sheet; `critical`: the requirements that keep the band down."""
+    if not change:
+        return ()
+    edition, needs = task.plan.edition, _prerequisites(task.plan.edition, change)
+    order = _order(change, needs, _priorities(task, change, critical), list(edition.questions))
+    prefixes: list[SheetChange] = [{q: change[q] for q in order[:length]} for length in range(len(order) + 1)]
+    scores = score_changes(task.plan, task.columns, prefixes)
+    whole = np.nan_to_num(scores.overall.value[SCORE]) * edition.scale
+    efforts = _step_efforts(task.units, task.before, unit_scores(scores, task.units))
+    held = {requirement.id for requirement in critical}
+    return tuple(
+        PlanStep(
+            requirement=(requirement := edition.requirement_of(question)),
+            question=edition.questions[question],
+            before=now.get(question),
+            after=change[question],
+            effort=float(efforts[position]),
+            gain=float(whole[position + 1] - whole[position]),
+            score=float(whole[position + 1]),
+            lifts_critical=requirement is not None and requirement.id in held,
+            opens=tuple(other for other in order if question in _direct_prerequisites(edition, other)),
+        )
+        for position, question in enumerate(order)
+    )
+
+
+def _step_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) -> Floats:
+    """What each step costs, of shares after none, one, two … of them: in all, what the change costs."""
+    total = np.zeros(after.shape[1] - 1)
+    for unit, start, shares in zip(units, before[:, 0], after, strict=True):
+        rises = np.maximum(np.diff(shares), 0.0)
+        added = max(float(shares[-1] - start), 0.0)
+        if rises.sum() > _EPSILON:
+            total += unit.effort * added * rises / rises.sum()
+    return total
+
+
+# ── The order
+
+
+def _priorities(
+    task: ImprovementProblem, change: SheetChange, critical: Sequence[Node]
+) -> dict[str, tuple[bool, float, int]]:
+    """Where the steps of each unit stand: critical first, then by what the unit alone gains for its effort."""
+    edition = task.plan.edition
+    owners = {q: (edition.requirement_of(q) or edition.questions[q]).id for q in change}
+    together = list(dict.fromkeys(owners[q] for q in edition.questions if q in change))
+    changes: list[SheetChange] = [{q: a for q, a in change.items() if owners[q] == unit} for unit in together]
+    scores = score_changes(task.plan, task.columns, [{}, *changes])
+    efforts = change_efforts(task.units, task.before, unit_scores(scores, task.units))[1:]
+    whole = np.nan_to_num(scores.overall.value[SCORE])
+    held = {requirement.id for requirement in critical}
+    ratios = (whole[1:] - whole[0]) / np.maximum(efforts, 1e-9)
+    ranks = {
+        unit: (unit not in held, -round(float(ratio), 9), place)
+        for place, (unit, ratio) in enumerate(zip(together, ratios, strict=True))
+    }
+    return {question: ranks[owners[question]] for question in change}
+
+
+def _order(
+    change: SheetChange,
+    needs: Mapping[str, set[str]],
+    ranks: Mapping[str, tuple[bool, float, int]],
+    places: Sequence[str],
+) -> list[str]:
+    """By rank, then as in the file, each after what it needs."""
+    place = {question: position for position, question in enumerate(places)}
+    open_needs = {question: set(needs[question]) for question in change}
+    ready = [(ranks[q], place[q], q) for q in change if not open_needs[q]]
+    heapq.heapify(ready)
+    order: list[str] = []
+    while ready:
+        *_rank, question = heapq.heappop(ready)
+        order.append(question)
+        for other, missing in open_needs.items():
+            if question in missing:
+                missing.discard(question)
+                if not missing:
+                    heapq.heappush(ready, (ranks[other], place[other], other))
+    return order
+
+
+def _prerequisites(edition: Edition, change: SheetChange) -> dict[str, set[str]]:
+    """The changed questions on which each hangs, also at second hand."""
+    known: dict[str, set[str]] = {}
+    for question in edition.questions:  # conditions look upward, so what it hangs on is known
+        directly = {term for term in _direct_prerequisites(edition, question) if term in edition.questions}
+        known[question] = directly.union(*(known[term] for term in directly))
+    return {question: known[question] & change.keys() for question in change}
+
+
+def _direct_prerequisites(edition: Edition, question: str) -> set[str]:
+    """The ids that the question's own conditions, and those above it, look at."""
+    asked = edition.questions[question]
+    conditions: list[Condition | None] = [asked.asked_when, asked.counts_when]
+    node = edition.parents.get(question)
+    while node is not None:
+        conditions.append(node.asked_when)
+        node = edition.parents.get(node.id)
+    return {term.id for condition in conditions for term in predicates(condition)}
+
+
+#: Why there is no way up. "": there is one. "not-found": only a search failed, which proves nothing.
+UnreachableReason: TypeAlias = Literal["", "top", "no-bands", "coverage", "critical", "points", "not-found"]
+#: What a company can change: claims, and what shows them. What an auditor finds is not its own to choose.
+IMPROVABLE_BASES: tuple[Basis, ...] = ("claimed", "evidenced")
+#: Efforts that differ by less are the same: so exact is exact.
+EFFORT_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class ImprovementPlan:
+    """The way from one sheet to a target, or why there is none."""
+
+    edition: Edition
+    sheet: AnswerSheet
+    basis: Basis
+    target: Target | None  # None: there is no band above
+    before: ScoreWithBounds
+    after: ScoreWithBounds  # as the engine scores the changed sheet; without a way, with every answer at its best
+    effort: float
+    bound: float | None  # no way costs less; None: not known
+    is_exact: bool  # the least effort there is; False: a search found it, or the solver was stopped
+    steps: tuple[PlanStep, ...]
+    reason: UnreachableReason
+    failing: tuple[Node, ...]  # critical requirements that cannot be met, where that is the reason
+
+    @property
+    def is_reached(self) -> bool:
+        """There is a way, which may be no step long."""
+        return not self.reason
+
+    @property
+    def change(self) -> SheetChange:
+        """What is answered anew, in the order of the steps."""
+        return {step.question.id: step.after for step in self.steps}
+
+    @property
+    def changed_sheet(self) -> AnswerSheet:
+        """The sheet after the last step."""
+        return apply_change(self.sheet, self.change)
+
+
+def next_target(scores: Scores) -> Target | None:
+    """The band above the one that a sheet has; the lowest where it has none; None at the top or without bands."""
+    edition = scores.plan.edition
+    position = int(overall_bands(scores).capped[SCORE][0]) + 1 if edition.bands else 0
+    return band_target(edition, position) if position < len(edition.bands) else None
+
+
+def improve(
+    plan: CompiledEdition, sheet: AnswerSheet, target: Target | None = None, basis: Basis = "claimed"
+) -> ImprovementPlan:
+    """The least effort that reaches a target, by default the next band.
+
+    `basis` is `claimed` or `evidenced`; what an auditor finds is not the company's to choose.
+    """
+    columns, units = code_answers(plan.edition, [sheet], basis), effort_units(plan.edition)
+    now = score_changes(plan, columns, [{}])
+    goal = target or next_target(now)
+    task = ImprovementProblem(plan, columns, options_of(plan, sheet, basis), units, unit_scores(now, units))
+    if goal is None:
+        why: UnreachableReason = "top" if plan.edition.bands else "no-bands"
+        stand = overall_at(now, 0)
+        return ImprovementPlan(plan.edition, sheet, basis, None, stand, stand, 0.0, None, True, (), why, ())
+    change, bound, is_exact = _find_change(task, goal, now)
+    if change is None:
+        return _unreachable_plan(task, sheet, basis, goal, now, proven=is_exact)
+    scores, efforts = score_and_effort(task, [{}, change])
+    return ImprovementPlan(
+        edition=plan.edition,
+        sheet=sheet,
+        basis=basis,
+        target=goal,
+        before=overall_at(now, 0),
+        after=overall_at(scores, 1),
+        effort=float(efforts[1]),
+        bound=bound,
+        is_exact=is_exact,
+        steps=order_steps(task, change, sheet.answers, failing_critical(now, goal)),
+        reason="",
+        failing=(),
+    )
+
+
+def _find_change(
+    task: ImprovementProblem, target: Target, now: Scores
+) -> tuple[SheetChange | None, float | None, bool]:
+    """A change that the engine finds enough, what nothing costs less than, and whether that is proven to be the least.
+
+    Without a change, whether it is proven that there is none.
+    """
+    if reaches(now, target)[0]:
+        return {}, 0.0, True
+    is_exact = is_linear_edition(task.plan.edition) and are_options_exhaustive(task.plan.edition)
+    least = solve_least_effort(task, target) if is_exact else None
+    if least is not None and least.outcome == "impossible":
+        return None, None, True
+    if least is not None and not _reaches_target(task, target, least):
+        least = solve_least_effort(task, target, CONSTRAINT_SCALE) or least
+    if least is not None and _reaches_target(task, target, least):
+        tidy = reduce_change(task, target, least.change)
+        effort = float(score_and_effort(task, [tidy])[1][0])
+        return (
+            tidy,
+            least.bound,
+            effort <= least.bound + EFFORT_TOLERANCE * max(1.0, effort) + _rounding_allowance(task, tidy),
+        )
+    found = search_change(task, target)
+    bound = None if least is None else least.bound
+    return (None if found is None else lowest_numbers(task, target, reduce_change(task, target, found))), bound, False
+
+
+def _rounding_allowance(task: ImprovementProblem, change: SheetChange) -> float:
+    """What writing numbers in steps may cost beside the least there is."""
+    owners = [task.plan.edition.requirement_of(q) for q, answer in change.items() if isinstance(answer, float)]
+    return sum(owner.effort if owner else 1.0 for owner in owners) / NUMBER_STEPS
+
+
+def _reaches_target(task: ImprovementProblem, target: Target, least: ProposedChange) -> bool:
+    """Whether the engine says so, with numbers as people write them."""
+    return bool(reaches(score_and_effort(task, [with_written_numbers(task, least.change)])[0], target)[0])
+
+
+# ── No way
+
+
+def _unreachable_plan(
+    task: ImprovementProblem, sheet: AnswerSheet, basis: Basis, target: Target, now: Scores, *, proven: bool
+) -> ImprovementPlan:
+    """Why the target cannot be reached, read from the sheet with every answer at its best."""
+    best: SheetChange = {
+        question.id: best_answer(question)
+        for question in task.plan.edition.questions.values()
+        if question.scored and len(task.choices[question.id]) > 1
+    }
+    scores = score_changes(task.plan, task.columns, [best])
+    after, held = overall_at(scores, 0), tuple(failing_critical(scores, target))
+    reason: UnreachableReason = "coverage" if after.score is None else "critical" if held else "points"
+    return ImprovementPlan(
+        edition=task.plan.edition,
+        sheet=sheet,
+        basis=basis,
+        target=target,
+        before=overall_at(now, 0),
+        after=after,
+        effort=0.0,
+        bound=None,
+        is_exact=proven,
+        steps=(),
+        reason=reason if proven else "not-found",
+        failing=held if proven else (),
+    )

@@ -1,0 +1,215 @@
+"""The improvement problem: one sheet, the options for each answer, the target, and the effort of a change.
+
+Effort is counted where advice is given, at the requirement: its `effort` times the normalised score that a change
+adds, gates included. A question outside every requirement counts by itself, with an effort of 1. What falls,
+because a change brings in questions that are not answered yet, gives no effort back.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import Band, Edition, Node, Predicate, Question
+from compliance.questionnaire.routing import predicates
+from compliance.scoring.coded_answers import (
+    BLANK,
+    CREDITED,
+    FIRST_VALUE,
+    NA,
+    UNCONFIRMED,
+    AnswerColumn,
+    CodedAnswers,
+    code_dtype,
+    route_answers,
+)
+from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.numeric import SCORE, TOLERANCE, Flags, Floats
+from compliance.scoring.score import Scores, overall_bands, score_columns
+
+#: What is answered anew, by question.
+SheetChange = Mapping[str, Answer | None]
+
+
+@dataclass(frozen=True, slots=True)
+class EffortUnit:
+    """What effort is counted of: a requirement, or a question outside every requirement."""
+
+    part: Node | Question
+
+    @property
+    def effort(self) -> float:
+        """Of bringing it from nothing to full marks."""
+        return self.part.effort if isinstance(self.part, Node) else 1.0
+
+
+def effort_units(edition: Edition) -> tuple[EffortUnit, ...]:
+    """Every requirement with a scored question, then every scored question outside them, in file order."""
+    inside = [r for r in edition.requirements if any(question.scored for question in r.questions())]
+    alone = [q for q in edition.questions.values() if q.scored and edition.requirement_of(q.id) is None]
+    return (*(EffortUnit(part) for part in inside), *(EffortUnit(part) for part in alone))
+
+
+def apply_change(sheet: AnswerSheet, change: SheetChange) -> AnswerSheet:
+    """The sheet with these answers; what is answered anew counts as shown, as it would have to be."""
+    answers = {**sheet.answers, **change}
+    given = {question: answer for question, answer in answers.items() if answer is not None}
+    shown = {question for question, answer in change.items() if answer is not None}
+    return replace(sheet, answers=given, evidenced=sheet.evidenced | shown)
+
+
+def score_changes(plan: CompiledEdition, columns: CodedAnswers, changes: Sequence[SheetChange]) -> Scores:
+    """The scores of one company after each change by itself. `columns`: its answers, as coded for a basis."""
+    many = columns.repeated(np.zeros(len(changes), np.int64))
+    answers, belief = dict(many.answers), dict(many.belief)
+    touched = dict.fromkeys(question for change in changes for question in change)
+    for question in touched:
+        where = [position for position, change in enumerate(changes) if question in change]
+        answers[question] = _with_answers(answers[question], where, [changes[position][question] for position in where])
+        if question in belief:
+            belief[question] = belief[question].copy()
+            belief[question][where] = [_credit(changes[position][question]) for position in where]
+    after = replace(many, answers=answers, belief=belief)
+    return score_columns(plan, after, route_answers(plan.edition, after))
+
+
+def _credit(answer: Answer | None) -> int:
+    return UNCONFIRMED if isinstance(answer, NotApplicable) and not answer.reason else CREDITED
+
+
+def _with_answers(column: AnswerColumn, where: Sequence[int], answers: Sequence[Answer | None]) -> AnswerColumn:
+    values = list(column.values)
+    known = {value: FIRST_VALUE + position for position, value in enumerate(values)}
+    new = []
+    for answer in answers:
+        if answer is None or isinstance(answer, NotApplicable):
+            new.append(BLANK if answer is None else NA)
+            continue
+        if answer not in known:
+            known[answer] = FIRST_VALUE + len(values)
+            values.append(answer)
+        new.append(known[answer])
+    codes = column.codes.astype(code_dtype(len(values)))
+    codes[list(where)] = new
+    return AnswerColumn(codes, tuple(values))
+
+
+def unit_scores(scores: Scores, units: Sequence[EffortUnit]) -> Floats:
+    """The share of each unit after each change, units × changes; 0 where one is off."""
+    shares: Floats = np.stack([scores.results[unit.part.id].value[SCORE] for unit in units])
+    return np.where(np.isnan(shares), 0.0, shares)
+
+
+def change_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) -> Floats:
+    """What each change costs. `before`: units × 1; `after`: units × changes."""
+    added = np.maximum(after - before, 0.0)
+    total: Floats = np.zeros(after.shape[1])
+    for unit, of_unit in zip(units, added, strict=True):
+        total += unit.effort * of_unit
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A band or a number of points to be reached."""
+
+    band: Band | None  # None: a number of points
+    points: float  # on the edition's scale: from here on the whole is enough
+    position: int = 0  # of the band, lowest 0
+    needs_critical: bool = False  # the band lies above the cap, so that every critical requirement has to be met
+
+    @property
+    def name(self) -> str:
+        """The band's id, or the points as text."""
+        return self.band.id if self.band else f"{self.points:g}"
+
+
+def band_target(edition: Edition, position: int) -> Target:
+    """The band of a position. Its points are the least that round up to its lower bound."""
+    band = edition.bands[position]
+    cap = next((i for i, known in enumerate(edition.bands) if known.id == edition.critical_cap), None)
+    critical = cap is not None and position > cap and any(r.critical is not None for r in edition.requirements)
+    return Target(band, _least_points(edition, band.at), position, critical)
+
+
+def points_target(points: float) -> Target:
+    """A number of points on the edition's scale, reached without rounding."""
+    return Target(None, points)
+
+
+def _least_points(edition: Edition, at: float) -> float:
+    """The least score that is looked up as at least `at`, as `bands_of` looks it up."""
+    if edition.band_at is None:
+        return at - TOLERANCE
+    factor = 10.0**edition.band_at
+    step = math.ceil((at - TOLERANCE) * factor)
+    beside = -TOLERANCE if step > 0 else 2 * TOLERANCE  # a half is rounded away from zero
+    return (step - 0.5 + beside) / factor
+
+
+def reaches(scores: Scores, target: Target) -> Flags:
+    """Whether each of the scores is enough, as the engine says."""
+    if target.band is not None:
+        found: Flags = overall_bands(scores).capped[SCORE] >= target.position
+        return found
+    points = np.nan_to_num(scores.overall.score, nan=-np.inf) * scores.plan.edition.scale
+    enough: Flags = points >= target.points - TOLERANCE
+    return enough
+
+
+def failing_critical(scores: Scores, target: Target) -> Sequence[Node]:
+    """The critical requirements that keep the first of the scores from the target, in file order."""
+    if not target.needs_critical:
+        return ()
+    failed = overall_bands(scores).failed
+    return tuple(scores.plan.edition.nodes[r] for r, fails in failed.items() if fails[SCORE, 0])
+
+
+def shortfall_from(scores: Scores, target: Target) -> Floats:
+    """How far each of the scores is from the target, as shares: of the whole, and of what is critical."""
+    short: Floats = np.maximum(
+        target.points / scores.plan.edition.scale - np.nan_to_num(scores.overall.value[SCORE]), 0.0
+    )
+    short = short + np.isnan(scores.overall.score)
+    for requirement in scores.plan.edition.requirements if target.needs_critical else ():
+        if requirement.critical is not None and requirement.id in scores.results:
+            value = np.nan_to_num(scores.results[requirement.id].value[SCORE], nan=requirement.critical)
+            short = short + np.maximum(requirement.critical - value, 0.0)
+    return short
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOption:
+    """One way to answer a question. Shares of full marks, while its gate is open."""
+
+    answer: Answer | None  # None: it stays blank; of a number that runs, the least it begins at
+    low: float
+    high: float  # above `low` for a number, which may lie anywhere between
+    truths: tuple[int, ...]  # NO, OPEN or YES of each term that looks at the question
+
+
+#: The choices of each question, the first being to leave it as it is; a fact has that one alone.
+AnswerOptions = Mapping[str, tuple[AnswerOption, ...]]
+
+
+def terms_by_question(edition: Edition) -> dict[str, tuple[Predicate, ...]]:
+    """Every different comparison that some condition makes with each question."""
+    found: dict[str, dict[Predicate, None]] = {}
+    for part in edition.root.walk():
+        conditions = [part.asked_when, part.counts_when if isinstance(part, Question) else None]
+        for term in (term for condition in conditions for term in predicates(condition)):
+            found.setdefault(term.id, {})[term] = None
+    return {question: tuple(known) for question, known in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ImprovementProblem:
+    """What is to be improved, coded once."""
+
+    plan: CompiledEdition
+    columns: CodedAnswers  # one company
+    choices: AnswerOptions
+    units: tuple[EffortUnit, ...]
+    before: Floats  # shares of the units, units × 1

@@ -1,0 +1,323 @@
+"""The improvement problem of one sheet as a MILP: options are binary variables, amounts continuous, effort the
+objective, gates logical constraints.
+
+Exact wherever every node is a mean or a sum and a blank stays in the score. What is asked has to be known before
+scores are linear, as what drops out takes its weight along: where answers that may change decide what is asked,
+each routing is a program of its own (branch).
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TypeAlias
+
+from compliance.improvement.milp import ONE, ZERO, LinearExpression, MilpModel, MilpSolution, SolverStatus, weighted_sum
+from compliance.improvement.problem import (
+    AnswerOption,
+    AnswerOptions,
+    EffortUnit,
+    ImprovementProblem,
+    SheetChange,
+    Target,
+    score_changes,
+    terms_by_question,
+)
+from compliance.questionnaire.answers import Answer, NotApplicable
+from compliance.questionnaire.edition import PROFILE_PREFIX, AllOf, Condition, Edition, Node, Not, Predicate, Question
+from compliance.questionnaire.routing import NO, YES, predicates
+from compliance.scoring.aggregation import LINEAR_RULES
+from compliance.scoring.coded_answers import CREDITED, profile_truth
+from compliance.scoring.compiled_edition import number_at
+from compliance.scoring.numeric import TOLERANCE
+
+#: Whether a condition is met, and whether it is not: each 0 or 1, and both 0 where it is open.
+LogicalPair: TypeAlias = tuple[LinearExpression, LinearExpression]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedChange:
+    """The cheapest change found. `bound`: nothing costs less."""
+
+    outcome: SolverStatus
+    change: SheetChange
+    cost: float
+    bound: float
+
+
+class SheetMilp:
+    """The lines of one sheet; what is asked is known."""
+
+    def __init__(self, task: ImprovementProblem, choices: AnswerOptions, sharper: float = 1.0) -> None:
+        self.task, self.program, self.sharper = task, MilpModel(), sharper
+        self.edition = task.plan.edition
+        self.looked = terms_by_question(self.edition)
+        steered = {q: chosen[0].answer for q, chosen in choices.items() if chosen[0] is not task.choices[q][0]}
+        self.routes = score_changes(task.plan, task.columns, [steered]).routes
+        # What is not asked cannot be answered.
+        self.choices = {q: chosen if self._asked(q) == YES else chosen[:1] for q, chosen in choices.items()}
+        self.picks = {q: self._pick(chosen) for q, chosen in self.choices.items()}
+        self.runs = {q: self._runs(q) for q in self.choices}
+        self.gates: dict[str, LogicalPair] = {}
+        self.shares: dict[str, LinearExpression | None] = {}
+
+    def least(self, target: Target) -> ProposedChange:
+        """Solve for a target. What it proposes is to be scored by the engine before it is believed."""
+        whole = self._share(self.edition.root)
+        if whole is None:
+            return ProposedChange("impossible", {}, math.inf, math.inf)
+        self._demand(whole, target.points / self.edition.scale)
+        for requirement in self.edition.requirements if target.needs_critical else ():
+            share = self._share(requirement)
+            if requirement.critical is not None and share is not None:
+                self._demand(share, requirement.critical - TOLERANCE)
+        if self.edition.root.min_coverage is not None:
+            self._demand(self._counted(self.edition.root), self.edition.root.min_coverage - TOLERANCE)
+        for unit, before in zip(self.task.units, self.task.before[:, 0], strict=True):
+            self._pay(unit, float(before))
+        found = self.program.solve()
+        return ProposedChange(found.outcome, dict(self._changes(found)), found.cost, found.bound)
+
+    def _demand(self, line: LinearExpression, least: float) -> None:
+        self.program.at_least(line, LinearExpression({}, least), self.sharper)
+
+    def _pay(self, unit: EffortUnit, before: float) -> None:
+        """What a unit gains is paid for; what it loses gives nothing back."""
+        share = self._share(unit.part)
+        if share is not None and not (share.is_constant and share.constant <= before):
+            cost = self.program.variable(0.0, math.inf, cost=1.0)
+            self.program.at_least(
+                cost, weighted_sum([(unit.effort, share), (-unit.effort, LinearExpression({}, before))])
+            )
+
+    # ── Answers
+
+    def _pick(self, choices: tuple[AnswerOption, ...]) -> tuple[LinearExpression, ...]:
+        """A variable for each choice, of which one is 1."""
+        if len(choices) == 1:
+            return (ONE,)
+        picks = tuple(self.program.variable(whole=True) for _ in choices)
+        total = weighted_sum([(1.0, pick) for pick in picks])
+        self.program.at_least(total, ONE)
+        self.program.at_least(ONE, total)
+        return picks
+
+    def _runs(self, question: str) -> tuple[LinearExpression, LinearExpression]:
+        """How far a number lies above the least of its piece, below nothing and above nothing."""
+        choices = list(zip(self.choices[question], self.picks[question], strict=True))
+        below = [(choice.high - choice.low, pick) for choice, pick in choices if choice.low < 0]
+        above = [(choice.high - choice.low, pick) for choice, pick in choices if choice.low >= 0]
+        return self._run(below), self._run(above)
+
+    def _run(self, widths: list[tuple[float, LinearExpression]]) -> LinearExpression:
+        widest = max((width for width, _pick in widths), default=0.0)
+        if widest <= 0:
+            return ZERO
+        run = self.program.variable(0.0, widest)
+        self.program.at_least(weighted_sum(widths), run)
+        return run
+
+    def _changes(self, found: MilpSolution) -> Iterator[tuple[str, Answer | None]]:
+        """What is answered anew."""
+        for question, picks in self.picks.items() if found.values is not None else ():
+            taken = max((found.of(pick), -k) for k, pick in enumerate(picks))[1] * -1
+            choice = self.choices[question][taken]
+            if choice is self.task.choices[question][0]:
+                continue
+            worth = min(choice.low + max(sum(found.of(run) for run in self.runs[question]), 0.0), choice.high)
+            moved = worth > choice.low
+            yield question, number_at(self.edition.questions[question], worth) if moved else choice.answer
+
+    # ── Shares and coverage, over what is on
+
+    def _share(self, part: Node | Question) -> LinearExpression | None:
+        """The share of a part, as it enters its node; None: off."""
+        if part.id not in self.shares:
+            self.shares[part.id] = self._credit(part) if isinstance(part, Question) else self._mean(part)
+        return self.shares[part.id]
+
+    def _mean(self, node: Node) -> LinearExpression | None:
+        weights = self.task.plan.weights[node.id]
+        parts = [(weights[part.id], self._share(part)) for part in node.parts if part.id in weights]
+        return _weighted_mean([(weight, share) for weight, share in parts if share is not None])
+
+    def _credit(self, question: Question) -> LinearExpression | None:
+        """What a question brings: what it earns where its gate is open, what it takes away in any case."""
+        if self._asked(question.id) != YES or self._drops_out(question):
+            return None
+        choices, (below, above) = self.choices[question.id], self.runs[question.id]
+        picked = list(zip(choices, self.picks[question.id], strict=True))
+        harms = weighted_sum([(min(choice.low, 0.0), pick) for choice, pick in picked]).plus(below)
+        gains = weighted_sum([(max(choice.low, 0.0), pick) for choice, pick in picked]).plus(above)
+        opened = self._gate(question)[0]
+        if opened.is_constant:
+            return harms.plus(gains, opened.constant)
+        most = max(choice.high for choice in choices)
+        if most <= 0:
+            return harms
+        credited = self.program.variable(0.0, most)
+        shut = ONE.plus(opened, -1.0)
+        self.program.at_least(gains, credited)
+        self.program.at_least(ZERO.plus(opened, most), credited)
+        self.program.at_least(credited.plus(shut, most), gains)
+        return harms.plus(credited)
+
+    def _counted(self, part: Node | Question) -> LinearExpression:
+        """Coverage as a minimum above sees it, or less; of a part that is asked."""
+        if isinstance(part, Question):
+            return self._covered(part)
+        weights = self.task.plan.weights[part.id]
+        asked = [(weights[p.id], p) for p in part.parts if p.id in weights and self._is_asked(p)]
+        counted = _weighted_mean([(weight, self._counted(p)) for weight, p in asked]) or ZERO
+        if part.min_coverage is None or part is self.edition.root:
+            return counted
+        if self._share(part) is None:
+            return ZERO
+        if counted.is_constant:
+            return ONE if counted.constant >= part.min_coverage - TOLERANCE else ZERO
+        has_score = self.program.variable(whole=True)
+        self.program.at_least(counted, ZERO.plus(has_score, part.min_coverage - TOLERANCE), self.sharper)
+        return has_score
+
+    def _covered(self, question: Question) -> LinearExpression:
+        """1 where it is answered, or blank with nothing to answer."""
+        stays = self.choices[question.id][0].answer
+        if isinstance(stays, NotApplicable):
+            return ZERO
+        if stays is not None:
+            return ONE
+        blank = self.picks[question.id][0]
+        nothing_to_answer = self.program.all_of([blank, self._gate(question)[1]])
+        return ONE.plus(blank, -1.0).plus(nothing_to_answer)
+
+    def _is_asked(self, part: Node | Question) -> bool:
+        if isinstance(part, Question):
+            return self._asked(part.id) == YES
+        return any(question.scored and self._asked(question.id) == YES for question in part.questions())
+
+    def _asked(self, question: str) -> int:
+        return int(self.routes.asked[question][0])
+
+    def _drops_out(self, question: Question) -> bool:
+        """Not applicable, and believed."""
+        belief = self.task.columns.belief.get(question.id)
+        stays = self.choices[question.id][0].answer
+        return isinstance(stays, NotApplicable) and (belief is None or bool(belief[0] == CREDITED))
+
+    # ── Conditions
+
+    def _gate(self, question: Question) -> LogicalPair:
+        if question.id not in self.gates:
+            gate = question.counts_when
+            self.gates[question.id] = (ONE, ZERO) if gate is None else self._truth(gate)
+        return self.gates[question.id]
+
+    def _truth(self, condition: Condition) -> LogicalPair:
+        if isinstance(condition, Predicate):
+            return self._term(condition)
+        if isinstance(condition, Not):
+            met, unmet = self._truth(condition.part)
+            return unmet, met
+        parts = [self._truth(part) for part in condition.parts]
+        all_met, all_unmet = [met for met, _ in parts], [unmet for _, unmet in parts]
+        if isinstance(condition, AllOf):
+            return self.program.all_of(all_met), self.program.any_of(all_unmet)
+        return self.program.any_of(all_met), self.program.all_of(all_unmet)
+
+    def _term(self, term: Predicate) -> LogicalPair:
+        """Met only by the answer to a question that is asked and counts; open where that may still come."""
+        if term.id.startswith(PROFILE_PREFIX):
+            return _constant(profile_truth(term, self.task.columns))
+        asked = self._asked(term.id)
+        opened, shut = self._gate(self.edition.questions[term.id])
+        position = self.looked[term.id].index(term)
+        picked = list(zip(self.choices[term.id], self.picks[term.id], strict=True))
+        met = weighted_sum([(1.0, pick) for choice, pick in picked if choice.truths[position] == YES])
+        unmet = weighted_sum([(1.0, pick) for choice, pick in picked if choice.truths[position] == NO])
+        return (
+            self.program.all_of([_constant(asked)[0], opened, met]),
+            self.program.any_of([_constant(asked)[1], shut, unmet]),
+        )
+
+
+def _constant(truth: int) -> LogicalPair:
+    return (ONE if truth == YES else ZERO), (ONE if truth == NO else ZERO)
+
+
+def _weighted_mean(parts: list[tuple[float, LinearExpression]]) -> LinearExpression | None:
+    total = sum(weight for weight, _line in parts)
+    return weighted_sum([(weight / total, line) for weight, line in parts]) if parts else None
+
+
+#: So many ways of asking are solved one by one; beyond that one searches.
+MAX_BRANCHES = 24
+
+
+def is_linear_edition(edition: Edition) -> bool:
+    """Whether every node is a mean or a sum, and blanks keep their weight."""
+    return edition.blank == "zero" and all(node.combine in LINEAR_RULES for node in edition.nodes.values())
+
+
+def solve_least_effort(task: ImprovementProblem, target: Target, sharper: float = 1.0) -> ProposedChange | None:
+    """The cheapest change by the solver; None where there are too many ways of asking, so that one has to search.
+
+    `sharper`: how much larger than life the lines are written that must hold exactly.
+    """
+    found: list[ProposedChange] = []
+    for branch in _branches(task):
+        if branch is None:
+            return None
+        found.append(SheetMilp(task, branch, sharper).least(target))
+    best = min(found, key=lambda least: (least.outcome == "impossible", least.cost))
+    return replace(best, bound=min(least.bound for least in found))
+
+
+# ── What is asked
+
+
+def _branches(task: ImprovementProblem) -> Iterator[AnswerOptions | None]:
+    """The choices, parted by what they make of the questions asked; a single None where there are too many."""
+    groups = _steering_groups(task)
+    if math.prod(len(group) for group in groups.values()) > MAX_BRANCHES:
+        yield None
+        return
+    for combination in product(*groups.values()):
+        yield {**task.choices, **dict(zip(groups, combination, strict=True))}
+
+
+def _steering_groups(task: ImprovementProblem) -> dict[str, list[tuple[AnswerOption, ...]]]:
+    """Of each question whose answer may change what is asked: its choices, together where they steer alike."""
+    edition, looked = task.plan.edition, terms_by_question(task.plan.edition)
+    steering = _steering_terms(edition)
+    groups = {}
+    for question, named in steering.items():
+        alike: dict[tuple[int, ...], list[AnswerOption]] = {}
+        for choice in task.choices[question]:
+            key = tuple(choice.truths[looked[question].index(term)] for term in named)
+            alike.setdefault(key, []).append(choice)
+        if len(alike) > 1:
+            groups[question] = [tuple(choices) for choices in alike.values()]
+    return groups
+
+
+def _steering_terms(edition: Edition) -> dict[str, list[Predicate]]:
+    """The terms that decide what is asked of what is scored, by question, also at second hand."""
+    found: dict[str, list[Predicate]] = {}
+    waiting = [
+        part.asked_when
+        for part in edition.root.walk()
+        if (part.scored if isinstance(part, Question) else any(q.scored for q in part.questions()))
+    ]
+    while waiting:
+        for term in predicates(waiting.pop()):
+            if not term.id.startswith(PROFILE_PREFIX) and term not in found.setdefault(term.id, []):
+                found[term.id].append(term)
+                waiting += [edition.questions[term.id].counts_when, *_conditions_above(edition, term.id)]
+    return found
+
+
+def _conditions_above(edition: Edition, question: str) -> Iterator[Condition | None]:
+    part: Node | Question | None = edition.questions[question]
+    while part is not None:
+        yield part.asked_when
+        part = edition.parents.get(part.id)

@@ -1,0 +1,210 @@
+"""Messages of the interface: gettext catalogues, the current language, and English where a translation is missing.
+
+Whoever answers a reader does so within `with in_language("ar"):`; without it, the language is English. A message
+is written where it is said, as `_("…")` with placeholders by name; one in a table is marked there with `N_("…")`
+and looked up when it is shown.
+
+Catalogues are .po files, read and compiled on first use. A translation that nobody has reviewed carries gettext's
+`fuzzy` flag; it is used nevertheless, and the pages say so. A language is offered once enough of its messages are
+translated, and its pages say how many are.
+
+While a page is made, each message that falls back to English stands between marks, and so does what is filled
+into it, which is in the language of the page again. Marks are characters that Unicode reserves for use inside a
+program, U+FDD0 to U+FDEF: they pass through joins, templates and tables as letters do. The page turns them into
+elements with a `lang`, and drops them where no element may stand. In files, mail and on the command line nothing
+is marked.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from babel import Locale
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from compliance.questionnaire.edition import MIN_TRANSLATED_SHARE
+
+#: Where a text in English begins, where one in the language of the page begins within it, and where either ends.
+ENGLISH_BEGINS, PAGE_LANGUAGE_BEGINS, MARK_ENDS = "\ufdd0", "\ufdd1", "\ufdd2"
+MARK = re.compile(f"[{ENGLISH_BEGINS}{PAGE_LANGUAGE_BEGINS}{MARK_ENDS}]")
+
+#: Whether English is marked now.
+MARKS_FALLBACKS: ContextVar[bool] = ContextVar("marking", default=False)
+
+
+def marked_english(text: str) -> str:
+    """A text for which there is no translation, marked while a page is made."""
+    return f"{ENGLISH_BEGINS}{text}{MARK_ENDS}" if MARKS_FALLBACKS.get() else text
+
+
+def is_marked_english(text: str) -> bool:
+    """Whether a text begins as a marked one."""
+    return text.startswith(ENGLISH_BEGINS)
+
+
+def marked_placeholder(value: Any) -> Any:
+    """What is filled into a marked text: words in the language of the page; numbers are alike in both."""
+    return (
+        PAGE_LANGUAGE_BEGINS + value + MARK_ENDS if isinstance(value, str) and any(map(str.isalpha, value)) else value
+    )
+
+
+def without_marks(text: str) -> str:
+    """A text without its marks, for whatever is not a page."""
+    return MARK.sub("", text)
+
+
+class EnglishFallback(NullTranslations):
+    """What a catalogue falls back to: the message itself."""
+
+    def gettext(self, message: str) -> str:
+        """The message."""
+        return marked_english(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """The message for a number of things."""
+        return marked_english(msgid1 if n == 1 else msgid2)
+
+    def pgettext(self, context: str, message: str) -> str:
+        """The message, whatever it is about."""
+        return marked_english(message)
+
+
+#: English is the language of the sources, so it has no catalogue.
+SOURCE_LANGUAGE = "en"
+#: Every language there is a catalogue for, by what its speakers call it.
+LANGUAGE_NAMES = MappingProxyType({SOURCE_LANGUAGE: "English", "fr": "Français", "es": "Español", "ar": "العربية"})
+LANGUAGES = tuple(LANGUAGE_NAMES)
+
+TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
+
+
+def catalogue_path(code: str) -> Path:
+    """Where the catalogue of a language lies, or would."""
+    return TRANSLATIONS / code / "LC_MESSAGES" / "messages.po"
+
+
+@cache
+def catalogue(code: str) -> Catalog:
+    """The messages of a language as its file has them. Raise FileNotFoundError."""
+    with catalogue_path(code).open("rb") as file:
+        return read_po(file, locale=code)
+
+
+@cache
+def translations(code: str) -> NullTranslations:
+    """The messages of a language, to be looked up; drafts too, and English for what is not translated."""
+    if code == SOURCE_LANGUAGE:
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, _translated_only(catalogue(code)), use_fuzzy=True)
+    compiled.seek(0)
+    known = GNUTranslations(compiled)
+    known.add_fallback(EnglishFallback())
+    return known
+
+
+def _translated_only(catalogue: Catalog) -> Catalog:
+    """A catalogue without what is not translated: `write_mo` would put English in place of a missing plural form."""
+    kept = Catalog(locale=catalogue.locale)
+    kept.mime_headers = catalogue.mime_headers
+    for message in catalogue:
+        if message.id and is_translated(message):
+            kept[message.id] = message
+    return kept
+
+
+@cache
+def translated_share(code: str) -> float:
+    """The share of a language's messages that are translated, in all their plural forms."""
+    messages = [message for message in catalogue(code) if message.id] if code != SOURCE_LANGUAGE else []
+    return sum(map(is_translated, messages)) / len(messages) if messages else float(code == SOURCE_LANGUAGE)
+
+
+def is_translated(message: Message) -> bool:
+    """Whether a message is translated, in all its plural forms."""
+    return all(message.string) if isinstance(message.string, tuple | list) else bool(message.string)
+
+
+@cache
+def has_unreviewed(code: str) -> bool:
+    """Whether some message of a language waits for its review."""
+    return code != SOURCE_LANGUAGE and any(message.fuzzy for message in catalogue(code) if message.id)
+
+
+@cache
+def offered_languages() -> tuple[str, ...]:
+    """The languages in which the interface is offered: those with enough of their messages translated."""
+    return tuple(code for code in LANGUAGES if code == SOURCE_LANGUAGE or _is_offered(code))
+
+
+def _is_offered(code: str) -> bool:
+    return catalogue_path(code).is_file() and translated_share(code) >= MIN_TRANSLATED_SHARE
+
+
+def text_direction(code: str) -> Literal["ltr", "rtl"]:
+    """Which way a language is written."""
+    return "rtl" if Locale.parse(code).text_direction == "rtl" else "ltr"
+
+
+_CURRENT_LANGUAGE: ContextVar[str] = ContextVar("language", default=SOURCE_LANGUAGE)
+
+
+def current_language() -> str:
+    """The code of the language now spoken."""
+    return _CURRENT_LANGUAGE.get()
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Speak a language, in plain text. Raise ValueError for one that there is no catalogue for."""
+    if code not in LANGUAGES:
+        raise ValueError(f"there is no {code!r}: languages are {', '.join(LANGUAGES)}")
+    before, was_marking = _CURRENT_LANGUAGE.set(code), MARKS_FALLBACKS.set(False)
+    try:
+        yield
+    finally:
+        _CURRENT_LANGUAGE.reset(before)
+        MARKS_FALLBACKS.reset(was_marking)
+
+
+def mark_english_fallbacks() -> None:
+    """From here on a page is made: mark what is said in English for want of a translation."""
+    MARKS_FALLBACKS.set(current_language() != SOURCE_LANGUAGE)
+
+
+def gettext(message: str, **values: Any) -> str:
+    """The message in the language now spoken, its placeholders filled; no message is the empty text."""
+    return _filled(translations(current_language()).gettext(message), values) if message else ""
+
+
+def ngettext(one: str, several: str, num: int, **values: Any) -> str:
+    """The message for a number of things, which it may name as `%(num)s`."""
+    translated = translations(current_language()).ngettext(one, several, num)
+    return _filled(translated, {"num": format_decimal(num, locale=current_language()), **values})
+
+
+def pgettext(context: str, message: str, **values: Any) -> str:
+    """A message that other languages say differently elsewhere: `pgettext("nobody", "None")`."""
+    return _filled(translations(current_language()).pgettext(context, message), values)
+
+
+def N_(message: str) -> str:  # the name by which gettext's tools know it
+    """Mark a message of a table, to be looked up where it is shown."""
+    return message
+
+
+def _filled(translated: str, values: dict[str, Any]) -> str:
+    if is_marked_english(translated):
+        values = {name: marked_placeholder(value) for name, value in values.items()}
+    return translated % values if "%" in translated else translated

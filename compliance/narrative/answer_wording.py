@@ -1,0 +1,177 @@
+"""An answer in words, how it earns its points, and a condition on answers in words."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from compliance.languages import formats
+from compliance.languages.formats import (
+    and_list,
+    comma_list,
+    country_name,
+    nested_quotes,
+    number,
+    or_list,
+    semicolon_list,
+)
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import option_label, profile_field_label, profile_value_label
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET, Answer, AnswerValue, NotApplicable
+from compliance.questionnaire.edition import PROFILE_PREFIX, AllOf, Condition, Edition, Node, Not, Predicate, Question
+
+
+def quoted_answer(question: Question, answer: Answer | None) -> str:
+    """What was answered, in quotation marks, or the number with its unit; a blank and an N/A say so."""
+    if answer is None:
+        return _("No answer")
+    if isinstance(answer, NotApplicable):
+        return _("Does not apply")
+    if isinstance(answer, float):
+        number = formats.full_decimal(answer)
+        return _("%(number)s %(unit)s", number=number, unit=question.unit) if question.unit else number
+    if question.kind == "countries":
+        return formats.comma_list(formats.country_name(code) for code in answer)
+    if not question.options:
+        return _("“%(value)s”", value=answer)
+    return formats.comma_list(_("“%(value)s”", value=_option(question, chosen)) for chosen in _chosen(answer))
+
+
+def points_formula(question: Question, answer: AnswerValue) -> str:
+    """How the answer earns its share of full marks: `min(1 + 1 + 3; 4) ÷ 4`, `(50 − 0) ÷ (100 − 0)`."""
+    if question.range is not None:
+        assert isinstance(answer, float)
+        return _range_formula(question, answer)
+    points = [option.points for chosen in _chosen(answer) if (option := question.option(chosen))]
+    earned = " + ".join(formats.summand(p, question.full) for p in points) or "0"
+    full = formats.summand(question.full, question.full)
+    if sum(points) > question.full:
+        return _("%(points)s, at most %(full)s, ÷ %(full)s", points=earned, full=full)
+    return f"({earned}) ÷ {full}" if len(points) > 1 else f"{earned} ÷ {full}"
+
+
+def _range_formula(question: Question, number: float) -> str:
+    assert question.range is not None
+    start, end = (formats.full_decimal(bound) for bound in question.range)
+    if question.log:
+        parts = {"number": formats.full_decimal(number), "start": start, "end": end}
+        said = _("(ln %(number)s − ln %(start)s) ÷ (ln %(end)s − ln %(start)s)", **parts)
+    else:
+        said = f"({formats.full_decimal(number)} − {start}) ÷ ({end} − {start})"
+    low, high = sorted(question.range)
+    return _("%(sum)s, kept within 0 and 1", sum=said) if question.clip and not low <= number <= high else said
+
+
+def _chosen(answer: AnswerValue) -> tuple[str, ...]:
+    return answer if isinstance(answer, tuple) else (str(answer),)
+
+
+def _option(question: Question, chosen: str) -> str:
+    option = question.option(chosen)
+    return formats.nested_quotes(option.text or option.id) if option else chosen
+
+
+def condition_by_ids(condition: Condition) -> str:
+    """A condition as a phrase: `r17.code is ban, check or full`."""
+    if isinstance(condition, Predicate):
+        return _(
+            "%(what)s is %(values)s", what=condition.id.removeprefix(PROFILE_PREFIX), values=wanted_values(condition)
+        )
+    if isinstance(condition, Not):
+        return _("not: %(condition)s", condition=_bracketed(condition.part))
+    parts = map(_bracketed, condition.parts)
+    return formats.and_list(parts) if isinstance(condition, AllOf) else formats.or_list(parts)
+
+
+def wanted_values(term: Predicate) -> str:
+    """What a term asks for: `ban, check or full`, `at least 3`."""
+    if term.at_least is not None:
+        return _("at least %(number)s", number=formats.short_decimal(term.at_least))
+    return formats.or_list(term.values)
+
+
+def _bracketed(condition: Condition) -> str:
+    """A part of a larger condition, in brackets unless it is plain."""
+    return condition_by_ids(condition) if isinstance(condition, Predicate | Not) else f"({condition_by_ids(condition)})"
+
+
+#: How a page names its questions: id -> "question 4".
+QuestionNames: TypeAlias = Mapping[str, str]
+
+
+def counts_only_if(edition: Edition, condition: Condition, names: QuestionNames) -> str:
+    """The heading of a gated question."""
+    return _("Counts only if %(condition)s", condition=condition_words(edition, condition, names))
+
+
+def condition_words(edition: Edition, condition: Condition, names: QuestionNames) -> str:
+    """A condition as part of a sentence that begins with "if"."""
+    if isinstance(condition, Predicate):
+        return _term(edition, condition, names)
+    if isinstance(condition, Not):
+        return _("not: %(condition)s", condition=condition_words(edition, condition.part, names))
+    parts = [condition_words(edition, part, names) for part in condition.parts]
+    return and_list(parts) if isinstance(condition, AllOf) else or_list(parts)
+
+
+def _term(edition: Edition, term: Predicate, names: QuestionNames) -> str:
+    if term.id.startswith(PROFILE_PREFIX):
+        field = term.id.removeprefix(PROFILE_PREFIX)
+        what = _("the answer to “%(question)s”", question=profile_field_label(field))
+        values = [profile_value_label(field, value) for value in term.values]
+        return _term_holds(what, term, values)
+    question = edition.questions[term.id]
+    named = names.get(term.id)
+    what = named or _("the answer to “%(question)s”", question=question.ask)
+    others = [o.text for o in question.options if o.id not in term.values]
+    if term.values and question.kind == "one" and 0 < len(others) < len(term.values):
+        return _("%(what)s is answered with anything but %(values)s", what=what, values=_quoted(others))
+    return _term_holds(what, term, [option_label(question, value) for value in term.values])
+
+
+def _term_holds(what: str, term: Predicate, values: list[str]) -> str:
+    if term.at_least is not None:
+        return _(
+            "%(what)s is at least %(number)s",
+            what=what,
+            number=number(term.at_least, _decimals_of_threshold(term.at_least)),
+        )
+    return _("%(what)s is %(values)s", what=what, values=_quoted(values))
+
+
+def _quoted(values: list[str]) -> str:
+    return or_list(_("“%(words)s”", words=nested_quotes(value)) for value in values)
+
+
+def _decimals_of_threshold(number: float) -> int:
+    return 0 if number.is_integer() else 2
+
+
+def saved_answer_words(edition: Edition, question_id: str, text: str, reason: str = "", word: str = "") -> str:
+    """An answer as one reads it: texts of the options, not their ids."""
+    if not text:
+        return _("I don’t know yet") if word == NOT_KNOWN_YET else _("No answer")
+    if text == NOT_APPLICABLE_TEXT:
+        return _("Does not apply: %(reason)s", reason=reason) if reason else _("Does not apply")
+    question = edition.questions.get(question_id)
+    if question is None:
+        return text
+    if question.kind == "countries":
+        return comma_list(country_name(code) for code in text.split("|"))
+    if question.kind not in ("one", "many"):
+        return f"{text} {question.unit}".strip()
+    return semicolon_list(option_label(question, part) for part in text.split("|") if question.option(part)) or text
+
+
+def question_words(edition: Edition, question_id: str) -> str:
+    """What a question, or a profile field, asks."""
+    question = edition.questions.get(question_id)
+    return question.ask if question else profile_field_label(question_id.removeprefix("profile."))
+
+
+def counting_conditions(edition: Edition, theme: Node) -> Mapping[str, str]:
+    """When the answers of a theme count, in words, for the questions where it hangs on something."""
+    return {q.id: condition_words(edition, q.counts_when, {}) for q in theme.questions() if q.counts_when is not None}
+
+
+def asked_if(edition: Edition, part: Node | Question) -> str:
+    """The condition on which a node or question is asked, in words; empty where it always is."""
+    return "" if part.asked_when is None else condition_words(edition, part.asked_when, {})

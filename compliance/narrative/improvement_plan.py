@@ -1,0 +1,227 @@
+"""An improvement plan in words: what would have to be true, in which order, for which effort.
+
+It is said whether the plan is proven to take the least effort, or was only found by searching.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from compliance.improvement.plan import ImprovementPlan, PlanStep, UnreachableReason
+from compliance.improvement.problem import Target
+from compliance.improvement.what_if import ScoreWithBounds, WhatIf
+from compliance.languages import formats
+from compliance.languages.interface_messages import N_, ngettext
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.answer_wording import quoted_answer
+from compliance.narrative.legal_basis import LegalReference, legal_references
+from compliance.narrative.score_wording import decimals_between, decimals_of_points, decimals_seen
+from compliance.questionnaire.edition import Edition, Node
+from compliance.questionnaire.law import CompanyFacts, company_facts
+
+#: How sure it is that nothing takes less effort: what files call it.
+LEAST, SEARCHED, NONE = "least", "searched", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStepWords:
+    """One step, ready to show."""
+
+    number: int
+    requirement: str  # its id; "" outside every requirement
+    title: str  # of the requirement, or what is asked
+    question: str  # its id
+    ask: str
+    before: str
+    after: str
+    effort: float
+    gain: float  # points on the edition's scale
+    score: float
+    sentence: str
+    closes: str
+    law: tuple[LegalReference, ...]
+
+
+def target_title(target: Target) -> str:
+    """The name of a band, or a number of points."""
+    if target.band is not None:
+        return target.band.title or target.band.id
+    return _("%(points)s points", points=formats.short_decimal(target.points))
+
+
+def plan_headline(found: ImprovementPlan) -> str:
+    """How many steps lead where, or that none do."""
+    if found.target is None:
+        return _("No band lies above") if found.reason == "top" else _("There is no band to reach")
+    name = target_title(found.target)
+    if found.reason:
+        return _("No way to %(target)s was found", target=name)
+    if not found.steps:
+        return _("%(target)s is reached", target=name)
+    return ngettext("One step leads to %(target)s", "%(num)s steps lead to %(target)s", len(found.steps), target=name)
+
+
+def plan_sentences(found: ImprovementPlan, digits: int | None = None) -> tuple[str, ...]:
+    """What the way brings and costs and how sure that is; or why there is no way. `digits`: the edition's, or fewer."""
+    digits = found.edition.round if digits is None else digits
+    if found.reason:
+        return (_why_not(found, digits),)
+    if not found.steps:
+        return ()
+    return (*_brings(found, digits), *_how_sure(found), caution_sentence())
+
+
+def caution_sentence() -> str:
+    """What an answer is, said wherever answers are tried out."""
+    return _("A step is taken by doing it: an answer counts once it is true.")
+
+
+def _brings(found: ImprovementPlan, digits: int) -> tuple[str, ...]:
+    then, effort = found.after.score or 0.0, formats.number(found.effort, decimals_seen(found.effort, 1))
+    if found.before.score is None:
+        score = formats.number(then, digits)
+        return (_("There would be a score, %(then)s, for an effort of %(effort)s.", then=score, effort=effort),)
+    digits = decimals_between(found.before.score, then, digits)
+    now, score = formats.number(found.before.score, digits), formats.number(then, digits)
+    parts = {"now": now, "then": score, "effort": effort}
+    if then < found.before.score:  # an answer counts that was left out until now
+        said = _("The score would fall from %(now)s to %(then)s, for an effort of %(effort)s.", **parts)
+    else:
+        said = _("The score would rise from %(now)s to %(then)s, for an effort of %(effort)s.", **parts)
+    return said, effort_note(found.edition)
+
+
+def effort_note(edition: Edition) -> str:
+    """How effort is counted."""
+    named = sorted({requirement.effort for requirement in edition.requirements}) or [1.0]
+    if all(1.0 <= effort <= 3.0 for effort in named):
+        return _(
+            "To meet a requirement from nothing takes an effort of 1 (small) to 3 (large); to meet a part of it, that "
+            "part."
+        )
+    least, most = formats.short_decimal(named[0]), formats.short_decimal(named[-1])
+    if least == most:
+        return _(
+            "To meet a requirement from nothing takes an effort of %(effort)s; to meet a part of it, that part.",
+            effort=least,
+        )
+    return _(
+        "To meet a requirement from nothing takes an effort of %(least)s to %(most)s; to meet a part of it, that part.",
+        least=least,
+        most=most,
+    )
+
+
+def _how_sure(found: ImprovementPlan) -> tuple[str, ...]:
+    if found.is_exact:
+        return (_("No other way there takes less effort."),)
+    if found.bound:
+        least = formats.number(found.bound, 3)
+        return (_("A way with less effort may exist; none takes less than %(effort)s.", effort=least),)
+    return (_("This way was found by searching: one with less effort may exist."),)
+
+
+_WHY_NOT: Mapping[UnreachableReason, str] = {
+    "top": N_("The highest band is reached; what is open below it still counts."),
+    "no-bands": N_("This edition has no bands. Choose a number of points."),
+    "coverage": N_(
+        "Even with every question answered, too little would be covered: what does not apply is not covered."
+    ),
+    "critical": N_("Even at their best, these critical requirements stay below what they need: %(requirements)s."),
+    "points": N_("With every answer at its best, the score would be %(score)s."),
+    "not-found": N_("A search found no way. That does not prove that there is none."),
+}
+
+
+def _why_not(found: ImprovementPlan, digits: int) -> str:
+    score = "" if found.after.score is None else formats.number(found.after.score, digits)
+    named = formats.semicolon_list(node.title or node.id for node in found.failing)
+    return _(_WHY_NOT[found.reason], score=score, requirements=named)
+
+
+def optimality_code(found: ImprovementPlan) -> str:
+    """What files say of how sure it is: `least`, `searched`, or `none` where there is no way."""
+    if found.reason:
+        return NONE
+    return LEAST if found.is_exact else SEARCHED
+
+
+def plan_step_words(found: ImprovementPlan, day: date | None = None) -> tuple[PlanStepWords, ...]:
+    """Every step in its order. `day`: on which it is judged what law binds the company; None: it is not judged."""
+    facts = company_facts(found.edition, found.sheet, day) if day else None
+    return tuple(_one_step_words(found.edition, number, step, facts) for number, step in enumerate(found.steps, 1))
+
+
+def _one_step_words(edition: Edition, number: int, step: PlanStep, facts: CompanyFacts | None) -> PlanStepWords:
+    requirement, question = step.requirement, step.question
+    return PlanStepWords(
+        number=number,
+        requirement=requirement.id if requirement else "",
+        title=requirement_title(requirement) if requirement else question.ask,
+        question=question.id,
+        ask=question.ask,
+        before=quoted_answer(question, step.before),
+        after=quoted_answer(question, step.after),
+        effort=step.effort,
+        gain=step.gain,
+        score=step.score,
+        sentence=_step_sentence(edition, step),
+        closes=requirement.closes if requirement else "",
+        law=legal_references(edition, requirement, facts),
+    )
+
+
+def requirement_title(requirement: Node) -> str:
+    """What a requirement is called; what it expects where it has no title."""
+    return requirement.title or requirement.expects
+
+
+def _step_sentence(edition: Edition, step: PlanStep) -> str:
+    """What would have to be true, and what it brings when taken in its turn."""
+    then = quoted_answer(step.question, step.after)
+    if step.only_shows:
+        said = _("Answered with %(answer)s, and nothing shows it yet: rest it on evidence.", answer=then)
+    elif step.before is None:
+        said = _("Not answered yet. What would have to be true: %(answer)s.", answer=then)
+    else:
+        now = quoted_answer(step.question, step.before)
+        said = _("Now %(now)s. What would have to be true: %(answer)s.", now=now, answer=then)
+    return " ".join((said, *_step_brings(edition, step)))
+
+
+def _step_brings(edition: Edition, step: PlanStep) -> tuple[str, ...]:
+    points = formats.number(abs(step.gain), decimals_seen(step.gain, decimals_of_points(edition.round)))
+    effort = formats.number(step.effort, decimals_seen(step.effort, 2))
+    if step.gain < 0:
+        said = [_("It takes %(points)s points away, for an effort of %(effort)s.", points=points, effort=effort)]
+    else:
+        said = [_("It adds %(points)s points for an effort of %(effort)s.", points=points, effort=effort)]
+    if step.opens:
+        said.append(_("It lets other answers count: %(questions)s.", questions=formats.comma_list(step.opens)))
+    return tuple(said)
+
+
+def without_effect_sentences(seen: WhatIf) -> tuple[str, ...]:
+    """Which of the answers tried out cannot move the score, and why: else it would seem that they are worth nothing."""
+    said = []
+    if seen.not_asked:
+        questions = formats.semicolon_list(question.ask for question in seen.not_asked)
+        said.append(_("Not asked as the other answers stand, so without effect: %(questions)s", questions=questions))
+    if seen.gate_shut:
+        questions = formats.semicolon_list(question.ask for question in seen.gate_shut)
+        said.append(_("Earns nothing, as what it hangs on is not answered so: %(questions)s", questions=questions))
+    return tuple(said)
+
+
+def what_if_score_words(edition: Edition, stand: ScoreWithBounds) -> str:
+    """`57.1, between 52.0 and 65.3; Substantial`, or that there is no score."""
+    if stand.score is None:
+        return _("No score")
+    digits = edition.round
+    said = _(
+        "%(score)s, between %(worst)s and %(best)s",
+        score=formats.number(stand.score, digits),
+        worst=formats.number(stand.worst or 0.0, digits),
+        best=formats.number(stand.score if stand.best is None else stand.best, digits),
+    )
+    return formats.semicolon_list((said, stand.band.title or stand.band.id)) if stand.band else said

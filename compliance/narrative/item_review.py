@@ -1,0 +1,240 @@
+"""Item quality in words: what was seen of a question, and what its author does about it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from compliance.languages import formats
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
+from compliance.narrative.answer_wording import quoted_answer
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.scoring.numeric import TOLERANCE
+from compliance.statistics.correlation import InternalConsistency, RankCorrelation
+from compliance.statistics.inter_rater import BOOTSTRAP_RESAMPLES, Agreement, RaterComparison
+from compliance.statistics.item_analysis import (
+    RELIABLE,
+    TENTATIVE,
+    ItemAnalysis,
+    ItemReview,
+    ItemStatistics,
+    ReviewFlag,
+)
+from compliance.statistics.thresholds import MIN_UNITS
+
+#: Decimals of every coefficient.
+COEFFICIENT_DECIMALS = 2
+
+
+def item_review_headline(quality: ItemAnalysis, looks: Sequence[ItemReview]) -> str:
+    """How many questions an author should look at again."""
+    if quality.companies < MIN_UNITS:
+        return _("Too few companies to say anything of single questions")
+    if not looks:
+        return _("No question stands out")
+    return ngettext(
+        "One question to look at again, of %(all)s",
+        "%(num)s questions to look at again, of %(all)s",
+        len(looks),
+        all=formats.number(len(quality.questions)),
+    )
+
+
+def too_few_companies_sentence(companies: int) -> str:
+    """That nothing is said of so few, where it is so; else nothing."""
+    if companies >= MIN_UNITS:
+        return ""
+    return ngettext(
+        "One company has a score; with fewer than %(least)s, what one of them answers would pass for what a question "
+        "does.",
+        "%(num)s companies have a score; with fewer than %(least)s, what one of them answers would pass for what a "
+        "question does.",
+        companies,
+        least=formats.number(MIN_UNITS),
+    )
+
+
+def companies_without_score_sentence(quality: ItemAnalysis) -> str:
+    """How many companies are in no figure, if any are."""
+    if not quality.without_score:
+        return ""
+    return _(
+        "Without a score, so in no figure here: %(n)s. Who gave up half-way left blank whatever came after.",
+        n=formats.number(quality.without_score),
+    )
+
+
+def flags_with_remedies(look: ItemReview) -> tuple[tuple[ReviewFlag, str, str], ...]:
+    """Each sign of a question: what was seen, and what an author does about it."""
+    return tuple((sign, _flag_words(look, sign), _remedy_words(look, sign)) for sign in look.signs)
+
+
+def _flag_words(look: ItemReview, sign: ReviewFlag) -> str:
+    quality, reading = look.quality, look.reading
+    if sign in ("blank", "na"):
+        return _of_those_put(quality, sign)
+    if sign == "alike":
+        return _alike(quality)
+    if sign == "against":
+        assert quality.fit is not None
+        return _(
+            "The better the answer, the lower the rest of its theme (%(numbers)s).",
+            numbers=item_rest_correlation_words(quality.fit),
+        )
+    assert reading is not None
+    if sign == "applies":
+        return _("Readers differ on whether it applies at all (%(numbers)s).", numbers=agreement_words(reading.applies))
+    numbers = agreement_words(reading.answers)
+    if sign == "tentative":
+        return _("Whether two readers agree is not sure enough (%(numbers)s).", numbers=numbers)
+    return _("Two readers of the same company often answer differently (%(numbers)s).", numbers=numbers)
+
+
+def _of_those_put(quality: ItemStatistics, sign: ReviewFlag) -> str:
+    share = formats.percent((quality.blank if sign == "blank" else quality.na) / quality.put)
+    n = formats.number(quality.put)
+    if sign == "blank":
+        return _("%(share)s of those it was put to left it blank (n = %(n)s).", share=share, n=n)
+    return _("%(share)s of those it was put to say that it does not apply (n = %(n)s).", share=share, n=n)
+
+
+def _alike(quality: ItemStatistics) -> str:
+    assert quality.commonest is not None
+    value, companies = quality.commonest
+    return _(
+        "%(share)s give the same answer: %(answer)s (n = %(n)s).",
+        share=formats.percent(companies / quality.answered),
+        answer=quoted_answer(quality.question, value),
+        n=formats.number(quality.answered),
+    )
+
+
+def _remedy_words(look: ItemReview, sign: ReviewFlag) -> str:
+    if sign == "alike":
+        earns = look.quality.worths is not None and look.quality.worths.median > TOLERANCE
+        if earns:
+            return _("See whether this line is too easy to choose, and split it where companies differ.")
+        return _(
+            "Where it is true of companies it is a finding: keep the question. "
+            "Else see whether the line is too wide, and split it."
+        )
+    return {
+        "apart": _(
+            "Take the companies on which readers differ, and find the words each of them went by. "
+            "Sharpen the options, then try them on two people."
+        ),
+        "tentative": _(
+            "Look at the companies on which readers differ, and say in the help what settles it. "
+            "Have more companies read twice."
+        ),
+        "applies": _("Say in the question whom it concerns, or ask it by a condition."),
+        "against": _(
+            "Look whether the points run the right way, and whether the question holds a “not” or two things."
+        ),
+        "blank": _("Ask for what a company can look up, and say in the help where it stands."),
+        "na": _("Ask it only of those it concerns, by a condition, or word it so that every company can answer."),
+    }[sign]
+
+
+def item_rest_correlation_words(fit: RankCorrelation) -> str:
+    """A rank correlation with its interval."""
+    return _(
+        "rank correlation %(rho)s, 95 %% interval from %(low)s to %(high)s, n = %(n)s",
+        rho=formats.number(fit.rho, COEFFICIENT_DECIMALS),
+        low=formats.number(fit.low, COEFFICIENT_DECIMALS),
+        high=formats.number(fit.high, COEFFICIENT_DECIMALS),
+        n=formats.number(fit.n),
+    )
+
+
+def agreement_words(found: Agreement) -> str:
+    """Krippendorff's alpha with its interval, or why there is none."""
+    n = formats.number(found.n)
+    if found.alpha is None:
+        if found.n < MIN_UNITS:
+            return _("read twice: %(n)s; nothing is said of fewer than %(least)s", n=n, least=MIN_UNITS)
+        return _("all answers alike, so there is nothing to agree on; n = %(n)s", n=n)
+    alpha = formats.number(found.alpha, COEFFICIENT_DECIMALS)
+    if found.low is None or found.high is None:
+        return _("alpha %(alpha)s, n = %(n)s", alpha=alpha, n=n)
+    return _(
+        "alpha %(alpha)s, 95 %% interval from %(low)s to %(high)s, n = %(n)s",
+        alpha=alpha,
+        low=formats.number(found.low, COEFFICIENT_DECIMALS),
+        high=formats.number(found.high, COEFFICIENT_DECIMALS),
+        n=n,
+    )
+
+
+def agreement_verdict(found: Agreement) -> str:
+    """What an alpha allows: conclusions, tentative ones, or none; nothing where there is none."""
+    if found.alpha is None:
+        return ""
+    if found.alpha >= RELIABLE - TOLERANCE:
+        return _("enough to rest on")
+    return _("tentative") if found.alpha >= TENTATIVE - TOLERANCE else _("not enough to rest on")
+
+
+def internal_consistency_words(found: InternalConsistency) -> str:
+    """Cronbach's alpha of a theme, over what, or why there is none."""
+    if found.alpha is None and len(found.used) < 2:
+        return _("no two requirements are shared by %(least)s companies", least=MIN_UNITS)
+    if found.alpha is None:
+        return _("all companies alike")
+    said = _(
+        "alpha %(alpha)s over %(used)s requirements, any two of them shared by at least %(least)s companies",
+        alpha=formats.number(found.alpha, COEFFICIENT_DECIMALS),
+        used=formats.number(len(found.used)),
+        least=formats.number(found.least),
+    )
+    if found.left_out:
+        return _("%(said)s; too few share: %(left_out)s", said=said, left_out=formats.comma_list(found.left_out))
+    return said
+
+
+def theme_title(edition: Edition, theme: str) -> str:
+    """A theme by its title; the whole, where there are no themes."""
+    return _("The whole") if theme == OVERALL else edition.nodes[theme].title or theme
+
+
+def read_once_sentences(readings: RaterComparison) -> Iterator[str]:
+    """The companies that only one reading has, by name."""
+    if readings.only_first:
+        yield _("Only in the first, so left out: %(names)s.", names=formats.comma_list(readings.only_first))
+    if readings.only_second:
+        yield _("Only in the second, so left out: %(names)s.", names=formats.comma_list(readings.only_second))
+
+
+def inter_rater_sentences(readings: RaterComparison, questions: Iterable[str]) -> Iterator[str]:
+    """How two readings agree on the whole and on some questions. No company is named."""
+    yield ngettext("One company was read twice.", "%(num)s companies were read twice.", readings.companies)
+    whole = readings.scores[OVERALL]
+    reading = agreement_verdict(whole)
+    said = _("%(name)s: %(value)s", name=agreement_words(whole), value=reading) if reading else agreement_words(whole)
+    yield _("On the overall score: %(said)s.", said=said)
+    alphas = [readings.questions[question].answers.alpha for question in questions]
+    known = [alpha for alpha in alphas if alpha is not None]
+    yield _(
+        "Questions of which agreement can be told: %(known)s. Of these enough to rest on %(reliable)s, "
+        "tentative %(tentative)s, not enough %(not_enough)s.",
+        known=formats.number(len(known)),
+        reliable=formats.number(sum(alpha >= RELIABLE - TOLERANCE for alpha in known)),
+        tentative=formats.number(sum(TENTATIVE - TOLERANCE <= alpha < RELIABLE - TOLERANCE for alpha in known)),
+        not_enough=formats.number(sum(alpha < TENTATIVE - TOLERANCE for alpha in known)),
+    )
+
+
+def how_to_read_item_statistics(*, twice: bool) -> Iterator[str]:
+    """How to read the figures."""
+    yield _(
+        "A sign says where to look, not what is wrong: read the answers before you change a word. "
+        "What you change is another question, and no longer compares."
+    )
+    yield _(
+        "A theme is a list of what law asks, not one trait measured many times. "
+        "A low alpha is no fault of a theme: companies do these things apart from each other."
+    )
+    if twice:
+        yield _(
+            "Krippendorff's alpha is 1 where readers agree and 0 where chance would do as well: from 0.8 enough to "
+            "rest on, from 0.667 tentative. Intervals are of %(draws)s resamples of the companies.",
+            draws=formats.number(BOOTSTRAP_RESAMPLES),
+        )

@@ -1,0 +1,147 @@
+"""The law behind a requirement, in words: provisions, whom each binds, why, and whether its wording was checked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from compliance.languages.formats import long_date
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import (
+    AUTHORITY_LABELS,
+    WORDING_MARK_LABELS,
+    label_of,
+    profile_field_label,
+    provision_title,
+)
+from compliance.questionnaire.edition import (
+    CUSTOMERS_QUESTION,
+    PROFILE_PREFIX,
+    ApplicabilityOutcome,
+    Edition,
+    Node,
+    Provision,
+)
+from compliance.questionnaire.law import Applicability, CompanyFacts, applicability
+
+
+@dataclass(frozen=True, slots=True)
+class BindingForce:
+    """Whom a provision binds, as one company is told, or in general: in a word or two, and why."""
+
+    label: str  # "May bind you"; "Binds States"
+    because: str = ""  # why, or the fact that is missing, as a question; in general: which companies
+    outcome: ApplicabilityOutcome | Literal["", "general"] = (
+        ""  # "": no law that binds companies; general: no company is known
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LegalReference:
+    """One provision as it is shown beside what it asks for: texts ready to show."""
+
+    id: str
+    title: str  # "CRC art. 34"; the id where the catalogue is not at hand
+    authority: str  # whom it binds; empty where the catalogue is not at hand
+    mark: str  # how its wording was checked; never left out where there is a catalogue
+    paraphrase: str
+    because: str = ""  # why it binds or may bind
+
+
+def legal_references(
+    edition: Edition, requirement: Node | None, facts: CompanyFacts | None = None
+) -> tuple[LegalReference, ...]:
+    """The provisions that a requirement rests on, in its order; none where there is no requirement.
+
+    `facts`: of the company that is told; None: no company is known.
+    """
+    return tuple(_legal_reference(edition, provision, facts) for provision in (requirement.law if requirement else ()))
+
+
+def binding_force(edition: Edition, provision: Provision, facts: CompanyFacts | None) -> BindingForce:
+    """Whom a provision binds. `facts`: of the company that is told; None: in general."""
+    if provision.authority != "company":
+        return BindingForce(label_of(AUTHORITY_LABELS, provision.authority))
+    instrument = edition.instrument_of[provision.id]
+    if facts is None:
+        return BindingForce(label_of(AUTHORITY_LABELS, provision.authority), instrument.reach_of(provision), "general")
+    found = applicability(instrument, provision, facts)
+    return BindingForce(_force_label(found), _because(edition, found, facts), found.outcome)
+
+
+def binding_force_words(found: BindingForce) -> str:
+    """Whom a provision binds and why, in one line."""
+    if not found.because:
+        return found.label
+    return _("%(label)s: %(because)s", label=found.label, because=found.because)
+
+
+def provision_titles(edition: Edition, law: Iterable[str], facts: CompanyFacts | None = None) -> list[str]:
+    """Provisions by name; of those that bind companies, in brackets, whether they bind this one."""
+    return [_title_and_force(edition, provision_id, facts) for provision_id in law]
+
+
+def legal_reference_words(behind: LegalReference) -> str:
+    """A provision in one line, with its marks: `CRC art. 34 (Binds States; Wording checked)`."""
+    if not behind.mark:
+        return behind.title
+    return _(
+        "%(provision)s (%(authority)s; %(mark)s)",
+        provision=behind.title,
+        authority=binding_force_words(BindingForce(behind.authority, behind.because)).removesuffix("."),
+        mark=behind.mark,
+    )
+
+
+def _title_and_force(edition: Edition, provision_id: str, facts: CompanyFacts | None) -> str:
+    title, provision = provision_title(edition, provision_id), edition.provisions.get(provision_id)
+    if facts is None or provision is None or provision.authority != "company":
+        return title
+    return _("%(provision)s (%(authority)s)", provision=title, authority=binding_force(edition, provision, facts).label)
+
+
+def _legal_reference(edition: Edition, provision_id: str, facts: CompanyFacts | None) -> LegalReference:
+    provision = edition.provisions.get(provision_id)
+    if provision is None:
+        return LegalReference(provision_id, provision_id, "", "", "")
+    found = binding_force(edition, provision, facts)
+    return LegalReference(
+        id=provision_id,
+        title=provision_title(edition, provision_id),
+        authority=found.label,
+        mark=label_of(WORDING_MARK_LABELS, provision.mark),
+        paraphrase=provision.paraphrase,
+        because=found.because,
+    )
+
+
+def _force_label(found: Applicability) -> str:
+    if found.outcome == "not":
+        return _("Does not bind you")
+    if found.start is None:
+        return _("Binds you") if found.outcome == "binds" else _("May bind you")
+    start = long_date(found.start)
+    if found.outcome == "binds":
+        return _("Will bind you from %(day)s", day=start)
+    return _("May bind you from %(day)s", day=start)
+
+
+def _because(edition: Edition, found: Applicability, facts: CompanyFacts) -> str:
+    """Why; what is missing as the questions that ask for it."""
+    if found.missing:
+        asked = " ".join(_question(edition, missing, facts) for missing in found.missing)
+        return _("It depends on what you have not answered yet. %(questions)s", questions=asked)
+    if found.rule is None:
+        return _("It has not been worked out yet which companies it reaches.")
+    if found.rule.group:
+        return _("%(reason)s This holds unless your group as a whole is large enough.", reason=found.rule.text)
+    return found.rule.text
+
+
+def _question(edition: Edition, missing: str, facts: CompanyFacts) -> str:
+    """The question that asks for a missing fact. Of many customers only the largest countries are named."""
+    if missing == CUSTOMERS_QUESTION and facts.of("customers_in"):
+        return _("Do you have customers in countries other than those you named?")
+    if missing.startswith(PROFILE_PREFIX):
+        return profile_field_label(missing.removeprefix(PROFILE_PREFIX))
+    question = edition.questions.get(missing)
+    return question.ask if question else missing

@@ -1,0 +1,229 @@
+"""Companies compared with their peers, in words: position, rank intervals, tie groups, sensitivity of ranks."""
+
+from collections.abc import Mapping, Sequence
+
+from compliance.disclosure.published import UNCERTAINTY_FACTOR_LABELS, NamedRanking
+from compliance.languages import formats
+from compliance.languages.interface_messages import N_, ngettext
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import (
+    REGION_LABELS,
+    label_of,
+    lens_label,
+    lens_value_label,
+    profile_field_label,
+    profile_value_label,
+    sector_label,
+)
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.statistics.peer_groups import NOT_STATED, REGION, Position
+from compliance.statistics.ranking import SETTLED_SHARE, RankInterval, SimulationSettings
+from compliance.statistics.sensitivity import SensitivityAnalysis
+from compliance.statistics.thresholds import MIN_CONTRIBUTORS as MIN_PUBLISHED
+from compliance.statistics.uncertainty_model import WEIGHT_NOISE, UncertaintyFactor
+
+_GROUPING_LABELS: Mapping[str, str] = {
+    "sector": N_("Sector"),
+    "size": N_("Size"),
+    REGION: N_("Region of the headquarters"),
+}
+
+
+def grouping_label(name: str) -> str:
+    """What companies are grouped by, as a heading."""
+    return label_of(_GROUPING_LABELS, name) if name in _GROUPING_LABELS else profile_field_label(name)
+
+
+def grouping_value_label(name: str, value: str) -> str:
+    """One label of a group; who did not say is said to be so."""
+    if value == NOT_STATED:
+        return _("Not said")
+    if name == REGION:
+        return label_of(REGION_LABELS, value)
+    return sector_label(value) if name == "sector" else profile_value_label(name, value)
+
+
+def peer_group_title(labels: Mapping[str, str]) -> str:
+    """A group by its labels: `Hotels and lodging, Europe`; without labels, all companies."""
+    return formats.comma_list(grouping_value_label(name, value) for name, value in labels.items()) or _("All companies")
+
+
+def part_title(edition: Edition, part: str) -> str:
+    """What a figure is of: the whole, a node, or `lens:value`."""
+    if part == OVERALL:
+        return _("The whole")
+    if part in edition.nodes:
+        return edition.nodes[part].title or part
+    lens, _colon, value = part.partition(":")
+    return _("%(name)s: %(value)s", name=lens_label(lens), value=lens_value_label(value))
+
+
+def position_sentence(edition: Edition, company: str, group: str, score: float | None, among: Position | None) -> str:
+    """Where one company stands among the others of a group that have a score."""
+    if score is None or among is None:
+        return _("%(company)s has no score, so it stands nowhere among its peers.", company=company)
+    return _(
+        "%(company)s, %(score)s, among the others of “%(group)s” that have a score: "
+        "above it %(above)s, level with it %(level)s, below it %(below)s.",
+        company=company,
+        group=group,
+        score=formats.number(score, edition.round),
+        above=formats.number(among.above),
+        level=formats.number(among.level),
+        below=formats.number(among.below),
+    )
+
+
+def internal_use_sentences() -> tuple[str, ...]:
+    """What every reader of these figures has to know before passing them on."""
+    return (
+        _("For the desk: nothing here has passed the rules for what is published."),
+        _(
+            "A group in which fewer than %(least)s companies have a score is not for publication in any form: "
+            "its figures show what single companies score.",
+            least=MIN_PUBLISHED,
+        ),
+    )
+
+
+_FACTOR_RANGES: Mapping[UncertaintyFactor, str] = {
+    "weights": N_("every weight, up to %(percent)s more or less"),
+    "blanks": N_("what is blank, from the least to the most that it could be"),
+    "na": N_("“not applicable”, accepted or refused"),
+    "mean": N_("the whole, as a mean or as a geometric mean"),
+}
+
+
+def simulation_sentence(setting: SimulationSettings) -> str:
+    """What was drawn, how often, and from which seed: enough to draw it again."""
+    return draws_sentence(setting.draws, setting.seed, setting.moves.names())
+
+
+def draws_sentence(draws: int, seed: int, moves: Sequence[UncertaintyFactor]) -> str:
+    """The same, of figures that were kept."""
+    drawn = [_(_FACTOR_RANGES[move], percent=formats.percent(WEIGHT_NOISE)) for move in moves]
+    return _(
+        "%(draws)s draws from seed %(seed)s, in which these move: %(moves)s.",
+        draws=formats.number(draws),
+        seed=seed,
+        moves=formats.semicolon_list(drawn) or _("nothing"),
+    )
+
+
+def how_to_read_ranks() -> tuple[str, str]:
+    """How a league table is read."""
+    return (
+        _("A rank range holds the ranks that a company takes in the middle 90 of 100 draws."),
+        _(
+            "A tie group begins with its first company and ends where that one stays before the next in at least "
+            "%(settled)s of 100 draws: none of a group can be told from its first.",
+            settled=formats.number(100 * SETTLED_SHARE),
+        ),
+    )
+
+
+def ranking_basis_sentence(*, same: bool) -> str:
+    """What the ranking compares."""
+    if same:
+        return _("Companies are ranked within their group, by their scores as printed. All of them are asked the same.")
+    return _(
+        "Companies are ranked within their group, by their scores as printed. Not all of them are asked the same, "
+        "so their scores rest on different questions."
+    )
+
+
+def named_ranking_sentences(league: NamedRanking) -> tuple[str, ...]:
+    """How to read the ranks of the named companies of a sector, and how they were drawn."""
+    return (
+        _(
+            "The companies that an auditor verified are ranked among themselves, by their verified scores. Nobody else "
+            "plays a part in it. Not all of them may be asked the same."
+        ),
+        *how_to_read_ranks(),
+        draws_sentence(league.draws, league.seed, league.moves),
+    )
+
+
+def rank_interval_words(range_: RankInterval) -> str:
+    """The ranks of a range: `3`, or `3 to 5`."""
+    first, last = formats.number(range_.first), formats.number(range_.last)
+    return first if first == last else _("%(first)s to %(last)s", first=first, last=last)
+
+
+def unranked_sentence(companies: Sequence[str]) -> str:
+    """Who has no rank; empty if everybody has one."""
+    if not companies:
+        return ""
+    return _("Without a score, and so without a rank: %(companies)s.", companies=formats.comma_list(companies))
+
+
+def rank_interval_sentence(company: str, group: str, range_: RankInterval | None, ranked: int) -> str:
+    """Where one company stands in its group."""
+    if range_ is None:
+        return _("%(company)s has no score, and so no rank.", company=company)
+    return ngettext(
+        "%(company)s is the only company of “%(group)s” that has a score; rank range: %(range)s.",
+        "%(company)s, rank range among the %(num)s companies of “%(group)s” that have a score: %(range)s.",
+        ranked,
+        company=company,
+        group=group,
+        range=rank_interval_words(range_),
+    )
+
+
+def rank_sensitivity_sentences(moved: SensitivityAnalysis, company: str | None) -> tuple[str, ...]:
+    """What moves ranks most, and by how much; of one company, what moves its rank."""
+    if not moved.shares:
+        return (_("Nothing that is drawn moves a rank."),)
+    most, *others = moved.shares
+    said = [
+        _rank_shift_sentence(moved, company),
+        _largest_factor_sentence(most.in_all, most.alone, _(UNCERTAINTY_FACTOR_LABELS[most.move])),
+    ]
+    if others:
+        rest = formats.semicolon_list(
+            _(
+                "%(move)s %(all)s (by itself %(alone)s)",
+                move=_(UNCERTAINTY_FACTOR_LABELS[share.move]),
+                all=_variance_share_words(share.in_all),
+                alone=_variance_share_words(share.alone),
+            )
+            for share in others
+        )
+        said.append(_("After that: %(others)s.", others=rest))
+    within = max(max(share.alone_within, share.in_all_within) for share in moved.shares)
+    said.append(
+        _(
+            "Sobol’ indices from %(draws)s draws, each known to within %(within)s.",
+            draws=formats.number(moved.draws),
+            within=formats.percent(within),
+        )
+    )
+    return tuple(said)
+
+
+def _rank_shift_sentence(moved: SensitivityAnalysis, company: str | None) -> str:
+    if company is not None:
+        return _(
+            "The rank of %(company)s is %(rank)s on average over the draws.",
+            company=company,
+            rank=formats.number(moved.output, 1),
+        )
+    return _(
+        "A draw moves a company by %(ranks)s ranks on average from where it is scored.",
+        ranks=formats.number(moved.output, 1),
+    )
+
+
+def _largest_factor_sentence(in_all: float, alone: float, move: str) -> str:
+    return _(
+        "What moves most: %(move)s, with %(all)s of the variance, by itself %(alone)s.",
+        move=move,
+        all=_variance_share_words(in_all),
+        alone=_variance_share_words(alone),
+    )
+
+
+def _variance_share_words(share: float) -> str:
+    """An estimate may lie slightly outside of what it estimates."""
+    return formats.percent(min(max(share, 0.0), 1.0))

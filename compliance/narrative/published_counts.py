@@ -1,0 +1,133 @@
+"""Published counts: in words, and the bounds that they prove for a share of companies.
+
+"Fewer than 5 of n" is at most 4; "all but fewer than 5" is at least n less 4; a withheld count bounds nothing.
+Where one to four companies were not asked, n is published as the number of all companies in the figures, so
+that those few are not singled out: a share of those asked is then known between two bases.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from compliance.disclosure.published import MetShare, PublishedCell, SectorFigures, Suppressed, count_bounds
+from compliance.languages.formats import number
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.statistics.thresholds import MIN_CONTRIBUTORS
+
+SUPPRESSION_WORDS: Mapping[Suppressed, str] = {
+    Suppressed.FEW: N_("fewer than 5"),
+    Suppressed.NEARLY_ALL: N_("all but fewer than 5"),
+    Suppressed.NOT_SHOWN: N_("withheld"),
+}
+
+
+def published_count_words(cell: PublishedCell) -> str:
+    """A published count in words."""
+    return _(SUPPRESSION_WORDS[cell]) if isinstance(cell, Suppressed) else number(cell)
+
+
+def count_if_shown(cell: PublishedCell) -> int | None:
+    """The number, or None where it is suppressed."""
+    return None if isinstance(cell, Suppressed) else cell
+
+
+@dataclass(frozen=True, slots=True)
+class ShareBounds:
+    """What a published share proves: from `least` to `most` companies, of those asked, who are from `asked` to `n`."""
+
+    id: str
+    n: int
+    least: int
+    most: int
+    asked: int  # at the least
+
+    @property
+    def low(self) -> Fraction:
+        """The smallest part of those asked that it can be."""
+        return Fraction(self.least, self.n)
+
+    @property
+    def high(self) -> Fraction:
+        """The largest part of those asked that it can be."""
+        return Fraction(self.most, max(self.asked, self.most))
+
+    @property
+    def is_exact(self) -> bool:
+        """The very part is known."""
+        return self.low == self.high
+
+
+def share_bounds(share: MetShare, resting: PublishedCell, *, always_asked: bool = False) -> ShareBounds | None:
+    """What a share of one sector proves; None where it is withheld.
+
+    `resting`: how many companies the figures of the sector rest on. `always_asked`: it is asked of every company.
+    """
+    found = count_bounds(share.meeting, share.n)
+    if found is None or isinstance(share.n, Suppressed):
+        return None
+    is_base = always_asked or share.n != resting
+    return ShareBounds(share.id, share.n, *found, share.n if is_base else max(share.n - (MIN_CONTRIBUTORS - 1), 1))
+
+
+def share_bounds_together(share: MetShare, of_sectors: Sequence[ShareBounds]) -> ShareBounds | None:
+    """The same of all sectors together, from what is known of those that it is made of."""
+    found = count_bounds(share.meeting, share.n)
+    if found is None or isinstance(share.n, Suppressed):
+        return None
+    return ShareBounds(share.id, share.n, *found, max(1, sum(k.asked for k in of_sectors)))
+
+
+def rounded_up(share: Fraction) -> float:
+    """In whole per cent, rounded up."""
+    return math.ceil(share * 100) / 100
+
+
+def rounded_down(share: Fraction) -> float:
+    """In whole per cent, rounded down."""
+    return math.floor(share * 100) / 100
+
+
+def settled_blocks(shares: Iterable[ShareBounds]) -> tuple[tuple[ShareBounds, ...], ...]:
+    """Shares from the lowest bound up, parted wherever all before are proven to be lower than all after.
+
+    The order within a block is not settled by what is published.
+    """
+    rows = sorted(shares, key=lambda k: (k.high, k.low))
+    parted: list[list[ShareBounds]] = []
+    for place, row in enumerate(rows):
+        after = min(later.low for later in rows[place:])
+        if not parted or max(k.high for k in parted[-1]) < after:
+            parted.append([])
+        parted[-1].append(row)
+    return tuple(tuple(block) for block in parted)
+
+
+def share_bounds_by_id(
+    edition: Edition, group: SectorFigures, shares: Iterable[MetShare]
+) -> list[tuple[str, ShareBounds | None]]:
+    """What each share of a sector proves of those asked, by id."""
+    always = _always_asked(edition)
+    return [(share.id, share_bounds(share, group.resting, always_asked=share.id in always)) for share in shares]
+
+
+def _always_asked(edition: Edition) -> frozenset[str]:
+    """Requirements, and provisions behind them, that no company can be without: their shares are of all companies."""
+    found = [node for node in _unconditional(edition.root) if any(map(_always_applies, node.parts))]
+    return frozenset(id_ for node in found for id_ in (node.id, *node.law))
+
+
+def _unconditional(node: Node) -> Iterator[Node]:
+    """The requirements that no condition leads to."""
+    if node.asked_when is None:
+        if node.is_requirement:
+            yield node
+        for part in node.parts:
+            if isinstance(part, Node):
+                yield from _unconditional(part)
+
+
+def _always_applies(part: Node | Question) -> bool:
+    return isinstance(part, Question) and part.scored and part.asked_when is None and part.na == "never"

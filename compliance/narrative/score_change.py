@@ -1,0 +1,233 @@
+"""How scores changed between two periods, in words: answers, evidence and verification, method, then sample.
+
+The parts add up to the change. What could not be carried between editions is said, with the reason.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from compliance.languages import formats
+from compliance.languages.interface_messages import N_, ngettext
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.peer_comparison import internal_use_sentences, peer_group_title
+from compliance.narrative.score_wording import decimals_apart
+from compliance.narrative.sentence import Sentence
+from compliance.questionnaire.answer_mapping import UnmappedAnswer, UnmappedReason
+from compliance.questionnaire.edition import Edition
+from compliance.scoring.numeric import rounded
+from compliance.statistics.score_change import GroupChange, PeriodComparison, ScoreChange
+
+
+def period_comparison_sentences(panel: PeriodComparison) -> Iterator[str]:
+    """What is said of a comparison of two periods as a whole."""
+    yield group_sentence(peer_group_title({}), panel.together, panel.after.round)
+    yield answer_mapping_sentence(panel)
+    yield from internal_use_sentences()
+
+
+def not_compared_words(panel: PeriodComparison, question: str) -> str:
+    """Why a question of the later edition is not compared."""
+    if question in panel.before.questions:
+        return _("Asked now; what was answered before settles it not, or it hangs on something that was not carried.")
+    return _("Asked now, and not before; or it was called otherwise, and no answer settles it.")
+
+
+def earlier_question_words(edition: Edition, question: str) -> str:
+    """A question of the earlier edition, or its id where the edition has none such."""
+    return edition.questions[question].ask if question in edition.questions else question
+
+
+#: The parts of a change add up to it, but for what arithmetic with floating numbers loses.
+SUM_TOLERANCE = 1e-6
+_UNMAPPED_REASONS: Mapping[UnmappedReason, str] = {
+    "gone": N_("There is no such question any more."),
+    "changed": N_("The question takes other answers now."),
+    "open": N_("The answer does not settle what is asked now."),
+    "apart": N_("Two answers settle the same question differently."),
+    "part": N_("The answer settles a part only, and answers on the rest are missing."),
+}
+
+
+def change_sentence(change: ScoreChange, digits: int) -> str:
+    """How one company moved, and by what; where it has no score, that it has none."""
+    name = change.company
+    if change.before is None and change.after is None:
+        return _("%(name)s has no score in either period.", name=name)
+    if change.before is None:
+        return _("%(name)s had no score before; now it has %(after)s.", name=name, after=_number(change.after, digits))
+    if change.after is None:
+        return _("%(name)s had %(before)s and has no score now.", name=name, before=_number(change.before, digits))
+    moved, by = movement_sentences(name, change, change.before, change.after, digits)
+    said = f"{moved}: {by}."
+    return " ".join((said, *_like_for_like(change, digits)))
+
+
+def group_sentence(name: str, group: GroupChange, digits: int) -> str:
+    """How the median of a group moved, by what, and who came and left."""
+    who = _(
+        "With a score in both periods: %(stayed)s; came: %(came)s; left: %(left)s.",
+        stayed=formats.number(group.stayed),
+        came=formats.number(group.came),
+        left=formats.number(group.left),
+    )
+    if group.before is None or group.after is None:
+        said = _("%(name)s: nobody has a score in one of the periods.", name=name)
+        return f"{said} {who}"
+    moved, by = movement_sentences(_("%(name)s, the median", name=name), group, group.before, group.after, digits)
+    if not group.stayed:
+        return f"{moved}. {_no_one_stayed()} {who}"
+    sample = _("sample %(points)s", points=signed_points(group.sample or 0.0, moved.digits))
+    said = f"{moved}: {formats.comma_list((by, sample))}."
+    return " ".join((said, who, *_like_for_like(group, digits)))
+
+
+def _no_one_stayed() -> str:
+    return _("No company has a score in both periods, so all of it is sample: companies are known by their names.")
+
+
+def answer_mapping_sentence(panel: PeriodComparison) -> str:
+    """What became of the old answers under the new edition."""
+    if panel.is_one_edition:
+        return _("Both periods answer the same edition, so nothing of a change is method.")
+    carried = " ".join((_mapped_words(panel), *_rescaled_words(panel)))
+    count = len(panel.uncompared)
+    if not count:
+        everything = _("Everything that is asked now is compared.")
+        return f"{carried} {everything}"
+    more = ngettext(
+        "One question is in no like-for-like figure of some company; what it moves is method.",
+        "%(num)s questions are in no like-for-like figure of some company; what they move is method.",
+        count,
+    )
+    return f"{carried} {more}"
+
+
+def _mapped_words(panel: PeriodComparison) -> str:
+    return _(
+        "The answers to %(old)s were carried to %(new)s as far as they settle what is asked there.",
+        old=panel.before.id,
+        new=panel.after.id,
+    )
+
+
+def _rescaled_words(panel: PeriodComparison) -> tuple[str, ...]:
+    """That a headline before is not the number that was published, where the new edition counts in other points."""
+    if panel.before.scale == panel.after.scale:
+        return ()
+    old, new = formats.short_decimal(panel.before.scale), formats.short_decimal(panel.after.scale)
+    name = panel.before.id
+    return (
+        _(
+            "Scores of %(edition)s, from 0 to %(old)s, are shown from 0 to %(new)s here.",
+            edition=name,
+            old=old,
+            new=new,
+        ),
+    )
+
+
+def unmapped_words(left: UnmappedAnswer) -> str:
+    """Why an answer was not carried, with what the rule says of it."""
+    said = _(_UNMAPPED_REASONS[left.why])
+    return f"{said} {left.because}" if left.because else said
+
+
+def signed_points(points: float, digits: int) -> str:
+    """Points with their sign: `+3.1`; what rounds to nothing has none."""
+    shown = rounded(points, digits)
+    return f"+{formats.number(points, digits)}" if shown > 0 else formats.number(shown + 0.0, digits)
+
+
+@dataclass(frozen=True)
+class ScoreMovement(Sentence[ScoreChange | GroupChange]):
+    """From where to where a score or a median went."""
+
+    name: str
+    before: float
+    after: float
+    digits: int
+
+    @property
+    def points(self) -> float:
+        """What a reader subtracts: of the numbers as they are shown."""
+        return rounded(rounded(self.after, self.digits) - rounded(self.before, self.digits), self.digits)
+
+    def words(self) -> str:
+        """The direction, the distance and both ends."""
+        values = {
+            "name": self.name,
+            "points": _number(abs(self.points), self.digits),
+            "before": _number(self.before, self.digits),
+            "after": _number(self.after, self.digits),
+        }
+        if self.points > 0:
+            return _("%(name)s rose by %(points)s points, from %(before)s to %(after)s", **values)
+        if self.points < 0:
+            return _("%(name)s fell by %(points)s points, from %(before)s to %(after)s", **values)
+        return _("%(name)s stayed where it was, from %(before)s to %(after)s", **values)
+
+    def holds(self, truth: ScoreChange | GroupChange) -> bool:
+        """Both ends are the true ones, rounded, and it truly went that way, if by more than rounding hides."""
+        if truth.before is None or truth.after is None:
+            return False
+        step = 10.0**-self.digits
+        ends = abs(self.before - truth.before) <= step / 2 and abs(self.after - truth.after) <= step / 2
+        way = truth.after - truth.before
+        return ends and (way * self.points > 0 if self.points else abs(way) <= step)
+
+
+@dataclass(frozen=True)
+class ChangeComponents(Sentence[ScoreChange | GroupChange]):
+    """What a change is made of, beside the sample."""
+
+    answers: float
+    evidence: float
+    method: float
+    digits: int
+
+    def words(self) -> str:
+        """Each part with its sign."""
+        return _(
+            "answers %(answers)s, evidence and verification %(evidence)s, method %(method)s",
+            answers=signed_points(self.answers, self.digits),
+            evidence=signed_points(self.evidence, self.digits),
+            method=signed_points(self.method, self.digits),
+        )
+
+    def holds(self, truth: ScoreChange | GroupChange) -> bool:
+        """Each part is the true one, and with the sample of a group they add up to the whole change."""
+        parts = (truth.answers or 0.0, truth.evidence or 0.0, truth.method or 0.0)
+        if truth.before is None or truth.after is None or parts != (self.answers, self.evidence, self.method):
+            return False
+        sample = (truth.sample or 0.0) if isinstance(truth, GroupChange) else 0.0
+        return abs(truth.after - truth.before - sum(parts) - sample) < SUM_TOLERANCE
+
+
+def movement_sentences(
+    name: str, change: ScoreChange | GroupChange, before: float, after: float, digits: int
+) -> tuple[ScoreMovement, ChangeComponents]:
+    """How a score or a median moved, and by what, with the decimals that tell its ends apart."""
+    shown = decimals_apart(before, after, digits)
+    parts = (change.answers or 0.0, change.evidence or 0.0, change.method or 0.0)
+    return ScoreMovement(name, before, after, shown), ChangeComponents(*parts, shown)
+
+
+def _like_for_like(moved: ScoreChange | GroupChange, digits: int) -> tuple[str, ...]:
+    """Beside the headlines, where it is not the same as they are."""
+    if moved.like_before is None or moved.like_after is None:
+        return ()
+    shown = decimals_apart(moved.like_before, moved.like_after, digits)
+    before, after = _number(moved.like_before, shown), _number(moved.like_after, shown)
+    if (before, after) == (_number(moved.before, shown), _number(moved.after, shown)):
+        return ()
+    return (
+        _(
+            "Like for like, over the questions of both periods as they are weighed now: from %(before)s to %(after)s.",
+            before=before,
+            after=after,
+        ),
+    )
+
+
+def _number(points: float | None, digits: int) -> str:
+    return formats.number(points or 0.0, digits)

@@ -1,0 +1,341 @@
+"""A score worked out line by line, so that it can be redone with a pocket calculator; then losses and gains.
+
+Losses add up to what the part loses of the whole. Gains do not add up: each is what the overall score would
+rise by if that requirement alone were met.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from compliance.languages import formats
+from compliance.languages.interface_messages import N_, ngettext
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.answer_wording import points_formula, quoted_answer
+from compliance.narrative.legal_basis import LegalReference, legal_references
+from compliance.narrative.score_wording import decimals_of_points
+from compliance.questionnaire.answers import NotApplicable
+from compliance.questionnaire.edition import OVERALL, AggregationMethod, Band, Edition, Node
+from compliance.questionnaire.law import CompanyFacts
+from compliance.questionnaire.routing import predicates
+from compliance.scoring.numeric import TOLERANCE, rounded
+from compliance.scoring.scorecard import Gap
+from compliance.scoring.worked_example import (
+    BandCalculation,
+    CreditReason,
+    CriticalCheck,
+    NodeCalculation,
+    QuestionCalculation,
+    WorkedExample,
+)
+
+#: Decimals of a score beyond which the engine sees no difference.
+MOST_DECIMALS = 9
+
+WorkedExampleLineKind: TypeAlias = Literal["question", "node", "band"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedExampleLine:
+    """One line of a worked example: texts ready to show."""
+
+    kind: WorkedExampleLineKind
+    id: str  # of the question or node; "" for the band
+    depth: int  # 0 is the whole
+    title: str
+    said: str  # what was answered, or how parts are joined, and why it counts as it does
+    sum: str  # "(1 × 0.6 + 2 × 0.7) ÷ 3"; empty where nothing is computed
+    result: str  # "0.6667", the name of a band; empty where it is off
+
+
+def worked_example_lines(explanation: WorkedExample) -> tuple[WorkedExampleLine, ...]:
+    """From the answers up: each node after its parts, then the way up to the whole, then the band."""
+    lines: list[WorkedExampleLine] = []
+    for step in (*explanation.steps, *explanation.above):
+        inside = [explanation.questions[t.part.id] for t in step.terms if t.part.id in explanation.questions]
+        lines += [_question_line(explanation.edition, earned) for earned in inside]
+        lines.append(_node_line(explanation.edition, step))
+    if explanation.edition.bands and explanation.overall is not None:
+        lines.append(_band_line(explanation.edition, explanation.bands, explanation.overall))
+    return tuple(lines)
+
+
+# ── Questions
+
+_REASONS: Mapping[CreditReason, str] = {
+    "not-asked": N_("Not asked of this company: it drops out, with its weight."),
+    "not-applicable": N_("Does not apply: it drops out, with its weight."),
+    "doubted": N_("“Does not apply” does not stand here: it counts as no answer."),
+    "gate-shut": N_("It earns nothing, as the answer that it hangs on (%(questions)s) does not open it."),
+    "gate-open-question": N_("It earns nothing yet, as what it hangs on (%(questions)s) is not answered."),
+    "blank": N_("No answer earns nothing."),
+    "left-out": N_("No answer: it drops out, with its weight."),
+    "not-shown": N_("Nothing shows it yet, so it earns nothing here."),
+    "refused": N_("An auditor found it not shown: it earns nothing."),
+}
+#: Those in which the answer itself is said first.
+_ANSWERED: frozenset[CreditReason] = frozenset({"earned", "gate-shut", "gate-open-question", "not-shown", "refused"})
+
+
+def _question_line(edition: Edition, earned: QuestionCalculation) -> WorkedExampleLine:
+    question, answer = earned.question, earned.answer
+    counts = earned.why == "earned" and answer is not None and not isinstance(answer, NotApplicable)
+    return WorkedExampleLine(
+        kind="question",
+        id=question.id,
+        depth=_depth(edition, question.id),
+        title=question.ask,
+        said=earned_words(earned),
+        sum=points_formula(question, answer) if counts else "",  # type: ignore[arg-type]  # counts: it is a value
+        result=share_words(earned.share),
+    )
+
+
+def earned_words(earned: QuestionCalculation) -> str:
+    """The answer to a question, and why it counts as it does."""
+    said = [quoted_answer(earned.question, earned.answer) + "."] if _says_answer(earned) else []
+    if earned.why in _REASONS:
+        gate = formats.comma_list(dict.fromkeys(term.id for term in predicates(earned.gate)))
+        said.append(_(_REASONS[earned.why], questions=gate))
+    if earned.share is not None and earned.share < 0 and earned.why != "earned":
+        said.append(_("What it takes away stands: %(share)s.", share=share_words(earned.share)))
+    return " ".join(said)
+
+
+def _says_answer(earned: QuestionCalculation) -> bool:
+    return earned.why in _ANSWERED and earned.answer is not None
+
+
+# ── Nodes
+
+#: How the parts of a node are joined.
+AGGREGATION_SENTENCES: Mapping[AggregationMethod, str] = {
+    "mean": N_("Mean by weight."),
+    "sum": N_("Points out of the points that can be had: each part weighs its full marks."),
+    "geometric": N_("Geometric mean by weight: one part at nothing leaves nothing."),
+    "min": N_("The lowest part counts."),
+}
+
+
+def _node_line(edition: Edition, step: NodeCalculation) -> WorkedExampleLine:
+    return WorkedExampleLine(
+        kind="node",
+        id=step.node.id,
+        depth=_depth(edition, step.node.id),
+        title=edition.title if step.node.id == OVERALL else step.node.title or step.node.id,
+        said=" ".join(
+            [_(AGGREGATION_SENTENCES[step.node.combine]), *_dropped_out(step), *_below_minimum_coverage(step)]
+        ),
+        sum=aggregation_formula(step),
+        result=share_words(step.share),
+    )
+
+
+def aggregation_formula(step: NodeCalculation) -> str:
+    """The sum that joins the parts of a node: `(1 × 0.6 + 2 × 0.7) ÷ (1 + 2)`; empty where it is off."""
+    if step.share is None:
+        return ""
+    terms_on = [term for term in step.terms if term.share is not None]
+    largest = max(term.weight for term in terms_on)
+    on = [(formats.summand(term.weight, largest), share_words(term.share)) for term in terms_on]
+    weights = " + ".join(weight for weight, _s in on)
+    if step.node.combine == "min":
+        return "min(" + "; ".join(share for _w, share in on) + ")"
+    if step.node.combine == "geometric":
+        return "(" + " × ".join(f"{share}^{weight}" for weight, share in on) + f") ^ (1 ÷ ({weights}))"
+    return "(" + " + ".join(f"{weight} × {share}" for weight, share in on) + f") ÷ ({weights})"
+
+
+def _dropped_out(step: NodeCalculation) -> list[str]:
+    off = sum(term.share is None for term in step.terms)
+    return [ngettext("One part drops out.", "%(num)s parts drop out.", off)] if off else []
+
+
+def _below_minimum_coverage(step: NodeCalculation) -> list[str]:
+    if not step.has_too_little or step.node.min_coverage is None or step.counted is None:
+        return []
+    covered, needed = formats.distinct_percents(step.counted, step.node.min_coverage)
+    said = _(
+        "Too little is answered for a score here: %(covered)s, and %(needed)s is needed.",
+        covered=covered,
+        needed=needed,
+    )
+    return [said]
+
+
+# ── The band
+
+
+def _band_line(edition: Edition, found: BandCalculation, overall: float) -> WorkedExampleLine:
+    bounds = formats.comma_list(
+        _("%(band)s from %(score)s", band=band.title or band.id, score=formats.short_decimal(band.at))
+        for band in edition.bands
+    )
+    said = [_("Bands: %(bands)s.", bands=bounds), *_looked_up(edition, found.by_points, overall)]
+    said += [_capped_by(critical, found.cap) for critical in found.critical if critical.fails and found.cap]
+    score = formats.number(overall, edition.round)
+    scale = formats.short_decimal(edition.scale)
+    band = found.band.title or found.band.id if found.band else ""
+    share = formats.at_most_decimals(overall / edition.scale, _decimals_of_share(edition, overall))
+    return WorkedExampleLine("band", "", 0, _("Band"), " ".join(said), f"{share} × {scale} = {score}", band)
+
+
+def _decimals_of_share(edition: Edition, overall: float) -> int:
+    """So many, and no fewer than of any share, that it times the scale is the score as it is shown."""
+    share, shown = overall / edition.scale, rounded(overall, edition.round)
+    decimals = range(4, edition.round + MOST_DECIMALS)
+    return next(
+        (d for d in decimals if rounded(rounded(share, d) * edition.scale, edition.round) == shown), decimals[-1]
+    )
+
+
+def _looked_up(edition: Edition, by_points: Band | None, overall: float) -> list[str]:
+    """What the band is found by, where the score as it is shown would have another one."""
+    if _band_at(edition, rounded(overall, edition.round)) == by_points:
+        return []
+    digits = range(edition.round, MOST_DECIMALS) if edition.band_at is None else (edition.band_at,)
+    told = next((d for d in digits if _band_at(edition, rounded(overall, d)) == by_points), MOST_DECIMALS)
+    return [_("For the band, the score is %(score)s.", score=formats.at_most_decimals(overall, told))]
+
+
+def _band_at(edition: Edition, points: float) -> Band | None:
+    """The highest band from so many points on."""
+    return next((band for band in reversed(edition.bands) if band.at <= points + TOLERANCE), None)
+
+
+def _capped_by(critical: CriticalCheck, cap: Band) -> str:
+    """That a critical requirement fails, by how much, and what that does to the band."""
+    requirement, at_most = critical.requirement.title or critical.requirement.id, cap.title or cap.id
+    if critical.share is None:
+        return _(
+            "Critical: too little of “%(requirement)s” is answered, so the band is at most %(cap)s.",
+            requirement=requirement,
+            cap=at_most,
+        )
+    share, needed = formats.distinct_percents(critical.share, critical.needed)
+    return _(
+        "Critical: “%(requirement)s” reaches %(share)s and needs %(needed)s, so the band is at most %(cap)s.",
+        requirement=requirement,
+        share=share,
+        needed=needed,
+        cap=at_most,
+    )
+
+
+# ── Losses and gains
+
+
+def loss_sentences(explanation: WorkedExample, most: int | None = None) -> tuple[str, ...]:
+    """Where the points are lost, dearest first: a sentence a question, and one for all beyond the first `most`."""
+    edition, lost = explanation.edition, explanation.lost
+    said = [_loss_sentence(edition, earned) for earned in lost[:most]]
+    if rest := lost[len(said) :]:
+        points = _points(edition, sum(earned.loss for earned in rest))
+        said.append(
+            ngettext(
+                "One more question loses %(points)s points.",
+                "%(num)s more questions together lose %(points)s points.",
+                len(rest),
+                points=points,
+            )
+        )
+    return tuple(said)
+
+
+def _loss_sentence(edition: Edition, earned: QuestionCalculation) -> str:
+    values = {"question": earned.question.id, "points": _points(edition, abs(earned.loss)), "why": earned_words(earned)}
+    if earned.loss < 0:
+        return _("%(question)s brings %(points)s points beyond full marks. %(why)s", **values)
+    return _("%(question)s loses %(points)s points. %(why)s", **values)
+
+
+def gain_sentence(edition: Edition, gap: Gap) -> str:
+    """What closing one gap alone would do to the whole, and why that may differ from what the gap costs."""
+    points = formats.number(gap.gain, max(1, edition.round))
+    said = _("Closing this gap alone would raise the score by %(gain)s points.", gain=points)
+    if abs(gap.gain - gap.loss) < edition.scale / 2000:
+        return said
+    why = (
+        _("That is more than it costs, as it also lets other answers count.")
+        if gap.gain > gap.loss
+        else _("That is less than it costs, as other gaps would still hold the score down.")
+    )
+    return f"{said} {why}"
+
+
+# ── Numbers
+
+
+def share_words(share: float | None) -> str:
+    """A share of full marks with four decimals at most; empty where it is off."""
+    return "" if share is None else formats.short_decimal(share)
+
+
+def _points(edition: Edition, share: float) -> str:
+    return formats.number(share * edition.scale, decimals_of_points(edition.round))
+
+
+def _depth(edition: Edition, part: str) -> int:
+    depth, node = 0, edition.parents.get(part)
+    while node is not None:
+        depth, node = depth + 1, edition.parents.get(node.id)
+    return depth
+
+
+@dataclass(frozen=True, slots=True)
+class PointsAtStake:
+    """Points of the overall score that one question loses, or that one requirement met would gain."""
+
+    id: str  # of the question, or of the requirement
+    title: str
+    points: float  # on the edition's scale
+    sentence: str
+    law: tuple[LegalReference, ...]
+    closes: str = ""  # what would close the gap, of a gain
+
+
+def points_lost(explanation: WorkedExample, facts: CompanyFacts | None = None) -> tuple[PointsAtStake, ...]:
+    """The questions that cost something, dearest first; they add up to what the node loses of the whole.
+
+    `facts`: of the company, for whom the law behind it binds; so below.
+    """
+    edition = explanation.edition
+    return tuple(
+        PointsAtStake(
+            earned.question.id,
+            earned.question.ask,
+            earned.loss * edition.scale,
+            sentence,
+            legal_references(edition, edition.requirement_of(earned.question.id), facts),
+        )
+        for earned, sentence in zip(explanation.lost, loss_sentences(explanation), strict=True)
+    )
+
+
+def points_to_gain(
+    explanation: WorkedExample, gaps: Iterable[Gap], facts: CompanyFacts | None = None
+) -> tuple[PointsAtStake, ...]:
+    """What meeting each requirement that bears on the node would do to the whole, the most first; not additive."""
+    edition = explanation.edition
+    if explanation.overall is None:
+        return ()
+    bearing = {part.id for part in explanation.node.nodes()} | {_requirement_around(explanation)}
+    found = [
+        PointsAtStake(
+            gap.requirement.id,
+            gap.requirement.title or gap.requirement.expects,
+            gap.gain,
+            gain_sentence(edition, gap),
+            legal_references(edition, gap.requirement, facts),
+            gap.requirement.closes,
+        )
+        for gap in gaps
+        if gap.requirement.id in bearing
+    ]
+    return tuple(sorted(found, key=lambda points: -points.points))
+
+
+def _requirement_around(explanation: WorkedExample) -> str:
+    """The requirement of which the node is a part, if it is one."""
+    around: Node | None = explanation.edition.requirement_of(explanation.node.id)
+    return around.id if around else ""

@@ -1,0 +1,207 @@
+"""One score in words: its interval, coverage and band, claimed beside evidenced beside verified.
+
+Also the number of decimals with which a score or a difference is printed, so that a reader sees a difference
+where there is one, and none where there is none.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from compliance.languages import formats
+from compliance.languages.formats import number, percent
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
+from compliance.languages.labels import BASIS_LABELS
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.scoring.coded_answers import Basis
+from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.numeric import rounded
+from compliance.scoring.progress import Progress
+from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
+
+
+def basis_phrase(basis: Basis) -> str:
+    """What a score is worked out from."""
+    return {
+        "claimed": _("worked out from all answers"),
+        "evidenced": _("worked out from the answers that rest on evidence"),
+        "verified": _("worked out from what an auditor found"),
+    }[basis]
+
+
+#: So many more decimals are tried where two numbers would be printed alike, or apart, or one as nothing.
+_MORE_DECIMALS = 4
+
+
+def decimals_of_points(digits: int) -> int:
+    """The decimals of the points that a score with so many is made of: one more, so that small ones are seen."""
+    return max(2, digits + 1)
+
+
+def decimals_apart(before: float, after: float, digits: int) -> int:
+    """The decimals, no fewer than the edition's, in which two scores are printed alike if they did not move."""
+    return next((d for d in range(digits, digits + _MORE_DECIMALS) if _are_told_apart(before, after, d)), digits)
+
+
+def _are_told_apart(before: float, after: float, digits: int) -> bool:
+    return (rounded(after - before, digits) == 0) == (rounded(before, digits) == rounded(after, digits))
+
+
+def decimals_between(before: float, after: float, digits: int) -> int:
+    """The decimals, no fewer than the edition's, in which two scores that differ are printed otherwise."""
+    return next((d for d in range(digits, digits + _MORE_DECIMALS) if rounded(before, d) != rounded(after, d)), digits)
+
+
+def decimals_seen(value: float, digits: int) -> int:
+    """The decimals, no fewer than so many, in which what is not nothing is not printed as nothing."""
+    return next((d for d in range(digits, digits + _MORE_DECIMALS) if rounded(value, d)), digits)
+
+
+def standing_words(card: Scorecard, node: str) -> str:
+    """`64.6, between 50.0 and 80.0; 98 % covered; Substantial`; before any verdict, that no auditor has judged yet."""
+    if card.basis == "verified" and not card.sheet.verdicts:
+        return _("No auditor has judged yet.")
+    standing, digits = card.nodes[node], card.edition.round
+    if standing.coverage is None:
+        return _("Not asked of this company.")
+    covered = formats.percent(standing.coverage)
+    if standing.score is None:
+        return _("No score: %(covered)s covered, too little.", covered=covered)
+    said = _(
+        "%(score)s, between %(worst)s and %(best)s; %(covered)s covered",
+        score=formats.number(standing.score, digits),
+        worst=formats.number(standing.worst or 0.0, digits),
+        best=formats.number(standing.score if standing.best is None else standing.best, digits),
+        covered=covered,
+    )
+    return formats.semicolon_list((said, standing.band.title or standing.band.id)) if standing.band else said
+
+
+def progress_words(progress: Progress) -> str:
+    """How much of what is asked is answered: `180 of 187 questions answered.`."""
+    return ngettext(
+        "%(answered)s of one question answered.",
+        "%(answered)s of %(num)s questions answered.",
+        progress.asked,
+        answered=progress.answered,
+    )
+
+
+def reviewed_words(progress: Progress) -> str:
+    """How much of what is asked an auditor has judged; before any verdict, that nobody has."""
+    if not progress.judged:
+        return _("No auditor has judged yet.")
+    return ngettext(
+        "An auditor has judged %(judged)s of one question.",
+        "An auditor has judged %(judged)s of %(num)s questions.",
+        progress.asked,
+        judged=progress.judged,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardsByBasis:
+    """The same answers on each basis; verified only once an auditor has judged something."""
+
+    claimed: Scorecard
+    evidenced: Scorecard
+    verified: Scorecard | None
+
+    @property
+    def each(self) -> tuple[Scorecard, ...]:
+        """Those there are, claimed first."""
+        return tuple(card for card in (self.claimed, self.evidenced, self.verified) if card is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingByBasis:
+    """How one node or lens value stands on each basis. None: it is nowhere on that basis."""
+
+    claimed: Standing | None
+    evidenced: Standing | None
+    verified: Standing | None
+
+    def not_shown(self, digits: int = 0) -> float:
+        """The evidence gap: points claimed and not shown, by the scores as people see them; 0 where there are none."""
+        return _points_above(self.claimed, self.evidenced, digits)
+
+    def not_claimed(self, digits: int = 0) -> float:
+        """The declaration gap: points that an auditor found shown, and that were not claimed."""
+        return _points_above(self.verified, self.claimed, digits)
+
+
+def scorecards_by_basis(plan: CompiledEdition, sheet: AnswerSheet) -> ScorecardsByBasis:
+    """The scorecards of one sheet, whatever there is."""
+    return ScorecardsByBasis(
+        make_scorecard(plan, sheet, "claimed"),
+        make_scorecard(plan, sheet, "evidenced"),
+        make_scorecard(plan, sheet, "verified") if sheet.verdicts else None,
+    )
+
+
+def basis_word(basis: Basis) -> str:
+    """What a basis is called."""
+    return _(BASIS_LABELS[basis])
+
+
+def node_by_basis(cards: ScorecardsByBasis, node: str) -> StandingByBasis:
+    """A node on each basis."""
+    return _by_basis(cards, lambda card: card.nodes.get(node))
+
+
+def lens_value_by_basis(cards: ScorecardsByBasis, lens: str, value: str) -> StandingByBasis:
+    """A lens value on each basis."""
+    return _by_basis(cards, lambda card: card.lenses.get(lens, {}).get(value))
+
+
+def other_bases_words(beside: StandingByBasis) -> str:
+    """What stands beside a claimed score: how much it covers, and the score on each other basis with the same."""
+    claimed = None if beside.claimed is None else beside.claimed.coverage
+    said = [] if claimed is None else [_("%(covered)s covered.", covered=percent(claimed))]
+    named: Sequence[tuple[Basis, Standing | None]] = (("evidenced", beside.evidenced), ("verified", beside.verified))
+    said += [_on_basis_words(basis_word(basis), standing) for basis, standing in named if standing]
+    return " ".join(words for words in said if words)
+
+
+def evidence_and_declaration_gap_words(beside: StandingByBasis, digits: int = 0) -> str:
+    """What is claimed and not shown, and what is shown and not claimed; empty where the bases agree."""
+    said = []
+    if points := beside.not_shown(digits):
+        said.append(_("Claimed, not shown: %(points)s.", points=number(points, digits)))
+    if points := beside.not_claimed(digits):
+        said.append(_("Shown by an auditor, not claimed: %(points)s.", points=number(points, digits)))
+    return " ".join(said)
+
+
+def _by_basis(cards: ScorecardsByBasis, pick: Callable[[Scorecard], Standing | None]) -> StandingByBasis:
+    return StandingByBasis(pick(cards.claimed), pick(cards.evidenced), pick(cards.verified) if cards.verified else None)
+
+
+def _on_basis_words(basis: str, standing: Standing) -> str:
+    if standing.coverage is None:
+        return ""
+    covered = percent(standing.coverage)
+    if standing.score is None:
+        return _("%(basis)s: no score, %(covered)s covered.", basis=basis, covered=covered)
+    return _("%(basis)s: %(score)s, %(covered)s covered.", basis=basis, score=number(standing.score), covered=covered)
+
+
+def _points_above(more: Standing | None, less: Standing | None, digits: int) -> float:
+    """By how much one score stands above the other, as people see both with so many decimals."""
+    if more is None or less is None or more.score is None or less.score is None:
+        return 0.0
+    return max(0.0, rounded(more.score, digits) - rounded(less.score, digits))
+
+
+def exact_score_words(score: float | None) -> str:
+    """A score with as many decimals as it takes to see why its whole number is what it is: 62.46, not 62.5."""
+    if score is None:
+        return ""
+    whole = rounded(score, 0)
+    decimals = next((d for d in range(1, 6) if rounded(rounded(score, d), 0) == whole), 6)
+    return number(score, decimals)
+
+
+def no_verdict_note() -> str:
+    """Instead of a verified score."""
+    return _("No auditor has judged yet.")

@@ -1,0 +1,308 @@
+"""Headlines of one scorecard: strongest theme, widest CSR gap, levels of prevention, integration, peers.
+
+Two scores that are nearer than five points of 100 are not told apart, and nothing is said of a part of which
+less than half is covered: a blank is no weakness.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from compliance.languages.formats import and_list, comma_list, number, percent
+from compliance.languages.interface_messages import N_, ngettext
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import lens_value_label
+from compliance.questionnaire.edition import OVERALL
+from compliance.scoring.integration import (
+    INTEGRATED_BREADTH,
+    INTEGRATED_JOINED,
+    INTEGRATED_LEVEL,
+    ISOLATED,
+    Integration,
+    IntegrationReading,
+    Integrations,
+)
+from compliance.scoring.numeric import TOLERANCE, rounded
+from compliance.scoring.scorecard import Scorecard, Standing
+
+#: Two scores that are nearer than this, in points of 100, are not told apart in a headline.
+MIN_DIFFERENCE = 5.0
+#: The least coverage with which something is compared in a headline.
+COMPARABLE_COVERAGE = 0.5
+BEFORE_HARM, AFTER_HARM = ("pre-primary", "primary"), "tertiary"
+
+
+def themes_headline(card: Scorecard) -> str:
+    """The strongest and the weakest theme; several, if they are level."""
+    scored = [
+        (_points_of_100(card, t), card.edition.nodes[t.id].title or t.id) for t in card.themes if _comparable(card, t)
+    ]
+    if len(scored) < 2:
+        return _("Too little is answered to compare the themes")
+    best, worst = max(scored)[0], min(scored)[0]
+    left_out = [_lower(card.edition.nodes[t.id].title or t.id) for t in card.themes if _is_uncovered(t)]
+    if best - worst < MIN_DIFFERENCE:
+        return _nothing_stands_out(_("No theme stands out: they score %(range)s", range=_range(worst, best)), left_out)
+    names = {"best": _named_at(best, scored), "worst": _named_at(worst, scored)}
+    if not left_out:
+        return _("Strongest: %(best)s. Weakest: %(worst)s", **names)
+    words = _("Of what is answered, strongest: %(best)s; weakest: %(worst)s.", **names)
+    return f"{words} {_too_blank(left_out)}"
+
+
+def _named_at(points: float, scored: Sequence[tuple[float, str]]) -> str:
+    """All that stand there: of those that are level none is named alone."""
+    return and_list(_lower(title) for here, title in scored if abs(here - points) <= TOLERANCE)
+
+
+def widest_gap_headline(card: Scorecard) -> str:
+    """Which of the three failings is the widest; several, if they are not apart."""
+    scores = _scores(card, "gap")
+    if len(scores) < 2:
+        return _("Too little is answered to compare the three gaps")
+    least = min(scores.values())
+    widest = [lens_value_label(value) for value, points in scores.items() if points - least < MIN_DIFFERENCE]
+    left_out = _uncovered_words(card, "gap")
+    if len(widest) == len(scores):
+        range_ = _range(least, max(scores.values()))
+        return _nothing_stands_out(_("No gap is clearly the widest: they score %(range)s", range=range_), left_out)
+    return f"{_widest_of_answered(widest)} {_too_blank(left_out)}" if left_out else widest_words(widest)
+
+
+def widest_words(widest: Sequence[str]) -> str:
+    """The widest gap, or the two that are not apart."""
+    if len(widest) > 1:
+        return _("%(first)s and %(second)s are the widest gaps", first=widest[0], second=widest[1].lower())
+    return _("%(gap)s is the widest gap", gap=widest[0])
+
+
+def _widest_of_answered(widest: Sequence[str]) -> str:
+    if len(widest) > 1:
+        return _(
+            "%(first)s and %(second)s are the widest gaps of what is answered.",
+            first=widest[0],
+            second=widest[1].lower(),
+        )
+    return _("%(gap)s is the widest gap of what is answered.", gap=widest[0])
+
+
+def levels_headline(card: Scorecard) -> str:
+    """Whether it acts before harm, or mostly after it."""
+    scores, silent = _scores(card, "prevention"), uncovered_values(card, "prevention")
+    if len(silent) < len(card.lenses.get("prevention", {})) and not silent.isdisjoint((*BEFORE_HARM, AFTER_HARM)):
+        return _too_blank(_uncovered_words(card, "prevention"))
+    early = [scores[level] for level in BEFORE_HARM if level in scores]
+    if AFTER_HARM not in scores or not early:
+        return _("Too little is answered to compare the levels")
+    before = sum(early) / len(early)
+    if scores[AFTER_HARM] - before >= MIN_DIFFERENCE:
+        return _("Acts after harm more than before it")
+    if before - scores[AFTER_HARM] >= MIN_DIFFERENCE:
+        return _("Acts before harm more than after it")
+    return _("Acts before harm about as much as after it: %(before)s and %(after)s points",
+             before=number(before), after=number(scores[AFTER_HARM]))  # fmt: skip
+
+
+def levels_sentence(card: Scorecard) -> str:
+    """The level that stands lowest, in a sentence."""
+    scores = _scores(card, "prevention")
+    if len(scores) < 2:
+        return ""
+    lowest = min(scores, key=lambda level: scores[level])
+    if max(scores.values()) - scores[lowest] < MIN_DIFFERENCE:
+        return _("No level stays far behind the others.")
+    points, left_out = number(scores[lowest]), _uncovered_words(card, "prevention")
+    if lowest == "pre-primary":
+        return _("Root causes, where harm can be kept from happening at all, stand at %(points)s.", points=points)
+    if left_out:
+        words = _("Of what is answered, “%(level)s” stays furthest behind, at %(points)s.",
+                  level=lens_value_label(lowest), points=points)  # fmt: skip
+        return f"{words} {_too_blank(left_out)}."
+    return _("“%(level)s” stays furthest behind, at %(points)s.", level=lens_value_label(lowest), points=points)
+
+
+def uncovered_values(card: Scorecard, lens: str) -> frozenset[str]:
+    """The values of a lens that are asked about, and too little of it is answered to say how they stand."""
+    return frozenset(value for value, standing in card.lenses.get(lens, {}).items() if _is_uncovered(standing))
+
+
+def evidence_gap_headline(claimed: Scorecard, evidenced: Scorecard, node: str = OVERALL) -> str:
+    """How many points of a node rest on nothing but the claim."""
+    said, shown = claimed.nodes[node].score, evidenced.nodes[node].score
+    if said is None or shown is None:
+        return _("Without a score, nothing is claimed or shown")
+    points = int(rounded(said, 0) - rounded(shown, 0))
+    if points <= 0 and said - shown > TOLERANCE:
+        return _("Less than one point is claimed, not yet shown")
+    if points <= 0:
+        return _("Everything claimed is shown")
+    return ngettext("One point is claimed, not yet shown", "%(num)s points are claimed, not yet shown", points)
+
+
+def gaps_headline(first: int, all_of_them: int) -> str:
+    """How many gaps stand below. The first are not always the dearest: those that cap the band come before them."""
+    if not all_of_them:
+        return _("No gap is left")
+    if first == all_of_them:
+        return ngettext("One gap is left", "%(num)s gaps are left", all_of_them)
+    return ngettext(
+        "The gap to close first, of %(all)s", "The %(num)s gaps to close first, of %(all)s", first, all=all_of_them
+    )
+
+
+def _range(low: float, high: float) -> str:
+    """From one score to another; one number if both are shown alike."""
+    return number(low) if low == high else _("%(low)s to %(high)s", low=number(low), high=number(high))
+
+
+def _nothing_stands_out(words: str, left_out: Sequence[str]) -> str:
+    """A finding that nothing stands out, and what it leaves out."""
+    return f"{words}. {_too_blank(left_out)}" if left_out else words
+
+
+def _scores(card: Scorecard, lens: str) -> Mapping[str, float]:
+    groups = card.lenses.get(lens, {})
+    return {value: _points_of_100(card, standing) for value, standing in groups.items() if _comparable(card, standing)}
+
+
+def _uncovered_words(card: Scorecard, lens: str) -> list[str]:
+    silent = uncovered_values(card, lens)
+    return [lens_value_label(value) for value in card.lenses.get(lens, {}) if value in silent]
+
+
+def _is_uncovered(standing: Standing) -> bool:
+    """Whether it is asked, and too little of it is answered to compare it."""
+    return standing.coverage is not None and standing.coverage < COMPARABLE_COVERAGE
+
+
+def _too_blank(names: Sequence[str]) -> str:
+    """What a comparison leaves out, by name: silence is said, and earns no finding."""
+    return _("Too little is answered on: %(names)s", names=comma_list(names))
+
+
+def _comparable(card: Scorecard, standing: Standing) -> bool:
+    """Whether enough is answered to say how it stands beside others: a blank is no weakness, and no finding."""
+    enough = standing.coverage is not None and standing.coverage >= COMPARABLE_COVERAGE
+    return card.overall.score is not None and standing.score is not None and enough
+
+
+def _points_of_100(card: Scorecard, standing: Standing) -> float:
+    """A score as people see it: a whole number of 100."""
+    assert standing.score is not None
+    return rounded(100 * standing.score / card.edition.scale, 0)
+
+
+def _lower(title: str) -> str:
+    """A title inside a sentence, unless it begins with a word in capitals."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
+
+
+INTEGRATION_LABELS: Mapping[IntegrationReading, str] = {
+    "integrated": N_("Integrated"),
+    "partly-joined": N_("Partly joined"),
+    "isolated": N_("Isolated"),
+    "reactive": N_("Reactive"),
+}
+_INTEGRATION_HEADLINES: Mapping[IntegrationReading, str] = {
+    "integrated": N_("Integrated: it works at every level, and is joined"),
+    "partly-joined": N_("Partly joined: more than single measures, not yet one whole"),
+    "isolated": N_("Isolated: single measures that stand alone"),
+    "reactive": N_("Reactive: most of what is done comes after harm"),
+}
+
+
+def integration_headline(found: Integrations) -> str:
+    """What the reading says, or that too little is answered for one."""
+    return (
+        _(_INTEGRATION_HEADLINES[found.now.reading])
+        if found.now
+        else _("Too little is answered to say whether it is joined")
+    )
+
+
+def integration_sentence(found: Integrations, silent: Collection[str] = ()) -> str:
+    """What the reading rests on, and what keeps it from being integrated; empty without a reading.
+
+    `silent`: levels of which too little is answered to say anything of them.
+    """
+    return _sentence_of(found.now, silent) if found.now else ""
+
+
+def integration_label(found: Integration) -> str:
+    """The reading in a word or two."""
+    return _(INTEGRATION_LABELS[found.reading])
+
+
+def _sentence_of(found: Integration, silent: Collection[str]) -> str:
+    """What the reading rests on, and what keeps it from being integrated."""
+    if found.reading == "integrated":
+        share = percent(found.joined or 0.0)
+        return _(
+            "At least a third of the fields of every level are filled, and what joins them stands at %(share)s.",
+            share=share,
+        )
+    parts = [_of_fields(found)]
+    if found.reading == "reactive":
+        parts.append(_("%(share)s of the filled ones act only after harm.", share=percent(found.late)))
+    parts += _weak_levels(found, silent)
+    if found.joined is None:
+        parts.append(_("Nothing that would join them is asked."))
+    elif found.joined < INTEGRATED_JOINED - TOLERANCE:
+        parts.append(
+            _(
+                "What joins them stands at %(share)s; %(wanted)s is needed.",
+                **_share_and_wanted(found.joined, INTEGRATED_JOINED),
+            )
+        )
+    return " ".join(parts)
+
+
+def _of_fields(found: Integration) -> str:
+    filled, cells = found.filled, len(found.cells)
+    if found.breadth < ISOLATED - TOLERANCE:
+        return ngettext(
+            "%(filled)s of %(num)s field is filled, fewer than a quarter.",
+            "%(filled)s of %(num)s fields are filled, fewer than a quarter.",
+            cells,
+            filled=filled,
+        )
+    if found.breadth < INTEGRATED_BREADTH - TOLERANCE:
+        return ngettext(
+            "%(filled)s of %(num)s field is filled; %(wanted)s are needed.",
+            "%(filled)s of %(num)s fields are filled; %(wanted)s are needed.",
+            cells,
+            filled=filled,
+            wanted=percent(INTEGRATED_BREADTH),
+        )
+    return ngettext(
+        "%(filled)s of %(num)s field is filled, enough to be integrated.",
+        "%(filled)s of %(num)s fields are filled, enough to be integrated.",
+        cells,
+        filled=filled,
+    )
+
+
+def _weak_levels(found: Integration, silent: Collection[str]) -> list[str]:
+    """The levels of which less than a third is filled, though enough is answered."""
+    weak = [
+        _("“%(words)s”", words=lens_value_label(level))
+        for level, (filled, cells) in found.levels.items()
+        if level not in silent and filled / cells < INTEGRATED_LEVEL - TOLERANCE
+    ]
+    return [_("Less than a third is filled at %(levels)s.", levels=and_list(weak))] if weak else []
+
+
+def _share_and_wanted(share: float, wanted: float) -> dict[str, str]:
+    return {"share": percent(share), "wanted": percent(wanted)}
+
+
+def peer_median_headline(overall: Standing, median: int) -> str:
+    """Above, at or below the median, in the whole points that pages show; neither while its interval crosses it."""
+    if overall.score is None:
+        return _("Half the companies of the sector reached %(median)s", median=number(median))
+    worst, best = (int(rounded(overall.score if end is None else end, 0)) for end in (overall.worst, overall.best))
+    if worst > median:
+        return _("Above the median of its sector")
+    if best < median:
+        return _("Below the median of its sector")
+    if worst == best:
+        return _("At the median of its sector, in whole points")
+    return _("Around the median of its sector, as long as its score is open")

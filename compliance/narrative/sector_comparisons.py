@@ -1,0 +1,345 @@
+"""Medians within a sector compared: CSR gaps, prevention levels, themes, regions, sizes.
+
+A superlative is said of what is shown. Where something of the kind is suppressed, the sentence says so.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from compliance.disclosure.published import Figure, SectorFigures
+from compliance.languages.formats import and_list, number
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
+from compliance.languages.labels import REGION_LABELS, label_of, lens_value_label, profile_value_label
+from compliance.narrative.published_counts import count_if_shown
+from compliance.narrative.scorecard_headlines import MIN_DIFFERENCE
+from compliance.narrative.sentence import SectorSentence, UnderlyingScores, rounds_to
+from compliance.questionnaire.edition import OVERALL, Edition
+
+#: What is compared.
+ComparedKind: TypeAlias = Literal["gaps", "levels", "themes"]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedMedian:
+    """One part that is compared: the id of its figure, its name, its claimed median; None: suppressed."""
+
+    id: str
+    title: str
+    median: int | None
+    n: int | None = None
+
+
+@dataclass(frozen=True)
+class LowestMedians(SectorSentence):
+    """The parts whose claimed median is lower than that of every other part shown."""
+
+    sector: str
+    of: ComparedKind
+    lowest: tuple[ComparedMedian, ...]
+    others: tuple[ComparedMedian, ...]
+    all_shown: bool
+
+    def words(self) -> str:
+        """The parts by name; of those shown, where some are suppressed."""
+        names = [part.title for part in self.lowest]
+        if self.of == "gaps":
+            said = _widest(names)
+        else:
+            quoted = and_list(_("“%(level)s”", level=name) for name in names)
+            said = ngettext(
+                "%(levels)s has the lowest median of the levels of prevention, as claimed",
+                "%(levels)s have the lowest medians of the levels of prevention, as claimed",
+                len(names),
+                levels=quoted,
+            )
+        return said if self.all_shown else _("%(finding)s, of those shown", finding=said)
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Each of them is truly lower than every other one shown."""
+        low = [truth.median(self.sector, part.id, "claimed") for part in self.lowest]
+        high = [truth.median(self.sector, part.id, "claimed") for part in self.others]
+        return max(low) < min(high)
+
+
+def _widest(names: Sequence[str]) -> str:
+    first, *more = names
+    if more:
+        return _("%(gaps)s are the widest gaps, as claimed", gaps=and_list([first, *(name.lower() for name in more)]))
+    return _("%(gap)s is the widest gap, as claimed", gap=first)
+
+
+@dataclass(frozen=True)
+class ThemeExtremes(SectorSentence):
+    """The themes with the highest and the lowest claimed medians of those shown."""
+
+    sector: str
+    highest: tuple[ComparedMedian, ...]
+    lowest: tuple[ComparedMedian, ...]
+    shown: tuple[ComparedMedian, ...]
+    all_shown: bool
+
+    def words(self) -> str:
+        """Both ends by name."""
+        best, worst = (and_list(_("“%(theme)s”", theme=p.title) for p in end) for end in (self.highest, self.lowest))
+        said = _("Highest median as claimed: %(best)s. Lowest: %(worst)s", best=best, worst=worst)
+        return said if self.all_shown else _("%(finding)s, of those shown", finding=said)
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """No theme shown lies above the highest or below the lowest, but for what rounding hides."""
+        true = {part.id: truth.median(self.sector, part.id, "claimed") for part in self.shown}
+        ends = {part.id for part in (*self.highest, *self.lowest)}
+        between = [score for id_, score in true.items() if id_ not in ends]
+        high, low = ([true[part.id] for part in end] for end in (self.highest, self.lowest))
+        return min(high) > max([*between, *low]) and max(low) < min([*between, *high])
+
+
+@dataclass(frozen=True)
+class MedianRange(SectorSentence):
+    """From where to where medians lie, where no part stands apart: within five points of 100, or level at an end."""
+
+    sector: str
+    of: ComparedKind | Literal["region", "size"]
+    parts: tuple[ComparedMedian, ...]
+    low: int
+    high: int
+
+    def words(self) -> str:
+        """The span that holds every median."""
+        span = {"low": number(self.low), "high": number(self.high), "score": number(self.low)}
+        if self.low == self.high:
+            return {
+                "gaps": _("All gaps shown have a median of %(score)s", **span),
+                "levels": _("All levels shown have a median of %(score)s", **span),
+                "themes": _("All themes shown have a median of %(score)s", **span),
+                "region": _("All regions shown have a median of %(score)s", **span),
+                "size": _("All sizes shown have a median of %(score)s", **span),
+            }[self.of]
+        return {
+            "gaps": _("The gaps are close: medians from %(low)s to %(high)s", **span),
+            "levels": _("The levels are close: medians from %(low)s to %(high)s", **span),
+            "themes": _("The themes are close: medians from %(low)s to %(high)s", **span),
+            "region": _("Medians of the regions shown run from %(low)s to %(high)s", **span),
+            "size": _("Medians of the sizes shown run from %(low)s to %(high)s", **span),
+        }[self.of]
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Its ends are the lowest and the highest true median, rounded."""
+        cut = self.of in ("region", "size")
+        true = [
+            truth.median(self.sector, "overall", "claimed", (self.of, part.id))
+            if cut
+            else truth.median(self.sector, part.id, "claimed")
+            for part in self.parts
+        ]
+        return rounds_to(self.low, min(true)) and rounds_to(self.high, max(true))
+
+
+def lowest_medians(
+    sector: str, of: ComparedKind, parts: Sequence[ComparedMedian], scale: float
+) -> SectorSentence | None:
+    """Which gap is widest or which level thinnest; several, if they are not apart; None where fewer than two show."""
+    known = _shown_medians(parts)
+    if len(known) < 2:
+        return None
+    least, most = min(m for m, _part in known), max(m for m, _part in known)
+    lowest = tuple(part for median, part in known if (median - least) * 100 / scale < MIN_DIFFERENCE)
+    others = tuple(part for _median, part in known if part not in lowest)
+    if not others:
+        return MedianRange(sector, of, tuple(part for _median, part in known), least, most)
+    return LowestMedians(sector, of, lowest, others, len(known) == len(parts))
+
+
+def theme_extremes(sector: str, parts: Sequence[ComparedMedian], scale: float) -> SectorSentence | None:
+    """The themes at both ends; several, if they are level; None where fewer than two show."""
+    known = _shown_medians(parts)
+    if len(known) < 2:
+        return None
+    least, most = min(m for m, _part in known), max(m for m, _part in known)
+    shown = tuple(part for _median, part in known)
+    if (most - least) * 100 / scale < MIN_DIFFERENCE:
+        return MedianRange(sector, "themes", shown, least, most)
+    ends = [tuple(part for median, part in known if median == end) for end in (most, least)]
+    return ThemeExtremes(sector, ends[0], ends[1], shown, len(known) == len(parts))
+
+
+@dataclass(frozen=True)
+class WidestGapAcrossSectors(SectorSentence):
+    """In at least so many of the sectors compared one gap is the widest."""
+
+    gap: str  # id of the figure, as `gap:reach`
+    sectors: tuple[str, ...]
+    compared: tuple[str, ...]  # the sectors that show every gap
+    gaps: tuple[str, ...]  # all of them
+
+    def words(self) -> str:
+        """At least: in others it may be the widest by less than five points."""
+        if len(self.sectors) == len(self.compared) > 1:
+            gap, all_ = lens_value_label(self.gap.partition(":")[2]).lower(), number(len(self.compared))
+            return _(
+                "Of the three CSR gaps, %(gap)s has the lowest median, as claimed, in each of the %(all)s sectors "
+                "compared",
+                gap=gap,
+                all=all_,
+            )
+        return ngettext(
+            "Of the three CSR gaps, %(gap)s has the lowest median, as claimed, in at least one sector of %(all)s",
+            "Of the three CSR gaps, %(gap)s has the lowest median, as claimed, in at least %(num)s sectors of %(all)s",
+            len(self.sectors),
+            gap=lens_value_label(self.gap.partition(":")[2]).lower(),
+            all=number(len(self.compared)),
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """In each of them its true median is below that of every other gap; they are among those compared."""
+        for sector in self.sectors:
+            true = {gap: truth.median(sector, gap, "claimed") for gap in self.gaps}
+            if any(true[self.gap] >= score for gap, score in true.items() if gap != self.gap):
+                return False
+        shown = all(truth.companies(sector, gap) for sector in self.compared for gap in self.gaps)
+        return shown and set(self.sectors) <= set(self.compared)
+
+
+def widest_gap_across_sectors(
+    sectors: Iterable[tuple[str, Sequence[ComparedMedian]]], scale: float
+) -> SectorSentence | None:
+    """The gap that is the widest, and stands apart, in most sectors; None where two are that equally often."""
+    found = {sector: (lowest_medians(sector, "gaps", parts, scale), parts) for sector, parts in sectors}
+    compared = tuple(s for s, (found_, parts) in found.items() if found_ and all(p.median is not None for p in parts))
+    alone = {
+        sector: sentence.lowest[0].id
+        for sector, (sentence, _parts) in found.items()
+        if sector in compared and isinstance(sentence, LowestMedians) and len(sentence.lowest) == 1
+    }
+    first, second = [*Counter(alone.values()).most_common(2), ("", 0), ("", 0)][:2]
+    if first[1] == second[1]:
+        return None
+    where = tuple(sector for sector, gap in alone.items() if gap == first[0])
+    return WidestGapAcrossSectors(first[0], where, compared, tuple(part.id for part in found[where[0]][1]))
+
+
+# ── Regions and sizes
+
+
+@dataclass(frozen=True)
+class BreakdownExtremes(SectorSentence):
+    """The regions, or the sizes, with the highest and the lowest claimed median of those shown."""
+
+    sector: str
+    kind: Literal["region", "size"]
+    highest: ComparedMedian
+    lowest: ComparedMedian
+    shown: tuple[ComparedMedian, ...]
+
+    def words(self) -> str:
+        """Both medians, and how many companies each rests on."""
+        named = {
+            "first": self.highest.title,
+            "last": self.lowest.title,
+            "high": number(self.highest.median or 0),
+            "low": number(self.lowest.median or 0),
+            "many": number(self.highest.n or 0),
+            "few": number(self.lowest.n or 0),
+        }
+        if self.kind == "region":
+            return _("Medians as claimed: %(first)s %(high)s (%(many)s companies), %(last)s %(low)s "
+                     "(%(few)s companies)", **named)  # fmt: skip
+        return _("Medians as claimed: %(first)s people %(high)s (%(many)s companies), %(last)s people %(low)s "
+                 "(%(few)s companies)", **named)  # fmt: skip
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Both are the true medians, rounded, of so many companies, and no region shown lies beyond them."""
+        true = {p.id: truth.median(self.sector, "overall", "claimed", (self.kind, p.id)) for p in self.shown}
+        ends = (self.highest, self.lowest)
+        count = all(truth.companies(self.sector, "overall", (self.kind, end.id)) == end.n for end in ends)
+        stated = all(rounds_to(end.median or 0, true[end.id]) for end in ends)
+        return count and stated and true[self.highest.id] == max(true.values()) and (
+            true[self.lowest.id] == min(true.values())
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OneBreakdownShown(SectorSentence):
+    """The only region, or size, that is shown."""
+
+    sector: str
+    kind: Literal["region", "size"]
+    part: ComparedMedian
+
+    def words(self) -> str:
+        """Its median, and how many companies it rests on."""
+        named = {"part": self.part.title, "median": number(self.part.median or 0), "n": number(self.part.n or 0)}
+        if self.kind == "region":
+            return _("Only one region can be shown. %(part)s: median %(median)s, %(n)s companies", **named)
+        return _("Only one size can be shown. %(part)s people: median %(median)s, %(n)s companies", **named)
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """It is the true median, rounded, of so many companies."""
+        cut = (self.kind, self.part.id)
+        true = truth.median(self.sector, "overall", "claimed", cut)
+        return rounds_to(self.part.median or 0, true) and truth.companies(self.sector, "overall", cut) == self.part.n
+
+
+def breakdown_headline(
+    sector: str, kind: Literal["region", "size"], parts: Sequence[ComparedMedian], scale: float
+) -> SectorSentence | None:
+    """How regions or sizes stand beside each other; None where none is shown."""
+    known = sorted(_shown_medians(parts), key=lambda pair: pair[0])
+    if not known:
+        return None
+    if len(known) == 1:
+        return OneBreakdownShown(sector, kind, known[0][1])
+    shown = tuple(part for _median, part in known)
+    (least, lowest), (most, highest) = known[0], known[-1]
+    ends = [median for median, _part in known if median in (least, most)]
+    if (most - least) * 100 / scale < MIN_DIFFERENCE or len(ends) > 2:  # which of several is the end is not known
+        return MedianRange(sector, kind, shown, least, most)
+    return BreakdownExtremes(sector, kind, highest, lowest, shown)
+
+
+def _shown_medians(parts: Iterable[ComparedMedian]) -> list[tuple[int, ComparedMedian]]:
+    return [(part.median, part) for part in parts if part.median is not None]
+
+
+#: The lens behind each comparison of lens values.
+COMPARED_LENSES: Mapping[ComparedKind, str] = {"gaps": "gap", "levels": "prevention"}
+
+
+# ── What is compared
+
+
+def lens_medians(edition: Edition, group: SectorFigures, of: ComparedKind) -> tuple[ComparedMedian, ...]:
+    """CSR gaps or prevention levels."""
+    lens, figures = COMPARED_LENSES[of], _figures_by_id(group)
+    keys = [(f"{lens}:{value}", lens_value_label(value)) for value in edition.lenses.get(lens, ())]
+    return tuple(_compared_median(figures[key], key, title) for key, title in keys if key in figures)
+
+
+def theme_medians(edition: Edition, group: SectorFigures) -> tuple[ComparedMedian, ...]:
+    """Themes."""
+    figures = _figures_by_id(group)
+    return tuple(_compared_median(figures[t.id], t.id, t.title or t.id) for t in edition.themes if t.id in figures)
+
+
+def breakdown_medians(group: SectorFigures, kind: Literal["region", "size"]) -> tuple[ComparedMedian, ...]:
+    """Regions or sizes, all of the vocabulary."""
+    return tuple(
+        _compared_median(cut.figures[0], cut.value, breakdown_label(kind, cut.value))
+        for cut in group.cuts
+        if cut.kind == kind
+    )
+
+
+def breakdown_label(kind: str, value: str) -> str:
+    """A region or a size in words."""
+    return label_of(REGION_LABELS, value) if kind == "region" else profile_value_label("size", value)
+
+
+def _compared_median(figure: Figure, id_: str, title: str) -> ComparedMedian:
+    return ComparedMedian(id_, title, count_if_shown(figure.claimed.median), count_if_shown(figure.n))
+
+
+def _figures_by_id(group: SectorFigures) -> Mapping[str, Figure]:
+    return {figure.id: figure for figure in group.figures if figure.id != OVERALL}

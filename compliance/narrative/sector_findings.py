@@ -1,0 +1,302 @@
+"""What the public pages say of one period: the sentences of the overview, of a sector, and beside each provision.
+
+`None` means that nothing that is published settles the matter.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from compliance.disclosure.published import ALL_SECTORS, MetShare, SectorFigures
+from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.languages.formats import or_list
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import localised_citation
+from compliance.narrative.published_counts import ShareBounds, settled_blocks, share_bounds_by_id, share_bounds_together
+from compliance.narrative.sector_comparisons import (
+    breakdown_headline,
+    breakdown_medians,
+    lens_medians,
+    lowest_medians,
+    theme_extremes,
+    theme_medians,
+    widest_gap_across_sectors,
+)
+from compliance.narrative.sector_participation import (
+    NamedCompanies,
+    left_out_of_figures,
+    named_companies,
+    nonresponse_headline,
+    participation_sentence,
+)
+from compliance.narrative.sector_scores import (
+    bands_headline,
+    evidence_headline,
+    evidenced_below_claimed,
+    highest_evidenced_median,
+    medians_past_half,
+    sector_headline,
+    sector_medians,
+)
+from compliance.narrative.sector_shares import (
+    QUARTER,
+    LowestUpperBound,
+    NoneBelowHalf,
+    SectorsBelowQuarter,
+    ShareMeeting,
+    SharesByHalf,
+    shares_by_half,
+)
+from compliance.narrative.sentence import SectorSentence
+from compliance.questionnaire.edition import LAW_BODIES, Edition, LawBody
+
+#: So many provisions of a sector stand on the overview.
+LAW_ON_OVERVIEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewFindings:
+    """What is said of all sectors together. None: nothing that is published settles it."""
+
+    headline: SectorSentence | None
+    lead: tuple[SectorSentence, ...]
+    less: SectorSentence | None
+    taking: SectorSentence | None
+    silence: SectorSentence | None
+    protect: SectorSentence | None
+    gaps: SectorSentence | None
+    left_out: SectorSentence | None
+    law: tuple["SectorLawGaps", ...]  # sectors of which something is settled
+
+
+@dataclass(frozen=True, slots=True)
+class SectorLawGaps:
+    """The provisions of children's law that fewer than a quarter of a sector provably meet; lowest bounds first."""
+
+    sector: str
+    rows: tuple["ProvisionFinding", ...]
+    more: int  # further rows that are not listed
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionFinding:
+    """One requirement or provision, and what is known of it."""
+
+    id: str
+    name: str
+    how_many: ShareMeeting
+
+
+@dataclass(frozen=True, slots=True)
+class ShareListing:
+    """Requirements, or provisions, of a sector: what is said above them, and what is known of each."""
+
+    headline: SectorSentence | None  # None: nothing is proven to be below half
+    none_below: SectorSentence | None  # everything is proven to be half or more
+    found: SharesByHalf
+    names: Mapping[str, str]
+
+    @property
+    def is_open(self) -> bool:
+        """Nothing is proven to be below half, and of some of it nothing is proven."""
+        return self.headline is None and bool(self.found.settled.unsettled)
+
+
+@dataclass(frozen=True, slots=True)
+class SectorFindings:
+    """What is said of one sector. None: nothing that is published settles it."""
+
+    headline: SectorSentence | None
+    taking: SectorSentence | None
+    silence: SectorSentence | None
+    protect: SectorSentence | None
+    evidence: SectorSentence | None
+    bands: SectorSentence | None
+    gaps: SectorSentence | None
+    levels: SectorSentence | None
+    themes: SectorSentence | None
+    regions: SectorSentence | None
+    sizes: SectorSentence | None
+    law: Mapping[LawBody, ShareListing]
+    requirements: ShareListing
+    named: NamedCompanies
+    not_shown: tuple[str, ...]  # what is suppressed, and by which rule
+
+    @property
+    def any_law(self) -> bool:
+        """Whether anything is settled of what any body of law asks."""
+        return any(listing.headline is not None for listing in self.law.values())
+
+
+def overview_findings(edition: Edition, snapshot: PublishedSnapshot) -> OverviewFindings:
+    """Everything that the page of all sectors says."""
+    found = [sector_medians(group) for group in snapshot.sectors]
+    together = snapshot.together
+    lead = (medians_past_half(found, "claimed", edition.scale), highest_evidenced_median(found))
+    law = tuple(of for group in snapshot.sectors if (of := sector_law_gaps(edition, group)).rows)
+    return OverviewFindings(
+        headline=medians_past_half(found, "evidenced", edition.scale),
+        lead=tuple(sentence for sentence in lead if sentence is not None),
+        less=evidenced_below_claimed(found),
+        taking=participation_sentence(together.sector, snapshot.period, together.participation)
+        if together.sectors
+        else None,
+        silence=nonresponse_headline(together.sector, together.participation) if together.sectors else None,
+        protect=left_out_of_figures(together),
+        gaps=widest_gap_across_sectors(
+            [(group.sector, lens_medians(edition, group, "gaps")) for group in snapshot.sectors], edition.scale
+        ),
+        left_out=SectorsBelowQuarter(tuple((of.sector, of.rows[0].how_many.share) for of in law)) if law else None,
+        law=law,
+    )
+
+
+def sector_findings(edition: Edition, snapshot: PublishedSnapshot, group: SectorFigures) -> SectorFindings:
+    """Everything that the page of one sector says."""
+    scale, sector = edition.scale, group.sector
+    bands = bands_headline(edition, group)
+    law = {body: law_listing(edition, group, body) for body in LAW_BODIES}
+    requirements = requirement_listing(edition, group)
+    regions, sizes = (
+        breakdown_headline(sector, kind, breakdown_medians(group, kind), scale) for kind in ("region", "size")
+    )
+    return SectorFindings(
+        headline=sector_headline(group, scale),
+        taking=participation_sentence(sector, snapshot.period, group.participation),
+        silence=nonresponse_headline(sector, group.participation),
+        protect=left_out_of_figures(group),
+        evidence=evidence_headline(group),
+        bands=bands,
+        gaps=lowest_medians(sector, "gaps", lens_medians(edition, group, "gaps"), scale),
+        levels=lowest_medians(sector, "levels", lens_medians(edition, group, "levels"), scale),
+        themes=theme_extremes(sector, theme_medians(edition, group), scale),
+        regions=regions,
+        sizes=sizes,
+        law=law,
+        requirements=requirements,
+        named=named_companies(group),
+        not_shown=(
+            *_not_shown(edition, group, bands is None, regions is None, sizes is None),
+            *_not_settled(group, [*law.values()], requirements),
+        ),
+    )
+
+
+def _not_shown(edition: Edition, group: SectorFigures, bands: bool, regions: bool, sizes: bool) -> tuple[str, ...]:
+    kinds = {cut.kind for cut in group.cuts}
+    missing = (
+        (_("band"), bands and bool(edition.bands)),
+        (_("region"), regions and "region" in kinds),
+        (_("size"), sizes and "size" in kinds),
+    )
+    topics = [topic for topic, is_missing in missing if is_missing and group.shows_scores]
+    if not topics:
+        return ()
+    said = _(
+        "Nothing is shown by %(topics)s: a group would hold fewer than five companies, or one company could be worked "
+        "out from the others.",
+        topics=or_list(topics),
+    )
+    return (said,)
+
+
+def _not_settled(group: SectorFigures, law: Sequence[ShareListing], requirements: ShareListing) -> tuple[str, ...]:
+    """Where nothing is proven of what the sector leaves out."""
+    of_law = not any(listing.headline for listing in law) and any(listing.is_open for listing in law)
+    if not group.shows_scores or not (of_law or requirements.is_open):
+        return ()
+    if of_law and requirements.is_open:
+        return (
+            _("What this sector leaves out is not settled: a count of fewer than five companies is suppressed, and in "
+              "a group of this size that does not prove that fewer than half meet a provision or requirement."),
+        )  # fmt: skip
+    return (
+        _("Part of what this sector leaves out is not settled: a count of fewer than five companies is suppressed, and "
+          "in a group of this size that does not prove that fewer than half meet a provision or requirement."),
+    )  # fmt: skip
+
+
+# ── Requirements and law
+
+
+def law_listing(edition: Edition, group: SectorFigures, body: LawBody) -> ShareListing:
+    """The provisions of one body of law, by what is known of them."""
+    shares = [share for share in group.provisions if _law_body(edition, share) == body]
+    names = {share.id: provision_name(edition, share.id) for share in shares}
+    return _share_listing(edition, group, shares, names, of_law=True)
+
+
+def requirement_listing(edition: Edition, group: SectorFigures) -> ShareListing:
+    """The requirements, by what is known of them."""
+    names = {share.id: edition.nodes[share.id].title or share.id for share in group.requirements}
+    return _share_listing(edition, group, group.requirements, names, of_law=False)
+
+
+def _share_listing(
+    edition: Edition, group: SectorFigures, shares: Sequence[MetShare], names: Mapping[str, str], *, of_law: bool
+) -> ShareListing:
+    found = shares_by_half(group.sector, share_bounds_by_id(edition, group, shares))
+    lowest = min((k.high for k in found.settled.below), default=None)
+    first = tuple(k for k in found.settled.below if k.high == lowest)
+    headline = LowestUpperBound(group.sector, first, tuple(names[k.id] for k in first), of_law) if first else None
+    above = found.settled.half_or_more
+    none_below = NoneBelowHalf(group.sector, above) if len(above) == len(names) > 0 else None
+    return ShareListing(headline, none_below, found, names)
+
+
+def sector_law_gaps(edition: Edition, group: SectorFigures) -> SectorLawGaps:
+    """What of children's law a sector leaves out, for the overview."""
+    shares = [share for share in group.provisions if _law_body(edition, share) == "children"]
+    low = [k for _id, k in share_bounds_by_id(edition, group, shares) if k is not None and k.high < QUARTER]
+    rows = [
+        ProvisionFinding(k.id, provision_name(edition, k.id), ShareMeeting(group.sector, k))
+        for block in settled_blocks(low)
+        for k in block
+    ]
+    return SectorLawGaps(group.sector, tuple(rows[:LAW_ON_OVERVIEW]), max(0, len(rows) - LAW_ON_OVERVIEW))
+
+
+def provision_name(edition: Edition, provision_id: str) -> str:
+    """A provision as it is cited: `CRC art. 34`."""
+    provision, instrument = edition.provisions.get(provision_id), edition.instrument_of.get(provision_id)
+    if provision is None or instrument is None:
+        return provision_id
+    return f"{instrument.short or instrument.title} {localised_citation(provision.provision)}"
+
+
+def _law_body(edition: Edition, share: MetShare) -> LawBody:
+    instrument = edition.instrument_of.get(share.id)
+    return instrument.body if instrument else "standards"
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionFigures:
+    """The figures of one closed period, by provision, in words."""
+
+    snapshot: PublishedSnapshot
+    words: Mapping[str, str]
+
+
+def provision_figures(snapshot: PublishedSnapshot, edition: Edition) -> ProvisionFigures:
+    """What was published of each provision, over the sectors in which it may be shown.
+
+    `edition`: the one that the figures are of.
+    """
+    of_sectors: dict[str, list[ShareBounds]] = {}
+    for group in snapshot.sectors:
+        for provision, found in share_bounds_by_id(edition, group, group.provisions):
+            if found is not None:
+                of_sectors.setdefault(provision, []).append(found)
+    return ProvisionFigures(
+        snapshot, {s.id: _provision_sentence(s, of_sectors.get(s.id, [])) for s in snapshot.together.provisions}
+    )
+
+
+def _provision_sentence(share: MetShare, of_sectors: Sequence[ShareBounds]) -> str:
+    found = share_bounds_together(share, of_sectors)
+    if found is None:
+        return _("Not shown, to protect the identity of companies.")
+    return _(
+        "Companies that meet at least half of what is asked on its ground, in the sectors in which this can be shown: "
+        "%(how_many)s.",
+        how_many=ShareMeeting(ALL_SECTORS, found).words(),
+    )

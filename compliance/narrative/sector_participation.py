@@ -1,0 +1,336 @@
+"""Who takes part in a sector, always out of a stated number, and which companies are named.
+
+Named companies stand in an order only where an auditor verified their scores.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from compliance.disclosure.published import ALL_SECTORS, NamedCompany, Participation, SectorFigures, Suppressed
+from compliance.languages.formats import number
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
+from compliance.narrative.published_counts import count_if_shown
+from compliance.narrative.sentence import SectorSentence, UnderlyingScores
+
+
+@dataclass(frozen=True)
+class ParticipationByStatus(SectorSentence):
+    """Every registered company, by how it takes part."""
+
+    sector: str
+    period: int
+    registered: int
+    scored: int
+    without_score: int
+    silent: int
+
+    def words(self) -> str:
+        """The parts add up to the registered companies."""
+        counts = {
+            "registered": number(self.registered),
+            "period": self.period,
+            "scored": number(self.scored),
+            "without": number(self.without_score),
+            "silent": number(self.silent),
+        }
+        if self.sector == ALL_SECTORS:
+            return _("Of the %(registered)s companies registered for %(period)s in the sectors shown, %(scored)s have "
+                     "a score, %(without)s answered too little for a score, and %(silent)s submitted nothing. Sectors "
+                     "with too few companies are not in these totals.", **counts)  # fmt: skip
+        return _("Of the %(registered)s companies registered for %(period)s, %(scored)s have a score, %(without)s "
+                 "answered too little for a score, and %(silent)s submitted nothing.", **counts)  # fmt: skip
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Each count is the true one, and they add up."""
+        parts = (self.scored, self.without_score, self.silent)
+        true = (truth.taking(self.sector, how) for how in ("scored", "without_score", "silent"))
+        return parts == tuple(true) and sum(parts) == self.registered == truth.taking(self.sector, "registered")
+
+
+@dataclass(frozen=True)
+class WithAndWithoutScore(SectorSentence):
+    """Registered companies with a score, and all others together."""
+
+    sector: str
+    period: int
+    registered: int
+    scored: int
+    unscored: int
+
+    def words(self) -> str:
+        """The two parts add up to the registered companies."""
+        counts = {
+            "registered": number(self.registered),
+            "period": self.period,
+            "scored": number(self.scored),
+            "others": number(self.unscored),
+        }
+        if self.sector == ALL_SECTORS:
+            return _("Of the %(registered)s companies registered for %(period)s in the sectors shown, %(scored)s have "
+                     "a score; %(others)s submitted nothing, or too little for a score. Sectors with too few companies "
+                     "are not in these totals.", **counts)  # fmt: skip
+        return _("Of the %(registered)s companies registered for %(period)s, %(scored)s have a score; %(others)s "
+                 "submitted nothing, or too little for a score.", **counts)  # fmt: skip
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Each count is the true one, and they add up."""
+        true = (truth.taking(self.sector, "scored"), truth.taking(self.sector, "registered"))
+        return (self.scored, self.registered) == true and self.scored + self.unscored == self.registered
+
+
+@dataclass(frozen=True)
+class WithScore(SectorSentence):
+    """How many have a score, where nothing else may be shown."""
+
+    sector: str
+    period: int
+    scored: int
+
+    def words(self) -> str:
+        """Only what is known."""
+        return ngettext(
+            "One company has a score for %(period)s.",
+            "%(num)s companies have a score for %(period)s.",
+            self.scored,
+            period=self.period,
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """The count is the true one."""
+        return self.scored == truth.taking(self.sector, "scored")
+
+
+@dataclass(frozen=True)
+class Registered(SectorSentence):
+    """How many are registered, where too few have a score."""
+
+    sector: str
+    period: int
+    registered: int
+
+    def words(self) -> str:
+        """Only what is known."""
+        return ngettext(
+            "One company is registered for %(period)s.",
+            "%(num)s companies are registered for %(period)s.",
+            self.registered,
+            period=self.period,
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """The count is the true one."""
+        return self.registered == truth.taking(self.sector, "registered")
+
+
+def participation_sentence(sector: str, period: int, p: Participation) -> SectorSentence | None:
+    """As much as is published of who takes part; None where that is nothing."""
+    registered, scored, silent, without = map(count_if_shown, (p.registered, p.scored, p.silent, p.without_score))
+    unscored = count_if_shown(p.unscored)
+    if registered is not None and scored is not None and silent is not None and without is not None:
+        return ParticipationByStatus(sector, period, registered, scored, without, silent)
+    if registered is not None and scored is not None and unscored is not None:
+        return WithAndWithoutScore(sector, period, registered, scored, unscored)
+    if scored is not None:
+        return WithScore(sector, period, scored)
+    return None if registered is None else Registered(sector, period, registered)
+
+
+@dataclass(frozen=True)
+class Nonresponse(SectorSentence):
+    """How many registered companies submitted nothing."""
+
+    sector: str
+    silent: int
+    registered: int
+
+    def words(self) -> str:
+        """A count and what it is a share of."""
+        if self.silent == 0:
+            return _("All %(count)s registered companies submitted something", count=number(self.registered))
+        if self.sector == ALL_SECTORS:
+            return _(
+                "%(count)s of the %(all)s companies registered in the sectors shown submitted nothing",
+                count=number(self.silent),
+                all=number(self.registered),
+            )
+        return _(
+            "%(count)s of the %(all)s registered companies submitted nothing",
+            count=number(self.silent),
+            all=number(self.registered),
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Both counts are the true ones."""
+        true = (truth.taking(self.sector, "silent"), truth.taking(self.sector, "registered"))
+        return (self.silent, self.registered) == true
+
+
+@dataclass(frozen=True)
+class NonresponseOrNoScore(SectorSentence):
+    """How many registered companies have no score, where it is not shown how many of them are silent."""
+
+    sector: str
+    unscored: int
+    registered: int
+
+    def words(self) -> str:
+        """A count and what it is a share of."""
+        return _(
+            "%(count)s of the %(all)s registered companies submitted nothing, or too little for a score",
+            count=number(self.unscored),
+            all=number(self.registered),
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Both counts are the true ones."""
+        registered = truth.taking(self.sector, "registered")
+        return (self.unscored, self.registered) == (registered - truth.taking(self.sector, "scored"), registered)
+
+
+def nonresponse_headline(sector: str, p: Participation) -> SectorSentence | None:
+    """How many are silent, as a share of those registered; None where it may not be shown."""
+    if isinstance(p.registered, Suppressed):
+        return None
+    if not isinstance(p.silent, Suppressed):
+        return Nonresponse(sector, p.silent, p.registered)
+    return None if isinstance(p.unscored, Suppressed) else NonresponseOrNoScore(sector, p.unscored, p.registered)
+
+
+@dataclass(frozen=True)
+class LeftOutOfFigures(SectorSentence):
+    """How many companies with a score are in no figure this time."""
+
+    sector: str
+    resting: int
+    scored: int
+
+    def words(self) -> str:
+        """How many, of how many, and why."""
+        if self.sector == ALL_SECTORS:
+            return ngettext(
+                "The figures of the sectors shown rest on %(resting)s of their %(scored)s companies with a score. One "
+                "company is left out this year to protect its identity.",
+                "The figures of the sectors shown rest on %(resting)s of their %(scored)s companies with a score. "
+                "%(num)s companies are left out this year to protect their identity.",
+                self.scored - self.resting,
+                resting=number(self.resting),
+                scored=number(self.scored),
+            )
+        return ngettext(
+            "The figures rest on %(resting)s of the %(scored)s companies with a score. One company is left out this "
+            "year to protect its identity.",
+            "The figures rest on %(resting)s of the %(scored)s companies with a score. %(num)s companies are left out "
+            "this year to protect their identity.",
+            self.scored - self.resting,
+            resting=number(self.resting),
+            scored=number(self.scored),
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Both counts are the true ones, and they differ."""
+        true = (truth.taking(self.sector, "resting"), truth.taking(self.sector, "scored"))
+        return (self.resting, self.scored) == true and self.resting < self.scored
+
+
+def left_out_of_figures(group: SectorFigures) -> SectorSentence | None:
+    """Why figures rest on fewer companies than have a score; None where they do not."""
+    resting, scored = count_if_shown(group.resting), count_if_shown(group.participation.scored)
+    if not group.waiting or resting is None or scored is None:
+        return None
+    return LeftOutOfFigures(group.sector, resting, scored)
+
+
+@dataclass(frozen=True)
+class HighestVerified(SectorSentence):
+    """One verified company stands above all others that were verified."""
+
+    sector: str
+    company: str
+    among: int
+
+    def words(self) -> str:
+        """Who, and among how many."""
+        return ngettext(
+            "%(company)s is the only named company that an auditor verified",
+            "%(company)s has the highest score of the %(num)s named companies that an auditor verified",
+            self.among,
+            company=self.company,
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Its true verified score is above all others, of so many."""
+        true = dict(truth.named(self.sector, "verified"))
+        own = true.pop(self.company, None)
+        return own is not None and len(true) + 1 == self.among and all(own > other for other in true.values())
+
+
+@dataclass(frozen=True)
+class VerifiedAmongNamed(SectorSentence):
+    """How many of the named companies were verified."""
+
+    sector: str
+    verified: int
+    named: int
+
+    def words(self) -> str:
+        """A count, and what it is a share of."""
+        return ngettext(
+            "One named company, of which an auditor verified %(verified)s",
+            "%(num)s named companies, of which an auditor verified %(verified)s",
+            self.named,
+            verified=number(self.verified),
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Both counts are the true ones."""
+        true = (len(truth.named(self.sector, "verified")), len(truth.named(self.sector, "claimed")))
+        return (self.verified, self.named) == true
+
+
+@dataclass(frozen=True)
+class NoneVerified(SectorSentence):
+    """Companies agreed to be named, and no auditor has verified one."""
+
+    sector: str
+    named: int
+
+    def words(self) -> str:
+        """A count, and what it lacks."""
+        return ngettext(
+            "One company agreed to be named; no auditor has verified it yet",
+            "%(num)s companies agreed to be named; no auditor has verified any of them yet",
+            self.named,
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """So many stand by their names, and none has a verified score."""
+        return len(truth.named(self.sector, "claimed")) == self.named and not truth.named(self.sector, "verified")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCompanies:
+    """The named companies of a sector, as they are listed."""
+
+    headline: SectorSentence | None  # None: nobody is named
+    ranked: tuple[NamedCompany, ...]  # verified, best first
+    others: tuple[NamedCompany, ...]  # not verified, in alphabetical order
+
+
+def named_companies(group: SectorFigures) -> NamedCompanies:
+    """Part the verified from the others. `group.named` is in alphabetical order."""
+    verified = [(named.verified.score, named) for named in group.named if named.verified is not None]
+    others = tuple(named for named in group.named if named.verified is None)
+    best_first = sorted(verified, key=lambda pair: -pair[0])
+    return NamedCompanies(_named_headline(group, best_first), tuple(named for _score, named in best_first), others)
+
+
+def _named_headline(group: SectorFigures, verified: Sequence[tuple[int, NamedCompany]]) -> SectorSentence | None:
+    if not group.named:
+        return None
+    if not verified:
+        return NoneVerified(group.sector, len(group.named))
+    (score, first), *others = verified
+    if all(score > other and first.company != named.company for other, named in others):
+        return HighestVerified(group.sector, first.company, len(verified))
+    return VerifiedAmongNamed(group.sector, len(verified), len(group.named))

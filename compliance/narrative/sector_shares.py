@@ -1,0 +1,245 @@
+"""How many companies of a sector meet a requirement or provision, as far as published counts prove it.
+
+Shares are ordered by their bounds. Where bounds overlap, the order is not settled, and none is claimed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from compliance.disclosure.published import Suppressed
+from compliance.languages.formats import and_list, number, percent
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
+from compliance.narrative.published_counts import (
+    ShareBounds,
+    published_count_words,
+    rounded_down,
+    rounded_up,
+    settled_blocks,
+)
+from compliance.narrative.sentence import SectorSentence, UnderlyingScores
+
+HALF, QUARTER = Fraction(1, 2), Fraction(1, 4)
+#: So many are named in a headline at most.
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True)
+class ShareMeeting(SectorSentence):
+    """Of how many companies something holds, as it is published."""
+
+    sector: str
+    share: ShareBounds
+
+    def words(self) -> str:
+        """The count, and what it proves in per cent: bounds are rounded away from what they bound."""
+        k = self.share
+        if k.least == k.most:
+            named = {"count": number(k.least), "n": number(k.n), "part": percent(k.least / k.n)}
+            if k.is_exact:
+                return _("%(count)s of %(n)s, %(part)s", **named)
+            return _(
+                "%(count)s of %(n)s, at most %(part)s of those asked", **(named | {"part": percent(rounded_up(k.high))})
+            )
+        if k.least == 0:
+            few = published_count_words(Suppressed.FEW)
+            return _("%(few)s of %(n)s, at most %(part)s", few=few, n=number(k.n), part=percent(rounded_up(k.high)))
+        nearly = published_count_words(Suppressed.NEARLY_ALL)
+        part = percent(rounded_down(k.low))
+        return _("%(nearly)s of %(n)s, at least %(part)s", nearly=nearly, n=number(k.n), part=part)
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """The true count, and the true part of those asked, lie within the bounds."""
+        count = truth.meeting(self.sector, self.share.id)
+        return self.share.least <= count <= self.share.most and is_within_bounds(truth, self.sector, self.share)
+
+
+def true_share(truth: UnderlyingScores, sector: str, share: ShareBounds) -> Fraction:
+    """The true part of those asked."""
+    return Fraction(truth.meeting(sector, share.id), truth.asked(sector, share.id))
+
+
+def is_within_bounds(truth: UnderlyingScores, sector: str, share: ShareBounds) -> bool:
+    """Whether the true part lies within what is known of it."""
+    return share.low <= true_share(truth, sector, share) <= share.high
+
+
+@dataclass(frozen=True)
+class ProvenOrder(SectorSentence):
+    """The order of a list: each block is lower than the next."""
+
+    sector: str
+    blocks: tuple[tuple[ShareBounds, ...], ...]
+
+    def words(self) -> str:
+        """How the list is read."""
+        return _("Lowest first, as far as these figures settle it.")
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Every true share of a block is below every one of the blocks after it."""
+        true = [[true_share(truth, self.sector, k) for k in block] for block in self.blocks]
+        return all(
+            max(block) < min(later)
+            for place, block in enumerate(true)
+            for later in true[place + 1 :]
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CountBelowHalf(SectorSentence):
+    """How many of the rows are proven to be below half, how many to be half or more, and how many neither."""
+
+    sector: str
+    below: tuple[ShareBounds, ...]
+    half_or_more: tuple[ShareBounds, ...]
+    unsettled: tuple[str, ...]  # ids
+
+    def words(self) -> str:
+        """The three counts, and what they add up to."""
+        below, above, open_ = len(self.below), len(self.half_or_more), len(self.unsettled)
+        said = _(
+            "Of %(all)s, %(below)s are met by fewer than half of the companies asked, as claimed, and %(above)s by "
+            "half or more.",
+            all=number(below + above + open_),
+            below=number(below),
+            above=number(above),
+        )
+        if not self.unsettled:
+            return said
+        rest = ngettext(
+            "Of the other one it is not known, as a count is suppressed.",
+            "Of the other %(num)s it is not known, as counts are suppressed.",
+            open_,
+        )
+        return f"{said} {rest}"
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """All that are counted as settled truly are so."""
+        low = [true_share(truth, self.sector, k) for k in self.below]
+        high = [true_share(truth, self.sector, k) for k in self.half_or_more]
+        return all(share < HALF for share in low) and all(share >= HALF for share in high)
+
+
+@dataclass(frozen=True)
+class LowestUpperBound(SectorSentence):
+    """What each of some rows is at most met by: those with the lowest bound, by name if they are few."""
+
+    sector: str
+    rows: tuple[ShareBounds, ...]
+    names: tuple[str, ...]
+    of_law: bool
+
+    def words(self) -> str:
+        """The bound that holds for each of them; the very count, where there is one row and it is known."""
+        first, named = self.rows[0], self._names()
+        if len(self.rows) == 1:
+            count, n = number(first.most), number(first.n)
+            if first.least == first.most:
+                return _("%(name)s: met by %(count)s of %(n)s companies, as claimed", name=named, count=count, n=n)
+            return _("%(name)s: met by at most %(count)s of %(n)s companies, as claimed", name=named, count=count, n=n)
+        part = percent(rounded_up(self.bound))
+        if len(self.rows) <= MOST_NAMED:
+            return _(
+                "%(names)s: each met by at most %(part)s of the companies asked, as claimed", names=named, part=part
+            )
+        if self.of_law:
+            return ngettext(
+                "%(num)s provision: met by at most %(part)s of the companies asked, as claimed",
+                "%(num)s provisions: each met by at most %(part)s of the companies asked, as claimed",
+                len(self.rows),
+                part=part,
+            )
+        return ngettext(
+            "%(num)s requirement: met by at most %(part)s of the companies asked, as claimed",
+            "%(num)s requirements: each met by at most %(part)s of the companies asked, as claimed",
+            len(self.rows),
+            part=part,
+        )
+
+    @property
+    def bound(self) -> Fraction:
+        """The most that any of them can be met by, of those asked."""
+        return max(row.high for row in self.rows)
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """No true part of those asked lies above the bound, and a single count that is stated is the true one."""
+        first = self.rows[0]
+        bounded = all(true_share(truth, self.sector, row) <= self.bound for row in self.rows)
+        if len(self.rows) > 1:
+            return bounded
+        return bounded and first.least <= truth.meeting(self.sector, first.id) <= first.most
+
+    def _names(self) -> str:
+        return and_list(self.names if self.of_law else [_("“%(name)s”", name=name) for name in self.names])
+
+
+@dataclass(frozen=True)
+class NoneBelowHalf(SectorSentence):
+    """Every row of a list is proven to be met by half of the companies or more."""
+
+    sector: str
+    rows: tuple[ShareBounds, ...]
+
+    def words(self) -> str:
+        """How many rows there are."""
+        return ngettext(
+            "The one that is asked about is met by half of the companies or more, as claimed",
+            "All %(num)s that are asked about are met by half of the companies or more, as claimed",
+            len(self.rows),
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Each of them truly is."""
+        return all(true_share(truth, self.sector, row) >= HALF for row in self.rows)
+
+
+@dataclass(frozen=True)
+class SectorsBelowQuarter(SectorSentence):
+    """In so many sectors fewer than a quarter of the companies meet some provision."""
+
+    rows: tuple[tuple[str, ShareBounds], ...]  # by sector, one provision that proves it
+
+    def words(self) -> str:
+        """How many sectors; in the others nothing is proven."""
+        return ngettext(
+            "In one sector, at least one provision of children’s law is met by fewer than a quarter of "
+            "companies, as claimed",
+            "In %(num)s sectors, at least one provision of children’s law is met by fewer than a quarter of "
+            "companies, as claimed",
+            len(self.rows),
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """In each of them fewer than a quarter truly meet it."""
+        return all(true_share(truth, sector, k) < QUARTER for sector, k in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SharesByHalf:
+    """What is proven to be met by fewer than half of the companies, and what is known of the rest."""
+
+    listed: ProvenOrder  # all rows that are proven to be below half
+    settled: CountBelowHalf
+    rest: tuple[ShareBounds, ...]  # shown, and neither proven to be below half nor to be half or more
+    withheld: tuple[str, ...]  # ids of which nothing is known
+
+
+def shares_by_half(sector: str, found: Sequence[tuple[str, ShareBounds | None]]) -> SharesByHalf:
+    """Part what is known of a sector, by id, into what is proven to be below half, and the rest."""
+    shown = [k for _id, k in found if k is not None]
+    below = [k for k in shown if k.high < HALF]
+    above = sorted((k for k in shown if k.low >= HALF), key=lambda k: (k.low, k.high))
+    rest = tuple(sorted((k for k in shown if k.low < HALF <= k.high), key=lambda k: (k.high, k.low)))
+    withheld = tuple(id_ for id_, k in found if k is None)
+    settled = CountBelowHalf(sector, tuple(below), tuple(above), (*(k.id for k in rest), *withheld))
+    return SharesByHalf(ProvenOrder(sector, settled_blocks(below)), settled, rest, withheld)
+
+
+def order_words(rows: Sequence[ShareBounds]) -> str:
+    """What is not known of the order of some rows; "" where all of it is."""
+    if len({(row.low, row.high) for row in rows}) == 1 and rows[0].is_exact:
+        return _("Level") if len(rows) > 1 else ""
+    is_settled = all(one.high < other.low for one, other in pairwise(sorted(rows, key=lambda k: (k.high, k.low))))
+    return "" if is_settled else _("Some of these rows could change places")

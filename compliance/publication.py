@@ -1,0 +1,169 @@
+"""Publication: from what the store keeps to the published snapshot of a closed period.
+
+The only module that knows both the store and disclosure control, which know nothing of each other.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TypeAlias
+
+from sqlalchemy.orm import Session
+
+from compliance import store
+from compliance.disclosure.aggregates import Contribution, contributions_from_json, contributions_to_json
+from compliance.disclosure.closing import ClosedPeriod, close_figures, named_rankings, verified_record
+from compliance.disclosure.company_table import Consent, RegisteredCompany
+from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json, snapshot_to_json
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OVERALL, Edition
+from compliance.questionnaire.loader import edition_from_canonical
+from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
+
+#: The sector of companies that never said theirs.
+UNSTATED_SECTOR = "unstated"
+#: A submission of a company that agreed to be named, and its answers with the verdicts on them.
+NamedSubmission: TypeAlias = tuple[store.FrozenSubmission, AnswerSheet]
+
+
+def close_and_publish(
+    session: Session, edition: Edition, year: int, *, by: int | None, at: datetime
+) -> PublishedSnapshot:
+    """Close a period for good and freeze what the public may see of it. Raise NotFound or PeriodClosed."""
+    frozen: list[ClosedPeriod] = []
+
+    def snapshot() -> str:
+        frozen.append(_closed_period(session, edition, year, as_of=at.date()))
+        return snapshot_to_json(frozen[0].snapshot)
+
+    def places() -> str:
+        return contributions_to_json(frozen[0].places)
+
+    store.close_period(session, year, by=by, at=at, snapshot=snapshot, places=places)
+    store.store_edition(session, edition, at=at)  # also where nobody submitted, or the figures could not be read again
+    return frozen[0].snapshot
+
+
+def preview_closing(session: Session, edition: Edition, year: int, *, as_of: date) -> PublishedSnapshot:
+    """What closing a period on that day would freeze, for the steward to look at first."""
+    return _closed_period(session, edition, year, as_of=as_of).snapshot
+
+
+def _closed_period(session: Session, edition: Edition, year: int, *, as_of: date) -> ClosedPeriod:
+    years = store.published_years(session)
+    nearest = (*[y for y in years if y < year][:1], *[y for y in years if y > year][-1:])
+    agreed: list[NamedSubmission] = []
+    plan = compile_edition(edition)
+    return close_figures(
+        edition,
+        year,
+        _registered_companies(session, plan, year, agreed),
+        as_of,
+        neighbours=[_published_contributions(session, edition, neighbour) for neighbour in nearest],
+        leagues=lambda places: named_rankings(plan, _verified_sheets(agreed, places)),
+    )
+
+
+def published_snapshot(session: Session, year: int) -> PublishedSnapshot:
+    """What the public may see of a period. Raise NotFound while it is open."""
+    published = store.published(session, year)
+    return snapshot_from_json(published.content, published.digest)
+
+
+def _published_contributions(session: Session, edition: Edition, year: int) -> Mapping[str, Contribution]:
+    """Who rested in which cell of what is published of a period.
+
+    Before that was kept, everybody with a score was in the figures of a sector that showed any, and in no smaller cell.
+    """
+    published = store.published(session, year)
+    if published.places is not None:
+        return contributions_from_json(published.places)
+    snapshot, places = snapshot_from_json(published.content, published.digest), {}
+    shown = frozenset(snapshot.together.sectors)
+    same = snapshot.digest == edition.digest
+    scale = (edition if same else edition_from_canonical(store.edition_json(session, snapshot.digest))).scale
+    for s in store.iter_latest_submissions(session, year):
+        entry = _registered_company(s)
+        if s.edition_digest != snapshot.digest:
+            continue
+        if entry.has_score and entry.consent != "private" and entry.scores is not None:
+            score = entry.scores["claimed"]["standings"][OVERALL]["score"] / scale
+            sector = "" if entry.consent == "named" else entry.sector
+            if entry.consent == "named" or sector in shown:
+                places[entry.id] = Contribution(sector, "", "", score)
+    return places
+
+
+def _verified_sheets(
+    agreed: Sequence[NamedSubmission], places: Mapping[str, Contribution]
+) -> Mapping[str, Sequence[AnswerSheet]]:
+    """By sector, the sheets with their verdicts of those that stand there by their names and that somebody judged."""
+    sheets: dict[str, list[AnswerSheet]] = {}
+    for s, sheet in agreed:
+        place = places.get(str(s.organisation_id))  # not by its name: two companies may bear the same
+        if place is not None and place.is_named and sheet.verdicts:
+            sheets.setdefault(s.sector or UNSTATED_SECTOR, []).append(sheet)
+    return sheets
+
+
+def _registered_companies(
+    session: Session, plan: CompiledEdition, year: int, agreed: list[NamedSubmission]
+) -> Iterator[RegisteredCompany]:
+    """Every registered company of the period, one after the other; some may be invented.
+
+    The sheets of those that agreed to be named are put into `agreed` as they go by.
+    """
+    judged = store.assessments_with_determinations(session, year)
+    for s in store.iter_latest_submissions(session, year):
+        if s.edition_digest != plan.edition.digest:
+            continue
+        if s.consent == "named":
+            if s.assessment_id in judged:
+                sheet = store.submitted_sheet(session, s, plan.edition)
+            else:
+                sheet = store.claimed_sheet(s, plan.edition)  # without asking the database once for each company
+            agreed.append((s, sheet))
+            yield replace(_registered_company(s), verified=verified_record(plan, sheet))
+        else:
+            yield _registered_company(s)
+    # Silence does not take back that one wants to be in no figure.
+    kept = store.nonrespondent_consents(session, year)
+    for silent in store.nonrespondents(session, year):
+        consent: Consent = "private" if kept.get(silent.organisation_id) == "private" else "counted"
+        yield RegisteredCompany(
+            silent.organisation,
+            silent.sector or UNSTATED_SECTOR,
+            consent,
+            None,
+            id=str(silent.organisation_id),
+            demonstration=silent.demonstration,
+        )
+
+
+def _registered_company(s: store.FrozenSubmission) -> RegisteredCompany:
+    """What a company handed in, as it counts."""
+    sheet = json.loads(s.sheet)
+    return RegisteredCompany(
+        s.organisation,
+        s.sector or UNSTATED_SECTOR,
+        _consent(s.consent),
+        json.loads(s.scores),
+        id=str(s.organisation_id),
+        region=_region(sheet["answers"].get(HEADQUARTERS_QUESTION, {}).get("value", "")),
+        size=sheet["profile"].get("size", {}).get("value", ""),
+        demonstration=s.demonstration,
+    )
+
+
+def _region(headquarters: str) -> str:
+    """Of a headquarters in one country; where several are named it is not said which one counts."""
+    country = countries().get(headquarters)
+    return country.region if country else ""
+
+
+def _consent(kept: str) -> Consent:
+    if kept == "named":
+        return "named"
+    return "counted" if kept == "counted" else "private"

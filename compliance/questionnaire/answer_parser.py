@@ -1,0 +1,136 @@
+"""Parsing answers: from the spelling in `answers` to a value that fits the question, or a message that says what would.
+
+Nothing is guessed: a decimal comma, a unit or an unknown option is refused.
+"""
+
+import re
+from datetime import date
+
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, Answer, AnswerValue, NotApplicable
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.csv_table import quoted
+from compliance.questionnaire.edition import LARGEST_NUMBER, NONE_OF_THESE, ProfileField, Question
+
+
+class AnswerFault(ValueError):
+    """A text that is no answer to its question. The message says what is wrong and what would do."""
+
+
+def read_answer(question: Question, text: str, reason: str = "") -> Answer | None:
+    """The answer that `text` spells, or None for a blank. Raise AnswerFault if it spells none."""
+    text = text.strip()
+    if not text:
+        return None
+    if text.lower() == NOT_APPLICABLE_TEXT:
+        if question.na == "never":
+            raise AnswerFault("'n/a' is not an answer here: every company can answer this question")
+        return NotApplicable(reason.strip())
+    return _PARSERS[question.kind](question, text)
+
+
+def read_number(text: str) -> float:
+    """A number with a decimal point. Raise AnswerFault otherwise: a comma is never guessed at."""
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
+        raise AnswerFault(f"{quoted(text)} is not a number{_number_hint(text)}")
+    number = float(text)
+    if abs(number) > LARGEST_NUMBER:
+        raise AnswerFault(f"{quoted(text)} is too large to be a number")
+    return number
+
+
+#: What a text that is no number looks like -> what to do. The first that fits is said.
+_NUMBER_HINTS = (
+    (r"\D*", "write it in digits, or leave it empty"),
+    (r".*%", "write it without the sign, 50 for 50 %"),
+    (r"\d{4}-\d\d-\d\d.*|\d\d:\d\d.*", "this is a date or a time: set the cell to text, and write the number anew"),
+    (r".*(?![0-9])\d.*", "write it with the digits 0 to 9"),
+    (r"[−–]\d+\.?\d*", "write the minus as on a keyboard, -5"),
+    (r".*,.*|[+-]?\d{1,3}([\s'’.]\d{3})+", "write it with a decimal point, and nothing between thousands"),
+    (r".*", "write it without a unit, and with a decimal point"),
+)
+
+
+def _number_hint(text: str) -> str:
+    return next(f": {hint}" for pattern, hint in _NUMBER_HINTS if re.fullmatch(pattern, text, re.DOTALL))
+
+
+def read_profile(profile_field: ProfileField, text: str) -> str | float | None:
+    """The value of a profile field that `text` spells, or None for a blank. Raise AnswerFault if none."""
+    text = text.strip()
+    if not text:
+        return None
+    if profile_field.is_number:
+        return read_number(text)
+    if text not in profile_field.values:
+        several = [part.strip() for part in re.split(r"[|,;/]", text)]
+        if len(several) > 1 and all(part in profile_field.values for part in several):
+            raise AnswerFault(f"{quoted(text)} names several: keep the one that is the main one")
+        raise AnswerFault(f"{quoted(text)} is none of {', '.join(profile_field.values)}")
+    return text
+
+
+def _read_one(question: Question, text: str) -> AnswerValue:
+    if question.option(text) is None:
+        raise AnswerFault(f"{quoted(text)} is none of {_choices(question)}")
+    return text
+
+
+def _read_many(question: Question, text: str) -> AnswerValue:
+    chosen = [part.strip() for part in text.split("|")]
+    for part in chosen:
+        if question.option(part) is None:
+            raise AnswerFault(f"{quoted(part)} is none of {_choices(question)}; join several with |")
+    if NONE_OF_THESE in chosen and len(set(chosen)) > 1:
+        raise AnswerFault(f"{NONE_OF_THESE!r} excludes the other choices: keep it, or them")
+    order = [option.id for option in question.options]
+    return tuple(sorted(set(chosen), key=lambda part: order.index(part) if part in order else -1))
+
+
+def _read_number(question: Question, text: str) -> AnswerValue:
+    number = read_number(text)
+    if question.log and number <= 0:
+        raise AnswerFault(f"{quoted(text)} is not above 0, and this number is read as a logarithm")
+    return number
+
+
+def _read_date(_question: Question, text: str) -> AnswerValue:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise AnswerFault(f"{quoted(text)} is not a date: write year-month-day, as in 2026-03-31") from error
+
+
+def _read_text(_question: Question, text: str) -> AnswerValue:
+    return text
+
+
+def _read_countries(_question: Question, text: str) -> AnswerValue:
+    codes = [part.strip() for part in text.split("|")]
+    for code in codes:
+        if not re.fullmatch(r"[A-Z]{3}", code):
+            letters = _country_hint(code)
+            raise AnswerFault(
+                f"{quoted(code)} is not a country: write three capital letters, {letters}; join several with |"
+            )
+    return tuple(sorted(set(codes)))
+
+
+def _country_hint(word: str) -> str:
+    named = (c for c in countries().values() if word.casefold() in (c.name.casefold(), c.alpha3.casefold()))
+    return next((f"{country.alpha3} for {country.name}" for country in named), "as in KHM")
+
+
+def _choices(question: Question) -> str:
+    built_in = [NONE_OF_THESE] if question.kind == "many" and question.option(NONE_OF_THESE) else []
+    ids = [option.id for option in question.options]
+    return ", ".join(ids + [i for i in built_in if i not in ids])
+
+
+_PARSERS = {
+    "one": _read_one,
+    "many": _read_many,
+    "number": _read_number,
+    "date": _read_date,
+    "text": _read_text,
+    "countries": _read_countries,
+}

@@ -1,0 +1,246 @@
+"""Parsing conditions: read as written, checked against the questions above them, and for contradictions."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from compliance.questionnaire.answers import number_text
+from compliance.questionnaire.edition import (
+    NONE_OF_THESE,
+    PROFILE_PREFIX,
+    AllOf,
+    AnyOf,
+    Condition,
+    Not,
+    Predicate,
+    ProfileField,
+    Question,
+)
+from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
+from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, number_of
+
+_CONNECTIVES = ("any", "all", "not")
+
+
+@dataclass(slots=True)
+class ConditionScope:
+    """What a condition may look at: the profile, and the questions above it."""
+
+    profile: Mapping[str, ProfileField] = field(default_factory=dict)
+    above: dict[str, Question] = field(default_factory=dict)
+    everything: Mapping[str, bool] = field(default_factory=dict)  # every id of the edition; True: a question
+    here: str = ""  # the id of what the condition belongs to
+    doubtful: frozenset[str] = frozenset()  # profile fields that are at fault themselves
+
+    def target(self, term_id: str) -> Question | ProfileField | None:
+        """The question or profile field of that id, if a condition may look at it."""
+        if term_id.startswith(PROFILE_PREFIX):
+            return self.profile.get(term_id.removeprefix(PROFILE_PREFIX))
+        return self.above.get(term_id)
+
+    def why_not(self, term_id: str) -> str:
+        """What is wrong with an id that has no target."""
+        if term_id.startswith(PROFILE_PREFIX):
+            fields = [PROFILE_PREFIX + name for name in self.profile]
+            hint = did_you_mean(term_id, fields) or f": it has {one_of(fields)}"
+            return f"the profile has no field `{term_id.removeprefix(PROFILE_PREFIX)}`{hint}"
+        if term_id == self.here:
+            return f"`{term_id}` cannot depend on itself: name a question above it"
+        if self.everything.get(term_id):
+            return f"`{term_id}` stands further down, and conditions look upward only: move it above `{self.here}`"
+        if term_id in self.everything:
+            return f"`{term_id}` is a theme or requirement: name one of the questions above instead"
+        hint = did_you_mean(term_id, [*self.above, *(PROFILE_PREFIX + name for name in self.profile), *_CONNECTIVES])
+        return f"there is no question `{term_id}` above{hint or ': name a question above, or profile.<field>'}"
+
+
+def read_condition(item: YamlNode, scope: ConditionScope, ledger: FaultCollector) -> Condition | None:
+    """A condition; None, with faults, if nothing of it can be read."""
+    if not isinstance(item, YamlMapping) or not item.entries:
+        ledger.add(item, "a condition is written {id: value}, {id: [value, …]}, {id: {at_least: 3}}, any, all or not")
+        return None
+    parts = [part for name, value in item.entries if (part := _read_entry(name, value, scope, ledger)) is not None]
+    condition = parts[0] if len(parts) == 1 else AllOf(tuple(parts)) if parts else None
+    if condition is not None:
+        for message in contradictions(condition, scope):
+            ledger.add(item, message)
+    return condition
+
+
+def _read_entry(name: YamlScalar, value: YamlNode, scope: ConditionScope, ledger: FaultCollector) -> Condition | None:
+    if name.text not in _CONNECTIVES:
+        return _read_predicate(name, value, scope, ledger)
+    if name.text == "not":
+        inner = _read_inner(value, scope, ledger)
+        return None if inner is None else Not(inner)
+    if not isinstance(value, YamlSequence) or not value.items:
+        ledger.add(value, f"`{name.text}` takes a list of conditions: {name.text}: [{{id: value}}, …]")
+        return None
+    inners = [inner for part in value.items if (inner := _read_inner(part, scope, ledger)) is not None]
+    if len(inners) < 2:
+        return inners[0] if inners else None
+    return AllOf(tuple(inners)) if name.text == "all" else AnyOf(tuple(inners))
+
+
+def _read_inner(item: YamlNode, scope: ConditionScope, ledger: FaultCollector) -> Condition | None:
+    """A condition inside another; contradictions are looked for once, from outside."""
+    quiet = FaultCollector()
+    condition = read_condition(item, scope, quiet)
+    found = set(contradictions(condition, scope)) if condition is not None else set()
+    ledger.faults.extend(fault for fault in quiet.faults if fault.message not in found)
+    return condition
+
+
+def _read_predicate(
+    name: YamlScalar, value: YamlNode, scope: ConditionScope, ledger: FaultCollector
+) -> Condition | None:
+    if name.text.startswith(PROFILE_PREFIX) and name.text.removeprefix(PROFILE_PREFIX) in scope.doubtful:
+        return None
+    target = scope.target(name.text)
+    if target is None:
+        ledger.add(name, scope.why_not(name.text))
+        return None
+    if isinstance(value, YamlMapping):
+        return _read_at_least(name.text, value, target, ledger)
+    items = value.items if isinstance(value, YamlSequence) else (value,)
+    if not items:
+        ledger.add(value, f"`{name.text}: []` can never hold: name at least one value")
+        return None
+    values: list[str] = []
+    for part in items:
+        if not isinstance(part, YamlScalar):
+            ledger.add(part, "a value in a condition is one word or number")
+            continue
+        wanted, message = _wanted(target, part.text)
+        if message:
+            ledger.add(part, f"`{name.text}`: {message}")
+        elif wanted not in values:
+            values.append(wanted)
+    return Predicate(name.text, tuple(values)) if values else None
+
+
+def _read_at_least(
+    term_id: str, table: YamlMapping, target: Question | ProfileField, ledger: FaultCollector
+) -> Condition | None:
+    unknown = [key for key, _ in table.entries if key.text != "at_least"]
+    for key in unknown:
+        ledger.add(key, f"a comparison has no key `{key.text}`: write {{at_least: 3}}")
+    value = table.get("at_least")
+    if value is None:
+        if not unknown:
+            ledger.add(table, f"`{term_id}` needs a value: write {{{term_id}: value}} or {{at_least: 3}}")
+        return None
+    number = number_of(value)
+    if number is None:
+        ledger.add(value, "`at_least` takes a number")
+        return None
+    if not _has_number(target):
+        ledger.add(table, f"`{term_id}` has no number or points to compare with `at_least`: list its values instead")
+        return None
+    return Predicate(term_id, at_least=number)
+
+
+def _has_number(target: Question | ProfileField) -> bool:
+    if isinstance(target, ProfileField):
+        return target.is_number
+    return target.kind in ("one", "many", "number")
+
+
+def _wanted(target: Question | ProfileField, text: str) -> tuple[str, str]:
+    """The value as answers are spelt, and what is wrong with it, if anything."""
+    if isinstance(target, ProfileField):
+        return _wanted_number(text) if target.is_number else _wanted_word(target.values, text)
+    if target.kind in ("one", "many"):
+        ids = [option.id for option in target.options]
+        return _wanted_word([*ids, NONE_OF_THESE] if target.kind == "many" else ids, text)
+    if target.kind == "number":
+        return _wanted_number(text)
+    if target.kind == "date" and not _is_date(text):
+        return text, f"`{text}` is not a date: write year-month-day"
+    if target.kind == "countries" and not re.fullmatch("[A-Z]{3}", text):
+        return text, f"`{text}` is not a country: write three capital letters, as in KHM"
+    return text, "" if text.strip() else "a value must not be empty: a blank is open, never a value"
+
+
+def _wanted_word(known: Iterable[str], text: str) -> tuple[str, str]:
+    words = list(dict.fromkeys(known))
+    if text in words or not words:  # no words: its options were at fault, which is said elsewhere
+        return text, ""
+    return text, f"`{text}` is none of its values ({one_of(words)}){did_you_mean(text, words)}"
+
+
+def _wanted_number(text: str) -> tuple[str, str]:
+    number = number_of(YamlScalar(text, "", 0))
+    return (text, f"`{text}` is not a number") if number is None else (number_text(number), "")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def contradictions(condition: Condition, scope: ConditionScope) -> Iterable[str]:
+    """What a condition asks of one id that no answer can give. No deeper proof is attempted."""
+    together = list(_asked_together(condition))
+    ids = dict.fromkeys(part.id for part in together if isinstance(part, Predicate))
+    for term_id in ids:
+        wanted = [part for part in together if isinstance(part, Predicate) and part.id == term_id]
+        refused = [
+            part.part
+            for part in together
+            if isinstance(part, Not) and isinstance(part.part, Predicate) and part.part.id == term_id
+        ]
+        target = scope.target(term_id)
+        if target is not None and not _can_hold(target, wanted, refused):
+            yield f"no answer to `{term_id}` can satisfy what is asked of it here: this can never hold"
+    for part in together:
+        for inner in part.parts if isinstance(part, AnyOf) else (part.part,) if isinstance(part, Not) else ():
+            yield from contradictions(inner, scope)
+
+
+def _asked_together(condition: Condition) -> Iterable[Condition]:
+    """The parts that must all hold, however they are nested."""
+    if isinstance(condition, AllOf):
+        for part in condition.parts:
+            yield from _asked_together(part)
+    else:
+        yield condition
+
+
+def _can_hold(target: Question | ProfileField, wanted: list[Predicate], refused: list[Predicate]) -> bool:
+    least = max((term.at_least for term in wanted if term.at_least is not None), default=None)
+    listed = [set(term.values) for term in wanted if term.at_least is None]
+    if isinstance(target, Question) and (target.kind == "countries" or _options_at_fault(target)):
+        return True
+    if isinstance(target, Question) and target.kind == "many":
+        return _many_can_hold(target, listed, least)
+    possible = set.intersection(*listed) if listed else _all_values(target)
+    if possible is None:
+        return True
+    possible = possible - {value for term in refused for value in term.values}
+    if least is not None:
+        points = {option.id: option.points for option in target.options} if isinstance(target, Question) else {}
+        possible = {value for value in possible if (points[value] if points else float(value)) >= least}
+    return bool(possible)
+
+
+def _options_at_fault(question: Question) -> bool:
+    return question.kind in ("one", "many") and not question.options
+
+
+def _all_values(target: Question | ProfileField) -> set[str] | None:
+    """Every value that can be answered, or None where they cannot be listed."""
+    if isinstance(target, ProfileField):
+        return set(target.values) or None
+    return {option.id for option in target.options} or None
+
+
+def _many_can_hold(question: Question, listed: list[set[str]], least: float | None) -> bool:
+    if least is not None and least > max(0.0, sum(option.points for option in question.options if option.points > 0)):
+        return False
+    if all(NONE_OF_THESE in values for values in listed):
+        return True
+    return all(values - {NONE_OF_THESE} for values in listed)

@@ -1,0 +1,265 @@
+"""CSV tables: read strictly in UTF-8 or UTF-16, written with cells that no spreadsheet takes for a formula.
+
+Columns are separated by commas, semicolons or tabs. A file that is not surely one of these is refused, with the
+place: a file in an old encoding would read as other letters, and nobody would see it. Faults name row and column
+as a spreadsheet does, and a report of them stays short enough to read.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+#: A report names so many faults of one column, and so many in all; what is left it counts.
+MOST_FAULTS_PER_COLUMN = 5
+MOST_REPORT_LINES = 100
+_MOST_LETTERS = 200  # of what was found in a cell
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFileFault:
+    """One thing that is wrong in an answers file: row as a spreadsheet counts it, and the column's name."""
+
+    file: str
+    row: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        row = f", row {self.row}" if self.row else ""
+        column = f", column {shortened(self.column)}" if self.column else ""
+        return f"{self.file}{row}{column}: {self.message}"
+
+
+class AnswerFileFaults(Exception):
+    """An answers file that cannot be used, with every fault in it; printed one a line, counted where they are many."""
+
+    def __init__(self, faults: Iterable[AnswerFileFault], foreign: Iterable[str] = ()) -> None:
+        self.faults = tuple(sorted(faults, key=lambda fault: fault.row))
+        self.foreign = tuple(foreign)  # columns that the edition does not have
+        super().__init__("\n".join(_report(self.faults)))
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text, which is enough to find it: a cell can hold a novel."""
+    return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"
+
+
+def quoted(text: str) -> str:
+    """A text as a message quotes it."""
+    return repr(shortened(text))
+
+
+def column_letters(position: int) -> str:
+    """What a spreadsheet calls a column, counted from 0: A, B, … Z, AA."""
+    letters = ""
+    while position >= 0:
+        position, rest = divmod(position, 26)
+        letters, position = chr(65 + rest) + letters, position - 1
+    return letters
+
+
+def _report(faults: Iterable[AnswerFileFault]) -> Iterator[str]:
+    seen: Counter[tuple[str, str]] = Counter()
+    shown = 0
+    for fault in faults:
+        place = (fault.file, fault.column)
+        seen[place] += 1
+        if seen[place] <= MOST_FAULTS_PER_COLUMN and shown < MOST_REPORT_LINES:
+            shown += 1
+            yield str(fault)
+    for (file, column), count in seen.items():
+        more = count - MOST_FAULTS_PER_COLUMN
+        if more > 0 and shown < MOST_REPORT_LINES:
+            shown += 1
+            yield f"{file}{f', column {column}' if column else ''}: {more} more like these"
+    if shown < (total := sum(seen.values())) and shown >= MOST_REPORT_LINES:
+        yield f"{total} faults in all: mend these first"
+
+
+#: A spreadsheet would take what begins so for a formula; with apostrophes before it, so that `plain_cells` takes off
+#: none that somebody wrote.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?")
+#: What no cell of a spreadsheet can hold.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_GUARD = "'"
+
+
+def escaped_cell(text: str) -> str:
+    """A text as it may stand in a cell: with an apostrophe before it if it could pass for a formula."""
+    if text[:1].isalnum() and text.isprintable():  # nearly every cell, and quick: tables have millions
+        return text
+    clean = _CONTROL.sub("", text)
+    return _GUARD + clean if _looks_like_formula(clean) else clean
+
+
+def unescaped_cells(row: list[str]) -> list[str]:
+    """What a row says: the same cells without the apostrophes of `safe_cell`."""
+    if _GUARD not in "".join(row):  # nearly always, and a tenth of the time that looking at each cell takes
+        return row
+    return [cell[1:] if cell.startswith(_GUARD) and _looks_like_formula(cell[1:]) else cell for cell in row]
+
+
+def _looks_like_formula(text: str) -> bool:
+    return _FORMULA.match(text) is not None and _PLAIN_NUMBER.fullmatch(text) is None
+
+
+#: Opens a file at its beginning.
+FileOpener: TypeAlias = Callable[[], BinaryIO]
+
+#: What parts columns, in words.
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_SAVE = "save it as “CSV UTF-8”"
+_BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ZIP_SIGNATURE = b"PK\x03\x04"
+#: How an old .xls begins, and a workbook that is protected by a password.
+OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
+_CHUNK_BYTES = 1 << 20
+#: A line with something in it, and its end.
+_HEADER = re.compile(r"[\s\ufeff]*[^\s\ufeff][^\r\n]*[\r\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """Rows of text below a header. The rows are read while one goes through them, once."""
+
+    header: list[str]
+    rows: Iterator[list[str]]  # raises AnswerFileFaults where the file breaks off
+    first_row: int  # in which row of the file they begin, counted from 1
+    delimiter: str
+    encoding: str
+
+
+def read_table(path: Path) -> CsvTable:
+    """The table in a text file, which is never held as a whole. Raise AnswerFileFaults if it is none, or empty."""
+    opened = _file_opener(path)
+    with opened() as file:
+        beginning = file.read(len(codecs.BOM_UTF16_LE))
+    encoding = "utf-16" if beginning in _BYTE_ORDER_MARKS else "utf-8"
+    if not _is_text(opened, encoding):
+        _refuse(path, opened, encoding)
+    delimiter = _delimiter(_first_line(opened, encoding))
+    rows = enumerate(_rows(path, opened, encoding, delimiter), 1)
+    for number, row in rows:
+        if any(cell.strip() for cell in row):
+            return CsvTable(row, (row for _, row in rows), number + 1, delimiter, encoding)
+    raise _fault(path, "the file is empty: begin with a header, company, …")
+
+
+def _file_opener(path: Path) -> FileOpener:
+    """What opens a file at its beginning, as often as need be; what can be read only once is read here, and kept."""
+    if path.is_file():
+        return lambda: path.open("rb")
+    content = path.read_bytes()
+    return lambda: io.BytesIO(content)
+
+
+def _is_text(opened: FileOpener, encoding: str) -> bool:
+    """Whether a file decodes to the end, has no NUL in it and is no zip file."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with opened() as file:
+        piece = file.read(_CHUNK_BYTES)
+        if piece.startswith(_ZIP_SIGNATURE):
+            return False
+        try:
+            while piece:
+                if "\0" in decoder.decode(piece):
+                    return False
+                piece = file.read(_CHUNK_BYTES)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _refuse(path: Path, opened: FileOpener, encoding: str) -> None:
+    """Say what is wrong with a file that is no text, and where; it is read as a whole for that."""
+    with opened() as file:
+        content = file.read()
+    if content.startswith(_ZIP_SIGNATURE):
+        raise _fault(
+            path, f"this is no text, but a zip file as .xlsx and .ods are: name it .xlsx if it is one, or {_SAVE}"
+        )
+    if content.startswith(OLE_SIGNATURE):
+        raise _fault(path, f"this is no text, but an old .xls, or protected by a password: {_SAVE}")
+    text = _decoded(path, content, encoding)
+    _refuse_what_is_no_text(path, text, _delimiter(text))
+
+
+def _first_line(opened: FileOpener, encoding: str) -> str:
+    """The beginning of what is known to be text, up to the end of the first line that has something in it."""
+    beginning = ""
+    with io.TextIOWrapper(opened(), encoding, newline="") as text:
+        while (piece := text.read(_CHUNK_BYTES)) and not _HEADER.match(beginning := beginning + piece):
+            pass
+    return beginning
+
+
+def _rows(path: Path, opened: FileOpener, encoding: str, delimiter: str) -> Iterator[list[str]]:
+    """The rows of what is known to be text."""
+    row = 0
+    with io.TextIOWrapper(opened(), encoding, newline="") as lines:
+        reader = csv.reader(_without_mark(lines), delimiter=delimiter, strict=True)
+        try:
+            for cells in reader:
+                row += 1
+                yield unescaped_cells(cells)
+        except csv.Error as error:
+            message = f"broken from here on ({error}): check the quotation marks"
+            raise _fault(path, message, row + 1) from error
+
+
+def _without_mark(lines: Iterator[str]) -> Iterator[str]:
+    """UTF-8 may begin with the mark of a byte order; files that programs joined begin with two."""
+    yield next(lines, "").lstrip("\ufeff")
+    yield from lines
+
+
+def _decoded(path: Path, content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode(encoding, "ignore")
+        row, column = _place(before, _delimiter(before))
+        if encoding == "utf-16":
+            message = f"it begins as UTF-16, and breaks off at byte {error.start + 1}: {_SAVE}"
+        else:
+            message = f"the byte 0x{content[error.start]:02X} is no UTF-8: {_SAVE}"
+        raise _fault(path, message, row, column) from error
+
+
+def _refuse_what_is_no_text(path: Path, text: str, delimiter: str) -> None:
+    if "\0" not in text:
+        return
+    if text.count("\0") * 3 >= len(text):
+        raise _fault(path, f"this is no text, or UTF-16 without the mark at its beginning: {_SAVE}")
+    row, column = _place(text[: text.index("\0")], delimiter)
+    raise _fault(path, "a NUL character stands here, which no text has: delete it", row, column)
+
+
+def _delimiter(text: str) -> str:
+    """What parts the columns of the header: the one of the three that stands in it most often."""
+    header = re.match(r"[\s\ufeff]*([^\r\n]*)", text)
+    return max(DELIMITERS, key=header[1].count) if header else ","
+
+
+def _place(before: str, delimiter: str) -> tuple[int, str]:
+    """The row, and the column by its name, of what comes after a piece of a table."""
+    try:
+        rows = list(csv.reader(io.StringIO(before.lstrip("\ufeff") + "?", newline=""), delimiter=delimiter))
+    except csv.Error:  # a quotation mark that is never closed: its row cannot be told
+        return 0, ""
+    header = next((row for row in rows[:-1] if any(cell.strip() for cell in row)), [])
+    column = len(rows[-1]) - 1
+    name = header[column].strip() if column < len(header) else ""
+    return len(rows), name or column_letters(column)
+
+
+def _fault(path: Path, message: str, row: int = 0, column: str = "") -> AnswerFileFaults:
+    return AnswerFileFaults([AnswerFileFault(str(path), row, column, message)])

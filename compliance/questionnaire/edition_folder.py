@@ -1,0 +1,211 @@
+"""The folder of an edition: where its files lie, and the one tree that they form before anything is understood."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from compliance.package_data import data_folder
+from compliance.questionnaire.answers import COMPANY_COLUMN
+from compliance.questionnaire.edition import OPTION_SETS, OVERALL, PROFILE_PREFIX
+from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector, SourceLocation, did_you_mean, one_of
+from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """The YAML files that lie directly in a folder, in order of name."""
+    return sorted(path for path in folder.glob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+
+
+EDITION_FILE = "edition.yaml"
+MOST_LEVELS = 60
+
+
+@dataclass(slots=True)
+class RawPart:
+    """A node or a question as written; a question has no `parts`."""
+
+    table: YamlMapping
+    parts: "tuple[RawPart, ...] | None"
+
+    @property
+    def id(self) -> str:
+        """Its id as written, or nothing."""
+        written = self.table.get("id")
+        return written.text if isinstance(written, YamlScalar) else ""
+
+    def walk(self) -> "Iterator[RawPart]":
+        """Itself and everything below, in file order."""
+        yield self
+        for part in self.parts or ():
+            yield from part.walk()
+
+
+@dataclass(slots=True)
+class PartsReader:
+    """Follows file names in `parts` within one folder."""
+
+    folder: Path
+    ledger: FaultCollector
+    used: dict[Path, SourceLocation] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()  # every file of the folder that may be named
+
+    def parts(self, item: YamlNode, level: int = 1) -> tuple[RawPart, ...]:
+        """The parts of a node; what is no part is noted as a fault and left out."""
+        if not isinstance(item, YamlSequence) or not item.items:
+            self.ledger.add(item, "`parts` takes a list of nodes and questions, at least one")
+            return ()
+        if level > MOST_LEVELS:
+            self.ledger.add(item, f"more than {MOST_LEVELS} levels of parts: flatten the tree")
+            return ()
+        return tuple(part for child in item.items if (part := self._part(child, level)) is not None)
+
+    def _part(self, item: YamlNode, level: int) -> RawPart | None:
+        content = self._from_file(item) if isinstance(item, YamlScalar) else item
+        if content is None:
+            return None
+        if not isinstance(content, YamlMapping):
+            self.ledger.add(content, "a part is written as keys with values, beginning with `id: …`")
+            return None
+        below = content.get("parts")
+        if below is not None:
+            return RawPart(content, self.parts(below, level + 1))
+        return RawPart(content, () if content.get("expects") is not None else None)
+
+    def _from_file(self, name: YamlScalar) -> YamlNode | None:
+        """The content of a file that `parts` names."""
+        path = self.folder / name.text
+        names = [str(known.relative_to(self.folder)) for known in self.files]
+        if not name.text or ".." in Path(name.text).parts or not path.is_relative_to(self.folder):
+            self.ledger.add(name, f"`{name.text}` lies outside the edition's folder: put the file beside edition.yaml")
+        elif path in self.used:
+            first = self.used.get(path, name)
+            self.ledger.add(name, f"the file `{name.text}` is used already ({first.file}:{first.line}): name it once")
+        elif path not in self.files:
+            self.ledger.add(name, f"there is no file `{name.text}` in {self.folder}{did_you_mean(name.text, names)}")
+        else:
+            self.used[path] = name
+            return read_yaml(path, self.ledger)
+        return None
+
+    def note_unused(self) -> None:
+        """Note the files that no `parts` names: forgotten, or left behind."""
+        names = ", ".join(path.name for path in self.used) or EDITION_FILE
+        for path in self.files:
+            if path not in self.used:
+                hint = did_you_mean(path.name, [p.name for p in self.used])
+                message = f"no `parts` names this file (they name {names}){hint or ': list it, or delete it'}"
+                self.ledger.faults.append(Fault(str(path), 0, message))
+
+
+def part_files(folder: Path) -> tuple[Path, ...]:
+    """The YAML files of an edition's folder that may hold a part of it: no law, no language, nothing it carries."""
+    files = [path for suffix in ("*.yaml", "*.yml") for path in folder.rglob(suffix)]
+    aside = {folder / "law", folder / "locales", folder / "carries"}
+    inside = folder.resolve()
+    return tuple(
+        path
+        for path in sorted(files)
+        if path != folder / EDITION_FILE and not aside & set(path.parents) and path.resolve().is_relative_to(inside)
+    )
+
+
+def known_ids(parts: tuple[RawPart, ...], ledger: FaultCollector) -> dict[str, bool]:
+    """Every id with whether it is a question's; what is used twice or reserved is a fault."""
+    first: dict[str, SourceLocation] = {}
+    found: dict[str, bool] = {}
+    for top in parts:
+        for part in top.walk():
+            place = part.table.get("id") or part.table
+            if part.id in first:
+                at = f"{first[part.id].file}:{first[part.id].line}"
+                ledger.add(place, f"the id `{part.id}` is used twice (first at {at}): rename one")
+            elif part.id:
+                first[part.id] = place
+                found[part.id] = part.parts is None
+            if _is_reserved(part):
+                ledger.add(place, f"the id `{part.id}` is reserved: {_reserved_for(part.id)}")
+    return found
+
+
+def _is_reserved(part: RawPart) -> bool:
+    of_questions = part.id == COMPANY_COLUMN and part.parts is None
+    return part.id in (OVERALL, OPTION_SETS) or part.id.startswith(PROFILE_PREFIX) or of_questions
+
+
+def _reserved_for(part_id: str) -> str:
+    if part_id == OVERALL:
+        return "it stands for the whole tree in every table; rename it"
+    if part_id == OPTION_SETS:
+        return "texts of option sets stand under it in every language; rename it"
+    if part_id == COMPANY_COLUMN:
+        return "it is the first column of every answers file; rename it"
+    return "profile fields are called so; rename it"
+
+
+PUBLISHED_FILE = "published.yaml"
+
+
+def edition_file(path: Path) -> Path:
+    """The file an edition begins with: `edition.yaml` of a folder, or the file itself."""
+    return path / EDITION_FILE if path.is_dir() else path
+
+
+def published_digests(folder: Path, ledger: FaultCollector) -> Mapping[str, str]:
+    """Digest by edition id, of the editions in a folder that are published and never change."""
+    path = folder / PUBLISHED_FILE
+    item = read_yaml(path, ledger) if path.is_file() else None
+    if item is None:
+        return {}
+    entries = item.entries if isinstance(item, YamlMapping) else ()
+    if not isinstance(item, YamlMapping):
+        ledger.add(item, "published editions are written `id: digest`")
+    return {name.text: digest.text for name, digest in entries if isinstance(digest, YamlScalar)}
+
+
+def law_folder(path: Path, given: Path | None = None) -> Path | None:
+    """The folder in which the law of an edition's folder or file is looked up: its own, the given, one beside it."""
+    file = edition_file(path)
+    own = file.parent / "law" if file.name == EDITION_FILE else None
+    for folder in (own, given, _folder_around(file) / "law"):
+        if folder is not None and folder.is_dir():
+            return folder
+    try:
+        return data_folder("questionnaires") / "law"
+    except FileNotFoundError:
+        return None
+
+
+def _folder_around(file: Path) -> Path:
+    """The folder in which an edition lies beside others."""
+    folder = file.resolve().parent
+    return folder.parent if file.name == EDITION_FILE else folder
+
+
+def editions_folder() -> Path:
+    """The folder of law and editions that comes with the tool, in a checkout as in an installed wheel."""
+    return data_folder("questionnaires")
+
+
+def edition_path(name: str) -> Path:
+    """Where the edition of that id, folder or file lies. Raise EditionFaults if there is none."""
+    path = Path(name)
+    if (path / EDITION_FILE).is_file() or path.is_file():
+        return path
+    known = {edition.name: edition for edition in edition_paths(editions_folder())}
+    if name in known:
+        return known[name]
+    if path.is_dir():
+        raise EditionFaults([Fault(name, 0, f"this folder has no {EDITION_FILE}: name the folder of one edition")])
+    hint = did_you_mean(name, known) or f": name a folder, a .yaml file, or one of {one_of(known)}"
+    raise EditionFaults([Fault(name, 0, f"there is no such edition{hint}")])
+
+
+def edition_paths(folder: Path) -> tuple[Path, ...]:
+    """The editions in a folder: itself, or its subfolders and files, by name."""
+    if (folder / EDITION_FILE).is_file():
+        return (folder,)
+    folders = sorted(path.parent for path in folder.glob(f"*/{EDITION_FILE}"))
+    return (*folders, *(path for path in yaml_files(folder) if path.name not in (PUBLISHED_FILE, GLOSSARY_FILE)))
+
+
+GLOSSARY_FILE = "glossary.yaml"

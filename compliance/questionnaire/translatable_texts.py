@@ -1,0 +1,177 @@
+"""Translatable texts of editions and of law, and the checks that a translation of one is current and complete.
+
+Each text is known by its key, which is also where it stands in the file of a language:
+`("r02", "title")`, `("r02.code", "options", "live")`, `("option_sets", "code-4", "silent")`,
+`("overall", "bands", "low")`, `("crc", "short")`, `("crc-34", "paraphrase")`, `("dsa", "applies", "hosting")`.
+No translation may lose numbers, per cent signs, placeholders or markup.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, TypeAlias, get_args
+
+from compliance.questionnaire.edition import OPTION_SETS, OVERALL, Edition, Instrument, Node, Question
+from compliance.questionnaire.faults import one_of
+
+TextKey: TypeAlias = tuple[str, ...]
+OPTIONS, BANDS, APPLIES = "options", "bands", "applies"
+LAW = "law"
+
+
+@dataclass(frozen=True)
+class SourceTexts:
+    """What is translated: an edition or the law, its texts in their own order and their own language."""
+
+    name: str  # the edition's id, or "law"
+    texts: Mapping[TextKey, str]
+    #: Of an option set's text, the keys of the questions that use it: each may have a text of its own instead.
+    stand_ins: Mapping[TextKey, tuple[TextKey, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def all_texts(self) -> Mapping[TextKey, str]:
+        """Every key that a language may have a text under, with the text in its own language."""
+        instead = {key: self.texts[shared] for shared, keys in self.stand_ins.items() for key in keys}
+        return {**self.texts, **instead}
+
+    def missing(self, there: Iterable[TextKey]) -> tuple[TextKey, ...]:
+        """The keys that have no text in a language which has those that are given."""
+        known = frozenset(there)
+        return tuple(key for key in self.texts if key not in known and not self._stood_in(key, known))
+
+    def _stood_in(self, key: TextKey, known: frozenset[TextKey]) -> bool:
+        keys = self.stand_ins.get(key, ())
+        return bool(keys) and known.issuperset(keys)
+
+
+def edition_source_texts(edition: Edition) -> SourceTexts:
+    """The texts of an edition; those of an option set once, and not again at each question that uses it."""
+    shared: dict[TextKey, list[TextKey]] = {}
+    sets: dict[TextKey, str] = {}
+    for question in edition.questions.values():
+        for option in question.options if question.option_set else ():
+            key = (OPTION_SETS, question.option_set, option.id)
+            sets[key] = option.text
+            shared.setdefault(key, []).append((question.id, OPTIONS, option.id))
+    whole, *parts = edition.root.walk()
+    texts = dict(_part_texts(whole))
+    texts.update({(OVERALL, BANDS, band.id): band.title for band in edition.bands})
+    texts.update(sets)
+    texts.update(text for part in parts for text in _part_texts(part))
+    return SourceTexts(edition.id, texts, {key: tuple(keys) for key, keys in shared.items()})
+
+
+def texts_by_key(edition: Edition) -> Mapping[TextKey, str]:
+    """Every text of an edition that can be translated, in its own language."""
+    return edition_source_texts(edition).texts
+
+
+def law_source_texts(instruments: Iterable[Instrument]) -> SourceTexts:
+    """The texts of a law catalogue. Articles, links, dates and sources are never translated."""
+    return SourceTexts(LAW, {key: text for instrument in instruments for key, text in _instrument_texts(instrument)})
+
+
+def shown_law_keys(edition: Edition) -> tuple[TextKey, ...]:
+    """The keys of the law texts that an edition shows: the provisions its requirements name, and their instruments.
+
+    What a company is told of whom law binds is shown only by an edition that asks what the company is.
+    """
+    named = {provision for requirement in edition.requirements for provision in requirement.law}
+    instruments = {edition.instrument_of[provision].id for provision in named if provision in edition.instrument_of}
+    shown = (key for key in law_source_texts(edition.instruments).texts if key[0] in named | instruments)
+    return tuple(key for key in shown if edition.profile or key[1] != APPLIES)
+
+
+_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+
+
+def text_digest(text: str) -> str:
+    """Eight hexadecimal digits that tell a text from other ones: by them a translation knows what it translates.
+
+    Quotation marks and apostrophes may be set straight or curly: the text still says the same.
+    """
+    return hashlib.sha256(text.translate(_STRAIGHT).encode()).hexdigest()[:8]
+
+
+def _part_texts(part: Node | Question) -> Iterator[tuple[TextKey, str]]:
+    if isinstance(part, Node):
+        fields = {"title": part.title, "expects": part.expects, "closes": part.closes}
+        fields["weight_reason"] = part.weight_reason
+    else:
+        fields = {"ask": part.ask, "help": part.help, "unit": part.unit}
+    yield from (((part.id, name), text) for name, text in fields.items() if text)
+    if isinstance(part, Question) and not part.option_set:
+        yield from (((part.id, OPTIONS, option.id), option.text) for option in part.options)
+
+
+def _instrument_texts(instrument: Instrument) -> Iterator[tuple[TextKey, str]]:
+    short = instrument.short if instrument.short != instrument.title else ""  # where there is none, it is the title
+    fields = {"title": instrument.title, "short": short, "adopter": instrument.adopter, "status": instrument.status}
+    fields["reach"] = instrument.reach
+    yield from (((instrument.id, name), text) for name, text in fields.items() if text)
+    yield from (((instrument.id, APPLIES, rule.id), rule.text) for rule in instrument.rules)
+    for provision in instrument.provisions:
+        texts = {"paraphrase": provision.paraphrase, "reach": provision.reach}
+        yield from (((provision.id, name), text) for name, text in texts.items() if text)
+
+
+_PLACEHOLDERS = re.compile(r"%\(\w+\)[a-z]|\{\w*\}|</?\w[^>]*>")
+_ANY_TO_KEEP = re.compile(r"[%{<\d]")
+_THOUSANDS_SEPARATOR = re.compile(r"(?<=\d)[,.\u00a0\u202f ](?=\d{3}(?!\d))")  # 250,000 and 250 000 are one number
+_DIGITS = re.compile(r"\d+")
+
+
+def missing_in_translation(source: str, text: str) -> tuple[str, ...]:
+    """What a translated text lacks of its source, or has too much of: placeholders, markup, numbers, per cent signs.
+
+    Numbers stand in figures, as in the source; how thousands are grouped is the language's affair.
+    """
+    if not _ANY_TO_KEEP.search(source) and not _ANY_TO_KEEP.search(text):  # most texts have nothing to lose
+        return ()
+    before, after = Counter(_PLACEHOLDERS.findall(source)), Counter(_PLACEHOLDERS.findall(text))
+    marks = ((before - after) + (after - before)).elements()
+    numbers = [number for number in dict.fromkeys(_numbers(source)) if number not in set(_numbers(text))]
+    percent = (
+        ["%"] if "%" in _PLACEHOLDERS.sub("", source) and not re.search("[%٪]", _PLACEHOLDERS.sub("", text)) else []
+    )
+    return (*dict.fromkeys(marks), *numbers, *percent)
+
+
+def _numbers(text: str) -> list[str]:
+    """The runs of digits of a text, thousands not grouped, in Western figures."""
+    return [str(int(run)) for run in _DIGITS.findall(_THOUSANDS_SEPARATOR.sub("", _PLACEHOLDERS.sub("", text)))]
+
+
+TranslationState: TypeAlias = Literal["draft", "reviewed"]
+TRANSLATION_STATES: tuple[TranslationState, ...] = get_args(TranslationState)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """One text in another language."""
+
+    text: str
+    state: TranslationState = "draft"
+    of: str = ""  # mark of the text it translates; "": unknown
+
+
+def translation_problem(translation: Translation, own: str) -> str:
+    """What is wrong in the translation of a text, and what to do; nothing if it may be shown."""
+    return outdated_problem(translation, own) or placeholder_problem(translation, own)
+
+
+def outdated_problem(translation: Translation, own: str) -> str:
+    """What to do about the translation of a text that has changed since; nothing if it has not, as far as is known."""
+    if translation.of in ("", text_digest(own)):
+        return ""
+    same = f"if it still says the same, write of: {text_digest(own)}"
+    return f"the text that it translates has changed since: translate it again; {same}"
+
+
+def placeholder_problem(translation: Translation, own: str) -> str:
+    """What the translation of a text has lost, and what to do."""
+    gone = missing_in_translation(own, translation.text)
+    return f"{one_of(gone)} must stand in it as in the text that it translates" if gone else ""

@@ -1,0 +1,354 @@
+"""Attribution: what each part carries of the overall score, what each loses of it, and scores by lens and provision.
+
+The effective weight of a part is the product of its weight shares up to the root, over the parts that are
+present; effective weights of all questions sum to 1, and their losses to 1 − overall, exactly. A lens score is
+the mean of its questions by effective weight, and so is each cell of the integration reading.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from compliance.questionnaire.edition import OVERALL, Edition, Node, Question
+from compliance.scoring.aggregation import LINEAR_RULES, loss_factors
+from compliance.scoring.integration import ASPECT, AUDIENCE, LEVEL, PRACTICE, Integration, IntegrationCell, Integrations
+from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST, Flags, Floats, Triple
+from compliance.scoring.result_store import (
+    OUTCOME_WIDTH,
+    DenseStore,
+    IndexedOutcomes,
+    MemoisedStore,
+    PartResults,
+    ResponsePatternResults,
+    TreeLevel,
+    stack_levels,
+)
+from compliance.scoring.score import Scores
+
+
+def effective_weights(scores: Scores) -> dict[str, Floats]:
+    """The part of the overall score that each question and node carries (rows: score, worst, best).
+
+    The product of weight over sum of weights down its path, over the parts that are on;
+    over all questions they sum to 1.
+    """
+    return {part: rows.T[:COVERAGE] for part, rows in _all_effective_weights(scores).items()}
+
+
+def coverage_weights(scores: Scores) -> dict[str, Floats]:
+    """The part of the overall coverage that each question and node carries, over the parts that are asked."""
+    return {part: rows[:, COVERAGE] for part, rows in _all_effective_weights(scores).items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttributionFactors:
+    """What each part has of its own node: (slots, companies); 0 where off, and 1 for the whole."""
+
+    of_weight: Floats  # of the weights that are on
+    of_loss: Floats  # the c of 1 - S = sum of c * (1 - s)
+
+
+def attribution_factors(scores: Scores) -> AttributionFactors:
+    """What every part has of the node above it."""
+    slots = scores.plan.tree.slots
+    of_weight = np.ones((len(slots), len(scores.columns.companies)))
+    for level in _root_first(scores):
+        for step, factors in zip(level.steps, _weight_shares_by_column(level, scores.board), strict=True):
+            of_weight[step.parts] = factors[:, SCORE::OUTCOME_WIDTH]
+    of_loss = of_weight.copy()
+    for level in _root_first(scores):
+        for node in level.nodes:
+            if node.combine not in LINEAR_RULES:
+                of_loss[[slots[part] for part in scores.plan.weights[node.id]]] = _node_loss_factors(scores, node)
+    return AttributionFactors(of_weight, of_loss)
+
+
+def losses(scores: Scores) -> dict[str, Floats]:
+    """The share of full marks that each question and node loses; over all questions they sum to 1 - overall."""
+    return dict(zip(scores.plan.tree.slots, losses_by_slot(scores, attribution_factors(scores)), strict=True))
+
+
+def losses_by_slot(scores: Scores, found: AttributionFactors) -> Floats:
+    """The losses of these scores, from their portions: (slots, companies)."""
+    shares, whole = scores.board.of_every_part(SCORE), scores.plan.tree.slots[OVERALL]
+    reaching = found.of_loss.copy()
+    reaching[whole] = np.where(np.isnan(shares[whole]), 0.0, 1.0)  # of a whole that is off nothing is lost
+    for level in _root_first(scores):
+        for step in level.steps:
+            reaching[step.parts] *= reaching[level.slots[: len(step.parts)]]
+    return np.where(reaching > 0, reaching * (1.0 - shares), 0.0)
+
+
+def effective_weight_reader(scores: Scores) -> "EffectiveWeightReader":
+    """What each question and node carries, of many companies without holding it for all of them."""
+    return _MemoisedWeights(scores, scores.board) if isinstance(scores.board, MemoisedStore) else _DenseWeights(scores)
+
+
+class EffectiveWeightReader(Protocol):
+    """The effective weights of score, worst, best and coverage beside each other."""
+
+    def of(self, part: str) -> Floats:
+        """A row a company, or one number where nobody is off anywhere: (companies, 4) or (1, 1)."""
+        ...
+
+
+class _DenseWeights:
+    def __init__(self, scores: Scores) -> None:
+        self._rows = _all_effective_weights(scores)
+
+    def of(self, part: str) -> Floats:
+        return self._rows[part]
+
+
+class _MemoisedWeights:
+    """Worked out when it is asked for; below a node that is looked up, by the ways to answer it."""
+
+    def __init__(self, scores: Scores, board: MemoisedStore) -> None:
+        self._edition, self._board = scores.plan.edition, board
+        self._steps = {
+            part: (level, number)
+            for level in scores.plan.tree.singly
+            for number, part in enumerate(scores.plan.weights[level.nodes[0].id])
+        }
+        self._kept: dict[str, Floats] = {OVERALL: np.ones((1, 1))}  # of nodes that have nodes below
+        self._last: tuple[str, Floats] = ("", np.ones((1, 1)))  # of the other node that was asked for last
+        self._totals: dict[str, Floats] = {}  # of nodes that have nodes below: the weights that are on
+        self._by_way = dict(_weight_shares_by_pattern(scores, board))
+
+    def of(self, part: str) -> Floats:
+        """What a part carries; of a question nothing is kept."""
+        if part in self._kept:
+            return self._kept[part]
+        if part == self._last[0]:
+            return self._last[1]
+        level, number = self._steps[part]
+        (node,) = level.nodes
+        found = self.of(node.id) * self._factor(level, number)
+        if part in self._edition.nodes:
+            self._last = (part, found)
+            if any(isinstance(below, Node) for below in self._edition.nodes[part].parts):
+                self._kept[part] = found
+        return found
+
+    def _factor(self, level: TreeLevel, number: int) -> Floats:
+        (node,) = level.nodes
+        if self._board.are_whole(level):
+            return _ratio(level.steps[number].weights, _present_weight(level, self._board))
+        if node.id in self._by_way:
+            return self._board.lookup(level.slots[0]).of_all(self._by_way[node.id][number])
+        if node.id not in self._totals:
+            self._totals[node.id] = _present_weight(level, self._board)
+        return _ratio(self._board.weight(level.steps[number]), self._totals[node.id]).reshape(-1, OUTCOME_WIDTH)
+
+
+def _weight_shares_by_pattern(scores: Scores, board: MemoisedStore) -> Iterator[tuple[str, list[Floats]]]:
+    """Of each node that is looked up, what its parts carry of it: a row for each way to answer it."""
+    looked_up = [
+        level
+        for level in scores.plan.tree.singly
+        if isinstance(board.part(level.slots[0]), IndexedOutcomes) and not board.are_whole(level)
+    ]
+    shapes: dict[tuple[int, ...], list[TreeLevel]] = {}
+    for level in looked_up:
+        shapes.setdefault(tuple(len(board.lookup(slot).table.rows) for slot in level.parts), []).append(level)
+    for alike in shapes.values():
+        together = stack_levels(alike)
+        factors = _weight_shares_by_column(together, ResponsePatternResults(board, together))
+        for position, node in enumerate(together.nodes):
+            yield node.id, [of_step[position].reshape(-1, OUTCOME_WIDTH) for of_step in factors]
+
+
+def _all_effective_weights(scores: Scores) -> dict[str, Floats]:
+    """What every part carries, (companies, 4)."""
+    found: dict[str, Floats] = {OVERALL: np.ones((len(scores.columns.companies), OUTCOME_WIDTH))}
+    for level in _root_first(scores):
+        factors = [
+            _broadcast_to_companies(of_step, scores) for of_step in _weight_shares_by_column(level, scores.board)
+        ]
+        for position, node in enumerate(level.nodes):
+            for number, part in enumerate(scores.plan.weights[node.id]):
+                found[part] = found[node.id] * factors[number][position].reshape(-1, OUTCOME_WIDTH)
+    return found
+
+
+def _root_first(scores: Scores) -> Iterator[TreeLevel]:
+    """Every node after those that it is a part of."""
+    tree = scores.plan.tree
+    return reversed(tree.levels if isinstance(scores.board, DenseStore) else tree.singly)
+
+
+def _weight_shares_by_column(level: TreeLevel, board: PartResults) -> list[Floats]:
+    """Step by step, what each part carries of its node: its weight over the weights that are on; 0 where off."""
+    if board.are_whole(level):
+        return [_ratio(step.weights, _present_weight(level, board)[: len(step.parts)]) for step in level.steps]
+    total = _present_weight(level, board)
+    return [_ratio(board.weight(step), total[: len(step.parts)]) for step in level.steps]
+
+
+def _present_weight(level: TreeLevel, board: PartResults) -> Floats:
+    """The weights that are on, of each node of a level; one number where nobody is off."""
+    is_whole = board.are_whole(level)
+    total = np.zeros((len(level.nodes), 1 if is_whole else board.companies * OUTCOME_WIDTH))
+    for step in level.steps:
+        total[: len(step.parts)] += step.weights if is_whole else board.weight(step)
+    return total
+
+
+def _ratio(weight: Floats, total: Floats) -> Floats:
+    """Weight over total; 0 where nothing is on."""
+    return np.divide(weight, total, out=np.zeros(np.broadcast_shapes(weight.shape, total.shape)), where=total > 0)
+
+
+def _broadcast_to_companies(factors: Floats, scores: Scores) -> Floats:
+    """The same for every company, where one number stands for all."""
+    return np.broadcast_to(factors, (len(factors), len(scores.columns.companies) * OUTCOME_WIDTH))
+
+
+def _node_loss_factors(scores: Scores, node: Node) -> list[Floats]:
+    """What each part has of what its node loses, where the parts are not simply added up."""
+    weights, slots = scores.plan.weights[node.id], scores.plan.tree.slots
+    shares = [scores.board.rows(slots[part])[:, SCORE] for part in weights]
+    return loss_factors(node.combine, list(weights.values()), shares, scores.board.rows(slots[node.id])[:, SCORE])
+
+
+@dataclass(frozen=True, slots=True)
+class GroupScores:
+    """One value of a lens over all companies; NaN where nothing of it is on."""
+
+    value: Triple  # score, worst, best
+    coverage: Floats
+    weight: Floats  # its part of the overall score: shown beside it, as it depends on what dropped out
+
+
+def scores_by_lens(scores: Scores) -> dict[str, dict[str, GroupScores]]:
+    """Every value of every lens that the edition declares."""
+    edition, unjudged = scores.plan.edition, scores.columns.unjudged
+    sums = {
+        (lens, value): _RunningMean(scores, unjudged) for lens, values in edition.lenses.items() for value in values
+    }
+    _accumulate(scores, {q.id: [sums[at] for at in q.lenses.items() if at in sums] for q in edition.questions.values()})
+    return {lens: {value: sums[lens, value].group() for value in values} for lens, values in edition.lenses.items()}
+
+
+def scores_by_provision(scores: Scores) -> dict[str, GroupScores]:
+    """Every provision that a requirement rests on. Groups overlap, as a requirement may rest on several."""
+    sums: dict[str, _RunningMean] = {}
+    unjudged = scores.columns.unjudged
+    resting: dict[str, list[_RunningMean]] = {}
+    for requirement in scores.plan.edition.requirements:
+        for provision in requirement.law:
+            of_provision = sums.setdefault(provision, _RunningMean(scores, unjudged))
+            for question in requirement.questions():
+                resting.setdefault(question.id, []).append(of_provision)
+    _accumulate(scores, resting)
+    return {provision: found.group() for provision, found in sums.items()}
+
+
+def _accumulate(scores: Scores, sums: Mapping[str, Sequence["_RunningMean"]]) -> None:
+    """Add every scored question, in file order, to the sums that it is in."""
+    weights = effective_weight_reader(scores)
+    for question, its_sums in sums.items():
+        if its_sums and question in scores.plan.tree.slots:
+            weight = weights.of(question)
+            earned = scores.board.share(scores.plan.tree.slots[question]) * weight
+            for each in its_sums:
+                each.add(earned, weight)
+
+
+class _RunningMean:
+    """A weighted mean that grows: score, worst, best and coverage of each company."""
+
+    def __init__(self, scores: Scores, unjudged: Flags | None) -> None:
+        self.unjudged = unjudged  # verified only: companies without any verdict
+        self.earned = np.zeros((len(scores.columns.companies), OUTCOME_WIDTH))
+        self.weight = np.zeros((1, 1))
+
+    def add(self, earned: Floats, weight: Floats) -> None:
+        """One more question, times its weight."""
+        self.earned += earned
+        if self.weight.shape == earned.shape:
+            self.weight += weight
+        else:
+            self.weight = self.weight + weight
+
+    def group(self) -> GroupScores:
+        """The mean, where anything is on."""
+        nothing = np.full_like(self.earned, np.nan)
+        rows = np.divide(self.earned, self.weight, out=nothing, where=self.weight > 0)
+        rows[:, WORST] = np.fmin(rows[:, WORST], rows[:, SCORE])
+        rows[:, BEST] = np.fmax(rows[:, BEST], rows[:, SCORE])
+        if self.unjudged is not None:
+            rows[self.unjudged] = np.nan
+            rows[rows[:, COVERAGE] == 0, SCORE] = np.nan  # no verdict on anything of it: no score, and never 0
+        weight = np.broadcast_to(self.weight, rows.shape)
+        return GroupScores(rows.T[:COVERAGE], rows[:, COVERAGE], weight[:, SCORE])
+
+
+def integration_of(scores: Scores, company: int = 0) -> Integrations | None:
+    """How integrated the measures of one company are; None where the edition has no such reading."""
+    edition = scores.plan.edition
+    cells = _practice_by_cell(edition)
+    if not cells or not edition.joined:
+        return None
+    weights, values = effective_weights(scores), {}
+    for cell, questions in cells.items():
+        values[cell] = _cell_value(scores, weights, questions, company)
+    joined = _joining_score(scores, company)
+    withheld = bool(np.isnan(scores.overall.score[company]))
+
+    def row(number: int) -> Integration | None:
+        on = tuple(IntegrationCell(*cell, float(v[number])) for cell, v in values.items() if not np.isnan(v[number]))
+        return Integration(on, None if np.isnan(joined[number]) else float(joined[number])) if on else None
+
+    return Integrations(None if withheld else row(SCORE), row(WORST), row(BEST))
+
+
+def _practice_by_cell(edition: Edition) -> dict[tuple[str, str], list[Question]]:
+    """The questions on practice of every level and audience, in the order of the lenses."""
+    cells: dict[tuple[str, str], list[Question]] = {
+        (level, audience): []
+        for level in edition.lenses.get(LEVEL, ())
+        for audience in edition.lenses.get(AUDIENCE, ())
+    }
+    for question in edition.questions.values():
+        place = question.lenses.get(LEVEL, ""), question.lenses.get(AUDIENCE, "")
+        if question.scored and question.lenses.get(ASPECT) == PRACTICE and place in cells:
+            cells[place].append(question)
+    return {place: questions for place, questions in cells.items() if questions}
+
+
+def _cell_value(scores: Scores, weights: dict[str, Floats], questions: Sequence[Question], company: int) -> Floats:
+    """Score, worst and best of a cell: the mean of its questions by what each weighs in the whole; NaN = off."""
+    return _order_bounds(
+        _mean_of_present(
+            np.stack([weights[question.id][:, company] for question in questions]),
+            np.stack([scores.results[question.id].value[:, company] for question in questions]),
+        )
+    )
+
+
+def _joining_score(scores: Scores, company: int) -> Floats:
+    """Score, worst and best of the joining requirements: their mean by weight; NaN = none is on."""
+    nodes = [scores.plan.edition.nodes[i] for i in scores.plan.edition.joined if i in scores.results]
+    if not nodes:
+        return np.full(3, np.nan)
+    values = np.stack([scores.results[node.id].value[:, company] for node in nodes])
+    return _order_bounds(_mean_of_present(np.stack([np.full(3, node.weight) for node in nodes]), values))
+
+
+def _mean_of_present(weights: Floats, values: Floats) -> Floats:
+    """Over what is on, one row a part."""
+    on = ~np.isnan(values) & (weights > 0)
+    total = np.where(on, weights, 0.0).sum(axis=0)
+    earned = np.where(on, weights * np.where(on, values, 0.0), 0.0).sum(axis=0)
+    mean: Floats = np.divide(earned, total, out=np.full(3, np.nan), where=total > 0)
+    return mean
+
+
+def _order_bounds(triple: Floats) -> Floats:
+    """Worst not above the score, best not below it, though other parts are on in them."""
+    triple[WORST] = np.fmin(triple[WORST], triple[SCORE])
+    triple[BEST] = np.fmax(triple[BEST], triple[SCORE])
+    return triple

@@ -1,0 +1,276 @@
+"""Answer sheets as coded columns, and the routing over them: which questions are asked, which gates are open.
+
+For each question one code per company: 0 is a blank, 1 is not applicable, 2 + k is the k-th different answer of
+the column. What an answer earns, and whether it satisfies a condition, is worked out once per different answer
+and then looked up, so one sheet and a million follow the same rules.
+"""
+
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+
+from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, AnswerValue, NotApplicable
+from compliance.questionnaire.edition import PROFILE_PREFIX, Condition, Edition, Node, Predicate, Question
+from compliance.questionnaire.routing import NO, OPEN, YES, evaluate_condition, option_points, predicate_holds
+from compliance.scoring.numeric import Codes, Flags, Truths
+
+Basis: TypeAlias = Literal["claimed", "evidenced", "verified"]
+BASES: tuple[Basis, ...] = get_args(Basis)
+
+BLANK, NA, FIRST_VALUE = 0, 1, 2
+_BYTE_MAX = 255
+#: How far an answer is believed. Unshown: nothing counts now, all of it might; refused: nothing can.
+CREDITED, UNCONFIRMED, REJECTED = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerColumn:
+    """One question, or one profile field, over all companies."""
+
+    codes: Codes
+    values: tuple[AnswerValue, ...]
+    has_blanks: bool = True  # False: surely none
+    has_na: bool = True
+
+    def part(self, here: slice) -> "AnswerColumn":
+        """The same column for some companies in a row, without copying."""
+        return AnswerColumn(self.codes[here], self.values, self.has_blanks, self.has_na)
+
+    def repeated(self, companies: Codes) -> "AnswerColumn":
+        """The same column for a list of company positions, repeats allowed."""
+        return replace(self, codes=self.codes[companies])
+
+
+@dataclass(frozen=True, slots=True)
+class CodedAnswers:
+    """The answers of all companies, and how far each is believed."""
+
+    companies: tuple[str, ...]
+    profile: Mapping[str, AnswerColumn]
+    answers: Mapping[str, AnswerColumn]
+    belief: Mapping[str, Truths]  # BELIEVED, UNSHOWN, REFUSED; a question that is not in it is believed
+    judged: Mapping[str, Flags] | None = None  # verified only: an auditor gave a verdict
+
+    @property
+    def unjudged(self) -> Flags | None:
+        """The companies on which there is no verdict at all: verified, nothing can be said of them. None: no such."""
+        return ~np.any(np.stack([*self.judged.values()]), axis=0) if self.judged else None
+
+    def part(self, start: int, stop: int) -> "CodedAnswers":
+        """The companies from one position up to another, without copying."""
+        here = slice(start, stop)
+        return CodedAnswers(
+            self.companies[here],
+            {key: column.part(here) for key, column in self.profile.items()},
+            {key: column.part(here) for key, column in self.answers.items()},
+            {key: belief[here] for key, belief in self.belief.items()},
+            None if self.judged is None else {key: flags[here] for key, flags in self.judged.items()},
+        )
+
+    def repeated(self, companies: Codes) -> "CodedAnswers":
+        """The same answers for a list of company positions, repeats allowed."""
+        return CodedAnswers(
+            tuple(self.companies[i] for i in companies),
+            {key: column.repeated(companies) for key, column in self.profile.items()},
+            {key: column.repeated(companies) for key, column in self.answers.items()},
+            {key: belief[companies] for key, belief in self.belief.items()},
+            None if self.judged is None else {key: flags[companies] for key, flags in self.judged.items()},
+        )
+
+
+def code_answers(edition: Edition, sheets: Iterable[AnswerSheet], basis: Basis = "claimed") -> CodedAnswers:
+    """Code the sheets. Conditions follow the claimed answers, except that an adjusted answer steers as adjusted."""
+    coding = AnswerCoder(edition, (basis,))
+    for sheet in sheets:
+        coding.add(sheet)
+    return coding.columns(basis)
+
+
+class AnswerCoder:
+    """Sheets on their way into columns, one at a time: nothing is kept of a sheet but a byte for each of its answers.
+
+    On several bases at once, where sheets pass by once only.
+    """
+
+    def __init__(self, edition: Edition, bases: Sequence[Basis]) -> None:
+        self.companies: list[str] = []
+        self.has_verdicts = False  # anywhere
+        self._profile = {name: _GrowingColumn() for name in edition.profile}
+        self._claimed = {question: _GrowingColumn() for question in edition.questions}
+        self._adjusted = {question: _GrowingColumn() for question in edition.questions} if "verified" in bases else {}
+        scored = [question for question in edition.questions.values() if question.scored]
+        #: By basis, each scored question with how far its answers are believed.
+        self._belief = {basis: [(q, array("b")) for q in scored] for basis in bases if basis in _CREDIT_RULES}
+        self._judged = {q.id: array("b") for q in scored} if "verified" in bases else {}
+
+    def add(self, sheet: AnswerSheet) -> None:
+        """One more company."""
+        self.companies.append(sheet.company)
+        self.has_verdicts |= bool(sheet.verdicts)
+        for name, column in self._profile.items():
+            column.add(sheet.profile.get(name))
+        for question, column in self._claimed.items():
+            column.add(sheet.answers.get(question))
+        for question, column in self._adjusted.items():
+            column.add(_adjusted_answer(question, sheet))
+        for basis, beliefs in self._belief.items():
+            rule = _CREDIT_RULES[basis]
+            for scored, belief in beliefs:
+                belief.append(rule(scored, sheet))
+        for question, judged in self._judged.items():
+            judged.append(question in sheet.verdicts)
+
+    def columns(self, basis: Basis) -> CodedAnswers:
+        """What was added, on one of the bases."""
+        answers = self._adjusted if basis == "verified" else self._claimed
+        return CodedAnswers(
+            tuple(self.companies),
+            {name: column.column() for name, column in self._profile.items()},
+            {question: column.column() for question, column in answers.items()},
+            {question.id: _int8_array(belief) for question, belief in self._belief.get(basis, ())},
+            {q: _int8_array(judged).view(np.bool_) for q, judged in self._judged.items()}
+            if basis == "verified"
+            else None,
+        )
+
+
+class _GrowingColumn:
+    """A column that grows: a byte a company, or four once there are too many different answers."""
+
+    __slots__ = ("_codes", "_has_blanks", "_has_na", "_seen")
+
+    def __init__(self) -> None:
+        self._codes = array("B")
+        self._seen: dict[AnswerValue, int] = {}
+        self._has_blanks = self._has_na = False
+
+    def add(self, answer: Answer | None) -> None:
+        """The next company's answer."""
+        if answer is None:
+            code = BLANK
+            self._has_blanks = True
+        elif isinstance(answer, NotApplicable):
+            code = NA
+            self._has_na = True
+        else:
+            code = self._seen.setdefault(answer, len(self._seen) + FIRST_VALUE)
+            if code > _BYTE_MAX and self._codes.typecode == "B":
+                self._codes = array("I", self._codes)
+        self._codes.append(code)
+
+    def column(self) -> AnswerColumn:
+        """What has been added."""
+        codes: Codes = np.array(self._codes, code_dtype(len(self._seen)))
+        return AnswerColumn(codes, tuple(self._seen), self._has_blanks, self._has_na)
+
+
+def _int8_array(numbers: "array[int]") -> Truths:
+    return np.array(numbers, np.int8)
+
+
+def code_dtype(values: int) -> type[np.unsignedinteger[Any]]:
+    """The smallest type that holds the codes of so many different answers: one byte, nearly always."""
+    return np.uint8 if values + FIRST_VALUE <= _BYTE_MAX + 1 else np.uint32
+
+
+def _adjusted_answer(question: str, sheet: AnswerSheet) -> Answer | None:
+    verdict = sheet.verdicts.get(question)
+    return verdict.answer if isinstance(verdict, Adjusted) else sheet.answers.get(question)
+
+
+def _credit_by_evidence(question: Question, sheet: AnswerSheet) -> int:
+    answer = sheet.answers.get(question.id)
+    if isinstance(answer, NotApplicable):
+        return CREDITED if answer.reason else UNCONFIRMED
+    return CREDITED if question.evidence == "none" or question.id in sheet.evidenced else UNCONFIRMED
+
+
+def _credit_by_verdict(question: Question, sheet: AnswerSheet) -> int:
+    verdict: Any = sheet.verdicts.get(question.id)
+    if verdict is None:
+        return UNCONFIRMED
+    return REJECTED if verdict == "not-shown" else CREDITED
+
+
+_CREDIT_RULES: Mapping[Basis, Callable[[Question, AnswerSheet], int]] = {
+    "evidenced": _credit_by_evidence,
+    "verified": _credit_by_verdict,
+}
+
+NO_GATES_OPENED: Mapping[str, Flags] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """NO, OPEN or YES for each company, by question id."""
+
+    asked: Mapping[str, Truths]
+    counts: Mapping[str, Truths]  # its gate
+    always: Truths  # YES for everybody: the very array that stands wherever there is no condition
+
+
+def route_answers(
+    edition: Edition,
+    columns: CodedAnswers,
+    *,
+    asked: Mapping[str, Truths] | None = None,
+    opened: Mapping[str, Flags] = NO_GATES_OPENED,
+) -> Routing:
+    """How every question stands. `asked` holds what is asked fixed; `opened` names gates taken as open."""
+    asked_now: dict[str, Truths] = {}
+    counts: dict[str, Truths] = {}
+    everyone = np.full(len(columns.companies), YES, np.int8)
+
+    known: dict[Predicate, Truths] = {}
+
+    def of_term(term: Predicate) -> Truths:
+        found = known.get(term)
+        if found is None:
+            found = known[term] = _routed_term_truths(edition, columns, term, asked_now, counts)
+        return found
+
+    def judge(condition: Condition | None, above: Truths) -> Truths:
+        if condition is None:
+            return above
+        result: Truths = np.minimum(above, evaluate_condition(condition, of_term, np.minimum, np.maximum))
+        return result
+
+    def visit(part: Node | Question, above: Truths) -> None:
+        here = judge(part.asked_when, above)
+        if isinstance(part, Node):
+            for below in part.parts:
+                visit(below, here)
+            return
+        gate = judge(part.counts_when, everyone)
+        asked_now[part.id] = here if asked is None else asked[part.id]
+        counts[part.id] = np.where(opened[part.id], np.int8(YES), gate) if part.id in opened else gate
+
+    visit(edition.root, everyone)
+    return Routing(asked_now, counts, everyone)
+
+
+def _routed_term_truths(
+    edition: Edition, columns: CodedAnswers, term: Predicate, asked: Mapping[str, Truths], counts: Mapping[str, Truths]
+) -> Truths:
+    if term.id.startswith(PROFILE_PREFIX):
+        return _term_truths(term, columns.profile[term.id.removeprefix(PROFILE_PREFIX)], None)
+    met = _term_truths(term, columns.answers[term.id], edition.questions[term.id])
+    return np.minimum(np.minimum(asked[term.id], counts[term.id]), met)
+
+
+def profile_truth(term: Predicate, columns: CodedAnswers) -> int:
+    """Whether the profile of the first company satisfies a term: NO, OPEN or YES."""
+    return int(_term_truths(term, columns.profile[term.id.removeprefix(PROFILE_PREFIX)], None)[0])
+
+
+def _term_truths(term: Predicate, column: AnswerColumn, question: Question | None) -> Truths:
+    """Look up whether each answer of a column satisfies a term: a blank leaves it open, n/a does not satisfy it."""
+    by_code = [OPEN, NO]
+    for value in column.values:
+        points = option_points(question, value) if question else None
+        by_code.append(YES if predicate_holds(term, value, points) else NO)
+    result: Truths = np.array(by_code, np.int8)[column.codes]
+    return result

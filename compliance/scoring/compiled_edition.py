@@ -1,0 +1,352 @@
+"""An edition compiled once for scoring: points ranges, weights, and what every answer to a question earns.
+
+The score of a question depends on its answer, whether it is asked, whether its gate is open, and how far the
+answer is credited. The rule is applied once to each combination that occurs, and every company looks its own up.
+"""
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from compliance.questionnaire.answers import AnswerValue
+from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
+from compliance.questionnaire.routing import NO, OPEN, YES, option_points, predicates
+from compliance.scoring.coded_answers import BLANK, CREDITED, NA, REJECTED, AnswerColumn, CodedAnswers, Routing
+from compliance.scoring.numeric import Codes, Flags
+from compliance.scoring.result_store import (
+    DENSE_LIMIT,
+    OUTCOME_WIDTH,
+    IndexedOutcomes,
+    OutcomeTable,
+    ScoringTree,
+    outcome_table,
+    scoring_tree,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PointsRange:
+    """What a question can earn, as shares of its full marks."""
+
+    least: float  # of a blank: 0, or what its worst options take away
+    most: float  # the most its options can give
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEdition:
+    """An edition with everything worked out that does not depend on answers."""
+
+    edition: Edition
+    worth: Mapping[str, PointsRange]  # of every scored question
+    weights: Mapping[str, Mapping[str, float]]  # of every node: the weight of each part that can score
+    tree: ScoringTree  # the same, in the order in which it is worked out
+
+
+def compile_edition(edition: Edition) -> CompiledEdition:
+    """Work out the worth of every question and the weights under every node."""
+    weights = {node.id: _weights(node) for node in edition.nodes.values()}
+    worth = {question.id: _points_range(question) for question in edition.questions.values() if question.scored}
+    return CompiledEdition(edition, worth, weights, scoring_tree(edition.root, weights))
+
+
+def normalised_score(question: Question, value: AnswerValue) -> float:
+    """What a given answer earns, as a share of full marks: 1 is full, below 0 takes away."""
+    if question.range is not None:
+        return _normalised_number(question, float(value))  # type: ignore[arg-type]  # a number question holds numbers
+    points = option_points(question, value) or 0.0
+    return min(points, question.full) / question.full
+
+
+def normalised_scores(question: Question, values: Iterable[AnswerValue]) -> list[float]:
+    """`share` of many answers to one question."""
+    points = {} if question.range is not None else {option.id: option.points for option in question.options}
+    return [
+        min(points[value], question.full) / question.full
+        if isinstance(value, str) and value in points
+        else normalised_score(question, value)
+        for value in values
+    ]
+
+
+def _normalised_number(question: Question, number: float) -> float:
+    assert question.range is not None
+    start, end = question.range
+    if question.log:
+        number, start, end = math.log(number), math.log(start), math.log(end)
+    earned = (number - start) / (end - start)
+    return min(max(earned, 0.0), 1.0) if question.clip else earned
+
+
+def _points_range(question: Question) -> PointsRange:
+    points = [option.points for option in question.options]
+    if question.range is not None:
+        return PointsRange(0.0, 1.0)
+    if question.kind == "many":
+        lowest, highest = sum(p for p in points if p < 0), sum(p for p in points if p > 0)
+    else:
+        lowest, highest = min(points), max(points)
+    return PointsRange(min(0.0, lowest / question.full), min(highest, question.full) / question.full)
+
+
+def _weights(node: Node) -> Mapping[str, float]:
+    """Under `sum` a part weighs its maximum points, elsewhere its own weight."""
+    return {
+        part.id: _full_marks(part) if node.combine == "sum" else part.weight
+        for part in node.parts
+        if _full_marks(part) > 0
+    }
+
+
+def _full_marks(part: Node | Question) -> float:
+    """Full marks in points; of a node, the sum over its parts, always all of them."""
+    if isinstance(part, Question):
+        return part.full if part.scored else 0.0
+    return sum(_full_marks(below) for below in part.parts)
+
+
+_TRUTHS, _CREDITS, _JUDGED = 3, 3, 2
+_CACHE_SIZE, _CACHED_ANSWERS = 2048, 64  # tables of answers, and answers in one of them
+_CASES = _TRUTHS * _TRUTHS * _CREDITS * _JUDGED
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """How a question stands for a company, beside its answer."""
+
+    asked: int
+    gate: int
+    belief: int
+    judged: bool
+
+
+def _case_code(asked: Any, gate: Any, belief: Any, judged: Any) -> Any:
+    """A case as one number, of one company or of many."""
+    return ((asked * _TRUTHS + gate) * _CREDITS + belief) * _JUDGED + judged
+
+
+@lru_cache(_CASES)
+def _case_of(code: int) -> _Case:
+    code, judged = divmod(code, _JUDGED)
+    code, belief = divmod(code, _CREDITS)
+    asked, gate = divmod(code, _TRUTHS)
+    return _Case(asked, gate, belief, bool(judged))
+
+
+_Cases: TypeAlias = tuple[int, ...]
+#: Asked, open, believed: the one case of a question without a condition, as claimed.
+_UNCONDITIONAL: _Cases = (_case_code(YES, YES, CREDITED, True),)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _TabulatedAnswers:
+    """What every answer to a question comes to, in some cases after each other."""
+
+    table: OutcomeTable
+    each: int  # codes in each case
+    holes: frozenset[int] | None  # codes that leave a hole in some case; None: nobody looked, as companies are few
+
+
+#: What has been worked out already for some columns: questions by the cases that occurred, and tables of nodes.
+OutcomeCache: TypeAlias = dict[tuple[Any, ...], Any]
+
+
+def question_outcomes(
+    plan: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
+) -> list[IndexedOutcomes]:
+    """What every company's answers come to, question by question; NaN = off, not asked."""
+    cases = _cases(plan, columns, routes)
+    keys = [(question.id, of_it) for question, (of_it, _) in zip(plan.tree.questions, cases, strict=True)]
+    tables.update(_tabulate_answers(plan, columns, [key for key in keys if key not in tables]))
+    return [
+        _indexed_outcomes(columns.answers[key[0]], tables[key], case)
+        for key, (_, case) in zip(keys, cases, strict=True)
+    ]
+
+
+def _indexed_outcomes(column: AnswerColumn, answers: _TabulatedAnswers, case: Codes | None) -> IndexedOutcomes:
+    codes: Codes = column.codes if case is None else _row_index(case, answers, column)
+    return IndexedOutcomes(answers.table, codes, answers.holes is not None and not _has_missing(column, answers.holes))
+
+
+def _row_index(case: Codes, answers: _TabulatedAnswers, column: AnswerColumn) -> Codes:
+    codes: Codes = case * answers.each + column.codes
+    return codes.astype(np.uint16 if len(answers.table.rows) <= np.iinfo(np.uint16).max else np.uint32)
+
+
+def _has_missing(column: AnswerColumn, holes: frozenset[int]) -> bool:
+    there = {BLANK: column.has_blanks, NA: column.has_na}
+    return any(there.get(code, True) for code in holes)
+
+
+def _tabulate_answers(
+    plan: CompiledEdition, columns: CodedAnswers, keys: Sequence[tuple[str, _Cases]]
+) -> Iterator[tuple[Any, _TabulatedAnswers]]:
+    """What the answers to some questions come to, each in the cases that occur, as parts of one table."""
+    rows: list[_Row] = []
+    ends = []
+    drops, by_answer = plan.edition.blank == "drop", columns.judged is None
+    for question_id, cases in keys:
+        question = plan.edition.questions[question_id]
+        earned = tuple(normalised_scores(question, columns.answers[question_id].values))
+        worth = plan.worth[question_id]
+        remembered = _rows if len(earned) <= _CACHED_ANSWERS else _rows.__wrapped__  # numbers may all be different
+        for case in cases:
+            rows += remembered(worth.least, worth.most, drops, by_answer, earned, case)
+        ends.append(len(rows))
+    together = outcome_table(np.array(rows, float).reshape(-1, OUTCOME_WIDTH))
+    off: list[int] = np.flatnonzero((together.on < 1.0).any(axis=1)).tolist()
+    is_few = len(columns.companies) <= DENSE_LIMIT
+    for key, start, end in zip(keys, [0, *ends], ends, strict=False):
+        each = (end - start) // len(key[1])
+        there = off[bisect_left(off, start) : bisect_left(off, end)]
+        holes = None if is_few else frozenset((row - start) % each for row in there)
+        yield key, _TabulatedAnswers(together.part(slice(start, end)), each, holes)
+
+
+def _cases(plan: CompiledEdition, columns: CodedAnswers, routes: Routing) -> list[tuple[_Cases, Codes | None]]:
+    """Of each question, the cases that occur, and which of them each company is; None: there is one."""
+    found: dict[str, tuple[_Cases, Codes | None]] = {}
+    ids = [question.id for question in plan.tree.questions]
+    steered = [question for question in ids if not _is_unconditional(question, columns, routes)]
+    believed = np.full(len(columns.companies), CREDITED, np.int8)
+    if steered and len(believed):
+        codes = _case_code(
+            np.stack([routes.asked[question] for question in steered]),
+            np.stack([routes.counts[question] for question in steered]),
+            np.stack([columns.belief.get(question, believed) for question in steered]),
+            np.stack([_judged(plan, columns, routes, question) for question in steered])
+            if columns.judged
+            else np.int8(True),
+        )
+        first = codes[:, 0].tolist()
+        is_one = (codes == codes[:, :1]).all(axis=1).tolist()
+        for question, of_question, code, is_alone in zip(steered, codes, first, is_one, strict=True):
+            found[question] = ((code,), None) if is_alone else _index_cases(of_question)
+    return [found.get(question, (_UNCONDITIONAL, None)) for question in ids]
+
+
+def _judged(plan: CompiledEdition, columns: CodedAnswers, routes: Routing, question: str) -> Flags:
+    """Where an auditor judged a question; or its gate is shut, and every answer that shuts it was judged."""
+    assert columns.judged is not None
+    condition = plan.edition.questions[question].counts_when
+    looked_at = {term.id for term in predicates(condition)} & columns.judged.keys()
+    if not looked_at:
+        return columns.judged[question]
+    shut: Flags = routes.counts[question] == NO
+    gate: Flags = np.all(np.stack([columns.judged[each] for each in sorted(looked_at)]), axis=0)
+    return columns.judged[question] | (shut & gate)
+
+
+def _is_unconditional(question: str, columns: CodedAnswers, routes: Routing) -> bool:
+    is_always = routes.asked[question] is routes.always and routes.counts[question] is routes.always
+    return is_always and question not in columns.belief and columns.judged is None
+
+
+def _index_cases(codes: Codes) -> tuple[_Cases, Codes]:
+    occurring = np.flatnonzero(np.bincount(codes, minlength=_CASES))
+    position = np.zeros(_CASES, np.intp)
+    position[occurring] = np.arange(len(occurring))
+    return tuple(occurring.tolist()), position[codes]
+
+
+#: Score, worst, best and coverage of one answer.
+_Row: TypeAlias = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _QuestionRule:
+    """What an answer comes to. The order of looking: not asked, not applicable, gate, blank, value."""
+
+    least: float
+    most: float
+    drops: bool  # blanks drop out
+    by_answer: bool  # rather than by verdict: what counts as covered
+
+    def rows(self, earned: Sequence[float], case: _Case) -> Iterator[_Row]:
+        """For each code of a column: a blank, n/a, and the answers by what they earn."""
+        by_verdict = 1.0 if not self.by_answer and case.judged else 0.0
+        answered = 1.0 if self.by_answer else by_verdict
+        nothing_to_answer = self.by_answer and case.gate == NO
+        yield self._asked(self._blank(case), 1.0 if nothing_to_answer else by_verdict, case)
+        yield self._asked(self._not_applicable(case), by_verdict, case)
+        for share in earned:
+            yield self._asked(self._value(share, case), answered, case)
+
+    def _asked(self, triple: tuple[float, float, float], covered: float, case: _Case) -> _Row:
+        if case.asked == YES:
+            return (*triple, covered)
+        worst, best = (self.least, 1.0) if case.asked == OPEN else (math.nan, math.nan)
+        return math.nan, worst, best, math.nan
+
+    def _blank(self, case: _Case) -> tuple[float, float, float]:
+        now = self.least if case.gate == YES else min(self.least, 0.0)
+        best = self.least if case.belief == REJECTED else self.most
+        return math.nan if self.drops and case.gate == YES else now, now, _capped_by_gate(best, case)
+
+    def _not_applicable(self, case: _Case) -> tuple[float, float, float]:
+        if case.belief == CREDITED:
+            return math.nan, self.least, math.nan
+        best = self.least if case.belief == REJECTED else self.most  # a doubted N/A counts as a blank that is always on
+        return self.least if case.gate == YES else min(self.least, 0.0), self.least, _capped_by_gate(best, case)
+
+    def _value(self, earned: float, case: _Case) -> tuple[float, float, float]:
+        counts = case.gate == YES and case.belief == CREDITED
+        now = earned if counts else min(earned, 0.0)
+        return now, now, _capped_by_gate(min(earned, 0.0) if case.belief == REJECTED else earned, case)
+
+
+@lru_cache(_CACHE_SIZE)
+def _rows(
+    least: float, most: float, drops: bool, by_answer: bool, earned: tuple[float, ...], case: int
+) -> tuple[_Row, ...]:
+    """Remembered, as many questions have the same options and are answered alike."""
+    return tuple(_QuestionRule(least, most, drops, by_answer).rows(earned, _case_of(case)))
+
+
+def _capped_by_gate(best: float, case: _Case) -> float:
+    """The most that can come of an answer: nothing but deductions where its gate is shut."""
+    return min(best, 0.0) if case.gate == NO else best
+
+
+def best_answer(question: Question) -> AnswerValue:
+    """The answer of a scored question that earns most; the first of equals."""
+    if question.range is not None:
+        return question.range[1]
+    if question.kind == "many":
+        return tuple(option.id for option in question.options if option.points > 0) or (NONE_OF_THESE,)
+    return max(question.options, key=lambda option: option.points).id
+
+
+#: A number is written in steps of a thousandth of its range, or less.
+NUMBER_STEPS = 1000
+
+
+# ── Numbers
+
+
+def number_at(question: Question, worth: float) -> float:
+    """The number that earns a share of full marks."""
+    assert question.range is not None
+    start, end = question.range
+    if question.log:
+        return math.exp(math.log(start) + worth * (math.log(end) - math.log(start)))
+    return start + worth * (end - start)
+
+
+def written_number(question: Question, worth: float) -> float:
+    """The number nearest to one that earns this share, in steps that people write, and never worth less."""
+    assert question.range is not None
+    start, end = question.range
+    exact = number_at(question, worth)
+    size = abs(exact) if question.log else abs(end - start)
+    digits = -math.floor(math.log10(size / NUMBER_STEPS) + 1e-9)
+    steps = exact * 10.0**digits
+    whole = math.ceil(steps - 1e-7) if end > start else math.floor(steps + 1e-7)
+    number = round(whole / 10.0**digits, max(digits, 0))
+    beyond = number > end if end > start else number < end
+    return end if beyond and question.clip else number

@@ -1,0 +1,282 @@
+"""A score as a worked example: from answers to points, up the tree, to the band, as one recomputes it by hand.
+
+Holds numbers and the names of rules; `narrative` puts them into words. The same object stands behind a page, a
+sheet of a workbook and the command line.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import OVERALL, Band, Condition, Edition, Node, Question
+from compliance.questionnaire.routing import NO, YES
+from compliance.scoring.aggregation import weighted_mean
+from compliance.scoring.attribution import attribution_factors, losses_by_slot
+from compliance.scoring.bands import NO_BAND
+from compliance.scoring.coded_answers import CREDITED, REJECTED, Basis
+from compliance.scoring.compiled_edition import CompiledEdition, normalised_score
+from compliance.scoring.numeric import SCORE, Floats
+from compliance.scoring.score import Scores, overall_bands, score
+
+#: Why a question counts as it does, in the order in which it is looked at.
+CreditReason: TypeAlias = Literal[
+    "not-asked",  # off: the company is not asked, or it is open whether it is
+    "not-applicable",  # off
+    "doubted",  # an N/A that does not stand on this basis: counts as a blank
+    "gate-shut",  # what it would earn is withheld; deductions stand
+    "gate-open-question",  # the same, as what the gate hangs on is blank
+    "blank",  # earns its least
+    "left-out",  # off: a blank where blanks drop out
+    "not-shown",  # answered, and on this basis nothing bears it out yet
+    "refused",  # answered, and an auditor found it not shown
+    "earned",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionCalculation:
+    """What the answer to one question comes to. Shares of full marks."""
+
+    question: Question
+    answer: Answer | None  # the one that counts: an adjusted one where verified
+    worth: float | None  # what the answer is worth by itself; None: a blank, or not applicable
+    share: float | None  # what enters the score; None: off
+    why: CreditReason
+    gate: Condition | None  # what it counts under
+    loss: float  # of the overall score, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedPart:
+    """One part of a node: what it weighs, and what it brings."""
+
+    part: Node | Question
+    weight: float
+    share: float | None  # None: off, so that its weight is in no sum
+    of_weight: float  # its weight over the weights that are on
+    of_loss: float  # the c of 1 − S = Σ c·(1 − s)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCalculation:
+    """One node worked out from its parts."""
+
+    node: Node
+    terms: tuple[WeightedPart, ...]
+    share: float | None  # as it enters the node above; None: off
+    score: float | None  # None: off, or less is answered than the node asks for
+    coverage: float | None
+    counted: float | None  # coverage as the minimum sees it: a part with a minimum of its own is in or out
+    loss: float
+
+    @property
+    def has_too_little(self) -> bool:
+        """It would have a score, and too little is answered for one; where blanks drop out, it drops out too."""
+        return self.score is None and any(term.share is not None for term in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalCheck:
+    """A critical requirement that is on, or fails for want of answers: the share it reaches, and the one it needs."""
+
+    requirement: Node
+    share: float | None  # None: off, as too little of it is answered
+    needed: float
+    fails: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BandCalculation:
+    """From the score to the band."""
+
+    by_points: Band | None
+    band: Band | None
+    cap: Band | None  # the highest band while a critical requirement fails; None: nothing is critical here
+    critical: tuple[CriticalCheck, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedExample:
+    """How one node came to its score, and what became of that on the way up."""
+
+    edition: Edition
+    company: str
+    basis: Basis
+    node: Node
+    questions: Mapping[str, QuestionCalculation]  # every scored question below the node, in file order
+    steps: tuple[NodeCalculation, ...]  # every node from the leaves to `node`, each after its parts
+    above: tuple[NodeCalculation, ...]  # from the node's parent up to the whole
+    overall: float | None  # on the edition's scale
+    bands: BandCalculation
+
+    @property
+    def own(self) -> NodeCalculation:
+        """The step of the node itself."""
+        return self.steps[-1]
+
+    @property
+    def lost(self) -> tuple[QuestionCalculation, ...]:
+        """The questions below that cost something, dearest first; they sum to what the node loses of the whole.
+
+        None where the whole has no score. A number that runs on beyond full marks makes up for others: it stands last,
+        below 0.
+        """
+        if self.overall is None:
+            return ()
+        return tuple(sorted((q for q in self.questions.values() if q.loss != 0), key=lambda q: -q.loss))
+
+
+def explain(plan: CompiledEdition, sheet: AnswerSheet, node: str = OVERALL, basis: Basis = "claimed") -> WorkedExample:
+    """Work out one node of one sheet, step by step. Raise KeyError if no scored question is below such a node."""
+    scores = score(plan, [sheet], basis)
+    edition = plan.edition
+    chosen = edition.nodes[node]
+    if node not in scores.results:
+        raise KeyError(node)
+    figures = _figures(scores)
+    inside = [part for part in _leaves_first(chosen) if part.id in scores.results]
+    return WorkedExample(
+        edition=edition,
+        company=sheet.company,
+        basis=basis,
+        node=chosen,
+        questions={q.id: _question_calculation(scores, q, figures) for q in chosen.questions() if q.scored},
+        steps=tuple(_node_calculation(scores, part, figures) for part in inside),
+        above=tuple(_node_calculation(scores, part, figures) for part in _ancestors(edition, chosen)),
+        overall=_scaled(_number(scores.overall.score), edition.scale),
+        bands=_band_calculation(scores),
+    )
+
+
+class _Figures(NamedTuple):
+    """What every question and node comes to, for the one company."""
+
+    share: Mapping[str, float | None]  # None: off
+    of_weight: Mapping[str, float]
+    of_loss: Mapping[str, float]
+    loss: Mapping[str, float]
+
+
+def _figures(scores: Scores) -> _Figures:
+    """Read out of each array at once, as number by number is slow."""
+    found = attribution_factors(scores)
+    shares = _by_part(scores, scores.board.of_every_part(SCORE))
+    return _Figures(
+        share={part: None if math.isnan(share) else share for part, share in shares.items()},
+        of_weight=_by_part(scores, found.of_weight),
+        of_loss=_by_part(scores, found.of_loss),
+        loss=_by_part(scores, losses_by_slot(scores, found)),
+    )
+
+
+def _by_part(scores: Scores, numbers: Floats) -> dict[str, float]:
+    """The numbers of the one company: (slots, 1)."""
+    return dict(zip(scores.plan.tree.slots, numbers[:, 0].tolist(), strict=True))
+
+
+def _leaves_first(node: Node) -> Iterator[Node]:
+    for part in node.parts:
+        if isinstance(part, Node):
+            yield from _leaves_first(part)
+    yield node
+
+
+def _ancestors(edition: Edition, node: Node) -> Iterator[Node]:
+    parent = edition.parents.get(node.id)
+    while parent is not None:
+        yield parent
+        parent = edition.parents.get(parent.id)
+
+
+def _question_calculation(scores: Scores, question: Question, figures: _Figures) -> QuestionCalculation:
+    column = scores.columns.answers[question.id]
+    value = column.values[0] if column.values else None
+    answer: Answer | None = NotApplicable() if column.has_na else value
+    return QuestionCalculation(
+        question=question,
+        answer=answer,
+        worth=None if value is None else normalised_score(question, value),
+        share=figures.share[question.id],
+        why=_credit_reason(scores, question, answer),
+        gate=question.counts_when,
+        loss=figures.loss[question.id],
+    )
+
+
+def _credit_reason(scores: Scores, question: Question, answer: Answer | None) -> CreditReason:
+    """The order in which a question is looked at: not asked, not applicable, gate, blank, value."""
+    belief = scores.columns.belief.get(question.id)
+    believed = CREDITED if belief is None else int(belief[0])
+    gate = int(scores.routes.counts[question.id][0])
+    if scores.routes.asked[question.id][0] != YES:
+        return "not-asked"
+    if isinstance(answer, NotApplicable):
+        return "not-applicable" if believed == CREDITED else "doubted"
+    if gate != YES:
+        return "gate-shut" if gate == NO else "gate-open-question"
+    if answer is None:
+        return "left-out" if scores.plan.edition.blank == "drop" else "blank"
+    if believed != CREDITED:
+        return "refused" if believed == REJECTED else "not-shown"
+    return "earned"
+
+
+def _node_calculation(scores: Scores, node: Node, figures: _Figures) -> NodeCalculation:
+    weights = scores.plan.weights[node.id]
+    result = scores.results[node.id]
+    return NodeCalculation(
+        node=node,
+        terms=tuple(_weighted_part(part, weights[part.id], figures) for part in node.parts if part.id in weights),
+        share=figures.share[node.id],
+        score=_number(result.score),
+        coverage=_number(result.coverage),
+        counted=_number(result.counted if node.min_coverage is None else _counted_coverage(scores, weights)),
+        loss=figures.loss[node.id],
+    )
+
+
+def _weighted_part(part: Node | Question, weight: float, figures: _Figures) -> WeightedPart:
+    share = figures.share[part.id]
+    return WeightedPart(
+        part, weight, share, figures.of_weight[part.id], 0.0 if share is None else figures.of_loss[part.id]
+    )
+
+
+def _counted_coverage(scores: Scores, weights: Mapping[str, float]) -> Floats:
+    """Coverage as the node's own minimum sees it; above the node it is in or out."""
+    return weighted_mean(list(weights.values()), [scores.results[part].counted for part in weights])
+
+
+def _band_calculation(scores: Scores) -> BandCalculation:
+    edition = scores.plan.edition
+    if not edition.bands:
+        return BandCalculation(None, None, None, ())
+    found = overall_bands(scores)
+    critical = [
+        CriticalCheck(r, share, r.critical, fails)
+        for r in edition.requirements
+        if r.critical is not None and r.id in found.failed
+        for share, fails in [(_number(scores.results[r.id].value[SCORE]), bool(found.failed[r.id][SCORE, 0]))]
+        if fails or share is not None
+    ]
+    return BandCalculation(
+        by_points=_band(edition, int(found.by_points[SCORE, 0])),
+        band=_band(edition, int(found.capped[SCORE, 0])),
+        cap=next((band for band in edition.bands if critical and band.id == edition.critical_cap), None),
+        critical=tuple(critical),
+    )
+
+
+def _band(edition: Edition, position: int) -> Band | None:
+    return None if position == NO_BAND else edition.bands[position]
+
+
+def _number(values: Floats) -> float | None:
+    number = float(values[0])
+    return None if math.isnan(number) else number
+
+
+def _scaled(share_of_one: float | None, scale: float) -> float | None:
+    return None if share_of_one is None else share_of_one * scale

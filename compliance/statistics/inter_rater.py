@@ -1,0 +1,276 @@
+"""Inter-rater agreement: Krippendorff's alpha with a bootstrap interval, for two raters question by question.
+
+1 is full agreement, 0 what chance alone would give. Missing values cost nothing. From Krippendorff, "Computing
+Krippendorff's Alpha-Reliability" (2011): values of one unit are paired, each pair weighing 1/(m - 1) where m
+raters rated the unit; disagreement within pairs is divided by that of all values with all others.
+
+Answers worth points are *interval* (as far apart as their points, the scale that the score is made on), sets of
+ticks are *nominal*. *ordinal* is there for the published example only. Compared is what both raters were asked
+and answered; a blank is missing. Whether a question applies (*not applicable* against *answered*) is an agreement
+of its own, nominal. Gates are not compared: whether one is open is the business of the question above it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal, TypeAlias
+from zlib import crc32
+
+import numpy as np
+
+from compliance.questionnaire.edition import OVERALL, Question, themes_of
+from compliance.questionnaire.routing import YES
+from compliance.scoring.coded_answers import FIRST_VALUE, NA, AnswerColumn, CodedAnswers, route_answers
+from compliance.scoring.compiled_edition import CompiledEdition, normalised_score
+from compliance.scoring.numeric import TOLERANCE, Flags, Floats
+from compliance.scoring.score import score_blocks
+from compliance.statistics.thresholds import MIN_UNITS
+
+Metric: TypeAlias = Literal["nominal", "ordinal", "interval"]
+
+#: Resamples of the units for an interval.
+BOOTSTRAP_RESAMPLES = 1_000
+#: More resamples than this without any difference between values: no interval.
+_MAX_UNDEFINED = 0.05
+#: Cells times draws that are held at once.
+_MAX_CELLS_AT_ONCE = 1 << 21
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How two readings of the same units agree."""
+
+    n: int  # units read by both
+    alpha: float | None  # None: fewer than MIN_UNITS, or all values alike
+    low: float | None  # 95 % interval; None: no alpha, or too few different values
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _ValuePairs:
+    """The different pairs of values that units were given, each with its weight."""
+
+    first: Floats
+    second: Floats
+    weights: Floats
+
+
+def krippendorff_alpha(readings: Floats, metric: Metric) -> float | None:
+    """Krippendorff's alpha of any number of readers: a row a reader, a column a unit, NaN = not read.
+
+    None where no unit is read twice, or where all values are alike: there is nothing to agree on.
+    """
+    pairs = _value_pairs(readings)
+    if metric == "ordinal":
+        pairs = _as_ordinal(pairs)
+    return _none_if_nan(_alphas(pairs, pairs.weights[np.newaxis], metric)[0])
+
+
+def agreement_of_two(first: Floats, second: Floats, metric: Metric, seed: int | tuple[int, ...]) -> Agreement:
+    """How two readings agree, unit by unit; NaN = not read.
+
+    The interval is that of the middle 95 % of DRAWS resamples of the units, stretched to the alpha where these miss it:
+    a resample has units twice, so where hardly two values are alike chance agrees more often in it. It does not depend
+    on the order of the units, nor on which reading comes first.
+    """
+    if metric == "ordinal":  # its distances would have to be worked out anew for each resample
+        raise ValueError("agreement is nominal or interval")
+    pairs = _value_pairs(np.stack([first, second]))
+    n = int(pairs.weights.sum())
+    if n < MIN_UNITS:
+        return Agreement(n, None, None, None)
+    found = _none_if_nan(_alphas(pairs, pairs.weights[np.newaxis], metric)[0])
+    low, high = (None, None) if found is None else _bootstrap_interval(pairs, n, metric, seed)
+    if found is None or low is None or high is None:
+        return Agreement(n, found, None, None)
+    return Agreement(n, found, min(low, found), max(high, found))
+
+
+def _value_pairs(readings: Floats) -> _ValuePairs:
+    """Every unit's values in pairs, the lower first, so that it does not matter who gave which."""
+    read = (~np.isnan(readings)).sum(axis=0)
+    rows = []
+    for one, other in combinations(readings, 2):
+        both = ~(np.isnan(one) | np.isnan(other))
+        rows.append(np.stack([np.fmin(one, other)[both], np.fmax(one, other)[both], read[both]], axis=1))
+    cells, counts = np.unique(np.concatenate(rows), axis=0, return_counts=True)
+    return _ValuePairs(cells[:, 0], cells[:, 1], counts / (cells[:, 2] - 1.0))
+
+
+def _alphas(pairs: _ValuePairs, weights: Floats, metric: Metric) -> Floats:
+    """Alpha for each row of weights of the pairs; NaN where all values are alike.
+
+    With n values, n_c of them c: 1 - (n - 1) · Σ pairs 2wδ² / Σ over c and k of n_c n_k δ². That last sum is
+    n² - Σ n_c² where δ² is 1 for any difference, and 2n · Σ n_c (c - mean)² where it is the squared difference.
+    """
+    n = 2.0 * weights.sum(axis=1)
+    if metric == "nominal":
+        observed = 2.0 * weights @ (pairs.first != pairs.second).astype(float)
+        _values, codes = np.unique(np.stack([pairs.first, pairs.second]), return_inverse=True)
+        margins = _margins(codes.reshape(2, -1), weights)
+        expected = n**2 - (margins**2).sum(axis=1)
+    else:
+        centre = (pairs.weights @ (pairs.first + pairs.second)) / (2.0 * pairs.weights.sum() or 1.0)
+        one, other = pairs.first - centre, pairs.second - centre
+        observed = 2.0 * weights @ (one - other) ** 2
+        expected = 2.0 * (n * (weights @ (one**2 + other**2)) - (weights @ (one + other)) ** 2)
+    alike = expected <= (TOLERANCE * np.maximum(n, 1.0) * _magnitude(pairs, metric)) ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Floats = np.where(alike, np.nan, 1.0 - (n - 1.0) * observed / expected)
+    return found
+
+
+def _margins(codes: np.ndarray[tuple[int, ...], np.dtype[np.intp]], weights: Floats) -> Floats:
+    """How often each value was given, for each row of weights."""
+    first, second = codes
+    holds = np.zeros((weights.shape[1], int(codes.max(initial=-1)) + 1))
+    cells = np.arange(weights.shape[1])
+    np.add.at(holds, (cells, first), 1.0)
+    np.add.at(holds, (cells, second), 1.0)
+    found: Floats = weights @ holds
+    return found
+
+
+def _magnitude(pairs: _ValuePairs, metric: Metric) -> float:
+    """The size of the values: below a billionth of it they do not differ."""
+    if metric == "nominal":
+        return 1.0
+    return float(max(np.abs(pairs.first).max(initial=0.0), np.abs(pairs.second).max(initial=0.0)))
+
+
+def _as_ordinal(pairs: _ValuePairs) -> _ValuePairs:
+    """Values as ordinal ones: the middle of the places that they take up, so that distance is how many lie between."""
+    values, codes = np.unique(np.stack([pairs.first, pairs.second]), return_inverse=True)
+    counts = _margins(codes.reshape(2, -1), pairs.weights[np.newaxis])[0]
+    middles = np.cumsum(counts) - counts / 2.0
+    first, second = middles[codes.reshape(2, -1)] if len(values) else (pairs.first, pairs.second)
+    return _ValuePairs(first, second, pairs.weights)
+
+
+def _bootstrap_interval(
+    pairs: _ValuePairs, n: int, metric: Metric, seed: int | tuple[int, ...]
+) -> tuple[float | None, float | None]:
+    chance = np.random.default_rng(seed)
+    share, step = pairs.weights / n, max(1, _MAX_CELLS_AT_ONCE // len(pairs.weights))
+    found = np.concatenate(
+        [
+            _alphas(
+                pairs, chance.multinomial(n, share, size=min(step, BOOTSTRAP_RESAMPLES - done)).astype(float), metric
+            )
+            for done in range(0, BOOTSTRAP_RESAMPLES, step)
+        ]
+    )
+    defined = found[~np.isnan(found)]
+    if len(defined) < (1.0 - _MAX_UNDEFINED) * BOOTSTRAP_RESAMPLES:
+        return None, None
+    low, high = np.quantile(defined, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _none_if_nan(found: float) -> float | None:
+    return None if np.isnan(found) else float(found)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAgreement:
+    """How two readings of one question agree."""
+
+    answers: Agreement  # over the companies for which both gave an answer
+    same: float | None  # share of these with the very same answer; None: there are none
+    applies: Agreement  # whether it applies, over the companies for which neither is blank
+    apart: int  # companies of which one reading says that it does not apply, and the other answers
+
+
+@dataclass(frozen=True, slots=True)
+class RaterComparison:
+    """Two readings of the companies that both have."""
+
+    companies: int
+    only_first: tuple[str, ...]
+    only_second: tuple[str, ...]
+    questions: Mapping[str, QuestionAgreement]  # every scored question
+    scores: Mapping[str, Agreement]  # of the whole and of each theme, interval
+
+
+def compare_raters(plan: CompiledEdition, first: CodedAnswers, second: CodedAnswers, seed: int) -> RaterComparison:
+    """Set two readings beside each other, company by company, by name."""
+    places = {name: place for place, name in enumerate(second.companies)}
+    mine = [place for place, name in enumerate(first.companies) if name in places]
+    one = first.repeated(np.array(mine, np.int64))
+    other = second.repeated(np.array([places[name] for name in one.companies], np.int64))
+    read = set(one.companies)
+    return RaterComparison(
+        len(one.companies),
+        tuple(name for name in first.companies if name not in read),
+        tuple(name for name in second.companies if name not in read),
+        _question_agreements(plan, one, other, seed),
+        _score_agreements(plan, one, other, seed),
+    )
+
+
+def _question_agreements(
+    plan: CompiledEdition, one: CodedAnswers, other: CodedAnswers, seed: int
+) -> Mapping[str, QuestionAgreement]:
+    asked_one, asked_other = (route_answers(plan.edition, columns).asked for columns in (one, other))
+    return {
+        q: _question_agreement(
+            plan.edition.questions[q],
+            (one.answers[q], other.answers[q]),
+            (asked_one[q] == YES) & (asked_other[q] == YES),
+            seed,
+        )
+        for q in plan.worth
+    }
+
+
+def _question_agreement(
+    question: Question, columns: tuple[AnswerColumn, AnswerColumn], asked: Flags, seed: int
+) -> QuestionAgreement:
+    first, second = columns[0].codes[asked], columns[1].codes[asked]
+    neither_blank = (first >= NA) & (second >= NA)
+    first, second = first[neither_blank], second[neither_blank]
+    both = (first >= FIRST_VALUE) & (second >= FIRST_VALUE)
+    kinds = _shared_codes(columns)
+    one, other = kinds[0][first[both]], kinds[1][second[both]]
+    worths = one, other
+    if question.kind != "many":
+        worths = _worths(question, columns[0])[first[both]], _worths(question, columns[1])[second[both]]
+    seeded = (seed, crc32(question.id.encode()))
+    return QuestionAgreement(
+        agreement_of_two(*worths, "nominal" if question.kind == "many" else "interval", seeded),
+        float(np.mean(one == other)) if len(one) else None,
+        agreement_of_two((first == NA).astype(float), (second == NA).astype(float), "nominal", seeded),
+        int(np.sum((first == NA) != (second == NA))),
+    )
+
+
+def _worths(question: Question, column: AnswerColumn) -> Floats:
+    """What each code of a column is worth."""
+    return np.array([np.nan, np.nan, *(normalised_score(question, value) for value in column.values)])
+
+
+def _shared_codes(columns: tuple[AnswerColumn, AnswerColumn]) -> tuple[Floats, Floats]:
+    """For each code of two columns, a number that the same answer has in both, whoever gave it first."""
+    known = sorted({*columns[0].values, *columns[1].values}, key=str)
+    numbers = {value: float(number) for number, value in enumerate(known)}
+    one, other = (np.array([np.nan, np.nan, *(numbers[v] for v in column.values)]) for column in columns)
+    return one, other
+
+
+def _score_agreements(
+    plan: CompiledEdition, one: CodedAnswers, other: CodedAnswers, seed: int
+) -> Mapping[str, Agreement]:
+    nodes = list(dict.fromkeys((OVERALL, *themes_of(plan.edition))))
+    found = [_node_scores(plan, columns, nodes) for columns in (one, other)]
+    return {
+        node: agreement_of_two(found[0][node], found[1][node], "interval", (seed, crc32(node.encode())))
+        for node in nodes
+    }
+
+
+def _node_scores(plan: CompiledEdition, columns: CodedAnswers, nodes: list[str]) -> Mapping[str, Floats]:
+    kept = {node: np.full(len(columns.companies), np.nan) for node in nodes}
+    for here, scores in score_blocks(plan, columns):
+        for node in nodes:
+            kept[node][here] = scores.results[node].score
+    return kept

@@ -1,0 +1,181 @@
+"""Internal comparison of companies: peer groups on every basis, one company among its peers, score against need.
+
+For whoever holds the answers: wherever a group is small it shows single companies. Score against need asks
+whether responsibility sits where it is least needed: Spearman's correlation of the overall score with the mean
+need weight of the countries that a company works in.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.countries import NEED_CLASSES, NEED_WEIGHTS, NeedClass, country_need
+from compliance.questionnaire.edition import Edition
+from compliance.scoring.coded_answers import BASES, AnswerCoder, Basis, CodedAnswers, route_answers
+from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.numeric import Codes, Floats
+from compliance.scoring.score import Scores, score_columns
+from compliance.statistics.correlation import RankCorrelation, spearman
+from compliance.statistics.peer_groups import (
+    PeerGroup,
+    Position,
+    members_by_group,
+    peer_group,
+    position_among_peers,
+    shares_by_figure,
+)
+from compliance.statistics.thresholds import MIN_CONTRIBUTORS
+
+#: Where people work for the company.
+COUNTRIES_OF_OPERATION = "about.operations"
+
+
+def asks_countries_of_operation(edition: Edition) -> bool:
+    """Whether companies are asked in which countries they work; of those that are not, nothing is known of need."""
+    return COUNTRIES_OF_OPERATION in edition.questions
+
+
+def mean_need_by_company(scores: Scores) -> Floats:
+    """The mean need weight, 1 to 3, of the countries each company works in; NaN where it does not say."""
+    if not asks_countries_of_operation(scores.plan.edition):
+        return np.full(len(scores.columns.companies), np.nan)
+    column = scores.columns.answers[COUNTRIES_OF_OPERATION]
+    of_answer = [_mean_weight(value) for value in column.values]
+    needs: Floats = np.array([np.nan, np.nan, *of_answer], float)[column.codes]
+    return needs
+
+
+def need_score_correlation(scores: Scores) -> RankCorrelation | None:
+    """How score goes with need, over the companies of which both are known."""
+    return spearman(mean_need_by_company(scores), scores.overall.score)
+
+
+def companies_by_need_class(scores: Scores, with_score: bool = False) -> dict[NeedClass, int]:
+    """How many companies, or those with a score, work in at least one country of each class; each once in a class."""
+    if not asks_countries_of_operation(scores.plan.edition):
+        return dict.fromkeys(NEED_CLASSES, 0)
+    column = scores.columns.answers[COUNTRIES_OF_OPERATION]
+    found: Counter[NeedClass] = Counter()
+    for code in column.codes[~np.isnan(scores.overall.score)] if with_score else column.codes:
+        if code >= 2:
+            value = column.values[code - 2]
+            found.update({country_need(c).need_class for c in value} if isinstance(value, tuple) else set())
+    return {need_class: found[need_class] for need_class in NEED_CLASSES}
+
+
+def _mean_weight(value: object) -> float:
+    if not isinstance(value, tuple) or not value:
+        return math.nan
+    return sum(NEED_WEIGHTS[country_need(code).need_class] for code in value) / len(value)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedGroup:
+    """Companies alike in their labels, on each basis; the groups are those of what is claimed."""
+
+    labels: Mapping[str, str]  # by what they are grouped; "" = not said; empty: all companies together
+    sides: Mapping[Basis, PeerGroup]  # verified only where an auditor has judged somebody
+    positions: Mapping[Basis, Position | None] | None  # of the one company; None: it is no member
+
+    @property
+    def companies(self) -> int:
+        """Members, with or without a score."""
+        return len(self.sides["claimed"].members)
+
+    def is_for_the_desk(self, basis: Basis) -> bool:
+        """Whether so few have a score that a figure would show what single companies score."""
+        return self.sides[basis].scored < MIN_CONTRIBUTORS
+
+    def has_few_beside(self, basis: Basis) -> bool:
+        """Whether that is so of the figures on a basis, or of the medians that stand beside them."""
+        others = (side.scored for each, side in self.sides.items() if each != basis)
+        return self.is_for_the_desk(basis) or any(0 < scored < MIN_CONTRIBUTORS for scored in others)
+
+
+@dataclass(frozen=True, slots=True)
+class NeedAndScore:
+    """How companies and their scores go with the need of the countries they work in, on one basis."""
+
+    known: int  # companies of which need and score are both known
+    association: RankCorrelation | None
+    companies: Mapping[NeedClass, int]  # that work in at least one country of the class
+    scored: Mapping[NeedClass, int]  # and of these, that have a score
+
+
+@dataclass(frozen=True, slots=True)
+class InternalComparison:
+    """Everything compared."""
+
+    plan: CompiledEdition
+    by: tuple[str, ...]
+    together: ComparedGroup
+    groups: tuple[ComparedGroup, ...]  # none where nothing is grouped by
+    need: Mapping[Basis, NeedAndScore]
+    company_scores: Mapping[Basis, float | None]  # of the one company, on the edition's scale; empty: nobody is named
+    scores: Mapping[Basis, Scores]  # what is compared
+
+    @property
+    def bases(self) -> tuple[Basis, ...]:
+        """Those that there is something to say on."""
+        return tuple(self.together.sides)
+
+
+def compare_companies(
+    plan: CompiledEdition, sheets: Iterable[AnswerSheet], by: Sequence[str] = (), company: str | None = None
+) -> InternalComparison:
+    """Group and compare companies, whose sheets may pass by one at a time.
+
+    Raise KeyError for what `can_group_by` does not name, or for an unknown company.
+    """
+    coding = AnswerCoder(plan.edition, BASES)
+    for sheet in sheets:
+        coding.add(sheet)
+    bases = [basis for basis in BASES if basis != "verified" or coding.has_verdicts]
+    scored = {basis: _scored(plan, coding.columns(basis)) for basis in bases}
+    claimed = scored["claimed"]
+    names = {name: position for position, name in enumerate(claimed.columns.companies)}
+    one = None if company is None else names[company]
+    everybody = np.arange(len(names))
+    groups = members_by_group(plan.edition, claimed.columns, by) if by else {}
+    shares = {basis: shares_by_figure(scores) for basis, scores in scored.items()}
+
+    def group(labels: Mapping[str, str], who: Codes) -> ComparedGroup:
+        sides = {basis: peer_group(scores, shares[basis], labels, who) for basis, scores in scored.items()}
+        if one is None or one not in who:
+            return ComparedGroup(labels, sides, None)
+        return ComparedGroup(
+            labels, sides, {basis: position_among_peers(scored[basis], side, one) for basis, side in sides.items()}
+        )
+
+    return InternalComparison(
+        plan=plan,
+        by=tuple(by),
+        together=group({}, everybody),
+        groups=tuple(group(dict(zip(by, key, strict=True)), who) for key, who in groups.items()),
+        need={basis: _need_and_score(scores) for basis, scores in scored.items()},
+        company_scores={} if one is None else {basis: _points(scores, one) for basis, scores in scored.items()},
+        scores=scored,
+    )
+
+
+def _scored(plan: CompiledEdition, columns: CodedAnswers) -> Scores:
+    return score_columns(plan, columns, route_answers(plan.edition, columns))
+
+
+def _need_and_score(scores: Scores) -> NeedAndScore:
+    needs = mean_need_by_company(scores)
+    return NeedAndScore(
+        known=int(np.sum(~np.isnan(needs) & ~np.isnan(scores.overall.score))),
+        association=need_score_correlation(scores),
+        companies=companies_by_need_class(scores),
+        scored=companies_by_need_class(scores, with_score=True),
+    )
+
+
+def _points(scores: Scores, one: int) -> float | None:
+    share = scores.overall.score[one]
+    return None if np.isnan(share) else float(share) * scores.plan.edition.scale

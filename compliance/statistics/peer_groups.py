@@ -1,0 +1,189 @@
+"""Peer groups: how companies alike in sector, size or region score, and where one stands among them.
+
+Quartiles are of type 7 of Hyndman and Fan (1996): linear between the sorted scores, as spreadsheets have them.
+Nothing here is fit to be published: `compliance.disclosure` decides what may be shown.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from compliance.questionnaire.answers import AnswerValue
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OVERALL, Edition
+from compliance.questionnaire.routing import NO, YES
+from compliance.scoring.attribution import scores_by_lens
+from compliance.scoring.coded_answers import AnswerColumn, CodedAnswers, route_answers
+from compliance.scoring.numeric import SCORE, TOLERANCE, Codes, Floats
+from compliance.scoring.score import Scores, score_columns
+
+#: A company is grouped by its profile, or by the region of its headquarters.
+REGION = "region"
+#: Who did not say is a group of its own, never left out in silence.
+NOT_STATED = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreDistribution:
+    """The scores of some companies, on the edition's scale."""
+
+    n: int
+    lower: float
+    median: float
+    upper: float
+
+    @property
+    def spread(self) -> float:
+        """How far the middle half lies apart."""
+        return self.upper - self.lower
+
+
+@dataclass(frozen=True, slots=True)
+class PeerGroup:
+    """Companies with the same labels, and how they score."""
+
+    labels: Mapping[str, str]  # by what they are grouped; "" = not said
+    members: Codes  # positions of its companies
+    scored: int  # members with an overall score
+    figures: Mapping[str, ScoreDistribution]  # by node and `lens:value`, where anybody has a score
+    #: The same over those questions only that every member is asked; None where routes do not differ.
+    common: Mapping[str, ScoreDistribution] | None
+    questions: int  # scored questions that any member is asked
+    common_questions: int  # and that all of them are
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where one company stands among the others of its group."""
+
+    above: int
+    level: int
+    below: int
+
+
+def grouping_fields(edition: Edition) -> tuple[str, ...]:
+    """By what companies of an edition can be grouped."""
+    region = (REGION,) if HEADQUARTERS_QUESTION in edition.questions else ()
+    return (*(name for name, field in edition.profile.items() if not field.is_number), *region)
+
+
+def peer_groups(scores: Scores, by: Sequence[str] = ()) -> tuple[PeerGroup, ...]:
+    """The groups by these labels, in their order; all companies in one if there are none.
+
+    Raise KeyError for what `can_group_by` does not name.
+    """
+    shares = shares_by_figure(scores)
+    groups = members_by_group(scores.plan.edition, scores.columns, by).items()
+    return tuple(peer_group(scores, shares, dict(zip(by, key, strict=True)), who) for key, who in groups)
+
+
+def members_by_group(
+    edition: Edition, columns: CodedAnswers, by: Sequence[str] = ()
+) -> Mapping[tuple[str, ...], Codes]:
+    """The positions of the companies of each group, by its labels, in their order.
+
+    Raise KeyError for what `can_group_by` does not name.
+    """
+    labels = [_labels(edition, columns, name) for name in by]
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for company in range(len(columns.companies)):
+        groups.setdefault(tuple(label[company] for label in labels), []).append(company)
+    order = sorted(groups, key=lambda key: [_order(edition, n, v) for n, v in zip(by, key, strict=True)])
+    return {key: np.array(groups[key], np.int64) for key in order}
+
+
+def shares_by_figure(scores: Scores) -> Mapping[str, Floats]:
+    """What a group has figures of, for every company: each node, and each value of a lens as `lens:value`."""
+    nodes = {node: scores.results[node].score.copy() for node in scores.plan.edition.nodes if node in scores.results}
+    lenses = {
+        f"{lens}:{value}": group.value[SCORE].copy()  # without worst, best and coverage, which it is one row of
+        for lens, groups in scores_by_lens(scores).items()
+        for value, group in groups.items()
+    }
+    return nodes | lenses
+
+
+def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str, str], who: Codes) -> PeerGroup:
+    """How the companies at some positions score, as one group; `shares` are those of `shares_of`."""
+    asked = {q: scores.routes.asked[q][who] == YES for q in scores.plan.worth}
+    of_any = [q for q, yes in asked.items() if yes.any()]
+    of_all = frozenset(q for q, yes in asked.items() if yes.all())
+    figures = dict(_distributions(scores, shares, who))
+    same = len(of_any) == len(of_all)
+    return PeerGroup(
+        labels=labels,
+        members=who,
+        scored=figures[OVERALL].n if OVERALL in figures else 0,
+        figures=figures,
+        common=None if same else _common(scores, of_all, who),
+        questions=len(of_any),
+        common_questions=len(of_all),
+    )
+
+
+def position_among_peers(scores: Scores, group: PeerGroup, company: int, node: str = OVERALL) -> Position | None:
+    """Where a member stands among the other members with a score; None if it has none itself."""
+    shares = scores.results[node].score
+    own = shares[company]
+    others = shares[group.members[group.members != company]]
+    if np.isnan(own):
+        return None
+    above, below = int(np.sum(others > own + TOLERANCE)), int(np.sum(others < own - TOLERANCE))
+    return Position(above, int(np.sum(~np.isnan(others))) - above - below, below)
+
+
+def _labels(edition: Edition, columns: CodedAnswers, name: str) -> list[str]:
+    if name == REGION and HEADQUARTERS_QUESTION in edition.questions:
+        column = columns.answers[HEADQUARTERS_QUESTION]
+        return _decoded(column, [_region(value) for value in column.values])
+    if name not in grouping_fields(edition):
+        raise KeyError(name)
+    column = columns.profile[name]
+    return _decoded(column, [str(value) for value in column.values])
+
+
+def _decoded(column: AnswerColumn, words: Sequence[str]) -> list[str]:
+    by_code = (NOT_STATED, NOT_STATED, *words)  # blank, n/a, then the answers that occur
+    return [by_code[code] for code in column.codes]
+
+
+def _region(value: AnswerValue) -> str:
+    """Of a headquarters in one country; where several are named it is not said which one counts."""
+    if not isinstance(value, tuple) or len(value) != 1:
+        return NOT_STATED
+    country = countries().get(value[0])
+    return country.region if country else NOT_STATED
+
+
+def _order(edition: Edition, name: str, value: str) -> tuple[bool, int, str]:
+    """As the profile lists its values; those that nobody said last."""
+    known = edition.profile[name].values if name in edition.profile else ()
+    return value == NOT_STATED, known.index(value) if value in known else len(known), value
+
+
+def _common(scores: Scores, questions: frozenset[str], who: Codes) -> dict[str, ScoreDistribution]:
+    """The figures of those with a score over some of the questions; what they are gated by stays as it is."""
+    has_score = _with_score(scores, who)
+    columns = scores.columns.repeated(has_score)
+    routes = route_answers(scores.plan.edition, columns)
+    nobody = np.full(len(has_score), NO, np.int8)
+    asked = {q: truths if q in questions else nobody for q, truths in routes.asked.items()}
+    common = score_columns(scores.plan, columns, replace(routes, asked=asked))
+    return dict(_distributions(common, shares_by_figure(common), np.arange(len(has_score))))
+
+
+def _with_score(scores: Scores, who: Codes) -> Codes:
+    found: Codes = who[~np.isnan(scores.overall.score[who])]
+    return found
+
+
+def _distributions(scores: Scores, shares: Mapping[str, Floats], who: Codes) -> Iterator[tuple[str, ScoreDistribution]]:
+    """Of companies with an overall score only: of who has none, nothing is a figure."""
+    has_score = _with_score(scores, who)
+    for part, of_all in shares.items():
+        there = of_all[has_score]
+        there = there[~np.isnan(there)] * scores.plan.edition.scale
+        if len(there):
+            lower, median, upper = (float(q) for q in np.quantile(there, [0.25, 0.5, 0.75]))
+            yield part, ScoreDistribution(len(there), lower, median, upper)

@@ -1,0 +1,232 @@
+"""Rankings with Monte Carlo rank intervals and tie groups.
+
+A rank interval is the 5th to the 95th percentile of a company's rank over the draws (Saisana, Saltelli and
+Tarantola 2005; Handbook on Constructing Composite Indicators, OECD and JRC 2008, step 7); a percentile is the
+smallest rank that at least so many of the draws do not exceed. What is drawn: see `uncertainty_model`.
+
+Companies are listed by score. A tie group begins with a company and goes on until one comes that the first of
+the group beats in at least 90 of 100 draws. Against the first and not the neighbour, since neighbours are hardly
+ever settled and all would end in one group: so of everybody in a group it is true that it cannot be told from the
+first. The last of a group and the first of the next may still be open, which their intervals show.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from compliance.scoring.bands import ranks_of
+from compliance.scoring.numeric import TOLERANCE, Codes, Flags, Floats
+from compliance.scoring.score import Scores
+from compliance.statistics.simulation import (
+    ProgressHook,
+    draw_blocks,
+    is_linear,
+    linear_weights,
+    rank_dtype,
+    rank_rows,
+    ranked_values,
+    simulate_scores,
+)
+from compliance.statistics.uncertainty_model import DrawNumbers, FactorSelection, UncertaintyModel, uncertainty_model
+
+#: The middle 90 of 100 draws.
+LOWEST, HIGHEST = 0.05, 0.95
+#: In so many of the draws an order has to hold to be settled.
+SETTLED_SHARE = 0.9
+
+#: Companies at a time that are held against one: what is compared stays in the cache, and a byte counts them.
+_COMPANIES_AT_ONCE = 255
+#: Ranks held at once: two bytes each, four from 65,536 companies.
+MAX_RANKS = 400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationSettings:
+    """What is drawn, how often, and from which seed."""
+
+    draws: int
+    seed: int
+    moves: FactorSelection = field(default_factory=FactorSelection)
+
+    def blocks(self, companies: int) -> list[Codes]:
+        """The numbers of the draws, some at a time."""
+        return draw_blocks(self.draws, companies)
+
+
+@dataclass(frozen=True, slots=True)
+class RankInterval:
+    """The ranks that a company takes in the middle 90 of 100 draws."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class RankedCompany:
+    """One company in a league table."""
+
+    company: str
+    position: int  # in the scores
+    scored: int  # its rank as scored: never shown alone
+    range: RankInterval
+    tie: int  # number of its tie group, the first is 1
+    keeps: float | None  # the share of draws in which it stays strictly before the next; None: there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Companies in the order of their scores, with how sure that order is."""
+
+    places: tuple[RankedCompany, ...]
+    without_score: tuple[str, ...]  # companies that have no rank
+    setting: SimulationSettings
+
+
+def rankings(
+    scores: Scores, groups: Sequence[Codes], setting: SimulationSettings, watch: ProgressHook = lambda blocks: blocks
+) -> tuple[Ranking, ...]:
+    """A league table for each group of companies, given by their positions, which may overlap.
+
+    The draws are those of the companies, whatever group they are looked at in. Raise ValueError for more ranks at a
+    time than MOST_RANKS.
+    """
+    who = np.unique(np.concatenate([np.asarray(group, np.int64) for group in groups])) if groups else np.arange(0)
+    ground = uncertainty_model(scores, setting.seed, setting.moves, who)
+    column = {int(position): place for place, position in enumerate(ground.companies)}
+    ranked = [np.array([column[int(p)] for p in group if int(p) in column], np.int64) for group in groups]
+    if sum(map(len, ranked)) * setting.draws > MAX_RANKS:
+        raise ValueError(f"{setting.draws} draws of {sum(map(len, ranked))} ranks are more than {MAX_RANKS}")
+    kept = [np.empty((len(columns), setting.draws), rank_dtype(len(columns))) for columns in ranked]
+    for block in watch(setting.blocks(len(ground.companies))):
+        shares = simulate_scores(ground, DrawNumbers.same(block))
+        for columns, ranks in zip(ranked, kept, strict=True):
+            ranks[:, block[0] : block[-1] + 1] = rank_rows(scores.plan.edition, shares[:, columns]).T
+    return tuple(
+        _ranking(scores, group, ground.companies[columns], ranks, setting)
+        for group, columns, ranks in zip(groups, ranked, kept, strict=True)
+    )
+
+
+def rank_interval_of_one(
+    scores: Scores, who: Codes, company: int, setting: SimulationSettings, watch: ProgressHook = lambda blocks: blocks
+) -> RankInterval | None:
+    """The range of one company, given by its position, among those at `who`; None if it has no score.
+
+    The same as in its league table, without ranking the others.
+    """
+    ground = uncertainty_model(scores, setting.seed, setting.moves, who)
+    if company not in ground.companies:
+        return None
+    own = int(np.flatnonzero(ground.companies == company)[0])
+    return _rank_intervals(
+        simulated_ranks_of_one(ground, own, watch(setting.blocks(len(ground.companies))))[np.newaxis, :]
+    )[0]
+
+
+def simulated_ranks_of_one(ground: UncertaintyModel, own: int, draws: Iterable[Codes]) -> Codes:
+    """The rank of the company in one column of the ground, in each draw of some blocks.
+
+    Where the whole is linear, half the digits will do for nearly everybody: only who is too near to be told apart by
+    them is worked out in full.
+    """
+    edition = ground.plan.edition
+    if edition.rank_at is None and is_linear(ground):
+        return _ranks_in_single_precision(ground.known, own, linear_weights(ground, np.concatenate(list(draws))))
+    compared = (ranked_values(edition, simulate_scores(ground, DrawNumbers.same(block))) for block in draws)
+    return np.array([_rank_among(row, row[own]) for block in compared for row in block], np.int64)
+
+
+def _ranks_in_single_precision(known: Floats, own: int, weights: Floats) -> Codes:
+    """Its rank in each draw, a row of weights each, which sum to 1; `known`: a row a part, a column a company."""
+    halved = np.ascontiguousarray(weights.T, np.float32)
+    room = np.empty((_COMPANIES_AT_ONCE, len(weights)), np.float32)
+    sure, open_with, shares = np.ones(len(weights), np.int64), [], []
+    for start in range(0, known.shape[1], _COMPANIES_AT_ONCE):
+        apart = np.ascontiguousarray((known[:, start : start + _COMPANIES_AT_ONCE] - known[:, [own]]).T, np.float32)
+        # The greatest error of a sum of so many rounded products; more than scores may tie by.
+        doubt = (len(known) + 3) * 2.0**-24 * max(1.0, float(np.abs(apart).max()))
+        ahead = np.matmul(apart, halved, out=room[: len(apart)])
+        better = ahead > doubt
+        sure += np.add.reduce(better.view(np.uint8), axis=0, dtype=np.uint8)
+        columns, draws = np.divmod(np.flatnonzero(better ^ (ahead >= -doubt)), len(weights))  # too near to be sure
+        draws, columns = draws[columns + start != own], columns[columns + start != own] + start
+        open_with.append(draws)
+        shares.append(np.einsum("pq,qp->p", weights[draws], known[:, columns]))
+    return sure + _better_in_double_precision(
+        np.concatenate(open_with), np.concatenate(shares), weights @ known[:, own]
+    )
+
+
+def _better_in_double_precision(draws: Codes, shares: Floats, share: Floats) -> Codes:
+    """How many of some others, each by its draw and its share there, are better than one that has `share` in each."""
+    lead = shares - share[draws]
+    better: Codes = np.bincount(draws[lead > TOLERANCE], minlength=len(share))
+    for draw in np.unique(draws[np.abs(lead) <= TOLERANCE]):  # who ties with it may tie with others
+        better[draw] = _rank_among(shares[draws == draw], share[draw]) - 1
+    return better
+
+
+def _rank_among(shares: Floats, share: float) -> int:
+    """1 + the better ones; those tie that a chain of neighbours within the tolerance joins with it."""
+    better = np.sort(shares[shares > share])
+    level = share
+    for place, other in enumerate(better):
+        if other - level > TOLERANCE:
+            return len(better) - place + 1
+        level = other
+    return 1
+
+
+# ── From ranks to a table
+
+
+def _ranking(scores: Scores, group: Codes, positions: Codes, ranks: Codes, setting: SimulationSettings) -> Ranking:
+    names = scores.columns.companies
+    scored = ranks_of(scores.plan.edition, scores.overall.score[positions])
+    order = sorted(range(len(positions)), key=lambda row: (scored[row], names[positions[row]]))
+    ties, keeps = tie_groups(ranks[order]) if order else ([], [])
+    ranges = _rank_intervals(ranks[order]) if order else []
+    has_rank = set(positions.tolist())
+    return Ranking(
+        places=tuple(
+            RankedCompany(names[positions[row]], int(positions[row]), int(scored[row]), ranges[i], ties[i], keeps[i])
+            for i, row in enumerate(order)
+        ),
+        without_score=tuple(sorted(names[int(p)] for p in group if int(p) not in has_rank)),
+        setting=setting,
+    )
+
+
+def _rank_intervals(ranks: Codes) -> list[RankInterval]:
+    """Of each row of ranks over draws."""
+    draws = ranks.shape[1]
+    low, high = (max(_least_count(part, draws), 1) - 1 for part in (LOWEST, HIGHEST))
+    sorted_to = np.partition(ranks, (low, high), axis=1)
+    return [RankInterval(int(first), int(last)) for first, last in sorted_to[:, (low, high)]]
+
+
+def tie_groups(ranks: Codes) -> tuple[list[int], list[float | None]]:
+    """Of companies in the order of their scores, a row of ranks over draws each: tie group, and share kept.
+
+    The share is that of the draws in which a company stays strictly before the next.
+    """
+    draws = ranks.shape[1]
+    needed = _least_count(SETTLED_SHARE, draws)
+    groups, head = [1], 0
+    for row in range(1, len(ranks)):
+        if _draws_ahead(ranks, head, row) >= needed:
+            head = row
+        groups.append(groups[-1] + (head == row))
+    keeps: list[float | None] = [_draws_ahead(ranks, row, row + 1) / draws for row in range(len(ranks) - 1)]
+    return groups, [*keeps, None]
+
+
+def _draws_ahead(ranks: Codes, one: int, other: int) -> int:
+    earlier: Flags = ranks[one] < ranks[other]
+    return int(np.count_nonzero(earlier))
+
+
+def _least_count(part: float, draws: int) -> int:
+    """The least number of draws that is at least such a part of them."""
+    return int(np.ceil(part * draws - TOLERANCE))

@@ -1,0 +1,344 @@
+"""Decomposition of score changes between two periods: answers, evidence and verification, method, sample.
+
+Four scores of one company lie between the two headlines. With b for the basis compared (claimed, evidenced or
+verified), E for an edition, a for a sheet, and *common* for the questions that the old answers migrated to:
+
+    b0 = b(E0, a0)               the old headline
+    b1 = b(E1, migrated a0)      the old answers under the new edition, common questions only
+    b2 = b(E1, a1)               the new answers, common questions only
+    b3 = b(E1, a1)               the new headline
+
+b1 to b2 is **like for like**: the same questions and weights in both periods. It splits into *answers* (the same
+step on the claimed basis) and *evidence* (the rest: how much of the claim is shown or verified). What is left of
+the headlines, (b1 - b0) + (b3 - b2), is *method*: other weights, new questions, questions that did not migrate;
+0 within one edition. The three add up to b3 - b0, exactly.
+
+Of a group, the same path is walked by its statistic (median or mean) over the companies with a score in both
+periods; who came and who left is *sample*. A company belongs to the group that its own answers of a period put it
+in: one that changed its sector has left one group and come to another.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.routing import NO, routing_dependencies
+from compliance.scoring.attribution import losses
+from compliance.scoring.coded_answers import CodedAnswers, route_answers
+from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.numeric import SCORE, Floats, Truths
+from compliance.scoring.score import Scores, score_blocks, score_columns
+from compliance.statistics.peer_groups import members_by_group
+from compliance.statistics.two_periods import CodedPeriod, TwoPeriods, UnmappedCount
+
+Statistic: TypeAlias = Literal["median", "mean"]
+#: The columns of the same companies, before and after.
+ColumnPair: TypeAlias = tuple[CodedAnswers, CodedAnswers]
+#: So many companies at a time: what each requirement moved is worked out for all questions of all of them.
+_BLOCK = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreChange:
+    """How one company moved. Points on the new edition's scale; None: it has no score in one of the periods."""
+
+    company: str
+    before: float | None  # the old headline
+    after: float | None  # the new one
+    answers: float | None
+    evidence: float | None
+    method: float | None
+    like_before: float | None  # both like for like: common questions, the new edition's weights
+    like_after: float | None  # None: nothing could be carried
+    moved: tuple[
+        tuple[str, float], ...
+    ]  # requirement, points of the like-for-like change; those that did not move left out
+    not_carried: tuple[str, ...]  # questions asked now that are in no like-for-like figure
+
+    @property
+    def total(self) -> float | None:
+        """After minus before."""
+        return None if self.before is None or self.after is None else self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChange:
+    """How the statistic of a group moved. Points; None: nobody has a score there."""
+
+    statistic: Statistic
+    before: float | None
+    after: float | None
+    answers: float | None
+    evidence: float | None
+    method: float | None
+    sample: float | None
+    stayed: int  # companies with a score in both periods
+    came: int
+    left: int
+    like_before: float | None  # like for like: companies that stayed, common questions, the new weights
+    like_after: float | None
+
+
+def score_changes(periods: TwoPeriods) -> tuple[ScoreChange, ...]:
+    """The change of every company in either period, by the order of the new sheets, then of those that left."""
+    old, new = (_headlines(period) for period in (periods.before, periods.after))
+    moved = dict(zip(periods.carried.claimed.companies, _like_for_like(periods), strict=True))
+    scale = periods.after.plan.edition.scale
+    return tuple(
+        _score_change(company, old.get(company), new.get(company), moved.get(company), scale)
+        for company in (*new, *(company for company in old if company not in new))
+    )
+
+
+def group_change(companies: Sequence[ScoreChange], statistic: Statistic = "median") -> GroupChange:
+    """How a group moved, from the changes of its companies."""
+    stayed = [c for c in companies if c.before is not None and c.after is not None]
+    was = [c.before for c in companies if c.before is not None]
+    now = [c.after for c in companies if c.after is not None]
+    path = [
+        _statistic_of([_after_steps(c, steps) for c in stayed], statistic)
+        for steps in ((), ("answers",), ("answers", "evidence"), ("answers", "evidence", "method"))
+    ]
+    before, after = _statistic_of(was, statistic), _statistic_of(now, statistic)
+    counts = {"stayed": len(stayed), "came": len(now) - len(stayed), "left": len(was) - len(stayed)}
+    like = [c for c in stayed if c.like_before is not None and c.like_after is not None]
+    return GroupChange(
+        statistic=statistic,
+        before=before,
+        after=after,
+        answers=_difference(path[0], path[1]),
+        evidence=_difference(path[1], path[2]),
+        method=_difference(path[2], path[3]),
+        sample=0.0 if len(was) == len(now) == len(stayed) > 0 else _sample_effect(before, after, path[0], path[3]),
+        like_before=_statistic_of([c.like_before for c in like if c.like_before is not None], statistic),
+        like_after=_statistic_of([c.like_after for c in like if c.like_after is not None], statistic),
+        **counts,
+    )
+
+
+# ── One company
+
+
+@dataclass(frozen=True, slots=True)
+class _LikeForLike:
+    """Like for like, in shares; NaN: nothing could be carried."""
+
+    before: float
+    after: float
+    claimed_before: float
+    claimed_after: float
+    moved: tuple[tuple[str, float], ...]
+    not_carried: tuple[str, ...]
+
+
+def _score_change(
+    company: str, before: float | None, after: float | None, like: _LikeForLike | None, scale: float
+) -> ScoreChange:
+    if before is None or after is None or like is None:
+        unknown = dict.fromkeys(("answers", "evidence", "method", "like_before", "like_after"))
+        return ScoreChange(company, _points(before, scale), _points(after, scale), moved=(), not_carried=(), **unknown)
+    if np.isnan(like.before) or np.isnan(like.after):  # the two share no question that is on: all of it is method
+        answers, evidence, like_before, like_after = 0.0, 0.0, None, None
+        like = replace(like, moved=())
+    else:
+        claimed = like.claimed_after - like.claimed_before
+        answers = 0.0 if np.isnan(claimed) else claimed  # one period claims nothing that counts: all N/A, some doubted
+        evidence = (like.after - like.before) - answers
+        like_before, like_after = like.before, like.after
+    return ScoreChange(
+        company=company,
+        before=before * scale,
+        after=after * scale,
+        answers=answers * scale,
+        evidence=evidence * scale,
+        method=(after - before - answers - evidence) * scale,
+        like_before=_points(like_before, scale),
+        like_after=_points(like_after, scale),
+        moved=tuple((requirement, points * scale) for requirement, points in like.moved),
+        not_carried=like.not_carried,
+    )
+
+
+def _points(share: float | None, scale: float) -> float | None:
+    return None if share is None else share * scale
+
+
+def _headlines(period: CodedPeriod) -> Mapping[str, float | None]:
+    """The overall share of each company; None: no score."""
+    overall = (scores.overall.score.tolist() for _, scores in score_blocks(period.plan, period.counted))
+    shares = (share for block in overall for share in block)
+    return {
+        name: None if np.isnan(share) else share for name, share in zip(period.counted.companies, shares, strict=True)
+    }
+
+
+def _like_for_like(periods: TwoPeriods) -> Iterator[_LikeForLike]:
+    """Of each company in both periods, by the order of the old sheets; a block at a time."""
+    plan, companies = periods.after.plan, periods.carried.claimed.companies
+    place = {company: i for i, company in enumerate(periods.after.claimed.companies)}
+    now = np.array([place[company] for company in companies], np.intp)
+    hanging = routing_dependencies(plan.edition)
+    out = {lost: _not_comparable(hanging, lost) for lost in set(periods.not_carried)}
+    for start in range(0, len(companies), _BLOCK):
+        stop = start + _BLOCK
+        left_out, same = [out[lost] for lost in periods.not_carried[start:stop]], now[start:stop]
+        counted = (periods.carried.counted.part(start, stop), periods.after.counted.repeated(same))
+        claimed = (periods.carried.claimed.part(start, stop), periods.after.claimed.repeated(same))
+        yield from _like_for_like_block(plan, left_out, counted, claimed)
+
+
+def _like_for_like_block(
+    plan: CompiledEdition, left_out: Sequence[frozenset[str]], counted: ColumnPair, claimed: ColumnPair
+) -> Iterator[_LikeForLike]:
+    """Like for like of some companies, from their columns before and after, on the basis compared and as claimed."""
+    before, after = (_common_questions_scores(plan, columns, left_out) for columns in counted)
+    said_before, said_after = (_common_questions_scores(plan, columns, left_out) for columns in claimed)
+    shares = (scores.overall.value[SCORE].tolist() for scores in (before, after, said_before, said_after))
+    moved = {requirement: points.tolist() for requirement, points in _change_by_requirement(before, after).items()}
+    asked_now = route_answers(plan.edition, counted[1]).asked
+    for i, (share_before, share_after, claim_before, claim_after) in enumerate(zip(*shares, strict=True)):
+        yield _LikeForLike(
+            before=share_before,
+            after=share_after,
+            claimed_before=claim_before,
+            claimed_after=claim_after,
+            moved=tuple((requirement, points[i]) for requirement, points in moved.items() if points[i]),
+            not_carried=tuple(q for q in asked_now if q in left_out[i] and asked_now[q][i] != NO),
+        )
+
+
+def _common_questions_scores(
+    plan: CompiledEdition, columns: CodedAnswers, left_out: Sequence[frozenset[str]]
+) -> Scores:
+    """Score over the questions that both periods share, each company its own."""
+    routes = route_answers(plan.edition, columns)
+    kinds = {lost: i for i, lost in enumerate(dict.fromkeys(left_out))}
+    kind = np.array([kinds[lost] for lost in left_out], np.intp)
+    asked: dict[str, Truths] = {}
+    for question, truths in routes.asked.items():
+        out = np.array([question in lost for lost in kinds], bool)
+        asked[question] = np.where(out[kind], np.int8(NO), truths) if out.any() else truths
+    return score_columns(plan, columns, replace(routes, asked=asked))
+
+
+def _not_comparable(hanging: Mapping[str, frozenset[str]], not_carried: frozenset[str]) -> frozenset[str]:
+    """Questions that cannot be compared: not carried, or asked or counted by something that was not."""
+    return frozenset(q for q, above in hanging.items() if q in not_carried or above & not_carried)
+
+
+def _change_by_requirement(before: Scores, after: Scores) -> Mapping[str, Floats]:
+    """By requirement, what it gave or took: losses add up to what is missing, so their changes add up to the change."""
+    was, now = losses(before), losses(after)
+    return {
+        r.id: sum((was[q.id] - now[q.id] for q in r.questions() if q.scored), np.zeros(len(after.columns.companies)))
+        for r in after.plan.edition.requirements
+    }
+
+
+# ── A group
+
+
+def _after_steps(change: ScoreChange, steps: Sequence[str]) -> float:
+    assert change.before is not None
+    taken: list[float] = [getattr(change, step) for step in steps]
+    return change.before + sum(taken)
+
+
+def _statistic_of(values: Sequence[float], statistic: Statistic) -> float | None:
+    if not values:
+        return None
+    return float(np.median(values)) if statistic == "median" else float(np.mean(values))
+
+
+def _difference(start: float | None, end: float | None) -> float | None:
+    return None if start is None or end is None else end - start
+
+
+def _sample_effect(
+    before: float | None, after: float | None, stayed_before: float | None, stayed_after: float | None
+) -> float | None:
+    """What came and what left does to the statistic; all of it where nobody stayed."""
+    if before is None or after is None:
+        return None
+    return after - before - ((stayed_after or 0.0) - (stayed_before or 0.0))
+
+
+GroupLabels = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UncomparedQuestion:
+    """A question that is asked now and in no like-for-like figure, and of how many companies that is so."""
+
+    question: str
+    companies: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodComparison:
+    """Two periods set beside each other. Points on the new edition's scale."""
+
+    before: Edition
+    after: Edition
+    by: tuple[str, ...]
+    companies: tuple[ScoreChange, ...]
+    labels: Mapping[str, GroupLabels]  # by company, of the later of its periods
+    together: GroupChange
+    groups: tuple[tuple[GroupLabels, GroupChange], ...]  # none where nothing is grouped by
+    left: tuple[UnmappedCount, ...]
+    uncompared: tuple[UncomparedQuestion, ...]  # in file order
+
+    @property
+    def is_one_edition(self) -> bool:
+        """Both periods answer the same one, to the digest."""
+        return self.before.digest == self.after.digest
+
+
+def compare_periods(periods: TwoPeriods, left: Iterable[UnmappedCount], by: Sequence[str] = ()) -> PeriodComparison:
+    """How everybody moved from one period to the next. `left`: what was not carried between them.
+
+    Raise KeyError for what `can_group_by` does not name in both editions.
+    """
+    old, new = periods.before.plan.edition, periods.after.plan.edition
+    moved = score_changes(periods)
+    was, now = (_labels(period, by) for period in (periods.before, periods.after))
+    keys = dict.fromkeys((*now.values(), *was.values()))
+    asked = Counter(question for change in moved for question in change.not_carried)
+    return PeriodComparison(
+        before=old,
+        after=new,
+        by=tuple(by),
+        companies=moved,
+        labels={**was, **now},
+        together=group_change(moved),
+        groups=tuple((key, group_change(list(_in_group(moved, was, now, key)))) for key in keys) if by else (),
+        left=tuple(left),
+        uncompared=tuple(
+            UncomparedQuestion(question, asked[question]) for question in new.questions if question in asked
+        ),
+    )
+
+
+def _labels(period: CodedPeriod, by: Sequence[str]) -> Mapping[str, GroupLabels]:
+    """The labels of each company, in the order of the groups."""
+    companies = period.claimed.companies
+    groups = members_by_group(period.plan.edition, period.claimed, by)
+    return {companies[i]: key for key, who in groups.items() for i in who}
+
+
+def _in_group(
+    moved: Sequence[ScoreChange], was: Mapping[str, GroupLabels], now: Mapping[str, GroupLabels], key: GroupLabels
+) -> Iterator[ScoreChange]:
+    """The changes of a group; of who came from another one, or went to it, one side only."""
+    for change in moved:
+        there, here = was.get(change.company) == key, now.get(change.company) == key
+        if there and here:
+            yield change
+        elif there:
+            yield replace(change, after=None)
+        elif here:
+            yield replace(change, before=None)

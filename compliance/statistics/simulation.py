@@ -1,0 +1,318 @@
+"""Monte Carlo simulation: the overall scores, and the ranks, of many companies in many draws.
+
+What is drawn, and why so: see `uncertainty_model`. Scores are aggregated up the tree, some draws and companies at
+a time, so that a block stays in the cache of a processor.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compliance.questionnaire.edition import OVERALL, AggregationMethod, Edition, Node, Question
+from compliance.scoring.aggregation import LINEAR_RULES
+from compliance.scoring.bands import ranks_of
+from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.numeric import TOLERANCE, Codes, Flags, Floats, rounded_all
+from compliance.statistics.uncertainty_model import (
+    ALTERNATIVE_RULE,
+    WEIGHT_NOISE,
+    DrawNumbers,
+    UncertaintyModel,
+    scored_parts,
+    uniform_numbers,
+)
+
+#: Draws at a time; more, where companies are few.
+DRAWS_PER_BLOCK = 64
+_CELLS_PER_BLOCK = 2**17
+#: Draws that are ranked at a time: what is sorted stays in the cache of a processor.
+_DRAWS_RANKED_AT_ONCE = 8
+
+#: A block of draws by its numbers; and what looks on while they are made.
+ProgressHook = Callable[[Iterable[Codes]], Iterable[Codes]]
+
+
+def draw_blocks(draws: int, companies: int) -> list[Codes]:
+    """The numbers from 0, so many at a time that a block of them for the companies stays small."""
+    size = max(DRAWS_PER_BLOCK, _CELLS_PER_BLOCK // max(companies, 1))
+    return [np.arange(start, min(start + size, draws), dtype=np.int64) for start in range(0, draws, size)]
+
+
+def rank_rows(edition: Edition, shares: Floats) -> Codes:
+    """The ranks in each row of shares, as `ranks_of` has them; no share may be missing.
+
+    A sort of whole numbers is much faster than one that says where each number came from: so what is sorted is the
+    share in steps of at most 1e-12, the best first, with the company in the last bits.
+    """
+    compared = ranked_values(edition, shares)
+    companies = compared.shape[1]
+    if companies == 0:
+        return np.zeros(compared.shape, np.int64)
+    bits = max(int(companies - 1).bit_length(), 1)
+    step = max(float(np.abs(compared).max()), 1.0) / 2.0 ** (61 - bits)
+    if step > TOLERANCE / 1000:
+        return np.stack([ranks_of(edition, row) for row in shares])
+    ranks = np.empty(compared.shape, rank_dtype(companies))
+    company = np.arange(companies)
+    for start in range(0, len(compared), _DRAWS_RANKED_AT_ONCE):
+        here = slice(start, start + _DRAWS_RANKED_AT_ONCE)
+        keys = (compared[here] * (-1.0 / step)).astype(np.int64)
+        keys <<= bits
+        keys |= company
+        keys.sort(axis=1)
+        _write_ranks(ranks[here], keys, bits, int(TOLERANCE / step))
+    return ranks
+
+
+def _write_ranks(ranks: Codes, keys: Codes, bits: int, level: int) -> None:
+    """From sorted keys: who stands where; who is at most `level` steps from the one before shares its rank."""
+    ties: Flags = (keys[:, 1:] - keys[:, :-1]) < (level + 1) << bits
+    keys &= (1 << bits) - 1
+    places = np.arange(1, keys.shape[1] + 1, dtype=ranks.dtype)
+    for row, tied in enumerate(np.logical_or.reduce(ties, axis=1).tolist()):
+        if not tied:
+            ranks[row, keys[row]] = places
+        else:
+            starts = np.where(np.concatenate([[False], ties[row]]), 0, places)
+            ranks[row, keys[row]] = np.maximum.accumulate(starts)
+
+
+def ranked_values(edition: Edition, shares: Floats) -> Floats:
+    """What is ranked: the shares, or their points at `rank_at` decimals."""
+    if edition.rank_at is None:
+        return shares
+    return rounded_all(shares * edition.scale, edition.rank_at) / edition.scale
+
+
+def rank_dtype(companies: int) -> type[np.unsignedinteger[Any]]:
+    """The smallest unsigned integer type that holds a rank among so many companies."""
+    return np.uint16 if companies < 2**16 else np.uint32
+
+
+#: Companies at a time: with a block of draws they stay in the cache of a processor.
+_COMPANIES_PER_CHUNK = 2048
+
+
+def simulate_scores(ground: UncertaintyModel, numbers: DrawNumbers) -> Floats:
+    """The overall share of full marks: a row a draw, a column a company of the ground; none has no score."""
+    drawn = _draw(ground, numbers)
+    chunks = _chunks(ground)
+    if len(chunks) == 1:
+        here, whole = chunks[0]
+        return _whole_tree(_Chunk(ground, drawn, here, whole))
+    result = np.empty((len(numbers.mean), len(ground.companies)))
+    for here, whole in chunks:
+        result[:, here] = _whole_tree(_Chunk(ground, drawn, here, whole))
+    return result
+
+
+def is_linear(ground: UncertaintyModel) -> bool:
+    """Whether a score is, for everybody, a sum of what is known, weighed anew in each draw, and nothing else."""
+    return _is_one_product(ground) and ground.span is None
+
+
+def linear_weights(ground: UncertaintyModel, draws: Codes) -> Floats:
+    """What each question weighs in the whole, a row a draw; where it is linear, scores are the product with `known`."""
+    return _effective_weights(ground.plan, ground.plan.edition.root, _weights(ground, draws))
+
+
+def _is_one_product(ground: UncertaintyModel) -> bool:
+    return OVERALL in ground.flat and ground.whole == len(ground.companies) and not ground.swaps
+
+
+def _chunks(ground: UncertaintyModel) -> Sequence[tuple[slice, bool]]:
+    if _is_one_product(ground):
+        return [(slice(0, ground.whole), True)]  # one product, which needs no help with its cache
+    ends = ((0, ground.whole, True), (ground.whole, len(ground.companies), False))
+    return [
+        (slice(start, min(start + _COMPANIES_PER_CHUNK, stop)), whole)
+        for first, stop, whole in ends
+        for start in range(first, stop, _COMPANIES_PER_CHUNK)
+    ]
+
+
+# ── One block of draws
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What is drawn in some draws."""
+
+    weights: Mapping[str, Floats]  # by node: a row a draw, a column a part
+    effective: dict[str, Floats]  # by flat node, once it is needed: a column a question below
+    blanks: Floats | None  # a row a draw, a column a company
+    refuses: Floats | None  # 1 where N/A is refused, 0 where it stands
+    swapped: Flags  # draws in which the whole is joined by the other rule
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Some draws for some companies."""
+
+    ground: UncertaintyModel
+    drawn: _Drawn
+    here: slice
+    whole: bool
+
+
+def _draw(ground: UncertaintyModel, numbers: DrawNumbers) -> _Drawn:
+    swapped = np.zeros(len(numbers.mean), bool)
+    if ground.swaps:
+        swapped = uniform_numbers(ground.of_mean, numbers.mean)[:, 0] < 0.5
+    return _Drawn(
+        weights=_weights(ground, numbers.weights),
+        effective={},
+        blanks=None if ground.span is None else uniform_numbers(ground.of_blanks, numbers.blanks),
+        refuses=None if ground.na is None else (uniform_numbers(ground.of_na, numbers.na) < 0.5).astype(np.float64),
+        swapped=swapped,
+    )
+
+
+def _weights(ground: UncertaintyModel, draws: Codes) -> Mapping[str, Floats]:
+    """By node: a row a draw, a column a part."""
+    if ground.moves.weights:
+        drawn = ground.weights * (1.0 + WEIGHT_NOISE * (2.0 * uniform_numbers(ground.of_parts, draws) - 1.0))
+    else:
+        drawn = np.tile(ground.weights, (len(draws), 1))
+    return {node: drawn[:, parts] for node, parts in ground.parts.items()}
+
+
+def _effective_weights(plan: CompiledEdition, node: Node, weights: Mapping[str, Floats]) -> Floats:
+    """What each question below weighs in a node from which nothing is off, a row a draw."""
+    own = weights[node.id] / weights[node.id].sum(axis=1, keepdims=True)
+    columns = [
+        _effective_weights(plan, part, weights) * own[:, [place]] if isinstance(part, Node) else own[:, [place]]
+        for place, part in enumerate(scored_parts(plan, node))
+    ]
+    return np.concatenate(columns, axis=1)
+
+
+# ── Up the tree
+
+
+def _whole_tree(chunk: _Chunk) -> Floats:
+    """The whole, joined by its own rule or by the other."""
+    root, drawn = chunk.ground.plan.edition.root, chunk.drawn
+    if not drawn.swapped.any():
+        return _node(chunk, root)
+    parts, weights = _parts(chunk, root), drawn.weights[root.id]
+    result = np.empty((len(weights), chunk.here.stop - chunk.here.start))
+    for draws, rule in ((~drawn.swapped, root.combine), (drawn.swapped, ALTERNATIVE_RULE[root.combine])):
+        result[draws] = _aggregate(rule, weights[draws], [part[draws] for part in parts])
+    return result
+
+
+def _node(chunk: _Chunk, node: Node) -> Floats:
+    """A node; NaN = off."""
+    if chunk.whole and node.id in chunk.ground.flat:
+        return _flat(chunk, node)
+    weights = chunk.drawn.weights[node.id]
+    result = (
+        _weighted_mean(chunk, node)
+        if node.combine in LINEAR_RULES
+        else _aggregate(node.combine, weights, _parts(chunk, node))
+    )
+    if node.id in chunk.ground.dropped:
+        result[:, chunk.ground.dropped[node.id][chunk.here]] = np.nan
+    return result
+
+
+def _flat(chunk: _Chunk, node: Node) -> Floats:
+    """A linear node from which nothing is off: one product over all questions below."""
+    known = chunk.drawn.effective
+    if node.id not in known:
+        known[node.id] = _effective_weights(chunk.ground.plan, node, chunk.drawn.weights)
+    return _sums(chunk, known[node.id], chunk.ground.below[node.id])
+
+
+def _sums(chunk: _Chunk, weights: Floats, rows: slice | list[int]) -> Floats:
+    """Weights times what some questions are worth; what is off adds nothing."""
+    ground, drawn, here = chunk.ground, chunk.drawn, chunk.here
+    total: Floats = weights @ ground.known[rows, here]
+    if ground.span is not None and drawn.blanks is not None:
+        _add(total, drawn.blanks[:, here], weights, ground.span[rows, here])
+    if ground.refused is not None and drawn.refuses is not None and not chunk.whole:
+        _add(total, drawn.refuses[:, here], weights, ground.refused[rows, here])
+    return total
+
+
+def _add(total: Floats, factor: Floats, weights: Floats, worth: Floats) -> None:
+    """Add a factor times weighted worths, for the companies that have any."""
+    some = np.flatnonzero(worth.any(axis=0))
+    if 2 * len(some) > worth.shape[1]:
+        total += factor * (weights @ worth)
+    elif len(some):
+        total[:, some] += factor[:, some] * (weights @ worth[:, some])
+
+
+def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
+    """A weighted mean over the parts that are on, the questions among them by one product.
+
+    Where nothing can be off the weights are known beforehand; the others are divided by what is on in each draw.
+    """
+    ground, weights = chunk.ground, chunk.drawn.weights[node.id]
+    parts = scored_parts(ground.plan, node)
+    own = [place for place, part in enumerate(parts) if isinstance(part, Question)]
+    rows = [ground.rows[parts[place].id] for place in own]
+    holes = np.flatnonzero(ground.holes[node.id][chunk.here])
+    total = _sums(chunk, weights[:, own], rows)
+    weight = _weight_on(chunk, weights[:, own], rows, holes)
+    for place, part in enumerate(parts):
+        if isinstance(part, Node):
+            share, w = _node(chunk, part), weights[:, [place]]
+            if len(holes):
+                on = ~np.isnan(share[:, holes])
+                weight += w * on
+                share[:, holes] = np.where(on, share[:, holes], 0.0)
+            share *= w
+            total += share
+    with_holes = np.divide(total[:, holes], weight, out=np.full_like(weight, np.nan), where=weight > 0)
+    total /= weights.sum(axis=1, keepdims=True)
+    total[:, holes] = with_holes
+    return total
+
+
+def _weight_on(chunk: _Chunk, weights: Floats, rows: list[int], columns: Codes) -> Floats:
+    """The weight of the questions that are on for some companies of the chunk, a refused N/A among them."""
+    ground, refuses = chunk.ground, chunk.drawn.refuses
+    weight: Floats = weights @ ground.on[rows, chunk.here][:, columns].astype(np.float64)
+    if ground.na is not None and refuses is not None:
+        na = ground.na[rows, chunk.here][:, columns].astype(np.float64)
+        _add(weight, refuses[:, chunk.here][:, columns], weights, na)
+    return weight
+
+
+def _parts(chunk: _Chunk, node: Node) -> list[Floats]:
+    """Each part for itself; NaN = off."""
+    return [
+        _node(chunk, part) if isinstance(part, Node) else _question(chunk, chunk.ground.rows[part.id])
+        for part in scored_parts(chunk.ground.plan, node)
+    ]
+
+
+def _question(chunk: _Chunk, row: int) -> Floats:
+    ones = np.ones((len(chunk.drawn.swapped), 1))
+    total = _sums(chunk, ones, [row])
+    everybody = np.arange(total.shape[1])
+    return np.where(_weight_on(chunk, ones, [row], everybody) > 0, total, np.nan)
+
+
+def _aggregate(rule: AggregationMethod, weights: Floats, parts: Sequence[Floats]) -> Floats:
+    """The rules by which a node joins its parts, with weights that differ from draw to draw."""
+    if rule == "min":
+        result: Floats = np.fmin.reduce(parts)
+        return result
+    total, weight = np.zeros_like(parts[0]), np.zeros_like(parts[0])
+    empty = np.zeros(parts[0].shape, bool)
+    for place, share in enumerate(parts):
+        w, on = weights[:, [place]], ~np.isnan(share)
+        earned = share
+        if rule == "geometric":
+            empty |= on & ~(share > 0)
+            earned = np.log(np.where(share > 0, share, 1.0))
+        total += np.where(on, w * earned, 0.0)
+        weight += w * on
+    mean = np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
+    return np.where(empty, 0.0, np.exp(mean)) if rule == "geometric" else mean

@@ -1,0 +1,121 @@
+"""Answers of two periods as columns, the old ones migrated to the edition of the new.
+
+Every sheet passes by once, and nothing is kept of it but a byte for each of its answers.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from compliance.questionnaire.answer_mapping import MappingRules, UnmappedAnswer, map_answers, mapping_sources
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
+from compliance.scoring.coded_answers import AnswerCoder, Basis, CodedAnswers
+from compliance.scoring.compiled_edition import CompiledEdition
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodSheets:
+    """The sheets of one period, read once, and the edition that they answer."""
+
+    plan: CompiledEdition
+    sheets: Iterable[AnswerSheet]
+
+
+@dataclass(frozen=True, slots=True)
+class MigratedSheet:
+    """A company's old answers, as far as they could be carried into the new edition."""
+
+    sheet: AnswerSheet
+    not_carried: frozenset[str] = frozenset()  # question ids, and `profile.<field>`, of the new edition
+
+
+@dataclass(frozen=True, slots=True)
+class CodedPeriod:
+    """The answers of one period."""
+
+    plan: CompiledEdition
+    claimed: CodedAnswers
+    counted: CodedAnswers  # on the basis compared
+    has_verdicts: bool  # anywhere
+
+
+@dataclass(frozen=True, slots=True)
+class TwoPeriods:
+    """The answers of two periods, and those of the first under the edition of the second."""
+
+    before: CodedPeriod
+    after: CodedPeriod
+    carried: CodedPeriod  # of the companies in both periods, in the order of the first
+    not_carried: tuple[frozenset[str], ...]  # of each of them
+
+    @property
+    def has_verdicts(self) -> bool:
+        """An auditor gave one, in either period."""
+        return self.before.has_verdicts or self.after.has_verdicts
+
+
+def code_periods(
+    before: PeriodSheets, after: PeriodSheets, carry: Callable[[AnswerSheet], MigratedSheet], basis: Basis = "claimed"
+) -> TwoPeriods:
+    """Read both periods; `carry` meets the old sheets of those that are in both."""
+    new, old, carried = (AnswerCoder(period.plan.edition, (basis,)) for period in (after, before, after))
+    for sheet in after.sheets:
+        new.add(sheet)
+    both = set(new.companies)
+    seen: dict[frozenset[str], frozenset[str]] = {}  # most companies leave the same behind: each set is kept once
+    not_carried: list[frozenset[str]] = []
+    for sheet in before.sheets:
+        old.add(sheet)
+        if sheet.company in both:
+            found = carry(sheet)
+            carried.add(found.sheet)
+            not_carried.append(seen.setdefault(found.not_carried, found.not_carried))
+    was, now, across = (
+        CodedPeriod(period.plan, coding.columns("claimed"), coding.columns(basis), coding.has_verdicts)
+        for period, coding in ((before, old), (after, new), (after, carried))
+    )
+    return TwoPeriods(was, now, across, tuple(not_carried))
+
+
+@dataclass(frozen=True, slots=True)
+class UnmappedCount:
+    """An answer of the old edition that was not carried, or not to all that it is about, and how often that was so."""
+
+    left: UnmappedAnswer  # without the answer itself
+    companies: int
+
+
+class EditionMigrator:
+    """Carries sheets from one edition to another, one at a time, and counts what they leave.
+
+    `rules` say what answers to the old edition settle in the new one.
+    """
+
+    def __init__(self, old: Edition, new: Edition, rules: MappingRules) -> None:
+        self.old, self.new, self.rules = old, new, rules
+        self.sources = mapping_sources(old, new, rules)
+        self._left: Counter[UnmappedAnswer] = Counter()
+
+    def carry(self, sheet: AnswerSheet) -> MigratedSheet:
+        """A sheet as far as it carries; within one edition it is the sheet itself. What it leaves is counted."""
+        if self.old.digest == self.new.digest:
+            return MigratedSheet(sheet)
+        found = map_answers(self.old, self.new, self.rules, sheet)
+        self._left.update(replace(left, answer="") for left in found.left)
+        return MigratedSheet(found.sheet, frozenset(self._not_carried(sheet, found.sheet)))
+
+    def left_behind(self) -> Iterator[UnmappedCount]:
+        """What the sheets so far left, by question."""
+        for left in sorted(self._left, key=lambda left: (left.question, left.target)):
+            yield UnmappedCount(left, self._left[left])
+
+    def _not_carried(self, sheet: AnswerSheet, carried: AnswerSheet) -> Iterator[str]:
+        """What is asked now that nothing asked then, or where what was answered then settles nothing."""
+        for question in self.new.questions:
+            then = self.sources.get(question, ())
+            if not then or (question not in carried.answers and any(source in sheet.answers for source in then)):
+                yield question
+        for name in self.new.profile:
+            if name not in self.old.profile or (name in sheet.profile and name not in carried.profile):
+                yield PROFILE_PREFIX + name

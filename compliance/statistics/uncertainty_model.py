@@ -1,0 +1,228 @@
+"""Uncertainty model: the four uncertainty factors of a score, and the random number streams they are drawn from.
+
+Each factor can be switched off (Handbook on Constructing Composite Indicators, OECD and JRC 2008, step 7;
+Saisana, Saltelli and Tarantola 2005, J. R. Statist. Soc. A 168):
+
+weights  Every part of every node weighs its weight times a uniform number from 0.75 to 1.25: one for each part
+         and draw, the same for all companies, normalised among siblings. Under `min` weights mean nothing.
+blanks   What is blank, what a blank leaves open and, where evidence or verdicts count, what nothing supports yet
+         is worth something uniform between its least and its most. One position for each company and draw: were
+         each blank drawn for itself, many would even out, and the more a company leaves blank the surer its
+         score would look.
+na       Every "not applicable" of a company stands, or every one is refused and earns the least of its question:
+         a coin for each company and draw. One reader judges a company's reasons, and judges them alike.
+mean     The whole is a mean of its parts, or their geometric mean: a coin for each draw. Only at the top, as in
+         the Human Development Index: further down, where a single question is often 0, it would leave nothing of
+         most companies. A whole that is a sum or a least stays so.
+
+What is asked, gated, covered and dropped for too little coverage stays as it is scored. Where nothing is missing,
+a tree of means is linear and all draws of weights are one matrix product; elsewhere each node has its own.
+
+A random number depends on seed, factor, name and draw alone, so a company draws the same in whatever group.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from hashlib import blake2b
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from compliance.questionnaire.edition import AggregationMethod, Node, Question
+from compliance.scoring.aggregation import LINEAR_RULES
+from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.numeric import BEST, SCORE, WORST, Codes, Flags, Floats
+from compliance.scoring.score import Scores
+
+#: Where the stream of each name begins.
+RandomStreams: TypeAlias = npt.NDArray[np.uint64]
+
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_MIXED = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
+_LAST = np.uint64(31)
+_DROPPED, _UNIT = np.uint64(11), 2.0**-53  # a float64 holds 53 bits
+
+
+def random_streams(seed: int, purpose: str, names: Iterable[str]) -> RandomStreams:
+    """A stream for each name."""
+    begun = (blake2b(f"{seed}\x1f{purpose}\x1f{name}".encode(), digest_size=8).digest() for name in names)
+    return np.array([int.from_bytes(digest, "big") for digest in begun], np.uint64)
+
+
+def uniform_numbers(of: RandomStreams, draws: Codes) -> Floats:
+    """A row a draw, a column a stream: evenly spread over 0 up to, not including, 1. Draws count from 0."""
+    mixed = of[np.newaxis, :] + ((draws.astype(np.uint64) + np.uint64(1)) * _STEP)[:, np.newaxis]
+    for shift, factor in _MIXED:
+        mixed ^= mixed >> shift
+        mixed *= factor
+    mixed ^= mixed >> _LAST
+    return (mixed >> _DROPPED).astype(np.float64) * _UNIT
+
+
+UncertaintyFactor: TypeAlias = Literal["weights", "blanks", "na", "mean"]
+UNCERTAINTY_FACTORS: tuple[UncertaintyFactor, ...] = get_args(UncertaintyFactor)
+#: How far a weight may be off, as a part of itself: a setting of ours, stated wherever its results are.
+WEIGHT_NOISE = 0.25
+#: Under which a coin changes the rule of the whole, and into what.
+ALTERNATIVE_RULE: Mapping[AggregationMethod, AggregationMethod] = {"mean": "geometric", "geometric": "mean"}
+
+
+@dataclass(frozen=True, slots=True)
+class FactorSelection:
+    """What is drawn; the rest stays as it is scored."""
+
+    weights: bool = True
+    blanks: bool = True
+    na: bool = True
+    mean: bool = True
+
+    def names(self) -> tuple[UncertaintyFactor, ...]:
+        """Those that are on, in their order."""
+        return tuple(move for move in UNCERTAINTY_FACTORS if getattr(self, move))
+
+    @classmethod
+    def only(cls, *names: UncertaintyFactor) -> "FactorSelection":
+        """These and no others."""
+        return cls(**{field.name: field.name in names for field in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class DrawNumbers:
+    """Which draw of each kind makes up a draw; all the same, but where single kinds are exchanged."""
+
+    weights: Codes
+    blanks: Codes
+    na: Codes
+    mean: Codes
+
+    @classmethod
+    def same(cls, draws: Codes) -> "DrawNumbers":
+        """The n-th of everything is the n-th draw."""
+        return cls(draws, draws, draws, draws)
+
+
+@dataclass(frozen=True, slots=True)
+class UncertaintyModel:
+    """What draws start from. A row a scored question, in file order; a column a company, whole ones first."""
+
+    plan: CompiledEdition
+    moves: FactorSelection
+    companies: Codes  # their positions in the scores, column by column
+    whole: int  # so many of them, the first, are asked everything and have no N/A: nothing is ever off
+    known: Floats  # what a question is worth at the least; 0 where it is off
+    span: Floats | None  # how much more a blank may be worth; None: nothing is blank, or blanks stay
+    on: Flags  # in the score as it stands
+    na: Flags | None  # off by an N/A that may be refused
+    refused: Floats | None  # what it is worth then; None: 0 for all
+    dropped: Mapping[str, Flags]  # nodes that drop out for too little coverage
+    rows: Mapping[str, int]  # of each question
+    holes: Mapping[str, Flags]  # nodes of which some part may be off
+    below: Mapping[str, slice]  # the rows of each node
+    flat: frozenset[str]  # nodes that are linear all the way down
+    parts: Mapping[str, slice]  # of each node, among all parts
+    weights: Floats  # of all parts, node by node
+    of_parts: RandomStreams
+    of_blanks: RandomStreams
+    of_na: RandomStreams
+    of_mean: RandomStreams
+
+    @property
+    def swaps(self) -> bool:
+        """Whether the rule of the whole is drawn."""
+        return self.moves.mean and self.plan.edition.root.combine in ALTERNATIVE_RULE
+
+
+def uncertainty_model(scores: Scores, seed: int, moves: FactorSelection, who: Codes | None = None) -> UncertaintyModel:
+    """Sort what is known from what is open, for the companies that have a score (of those at `who`)."""
+    plan, overall = scores.plan, scores.overall.score
+    candidates = np.arange(len(overall)) if who is None else who
+    companies = candidates[~np.isnan(overall[candidates])]
+    triple = np.stack([scores.results[question].value[:, companies] for question in plan.worth])
+    now, worst, best = triple[:, SCORE], triple[:, WORST], triple[:, BEST]
+    is_na = np.isnan(now) & ~np.isnan(worst) & np.isnan(best)
+    is_open = ~is_na & (best > worst) if moves.blanks else np.zeros(now.shape, bool)
+    on = np.where(is_open, True, ~np.isnan(now))
+    may_be_refused = is_na if moves.na else np.zeros(now.shape, bool)
+    dropped = _below_coverage(scores, companies) if plan.edition.blank == "drop" else {}
+    is_whole: Flags = on.all(axis=0) & ~np.logical_or.reduce([*dropped.values(), np.zeros(len(companies), bool)])
+    order: Codes = np.argsort(~is_whole, kind="stable")
+    known = np.where(is_open, worst, np.nan_to_num(now))[:, order]
+    span = np.where(is_open, best - worst, 0.0)[:, order]
+    refused = np.where(may_be_refused, np.nan_to_num(worst), 0.0)[:, order]
+    names = [scores.columns.companies[company] for company in companies[order]]
+    ends = np.cumsum([len(weights) for weights in plan.weights.values()]).tolist()
+    rows = {question: row for row, question in enumerate(plan.worth)}
+    dropped = {node: flags[order] for node, flags in dropped.items()}
+    return UncertaintyModel(
+        plan=plan,
+        moves=moves,
+        companies=companies[order],
+        whole=int(is_whole.sum()),
+        known=np.ascontiguousarray(known),
+        span=span if span.any() else None,
+        on=on[:, order],
+        na=may_be_refused[:, order] if may_be_refused.any() else None,
+        refused=refused if refused.any() else None,
+        dropped=dropped,
+        rows=rows,
+        holes=_may_be_missing(plan, rows, ~on[:, order], dropped),
+        below=_rows_below(plan, rows),
+        flat=_linear_nodes(plan),
+        parts=dict(zip(plan.weights, map(slice, [0, *ends[:-1]], ends), strict=True)),
+        weights=np.array([w for weights in plan.weights.values() for w in weights.values()], np.float64),
+        of_parts=random_streams(seed, "weights", (part for weights in plan.weights.values() for part in weights)),
+        of_blanks=random_streams(seed, "blanks", names),
+        of_na=random_streams(seed, "na", names),
+        of_mean=random_streams(seed, "mean", ("",)),
+    )
+
+
+def scored_parts(plan: CompiledEdition, node: Node) -> list[Node | Question]:
+    """The parts of a node that can score, in file order."""
+    return [part for part in node.parts if part.id in plan.weights[node.id]]
+
+
+# ── Worked out once
+
+
+def _below_coverage(scores: Scores, companies: Codes) -> Mapping[str, Flags]:
+    """Where a node with a minimum coverage is off because it is below it."""
+    return {
+        node.id: np.isnan(scores.results[node.id].value[SCORE, companies])
+        for node in scores.plan.edition.nodes.values()
+        if node.min_coverage is not None and node.id in scores.results
+    }
+
+
+def _rows_below(plan: CompiledEdition, rows: Mapping[str, int]) -> Mapping[str, slice]:
+    """The rows of each node's questions: they follow each other, as both are in file order."""
+    found = {}
+    for node in plan.edition.nodes.values():
+        own = [rows[question.id] for question in node.questions() if question.id in rows]
+        found[node.id] = slice(own[0], own[-1] + 1) if own else slice(0, 0)
+    return found
+
+
+def _linear_nodes(plan: CompiledEdition) -> frozenset[str]:
+    nodes = plan.edition.nodes.values()
+    return frozenset(node.id for node in nodes if all(below.combine in LINEAR_RULES for below in node.nodes()))
+
+
+def _may_be_missing(
+    plan: CompiledEdition, rows: Mapping[str, int], off: Flags, dropped: Mapping[str, Flags]
+) -> Mapping[str, Flags]:
+    """Of each node, where a part may be off in some draw."""
+    found: dict[str, Flags] = {}
+
+    def may_be_off(part: Node | Question) -> Flags:
+        if isinstance(part, Question):
+            of_question: Flags = off[rows[part.id]]
+            return of_question
+        parts = [may_be_off(below) for below in scored_parts(plan, part)]
+        found[part.id] = np.logical_or.reduce(parts)
+        all_off: Flags = np.logical_and.reduce(parts)
+        return all_off | dropped[part.id] if part.id in dropped else all_off
+
+    may_be_off(plan.edition.root)
+    return found

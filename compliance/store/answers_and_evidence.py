@@ -1,0 +1,322 @@
+"""Answers of an assessment and the evidence they rest on, saved while the period is open.
+
+Optimistic locking: a save on a stale version is not written but returned as an `EditConflict`.
+The profile is kept among the answers, as `profile.<field>`. Evidence stays when its answer is withdrawn.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.orm import Session
+
+from compliance.questionnaire.answers import blank_text
+from compliance.questionnaire.edition import PROFILE_PREFIX
+from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.exceptions import NotFound
+from compliance.store.models import AnswerRow, Evidence, Person, TrailEntry, table_of
+from compliance.store.transactions import begin_save, insert_or_replace
+
+_EVIDENCE = (
+    select(*table_of(Evidence).columns, Person.name.label("person"))
+    .outerjoin(Person, Person.id == Evidence.by)
+    .where(Evidence.assessment_id == bindparam("assessment"))
+    .order_by(Evidence.id)
+)
+
+_INSERT_EVIDENCE = insert(table_of(Evidence)).returning(Evidence.id, sort_by_parameter_order=True)
+_NO_EVIDENCE_COLUMNS = {
+    "document": "",
+    "page": "",
+    "dated": None,
+    "passage": "",
+    "url": "",
+    "accessed": None,
+    "note": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A passage of a document, such as the code of conduct."""
+
+    document: str
+    page: str = ""  # as printed: 12, iv, annex 2
+    dated: date | None = None
+    passage: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address, and the day on which it was read."""
+
+    url: str
+    accessed: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceItem:
+    """A piece of evidence as it is kept."""
+
+    id: int
+    question: str
+    rests_on: Quotation | Link
+    by: str  # name of the person
+    at: datetime
+
+
+def add_evidence(
+    session: Session, assessment_id: int, question: str, rests_on: Quotation | Link, *, by: int | None, at: datetime
+) -> int:
+    """Rest an answer on a passage or a link. Returns its id. Raise NotFound or PeriodClosed."""
+    return add_all_evidence(session, assessment_id, [(question, rests_on)], by=by, at=at)[0]
+
+
+def add_all_evidence(
+    session: Session,
+    assessment_id: int,
+    pieces: Sequence[tuple[str, Quotation | Link]],
+    *,
+    by: int | None,
+    at: datetime,
+) -> tuple[int, ...]:
+    """Rest several answers (question id, passage or link). Returns the ids. Raise NotFound or PeriodClosed."""
+    begin_save(session, assessment_id)
+    said = [_evidence_columns(rests_on) for _, rests_on in pieces]
+    rows = [
+        {"assessment_id": assessment_id, "question": question, "by": by, "at": at, **_NO_EVIDENCE_COLUMNS, **words}
+        for (question, _), words in zip(pieces, said, strict=True)
+    ]
+    if not rows:
+        return ()
+    ids = tuple(session.connection().execute(_INSERT_EVIDENCE, rows).scalars())
+    entries = [
+        TrailEvent("evidence", _evidence_subject(assessment_id, question), "", _evidence_text(evidence_id, words))
+        for evidence_id, (question, _), words in zip(ids, pieces, said, strict=True)
+    ]
+    record_events(session, entries, by=by, at=at)
+    return ids
+
+
+def remove_evidence(session: Session, assessment_id: int, evidence_id: int, *, by: int | None, at: datetime) -> None:
+    """Take a piece of evidence away; the trail keeps what it said. Raise NotFound or PeriodClosed."""
+    begin_save(session, assessment_id)
+    gone = delete(Evidence).where(Evidence.id == evidence_id, Evidence.assessment_id == assessment_id)
+    gone = gone.execution_options(synchronize_session=False)
+    row = session.execute(gone.returning(*Evidence.__table__.columns)).mappings().first()
+    if row is None:
+        raise NotFound(f"no evidence {evidence_id}")
+    before = _evidence_text(evidence_id, {name: row[name] for name in ("kind", *_NO_EVIDENCE_COLUMNS)})
+    record_events(
+        session, [TrailEvent("evidence", _evidence_subject(assessment_id, row["question"]), before, "")], by=by, at=at
+    )
+
+
+def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[EvidenceItem, ...]]:
+    """All evidence of an assessment by question id, oldest first."""
+    found: dict[str, tuple[EvidenceItem, ...]] = {}
+    for row in session.connection().execute(_EVIDENCE, {"assessment": assessment_id}):
+        piece = EvidenceItem(row.id, row.question, _evidence_source(row), row.person or "", row.at)
+        found[row.question] = (*found.get(row.question, ()), piece)
+    return found
+
+
+def _evidence_columns(rests_on: Quotation | Link) -> dict[str, object]:
+    said = {name: storable_text(v).strip() if isinstance(v, str) else v for name, v in asdict(rests_on).items()}
+    if not said.get("document") and not said.get("url"):
+        raise ValueError("a quotation names its document, a link its address")
+    return {"kind": "quotation" if isinstance(rests_on, Quotation) else "link", **said}
+
+
+def _evidence_subject(assessment_id: int, question: str) -> str:
+    return f"assessment/{assessment_id}/evidence/{question}"
+
+
+def _evidence_source(row: Any) -> Quotation | Link:
+    if row.kind == "quotation":
+        return Quotation(row.document, row.page, row.dated, row.passage, row.note)
+    return Link(row.url, row.accessed, row.note)
+
+
+def _evidence_text(evidence_id: int, said: Mapping[str, object]) -> str:
+    given = {name: str(value) for name, value in said.items() if value}
+    return json.dumps({"id": evidence_id, **given}, ensure_ascii=False)
+
+
+_SAVED = (
+    select(
+        AnswerRow.question,
+        AnswerRow.value,
+        AnswerRow.reason,
+        AnswerRow.version,
+        Person.name,
+        AnswerRow.at,
+        AnswerRow.carried_from,
+        AnswerRow.word,
+    )
+    .outerjoin(Person, Person.id == AnswerRow.by)
+    .where(AnswerRow.assessment_id == bindparam("assessment"))
+)
+_SAVED_OF_QUESTIONS = _SAVED.where(AnswerRow.question.in_(bindparam("questions", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEdit:
+    """An answer as somebody wants it saved. An empty text is a blank, with the word it may carry."""
+
+    question: str
+    text: str  # in the spelling of `write_answer`
+    reason: str = ""
+    seen: int = 0  # version that the page showed; 0: it showed a blank
+    carried_from: str = ""  # id of the edition whose answers settled it, where nobody gave it here
+    word: str = ""  # of a blank: why, as in `not-known`
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAnswer:
+    """An answer as it is kept. No text: a blank."""
+
+    question: str
+    text: str
+    reason: str
+    version: int
+    by: str  # name of the person
+    at: datetime | None
+    evidence: tuple[EvidenceItem, ...] = ()
+    carried_from: str = ""  # id of the edition whose answers settled it; "": somebody gave it here
+    word: str = ""  # of a blank: why, as in `not-known`; "": nobody said anything
+
+
+@dataclass(frozen=True, slots=True)
+class EditConflict:
+    """A change that was not saved, because somebody else changed the answer meanwhile: both, to choose from."""
+
+    wanted: AnswerEdit
+    kept: SavedAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class SaveResult:
+    """What became of a save: every change is in exactly one of the two."""
+
+    versions: Mapping[str, int]  # of the answers that are now as wanted; 0: blank
+    conflicts: tuple[EditConflict, ...]
+
+
+def save_answers(
+    session: Session, assessment_id: int, changes: Sequence[AnswerEdit], *, by: int | None, at: datetime
+) -> SaveResult:
+    """Save a page: all that nobody else has changed since. Raise NotFound or PeriodClosed.
+
+    It is on disk once the caller has committed, not before.
+    """
+    save = begin_save(session, assessment_id)
+    wanted = {change.question: _cleaned(change) for change in changes}
+    kept = _load_saved(session, assessment_id, wanted)
+    blank = SavedAnswer("", "", "", 0, "", None)
+    versions: dict[str, int] = {}
+    stale: list[AnswerEdit] = []
+    fresh: list[AnswerEdit] = []
+    for question, change in wanted.items():
+        now = kept.get(question, blank)
+        if (change.text, change.reason, change.word) == (now.text, now.reason, now.word):
+            versions[question] = now.version
+        elif change.seen != now.version:
+            stale.append(change)
+        else:
+            versions[question] = save.number if _has_row(change) else 0
+            fresh.append(change)
+    _write(session, assessment_id, fresh, version=save.number, by=by, at=at)
+    record_events(session, [_trail_event(assessment_id, kept.get(c.question, blank), c) for c in fresh], by=by, at=at)
+    gone = _blanked_since(session, assessment_id, [change.question for change in stale if change.question not in kept])
+    return SaveResult(versions, tuple(EditConflict(c, (kept | gone).get(c.question, blank)) for c in stale))
+
+
+def saved_answers(session: Session, assessment_id: int) -> Mapping[str, SavedAnswer]:
+    """What is kept for every question with an answer, a word or evidence, by id; the profile as `profile.<field>`."""
+    evidence = evidence_of(session, assessment_id)
+    kept = _load_saved(session, assessment_id)
+    view = {}
+    for question in [*kept, *(question for question in evidence if question not in kept)]:
+        k = kept.get(question) or SavedAnswer(question, "", "", 0, "", None)
+        view[question] = replace(k, evidence=evidence.get(question, ()))
+    return view
+
+
+def answer_subject(assessment_id: int, question: str) -> str:
+    """How the trail names an answer."""
+    return f"assessment/{assessment_id}/answer/{question}"
+
+
+def _cleaned(change: AnswerEdit) -> AnswerEdit:
+    text = storable_text(change.text).strip()
+    reason, word = (storable_text(change.reason).strip(), "") if text else ("", change.word)
+    return replace(change, text=text, reason=reason, word=word)
+
+
+def _has_row(change: AnswerEdit) -> bool:
+    """Whether anything is kept of it: a blank without a word is no row."""
+    return bool(change.text or change.word)
+
+
+def _load_saved(session: Session, assessment_id: int, questions: Iterable[str] | None = None) -> dict[str, SavedAnswer]:
+    sought = {"assessment": assessment_id, "questions": list(questions or [])}
+    rows = session.connection().execute(_SAVED if questions is None else _SAVED_OF_QUESTIONS, sought)
+    return {
+        question: SavedAnswer(question, text, reason, version, name or "", at, (), carried_from or "", word or "")
+        for question, text, reason, version, name, at, carried_from, word in rows
+    }
+
+
+def _write(
+    session: Session, assessment_id: int, changes: Sequence[AnswerEdit], *, version: int, by: int | None, at: datetime
+) -> None:
+    rows = [
+        {
+            "assessment_id": assessment_id,
+            "question": change.question,
+            "value": change.text,
+            "word": change.word or None,
+            "reason": change.reason,
+            "version": version,
+            "by": by,
+            "at": at,
+            "carried_from": change.carried_from or None,
+        }
+        for change in changes
+        if _has_row(change)
+    ]
+    if rows:
+        session.connection().execute(insert_or_replace(session, AnswerRow, ["assessment_id", "question"]), rows)
+    withdrawn = [change.question for change in changes if not _has_row(change)]
+    if withdrawn:
+        gone = delete(AnswerRow).where(AnswerRow.assessment_id == assessment_id, AnswerRow.question.in_(withdrawn))
+        session.execute(gone.execution_options(synchronize_session=False))
+
+
+def _trail_event(assessment_id: int, before: SavedAnswer, after: AnswerEdit) -> TrailEvent:
+    what = "carried" if after.carried_from else "profile" if after.question.startswith(PROFILE_PREFIX) else "answer"
+    subject = answer_subject(assessment_id, after.question)
+    words = _text_and_reason(after.text or blank_text(after.word), after.reason)
+    said = _text_and_reason(words, f"from {after.carried_from}") if after.carried_from else words
+    return TrailEvent(what, subject, _text_and_reason(before.text or blank_text(before.word), before.reason), said)
+
+
+def _text_and_reason(text: str, reason: str) -> str:
+    return f"{text}\n{reason}" if reason else text
+
+
+def _blanked_since(session: Session, assessment_id: int, questions: Sequence[str]) -> dict[str, SavedAnswer]:
+    """Who blanked these answers, and when: there is no row left to say so, only the trail."""
+    if not questions:
+        return {}
+    subjects = {answer_subject(assessment_id, question): question for question in questions}
+    columns = (TrailEntry.subject, Person.name, TrailEntry.at)
+    query = select(*columns).outerjoin(Person, Person.id == TrailEntry.who).where(TrailEntry.subject.in_(subjects))
+    rows = session.execute(query.order_by(TrailEntry.id))  # the last one stays
+    return {subjects[s]: SavedAnswer(subjects[s], "", "", 0, name or "", at) for s, name, at in rows}

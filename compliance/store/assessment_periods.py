@@ -1,0 +1,168 @@
+"""Assessment periods: opened and closed by the steward, what is published at closing, and its corrections.
+
+A published snapshot never changes; a correction says beside it what was wrong.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy import exists, insert, select, update
+from sqlalchemy.orm import Session
+
+from compliance.questionnaire.edition import PROFILE_PREFIX
+from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text, text_digest
+from compliance.store.exceptions import AlreadyExists, NotFound, PeriodClosed
+from compliance.store.models import AnswerRow, Assessment, Correction, Organisation, Period, SnapshotRow, Submission
+from compliance.store.transactions import insert_unless_there
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodStatus:
+    """A period."""
+
+    year: int
+    opens: date
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What the public may see of a closed period."""
+
+    year: int
+    content: str  # JSON
+    digest: str
+    created_at: datetime
+    places: str | None  # JSON: who rests in which cell, for the next closing alone; None: closed before it was kept
+
+
+@dataclass(frozen=True, slots=True)
+class NonRespondent:
+    """A registered company that has handed nothing in for a period."""
+
+    organisation_id: int
+    organisation: str
+    demonstration: bool
+    sector: str  # as it last said in any profile; "" if it never did
+
+
+def open_period(session: Session, year: int, *, opens: date, by: int | None, at: datetime) -> None:
+    """Begin a period. Raise AlreadyThere."""
+    new = insert_unless_there(session, Period, ["year"]).values(year=year, opens=opens).returning(Period.year)
+    if session.execute(new).first() is None:
+        raise AlreadyExists(f"there is a period {year} already")
+    record_events(session, [TrailEvent("period", f"period/{year}", "", "open")], by=by, at=at)
+
+
+def close_period(
+    session: Session,
+    year: int,
+    *,
+    by: int | None,
+    at: datetime,
+    snapshot: Callable[[], str],
+    places: Callable[[], str | None] = lambda: None,
+) -> None:
+    """Close a period for good, and freeze what the public may see of it.
+
+    `snapshot` is called once nobody can submit any more, so that it sees every
+    submission; `places` after it: who rests in which of its cells, which is not
+    public. Raise NotFound or PeriodClosed.
+    """
+    close = update(Period).where(Period.year == year, Period.closed_at.is_(None)).values(closed_at=at, closed_by=by)
+    close = close.returning(Period.year).execution_options(synchronize_session=False)
+    if session.execute(close).first() is None:
+        period(session, year)
+        raise PeriodClosed(f"the period {year} is closed already")
+    content = snapshot()
+    digest = text_digest(content)
+    row = {"period_year": year, "content": content, "digest": digest, "places": places(), "created_at": at}
+    session.execute(insert(SnapshotRow).values(row))
+    entries = [
+        TrailEvent("period", f"period/{year}", "open", "closed"),
+        TrailEvent("snapshot", f"snapshot/{year}", "", digest),
+    ]
+    record_events(session, entries, by=by, at=at)
+
+
+def period(session: Session, year: int) -> PeriodStatus:
+    """One period. Raise NotFound."""
+    row = session.execute(select(Period.year, Period.opens, Period.closed_at).where(Period.year == year)).first()
+    if row is None:
+        raise NotFound(f"there is no period {year}")
+    return PeriodStatus(*row)
+
+
+def periods(session: Session) -> tuple[PeriodStatus, ...]:
+    """Every period, latest first."""
+    rows = session.execute(select(Period.year, Period.opens, Period.closed_at).order_by(Period.year.desc()))
+    return tuple(PeriodStatus(*row) for row in rows)
+
+
+def published(session: Session, year: int) -> Publication:
+    """What the public may see of a period. Raise NotFound while it is open."""
+    row = session.scalars(select(SnapshotRow).where(SnapshotRow.period_year == year)).first()
+    if row is None:
+        raise NotFound(f"nothing is published for {year}")
+    return Publication(row.period_year, row.content, row.digest, row.created_at, row.places)
+
+
+def published_years(session: Session) -> tuple[int, ...]:
+    """The periods of which something is published, latest first."""
+    return tuple(session.scalars(select(SnapshotRow.period_year).order_by(SnapshotRow.period_year.desc())))
+
+
+def nonrespondents(session: Session, year: int) -> tuple[NonRespondent, ...]:
+    """Companies registered by the end of the year that have handed nothing in for it, by name."""
+    sector = (
+        select(AnswerRow.value)
+        .join(Assessment, Assessment.id == AnswerRow.assessment_id)
+        .where(Assessment.organisation_id == Organisation.id, AnswerRow.question == f"{PROFILE_PREFIX}sector")
+        .order_by(Assessment.period_year.desc(), Assessment.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    handed_in = (
+        exists()
+        .where(Submission.assessment_id == Assessment.id)
+        .where(
+            Assessment.organisation_id == Organisation.id, Assessment.period_year == year, Assessment.voice == "self"
+        )
+    )
+    query = (
+        select(Organisation.id, Organisation.name, Organisation.demonstration, sector)
+        .where(~handed_in, Organisation.registered_at < datetime(year + 1, 1, 1, tzinfo=UTC))
+        .order_by(Organisation.name, Organisation.id)
+    )
+    return tuple(NonRespondent(i, name, invented, said or "") for i, name, invented, said in session.execute(query))
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedCorrection:
+    """A correction of what was published of a period."""
+
+    year: int
+    at: datetime
+    what: str
+    why: str
+
+
+def add_correction(
+    session: Session, year: int, *, what: str, why: str, by: int | None, at: datetime
+) -> PublishedCorrection:
+    """Say what is wrong in the published figures of a period. Raise NotFound where nothing is published."""
+    published(session, year)
+    corrected = PublishedCorrection(year, at, storable_text(what), storable_text(why))
+    row = {"period_year": year, "what": corrected.what, "why": corrected.why, "at": at, "by": by}
+    number = session.execute(insert(Correction).values(row).returning(Correction.id)).scalar_one()
+    record_events(session, [TrailEvent("correction", f"correction/{number}", "", row_digest(row))], by=by, at=at)
+    return corrected
+
+
+def corrections(session: Session, year: int | None = None) -> tuple[PublishedCorrection, ...]:
+    """The corrections of one period, or of all; oldest first."""
+    c = Correction
+    query = select(c.period_year, c.at, c.what, c.why).order_by(c.id)
+    rows = session.execute(query if year is None else query.where(c.period_year == year))
+    return tuple(PublishedCorrection(*row) for row in rows)

@@ -1,0 +1,107 @@
+"""Connecting to SQLite or PostgreSQL, migrating to the present tables, and triggers that freeze rows.
+
+Durability first: SQLite in WAL mode with full synchronisation, write lock taken when a transaction begins.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command, op
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+
+#: How long a SQLite writer waits for another to finish, in milliseconds.
+BUSY_MS = 15_000
+_USE = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
+
+
+class UnsupportedDatabaseURL(ValueError):
+    """What was named is no address of a database that is kept to. The message says what is."""
+
+
+def open_database(url: str) -> Engine:
+    """Open the database at an SQLAlchemy address; `postgresql://` means psycopg 3.
+
+    Raise NoAddress if it is neither SQLite nor PostgreSQL, ModuleNotFoundError without psycopg.
+    """
+    try:
+        kind = make_url(url).get_backend_name()
+    except ArgumentError as fault:  # without the text, which may hold a password
+        raise UnsupportedDatabaseURL(f"this is no address of a database: {_USE}") from fault
+    if kind == "sqlite":
+        # A transaction that begins with its first write, and begins with the write
+        # lock: a reader who later writes would otherwise fail at once whenever
+        # anybody else had written in between, however long it is ready to wait.
+        engine = create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
+        event.listen(engine, "connect", _set_up_sqlite)
+        return engine
+    if kind == "postgresql":
+        return _open_postgresql(url)
+    raise UnsupportedDatabaseURL(f"{kind}:// is not kept to: {_USE}")
+
+
+def _open_postgresql(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as fault:
+        raise ModuleNotFoundError(
+            f"{fault.name} is missing, and PostgreSQL needs it: "
+            "install compliance[postgres], or make extras where the project lies",
+            name=fault.name,
+        ) from fault
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Apply every migration that is missing, all or none. Two processes may do it at once."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # Rebuilding a table drops it: with foreign keys on, its children would go too.
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(text("SELECT pg_advisory_xact_lock(341990)"))
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def freeze(table: str) -> None:
+    """Let the database itself refuse to change or delete a row of a table. For migrations."""
+    message = f"{table}: what is kept here is never changed"
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_frozen_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            )
+        return
+    op.execute(
+        f"CREATE FUNCTION {table}_frozen() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_frozen()"
+    )
+
+
+def unfreeze(table: str) -> None:
+    """Undo `freeze`, before the table is dropped. For migrations."""
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("update", "delete"):
+            op.execute(f"DROP TRIGGER {table}_frozen_{verb}")
+        return
+    op.execute(f"DROP TRIGGER {table}_frozen ON {table}")
+    op.execute(f"DROP FUNCTION {table}_frozen()")

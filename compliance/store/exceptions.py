@@ -1,0 +1,25 @@
+"""Exceptions of the store, with messages for people. The web turns each into a page."""
+
+
+class StoreError(Exception):
+    """What was asked cannot be done; the message says why, in words for people."""
+
+
+class NotFound(StoreError):
+    """There is no such thing, or none that this person may know of."""
+
+
+class AlreadyExists(StoreError):
+    """Something of that name is kept already."""
+
+
+class PeriodClosed(StoreError):
+    """The steward has closed the period: its assessments and submissions stay as they are."""
+
+
+class UnreadableAnswers(StoreError):
+    """Stored answers that this edition cannot read: submitting would lose them in silence."""
+
+    def __init__(self, questions: tuple[str, ...]) -> None:
+        super().__init__(f"these answers do not fit the edition, answer them again: {', '.join(questions)}")
+        self.questions = questions

@@ -1,0 +1,309 @@
+"""SQLAlchemy models of every table. Queries are in the other modules of this room."""
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, cast
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+ROLES = ("company", "auditor", "advocate", "steward")
+VOICES = ("self", "desk")
+CONSENTS = ("private", "counted", "named")  # the narrowest first
+EVIDENCE_KINDS = ("quotation", "link")
+VERDICTS = ("confirmed", "adjusted", "not-shown")
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A point in time, always with its zone in Python and always UTC in the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC, without the zone where the database cannot keep one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC, with the zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """What all tables share: named constraints, so that a migration can find them on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text, datetime: UTCDateTime}
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The bare table, for statements that go past the ORM."""
+    return cast(Table, model.__table__)
+
+
+class Organisation(Base):
+    """A company that answers, or is assessed from what it publishes."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    demonstration: Mapped[bool] = mapped_column(default=False, comment="invented; every page says so")
+    registered_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("name <> ''", name="name"),)
+
+
+class Person(Base):
+    """Somebody who can sign in. Never deleted: the trail says who; made inactive instead."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True, comment="lower case")
+    name: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(String(16), default="en")
+    password_hash: Mapped[str | None] = mapped_column(comment="none: cannot sign in with a password")
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, comment="a new one ends every session")
+    confirmed_at: Mapped[datetime | None] = mapped_column(comment="when the e-mail address was confirmed")
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("email <> '' AND email = lower(email)", name="email"),)
+
+
+class PersonRole(Base):
+    """What a person may do here."""
+
+    __tablename__ = "person_role"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+    __table_args__ = (_one_of("role", ROLES),)
+
+
+class Period(Base):
+    """A calendar year of assessments, open until the steward closes it."""
+
+    __tablename__ = "period"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    opens: Mapped[date]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    __table_args__ = (CheckConstraint("year BETWEEN 1990 AND 2999", name="year"),)
+
+
+class EditionCopy(Base):
+    """An edition as it was when somebody submitted to it or a period was closed, kept once per digest. Frozen."""
+
+    __tablename__ = "edition_copy"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the canonical JSON")
+    edition_id: Mapped[str]
+    canonical: Mapped[str] = mapped_column(comment="the edition as canonical JSON")
+    kept_at: Mapped[datetime]
+
+
+class Assessment(Base):
+    """One company's answers to one edition for one period, in one voice."""
+
+    __tablename__ = "assessment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    edition_id: Mapped[str]
+    period_year: Mapped[int] = mapped_column(ForeignKey("period.year"), index=True)
+    voice: Mapped[str] = mapped_column(String(8), comment="self: the company; desk: an analyst")
+    saves: Mapped[int] = mapped_column(default=0, comment="saves so far; numbers the versions of its answers")
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "edition_id", "period_year", "voice"),
+        _one_of("voice", VOICES),
+    )
+
+
+class AnswerRow(Base):
+    """One answer as text. No row, or no value, is a blank; `n/a` is an answer with a reason; `0` is a zero."""
+
+    __tablename__ = "answer"
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    question: Mapped[str] = mapped_column(primary_key=True, comment="question id, or profile.<field>")
+    value: Mapped[str]
+    word: Mapped[str | None] = mapped_column(comment="why it is blank, as in not-known; none: it is not")
+    reason: Mapped[str] = mapped_column(default="", comment="why it is not applicable, or a remark")
+    version: Mapped[int] = mapped_column(comment="the save that wrote it; never used twice in an assessment")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    carried_from: Mapped[str | None] = mapped_column(comment="edition whose answers settled it; none: given here")
+
+    __table_args__ = (CheckConstraint("(value = '') = (word IS NOT NULL)", name="value"),)
+
+
+class Evidence(Base):
+    """What an answer rests on: a passage quoted from a document, or a link. Any number per answer."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    question: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(16))
+    document: Mapped[str] = mapped_column(default="", comment="title of the document quoted")
+    page: Mapped[str] = mapped_column(default="", comment="as printed: 12, iv, annex 2")
+    dated: Mapped[date | None] = mapped_column(comment="date of the document")
+    passage: Mapped[str] = mapped_column(default="", comment="the words quoted")
+    url: Mapped[str] = mapped_column(default="")
+    accessed: Mapped[date | None] = mapped_column(comment="day on which the link was read")
+    note: Mapped[str] = mapped_column(default="")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        Index(None, "assessment_id", "question"),
+        _one_of("kind", EVIDENCE_KINDS),
+        CheckConstraint("(kind = 'quotation' AND document <> '') OR (kind = 'link' AND url <> '')", name="rests"),
+    )
+
+
+class Submission(Base):
+    """An assessment as handed in: answers, edition and scores as they were. Frozen; the latest counts."""
+
+    __tablename__ = "submission"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    edition_digest: Mapped[str] = mapped_column(ForeignKey("edition_copy.digest"))
+    sector: Mapped[str] = mapped_column(comment="copied out of the sheet, to be searched by")
+    sheet: Mapped[str] = mapped_column(comment="profile, answers and evidence as canonical JSON")
+    scores: Mapped[str] = mapped_column(comment="JSON, as computed on that day")
+    consent: Mapped[str] = mapped_column(String(8), comment="what may be published")
+    attested_name: Mapped[str | None] = mapped_column(comment="who vouched for it; none: submitted before 0004")
+    attested_role: Mapped[str | None] = mapped_column(comment="their role in the company, in their own words")
+
+    __table_args__ = (_one_of("consent", CONSENTS),)
+
+
+class ConsentChange(Base):
+    """A later choice of what may be published of a submission; the latest counts. Frozen."""
+
+    __tablename__ = "consent_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
+    consent: Mapped[str] = mapped_column(String(8))
+    after_closing: Mapped[bool] = mapped_column(comment="its period was closed: it counts for later closings alone")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (_one_of("consent", CONSENTS),)
+
+
+class Assignment(Base):
+    """An auditor who may read an assessment."""
+
+    __tablename__ = "assignment"
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    auditor_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Determination(Base):
+    """An auditor's verdict on one question."""
+
+    __tablename__ = "determination"
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    question: Mapped[str] = mapped_column(primary_key=True)
+    verdict: Mapped[str] = mapped_column(String(16))
+    value: Mapped[str] = mapped_column(default="", comment="the true answer, if adjusted")
+    comment: Mapped[str] = mapped_column(default="")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        _one_of("verdict", VERDICTS),
+        CheckConstraint("(verdict = 'adjusted') = (value <> '')", name="adjusted"),
+    )
+
+
+class SnapshotRow(Base):
+    """What the public may see of a closed period, after disclosure control. Frozen."""
+
+    __tablename__ = "snapshot"
+
+    period_year: Mapped[int] = mapped_column(ForeignKey("period.year"), primary_key=True, autoincrement=False)
+    content: Mapped[str] = mapped_column(comment="JSON")
+    digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the content")
+    places: Mapped[str | None] = mapped_column(comment="who rests in which cell; never shown; none: closed before 0003")
+    created_at: Mapped[datetime]
+
+
+class Correction(Base):
+    """What was found wrong in the published figures of a period, which stay as they are. Frozen."""
+
+    __tablename__ = "correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period_year: Mapped[int] = mapped_column(ForeignKey("snapshot.period_year"), index=True)
+    what: Mapped[str] = mapped_column(comment="what is corrected, and to what")
+    why: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    __table_args__ = (CheckConstraint("what <> '' AND why <> ''", name="said"),)
+
+
+class TrailEntry(Base):
+    """One change: who, when, from what to what, chained to the entry before. Frozen."""
+
+    __tablename__ = "trail"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="1, 2, 3 … without holes")
+    at: Mapped[datetime]
+    who: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="none: the command line")
+    what: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(index=True, comment="assessment/7/answer/reach.higher.code")
+    before: Mapped[str]
+    after: Mapped[str]
+    previous: Mapped[str] = mapped_column(String(64), comment="hash of the entry before")
+    hash: Mapped[str] = mapped_column(String(64), comment="SHA-256 over all the rest")

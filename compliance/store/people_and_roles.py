@@ -1,0 +1,261 @@
+"""Companies, the people who sign in for them, their roles and passwords."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
+from sqlalchemy.orm import Session
+
+from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.exceptions import AlreadyExists, NotFound
+from compliance.store.models import ROLES, Organisation, Person, PersonRole
+from compliance.store.transactions import insert_unless_there
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person as the rest of the tool knows them."""
+
+    id: int
+    email: str
+    name: str
+    language: str
+    active: bool
+    organisation_id: int | None
+    organisation: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A registered organisation."""
+
+    id: int
+    name: str
+    demonstration: bool
+    registered_at: datetime
+
+
+def register_company(
+    session: Session,
+    *,
+    organisation: str,
+    name: str,
+    email: str,
+    password_hash: str | None,
+    at: datetime,
+    language: str = "en",
+    demonstration: bool = False,
+) -> Member:
+    """A new company and its first member. Raise AlreadyThere if the e-mail address is taken."""
+    organisation_id = add_organisation(session, organisation, at=at, demonstration=demonstration)
+    return add_person(
+        session,
+        email=email,
+        name=name,
+        password_hash=password_hash,
+        roles=["company"],
+        organisation_id=organisation_id,
+        language=language,
+        by=None,
+        at=at,
+    )
+
+
+def add_organisation(session: Session, name: str, *, at: datetime, demonstration: bool = False) -> int:
+    """A new company without members. Returns its id."""
+    values = {"name": storable_text(name).strip(), "demonstration": demonstration, "registered_at": at}
+    return session.execute(insert(Organisation).values(values).returning(Organisation.id)).scalar_one()
+
+
+def add_person(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    password_hash: str | None,
+    roles: Iterable[str],
+    by: int | None,
+    at: datetime,
+    organisation_id: int | None = None,
+    language: str = "en",
+) -> Member:
+    """Somebody new. Raise AlreadyThere if the e-mail address is taken."""
+    values = {
+        "email": storable_text(email).strip().lower(),
+        "name": storable_text(name).strip(),
+        "language": language,
+        "password_hash": password_hash,
+        "active": True,
+        "fs_uniquifier": uuid4().hex,
+        "confirmed_at": None,
+        "organisation_id": organisation_id,
+        "created_at": at,
+    }
+    new = insert_unless_there(session, Person, ["email"]).values(values).returning(Person.id)
+    person_id = session.execute(new).scalar_one_or_none()
+    if person_id is None:
+        raise AlreadyExists(f"{values['email']} is registered already")
+    set_roles(session, person_id, roles, by=by, at=at)
+    return member(session, person_id)
+
+
+def set_roles(session: Session, person_id: int, roles: Iterable[str], *, by: int | None, at: datetime) -> None:
+    """Give a person these roles and no others. A company member needs an organisation."""
+    # The update is there for its lock: two stewards must not both read, then both write.
+    locked = update(Person).where(Person.id == person_id).values(active=Person.active).returning(Person.organisation_id)
+    row = session.execute(locked.execution_options(synchronize_session=False)).first()
+    if row is None:
+        raise NotFound(f"no person {person_id}")
+    wanted = set(roles)
+    if unknown := wanted - set(ROLES):
+        raise ValueError(f"no such role: {', '.join(sorted(unknown))}; there are {', '.join(ROLES)}")
+    if "company" in wanted and row.organisation_id is None:
+        raise ValueError("a company member belongs to an organisation: name it")
+    held = set(session.scalars(select(PersonRole.role).where(PersonRole.person_id == person_id)))
+    if held - wanted:
+        gone = delete(PersonRole).where(PersonRole.person_id == person_id, PersonRole.role.in_(held - wanted))
+        session.execute(gone.execution_options(synchronize_session=False))
+    if wanted - held:
+        session.execute(insert(PersonRole), [{"person_id": person_id, "role": role} for role in sorted(wanted - held)])
+    if wanted != held:
+        change = TrailEvent("role", f"person/{person_id}", " ".join(sorted(held)), " ".join(sorted(wanted)))
+        record_events(session, [change], by=by, at=at)
+
+
+def set_active(session: Session, person_id: int, active: bool, *, by: int | None, at: datetime) -> None:
+    """Let a person sign in, or no longer; ends their sessions either way."""
+    fresh = update(Person).where(Person.id == person_id, Person.active != active)
+    fresh = fresh.values(active=active, fs_uniquifier=uuid4().hex)
+    changed = session.execute(fresh.returning(Person.id).execution_options(synchronize_session=False)).first()
+    if changed:
+        words = {True: "active", False: "inactive"}
+        change = TrailEvent("person", f"person/{person_id}/active", words[not active], words[active])
+        record_events(session, [change], by=by, at=at)
+    else:
+        member(session, person_id)
+
+
+def member(session: Session, person_id: int) -> Member:
+    """One person. Raise NotFound."""
+    found = _select_members(session, Person.id == person_id)
+    if not found:
+        raise NotFound(f"no person {person_id}")
+    return found[0]
+
+
+def member_by_email(session: Session, email: str) -> Member:
+    """The person of an e-mail address, in any case of letters. Raise NotFound."""
+    found = _select_members(session, Person.email == email.strip().lower())
+    if not found:
+        raise NotFound(f"nobody has the address {email}")
+    return found[0]
+
+
+def members(session: Session, *, role: str | None = None) -> tuple[Member, ...]:
+    """Everybody, or everybody with a role, by name."""
+    if role is None:
+        return _select_members(session)
+    return _select_members(session, Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
+
+
+def companies(session: Session) -> tuple[Company, ...]:
+    """Every registered company, by name."""
+    rows = session.scalars(select(Organisation).order_by(Organisation.name, Organisation.id))
+    return tuple(Company(o.id, o.name, o.demonstration, o.registered_at) for o in rows)
+
+
+def is_empty(session: Session) -> bool:
+    """Nobody and no company yet: only then may demonstration data come in."""
+    return not session.scalar(select(exists(select(Person.id)) | exists(select(Organisation.id))))
+
+
+def _select_members(session: Session, *conditions: ColumnElement[bool]) -> tuple[Member, ...]:
+    query = (
+        select(Person, Organisation.name, PersonRole.role)
+        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+        .outerjoin(PersonRole, PersonRole.person_id == Person.id)
+        .where(*conditions)
+        .order_by(Person.name, Person.id)
+        .execution_options(populate_existing=True)
+    )
+    people: dict[int, tuple[Person, str]] = {}
+    roles: dict[int, set[str]] = {}
+    for person, organisation, role in session.execute(query):
+        people[person.id] = person, organisation or ""
+        roles.setdefault(person.id, set()).update([role] if role else [])
+    return tuple(
+        Member(p.id, p.email, p.name, p.language, p.active, p.organisation_id, organisation, frozenset(roles[p.id]))
+        for p, organisation in people.values()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAccount:
+    """A person as they are met at the door."""
+
+    id: int
+    email: str
+    name: str
+    language: str
+    active: bool
+    password_hash: str | None  # none: cannot sign in with a password
+    session_mark: str  # kept in the session cookie; a new one ends every session
+    organisation_id: int | None
+    organisation: str
+    roles: frozenset[str]
+
+
+def login_account(
+    session: Session, *, email: str | None = None, session_mark: str | None = None
+) -> LoginAccount | None:
+    """The person of an e-mail address, in any case of letters, or of a session; None if there is none."""
+    same = Person.email == email.strip().lower() if email is not None else Person.fs_uniquifier == session_mark
+    query = (
+        select(Person, Organisation.name, PersonRole.role)
+        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+        .outerjoin(PersonRole, PersonRole.person_id == Person.id)
+        .where(same)
+    )
+    rows = session.execute(query).all()
+    if not rows:
+        return None
+    person, organisation, _ = rows[0]
+    return LoginAccount(
+        person.id,
+        person.email,
+        person.name,
+        person.language,
+        person.active,
+        person.password_hash,
+        person.fs_uniquifier,
+        person.organisation_id,
+        organisation or "",
+        frozenset(role for _, _, role in rows if role),
+    )
+
+
+def set_password(
+    session: Session,
+    person_id: int,
+    *,
+    password_hash: str | None,
+    session_mark: str,
+    at: datetime,
+    by: int | None = None,
+) -> None:
+    """A new password, or the same one hashed anew. Whoever is signed in with another mark is signed out.
+
+    `by`: who set it, if not the person.
+    """
+    changed = update(Person).where(Person.id == person_id, Person.fs_uniquifier != session_mark)
+    changed = changed.values(password_hash=password_hash, fs_uniquifier=session_mark)
+    if session.execute(changed.returning(Person.id).execution_options(synchronize_session=False)).first():
+        record_events(
+            session, [TrailEvent("person", f"person/{person_id}/password", "", "changed")], by=by or person_id, at=at
+        )
+        return
+    again = update(Person).where(Person.id == person_id).values(password_hash=password_hash)
+    session.execute(again.execution_options(synchronize_session=False))

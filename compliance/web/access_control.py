@@ -1,0 +1,182 @@
+"""Access control: each view declares its readers, and a post made after the session ended is replayed.
+
+A view without a declaration answers nobody (and fails the tests). Whoever is not signed in is sent to sign in;
+everybody else gets 404, never 403: a page that may not be read must not tell that it exists.
+
+A post whose session has ended is carried through signing in. Nothing is saved on the way: the page that follows
+asks the person to save what they wrote, with a token of the new session, so that a forged post gains nothing.
+A post from another site is not carried at all.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, redirect, render_template, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.wrappers import Response as AnyResponse
+
+from compliance.languages.interface_messages import gettext as _
+from compliance.store.models import ROLES
+from compliance.web.urls import current_path, is_local, reads_no_query
+
+#: Hidden fields of the sign-in form that hold somebody's unsaved post.
+REPLAY_PREFIX = "carried:"
+REPLAY_TARGET = "carried_to"
+_NEVER_REPLAYED = frozenset({"csrf_token", "password", "new_password", "new_password_confirm"})
+
+
+def page_to_replay_post() -> str | None:
+    """A page that holds the values of this post, to sign in with or to confirm; None if there is nothing to carry."""
+    fields = _own_fields()
+    if not fields or not _from_this_site():
+        return None
+    return _replay_page(current_path(), fields)
+
+
+def replay_after_sign_in(response: Response) -> Response:
+    """Once signing in has worked, show what was carried along instead of the page that would have followed."""
+    if request.endpoint != "security.login" or request.method != "POST" or response.status_code != 302:
+        return response
+    fields = [
+        (name.removeprefix(REPLAY_PREFIX), value) for name, value in _all_fields() if name.startswith(REPLAY_PREFIX)
+    ]
+    where = request.form.get(REPLAY_TARGET, "")
+    if not fields or not is_local(where) or not current_user.is_authenticated:
+        return response
+    response.status_code = 200
+    response.headers.pop("Location")
+    response.set_data(_replay_page(where, fields))
+    return response
+
+
+def replayed_fields() -> list[tuple[str, str]]:
+    """What the sign-in form has to carry on if the password was wrong: its hidden fields, names and values."""
+    return [(name, value) for name, value in _all_fields() if name.startswith(REPLAY_PREFIX) or name == REPLAY_TARGET]
+
+
+def _replay_page(where: str, fields: list[tuple[str, str]]) -> str:
+    if current_user.is_authenticated:
+        heading = _("Your answers are still here")
+        return render_template("account/carried.html", heading=heading, where=where, fields=fields)
+    carried = [(REPLAY_PREFIX + name, value) for name, value in fields] + [(REPLAY_TARGET, where)]
+    return render_template("account/sign_in.html", carried=carried, expired=True, next=where, faults=[], email="")
+
+
+def _own_fields() -> list[tuple[str, str]]:
+    return [(name, value) for name, value in _all_fields() if name not in _NEVER_REPLAYED]
+
+
+def _all_fields() -> list[tuple[str, str]]:
+    return list(request.form.items(multi=True))
+
+
+def _from_this_site() -> bool:
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC = "public"
+_DECLARED = "article34_readers"
+_TOKENLESS = "article34_tokenless"
+_METHODS_THAT_WRITE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def readers(*roles: str) -> Callable[[View], View]:
+    """Declare that a view is for people with one of these roles."""
+    if unknown := set(roles) - set(ROLES):
+        raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
+    return _mark_readers(frozenset(roles))
+
+
+def signed_in(view: View) -> View:
+    """Declare that a view is for everybody who is signed in, whatever their role."""
+    return _mark_readers(frozenset(ROLES))(view)
+
+
+def public(view: View) -> View:
+    """Declare that a view is for everybody. It reads nothing of its query but what `reads` below declares."""
+    return _mark_readers(frozenset({PUBLIC}))(reads_no_query(view))
+
+
+def csrf_by_origin(view: View) -> View:
+    """Declare that posts to a view carry no token, since the pages that send them set no cookie to hold one.
+
+    They are told from forged ones by what the browser says of where they come from; a browser that says nothing is
+    refused. Only for what changes nothing but the visitor's own cookie.
+    """
+    setattr(view, _TOKENLESS, True)
+    return view
+
+
+def declare_readers(app: Flask, endpoint: str, *who: str) -> None:
+    """Declare the readers of a view that an extension brings along."""
+    app.extensions.setdefault(_DECLARED, {})[endpoint] = frozenset(who)
+
+
+def readers_of(app: Flask, endpoint: str) -> frozenset[str] | None:
+    """Who may read an endpoint, or None if it does not say."""
+    declared: frozenset[str] | None = app.extensions.get(_DECLARED, {}).get(endpoint)
+    return declared or getattr(app.view_functions[endpoint], _DECLARED, None)
+
+
+def init_access_control(app: Flask) -> None:
+    """Judge each request before its view: declared, signed in, role, and then whether a post is forged."""
+    app.before_request(_check_access)
+
+
+def _check_access() -> AnyResponse | str | None:
+    if request.endpoint is None:
+        return None  # no such page: 404 or 405 follow
+    allowed = readers_of(current_app, request.endpoint)
+    if allowed is None:
+        raise RuntimeError(f"{request.endpoint} does not declare its readers")
+    if PUBLIC not in allowed:
+        if not current_user.is_authenticated:
+            return _sign_in_first()
+        if not current_user.roles_held & allowed:
+            abort(404)
+    return _refuse_forged_post()
+
+
+def _sign_in_first() -> AnyResponse | str:
+    if request.method in _METHODS_THAT_WRITE and (page := page_to_replay_post()) is not None:
+        return Response(page, 401)
+    wanted = current_path() if request.method == "GET" else None
+    return redirect(url_for("security.login", next=wanted))
+
+
+def _refuse_forged_post() -> AnyResponse | None:
+    if request.method not in _METHODS_THAT_WRITE or not current_app.config.get("WTF_CSRF_ENABLED", True):
+        return None
+    if getattr(current_app.view_functions[str(request.endpoint)], _TOKENLESS, False):
+        if not is_same_origin():
+            raise CSRFError
+        return None
+    try:
+        current_app.extensions["csrf"].protect()
+    except CSRFError:
+        if current_user.is_authenticated and (page := page_to_replay_post()) is not None:
+            return Response(page, 400)
+        raise
+    return None
+
+
+def is_same_origin() -> bool:
+    """Whether the browser says that a request comes from a page of this site."""
+    if (said := request.headers.get("Sec-Fetch-Site")) is not None:
+        return said == "same-origin"
+    return urlsplit(request.headers.get("Origin", "")).netloc == request.host
+
+
+def _mark_readers(who: frozenset[str]) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        setattr(view, _DECLARED, who)
+        return view
+
+    return mark

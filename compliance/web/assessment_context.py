@@ -1,0 +1,188 @@
+"""An assessment while it is answered: read with its answers, saved, and compared with its submission.
+
+Saving keeps every good answer in one transaction before anything is said about the others. After a submission,
+the submitted version counts until it is submitted again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from flask import flash
+
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.law import CompanyFacts, company_facts
+from compliance.questionnaire.routing import Route, route_questions
+from compliance.scoring.progress import Progress, progress_of, questions_in
+from compliance.store import (
+    AnswerEdit,
+    AssessmentSummary,
+    EditConflict,
+    EvidenceItem,
+    FrozenSubmission,
+    Link,
+    Quotation,
+    SavedAnswer,
+    add_evidence,
+    evidence_of,
+    latest_submission,
+    remove_evidence,
+    save_answers,
+    saved_answers,
+    submitted_answers,
+)
+from compliance.store.assessments import parse_sheet
+from compliance.web.accounts import me
+from compliance.web.answer_forms import PostedAnswer, needed_for_submission_only
+from compliance.web.database import db, now
+from compliance.web.edition_registry import ServedEdition
+
+
+@dataclass(frozen=True, slots=True)
+class UnsubmittedChanges:
+    """How an assessment differs from the submission that counts."""
+
+    at: datetime  # of the submission
+    questions: frozenset[str]  # whose answer or evidence is another now; profile fields as `profile.<field>`
+
+    def among(self, ids: Iterable[str]) -> int:
+        """How many of these differ."""
+        return sum(1 for i in ids if i in self.questions)
+
+
+@dataclass(frozen=True)
+class AssessmentContext:
+    """One assessment of one's own company, with its answers as they stand."""
+
+    assessed: AssessmentSummary
+    asked: ServedEdition
+    kept: dict[str, SavedAnswer]  # answers and evidence by question id; the profile as `profile.<field>`
+    sheet: AnswerSheet
+    routes: dict[str, Route]
+
+    @property
+    def edition(self) -> Edition:
+        """What is asked."""
+        return self.asked.edition
+
+    @cached_property
+    def facts(self) -> CompanyFacts:
+        """What is known of the company today, for whether law binds it."""
+        return company_facts(self.edition, self.sheet, now().date())
+
+    @property
+    def saved_at(self) -> datetime | None:
+        """When an answer was last saved."""
+        return max((kept.at for kept in self.kept.values() if kept.at), default=None)
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is answered."""
+        return progress_of(self.edition, self.sheet, self.routes, questions_in(self.edition))
+
+
+def unsubmitted_changes(here: AssessmentContext) -> UnsubmittedChanges | None:
+    """What was changed since it was submitted; None if nothing was submitted."""
+    if here.assessed.submitted_at is None:
+        return None
+    return changes_since(latest_submission(db(), here.assessed.id), here.kept)
+
+
+def changes_since(submitted: FrozenSubmission, kept: Mapping[str, SavedAnswer]) -> UnsubmittedChanges:
+    """What is kept that differs from what was submitted."""
+    before = submitted_answers(submitted)
+    differ = (i for i in {*before, *kept} if _comparable_answer(before.get(i)) != _comparable_answer(kept.get(i)))
+    return UnsubmittedChanges(submitted.at, frozenset(differ))
+
+
+def _comparable_answer(kept: SavedAnswer | None) -> tuple[object, ...]:
+    """An answer, or the word of a blank, with what it rests on; nothing where all of it is empty."""
+    if kept is None:
+        return ()
+    said = (kept.text, kept.word, kept.reason, *(piece.rests_on for piece in kept.evidence))
+    return said if any(said) else ()
+
+
+@dataclass(frozen=True)
+class SaveOutcome:
+    """What became of a page: the assessment as it now stands, and what is left to mend."""
+
+    opened: AssessmentContext
+    sent: Mapping[str, PostedAnswer]
+    conflicts: Mapping[str, EditConflict]
+
+    @property
+    def faulty(self) -> Mapping[str, PostedAnswer]:
+        """What was sent and needs mending, by question id."""
+        return {question: sent for question, sent in self.sent.items() if sent.errors}
+
+    @property
+    def is_clean(self) -> bool:
+        """Everything is saved, and nothing is left to say."""
+        return not self.faulty and not self.conflicts
+
+    @property
+    def kept_everything(self) -> bool:
+        """Whatever is to be mended, all that was written is on disk."""
+        errors = [sentence for sent in self.sent.values() for sentence in sent.errors.values()]
+        return not self.conflicts and all(needed_for_submission_only(sentence) for sentence in errors)
+
+
+def save_page(opened: AssessmentContext, sent: Sequence[PostedAnswer]) -> SaveOutcome:
+    """Keep what can be kept. Raise PeriodClosed."""
+    number, by, at = opened.assessed.id, me().id, now()
+    changes = [AnswerEdit(s.id, s.text, s.reason, s.seen, word=s.word) for s in sent if s.keeps]
+    saved = save_answers(db(), number, changes, by=by, at=at)
+    there = evidence_of(db(), number) if any(s.rests_on for s in sent) else {}
+    for s in sent:
+        for piece in s.rests_on:
+            dated = replace(piece, accessed=piece.accessed or at.date()) if isinstance(piece, Link) else piece
+            if _is_duplicate(dated, s, there.get(s.id, ())):
+                question = opened.edition.questions[s.id].ask
+                flash(_("“%(question)s”: this evidence was already there; it is kept once.", question=question))
+            else:
+                add_evidence(db(), number, s.id, dated, by=by, at=at)
+        for evidence_id in _evidence_to_remove(opened, s):
+            remove_evidence(db(), number, evidence_id, by=by, at=at)
+    db().commit()
+    conflicts = {c.wanted.question: c for c in saved.conflicts}
+    if conflicts or any(s.errors for s in sent):  # the page is shown again, as everything now stands
+        kept = dict(saved_answers(db(), number))
+    else:
+        kept = opened.kept | {
+            s.id: SavedAnswer(s.id, s.text, s.reason, saved.versions[s.id], "", None, word=s.word) for s in sent
+        }
+    return SaveOutcome(context_with_answers(opened.assessed, opened.asked, kept), {s.id: s for s in sent}, conflicts)
+
+
+def _is_duplicate(piece: Quotation | Link, sent: PostedAnswer, there: Sequence[EvidenceItem]) -> bool:
+    """Whether the answer rests on this very piece already, and it is not just being taken away."""
+    return any(
+        _comparable_evidence(each.rests_on) == _comparable_evidence(piece)
+        for each in there
+        if each.id not in sent.removed
+    )
+
+
+def _comparable_evidence(piece: Quotation | Link) -> tuple[object, ...]:
+    """A piece of evidence, whatever its spaces."""
+    return tuple(" ".join(said.split()) if isinstance(said, str) else said for said in astuple(piece))
+
+
+def _evidence_to_remove(opened: AssessmentContext, sent: PostedAnswer) -> list[int]:
+    """Evidence of this very question: what a colleague took away meanwhile, or never was here, is left alone."""
+    kept = opened.kept.get(sent.id)
+    return [piece.id for piece in kept.evidence if piece.id in sent.removed] if kept else []
+
+
+def context_with_answers(
+    assessed: AssessmentSummary, asked: ServedEdition, kept: dict[str, SavedAnswer]
+) -> AssessmentContext:
+    """An assessment with these answers, routed."""
+    texts = ((question, k.text, k.reason) for question, k in kept.items() if k.text)
+    evidenced = (question for question, k in kept.items() if k.evidence)
+    sheet = parse_sheet(asked.edition, assessed.organisation, texts, evidenced, {}).sheet
+    return AssessmentContext(assessed, asked, kept, sheet, dict(route_questions(asked.edition, sheet)))

@@ -1,0 +1,283 @@
+"""The improvement plan: least effort to the next band or another target, and trying answers out.
+
+Answers tried out are scored and shown; nothing is kept.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+from typing import Any
+
+from flask import abort, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from wtforms.form import BaseForm
+
+from compliance.improvement.plan import IMPROVABLE_BASES, ImprovementPlan, improve
+from compliance.improvement.problem import SheetChange, Target, band_target, points_target
+from compliance.improvement.what_if import ScoreWithBounds, WhatIf, what_if
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import effort_label
+from compliance.narrative.answer_wording import quoted_answer
+from compliance.narrative.improvement_plan import (
+    PlanStepWords,
+    caution_sentence,
+    plan_headline,
+    plan_sentences,
+    plan_step_words,
+    requirement_title,
+    without_effect_sentences,
+)
+from compliance.narrative.score_wording import decimals_between
+from compliance.questionnaire.answer_parser import read_answer
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, Answer, AnswerSheet, NotApplicable, write_answer
+from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
+from compliance.questionnaire.law import CompanyFacts
+from compliance.questionnaire.routing import YES, route_questions
+from compliance.scoring.bands import decimals_to_show
+from compliance.web.access_control import readers
+from compliance.web.answer_forms import form_fields
+from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
+from compliance.web.presenters import ViewModel
+from compliance.web.presenters.provisions import provision_views
+from compliance.web.presenters.scores import score_view
+
+#: Questions that are tried out at once where no requirement is chosen.
+MOST_TRIED = 6
+
+
+def improvement_view(found: ImprovementPlan, facts: CompanyFacts | None) -> ViewModel:
+    """Everything but the form. `facts`: of the company, for whether law binds it; None: whom it binds in general."""
+    edition, steps = found.edition, plan_step_words(found)
+    digits = max(decimals_to_show(edition, stand.score) for stand in (found.before, found.after))
+    return {
+        "headline": plan_headline(found),
+        "sentences": plan_sentences(found, digits),
+        "caution": caution_sentence(),
+        "before": score_view(edition, "", found.before),
+        "after": score_view(edition, "", found.after) if found.steps else None,
+        "targets": [{"value": b.id, "label": b.title or b.id} for b in edition.bands if _is_above(found, b.at)],
+        "cards": [
+            _card(found, list(group), facts) for _key, group in groupby(steps, key=lambda step: step.requirement)
+        ],
+        "steps": list(zip(steps, accumulate(step.gain for step in steps), strict=True)),
+        "requirements": [{"value": r.id, "label": requirement_title(r)} for r in _requirements_asked(found)],
+    }
+
+
+def _is_above(found: ImprovementPlan, at: float) -> bool:
+    return found.before.band is None or at > found.before.band.at
+
+
+def _requirements_asked(found: ImprovementPlan) -> Iterator[Node]:
+    """The requirements of which something scored is asked of this company."""
+    routes = route_questions(found.edition, found.sheet)
+    for requirement in found.edition.requirements:
+        if any(question.scored and routes[question.id].asked == YES for question in requirement.questions()):
+            yield requirement
+
+
+def _card(found: ImprovementPlan, steps: list[PlanStepWords], facts: CompanyFacts | None) -> ViewModel:
+    """The steps within one requirement, which stand together unless another's step has to come between."""
+    requirement = found.edition.nodes.get(steps[0].requirement)
+    taken = [step for step in found.steps if step.question.id in {words.question for words in steps}]
+    return {
+        "title": steps[0].title,
+        "requirement": steps[0].requirement,
+        "gain": sum(step.gain for step in steps),
+        "critical": any(step.lifts_critical for step in taken),
+        "effort": effort_label(requirement.effort) if requirement else "",
+        "provisions": provision_views(found.edition, requirement.law if requirement else (), facts),
+        "closes": steps[0].closes,
+        "steps": steps,
+    }
+
+
+def tried_questions(edition: Edition, found: ImprovementPlan, requirement: str) -> tuple[Question, ...]:
+    """The scored questions of a requirement; without one, those of the first steps, in file order."""
+    if requirement:
+        return tuple(question for question in edition.nodes[requirement].questions() if question.scored)
+    first = {step.question.id for step in found.steps[:MOST_TRIED]}
+    return tuple(question for question in edition.questions.values() if question.id in first)
+
+
+def what_if_view(edition: Edition, seen: WhatIf) -> ViewModel:
+    """The whole and every requirement that moves, before and after."""
+    return {
+        **_before_and_after(edition, seen.before, seen.after),
+        "rows": [
+            {
+                "id": one.requirement.id,
+                "title": requirement_title(one.requirement),
+                **_before_and_after(edition, one.before, one.after),
+            }
+            for one in seen.moved
+        ],
+        "without_effect": without_effect_sentences(seen),
+    }
+
+
+def _before_and_after(edition: Edition, before: ScoreWithBounds, after: ScoreWithBounds) -> ViewModel:
+    """Two scores, with more decimals than elsewhere only where they would look the same and are not."""
+    rows = {"before": score_view(edition, "", before), "after": score_view(edition, "", after)}
+    if before.score is not None and after.score is not None:
+        digits = max(row["decimals"] for row in rows.values())
+        for row in rows.values():
+            row["decimals"] = decimals_between(before.score, after.score, digits)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class TrialAnswers:
+    """What was sent, and what of it is no answer."""
+
+    answers: Mapping[str, Answer | None]
+    errors: Mapping[str, str]
+    typed: Mapping[str, str]
+
+
+def read_trial_answers(questions: Sequence[Question], posted: MultiDict[str, str]) -> TrialAnswers:
+    """The answers that a post spells to these questions; what is left empty is a blank."""
+    form = BaseForm({question.id: form_fields(question)[question.id] for question in questions})
+    form.process(posted)
+    form.validate()
+    errors = {question.id: str(form[question.id].errors[0]) for question in questions if form[question.id].errors}
+    return TrialAnswers(
+        {
+            question.id: read_answer(question, form[question.id].data)
+            for question in questions
+            if question.id not in errors
+        },
+        errors,
+        {question.id: form[question.id].data for question in questions},
+    )
+
+
+def initial_texts(questions: Sequence[Question], answers: SheetChange, sheet: AnswerSheet) -> dict[str, str]:
+    """What stands in each control at first: the answer of a step, or else the one that stands."""
+    return {q.id: write_answer(answers.get(q.id, sheet.answers.get(q.id))) for q in questions}
+
+
+def trial_field_views(
+    questions: Sequence[Question], texts: Mapping[str, str], sheet: AnswerSheet, errors: Mapping[str, str]
+) -> list[ViewModel]:
+    """A control for each question, holding its text."""
+    return [
+        _trial_field_view(question, texts[question.id], sheet, errors.get(question.id, "")) for question in questions
+    ]
+
+
+def _trial_field_view(question: Question, text: str, sheet: AnswerSheet, error: str) -> ViewModel:
+    now = sheet.answers.get(question.id)
+    chosen = text.split("|")
+    options = [{"value": option.id, "label": option.text or option.id} for option in question.options]
+    if question.kind == "many":
+        options.append({"value": NONE_OF_THESE, "label": _("None of these")})
+    if isinstance(now, NotApplicable):
+        options.append({"value": NOT_APPLICABLE_TEXT, "label": _("Does not apply")})
+    return {
+        "id": f"w-{question.id}",
+        "name": question.id,
+        "kind": question.kind,
+        "label": question.ask,
+        "value": text,
+        "options": [{**o, "selected": o["value"] in chosen, "checked": o["value"] in chosen} for o in options],
+        "hint": " · ".join([*_measure(question), _("Now: %(answer)s", answer=quoted_answer(question, now))]),
+        "error": error,
+    }
+
+
+def _measure(question: Question) -> list[str]:
+    """What a number is counted in: it stands nowhere else beside the control."""
+    return [_("Your answer, in %(unit)s", unit=question.unit)] if question.unit else []
+
+
+@bp.get("/assessments/<int:assessment_id>/improve")
+@readers("company", "auditor")
+def improving(assessment_id: int) -> str:
+    """The steps, and the form to try answers out. 404 for a target, basis or requirement that is not there."""
+    read, found = _improvement(assessment_id)
+    asked = _questions_to_try(read, found)
+    return _show(
+        read, found, trial_field_views(asked, initial_texts(asked, found.change, read.sheet), read.sheet, {}), None, []
+    )
+
+
+@bp.post("/assessments/<int:assessment_id>/improve")
+@readers("company", "auditor")
+def trying(assessment_id: int) -> str:
+    """The score before and after some answers are changed; they go nowhere else."""
+    read, found = _improvement(assessment_id)
+    asked = _questions_to_try(read, found)
+    tried = read_trial_answers(asked, request.form)
+    seen = None if tried.errors else what_if(read.asked.plan, read.sheet, _changed_answers(read, tried), found.basis)
+    shape = None if seen is None else what_if_view(read.asked.edition, seen)
+    errors = [{"target": f"w-{question}", "text": sentence} for question, sentence in tried.errors.items()]
+    return _show(read, found, trial_field_views(asked, tried.typed, read.sheet, tried.errors), shape, errors)
+
+
+def _improvement(assessment_id: int) -> tuple[ScorecardSource, ImprovementPlan]:
+    read = scorecard_source(assessment_id)
+    basis = next((basis for basis in IMPROVABLE_BASES if basis == request.args.get("basis", "claimed")), None) or abort(
+        404
+    )
+    return read, improve(read.asked.plan, read.sheet, _target(read.asked.edition), basis)
+
+
+def _target(edition: Edition) -> Target | None:
+    """The band or the number of points that the address asks for; None: the next band."""
+    wanted = request.args.get("to", "")
+    ids = [band.id for band in edition.bands]
+    if not wanted:
+        return None
+    if wanted in ids:
+        return band_target(edition, ids.index(wanted))
+    try:
+        points = float(wanted)
+    except ValueError:
+        abort(404)
+    return points_target(points) if 0 <= points <= edition.scale else abort(404)
+
+
+def _questions_to_try(read: ScorecardSource, found: ImprovementPlan) -> tuple[Question, ...]:
+    """The questions that can be tried out: of the requirement that the address names, else of the first steps."""
+    wanted = request.args.get("requirement", "")
+    if wanted and wanted not in {requirement.id for requirement in read.asked.edition.requirements}:
+        abort(404)
+    return tried_questions(read.asked.edition, found, wanted)
+
+
+def _changed_answers(read: ScorecardSource, tried: TrialAnswers) -> dict[str, Any]:
+    """What is answered otherwise than it stands."""
+    return {q: answer for q, answer in tried.answers.items() if answer != read.sheet.answers.get(q)}
+
+
+def _show(
+    read: ScorecardSource,
+    found: ImprovementPlan,
+    fields: list[ViewModel],
+    seen: ViewModel | None,
+    errors: list[ViewModel],
+) -> str:
+    requirement = request.args.get("requirement", "")
+    here: dict[str, Any] = {
+        "assessment_id": read.assessment_id,
+        "as": "draft" if is_draft() else None,
+        "to": request.args.get("to") or None,
+        "basis": found.basis if found.basis != "claimed" else None,
+    }
+    return render_template(
+        "company/improving.html",
+        read=read,
+        edition=read.asked.edition,
+        draft=is_draft(),
+        basis=found.basis,
+        wanted=request.args.get("to", ""),
+        requirement=requirement,
+        leads=explanation_urls(read, found.basis if found.basis != "claimed" else None),
+        tries={r.id: url_for("company.improving", requirement=r.id, **here) for r in read.asked.edition.requirements},
+        action=url_for("company.trying", requirement=requirement or None, _anchor="try", **here),
+        fields=fields,
+        seen=seen,
+        errors=errors,
+        **improvement_view(found, read.facts),
+    )

@@ -1,0 +1,295 @@
+"""Pages of questions, by theme or of the profile: shown, saved, and shown again with what is left to mend."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.languages.formats import date_and_time
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
+from compliance.languages.labels import profile_field_label, profile_value_label
+from compliance.narrative.answer_wording import QuestionNames
+from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, ProfileField
+from compliance.questionnaire.routing import NO, YES
+from compliance.web.access_control import readers
+from compliance.web.answer_forms import read_posted_answers, read_posted_profile
+from compliance.web.assessment_context import AssessmentContext, SaveOutcome, save_page, unsubmitted_changes
+from compliance.web.company.blueprint import bp, open_assessment
+from compliance.web.company.contradictions import contradiction_views, new_contradictions
+from compliance.web.database import now
+from compliance.web.pagination import Block, Section, page_with, pages_of
+from compliance.web.presenters import ViewModel
+from compliance.web.presenters.country_needs import company_needs_view
+from compliance.web.presenters.question_views import (
+    UnsavedAnswer,
+    conflict_view,
+    documents_quoted,
+    names_of,
+    question_rendering,
+    render_answered_question,
+    render_question,
+)
+
+
+@bp.get("/assessments/<int:assessment_id>/<theme>")
+@readers("company")
+def theme(assessment_id: int, theme: str) -> str:
+    """A page of a theme."""
+    here = open_assessment(assessment_id)
+    section = _section(here, theme)
+    return _show_theme(here, section, _page_number(len(pages_of(section, here.routes))))
+
+
+@bp.post("/assessments/<int:assessment_id>/<theme>")
+@readers("company")
+def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
+    """Save a page, and go where the button says."""
+    here = open_assessment(assessment_id)
+    section = _section(here, theme)
+    fields = here.asked.fields
+    outcome = save_page(
+        here, read_posted_answers(((q, fields[q.id]) for q in section.questions), request.form, now().date())
+    )
+    pages = pages_of(section, outcome.opened.routes)
+    number = next((page_with(pages, question) for question in outcome.sent), 1)
+    if not outcome.is_clean:
+        return _show_theme(outcome.opened, section, number, outcome)
+    return redirect(_next_address(here, outcome, section, pages, number))
+
+
+def _section(here: AssessmentContext, theme: str) -> Section:
+    return here.asked.sections.get(theme) or abort(404)
+
+
+def _page_number(pages: int) -> int:
+    text = request.args.get("page", "1")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+    if not 1 <= number <= max(pages, 1):
+        abort(404)
+    return number
+
+
+def _next_address(
+    before: AssessmentContext, outcome: SaveOutcome, section: Section, pages: Sequence[Sequence[Block]], number: int
+) -> str:
+    here = outcome.opened
+    if request.form.get("next") == "stop":
+        flash(_("Everything is saved."))
+        return url_for("company.tasks", assessment_id=here.assessed.id)
+    shown = [question.id for block in pages[number - 1] for question in block.questions] if pages else []
+    if new := [question for question in shown if _is_follow_up(before, here, question)]:
+        flash(ngettext("Saved. One more question follows.", "Saved. %(num)s more questions follow.", len(new)))
+        return f"{_address(here, section, number)}#at-{new[0]}"
+    if new_contradictions(before, here):
+        return f"{_address(here, section, number)}#remarks"
+    return _following_address(here, section, number, len(pages))
+
+
+def _following_address(here: AssessmentContext, section: Section, number: int, pages: int) -> str:
+    """The page after this one, of this theme or of the next that asks something; after the last, the check."""
+    if number < pages:
+        return _address(here, section, number + 1)
+    later = list(here.asked.sections.values())
+    for following in later[later.index(section) + 1 :]:
+        if pages_of(following, here.routes):
+            return _address(here, following, 1)
+    return url_for("company.check", assessment_id=here.assessed.id)
+
+
+def _is_follow_up(before: AssessmentContext, after: AssessmentContext, question_id: str) -> bool:
+    """Whether an answer just given brought a question up, or opened it, that is still blank."""
+    was, now_is = before.routes[question_id], after.routes[question_id]
+    came_up = was.asked != YES or (was.counts == NO and now_is.counts != NO)
+    return came_up and question_id not in after.sheet.answers
+
+
+def _address(here: AssessmentContext, section: Section, number: int) -> str:
+    page = number if number > 1 else None
+    return url_for("company.theme", assessment_id=here.assessed.id, theme=section.id, page=page)
+
+
+def _show_theme(here: AssessmentContext, section: Section, number: int, outcome: SaveOutcome | None = None) -> str:
+    pages = pages_of(section, here.routes)
+    names = names_of([q for q in section.questions if here.routes[q.id].asked == YES])
+    page = pages[number - 1] if pages else ()
+    mending = unsaved_answers(outcome)
+    sections = list(here.asked.sections.values())
+    return render_template(
+        "company/theme.html",
+        assessed=here.assessed,
+        edition=here.edition,
+        section=section,
+        changed=unsubmitted_changes(here) if here.assessed.closed else None,
+        place=(sections.index(section) + 1, len(sections)),
+        page=(number, len(pages)),
+        previous=_address(here, section, number - 1) if number > 1 else "",
+        following=_following_address(here, section, number, len(pages)),
+        here=_address(here, section, number),
+        questions=list(_rendered_questions(here, page, names, mending)),
+        versions=versions_of(here, [question.id for block in page for question in block.questions]),
+        errors=[error for i, m in mending.items() for error in error_summary(here, i, m, names.get(i, ""))],
+        remarked=contradiction_views(here, {question.id for block in page for question in block.questions}),
+        kept_everything=outcome is None or outcome.kept_everything,
+        documents=documents_quoted(here.kept),
+        bar=here.asked.live(here.sheet)[OVERALL],
+        saved_at=date_and_time(here.saved_at, now().date()) if here.saved_at else "",
+    )
+
+
+def _rendered_questions(
+    here: AssessmentContext, page: Sequence[Block], names: QuestionNames, mending: Mapping[str, UnsavedAnswer]
+) -> Iterator[Markup]:
+    """The questions of a page. The law of a requirement stands once, beside its first question."""
+    for block in page:
+        for place, question in enumerate(block.questions):
+            first = block is page[0] and not place
+            look = question_rendering(here, question, names, leads=not place, law_open=first)
+            if here.assessed.closed:
+                yield render_answered_question(here, question, look)
+            else:
+                yield render_question(here, question, look, mending.get(question.id))
+
+
+def versions_of(here: AssessmentContext, ids: Iterable[str]) -> dict[str, int]:
+    """The version of each answer that a page shows; 0 for a blank."""
+    return {i: here.kept[i].version if i in here.kept else 0 for i in ids}
+
+
+def unsaved_answers(outcome: SaveOutcome | None) -> dict[str, UnsavedAnswer]:
+    """What a page has to mend, in its own order."""
+    if outcome is None:
+        return {}
+    return {
+        i: UnsavedAnswer(s, outcome.conflicts.get(i))
+        for i, s in outcome.sent.items()
+        if s.errors or i in outcome.conflicts
+    }
+
+
+def error_summary(here: AssessmentContext, question_id: str, mending: UnsavedAnswer, name: str) -> Iterator[ViewModel]:
+    """The lines of the error summary for a question: each leads to the control that mends it."""
+    which = name[:1].upper() + name[1:] if name else here.edition.questions[question_id].ask
+    if mending.conflict:
+        sentence = conflict_view(here.edition, mending.conflict)["sentence"]
+        yield {"target": f"q-{question_id}", "text": _("%(which)s: %(what)s", which=which, what=sentence)}
+    for part, what in mending.sent.errors.items():
+        target = f"q-{question_id}" if part == "value" else f"q-{question_id}-{part}"
+        yield {"target": target, "text": _("%(which)s: %(what)s", which=which, what=what)}
+
+
+@bp.get("/assessments/<int:assessment_id>/profile")
+@readers("company")
+def profile(assessment_id: int) -> str:
+    """The profile and the countries."""
+    return _show_profile(open_assessment(assessment_id))
+
+
+@bp.post("/assessments/<int:assessment_id>/profile")
+@readers("company")
+def save_profile(assessment_id: int) -> str | BaseResponse:
+    """Save the profile."""
+    here = open_assessment(assessment_id)
+    fields = here.asked.fields
+    sent = read_posted_profile(here.edition.profile.values(), request.form)
+    sent += read_posted_answers(((q, fields[q.id]) for q in here.asked.about), request.form, now().date())
+    outcome = save_page(here, sent)
+    if not outcome.is_clean:
+        return _show_profile(outcome.opened, outcome)
+    if request.form.get("next") == "stop":
+        flash(_("Everything is saved."))
+        return redirect(url_for("company.tasks", assessment_id=assessment_id))
+    if new_contradictions(here, outcome.opened):
+        return redirect(url_for("company.profile", assessment_id=assessment_id, _anchor="remarks"))
+    first = next(iter(here.asked.sections))
+    return redirect(url_for("company.theme", assessment_id=assessment_id, theme=first))
+
+
+def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -> str:
+    fields = [_profile_field_view(here, field, outcome) for field in here.edition.profile.values()]
+    about = [question.id for question in here.asked.about]
+    names = names_of(here.asked.about)
+    mending = unsaved_answers(outcome)
+    errors = [{"target": field["id"], "text": field["error"]} for field in fields if field["error"]]
+    errors += [error for i in about if i in mending for error in error_summary(here, i, mending[i], "")]
+    if here.assessed.closed:
+        return _show_closed_profile(here, names)
+    return render_template(
+        "company/profile.html",
+        assessed=here.assessed,
+        edition=here.edition,
+        fields=fields,
+        questions=[
+            render_question(here, q, replace(question_rendering(here, q, names), number=""), mending.get(q.id))
+            for q in here.asked.about
+        ],
+        needs=company_needs_view(here.sheet.answers.get(i) for i in about),
+        versions=versions_of(here, about),
+        errors=errors,
+        remarked=contradiction_views(here, {PROFILE_PREFIX + name for name in here.edition.profile}),
+        kept_everything=outcome is None or outcome.kept_everything,
+        bar=here.asked.live(here.sheet)[OVERALL],
+        saved_at=date_and_time(here.saved_at, now().date()) if here.saved_at else "",
+    )
+
+
+def _show_closed_profile(here: AssessmentContext, names: QuestionNames) -> str:
+    """The profile and the countries as text: nothing can be changed any more."""
+    kept = {
+        name: here.kept[PROFILE_PREFIX + name].text
+        for name in here.edition.profile
+        if PROFILE_PREFIX + name in here.kept
+    }
+    return render_template(
+        "company/profile_closed.html",
+        assessed=here.assessed,
+        changed=unsubmitted_changes(here),
+        fields=[
+            (
+                profile_field_label(name),
+                kept.get(name, "") if field.is_number else profile_value_label(name, kept.get(name, "")),
+            )
+            for name, field in here.edition.profile.items()
+        ],
+        questions=[
+            render_answered_question(here, q, replace(question_rendering(here, q, names), number=""))
+            for q in here.asked.about
+        ],
+        needs=company_needs_view(here.sheet.answers.get(q.id) for q in here.asked.about),
+    )
+
+
+def _profile_field_view(here: AssessmentContext, field: ProfileField, outcome: SaveOutcome | None) -> ViewModel:
+    name = PROFILE_PREFIX + field.id
+    kept = here.kept.get(name)
+    sent = outcome.sent.get(name) if outcome else None
+    conflict = outcome.conflicts.get(name) if outcome else None
+    again = sent is not None and (sent.errors or conflict)
+    value = sent.text if again and sent else kept.text if kept else ""
+    error = sent.errors.get("value", "") if sent else ""
+    if conflict:
+        error = _profile_conflict(here, field.id, conflict_view(here.edition, conflict))
+    return {
+        "id": f"p-{field.id}",
+        "name": name,
+        "label": profile_field_label(field.id),
+        "is_number": field.is_number,
+        "value": value,
+        "version": kept.version if kept else 0,
+        "error": error,
+        "options": [
+            {"value": v, "label": profile_value_label(field.id, v), "selected": v == value} for v in field.values
+        ],
+    }
+
+
+def _profile_conflict(here: AssessmentContext, field: str, conflict: ViewModel) -> str:
+    theirs, yours = (profile_value_label(field, conflict[side]) for side in ("theirs", "yours"))
+    return _(
+        "%(sentence)s Theirs: %(theirs)s. Yours, which stands below: %(yours)s.",
+        sentence=conflict["sentence"],
+        theirs=theirs,
+        yours=yours,
+    )

@@ -1,0 +1,228 @@
+"""The scorecard as page, workbook and CSV, and the explanation of each score in it."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import Response, abort, render_template, request
+
+from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.improvement.plan import improve
+from compliance.languages.formats import comma_list, long_date
+from compliance.languages.interface_messages import current_language
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.score_explanation import (
+    PointsAtStake,
+    WorkedExampleLine,
+    points_lost,
+    points_to_gain,
+    worked_example_lines,
+)
+from compliance.narrative.score_wording import (
+    ScorecardsByBasis,
+    StandingByBasis,
+    exact_score_words,
+    node_by_basis,
+    scorecards_by_basis,
+)
+from compliance.narrative.scorecard_headlines import evidence_gap_headline
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import OVERALL, Edition, Node
+from compliance.questionnaire.law import CompanyFacts
+from compliance.scoring.coded_answers import BASES, Basis
+from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.score import score
+from compliance.scoring.serialisation import ScoreRow, score_rows
+from compliance.scoring.worked_example import WorkedExample, explain
+from compliance.store import Link, NotFound, SavedAnswer
+from compliance.web.access_control import readers
+from compliance.web.company.blueprint import bp, explanation_urls, is_draft, scorecard_source
+from compliance.web.presenters import ViewModel
+from compliance.web.presenters.provisions import law_as_of, provision_views
+from compliance.web.presenters.scorecard import scorecard_view
+from compliance.web.presenters.scores import bases_views, score_view, side_by_side_view
+from compliance.web.releases import latest_snapshot, snapshot_of
+from compliance.web.responses import XLSX, csv_response, csv_text
+from compliance.workbook.scorecard_workbook import scorecard_workbook
+
+
+@bp.get("/assessments/<int:assessment_id>/scorecard")
+@readers("company", "auditor")
+def scorecard(assessment_id: int) -> str:
+    """The page."""
+    read = scorecard_source(assessment_id)
+    return render_template(
+        "company/scorecard.html",
+        read=read,
+        edition=read.asked.edition,
+        as_of=long_date(date.fromisoformat(as_of)) if (as_of := law_as_of(read.asked.edition)) else "",
+        draft=is_draft(),
+        leads=explanation_urls(read),
+        **scorecard_view(read.asked.plan, read.sheet, _snapshot_to_compare(read.year), read.facts),
+    )
+
+
+@bp.get("/assessments/<int:assessment_id>/scorecard.xlsx")
+@readers("company", "auditor")
+def workbook(assessment_id: int) -> Response:
+    """The workbook with live formulas."""
+    read = scorecard_source(assessment_id)
+    content = scorecard_workbook(
+        read.asked.plan,
+        read.sheet,
+        company=read.organisation,
+        period=str(read.year),
+        as_of=law_as_of(read.asked.edition),
+        today=read.today,
+        voice=read.voice,
+        reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
+        way=improve(read.asked.plan, read.sheet) if read.asked.edition.bands else None,
+        evidence={i: _evidence_words(kept) for i, kept in read.answers.items() if kept.evidence},
+        language=current_language(),
+    )
+    response = Response(content, mimetype=XLSX)
+    response.headers["Content-Disposition"] = f'attachment; filename="{read.file_name}.xlsx"'
+    return response
+
+
+@bp.get("/assessments/<int:assessment_id>/scorecard.csv")
+@readers("company", "auditor")
+def table(assessment_id: int) -> Response:
+    """The scores as a table: a row for each node and lens value."""
+    read = scorecard_source(assessment_id)
+    rows = [tuple(row) for row in score_rows(score(read.asked.plan, [read.sheet]))]
+    return csv_response(f"{read.file_name}.csv", csv_text(ScoreRow._fields, rows))
+
+
+def _snapshot_to_compare(year: int) -> PublishedSnapshot | None:
+    """What is published of a year, or while nothing is, of the last one before."""
+    try:
+        return snapshot_of(year)
+    except NotFound:
+        return latest_snapshot()
+
+
+def _evidence_words(kept: SavedAnswer) -> str:
+    """All the evidence of an answer in one text, a line each."""
+    lines = []
+    for piece in kept.evidence:
+        rests_on = piece.rests_on
+        if isinstance(rests_on, Link):
+            lines.append(" ".join(part for part in (rests_on.url, _dated(rests_on.accessed)) if part))
+        else:
+            place = comma_list(p for p in (rests_on.document, _page(rests_on.page), _dated(rests_on.dated)) if p)
+            passage = _("“%(words)s”", words=rests_on.passage) if rests_on.passage else ""
+            lines.append(f"{passage} {place}".strip())
+    return "\n".join(lines)
+
+
+def _page(page: str) -> str:
+    return _("page %(page)s", page=page) if page else ""
+
+
+def _dated(when: object) -> str:
+    return f"({when})" if when else ""
+
+
+#: Losses that are told one by one; a page that told all of them would be read by nobody.
+MOST_LOSSES_SHOWN = 12
+
+
+def explanation_view(
+    plan: CompiledEdition, sheet: AnswerSheet, node: str, basis: Basis, facts: CompanyFacts | None
+) -> ViewModel:
+    """What the page of one node shows. Raise KeyError if there is no such node, or no scored question below it.
+
+    `facts`: of the company, for whether law binds it; None: whom it binds in general.
+    """
+    worked, cards = explain(plan, sheet, node, basis), scorecards_by_basis(plan, sheet)
+    lost = points_lost(worked, facts)
+    card = {card.basis: card for card in cards.each}[basis]
+    gains = [] if node == OVERALL else points_to_gain(worked, card.gaps, facts)
+    return {
+        "title": "" if node == OVERALL else worked.node.title or worked.node.id,
+        "now": score_view(worked.edition, "", card.nodes[node]),
+        "exact": exact_score_words(card.nodes[node].score),
+        "bases": bases_views(cards, node),
+        "lines": [_line_view(worked, line) for line in _lines_shown(worked)],
+        "has_losses": worked.overall is not None,  # without a score there is nothing to lose points of
+        "lost": lost[:MOST_LOSSES_SHOWN],
+        "more_lost": len(lost[MOST_LOSSES_SHOWN:]),
+        "more_points": sum(points.points for points in lost[MOST_LOSSES_SHOWN:]),
+        "gains": [_gain_view(worked.edition, gain, facts) for gain in gains],
+        "provisions_here": provision_views(worked.edition, worked.node.law, facts),
+        "requirements": _requirements(cards, worked.node),
+        "themes": _themes(cards) if node == OVERALL else [],
+        "shown_headline": evidence_gap_headline(cards.claimed, cards.evidenced, node),
+    }
+
+
+def _lines_shown(worked: WorkedExample) -> Sequence[WorkedExampleLine]:
+    """All of a requirement; elsewhere the parts that count and what follows from them: the rest is a page further."""
+    lines = worked_example_lines(worked)
+    if worked.node.is_requirement:
+        return lines
+    below = {part.id for part in worked.node.nodes()} | set(worked.questions)
+    counted = {term.part.id for term in worked.own.terms if term.share is not None}
+    further = below - counted - {worked.node.id}
+    return [line for line in lines if line.id not in further]
+
+
+def _line_view(worked: WorkedExample, line: WorkedExampleLine) -> ViewModel:
+    return {"line": line, "leads": line.kind == "node" and line.id != worked.node.id}
+
+
+def _gain_view(edition: Edition, gain: PointsAtStake, facts: CompanyFacts | None) -> ViewModel:
+    return {"gain": gain, "provisions": provision_views(edition, edition.nodes[gain.id].law, facts)}
+
+
+def _requirements(cards: ScorecardsByBasis, node: Node) -> list[ViewModel]:
+    """The requirements of a theme, each on every basis."""
+    if node.id == OVERALL or node.is_requirement:
+        return []
+    return [_node_view(part, cards) for part in node.nodes() if part.is_requirement]
+
+
+def _themes(cards: ScorecardsByBasis) -> list[ViewModel]:
+    """Every theme with the names of its requirements."""
+    return [
+        _node_view(theme, cards)
+        | {"parts": [part for part in theme.nodes() if part.is_requirement and part.id != theme.id]}
+        for theme in cards.claimed.edition.themes
+        if theme.id in cards.claimed.nodes
+    ]
+
+
+def _node_view(node: Node, cards: ScorecardsByBasis) -> ViewModel:
+    beside: StandingByBasis = node_by_basis(cards, node.id)
+    return {"node": node, **side_by_side_view(beside)}
+
+
+@bp.get("/assessments/<int:assessment_id>/explain", defaults={"node": OVERALL})
+@bp.get("/assessments/<int:assessment_id>/explain/<node>")
+@readers("company", "auditor")
+def explained(assessment_id: int, node: str) -> str:
+    """The worked example of one node. 404 if no scored question is below such a node."""
+    read = scorecard_source(assessment_id)
+    wanted = _basis()
+    basis = wanted if wanted != "verified" or read.sheet.verdicts else "claimed"
+    try:
+        shape = explanation_view(read.asked.plan, read.sheet, node, basis, read.facts)
+    except KeyError:
+        abort(404)
+    return render_template(
+        "company/explained.html",
+        read=read,
+        edition=read.asked.edition,
+        node=read.asked.edition.nodes[node],
+        above=read.asked.edition.parents.get(node),
+        basis=basis,
+        draft=is_draft(),
+        leads=explanation_urls(read, basis if basis != "claimed" else None),
+        **shape,
+    )
+
+
+def _basis() -> Basis:
+    """The one that the address asks for."""
+    wanted = request.args.get("basis", "claimed")
+    return next((basis for basis in BASES if basis == wanted), None) or abort(404)

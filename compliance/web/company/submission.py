@@ -1,0 +1,307 @@
+"""Submission: the check before it, consent to publication, and attestation.
+
+Each consent choice is shown with exactly what it would publish. The choice can be changed after submission.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.disclosure.closing import preview_named_company
+from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import sector_label
+from compliance.narrative.published_counts import count_if_shown
+from compliance.publication import UNSTATED_SECTOR
+from compliance.questionnaire.answers import NOT_KNOWN_YET, AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import OVERALL
+from compliance.questionnaire.routing import YES, unanswered_routing_questions
+from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.progress import is_counted, lacks_evidence, questions_in
+from compliance.scoring.serialisation import submission_json_writer
+from compliance.store import (
+    FrozenSubmission,
+    PeriodClosed,
+    answer_sheet,
+    change_consent,
+    claimed_sheet,
+    consent_of,
+    latest_submission,
+    submit,
+    submitted_sheet,
+    withdrawal_for,
+)
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
+from compliance.web.assessment_context import AssessmentContext, changes_since
+from compliance.web.company.blueprint import bp, open_assessment, own_assessment
+from compliance.web.company.contradictions import contradiction_views, question_link
+from compliance.web.database import db, now
+from compliance.web.edition_registry import edition_by_digest
+from compliance.web.presenters import ViewModel
+from compliance.web.presenters.scores import score_view
+from compliance.web.presenters.sector_charts import named_row
+from compliance.web.releases import latest_snapshot
+
+#: What may be published, by choice. None is ever chosen for anybody.
+CONSENT_CHOICES: Mapping[str, str] = {
+    "private": N_("Keep it to ourselves"),
+    "counted": N_("Count us, without our name"),
+    "named": N_("Count us, and name us"),
+}
+
+
+@bp.post("/assessments/<int:assessment_id>/consent")
+@readers("company")
+def change(assessment_id: int) -> BaseResponse:
+    """Change what may be published, without submitting again. Raise NotFound."""
+    assessed = own_assessment(assessment_id)
+    consent = request.form.get("consent", "")
+    submitted = latest_submission(db(), assessment_id)
+    if consent not in (choices_after_closing(submitted) if assessed.closed else CONSENT_CHOICES):
+        raise BadRequest
+    at_once = change_consent(db(), assessment_id, consent, by=me().id, at=now())
+    db().commit()
+    flash(
+        _("Changed. It counts from now on.")
+        if at_once
+        else _("Changed. It counts from the next closing on. What was published stays.")
+    )
+    return redirect(url_for("company.check", assessment_id=assessment_id, _anchor="consent-now"))
+
+
+def choices_after_closing(submitted: FrozenSubmission) -> tuple[str, ...]:
+    """What can be chosen once a year is closed: less than counted at its closing, and that again, never a new name."""
+    return tuple(choice for choice in CONSENT_CHOICES if choice != "named" or submitted.consent == "named")
+
+
+def consent_choice_views(plan: CompiledEdition, sheet: AnswerSheet, chosen: str) -> list[ViewModel]:
+    """Each choice with what it would publish of these answers."""
+    edition, named = plan.edition, preview_named_company(plan, sheet)
+    sector = sector_label(str(sheet.profile.get("sector", "")) or UNSTATED_SECTOR)
+    counted = [
+        _("The counts, medians and bands of your sector, %(sector)s, and of all sectors together.", sector=sector)
+        + " "
+        + _("Also those of your region and size, where there are enough companies.")
+        + " "
+        + _("Every figure rests on at least five companies. Your name appears in none."),
+        _published_last(str(sheet.profile.get("sector", ""))),
+    ]
+    if named is None:
+        counted = [_("As it stands there is no score. You are counted as a company that submitted without one.")]
+    shapes: dict[str, ViewModel] = {
+        "private": {"lines": [_("Nothing. You are in no figure, nor in the count of companies that took part.")]},
+        "counted": {"lines": [line for line in counted if line]},
+        "named": {"lines": [] if named else [*counted, _("Without a score your name is not shown.")]},
+    }
+    if named is not None:
+        shapes["named"] |= {
+            "lead": _("The same figures, and this line on the page of your sector:"),
+            "line": named_row(edition, named),
+            "lines": [
+                _("Verdicts given before the closing still change this.")
+                if sheet.verdicts
+                else _(
+                    "If an auditor gives verdicts before the year is closed, the verified score and its band are "
+                    "published too."
+                )
+            ],
+        }
+    return [
+        {"value": choice, "label": _(words), "checked": choice == chosen, **shapes[choice]}
+        for choice, words in CONSENT_CHOICES.items()
+    ]
+
+
+def choice_views_after_closing(submitted: FrozenSubmission, chosen: str) -> list[ViewModel]:
+    """Each choice that is left once a year is closed, with what it means for the closings to come."""
+    counted = _("If you submit nothing for a later year, you are counted there, without your name, as silent.")
+    unnamed = _("Your name is removed from anything you submitted for a later year.")
+    words = {
+        "private": [
+            _("From the next closing on you are in no figure."),
+            _("The same applies to anything you submitted for a later year."),
+        ],
+        "counted": [counted, unnamed],
+        "named": [counted, _("What you submitted for a later year keeps the choice made with it.")],
+    }
+    return [
+        {"value": choice, "label": _(CONSENT_CHOICES[choice]), "checked": choice == chosen, "lines": words[choice]}
+        for choice in choices_after_closing(submitted)
+    ]
+
+
+def _published_last(sector: str) -> str:
+    """What stands in public of a sector now, so that one sees what kind of figure it is; "" if nothing does."""
+    snapshot: PublishedSnapshot | None = latest_snapshot()
+    group = next((g for g in snapshot.sectors if g.sector == sector), None) if snapshot else None
+    if snapshot is None or group is None or not group.shows_scores:
+        return ""
+    figure = group.figure(OVERALL)
+    n, median = count_if_shown(figure.n), count_if_shown(figure.claimed.median)
+    if n is None or median is None:
+        return ""
+    return _(
+        "Published last: %(sector)s, %(year)s: median %(median)s as claimed, resting on %(n)s companies.",
+        sector=sector_label(sector),
+        year=snapshot.period,
+        median=median,
+        n=n,
+    )
+
+
+#: The longest role in a company that one may write.
+MAX_ROLE_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class SubmissionIssues:
+    """What is left of an assessment, by question id; `steering` alone keeps it from being handed in."""
+
+    steering: tuple[str, ...]
+    about: tuple[str, ...]  # blanks about the company itself that nothing hangs on
+    blank: tuple[str, ...]
+    no_reason: tuple[str, ...]
+    no_evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Attestation:
+    """What was sent to submit with, and what is wrong with it by field."""
+
+    consent: str = ""  # nothing is chosen for anybody
+    role: str = ""
+    confirmed: bool = False
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@bp.get("/assessments/<int:assessment_id>/check")
+@readers("company")
+def check(assessment_id: int) -> str:
+    """What is left, and the form to hand it in."""
+    return _show(open_assessment(assessment_id), Attestation())
+
+
+@bp.post("/assessments/<int:assessment_id>/check")
+@readers("company")
+def hand_in(assessment_id: int) -> str | BaseResponse:
+    """Hand the answers in. Raise PeriodClosed or Unreadable."""
+    here, sent = open_assessment(assessment_id), request.form
+    if here.assessed.closed:
+        raise PeriodClosed
+    signing = Attestation(sent.get("consent", ""), sent.get("role", "").strip(), sent.get("confirmed") == "yes")
+    errors = _attestation_errors(submission_issues(here), signing)
+    if errors:
+        return _show(here, replace(signing, errors=errors))
+    submit(
+        db(),
+        assessment_id,
+        by=me().id,
+        at=now(),
+        edition=here.edition,
+        consent=signing.consent,
+        scores=submission_json_writer(here.asked.plan),
+        attested_name=_my_name(),
+        attested_role=signing.role,
+    )
+    db().commit()
+    flash(_("Your assessment is submitted. You can change answers and submit again until the year is closed."))
+    return redirect(url_for("company.scorecard", assessment_id=assessment_id))
+
+
+def _my_name() -> str:
+    return me().person.name or me().person.email
+
+
+def submission_issues(here: AssessmentContext) -> SubmissionIssues:
+    """Everything that the check lists."""
+    sheet, routes = here.sheet, here.routes
+    steering = unanswered_routing_questions(here.edition, sheet, routes)
+    about = [q.id for q in here.asked.about if routes[q.id].asked == YES]
+    themes = [i for i in questions_in(here.edition) if routes[i].asked == YES]
+    asked = [*about, *themes]
+    return SubmissionIssues(
+        steering,
+        tuple(i for i in about if i not in (*sheet.answers, *steering) and is_counted(routes[i])),
+        tuple(i for i in themes if i not in sheet.answers and is_counted(routes[i])),
+        tuple(i for i in asked if isinstance(a := sheet.answers.get(i), NotApplicable) and not a.reason),
+        tuple(i for i in asked if lacks_evidence(here.edition, sheet, routes, i)),
+    )
+
+
+def _attestation_errors(left: SubmissionIssues, signing: Attestation) -> dict[str, str]:
+    errors = {}
+    if left.steering:
+        errors["steering"] = _("Answer what decides which questions you are asked.")
+    if signing.consent not in CONSENT_CHOICES:
+        errors["consent"] = _("Choose what may be published. Nothing is chosen for you.")
+    if not signing.role:
+        errors["role"] = _("Write your role in your organisation, as in “Head of compliance”.")
+    elif len(signing.role) > MAX_ROLE_LENGTH:
+        errors["role"] = _("This is longer than %(most)s characters: shorten it.", most=MAX_ROLE_LENGTH)
+    if not signing.confirmed:
+        errors["confirmed"] = _("Confirm that you are authorised to answer for your organisation.")
+    return errors
+
+
+def _show(here: AssessmentContext, signing: Attestation) -> str:
+    left, number = submission_issues(here), here.assessed.id
+    stands = answer_sheet(db(), number, here.edition)  # with the verdicts given so far
+    return render_template(
+        "company/check.html",
+        assessed=here.assessed,
+        edition=here.edition,
+        row=_current_score(here),
+        steering=[question_link(here, i) for i in left.steering],
+        progress=here.progress,
+        about=[question_link(here, i) | {"note": _blank_note(here, i)} for i in left.about],
+        blank=[question_link(here, i) | {"note": _blank_note(here, i)} for i in left.blank],
+        no_reason=[question_link(here, i) for i in left.no_reason],
+        no_evidence=[question_link(here, i) for i in left.no_evidence],
+        contradictions=contradiction_views(here),
+        choices=consent_choice_views(here.asked.plan, stands, signing.consent),
+        signing=signing,
+        errors=[{"target": target, "text": text} for target, text in signing.errors.items()],
+        name=_my_name(),
+        **_submitted(here),
+    )
+
+
+def _current_score(here: AssessmentContext) -> ViewModel:
+    """The score as it stands; once the year is closed, that of what was submitted."""
+    asked, sheet = here.asked, here.sheet
+    if here.assessed.closed and here.assessed.submitted_at:
+        submitted = latest_submission(db(), here.assessed.id)
+        asked = edition_by_digest(submitted.edition_digest)
+        sheet = claimed_sheet(submitted, asked.edition)
+    return score_view(asked.edition, "", asked.live(sheet)[OVERALL])
+
+
+def _submitted(here: AssessmentContext) -> ViewModel:
+    """What counts now: the submission, whether answers were changed since, and what may be published of it."""
+    if here.assessed.submitted_at is None:
+        return {"submitted": None}
+    submitted = latest_submission(db(), here.assessed.id)
+    chosen = consent_of(db(), here.assessed.id)
+    if here.assessed.closed:
+        choices = choice_views_after_closing(submitted, chosen)
+    else:
+        asked = edition_by_digest(submitted.edition_digest)
+        choices = consent_choice_views(asked.plan, submitted_sheet(db(), submitted, asked.edition), chosen)
+    return {
+        "submitted": submitted,
+        "changed": changes_since(submitted, here.kept),
+        "chosen": _(CONSENT_CHOICES[chosen]),
+        "withdrawal": withdrawal_for(db(), here.assessed.id),
+        "current": choices,
+    }
+
+
+def _blank_note(here: AssessmentContext, question_id: str) -> str:
+    """What was said of a blank; nothing, where nobody looked at it."""
+    kept = here.kept.get(question_id)
+    return _("You said: I don’t know yet.") if kept and kept.word == NOT_KNOWN_YET else ""

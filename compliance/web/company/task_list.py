@@ -1,0 +1,178 @@
+"""The assessments of a company, beginning one for a year, and the task list of one."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX
+from compliance.questionnaire.routing import OPEN, YES, unanswered_routing_questions
+from compliance.scoring.progress import Progress, is_counted, progress_of
+from compliance.store import assessment_for, assessments_of, latest_submission, periods, saved_answers
+from compliance.web.access_control import readers
+from compliance.web.accounts import me, own_organisation_id
+from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, unsubmitted_changes
+from compliance.web.company.blueprint import bp, open_assessment
+from compliance.web.company.contradictions import contradictions_of
+from compliance.web.database import db, now
+from compliance.web.edition_registry import editions, newest_edition
+from compliance.web.pagination import Section, pages_of
+from compliance.web.presenters import ViewModel
+from compliance.web.presenters.scores import band_view, score_view
+
+
+@bp.get("/assessments")
+@readers("company")
+def mine() -> str:
+    """The assessments of one's company, and the years that can be begun."""
+    begun = [a for a in assessments_of(db(), own_organisation_id()) if a.voice == "self"]
+    submitted = [a for a in begun if a.submitted_at]
+    edition = newest_edition().edition
+    taken = {a.year for a in begun if a.edition_id == edition.id}
+    return render_template(
+        "company/mine.html",
+        organisation=me().person.organisation,
+        begun=begun,
+        changed={a.id: changes_since(latest_submission(db(), a.id), saved_answers(db(), a.id)) for a in submitted},
+        titles={name: asked.edition.title for name, asked in editions().items()},
+        edition=edition,
+        open_years=[p.year for p in periods(db()) if p.closed_at is None and p.year not in taken],
+    )
+
+
+@bp.post("/assessments")
+@readers("company")
+def begin() -> BaseResponse:
+    """Begin an assessment for a year, or go to the one that is there."""
+    text = request.form.get("year", "")
+    if not (text.isascii() and text.isdigit() and len(text) == 4):
+        raise BadRequest
+    begun = assessment_for(db(), own_organisation_id(), edition=newest_edition().edition.id, year=int(text), at=now())
+    db().commit()
+    return redirect(url_for("company.tasks", assessment_id=begun.id))
+
+
+@bp.get("/assessments/<int:assessment_id>")
+@readers("company")
+def tasks(assessment_id: int) -> str:
+    """Everything there is to do."""
+    here = open_assessment(assessment_id)
+    live = here.asked.live(here.sheet)
+    sections = list(here.asked.sections.values())
+    progress = [progress_of(here.edition, here.sheet, here.routes, (q.id for q in s.questions)) for s in sections]
+    asked = [(s, p) for s, p in zip(sections, progress, strict=True) if p.asked]
+    without = [s for s, p in zip(sections, progress, strict=True) if not p.asked]
+    changed = unsubmitted_changes(here)
+    shapes = [_task(here, number, s, p, changed) for number, (s, p) in enumerate(asked, 1)]
+    following = next((s for s, p in asked if p.answered < p.asked), None)
+    blanks = unanswered_routing_questions(here.edition, here.sheet, here.routes)
+    return render_template(
+        "company/tasks.html",
+        assessed=here.assessed,
+        edition=here.edition,
+        bands=[band_view(here.edition, band) for band in here.edition.bands],
+        row=score_view(here.edition, "", live[OVERALL]),
+        tasks=shapes,
+        progress=here.progress,
+        about=_about(here),
+        changed=changed,
+        changed_about=_changed_about(here, changed),
+        blanks=len(blanks),
+        following=following,
+        following_url=_first_page(here, following),
+        following_asked=len(list(_blank_questions(here, following))) if following else 0,
+        people=_people(here, [s for s, _ in asked]),
+        critical=_critical_blanks(here),
+        contradictions=len(contradictions_of(here)),
+        unasked=[s for s in without if not _is_undecided(here, s)],
+        undecided=[s for s in without if _is_undecided(here, s)],
+    )
+
+
+def _is_undecided(here: AssessmentContext, section: Section) -> bool:
+    """Whether what is not said yet decides if something of a theme is asked."""
+    return any(here.routes[q.id].asked == OPEN for q in section.questions)
+
+
+def _task(
+    here: AssessmentContext, number: int, section: Section, progress: Progress, changed: UnsubmittedChanges | None
+) -> ViewModel:
+    standing = here.asked.live(here.sheet).get(section.id)
+    last = max(_saves(here, (q.id for q in section.questions)), default=None)
+    shape = score_view(here.edition, section.title, standing if progress.answered else None)
+    if not progress.answered and standing:
+        shape |= {"worst": standing.worst, "best": standing.best}
+    return {
+        **shape,
+        "number": number,
+        "href": _first_page(here, section),
+        "answered": progress.answered,
+        "asked": progress.asked,
+        "unshown": progress.unshown,
+        "status": progress.status,
+        "who": last[1] if last else "",
+        "changed": changed.among(q.id for q in section.questions) if changed else 0,
+    }
+
+
+def _first_page(here: AssessmentContext, section: Section | None) -> str:
+    """The first page of a theme with something left to answer."""
+    if section is None:
+        return url_for("company.check", assessment_id=here.assessed.id)
+    pages = pages_of(section, here.routes)
+    blank = set(_blank_questions(here, section))
+    number = next((n for n, page in enumerate(pages, 1) if any(q.id in blank for b in page for q in b.questions)), 1)
+    page = number if number > 1 else None
+    return url_for("company.theme", assessment_id=here.assessed.id, theme=section.id, page=page)
+
+
+def _blank_questions(here: AssessmentContext, section: Section) -> Iterable[str]:
+    for question in section.questions:
+        if is_counted(here.routes[question.id]) and question.id not in here.sheet.answers:
+            yield question.id
+
+
+def _about(here: AssessmentContext) -> Progress:
+    """The profile and the questions beside it."""
+    countries = progress_of(here.edition, here.sheet, here.routes, (q.id for q in here.asked.about))
+    return Progress(len(here.edition.profile) + countries.asked, len(here.sheet.profile) + countries.answered, 0, 0)
+
+
+def _changed_about(here: AssessmentContext, changed: UnsubmittedChanges | None) -> int:
+    """How many answers about the company are not those that were submitted."""
+    about = {q.id for q in here.asked.about}
+    return sum(1 for i in changed.questions if i in about or i.startswith(PROFILE_PREFIX)) if changed else 0
+
+
+def _saves(here: AssessmentContext, ids: Iterable[str]) -> list[tuple[datetime, str]]:
+    kept = (here.kept[i] for i in ids if i in here.kept)
+    return [(k.at, k.by) for k in kept if k.at and k.by]
+
+
+def _people(here: AssessmentContext, sections: list[Section]) -> list[ViewModel]:
+    """Who saved what: themes by number, and when they last did."""
+    people: dict[str, ViewModel] = {}
+    groups = [(str(n), [q.id for q in s.questions]) for n, s in enumerate(sections, 1)]
+    groups.append(("", [i for i in here.kept if i.startswith(PROFILE_PREFIX)] + [q.id for q in here.asked.about]))
+    for number, ids in groups:
+        for at, by in _saves(here, ids):
+            person = people.setdefault(by, {"name": by, "themes": [], "at": at})
+            person["at"] = max(person["at"], at)
+            if number and number not in person["themes"]:
+                person["themes"].append(number)
+    return sorted(people.values(), key=lambda person: person["at"], reverse=True)
+
+
+def _critical_blanks(here: AssessmentContext) -> list[str]:
+    """Critical requirements with a blank: left so, each of them holds the band down."""
+    return [
+        requirement.title or requirement.id
+        for requirement in here.edition.requirements
+        if requirement.critical is not None
+        and any(
+            here.routes[q.id].asked == YES and q.scored and q.id not in here.sheet.answers
+            for q in requirement.questions()
+        )
+    ]

@@ -1,0 +1,238 @@
+"""The edition registry: editions this installation asks, loaded and compiled once, by id, form or digest.
+
+An edition that does not load stops the start. Editions that were submitted to or published earlier are read from
+the store by digest; their law is looked up in the catalogue as it is today.
+
+The provisional score of a draft is a function of edition and answers alone, so the last few are remembered.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from flask import Flask, current_app
+
+from compliance.languages.interface_messages import (
+    LANGUAGES,
+    MARKS_FALLBACKS,
+    SOURCE_LANGUAGE,
+    current_language,
+    marked_english,
+)
+from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
+from compliance.questionnaire.answers import Answer, AnswerSheet
+from compliance.questionnaire.edition import OVERALL, Band, Edition, EditionForm, Question
+from compliance.questionnaire.edition_folder import edition_paths, editions_folder
+from compliance.questionnaire.faults import EditionFaults, Fault
+from compliance.questionnaire.loader import edition_from_canonical, load_edition, locales_of
+from compliance.questionnaire.locales import is_offered, translate_edition
+from compliance.scoring.bands import NO_BAND, bands_of
+from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
+from compliance.scoring.numeric import BEST, SCORE, WORST
+from compliance.scoring.score import Scores, overall_bands, score
+from compliance.store import NotFound, edition_json
+from compliance.web.answer_forms import FormFields, form_fields
+from compliance.web.database import db
+from compliance.web.pagination import Section, questions_about, sections_of
+
+#: How many sheets each process remembers the score of.
+CACHED_SHEETS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionalScore:
+    """Score, least and most on the edition's scale; None = no score."""
+
+    score: float | None
+    worst: float | None
+    best: float | None
+    band: Band | None
+
+
+FrozenAnswers: TypeAlias = tuple[tuple[tuple[str, str | float], ...], tuple[tuple[str, Answer], ...]]
+
+
+def provisional_scores(plan: CompiledEdition) -> Callable[[AnswerSheet], Mapping[str, ProvisionalScore]]:
+    """A function from answers to how the whole (`overall`) and each theme stand, as claimed."""
+
+    @lru_cache(maxsize=CACHED_SHEETS)
+    def remembered(frozen: FrozenAnswers) -> Mapping[str, ProvisionalScore]:
+        profile, answers = frozen
+        return _provisional_scores(score(plan, [AnswerSheet("", dict(profile), dict(answers))]))
+
+    def so_far(sheet: AnswerSheet) -> Mapping[str, ProvisionalScore]:
+        return remembered((tuple(sheet.profile.items()), tuple(sheet.answers.items())))
+
+    return so_far
+
+
+def _provisional_scores(scores: Scores) -> Mapping[str, ProvisionalScore]:
+    edition = scores.plan.edition
+    standing = {OVERALL: _provisional_score(scores, OVERALL, int(overall_bands(scores).capped[SCORE, 0]))}
+    for theme in edition.themes:
+        if theme.id in scores.results:
+            band = int(bands_of(edition, scores.results[theme.id].score)[0])
+            standing[theme.id] = _provisional_score(scores, theme.id, band)
+    return standing
+
+
+def _provisional_score(scores: Scores, node: str, band: int) -> ProvisionalScore:
+    edition, result = scores.plan.edition, scores.results[node]
+    score, worst, best = (
+        None if np.isnan(share) else share * edition.scale
+        for share in (float(result.score[0]), float(result.value[WORST, 0]), float(result.value[BEST, 0]))
+    )
+    return ProvisionalScore(score, worst, best, None if band == NO_BAND else edition.bands[band])
+
+
+_REGISTRY, _PATHS, _RULES = "article34_editions", "article34_edition_places", "article34_rules"
+#: The words that an address has for something else, so that no theme may be called so.
+RESERVED_THEME_IDS = frozenset({"check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv", "submitted"})
+
+
+@dataclass(frozen=True, eq=False)  # one object for each edition, so that what is worked out for it can be remembered
+class ServedEdition:
+    """One edition as the pages ask it."""
+
+    plan: CompiledEdition
+
+    @property
+    def edition(self) -> Edition:
+        """What is asked."""
+        return self.plan.edition
+
+    @cached_property
+    def sections(self) -> Mapping[str, Section]:
+        """The themes by id, as pages of questions."""
+        return {section.id: section for section in sections_of(self.edition)}
+
+    @cached_property
+    def about(self) -> tuple[Question, ...]:
+        """The questions in no theme: they stand with the profile."""
+        return questions_about(self.edition)
+
+    @cached_property
+    def fields(self) -> Mapping[str, FormFields]:
+        """The form fields of every question."""
+        return {question.id: form_fields(question) for question in self.edition.questions.values()}
+
+    @cached_property
+    def live(self) -> Callable[[AnswerSheet], Mapping[str, ProvisionalScore]]:
+        """From answers to how the whole and each theme stand."""
+        return provisional_scores(self.plan)
+
+
+def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> None:
+    """Load every edition that comes with the tool, or those given. Raise EditionFaults with all that is wrong."""
+    faults: list[Fault] = []
+    shelf: dict[str, ServedEdition] = {}
+    places: dict[str, Path] = {}
+    for path in paths if paths is not None else edition_paths(editions_folder()):
+        try:
+            edition = load_edition(path)
+        except EditionFaults as broken:
+            faults += broken.faults
+            continue
+        faults += [
+            Fault(str(path), 0, f"no theme can have the id {theme.id!r}, a page has that address: give it another")
+            for theme in edition.themes
+            if theme.id in RESERVED_THEME_IDS
+        ]
+        shelf[edition.id], places[edition.id] = ServedEdition(compile_edition(edition)), path
+    if faults:
+        raise EditionFaults(faults)
+    app.extensions[_REGISTRY], app.extensions[_PATHS] = {(SOURCE_LANGUAGE, False): shelf}, places
+    app.extensions[_RULES] = dict(_answer_mappings(shelf, places))
+
+
+def _answer_mappings(
+    shelf: Mapping[str, ServedEdition], places: Mapping[str, Path]
+) -> Iterator[tuple[tuple[str, str], MappingRules]]:
+    """What carries from one edition of the shelf to another, by their ids. Raise EditionFaults."""
+    for edition_id, path in places.items():
+        for file in mapping_files(path):
+            if old := shelf.get(file.stem):
+                yield (file.stem, edition_id), read_mapping(file, old.edition, shelf[edition_id].edition)
+
+
+def editions() -> Mapping[str, ServedEdition]:
+    """Every edition by id: in the language of the page, or in its own where it is not offered in that one.
+
+    A text that has no translation stands in English, which is marked for a page and is not in a file.
+    """
+    shelves: dict[tuple[str, bool], Mapping[str, ServedEdition]] = current_app.extensions[_REGISTRY]
+    wanted = (current_language(), MARKS_FALLBACKS.get())
+    if wanted not in shelves:
+        own, places = shelves[SOURCE_LANGUAGE, False], current_app.extensions[_PATHS]
+        shelves |= {(code, wanted[1]): shelf for code, shelf in _in_other_languages(own, places).items()}
+    return shelves[wanted]
+
+
+def _in_other_languages(
+    shelf: Mapping[str, ServedEdition], places: Mapping[str, Path]
+) -> dict[str, Mapping[str, ServedEdition]]:
+    """Every edition in every language. Read once a page in another language is asked for: English waits for none."""
+    found: dict[str, dict[str, ServedEdition]] = {code: dict(shelf) for code in LANGUAGES if code != SOURCE_LANGUAGE}
+    for edition_id, asked in shelf.items():
+        for locale in locales_of(asked.edition, places[edition_id]):
+            if locale.code in found and is_offered(asked.edition, locale):
+                found[locale.code][edition_id] = ServedEdition(
+                    compile_edition(translate_edition(asked.edition, locale, marked_english))
+                )
+    return dict(found)
+
+
+def answer_mapping_between(old: Edition, new: Edition) -> MappingRules:
+    """By which rules answers to one edition carry to another, beside those that carry by themselves."""
+    rules: Mapping[tuple[str, str], MappingRules] = current_app.extensions[_RULES]
+    return rules.get((old.id, new.id), {})
+
+
+def edition_by_id(edition_id: str) -> ServedEdition:
+    """One edition. Raise NotFound if this installation no longer has it."""
+    try:
+        return editions()[edition_id]
+    except KeyError:
+        raise NotFound(f"this installation does not have the edition {edition_id}") from None
+
+
+def newest_edition() -> ServedEdition:
+    """The full edition that a new assessment answers. Raise NotFound where there is none.
+
+    The last one by id that is published, as editions carry their year; while none is, the last draft.
+    """
+    newest = _newest("full")
+    if newest is None:
+        raise NotFound("this installation has no full edition")
+    return newest
+
+
+def quick_edition() -> ServedEdition | None:
+    """The quick form that visitors answer, chosen in the same way; None where there is none."""
+    return _newest("quick")
+
+
+def _newest(form: EditionForm) -> ServedEdition | None:
+    of_form = [asked for asked in editions().values() if asked.edition.form == form]
+    return max(of_form, key=lambda asked: (not asked.edition.draft, asked.edition.id), default=None)
+
+
+_BY_DIGEST = "article34_kept_editions"
+
+
+def edition_by_digest(digest: str) -> ServedEdition:
+    """The edition of a digest: as it is asked now, or as it was kept. Raise NotFound.
+
+    Its law is looked up in the catalogue as it is today.
+    """
+    for asked in editions().values():
+        if asked.edition.digest == digest:
+            return asked
+    kept: dict[str, ServedEdition] = current_app.extensions.setdefault(_BY_DIGEST, {})
+    if digest not in kept:
+        law = newest_edition().edition.instruments
+        kept[digest] = ServedEdition(compile_edition(edition_from_canonical(edition_json(db(), digest), law)))
+    return kept[digest]

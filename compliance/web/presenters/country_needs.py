@@ -1,0 +1,145 @@
+"""View models of countries: lists by region, and need classes.
+
+A need class never stands without year and source, and is never shown as a measure of how much exploitation there
+is.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from compliance.languages.formats import comma_list, country_name, short_decimal, sort_key
+from compliance.languages.interface_messages import current_language, ngettext
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import REGION_LABELS, label_of
+from compliance.narrative.need_classes import (
+    NEED_CLASS_TEXTS,
+    NEED_SIGN_TEXTS,
+    need_class_title,
+    need_sign_source_words,
+    need_sign_words,
+    source_titles,
+    year_range_words,
+)
+from compliance.questionnaire.answers import Answer
+from compliance.questionnaire.countries import (
+    NEED_CLASSES,
+    NEED_SIGN_IDS,
+    NEED_WEIGHTS,
+    CountryNeed,
+    NeedClass,
+    NeedSign,
+    NeedSignId,
+    all_lower_need,
+    countries,
+    country_need,
+    country_needs,
+)
+from compliance.web.presenters import ViewModel
+
+
+def region_views() -> tuple[ViewModel, ...]:
+    """Every country under its region, both in reading order; what belongs to no region comes last."""
+    return _region_views(current_language())
+
+
+@cache
+def _region_views(_language: str) -> tuple[ViewModel, ...]:
+    regions: dict[str, list[ViewModel]] = {}
+    for country in countries().values():
+        shape = {"code": country.alpha3, "name": country_name(country.alpha3)}
+        regions.setdefault(country.region, []).append(shape)
+    order = sorted(regions, key=lambda region: (not region, sort_key(label_of(REGION_LABELS, region))))
+    return tuple(
+        {
+            "title": label_of(REGION_LABELS, region),
+            "countries": sorted(regions[region], key=lambda shape: sort_key(shape["name"])),
+        }
+        for region in order
+    )
+
+
+def need_class_views() -> list[ViewModel]:
+    """Every class with its countries, in order of name, and the signs of each."""
+    by_class: dict[NeedClass, list[CountryNeed]] = {named: [] for named in NEED_CLASSES}
+    for code in countries():
+        by_class[country_need(code).need_class].append(country_need(code))
+    return [
+        {
+            "id": named,
+            "title": need_class_title(named),
+            "rule": _(NEED_CLASS_TEXTS[named][1]),
+            "weight": short_decimal(NEED_WEIGHTS[named]),
+            "countries": [_country_view(need) for need in sorted(needs, key=_by_name)],
+        }
+        for named, needs in by_class.items()
+    ]
+
+
+def _by_name(need: CountryNeed) -> str:
+    return sort_key(country_name(need.alpha3))
+
+
+def _country_view(need: CountryNeed) -> ViewModel:
+    return {
+        "code": need.alpha3,
+        "name": country_name(need.alpha3),
+        "signs": comma_list(need_sign_words(sign) for sign in need.signs),
+    }
+
+
+def need_sign_views() -> list[ViewModel]:
+    """Every sign: what it says, on whose word, of which year, and of how many countries."""
+    found = _signs_found()
+    return [
+        {
+            "name": _(NEED_SIGN_TEXTS[named][0]),
+            "of_law": signs[0].is_of_law,
+            "says": _(NEED_SIGN_TEXTS[named][1]),
+            "sources": source_titles({source for sign in signs for source in sign.sources}),
+            "years": year_range_words({sign.year for sign in signs if sign.year}),
+            "count": len(signs),
+        }
+        for named in NEED_SIGN_IDS
+        if (signs := found.get(named))
+    ]
+
+
+@cache
+def _signs_found() -> Mapping[NeedSignId, list[NeedSign]]:
+    found: dict[NeedSignId, list[NeedSign]] = {}
+    for need in country_needs().values():
+        for sign in need.signs:
+            found.setdefault(sign.id, []).append(sign)
+    return found
+
+
+def company_needs_view(answers: Iterable[Answer | None]) -> ViewModel | None:
+    """The classes of the countries that a company named, those of highest need first; None while it named none."""
+    codes = {code for answer in answers if isinstance(answer, tuple) for code in answer}
+    if not codes:
+        return None
+    needs = sorted(map(country_need, codes), key=lambda n: (NEED_CLASSES.index(n.need_class), _by_name(n)))
+    counts = Counter(need.need_class for need in needs)
+    return {
+        "summary": ngettext("What is known of your country", "What is known of your %(num)s countries", len(needs)),
+        "gist": comma_list(
+            _("%(name)s: %(value)s", name=need_class_title(named), value=counts[named])
+            for named in NEED_CLASSES
+            if counts[named]
+        ),
+        "countries": [_country_with_sources_view(need) for need in needs],
+        "all_lower": all_lower_need(codes),
+    }
+
+
+def _country_with_sources_view(need: CountryNeed) -> ViewModel:
+    return {
+        "code": need.alpha3,
+        "name": country_name(need.alpha3),
+        "need": need_class_title(need.need_class),
+        "signs": [
+            {"says": _(NEED_SIGN_TEXTS[sign.id][1]), "source": need_sign_source_words(sign)} for sign in need.signs
+        ],
+        "rule": "" if need.signs else _(NEED_CLASS_TEXTS[need.need_class][1]),
+    }

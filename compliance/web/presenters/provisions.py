@@ -1,0 +1,110 @@
+"""View models of law: provisions beside a requirement, and the catalogue of instruments."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flask import current_app, url_for
+
+from compliance.languages.labels import localised_citation
+from compliance.narrative.legal_basis import BindingForce, binding_force, binding_force_words
+from compliance.questionnaire.edition import AUTHORITIES, Authority, Edition, Instrument, Node, Provision
+from compliance.questionnaire.law import CompanyFacts
+from compliance.web.page_text import of_edition
+from compliance.web.presenters import ViewModel
+
+
+def provision_views(edition: Edition, law: Iterable[str], facts: CompanyFacts | None = None) -> list[ViewModel]:
+    """Provisions as a margin shows them, each linked to its place in the catalogue.
+
+    `facts`: of the company that reads, for whether they bind it; None: no company is known.
+    """
+    catalogue = url_for("method.law") if "method.law" in current_app.view_functions else ""
+    shapes = []
+    for provision_id in law:
+        provision, instrument = edition.provisions.get(provision_id), edition.instrument_of.get(provision_id)
+        if provision is None or instrument is None:  # an edition whose law is not at hand
+            continue
+        found = binding_force(edition, provision, facts)
+        shapes.append(
+            {
+                "short": instrument.short or instrument.title,
+                "provision": localised_citation(provision.provision),
+                "paraphrase": of_edition(provision.paraphrase, edition),
+                "outcome": found.outcome,
+                "label": found.label,
+                "because": of_edition(_because(found), edition),
+                "wording_checked": provision.wording_checked,
+                "href": f"{catalogue}/{instrument.id}#{provision_id}" if catalogue else "",
+            }
+        )
+    return shapes
+
+
+def _because(found: BindingForce) -> str:
+    """Why, beside the label; in general, whom it binds as one sentence that needs no label."""
+    return f"{binding_force_words(found)}." if found.outcome == "general" and found.because else found.because
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueProvision:
+    """A provision in the catalogue, and the requirements that rest on it."""
+
+    provision: Provision
+    requirements: tuple[tuple[Node, str], ...]  # with the theme each is in
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueInstrument:
+    """An instrument in the catalogue."""
+
+    instrument: Instrument
+    provisions: tuple[CatalogueProvision, ...]
+    authority: Authority  # of its provisions, the one that weighs most for a company
+    unchecked: int  # provisions whose wording nobody read
+
+    @property
+    def covered(self) -> tuple[CatalogueProvision, ...]:
+        """The provisions that a requirement rests on."""
+        return tuple(listed for listed in self.provisions if listed.requirements)
+
+    @property
+    def uncovered(self) -> tuple[CatalogueProvision, ...]:
+        """The provisions that no requirement rests on."""
+        return tuple(listed for listed in self.provisions if not listed.requirements)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityGroup:
+    """The instruments that speak to the same reader."""
+
+    authority: Authority
+    chapters: tuple[CatalogueInstrument, ...]
+
+
+def catalogue(edition: Edition) -> tuple[CatalogueInstrument, ...]:
+    """Every instrument with its provisions, in the order of the catalogue."""
+    resting: dict[str, list[tuple[Node, str]]] = {}
+    for theme in edition.themes:
+        for node in theme.nodes():
+            for provision in node.law:
+                resting.setdefault(provision, []).append((node, theme.id))
+    return tuple(_catalogue_instrument(instrument, resting) for instrument in edition.instruments)
+
+
+def by_authority(chapters: Iterable[CatalogueInstrument]) -> tuple[AuthorityGroup, ...]:
+    """The instruments by whom they speak to, those that bind companies first."""
+    groups: dict[Authority, list[CatalogueInstrument]] = {authority: [] for authority in AUTHORITIES}
+    for chapter in chapters:
+        groups[chapter.authority].append(chapter)
+    return tuple(AuthorityGroup(authority, tuple(found)) for authority, found in groups.items() if found)
+
+
+def _catalogue_instrument(instrument: Instrument, resting: Mapping[str, list[tuple[Node, str]]]) -> CatalogueInstrument:
+    listed = tuple(CatalogueProvision(p, tuple(resting.get(p.id, ()))) for p in instrument.provisions)
+    first = min((p.authority for p in instrument.provisions), key=AUTHORITIES.index, default=AUTHORITIES[-1])
+    return CatalogueInstrument(instrument, listed, first, sum(not p.wording_checked for p in instrument.provisions))
+
+
+def law_as_of(edition: Edition) -> str:
+    """The latest day on which an instrument's status was read, ISO 8601; empty without a law catalogue."""
+    return max((instrument.as_of for instrument in edition.instruments), default="")

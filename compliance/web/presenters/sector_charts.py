@@ -1,0 +1,349 @@
+"""Published figures as rows of the charts in `parts/sector_charts.html`, positions in per cent."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from compliance.disclosure.published import (
+    Figure,
+    NamedCompany,
+    NamedRank,
+    NamedScore,
+    PublishedCell,
+    Quartiles,
+    SectorFigures,
+    Suppressed,
+)
+from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.languages.formats import number, or_list
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import lens_note, lens_value_label, sector_label
+from compliance.narrative.peer_comparison import rank_interval_words
+from compliance.narrative.published_counts import ShareBounds, count_if_shown
+from compliance.narrative.sector_comparisons import breakdown_label
+from compliance.narrative.sector_findings import SectorLawGaps, ShareListing
+from compliance.narrative.sector_participation import NamedCompanies
+from compliance.narrative.sector_scores import capped_words
+from compliance.narrative.sector_shares import ShareMeeting, order_words
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.statistics.ranking import RankInterval
+from compliance.web.presenters import ViewModel
+from compliance.web.presenters.provisions import provision_views
+from compliance.web.presenters.scores import band_views
+
+
+@dataclass(frozen=True, slots=True)
+class MedianWithQuartiles:
+    """A median with its quartiles on one basis, on the edition's scale; None: suppressed."""
+
+    median: int | None
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BasesRow:
+    """Claimed beside evidenced: see the macro `bases`."""
+
+    id: str
+    title: str
+    n: PublishedCell  # companies that both medians rest on
+    claimed: MedianWithQuartiles
+    evidenced: MedianWithQuartiles
+    href: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipationRow:
+    """Who takes part: see the macro `participation`."""
+
+    title: str
+    registered: PublishedCell
+    submitted: PublishedCell
+    scored: PublishedCell
+    unscored: PublishedCell  # submitted too little
+    silent: PublishedCell
+    rest: PublishedCell  # without a score or silent, where the two are not shown apart
+
+
+@dataclass(frozen=True, slots=True)
+class BandRow:
+    """A band, or bands joined, as a category: see the macro `bands`."""
+
+    band: ViewModel | None  # None: several, joined
+    title: str
+    count: PublishedCell
+    part: float  # of the largest count, per cent
+    held: int | None  # of these, how many a critical requirement holds down; None: not shown, or another band
+    held_part: float  # the same of the largest count, per cent
+    held_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """What is known of one requirement or provision: see the macro `shares`."""
+
+    id: str
+    title: str
+    href: str
+    how_many: ShareMeeting
+    low: float  # per cent that it is at least
+    high: float  # per cent that it is at most
+    note: str = ""
+    provisions: Sequence[ViewModel] = ()
+
+    @property
+    def is_exact(self) -> bool:
+        """The count itself is published."""
+        return self.how_many.share.is_exact
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """One named company, each basis beside the other: see the macros `verified` and `unverified`."""
+
+    title: str
+    claimed: NamedScore
+    evidenced: NamedScore | None
+    verified: NamedScore | None
+    band: ViewModel | None  # of the verified score, else of the claimed one
+    cap: str  # why the band is lower than the points say; "" if it is not
+    ranks: str = ""
+    tie: int = 0
+
+
+def sector_rows(snapshot: PublishedSnapshot) -> tuple[BasesRow, ...]:
+    """Every sector on the whole, the highest on evidence first; those that show nothing come last."""
+    rows = [_sector_row(snapshot, group) for group in snapshot.sectors]
+    return tuple(sorted(rows, key=lambda row: -1 if row.evidenced.median is None else row.evidenced.median)[::-1])
+
+
+def _sector_row(snapshot: PublishedSnapshot, group: SectorFigures) -> BasesRow:
+    href = url_for("sectors.sector", sector=group.sector, period=snapshot.period)
+    return bases_row(group.figure(OVERALL), sector_label(group.sector), href=href)
+
+
+def bases_row(figure: Figure, title: str, *, href: str = "", note: str = "") -> BasesRow:
+    """One figure on both bases."""
+    return BasesRow(
+        figure.id,
+        title,
+        figure.n,
+        _median_with_quartiles(figure.claimed),
+        _median_with_quartiles(figure.evidenced),
+        href,
+        note,
+    )
+
+
+def _median_with_quartiles(spread: Quartiles) -> MedianWithQuartiles:
+    return MedianWithQuartiles(
+        count_if_shown(spread.median), count_if_shown(spread.lower), count_if_shown(spread.upper)
+    )
+
+
+def lens_median_rows(group: SectorFigures, lens: str, values: Iterable[str]) -> tuple[BasesRow, ...]:
+    """A sector along one lens."""
+    figures = {figure.id: figure for figure in group.figures}
+    return tuple(
+        bases_row(figures[f"{lens}:{value}"], lens_value_label(value), note=lens_note(lens, value))
+        for value in values
+        if f"{lens}:{value}" in figures
+    )
+
+
+def theme_median_rows(edition: Edition, group: SectorFigures) -> tuple[BasesRow, ...]:
+    """A sector along the themes."""
+    figures = {figure.id: figure for figure in group.figures}
+    return tuple(bases_row(figures[t.id], t.title or t.id) for t in edition.themes if t.id in figures)
+
+
+def subgroup_rows(group: SectorFigures, kind: str) -> tuple[BasesRow, ...]:
+    """The regions, or the sizes, of a sector that are shown, on the whole."""
+    shown = [cut for cut in group.cuts if cut.kind == kind and count_if_shown(cut.figures[0].n) is not None]
+    return tuple(bases_row(cut.figures[0], breakdown_label(kind, cut.value)) for cut in shown)
+
+
+def participation_row(group: SectorFigures) -> ParticipationRow:
+    """Who takes part in one sector, or in all together."""
+    p = group.participation
+    title = sector_label(group.sector)
+    return ParticipationRow(title, p.registered, p.submitted, p.scored, p.without_score, p.silent, p.unscored)
+
+
+def band_rows(edition: Edition, group: SectorFigures) -> tuple[BandRow, ...]:
+    """The bands of a sector, lowest first; empty where none may be shown."""
+    shapes = {band["id"]: band for band in band_views(edition)}
+    most = max((count_if_shown(band.count) or 0 for band in group.bands), default=0) or 1
+    rows = []
+    for shown in group.bands:
+        held = _held_down(group, shown.bands)
+        count = count_if_shown(shown.count) or 0
+        rows.append(
+            BandRow(
+                shapes[shown.bands[0]] if len(shown.bands) == 1 else None,
+                or_list(shapes[band]["title"] for band in shown.bands),
+                shown.count,
+                100 * count / most,
+                held,
+                100 * (held or 0) / most,
+                capped_words(count, held),
+            )
+        )
+    return tuple(rows)
+
+
+def _held_down(group: SectorFigures, bands: Sequence[str]) -> int | None:
+    if group.capped is None or group.capped.id != "+".join(bands):
+        return None
+    return count_if_shown(group.capped.meeting)
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """Sectors by CSR gap and prevention level: see the macro `heat`."""
+
+    columns: Sequence[ViewModel]
+    rows: Sequence[ViewModel]
+
+
+def lens_heatmap(snapshot: PublishedSnapshot, edition: Edition) -> Heatmap:
+    """The median of every sector along both lenses, as claimed, each with the companies it rests on."""
+    keys = [(lens, value) for lens in ("gap", "prevention") for value in edition.lenses.get(lens, ())]
+    columns = [
+        {"title": lens_value_label(value), "apart": lens == "prevention" and keys[place - 1][0] == "gap"}
+        for place, (lens, value) in enumerate(keys)
+    ]
+    rows = []
+    for group in snapshot.sectors:
+        figures = {figure.id: figure for figure in group.figures}
+        cells = [_heatmap_cell(edition, figures.get(f"{lens}:{value}")) for lens, value in keys]
+        href = url_for("sectors.sector", sector=group.sector, period=snapshot.period)
+        rows.append({"title": sector_label(group.sector), "href": href, "cells": cells})
+    return Heatmap(columns, rows)
+
+
+def _heatmap_cell(edition: Edition, figure: Figure | None) -> ViewModel:
+    median = None if figure is None else count_if_shown(figure.claimed.median)
+    reached = [shape for shape in band_views(edition) if median is not None and shape["at"] <= median]
+    n = None if figure is None else count_if_shown(figure.n)
+    return {"score": median, "n": n, "band": reached[-1] if reached else None, "withheld": median is None}
+
+
+# ── Requirements and law
+
+
+@dataclass(frozen=True, slots=True)
+class ShareBlock:
+    """Rows that stand together: see the macro `shares`."""
+
+    rows: Sequence[ShareRow]
+    order: str  # what is not known of their order; "" where all of it is
+
+
+def listed_rows(edition: Edition, listing: ShareListing, sector: str, most: int | None = None) -> list[ShareBlock]:
+    """What is proven to be below half, lowest first, parted wherever all before are proven to be lower.
+
+    `most`: so many rows at most. A block is cut rather than left out: the page links to all of them.
+    """
+    blocks: list[ShareBlock] = []
+    left = len(listing.found.settled.below) if most is None else most
+    for block in listing.found.listed.blocks:
+        if left > 0:
+            blocks.append(share_block(edition, listing, sector, block[:left]))
+            left -= len(blocks[-1].rows)
+    return blocks
+
+
+def share_block(edition: Edition, listing: ShareListing, sector: str, rows: Sequence[ShareBounds]) -> ShareBlock:
+    """Some rows with what is not known of their order."""
+    return ShareBlock([share_row(edition, listing, sector, one) for one in rows], order_words(rows) if rows else "")
+
+
+def share_row(edition: Edition, listing: ShareListing, sector: str, one: ShareBounds) -> ShareRow:
+    """What is known of one requirement or provision."""
+    href, note, provisions = _link_note_and_law(edition, one.id)
+    return ShareRow(
+        one.id,
+        listing.names[one.id],
+        href,
+        ShareMeeting(sector, one),
+        float(100 * one.low),
+        float(100 * one.high),
+        note,
+        provisions,
+    )
+
+
+def _link_note_and_law(edition: Edition, id_: str) -> tuple[str, str, Sequence[ViewModel]]:
+    """Where it can be read; what a provision says; the law behind a requirement."""
+    if id_ in edition.nodes:
+        theme = next((t.id for t in edition.themes if id_ in {node.id for node in t.nodes()}), "")
+        href = url_for("method.theme", theme=theme, _anchor=id_) if theme else ""
+        return href, "", provision_views(edition, edition.nodes[id_].law)
+    for shape in provision_views(edition, [id_]):
+        return shape["href"], shape["paraphrase"], ()
+    return "", "", ()
+
+
+def law_rows(edition: Edition, law: Sequence[SectorLawGaps]) -> list[ViewModel]:
+    """What sectors leave out of children's law, for the overview."""
+    rows = []
+    for sector in law:
+        for place, row in enumerate(sector.rows):
+            href = next((shape["href"] for shape in provision_views(edition, [row.id])), "")
+            title = sector_label(sector.sector)
+            last = place == len(sector.rows) - 1
+            rows.append({"sector": title, "id": sector.sector, "name": row.name, "href": href, "said": row.how_many,
+                         "more": sector.more if last else 0})  # fmt: skip
+    return rows
+
+
+# ── Named companies
+
+
+def named_rows(edition: Edition, group: SectorFigures, found: NamedCompanies) -> tuple[list[NamedRow], list[NamedRow]]:
+    """The verified ones as they are ranked, and the others in alphabetical order."""
+    places = list(group.league.places) if group.league and group.league.basis == "verified" else []
+    ranked = []
+    for named in found.ranked:
+        place = next((one for one in places if one.company == named.company), None)
+        if place is not None:
+            places.remove(place)  # a name may be borne by two: best first, as they are ranked
+        ranked.append(named_row(edition, named, place))
+    return ranked, [named_row(edition, named) for named in found.others]
+
+
+def named_row(edition: Edition, named: NamedCompany, place: NamedRank | None = None) -> NamedRow:
+    """One company as it is published."""
+    stands = named.verified or named.claimed
+    bands: Mapping[str, ViewModel] = {band["id"]: band for band in band_views(edition)}
+    return NamedRow(
+        named.company,
+        named.claimed,
+        named.evidenced,
+        named.verified,
+        bands.get(stands.band),
+        _cap(bands, stands),
+        rank_interval_words(RankInterval(place.first, place.last)) if place else "",
+        place.tie if place else 0,
+    )
+
+
+def _cap(bands: Mapping[str, ViewModel], score: NamedScore) -> str:
+    if not score.by_points or score.by_points not in bands or score.band not in bands:
+        return ""
+    return _(
+        "%(score)s points would normally mean %(by_points)s. The rating is limited to %(band)s because at least one "
+        "critical requirement is not met.",
+        score=number(score.score),
+        by_points=bands[score.by_points]["title"],
+        band=bands[score.band]["title"],
+    )
+
+
+def is_shown(cell: PublishedCell) -> bool:
+    """Whether a count is a number."""
+    return not isinstance(cell, Suppressed)

@@ -1,0 +1,102 @@
+"""The first page, and the short pages that every footer links."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, url_for
+
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.sector_findings import overview_findings
+from compliance.questionnaire.edition import AUTHORITIES, Authority, Edition, Question
+from compliance.web.access_control import public
+from compliance.web.edition_registry import edition_by_digest, newest_edition, quick_edition
+from compliance.web.presenters import ViewModel
+from compliance.web.presenters.provisions import provision_views
+from compliance.web.presenters.question_views import quick_question_view
+from compliance.web.presenters.sector_charts import sector_rows
+from compliance.web.releases import latest_snapshot
+
+bp = Blueprint("about", __name__)
+
+#: Whom law speaks to, as the first page groups it.
+AUTHORITY_GROUPS: tuple[tuple[Authority, ...], ...] = (
+    ("company",),
+    ("states", "interpretation"),
+    ("expectation", "proposal"),
+)
+#: The provision that the tool is named after.
+NAMESAKE = "crc-34"
+
+
+@bp.get("/")
+@public
+def home() -> str:
+    """What this is, whether it can be tried, and what it costs."""
+    edition, quick = newest_edition().edition, quick_edition()
+    snapshot = latest_snapshot()
+    return render_template(
+        "about/home.html",
+        edition=edition,
+        questions=sum(question.scored for question in edition.questions.values()),
+        sample=_sample(edition),
+        first=_first_quick_question(quick.edition) if quick else None,
+        quick_questions=len(quick.edition.questions) if quick else 0,
+        snapshot=snapshot,
+        found=overview_findings(edition_by_digest(snapshot.digest).edition, snapshot) if snapshot else None,
+        rows=sector_rows(snapshot) if snapshot else (),
+        namesake=next(iter(provision_views(edition, [NAMESAKE])), None),
+        speaks_to=_instruments_by_audience(edition),
+    )
+
+
+@bp.get("/privacy")
+@public
+def privacy() -> str:
+    """What is kept about whom."""
+    return render_template("about/privacy.html")
+
+
+@bp.get("/accessibility")
+@public
+def accessibility() -> str:
+    """What the pages are made to do, and what is not known."""
+    return render_template("about/accessibility.html")
+
+
+@bp.get("/contact")
+@public
+def contact() -> str:
+    """Whom to ask, and where to turn about a child."""
+    return render_template("about/contact.html", contact=current_app.config.get("CONTACT", ""))
+
+
+@bp.app_context_processor
+def _footer() -> dict[str, Any]:
+    pages = (
+        ("method.index", _("Method and data")),
+        ("method.law", _("The law")),
+        ("publications.index", _("Publications")),
+        ("about.privacy", _("Privacy")),
+        ("about.accessibility", _("Accessibility")),
+        ("about.contact", _("Contact")),
+    )
+    return {"footer_links": [{"url": url_for(endpoint), "label": label} for endpoint, label in pages]}
+
+
+def _first_quick_question(edition: Edition) -> ViewModel:
+    """The first question of the quick check, to begin it with."""
+    first = next(iter(edition.questions.values()))
+    return quick_question_view(edition, first)
+
+
+def _sample(edition: Edition) -> Question | None:
+    """The first question with options to choose one of: what a company meets first."""
+    return next((q for q in edition.questions.values() if q.scored and q.kind == "one"), None)
+
+
+def _instruments_by_audience(edition: Edition) -> dict[tuple[Authority, ...], list[str]]:
+    """The instruments by whom they speak to, each in the first group that a provision of it belongs to."""
+    groups: dict[Authority, list[str]] = {authority: [] for authority in AUTHORITIES}
+    for instrument in edition.instruments:
+        first = min((provision.authority for provision in instrument.provisions), key=AUTHORITIES.index)
+        groups[first].append(instrument.short)
+    return {together: [short for authority in together for short in groups[authority]] for together in AUTHORITY_GROUPS}

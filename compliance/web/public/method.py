@@ -1,0 +1,284 @@
+"""Method, law and need classes of countries: public, and of the edition that is asked now."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template
+
+from compliance.languages.formats import country_name
+from compliance.narrative.answer_wording import asked_if, counting_conditions
+from compliance.narrative.need_classes import need_class_title
+from compliance.narrative.sector_findings import provision_figures
+from compliance.questionnaire.countries import MARKET_WEIGHT, NEED_WEIGHTS, country_need, coverage_by_need
+from compliance.questionnaire.edition import Edition, Node, Option, Question
+from compliance.statistics.thresholds import MIN_CONTRIBUTORS, MIN_FOR_QUARTILES
+from compliance.web.access_control import public
+from compliance.web.edition_registry import edition_by_digest, newest_edition
+from compliance.web.presenters import ViewModel
+from compliance.web.presenters.country_needs import need_class_views, need_sign_views
+from compliance.web.presenters.provisions import by_authority, catalogue, provision_views
+from compliance.web.presenters.scores import band_views
+from compliance.web.releases import latest_snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeWeight:
+    """A theme and its share of the whole, where nothing drops out."""
+
+    id: str
+    title: str
+    weight: float
+    share: float
+    reason: str
+    requirements: int
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedRequirement:
+    """A requirement with the law beside it."""
+
+    node: Node
+    share: float  # of its theme, where nothing drops out
+    siblings: float  # sum of the weights it is one of
+    provisions: list[ViewModel]
+    asked_if: str
+    questions: tuple["WeightedQuestion", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedQuestion:
+    """A question, and when it is asked."""
+
+    question: Question
+    share: float  # of its requirement; 0 if it earns nothing
+    siblings: float
+    asked_if: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedAnswer:
+    """One question of the worked example."""
+
+    question: Question
+    option: Option
+    share: float  # of full marks
+
+
+@dataclass(frozen=True, slots=True)
+class HandScoredRequirement:
+    """One requirement scored by hand, up to what it adds to the whole. Shares are of 1."""
+
+    theme: Node
+    requirement: Node
+    steps: tuple[WorkedAnswer, ...]
+    weight: float  # of the questions together
+    score: float
+    in_theme: float
+    in_whole: float
+
+    @property
+    def points(self) -> float:
+        """What it adds to a score of 1, where nothing drops out."""
+        return self.score * self.in_theme * self.in_whole
+
+
+def theme_weights(edition: Edition) -> tuple[ThemeWeight, ...]:
+    """Every theme, in order."""
+    whole = _sum_of_weights(edition.themes)
+    return tuple(
+        ThemeWeight(
+            theme.id,
+            theme.title or theme.id,
+            theme.weight,
+            theme.weight / whole,
+            theme.weight_reason,
+            sum(node.is_requirement for node in theme.nodes()),
+            sum(question.scored for question in theme.questions()),
+        )
+        for theme in edition.themes
+    )
+
+
+def weighted_requirements(edition: Edition, theme: Node) -> tuple[WeightedRequirement, ...]:
+    """Every requirement of a theme, in order."""
+    return tuple(_weighted_requirement(edition, node) for node in theme.nodes() if node.is_requirement)
+
+
+def worked_example(edition: Edition) -> HandScoredRequirement | None:
+    """The first requirement that can be worked out in a few lines; None if the edition has none of that shape."""
+    for theme in edition.themes:
+        for node in theme.parts:
+            if isinstance(node, Node) and _is_plain(edition, theme, node):
+                return _work_out(edition, theme, node)
+    return None
+
+
+def _weighted_requirement(edition: Edition, node: Node) -> WeightedRequirement:
+    siblings = _sum_of_weights(edition.parents[node.id].parts)
+    whole = _sum_of_weights(part for part in node.parts if isinstance(part, Node) or part.scored)
+    return WeightedRequirement(
+        node,
+        node.weight / siblings,
+        siblings,
+        provision_views(edition, node.law),
+        asked_if(edition, node),
+        tuple(
+            WeightedQuestion(q, q.weight / whole if q.scored else 0.0, whole, asked_if(edition, q))
+            for q in node.questions()
+        ),
+    )
+
+
+def _sum_of_weights(parts: Iterable[Node | Question]) -> float:
+    return sum(part.weight for part in parts if isinstance(part, Node) or part.scored)
+
+
+def _is_plain(edition: Edition, theme: Node, node: Node) -> bool:
+    """A mean of at least two questions with options to choose one of, none of them behind a condition it misses."""
+    scored = [part for part in node.parts if isinstance(part, Question) and part.scored]
+    return (
+        edition.root.combine == theme.combine == node.combine == "mean"
+        and node.is_requirement
+        and len(scored) == len(node.parts) >= 2
+        and all(q.kind == "one" and not q.counts_when and not q.asked_when for q in scored)
+    )
+
+
+def _work_out(edition: Edition, theme: Node, node: Node) -> HandScoredRequirement:
+    scored = [part for part in node.parts if isinstance(part, Question)]
+    steps = [_worked_answer(question, 2 if place else 1) for place, question in enumerate(scored)]
+    weight = _sum_of_weights(scored)
+    return HandScoredRequirement(
+        theme,
+        node,
+        tuple(steps),
+        weight,
+        sum(step.question.weight * step.share for step in steps) / weight,
+        node.weight / _sum_of_weights(theme.parts),
+        theme.weight / _sum_of_weights(edition.themes),
+    )
+
+
+def _worked_answer(question: Question, from_top: int) -> WorkedAnswer:
+    """The answer so many places below the best."""
+    ordered = sorted(question.options, key=lambda option: -option.points)
+    option = ordered[min(from_top, len(ordered) - 1)]
+    return WorkedAnswer(question, option, min(option.points, question.full) / question.full)
+
+
+bp = Blueprint("method", __name__)
+
+
+@bp.get("/method")
+@public
+def index() -> str:
+    """How a score is made."""
+    edition = newest_edition().edition
+    return render_template(
+        "method/index.html",
+        edition=edition,
+        bands=band_views(edition),
+        cap=next((band for band in band_views(edition) if band["id"] == edition.critical_cap), None),
+        critical=[node for node in edition.requirements if node.critical is not None],
+        themes=theme_weights(edition),
+        example=worked_example(edition),
+        min_companies=MIN_CONTRIBUTORS,
+        quartiles_from=MIN_FOR_QUARTILES,
+        **_sizes(edition),
+    )
+
+
+@bp.get("/method/<theme>")
+@public
+def theme(theme: str) -> str:
+    """One theme: every requirement, question, option and point."""
+    edition = newest_edition().edition
+    themes = {node.id: node for node in edition.themes}
+    if theme not in themes:
+        abort(404)
+    return render_template(
+        "method/theme.html",
+        edition=edition,
+        theme=themes[theme],
+        row=next(row for row in theme_weights(edition) if row.id == theme),
+        requirements=weighted_requirements(edition, themes[theme]),
+        gates=counting_conditions(edition, themes[theme]),
+        **_neighbours(edition, themes[theme]),
+    )
+
+
+@bp.get("/method/editions/<digest>.json")
+@public
+def edition_file(digest: str) -> Response:
+    """An edition as canonical JSON: the text whose SHA-256 is its digest."""
+    asked = edition_by_digest(digest)
+    response = Response(asked.edition.canonical, mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{asked.edition.id}-{digest[:8]}.json"'
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@bp.get("/law")
+@public
+def law() -> str:
+    """Every instrument with its provisions, by whom it speaks to."""
+    edition = newest_edition().edition
+    chapters = catalogue(edition)
+    return render_template(
+        "method/law.html",
+        edition=edition,
+        groups=by_authority(chapters),
+        covered=sum(len(chapter.covered) for chapter in chapters),
+        listed=sum(len(chapter.provisions) for chapter in chapters),
+    )
+
+
+@bp.get("/law/<instrument>")
+@public
+def instrument(instrument: str) -> str:
+    """One instrument: every provision, its source, the requirements that rest on it, how companies do on it."""
+    edition = newest_edition().edition
+    found = [chapter for chapter in catalogue(edition) if chapter.instrument.id == instrument]
+    if not found:
+        abort(404)
+    snapshot = latest_snapshot()
+    figures = provision_figures(snapshot, edition_by_digest(snapshot.digest).edition) if snapshot else None
+    return render_template("method/instrument.html", edition=edition, chapter=found[0], figures=figures)
+
+
+def _sizes(edition: Edition) -> Mapping[str, Any]:
+    scored = [question for question in edition.questions.values() if question.scored]
+    used = {provision for requirement in edition.requirements for provision in requirement.law}
+    return {"questions": len(scored), "provisions": len(used)}
+
+
+def _neighbours(edition: Edition, node: Node) -> Mapping[str, Node | None]:
+    place = edition.themes.index(node)
+    return {
+        "previous": edition.themes[place - 1] if place else None,
+        "following": edition.themes[place + 1] if place + 1 < len(edition.themes) else None,
+    }
+
+
+#: Countries of three classes, and the share of each that a measure reaches.
+EXAMPLE = {"KHM": 0.2, "DEU": 1.0, "CHL": 1.0}
+
+
+@bp.get("/countries")
+@public
+def countries() -> str:
+    """Every country by its class."""
+    weights = {code: NEED_WEIGHTS[country_need(code).need_class] for code in EXAMPLE}
+    return render_template(
+        "method/countries.html",
+        classes=need_class_views(),
+        signs=need_sign_views(),
+        market_weight=MARKET_WEIGHT,
+        example=[
+            (country_name(c), need_class_title(country_need(c).need_class), weights[c], EXAMPLE[c]) for c in EXAMPLE
+        ],
+        covered=coverage_by_need(EXAMPLE),
+        plain=sum(EXAMPLE.values()) / len(EXAMPLE),
+    )

@@ -1,0 +1,165 @@
+"""Publications: the sealed figures of each period, tables as CSV, and a Frictionless Data Package."""
+
+import json
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from compliance.disclosure.data_package import (
+    FIGURE_TITLES,
+    LICENCE_ADDRESS,
+    TABLE_COLUMNS,
+    CorrectionNotice,
+    PackageResource,
+    data_package,
+    figure_table,
+)
+from compliance.disclosure.snapshot import PublishedSnapshot, sealed_text
+from compliance.languages.interface_messages import current_language
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import sector_label
+from compliance.store import corrections, published, published_years
+from compliance.web.access_control import public
+from compliance.web.database import db
+from compliance.web.edition_registry import edition_by_digest
+from compliance.web.releases import published_year, requested_year, snapshot_of
+from compliance.web.responses import csv_text, download
+from compliance.web.urls import reads_query
+
+bp = Blueprint("publications", __name__)
+
+_FILES = "article34_publication_files"
+
+
+@bp.get("/publications")
+@public
+def index() -> str:
+    """Every publication, latest first, and what was corrected since."""
+    snapshots = [snapshot_of(year) for year in published_years(db())]
+    return render_template("publications/index.html", snapshots=snapshots, corrections=corrections(db()))
+
+
+@bp.get("/publications/<int(fixed_digits=4):year>")
+@public
+def publication(year: int) -> str:
+    """One publication: its seal and how to check it, its files, its corrections."""
+    snapshot = _published(year)
+    return render_template(
+        "publications/publication.html",
+        snapshot=snapshot,
+        sealed_name=_file_name(snapshot, "figures", "json"),
+        sectors=[(group.sector, sector_label(group.sector)) for group in snapshot.sectors],
+        corrections=corrections(db(), year),
+    )
+
+
+@bp.get("/publications/columns")
+@public
+def columns() -> str:
+    """What each column of the tables means, and each figure."""
+    return render_template("publications/columns.html", columns=TABLE_COLUMNS, figures=FIGURE_TITLES)
+
+
+@bp.get("/publications/<int(fixed_digits=4):year>/figures.json")
+@public
+def sealed(year: int) -> Response:
+    """The figures as they were sealed: the SHA-256 of this file is the seal."""
+    snapshot = _published(year)
+    content = sealed_text(published(db(), year).content)
+    return _file(snapshot, _file_name(snapshot, "figures", "json"), content.encode(), "application/json")
+
+
+@bp.get("/publications/<int(fixed_digits=4):year>/figures.csv")
+@public
+def table(year: int) -> Response:
+    """Every figure of a publication."""
+    snapshot = _published(year)
+    return _file(snapshot, _file_name(snapshot, "figures", "csv"), _table(snapshot), "text/csv")
+
+
+@bp.get("/publications/<int(fixed_digits=4):year>/sectors/<sector>.csv")
+@public
+def sector_table(year: int, sector: str) -> Response:
+    """Every figure of one sector."""
+    snapshot = _published(year)
+    if sector not in {group.sector for group in snapshot.sectors}:
+        abort(404)
+    return _file(snapshot, _file_name(snapshot, sector, "csv"), _table(snapshot, sector), "text/csv")
+
+
+@bp.get("/publications/<int(fixed_digits=4):year>/datapackage.json")
+@public
+def package(year: int) -> Response:
+    """The files of a publication described as a Frictionless Data Package."""
+    snapshot = _published(year)
+    said = data_package(
+        snapshot,
+        _files(snapshot),
+        scale=edition_by_digest(snapshot.digest).edition.scale,
+        address=url_for("publications.publication", year=year, _external=True),
+        edition_address=url_for("method.edition_file", digest=snapshot.digest, _external=True),
+        corrections=[CorrectionNotice(c.at.date(), c.what, c.why) for c in corrections(db(), year)],
+    )
+    content = json.dumps(said, ensure_ascii=False, indent=1).encode()
+    return _file(snapshot, "datapackage.json", content, "application/json")
+
+
+@bp.get("/sectors.csv")
+@public
+@reads_query("period")
+def latest_table() -> AnyResponse:
+    """The former address of the table of a period."""
+    return redirect(url_for("publications.table", year=requested_year(published_years(db()))), 301)
+
+
+@bp.get("/sectors/<sector>.csv")
+@public
+@reads_query("period")
+def latest_sector_table(sector: str) -> AnyResponse:
+    """The former address of the table of a sector."""
+    year = requested_year(published_years(db()))
+    return redirect(url_for("publications.sector_table", year=year, sector=sector), 301)
+
+
+def _published(year: int) -> PublishedSnapshot:
+    return snapshot_of(published_year(str(year), published_years(db())))
+
+
+def _table(snapshot: PublishedSnapshot, sector: str | None = None) -> bytes:
+    edition = edition_by_digest(snapshot.digest).edition
+    return csv_text([column.name for column in TABLE_COLUMNS], figure_table(snapshot, edition, sector)).encode()
+
+
+def _files(snapshot: PublishedSnapshot) -> tuple[PackageResource, ...]:
+    """Its files in the language now spoken. They are frozen, and looked at once."""
+    known: dict[tuple[str, str], tuple[PackageResource, ...]] = current_app.extensions.setdefault(_FILES, {})
+    key = (snapshot.seal, current_language())
+    if key not in known:
+        known[key] = tuple(_each_file(snapshot))
+    return known[key]
+
+
+def _each_file(snapshot: PublishedSnapshot) -> Iterator[PackageResource]:
+    year = snapshot.period
+    yield PackageResource.of("figures", "figures.csv", _("Every figure, %(period)s", period=year), _table(snapshot))
+    for group in snapshot.sectors:
+        title = f"{sector_label(group.sector)}, {year}"
+        yield PackageResource.of(group.sector, f"sectors/{group.sector}.csv", title, _table(snapshot, group.sector))
+    content = sealed_text(published(db(), year).content).encode()
+    yield PackageResource.of(
+        "sealed", "figures.json", _("The sealed figures, %(period)s", period=year), content, is_table=False
+    )
+
+
+def _file_name(snapshot: PublishedSnapshot, what: str, kind: str) -> str:
+    invented = "demonstration-" if snapshot.demonstration else ""
+    return f"article34-{invented}{what}-{snapshot.period}.{kind}"
+
+
+def _file(snapshot: PublishedSnapshot, name: str, content: bytes, kind: str) -> Response:
+    """A file of a publication, with its licence and where it is described."""
+    response = download(name, content, kind)
+    described = url_for("publications.package", year=snapshot.period)
+    response.headers["Link"] = f'<{LICENCE_ADDRESS}>; rel="license", <{described}>; rel="describedby"'
+    return response

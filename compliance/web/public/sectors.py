@@ -1,0 +1,149 @@
+"""Sector pages: published figures of a closed period, each with its n, period, edition and date."""
+
+from flask import Blueprint, abort, render_template, request
+
+from compliance.disclosure.published import SectorFigures
+from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.languages.labels import sector_label
+from compliance.narrative.peer_comparison import named_ranking_sentences
+from compliance.narrative.sector_findings import ShareListing, overview_findings, sector_findings
+from compliance.questionnaire.edition import LAW_BODIES, OVERALL, LawBody
+from compliance.store import published_years
+from compliance.web.access_control import public
+from compliance.web.database import db
+from compliance.web.edition_registry import edition_by_digest
+from compliance.web.presenters.scores import band_views
+from compliance.web.presenters.sector_charts import (
+    band_rows,
+    bases_row,
+    law_rows,
+    lens_heatmap,
+    lens_median_rows,
+    listed_rows,
+    named_rows,
+    participation_row,
+    sector_rows,
+    share_block,
+    subgroup_rows,
+    theme_median_rows,
+)
+from compliance.web.releases import corrected_on, requested_year, snapshot_of
+from compliance.web.urls import reads_query
+
+bp = Blueprint("sectors", __name__)
+
+#: How many requirements and provisions a page lists; a link leads to all of them.
+MOST_LISTED = 8
+
+
+@bp.get("/sectors")
+@public
+@reads_query("period")
+def index() -> str:
+    """How sectors stand in one closed period."""
+    years = published_years(db())
+    if not years:
+        return render_template("sectors/none.html")
+    snapshot = snapshot_of(requested_year(years))
+    edition = edition_by_digest(snapshot.digest).edition
+    found = overview_findings(edition, snapshot)
+    return render_template(
+        "sectors/index.html",
+        snapshot=snapshot,
+        edition=edition,
+        years=years,
+        corrected=corrected_on(snapshot.period),
+        found=found,
+        rows=sector_rows(snapshot),
+        together=participation_row(snapshot.together),
+        takings=[participation_row(group) for group in snapshot.sectors],
+        law=law_rows(edition, found.law),
+        heat=lens_heatmap(snapshot, edition),
+        bands=band_views(edition),
+        by_band=[(sector_label(group.sector), group, band_rows(edition, group)) for group in snapshot.sectors],
+    )
+
+
+@bp.get("/sectors/<sector>")
+@public
+@reads_query("period", "law")
+def sector(sector: str) -> str:
+    """One sector in detail."""
+    years = published_years(db())
+    snapshot = snapshot_of(requested_year(years))
+    group = _group(snapshot, sector)
+    edition = edition_by_digest(snapshot.digest).edition
+    found = sector_findings(edition, snapshot, group)
+    body = _body()
+    ranked, others = named_rows(edition, group, found.named)
+    return render_template(
+        "sectors/sector.html",
+        snapshot=snapshot,
+        edition=edition,
+        group=group,
+        years=years,
+        corrected=corrected_on(snapshot.period),
+        address=sector,
+        title=sector_label(group.sector),
+        found=found,
+        body=body,
+        law=listed_rows(edition, found.law[body], group.sector, MOST_LISTED),
+        requirements=listed_rows(edition, found.requirements, group.sector, MOST_LISTED),
+        takings=[participation_row(group), participation_row(snapshot.together)],
+        overall=bases_row(group.figure(OVERALL), sector_label(group.sector)),
+        gaps=lens_median_rows(group, "gap", edition.lenses.get("gap", ())),
+        levels=lens_median_rows(group, "prevention", edition.lenses.get("prevention", ())),
+        themes=theme_median_rows(edition, group),
+        regions=subgroup_rows(group, "region"),
+        sizes=subgroup_rows(group, "size"),
+        bands=band_rows(edition, group),
+        ranked=ranked,
+        others=others,
+        reading=named_ranking_sentences(group.league) if group.league and ranked else (),
+    )
+
+
+@bp.get("/sectors/<sector>/known/<which>")
+@public
+@reads_query("period")
+def known(sector: str, which: str) -> str:
+    """Every provision of a body of law, or every requirement, with what is known of each in a sector."""
+    snapshot = snapshot_of(requested_year(published_years(db())))
+    group = _group(snapshot, sector)
+    edition = edition_by_digest(snapshot.digest).edition
+    found = sector_findings(edition, snapshot, group)
+    listings: dict[str, ShareListing] = {str(body): listing for body, listing in found.law.items()}
+    listings["requirements"] = found.requirements
+    if which not in listings or not group.shows_scores:
+        abort(404)
+    listing = listings[which]
+    return render_template(
+        "sectors/known.html",
+        snapshot=snapshot,
+        address=sector,
+        title=sector_label(group.sector),
+        which=which,
+        listings=listings,
+        listing=listing,
+        blocks=listed_rows(edition, listing, group.sector),
+        above=share_block(edition, listing, group.sector, listing.found.settled.half_or_more),
+        rest=share_block(edition, listing, group.sector, listing.found.rest),
+        group=group,
+        corrected=corrected_on(snapshot.period),
+    )
+
+
+def _body() -> LawBody:
+    """The body of law that the address asks for; children's law where it asks for none."""
+    wanted = request.args.get("law", LAW_BODIES[0])
+    found = next((body for body in LAW_BODIES if body == wanted), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _group(snapshot: PublishedSnapshot, address: str) -> SectorFigures:
+    try:
+        return snapshot.sector(address)
+    except KeyError:
+        abort(404)

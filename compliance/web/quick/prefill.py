@@ -1,0 +1,137 @@
+"""Prefilling a full assessment from the quick check. Nothing that is answered there already is touched."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
+from compliance.narrative.answer_wording import saved_answer_words
+from compliance.questionnaire.answer_mapping import MappedSheet, map_answers
+from compliance.questionnaire.answers import write_answer
+from compliance.questionnaire.edition import PROFILE_PREFIX
+from compliance.store import (
+    AnswerEdit,
+    SavedAnswer,
+    assessment_for,
+    assessments_of,
+    periods,
+    save_answers,
+    saved_answers,
+)
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
+from compliance.web.assessment_context import context_with_answers
+from compliance.web.database import db, now
+from compliance.web.edition_registry import ServedEdition, answer_mapping_between, newest_edition
+from compliance.web.presenters import ViewModel
+from compliance.web.quick.quick_check import bp, quick_answer_sheet, quick_form, visitor_answers
+
+
+@dataclass(frozen=True, slots=True)
+class PrefillYear:
+    """One year for which one may go on."""
+
+    year: int
+    there: int  # questions of the full form that are answered already
+    fills: int  # questions that the quick check would fill in
+
+
+@bp.get("/quick/full")
+@readers("company")
+def full() -> str | BaseResponse:
+    """What the quick check settles, and for which year to take it along."""
+    if not visitor_answers():
+        return redirect(url_for("company.mine"))
+    into = newest_edition()
+    carried = _mapped_answers(into)
+    return render_template(
+        "quick/full.html",
+        edition=into.edition,
+        organisation=me().person.organisation,
+        unsettled=len({left.question for left in carried.left}),
+        settled=[_filled_question_view(into, carried, question) for question in carried.sheet.answers],
+        years=[_prefill_year(into, carried, p.year) for p in periods(db()) if p.closed_at is None],
+    )
+
+
+@bp.post("/quick/full")
+@readers("company")
+def go_on() -> BaseResponse:
+    """Fill in what is settled, in an assessment that is begun if there is none. Raise NotFound or PeriodClosed."""
+    text, into = request.form.get("year", ""), newest_edition()
+    if not (text.isascii() and text.isdigit() and len(text) == 4):
+        raise BadRequest
+    if not visitor_answers():
+        return redirect(url_for("company.mine"), 303)
+    carried, at = _mapped_answers(into), now()
+    begun = assessment_for(db(), _organisation(), edition=into.edition.id, year=int(text), at=at)
+    there = saved_answers(db(), begun.id)
+    wanted = _questions_to_fill(carried, there)
+    source = quick_form().edition.id
+    seen = {question: kept.version for question, kept in there.items()}
+    changes = [
+        AnswerEdit(i, write_answer(carried.sheet.answers[i]), seen=seen.get(i, 0), carried_from=source) for i in wanted
+    ]
+    saved = save_answers(db(), begun.id, changes, by=me().id, at=at)
+    db().commit()
+    _flash_outcome(len(saved.versions), len(carried.sheet.answers) - len(saved.versions))
+    described = any(question.startswith(PROFILE_PREFIX) for question in there)
+    return redirect(url_for("company.tasks" if described else "company.profile", assessment_id=begun.id), 303)
+
+
+def _mapped_answers(into: ServedEdition) -> MappedSheet:
+    quick = quick_form().edition
+    return map_answers(
+        quick, into.edition, answer_mapping_between(quick, into.edition), quick_answer_sheet(visitor_answers())
+    )
+
+
+def _questions_to_fill(carried: MappedSheet, there: Mapping[str, SavedAnswer]) -> list[str]:
+    """What would be filled in: questions without an answer. One that only has evidence has none."""
+    return [question for question in carried.sheet.answers if question not in there or not there[question].text]
+
+
+def _prefill_year(into: ServedEdition, carried: MappedSheet, year: int) -> PrefillYear:
+    mine = [a for a in assessments_of(db(), _organisation()) if a.voice == "self" and a.year == year]
+    begun = next((a for a in mine if a.edition_id == into.edition.id), None)
+    there = saved_answers(db(), begun.id) if begun else {}
+    answered = context_with_answers(begun, into, dict(there)).progress.answered if begun else 0
+    return PrefillYear(year, answered, len(_questions_to_fill(carried, there)))
+
+
+def _filled_question_view(into: ServedEdition, carried: MappedSheet, question_id: str) -> ViewModel:
+    quick = quick_form().edition
+    question = into.edition.questions[question_id]
+    words = saved_answer_words(into.edition, question_id, write_answer(carried.sheet.answers[question_id]))
+    return {
+        "ask": question.ask,
+        "answer": words,
+        "sources": [quick.questions[source].ask for source in carried.sources[question_id]],
+    }
+
+
+def _flash_outcome(filled: int, left_alone: int) -> None:
+    if filled:
+        flash(ngettext(
+            "One answer from your quick check is filled in. It is marked, and you can change it.",
+            "%(num)s answers from your quick check are filled in. Each is marked, and you can change it.",
+            filled,
+        ))  # fmt: skip
+    else:
+        flash(_("Nothing was filled in from your quick check."))
+    if left_alone:
+        flash(ngettext(
+            "One question was answered here already, and stays as it is.",
+            "%(num)s questions were answered here already, and stay as they are.",
+            left_alone,
+        ))  # fmt: skip
+
+
+def _organisation() -> int:
+    organisation = me().person.organisation_id
+    assert organisation is not None, "a company member belongs to an organisation"
+    return organisation

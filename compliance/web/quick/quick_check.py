@@ -1,0 +1,159 @@
+"""The questions of the quick check, one a page or all for print; answers are kept in the visitor's cookie alone."""
+
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.answer_parser import AnswerFault, read_answer
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Question
+from compliance.web.access_control import csrf_by_origin, public
+from compliance.web.answer_forms import NOT_KNOWN_TEXT
+from compliance.web.edition_registry import ServedEdition, editions, quick_edition
+from compliance.web.presenters.question_views import quick_question_view
+from compliance.web.quick.link_code import QuickAnswers, UnreadableLink, read_code, write_code
+
+bp = Blueprint("quick", __name__)
+
+_ANSWERS_KEY = "quick"
+_NOT_KNOWN_KEY = "quick-left-open"
+#: What shows answers, and is not for search engines.
+_RESULTS = frozenset({"quick.result", "quick.workbook", "quick.shared", "quick.shared_workbook"})
+#: What has the answers in its address, which no other page shall learn.
+_SHARED = frozenset({"quick.shared", "quick.shared_workbook", "quick.offer"})
+
+
+def quick_form() -> ServedEdition:
+    """The quick form that is asked now; without one there is no such page."""
+    return quick_edition() or abort(404)
+
+
+def visitor_answers() -> dict[str, str]:
+    """The answers of this visitor: option ids by question. Those to an edition that is gone are none any more."""
+    try:
+        _edition, answers = read_code(session.get(_ANSWERS_KEY, ""), [quick_form().edition])
+    except UnreadableLink:
+        return {}
+    return answers
+
+
+def not_known_yet() -> frozenset[str]:
+    """The questions to which this visitor said "I don't know yet": blanks, and their page says it again."""
+    return frozenset(session.get(_NOT_KNOWN_KEY, ()))
+
+
+def keep_answers(answers: QuickAnswers, left_open: Iterable[str] = ()) -> None:
+    """Keep answers in the cookie of this visitor, in the few characters of a result link."""
+    session[_ANSWERS_KEY] = write_code(quick_form().edition, answers)
+    session[_NOT_KNOWN_KEY] = sorted(left_open)
+
+
+def forget_answers() -> None:
+    """Keep nothing any more."""
+    session.pop(_ANSWERS_KEY, None)
+    session.pop(_NOT_KNOWN_KEY, None)
+
+
+def answers_of_link(code: str) -> tuple[ServedEdition, dict[str, str]]:
+    """What a result link holds, of any quick form that this installation has. Raise BadCode."""
+    forms = {one.edition.digest: one for one in editions().values() if one.edition.form == "quick"}
+    edition, answers = read_code(code, (one.edition for one in forms.values()))
+    return forms[edition.digest], answers
+
+
+def quick_answer_sheet(answers: QuickAnswers) -> AnswerSheet:
+    """The answers as scoring reads them."""
+    return AnswerSheet(answers=dict(answers))
+
+
+@bp.before_request
+def _keep_link() -> None:
+    """Until a link is read and shown, no page repeats what stands in its address."""
+    g.leads_home = "code" in (request.view_args or {})
+
+
+@bp.after_request
+def _set_privacy_headers(response: Response) -> Response:
+    if request.endpoint in _RESULTS | _SHARED:
+        response.headers["X-Robots-Tag"] = "noindex"
+    if request.endpoint in _SHARED:
+        response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+RESULT = "result"
+
+
+@bp.get("/quick", defaults={"number": 1})
+@bp.get("/quick/<int:number>")
+@public
+def question(number: int) -> str:
+    """One question."""
+    return _show(quick_form(), number)
+
+
+@bp.post("/quick", defaults={"number": 1})
+@bp.post("/quick/<int:number>")
+@public
+@csrf_by_origin
+def answer(number: int) -> BaseResponse | tuple[str, int]:
+    """Keep an answer, and go on to the next question, or to the result from where it is changed."""
+    here = quick_form()
+    question = _numbered(here, number)
+    text = request.form.get(question.id, "")
+    said, open_now = ("", {question.id}) if text == NOT_KNOWN_TEXT else (text, set())
+    try:
+        read_answer(question, said)
+    except AnswerFault:
+        return _show(here, number, _("Choose one of the answers shown.")), 400
+    keep_answers({**visitor_answers(), question.id: said}, not_known_yet() - {question.id} | open_now)
+    if _then() == RESULT or number == len(here.edition.questions):
+        return redirect(url_for("quick.result"), 303)
+    return redirect(url_for("quick.question", number=number + 1), 303)
+
+
+@bp.get("/quick/print")
+@public
+def on_paper() -> str:
+    """Every question on one page, with the answers so far."""
+    here, answers = quick_form(), visitor_answers()
+    questions = [quick_question_view(here.edition, q, answers.get(q.id, "")) for q in here.edition.questions.values()]
+    return render_template("quick/print.html", edition=here.edition, questions=questions)
+
+
+@bp.post("/quick/forget")
+@public
+@csrf_by_origin
+def forgotten() -> BaseResponse:
+    """Forget the answers."""
+    quick_form()
+    forget_answers()
+    flash(_("Your answers are forgotten."))
+    return redirect(url_for("about.home"), 303)
+
+
+def _show(here: ServedEdition, number: int, error: str = "") -> str:
+    question, answers = _numbered(here, number), visitor_answers()
+    not_known = question.id in not_known_yet()
+    shape = quick_question_view(here.edition, question, answers.get(question.id, ""), not_known=not_known)
+    return render_template(
+        "quick/question.html",
+        edition=here.edition,
+        number=number,
+        of=len(here.edition.questions),
+        question=shape | {"errors": {"value": error} if error else {}},
+        then=_then(),
+        answered=len(answers),
+    )
+
+
+def _numbered(here: ServedEdition, number: int) -> Question:
+    questions = list(here.edition.questions.values())
+    return questions[number - 1] if 1 <= number <= len(questions) else abort(404)
+
+
+def _then() -> str:
+    """Where the answer leads: to the result, if it is from there that one came to change it."""
+    return RESULT if request.values.get("then") == RESULT else ""

@@ -1,0 +1,17 @@
+"""The steward blueprint, and the edition that a period is published by."""
+
+from flask import Blueprint
+
+from compliance.questionnaire.edition import Edition
+from compliance.store import FrozenSubmission
+from compliance.web.edition_registry import edition_by_digest, newest_edition
+
+bp = Blueprint("steward", __name__)
+
+
+def edition_of_period(submitted: tuple[FrozenSubmission, ...]) -> Edition:
+    """The questionnaire of a period as it was last submitted to, which is kept for good; else the one asked now."""
+    asked = newest_edition().edition
+    same = [one for one in submitted if one.edition_id == asked.id]
+    latest = max(same, key=lambda one: one.id, default=None)
+    return edition_by_digest(latest.edition_digest).edition if latest else asked

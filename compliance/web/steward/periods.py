@@ -1,0 +1,179 @@
+"""Periods: opened, closed and published, and corrected afterwards. Corrections stand beside published figures."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import count
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.languages.interface_messages import gettext as _
+from compliance.publication import close_and_publish, preview_closing
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.store import (
+    AlreadyExists,
+    FrozenSubmission,
+    PeriodStatus,
+    add_correction,
+    corrections,
+    iter_latest_submissions,
+    nonrespondents,
+    open_period,
+    period,
+    periods,
+    published,
+)
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
+from compliance.web.database import db, now
+from compliance.web.page_text import lazy as _l
+from compliance.web.presenters.sector_charts import band_rows, bases_row, participation_row
+from compliance.web.steward.blueprint import bp, edition_of_period
+
+FIRST_YEAR, LAST_YEAR = 1990, 2999
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionCounts:
+    """How many did what in a period. For the steward alone: nothing is withheld here."""
+
+    submitted: int
+    silent: int
+    consents: Counter[str]
+    others: int  # submitted to another edition, so not set beside these
+
+
+@bp.get("/steward")
+@readers("steward")
+def index() -> str:
+    """Periods, and where else to go."""
+    return _home()
+
+
+@bp.post("/steward/periods")
+@readers("steward")
+def begin_period() -> str | BaseResponse:
+    """Open a period."""
+    text = request.form.get("year", "").strip()
+    if not (text.isascii() and text.isdecimal() and FIRST_YEAR <= int(text) <= LAST_YEAR):
+        return _home(text, _("Write a year, as in %(year)s.", year=now().year))
+    try:
+        open_period(db(), int(text), opens=date(int(text), 1, 1), by=me().id, at=now())
+    except AlreadyExists:
+        return _home(text, _("There is a period %(year)s already.", year=text))
+    db().commit()
+    flash(_("The period %(year)s is open. Companies can begin to answer.", year=text))
+    return redirect(url_for("steward.index"))
+
+
+@bp.get("/steward/periods/<int:year>/close")
+@readers("steward")
+def closing(year: int) -> str:
+    """What closing would publish, before it is done. Raise NotFound."""
+    return _closing(period(db(), year))
+
+
+@bp.post("/steward/periods/<int:year>/close")
+@readers("steward")
+def close(year: int) -> str | BaseResponse:
+    """Close a period for good and publish its figures. Raise NotFound or PeriodClosed."""
+    if request.form.get("sure") != "yes":
+        return _closing(period(db(), year), _("Tick that you have looked at it. Closing cannot be undone."))
+    close_and_publish(db(), edition_of_period(_without_content(year)), year, by=me().id, at=now())
+    db().commit()
+    flash(_("The period %(year)s is closed, and its figures are published.", year=year))
+    return redirect(url_for("sectors.index", period=year))
+
+
+def _home(year: str | None = None, error: str = "") -> str:
+    opened = periods(db())
+    offered = str(_next_year(opened)) if year is None else year
+    return render_template("steward/index.html", periods=opened, year=offered, error=error)
+
+
+def _next_year(opened: Sequence[PeriodStatus]) -> int:
+    """The first year from this one on that has no period: what is most likely opened next."""
+    taken = {period.year for period in opened}
+    return next(year for year in count(now().year) if year not in taken)
+
+
+def _closing(chosen: PeriodStatus, error: str = "") -> str:
+    if chosen.closed_at is not None:
+        return render_template("steward/closed.html", period=chosen)
+    submitted = _without_content(chosen.year)
+    edition = edition_of_period(submitted)
+    snapshot = preview_closing(db(), edition, chosen.year, as_of=now().date())
+    return render_template(
+        "steward/close.html",
+        period=chosen,
+        edition=edition,
+        snapshot=snapshot,
+        counts=_submission_counts(submitted, edition, len(nonrespondents(db(), chosen.year))),
+        sectors=[
+            (group, participation_row(group), bases_row(group.figure(OVERALL), group.sector), band_rows(edition, group))
+            for group in snapshot.sectors
+        ],
+        named=_named(snapshot),
+        error=error,
+    )
+
+
+def _without_content(year: int) -> tuple[FrozenSubmission, ...]:
+    """What was handed in to be counted: sheets and scores, which are long, pass by and are not held."""
+    return tuple(replace(one, sheet="", scores="") for one in iter_latest_submissions(db(), year))
+
+
+def _submission_counts(submitted: tuple[FrozenSubmission, ...], edition: Edition, silent: int) -> SubmissionCounts:
+    same = [one for one in submitted if one.edition_digest == edition.digest]
+    return SubmissionCounts(len(same), silent, Counter(one.consent for one in same), len(submitted) - len(same))
+
+
+def _named(snapshot: PublishedSnapshot) -> list[str]:
+    return sorted(named.company for group in snapshot.sectors for named in group.named)
+
+
+class CorrectionForm(FlaskForm):
+    """What is corrected, and why."""
+
+    what = TextAreaField(
+        _l("What is corrected, and to what"),
+        [
+            DataRequired(_l("Write which figure is wrong, and what is right.")),
+            Length(max=1000, message=_l("Use at most 1,000 characters.")),
+        ],
+    )
+    why = TextAreaField(
+        _l("Why"),
+        [
+            DataRequired(_l("Write how the error came about.")),
+            Length(max=1000, message=_l("Use at most 1,000 characters.")),
+        ],
+    )
+
+
+@bp.route("/steward/periods/<int:year>/corrections", methods=["GET", "POST"])
+@readers("steward")
+def correct(year: int) -> str | BaseResponse:
+    """Add a correction to what was published of a period. Raise NotFound where nothing is."""
+    published(db(), year)
+    form = CorrectionForm()
+    if form.validate_on_submit():
+        add_correction(db(), year, what=form.what.data or "", why=form.why.data or "", by=me().id, at=now())
+        db().commit()
+        flash(_("The correction is published."))
+        return redirect(url_for("publications.publication", year=year))
+    faults = {name: errors[0] for name, errors in form.errors.items() if name in ("what", "why")}
+    return render_template(
+        "steward/correction.html",
+        year=year,
+        form=form,
+        faults=faults,
+        errors=[{"target": name, "text": text} for name, text in faults.items()],
+        corrections=corrections(db(), year),
+    )

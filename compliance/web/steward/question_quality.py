@@ -1,0 +1,210 @@
+"""Item quality: how each question performs in one period, and which to review. For the steward alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flask import current_app, render_template, request, url_for
+
+from compliance.languages import formats
+from compliance.narrative.item_review import (
+    COEFFICIENT_DECIMALS,
+    agreement_words,
+    companies_without_score_sentence,
+    flags_with_remedies,
+    how_to_read_item_statistics,
+    inter_rater_sentences,
+    internal_consistency_words,
+    item_review_headline,
+    theme_title,
+    too_few_companies_sentence,
+)
+from compliance.questionnaire.edition import Edition, Question
+from compliance.scoring.coded_answers import CodedAnswers, code_answers
+from compliance.statistics.inter_rater import Agreement, RaterComparison, compare_raters
+from compliance.statistics.item_analysis import ItemAnalysis, ItemReview, ItemStatistics, analyse_items, items_to_review
+from compliance.statistics.thresholds import MIN_UNITS
+from compliance.store import FrozenSubmission, claimed_sheet, latest_submissions, periods
+from compliance.web.access_control import readers
+from compliance.web.database import db
+from compliance.web.edition_registry import ServedEdition, edition_by_digest, newest_edition
+from compliance.web.steward.blueprint import bp, edition_of_period
+
+#: So many questions stand open; the others are folded.
+MOST_OPEN = 10
+#: So many submissions are looked at, the last ones: more tell no more of a question, and a page would wait for them.
+MOST_READ = 1_000
+#: Of the resamples behind the intervals: the same page twice says the same.
+SEED = 1
+_PERIOD_QUALITIES = "article34_questions"
+
+
+@dataclass(frozen=True, slots=True)
+class _PeriodQuality:
+    """What was found for some submissions. Nothing in it is of a single company."""
+
+    of: tuple[int, ...]  # their ids
+    quality: ItemAnalysis
+    readings: RaterComparison | None  # None: no company has two voices
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionToReview:
+    """One question to look at again."""
+
+    ask: str
+    id: str
+    url: str
+    lines: tuple[tuple[str, str], ...]  # what was seen, what an author does
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeQuality:
+    """A theme with the figures of its questions, as people read them; "" where there is none."""
+
+    title: str
+    consistency: str
+    agreement: str
+    rows: tuple[tuple[str, str, tuple[str, ...]], ...]  # id, url, cells
+
+
+@bp.get("/steward/questions")
+@readers("steward")
+def questions() -> str:
+    """How each question of the edition does in one period."""
+    known = [period.year for period in periods(db())]
+    wanted = request.args.get("period", type=int)
+    year = wanted if wanted in known else next(iter(known), None)
+    submitted = _with_consent(latest_submissions(db(), year)) if year is not None else ()
+    asked = _edition_of(submitted)
+    looked = _period_quality(asked, year, submitted)
+    enough = looked.quality.companies >= MIN_UNITS
+    looks = items_to_review(looked.quality, looked.readings) if enough else ()
+    views = [_question_to_review(asked.edition, look) for look in looks]
+    return render_template(
+        "steward/questions.html",
+        edition=asked.edition,
+        year=year,
+        years=known,
+        quality=looked.quality,
+        headline=item_review_headline(looked.quality, looks),
+        few=too_few_companies_sentence(looked.quality.companies),
+        without_score=companies_without_score_sentence(looked.quality),
+        voices=list(inter_rater_sentences(looked.readings, looked.quality.questions)) if looked.readings else [],
+        reading=list(how_to_read_item_statistics(twice=looked.readings is not None)),
+        looks=views[:MOST_OPEN],
+        others=views[MOST_OPEN:],
+        themes=_theme_qualities(asked.edition, looked) if enough else [],
+        left_out=max(0, len(_of_edition(asked.edition, submitted)) - MOST_READ),
+        most_read=MOST_READ,
+    )
+
+
+def _edition_of(submitted: tuple[FrozenSubmission, ...]) -> ServedEdition:
+    edition = edition_of_period(submitted)
+    newest = newest_edition()
+    return newest if edition.digest == newest.edition.digest else edition_by_digest(edition.digest)
+
+
+def _with_consent(submitted: Sequence[FrozenSubmission]) -> tuple[FrozenSubmission, ...]:
+    """Those that may be: who chose to be private was told to be in no figure."""
+    return tuple(one for one in submitted if one.consent != "private")
+
+
+def _of_edition(edition: Edition, submitted: Sequence[FrozenSubmission]) -> list[FrozenSubmission]:
+    return [one for one in submitted if one.edition_digest == edition.digest]
+
+
+def _period_quality(asked: ServedEdition, year: int | None, submitted: Sequence[FrozenSubmission]) -> _PeriodQuality:
+    """What the submissions that count say of each question, worked out once while they stay the same."""
+    own = _latest(_of_edition(asked.edition, submitted))
+    second = latest_submissions(db(), year, voice="desk") if year is not None else ()
+    mine = {one.organisation_id for one in own}
+    desk = [one for one in _of_edition(asked.edition, second) if one.organisation_id in mine]
+    of = tuple(one.id for one in (*own, *desk))
+    kept: dict[tuple[int | None, str], _PeriodQuality] = current_app.extensions.setdefault(_PERIOD_QUALITIES, {})
+    place = (year, asked.edition.digest)
+    if place not in kept or kept[place].of != of:
+        kept[place] = _compute_quality(asked, of, own, desk)
+    return kept[place]
+
+
+def _latest(submitted: list[FrozenSubmission]) -> list[FrozenSubmission]:
+    """Those handed in last, in the order in which they stand."""
+    latest = sorted((one.id for one in submitted), reverse=True)[:MOST_READ]
+    return [one for one in submitted if one.id in set(latest)]
+
+
+def _compute_quality(
+    asked: ServedEdition, of: tuple[int, ...], own: Sequence[FrozenSubmission], desk: Sequence[FrozenSubmission]
+) -> _PeriodQuality:
+    columns = _columns(asked.edition, own)
+    readings = compare_raters(asked.plan, columns, _columns(asked.edition, desk), SEED) if desk else None
+    return _PeriodQuality(of, analyse_items(asked.plan, columns), readings)
+
+
+def _columns(edition: Edition, submitted: Sequence[FrozenSubmission]) -> CodedAnswers:
+    """Answers as handed in, each under the number of its organisation, by which two voices are put together."""
+    sheets = (replace(claimed_sheet(one, edition), company=str(one.organisation_id)) for one in submitted)
+    return code_answers(edition, tuple(sheets))
+
+
+def _question_to_review(edition: Edition, look: ItemReview) -> QuestionToReview:
+    question = look.quality.question
+    lines = tuple((seen, done) for _sign, seen, done in flags_with_remedies(look))
+    return QuestionToReview(question.ask, question.id, _question_url(edition, question), lines)
+
+
+def _question_url(edition: Edition, question: Question) -> str:
+    """Where the method shows a question; "" where it does not, as it shows the newest edition alone."""
+    themes = (theme for theme in edition.themes if any(held.id == question.id for held in theme.questions()))
+    theme = next(themes, None)
+    if theme is None or edition.digest != newest_edition().edition.digest:
+        return ""
+    return url_for("method.theme", theme=theme.id) + "#" + question.id
+
+
+def _theme_qualities(edition: Edition, looked: _PeriodQuality) -> list[ThemeQuality]:
+    readings = looked.readings
+    return [
+        ThemeQuality(
+            theme_title(edition, theme),
+            internal_consistency_words(consistency),
+            agreement_words(readings.scores[theme]) if readings else "",
+            tuple(
+                (each.question.id, _question_url(edition, each.question), _cells(each, _answers(readings, each)))
+                for each in looked.quality.questions.values()
+                if each.theme.id == theme
+            ),
+        )
+        for theme, consistency in looked.quality.themes.items()
+    ]
+
+
+def _answers(readings: RaterComparison | None, each: ItemStatistics) -> Agreement | None:
+    return readings.questions[each.question.id].answers if readings else None
+
+
+def _cells(each: ItemStatistics, agreement: Agreement | None) -> tuple[str, ...]:
+    """Figures of few would be what a company answered, which nobody reads here."""
+    counts = (each.answered, each.blank, each.na)
+    shares = [each.of_put(count) if each.put >= MIN_UNITS else None for count in counts]
+    enough = each.answered >= MIN_UNITS
+    commonest = each.of_answered(each.commonest[1]) if each.commonest and enough else None
+    worths = each.worths if enough else None
+    cells = [
+        formats.number(each.put),
+        *(_percent(share) for share in shares),
+        _percent(commonest),
+        *(_percent(worth) for worth in ((worths.lower, worths.median, worths.upper) if worths else (None,) * 3)),
+        "" if each.fit is None else formats.number(each.fit.rho, COEFFICIENT_DECIMALS),
+    ]
+    if agreement is not None:
+        cells += [
+            formats.number(agreement.n),
+            "" if agreement.alpha is None else formats.number(agreement.alpha, COEFFICIENT_DECIMALS),
+        ]
+    return tuple(cells)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else formats.percent(share)

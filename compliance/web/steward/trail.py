@@ -1,0 +1,53 @@
+"""The audit trail: every change, the latest first, and on request whether the hash chain is unbroken."""
+
+from functools import partial
+
+from flask import render_template, request
+
+from compliance.languages.interface_messages import N_
+from compliance.languages.labels import Labels, label_of
+from compliance.store import trail_head, verify_trail
+from compliance.store.audit_trail import latest_events
+from compliance.web.access_control import readers
+from compliance.web.database import db
+from compliance.web.steward.blueprint import bp
+
+ENTRIES_PER_PAGE = 50
+#: What the trail calls what was changed.
+KIND_WORDS: Labels = {
+    "answer": N_("answer"),
+    "profile": N_("profile"),
+    "evidence": N_("evidence"),
+    "determination": N_("verdict"),
+    "assignment": N_("assignment"),
+    "role": N_("role"),
+    "person": N_("person"),
+    "period": N_("period"),
+    "snapshot": N_("published figures"),
+    "correction": N_("correction"),
+    "submission": N_("submission"),
+    "consent": N_("consent"),
+}
+#: Entries whose words belong to a company: the trail says that they changed, not what they say.
+CONFIDENTIAL_KINDS = frozenset({"answer", "carried", "profile", "evidence", "determination"})
+
+
+@bp.get("/steward/trail")
+@readers("steward")
+def trail() -> str:
+    """Every change, the latest first, and on request whether the chain is whole."""
+    text = request.args.get("before", "")
+    before = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+    lines = latest_events(db(), most=ENTRIES_PER_PAGE, before=before)
+    checked = request.args.get("check") == "yes"
+    return render_template(
+        "steward/trail.html",
+        lines=lines,
+        unsaid=CONFIDENTIAL_KINDS,
+        what=partial(label_of, KIND_WORDS),
+        head=trail_head(db()),
+        checked=checked,
+        broken=verify_trail(db()) if checked else None,
+        older=lines[-1].number if lines and lines[-1].number > 1 else None,
+        is_first=before is None,
+    )

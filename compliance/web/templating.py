@@ -1,0 +1,217 @@
+"""What every template can use: filters, words for ids, and the context of `base.html`.
+
+The context is the navigation, who is signed in, the languages of this page, and whether the data are invented.
+"""
+
+import math
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import Babel
+from flask_security import current_user
+from jinja2 import Environment
+
+from compliance.languages import formats, labels
+from compliance.languages.formats import long_date, percent
+from compliance.languages.interface_messages import (
+    LANGUAGE_NAMES,
+    N_,
+    SOURCE_LANGUAGE,
+    current_language,
+    has_unreviewed,
+    in_language,
+    offered_languages,
+    text_direction,
+    translated_share,
+)
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.published_counts import published_count_words
+from compliance.narrative.score_wording import progress_words, reviewed_words
+from compliance.store import companies
+from compliance.web.access_control import PUBLIC, readers_of
+from compliance.web.database import db
+from compliance.web.edition_registry import editions
+from compliance.web.page_text import listed, of_edition, own, said, said_many
+from compliance.web.urls import canonical_url, home_url_in_language, suggested_language, url_in_language
+
+
+def init_i18n(app: Flask) -> None:
+    """Let the app and the libraries it rests on speak the language of the page."""
+    Babel(app, locale_selector=current_language)  # for the messages of WTForms
+    add_text_filters(app.jinja_env)
+
+
+def add_text_filters(environment: Environment) -> None:
+    """Give templates their messages, and their filters for numbers, days, shares and lists."""
+    environment.filters.update(
+        shown=formats.number,
+        plain=formats.short_decimal,
+        percent=formats.percent,
+        day=formats.long_date,
+        moment=formats.date_and_time,
+        listed=listed,
+        listed_apart=partial(listed, apart=True),
+        own=own,
+        of_edition=of_edition,
+        answered=progress_words,
+        reviewed=reviewed_words,
+    )
+    environment.globals.update(
+        _=said, gettext=said, ngettext=said_many, comma=formats.comma, semicolon=formats.semicolon, own=own
+    )
+
+
+#: Where one can go: whose page it is (`public`: everybody's), its endpoint, its name. In the order of the navigation.
+NAVIGATION = (
+    ("company", "company.mine", N_("Questionnaire")),
+    ("auditor", "audit.index", N_("Audit")),
+    ("steward", "steward.index", N_("Steward")),
+    ("public", "sectors.index", N_("Sectors")),
+    ("public", "method.index", N_("Method")),
+    ("public", "method.law", N_("Law")),
+)
+#: Pages that belong to another one's place than the first of their blueprint.
+_PARENT_ENDPOINT = {"method.instrument": "method.law", "method.countries": "method.index"}
+_DEMONSTRATION = "article34_demonstration"
+
+
+def init_page_context(app: Flask) -> None:
+    """Give every template what `base.html` reads."""
+    app.context_processor(_page_context)
+
+
+def _page_context() -> dict[str, Any]:
+    known = {
+        "lang": current_language(),
+        "dir": text_direction(current_language()),
+        "home_url": url_for("about.home"),
+        "sign_in_url": url_for("security.login"),
+        **_languages(),
+    }
+    if g.get("plain_frame"):
+        return known
+    return {**known, "demonstration": is_demonstration(), "navigation": _navigation(), **_signed_in_links()}
+
+
+def _languages() -> dict[str, Any]:
+    """This page in the other languages, whether what stands on it is a draft, and how much of it is translated.
+
+    A page that failed, or that must not repeat its own address (`g.leads_home`), leads to the first page instead:
+    nobody can tell from it whether there is something at that address.
+    """
+    untold = g.get("failed") or g.get("leads_home")
+    lead = home_url_in_language if untold else partial(url_in_language, choosing=True)
+    others = [code for code in offered_languages() if code != current_language()]
+    links = {code: {"lang": code, "label": LANGUAGE_NAMES[code], "url": lead(code)} for code in others}
+    public = PUBLIC in (readers_of(current_app, request.endpoint) or ()) if request.endpoint else False
+    wanted = suggested_language()
+    return {
+        "own_name": LANGUAGE_NAMES[current_language()],
+        "languages": list(links.values()),
+        "canonical": canonical_url(current_language()) if public and not untold else "",
+        "alternates": _alternates() if public and others and not untold else [],
+        "suggestion": links[wanted] | {"words": _suggestion(wanted)} if wanted else None,
+        "translation_draft": _is_draft(),
+        "translated": percent(math.floor(100 * share) / 100) if (share := _translated_share()) < 1 else "",
+        "in_english": lead(SOURCE_LANGUAGE),
+    }
+
+
+def _is_draft() -> bool:
+    """Whether something on pages of this language waits for its review: their own words, or a questionnaire's."""
+    return has_unreviewed(current_language()) or any(
+        asked.edition.translation == "draft" for asked in editions().values()
+    )
+
+
+def _translated_share() -> float:
+    """How much is translated: of the pages' own words, or of a questionnaire of which it is less."""
+    return min((translated_share(current_language()), *(asked.edition.translated for asked in editions().values())))
+
+
+def _alternates() -> list[tuple[str, str]]:
+    """For search engines: the addresses of a public page by language; English for everybody else."""
+    return [
+        *((code, canonical_url(code)) for code in offered_languages()),
+        ("x-default", canonical_url(SOURCE_LANGUAGE)),
+    ]
+
+
+def _suggestion(code: str) -> str:
+    with in_language(code):
+        # Translators: name your own language in place of English. Its readers see this line on pages in English.
+        return _("You can read this page in English.")
+
+
+def is_demonstration() -> bool:
+    """Whether the companies here are invented. Demonstration data only ever enter an empty database, so
+    once there is any company the answer stands, and is not asked for again."""
+    known: bool | None = current_app.extensions.get(_DEMONSTRATION)
+    if known is None:
+        there = companies(db())
+        known = any(company.demonstration for company in there)
+        if there:
+            current_app.extensions[_DEMONSTRATION] = known
+    return known
+
+
+def _navigation() -> list[dict[str, Any]]:
+    roles = current_user.roles_held if current_user.is_authenticated else frozenset()
+    return [
+        {"label": _(words), "url": url_for(endpoint), "current": _is_here(endpoint)}
+        for who, endpoint, words in NAVIGATION
+        if (who == "public" or who in roles) and endpoint in current_app.view_functions
+    ]
+
+
+def _is_here(endpoint: str) -> bool:
+    """The page itself, or one of the same reader's pages."""
+    here = request.endpoint or ""
+    section = _PARENT_ENDPOINT.get(here, here)
+    return section == endpoint or (
+        endpoint.endswith((".index", ".mine"))
+        and section not in {place for _who, place, _words in NAVIGATION}
+        and request.blueprint == endpoint.partition(".")[0]
+    )
+
+
+def _signed_in_links() -> dict[str, Any]:
+    if not current_user.is_authenticated:
+        return {}
+    person = current_user.person
+    label = _("%(name)s, %(organisation)s", name=person.name, organisation=person.organisation)
+    return {
+        "user": {"label": label if person.organisation else person.name, "url": url_for("account.mine")},
+        "sign_out_url": url_for("security.logout"),
+    }
+
+
+def add_id_labels(environment: Environment) -> None:
+    """Give every template these words."""
+    environment.filters["role_words"] = _label_function(labels.ROLE_LABELS)
+    environment.globals.update(
+        cell_words=published_count_words,
+        sector_title=labels.sector_label,
+        lens_title=labels.lens_label,
+        lens_word=labels.lens_value_label,
+        lens_note=labels.lens_note,
+        effort_words=labels.effort_label,
+        cited=labels.localised_citation,
+        aspect=_label_function(labels.ASPECT_LABELS),
+        mark=_label_function(labels.WORDING_MARK_LABELS),
+        known=_label_function(labels.SOURCE_MARK_LABELS),
+        role=_label_function(labels.ROLE_LABELS),
+        consent=_label_function(labels.CONSENT_LABELS),
+        voice=_label_function(labels.VOICE_LABELS),
+        law_body=_label_function(labels.LAW_BODY_LABELS),
+        authority=_label_function(labels.AUTHORITY_LABELS),
+        authority_note=_label_function(labels.AUTHORITY_NOTES),
+        iso_day=lambda text: long_date(date.fromisoformat(text)),
+    )
+
+
+def _label_function(table: labels.Labels) -> Callable[[str], str]:
+    return partial(labels.label_of, table)

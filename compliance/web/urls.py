@@ -1,0 +1,273 @@
+"""URLs: the language prefix, canonical addresses, and which requests are refused before any view.
+
+The language of a page is the first part of its path, /fr/law; English has no prefix. The prefix is moved to
+SCRIPT_NAME, so that every URL made while answering has it too. Nobody is redirected to another language, except
+on the first page, for a visitor who once chose a language.
+
+Absolute links are made from ARTICLE34_ADDRESS alone. Without it the host is the one requested, which request
+validation restricts to this machine. Requests for other hosts, malformed paths and repeated parameters get a
+plain 400, so that no view or query meets them. Parameters that a page does not read are ignored.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote, unquote_to_bytes, urlencode, urlsplit
+
+from flask import Flask, Response, current_app, redirect, request, url_for
+from werkzeug.routing import IntegerConverter, Map
+from werkzeug.sansio.utils import host_is_trusted
+from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.languages.interface_messages import SOURCE_LANGUAGE, current_language, in_language, offered_languages
+from compliance.languages.interface_messages import gettext as _
+
+#: What a link to a language adds to an address: following it is a choice, which a cookie keeps.
+LANGUAGE_PARAMETER = "language"
+LANGUAGE_COOKIE = "article34_language"
+_A_YEAR = 365 * 24 * 3600
+_MOUNTED = "article34.mounted"
+_READS = "article34_reads"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Site(Flask):
+    """The application, whose whole addresses are those of the installation and not those that a visitor asked for."""
+
+    def url_for(self, /, endpoint: str, *, _external: bool | None = None, **values: Any) -> str:
+        """Flask's, but for the host of a whole address."""
+        path = super().url_for(endpoint, _external=False, **values)
+        return absolute_url(path) if _external else path
+
+
+def absolute_url(path: str) -> str:
+    """The whole address of a path of this site."""
+    return f"{current_app.config['ADDRESS'] or request.host_url.rstrip('/')}{path}"
+
+
+def reads_query(*keys: str) -> Callable[[View], View]:
+    """Declare what a public page reads of its query, each key once. Its addresses leave out every other key."""
+
+    def mark(view: View) -> View:
+        setattr(view, _READS, keys)
+        return view
+
+    return mark
+
+
+def reads_no_query(view: View) -> View:
+    """Declare that a page reads nothing of its query unless it says what."""
+    return view if hasattr(view, _READS) else reads_query()(view)
+
+
+def query_keys() -> tuple[str, ...] | None:
+    """What this page reads of its query; None if it does not declare it."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    keys: tuple[str, ...] | None = getattr(view, _READS, None)
+    return keys
+
+
+def canonical_url(code: str) -> str:
+    """The whole address of this public page in a language, with nothing in it that the page does not read."""
+    wanted = [(key, request.args[key]) for key in query_keys() or () if request.args.get(key)]
+    return absolute_url(_local_url(code, request.path, wanted))
+
+
+def init_language_urls(app: Flask) -> None:
+    """Answer each address in its language, and keep the language that somebody chose."""
+    answer = app.wsgi_app
+
+    def answer_in_language(asked: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        mounted = asked.get("SCRIPT_NAME", "")
+        asked[_MOUNTED] = mounted
+        head, _slash, rest = asked.get("PATH_INFO", "").lstrip("/").partition("/")
+        code = head if head != SOURCE_LANGUAGE and head in offered_languages() else SOURCE_LANGUAGE
+        if code != SOURCE_LANGUAGE:
+            asked |= {"SCRIPT_NAME": f"{mounted}/{code}", "PATH_INFO": f"/{rest}"}
+        with in_language(code):
+            return answer(asked, start_response)
+
+    app.wsgi_app = answer_in_language  # type: ignore[method-assign, assignment]
+    app.before_request(_keep_chosen_language)
+    app.after_request(_vary)
+    app.jinja_env.globals["url_for"] = localised_url_for
+
+
+def current_path() -> str:
+    """The address of this page, as a path."""
+    return request.script_root + request.full_path.rstrip("?")
+
+
+def url_in_language(code: str, *, choosing: bool = False) -> str:
+    """This page's address in another language, without keys that it is known not to read.
+
+    `choosing`: following it keeps the language.
+    """
+    read = query_keys()
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != LANGUAGE_PARAMETER]
+    wanted = [(name, value) for name, value in asked if read is None or name in read]
+    return _local_url(code, request.path, [*wanted, *([(LANGUAGE_PARAMETER, code)] if choosing else [])])
+
+
+def home_url_in_language(code: str) -> str:
+    """The first page in a language, which is kept."""
+    return _local_url(code, "", [(LANGUAGE_PARAMETER, code)])
+
+
+def localised_url_for(endpoint: str, **values: Any) -> str:
+    """Flask's `url_for`; files that are the same in every language have one address."""
+    address = url_for(endpoint, **values)
+    return _mount_point() + address.removeprefix(request.script_root) if endpoint == "static" else address
+
+
+def suggested_language() -> str:
+    """The language that a reader of an English page would rather have; empty if none, or if they chose English."""
+    if current_language() != SOURCE_LANGUAGE or request.cookies.get(LANGUAGE_COOKIE) == SOURCE_LANGUAGE:
+        return ""
+    best = request.accept_languages.best_match(offered_languages()) or SOURCE_LANGUAGE
+    return "" if best == SOURCE_LANGUAGE else best
+
+
+def _keep_chosen_language() -> AnyResponse | None:
+    if request.method != "GET":
+        return None
+    head, _slash, rest = request.path.lstrip("/").partition("/")
+    if head == SOURCE_LANGUAGE == current_language() and request.endpoint is None:  # English has no head
+        return redirect(_local_url(SOURCE_LANGUAGE, rest, request.args.items(multi=True)))
+    chosen, kept = request.args.get(LANGUAGE_PARAMETER), request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in offered_languages():
+        response = redirect(url_in_language(chosen))
+        safe = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_A_YEAR, secure=safe, httponly=True, samesite="Lax")
+        return response
+    at_the_door = current_language() == SOURCE_LANGUAGE and request.path == "/"
+    return (
+        redirect(url_in_language(kept))
+        if at_the_door and kept in offered_languages() and kept != SOURCE_LANGUAGE
+        else None
+    )
+
+
+def _vary(response: Response) -> Response:
+    if current_language() == SOURCE_LANGUAGE and response.mimetype == "text/html":
+        response.vary.update(("Accept-Language", "Cookie"))
+    return response
+
+
+def _local_url(code: str, path: str, query: Iterable[tuple[str, str]]) -> str:
+    """A path of this site, whatever the path that was asked for: two strokes at its head would name another host."""
+    there = quote(path.lstrip("/"), safe="/:@!$&'()*+,;=~")
+    asked = urlencode(list(query))
+    return f"{_mount_point()}{'' if code == SOURCE_LANGUAGE else f'/{code}'}/{there}{'?' if asked else ''}{asked}"
+
+
+def _mount_point() -> str:
+    """Where the tool is mounted, without the language."""
+    mounted: str = request.environ.get(_MOUNTED, "")
+    return mounted
+
+
+#: The names of this machine to itself. A link that begins with one leads nobody else anywhere.
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+#: In bytes, percent-encoded. Our own addresses stay far below.
+LONGEST_PATH = 2_000
+LONGEST_QUERY = 4_000
+MOST_PARAMETERS = 20
+#: The largest number that a column of the database takes.
+LARGEST_NUMBER = 2**31 - 1
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def init_request_validation(app: Flask) -> None:
+    """Refuse other hosts and malformed addresses with 400; a number in a path that no column holds is a 404."""
+    answer = app.wsgi_app
+    known = trusted_hosts(app.config)
+
+    def refuse_or_answer(asked: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        said = _request_fault(asked, known)
+        return _bad_request(said)(asked, start_response) if said else answer(asked, start_response)
+
+    app.wsgi_app = refuse_or_answer  # type: ignore[method-assign, assignment]
+    app.url_map.converters["int"] = _SmallNumber
+    app.before_request(_refuse_repeats)
+
+
+def trusted_hosts(config: Mapping[str, Any]) -> frozenset[str]:
+    """The host names that are answered: that of ADDRESS, and those of this machine."""
+    name = urlsplit(config.get("ADDRESS") or "").hostname
+    return LOOPBACK_NAMES | {name} if name else LOOPBACK_NAMES
+
+
+class _SmallNumber(IntegerConverter):
+    def __init__(self, map: Map, fixed_digits: int = 0) -> None:
+        super().__init__(map, fixed_digits, max=LARGEST_NUMBER)
+
+
+def _request_fault(asked: Mapping[str, Any], known: frozenset[str]) -> str:
+    """What to say of a request that is not answered; empty: it is."""
+    if not _is_trusted(asked.get("HTTP_HOST", ""), known):
+        return _(
+            "This site does not answer under that host name. Whoever runs it sets its public address in "
+            "ARTICLE34_ADDRESS."
+        )
+    if not (_is_sound_path(asked.get("PATH_INFO", "")) and _is_sound_query(asked.get("QUERY_STRING", ""))):
+        return _unreadable()
+    return ""
+
+
+def _refuse_repeats() -> BaseResponse | None:
+    """Refuse an address that says twice what the page reads once: which of the two is meant, nobody can tell."""
+    repeated = any(len(request.args.getlist(key)) > 1 for key in query_keys() or ())
+    return _bad_request(_unreadable()) if repeated else None
+
+
+def _unreadable() -> str:
+    return _(
+        "This address cannot be read: it is too long, repeats a parameter, or contains characters that are not "
+        "allowed. Nothing was changed. Check the link, or begin at the start page."
+    )
+
+
+def _is_trusted(host: str, known: frozenset[str]) -> bool:
+    return host_is_trusted(host) and urlsplit(f"//{host}").hostname in known
+
+
+def _is_sound_path(path: str) -> bool:
+    raw = path.encode("latin-1", "replace")  # WSGI hands over bytes as if they were Latin-1
+    return len(raw) <= LONGEST_PATH and _is_text(raw)
+
+
+def _is_sound_query(query: str) -> bool:
+    if len(query) > LONGEST_QUERY:
+        return False
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    keys, values = ([_decoded(pair[part]) for pair in pairs] for part in (0, 2))
+    return len(keys) <= MOST_PARAMETERS and all(map(_is_text, (*keys, *values)))
+
+
+def _decoded(part: str) -> bytes:
+    return unquote_to_bytes(part.replace("+", " ").encode("latin-1", "replace"))
+
+
+def _is_text(raw: bytes) -> bool:
+    """UTF-8 without control characters."""
+    try:
+        return _CONTROL.search(raw.decode("utf-8")) is None
+    except UnicodeDecodeError:
+        return False
+
+
+def _bad_request(said: str) -> BaseResponse:
+    response = BaseResponse(f"{said}\n", 400, mimetype="text/plain")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def is_local(address: str) -> bool:
+    """Whether an address is a plain path of this site."""
+    parts = urlsplit(address)
+    return address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc

@@ -1,0 +1,321 @@
+"""The sheet *Review*, on which an auditor works: every question, its answer to change, and room for a comment."""
+
+from collections.abc import Sequence
+
+from compliance.languages import formats
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import option_label, profile_field_label, profile_value_label
+from compliance.narrative.answer_wording import condition_by_ids
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NotApplicable, write_answer, write_verdict
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Node, ProfileField, Question
+from compliance.workbook import formulas as f
+from compliance.workbook.formulas import MISSING, CachedValue, CellRange, Formula
+from compliance.workbook.scorecard_data import (
+    ScorecardData,
+    cached_score,
+    cached_share,
+    check_answer_words,
+    chosen_flag,
+)
+from compliance.workbook.scorecard_layout import (
+    ANSWERS_RANGE,
+    COMPANY_CELL,
+    PROFILE_STATE,
+    REVIEW_HEAD,
+    REVIEW_SHEET,
+    AnswerState,
+    CalculationColumn,
+    ReviewColumn,
+    ReviewLine,
+    ScorecardLayout,
+)
+from compliance.workbook.writer import CHOSEN, UNASKED, WARNING, SheetWriter, Style, WorkbookWriter, decimals, indent
+
+#: In the order of On.
+REVIEW_HEADS = (
+    N_("Id"), N_("Question and its answers"), N_("Answer"), N_("State"), N_("Points"),
+    # Translators: of so many points; the heading stands beside "Points".
+    N_("of"), N_("Reason, or remark"), N_("Evidence"), N_("Determination"), N_("Auditor’s comment"),
+)  # fmt: skip
+_SOFT: Style = {"font_color": "#5a5460", "bold": False, "font_size": 9}
+_MARK = "●"
+
+
+def write_review(book: WorkbookWriter, assessed: ScorecardData) -> None:
+    """Write the sheet."""
+    sheet = book.sheet(assessed.places.names[REVIEW_SHEET])
+    how = _(
+        "Change a shaded cell and every sheet follows. Choose from the list; where several answers may hold, put x "
+        "beside each. An empty cell is a blank; n/a means “does not apply”, and needs its reason."
+    )
+    never = _("Never add pictures or details of children or of incidents.")
+    sheet.widths(15, 54, 14, 15, 7, 6, 26, 32, 13, 30)
+    sheet.inner.set_column(ReviewColumn.CHOSEN, ReviewColumn.CHOSEN, 6, None, {"hidden": True})
+    sheet.text(0, 0, _("Review"), "title")
+    sheet.inner.set_row(0, 30)
+    sheet.text(1, 0, assessed.papers.company, "bold", {"quote_prefix": True})
+    book.name(COMPANY_CELL, sheet.at(1, 0))
+    sheet.text(2, 0, f"{how} {never}", "soft")
+    heads = tuple(map(_, REVIEW_HEADS))
+    sheet.heads(
+        REVIEW_HEAD,
+        heads,
+        right=(ReviewColumn.POINTS, ReviewColumn.FULL),
+        centre=(ReviewColumn.ANSWER,),
+        inset=(ReviewColumn.STATE, ReviewColumn.REASON),
+    )
+    for row, line in enumerate(assessed.places.lines, REVIEW_HEAD + 1):
+        _WRITERS[line.kind](sheet, assessed, row, line)
+    _highlight(sheet, assessed.places)
+    sheet.frozen(REVIEW_HEAD + 1, ReviewColumn.ANSWER)
+    last = REVIEW_HEAD + len(assessed.places.lines)
+    book.name(ANSWERS_RANGE, CellRange(sheet.at(REVIEW_HEAD, ReviewColumn.ID), sheet.at(last, ReviewColumn.COMMENT)))
+    sheet.inner.print_area(0, 0, last, ReviewColumn.COMMENT)
+    sheet.inner.outline_settings(symbols_below=False)
+    sheet.printed(heading=assessed.papers.company, note=never, wide=True, repeat=(REVIEW_HEAD, REVIEW_HEAD))
+
+
+def _highlight(sheet: SheetWriter, places: ScorecardLayout) -> None:
+    first, last = REVIEW_HEAD + 1, REVIEW_HEAD + max(len(places.lines), 1)
+    states = CellRange(sheet.at(first, ReviewColumn.ANSWER), sheet.at(last, ReviewColumn.STATE))
+    state = f"$D{first + 1}"
+    sheet.highlight(states, f"{state}={f.text_literal(check_answer_words())}", WARNING)
+    rows = CellRange(sheet.at(first, ReviewColumn.ID), sheet.at(last, ReviewColumn.FULL))
+    sheet.highlight(rows, f"$K{first + 1}=1", CHOSEN)
+    unasked = f.text_literal(_("not asked"))
+    sheet.highlight(rows, f"{state}={unasked}", UNASKED)
+
+
+def _heading(sheet: SheetWriter, assessed: ScorecardData, row: int, line: ReviewLine) -> None:
+    sheet.text(row, 0, _("About the company"), "theme")
+    sheet.fill(row, 1, ReviewColumn.COMMENT, "rule")
+
+
+def _profile(sheet: SheetWriter, assessed: ScorecardData, row: int, line: ReviewLine) -> None:
+    name = line.id.removeprefix(PROFILE_PREFIX)
+    field = assessed.edition.profile[name]
+    sheet.text(row, ReviewColumn.ID, line.id, "row", "soft", "small", "wrap")
+    sheet.passages(row, ReviewColumn.TEXT, [(profile_field_label(name), {}), (_choices(field), _SOFT)], "row", "wrap")
+    value = assessed.sheet.profile.get(name, "")
+    _enter(sheet, row, value, is_number=field.is_number)
+    if field.values:
+        places = assessed.places
+        first = places.profile(name, PROFILE_STATE + 2)
+        choices = CellRange(first, first._replace(column=first.column + len(field.values) - 1))
+        sheet.choices(sheet.at(row, ReviewColumn.ANSWER), choices, title=name)
+    state = assessed.places.profile(name, PROFILE_STATE)
+    words = f.cases(
+        (f.equals(state, AnswerState.CHECK), f.text_literal(check_answer_words())),
+        (f.equals(state, AnswerState.BLANK), f.text_literal(_("blank"))),
+        otherwise=f.text_literal(_("answered")),
+    )
+    sheet.words(row, ReviewColumn.STATE, words, _("blank") if value == "" else _("answered"), "row", "soft", indent(1))
+    sheet.fill(row, ReviewColumn.POINTS, ReviewColumn.EVIDENCE, "row")
+    _notes(sheet, row)
+
+
+def _choices(field: ProfileField) -> str:
+    """What each value that can be chosen means, where its id does not say so itself."""
+    words = [(value, profile_value_label(field.id, value)) for value in field.values]
+    meant = [_("%(value)s: %(words)s", value=v, words=said) for v, said in words if said.casefold() != v.casefold()]
+    return "\n" + formats.semicolon_list(meant) if meant else ""
+
+
+def _node(sheet: SheetWriter, assessed: ScorecardData, row: int, line: ReviewLine) -> None:
+    node = assessed.edition.nodes[line.id]
+    if node.is_requirement:
+        passages: list[tuple[str, Style]] = [(node.title or node.id, {"bold": True}), ("\n" + node.expects, _SOFT)]
+        if node.asked_when is not None:
+            passages.append(
+                ("\n" + _("Asked only if %(condition)s.", condition=condition_by_ids(node.asked_when)), _SOFT)
+            )
+        sheet.text(row, ReviewColumn.ID, node.id, "requirement", "soft")
+        sheet.passages(row, ReviewColumn.TEXT, passages, "requirement", indent(max(line.level - 1, 0)))
+    else:
+        sheet.text(row, ReviewColumn.ID, node.title or node.id, "theme", indent(line.level))
+        sheet.text(row, ReviewColumn.TEXT, "", "theme")
+    style = "requirement" if node.is_requirement else "rule"
+    sheet.fill(row, ReviewColumn.ANSWER, ReviewColumn.COMMENT, style)
+    if node.id in assessed.scores.results:
+        _scored(sheet, assessed, row, node, style)
+
+
+def _scored(sheet: SheetWriter, assessed: ScorecardData, row: int, node: Node, style: str) -> None:
+    """The score of a theme or requirement beside its name, on the edition's scale."""
+    scale, digits = assessed.edition.scale, decimals(assessed.edition.round)
+    reported = assessed.places.part(node.id, CalculationColumn.REPORTED)
+    said = _("score") if node.critical is None else _("score, critical")
+    sheet.text(row, ReviewColumn.STATE, said, style, "soft", "right")
+    shown = f.unless_missing(reported, f"{reported}*{f.number_literal(scale)}")
+    sheet.formula(
+        row, ReviewColumn.POINTS, shown, cached_score(assessed.card.nodes[node.id].score), style, "bold", digits
+    )
+    sheet.number(row, ReviewColumn.FULL, scale, style, "soft", "points")
+
+
+def _question(sheet: SheetWriter, assessed: ScorecardData, row: int, line: ReviewLine) -> None:
+    question = assessed.edition.questions[line.id]
+    sheet.text(row, ReviewColumn.ID, question.id, "question", {"bold": False}, "soft", "small")
+    sheet.passages(row, ReviewColumn.TEXT, _words(question), "question", indent(max(line.level - 1, 0)))
+    sheet.fill(row, ReviewColumn.ANSWER, ReviewColumn.FULL, "question")
+    if question.kind == "many":
+        summary, now = _many_summary(assessed, question)
+        sheet.words(row, ReviewColumn.ANSWER, summary, now, "question", "centre")
+    else:
+        answer = assessed.sheet.answers.get(question.id)
+        value = answer if isinstance(answer, float) else write_answer(answer)
+        _enter(sheet, row, value, is_number=question.kind == "number")
+        _offer(sheet, assessed, row, question)
+    state, state_now = _state(assessed, question)
+    sheet.words(row, ReviewColumn.STATE, state, state_now, "question", {"bold": False}, indent(1))
+    if question.id in assessed.plan.worth:
+        score, full = (
+            assessed.places.part(question.id, CalculationColumn.SCORE),
+            assessed.places.part(question.id, CalculationColumn.FULL),
+        )
+        earned = assessed.scores.results[question.id].value[0] * question.full
+        sheet.formula(
+            row,
+            ReviewColumn.POINTS,
+            f.unless_missing(score, f"{score}*{full}"),
+            cached_share(earned),
+            "question",
+            "points",
+        )
+        sheet.number(row, ReviewColumn.FULL, question.full, "question", {"bold": False}, "soft", "points")
+    reason = assessed.papers.reasons.get(question.id, "")
+    given = assessed.sheet.answers.get(question.id)
+    if not reason and isinstance(given, NotApplicable):
+        reason = given.reason
+    sheet.text(row, ReviewColumn.REASON, reason, "question", {"bold": False}, "text", indent(1))
+    shown = _("There is evidence.") if question.id in assessed.sheet.evidenced else ""
+    evidence = assessed.papers.evidence.get(question.id) or shown
+    sheet.text(row, ReviewColumn.EVIDENCE, evidence, "question", {"bold": False}, "text")
+    verdict = assessed.sheet.verdicts.get(question.id)
+    _notes(sheet, row, "" if verdict is None else write_verdict(verdict))
+
+
+def _words(question: Question) -> Sequence[tuple[str, Style]]:
+    """The question, what opens it, its hint and its unit."""
+    passages: list[tuple[str, Style]] = [(question.ask, {"bold": True})]
+    if question.counts_when is not None:
+        passages.append(
+            ("\n" + _("Counts only if %(condition)s.", condition=condition_by_ids(question.counts_when)), _SOFT)
+        )
+    if question.asked_when is not None:
+        passages.append(
+            ("\n" + _("Asked only if %(condition)s.", condition=condition_by_ids(question.asked_when)), _SOFT)
+        )
+    if question.range is not None:
+        start, end = (_with_unit(bound, question.unit) for bound in question.range)
+        earns = _("%(start)s earns nothing, %(end)s earns full marks", start=start, end=end)
+        passages.append(("\n" + earns, _SOFT))
+    if not question.scored:
+        passages.append(("\n" + _("Not scored"), _SOFT))
+    if question.help and question.scored:
+        passages.append(("\n" + question.help, _SOFT))
+    return passages
+
+
+def _with_unit(number: float, unit: str) -> str:
+    plain = formats.short_decimal(number)
+    return _("%(number)s %(unit)s", number=plain, unit=unit) if unit else plain
+
+
+def _offer(sheet: SheetWriter, assessed: ScorecardData, row: int, question: Question) -> None:
+    if question.options:
+        source = assessed.places.choices(question, ReviewColumn.ID)
+        sheet.choices(sheet.at(row, ReviewColumn.ANSWER), source, title=question.id)
+
+
+def _state(assessed: ScorecardData, question: Question) -> tuple[Formula, str]:
+    """How the question stands, in words, and what it says now."""
+    state, asked, gate = (
+        assessed.places.part(question.id, c)
+        for c in (CalculationColumn.STATE, CalculationColumn.ASKED, CalculationColumn.GATE)
+    )
+    words = f.cases(
+        (f.equals(state, AnswerState.CHECK), f.text_literal(check_answer_words())),
+        (f"{asked}=0", f.text_literal(_("not asked"))),
+        (f"{asked}<1", f.text_literal(_("open whether asked"))),
+        (f.equals(state, AnswerState.NOT_APPLICABLE), f.text_literal(_("does not apply"))),
+        (
+            f.equals(state, AnswerState.BLANK),
+            f.if_(f"{gate}=0", f.text_literal(_("not needed")), f.text_literal(_("blank"))),
+        ),
+        (f"{gate}<1", f.text_literal(_("counts as nothing"))),
+        otherwise=f.text_literal(_("answered")),
+    )
+    return words, _state_now(assessed.state(question), assessed.asked(question), assessed.gate(question))
+
+
+def _state_now(state: AnswerState, asked: float, gate: float) -> str:
+    if asked < 1:
+        return _("not asked") if asked == 0 else _("open whether asked")
+    if state == AnswerState.GIVEN:
+        return _("answered") if gate == 1 else _("counts as nothing")
+    if state == AnswerState.NOT_APPLICABLE:
+        return _("does not apply")
+    return _("not needed") if gate == 0 else _("blank")
+
+
+def _many_summary(assessed: ScorecardData, question: Question) -> tuple[Formula, str]:
+    """What the marked options of a `many` question come to, and what that is now."""
+    state, flags = (
+        assessed.places.part(question.id, CalculationColumn.STATE),
+        assessed.places.options(question, ReviewColumn.CHOSEN),
+    )
+    none = assessed.places.review(question.id, ReviewColumn.CHOSEN, NONE_OF_THESE)
+    answer = assessed.sheet.answers.get(question.id)
+    number = str(len(answer)) if isinstance(answer, tuple) else ""
+    counted, counted_now = f.live_sentence(N_("Chosen: %(number)s"), {"number": (f.call("SUM", flags), number)})
+    given = f.if_(f"{none}=1", f.text_literal(_("None of these")), counted)
+    words = f.cases(
+        (f.equals(state, AnswerState.GIVEN), given),
+        (f.equals(state, AnswerState.NOT_APPLICABLE), f.text_literal(NOT_APPLICABLE_TEXT)),
+        otherwise=MISSING,
+    )
+    if not isinstance(answer, tuple):
+        return words, write_answer(answer)
+    return words, _("None of these") if NONE_OF_THESE in answer else counted_now
+
+
+def _option(sheet: SheetWriter, assessed: ScorecardData, row: int, line: ReviewLine) -> None:
+    question = assessed.edition.questions[line.id]
+    option = question.option(line.option)
+    text = option_label(question, option.id) if option else _("Does not apply, for the reason given")
+    sheet.inner.set_row(row, None, None, {"level": 1})
+    sheet.text(row, ReviewColumn.ID, line.option, "soft", "small", "as_text", indent(1))
+    sheet.text(row, ReviewColumn.TEXT, text, "wrap", indent(min(line.level, 1) + 1))
+    is_chosen = assessed.chosen(question, line.option)
+    flag = sheet.formula(
+        row, ReviewColumn.CHOSEN, chosen_flag(assessed, question, line.option), float(is_chosen), "soft"
+    )
+    if question.kind == "many":
+        _enter(sheet, row, "x" if is_chosen else "", is_number=False)
+        sheet.choices(sheet.at(row, ReviewColumn.ANSWER), ["x"], title=question.id)
+    else:
+        mark = f.if_(f"{flag}=1", f.text_literal(_MARK), MISSING)
+        sheet.words(row, ReviewColumn.ANSWER, mark, _MARK if is_chosen else "", "centre")
+    if option is not None:
+        sheet.number(row, ReviewColumn.POINTS, option.points, "soft", "points")
+
+
+def _enter(sheet: SheetWriter, row: int, value: CachedValue, *, is_number: bool) -> None:
+    """A shaded cell to be changed. Text stays text in it, so that `1-9` becomes no date."""
+    if isinstance(value, float):
+        sheet.number(row, ReviewColumn.ANSWER, value, "input", "centre")
+    elif is_number:
+        sheet.text(row, ReviewColumn.ANSWER, value, "input", "centre")
+    else:
+        sheet.text(row, ReviewColumn.ANSWER, value, "input", "centre", "as_text")
+
+
+def _notes(sheet: SheetWriter, row: int, determination: str = "") -> None:
+    """Room for what an auditor finds."""
+    sheet.text(row, ReviewColumn.DETERMINATION, determination, "note", "as_text")
+    sheet.text(row, ReviewColumn.COMMENT, "", "note", "as_text")
+
+
+_WRITERS = {"heading": _heading, "profile": _profile, "node": _node, "question": _question, "option": _option}

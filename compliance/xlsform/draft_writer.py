@@ -1,0 +1,215 @@
+"""A draft as the files that authors write: `edition.yaml`, a file for each theme, and one for each other language."""
+
+import json
+import re
+import shutil
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from compliance.questionnaire.answers import number_text
+from compliance.questionnaire.edition import AllOf, Condition, Edition, Node, Not, Option, Predicate, Question
+from compliance.questionnaire.edition_folder import EDITION_FILE, published_digests
+from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector
+from compliance.questionnaire.key_reader import ID_SYNTAX
+from compliance.questionnaire.loader import load_edition, locales_of
+from compliance.questionnaire.locales import LOCALES_FOLDER, LocaleFile, locale_yaml
+from compliance.questionnaire.translatable_texts import OPTIONS, Translation, edition_source_texts, text_digest
+from compliance.questionnaire.tree_builder import YES_NO
+from compliance.xlsform.form_import import ImportedDraft
+from compliance.xlsform.form_languages import one_line
+
+_WIDTH = 110
+#: A word that YAML reads as itself wherever it stands, and the words that some readers take for something else.
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+_TAKEN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+#: A text that needs no quotation marks on a line of its own.
+_PLAIN = re.compile(r"[A-Za-z](?:[^:#]|:(?=\S)|(?<=\S)#)*(?<![\s:])")
+
+
+def write_draft(draft: ImportedDraft, new_id: str, folder: Path) -> tuple[Path, tuple[str, ...]]:
+    """Write a draft under an id into a folder: where it lies, and what its languages still lack, a line for each.
+
+    It is there as a whole, and loads, or it is not there at all. Raise EditionFaults if the id cannot be used, or
+    something of that name is there.
+    """
+    place = folder / new_id
+    _check_id(new_id, folder, place)
+    place.mkdir(parents=True)
+    try:
+        for name, text in draft_files(draft, new_id).items():
+            (place / name).write_text(text, encoding="utf-8", newline="")
+        edition = load_edition(place)
+        _write_languages(draft, edition, place)
+    except BaseException:
+        shutil.rmtree(place)
+        raise
+    return place, tuple(_lacking(locales_of(edition, place)))
+
+
+def _write_languages(draft: ImportedDraft, edition: Edition, place: Path) -> None:
+    """A file for each other language; every text is a draft until somebody who speaks it has read it."""
+    source = edition_source_texts(edition)
+    for code, texts in draft.texts.items():
+        found = {key: text for key, text in texts.items() if key in source.all_texts}
+        for shared, keys in source.stand_ins.items():
+            if len({found.get(key) for key in keys}) == 1 and keys[0] in found:
+                found[shared] = found[keys[0]]
+                found = {key: text for key, text in found.items() if key not in keys}
+        translations = {key: Translation(text, of=text_digest(source.all_texts[key])) for key, text in found.items()}
+        file = place / LOCALES_FOLDER / f"{code}.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(locale_yaml(source, code, translations), encoding="utf-8", newline="")
+
+
+def _lacking(locales: Sequence[LocaleFile]) -> Iterator[str]:
+    for locale in locales:
+        for fault in (*locale.faults, *locale.behind):
+            yield str(fault)
+
+
+def _check_id(new_id: str, folder: Path, place: Path) -> None:
+    if not ID_SYNTAX.fullmatch(new_id) or not new_id.strip("."):
+        message = f"the id {new_id!r} must be of lower-case letters, digits, `.`, `-`, `_`"
+    elif new_id in published_digests(folder, FaultCollector()):
+        message = f"{new_id} is the id of a published edition, and ids are never used again: choose another"
+    elif place.exists():
+        message = "it is there already, and nothing is written over: choose another id, or remove it"
+    else:
+        return
+    raise EditionFaults([Fault(str(place), 0, message)])
+
+
+def draft_files(draft: ImportedDraft, new_id: str) -> Mapping[str, str]:
+    """The text of every file of a draft, by its name."""
+    sets = _option_sets(draft)
+    files: dict[str, str] = {}
+    frame = ["# A draft made from an XLSForm. Every key is explained in questionnaires/README.md."]
+    frame += [f"id: {_word(new_id)}", *_text("title", draft.title, 0)]
+    if draft.profile:
+        frame.append("profile:")
+        for name, profile_field in draft.profile.items():
+            values = f"[{', '.join(map(_word, profile_field.values))}]" if profile_field.values else "number"
+            frame.append(f"  {_word(name)}: {values}")
+    if sets:
+        frame.append("option_sets:")
+        for options, name in sets.items():
+            frame += [f"  {_word(name)}:", *_options(options, 4)]
+    frame.append("parts:")
+    for part in draft.parts:
+        name = f"{part.id}.yaml"
+        if isinstance(part, Node) and name != EDITION_FILE:
+            files[name] = _joined(_part(part, 0, draft, sets))
+            frame.append(f"  - {_word(name)}")
+        else:
+            frame += _item(_part(part, 4, draft, sets), 4)
+    return {EDITION_FILE: _joined(frame), **files}
+
+
+def _option_sets(draft: ImportedDraft) -> Mapping[tuple[Option, ...], str]:
+    """The options that several questions share, with an id: that of the first of them."""
+    questions = [q for part in draft.parts for q in (part.questions() if isinstance(part, Node) else (part,))]
+    times = Counter(question.options for question in questions if question.options and question.options != YES_NO)
+    return {
+        options: next(question.id for question in questions if question.options == options)
+        for options, number in times.items()
+        if number > 1
+    }
+
+
+def _part(
+    part: Node | Question, indent: int, draft: ImportedDraft, sets: Mapping[tuple[Option, ...], str]
+) -> Iterator[str]:
+    """The lines of a node or question."""
+    space = " " * indent
+    yield f"{space}id: {_word(part.id)}"
+    if isinstance(part, Question):
+        yield from _question(part, indent, draft, sets)
+        return
+    yield from _text("title", part.title, indent) if part.title != part.id else ()
+    yield from _text("expects", part.expects, indent) if part.expects else ()
+    yield from _when(part.asked_when, indent)
+    yield f"{space}parts:"
+    for inner in part.parts:
+        yield from _item(_part(inner, indent + 4, draft, sets), indent + 4)
+
+
+def _question(
+    question: Question, indent: int, draft: ImportedDraft, sets: Mapping[tuple[Option, ...], str]
+) -> Iterator[str]:
+    space = " " * indent
+    implied = "one" if question.options else "text"
+    if question.kind != implied:
+        yield f"{space}kind: {question.kind}"
+    yield from _text("ask", question.ask, indent)
+    yield from _text("help", question.help, indent) if question.help else ()
+    if question.options in sets:
+        yield f"{space}options: {_word(sets[question.options])}"
+    elif question.options == YES_NO:
+        yield f"{space}options: yes-no"
+    elif question.options:
+        yield from (f"{space}options:", *_options(question.options, indent + 2))
+    if question.id in draft.undecided:
+        undecided = draft.undecided[question.id]
+        yield f"{space}# Give each option its points, and take the # away; until then it is a text."
+        yield from [f"{space}# kind: many"] if undecided.several else []
+        yield f"{space}# options:"
+        for option in undecided.options:
+            others = {code: texts.get((question.id, OPTIONS, option.id)) for code, texts in draft.texts.items()}
+            remark = "".join(f" # {code}: {text}" for code, text in others.items() if text)
+            yield f"{space}#   - {_option(option, '?')}{remark}"
+    if question.na == "reason":
+        yield f"{space}na: reason"
+    yield from _when(question.asked_when, indent)
+
+
+def _options(options: Sequence[Option], indent: int) -> Iterator[str]:
+    return (f"{' ' * indent}- {_option(option, number_text(option.points))}" for option in options)
+
+
+def _option(option: Option, points: str) -> str:
+    return f"{{id: {_word(option.id)}, points: {points}, text: {json.dumps(option.text, ensure_ascii=False)}}}"
+
+
+def _when(condition: Condition | None, indent: int) -> Iterator[str]:
+    if condition is not None:
+        yield f"{' ' * indent}asked_when: {_condition(condition)}"
+
+
+def _condition(condition: Condition) -> str:
+    if isinstance(condition, Predicate):
+        if condition.at_least is not None:
+            return f"{{{_word(condition.id)}: {{at_least: {number_text(condition.at_least)}}}}}"
+        values = [_word(value) for value in condition.values]
+        return f"{{{_word(condition.id)}: {values[0] if len(values) == 1 else '[' + ', '.join(values) + ']'}}}"
+    if isinstance(condition, Not):
+        return f"{{not: {_condition(condition.part)}}}"
+    joint = "all" if isinstance(condition, AllOf) else "any"
+    return f"{{{joint}: [{', '.join(map(_condition, condition.parts))}]}}"
+
+
+def _word(word: str) -> str:
+    """An id or value, quoted where YAML could take it for something else."""
+    safe = _WORD.fullmatch(word) and word.lower() not in _TAKEN
+    return word if safe else json.dumps(word, ensure_ascii=False)
+
+
+def _text(key: str, text: str, indent: int) -> list[str]:
+    """A key with a text: on its line, quoted where it must be, or folded below if it is long."""
+    space, text = " " * indent, one_line(text)
+    if len(space) + len(key) + len(text) + 2 > _WIDTH:
+        lines = textwrap.wrap(text, _WIDTH - indent - 2, break_long_words=False, break_on_hyphens=False)
+        return [f"{space}{key}: >-", *(f"{space}  {line}" for line in lines)]
+    quoted = not _PLAIN.fullmatch(text) or text.lower() in _TAKEN
+    return [f"{space}{key}: {json.dumps(text, ensure_ascii=False) if quoted else text}"]
+
+
+def _item(lines: Iterator[str], indent: int) -> list[str]:
+    """Lines as one item of a list."""
+    found = list(lines)
+    return [f"{' ' * (indent - 2)}- {found[0][indent:]}", *found[1:]]
+
+
+def _joined(lines: Iterator[str] | Sequence[str]) -> str:
+    return "\n".join([*lines, ""])

@@ -1,0 +1,266 @@
+"""The `relevant` expression of a form as a condition of an edition: what can be said, and why the rest cannot.
+
+An expression is true or false, a condition *no*, *open* or *yes*, and only *yes* asks. Where what is carried asks
+of a blank, or of a question that is not asked, otherwise than the form, a remark says so.
+"""
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from compliance.questionnaire.answers import number_text
+from compliance.questionnaire.condition_parser import ConditionScope, contradictions
+from compliance.questionnaire.edition import (
+    NONE_OF_THESE,
+    PROFILE_PREFIX,
+    AllOf,
+    AnyOf,
+    Condition,
+    Not,
+    Predicate,
+    ProfileField,
+    Question,
+)
+from compliance.xlsform.xpath import (
+    BooleanExpression,
+    Comparison,
+    Expression,
+    FunctionCall,
+    Literal,
+    QuestionReference,
+    UnsupportedExpression,
+    parse_expression,
+)
+
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+_COMPARE: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+_ALWAYS = ("yes", "true", "true()", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceTarget:
+    """A question or profile field that an expression may look at."""
+
+    target: Question | ProfileField
+    id: str  # as conditions name it
+    choices: Mapping[str, str] = field(default_factory=dict)  # the id of each option, by its name in the form
+    several: bool = False  # several may be chosen
+    whole: bool = False  # a number without a fraction
+    always: bool = True  # asked whatever else is answered
+
+
+class InexpressibleCondition(ValueError):
+    """What no condition of an edition says. The message is the reason."""
+
+
+def condition_from_expression(
+    text: str, above: Mapping[str, ReferenceTarget], elsewhere: Mapping[str, str]
+) -> tuple[Condition | None, tuple[str, ...]]:
+    """The condition that an expression comes to (None: always), and remarks on what it does otherwise.
+
+    `above` has what it may look at, by name in the form; `elsewhere` says what other names are. Raise CannotSay.
+    """
+    if text.strip().lower() in _ALWAYS:
+        return None, ()
+    try:
+        expression = parse_expression(text)
+    except UnsupportedExpression as reason:
+        raise InexpressibleCondition(str(reason)) from reason
+    reading = _ConditionReader(above, elsewhere)
+    condition = reading.condition(expression, frozenset())
+    seen = [above[name] for name in dict.fromkeys(_names(expression)) if name in above]
+    scope = ConditionScope(
+        {
+            about.id.removeprefix(PROFILE_PREFIX): about.target
+            for about in seen
+            if isinstance(about.target, ProfileField)
+        },
+        {about.id: about.target for about in seen if isinstance(about.target, Question)},
+    )
+    for contradiction in contradictions(condition, scope):
+        raise InexpressibleCondition(contradiction)
+    return condition, tuple(dict.fromkeys(reading.remarks))
+
+
+@dataclass(slots=True)
+class _ConditionReader:
+    above: Mapping[str, ReferenceTarget]
+    elsewhere: Mapping[str, str]
+    remarks: list[str] = field(default_factory=list)
+
+    def condition(self, expression: Expression, given: frozenset[str]) -> Condition:
+        """The condition that says an expression, where the questions in `given` are answered."""
+        if isinstance(expression, BooleanExpression):
+            return self.joined(expression, given)
+        if name := _given(expression):
+            return self.answered(self.find(name))
+        if isinstance(expression, Comparison):
+            return self.comparison(expression, given)
+        if isinstance(expression, FunctionCall) and expression.name == "not" and len(expression.arguments) == 1:
+            return self.denied(self.condition(expression.arguments[0], given), expression, given)
+        if isinstance(expression, FunctionCall) and expression.name == "selected" and len(expression.arguments) == 2:
+            return self.selected(*expression.arguments)
+        if isinstance(expression, FunctionCall):
+            raise InexpressibleCondition(f"conditions have no `{expression.name}()`")
+        raise InexpressibleCondition("it compares nothing")
+
+    def joined(self, expression: BooleanExpression, given: frozenset[str]) -> Condition:
+        """Several under one `and` or `or`."""
+        parts = list(expression.parts)
+        if expression.joint == "and":
+            given |= {name for part in parts if (name := _given(part))}
+            denied = {name for part in parts if _denies(part) for name in _names(part)}
+            parts = [p for p in parts if not (name := _given(p)) or name not in denied or not self.find(name).always]
+        conditions = tuple(self.condition(part, given) for part in parts)
+        if len(conditions) == 1:
+            return conditions[0]
+        return AllOf(conditions) if expression.joint == "and" else _either(conditions)
+
+    def denied(self, condition: Condition, expression: Expression, given: frozenset[str]) -> Not:
+        """A `not`, with a remark where a blank would do for the form."""
+        for name in _names(expression):
+            if name not in given:
+                self.remarks.append(
+                    f"while `{self.find(name).id}` is blank, the form shows it; here it is not asked until then"
+                )
+        return Not(condition)
+
+    def find(self, name: str) -> ReferenceTarget:
+        """What a name stands for."""
+        if name not in self.above:
+            raise InexpressibleCondition(f"`{name}` {self.elsewhere.get(name, 'is no question of the form')}")
+        return self.above[name]
+
+    def answered(self, about: ReferenceTarget) -> Predicate:
+        """That a question is answered at all."""
+        if isinstance(about.target, ProfileField) and about.target.values:
+            return Predicate(about.id, about.target.values)
+        if not about.choices:
+            raise InexpressibleCondition(f"conditions cannot say that `{about.id}` is answered, only what with")
+        values = dict.fromkeys(about.choices.values())
+        if about.several and isinstance(about.target, Question) and about.target.options:
+            values[NONE_OF_THESE] = None
+        return Predicate(about.id, tuple(values))
+
+    def selected(self, where: Expression, what: Expression) -> Predicate:
+        """That a choice is among the chosen."""
+        if not isinstance(where, QuestionReference) or not isinstance(what, Literal):
+            raise InexpressibleCondition(
+                "`selected()` is understood with a question and a choice: selected(${question}, 'choice')"
+            )
+        about = self.find(where.name)
+        return self.chosen(about, [choice for choice in about.choices if choice == what.text], what.text)
+
+    def chosen(self, about: ReferenceTarget, choices: list[str], wanted: str) -> Predicate:
+        """That one of some choices is chosen."""
+        if isinstance(about.target, Question) and about.target.kind == "countries" and not choices:
+            raise InexpressibleCondition(f"`{wanted}` is no country")
+        if not choices:
+            raise InexpressibleCondition(f"`{wanted}` is none of the choices of `{about.id}`")
+        return Predicate(about.id, tuple(dict.fromkeys(about.choices[choice] for choice in choices)))
+
+    def comparison(self, expression: Comparison, given: frozenset[str]) -> Condition:
+        """A question held against a text or a number."""
+        left, sign, right = expression.left, expression.sign, expression.right
+        if isinstance(left, Literal) and isinstance(right, QuestionReference):
+            left, sign, right = right, _MIRRORED[sign], left
+        if not isinstance(left, QuestionReference) or not isinstance(right, Literal):
+            raise InexpressibleCondition("a condition compares one question with one value")
+        about = self.find(left.name)
+        if not right.text:
+            raise InexpressibleCondition(f"no condition asks for a blank, as this does of `{about.id}`")
+        if sign == "!=":
+            return self.denied(self.held(about, "=", right), expression, given)
+        return self.held(about, sign, right)
+
+    def held(self, about: ReferenceTarget, sign: str, literal: Literal) -> Condition:
+        """An answer held against a value by any sign but `!=`."""
+        if about.several:
+            raise InexpressibleCondition(
+                f"of `{about.id}` several may be chosen: only `selected()` is understood of it"
+            )
+        if about.choices:
+            return self.chosen(about, [c for c in about.choices if _holds(c, sign, literal)], literal.text)
+        kind = about.target.kind if isinstance(about.target, Question) else "number"
+        if kind == "number":
+            return self.number(about, sign, literal)
+        if sign != "=":
+            raise InexpressibleCondition(f"conditions compare only numbers with `{sign}`")
+        return Predicate(about.id, (literal.text,))
+
+    def number(self, about: ReferenceTarget, sign: str, literal: Literal) -> Condition:
+        """A number against a number; conditions have only `at_least`, so some can be said of whole numbers only."""
+        try:
+            number = float(literal.text)
+        except ValueError as fault:
+            raise InexpressibleCondition(f"`{literal.text}` is no number, as `{about.id}` is") from fault
+        if sign == "=":
+            return Predicate(about.id, (number_text(number),))
+        if sign in (">", "<="):
+            if not about.whole:
+                raise InexpressibleCondition(
+                    f"conditions have `at_least` only, so `{sign} {literal.text}` needs a whole number"
+                )
+            number = float(number // 1 + 1)
+        least = Predicate(about.id, at_least=number)
+        if sign in (">=", ">"):
+            return least
+        if not about.always:
+            self.remarks.append(f"where `{about.id}` is not asked, the form does not show it; here it is asked")
+        return Not(least)
+
+
+def _either(parts: tuple[Condition, ...]) -> Condition:
+    """One of several; answers to the same question are listed together, as authors do."""
+    first = parts[0]
+    if isinstance(first, Predicate) and first.at_least is None:
+        same = [part for part in parts if isinstance(part, Predicate) and part.id == first.id and part.at_least is None]
+        if len(same) == len(parts):
+            return Predicate(first.id, tuple(dict.fromkeys(value for part in same for value in part.values)))
+    return AnyOf(parts)
+
+
+def _holds(choice: str, sign: str, literal: Literal) -> bool:
+    """Whether the name of a choice compares so with a value, as XPath compares."""
+    if sign == "=" and not literal.is_number:
+        return choice == literal.text
+    try:
+        return _COMPARE[sign](float(choice), float(literal.text))
+    except ValueError:
+        return False
+
+
+def _given(expression: Expression) -> str:
+    """The name of the question that an expression says to be answered, whatever with, or nothing."""
+    if not isinstance(expression, Comparison) or not isinstance(expression.right, Literal):
+        return ""
+    left, sign, right = expression.left, expression.sign, expression.right
+    if isinstance(left, QuestionReference):
+        return left.name if sign == "!=" and not right.text and not right.is_number else ""
+    if isinstance(left, FunctionCall) and left.name in ("string-length", "count-selected") and len(left.arguments) == 1:
+        (counted,) = left.arguments
+        some = (sign, right.text) in ((">", "0"), (">=", "1"), ("!=", "0"))
+        return counted.name if some and isinstance(counted, QuestionReference) else ""
+    return ""
+
+
+def _denies(expression: Expression) -> bool:
+    is_not = isinstance(expression, FunctionCall) and expression.name == "not"
+    return is_not or (isinstance(expression, Comparison) and expression.sign == "!=" and not _given(expression))
+
+
+def _names(expression: Expression) -> Iterator[str]:
+    """The names of the questions that an expression looks at."""
+    if isinstance(expression, QuestionReference):
+        yield expression.name
+    elif isinstance(expression, Comparison):
+        yield from _names(expression.left)
+        yield from _names(expression.right)
+    elif isinstance(expression, FunctionCall):
+        for argument in expression.arguments:
+            yield from _names(argument)
+    elif isinstance(expression, BooleanExpression):
+        for part in expression.parts:
+            yield from _names(part)

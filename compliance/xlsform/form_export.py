@@ -1,0 +1,252 @@
+"""An edition as an XLSForm: what ODK and KoboToolbox need to collect answers to it, offline and on a telephone.
+
+The profile comes first; themes and requirements are groups; what a company is not asked is not shown. A form
+holds what is asked and what each option earns, not how it is weighed: answers are scored where the edition is.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias
+
+from compliance.languages.formats import country_name
+from compliance.languages.interface_messages import SOURCE_LANGUAGE, in_language, offered_languages
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import option_label, profile_field_label, profile_value_label
+from compliance.questionnaire.answers import number_text
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import (
+    HEADQUARTERS_QUESTION,
+    NONE_OF_THESE,
+    PEER_GROUP_FIELD,
+    PROFILE_PREFIX,
+    Edition,
+    Node,
+    ProfileField,
+    Question,
+)
+from compliance.questionnaire.routing import routing_ids
+from compliance.xlsform import xpath
+from compliance.xlsform.form_workbook import (
+    CHOICES,
+    SETTINGS,
+    SURVEY,
+    Form,
+    FormCells,
+    columns_in_languages,
+    language_title,
+)
+from compliance.xlsform.xpath import conjunction, not_shown_expressions, relevant_expression, text_literal
+
+#: One text in every language of the form, by code.
+TextByLanguage: TypeAlias = Mapping[str, str]
+
+#: What a person who ticks "None of these" and something else is held to.
+NONE_ALONE = f"not(selected(., '{NONE_OF_THESE}') and count-selected(.) > 1)"
+ABOVE_ZERO, ONE_COUNTRY = ". > 0", "count-selected(.) = 1"
+OWN_CONSTRAINTS = (NONE_ALONE, ABOVE_ZERO, ONE_COUNTRY)
+_COUNTRIES = "COUNTRIES"
+
+
+def export_form(editions: Mapping[str, Edition], *, evidence: bool = False) -> Form:
+    """The form of an edition that is given in one language or more, by code; its own is the first.
+
+    With `evidence`, a question that expects evidence is followed by one that asks for it.
+    """
+    edition = next(iter(editions.values()))
+    making = _FormBuilder(edition, editions, evidence, routing_ids(edition))
+    survey = list(making.survey())
+    settings: FormCells = {
+        "form_title": edition.title,
+        "form_id": edition.id,
+        "version": _fingerprint([*survey, *making.choices]),
+        "instance_name": f"${{{xpath.COMPANY_FIELD}}}",
+    }
+    if len(editions) > 1:
+        settings["default_language"] = language_title(edition.language)
+    return Form(tuple(editions), {SURVEY: survey, CHOICES: making.choices, SETTINGS: [settings]})
+
+
+def edition_mark(edition: Edition) -> str:
+    """What a form carries into every submission, so that answers are never read as those to another edition."""
+    return f"{edition.id} {edition.digest}".strip()
+
+
+def _fingerprint(rows: Sequence[FormCells]) -> str:
+    """A version that is another one whenever the form is."""
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:12]
+
+
+@dataclass(slots=True)
+class _FormBuilder:
+    """Makes the rows of the survey, and gathers the choices they need."""
+
+    edition: Edition
+    editions: Mapping[str, Edition]  # the same in every language of the form, by code
+    evidence: bool
+    steering: frozenset[str]
+    choices: list[FormCells] = field(default_factory=list)
+    lists: dict[str, str] = field(default_factory=dict)  # the name of each list, by what is in it
+
+    def survey(self) -> Iterator[FormCells]:
+        """Every row: the company, its profile, the tree, and what is calculated."""
+        edition = self.edition
+        company = self.words(lambda: _("Which company do these answers stand for?"))
+        yield self.row("text", xpath.COMPANY_FIELD, label=company, hint=self.words(_no_details), required="yes")
+        if edition.profile:
+            title = self.words(lambda: _("Describe your company"))
+            yield self.row("begin_group", xpath.PROFILE_GROUP, label=title)
+            yield from (self.profile(profile_field) for profile_field in edition.profile.values())
+            yield {"type": "end_group"}
+        for part in edition.root.parts:
+            yield from self.part(part)
+        yield {"type": "calculate", "name": xpath.EDITION_FIELD, "calculation": text_literal(edition_mark(edition))}
+        for question_id, expression in not_shown_expressions(edition):
+            name = xpath.field_name(question_id) + xpath.NOT_SHOWN_SUFFIX
+            yield {"type": "calculate", "name": name, "calculation": f"if({expression}, 1, 0)"}
+
+    def profile(self, profile_field: ProfileField) -> FormCells:
+        """The question about one profile field."""
+        choices = [(xpath.choice_name(value), self.words(partial(profile_value_label, profile_field.id, value)), "")
+                   for value in profile_field.values]  # fmt: skip
+        name = xpath.profile_field_name(profile_field.id)
+        steers = PROFILE_PREFIX + profile_field.id in self.steering or profile_field.id == PEER_GROUP_FIELD
+        return self.row(
+            "decimal" if profile_field.is_number else f"select_one {self.list_of(name, choices)}",
+            name,
+            label=self.words(partial(profile_field_label, profile_field.id)),
+            required="yes" if steers else "",
+        )
+
+    def part(self, part: Node | Question) -> Iterator[FormCells]:
+        """A question with what goes with it, or a group with all that is in it."""
+        if isinstance(part, Question):
+            yield from self.question(part)
+            return
+        name, together = xpath.field_name(part.id), all(isinstance(inner, Question) for inner in part.parts)
+        yield self.row(
+            "begin_group",
+            name,
+            label=self.node_text(part.id, lambda node: node.title or node.id),
+            relevant=relevant_expression(self.edition, part),
+            appearance="field-list" if together else "",
+        )
+        if part.expects:
+            yield self.row(
+                "note", name + xpath.EXPECTS_SUFFIX, label=self.node_text(part.id, lambda node: node.expects)
+            )
+        for inner in part.parts:
+            yield from self.part(inner)
+        yield {"type": "end_group"}
+
+    def question(self, question: Question) -> Iterator[FormCells]:
+        """The question, and what goes with it."""
+        name, constraint, message = xpath.field_name(question.id), *self.constraint(question)
+        steers = not question.scored and question.id in self.steering
+        yield self.row(
+            self.type_of(question),
+            name,
+            label=self.question_text(question.id, lambda q: q.ask or q.id),
+            hint=self.hint(question),
+            required="yes" if steers or question.id == HEADQUARTERS_QUESTION else "",
+            relevant=relevant_expression(self.edition, question),
+            constraint=constraint,
+            constraint_message=message,
+            appearance="minimal autocomplete" if question.kind == "countries" else "",
+        )
+        yield from self.beside(question)
+
+    def beside(self, question: Question) -> Iterator[FormCells]:
+        """What goes with a question: why it does not apply, where that may be said, and what shows the answer."""
+        name = xpath.field_name(question.id)
+        shown = [expression] if (expression := relevant_expression(self.edition, question)) else []
+        if question.na == "reason":
+            yield self.row(
+                "text",
+                name + xpath.REASON_SUFFIX,
+                label=self.words(lambda: _("Why does it not apply?")),
+                hint=self.words(lambda: _("Leave this empty and answer the question above, if you can.")),
+                relevant=conjunction([*shown, f"${{{name}}} = ''"]),
+            )
+        if self.evidence and question.scored and question.evidence == "expected":
+            yield self.row(
+                "text",
+                name + xpath.EVIDENCE_SUFFIX,
+                label=self.words(lambda: _("Add evidence: quote the passage, or give a link")),
+                hint=self.words(_no_details),
+                relevant=conjunction([*shown, f"${{{name}}} != ''"]),
+            )
+
+    def type_of(self, question: Question) -> str:
+        """The type of a question, and the list its answers are chosen from."""
+        if question.kind in ("number", "date", "text"):
+            return {"number": "decimal", "date": "date", "text": "text"}[question.kind]
+        if question.kind == "countries":
+            choices = [(code, self.words(partial(country_name, code)), "") for code in countries()]
+            return f"select_multiple {self.list_of(_COUNTRIES, choices)}"
+        choices = [
+            (o.id, self.question_text(question.id, partial(option_label, option_id=o.id)), number_text(o.points))
+            for o in question.options
+        ]
+        if question.kind == "many" and NONE_OF_THESE not in [option.id for option in question.options]:
+            choices.append((NONE_OF_THESE, self.words(lambda: _("None of these")), "0"))
+        kind = "select_one" if question.kind == "one" else "select_multiple"
+        return f"{kind} {self.list_of(xpath.field_name(question.id), choices)}"
+
+    def constraint(self, question: Question) -> tuple[str, TextByLanguage]:
+        """What no answer may be, and the sentence that says so."""
+        if question.kind == "many":
+            return NONE_ALONE, self.words(
+                lambda: _("Tick answers that are shown. “None of these” goes with no other tick.")
+            )
+        if question.kind == "number" and question.log:
+            return ABOVE_ZERO, self.words(lambda: _("Write a number above 0."))
+        if question.id == HEADQUARTERS_QUESTION and question.kind == "countries":
+            return ONE_COUNTRY, self.words(lambda: _("Choose exactly one country."))
+        return "", {}
+
+    def hint(self, question: Question) -> TextByLanguage:
+        """What counts, and the unit of a number."""
+        return self.question_text(question.id, lambda q: f"{q.help} ({q.unit})".strip() if q.unit else q.help)
+
+    def list_of(self, name: str, choices: Sequence[tuple[str, TextByLanguage, str]]) -> str:
+        """The name of the list of these choices, each a name, its texts and points; equal lists stand there once."""
+        content = json.dumps(choices)
+        if content not in self.lists:
+            self.lists[content] = name
+            for choice, label, points in choices:
+                self.choices.append(self.row("", choice, label=label) | {"list_name": name, "points": points})
+        return self.lists[content]
+
+    def question_text(self, question_id: str, say: Callable[[Question], str]) -> TextByLanguage:
+        """A text of a question in every language."""
+        return {code: say(edition.questions[question_id]) for code, edition in self.editions.items()}
+
+    def node_text(self, node_id: str, say: Callable[[Node], str]) -> TextByLanguage:
+        """A text of a node in every language."""
+        return {code: say(edition.nodes[node_id]) for code, edition in self.editions.items()}
+
+    def words(self, say: Callable[[], str]) -> TextByLanguage:
+        """What the tool says itself, in English where it does not speak the language."""
+        said = {}
+        for code in self.editions:
+            with in_language(code if code in offered_languages() else SOURCE_LANGUAGE):
+                said[code] = say()
+        return said
+
+    def row(self, kind: str, name: str, *, label: TextByLanguage, hint: TextByLanguage | None = None,
+            constraint_message: TextByLanguage | None = None, **cells: str) -> FormCells:  # fmt: skip
+        """A row with its texts in every language. References are for expressions: in a text, `${` is only text."""
+        said = {"label": label, "hint": hint or {}, "constraint_message": constraint_message or {}}
+        row = {"type": kind, "name": name, **cells}
+        for column, text in said.items():
+            for code, written in zip(self.editions, columns_in_languages(column, tuple(self.editions)), strict=False):
+                row[written] = text.get(code, "").replace("${", "$ {")
+        return {column: cell for column, cell in row.items() if cell}
+
+
+def _no_details() -> str:
+    """What nobody may write into a form."""
+    return _("Words and numbers only. Never add pictures or details of children or of incidents.")

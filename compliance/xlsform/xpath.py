@@ -1,0 +1,373 @@
+"""XPath as XLSForms write it, `${name}` for the answer to a question: conditions written out, expressions read in.
+
+A name in a form is a letter or underscore, then letters, digits and underscores: that is what every tool that
+reads XLSForms takes (full stops have broken forms in browsers, hyphens part groups in exports). Ids have no
+capital letters, so capitals are free to stand for what a name cannot hold, and for what a form has beside ids.
+
+Out: a condition is *no*, *open* or *yes*, an expression true or false: so a condition has two, of which one is
+true while it is *yes*, and the other, for below a `not`, while it is *no*. A question that is not shown has no
+value, and so makes no expression true by its answer.
+
+In: only what a condition could say is understood; anything else is an UnsupportedExpression, with the reason.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+from urllib.parse import quote, unquote
+
+from compliance.questionnaire.edition import (
+    NONE_OF_THESE,
+    PROFILE_PREFIX,
+    AllOf,
+    AnyOf,
+    Condition,
+    Edition,
+    Node,
+    Not,
+    Predicate,
+    ProfileField,
+    Question,
+)
+from compliance.questionnaire.routing import predicates
+
+#: Beside the ids of the edition: who answers, which edition, and the group of the profile.
+COMPANY_FIELD, EDITION_FIELD, PROFILE_GROUP = "COMPANY", "EDITION", "PROFILE"
+#: Behind the name of a question: why it does not apply, what shows it, whether it is out of the conditions below;
+#: behind the name of a requirement: what law expects.
+REASON_SUFFIX, EVIDENCE_SUFFIX, NOT_SHOWN_SUFFIX, EXPECTS_SUFFIX = "_REASON", "_EVIDENCE", "_OUT", "_EXPECTS"
+
+_FIRST = "N"  # before a name that could not begin so, or that forms keep for themselves
+_HYPHEN, _UNDERSCORE = "H", "U"
+_KEPT = ("meta", "model")  # pyxform keeps the first; Enketo cannot submit a form with the second
+
+
+def field_name(some_id: str) -> str:
+    """The name of an id: `r02.code` is `r02__code`, and no other id has that name."""
+    name = re.sub(r"(?<=[._])_|_(?=[._])", _UNDERSCORE, some_id).replace("-", _HYPHEN).replace(".", "__")
+    return _FIRST + name if name in _KEPT or not re.match("[a-z_]", name) else name
+
+
+def id_of_field(name: str) -> str:
+    """The id that `name_of` gave that name."""
+    plain = name.removeprefix(_FIRST).replace("__", ".")
+    return plain.replace(_HYPHEN, "-").replace(_UNDERSCORE, "_")
+
+
+def profile_field_name(field: str) -> str:
+    """The name of a profile field: its column in an answers file, as an id."""
+    return field_name(PROFILE_PREFIX + field)
+
+
+def choice_name(value: str) -> str:
+    """A value of a profile field as the name of a choice, which holds no blank: `not yet` is `not%20yet`."""
+    return quote(value, safe="")
+
+
+def value_of_choice(choice: str) -> str:
+    """The value that `choice_of` gave that name."""
+    return unquote(choice)
+
+
+_NEVER = "false()"
+
+
+def relevant_expression(edition: Edition, part: Node | Question) -> str:
+    """When a form shows a part: while it is asked and, as nothing can be earned behind a shut gate, its gate is open.
+
+    Empty: always. What the part stands in has conditions of its own.
+    """
+    return conjunction(_yes(edition, condition) for condition in _conditions(part))
+
+
+def not_shown_expressions(edition: Edition) -> list[tuple[str, str]]:
+    """Each question that stands below a `not` and is not always shown: its id, and when a form does not show it.
+
+    A form calculates these beside its questions: else it could not tell a question that is left blank from one that
+    is not asked.
+    """
+    denied = {term.id for part in edition.root.walk() for condition in _conditions(part) for term in _denied(condition)}
+    found: list[tuple[str, str]] = []
+    for question_id in reversed(list(edition.questions)):  # conditions look upward, and so do these
+        if question_id in denied and (above := _above(edition, question_id)):
+            denied |= {term.id for condition in above for term in predicates(condition)}
+            found.insert(0, (question_id, disjunction(_no(edition, condition) for condition in above)))
+    return found
+
+
+def conjunction(expressions: Iterable[str]) -> str:
+    """All of these; empty, which is always, if there are none."""
+    return _joined(" and ", list(expressions))
+
+
+def disjunction(expressions: Iterable[str]) -> str:
+    """One of these at least; never, if there are none."""
+    return _joined(" or ", list(expressions)) or _NEVER
+
+
+def text_literal(text: str) -> str:
+    """A text in an expression; XPath has no escapes, so one with both quotation marks is put together of parts."""
+    if "'" not in text:
+        return f"'{text}'"
+    if '"' not in text:
+        return f'"{text}"'
+    parts = ', "\'", '.join(f"'{part}'" for part in text.split("'"))
+    return f"concat({parts})"
+
+
+def number_literal(number: float) -> str:
+    """A number in an expression, which has no exponents."""
+    return format(Decimal(repr(number)), "f").removesuffix(".0")
+
+
+def _yes(edition: Edition, condition: Condition) -> str:
+    if isinstance(condition, Predicate):
+        return _met(edition, condition)
+    if isinstance(condition, Not):
+        return _no(edition, condition.part)
+    join = conjunction if isinstance(condition, AllOf) else disjunction
+    return join(_yes(edition, part) for part in condition.parts)
+
+
+def _no(edition: Edition, condition: Condition) -> str:
+    if isinstance(condition, Predicate):
+        return _missed(edition, condition)
+    if isinstance(condition, Not):
+        return _yes(edition, condition.part)
+    join = disjunction if isinstance(condition, AllOf) else conjunction
+    return join(_no(edition, part) for part in condition.parts)
+
+
+def _missed(edition: Edition, term: Predicate) -> str:
+    """While a term is *no*: another answer is given, the question does not apply, or it is not shown."""
+    name = field_name(term.id)
+    ways = [f"{_given(name)} and not({_met(edition, term)})"]
+    question = edition.questions.get(term.id)
+    if question is not None and question.na == "reason":
+        ways.append(_given(name + REASON_SUFFIX))
+    if question is not None and _above(edition, term.id):
+        ways.append(f"${{{name}{NOT_SHOWN_SUFFIX}}} = 1")
+    return disjunction(ways)
+
+
+def _met(edition: Edition, term: Predicate) -> str:
+    """While an answer is given that satisfies a term."""
+    target = _target(edition, term.id)
+    if term.at_least is not None and isinstance(target, Question) and target.options:
+        return _points_reach(target, term.at_least)
+    reference = f"${{{field_name(term.id)}}}"
+    if term.at_least is not None:
+        return f"{reference} >= {number_literal(term.at_least)}"
+    if isinstance(target, ProfileField):
+        literals = [number_literal(float(v)) if target.is_number else text_literal(choice_name(v)) for v in term.values]
+    elif target.kind == "number":
+        literals = [number_literal(float(value)) for value in term.values]
+    else:
+        literals = [text_literal(value) for value in term.values]
+    if isinstance(target, Question) and target.kind in ("many", "countries"):
+        return disjunction(f"selected({reference}, {literal})" for literal in literals)
+    return disjunction(f"{reference} = {literal}" for literal in literals)
+
+
+def _points_reach(question: Question, least: float) -> str:
+    """While the options that are chosen carry so many points."""
+    name = field_name(question.id)
+    if question.kind == "one":
+        return disjunction(f"${{{name}}} = {text_literal(o.id)}" for o in question.options if o.points >= least)
+    earning = [option for option in question.options if option.points and option.id != NONE_OF_THESE]
+    points = " + ".join(
+        f"if(selected(${{{name}}}, {text_literal(o.id)}), {number_literal(o.points)}, 0)" for o in earning
+    )
+    return f"{_given(name)} and {points or 0} >= {number_literal(least)}"
+
+
+def _given(name: str) -> str:
+    return f"${{{name}}} != ''"
+
+
+def _target(edition: Edition, term_id: str) -> Question | ProfileField:
+    if term_id.startswith(PROFILE_PREFIX):
+        return edition.profile[term_id.removeprefix(PROFILE_PREFIX)]
+    return edition.questions[term_id]
+
+
+def _conditions(part: Node | Question) -> list[Condition]:
+    both = (part.asked_when, part.counts_when if isinstance(part, Question) else None)
+    return [condition for condition in both if condition is not None]
+
+
+def _above(edition: Edition, question_id: str) -> list[Condition]:
+    """The conditions that decide whether a question is shown: its own, and those of what it stands in."""
+    found = _conditions(edition.questions[question_id])
+    node = edition.parents.get(question_id)
+    while node is not None:
+        found = [*_conditions(node), *found]
+        node = edition.parents.get(node.id)
+    return found
+
+
+def _denied(condition: Condition) -> Iterator[Predicate]:
+    """The terms below a `not`."""
+    if isinstance(condition, Not):
+        yield from predicates(condition.part)
+    elif isinstance(condition, AllOf | AnyOf):
+        for part in condition.parts:
+            yield from _denied(part)
+
+
+def _joined(joint: str, expressions: list[str]) -> str:
+    """Expressions under one joint, those that are joined themselves in brackets."""
+    if len(expressions) < 2:
+        return "".join(expressions)
+    return joint.join(f"({e})" if " and " in e or " or " in e else e for e in expressions)
+
+
+MOST_LETTERS = 20_000
+MOST_DEPTH = 60  # brackets within brackets
+
+_STRAIGHT = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"'})  # as pyxform reads them
+_TOKEN = re.compile(
+    r"\s*(?:(?P<text>'[^']*'|\"[^\"]*\")|(?P<reference>\$\{\s*[^{}\s]+\s*\})|(?P<number>\d+(?:\.\d*)?|\.\d+)"
+    r"|(?P<name>[A-Za-z_][\w.-]*)|(?P<sign>!=|<=|>=|[=<>()\[\],+*/|.@:-]))"
+)
+_SIGNS = ("=", "!=", "<", "<=", ">", ">=")
+
+
+class UnsupportedExpression(ValueError):
+    """An expression that is not understood. The message says what in it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionReference:
+    """The answer to a question, by the name that the form has for it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A text or a number as it is written."""
+
+    text: str
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two values and the sign between them."""
+
+    left: "Expression"
+    sign: str
+    right: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """A function and what it is given."""
+
+    name: str
+    arguments: "tuple[Expression, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class BooleanExpression:
+    """Expressions that must all hold (`and`), or one of them (`or`)."""
+
+    joint: str
+    parts: "tuple[Expression, ...]"
+
+
+Expression: TypeAlias = QuestionReference | Literal | Comparison | FunctionCall | BooleanExpression
+
+
+def parse_expression(text: str) -> Expression:
+    """The expression that a cell has. Raise Unreadable."""
+    if len(text) > MOST_LETTERS:
+        raise UnsupportedExpression(f"it has more than {MOST_LETTERS} letters")
+    reading = _Parser(_tokens(text.translate(_STRAIGHT)))
+    found = reading.joined("or", 0)
+    if reading.at < len(reading.tokens):
+        raise UnsupportedExpression(f"`{reading.tokens[reading.at][1]}` is not understood there")
+    return found
+
+
+def _tokens(text: str) -> Sequence[tuple[str, str]]:
+    tokens, at, end = [], 0, len(text.rstrip())
+    while at < end:
+        match = _TOKEN.match(text, at)
+        if match is None or match.lastgroup is None:
+            raise UnsupportedExpression(f"`{text[at:].strip()[:20]}` is not understood")
+        tokens.append((match.lastgroup, match[match.lastgroup]))
+        at = match.end()
+    return tokens
+
+
+class _Parser:
+    """Reads tokens from left to right, one level of binding after the other."""
+
+    def __init__(self, tokens: Sequence[tuple[str, str]]) -> None:
+        self.tokens, self.at = tokens, 0
+
+    def next_is(self, *texts: str) -> bool:
+        return self.at < len(self.tokens) and self.tokens[self.at][1] in texts
+
+    def take(self, text: str) -> None:
+        if not self.next_is(text):
+            found = f"`{self.tokens[self.at][1]}`" if self.at < len(self.tokens) else "its end"
+            raise UnsupportedExpression(f"`{text}` is missing before {found}")
+        self.at += 1
+
+    def joined(self, joint: str, depth: int) -> Expression:
+        """Parts with `or` or `and` between them; `and` binds closer."""
+        if depth > MOST_DEPTH:
+            raise UnsupportedExpression(f"it has more than {MOST_DEPTH} brackets within each other")
+        parts: list[Expression] = []
+        while not parts or self.next_is(joint):
+            self.at += bool(parts)
+            parts.append(self.joined("and", depth) if joint == "or" else self.comparison(depth))
+        return parts[0] if len(parts) == 1 else BooleanExpression(joint, tuple(parts))
+
+    def comparison(self, depth: int) -> Expression:
+        """One value, or two with a sign between them."""
+        left = self.value(depth)
+        if not self.next_is(*_SIGNS):
+            return left
+        sign = self.tokens[self.at][1]
+        self.at += 1
+        return Comparison(left, sign, self.value(depth))
+
+    def value(self, depth: int) -> Expression:
+        """A reference, a literal, a call, or something in brackets."""
+        if self.at >= len(self.tokens):
+            raise UnsupportedExpression("it ends too early")
+        group, text = self.tokens[self.at]
+        self.at += 1
+        if group == "text":
+            return Literal(text[1:-1])
+        if group == "number":
+            return Literal(text, is_number=True)
+        if group == "reference":
+            return QuestionReference(text[2:-1].strip())
+        if text == "-" and self.at < len(self.tokens) and self.tokens[self.at][0] == "number":
+            self.at += 1
+            return Literal("-" + self.tokens[self.at - 1][1], is_number=True)
+        if text == "(":
+            inner = self.joined("or", depth + 1)
+            self.take(")")
+            return inner
+        if group == "name" and self.next_is("("):
+            return self.call(text, depth)
+        raise UnsupportedExpression(f"`{text}` is not understood")
+
+    def call(self, name: str, depth: int) -> Expression:
+        """A function, its arguments in brackets."""
+        self.take("(")
+        arguments: list[Expression] = []
+        while not self.next_is(")"):
+            if arguments:
+                self.take(",")
+            arguments.append(self.joined("or", depth + 1))
+        self.take(")")
+        return FunctionCall(name, tuple(arguments))

@@ -1,0 +1,1 @@
+"""Drafts, translators' workbooks, the guide for authors."""

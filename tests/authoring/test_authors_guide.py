@@ -1,0 +1,82 @@
+"""The guide for authors teaches an edition from an empty folder, and everything it promises happens."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from compliance.cli import main
+from compliance.questionnaire.edition_folder import editions_folder
+from compliance.web.database import store_engine
+from compliance.web.serving import preview_app
+
+GUIDE = (editions_folder() / "README.md").read_text(encoding="utf-8")
+LESSON = GUIDE.split("\n## An edition from an empty folder\n")[1].split("\n## ")[0]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.fixture
+def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which somebody typed along."""
+    monkeypatch.chdir(tmp_path)
+    for kind, name, content in re.findall(r"^```(yaml|csv)\n# (\S+)\n(.*?)^```", LESSON, re.MULTILINE | re.DOTALL):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"# {name}\n{content}" if kind == "yaml" else content, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_lesson_makes_a_whole_edition(typed: Path) -> None:
+    assert sorted(path.name for path in typed.iterdir()) == ["answers.csv", "harbour-1"]
+    result = run("check", "harbour-1")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("harbour-1: 2 themes, 2 requirements, 4 questions, ")
+
+
+def test_the_typing_error_of_the_lesson_is_reported_as_it_says(typed: Path) -> None:
+    rules = typed / "harbour-1" / "rules.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("    weight: 3\n", "    wieght: 3\n"), encoding="utf-8")
+    (fault,) = re.findall(r"^```text\n(.*)\n```", LESSON, re.MULTILINE)
+    assert run("check", "harbour-1").output.splitlines()[0] == fault
+
+
+def test_the_companies_of_the_lesson_score_what_it_works_out(typed: Path) -> None:
+    assert run("score", "harbour-1", "answers.csv", "--out", "scores.csv").exit_code == 0
+    with (typed / "scores.csv").open(encoding="utf-8", newline="") as file:
+        rows = {(row["company"][-1], row["node"]): row for row in csv.DictReader(file)}
+    shown = {key: (row["shown"], row["band"]) for key, row in rows.items()}
+    assert "0.6 in the rules and 0.5 in speaking up: 55, Fair" in LESSON
+    assert (shown["1", "rules"][0], shown["1", "reports"][0]) == ("60", "50")
+    assert shown["1", "overall"] == ("55", "fair")
+    assert shown["2", "overall"] == ("", "")
+    assert "0 in the rules, as its gate is shut, and 1 in speaking up: 50, but Low" in LESSON
+    assert (shown["3", "rules"][0], shown["3", "reports"][0]) == ("0", "100")
+    assert shown["3", "overall"] == ("50", "low")
+
+
+def test_the_edition_of_the_lesson_can_be_clicked_through_copied_compared_and_published(typed: Path) -> None:
+    app = preview_app(typed / "harbour-1", typed / "preview")
+    assert "Children near our harbours" in app.test_client().get("/method").text
+    assert app.test_client().get("/method/rules").status_code == 200
+    store_engine(app).dispose()
+    assert run("publish", "harbour-1", "--yes").exit_code == 0
+    assert run("new-edition", "harbour-2", "--from", "harbour-1").exit_code == 0
+    rules = typed / "harbour-2" / "rules.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("{id: law, points: 3", "{id: law, points: 4"))
+    said = run("diff", "harbour-1", "harbour-2").output
+    assert "question h1.code: option law, points 3 → 4" in said
+    assert "The scores of these themes still compare: Speaking up." in said
+    assert run("check", ".").output.splitlines()[-2:] == [
+        "harbour-1: 2 themes, 2 requirements, 4 questions, 2 provisions, languages en, published",
+        "harbour-2: 2 themes, 2 requirements, 4 questions, 2 provisions, languages en, draft",
+    ]
+
+
+def test_every_command_that_the_guide_names_is_there() -> None:
+    named = set(re.findall(r"`compliance ([a-z-]+)", GUIDE))
+    assert {"check", "new-edition", "preview", "publish", "diff", "score", "schema"} <= named <= set(main.commands)

@@ -1,0 +1,16 @@
+"""What the tests of commands share."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands.benchmark_files import HEADER, MADE, ROWS
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    """An edition and an answers file, for `compliance benchmark`."""
+    made, answers = tmp_path / "made.yaml", tmp_path / "answers.csv"
+    made.write_text(MADE, encoding="utf-8")
+    answers.write_text(HEADER + ROWS, encoding="utf-8")
+    return made, answers

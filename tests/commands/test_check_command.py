@@ -1,0 +1,119 @@
+"""`compliance check` says what there is, or everything that is wrong; `compliance schema` helps editors."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from compliance.cli import main
+from compliance.questionnaire.loader import load_edition
+from compliance.questionnaire.schema import json_schema
+from tests.support.paths import DATA, EDITIONS
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def test_without_a_folder_law_and_editions_of_the_tool_are_checked() -> None:
+    result = run("check")
+    assert result.exit_code == 0, result.stderr
+    law, *editions = result.stdout.splitlines()
+    assert law.startswith("law: ")
+    assert any(line.startswith("child-protection-2026: 8 themes, 110 requirements, ") for line in editions)
+    (quick,) = (line for line in editions if line.startswith("child-protection-quick: "))
+    assert ", quick form, " in quick
+
+
+def test_each_edition_has_its_line() -> None:
+    result = run("check", str(EDITIONS))
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[1] == (
+        "example-1: 2 themes, 2 requirements, 3 questions, 2 provisions, languages en, draft"
+    )
+
+
+def test_a_broken_edition_prints_every_fault_and_fails() -> None:
+    result = run("check", str(DATA / "broken" / "tree.yaml"), "child-protection-2026")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("child-protection-2026: ")
+    *faults, total = [line for line in result.stderr.splitlines() if ": warning: " not in line]
+    assert total == f"{len(faults)} faults"
+    assert all(fault.startswith(f"{DATA / 'broken' / 'tree.yaml'}:") for fault in faults)
+
+
+def test_one_broken_edition_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "sound.yaml").write_text("id: sound\nparts: [{id: q}]\n")
+    (tmp_path / "unsound.yaml").write_text("id: unsound\n")
+    (tmp_path / "law").mkdir()
+    (tmp_path / "law" / "own.yaml").write_text("id: own\n")
+    result = run("check", str(tmp_path))
+    assert result.exit_code == 1
+    assert "unsound.yaml:1: an edition needs `parts`" in result.stderr
+    assert "own.yaml:1: a law file needs `title`" in result.stderr
+
+
+def test_a_published_edition_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "made.yaml").write_text("id: made\nparts: [{id: q}]\n")
+    (tmp_path / "published.yaml").write_text(f"made: {load_edition(tmp_path / 'made.yaml').digest}\n")
+    assert run("check", str(tmp_path)).stdout.endswith(", published\n")
+
+
+def test_a_published_edition_never_goes_away(tmp_path: Path) -> None:
+    (tmp_path / "made.yaml").write_text("id: made\nparts: [{id: q}]\n")
+    (tmp_path / "published.yaml").write_text("earlier: 0123\n")
+    result = run("check", str(tmp_path))
+    assert result.exit_code == 1
+    assert "`earlier` is published and its folder earlier/ is gone" in result.stderr
+
+
+def test_of_a_draft_what_is_not_translated_is_a_warning_with_count_and_first_ids(tmp_path: Path) -> None:
+    result = run("check", str(incomplete(tmp_path)))
+    assert result.exit_code == 0
+    assert result.stderr == (
+        f"{tmp_path / 'made' / 'locales' / 'fr.yaml'}: warning: "
+        "10 texts of fr to bring up to date with the English: overall, q1, q2, q3, q4 and 5 more\n"
+    )
+    assert result.stdout == "made: 0 themes, 0 requirements, 9 questions, 0 provisions, languages en, draft\n"
+
+
+def test_an_almost_complete_language_says_how_much_is_translated(tmp_path: Path) -> None:
+    texts = "".join(f"q{i}: {{ask: {{text: Quoi, state: draft}}}}\n" for i in range(1, 10))
+    result = run("check", str(incomplete(tmp_path, texts)))
+    assert result.exit_code == 0
+    assert "1 text of fr to bring up to date with the English: overall\n" in result.stderr
+    assert "languages en fr (draft, 90 %), draft\n" in result.stdout
+
+
+def test_a_published_edition_with_an_incomplete_language_fails_the_check(tmp_path: Path) -> None:
+    place = incomplete(tmp_path)
+    (tmp_path / "published.yaml").write_text(f"made: {load_edition(place).digest}\n")
+    result = run("check", str(place))
+    assert result.exit_code == 1
+    assert "texts are missing for overall, q1, q2" in result.stderr
+
+
+def test_what_a_translation_has_lost_fails_the_check_of_a_draft_too(tmp_path: Path) -> None:
+    result = run("check", str(incomplete(tmp_path, "q1: {ask: {text: 'Quoi, %(who)s ?', state: draft}}\n")))
+    assert result.exit_code == 1
+    assert "fr.yaml:1: %(who)s must stand in it as in the text" in result.stderr
+
+
+def incomplete(folder: Path, french: str = "{}") -> Path:
+    place = folder / "made"
+    (place / "locales").mkdir(parents=True)
+    (place / "locales" / "fr.yaml").write_text(french)
+    questions = ", ".join(f"{{id: q{i}, ask: What?}}" for i in range(1, 10))
+    (place / "edition.yaml").write_text(f"id: made\ntitle: Made\nparts: [{questions}]\n")
+    return place
+
+
+def test_a_place_without_an_edition_fails(tmp_path: Path) -> None:
+    for place in (str(tmp_path), str(tmp_path / "nowhere")):
+        result = run("check", place)
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"{place}: there is no")
+
+
+def test_the_schema_is_printed_as_json() -> None:
+    assert json.loads(run("schema").stdout) == json_schema()

@@ -1,0 +1,107 @@
+"""Whatever is wrong in a workbook of answers is said in a sentence with its place; nothing is guessed."""
+
+import warnings
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.chart import BarChart, Reference
+
+from tests.support.refused_files import ASTER, EXAMPLE, HEADER, run, score, workbook
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "said"),
+    [
+        ([], {}, "answers.xlsx: its first sheet is empty"),
+        ([HEADER.strip().split(",")], {}, "answers.xlsx: there is a header and no company below it"),
+        (
+            [["company", "profile.sector", "reach.higher.code"], ["Aster", "travel", "stricter", 50], ["B", "", "", 1]],
+            {"merged": "C1:D1"},
+            "row 2, column D: '50' stands in a column without a name, and in 1 more below: name each column",
+        ),
+        (
+            [["Who", None, "What"], ["company", "profile.sector", "reach.higher.code"], ["Aster", "travel", "intent"]],
+            {"merged": "A1:B1"},
+            "row 1, column company: this column is missing: it stands in row 2, so delete the rows above that one",
+        ),
+        ([["Read me"]], {"second": "Answers"}, "answers.xlsx, sheet Sheet, row 1, column company: this column is"),
+        (
+            [HEADER.split(",")[:3], ["Aster", "travel", "intent"], ["Birch", None, "intent"]],
+            {"merged": "B2:B3"},
+            "answers.xlsx: cells are merged, and only the first of them has an answer: B2:B3: unmerge them, fill each",
+        ),
+        ([["company", "reach.higher.code"], ["Aster", "#N/A"]], {}, "row 2, column B: this cell holds the error #N/A"),
+        ([["company", "reach.higher.code"], ["Aster", "intent"], ["Aster", ""]], {}, "'Aster' stands in row 2 already"),
+    ],
+)  # fmt: skip
+def test_a_workbook_with_something_wrong_is_refused_with_its_place(
+    tmp_path: Path, rows: list[list[object]], options: dict[str, str], said: str
+) -> None:
+    assert said in score(tmp_path, workbook(tmp_path, rows, **options))
+
+
+def test_half_that_is_shown_as_fifty_per_cent_is_not_taken_for_a_half(tmp_path: Path) -> None:
+    path = workbook(tmp_path, [["company", "reach.higher.training"], ["Aster", 0.5]])
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0]["B2"].number_format = "0 %"
+    book.save(path)
+    said = score(tmp_path, path)
+    assert "row 2, column reach.higher.training: '50%' is not a number: write it without the sign, 50 for 50 %" in said
+
+
+def test_fifty_with_a_sign_written_out_beside_it_is_fifty(tmp_path: Path) -> None:
+    path = workbook(tmp_path, [["company", "profile.sector", "reach.higher.training"], ["Aster", "other", 50]])
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0]["C2"].number_format = '0" %"'
+    book.save(path)
+    assert run("score", EXAMPLE, path, "--out", tmp_path / "scores.csv").exit_code == 0
+
+
+def test_a_second_sheet_is_not_read_and_that_is_said(tmp_path: Path) -> None:
+    path = workbook(tmp_path, [["company", "reach.higher.code"], ["Aster", "intent"]])
+    arguments = ("score", EXAMPLE, path, "--out", tmp_path / "scores.csv")
+    assert run(*arguments).stderr == ""
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].title = "2025"
+    book.create_sheet("2026").append(["company"])
+    book.save(path)
+    assert run(*arguments).stderr == f"{path}: read its first sheet, 2025, and not 2026\n"
+
+
+def test_answers_are_not_read_from_a_sheet_that_nobody_sees_or_from_a_chart(tmp_path: Path) -> None:
+    path = workbook(tmp_path, [["company", "reach.higher.code"], ["Aster", "intent"]], second="Answers")
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].sheet_state, book.active = "hidden", 1
+    book.save(path)
+    assert "answers.xlsx: its first sheet, 'Sheet', is hidden: show it, or move" in score(tmp_path, path)
+    figure = BarChart()
+    figure.add_data(Reference(book.worksheets[0], min_col=1, min_row=1, max_row=2))
+    book.create_chartsheet("Figure", 0).add_chart(figure)
+    book.save(path)
+    assert "answers.xlsx: its first sheet, 'Figure', is a chart: move the sheet with the answers" in score(
+        tmp_path, path
+    )
+
+
+def test_what_a_workbook_holds_beside_its_cells_is_no_concern_of_whoever_reads_the_screen(tmp_path: Path) -> None:
+    path = workbook(tmp_path, [["company", "reach.higher.code"], ["Aster", "intent"]])
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    parts["xl/styles.xml"] = b"<x/>"  # of which openpyxl warns
+    with zipfile.ZipFile(path, "w") as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert run("score", EXAMPLE, path, "--out", tmp_path / "scores.csv").exit_code == 0
+    assert said == []
+
+
+def test_text_that_is_called_a_workbook_is_refused(tmp_path: Path) -> None:
+    for content in ((HEADER + ASTER).encode(), b""):
+        (tmp_path / "answers.xlsx").write_bytes(content)
+        said = score(tmp_path, tmp_path / "answers.xlsx")
+        assert "answers.xlsx: it is no .xlsx file" in said
+        assert said.endswith(": save it again as .xlsx\n"), "what to do"

@@ -1,0 +1,191 @@
+"""Serving on this machine, the demonstration, and the people whom no page can add."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from compliance import store
+from compliance.cli import main
+from compliance.commands import serve
+from compliance.store import AlreadyExists
+from compliance.store.models import ROLES
+from compliance.web.serving import ServingError, add_user, bind_listener, fill_demonstration, set_password
+from tests.support.sites import PASSWORD, Site, make_site, post, settle
+
+
+def test_the_next_port_is_taken_when_one_is_taken() -> None:
+    with closing(bind_listener(0)) as first:
+        port = first.getsockname()[1]
+        with closing(bind_listener(port)) as second:
+            assert port < second.getsockname()[1] <= port + 50
+            assert second.getsockname()[0] == "127.0.0.1"
+
+
+def test_when_every_port_is_taken_the_message_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compliance.web.serving.MORE_PORTS", 0)
+    with closing(bind_listener(0)) as first, pytest.raises(ServingError, match="name another with --port"):
+        bind_listener(first.getsockname()[1])
+
+
+# ── The demonstration
+
+
+@pytest.fixture
+def empty(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
+    site = make_site(sqlite_url, tmp_path, EDITIONS=None)
+    yield site
+    site.close()
+
+
+def test_the_demonstration_fills_an_empty_database_once(empty: Site) -> None:
+    first = fill_demonstration(empty.app)
+    with empty.store() as session:
+        companies = store.companies(session)
+    assert len(companies) > 100 and all(company.demonstration for company in companies)
+    assert fill_demonstration(empty.app) == first
+    client = empty.app.test_client()
+    for email in first.sign_ins:
+        there = post(empty.app.test_client(), "/sign-in", email=email, password=first.password)
+        assert there.status_code == 302, email
+    assert "Demonstration." in client.get("/sign-in").text
+
+
+def test_the_demonstration_never_enters_a_database_with_real_companies(sqlite_url: str, tmp_path: Path) -> None:
+    site = settle(make_site(sqlite_url, tmp_path))
+    with pytest.raises(ServingError, match="the database holds real companies"):
+        fill_demonstration(site.app)
+    assert "Demonstration." not in site.client().get("/sign-in").text
+    site.close()
+
+
+# ── People
+
+
+@pytest.fixture
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("MAIL_SERVER", raising=False)
+    return tmp_path
+
+
+def test_people_are_added_by_command_and_can_sign_in(installation: Path) -> None:
+    assert add_user("Eva@example.org", name="Eva", roles=("steward",), organisation="", password=PASSWORD).startswith(
+        "eva@"
+    )
+    words = add_user(
+        "kim@example.org", name="Kim", roles=("company",), organisation="Example Ferries 3", password=PASSWORD
+    )
+    assert words == "kim@example.org can sign in as company for Example Ferries 3"
+    add_user("lou@example.org", name="Lou", roles=("company",), organisation="Example Ferries 3", password=PASSWORD)
+    site = make_site(
+        f"sqlite:///{installation / 'article34.db'}", installation, SECURITY_PASSWORD_SALT=salt(installation)
+    )
+    with site.store() as session:
+        assert [company.name for company in store.companies(session)] == ["Example Ferries 3"]
+    assert post(site.client(), "/sign-in", email="eva@example.org", password=PASSWORD).status_code == 302
+    set_password("eva@example.org", "something quite new")
+    assert post(site.client(), "/sign-in", email="eva@example.org", password=PASSWORD).status_code == 200
+    assert post(site.client(), "/sign-in", email="eva@example.org", password="something quite new").status_code == 302
+    site.close()
+
+
+def salt(folder: Path) -> str:
+    return (folder / "security_password_salt").read_text()
+
+
+def test_adding_people_refuses_what_cannot_be(installation: Path) -> None:
+    with pytest.raises(ServingError, match="--organisation"):
+        add_user("kim@example.org", name="Kim", roles=("company",), organisation="", password=PASSWORD)
+    with pytest.raises(ServingError, match="at least 10 characters"):
+        add_user("kim@example.org", name="Kim", roles=("auditor",), organisation="", password="short")
+    add_user("kim@example.org", name="Kim", roles=("auditor",), organisation="", password=PASSWORD)
+    with pytest.raises(AlreadyExists, match="is registered already"):
+        add_user("KIM@example.org", name="Kim", roles=("auditor",), organisation="", password=PASSWORD)
+    with pytest.raises(ServingError, match="nobody has the address"):
+        set_password("nobody@example.org", PASSWORD)
+
+
+def test_the_commands_say_what_went_wrong_and_exit_with_1(installation: Path) -> None:
+    run = CliRunner().invoke(
+        main, ["add-user", "kim@example.org", "--name", "Kim", "--role", "company"], input=f"{PASSWORD}\n" * 2
+    )
+    assert run.exit_code == 1
+    assert "name it with --organisation" in run.output
+    run = CliRunner().invoke(main, ["set-password", "kim@example.org", "--password", PASSWORD])
+    assert run.exit_code == 1 and "nobody has the address" in run.output
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://localhost/x", "DATABASE_URL: mysql:// is not kept to: use sqlite:///FILE or postgresql://USER"),
+        ("secret", "DATABASE_URL: this is no address of a database: use sqlite:///FILE or postgresql://USER"),
+        ("sqlite:////nowhere/x.db", "DATABASE_URL: the database cannot be opened (unable to open database file)"),
+        ("postgresql://me:secret@127.0.0.1:1/x", "DATABASE_URL: the database cannot be opened (connection failed"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command", [["serve", "--port", "0"], ["set-password", "a@example.org", "--password", "x" * 20]]
+)
+def test_a_database_that_cannot_be_opened_is_one_sentence(
+    installation: Path, monkeypatch: pytest.MonkeyPatch, url: str, said: str, command: list[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    run = CliRunner().invoke(main, command)
+    assert (run.exit_code, len(run.output.splitlines())) == (1, 1)
+    assert run.output.startswith(said)
+    assert "secret" not in run.output
+
+
+def test_an_address_that_is_none_is_one_sentence(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTICLE34_ADDRESS", "figures.example.org")
+    run = CliRunner().invoke(main, ["serve", "--port", "0"])
+    assert (run.exit_code, len(run.output.splitlines())) == (1, 1)
+    assert run.output.startswith("ARTICLE34_ADDRESS: write http:// or https:// and a host")
+
+
+def test_the_command_knows_the_roles_of_the_store() -> None:
+    assert serve.ROLES == ROLES
+
+
+# ── The command
+
+
+def test_the_command_serves_prints_its_address_and_stops_when_told(tmp_path: Path) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        env = {**os.environ, "ARTICLE34_INSTANCE": str(tmp_path / "here"), "DATABASE_URL": ""}
+        command = [sys.executable, "-c", "from compliance.cli import main; main()", "serve", "--port", str(port)]
+        server = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+        try:
+            assert server.stdout is not None
+            said = server.stdout.readline()
+            address = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
+            assert address and int(address[1]) > port
+            with closing(HTTPConnection("127.0.0.1", int(address[1]), timeout=30)) as connection:
+                connection.request("GET", "/sign-in")
+                answer = connection.getresponse()
+                assert answer.status == 200
+                assert "Server" not in answer.headers
+        finally:
+            server.send_signal(signal.SIGINT)
+            deadline = time.monotonic() + 60
+            while server.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.1)
+            server.kill()
+            server.communicate()
+    assert (tmp_path / "here" / "article34.db").exists()

@@ -1,0 +1,186 @@
+"""The demonstration: invented, plausible, the same every time, and only ever in an empty database."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from compliance import store
+from compliance.demonstration.seeding import SEED, SIGN_INS, seed_demonstration
+from compliance.demonstration.synthetic_companies import SECTORS, SIGN_IN_COMPANY, demo_companies, synthetic_answers
+from compliance.disclosure.published import Suppressed
+from compliance.disclosure.snapshot import snapshot_to_json
+from compliance.publication import published_snapshot
+from compliance.questionnaire.answers import NotApplicable
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.loader import find_edition
+from compliance.questionnaire.routing import YES, route_questions
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.scorecard import make_scorecard
+from compliance.scoring.serialisation import record_all
+from tests.support.card_records import record_scores
+
+NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def edition() -> Edition:
+    return find_edition("child-protection-2026")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, edition: Edition) -> Iterator[Engine]:
+    engine = new_store(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'demo.db'}", edition)
+    yield engine
+    engine.dispose()
+
+
+def new_store(url: str, edition: Edition) -> Engine:
+    engine = store.open_database(url)
+    store.upgrade(engine)
+    with Session(engine) as session, session.begin():
+        seed_demonstration(session, edition, password_hash="invented", at=NOW)
+    return engine
+
+
+@pytest.fixture
+def session(filled: Engine) -> Iterator[Session]:
+    with Session(filled) as session:
+        yield session
+
+
+def test_about_120_companies_in_seven_sectors_one_of_them_with_four() -> None:
+    sizes = Counter(actor.sector.id for actor in demo_companies(SEED))
+    assert sizes.total() == 120
+    assert len(sizes) == 7
+    assert sizes["guards"] == 4
+    assert all(actor.name.startswith("Example ") for actor in demo_companies(SEED))
+
+
+def test_every_company_is_marked_as_invented(session: Session) -> None:
+    assert len(store.companies(session)) == 120
+    assert all(company.demonstration for company in store.companies(session))
+    assert all(published_snapshot(session, year).demonstration for year in (2024, 2025))
+
+
+def test_two_periods_are_closed_and_the_year_of_today_is_open(session: Session) -> None:
+    assert [(p.year, p.closed_at is not None) for p in store.periods(session)] == [
+        (2026, False),
+        (2025, True),
+        (2024, True),
+    ]
+
+
+def test_the_four_sign_ins_have_their_roles(session: Session) -> None:
+    for email in SIGN_INS:
+        member = store.member_by_email(session, email)
+        assert member.roles == {email.partition("@")[0]}
+    assert store.member_by_email(session, "company@demo.example").organisation == SIGN_IN_COMPANY
+
+
+def test_the_company_that_signs_in_has_two_submissions_and_a_draft(session: Session, edition: Edition) -> None:
+    member = store.member_by_email(session, "company@demo.example")
+    assert member.organisation_id is not None
+    latest, *earlier = store.assessments_of(session, member.organisation_id)
+    assert (latest.year, latest.submitted_at) == (2026, None)
+    assert all(a.submitted_at is not None for a in earlier)
+    assert len(earlier) == 2
+    sheet = store.answer_sheet(session, latest.id, edition)
+    asked = [q for q, at in route_questions(edition, sheet).items() if at.asked == YES]
+    assert 0.2 < len(sheet.answers) / len(asked) < 0.8
+
+
+def test_the_auditor_has_assessments_of_both_closed_periods_and_the_open_one(session: Session) -> None:
+    auditor = store.member_by_email(session, "auditor@demo.example").id
+    years = Counter(s.year for s in store.assessments_for_auditor(session, auditor))
+    assert set(years) == {2024, 2025, 2026}
+    assert years[2025] >= 5
+
+
+def test_some_are_silent_some_private_some_without_a_score_and_some_show_no_evidence(
+    session: Session, edition: Edition
+) -> None:
+    submitted = store.latest_submissions(session, 2025)
+    sheets = [store.submitted_sheet(session, s, edition) for s in submitted]
+    cards = record_all(compile_edition(edition), sheets)
+    assert len(store.nonrespondents(session, 2025)) >= 20
+    assert Counter(s.consent for s in submitted).keys() == {"private", "counted", "named"}
+    assert 5 <= sum(c["claimed"]["standings"]["overall"]["score"] is None for c in cards) <= 15
+    assert 3 <= sum(not sheet.evidenced for sheet in sheets) <= 20
+
+
+def test_a_private_company_is_not_counted_as_registered(session: Session) -> None:
+    registered = {s.id: s.companies for s in SECTORS}
+    private = Counter(s.sector for s in store.latest_submissions(session, 2025) if s.consent == "private")
+    assert private["goods"] == 1
+    goods = published_snapshot(session, 2025).sector("goods").participation
+    assert goods.registered == registered["goods"] - 1
+
+
+def test_words_are_stronger_than_deeds_and_proof_and_reach_is_the_weakest_gap(session: Session) -> None:
+    together = published_snapshot(session, 2025).together
+    median = {figure.id: figure.claimed.median for figure in together.figures}
+    assert not any(isinstance(cell, Suppressed) for cell in median.values())
+    assert int(median["code"]) > int(median["overall"]) > int(median["prevention:pre-primary"])
+    assert min(("gap:framing", "gap:reach", "gap:accountability"), key=lambda gap: int(median[gap])) == "gap:reach"
+    shown = together.figure("overall")
+    assert int(shown.evidenced.median) < int(shown.claimed.median)
+
+
+def test_the_small_sector_is_listed_and_shows_nothing(session: Session) -> None:
+    guards = published_snapshot(session, 2025).sector("guards")
+    assert guards.participation.registered == Suppressed.FEW
+    assert not guards.shows_scores
+    assert guards.sector not in published_snapshot(session, 2025).together.sectors
+
+
+def test_the_trail_of_the_demonstration_holds(session: Session) -> None:
+    assert store.verify_trail(session) is None
+
+
+def test_it_is_the_same_every_time(filled: Engine, edition: Edition, tmp_path: Path) -> None:
+    again = new_store(f"sqlite:///{tmp_path / 'again.db'}", edition)
+    with Session(filled) as one, Session(again) as other:
+        for year in (2024, 2025):
+            assert snapshot_to_json(published_snapshot(one, year)) == snapshot_to_json(published_snapshot(other, year))
+    again.dispose()
+
+
+def test_it_only_goes_into_an_empty_database(filled: Engine, edition: Edition) -> None:
+    with Session(filled) as session, session.begin(), pytest.raises(store.AlreadyExists):
+        seed_demonstration(session, edition, password_hash="invented", at=NOW)
+
+
+def test_it_fills_both_kinds_of_database(database_url: str, edition: Edition) -> None:
+    engine = new_store(database_url, edition)
+    with Session(engine) as session:
+        assert store.published_years(session) == (2025, 2024)
+        assert published_snapshot(session, 2025).together.shows_scores
+    engine.dispose()
+
+
+def test_answers_keep_to_what_is_asked_and_never_stand_behind_a_shut_gate(edition: Edition) -> None:
+    for actor in demo_companies(SEED)[::7]:
+        work = synthetic_answers(edition, actor, year=2025, period=1, keep=1.0, seed=SEED)
+        routes = route_questions(edition, work.sheet)
+        assert all(min(routes[q].asked, routes[q].counts) == YES for q in work.sheet.answers)
+        assert work.sheet.evidenced <= work.sheet.answers.keys()
+        reasons = [a.reason for a in work.sheet.answers.values() if isinstance(a, NotApplicable)]
+        assert all(reasons)
+
+
+def test_the_record_of_many_is_that_of_each(edition: Edition) -> None:
+    plan = compile_edition(edition)
+    sheets = [
+        synthetic_answers(edition, actor, year=2025, period=1, keep=0.6, seed=SEED).sheet
+        for actor in demo_companies(SEED)[::10]
+    ]
+    singles = [
+        record_scores([make_scorecard(plan, sheet, "claimed"), make_scorecard(plan, sheet, "evidenced")])
+        for sheet in sheets
+    ]
+    assert record_all(plan, sheets) == singles

@@ -1,0 +1,1 @@
+"""What may be published, and an outsider who tries to learn more."""

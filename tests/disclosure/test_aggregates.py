@@ -1,0 +1,114 @@
+"""What is counted in a sector, before it is decided what may be shown."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import numpy as np
+import pytest
+
+from compliance.disclosure.aggregates import MetCount, SectorAggregates
+from compliance.disclosure.closing import make_snapshot
+from compliance.disclosure.company_table import RegisteredCompany, figure_ids
+from compliance.disclosure.published import NamedCompany, NamedScore, Suppressed
+from compliance.disclosure.suppression import suppress
+from compliance.questionnaire.answers import NotApplicable
+from compliance.scoring.serialisation import record_all
+from tests.support.factories import sheet
+from tests.support.sector_companies import MADE, PLAN, counted, entry, record, tally
+
+
+def count(entries: Iterable[RegisteredCompany]) -> SectorAggregates:
+    """The one sector that these companies are of."""
+    (found,) = counted(entries).values()
+    return found
+
+
+def test_companies_are_scored_without_a_score_or_silent() -> None:
+    found = count(
+        [
+            entry(scores=record(a=50.0, b=50.0)),
+            entry(scores=record(b=0.0)),
+            entry(scores=record()),
+            entry(scores=None),
+            entry(scores=None),
+        ],
+    )
+    assert (found.scored, found.without_score, found.silent) == (2, 1, 2)  # a zero is a score
+
+
+def test_a_private_company_is_in_no_figure_at_all() -> None:
+    entries = [entry(scores=record(a=10.0, b=20.0)), entry(scores=None)]
+    private = [entry("private", record(a=90.0, b=90.0)), entry("private", None), entry("private", record())]
+    assert suppress(MADE, counted([*entries, *private])) == suppress(MADE, counted(entries))
+    assert counted([entry("private", record(a=1.0, b=1.0), sector="foods")]) == {}
+
+
+def test_bands_count_those_that_did_not_agree_to_be_named_apart() -> None:
+    low, high = record(a=0.0, b=10.0), record(a=100.0, b=80.0)
+    found = count([entry(scores=low), entry("named", low, name="A"), entry("named", high, name="B")])
+    assert (found.bands, found.unnamed_bands, found.unnamed) == ((2, 1), (1, 0), 1)
+    assert found.named == (
+        NamedCompany("A", NamedScore(5, 5, 5, "low"), NamedScore(5, 5, 5, "low")),
+        NamedCompany("B", NamedScore(90, 90, 90, "high"), NamedScore(90, 90, 90, "high")),
+    )
+
+
+def test_a_named_company_shows_its_interval() -> None:
+    found = count([entry("named", record(b=40.0), name="Half filled")])
+    assert found.named == (NamedCompany("Half filled", NamedScore(20, 20, 70, "low"), NamedScore(20, 20, 70, "low")),)
+
+
+def test_a_named_score_is_not_rounded_into_a_band_that_it_misses() -> None:
+    found = count([entry("named", record(a=49.8, b=49.6), name="Just below"), entry("named", record(a=50.2, b=50.2))])
+    assert [(named.claimed.score, named.claimed.band) for named in found.named] == [(49, "low"), (50, "high")]
+
+
+def test_half_of_a_requirement_is_met_from_half_on_and_n_a_is_not_asked() -> None:
+    given = [record(a=50.0, b=49.9), record(a=49.9, b=50.0), record(a=NotApplicable("why"), b=100.0)]
+    found = count([entry(scores=scores) for scores in given])
+    assert found.requirements == {
+        "r1": MetCount(asked=2, meeting=1, unnamed=2),
+        "r2": MetCount(asked=3, meeting=2, unnamed=3),
+    }
+    assert found.provisions["opsc-1"] == MetCount(asked=3, meeting=2, unnamed=3)
+    assert found.provisions["crc-34"].asked == 3  # what rests on it is judged as one
+
+
+def test_figures_are_the_whole_the_csr_gaps_the_prevention_levels_and_the_themes() -> None:
+    assert figure_ids(MADE) == ("overall", "gap:framing", "gap:reach", "words")
+
+
+def test_claimed_and_evidenced_stand_side_by_side() -> None:
+    shown = record_all(PLAN, [sheet(a=80.0, b=60.0)])[0]
+    assert count([entry(scores=shown)]).scores["overall"].tolist() == [[70.0, 70.0]]
+    assert count([entry(scores=shown)]).scores["gap:framing"].tolist() == []
+
+
+def test_sectors_stand_in_the_order_of_the_profile_and_others_after_them() -> None:
+    entries = [entry(sector="unstated"), entry(sector="foods"), entry(sector="hotels")]
+    assert list(counted(entries)) == ["hotels", "foods", "unstated"]
+
+
+@pytest.mark.parametrize("n", [10, 11, 12, 13])
+def test_quartiles_are_those_of_linear_interpolation(n: int) -> None:
+    """Type 7: the place of quartile p is 1 + (n - 1)p, between neighbours in proportion."""
+    numbers = [float(i * i % 101) for i in range(1, n + 1)]
+    entries = [entry(scores=record(a=x, b=x), name=f"Example {i}") for i, x in enumerate(numbers)]
+    spread = make_snapshot(MADE, 2025, entries, date(2025, 12, 15)).sector("hotels").figure("overall").claimed
+    ordered = sorted(numbers)
+    for p, shown in ((0.25, spread.lower), (0.5, spread.median), (0.75, spread.upper)):
+        place = (n - 1) * p
+        below = int(place)
+        value = ordered[below] + (place - below) * (ordered[min(below + 1, n - 1)] - ordered[below])
+        assert shown == int(np.floor(value + 0.5 + 1e-9))
+
+
+def test_a_median_of_a_half_is_rounded_away_from_zero() -> None:
+    entries = [entry(scores=record(a=x, b=x), name=f"Example {x}") for x in (1.0, 2.0, 60.0, 61.0, 90.0, 91.0)]
+    figure = make_snapshot(MADE, 2025, entries, date(2025, 12, 15)).sector("hotels").figure("overall")
+    assert (figure.n, figure.claimed.median, figure.claimed.lower) == (6, 61, Suppressed.NOT_SHOWN)
+
+
+def test_a_tally_made_for_a_test_is_consistent() -> None:
+    made = tally(9, in_bands=(4, 5, 0), named=5)
+    assert (sum(made.bands), sum(made.unnamed_bands), made.unnamed) == (9, 4, 4)

@@ -1,0 +1,254 @@
+"""Nobody who did not agree can be worked out from all that is published of two periods; naively, somebody can."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from compliance.disclosure.aggregates import Contribution
+from compliance.disclosure.snapshot import snapshot_rows, snapshot_to_json
+from compliance.statistics.thresholds import ATTRIBUTE_DISCLOSURE_THRESHOLD, MIN_CONTRIBUTORS
+from tests.support.examples import examples
+from tests.support.outsider import groups, is_open, is_worked_out
+from tests.support.two_periods import Panel, Part, both, close, published, published_naively
+
+TARGET = "target"
+
+
+# ── Small worlds, made so that one company sticks out
+
+
+def crowd(seed: int, *, others: int = 9) -> list[float]:
+    """Scores close to each other, then three far above: the gap shows where an order statistic moves."""
+    rng = np.random.default_rng(seed)
+    return [float(s) for s in rng.normal(55, 2, others).round(1)] + [90.0, 92.0, 95.0]
+
+
+def stayers(scores: list[float], **about: str) -> dict[str, tuple[Part, Part]]:
+    """Companies that take part in both periods and did not move."""
+    return {
+        f"{about.get('sector', 'hotels')} {i:02}": (Part(s, **about), Part(s, **about)) for i, s in enumerate(scores)
+    }
+
+
+def a_leaver(seed: int) -> Panel:
+    return {TARGET: (Part(55.0), None), **stayers(crowd(seed))}
+
+
+def a_newcomer(seed: int) -> Panel:
+    return {TARGET: (None, Part(55.0)), **stayers(crowd(seed))}
+
+
+def one_that_moved_region(seed: int) -> Panel:
+    asia = {f"asia {i}": (Part(20.0 + 9 * i, region="Asia"),) * 2 for i in range(7)}
+    return {TARGET: (Part(55.0), Part(55.0, region="Asia")), **stayers(crowd(seed)), **asia}
+
+
+def one_that_moved_sector(seed: int) -> Panel:
+    foods = stayers([20.0, 30.0, 40.0, 50.0, 60.0], sector="foods")
+    return {TARGET: (Part(55.0), Part(55.0, sector="foods")), **stayers(crowd(seed)), **foods}
+
+
+def a_region_that_leaves_one_over(seed: int) -> Panel:
+    return {TARGET: (Part(55.0, region="Africa"),) * 2, **stayers(crowd(seed))}
+
+
+def a_region_and_a_size_that_overlap_but_for_one(seed: int) -> Panel:
+    asia = {f"asia {i}": (Part(20.0 + 9 * i, region="Asia", size="large"),) * 2 for i in range(7)}
+    return {TARGET: (Part(55.0, size="large"),) * 2, **stayers(crowd(seed)), **asia}
+
+
+def named_ones_at_both_ends(seed: int) -> Panel:
+    ends = (10.0, 20.0, 30.0, 80.0, 85.0, 90.0)
+    named = {f"named {i}": (Part(s, consent="named"),) * 2 for i, s in enumerate(ends)}
+    return {TARGET: (Part(float(np.random.default_rng(seed).integers(40, 70))),) * 2, **named}
+
+
+def five_alike_among_named_ones(seed: int) -> Panel:
+    ends = (10.0, 20.0, 40.0, 80.0, 85.0, 90.0)
+    named = {f"named {i}": (Part(s, consent="named"),) * 2 for i, s in enumerate(ends)}
+    middle = crowd(seed)[:4]
+    return {TARGET: (Part(55.0),) * 2, **named, **stayers(middle)}
+
+
+def one_that_is_named_later(seed: int) -> Panel:
+    """Of six, five agree to be named in the second period: by then the first gives the sixth away."""
+    others = {f"later {i}": (Part(s), Part(s, consent="named")) for i, s in enumerate((10.0, 20.0, 60.0, 80.0, 90.0))}
+    return {TARGET: (Part(30.0 + seed),) * 2, **others}
+
+
+WORLDS = [
+    a_leaver,
+    a_newcomer,
+    one_that_moved_region,
+    one_that_moved_sector,
+    a_region_that_leaves_one_over,
+    a_region_and_a_size_that_overlap_but_for_one,
+    named_ones_at_both_ends,
+    five_alike_among_named_ones,
+    one_that_is_named_later,
+]
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_nobody_is_bounded_to_less_than_a_tenth_of_the_scale(world: Callable[[int], Panel]) -> None:
+    publications = published(world(1))
+    for alike in groups(publications):
+        assert is_open(publications, alike[0]), alike
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_naive_suppression_is_broken_by_the_same_outsider(world: Callable[[int], Panel]) -> None:
+    assert is_worked_out(published_naively(world(1)), TARGET)
+
+
+# ── The guarantee itself, over random panels
+
+SCORES = st.sampled_from([20.0, 35.0, 42.0, 50.0, 61.0, 75.0])
+PARTS = st.builds(
+    Part,
+    score=st.one_of(SCORES, SCORES, st.none()),
+    sector=st.sampled_from(["hotels", "hotels", "foods"]),
+    region=st.sampled_from(["Europe", "Europe", "Asia", ""]),
+    size=st.sampled_from(["small", "large"]),
+    consent=st.sampled_from(["counted", "counted", "counted", "counted", "named", "private"]),
+)
+
+
+@st.composite
+def panels(draw: st.DrawFn) -> Panel:
+    """Groups of companies alike in all but their scores, some of whom change or go; so that something is shown."""
+    made: dict[str, tuple[Part | None, Part | None]] = {}
+    for g in range(draw(st.integers(1, 4))):
+        first, second = draw(PARTS), draw(st.one_of(PARTS, st.none()))
+        stays = draw(st.booleans())
+        for i in range(draw(st.integers(1, 12))):
+            score, later = draw(SCORES), draw(SCORES)
+            before = Part(score, first.sector, first.region, first.size, first.consent)
+            after = Part(later, first.sector, first.region, first.size, first.consent) if stays else second
+            made[f"{g}-{i:02}"] = (before, after)
+    for i in range(draw(st.integers(0, 3))):
+        made[f"odd {i}"] = (draw(st.one_of(PARTS, st.none())), draw(st.one_of(PARTS, st.none())))
+    return made
+
+
+Signature = tuple[tuple[str, str, str], ...]
+
+
+def classes(places: tuple[Mapping[str, Contribution], ...]) -> dict[Signature, list[str]]:
+    """Companies by the cells they rest in, of both periods; those that are named in either are known to all."""
+    found: dict[Signature, list[str]] = {}
+    for company in sorted(set().union(*places)):
+        stood = [period.get(company) for period in places]
+        if not any(place is not None and place.is_named for place in stood):
+            cells = tuple((p.sector, p.region, p.size) if p else ("", "", "") for p in stood)
+            found.setdefault(cells, []).append(company)
+    return found
+
+
+@examples(100)
+@given(panels())
+def test_everyone_hides_among_five_that_lie_a_tenth_apart(panel: Panel) -> None:
+    places = tuple(closing.places for closing in both(panel))
+    for members in classes(places).values():
+        assert len(members) >= MIN_CONTRIBUTORS
+        for period in places:
+            scores = [period[company].score for company in members if company in period]
+            assert not scores or max(scores) - min(scores) >= ATTRIBUTE_DISCLOSURE_THRESHOLD - 1e-9
+
+
+@examples(40)
+@given(panels(), st.data())
+def test_exchanging_two_that_hide_each_other_changes_nothing_published(panel: Panel, data: st.DataObject) -> None:
+    before = both(panel)
+    places = (before[0].places, before[1].places)
+    resting = [members for members in classes(places).values() if members[0] in places[1]]
+    assume(resting)
+    members = data.draw(st.sampled_from(resting))
+    one, other = data.draw(st.permutations(members))[:2]
+    after = both(exchanged(panel, one, other, places))
+    assert [c.snapshot for c in after] == [c.snapshot for c in before]
+
+
+def exchanged(panel: Panel, one: str, other: str, places: tuple[Mapping[str, Contribution], ...]) -> Panel:
+    """The same companies; two have each other's scores wherever they are in a figure."""
+
+    def with_scores(of: str, by: str) -> tuple[Part | None, Part | None]:
+        parts = [
+            replace(mine, score=theirs.score) if mine and theirs and of in resting else mine
+            for mine, theirs, resting in zip(panel[of], panel[by], places, strict=True)
+        ]
+        return parts[0], parts[1]
+
+    return {**panel, one: with_scores(one, other), other: with_scores(other, one)}
+
+
+@examples(25)
+@given(panels(), st.randoms(use_true_random=False))
+def test_the_order_of_companies_is_irrelevant(panel: Panel, random: "np.random.Generator") -> None:
+    names = list(panel)
+    random.shuffle(names)
+    assert both({name: panel[name] for name in names}) == both(panel)
+
+
+# ── The rules, one by one
+
+
+def test_of_a_former_class_that_one_leaves_four_more_are_left_out() -> None:
+    hotels = close(a_leaver(1), 1, close(a_leaver(1), 0).places).snapshot.sector("hotels")
+    assert (hotels.participation.scored, hotels.waiting, hotels.figure("overall").n) == (12, 4, 8)
+
+
+def test_a_count_of_a_band_says_how_many_it_is_of_and_who_waits_is_not_among_them() -> None:
+    snapshot = close(a_leaver(1), 1, close(a_leaver(1), 0).places).snapshot
+    bands = [row for row in snapshot_rows(snapshot, "hotels") if row.figure == "band"]
+    assert sum(int(row.value) for row in bands) == 8
+    assert {row.n for row in bands} == {8}
+
+
+def test_who_came_alone_waits_and_five_who_came_together_do_not() -> None:
+    hotels = both(a_newcomer(1))[1].snapshot.sector("hotels")
+    assert (hotels.waiting, hotels.figure("overall").n) == (1, 12)
+    five = {f"new {i}": (None, Part(20.0 + 9 * i)) for i in range(5)}
+    hotels = both({**stayers(crowd(1)), **five})[1].snapshot.sector("hotels")
+    assert (hotels.waiting, hotels.figure("overall").n) == (0, 17)
+
+
+def test_five_who_score_alike_are_in_no_figure() -> None:
+    hotels = close({f"h{i}": (Part(50.0 + i), None) for i in range(9)}, 0).snapshot.sector("hotels")
+    assert not hotels.shows_scores
+
+
+def test_a_region_is_shown_if_it_leaves_nobody_or_five_over() -> None:
+    def shown(over: int) -> list[str]:
+        world = {**stayers(crowd(1)), **{f"o{i}": (Part(9.0 * i, region="Asia"),) * 2 for i in range(over)}}
+        group = close(world, 0).snapshot.sector("hotels")
+        return [cut.value for cut in group.cuts if cut.kind == "region" and len(cut.figures) > 1]
+
+    assert [shown(over) for over in (0, 1, 4, 5)] == [["Europe"], [], [], ["Asia", "Europe"]]
+
+
+def test_every_region_and_size_is_listed_whether_it_is_shown_or_not() -> None:
+    group = close(a_leaver(1), 0).snapshot.sector("hotels")
+    assert [cut.value for cut in group.cuts] == ["Africa", "Americas", "Asia", "Europe", "Oceania", "small", "large"]
+    empty = next(cut for cut in group.cuts if cut.value == "Africa")
+    too_few = next(cut for cut in close(a_region_that_leaves_one_over(1), 0).snapshot.sector("hotels").cuts)
+    assert empty == too_few
+
+
+def test_whoever_is_named_later_is_not_where_it_would_give_others_away() -> None:
+    first, second = both(one_that_is_named_later(1))
+    assert second.snapshot.sector("hotels").named == ()
+    assert second.snapshot.sector("hotels").figure("overall") == first.snapshot.sector("hotels").figure("overall")
+
+
+def test_every_number_published_is_a_count_or_stands_between_two_scores() -> None:
+    """No sum and no mean: doubling the highest score, where it is no order statistic, moves nothing."""
+    low = stayers([10.0, 12.0, 20.0, 30.0, 31.0, 32.0, 33.0, 34.0, 35.0, 36.0, 37.0, 38.0, 44.0])
+    last = f"hotels {len(low) - 1:02}"
+    high = {**low, last: (Part(49.0), Part(49.0))}
+    one, other = (close(world, 0).snapshot for world in (low, high))
+    assert snapshot_to_json(one) == snapshot_to_json(other)

@@ -1,0 +1,215 @@
+"""What sectors together and their regions may say, worked by hand: whatever would leave a few over is withheld."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from compliance.disclosure.aggregates import BreakdownAggregates, BreakdownCell
+from compliance.disclosure.closing import apply_disclosure_control
+from compliance.disclosure.company_table import RegisteredCompany
+from compliance.disclosure.published import BreakdownFigures, Figure, MetShare, Participation, Quartiles, Suppressed
+from compliance.disclosure.suppression import suppress
+from compliance.questionnaire.answers import NotApplicable
+from tests.support.factories import bands, edition, node, one
+from tests.support.sector_companies import MADE, counted, entry, record, tally
+
+EDITION = edition(node("t", one("q")), bands=bands(low=0, middle=40, high=70))
+FEW, NEARLY_ALL, NOT_SHOWN = Suppressed.FEW, Suppressed.NEARLY_ALL, Suppressed.NOT_SHOWN
+
+
+# ── How many meet a requirement
+
+
+def of_all(*sectors: tuple[int, int]) -> MetShare:
+    """The share of all sectors together; of each how many were asked and how many meet it, all of them with a score."""
+    tallies = {f"s{i}": tally(asked, met={"r": (asked, meeting)}) for i, (asked, meeting) in enumerate(sectors)}
+    return suppress(EDITION, tallies).together.requirements[0]
+
+
+@pytest.mark.parametrize(
+    ("sectors", "said"),
+    [
+        (((11, 5), (11, 6)), 11),  # both are shown, so their total says nothing new
+        (((11, 3), (11, 6)), NOT_SHOWN),  # 9 - 6 would be the three
+        (((11, 2), (11, 2)), FEW),
+        (((11, 9), (11, 9)), NEARLY_ALL),
+        (((11, 2), (11, 2), (11, 5)), NOT_SHOWN),  # 9 - 5 would be four, and four are not shown
+        (((11, 9), (11, 9), (11, 6)), NOT_SHOWN),  # and neither are four that do not meet it
+        (((11, 2), (11, 2), (11, 1)), 5),  # each of the three can be 0 to 4
+        (((11, 2), (11, 4)), NOT_SHOWN),  # 6 of two that are at most 4: neither can be 0 or 1
+        (((11, 2), (11, 9)), 11),  # 0 and 11 to 4 and 7: all that is said of each stays possible
+        (((11, 1), (11, 9)), NOT_SHOWN),  # 4 of the first would leave 6, and those are not all but a few
+        (((11, 3), (11, 9)), NOT_SHOWN),  # 0 of the first would leave 12 of 11
+        (((11, 2), (13, 11)), 13),
+        (((13, 2), (11, 9)), 11),
+        (((11, 2), (13, 12)), NOT_SHOWN),
+        (((11, 2), (13, 10)), NOT_SHOWN),
+    ],
+)
+def test_a_total_is_shown_while_each_hidden_count_can_be_all_that_is_said_of_it(
+    sectors: tuple[tuple[int, int], ...], said: int | Suppressed
+) -> None:
+    assert of_all(*sectors) == MetShare("r", sum(asked for asked, _ in sectors), said)
+
+
+def test_a_share_that_no_sector_shows_is_not_shown_of_all() -> None:
+    few = {f"s{i}": tally(10, met={"r": (4, 2)}) for i in range(2)}
+    assert suppress(EDITION, few).together.requirements == (MetShare("r", NOT_SHOWN, NOT_SHOWN),)
+
+
+def test_a_share_of_all_counts_the_sectors_that_show_it() -> None:
+    mixed = {"few": tally(10, met={"r": (4, 2)}), "enough": tally(12, met={"r": (12, 6)})}
+    assert suppress(EDITION, mixed).together.requirements == (MetShare("r", 12, 6),)
+
+
+def test_five_that_were_asked_are_enough_where_five_were_not() -> None:
+    assert suppress(EDITION, {"a": tally(10, met={"r": (5, 1)})}).sectors[0].requirements == (MetShare("r", 5, FEW),)
+
+
+# ── How many took part
+
+
+def part_of_all(*unscored: tuple[int, int]) -> Participation:
+    """Of sectors that each have ten with a score, and so many without one and so many that are silent."""
+    tallies = {f"s{i}": tally(10, without_score=a, silent=b) for i, (a, b) in enumerate(unscored)}
+    return suppress(EDITION, tallies).together.participation
+
+
+def only_scored(count: int) -> Participation:
+    return Participation(NOT_SHOWN, NOT_SHOWN, count, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+
+
+def not_split(scored: int, unscored: int) -> Participation:
+    return Participation(scored + unscored, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, unscored)
+
+
+def test_two_sectors_that_are_not_split_may_be_split_together() -> None:
+    # 1 to 4 of each five are without a score: 0 or 5 would have been shown. Five together leave all four possible.
+    assert part_of_all((2, 3), (3, 2)) == Participation(30, 25, 20, 5, 5, 10)
+    # Of seven 1 to 6, of six 1 to 5: with 7 and 6 together five of each remain.
+    assert part_of_all((4, 3), (3, 3)) == Participation(33, 27, 20, 7, 6, 13)
+
+
+def test_a_total_that_leaves_four_ways_to_split_a_sector_is_not_split() -> None:
+    # Of the seven 1 to 6 could be without a score; five together, with 1 to 4 of the other, leave 1 to 4.
+    assert part_of_all((1, 6), (4, 1)) == not_split(20, 12)
+
+
+def test_a_total_of_fewer_than_five_is_not_split_either() -> None:
+    assert part_of_all((4, 1), (4, 1)) == not_split(20, 10)
+
+
+def test_sectors_with_a_few_unscored_hide_each_other_from_five_on() -> None:
+    # Three and two: together five, each can be 1 to 4, and the parts of each 0 to 4.
+    assert part_of_all((2, 3), (2, 1), (1, 1)) == Participation(40, 35, 30, 5, 5, 10)
+    assert part_of_all((2, 3), (2, 1), (1, 0)) == only_scored(30)  # together four
+    assert part_of_all((0, 0), (1, 0), (0, 1)) == only_scored(30)
+
+
+def test_where_nobody_is_silent_who_is_without_a_score_is_not_told_apart() -> None:
+    # That nobody is silent would say that the three and the two are all without a score.
+    assert part_of_all((0, 0), (3, 0), (2, 0)) == not_split(30, 5)
+
+
+def test_where_the_parts_are_fewer_than_five_their_sum_may_still_be_shown() -> None:
+    assert part_of_all((0, 0), (2, 1), (1, 1)) == not_split(30, 5)
+
+
+def test_a_sum_that_leaves_no_doubt_about_a_few_is_withheld() -> None:
+    assert part_of_all((0, 0), (4, 0), (0, 4)) == only_scored(30)  # eight of two sectors of at most four each
+    assert part_of_all((3, 3), (3, 1)) == only_scored(20)  # 10 - 6 would be the four
+
+
+# ── Sectors too small to show
+
+
+@pytest.mark.parametrize(
+    ("scored", "without_score", "silent", "said"),
+    [
+        (3, 0, 1, (FEW, FEW, FEW, FEW, FEW, FEW)),  # four are registered
+        (3, 0, 2, (5, NOT_SHOWN, FEW, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)),
+        (3, 2, 2, (7, NOT_SHOWN, FEW, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)),  # five took part, but two did not
+        (3, 1, 6, (10, NOT_SHOWN, FEW, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)),  # six did not, but four did
+        (3, 2, 0, (5, 5, FEW, NOT_SHOWN, 0, NOT_SHOWN)),
+    ],
+)
+def test_a_small_sector_shows_who_took_part_only_if_it_leaves_nobody_or_five_over(
+    scored: int, without_score: int, silent: int, said: tuple[int | Suppressed, ...]
+) -> None:
+    small = suppress(EDITION, {"small": tally(scored, without_score=without_score, silent=silent)})
+    assert small.sectors[0].participation == Participation(*said)
+    assert small.together.participation == Participation(*[NOT_SHOWN] * 6)
+
+
+def test_five_of_whom_two_are_named_are_not_few_and_not_shown() -> None:
+    named = suppress(EDITION, {"named": tally(5, named=2)}).sectors[0]
+    assert named.participation == Participation(5, 5, NOT_SHOWN, NOT_SHOWN, 0, NOT_SHOWN)
+
+
+# ── Regions and sizes of a sector
+
+
+def cut(
+    inside: int, *, sector: int = 20, named: int = 0, theme: int | None = None, unnamed: int | None = None
+) -> BreakdownFigures:
+    """What is said of a region with so many companies, and of a theme that so many of them have a score in.
+
+    `unnamed`: so many of those did not agree to be named; all of them, if it is not said.
+    """
+    counts = {"overall": inside, "words": inside if theme is None else theme}
+    scores = {figure: np.array([(10.0 * i, 5.0 * i) for i in range(n)]).reshape(n, 2) for figure, n in counts.items()}
+    hiding = counts if unnamed is None else counts | {"words": unnamed}
+    part = BreakdownAggregates(BreakdownCell("region", "Europe"), inside, scores, hiding)
+    return suppress(EDITION, {"a": replace(tally(sector, named=named), parts=(part,))}).sectors[0].cuts[0]
+
+
+NO_SPREAD = Quartiles(NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+WITHHELD_CUT = BreakdownFigures("region", "Europe", (Figure("overall", NOT_SHOWN, NO_SPREAD, NO_SPREAD),))
+
+
+def test_a_region_of_five_says_its_median_and_one_of_four_nothing() -> None:
+    five = cut(5)  # 0, 10, 20, 30, 40, and half of each where only evidence counts
+    assert (five.kind, five.value, [figure.id for figure in five.figures]) == ("region", "Europe", ["overall", "words"])
+    whole = Figure("overall", 5, Quartiles(NOT_SHOWN, 20, NOT_SHOWN), Quartiles(NOT_SHOWN, 10, NOT_SHOWN))
+    assert five.figures[0] == whole
+    assert cut(4) == WITHHELD_CUT
+
+
+def test_a_region_of_a_sector_that_is_not_shown_says_nothing() -> None:
+    assert cut(8, sector=8, named=5) == WITHHELD_CUT  # three did not agree to be named
+
+
+def test_a_theme_that_fewer_than_five_of_a_region_lack_is_not_shown() -> None:
+    assert [figure.n for figure in cut(9, theme=9).figures] == [9, 9]
+    assert [figure.n for figure in cut(9, theme=5).figures] == [9, NOT_SHOWN]
+    assert [figure.n for figure in cut(10, theme=5).figures] == [10, 5]
+
+
+@pytest.mark.parametrize("asked", [1, 4, 5])
+def test_a_figure_of_some_that_agreed_to_be_named_counts_five_that_did_not(asked: int) -> None:
+    """Five that are named may show what they score on a theme themselves: what is left would be of the few others."""
+    on_it, off_it = record(a=50.0, b=50.0), record(a=NotApplicable("none"), b=50.0)
+    named = [entry("named", on_it, name=f"Named {i}") for i in range(5)]
+    others = [entry(scores=on_it if i < asked else off_it, name=f"Other {i}") for i in range(asked + 5)]
+    group = suppress(MADE, counted([*named, *others])).sectors[0]
+    assert group.figure("overall").n == asked + 10
+    assert group.figure("gap:reach").n == (10 if asked == 5 else NOT_SHOWN)
+    assert [share.n for share in group.requirements] == [10 if asked == 5 else NOT_SHOWN, asked + 10]
+
+
+def test_nor_does_a_region_show_a_theme_of_fewer() -> None:
+    assert [figure.n for figure in cut(15, theme=10, unnamed=4).figures] == [15, NOT_SHOWN]
+    assert [figure.n for figure in cut(15, theme=10, unnamed=5).figures] == [15, 10]
+    assert [figure.n for figure in cut(15, theme=10, unnamed=0).figures] == [15, 10]
+
+
+# ── The whole decision
+
+
+def test_a_period_with_an_invented_company_says_so() -> None:
+    real = [RegisteredCompany(f"Example {i}", "hotels", "counted", None) for i in range(5)]
+    assert apply_disclosure_control(MADE, 2026, real).demonstration is False
+    assert apply_disclosure_control(
+        MADE, 2026, [*real, RegisteredCompany("Made up", "foods", "counted", None, demonstration=True)]
+    ).demonstration

@@ -1,0 +1,297 @@
+"""What closing a period freezes: sealed, the same for the same companies, and quotable figure by figure."""
+
+import hashlib
+import json
+import re
+import tracemalloc
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from compliance.disclosure.aggregates import Contribution, contributions_from_json, contributions_to_json
+from compliance.disclosure.closing import make_snapshot, named_rankings
+from compliance.disclosure.company_table import RegisteredCompany, load_companies
+from compliance.disclosure.published import NamedRank, NamedRanking, PublishedCell, Suppressed
+from compliance.disclosure.snapshot import (
+    FIGURE_UNITS,
+    FigureRow,
+    PublishedSnapshot,
+    sealed_text,
+    snapshot_from_json,
+    snapshot_rows,
+    snapshot_to_json,
+)
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.scoring.compiled_edition import compile_edition
+from tests.support.factories import edition, node, number, sheet
+from tests.support.paths import DATA
+from tests.support.sector_companies import MADE, entry, record
+from tests.support.two_periods import Part, both, close
+
+DAY = date(2025, 12, 15)
+SNAPSHOTS = DATA / "snapshots"
+
+
+def entries() -> list[RegisteredCompany]:
+    """Hotels: 12 with a score (2 named), 6 silent. Foods: 4 with a score."""
+    scored = [entry("named" if i < 2 else "counted", record(a=i * 7.0, b=50.0), name=f"H{i:02}") for i in range(12)]
+    silent = [entry(scores=None, name=f"S{i}") for i in range(6)]
+    foods = [entry(scores=record(a=77.0, b=77.0), sector="foods", name=f"F{i}") for i in range(4)]
+    return [*scored, *silent, *foods]
+
+
+def read_back(text: str) -> PublishedSnapshot:
+    """What a text holds, kept with its digest."""
+    return snapshot_from_json(text, sha256(text))
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.fixture
+def snapshot() -> PublishedSnapshot:
+    return make_snapshot(MADE, 2025, entries(), DAY)
+
+
+def test_json_and_back_is_exact(snapshot: PublishedSnapshot) -> None:
+    text = snapshot_to_json(snapshot)
+    assert read_back(text) == snapshot
+    assert snapshot_to_json(read_back(text)) == text
+
+
+def test_withheld_comes_back_as_withheld_and_zero_as_zero(snapshot: PublishedSnapshot) -> None:
+    back = read_back(snapshot_to_json(snapshot))
+    assert back.sector("foods").participation.scored is Suppressed.FEW
+    assert back.sector("hotels").participation.without_score == 0
+    assert not isinstance(back.sector("hotels").participation.without_score, Suppressed)
+
+
+def test_the_order_of_the_companies_does_not_matter(snapshot: PublishedSnapshot) -> None:
+    assert make_snapshot(MADE, 2025, reversed(entries()), DAY) == snapshot
+
+
+def test_a_changed_figure_breaks_the_seal(snapshot: PublishedSnapshot) -> None:
+    data = json.loads(snapshot_to_json(snapshot))
+    data["sectors"][0]["figures"][0]["claimed"]["median"] += 1
+    with pytest.raises(ValueError, match="not those that were sealed"):
+        snapshot_from_json(json.dumps(data), snapshot.seal)
+
+
+def test_the_seal_is_the_sha256_of_the_text_that_is_kept(snapshot: PublishedSnapshot) -> None:
+    text = snapshot_to_json(snapshot)
+    assert sealed_text(text) == text and sha256(text) == snapshot.seal
+    assert json.loads(text)["format"] == 2 and json.loads(text)["licence"] == "CC-BY-4.0"
+
+
+def test_figures_sealed_in_the_first_format_are_read_and_handed_out_as_they_were_sealed(
+    snapshot: PublishedSnapshot,
+) -> None:
+    kept = (SNAPSHOTS / "format-1.json").read_text(encoding="utf-8").removesuffix("\n")
+    read = read_back(kept)
+    for was, today in zip((read.together, *read.sectors), (snapshot.together, *snapshot.sectors), strict=True):
+        assert (was.sector, was.participation, was.figures) == (today.sector, today.participation, today.figures)
+        assert (was.bands, was.requirements) == (today.bands, today.requirements)
+        assert [named.company for named in was.named] == [named.company for named in today.named]
+        assert (was.league, was.waiting, was.cuts) == (None, 0, ())  # it had none of these yet
+    assert read.seal == "4a1664cefd1e99a0c6f379fcbf9c000a2a97382c737866e4ff384c9f21870fac"
+    assert sha256(sealed_text(kept)) == read.seal
+
+
+def test_a_changed_figure_breaks_a_seal_of_the_first_format_even_with_its_digest_adjusted() -> None:
+    kept = (SNAPSHOTS / "format-1.json").read_text(encoding="utf-8").removesuffix("\n")
+    with pytest.raises(ValueError, match="the figures for 2025 are not those that were sealed"):
+        read_back(kept.replace('"median":44', '"median":45'))
+
+
+@pytest.mark.parametrize("number", [3, 0, "2", None])
+def test_a_format_that_is_not_known_is_refused_with_what_to_do(snapshot: PublishedSnapshot, number: object) -> None:
+    text = json.dumps(json.loads(snapshot_to_json(snapshot)) | {"format": number})
+    with pytest.raises(ValueError, match="reads formats up to 2: update it"):
+        read_back(text)
+
+
+def test_the_seal_covers_edition_period_and_date(snapshot: PublishedSnapshot) -> None:
+    others = [
+        make_snapshot(MADE, 2024, entries(), DAY),
+        make_snapshot(MADE, 2025, entries(), date(2025, 12, 16)),
+        make_snapshot(replace(MADE, digest="another"), 2025, entries(), DAY),
+    ]
+    assert len({snapshot.seal, *(other.seal for other in others)}) == 4
+    assert re.fullmatch("[0-9a-f]{64}", snapshot.seal)
+
+
+def test_nothing_of_a_company_that_did_not_agree_is_in_the_file(snapshot: PublishedSnapshot) -> None:
+    text = snapshot_to_json(snapshot)
+    assert [e.company for e in entries() if f'"{e.company}"' in text] == ["H00", "H01"]
+    assert "77" not in re.sub(r'"(seal|digest)":"[^"]*"', "", text)  # what the four of Foods score
+
+
+def test_the_citation_names_period_edition_date_and_seal(snapshot: PublishedSnapshot) -> None:
+    seal = f"{snapshot.seal[:4]} {snapshot.seal[4:8]}"
+    assert snapshot.citation == f"Article 34, 2025, edition made, as of 2025-12-15, seal {seal}"
+
+
+def test_figures_of_an_edition_that_may_still_change_say_so_for_good(snapshot: PublishedSnapshot) -> None:
+    draft = make_snapshot(replace(MADE, draft=True), 2025, entries(), DAY)
+    assert "edition made (draft), as of" in draft.citation
+    assert read_back(snapshot_to_json(draft)) == draft
+    assert draft.seal != snapshot.seal
+
+
+def test_rows_keep_what_is_suppressed_apart_from_zero(snapshot: PublishedSnapshot) -> None:
+    rows = list(snapshot_rows(snapshot))
+    assert {row.sector for row in rows} == {"all", "hotels", "foods"}
+    cells = {(r.sector, r.figure, r.of, r.basis): (r.value, r.n) for r in rows}
+    assert cells["hotels", "without_score", "", ""] == (0, 18)
+    assert cells["hotels", "silent", "", ""] == (6, 18)
+    assert cells["foods", "registered", "", ""] == (Suppressed.FEW, Suppressed.FEW)
+    assert cells["foods", "median", "overall", "claimed"] == (Suppressed.NOT_SHOWN, Suppressed.NOT_SHOWN)
+    assert cells["hotels", "meets_half", "r2", "claimed"] == (Suppressed.NEARLY_ALL, 12)
+    assert cells["hotels", "score", "H01", "claimed"] == (29, 1)  # (7 + 50) / 2 = 28.5
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "n", "bounds"),
+    [
+        ("meets_half", 7, 12, (7, 7)),
+        ("meets_half", 0, 12, (0, 0)),
+        ("meets_half", Suppressed.FEW, 12, (0, 4)),
+        ("meets_half", Suppressed.FEW, 3, (0, 3)),
+        ("meets_half", Suppressed.NEARLY_ALL, 12, (8, 12)),
+        ("meets_half", Suppressed.NOT_SHOWN, 12, (None, None)),
+        ("registered", Suppressed.FEW, Suppressed.FEW, (0, 4)),
+        ("silent", Suppressed.NEARLY_ALL, Suppressed.NOT_SHOWN, (None, None)),
+        ("median", 50, 12, (None, None)),
+        ("median", Suppressed.NOT_SHOWN, 12, (None, None)),
+    ],
+)
+def test_a_count_is_bounded_by_what_is_published_of_it_and_by_no_more(
+    figure: str, value: PublishedCell, n: PublishedCell, bounds: tuple[int | None, int | None]
+) -> None:
+    assert FigureRow("hotels", "", "", figure, "", "", value, n).bounds == bounds
+
+
+def test_every_figure_has_a_unit(snapshot: PublishedSnapshot) -> None:
+    ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
+    assert {row.figure for row in snapshot_rows(ranked)} <= FIGURE_UNITS.keys()
+
+
+def test_rows_of_one_sector_are_those_among_all(snapshot: PublishedSnapshot) -> None:
+    everything = list(snapshot_rows(snapshot))
+    for sector in ("all", "hotels", "foods"):
+        assert list(snapshot_rows(snapshot, sector)) == [row for row in everything if row.sector == sector]
+    with pytest.raises(KeyError):
+        list(snapshot_rows(snapshot, "mines"))
+
+
+def test_rows_of_regions_and_sizes_stand_in_columns_of_their_own() -> None:
+    europe = {f"h{i}": (Part(10.0 * i), None) for i in range(8)}
+    asia = {f"a{i}": (Part(10.0 * i, region="Asia"), None) for i in range(3)}
+    rows = list(snapshot_rows(close({**europe, **asia}, 0).snapshot, "hotels"))
+    medians = {(r.region, r.size): (r.value, r.n) for r in rows if r[3:6] == ("median", "overall", "claimed")}
+    assert medians["", ""] == (20, 11)
+    assert (
+        medians["Asia", ""]
+        == medians["Africa", ""]
+        == medians["Europe", ""]
+        == (Suppressed.NOT_SHOWN, Suppressed.NOT_SHOWN)
+    )
+    assert medians["", "small"] == (20, 11)
+    assert {r.size for r in rows} == {"", "small", "large"}
+
+
+def test_rows_say_on_how_many_companies_figures_rest() -> None:
+    world = {**{f"h{i}": (Part(10.0 * i),) * 2 for i in range(8)}, "new": (None, Part(40.0))}
+    rows = list(snapshot_rows(both(world)[1].snapshot, "hotels"))
+    assert [(r.value, r.n) for r in rows if r.figure == "in_figures"] == [(8, 9)]
+    assert {r.n for r in rows if r.figure == "median" and r.of == "overall" and not r.region + r.size} == {8}
+
+
+def test_a_snapshot_from_before_regions_and_waiting_keeps_its_seal(snapshot: PublishedSnapshot) -> None:
+    text = snapshot_to_json(snapshot)
+    assert '"cuts"' not in text and '"waiting"' not in text
+    assert read_back(text).seal == snapshot.seal
+
+
+def test_no_record_is_held_once_it_is_entered() -> None:
+    text, companies = json.dumps(record(a=40.0, b=60.0)), 4000
+    tracemalloc.start()
+    load_companies(MADE, (entry(scores=json.loads(text), name=str(i)) for i in range(companies)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < companies * len(text) / 2
+
+
+# ── The named, ranked
+
+LEAGUE = NamedRanking(1000, 34, ("weights", "na"), (NamedRank("H01", 1, 2, 1), NamedRank("H00", 1, 2, 1)))
+
+
+def test_ranks_of_the_named_are_sealed_and_come_back() -> None:
+    ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
+    back = read_back(snapshot_to_json(ranked))
+    assert back == ranked and back.sector("hotels").league == LEAGUE
+    assert back.sector("foods").league is None and back.together.league is None
+    data = json.loads(snapshot_to_json(ranked))
+    next(group for group in data["sectors"] if group["sector"] == "hotels")["league"]["places"][0]["first"] = 2
+    with pytest.raises(ValueError, match="not those that were sealed"):
+        snapshot_from_json(json.dumps(data), ranked.seal)
+
+
+def test_what_was_sealed_before_ranks_were_drawn_stays_as_it_was(snapshot: PublishedSnapshot) -> None:
+    data = json.loads(snapshot_to_json(snapshot))
+    assert not any("league" in group for group in (data["together"], *data["sectors"]))
+
+
+def test_rows_have_rank_ranges_and_how_they_were_drawn() -> None:
+    ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
+    rows = [row[3:8] for row in snapshot_rows(ranked, "hotels") if "rank" in row.figure or "tie" in row.figure]
+    assert rows == [
+        ("rank_draws", "weights+na", "verified", 1000, 2),
+        ("rank_seed", "weights+na", "verified", 34, 2),
+        *(
+            (figure, company, "verified", value, 2)
+            for company in ("H01", "H00")
+            for figure, value in (("rank_from", 1), ("rank_to", 2), ("tie_group", 1))
+        ),
+    ]
+
+
+def test_places_come_back_as_they_were_kept_each_cell_once() -> None:
+    places = {
+        "7": Contribution("hotels", "Asia", "", 0.25),
+        "3": Contribution("hotels", "Asia", "", 0.5),
+        "5": Contribution("", "", "", 1.0),
+        "9": Contribution("foods", "", "large", 0.125),
+    }  # fmt: skip
+    text = contributions_to_json(places)
+    assert contributions_from_json(text) == places
+    assert text == (
+        '{"cells":[["","",""],["foods","","large"],["hotels","Asia",""]],'
+        '"companies":{"3":[2,0.5],"5":[0,1.0],"7":[2,0.25],"9":[1,0.125]}}'
+    )
+    assert [places[company].is_named for company in ("3", "5")] == [False, True]
+
+
+def judged(name: str, points: float) -> AnswerSheet:
+    return replace(sheet(name, q=points), verdicts={"q": "confirmed"})
+
+
+def test_the_verified_of_a_sector_are_ranked_among_themselves_and_one_alone_is_not() -> None:
+    made = edition(node("t", number("q")))
+    sheets = {
+        "hotels": [judged("Low", 10.0), judged("High", 90.0), judged("Level", 10.0), sheet("Only claims", q=99.0)],
+        "foods": [judged("Alone", 50.0), sheet("Only claims", q=99.0)],
+    }
+    leagues = named_rankings(compile_edition(made), sheets)
+    assert list(leagues) == ["hotels"]
+    league = leagues["hotels"]
+    assert (league.draws, league.seed, league.moves) == (1000, 34, ("weights", "blanks", "na", "mean"))
+    assert league.basis == "verified"
+    assert league.places == (
+        NamedRank("High", 1, 1, 1), NamedRank("Level", 2, 2, 2), NamedRank("Low", 2, 2, 2),
+    )  # fmt: skip
+    assert named_rankings(compile_edition(made), {}) == {}
+    assert named_rankings(compile_edition(made), {"foods": sheets["foods"]}) == {}

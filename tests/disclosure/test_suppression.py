@@ -1,0 +1,361 @@
+"""What may be shown: fixed rules, and an adversary who sees everything published and knows how it was decided."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import product
+from typing import TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance.disclosure.aggregates import SectorAggregates
+from compliance.disclosure.collapsing import BandFrequencies, CollapsedSector, collapse_bands, collapse_total_bands
+from compliance.disclosure.published import MetShare, Participation, SectorFigures, Suppressed
+from compliance.disclosure.suppression import PublishableFigures, suppress
+from compliance.disclosure.suppression_audit import UNPUBLISHED, WithheldCount, feasibility_interval
+from tests.support.factories import bands, edition, node, one
+from tests.support.sector_companies import tally
+
+W = TypeVar("W")
+EDITION = edition(node("t", one("q")), bands=bands(low=0, middle=40, high=70))
+FEW, NEARLY_ALL, NOT_SHOWN = Suppressed.FEW, Suppressed.NEARLY_ALL, Suppressed.NOT_SHOWN
+
+
+def shown(**sectors: SectorAggregates) -> dict[str, SectorFigures]:
+    """What may be shown, by sector, and of all."""
+    disclosed = suppress(EDITION, sectors)
+    return {group.sector: group for group in (disclosed.together, *disclosed.sectors)}
+
+
+# ── The adversary
+
+
+def worked_out(
+    worlds: Iterable[W],
+    published: Callable[[W], Hashable],
+    hidden: Callable[[W], Mapping[Hashable, int]],
+) -> list[Hashable]:
+    """Hidden counts that have one value only in all worlds that would have published the same."""
+    seen: dict[Hashable, dict[Hashable, set[int]]] = {}
+    for world in worlds:
+        values = seen.setdefault(published(world), {})
+        for cell, value in hidden(world).items():
+            values.setdefault(cell, set()).add(value)
+    return [(output, cell) for output, cells in seen.items() for cell, values in cells.items() if len(values) == 1]
+
+
+def compositions(total: int, parts: int) -> list[tuple[int, ...]]:
+    if parts == 1:
+        return [(total,)]
+    return [(first, *rest) for first in range(total + 1) for rest in compositions(total - first, parts - 1)]
+
+
+def row(counts: tuple[int, ...]) -> CollapsedSector:
+    return CollapsedSector(BandFrequencies(counts, counts), collapse_bands(BandFrequencies(counts, counts)))
+
+
+def grouped(counts: Sequence[int], grouping: Sequence[tuple[int, int]]) -> tuple[tuple[tuple[int, int], int], ...]:
+    return tuple(((a, b), sum(counts[a:b])) for a, b in grouping)
+
+
+def bands_published(world: tuple[tuple[int, ...], ...]) -> Hashable:
+    rows = [row(counts) for counts in world]
+    total = [sum(column) for column in zip(*world, strict=True)]
+    return tuple(grouped(r.counts.everyone, r.shown) for r in rows), grouped(total, collapse_total_bands(rows))
+
+
+def bands_published_naively(world: tuple[tuple[int, ...], ...]) -> Hashable:
+    """Each sector by itself, and the total as finely as it may be shown by itself."""
+    rows = [row(counts) for counts in world]
+    total = tuple(sum(column) for column in zip(*world, strict=True))
+    return tuple(grouped(r.counts.everyone, r.shown) for r in rows), grouped(total, row(total).shown)
+
+
+def bands_hidden(world: tuple[tuple[int, ...], ...]) -> Mapping[Hashable, int]:
+    """Every union of bands within a group that is shown as one only."""
+    cells: dict[Hashable, int] = {}
+    for sector, counts in enumerate(world):
+        for a, b in row(counts).shown:
+            for chosen in product([False, True], repeat=b - a):
+                if 0 < sum(chosen) < b - a:
+                    bands_chosen = tuple(a + i for i, yes in enumerate(chosen) if yes)
+                    cells[sector, bands_chosen] = sum(counts[i] for i in bands_chosen)
+    return cells
+
+
+BAND_WORLDS = [
+    pytest.param([compositions(n, 3) for n in (10, 10)], id="two sectors of 10, three bands"),
+    pytest.param([compositions(n, 3) for n in (15, 6)], id="sectors of 15 and 6, three bands"),
+    pytest.param([compositions(n, 2) for n in (10, 12, 11)], id="three sectors, two bands"),
+    pytest.param([compositions(n, 4) for n in (10, 5)], id="sectors of 10 and 5, four bands"),
+]
+
+
+@pytest.mark.parametrize("sectors", BAND_WORLDS)
+def test_no_joined_band_can_be_taken_apart(sectors: list[list[tuple[int, ...]]]) -> None:
+    assert worked_out(product(*sectors), bands_published, bands_hidden) == []
+
+
+@pytest.mark.parametrize("sectors", BAND_WORLDS)
+def test_naive_totals_give_bands_away(sectors: list[list[tuple[int, ...]]]) -> None:
+    assert worked_out(product(*sectors), bands_published_naively, bands_hidden) != []
+
+
+@cache
+def participation_world(world: tuple[tuple[int, int], ...]) -> PublishableFigures:
+    return suppress(EDITION, {f"s{i}": tally(10, without_score=a, silent=b) for i, (a, b) in enumerate(world)})
+
+
+def participation_published(world: tuple[tuple[int, int], ...]) -> Hashable:
+    disclosed = participation_world(world)
+    return tuple(group.participation for group in (disclosed.together, *disclosed.sectors))
+
+
+def participation_published_naively(world: tuple[tuple[int, int], ...]) -> Hashable:
+    sectors = participation_world(world).sectors
+    total = tuple(sum(column) for column in zip(*world, strict=True))
+    return total, tuple(group.participation for group in sectors)
+
+
+def participation_hidden(world: tuple[tuple[int, int], ...]) -> Mapping[Hashable, int]:
+    cells: dict[Hashable, int] = {}
+    for group, (without_score, silent) in zip(participation_world(world).sectors, world, strict=True):
+        truth = {"without_score": without_score, "silent": silent, "unscored": without_score + silent}
+        for name, value in truth.items():
+            if isinstance(getattr(group.participation, name), Suppressed):
+                cells[group.sector, name] = value
+    return cells
+
+
+def unscored(most: int) -> list[tuple[int, int]]:
+    """Without a score and silent, together at most so many."""
+    return [(a, total - a) for total in range(most + 1) for a in range(total + 1)]
+
+
+PARTICIPATION_WORLDS = [
+    pytest.param(list(product(unscored(11), repeat=2)), id="two sectors"),
+    pytest.param(list(product(unscored(5), repeat=3)), id="three sectors"),
+]
+
+
+@pytest.mark.parametrize("worlds", PARTICIPATION_WORLDS)
+def test_no_withheld_participation_follows_from_the_totals(worlds: list[tuple[tuple[int, int], ...]]) -> None:
+    assert worked_out(worlds, participation_published, participation_hidden) == []
+
+
+@pytest.mark.parametrize("worlds", PARTICIPATION_WORLDS)
+def test_naive_totals_give_participation_away(worlds: list[tuple[tuple[int, int], ...]]) -> None:
+    assert worked_out(worlds, participation_published_naively, participation_hidden) != []
+
+
+@cache
+def share_world(world: tuple[int, ...]) -> PublishableFigures:
+    return suppress(EDITION, {f"s{i}": tally(11, met={"r": (11, meeting)}) for i, meeting in enumerate(world)})
+
+
+def shares_published(world: tuple[int, ...]) -> Hashable:
+    disclosed = share_world(world)
+    return tuple(group.requirements for group in (disclosed.together, *disclosed.sectors))
+
+
+def shares_published_naively(world: tuple[int, ...]) -> Hashable:
+    return sum(world), tuple(group.requirements for group in share_world(world).sectors)
+
+
+def shares_hidden(world: tuple[int, ...]) -> Mapping[Hashable, int]:
+    sectors = share_world(world).sectors
+    return {i: world[i] for i, g in enumerate(sectors) if isinstance(g.requirements[0].meeting, Suppressed)}
+
+
+SHARE_WORLDS = [
+    pytest.param(list(product(range(12), repeat=2)), id="two sectors"),
+    pytest.param(list(product(range(12), repeat=3)), id="three sectors"),
+]
+
+
+@pytest.mark.parametrize("worlds", SHARE_WORLDS)
+def test_no_withheld_share_follows_from_the_totals(worlds: list[tuple[int, ...]]) -> None:
+    assert worked_out(worlds, shares_published, shares_hidden) == []
+
+
+@pytest.mark.parametrize("worlds", SHARE_WORLDS)
+def test_naive_totals_give_shares_away(worlds: list[tuple[int, ...]]) -> None:
+    assert worked_out(worlds, shares_published_naively, shares_hidden) != []
+
+
+@given(st.data())
+def test_what_an_outsider_can_work_out_is_exact(data: st.DataObject) -> None:
+    """Against trying every table: rows and columns known, one sum unpublished, some counts bounded."""
+    rows, columns = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 3))
+    truth = [[data.draw(st.integers(0, 3)) for _ in range(columns)] for _ in range(rows)]
+    most = [[data.draw(st.integers(truth[r][c], 3)) for c in range(columns)] for r in range(rows)]
+    secret = data.draw(st.booleans())  # the sum of the last column
+    unknowns = [
+        WithheldCount(
+            ("row", r), UNPUBLISHED if secret and c == columns - 1 else ("column", c), 0, truth[r][c], most[r][c]
+        )
+        for r in range(rows)
+        for c in range(columns)
+    ]
+    fitting = []
+    for flat in product(*(range(most[r][c] + 1) for r in range(rows) for c in range(columns))):
+        table = [flat[r * columns : (r + 1) * columns] for r in range(rows)]
+        same_rows = all(sum(table[r]) == sum(truth[r]) for r in range(rows))
+        known = range(columns - 1 if secret else columns)
+        if same_rows and all(sum(t[c] for t in table) == sum(t[c] for t in truth) for c in known):
+            fitting.append(flat)
+    for target in range(rows * columns):
+        values = [flat[target] for flat in fitting]
+        assert feasibility_interval(unknowns, target) == (min(values), max(values))
+
+
+# ── The rules
+
+
+def test_a_sector_of_five_is_shown_and_one_of_four_is_not() -> None:
+    groups = shown(five=tally(5), four=tally(4))
+    assert groups["five"].figure("overall").n == 5
+    assert groups["five"].figure("overall").claimed.median == 2
+    four = groups["four"]
+    assert four.participation == Participation(FEW, FEW, FEW, FEW, FEW, FEW)
+    assert four.figure("overall").n == NOT_SHOWN
+    assert four.figure("overall").claimed.median == NOT_SHOWN
+    assert four.bands == ()
+
+
+def test_a_sector_too_small_to_show_is_in_no_total() -> None:
+    with_it, without_it = shown(a=tally(9), b=tally(8), four=tally(4)), shown(a=tally(9), b=tally(8))
+    assert with_it["all"] == without_it["all"]
+    assert with_it["all"].participation.scored == 17
+    assert with_it["all"].sectors == ("a", "b")
+
+
+def test_quartiles_rest_on_ten() -> None:
+    groups = shown(ten=tally(10), nine=tally(9))
+    ten, nine = groups["ten"].figure("overall"), groups["nine"].figure("overall")
+    assert (ten.claimed.lower, ten.claimed.median, ten.claimed.upper) == (2, 5, 7)  # 2.25, 4.5, 6.75
+    assert (nine.claimed.lower, nine.claimed.median, nine.claimed.upper) == (NOT_SHOWN, 4, NOT_SHOWN)
+    assert nine.evidenced.median == 2
+
+
+def test_a_theme_that_fewer_than_five_lack_is_not_shown() -> None:
+    groups = shown(a=tally(14, scores={"overall": 14, "x": 10, "y": 9}))
+    assert groups["a"].figure("x").n == NOT_SHOWN
+    assert groups["a"].figure("y").n == 9
+    assert groups["all"].figure("x").n == NOT_SHOWN
+
+
+def test_bands_of_fewer_than_five_are_joined() -> None:
+    groups = shown(a=tally(17, in_bands=(2, 9, 6)))
+    assert [(b.bands, b.count) for b in groups["a"].bands] == [(("low", "middle"), 11), (("high",), 6)]
+
+
+def test_companies_that_agreed_to_be_named_do_not_hide_those_that_did_not() -> None:
+    groups = shown(a=tally(14, in_bands=(7, 7, 0), named=4), few=tally(8, named=5))
+    assert [b.count for b in groups["a"].bands] == [14]  # of the lowest seven, four are known by name
+    assert groups["few"].participation.scored == NOT_SHOWN
+    assert groups["few"].figure("overall").n == NOT_SHOWN
+    assert [named.company for named in groups["few"].named] == [f"Example {i}" for i in range(5)]
+
+
+def test_a_sector_where_all_agreed_to_be_named_hides_nobody() -> None:
+    groups = shown(a=tally(11, in_bands=(5, 6, 0), named=11))
+    assert [b.count for b in groups["a"].bands] == [5, 6]
+
+
+def test_shares_say_fewer_than_five_and_all_but_fewer_than_five() -> None:
+    met = {"r0": (12, 0), "r4": (12, 4), "r5": (12, 5), "r7": (12, 7), "r8": (12, 8), "r12": (12, 12)}
+    groups = shown(a=tally(12, met=met))
+    said = {share.id: share.meeting for share in groups["a"].requirements}
+    assert said == {"r0": FEW, "r4": FEW, "r5": 5, "r7": 7, "r8": NEARLY_ALL, "r12": NEARLY_ALL}
+
+
+def test_a_share_never_singles_out_the_few_that_were_not_asked() -> None:
+    met = {"ten": (10, 5), "seven": (7, 3), "four": (4, 1)}
+    said = {share.id: share for share in shown(a=tally(12, met=met))["a"].requirements}
+    assert (said["ten"].n, said["ten"].meeting) == (12, 5)  # two were not asked: out of all
+    assert (said["seven"].n, said["seven"].meeting) == (7, FEW)
+    assert (said["four"].n, said["four"].meeting) == (NOT_SHOWN, NOT_SHOWN)
+
+
+def test_participation_that_would_leave_a_few_over_is_withheld() -> None:
+    groups = shown(
+        full=tally(10, without_score=0, silent=7), some=tally(10, without_score=2, silent=6), one=tally(10, silent=1)
+    )
+    assert groups["full"].participation == Participation(17, 10, 10, 0, 7, 7)
+    assert groups["some"].participation == Participation(18, NOT_SHOWN, 10, NOT_SHOWN, NOT_SHOWN, 8)
+    assert groups["one"].participation == Participation(NOT_SHOWN, NOT_SHOWN, 10, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+    assert groups["all"].participation.registered == NOT_SHOWN  # or the one silent company would follow
+
+
+def test_a_sector_with_few_scores_still_says_how_many_are_silent() -> None:
+    groups = shown(a=tally(3, without_score=4, silent=6))
+    assert groups["a"].participation == Participation(13, 7, FEW, NOT_SHOWN, 6, NOT_SHOWN)
+    assert not groups["a"].shows_scores
+
+
+def test_with_no_sector_to_show_nothing_is_shown_of_all() -> None:
+    together = suppress(EDITION, {"four": tally(4)}).together
+    assert together.participation.scored == NOT_SHOWN
+    assert (together.figures, together.bands, together.requirements) == ((), (), ())
+
+
+# ── Who a critical requirement caps
+
+CAPPING = edition(
+    node("t", one("q")),
+    bands=bands(beginning=0, partial=25, substantial=50),
+    critical_cap="partial",
+)
+
+
+def capping(
+    sector: str, in_bands: Sequence[int], capped: int, *, named: int = 0, named_capped: int = 0
+) -> SectorAggregates:
+    """Companies by band, so many of those in Partial capped; the named ones are in Partial."""
+    made = tally(sum(in_bands), in_bands=in_bands)
+    unnamed = (in_bands[0], in_bands[1] - named, in_bands[2])
+    return replace(
+        made, unnamed_bands=unnamed, unnamed=made.scored - named, capped=capped, unnamed_capped=capped - named_capped
+    )
+
+
+def test_who_is_capped_is_shown_where_enough_are_and_enough_are_not() -> None:
+    group = suppress(CAPPING, {"hotels": capping("hotels", (5, 11, 8), 6)}).sectors[0]
+    assert [(band.bands, band.count) for band in group.bands] == [
+        (("beginning",), 5), (("partial",), 11), (("substantial",), 8),
+    ]  # fmt: skip
+    assert group.capped == MetShare("partial", 11, 6)
+
+
+@pytest.mark.parametrize(("in_bands", "capped"), [((5, 11, 8), 4), ((5, 11, 8), 7), ((5, 11, 8), 0), ((0, 6, 9), 6)])
+def test_who_is_capped_is_not_shown_where_few_are_or_few_are_not(in_bands: tuple[int, ...], capped: int) -> None:
+    group = suppress(CAPPING, {"hotels": capping("hotels", in_bands, capped)}).sectors[0]
+    if capped == 7:  # the four others of the band stand with the band below
+        assert group.capped == MetShare("beginning+partial", 16, 7)
+    else:
+        assert group.capped == MetShare("", NOT_SHOWN, NOT_SHOWN)
+    assert sum(band.count for band in group.bands if isinstance(band.count, int)) == sum(in_bands)
+
+
+def test_named_companies_that_are_known_to_be_capped_cannot_be_subtracted() -> None:
+    """Six are capped, and five of them stand there by their names with the band that their points would give."""
+    group = suppress(CAPPING, {"hotels": capping("hotels", (6, 11, 8), 6, named=5, named_capped=5)}).sectors[0]
+    assert group.capped == MetShare("", NOT_SHOWN, NOT_SHOWN)
+
+
+def test_who_is_capped_is_withheld_in_the_total_where_it_would_tell_what_a_sector_hides() -> None:
+    """Ten capped in all, less the six that one sector shows, would be the four that the other hides."""
+    sectors = {"hotels": capping("hotels", (0, 16, 10), 4), "foods": capping("foods", (0, 18, 10), 6)}
+    disclosed = suppress(CAPPING, sectors)
+    hidden = MetShare("", NOT_SHOWN, NOT_SHOWN)
+    assert {group.sector: group.capped for group in disclosed.sectors} == {
+        "hotels": hidden,
+        "foods": MetShare("beginning+partial", 18, 6),
+    }
+    assert disclosed.together.capped == hidden
+    assert [(band.bands, band.count) for band in disclosed.together.bands] == [
+        (("beginning", "partial"), 34), (("substantial",), 20),
+    ]  # fmt: skip

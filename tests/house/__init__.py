@@ -1,0 +1,1 @@
+"""The house rules, the wheel, and the tests' own footing."""

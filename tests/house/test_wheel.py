@@ -1,0 +1,81 @@
+"""The built wheel works as well as the checkout: it carries the templates and the questionnaires."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+START = "from importlib.metadata import distribution as d; d('compliance').entry_points['compliance'].load()()"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout, built as an installer builds it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = "import os, sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
+    run([sys.executable, "-c", build, folder], cwd=ROOT)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python with the wheel, and with the packages of this one, but without this checkout."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, with_pip=False)
+    site = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    # A path that a .pth file names is searched after its own folder, and no .pth file in it is read.
+    (site / "packages.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return folder / "bin" / "python"
+
+
+def run(command: list[object], cwd: Path) -> str:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_wheel_carries_what_the_checkout_has(wheel: Path) -> None:
+    held = set(zipfile.ZipFile(wheel).namelist())
+    paths = [path for folder in ("compliance", "templates", "questionnaires") for path in (ROOT / folder).rglob("*")]
+    names = [path.relative_to(ROOT) for path in paths if path.is_file()]
+    wanted = {
+        str(name) if name.parts[0] == "compliance" else f"compliance/{name}"
+        for name in names
+        if not any(part.startswith((".", "__pycache__")) for part in name.parts)
+    }
+    assert any(name.startswith("compliance/templates/") for name in wanted)
+    assert any(name.startswith("compliance/web/static/") for name in wanted)
+    assert wanted - held == set()
+    assert {name for name in held - wanted if ".dist-info/" not in name} == set()
+
+
+def test_the_wheel_names_its_licences(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    licences = {name.partition("/licenses/")[2] for name in archive.namelist() if "/licenses/" in name}
+    assert {"LICENSE", "questionnaires/LICENSE"} <= licences
+
+
+def test_the_installed_package_is_not_the_checkout(python: Path, tmp_path: Path) -> None:
+    said = run(
+        [python, "-c", "from compliance.package_data import data_folder; print(data_folder('templates'))"], tmp_path
+    )
+    assert Path(said.strip()).is_relative_to(python.parent.parent)
+
+
+def test_the_installed_command_checks_the_editions_it_carries(python: Path, tmp_path: Path) -> None:
+    said = run([python, "-c", START, "check"], tmp_path)
+    assert "child-protection-2026" in said
+    assert said == run([sys.executable, "-c", "from compliance.cli import main; main()", "check"], ROOT)

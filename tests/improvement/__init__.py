@@ -1,0 +1,1 @@
+"""The least effort to the next band."""

@@ -1,0 +1,159 @@
+"""The linear program: lines added up by hand, truth tables of 'all of' and 'any of', and small problems solved."""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.optimize as solver
+from scipy.optimize import OptimizeResult
+
+from compliance.improvement.milp import ONE, ZERO, LinearExpression, MilpModel, MilpSolution, weighted_sum
+
+
+def test_lines_add_up_term_by_term() -> None:
+    first, second = LinearExpression({0: 1.0, 1: 2.0}, 3.0), LinearExpression({1: 10.0, 2: 20.0}, 30.0)
+    assert first.plus(second) == LinearExpression({0: 1.0, 1: 12.0, 2: 20.0}, 33.0)
+    assert first.plus(second, -0.5) == LinearExpression({0: 1.0, 1: -3.0, 2: -10.0}, -12.0)
+    assert first == LinearExpression({0: 1.0, 1: 2.0}, 3.0), "neither is changed"
+    assert weighted_sum([(2.0, first), (0.5, second)]) == LinearExpression({0: 2.0, 1: 9.0, 2: 10.0}, 21.0)
+    assert weighted_sum([]) == ZERO == LinearExpression({}, 0.0)
+
+
+def test_a_line_is_worth_its_constant_and_its_terms() -> None:
+    solution = MilpSolution("optimal", np.array([4.0, 5.0]), 0.0, 0.0)
+    assert solution.of(LinearExpression({0: 2.0, 1: -1.0}, 0.5)) == 3.5
+    assert solution.of(ONE) == 1.0
+
+
+def test_a_line_without_variables_is_a_constant() -> None:
+    assert ONE.is_constant and not LinearExpression({0: 0.0}).is_constant
+
+
+# ── Yes and no
+
+
+def ends(program: MilpModel, line: LinearExpression) -> tuple[float, float]:
+    """The least and the most that a line can be."""
+    found = []
+    for sign in (1.0, -1.0):
+        program.costs = [sign * line.terms.get(variable, 0.0) for variable in range(len(program.costs))]
+        found.append(round(program.solve().of(line), 6))
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize("given", list(product([0.0, 1.0], repeat=3)))
+def test_all_of_is_one_where_all_are_and_any_of_where_one_is(given: tuple[float, ...]) -> None:
+    for together, truth in ((MilpModel.all_of, min(given)), (MilpModel.any_of, max(given))):
+        program = MilpModel()
+        line = together(program, [program.variable(value, value) for value in given])
+        assert ends(program, line) == (truth, truth)
+
+
+def test_what_is_already_known_needs_no_variable() -> None:
+    program = MilpModel()
+    open_one = program.variable()
+    assert program.all_of([]) == ONE
+    assert program.all_of([ONE, open_one]) == open_one
+    assert program.all_of([open_one, ZERO]) == ZERO
+    assert program.any_of([]) == ZERO
+    assert program.any_of([open_one, ONE]) == ONE
+    assert program.any_of([ZERO, open_one]).terms == open_one.terms
+    assert (len(program.costs), program.lines) == (1, [])
+
+
+def test_one_that_is_known_to_hold_leaves_it_to_the_others() -> None:
+    for given, truth in (((1.0, 1.0), 1.0), ((1.0, 0.0), 0.0)):
+        program = MilpModel()
+        line = program.all_of([ONE, *(program.variable(value, value) for value in given)])
+        assert ends(program, line) == (truth, truth)
+
+
+# ── Solved
+
+
+def knapsack(*, whole: bool) -> tuple[MilpModel, list[LinearExpression]]:
+    """At least 5 points out of 3 for 2, 4 for 3 and 2 for 2."""
+    program = MilpModel()
+    chosen = [program.variable(cost=cost, whole=whole) for cost in (2.0, 3.0, 2.0)]
+    points = weighted_sum([(3.0, chosen[0]), (4.0, chosen[1]), (2.0, chosen[2])])
+    program.at_least(points, LinearExpression({}, 5.0))
+    return program, chosen
+
+
+def test_the_cheapest_whole_choice_may_cost_more_than_the_cheapest_parts() -> None:
+    program, chosen = knapsack(whole=True)
+    found = program.solve()
+    assert (found.outcome, round(found.cost, 6), round(found.bound, 6)) == ("optimal", 4.0, 4.0)  # the first and third
+    assert [round(found.of(line)) for line in chosen] == [1, 0, 1]
+    program, chosen = knapsack(whole=False)  # the first whole, and half of the second
+    found = program.solve()
+    assert (found.outcome, found.cost) == ("optimal", pytest.approx(3.5))
+    assert [found.of(line) for line in chosen] == pytest.approx([1.0, 0.5, 0.0])
+
+
+def test_a_variable_stays_between_its_bounds_and_costs_nothing_unless_said() -> None:
+    program = MilpModel()
+    free, dear = program.variable(), program.variable(0.25, 3.0, cost=1.0)
+    program.at_least(free.plus(dear), LinearExpression({}, 2.0))
+    found = program.solve()
+    assert [found.of(free), found.of(dear)] == pytest.approx([1.0, 1.0])
+    assert found.cost == pytest.approx(1.0)
+    lone = MilpModel()
+    assert lone.solve().of(ONE) == 1.0
+    at_least = lone.variable(0.25, 3.0, cost=1.0)
+    assert lone.solve().of(at_least) == pytest.approx(0.25)
+
+
+def test_a_line_written_larger_asks_for_the_same() -> None:
+    program = MilpModel()
+    only = program.variable(0.0, 9.0, cost=1.0)
+    program.at_least(only, LinearExpression({}, 2.0), 1000.0)
+    program.at_least(only, ONE)
+    assert program.lines == [LinearExpression({0: 1000.0}, -2000.0), LinearExpression({0: 1.0}, -1.0)]
+    assert program.solve().cost == pytest.approx(2.0)
+
+
+def test_what_cannot_be_is_said_and_has_no_cost() -> None:
+    program = MilpModel()
+    program.at_least(program.variable(), LinearExpression({}, 2.0))
+    assert program.solve() == MilpSolution("impossible", None, np.inf, np.inf)
+
+
+def test_without_a_variable_every_line_holds_or_one_does_not() -> None:
+    for constants, holds in (((1.0, 0.0), True), ((1.0, -1e-10), True), ((1.0, -0.01), False), ((-0.01, 1.0), False)):
+        program = MilpModel()
+        for constant in constants:
+            program.at_least(LinearExpression({}, constant), ZERO)
+        found = program.solve()
+        assert (found.outcome, found.cost, found.bound) == (
+            ("optimal", 0.0, 0.0) if holds else ("impossible", np.inf, np.inf)
+        )
+        assert (None if found.values is None else list(found.values)) == ([] if holds else None)
+
+
+def test_the_search_stops_after_so_many_branches_with_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed: dict[str, object] = {}
+    exact = solver.milp
+
+    def noted(*args: Any, **keys: Any) -> OptimizeResult:
+        handed.update(keys["options"])
+        return exact(*args, **keys)
+
+    monkeypatch.setattr(solver, "milp", noted)
+    knapsack(whole=True)[0].solve()
+    assert handed == {"mip_rel_gap": 0.0, "node_limit": 2_000}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_search_that_was_stopped_says_so_and_what_nothing_costs_less_than(
+    monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    values = np.array([1.0, 1.0, 0.0])
+    stopped = OptimizeResult(
+        status=1, x=values if known else None, fun=5.0 if known else None, mip_dual_bound=3.5 if known else None
+    )
+    monkeypatch.setattr(solver, "milp", lambda *args, **keys: stopped)
+    found = knapsack(whole=True)[0].solve()
+    assert (found.outcome, found.cost, found.bound) == ("stopped", *((5.0, 3.5) if known else (np.inf, 0.0)))
+    assert found.values is (values if known else None)

@@ -1,0 +1,163 @@
+"""What could be answered instead: pieces of a number, ways to tick, each worked by hand."""
+
+import pytest
+
+from compliance.improvement.options import NUMBER_STEP, are_options_exhaustive, options_of
+from compliance.questionnaire.answers import Answer, NotApplicable
+from compliance.questionnaire.edition import Condition, Edition, Predicate, Question
+from compliance.scoring.compiled_edition import compile_edition
+from tests.support.factories import edition, many, number, one, sheet, when
+
+NO, OPEN, YES = 0, 1, 2
+
+
+def judged_by(asked: Question, *conditions: Condition) -> Edition:
+    """An edition where so much hangs on the question."""
+    return edition(asked, *(one(f"q{i}", counts_when=condition) for i, condition in enumerate(conditions)))
+
+
+def from_50(question: str = "n") -> Condition:
+    return Predicate(question, at_least=50.0)
+
+
+def choices(made: Edition, question: str, **answers: Answer) -> list[tuple[Answer | None, float, float]]:
+    """What the question offers besides staying as it is: answer, low and high."""
+    found = options_of(compile_edition(made), sheet(**answers))[question]
+    return [(choice.answer, choice.low, choice.high) for choice in found[1:]]
+
+
+# ── Numbers
+
+
+def test_a_number_that_nothing_looks_at_is_one_piece_up_to_full_marks() -> None:
+    made = edition(number("n"))
+    assert choices(made, "n") == [(0.0, 0.0, 1.0)]
+    assert choices(made, "n", n=40.0) == [(40.0, 0.4, 1.0)]
+    assert choices(made, "n", n=100.0) == []
+    assert choices(made, "n", n=250.0) == [], "beyond the range is full marks too"
+    assert choices(made, "n", n=NotApplicable("No such thing.")) == []
+
+
+def test_where_a_condition_turns_the_lower_piece_keeps_a_step_from_the_bound() -> None:
+    made = judged_by(number("n"), from_50())
+    found = options_of(compile_edition(made), sheet(n=10.0))["n"]
+    assert [(choice.answer, choice.low, choice.high) for choice in found[1:]] == [
+        (10.0, 0.1, 0.5 - NUMBER_STEP), (50.0, 0.5, 1.0),
+    ]  # fmt: skip
+    truths = [choice.truths for choice in found]
+    assert truths[0] == truths[1] != truths[2]
+
+
+def test_a_bound_that_the_number_has_passed_cuts_nothing() -> None:
+    made = judged_by(number("n"), from_50())
+    assert choices(made, "n", n=50.0) == [(50.0, 0.5, 1.0)]
+    assert choices(made, "n", n=60.0) == [(60.0, 0.6, 1.0)]
+
+
+def test_a_single_number_that_a_condition_names_is_a_piece_by_itself() -> None:
+    made = judged_by(number("n"), Predicate("n", (50.0,)))
+    assert choices(made, "n", n=10.0) == [
+        (10.0, 0.1, 0.5 - NUMBER_STEP), (50.0, 0.5, 0.5), (50.1, 0.5 + NUMBER_STEP, 1.0),
+    ]  # fmt: skip
+
+
+def test_full_marks_that_a_condition_names_are_a_piece_by_themselves() -> None:
+    made = judged_by(number("n"), Predicate("n", at_least=100.0))
+    assert choices(made, "n", n=10.0) == [(10.0, 0.1, 1.0 - NUMBER_STEP), (100.0, 1.0, 1.0)]
+
+
+def test_two_bounds_nearer_than_two_steps_leave_no_room_between_them() -> None:
+    made = judged_by(number("n"), Predicate("n", (50.0,)), Predicate("n", (50.1,)))
+    assert [answer for answer, _low, _high in choices(made, "n", n=10.0)] == [10.0, 50.0, 50.1, 50.2]
+
+
+def test_where_less_is_better_a_condition_cuts_from_the_other_side() -> None:
+    """80 cases earn nothing, 0 everything; fewer than 20 shut the gate, which begins to be so above a share of 0.75."""
+    made = judged_by(number("n", 80.0, 0.0), Predicate("n", at_least=20.0))
+    assert choices(made, "n", n=60.0) == [(60.0, 0.25, 0.75), (pytest.approx(19.92), 0.75 + NUMBER_STEP, 1.0)]
+
+
+def test_on_a_logarithmic_scale_bounds_lie_where_their_logarithms_do() -> None:
+    made = judged_by(number("n", 1.0, 10_000.0, log=True), Predicate("n", at_least=100.0))
+    assert choices(made, "n", n=10.0) == [
+        (pytest.approx(10.0), 0.25, 0.5 - NUMBER_STEP), (100.0, 0.5, 1.0),
+    ]  # fmt: skip
+    nought = judged_by(number("n", 1.0, 10_000.0, log=True), Predicate("n", at_least=0.0))
+    assert choices(nought, "n", n=10.0) == [(pytest.approx(10.0), 0.25, 1.0)]
+
+
+def test_a_number_beyond_full_marks_is_a_choice_where_a_condition_asks_for_it() -> None:
+    made = judged_by(number("n"), Predicate("n", at_least=250.0))
+    assert choices(made, "n", n=40.0) == [(40.0, 0.4, 1.0), (250.0, 1.0, 1.0)]
+    assert choices(made, "n", n=100.0) == [(250.0, 1.0, 1.0)]
+    assert choices(made, "n", n=300.0) == [(100.0, 1.0, 1.0)], "it earns as much, and the condition is not met"
+    falling = judged_by(number("n", 80.0, 10.0), Predicate("n", at_least=5.0), Predicate("n", (2.0,)))
+    assert choices(falling, "n", n=45.0) == [
+        (45.0, 0.5, 1.0), (pytest.approx(3.5), 1.0, 1.0), (2.0, 1.0, 1.0),
+    ]  # fmt: skip
+
+
+def test_a_blank_number_may_also_stay_below_what_earns_anything() -> None:
+    made = judged_by(number("n", 50.0, 100.0), Predicate("n", at_least=20.0))
+    assert choices(made, "n") == [(50.0, 0.0, 1.0), (pytest.approx(19.95), 0.0, 0.0)]
+    assert choices(made, "n", n=60.0) == [(60.0, 0.2, 1.0)]
+
+
+def test_on_a_logarithmic_scale_no_number_is_nought_or_less() -> None:
+    made = judged_by(number("n", 1.0, 100.0, log=True), Predicate("n", at_least=0.0), Predicate("n", at_least=0.5))
+    assert [answer for answer, _low, _high in choices(made, "n")] == [1.0, pytest.approx(0.5 * 100**-0.001)]
+
+
+def test_a_number_that_loses_points_may_first_come_back_to_nought() -> None:
+    made = edition(number("n", clip=False))
+    assert choices(made, "n", n=-50.0) == [(-50.0, -0.5, 0.0), (0.0, 0.0, 1.0)]
+    gated = judged_by(number("n", clip=False), Predicate("n", at_least=0.0))
+    assert choices(gated, "n", n=-50.0) == [(-50.0, -0.5, -NUMBER_STEP), (0.0, 0.0, 1.0)]
+
+
+# ── Ticks
+
+
+def test_of_ticks_that_come_to_the_same_the_fewest_changes_are_kept() -> None:
+    """One point can be had by o0 alone or by o1 alone; o1 stands already, so it stays."""
+    made = edition(many("m", 1.0, 1.0, 2.0))
+    found = choices(made, "m", m=("o1",))
+    assert [answer for answer, _low, _high in found] == [("o0", "o1"), ("o1", "o2"), ("o0", "o1", "o2")]
+    assert [low for _answer, low, _high in found] == [0.5, 0.75, 1.0]
+
+
+def test_ticks_stand_in_the_order_of_the_options() -> None:
+    made = edition(many("m", 1.0, 2.0, 4.0))
+    assert ("o0", "o1", "o2") in [answer for answer, *_ in choices(made, "m", m=("o2",))]
+
+
+def test_points_beyond_full_marks_are_one_choice_unless_a_condition_counts_them() -> None:
+    capped = many("m", 2.0, 2.0, 2.0, full=4.0)
+    assert [low for _answer, low, _high in choices(edition(capped), "m")] == [0.0, 0.5, 1.0]
+    counted = judged_by(capped, Predicate("m", at_least=6.0))
+    assert [answer for answer, *_ in choices(counted, "m")][-1] == ("o0", "o1", "o2")
+
+
+def test_nothing_of_it_is_worse_than_what_stands() -> None:
+    made = edition(many("m", 3.0, -1.0, -1.0))
+    assert [answer for answer, *_ in choices(made, "m", m=("o1", "o2"))] == [
+        ("o1",), ("none",), ("o0", "o1", "o2"), ("o0", "o1"), ("o0",),
+    ]  # fmt: skip
+
+
+def test_a_tick_that_a_condition_names_is_another_way_to_the_same_points() -> None:
+    made = judged_by(many("m", 1.0, 1.0), when("m", "o1"))
+    assert [answer for answer, *_ in choices(made, "m")] == [("none",), ("o0",), ("o1",), ("o0", "o1")]
+
+
+def test_where_there_are_more_ways_than_can_be_looked_at_the_plain_ones_are_kept() -> None:
+    odd = edition(many("m", *(float(2**power) for power in range(22))))
+    assert not are_options_exhaustive(odd)
+    found = choices(odd, "m", m=("o3",))
+    assert len(found) < 100
+    assert found[-1] == (tuple(f"o{i}" for i in range(22)), 1.0, 1.0)
+    assert {("o3", f"o{i}") if i > 3 else (f"o{i}", "o3") for i in range(22) if i != 3} <= {
+        answer for answer, *_ in found
+    }
+    even = edition(many("m", *(1.0 for _ in range(22))))
+    assert are_options_exhaustive(even) and len(choices(even, "m", m=("o3",))) == 21

@@ -1,0 +1,1 @@
+"""Catalogues, numbers, days and names in each language."""

@@ -1,0 +1,212 @@
+"""The findings that stand as headlines: small rules, read from scorecards worked out by the engine."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from compliance.narrative import scorecard_headlines
+from compliance.narrative.score_wording import exact_score_words
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition, Instrument
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
+from compliance.web.presenters.provisions import law_as_of
+from compliance.web.presenters.scorecard import scorecard_view
+from tests.support.factories import bands, edition, node, number
+
+GAPS, LEVELS = ("framing", "reach", "accountability"), ("pre-primary", "primary", "secondary", "tertiary")
+
+
+@pytest.fixture(autouse=True)
+def asked() -> Iterator[None]:
+    with Flask(__name__).test_request_context():
+        yield
+
+
+def by_lens(lens: str, values: tuple[str, ...]) -> Edition:
+    """A theme with one question, worth 0 to 100 points, for each lens value."""
+    parts = [node(f"t-{value}", number(value, lenses={lens: value}), title=value.title()) for value in values]
+    return edition(*parts, lenses={lens: values})
+
+
+def card(made: Edition, *points: float | None, basis: str = "claimed", shown: bool = True) -> Scorecard:
+    answers = {q: p for q, p in zip(made.questions, points, strict=True) if p is not None}
+    sheet = AnswerSheet("Example 1", {}, answers, frozenset(answers) if shown else frozenset())
+    return make_scorecard(compile_edition(made), sheet, basis)
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        ((60, 30, 50), "Reach is the widest gap"),
+        ((60, 30, 34.4), "Reach and accountability are the widest gaps"),
+        ((60, 30, 35), "Reach is the widest gap"),
+        ((50, 52, 54), "No gap is clearly the widest: they score 50 to 54"),
+    ],
+)
+def test_the_widest_gap_is_named_and_with_it_what_is_not_apart(points: tuple[float, ...], says: str) -> None:
+    assert scorecard_headlines.widest_gap_headline(card(by_lens("gap", GAPS), *points)) == says
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        ((20, 60, 0, 70), "Acts after harm more than before it"),
+        ((70, 60, 0, 20), "Acts before harm more than after it"),
+        ((50, 40, 0, 49), "Acts before harm about as much as after it: 45 and 49 points"),
+        ((50, 40, 0, 50), "Acts after harm more than before it"),
+    ],
+)
+def test_acting_after_harm_is_held_against_acting_before_it(points: tuple[float, ...], says: str) -> None:
+    assert scorecard_headlines.levels_headline(card(by_lens("prevention", LEVELS), *points)) == says
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        ((22, 60, 40, 70), "Root causes, where harm can be kept from happening at all, stand at 22."),
+        ((60, 60, 12, 70), "“At risk” stays furthest behind, at 12."),
+        ((60, 60, 58, 62), "No level stays far behind the others."),
+    ],
+)
+def test_the_level_furthest_behind_is_said(points: tuple[float, ...], says: str) -> None:
+    assert scorecard_headlines.levels_sentence(card(by_lens("prevention", LEVELS), *points)) == says
+
+
+def test_the_strongest_and_the_weakest_theme_are_named_unless_they_are_not_apart() -> None:
+    made = by_lens("gap", GAPS)
+    assert scorecard_headlines.themes_headline(card(made, 80, 20, 50)) == "Strongest: framing. Weakest: reach"
+    assert scorecard_headlines.themes_headline(card(made, 50, 51, 52)) == "No theme stands out: they score 50 to 52"
+    assert scorecard_headlines.themes_headline(card(made, 80, 20, 20)).startswith(
+        "Strongest: framing. Weakest: reach and "
+    )
+    assert scorecard_headlines.themes_headline(card(made, 80, 80, 20)).startswith(
+        "Strongest: framing and reach. Weakest: "
+    )
+
+
+def test_where_nothing_stands_out_what_is_left_out_is_named_all_the_same() -> None:
+    made = by_lens("gap", GAPS)
+    assert scorecard_headlines.widest_gap_headline(card(made, 50, 52, None)) == (
+        "No gap is clearly the widest: they score 50 to 52. Too little is answered on: Accountability"
+    )
+    assert scorecard_headlines.themes_headline(card(made, 50, 50, None)) == (
+        "No theme stands out: they score 50. Too little is answered on: accountability"
+    )
+
+
+def test_without_a_score_nothing_is_compared() -> None:
+    made = by_lens("gap", GAPS)
+    silent = card(replace(made, root=replace(made.root, min_coverage=0.9), blank="drop"), 50, None, None)
+    assert silent.overall.score is None
+    assert scorecard_headlines.themes_headline(silent) == "Too little is answered to compare the themes"
+    assert scorecard_headlines.levels_sentence(silent) == ""
+    assert "nothing is claimed or shown" in scorecard_headlines.evidence_gap_headline(silent, silent)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "shown", "says"),
+    [
+        ((60.0,), True, "Everything claimed is shown"),
+        ((60.0,), False, "60 points are claimed, not yet shown"),
+        ((1.0,), False, "One point is claimed, not yet shown"),
+        ((0.4,), False, "Less than one point is claimed, not yet shown"),
+    ],
+)
+def test_claimed_and_shown_are_compared_as_pages_show_them(claimed: tuple[float, ...], shown: bool, says: str) -> None:
+    made = edition(node("t", number("q")))
+    both = [card(made, *claimed, basis=basis, shown=shown) for basis in ("claimed", "evidenced")]
+    assert scorecard_headlines.evidence_gap_headline(*both) == says
+
+
+@pytest.mark.parametrize(
+    ("first", "every", "says"),
+    [
+        (0, 0, "No gap is left"),
+        (1, 1, "One gap is left"),
+        (3, 3, "3 gaps are left"),
+        (1, 16, "The gap to close first, of 16"),
+        (5, 16, "The 5 gaps to close first, of 16"),
+    ],
+)
+def test_gaps_are_counted(first: int, every: int, says: str) -> None:
+    assert scorecard_headlines.gaps_headline(first, every) == says
+
+
+def standing(score: float | None, worst: float | None = None, best: float | None = None) -> Standing:
+    return replace(card(by_lens("gap", GAPS), 50, 50, 50).overall, score=score, worst=worst, best=best)
+
+
+@pytest.mark.parametrize(
+    ("score", "says"),
+    [(48.6, "At the median"), (49.5, "Above the median"), (48.4, "Below the median"), (None, "Half the companies")],
+)
+def test_a_company_stands_above_at_or_below_the_median_of_its_sector(score: float | None, says: str) -> None:
+    assert scorecard_headlines.peer_median_headline(standing(score, score, score), 49).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("worst", "best", "says"),
+    [(49, 88, "Around the median"), (40, 56, "Around"), (56, 70, "Around"), (57, 88, "Above"), (20, 55.4, "Below")],
+)
+def test_while_the_interval_crosses_the_median_no_side_of_it_is_named(worst: float, best: float, says: str) -> None:
+    assert scorecard_headlines.peer_median_headline(standing(55, worst, best), 56).startswith(says)
+
+
+def test_a_blank_is_no_weakness() -> None:
+    made = by_lens("gap", GAPS)
+    silent = card(made, 80, 20, None)
+    left_out = "Too little is answered on: "
+    assert scorecard_headlines.themes_headline(silent) == (
+        f"Of what is answered, strongest: framing; weakest: reach. {left_out}accountability"
+    )
+    assert scorecard_headlines.widest_gap_headline(silent) == (
+        f"Reach is the widest gap of what is answered. {left_out}Accountability"
+    )
+
+
+def test_silence_before_harm_earns_no_finding() -> None:
+    made = by_lens("prevention", LEVELS)
+    silent = card(made, None, 60, 40, 20)
+    assert scorecard_headlines.levels_headline(silent) == "Too little is answered on: Root causes"
+    assert scorecard_headlines.levels_sentence(silent) == (
+        "Of what is answered, “After harm” stays furthest behind, at 20. Too little is answered on: Root causes."
+    )
+    assert scorecard_headlines.levels_headline(card(made, 70, 60, None, 20)) == "Acts before harm more than after it"
+
+
+def test_what_nobody_answered_has_an_interval_and_neither_score_nor_band() -> None:
+    made = replace(by_lens("gap", GAPS), bands=bands(low=0.0, high=60.0))
+    sheet = AnswerSheet("Example 1", {}, {"framing": 80.0, "reach": 0.0})
+    shapes = scorecard_view(compile_edition(made), sheet)
+    for rows in (shapes["themes"], shapes["csr_gaps"]):
+        answered, zero, silent = rows
+        assert (answered["score"], zero["score"], zero["band"]["id"]) == (80, 0, "low")
+        assert (silent["score"], silent["band"], silent["worst"], silent["best"]) == (None, None, 0, 100)
+        assert silent["unanswered"] and not zero.get("unanswered")
+
+
+def test_the_law_is_as_of_the_latest_day_of_its_catalogue() -> None:
+    earlier = Instrument("a", "A", "A", "", 1990, "", "2025-12-31", "", ())
+    made = edition(number("q"), instruments=(earlier, replace(earlier, id="b", as_of="2026-02-01")))
+    assert law_as_of(made) == "2026-02-01"
+    assert law_as_of(edition(number("q"))) == ""
+
+
+@pytest.mark.parametrize(
+    ("score", "says"),
+    [(62.46, "62.46"), (62.4, "62.4"), (62.5, "62.5"), (62.44999, "62.4"), (100.0, "100.0"), (None, "")],
+)
+def test_the_exact_score_has_the_decimals_that_explain_its_whole_number(score: float | None, says: str) -> None:
+    assert exact_score_words(score) == says
+
+
+def test_every_level_that_is_too_blank_is_named_and_where_all_are_nothing_is_compared() -> None:
+    made = by_lens("prevention", LEVELS)
+    said = scorecard_headlines.levels_headline(card(made, None, 60, 40, None))
+    assert said == "Too little is answered on: Root causes, After harm"
+    assert scorecard_headlines.levels_headline(card(made, 50, 60, 40, None)) == "Too little is answered on: After harm"
+    nothing = card(made, None, None, None, None)
+    assert scorecard_headlines.levels_headline(nothing) == "Too little is answered to compare the levels"

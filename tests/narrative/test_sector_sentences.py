@@ -1,0 +1,185 @@
+"""Every sentence about published figures is true of the scores that stand behind them, in random worlds.
+
+`make test` closes 20 worlds that are always the same; `make soak` closes 200.
+"""
+
+import inspect
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from fractions import Fraction
+from itertools import combinations
+
+import pytest
+
+from compliance.disclosure.published import MetShare, Suppressed
+from compliance.narrative import sector_comparisons, sector_participation, sector_scores, sector_shares
+from compliance.narrative.published_counts import ShareBounds, settled_blocks, share_bounds
+from compliance.narrative.sector_findings import overview_findings, sector_findings
+from compliance.narrative.sector_shares import ProvenOrder
+from compliance.narrative.sentence import Sentence, sentences_in
+from tests.support.closed_worlds import EDITION, World, worlds
+from tests.support.examples import tries
+
+WORLDS = tries(20)
+#: So often each kind is met, at the least: the draws are fixed, so this cannot change by chance.
+LEAST = 20 if WORLDS >= 200 else 1
+MODULES = (sector_scores, sector_comparisons, sector_participation, sector_participation, sector_shares, sector_scores)
+
+
+def kinds() -> dict[str, type[Sentence]]:
+    """Every kind of sentence that the pages of sectors can say."""
+    found = (kind for module in MODULES for _name, kind in inspect.getmembers(module, inspect.isclass))
+    return {k.__name__: k for k in found if issubclass(k, Sentence) and k is not Sentence}
+
+
+def said(world: World) -> Iterator[Sentence]:
+    """Everything that the overview and the page of each sector say."""
+    yield from sentences_in(overview_findings(EDITION, world.snapshot))
+    for group in world.snapshot.sectors:
+        found = sector_findings(EDITION, world.snapshot, group)
+        yield from sentences_in(found)
+        for listing in (*found.law.values(), found.requirements):
+            rows = (*listing.found.settled.below, *listing.found.settled.half_or_more, *listing.found.rest)
+            yield from (sector_shares.ShareMeeting(group.sector, row) for row in rows)
+
+
+@pytest.fixture(scope="module")
+def closed() -> tuple[World, ...]:
+    return tuple(worlds(WORLDS))
+
+
+def test_every_sentence_is_true_of_the_scores_behind_it(closed: tuple[World, ...]) -> None:
+    met: Counter[str] = Counter()
+    for number, world in enumerate(closed):
+        for sentence in said(world):
+            met[type(sentence).__name__] += 1
+            assert sentence.words()
+            assert sentence.holds(world), (number, sentence)
+    print(f"{len(closed)} closings, sentences by kind:", dict(sorted(met.items())))
+    assert {kind: met[kind] for kind in kinds() if met[kind] < LEAST} == {}
+
+
+def test_a_kind_without_a_predicate_cannot_be_made() -> None:
+    class Unproven(Sentence):
+        def words(self) -> str:
+            return "Most hotels do well."
+
+    with pytest.raises(TypeError, match="holds"):
+        Unproven()  # type: ignore[abstract]
+    assert kinds() and all("holds" in vars(kind) for kind in kinds().values())
+
+
+def test_a_false_statement_of_each_kind_is_noticed(closed: tuple[World, ...]) -> None:
+    """A predicate that is true of everything proves nothing: each kind is false of some other world."""
+    noticed: set[str] = set()
+    for world, other in combinations(closed[:20], 2):
+        for sentence in said(world):
+            if type(sentence).__name__ not in noticed:
+                try:
+                    if not sentence.holds(other):
+                        noticed.add(type(sentence).__name__)
+                except LookupError:
+                    continue  # what it speaks of is not there
+    assert set(kinds()) - noticed == set()
+
+
+def misstated(sentence: Sentence[World]) -> Iterator[Sentence[World]]:
+    """The same statement with one of its numbers wrong, or with what is high and what is low exchanged."""
+    for field in fields(sentence):
+        number = getattr(sentence, field.name)
+        if isinstance(number, int) and not isinstance(number, bool) and field.name != "period":
+            yield replace(sentence, **{field.name: number + 1})
+    if isinstance(sentence, sector_comparisons.LowestMedians):
+        yield replace(sentence, lowest=sentence.others, others=sentence.lowest)
+    elif isinstance(sentence, sector_comparisons.ThemeExtremes | sector_comparisons.BreakdownExtremes):
+        yield replace(sentence, highest=sentence.lowest, lowest=sentence.highest)
+    elif isinstance(sentence, ProvenOrder) and len(sentence.blocks) > 1:
+        yield replace(sentence, blocks=sentence.blocks[::-1])
+    elif isinstance(sentence, sector_shares.CountBelowHalf) and sentence.below:
+        yield replace(sentence, half_or_more=sentence.below)
+    elif isinstance(sentence, sector_scores.MediansPastHalf) and sentence.past:
+        yield replace(sentence, past=())
+
+
+def test_a_statement_with_a_wrong_number_is_noticed(closed: tuple[World, ...]) -> None:
+    tried: Counter[str] = Counter()
+    for world in closed[:20]:
+        for sentence in said(world):
+            for wrong in misstated(sentence):
+                assert not wrong.holds(world), wrong
+                tried[type(sentence).__name__] += 1
+    assert len(tried) > len(kinds()) / 2
+
+
+def as_if_few_were_none(shares_: list[MetShare]) -> list[MetShare]:
+    """How shares were ordered once: "fewer than 5" as if it were 0, "all but fewer than 5" as if it were all."""
+    ends = {Suppressed.FEW: 0.0, Suppressed.NEARLY_ALL: 1.0}
+    shown = [s for s in shares_ if not isinstance(s.n, Suppressed) and s.meeting != Suppressed.NOT_SHOWN]
+    return sorted(shown, key=lambda s: ends[s.meeting] if s.meeting in ends else int(s.meeting) / int(s.n))
+
+
+def test_ordering_suppressed_counts_as_if_they_were_nought_is_noticed(closed: tuple[World, ...]) -> None:
+    wrong = 0
+    for world in closed:
+        for group in world.snapshot.sectors:
+            ordered = [share_bounds(share, group.resting) for share in as_if_few_were_none(list(group.requirements))]
+            order = ProvenOrder(group.sector, tuple((k,) for k in ordered if k is not None))
+            wrong += bool(order.blocks) and not order.holds(world)
+    assert wrong > 0
+
+
+def test_shares_are_ordered_by_what_is_proven_and_level_where_it_is_not() -> None:
+    few_of_23, exact, few_of_7 = (
+        ShareBounds("a", 23, 0, 4, 23),
+        ShareBounds("b", 20, 6, 6, 20),
+        ShareBounds("c", 7, 0, 4, 7),
+    )
+    assert settled_blocks([few_of_7, exact, few_of_23]) == ((few_of_23, exact, few_of_7),)
+    assert settled_blocks([exact, few_of_23]) == ((few_of_23,), (exact,))
+    nearly = ShareBounds("d", 20, 16, 20, 20)
+    assert settled_blocks([nearly, few_of_7, exact, few_of_23]) == ((few_of_23, exact, few_of_7), (nearly,))
+    same = ShareBounds("e", 10, 3, 3, 10)
+    assert settled_blocks([same, exact]) == ((same, exact),)
+    assert settled_blocks([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("share", "low", "high"),
+    [
+        (MetShare("a", 23, Suppressed.FEW), Fraction(0), Fraction(4, 23)),
+        (MetShare("a", 20, Suppressed.NEARLY_ALL), Fraction(4, 5), Fraction(1)),
+        (MetShare("a", 20, 7), Fraction(7, 20), Fraction(7, 20)),
+    ],
+)
+def test_a_suppressed_count_is_known_by_its_bounds(share: MetShare, low: Fraction, high: Fraction) -> None:
+    found = share_bounds(share, resting=40)
+    assert found is not None and (found.low, found.high) == (low, high)
+
+
+def test_where_up_to_four_were_not_asked_the_share_of_those_asked_is_known_between_two_bases() -> None:
+    """n is then that of all companies in the figures: 10 of 23, of whom 19 at least were asked."""
+    found = share_bounds(MetShare("a", 23, 10), resting=23)
+    assert found is not None and (found.low, found.high) == (Fraction(10, 23), Fraction(10, 19))
+    asked = share_bounds(MetShare("a", 23, 10), resting=23, always_asked=True)
+    assert asked is not None and (asked.low, asked.high) == (Fraction(10, 23), Fraction(10, 23))
+    few = share_bounds(MetShare("a", 5, Suppressed.FEW), resting=5)
+    assert few is not None and few.high == 1
+
+
+def test_a_withheld_count_bounds_nothing() -> None:
+    assert share_bounds(MetShare("a", 20, Suppressed.NOT_SHOWN), 20) is None
+    assert share_bounds(MetShare("a", Suppressed.NOT_SHOWN, Suppressed.NOT_SHOWN), 20) is None
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (ShareBounds("a", 23, 0, 4, 23), "fewer than 5 of 23, at most 18 %"),
+        (ShareBounds("a", 32, 6, 6, 32), "6 of 32, 19 %"),
+        (ShareBounds("a", 23, 5, 5, 19), "5 of 23, at most 27 % of those asked"),
+        (ShareBounds("a", 23, 19, 23, 23), "all but fewer than 5 of 23, at least 82 %"),
+    ],
+)
+def test_bounds_are_rounded_away_from_what_they_bound(row: ShareBounds, words: str) -> None:
+    assert sector_shares.ShareMeeting("travel", row).words().replace("\N{NO-BREAK SPACE}", " ") == words

@@ -1,0 +1,295 @@
+"""What sentences about sectors say, word for word, and what is said instead where nothing may be."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from compliance.disclosure.published import (
+    BandCount,
+    Figure,
+    MetShare,
+    NamedCompany,
+    NamedScore,
+    Participation,
+    PublishedCell,
+    Quartiles,
+    SectorFigures,
+    Suppressed,
+)
+from compliance.narrative.published_counts import ShareBounds, share_bounds
+from compliance.narrative.sector_comparisons import (
+    ComparedMedian,
+    breakdown_headline,
+    lowest_medians,
+    theme_extremes,
+    widest_gap_across_sectors,
+)
+from compliance.narrative.sector_participation import (
+    left_out_of_figures,
+    named_companies,
+    nonresponse_headline,
+    participation_sentence,
+)
+from compliance.narrative.sector_scores import (
+    SectorMedians,
+    bands_headline,
+    evidence_headline,
+    evidenced_below_claimed,
+    highest_evidenced_median,
+    medians_past_half,
+    sector_headline,
+)
+from compliance.narrative.sector_shares import LowestUpperBound, shares_by_half
+from compliance.questionnaire.edition import OVERALL
+from tests.support.factories import bands, edition, one
+
+HIDDEN = Suppressed.NOT_SHOWN
+
+
+def said(sentence: object) -> str | None:
+    return None if sentence is None else str(sentence)
+
+
+def part(
+    registered: PublishedCell,
+    scored: PublishedCell,
+    without: PublishedCell,
+    silent: PublishedCell,
+    unscored: PublishedCell = HIDDEN,
+) -> Participation:
+    return Participation(registered, HIDDEN, scored, without, silent, unscored)
+
+
+def group(claimed: PublishedCell = 50, evidenced: PublishedCell = 40, **more: Any) -> SectorFigures:
+    spreads = [Quartiles(HIDDEN, median, HIDDEN) for median in (claimed, evidenced)]
+    taking = part(20, 12, 0, 8)
+    made = SectorFigures("travel", ("travel",), taking, (Figure(OVERALL, 12, *spreads),), (), (), (), ())
+    return replace(made, **more)
+
+
+@pytest.mark.parametrize(
+    ("taking", "who", "silent"),
+    [
+        (
+            part(112, 78, 6, 28),
+            "Of the 112 companies registered for 2025, 78 have a score, 6 answered too little for a score, and 28 "
+            "submitted nothing.",
+            "28 of the 112 registered companies submitted nothing",
+        ),
+        (
+            part(17, 11, HIDDEN, HIDDEN, 6),
+            "Of the 17 companies registered for 2025, 11 have a score; 6 submitted nothing, or too little for a score.",
+            "6 of the 17 registered companies submitted nothing, or too little for a score",
+        ),
+        (part(HIDDEN, 11, HIDDEN, HIDDEN), "11 companies have a score for 2025.", None),
+        (part(9, HIDDEN, HIDDEN, HIDDEN), "9 companies are registered for 2025.", None),
+        (part(Suppressed.FEW, Suppressed.FEW, Suppressed.FEW, Suppressed.FEW), None, None),
+        (
+            part(20, 20, 0, 0),
+            "Of the 20 companies registered for 2025, 20 have a score, 0 answered too little for a score, and 0 "
+            "submitted nothing.",
+            "All 20 registered companies submitted something",
+        ),
+    ],
+)
+def test_every_count_of_participation_says_what_it_is_a_share_of(
+    taking: Participation, who: str | None, silent: str | None
+) -> None:
+    assert said(participation_sentence("travel", 2025, taking)) == who
+    assert said(nonresponse_headline("travel", taking)) == silent
+
+
+def test_who_is_left_out_is_said_where_somebody_is() -> None:
+    assert left_out_of_figures(group()) is None
+    assert str(left_out_of_figures(group(waiting=1))) == (
+        "The figures rest on 11 of the 12 companies with a score. One company is left out this year to protect its "
+        "identity."
+    )
+
+
+def test_claimed_stands_beside_evidenced() -> None:
+    assert str(sector_headline(group(56, 41), 100)) == "Travel and tours: 56 of 100 claimed, 41 with evidence on file"
+    assert str(evidence_headline(group(56, 41))) == "The median falls from 56 as claimed to 41 on evidence"
+    assert str(evidence_headline(group(54, 54))) == "The claimed and the evidenced median are both 54"
+    assert sector_headline(group(HIDDEN, HIDDEN), 100) is None and evidence_headline(group(HIDDEN, HIDDEN)) is None
+
+
+@pytest.mark.parametrize(
+    ("medians", "headline"),
+    [
+        ((41, 34, None), "On evidence, the median reaches halfway in none of the 2 sectors shown"),
+        ((61, 34, None), "On evidence, the median is past halfway in 1 of the 2 sectors shown"),
+        ((61, 50, 34), "On evidence, the median is above 50 in 1 of the 3 sectors shown and at 50 in 1"),
+        ((None,), None),
+    ],
+)
+def test_half_way_is_said_of_evidence_and_not_of_what_rounding_hides(
+    medians: tuple[int | None, ...], headline: str | None
+) -> None:
+    found = [SectorMedians(f"s{i}", 90, median) for i, median in enumerate(medians)]
+    assert said(medians_past_half(found, "evidenced", 100)) == headline
+
+
+def test_a_headline_on_claims_says_that_they_are_claims() -> None:
+    found = [SectorMedians("travel", 56, 30), SectorMedians("goods", 20, 10)]
+    assert (
+        str(medians_past_half(found, "claimed", 100))
+        == "As claimed, the median is past halfway in 1 of the 2 sectors shown"
+    )
+    assert (
+        str(highest_evidenced_median(found))
+        == "Of the sectors shown, the highest median on evidence is 30 (Travel and tours)."
+    )
+    assert str(highest_evidenced_median([SectorMedians("travel", 56, 30), SectorMedians("goods", 56, 30)])) == (
+        "Of the sectors shown, the highest median on evidence is 30."
+    )
+    assert str(evidenced_below_claimed(found)) == (
+        "In each of the 2 sectors shown, the median on evidence is below the median as claimed. Travel and tours: "
+        "56 "
+        "claimed, 30 on evidence"
+    )
+    assert str(evidenced_below_claimed([*found, SectorMedians("finance", 40, 40)])).startswith(
+        "In at least 2 of the 3 sectors shown, "
+    )
+    assert evidenced_below_claimed([SectorMedians("finance", 40, 40)]) is None
+
+
+def parts(*medians: int | None) -> list[ComparedMedian]:
+    return [
+        ComparedMedian(name.lower(), name, m, 9)
+        for name, m in zip(("Framing", "Reach", "Duty", "More"), medians, strict=False)
+    ]
+
+
+def test_the_widest_gap_is_named_only_where_it_stands_apart_and_only_of_what_is_shown() -> None:
+    def widest(*medians: int | None) -> str | None:
+        return said(lowest_medians("travel", "gaps", parts(*medians), 100))
+
+    assert widest(60, 40, 55) == "Reach is the widest gap, as claimed"
+    assert widest(42, 40, 55) == "Framing and reach are the widest gaps, as claimed"
+    assert widest(60, 40, None) == "Reach is the widest gap, as claimed, of those shown"
+    assert widest(42, 40, 43) == "The gaps are close: medians from 40 to 43"
+    assert widest(42, 42, 42) == "All gaps shown have a median of 42"
+    assert widest(42, None, None) is None
+
+
+def test_levels_and_themes_that_are_near_each_other_are_not_told_apart() -> None:
+    assert said(lowest_medians("travel", "levels", parts(20, 60, 55), 100)) == (
+        "“Framing” has the lowest median of the levels of prevention, as claimed"
+    )
+    assert said(lowest_medians("travel", "levels", parts(20, 24, 55), 100)) == (
+        "“Framing” and “Reach” have the lowest medians of the levels of prevention, as claimed"
+    )
+    assert (
+        said(theme_extremes("travel", parts(20, 60, 55), 100))
+        == "Highest median as claimed: “Reach”. Lowest: “Framing”"
+    )
+    assert said(theme_extremes("travel", parts(60, 20, 60, 20), 100)) == (
+        "Highest median as claimed: “Framing” and “Duty”. Lowest: “Reach” and “More”"
+    )
+    assert said(theme_extremes("travel", parts(50, 54), 100)) == "The themes are close: medians from 50 to 54"
+    assert theme_extremes("travel", parts(50), 100) is None
+
+
+def test_the_gap_that_is_widest_in_most_sectors_is_named_and_a_draw_names_none() -> None:
+    def widest(*sectors: tuple[int | None, int | None]) -> str | None:
+        named = [
+            (str(i), [ComparedMedian("gap:framing", "Framing", a, 9), ComparedMedian("gap:reach", "Reach", b, 9)])
+            for i, (a, b) in enumerate(sectors)
+        ]
+        return said(widest_gap_across_sectors(named, 100))
+
+    assert widest((60, 40), (70, 30), (20, 60), (41, 40), (None, 3)) == (
+        "Of the three CSR gaps, reach has the lowest median, as claimed, in at least 2 sectors of 4"
+    )
+    assert widest((60, 40), (50, 50)) == (
+        "Of the three CSR gaps, reach has the lowest median, as claimed, in at least one sector of 2"
+    )
+    assert widest((60, 40), (40, 60)) is None and widest((50, 50)) is None and widest() is None
+
+
+def test_regions_and_sizes_say_how_many_companies_stand_behind_them() -> None:
+    assert said(breakdown_headline("travel", "region", parts(60, 37, None), 100)) == (
+        "Medians as claimed: Framing 60 (9 companies), Reach 37 (9 companies)"
+    )
+    assert said(breakdown_headline("travel", "size", parts(60, 37), 100)) == (
+        "Medians as claimed: Framing people 60 (9 companies), Reach people 37 (9 companies)"
+    )
+    assert (
+        said(breakdown_headline("travel", "region", parts(60, 37, 60), 100))
+        == "Medians of the regions shown run from 37 to 60"
+    )
+    assert said(breakdown_headline("travel", "region", parts(4, None), 100)) == (
+        "Only one region can be shown. Framing: median 4, 9 companies"
+    )
+    assert breakdown_headline("travel", "region", parts(None), 100) is None
+
+
+def test_nothing_is_called_least_and_what_is_said_is_proven() -> None:
+    few, six = ShareBounds("a", 23, 0, 4, 23), ShareBounds("b", 32, 6, 6, 32)
+    assert str(LowestUpperBound("travel", (few,), ("OPSC art. 10(3)",), True)) == (
+        "OPSC art. 10(3): met by at most 4 of 23 companies, as claimed"
+    )
+    assert str(LowestUpperBound("travel", (six,), ("Staff are trained",), False)) == (
+        "“Staff are trained”: met by 6 of 32 companies, as claimed"
+    )
+    several = str(LowestUpperBound("travel", (few, six), ("CRC art. 12", "CRC art. 39"), True))
+    assert (
+        " ".join(several.split())
+        == "CRC art. 12 and CRC art. 39: each met by at most 19 % of the companies asked, as claimed"
+    )
+    assert str(LowestUpperBound("travel", (few,) * 4, ("x",) * 4, True)).startswith(
+        "4 provisions: each met by at most "
+    )
+
+
+def test_rows_are_listed_only_where_the_bound_proves_them() -> None:
+    shares = [
+        MetShare("few of many", 23, Suppressed.FEW),
+        MetShare("few of few", 7, Suppressed.FEW),
+        MetShare("ten", 20, 10),
+        MetShare("six", 20, 6),
+        MetShare("of all", 30, 14),
+        MetShare("nearly", 20, Suppressed.NEARLY_ALL),
+        MetShare("hidden", HIDDEN, HIDDEN),
+    ]
+    found = shares_by_half("travel", [(share.id, share_bounds(share, resting=30)) for share in shares])
+    assert [[k.id for k in block] for block in found.listed.blocks] == [["few of many"], ["six"]]
+    assert [k.id for k in found.settled.half_or_more] == ["ten", "nearly"]
+    assert [k.id for k in found.rest] == ["of all", "few of few"]  # up to 4 of the 30 may not have been asked
+    assert found.withheld == ("hidden",)
+    assert str(found.settled) == (
+        "Of 7, 2 are met by fewer than half of the companies asked, as claimed, and 2 by half or more. Of the other 3 "
+        "it is not known, as counts are suppressed."
+    )
+
+
+def test_who_is_held_down_by_a_critical_requirement_is_told_as_the_finding() -> None:
+    made = edition(one("q"), bands=bands(low=0, middle=25, high=50), critical_cap="middle")
+    counts = (BandCount(("low", "middle"), 15), BandCount(("high",), 8))
+    held = group(bands=counts, capped=MetShare("low+middle", 15, 6), participation=part(23, 23, 0, 0))
+    assert str(bands_headline(made, held)) == (
+        "6 companies claim the points for a higher band but miss a critical requirement"
+    )
+    few = replace(held, capped=MetShare("low+middle", 15, Suppressed.FEW))
+    assert str(bands_headline(made, few)) == "15 of 23 companies are in low or middle, as claimed"
+    assert bands_headline(made, replace(few, bands=counts[:1])) is None
+
+
+def named(company: str, claimed: int, verified: int | None = None) -> NamedCompany:
+    both = [None if score is None else NamedScore(score, score, score, "") for score in (claimed, verified)]
+    assert both[0] is not None
+    return NamedCompany(company, both[0], NamedScore(0, 0, 99, ""), both[1])
+
+
+def test_names_stand_in_an_order_only_where_an_auditor_looked() -> None:
+    claims = named_companies(group(named=(named("A", 20), named("B", 95))))
+    assert str(claims.headline) == "2 companies agreed to be named; no auditor has verified any of them yet"
+    assert (claims.ranked, [n.company for n in claims.others]) == ((), ["A", "B"])
+    mixed = named_companies(group(named=(named("A", 20, 18), named("B", 95), named("C", 60, 55))))
+    assert [n.company for n in mixed.ranked] == ["C", "A"] and [n.company for n in mixed.others] == ["B"]
+    assert str(mixed.headline) == "C has the highest score of the 2 named companies that an auditor verified"
+    level = named_companies(group(named=(named("A", 20, 18), named("B", 95, 18))))
+    assert str(level.headline) == "2 named companies, of which an auditor verified 2"
+    assert named_companies(group()).headline is None

@@ -1,0 +1,380 @@
+"""Answers carry from one edition to another as far as they settle what is asked there, and nothing is guessed."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from compliance.cli import main
+from compliance.questionnaire.answer_mapping import (
+    MappedSheet,
+    MappingRule,
+    MappingRules,
+    UnmappedAnswer,
+    map_answers,
+    mapping_files,
+    read_mapping,
+)
+from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import Edition, Question
+from compliance.questionnaire.edition_folder import editions_folder
+from compliance.questionnaire.faults import EditionFaults
+from compliance.questionnaire.loader import find_edition, load_edition
+from tests.support.factories import edition, many, node, number, one, profile, sheet
+
+FREE, DAY = Question("free", "free", "text"), Question("day", "day", "date")
+
+
+def asking(*questions: Question, **keys: object) -> Edition:
+    return edition(node("n", *questions), **keys)
+
+
+def carried(old: Question, new: Question, answer: Answer, rules: MappingRules | None = None) -> MappedSheet:
+    """One answer carried from one question to another."""
+    return map_answers(asking(old), asking(new), rules or {}, AnswerSheet("Example 1", {}, {old.id: answer}))
+
+
+def left(found: MappedSheet) -> list[tuple[str, str]]:
+    return [(one.question, one.why) for one in found.left]
+
+
+# ── What carries by itself
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (one("q"), "o1"),
+        (many("q"), ("o0", "o1")),
+        (many("q"), ("none",)),
+        (number("q"), 12.5),
+        (FREE, "a | b"),
+        (DAY, "2026-03-31"),
+        (Question("q", "q", "countries"), ("KHM", "NAM")),
+        (one("q", na="reason"), NotApplicable("There are no guests.")),
+    ],
+    ids=str,
+)
+def test_a_question_that_is_the_same_keeps_its_answer(question: Question, answer: Answer) -> None:
+    found = carried(question, question, answer)
+    assert dict(found.sheet.answers) == {question.id: answer}
+    assert found.sources == {question.id: (question.id,)} and not found.left
+
+
+def test_points_weights_and_words_may_differ() -> None:
+    old, new = one("q", 0, 5, 10), replace(one("q", 0, 2, 4, weight=3.0), ask="Asked better")
+    assert dict(carried(old, new, "o1").sheet.answers) == {"q": "o1"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "answer", "why"),
+    [
+        (one("q"), one("other"), "o1", "gone"),
+        (one("q"), one("q", 0, 1, 2), "o1", "changed"),
+        (one("q", 0, 1, 2), one("q"), "o2", "changed"),
+        (one("q"), many("q", 0, 1), "o1", "changed"),
+        (number("q", unit="%"), number("q", unit="sites"), 50.0, "changed"),
+        (one("q", na="reason"), one("q"), NotApplicable("None."), "changed"),
+    ],
+)
+def test_what_is_gone_or_takes_other_answers_is_left_with_the_reason(
+    old: Question, new: Question, answer: Answer, why: str
+) -> None:
+    found = carried(old, new, answer)
+    assert not found.sheet.answers
+    assert left(found) == [("q", why)]
+
+
+def test_a_profile_field_carries_while_it_has_the_value() -> None:
+    old = asking(one("q"), profile=profile(size=("small", "large"), staff=(), gone=("x",)))
+    new = asking(one("q"), profile=profile(size=("large", "huge"), staff=()))
+    found = map_answers(old, new, {}, sheet(about={"size": "small", "staff": 12.0, "gone": "x"}))
+    assert dict(found.sheet.profile) == {"staff": 12.0}
+    assert left(found) == [("profile.size", "changed"), ("profile.gone", "gone")]
+
+
+def test_evidence_follows_an_answer_that_is_carried_whole_and_verdicts_stay_behind() -> None:
+    old, new = asking(one("a"), one("b"), one("c")), asking(one("a"), one("b2"), one("c2"))
+    rules = {"b": MappingRule(to="b2"), "c": MappingRule(settles={"o1": {"c2": "o1"}})}
+    given = replace(sheet(a="o1", b="o1", c="o1"), verdicts={"a": Adjusted("o0")})
+    found = map_answers(old, new, rules, given)
+    assert set(found.sheet.answers) == {"a", "b2", "c2"}
+    assert found.sheet.evidenced == {"a", "b2"}
+    assert not found.sheet.verdicts
+
+
+def test_a_blank_carries_nothing_and_is_no_loss() -> None:
+    found = map_answers(asking(one("a"), one("b")), asking(one("a"), one("c")), {}, sheet())
+    assert not found.sheet.answers and not found.left
+
+
+# ── What a rule says
+
+
+def test_a_question_that_is_called_otherwise_keeps_every_answer_and_its_options_by_their_new_ids() -> None:
+    rule = {"old": MappingRule(to="new", options={"o1": "o2"})}
+    for answer, there in (("o1", "o2"), ("o0", "o0")):
+        assert dict(carried(one("old"), one("new", 0, 1, 2), answer, rule).sheet.answers) == {"new": there}
+    found = carried(many("old"), many("new", 1, 1, 1), ("o0", "o1"), rule)
+    assert dict(found.sheet.answers) == {"new": ("o0", "o2")}
+    waived = carried(
+        one("old", na="reason"), one("new", na="reason"), NotApplicable("None."), {"old": MappingRule(to="new")}
+    )
+    assert dict(waived.sheet.answers) == {"new": NotApplicable("None.")}
+
+
+def test_an_answer_settles_what_its_option_says_and_else_stays_open_with_the_authors_reason() -> None:
+    rule = {"q": MappingRule(settles={"o0": {"p.code": "o0", "p.share": 0.0}}, because="It asks less.")}
+    new = asking(one("p.code"), number("p.share"))
+    settled = map_answers(asking(one("q")), new, rule, sheet(q="o0"))
+    assert dict(settled.sheet.answers) == {"p.code": "o0", "p.share": 0.0}
+    assert settled.sources == {"p.code": ("q",), "p.share": ("q",)} and not settled.left
+    assert map_answers(asking(one("q")), new, rule, sheet(q="o1")).left == (
+        UnmappedAnswer("q", "o1", "open", "It asks less."),
+    )
+
+
+def test_a_rule_that_gives_only_a_reason_keeps_even_the_same_question_from_carrying() -> None:
+    found = carried(one("q"), one("q"), "o1", {"q": MappingRule(because="Its words mean something else now.")})
+    assert not found.sheet.answers and left(found) == [("q", "open")]
+
+
+MERGED: MappingRules = {
+    "a": MappingRule(settles={"o1": {"both": ("o0",)}, "o0": {"both": ("none",)}}),
+    "b": MappingRule(settles={"o1": {"both": ("o1",)}, "o0": {"both": ("none",)}}),
+}
+
+
+@pytest.mark.parametrize(
+    ("answers", "there"),
+    [
+        ({"a": "o1", "b": "o1"}, ("o0", "o1")),
+        ({"a": "o1", "b": "o0"}, ("o0",)),
+        ({"a": "o0", "b": "o0"}, ("none",)),
+    ],
+)
+def test_questions_that_became_one_are_joined(answers: Mapping[str, Answer], there: Answer) -> None:
+    found = map_answers(asking(one("a"), one("b")), asking(many("both")), MERGED, AnswerSheet("", {}, answers))
+    assert dict(found.sheet.answers) == {"both": there}
+    assert found.sources == {"both": ("a", "b")}
+
+
+def test_a_question_made_of_two_stays_open_while_one_of_them_is_blank() -> None:
+    found = map_answers(asking(one("a"), one("b")), asking(many("both")), MERGED, sheet(a="o1"))
+    assert not found.sheet.answers
+    assert found.left == (UnmappedAnswer("a", "o1", "part", "", "both"),)
+
+
+def test_where_two_answers_settle_a_question_differently_it_stays_open() -> None:
+    rules = {"a": MappingRule(settles={"o1": {"c": "o1"}}), "b": MappingRule(settles={"o0": {"c": "o0"}})}
+    old, new = asking(one("a"), one("b")), asking(one("c"))
+    found = map_answers(old, new, rules, sheet(a="o1", b="o0"))
+    assert not found.sheet.answers
+    assert [(one.question, one.why, one.target) for one in found.left] == [("a", "apart", "c"), ("b", "apart", "c")]
+    assert dict(map_answers(old, new, rules, sheet(a="o1")).sheet.answers) == {"c": "o1"}
+
+
+def test_of_several_ticks_each_must_settle_something() -> None:
+    rule = {"q": MappingRule(settles={"o0": {"a": "o1"}}, because="The other is not asked.")}
+    new = asking(one("a"))
+    assert dict(map_answers(asking(many("q")), new, rule, sheet(q=("o0",))).sheet.answers) == {"a": "o1"}
+    assert left(map_answers(asking(many("q")), new, rule, sheet(q=("o0", "o1")))) == [("q", "open")]
+
+
+# ── The file
+
+
+OLD = """\
+id: old
+parts:
+  - {id: a, options: [{id: no, points: 0}, {id: maybe, points: 1}, {id: yes, points: 2}]}
+  - {id: b, range: [0, 100]}
+  - {id: c, kind: many, options: [{id: x, points: 1}, {id: y, points: 1}]}
+"""
+NEW = """\
+id: new
+parts:
+  - {id: a, options: [{id: no, points: 0}, {id: yes, points: 2}]}
+  - {id: a2, options: [{id: no, points: 0}, {id: perhaps, points: 1}, {id: yes, points: 2}]}
+  - {id: b2, range: [0, 50]}
+  - {id: c, kind: many, na: reason, options: [{id: x, points: 1}, {id: z, points: 1}]}
+"""
+
+
+def written(folder: Path, rules: str) -> Path:
+    """Two editions beside each other, and in the later one what it takes over; its file."""
+    for name, text in (("old", OLD), ("new", NEW)):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "edition.yaml").write_text(text, encoding="utf-8")
+    file = folder / "new" / "carries" / "old.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(rules, encoding="utf-8")
+    return file
+
+
+def read(folder: Path, rules: str) -> MappingRules:
+    file = written(folder, rules)
+    return read_mapping(file, load_edition(folder / "old"), load_edition(folder / "new"))
+
+
+def test_a_file_says_what_becomes_of_each_answer(tmp_path: Path) -> None:
+    rules = read(
+        tmp_path,
+        "a: {to: a2, options: {maybe: perhaps}}\nb: {to: b2}\n"
+        "c:\n  settles:\n    none: {c: none, a: no}\n    x: {c: x}\n  because: There is no y any more.\n",
+    )
+    assert rules == {
+        "a": MappingRule(to="a2", options={"maybe": "perhaps"}),
+        "b": MappingRule(to="b2"),
+        "c": MappingRule(
+            settles={"none": {"c": ("none",), "a": "no"}, "x": {"c": ("x",)}}, because="There is no y any more."
+        ),
+    }
+    old, new = load_edition(tmp_path / "old"), load_edition(tmp_path / "new")
+    found = map_answers(old, new, rules, sheet(a="maybe", b=30.0, c=("x",)))
+    assert dict(found.sheet.answers) == {"a2": "perhaps", "b2": 30.0, "c": ("x",)}
+
+
+@pytest.mark.parametrize(
+    ("slip", "message"),
+    [
+        ("[a]", "it is written by question of old"),
+        ("aa: {to: a2}", "old has no question `aa`; did you mean `a`?"),
+        ("a: a2", "a rule is written with to, options, settles, because"),
+        ("a: {setles: {no: {a: no}}, because: So.}", "a rule has no key `setles`; did you mean `settles`?"),
+        ("a: {to: zz}", "new has no question `zz`"),
+        ("a: {to: b2}", "`b2` is answered by number, `a` by one: use `settles`"),
+        ("a: {to: a2}", "`a2` has no maybe: say under `options` what it is there"),
+        ("a: {to: a2, options: {maybee: perhaps}}", "`a` has no option `maybee`; did you mean `maybe`?"),
+        ("a: {to: a2, options: {maybe: perhap}}", "`a2` has no option `perhap`; did you mean `perhaps`?"),
+        ("a: {to: a2, settles: {no: {a: no}}}", "`to` carries every answer"),
+        ("a: {options: {maybe: perhaps}, because: So.}", "`options` says what options are called under `to`"),
+        ("a: {settles: {no: {a: no}}}", "nothing is carried of maybe, yes: say why under `because`"),
+        ("a: {}", "nothing is carried: say why under `because`"),
+        ("b: {}", "nothing is carried: say why under `because`"),
+        ("a: {because: [So]}", "`because` takes a text"),
+        ("a: {settles: {nope: {a: no}}, because: So.}", "`a` has no option `nope`"),
+        ("a: {settles: {no: {a: maybe}}, because: So.}", "`a`: 'maybe' is none of no, yes"),
+        ("a: {settles: {no: {b2: half}}, because: So.}", "`b2`: 'half' is not a number: write it in digits"),
+        ("a: {settles: {no: {c: n/a}}, because: So.}", "`n/a` is never carried"),
+        ("a: {settles: {no: no}, because: So.}", "what an option settles is written"),
+        ("b: {settles: {0: {b2: 0}}, because: So.}", "`b` has no options to settle something by"),
+    ],
+)
+def test_a_slip_is_a_fault_with_file_and_line(tmp_path: Path, slip: str, message: str) -> None:
+    with pytest.raises(EditionFaults) as found:
+        read(tmp_path, f"# what old answers settle\n{slip}\n")
+    assert any(message in fault.message for fault in found.value.faults), str(found.value)
+    assert {(fault.file.rpartition("/")[2], fault.line) for fault in found.value.faults} == {("old.yaml", 2)}
+
+
+def check(folder: Path) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["check", str(folder)])
+    return result.exit_code, result.output
+
+
+def test_the_check_of_an_edition_looks_at_what_it_takes_over(tmp_path: Path) -> None:
+    file = written(tmp_path, "a: {to: a2, options: {maybe: perhaps}}\n")
+    assert check(tmp_path / "new")[0] == 0
+    file.write_text("a: {to: a2}\n", encoding="utf-8")
+    code, said = check(tmp_path / "new")
+    assert code == 1 and f"{file}:1: `a2` has no maybe" in said
+    file.rename(file.with_name("older.yaml"))
+    code, said = check(tmp_path / "new")
+    assert code == 1 and "there is no edition `older`, whose answers it would carry" in said
+
+
+def test_an_edition_is_not_published_with_a_slip_in_what_it_takes_over(tmp_path: Path) -> None:
+    written(tmp_path, "a: {to: a2}\n")
+    result = CliRunner().invoke(main, ["publish", str(tmp_path / "new"), "--yes"])
+    assert result.exit_code == 1 and "`a2` has no maybe" in result.output
+    assert not (tmp_path / "published.yaml").exists()
+
+
+def test_what_an_edition_takes_over_is_no_part_of_it(tmp_path: Path) -> None:
+    file = written(tmp_path, "a: {to: a2, options: {maybe: perhaps}}\n")
+    digest = load_edition(tmp_path / "new").digest
+    file.unlink()
+    assert load_edition(tmp_path / "new").digest == digest
+
+
+# ── The quick check
+
+
+@pytest.fixture(scope="module")
+def full() -> Edition:
+    return find_edition("child-protection-2026")
+
+
+@pytest.fixture(scope="module")
+def quick() -> Edition:
+    return find_edition("child-protection-quick")
+
+
+@pytest.fixture(scope="module")
+def rules(quick: Edition, full: Edition) -> MappingRules:
+    (file,) = mapping_files(editions_folder() / "child-protection-2026")
+    return read_mapping(file, quick, full)
+
+
+#: What each line of the ladder settles in the full edition, worked out by hand from the options there.
+SETTLED: Mapping[str, Mapping[str, Answer]] = {
+    "none": {
+        "r03.practice": "none", "r07.practice": "none", "r17.code": "silent", "r17.practice": "none",
+        "r23.proof": 0.0, "r33.practice": "none", "r33.proof": "none", "r39.practice": ("none",), "r39.proof": "none",
+        "r42.practice": "none",
+    },
+    "written": {
+        "r07.practice": "none", "r23.proof": 0.0, "r33.practice": "none", "r33.proof": "none",
+        "r39.practice": ("none",), "r39.proof": "none", "r42.practice": "none", "r44.practice": "none",
+        "r44.proof": "none",
+    },
+    "some": {},
+    "all": {
+        "r03.practice": "most", "r17.practice": "most", "r20.proof": "records", "r33.practice": "most",
+        "r33.proof": "records", "r42.practice": "most",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", SETTLED)
+def test_the_quick_check_settles_in_the_full_edition(
+    quick: Edition, full: Edition, rules: MappingRules, line: str
+) -> None:
+    found = map_answers(quick, full, rules, AnswerSheet("", {}, dict.fromkeys(quick.questions, line)))
+    assert dict(found.sheet.answers) == SETTLED[line]
+    sources = {source for settled in found.sources.values() for source in settled}
+    assert sources | {one.question for one in found.left} == set(quick.questions)
+    assert all(one.because for one in found.left)
+
+
+def test_the_quick_check_has_a_rule_for_each_of_its_questions_within_its_own_requirement(
+    quick: Edition, full: Edition, rules: MappingRules
+) -> None:
+    assert set(rules) == set(quick.questions)
+    for question, rule in rules.items():
+        requirement = full.nodes[question.removesuffix(".quick")]
+        assert rule.targets <= {q.id for q in requirement.questions()}
+        assert rule.because
+
+
+def test_no_line_of_the_quick_check_claims_what_it_did_not_ask(full: Edition, rules: MappingRules) -> None:
+    """Full marks in a ladder of deeds need a set date to repeat it; a check by others is no record."""
+    given = [(q, a) for rule in rules.values() for settled in rule.settles.values() for q, a in settled.items()]
+    assert given
+    assert [q for q, a in given if full.questions[q].kind == "one" and a == full.questions[q].options[-1].id] == []
+
+
+def test_a_higher_line_never_settles_a_lower_answer(quick: Edition, full: Edition, rules: MappingRules) -> None:
+    ladder = [option.id for option in quick.questions["r02.quick"].options]
+    for rule in rules.values():
+        for target in rule.targets:
+            options = [option.id for option in full.questions[target].options]
+            places = [
+                options.index(answer)
+                for line in ladder
+                if isinstance(answer := rule.settles.get(line, {}).get(target), str)
+            ]
+            assert places == sorted(places), target

@@ -1,0 +1,209 @@
+"""The edition `child-protection-2026` keeps the rules of the trade that a machine can hold it to."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+
+from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.questionnaire.loader import find_edition
+from compliance.questionnaire.routing import predicates
+from compliance.questionnaire.translatable_texts import texts_by_key
+from tests.support.avoided_terms import AVOIDED
+
+HIGHEST = "Choose the highest line that is fully true."
+NEGATIVES = re.compile(r"\b(not|never|no|nobody|none|nothing|nowhere|cannot|\w+n't)\b", re.IGNORECASE)
+SENTENCE_ENDS = re.compile(r"(?<=[.?!:;])\s")
+LENSES = ("gap", "prevention", "aspect", "demand", "audience")
+ASPECT_WEIGHTS = {"code": 1.0, "practice": 2.0, "proof": 2.0}
+LIST_OF_COUNTRIES = {"about.operations"}  # two sentences of its help are lists of names
+
+
+@pytest.fixture(scope="module")
+def edition() -> Edition:
+    return find_edition("child-protection-2026")
+
+
+def themes(edition: Edition) -> Iterator[Node]:
+    """The nodes right below the whole that hold requirements."""
+    return (
+        part for part in edition.root.parts if isinstance(part, Node) and any(n.is_requirement for n in part.nodes())
+    )
+
+
+def scored(edition: Edition) -> list[Question]:
+    return [question for question in edition.questions.values() if question.scored]
+
+
+def graded(edition: Edition) -> list[Question]:
+    return [question for question in scored(edition) if question.kind == "one"]
+
+
+def test_it_holds_110_requirements_and_each_says_all_that_is_needed_to_judge_it(edition: Edition) -> None:
+    assert len(edition.requirements) == 110
+    for node in edition.requirements:
+        assert node.title and node.expects and node.weight_reason and node.closes, node.id
+        assert node.weight in (1, 2, 3) and node.effort in (1, 2, 3), node.id
+        assert node.law, node.id
+
+
+def test_every_requirement_rests_on_provisions_that_exist(edition: Edition) -> None:
+    known = {provision.id for instrument in edition.instruments for provision in instrument.provisions}
+    assert [(node.id, law) for node in edition.requirements for law in node.law if law not in known] == []
+
+
+def test_every_scored_question_has_all_lens_values(edition: Edition) -> None:
+    for question in scored(edition):
+        assert set(question.lenses) == set(LENSES), question.id
+        assert all(question.lenses[lens] in edition.lenses[lens] for lens in LENSES), question.id
+
+
+def test_every_gap_and_every_level_carries_at_least_7_requirements(edition: Edition) -> None:
+    for lens in ("gap", "prevention"):
+        carried = Counter(node.lenses[lens] for node in edition.requirements)
+        assert all(carried[value] >= 7 for value in edition.lenses[lens]), carried
+
+
+def test_every_theme_carries_at_least_7_requirements(edition: Edition) -> None:
+    carried = {theme.id: sum(node.is_requirement for node in theme.nodes()) for theme in themes(edition)}
+    assert len(carried) == 8
+    assert min(carried.values()) >= 7, carried
+
+
+def test_no_wording_is_used_twice_on_a_page(edition: Edition) -> None:
+    for theme in themes(edition):
+        asks = Counter(question.ask for question in theme.questions())
+        assert [ask for ask, times in asks.items() if times > 1] == []
+    titles = Counter(node.title for node in edition.requirements)
+    assert [title for title, times in titles.items() if times > 1] == []
+
+
+def test_a_question_asks_one_thing_in_at_most_25_words(edition: Edition) -> None:
+    for question in edition.questions.values():
+        assert question.ask.count("?") == 1 and question.ask.endswith("?"), question.id
+        assert len(question.ask.split()) <= 25, question.id
+
+
+def test_no_question_asks_by_a_negative(edition: Edition) -> None:
+    assert [q.ask for q in edition.questions.values() if NEGATIVES.search(q.ask)] == []
+
+
+def test_a_graded_list_rises_from_nothing_to_full_marks(edition: Edition) -> None:
+    for question in graded(edition):
+        points = [option.points for option in question.options]
+        assert points[0] == 0 and points[-1] == question.full == 10, question.id
+        assert all(low < high for low, high in pairwise(points)), question.id
+
+
+def test_a_list_of_parts_gives_one_point_for_each(edition: Edition) -> None:
+    for question in (q for q in scored(edition) if q.kind == "many"):
+        assert {option.points for option in question.options} == {1.0}, question.id
+        assert question.full == len(question.options), question.id
+
+
+def test_a_plan_earns_at_most_1_of_10(edition: Edition) -> None:
+    plans = [option for q in graded(edition) for option in q.options if option.id == "planned"]
+    assert len(plans) > 20
+    assert all(option.points <= 1 for option in plans)
+
+
+def test_no_two_lines_of_a_list_read_the_same_and_none_is_longer_than_160_signs(edition: Edition) -> None:
+    for question in edition.questions.values():
+        texts = [option.text for option in question.options]
+        assert len(set(texts)) == len(texts), question.id
+        assert max((len(text) for text in texts), default=0) <= 160, question.id
+
+
+def test_help_says_what_settles_it_and_how_to_choose(edition: Edition) -> None:
+    for question in scored(edition):
+        assert "Settles it" in question.help, question.id
+        assert question.help.endswith(HIGHEST) == (question.kind == "one"), question.id
+
+
+def test_a_share_that_nobody_counted_is_0(edition: Edition) -> None:
+    for question in (q for q in scored(edition) if q.kind == "number"):
+        assert question.range == (0.0, 100.0) and question.unit == "%", question.id
+        assert "If you cannot count it, answer 0." in question.help, question.id
+
+
+def test_no_sentence_is_longer_than_35_words(edition: Edition) -> None:
+    said = {q.id: q.help for q in edition.questions.values() if q.id not in LIST_OF_COUNTRIES}
+    said |= {node.id: f"{node.expects} {node.closes} {node.weight_reason}" for node in edition.requirements}
+    long = [(i, s) for i, text in said.items() for s in SENTENCE_ENDS.split(text) if len(s.split()) > 35]
+    assert long == []
+
+
+def test_a_list_that_is_graded_speaks_as_the_company_and_a_list_of_parts_speaks_to_it(edition: Edition) -> None:
+    as_company, to_company = re.compile(r"\b(we|us|our)\b"), re.compile(r"\b(you|your)\b")
+    for question in edition.questions.values():
+        wrong = to_company if question.kind == "one" else as_company
+        assert [o.text for o in question.options if wrong.search(o.text)] == [], question.id
+
+
+def test_no_avoided_word_is_used(edition: Edition) -> None:
+    said = [edition.title]
+    for part in edition.root.walk():
+        if isinstance(part, Node):
+            said += [part.title, part.expects, part.closes, part.weight_reason]
+        else:
+            said += [part.ask, part.help, *(option.text for option in part.options)]
+    assert [text for text in said if AVOIDED.search(text)] == []
+
+
+@pytest.mark.parametrize("name", ["child-protection-2026", "child-protection-quick"])
+def test_quotation_marks_and_apostrophes_are_curly_and_come_in_pairs(name: str) -> None:
+    for key, text in texts_by_key(find_edition(name)).items():
+        assert not re.search("[\"']", text), (key, text)
+        assert re.sub("[^“”]", "", text) == "“”" * text.count("“"), (key, text)
+
+
+def test_an_example_of_practice_names_its_source(edition: Edition) -> None:
+    examples = [node for node in edition.requirements if re.search(r"\bExamples?:", node.closes)]
+    assert len(examples) >= 7
+    assert [node.id for node in examples if not re.search(r"\(ECPAT International[^()]*\)", node.closes)] == []
+
+
+def test_ten_requirements_are_critical_and_no_question_of_theirs_can_be_waived(edition: Edition) -> None:
+    critical = [node for node in edition.requirements if node.critical is not None]
+    assert {node.id for node in critical} == {"r02", "r03", "r07", "r13", "r17", "r35", "r42", "r44", "r47", "r70"}
+    assert [q.id for node in critical for q in node.questions() if q.na != "never"] == []
+
+
+def test_a_question_that_can_be_waived_tells_when(edition: Edition) -> None:
+    waived = [question for question in edition.questions.values() if question.na != "never"]
+    assert waived
+    for question in waived:
+        assert re.search(r"\bN/A only if .*\b(as|same) reasons?\b|\bN/A only if .*\breasons?\b", question.help), (
+            question.id
+        )
+
+
+def test_a_gate_hangs_on_a_question_that_can_be_waived_only_if_what_it_gates_can_be_waived_too(
+    edition: Edition,
+) -> None:
+    for question in edition.questions.values():
+        for term in predicates(question.counts_when):
+            if edition.questions[term.id].na != "never":
+                assert question.na != "never", (question.id, term.id)
+
+
+def test_a_gate_that_one_line_opens_is_opened_by_every_higher_line_and_never_by_a_plan(edition: Edition) -> None:
+    for question in edition.questions.values():
+        for term in predicates(question.counts_when):
+            opener = edition.questions[term.id]
+            points = {option.id: option.points for option in opener.options}
+            lowest = min((points[value] for value in term.values), default=term.at_least)
+            assert lowest is not None and lowest > 0 and "planned" not in term.values, question.id
+            if opener.kind == "one":
+                assert {option for option in points if points[option] >= lowest} == set(term.values), question.id
+
+
+def test_text_weighs_1_practice_2_and_proof_2(edition: Edition) -> None:
+    for node in edition.requirements:
+        weights: defaultdict[str, float] = defaultdict(float)
+        for question in (q for q in node.questions() if q.scored):
+            weights[question.lenses["aspect"]] += question.weight
+        if len(weights) > 1:
+            assert all(weights[aspect] == ASPECT_WEIGHTS[aspect] for aspect in weights), node.id

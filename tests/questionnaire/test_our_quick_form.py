@@ -1,0 +1,79 @@
+"""The quick form asks twelve requirements of the full edition, on their law and with their weights, on one ladder."""
+
+import pytest
+
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.loader import find_edition
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.scorecard import make_scorecard
+from tests.support.avoided_terms import AVOIDED
+
+ASKED = ("r02", "r03", "r07", "r13", "r17", "r20", "r23", "r33", "r87", "r39", "r42", "r44")
+
+
+@pytest.fixture(scope="module")
+def quick() -> Edition:
+    return find_edition("child-protection-quick")
+
+
+@pytest.fixture(scope="module")
+def full() -> Edition:
+    return find_edition("child-protection-2026")
+
+
+def test_it_says_of_itself_that_it_is_a_quick_form(quick: Edition, full: Edition) -> None:
+    assert (quick.form, full.form) == ("quick", "full")
+
+
+def test_it_asks_twelve_requirements_with_one_question_each_in_this_order(quick: Edition) -> None:
+    assert tuple(node.id for node in quick.requirements) == ASKED
+    assert tuple(quick.questions) == tuple(f"{requirement}.quick" for requirement in ASKED)
+    assert not quick.profile
+
+
+def test_what_it_says_of_a_requirement_the_full_edition_says_too(quick: Edition, full: Edition) -> None:
+    for node in quick.requirements:
+        there = full.nodes[node.id]
+        for key in ("title", "expects", "law", "weight", "weight_reason", "effort", "closes", "critical"):
+            assert getattr(node, key) == getattr(there, key), (node.id, key)
+        assert dict(node.lenses) == {lens: there.lenses[lens] for lens in quick.lenses}, node.id
+
+
+def test_lens_values_are_those_of_the_full_edition(quick: Edition, full: Edition) -> None:
+    assert quick.lenses == {lens: values for lens, values in full.lenses.items() if lens != "aspect"}
+
+
+def test_every_question_is_answered_on_the_same_ladder_and_says_how_to_choose(quick: Edition) -> None:
+    ladders = {tuple((o.id, o.points, o.text) for o in q.options) for q in quick.questions.values()}
+    assert [(option, points) for option, points, _ in ladders.pop()] == [
+        ("none", 0), ("written", 2), ("some", 6), ("all", 10),
+    ]  # fmt: skip
+    assert not ladders
+    for question in quick.questions.values():
+        assert question.kind == "one" and question.na == "never" and question.full == 10
+        assert "Plans do not count." in question.help
+        assert question.help.endswith("Choose the highest line that is fully true.")
+    assert "Measures = training, a check and a reporting channel." in quick.questions["r23.quick"].help
+
+
+def test_a_question_is_short_and_uses_no_avoided_word(quick: Edition) -> None:
+    for question in quick.questions.values():
+        assert question.ask.endswith("?") and len(question.ask.split()) <= 25, question.id
+        assert not AVOIDED.search(question.ask + question.help), question.id
+
+
+def test_paper_alone_passes_no_critical_requirement(quick: Edition) -> None:
+    plan = compile_edition(quick)
+    critical = {node.id for node in quick.requirements if node.critical is not None}
+    assert critical == {"r02", "r03", "r07", "r13", "r17", "r42", "r44"}
+    on_paper, in_part = (
+        make_scorecard(plan, AnswerSheet("", {}, dict.fromkeys(quick.questions, line))) for line in ("written", "some")
+    )
+    assert {node.id for node in on_paper.failed} == critical
+    assert not in_part.failed and in_part.cap is None
+
+
+def test_no_band_is_called_as_in_the_full_edition(quick: Edition, full: Edition) -> None:
+    assert not {band.title for band in quick.bands} & {band.title for band in full.bands}
+    assert not {band.id for band in quick.bands} & {band.id for band in full.bands}

@@ -1,0 +1,1 @@
+"""What it is worth: the rules of the arithmetic, by hand and in general."""

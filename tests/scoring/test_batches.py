@@ -1,0 +1,167 @@
+"""Many companies go another way than few, and a stream another than a list: the numbers are the same, to the bit."""
+
+import csv
+import tracemalloc
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from compliance.questionnaire.answers import Adjusted, AnswerSheet
+from compliance.questionnaire.answers_file import iter_sheets, read_sheets
+from compliance.questionnaire.csv_table import AnswerFileFaults, read_table
+from compliance.questionnaire.edition import Edition
+from compliance.scoring.attribution import (
+    coverage_weights,
+    effective_weights,
+    losses,
+    scores_by_lens,
+    scores_by_provision,
+)
+from compliance.scoring.coded_answers import BASES, AnswerCoder, Basis, code_answers
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.numeric import Floats
+from compliance.scoring.result_store import DENSE_LIMIT, DenseStore, MemoisedStore
+from compliance.scoring.score import Scores, score, score_blocks
+from compliance.scoring.serialisation import long_table, score_rows
+from tests.support.examples import tries
+from tests.support.factories import edition, node, number, one
+from tests.support.random_editions import random_edition, random_sheet
+
+COMPANIES = 3 * DENSE_LIMIT
+
+
+def sheets_of(rng: Random, made: Edition, companies: int) -> list[AnswerSheet]:
+    """Sheets with evidence and verdicts, each company by its own name."""
+    drawn = [random_sheet(rng, made, not_applicable=rng.choice([0.0, 0.15])) for _ in range(companies)]
+    return [replace(sheet, company=f"Example {i}", verdicts=verdicts(rng, sheet)) for i, sheet in enumerate(drawn)]
+
+
+def verdicts(rng: Random, sheet: AnswerSheet) -> dict[str, str | Adjusted]:
+    return {
+        question: rng.choice(["confirmed", "not-shown", Adjusted(answer)])
+        for question, answer in sheet.answers.items()
+        if rng.random() < 0.5
+    }
+
+
+def everything(scores: Scores) -> dict[tuple[str, ...], Floats]:
+    """All that is worked out of some sheets, the companies in the last dimension."""
+    found: dict[tuple[str, ...], Floats] = {}
+    for part, result in scores.results.items():
+        found["result", part] = np.vstack([result.value, result.coverage, result.score, result.counted])
+    for name, of_parts in (
+        ("weight", effective_weights(scores)),
+        ("coverage", coverage_weights(scores)),
+        ("loss", losses(scores)),
+    ):
+        found |= {(name, part): np.atleast_2d(numbers) for part, numbers in of_parts.items()}
+    groups = {
+        (lens, value): group for lens, of_lens in scores_by_lens(scores).items() for value, group in of_lens.items()
+    }
+    groups |= {("law", provision): group for provision, group in scores_by_provision(scores).items()}
+    return found | {key: np.vstack([g.value, g.coverage, g.weight]) for key, g in groups.items()}
+
+
+@pytest.mark.parametrize("basis", BASES)
+@pytest.mark.parametrize("seed", range(tries(6)))
+def test_what_many_look_up_is_what_few_work_out(seed: int, basis: Basis) -> None:
+    rng = Random(seed)
+    made = random_edition(rng)
+    plan, sheets = compile_edition(made), sheets_of(rng, made, COMPANIES)
+    together = score(plan, sheets, basis)
+    assert isinstance(together.board, MemoisedStore)
+    many = everything(together)
+    for start in range(0, COMPANIES, DENSE_LIMIT):
+        here = slice(start, start + DENSE_LIMIT)
+        few = score(plan, sheets[here], basis)
+        assert isinstance(few.board, DenseStore)
+        for key, numbers in everything(few).items():
+            np.testing.assert_array_equal(numbers, many[key][:, here], err_msg=str(key))
+
+
+def test_a_requirement_is_looked_up_where_there_are_more_companies_than_ways_to_answer_it() -> None:
+    made = edition(node("r", one("a", 0, 1, 3), one("b", 0, 2), expects="…"))
+    plan, rng = compile_edition(made), Random(1)
+    scores = score(plan, sheets_of(rng, made, 4 * DENSE_LIMIT))
+    assert isinstance(scores.board, MemoisedStore)
+    assert len(scores.board.lookup(plan.tree.slots["r"]).table.rows) == (2 + 3) * (2 + 2)
+
+
+def test_blocks_of_any_size_score_as_all_together() -> None:
+    rng = Random(5)
+    made = random_edition(rng)
+    plan, columns = compile_edition(made), code_answers(made, sheets_of(rng, made, COMPANIES))
+    ((_, together),) = score_blocks(plan, columns)
+    for companies in (1, 7, DENSE_LIMIT, DENSE_LIMIT + 1, COMPANIES):
+        for where, scores in score_blocks(plan, columns, companies):
+            assert where.stop - where.start <= companies
+            for part, result in scores.results.items():
+                np.testing.assert_array_equal(result.rows, together.results[part].rows[where], err_msg=part)
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_sheets_that_pass_by_once_are_coded_as_a_list_is(basis: Basis) -> None:
+    rng = Random(8)
+    made = random_edition(rng)
+    sheets = sheets_of(rng, made, 50)
+    coding = AnswerCoder(made, BASES)
+    for sheet in sheets:
+        coding.add(sheet)
+    listed, streamed = code_answers(made, sheets, basis), coding.columns(basis)
+    assert (listed.companies, listed.judged is None) == (streamed.companies, streamed.judged is None)
+    for question, column in listed.answers.items():
+        assert column.values == streamed.answers[question].values
+        np.testing.assert_array_equal(column.codes, streamed.answers[question].codes)
+    for question, belief in listed.belief.items():
+        np.testing.assert_array_equal(belief, streamed.belief[question])
+
+
+def test_a_column_with_more_answers_than_a_byte_counts_goes_on_in_four() -> None:
+    made = edition(node("r", number("n", log=False), expects="…"))
+    sheets = [AnswerSheet(f"Example {i}", answers={"n": i / 10}) for i in range(1_000)]
+    column = code_answers(made, [AnswerSheet("Blank"), *sheets, sheets[0]]).answers["n"]
+    assert (column.codes.dtype, len(column.values), column.codes[0], column.codes[-1]) == (np.uint32, 1_000, 0, 2)
+    assert [column.values[code - 2] for code in column.codes[1:-1]] == [i / 10 for i in range(1_000)]
+
+
+def test_the_long_table_of_a_stream_is_that_of_all_sheets_at_once() -> None:
+    rng = Random(13)
+    made = random_edition(rng)
+    plan, sheets = compile_edition(made), sheets_of(rng, made, COMPANIES)
+    assert list(long_table(plan, code_answers(made, iter(sheets)))) == list(score_rows(score(plan, sheets)))
+
+
+def test_sheets_come_one_by_one_and_the_faults_in_the_end() -> None:
+    made = edition(node("r", one("a", 0, 1), expects="…"))
+    rows = [["A", "o1"], ["B", "wrong"], ["A", "o0"]]
+    sheets = iter_sheets(made, ["company", "a"], iter(rows))
+    assert [next(sheets).company for _ in rows] == ["A", "B", "A"]
+    with pytest.raises(AnswerFileFaults) as found:
+        next(sheets)
+    with pytest.raises(AnswerFileFaults) as at_once:
+        read_sheets(made, ["company", "a"], rows)
+    assert str(found.value) == str(at_once.value)
+    assert [(fault.row, fault.column) for fault in found.value.faults] == [(3, "a"), (4, "company")]
+
+
+def test_a_row_that_is_read_leaves_its_name_and_a_byte_for_each_answer(tmp_path: Path) -> None:
+    """Not a sheet: that would be a dictionary of all its answers, forty bytes and more for each."""
+    questions, rows = 20, 20_000
+    made = edition(node("r", *(one(f"q{i}", 0, 1, 4) for i in range(questions)), expects="…"))
+    path = tmp_path / "answers.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["company", *made.questions])
+        writer.writerows([f"Example {i}", *(f"o{(i + q) % 3}" for q in range(questions))] for i in range(rows))
+    tracemalloc.start()
+    table = read_table(path)
+    columns = code_answers(made, iter_sheets(made, table.header, table.rows))
+    held, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(columns.companies) == rows
+    # Its name as a text and a place for it; while reading, also its row, and a place among the names already seen.
+    assert held < rows * (questions + 90)
+    assert most < rows * (questions + 200)

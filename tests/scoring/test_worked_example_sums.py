@@ -1,0 +1,232 @@
+"""Every point can be redone by hand from what an explanation says, and from nothing else."""
+
+import math
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.questionnaire.loader import load_edition
+from compliance.scoring.coded_answers import BASES, Basis
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.scorecard import make_scorecard
+from compliance.scoring.worked_example import NodeCalculation, explain
+from tests.support.examples import examples
+from tests.support.factories import edition, node, number, one, sheet, when
+from tests.support.paths import EDITIONS
+from tests.support.random_editions import random_answer, random_edition, random_sheet
+
+EXAMPLE = load_edition(EDITIONS / "example-1.yaml")
+randoms = st.randoms(use_true_random=False)
+
+
+def by_hand(step: NodeCalculation) -> float | None:
+    """A node's share from what its step says of its parts: no other number is used."""
+    on = [(term.weight, term.share) for term in step.terms if term.share is not None]
+    if not on:
+        return None
+    total = sum(weight for weight, _ in on)
+    if step.node.combine == "min":
+        return min(share for _, share in on)
+    if step.node.combine == "geometric":
+        if any(share <= 0 for _, share in on):
+            return 0.0
+        return math.exp(sum(weight * math.log(share) for weight, share in on) / total)
+    return sum(weight * share for weight, share in on) / total
+
+
+def judged(rng: Random, made: Edition, answered: AnswerSheet) -> AnswerSheet:
+    """The sheet with an auditor's verdict on half of its answers."""
+    verdicts = {}
+    for question in answered.answers:
+        if rng.random() < 0.5:
+            other = Adjusted(random_answer(rng, made.questions[question]))
+            verdicts[question] = rng.choice(["confirmed", "not-shown", other])
+    return replace(answered, verdicts=verdicts)
+
+
+@given(randoms, st.sampled_from(BASES))
+@examples(200)
+def test_every_step_can_be_redone_from_its_parts(rng: Random, basis: Basis) -> None:
+    made = random_edition(rng)
+    answered = judged(rng, made, random_sheet(rng, made))
+    worked = explain(compile_edition(made), answered, basis=basis)
+    shares = {question: earned.share for question, earned in worked.questions.items()}
+    for step in worked.steps:
+        for term in step.terms:
+            assert term.share == shares[term.part.id]
+        redone = by_hand(step)
+        if made.blank == "zero" or step.score is not None:
+            assert (redone is None) == (step.share is None)
+            assert redone is None or step.share == pytest.approx(redone, abs=1e-12)
+        shares[step.node.id] = step.share
+
+
+@given(randoms, st.sampled_from(BASES))
+@examples(100)
+def test_what_the_questions_lose_is_what_the_whole_is_missing(rng: Random, basis: Basis) -> None:
+    made = random_edition(rng, blank="zero")
+    worked = explain(compile_edition(made), judged(rng, made, random_sheet(rng, made)), basis=basis)
+    if worked.own.share is not None:
+        assert sum(earned.loss for earned in worked.questions.values()) == pytest.approx(
+            1 - worked.own.share, abs=1e-12
+        )
+    for step in worked.steps:
+        if step.share is not None:
+            split = sum(t.of_loss * (1 - t.share) for t in step.terms if t.share is not None)
+            assert split == pytest.approx(1 - step.share, abs=1e-12)
+
+
+def test_what_a_number_brings_beyond_full_marks_makes_up_for_what_others_lose() -> None:
+    made = edition(node("t", number("a"), number("b", clip=False), number("c")))
+    worked = explain(compile_edition(made), sheet(a=20.0, b=150.0, c=100.0))
+    assert [(e.question.id, e.loss) for e in worked.lost] == [
+        ("a", pytest.approx(0.8 / 3)), ("b", pytest.approx(-0.5 / 3)),
+    ]  # fmt: skip
+    assert sum(earned.loss for earned in worked.lost) == pytest.approx(1 - worked.own.share)
+
+
+def test_of_a_score_that_is_none_nothing_is_lost() -> None:
+    made = edition(one("a"), one("b"), one("c"), root={"min_coverage": 0.5}, blank="drop")
+    assert explain(compile_edition(made), sheet(a="o0")).lost == ()
+
+
+@given(randoms)
+@examples(60)
+def test_an_explanation_says_what_the_scorecard_says(rng: Random) -> None:
+    made = random_edition(rng)
+    plan, answered = compile_edition(made), random_sheet(rng, made)
+    worked, card = explain(plan, answered), make_scorecard(plan, answered)
+    assert worked.overall == card.overall.score
+    assert worked.bands.band == card.overall.band
+    assert [c.requirement.id for c in worked.bands.critical if c.fails] == [
+        r.id for r in card.failed if r.id in {c.requirement.id for c in worked.bands.critical}
+    ]
+
+
+def test_of_one_requirement_only_its_own_questions_are_worked_out_and_the_way_up_from_it() -> None:
+    worked = explain(compile_edition(EXAMPLE), aster(), "reach.higher")
+    assert list(worked.questions) == ["reach.higher.code", "reach.higher.training"]
+    assert [step.node.id for step in worked.steps] == ["reach.higher"]
+    assert [step.node.id for step in worked.above] == ["reach", "overall"]
+    assert worked.own.share == pytest.approx((3 * 1 + 1 * 0.5) / 4)
+    assert worked.overall == pytest.approx(77.0833333)
+    assert [(e.question.id, e.loss) for e in worked.lost] == [("reach.higher.training", pytest.approx(0.0625))]
+
+
+def test_a_node_without_a_scored_question_has_nothing_to_explain() -> None:
+    made = edition(node("about", Question("countries", "Where?", "countries")), node("t", one("q")))
+    with pytest.raises(KeyError):
+        explain(compile_edition(made), sheet(q="o1"), "about")
+
+
+@pytest.mark.parametrize(
+    ("answers", "basis", "why", "share"),
+    [
+        ({"gate": "o1", "q": "o1"}, "claimed", "earned", 1.0),
+        ({"gate": "o1"}, "claimed", "blank", 0.0),
+        ({"gate": "o0", "q": "o1"}, "claimed", "gate-shut", 0.0),
+        ({"q": "o1"}, "claimed", "gate-open-question", 0.0),
+        ({"gate": "o1", "q": NotApplicable("there is none")}, "claimed", "not-applicable", None),
+        ({"gate": "o1", "q": NotApplicable()}, "evidenced", "doubted", 0.0),
+        ({"gate": "o1", "q": "o1"}, "evidenced", "not-shown", 0.0),
+    ],
+)
+def test_every_question_says_why_it_counts_as_it_does(
+    answers: dict[str, str], basis: Basis, why: str, share: float | None
+) -> None:
+    made = edition(node("t", one("gate"), one("q", counts_when=when("gate", "o1"), na="reason")))
+    answered = replace(sheet(**answers), evidenced=frozenset({"gate"}))
+    earned = explain(compile_edition(made), answered, basis=basis).questions["q"]
+    assert (earned.why, earned.share) == (why, share)
+
+
+def test_what_an_auditor_found_not_shown_is_refused_and_what_none_has_read_is_not_shown_yet() -> None:
+    made = edition(node("t", one("a"), one("b"), one("c")))
+    answered = replace(sheet(a="o1", b="o1", c="o0"), verdicts={"a": "not-shown", "c": Adjusted("o1")})
+    worked = explain(compile_edition(made), answered, basis="verified").questions
+    assert [(e.why, e.share) for e in worked.values()] == [("refused", 0.0), ("not-shown", 0.0), ("earned", 1.0)]
+    assert worked["c"].answer == "o1"
+
+
+def test_blanks_that_drop_out_are_left_out() -> None:
+    made = edition(node("t", one("a"), one("b")), blank="drop")
+    worked = explain(compile_edition(made), sheet(a="o1"))
+    assert worked.questions["b"].why == "left-out"
+    assert [term.of_weight for term in worked.steps[0].terms] == [1.0, 0.0]
+
+
+def test_the_cap_names_the_requirement_that_holds_the_band_down() -> None:
+    fir = AnswerSheet(
+        "Fir",
+        {"sector": "travel"},
+        {
+            "reach.higher.code": "intent",
+            "reach.higher.training": 0.0,
+            "acc.channel.who": ("staff", "suppliers", "public"),
+        },
+    )
+    bands = explain(compile_edition(EXAMPLE), fir).bands
+    assert (bands.by_points.id, bands.band.id, bands.cap.id) == ("solid", "partial", "partial")
+    (critical,) = bands.critical
+    assert (critical.requirement.id, critical.fails, critical.needed) == ("reach.higher", True, 0.4)
+    assert critical.share == pytest.approx(0.3)
+
+
+def aster() -> AnswerSheet:
+    return AnswerSheet(
+        "Aster",
+        {"sector": "travel"},
+        {"reach.higher.code": "stricter", "reach.higher.training": 50.0, "acc.channel.who": ("staff", "children")},
+    )
+
+
+def test_a_node_says_how_it_stands_in_the_whole() -> None:
+    worked = explain(compile_edition(EXAMPLE), aster())
+    parts: dict[str, Node | Question] = {term.part.id: term.part for term in worked.own.terms}
+    assert list(parts) == ["reach", "accountability"]
+    assert [term.of_weight for term in worked.own.terms] == [0.5, 0.5]
+
+
+def test_an_explanation_names_what_it_explains_and_carries_every_number_of_its_steps() -> None:
+    """t is asked three questions of weight 1, 1 and 2: 1, blank, and a third of full marks behind an open gate."""
+    gated = one("c", 0, 1, 3, weight=2.0, counts_when=when("a", "o1"))
+    made = edition(node("t", one("a"), one("b"), gated, expects="T.", min_coverage=0.5))
+    found = explain(compile_edition(made), sheet("Example 7", a="o1", c="o1"), "t", "evidenced")
+    assert (found.edition, found.company, found.basis, found.node.id) == (made, "Example 7", "evidenced", "t")
+    assert [q.answer for q in found.questions.values()] == ["o1", None, "o1"]
+    assert [q.worth for q in found.questions.values()] == [1, None, pytest.approx(1 / 3)]
+    assert [q.gate for q in found.questions.values()] == [None, None, when("a", "o1")]
+    step = found.own
+    assert step.share == step.score == pytest.approx((1 + 0 + 2 / 3) / 4)
+    assert (step.coverage, step.counted) == (0.75, 0.75)
+    assert step.loss == pytest.approx(1 - 5 / 12)
+    assert [(term.weight, term.of_weight, term.of_loss) for term in step.terms] == [
+        (1, 0.25, 0.25), (1, 0.25, 0.25), (2, 0.5, 0.5),
+    ]  # fmt: skip
+    assert found.bands.critical == ()
+
+
+def test_a_part_that_is_off_loses_nothing_and_has_no_share() -> None:
+    made = edition(node("t", one("a"), one("b", na="reason"), combine="min"))
+    found = explain(compile_edition(made), sheet(a="o0", b=NotApplicable("none")), "t")
+    on, off = found.own.terms
+    assert (on.share, on.of_weight, on.of_loss) == (0, 1, 1)
+    assert (off.share, off.of_weight, off.of_loss) == (None, 0, 0)
+    assert found.questions["b"].worth is None
+    assert found.questions["b"].why == "not-applicable"
+
+
+def test_what_is_not_asked_says_so() -> None:
+    made = edition(one("a"), node("t", one("b", asked_when=when("a", "o1")), one("c")))
+    assert explain(compile_edition(made), sheet(a="o0", c="o1"), "t").questions["b"].why == "not-asked"
+
+
+def test_a_node_without_a_scored_question_cannot_be_explained() -> None:
+    made = edition(node("about", Question("x", "x", "text")), node("t", one("a")))
+    with pytest.raises(KeyError, match="about"):
+        explain(compile_edition(made), sheet(a="o1"), "about")

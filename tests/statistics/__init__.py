@@ -1,0 +1,1 @@
+"""Where one stands: peer groups, ranking, change, reliability."""

@@ -1,0 +1,289 @@
+"""Why a score moved: the parts sum to the whole, and each is what it says."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance.narrative.score_change import movement_sentences
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.scoring.coded_answers import BASES, Basis
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.scorecard import make_scorecard
+from compliance.statistics.score_change import GroupChange, ScoreChange, group_change, score_changes
+from compliance.statistics.two_periods import MigratedSheet, PeriodSheets, code_periods
+from tests.support.examples import examples
+from tests.support.factories import edition, node, one, sheet, when
+from tests.support.random_editions import random_edition, random_sheet
+
+randoms = st.randoms(use_true_random=False)
+
+
+def as_it_is(answers: AnswerSheet) -> MigratedSheet:
+    """The two periods ask the same edition."""
+    return MigratedSheet(answers)
+
+
+def period(made: Edition, *sheets: AnswerSheet) -> PeriodSheets:
+    return PeriodSheets(compile_edition(made), sheets)
+
+
+def only(made: Edition, was: AnswerSheet, now: AnswerSheet, basis: Basis = "claimed") -> ScoreChange:
+    (change,) = score_changes(code_periods(period(made, was), period(made, now), as_it_is, basis))
+    return change
+
+
+TWO = edition(
+    node("t", one("a"), expects="A."),
+    node("u", one("b"), expects="B."),
+)
+
+
+def test_better_answers_to_the_same_questions_are_answers() -> None:
+    change = only(TWO, sheet(a="o0", b="o1"), sheet(a="o1", b="o1"))
+    assert (change.before, change.after) == (50, 100)
+    assert (change.answers, change.evidence, change.method) == (50, 0, 0)
+    assert (change.like_before, change.like_after) == (50, 100)
+    assert change.moved == (("t", 50),)
+
+
+def test_the_same_answers_with_more_behind_them_are_evidence() -> None:
+    was = replace(sheet(a="o1", b="o1"), evidenced=frozenset({"a"}))
+    change = only(TWO, was, sheet(a="o1", b="o1"), "evidenced")
+    assert (change.before, change.after) == (50, 100)
+    assert (change.answers, change.evidence, change.method) == (0, 50, 0)
+
+
+def test_a_claim_that_nothing_bears_out_gives_with_one_hand_and_takes_with_the_other() -> None:
+    now = replace(sheet(a="o1", b="o1"), evidenced=frozenset({"b"}))
+    change = only(TWO, sheet(a="o0", b="o1"), now, "evidenced")
+    assert (change.before, change.after) == (50, 50)
+    assert (change.answers, change.evidence) == (50, -50)
+
+
+def test_what_a_new_edition_asks_and_weighs_is_method_and_what_it_shares_is_like_for_like() -> None:
+    old = edition(node("t", one("a"), one("b"), expects="T."))
+    new = edition(node("t", one("a", weight=3.0), one("c"), one("d", weight=4.0), expects="T."))
+
+    def carry(old_sheet: AnswerSheet) -> MigratedSheet:
+        answers = {"a": old_sheet.answers["a"], "c": old_sheet.answers["b"]}
+        return MigratedSheet(replace(old_sheet, answers=answers), frozenset({"d"}))
+
+    was, now = sheet(a="o0", b="o1"), sheet(a="o1", c="o1", d="o0")
+    (change,) = score_changes(code_periods(period(old, was), period(new, now), carry))
+    assert (change.before, change.after) == (50, 50)
+    assert (change.like_before, change.like_after) == (25, 100)
+    assert change.answers == 75
+    assert change.method == pytest.approx((25 - 50) + (50 - 100))
+    assert change.not_carried == ("d",)
+
+
+def test_what_hangs_on_something_that_was_not_carried_is_not_compared() -> None:
+    """Its gate is known for one period only: it would look like a deed of the company."""
+    made = edition(node("t", one("new"), one("b", counts_when=when("new", "o1")), one("c"), expects="T."))
+    old = edition(node("t", one("b"), one("c"), expects="T."))
+    carry = all_but("new")
+    (change,) = score_changes(
+        code_periods(period(old, sheet(b="o1", c="o1")), period(made, sheet(new="o1", b="o1", c="o1")), carry)
+    )
+    assert (change.like_before, change.like_after) == (100, 100)
+    assert change.not_carried == ("new", "b")
+    assert change.method == pytest.approx(0)
+
+
+def test_where_nothing_could_be_carried_all_of_it_is_method() -> None:
+    old, new = edition(node("t", one("a"))), edition(node("t", one("z")))
+    was, now = period(old, sheet(a="o0")), period(new, sheet(z="o1"))
+    (change,) = score_changes(
+        code_periods(was, now, lambda one: MigratedSheet(replace(one, answers={}), frozenset({"z"})))
+    )
+    assert (change.answers, change.evidence, change.method) == (0, 0, 100)
+    assert change.like_before is None
+
+
+def test_who_has_no_score_in_one_period_did_not_move() -> None:
+    made = edition(node("t", one("a"), one("b")), root={"min_coverage": 1.0})
+    change = only(made, sheet(a="o1"), sheet(a="o1", b="o1"))
+    assert (change.before, change.after, change.total, change.method) == (None, 100, None, None)
+
+
+def test_who_came_and_who_left_is_sample() -> None:
+    was = [sheet("A", a="o0", b="o0"), sheet("B", a="o1", b="o1")]
+    now = [sheet("B", a="o1", b="o1"), sheet("C", a="o1", b="o1")]
+    group = group_change(score_changes(code_periods(period(TWO, *was), period(TWO, *now), as_it_is)), "mean")
+    assert (group.before, group.after, group.stayed, group.came, group.left) == (50, 100, 1, 1, 1)
+    assert (group.answers, group.evidence, group.method, group.sample) == (0, 0, 0, 50)
+
+
+def all_but(question: str) -> Callable[[AnswerSheet], MigratedSheet]:
+    """Carries a sheet as it is, to an edition that asks one question more."""
+    return lambda old_sheet: MigratedSheet(old_sheet, frozenset({question}))
+
+
+def new_edition_of(rng: Random, made: Edition) -> tuple[Edition, dict[str, str]]:
+    """The same tree with other weights, and every third question under another id; old id to new id."""
+    renamed = {q: q if rng.random() < 0.6 else f"{q}.new" for q in made.questions}
+
+    def again(part: Node | Question) -> Node | Question:
+        if isinstance(part, Node):
+            return replace(
+                part, weight=rng.choice([1.0, 2.0]), parts=tuple(again(p) for p in part.parts), asked_when=None
+            )
+        return replace(part, id=renamed[part.id], asked_when=None, counts_when=None)
+
+    root = again(made.root)
+    return replace(made, id="next", root=root), renamed
+
+
+@given(randoms, st.sampled_from(BASES), st.sampled_from(["median", "mean"]))
+@examples(150)
+def test_the_parts_of_every_change_sum_to_it(rng: Random, basis: Basis, statistic: str) -> None:
+    """Panels with entrants and leavers, a new edition, and questions that could not be carried."""
+    old = random_edition(rng, blank="zero")
+    new, renamed = new_edition_of(rng, old)
+    lost = {q for q in renamed.values() if rng.random() < 0.2}
+    was = [replace(random_sheet(rng, old), company=f"C{i}") for i in range(6)]
+    now = [replace(random_sheet(rng, new), company=f"C{i}") for i in range(3, 9)]
+
+    def carry(old_sheet: AnswerSheet) -> MigratedSheet:
+        kept = {renamed[q]: a for q, a in old_sheet.answers.items() if renamed[q] not in lost}
+        shown = frozenset(renamed[q] for q in old_sheet.evidenced)
+        return MigratedSheet(replace(old_sheet, answers=kept, evidenced=shown), frozenset(lost))
+
+    moved = score_changes(code_periods(period(old, *was), period(new, *now), carry, basis))
+    assert [c.company for c in moved] == ["C3", "C4", "C5", "C6", "C7", "C8", "C0", "C1", "C2"]
+    for change in moved:
+        if change.total is not None:
+            parts = (change.answers, change.evidence, change.method)
+            assert sum(parts) == pytest.approx(change.total, abs=1e-12 * new.scale)
+            if change.like_before is not None and change.like_after is not None:
+                like = change.like_after - change.like_before
+                assert like == pytest.approx(change.answers + change.evidence, abs=1e-10)
+            assert_said_truly(change)
+    group = group_change(moved, statistic)
+    if group.before is not None and group.after is not None:
+        assert_said_truly(group)
+        parts = (group.answers or 0, group.evidence or 0, group.method or 0, group.sample or 0)
+        assert sum(parts) == pytest.approx(group.after - group.before, abs=1e-12 * new.scale)
+
+
+def assert_said_truly(change: ScoreChange | GroupChange) -> None:
+    """Every sentence about the change is true of it, and false of one that went the other way."""
+    assert change.before is not None and change.after is not None
+    for digits in (0, 1):
+        said = movement_sentences("A", change, change.before, change.after, digits)
+        assert all(sentence.holds(change) and sentence.words() for sentence in said)
+        turned = replace(change, before=change.before + 100, after=change.after - 100)
+        assert not any(sentence.holds(turned) for sentence in said)
+
+
+@given(randoms, st.sampled_from(BASES))
+@examples(60)
+def test_within_one_edition_there_is_no_method_and_the_headlines_are_the_scorecards(rng: Random, basis: Basis) -> None:
+    made = random_edition(rng, blank="zero", rules=("mean", "sum"))
+    was, now = random_sheet(rng, made), random_sheet(rng, made)
+    change = only(made, was, now, basis)
+    plan = compile_edition(made)
+    assert change.before == make_scorecard(plan, was, basis).overall.score
+    assert change.after == make_scorecard(plan, now, basis).overall.score
+    if change.total is not None and change.like_before is not None:
+        assert change.method == pytest.approx(0, abs=1e-10)
+        inside = {q for r in made.requirements for q in (question.id for question in r.questions())}
+        if inside >= {q.id for q in made.questions.values() if q.scored}:
+            assert sum(points for _, points in change.moved) == pytest.approx(change.total, abs=1e-9)
+
+
+# ── A group, worked by hand
+
+
+def moved(
+    company: str, before: float | None, after: float | None, *steps: float | None, **like: float | None
+) -> ScoreChange:
+    """A change whose steps are answers, evidence and method."""
+    answers, evidence, method = steps or (None,) * 3
+    return ScoreChange(
+        company, before, after, answers, evidence, method,
+        like.get("was"), like.get("now"), moved=(), not_carried=(),
+    )  # fmt: skip
+
+
+def test_every_step_of_a_group_is_the_middle_after_it_less_the_middle_before_it() -> None:
+    """Stayed: 10, 20, 90 to 14, 32, 93. After answers 12, 30, 90; after evidence 11, 27, 95; after method as it is."""
+    companies = [
+        moved("A", 10, 14, 2, -1, 3, was=10, now=11),
+        moved("B", 20, 32, 10, -3, 5, was=21, now=28),
+        moved("C", 90, 93, 0, 5, -2, was=50, now=60),
+        moved("Left", 40, None),
+        moved("Came", None, 96),
+        moved("Never", None, None),
+    ]
+    group = group_change(companies)
+    assert (group.statistic, group.stayed, group.came, group.left) == ("median", 3, 1, 1)
+    assert (group.before, group.after) == (30, 62.5), "the medians of 10, 20, 40, 90 and of 14, 32, 93, 96"
+    assert (group.answers, group.evidence, group.method) == (10, -3, 5), "20 to 30 to 27 to 32"
+    assert group.sample == (62.5 - 30) - (32 - 20)
+    assert (group.like_before, group.like_after) == (21, 28)
+
+
+def test_the_mean_walks_the_same_path() -> None:
+    companies = [moved("A", 10, 16, 2, 1, 3, was=10, now=13), moved("B", 30, 33, 1, 1, 1), moved("Left", 80, None)]
+    group = group_change(companies, "mean")
+    assert group.statistic == "mean"
+    assert (group.before, group.after) == (40, 24.5)
+    assert (group.answers, group.evidence, group.method) == (1.5, 1, 2)
+    assert group.sample == (24.5 - 40) - (24.5 - 20)
+    assert (group.like_before, group.like_after) == (10, 13), "of the one of which both are known"
+
+
+def test_where_nobody_came_or_left_there_is_no_sample_at_all() -> None:
+    group = group_change([moved("A", 0.1, 0.6, 0.1, 0.1, 0.3)])
+    assert 0.1 + 0.1 + 0.1 + 0.3 != 0.6, "in the arithmetic of a computer"
+    assert (group.before, group.after, group.sample) == (0.1, 0.6, 0.0)
+    assert group_change([]).sample is None
+
+
+def test_where_nobody_stayed_all_of_it_is_sample() -> None:
+    group = group_change([moved("Left", 40, None), moved("Came", None, 50)])
+    assert (group.before, group.after, group.sample) == (40, 50, 10)
+    assert (group.answers, group.evidence, group.method, group.like_before) == (None, None, None, None)
+
+
+def test_a_group_that_nobody_was_in_before_has_no_sample() -> None:
+    group = group_change([moved("Came", None, 50)])
+    assert (group.before, group.after, group.sample, group.stayed, group.came, group.left) == (None, 50, None, 0, 1, 0)
+    group = group_change([moved("Left", 50, None)])
+    assert (group.before, group.after, group.sample) == (50, None, None)
+
+
+def test_who_left_has_moved_nothing_and_carried_nothing() -> None:
+    (change,) = score_changes(code_periods(period(TWO, sheet(a="o1", b="o1")), period(TWO), as_it_is))
+    assert (change.before, change.after, change.answers, change.like_before) == (100, None, None, None)
+    assert (change.moved, change.not_carried) == ((), ())
+
+
+def test_one_side_that_carries_nothing_is_enough_for_all_of_it_to_be_method() -> None:
+    """What both ask is n/a now, so that there is nothing to set beside the old answer."""
+    old = edition(node("t", one("a", na="reason"), expects="T."))
+    new = edition(node("t", one("a", na="reason"), one("c"), expects="T."))
+    carry = all_but("c")
+    now = sheet(a=NotApplicable("none here"), c="o1")
+    (change,) = score_changes(code_periods(period(old, sheet(a="o0")), period(new, now), carry))
+    assert (change.before, change.after) == (0, 100)
+    assert (change.answers, change.evidence, change.method) == (0, 0, 100)
+    assert (change.like_before, change.like_after, change.moved) == (None, None, ())
+
+
+def test_what_is_asked_by_an_answer_that_was_not_carried_is_not_compared_nor_is_anything_below_it() -> None:
+    made = edition(
+        one("new"), node("t", node("u", one("b")), asked_when=when("new", "o1")), node("v", one("c")), one("d")
+    )
+    old = edition(node("t", one("b")), node("v", one("c")), one("d"))
+    carry = all_but("new")
+    was, now = sheet(b="o1", c="o1", d="o0"), sheet(new="o1", b="o0", c="o1", d="o0")
+    (change,) = score_changes(code_periods(period(old, was), period(made, now), carry))
+    assert change.not_carried == ("new", "b")
+    assert (change.like_before, change.like_after) == (50, 50)

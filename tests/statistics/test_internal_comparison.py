@@ -1,0 +1,115 @@
+"""For the desk: companies grouped on every basis, one among its peers, and need beside score."""
+
+from dataclasses import replace
+
+import pytest
+
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Question
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.statistics.internal_comparison import InternalComparison, compare_companies
+from tests.support.factories import edition, node, number, profile
+
+WHERE = node("about", Question("about.operations", "Where do people work for you?", "countries", evidence="none"))
+MADE = edition(WHERE, node("t", number("q")), profile=profile(sector=("travel", "lodging")))
+PLAN = compile_edition(MADE)
+
+
+def company(name: str, points: float | None, sector: str = "travel", *countries: str) -> AnswerSheet:
+    """A company with one answer, all of it with evidence."""
+    answers = ({} if points is None else {"q": points}) | ({"about.operations": countries} if countries else {})
+    return AnswerSheet(name, {"sector": sector}, answers, frozenset({"q"}))
+
+
+def unproven(name: str, points: float, sector: str = "travel") -> AnswerSheet:
+    return replace(company(name, points, sector), evidenced=frozenset())
+
+
+def medians(desk: InternalComparison, basis: str) -> list[float]:
+    return [group.sides[basis].figures["overall"].median for group in (desk.together, *desk.groups)]
+
+
+def test_groups_stand_beside_all_together_claimed_beside_evidenced() -> None:
+    sheets = [company("A", 10), unproven("B", 30), company("C", 80, "lodging")]
+    desk = compare_companies(PLAN, sheets, ["sector"])
+    assert (desk.by, desk.bases) == (("sector",), ("claimed", "evidenced"))
+    assert desk.together.labels == {}
+    assert [group.labels for group in desk.groups] == [{"sector": "travel"}, {"sector": "lodging"}]
+    assert [group.companies for group in (desk.together, *desk.groups)] == [3, 2, 1]
+    assert medians(desk, "claimed") == [30, 20, 80]
+    assert medians(desk, "evidenced") == [10, 5, 80]
+
+
+def test_without_labels_there_are_all_companies_and_no_groups() -> None:
+    desk = compare_companies(PLAN, [company("A", 10), company("B", 30)])
+    assert (desk.by, desk.groups, desk.company_scores) == ((), (), {})
+    assert desk.together.positions is None
+
+
+def test_verified_is_compared_once_an_auditor_has_judged_somebody() -> None:
+    judged = replace(company("A", 10), verdicts={"q": "confirmed"})
+    desk = compare_companies(PLAN, [judged, company("B", 30)])
+    assert desk.bases == ("claimed", "evidenced", "verified")
+    assert desk.together.sides["verified"].scored == 1
+    assert desk.need["verified"].known == 0
+
+
+def test_one_company_has_a_place_in_its_own_groups_alone_on_every_basis() -> None:
+    sheets = [company("A", 10), unproven("B", 30), company("C", 80, "lodging"), company("D", 20)]
+    desk = compare_companies(PLAN, sheets, ["sector"], "B")
+    assert desk.company_scores == {"claimed": 30, "evidenced": 0}
+    assert desk.together.positions is not None
+    here = desk.together.positions["claimed"]
+    assert here is not None
+    assert (here.above, here.level, here.below) == (1, 0, 2)
+    travel, lodging = desk.groups
+    assert lodging.positions is None
+    assert travel.positions is not None
+    shown = travel.positions["evidenced"]
+    assert shown is not None
+    assert (shown.above, shown.level, shown.below) == (2, 0, 0)
+
+
+def test_the_first_company_has_a_place_as_any_other() -> None:
+    desk = compare_companies(PLAN, [company("A", 10), company("B", 30)], company="A")
+    assert desk.company_scores["claimed"] == 10
+    assert desk.together.positions is not None
+
+
+def test_a_company_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(KeyError, match="Nobody"):
+        compare_companies(PLAN, [company("A", 10)], company="Nobody")
+
+
+def test_a_company_without_a_score_has_none_to_show_and_no_place() -> None:
+    made = edition(node("t", number("q"), number("r")), root={"min_coverage": 1.0})
+    sheets = [AnswerSheet("A", {}, {"q": 50.0}), AnswerSheet("B", {}, {"q": 50.0, "r": 50.0})]
+    desk = compare_companies(compile_edition(made), sheets, company="A")
+    assert desk.company_scores == {"claimed": None, "evidenced": None}
+    assert desk.together.positions == {"claimed": None, "evidenced": None}
+    assert desk.need["claimed"].known == 0
+
+
+def test_fewer_than_five_with_a_score_are_for_the_desk_alone() -> None:
+    for number_of, alone in ((4, True), (5, False)):
+        desk = compare_companies(PLAN, [company(str(i), 10.0 * i) for i in range(number_of)])
+        assert desk.together.is_for_the_desk("claimed") is alone
+
+
+def test_need_counts_who_works_where_and_who_of_them_has_a_score() -> None:
+    """Cambodia is high, Chile lower."""
+    made = replace(MADE, root=replace(MADE.root, min_coverage=1.0))
+    sheets = [company("A", 10, "travel", "KHM"), company("B", None, "travel", "KHM", "CHL"), company("C", 30)]
+    need = compare_companies(compile_edition(made), sheets).need["claimed"]
+    assert need.known == 1, "one of two that say where they work has a score"
+    assert (need.companies["high"], need.companies["lower"]) == (2, 1)
+    assert (need.scored["high"], need.scored["lower"]) == (1, 0)
+    assert need.association is None
+
+
+def test_ten_companies_show_whether_score_goes_with_need() -> None:
+    countries = ["CHL", "KHM"]
+    sheets = [company(str(i), 100.0 - i - 50 * (i % 2), "travel", countries[i % 2]) for i in range(10)]
+    found = compare_companies(PLAN, sheets).need["claimed"].association
+    assert found is not None
+    assert (found.n, found.rho < -0.8, found.is_settled) == (10, True, True)

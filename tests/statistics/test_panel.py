@@ -1,0 +1,158 @@
+"""Two periods side by side: each company's way, each group's, and what could not be carried."""
+
+import gc
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from compliance.questionnaire.answer_mapping import MappingRule, MappingRules
+from compliance.questionnaire.answers import Answer, AnswerSheet
+from compliance.questionnaire.edition import Edition
+from compliance.scoring.coded_answers import Basis
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.statistics.score_change import PeriodComparison, compare_periods
+from compliance.statistics.two_periods import EditionMigrator, PeriodSheets, code_periods
+from tests.support.factories import edition, node, number, one, profile
+
+SECTORS = profile(sector=("travel", "lodging"))
+
+
+def made(name: str, *questions: str, fields: Sequence[str] = ("sector",)) -> Edition:
+    parts = node("t", *(one(question) for question in questions), expects="T.")
+    kept = dict.fromkeys(fields, SECTORS["sector"])
+    found = edition(parts, profile=kept)
+    return Edition(id=name, title=name, root=found.root, digest=name, canonical="", profile=kept)
+
+
+OLD = made("old", "a", "b", "gone")
+NEW = made("new", "a", "b.new", "fresh")
+RULES: MappingRules = {"b": MappingRule(to="b.new")}
+
+
+def company(name: str, sector: str = "travel", **answers: Answer) -> AnswerSheet:
+    given = {question.replace("__", "."): answer for question, answer in answers.items()}
+    return AnswerSheet(name, {"sector": sector} if sector else {}, given, frozenset(given))
+
+
+def panel(
+    before: Sequence[AnswerSheet],
+    after: Sequence[AnswerSheet],
+    by: Sequence[str] = (),
+    old: Edition = OLD,
+    new: Edition = OLD,
+    basis: Basis = "claimed",
+    rules: MappingRules = RULES,
+) -> PeriodComparison:
+    crossing = EditionMigrator(old, new, rules)
+    was, now = PeriodSheets(compile_edition(old), before), PeriodSheets(compile_edition(new), after)
+    return compare_periods(code_periods(was, now, crossing.carry, basis), crossing.left_behind(), by)
+
+
+def test_within_one_edition_every_answer_is_carried_and_nothing_is_method() -> None:
+    found = panel([company("A", a="o0", b="o1", gone="o1")], [company("A", a="o1", b="o1", gone="o1")])
+    assert found.is_one_edition
+    (change,) = found.companies
+    assert change.answers == pytest.approx(100 / 3)
+    assert (change.method, found.left, found.uncompared, found.groups, found.by) == (0, (), (), (), ())
+
+
+def test_the_new_ones_come_first_then_those_that_left() -> None:
+    found = panel([company("Left", a="o1"), company("A", a="o0")], [company("Came", a="o1"), company("A", a="o1")])
+    assert [change.company for change in found.companies] == ["Came", "A", "Left"]
+    together = found.together
+    assert (together.stayed, together.came, together.left) == (1, 1, 1)
+
+
+def test_a_company_that_changed_its_sector_left_one_group_and_came_to_another() -> None:
+    before = [company("A", "travel", a="o1", b="o1", gone="o1"), company("B", "lodging", a="o0", b="o0", gone="o0")]
+    after = [company("A", "lodging", a="o1", b="o1", gone="o1"), company("B", "lodging", a="o1", b="o1", gone="o1")]
+    found = panel(before, after, ["sector"])
+    assert (found.by, found.labels) == (("sector",), {"A": ("lodging",), "B": ("lodging",)})
+    groups = dict(found.groups)
+    assert list(groups) == [("lodging",), ("travel",)], "as they stand in the later period, then those of the earlier"
+    lodging, travel = groups["lodging",], groups["travel",]
+    assert (lodging.stayed, lodging.came, lodging.left) == (1, 1, 0)
+    assert (lodging.before, lodging.after) == (0, 100)
+    assert (travel.stayed, travel.came, travel.left) == (0, 0, 1)
+    assert (travel.before, travel.after) == (100, None)
+
+
+def test_a_company_that_left_keeps_the_label_it_had() -> None:
+    found = panel([company("Left", "lodging", a="o1")], [company("A", "travel", a="o1")], ["sector"])
+    assert found.labels == {"A": ("travel",), "Left": ("lodging",)}
+
+
+def test_what_cannot_be_carried_is_left_behind_and_counted() -> None:
+    before = [company(name, a="o1", b="o1", gone="o1") for name in ("A", "B", "Left")]
+    after = [company(name, a="o1", b__new="o1", fresh="o0") for name in ("A", "B")]
+    found = panel(before, after, old=OLD, new=NEW)
+    assert not found.is_one_edition
+    (left,) = found.left
+    assert (left.left.question, left.left.why, left.left.answer, left.companies) == ("gone", "gone", "", 2)
+    assert [(one.question, one.companies) for one in found.uncompared] == [("fresh", 2)]
+    for change in found.companies[:2]:
+        assert (change.like_before, change.like_after) == (100, 100)
+        assert change.not_carried == ("fresh",)
+        assert change.method == pytest.approx(-100 / 3)
+
+
+def test_what_is_left_behind_stands_by_question() -> None:
+    old, new = made("old", "z", "y", "a"), made("new", "a")
+    found = panel([company("A", z="o1", y="o1", a="o1")], [company("A", a="o1")], old=old, new=new)
+    assert [left.left.question for left in found.left] == ["y", "z"]
+
+
+def test_an_answer_that_settles_nothing_there_leaves_its_question_uncompared() -> None:
+    """What is asked in both is asked otherwise now: the old answer is none there."""
+    old, new = made("old", "a", "b"), made("new", "b")
+    changed = edition(node("t", number("a"), one("b"), expects="T."), profile=SECTORS)
+    new = Edition(id="new", title="new", root=changed.root, digest="new", canonical="", profile=SECTORS)
+    rules: MappingRules = {"a": MappingRule(to="a")}
+    found = panel([company("A", a="o1", b="o1")], [company("A", a=50.0, b="o1")], old=old, new=new, rules=rules)
+    assert [one.question for one in found.uncompared] == ["a"]
+    assert [(left.left.question, left.left.why) for left in found.left] == [("a", "changed")]
+
+
+def test_a_blank_then_is_compared_as_the_blank_it_was() -> None:
+    found = panel([company("A", b="o1")], [company("A", a="o1", b__new="o1", fresh="o1")], old=OLD, new=NEW)
+    (change,) = found.companies
+    assert (change.like_before, change.like_after) == (50, 100), "a was asked then, and left blank"
+    assert change.not_carried == ("fresh",)
+
+
+def test_questions_asked_by_a_profile_field_that_is_new_are_not_compared() -> None:
+    old = made("old", "a", fields=())
+    base = edition(node("t", one("a"), node("u", one("a2"))), profile=SECTORS)
+    new = Edition(id="new", title="new", root=base.root, digest="new", canonical="", profile=SECTORS)
+    found = panel([company("A", "", a="o1")], [company("A", a="o1", a2="o1")], old=old, new=new)
+    assert "a2" in found.companies[0].not_carried
+    assert "a" not in found.companies[0].not_carried
+
+
+def test_evidence_counts_on_the_evidenced_basis() -> None:
+    bare = AnswerSheet("A", {"sector": "travel"}, {"a": "o1", "b": "o1", "gone": "o1"})
+    proven = company("A", a="o1", b="o1", gone="o1")
+    (change,) = panel([bare], [proven], basis="evidenced").companies
+    assert (change.before, change.after, change.answers, change.evidence) == (0, 100, 0, 100)
+
+
+def test_what_nobody_can_be_grouped_by_is_an_error() -> None:
+    with pytest.raises(KeyError, match="colour"):
+        panel([company("A", a="o1")], [company("A", a="o1")], ["colour"])
+
+
+def test_nothing_is_kept_of_a_sheet_but_its_coded_answers() -> None:
+    alive = [sheets_alive()]
+
+    def passing() -> Iterator[AnswerSheet]:
+        yield from (company(f"C{i}", a="o1") for i in range(20))
+        alive.append(sheets_alive())
+
+    periods = [PeriodSheets(compile_edition(OLD), passing()) for _period in ("was", "now")]
+    code_periods(*periods, EditionMigrator(OLD, OLD, RULES).carry)
+    started, after_one, after_both = alive
+    assert max(after_one, after_both) <= started + 1, "the last that passed by"
+
+
+def sheets_alive() -> int:
+    return sum(isinstance(thing, AnswerSheet) for thing in gc.get_objects())

@@ -1,0 +1,346 @@
+"""How sure a rank is: intervals and tie groups over draws of weights, blanks, N/A and the rule of the whole."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import AllOf, AnyOf, Condition, Edition, Node, Not, Predicate
+from compliance.scoring.bands import ranks_of
+from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
+from compliance.scoring.score import score
+from compliance.statistics.ranking import (
+    Ranking,
+    RankInterval,
+    SimulationSettings,
+    rank_interval_of_one,
+    rankings,
+    simulated_ranks_of_one,
+    tie_groups,
+)
+from compliance.statistics.simulation import rank_rows, simulate_scores
+from compliance.statistics.uncertainty_model import (
+    UNCERTAINTY_FACTORS,
+    DrawNumbers,
+    FactorSelection,
+    UncertaintyFactor,
+    random_streams,
+    uncertainty_model,
+    uniform_numbers,
+)
+from tests.support import slow_ranks
+from tests.support.examples import examples
+from tests.support.factories import edition, node, number, one, sheet, when
+from tests.support.random_editions import random_edition, random_sheet
+
+NA = NotApplicable("there is none")
+NOTHING = FactorSelection.only()
+
+
+def league(made: Edition | CompiledEdition, sheets: Sequence[AnswerSheet], setting: SimulationSettings) -> Ranking:
+    plan = made if isinstance(made, CompiledEdition) else compile_edition(made)
+    return rankings(score(plan, sheets), [np.arange(len(sheets))], setting)[0]
+
+
+def by_profile_alone(condition: Condition | None) -> Condition | None:
+    """A condition on answers would look at those that a draw writes; the engine keeps what is asked."""
+
+    def terms(part: Condition) -> list[Predicate]:
+        if isinstance(part, Predicate):
+            return [part]
+        if isinstance(part, Not):
+            return terms(part.part)
+        assert isinstance(part, AllOf | AnyOf)
+        return [term for below in part.parts for term in terms(below)]
+
+    if condition is None or any(not term.id.startswith("profile.") for term in terms(condition)):
+        return None
+    return condition
+
+
+def plainer(part: Node) -> Node:
+    """A node without conditions on answers and least coverages, which draws leave as they are scored."""
+    parts = tuple(
+        plainer(p)
+        if isinstance(p, Node)
+        else replace(p, asked_when=by_profile_alone(p.asked_when), counts_when=by_profile_alone(p.counts_when))
+        for p in part.parts
+    )
+    return replace(part, parts=parts, asked_when=by_profile_alone(part.asked_when), min_coverage=None)
+
+
+def random_case(seed: int, moves: FactorSelection) -> tuple[CompiledEdition, list[AnswerSheet]]:
+    """A random edition, and those of four random companies that have a score."""
+    rng = Random(seed)
+    made = random_edition(rng)
+    if moves.names():
+        made = replace(made, root=plainer(made.root))
+    plan = compile_edition(made)
+    sheets = [
+        replace(random_sheet(rng, made, about={"kind": rng.choice("ab")}), company=f"Example {i}") for i in range(4)
+    ]
+    shares = score(plan, sheets).overall.score
+    return plan, [s for s, share in zip(sheets, shares, strict=True) if not np.isnan(share)]
+
+
+@pytest.mark.parametrize("on", [("weights",), ("blanks",), ("na",), ("mean",), UNCERTAINTY_FACTORS])
+def test_draws_are_those_of_a_plain_simulation(on: tuple[UncertaintyFactor, ...]) -> None:
+    moves, compared = FactorSelection.only(*on), 0
+    for case in range(7):
+        plan, sheets = random_case(case, moves)
+        if len(sheets) < 2:
+            continue
+        ground = uncertainty_model(score(plan, sheets), case, moves)
+        shares = simulate_scores(ground, DrawNumbers.same(np.arange(3)))
+        setting = SimulationSettings(3, case, moves)
+        for column, position in enumerate(ground.companies):
+            slow = [slow_ranks.drawn_score(plan, sheets[position], setting, draw) for draw in range(3)]
+            assert shares[:, column] == pytest.approx(slow, abs=1e-12, nan_ok=True), (case, position)
+            compared += not np.isnan(slow).all()
+    assert compared > 10
+
+
+@pytest.mark.parametrize("case", range(3))
+def test_ranges_and_tie_groups_are_those_of_a_plain_simulation(case: int) -> None:
+    parts = [node(f"t{t}", *(number(f"q{t}{q}", na="reason", weight=q + 1.0) for q in range(3))) for t in range(3)]
+    plan, rng = compile_edition(edition(*parts)), Random(case)
+    sheets = [replace(random_sheet(rng, plan.edition, blanks=0.1, about={}), company=f"E{i}") for i in range(6)]
+    setting = SimulationSettings(20, case)
+    found = league(plan, sheets, setting)
+    slow = slow_ranks.ranks_by_draw(plan, [sheets[place.position] for place in found.places], setting)
+    over_draws = [[ranks[i] for ranks in slow] for i in range(len(sheets))]
+    assert [place.range for place in found.places] == [slow_ranks.range_of(own) for own in over_draws]
+    assert [place.tie for place in found.places] == slow_ranks.tie_groups(over_draws)
+    assert [place.keeps for place in found.places[:-1]] == [
+        sum(a < b for a, b in zip(own, following, strict=True)) / 20 for own, following in pairwise(over_draws)
+    ]
+
+
+# ── What a draw may and may not do
+
+THEMES = edition(
+    node("a", number("a1", na="reason"), number("a2", weight=3)),
+    node("b", number("b1"), number("b2"), weight=2),
+)
+SHEETS = [
+    sheet("Even", a1=50.0, a2=50.0, b1=50.0, b2=50.0),
+    sheet("Uneven", a1=0.0, a2=12.0, b1=90.0, b2=80.0),
+    sheet("Excused", a1=NA, a2=48.0, b1=55.0, b2=50.0),
+    sheet("Silent in part", a1=60.0, b1=60.0, b2=60.0),
+    sheet("Like even", a1=50.0, a2=50.0, b1=50.0, b2=50.0),
+]
+
+
+def test_with_everything_left_as_it_stands_ranks_are_those_of_the_scores() -> None:
+    for case in range(10):
+        plan, sheets = random_case(case, NOTHING)
+        scores = score(plan, sheets)
+        ranks = ranks_of(plan.edition, scores.overall.score)
+        found = league(plan, sheets, SimulationSettings(5, 1, NOTHING))
+        assert {place.position: place.scored for place in found.places} == dict(enumerate(ranks))
+        assert all(place.range == RankInterval(place.scored, place.scored) for place in found.places)
+
+
+def test_the_order_of_the_companies_changes_nothing() -> None:
+    setting = SimulationSettings(50, 3)
+    found = league(THEMES, SHEETS, setting)
+    for seed in range(5):
+        turned = Random(seed).sample(SHEETS, len(SHEETS))
+        again = league(THEMES, turned, setting)
+        assert [replace(place, position=0) for place in again.places] == [
+            replace(place, position=0) for place in found.places
+        ]
+
+
+def test_what_is_drawn_for_a_company_does_not_depend_on_who_else_is_there() -> None:
+    scores = score(compile_edition(THEMES), SHEETS)
+    all_of_them, two = (
+        uncertainty_model(scores, 1, FactorSelection()),
+        uncertainty_model(scores, 1, FactorSelection(), np.array([3, 2])),
+    )
+    numbers = DrawNumbers.same(np.arange(20))
+    by_position = dict(zip(all_of_them.companies, simulate_scores(all_of_them, numbers).T, strict=True))
+    assert set(two.companies) == {2, 3}
+    for position, shares in zip(two.companies, simulate_scores(two, numbers).T, strict=True):
+        assert shares == pytest.approx(by_position[position], abs=1e-12)
+
+
+def test_draws_do_not_depend_on_how_many_are_made_at_a_time() -> None:
+    ground = uncertainty_model(score(compile_edition(THEMES), SHEETS), 1, FactorSelection())
+    together = simulate_scores(ground, DrawNumbers.same(np.arange(30)))
+    single = [simulate_scores(ground, DrawNumbers.same(np.array([draw])))[0] for draw in range(30)]
+    assert together == pytest.approx(np.array(single), abs=1e-12)
+
+
+@pytest.mark.parametrize("move", UNCERTAINTY_FACTORS)
+def test_each_move_moves_only_whom_it_concerns(move: UncertaintyFactor) -> None:
+    ground = uncertainty_model(score(compile_edition(THEMES), SHEETS), 1, FactorSelection.only(move))
+    shares = simulate_scores(ground, DrawNumbers.same(np.arange(40)))
+    moving = {SHEETS[p].company for p, column in zip(ground.companies, shares.T, strict=True) if np.ptp(column) > 1e-9}
+    assert (
+        moving
+        == {
+            "weights": {
+                "Uneven",
+                "Excused",
+                "Silent in part",
+            },  # the even score the same however weighed
+            "blanks": {"Silent in part"},
+            "na": {"Excused"},
+            "mean": {"Uneven", "Excused", "Silent in part"},
+        }[move]
+    )
+
+
+def test_a_move_draws_the_same_whether_or_not_others_are_on() -> None:
+    scores = score(compile_edition(THEMES), SHEETS)
+    numbers = DrawNumbers.same(np.arange(40))
+    alone = simulate_scores(uncertainty_model(scores, 1, FactorSelection.only("weights")), numbers)
+    both = uncertainty_model(scores, 1, FactorSelection.only("weights", "na"))
+    column = [SHEETS[p].company for p in both.companies].index("Uneven")
+    own = [SHEETS[p].company for p in uncertainty_model(scores, 1, FactorSelection.only("weights")).companies].index(
+        "Uneven"
+    )
+    assert simulate_scores(both, numbers)[:, column] == pytest.approx(alone[:, own], abs=1e-12)
+
+
+def test_blanks_run_from_worst_to_best_and_refused_reasons_cost_what_the_interval_says() -> None:
+    scores = score(compile_edition(THEMES), SHEETS)
+    ground = uncertainty_model(scores, 1, FactorSelection.only("blanks", "na"))
+    shares = simulate_scores(ground, DrawNumbers.same(np.arange(400)))
+    for position, column in zip(ground.companies, shares.T, strict=True):
+        worst, best = scores.overall.worst[position], scores.overall.best[position]
+        assert (worst - 1e-12 <= column).all() and (column <= best + 1e-12).all()
+        assert column.min() - worst < 0.02 * (best - worst) + 1e-12
+        assert best - column.max() < 0.02 * (best - worst) + 1e-12
+    excused = shares[:, list(ground.companies).index(2)]
+    assert len(np.unique(excused.round(12))) == 2, "all stand, or all are refused"
+
+
+def test_a_question_that_hangs_on_a_blank_is_open_with_it() -> None:
+    made = edition(
+        one("gate"), number("behind", counts_when=when("gate", "o1")), number("asked", asked_when=when("gate", "o1"))
+    )
+    scores = score(compile_edition(made), [sheet("A", behind=80.0), sheet("B", gate="o1", behind=40.0, asked=40.0)])
+    ground = uncertainty_model(scores, 1, FactorSelection.only("blanks"))
+    shares = simulate_scores(ground, DrawNumbers.same(np.arange(200)))
+    open_one = shares[:, list(ground.companies).index(0)]
+    assert open_one.min() == pytest.approx(scores.overall.worst[0], abs=0.02)
+    assert open_one.max() == pytest.approx(scores.overall.best[0], abs=0.02)
+
+
+def test_a_node_left_out_for_too_little_coverage_stays_out() -> None:
+    made = edition(
+        node("a", number("a1"), number("a2"), number("a3"), min_coverage=0.5), node("b", number("b1")), blank="drop"
+    )
+    scores = score(compile_edition(made), [sheet("A", a1=100.0, b1=30.0)])
+    shares = simulate_scores(uncertainty_model(scores, 1, FactorSelection()), DrawNumbers.same(np.arange(20)))
+    assert shares == pytest.approx(np.full((20, 1), 0.3))
+
+
+def test_companies_without_a_score_have_no_rank_and_are_named() -> None:
+    made = replace(THEMES, root=replace(THEMES.root, min_coverage=0.5))
+    found = league(made, [sheet("Nothing"), *SHEETS, sheet("Empty")], SimulationSettings(10, 1))
+    assert found.without_score == ("Empty", "Nothing")
+    assert {place.company for place in found.places} == {s.company for s in SHEETS}
+    assert league(made, [sheet("Nothing")], SimulationSettings(10, 1)).places == ()
+
+
+def test_one_company_is_ranked_as_in_its_table() -> None:
+    rng = Random(7)
+    plain = edition(*(node(f"t{t}", *(number(f"q{t}{q}") for q in range(4)), weight=t + 1.0) for t in range(3)))
+    for made, moves in (
+        (THEMES, FactorSelection()),
+        (plain, FactorSelection.only("weights")),
+        (plain, FactorSelection.only("weights", "mean")),
+    ):
+        plan = compile_edition(made)
+        sheets = [replace(random_sheet(rng, made, blanks=0, about={}), company=f"E{i}") for i in range(40)]
+        sheets += [replace(sheets[0], company="Like the first"), replace(sheets[3], company="Like the fourth")]
+        scores, setting, everybody = score(plan, sheets), SimulationSettings(70, 1, moves), np.arange(len(sheets))
+        for place in rankings(scores, [everybody], setting)[0].places:
+            assert rank_interval_of_one(scores, everybody, place.position, setting) == place.range
+
+
+def test_one_company_among_hundreds_ties_with_whoever_a_chain_of_near_scores_joins_with_it() -> None:
+    made = edition(*(node(f"t{t}", *(number(f"q{t}{q}") for q in range(4)), weight=t + 1.0) for t in range(3)))
+    rng = Random(1)
+    sheets = [replace(random_sheet(rng, made, blanks=0, about={}), company=f"E{i}") for i in range(600)]
+    ground = uncertainty_model(score(compile_edition(made), sheets), 1, FactorSelection.only("weights"))
+    for beyond in (0.0, 6e-10, -6e-10, 3e-9, 1e-6, -1e-6):  # far apart in the list, near in every draw
+        ground.known[:, 500 + np.arange(4)] = ground.known[:, [3]] + np.arange(1, 5) * beyond
+        shares = simulate_scores(ground, DrawNumbers.same(np.arange(30)))
+        expected = rank_rows(made, shares)
+        for own in (3, 254, 255, 501, 503):
+            assert list(simulated_ranks_of_one(ground, own, [np.arange(20), np.arange(20, 30)])) == list(
+                expected[:, own]
+            )
+
+
+def test_ranks_in_a_draw_are_those_of_any_scores() -> None:
+    rng = np.random.default_rng(1)
+    shares = rng.random((20, 300))
+    shares[:, 100:200] = shares[:, :100] + rng.choice([0.0, 4e-10, -9e-10, 3e-9], (20, 100))
+    shares[3] = 0.25
+    for made in (THEMES, replace(THEMES, rank_at=1)):
+        assert (rank_rows(made, shares) == [ranks_of(made, row) for row in shares]).all()
+        assert (rank_rows(made, shares * 3000 - 2000) == [ranks_of(made, row) for row in shares * 3000 - 2000]).all()
+
+
+@examples(100)
+@given(st.lists(st.sampled_from([0.0, 0.5, 0.5 + 5e-10, 0.5 + 2e-9, 1.0, -0.25]), min_size=1, max_size=12))
+def test_ties_hold_inside_draws(shares: list[float]) -> None:
+    row = np.array(shares)
+    assert list(rank_rows(THEMES, row[np.newaxis])[0]) == list(ranks_of(THEMES, row))
+
+
+# ── Tie groups, by hand
+
+
+def test_a_tie_group_ends_where_its_first_is_before_the_next_in_ninety_of_a_hundred_draws() -> None:
+    # Ranks over ten draws. B is before A once: 9 of 10, settled. C is before B twice: not settled. D is behind B in
+    # nine, though never settled with C.
+    ranks = np.array(
+        [
+            [1, 1, 1, 1, 1, 1, 1, 1, 1, 2],
+            [2, 2, 2, 2, 2, 2, 2, 3, 4, 1],
+            [3, 3, 4, 4, 4, 3, 3, 2, 3, 4],
+            [4, 4, 3, 3, 3, 4, 4, 4, 2, 3],
+        ]
+    )
+    groups, keeps = tie_groups(ranks)
+    assert groups == [1, 2, 2, 3]
+    assert keeps == [0.9, 0.8, 0.5, None]
+    assert tie_groups(np.array([[1] * 8 + [3] * 2, [2] * 8 + [1] * 2, [3] * 8 + [2] * 2])) == ([1] * 3, [0.8, 1, None])
+
+
+def test_who_ties_in_a_draw_is_not_before_the_other() -> None:
+    assert tie_groups(np.array([[1] * 10, [2] * 8 + [1] * 2])) == ([1, 1], [0.8, None])
+    assert tie_groups(np.array([[1] * 10, [2] * 9 + [1]])) == ([1, 2], [0.9, None])
+
+
+# ── Chance
+
+
+def test_chance_is_the_published_generator_begun_at_a_digest() -> None:
+    # SplitMix64 from the state 1234567: the first numbers of its authors' own program.
+    first = (
+        np.array([6457827717110365317, 3203168211198807973, 9817491932198370423], np.uint64) >> np.uint64(11)
+    ) * 2.0**-53
+    assert list(uniform_numbers(np.array([1234567], np.uint64), np.arange(3))[:, 0]) == list(first)
+
+
+def test_chance_is_evenly_spread_and_apart_for_each_seed_purpose_and_name() -> None:
+    drawn = uniform_numbers(random_streams(1, "blanks", [f"Example {i}" for i in range(50)]), np.arange(400))
+    assert (drawn >= 0).all() and (drawn < 1).all()
+    assert drawn.mean() == pytest.approx(0.5, abs=0.01) and drawn.var() == pytest.approx(1 / 12, abs=0.002)
+    apart = np.corrcoef(drawn.T)[np.triu_indices(50, 1)]
+    assert np.abs(apart).max() < 0.25
+    begun = {int(random_streams(s, p, [n])[0]) for s in (1, 2) for p in ("blanks", "na") for n in ("A", "B")}
+    assert len(begun) == 8

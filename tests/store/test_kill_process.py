@@ -1,0 +1,55 @@
+"""A process killed in the middle of its saves loses nothing that it acknowledged, and leaves nothing by halves."""
+
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from compliance import store
+from tests.support.paths import ROOT
+from tests.support.stores import NOON, World
+
+KILLS = {"sqlite": 25, "postgresql": 8}
+
+
+def saved_until_killed(engine: Engine, round_number: int, assessments: list[int], after: float) -> list[str]:
+    """Start a saver, kill it some seconds after its first acknowledgement, and return all it acknowledged."""
+    url = engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "tests.support.saver", url, str(round_number), *map(str, assessments)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as saver:
+        assert saver.stdout is not None
+        first = saver.stdout.readline()
+        time.sleep(after)
+        saver.kill()
+        rest = saver.stdout.read()
+    assert saver.returncode == -9, "it ended before it was killed"
+    return (first + rest).decode().splitlines()
+
+
+def test_kill_9_in_the_middle_of_saves_loses_no_acknowledged_answer(engine: Engine, world: World) -> None:
+    with Session(engine) as session, session.begin():
+        assessments = [
+            store.assessment_for(session, company.id, edition=name, year=2026, at=NOON).id
+            for company in store.companies(session)
+            for name in ("first", "second", "third")
+        ]
+    moments = random.Random(34)
+    acknowledged: set[str] = set()
+    for round_number in range(KILLS[engine.dialect.name]):
+        lines = saved_until_killed(engine, round_number, assessments, moments.uniform(0.0, 0.2))
+        acknowledged.update(lines)
+        with Session(engine) as session:
+            rows = session.execute(text("SELECT assessment_id, question, value FROM answer")).all()
+        kept = {f"{assessment} {question} {value}" for assessment, question, value in rows}
+        assert acknowledged <= kept, sorted(acknowledged - kept)
+    pages = Counter((assessment, question.rpartition(".")[0]) for assessment, question, _ in rows)
+    assert set(pages.values()) == {3}, "a page was saved by halves"
+    assert len(acknowledged) > 10 * KILLS[engine.dialect.name]
+    with Session(engine) as session:
+        assert store.verify_trail(session) is None
+        noted = session.scalar(text("SELECT count(*) FROM trail WHERE what = 'answer'"))
+    assert noted == len(rows), "an answer without its entry in the trail, or an entry without its answer"

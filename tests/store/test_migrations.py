@@ -1,0 +1,142 @@
+"""From an empty database to the present tables, and the tables are those the code believes in."""
+
+import sys
+import threading
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy.dialects.sqlite import dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from compliance import store
+from compliance.store.models import Base, UTCDateTime
+
+
+def test_migrations_and_tables_agree(database_url: str) -> None:
+    engine = store.open_database(database_url)
+    store.upgrade(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+        checks = {name: inspect(connection).get_check_constraints(name) for name in Base.metadata.tables}
+    engine.dispose()
+    for name, table in Base.metadata.tables.items():
+        wanted = {c.name: str(c.sqltext) for c in table.constraints if isinstance(c, CheckConstraint)}
+        found = {check["name"]: check["sqltext"] for check in checks[name]}
+        assert found.keys() == wanted.keys(), name
+        if engine.dialect.name == "sqlite":  # PostgreSQL tells them in its own words
+            assert found == wanted, name
+
+
+def test_upgrading_again_changes_nothing(database_url: str) -> None:
+    engine = store.open_database(database_url)
+    for _ in range(2):
+        store.upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0005",)]
+    engine.dispose()
+
+
+def test_what_was_upgraded_can_be_taken_back_and_upgraded_again(database_url: str) -> None:
+    engine = store.open_database(database_url)
+    store.upgrade(engine)
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+    assert not {"consent_change", "correction"} & {*inspect(engine).get_table_names()}
+    store.upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO period (year, opens) VALUES (2026, '2026-01-01')"))
+        row = "snapshot (period_year, content, digest, created_at) VALUES (2026, '{}', 'd', '2026-03-31 12:00:00')"
+        connection.execute(text(f"INSERT INTO {row}"))
+        row = "correction (id, period_year, what, why, at) VALUES (1, 2026, 'a', 'b', '2026-03-31 12:00:00')"
+        connection.execute(text(f"INSERT INTO {row}"))
+    with engine.connect() as connection, pytest.raises(DBAPIError, match="never changed"):
+        connection.execute(text("DELETE FROM correction"))
+    engine.dispose()
+
+
+def test_an_answer_and_a_submission_of_an_earlier_version_are_kept(database_url: str) -> None:
+    engine = store.open_database(database_url)
+    store.upgrade(engine, "0003")
+    when = "'2026-03-31 12:00:00.000000'"
+    with engine.begin() as connection:
+        for row in (
+            f"organisation (id, name, demonstration, registered_at) VALUES (1, 'Example', '0', {when})",
+            "period (year, opens) VALUES (2026, '2026-01-01')",
+            "assessment (id, organisation_id, edition_id, period_year, voice, saves, created_at) "
+            f"VALUES (1, 1, 'made', 2026, 'self', 1, {when})",
+            "answer (assessment_id, question, value, reason, version, at) "
+            f"VALUES (1, 'q1', 'n/a', 'No staff', 1, {when})",
+            f"edition_copy (digest, edition_id, canonical, kept_at) VALUES ('d', 'made', '{{}}', {when})",
+            "submission (id, assessment_id, at, edition_digest, sector, sheet, scores, consent) "
+            f"VALUES (1, 1, {when}, 'd', 'travel', '{{}}', '{{}}', 'named')",
+        ):
+            connection.execute(text(f"INSERT INTO {row}"))
+    store.upgrade(engine)
+    with Session(engine) as session:
+        kept = store.saved_answers(session, 1)["q1"]
+        assert (kept.text, kept.reason, kept.version, kept.word) == ("n/a", "No staff", 1, "")
+        submitted = store.latest_submission(session, 1)
+        assert (submitted.consent, submitted.attested_name) == ("named", None)
+        with pytest.raises(DBAPIError, match="never changed"):
+            session.execute(text("UPDATE submission SET consent = 'private'"))
+    engine.dispose()
+
+
+def test_two_processes_may_upgrade_at_once(database_url: str) -> None:
+    faults: list[BaseException] = []
+
+    def upgrade() -> None:
+        engine = store.open_database(database_url)
+        try:
+            store.upgrade(engine)
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            engine.dispose()
+
+    threads = [threading.Thread(target=upgrade) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+
+
+def test_sqlite_is_set_to_keep_what_it_acknowledged(sqlite_url: str) -> None:
+    engine = store.open_database(sqlite_url)
+    store.upgrade(engine)
+    with engine.connect() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("foreign_keys", "journal_mode", "synchronous")
+        }
+    engine.dispose()
+    assert found == {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2}
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        UTCDateTime().process_bind_param(datetime(2026, 3, 31, 12), dialect())
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "postgres://localhost/x"])
+def test_other_databases_are_refused_with_what_to_write_instead(url: str) -> None:
+    with pytest.raises(ValueError, match="use sqlite:///FILE or postgresql://"):
+        store.open_database(url)
+
+
+def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ModuleNotFoundError, match=r"install compliance\[postgres\]"):
+        store.open_database("postgresql://localhost/x")

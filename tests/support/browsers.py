@@ -1,0 +1,92 @@
+"""A real browser before a real server: for the walks through the tool, with JavaScript and without it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import waitress
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from compliance.web.serving import bind_listener
+from tests.support.sites import PASSWORD, Site
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+#: A busy machine is slow, not wrong: how long a page, and a line of one, may take to come. In milliseconds.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
+
+
+@contextmanager
+def served(site: Site) -> Iterator[str]:
+    """The site at an address of this machine."""
+    listener = bind_listener(0)
+    server = waitress.create_server(site.app, sockets=[listener], threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.close()
+        thread.join(10)
+
+
+@contextmanager
+def browsing(chromium: str) -> Iterator[Browser]:
+    """Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visit(browser: Browser, address: str, *, javascript: bool, width: int = 1280) -> Iterator[Page]:
+    """A page of a browser that has never been here, as wide as said."""
+    context: BrowserContext = browser.new_context(
+        base_url=address, java_script_enabled=javascript, viewport={"width": width, "height": 900}
+    )
+    context.set_default_timeout(PATIENCE)
+    yield context.new_page()
+    context.close()
+
+
+def follow(control: Locator) -> None:
+    """Press what leads to another page, and wait until that page is there, whole.
+
+    A bare click returns when the browser has heard of it: what is asked next may
+    be asked of the old page, or of the new one before its first word has come.
+    """
+    with control.page.expect_navigation():
+        control.click()
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Sign in as somebody."""
+    page.goto("/sign-in")
+    page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_label("Your password").fill(password)
+    follow(page.get_by_role("main").get_by_role("button", name="Sign in"))
+
+
+def sign_out(page: Page) -> None:
+    """Leave."""
+    follow(page.get_by_role("button", name="Sign out"))
+
+
+def register(page: Page, organisation: str, name: str, email: str) -> None:
+    """Register a company and its first member."""
+    page.goto("/register")
+    page.get_by_label("Name of the organisation").fill(organisation)
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_label("A password").fill(PASSWORD)
+    follow(page.get_by_role("button", name="Register"))

@@ -1,0 +1,224 @@
+"""Random worlds of companies, closed by the rules, beside the truth that the closing hides."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from compliance.disclosure.closing import ClosedPeriod, close_figures
+from compliance.disclosure.company_table import Consent, RegisteredCompany
+from compliance.disclosure.published import ALL_SECTORS
+from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.narrative.sentence import Breakdown, ParticipationStatus
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OVERALL, Edition, Instrument, Provision, Question
+from compliance.scoring.coded_answers import Basis
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.numeric import Floats
+from compliance.scoring.serialisation import ScoreRecord, record_all
+from tests.support.factories import bands, edition, node, number, profile
+
+GAPS, LEVELS = ("framing", "reach", "accountability"), ("pre-primary", "primary", "secondary", "tertiary")
+THEMES, REQUIREMENTS = 3, 4
+#: Questions that always apply, by number.
+ALWAYS = (0, 4, 8)
+SECTORS = ("travel", "lodging", "goods")
+SIZES = ("1-9", "50-249", "250-4999")
+REGIONS = tuple(sorted({country.region for country in countries().values()} - {""}))
+DAY = date(2025, 12, 15)
+YEAR = 2025
+
+
+def _made() -> Edition:
+    """Twelve requirements, one of them critical; each rests on a provision of its own and one that two share."""
+    parts, provisions = [], []
+    for theme in range(THEMES):
+        inside = []
+        for place in range(REQUIREMENTS):
+            i = theme * REQUIREMENTS + place
+            lenses = {"gap": GAPS[i % len(GAPS)], "prevention": LEVELS[i % len(LEVELS)]}
+            law = (f"law-{i}", f"both-{i // 2}")
+            question = number(f"q{i}", na="never" if i in ALWAYS else "reason", lenses=lenses)
+            critical = {"critical": 0.5} if i == 0 else {}
+            inside.append(node(f"r{i}", question, title=f"Requirement {i}", expects="All do.", law=law, **critical))
+            provisions += [provision for provision in law if provision not in provisions]
+        parts.append(node(f"t{theme}", *inside, title=f"Theme {theme}"))
+    listed = tuple(Provision(name, "own", name, "states", "All do.", "C") for name in provisions)
+    made = edition(
+        node("about", Question(HEADQUARTERS_QUESTION, "Where is it led from?", "countries", evidence="none")),
+        *parts,
+        root={"min_coverage": 0.5},
+        bands=bands(beginning=0, partial=25, substantial=50, aligned=75),
+        critical_cap="partial",
+        profile=profile(sector=SECTORS, size=SIZES),
+        lenses={"gap": GAPS, "prevention": LEVELS},
+    )
+    own = Instrument("own", "A law", "Law", "", 2000, "", "2025-01-01", "", listed, body="children")
+    return replace(made, instruments=(own,))
+
+
+EDITION = _made()
+PLAN = compile_edition(EDITION)
+QUESTIONS = tuple(f"q{i}" for i in range(THEMES * REQUIREMENTS))
+
+
+@dataclass(frozen=True)
+class World:
+    """One closed period, and everybody who took part in it."""
+
+    closing: ClosedPeriod
+    entries: tuple[RegisteredCompany, ...]
+
+    @property
+    def snapshot(self) -> PublishedSnapshot:
+        """What the public sees."""
+        return self.closing.snapshot
+
+    # ── The truth: worked out from the records alone
+
+    def median(self, sector: str, figure: str, basis: Basis, cut: Breakdown | None = None) -> float:
+        """By NumPy, over the unrounded scores. Raise LookupError where nobody has one."""
+        scores = self._scores(sector, figure, basis, cut)
+        if not scores:
+            raise LookupError(f"nobody of {sector} has a score on {figure}")
+        return float(np.median(scores))
+
+    def companies(self, sector: str, figure: str, cut: Breakdown | None = None) -> int:
+        """With a score there."""
+        return len(self._scores(sector, figure, "claimed", cut))
+
+    def meeting(self, sector: str, share: str) -> int:
+        """At half of full marks or more."""
+        of = share if share in EDITION.nodes else f"law:{share}"
+        return sum(score is not None and score >= 50 - 1e-9 for score in self._of_each(sector, of, "claimed"))
+
+    def asked(self, sector: str, share: str) -> int:
+        """With a score there, be it 0. Raise LookupError where nobody has one."""
+        of = share if share in EDITION.nodes else f"law:{share}"
+        asked = sum(score is not None for score in self._of_each(sector, of, "claimed"))
+        if not asked:
+            raise LookupError(f"nobody of {sector} is asked about {share}")
+        return asked
+
+    def taking(self, sector: str, how: ParticipationStatus) -> int:
+        """Whoever is not private."""
+        there = [e for e in self.entries if e.consent != "private" and self._is_in(sector, e.sector)]
+        counts = {
+            "registered": len(there),
+            "scored": sum(e.has_score for e in there),
+            "without_score": sum(e.scores is not None and not e.has_score for e in there),
+            "silent": sum(e.scores is None for e in there),
+            "resting": len(self._resting(sector)),
+        }
+        return counts[how]
+
+    def in_bands(self, sector: str, among: Collection[str]) -> int:
+        """By the band that each record keeps."""
+        return sum(_band(entry) in among for entry in self._resting(sector))
+
+    def capped(self, sector: str, among: Collection[str]) -> int:
+        """By the points that each record keeps."""
+        return sum(_band(e) in among and _claimed(e)["by_points"] is not None for e in self._resting(sector))
+
+    def named(self, sector: str, basis: Basis) -> Mapping[str, float]:
+        """Whoever stands by its name."""
+        places = self.closing.places
+        there = [e for e in self.entries if e.sector == sector and e.id in places and places[e.id].is_named]
+        records = {e.company: (e.verified or {}) if basis == "verified" else e.scores for e in there}
+        standings = {name: (r or {}).get(basis, {}).get("standings", {}).get(OVERALL) for name, r in records.items()}
+        return {name: s["score"] for name, s in standings.items() if s is not None and s["score"] is not None}
+
+    def _is_in(self, sector: str, own: str) -> bool:
+        return own in self.snapshot.together.sectors if sector == ALL_SECTORS else own == sector
+
+    def _resting(self, sector: str) -> Sequence[RegisteredCompany]:
+        """Companies that are kept as counted in the figures; named ones are in them too where there are any."""
+        return [
+            e for e in self.entries if e.id in self.closing.places and e.has_score and self._is_in(sector, e.sector)
+        ]
+
+    def _scores(self, sector: str, figure: str, basis: Basis, cut: Breakdown | None) -> list[float]:
+        scores = self._of_each(sector, figure, basis, cut)
+        return [score for score in scores if score is not None]
+
+    def _of_each(self, sector: str, of: str, basis: Basis, cut: Breakdown | None = None) -> list[float | None]:
+        inside = [e for e in self._resting(sector) if cut is None or getattr(e, cut[0]) == cut[1]]
+        return [(entry.scores or {})[basis]["standings"][of]["score"] for entry in inside]
+
+
+def _claimed(entry: RegisteredCompany) -> ScoreRecord:
+    assert entry.scores is not None
+    claimed: ScoreRecord = entry.scores["claimed"]
+    return claimed
+
+
+def _band(entry: RegisteredCompany) -> str:
+    return str(_claimed(entry)["standings"][OVERALL]["band"])
+
+
+def worlds(number_of: int, seed: int = 34) -> Iterator[World]:
+    """So many worlds, always the same."""
+    rng = np.random.default_rng(seed)
+    for _ in range(number_of):
+        yield world(rng)
+
+
+def world(rng: np.random.Generator) -> World:
+    """Three sectors of 4 to 40 companies: some far apart, some alike, some silent, named, judged or private.
+
+    In half of the worlds another period was closed before, without some who came since.
+    """
+    entries = _entries(rng)
+    if rng.random() < 0.5:
+        return World(close_figures(EDITION, YEAR, entries, DAY), entries)
+    before = [entry for entry in entries if rng.random() > 0.04]
+    places = close_figures(EDITION, YEAR - 1, before, DAY).places
+    return World(close_figures(EDITION, YEAR, entries, DAY, neighbours=[places]), entries)
+
+
+def _entries(rng: np.random.Generator) -> tuple[RegisteredCompany, ...]:
+    entries: list[RegisteredCompany] = []
+    for sector in SECTORS:
+        step = float(rng.choice([0.1, 0.1, 10.0]))
+        middle = float(rng.choice([rng.uniform(25, 75), 85.0], p=[0.7, 0.3]))
+        level, wide = middle, float(rng.choice([4.0, 15.0, 30.0]))
+        misses = float(rng.choice([0.0, 0.5]))  # how many fail the critical requirement, whatever else they do
+        if misses and rng.random() < 0.7:
+            level, wide = 55.0, 30.0  # some below the cap by their points, some held down to it
+        leaning = rng.normal(0, float(rng.choice([0.0, 8.0, 25.0])), len(QUESTIONS))
+        shown, silent = float(rng.choice([0.2, 0.6, 0.95, 1.0])), float(rng.choice([0.0, 0.3]))
+        region_of = REGIONS[: int(rng.integers(1, 4))]
+        named, judged = float(rng.choice([0.0, 0.15, 0.3])), float(rng.choice([0.0, 0.7, 1.0]))
+        refused = float(rng.choice([0.3, 1.0], p=[0.7, 0.3]))  # how much an auditor does not find shown
+        for i in range(int(rng.choice([4, 8, 12, 20, 40]))):
+            name = f"Example {sector} {i:02}"
+            region, size = str(rng.choice(region_of)), str(rng.choice(SIZES))
+            consent: Consent = "named" if rng.random() < named else "private" if rng.random() < 0.05 else "counted"
+            about = {"id": name, "region": region, "size": size}
+            if rng.random() < silent:
+                entries.append(RegisteredCompany(name, sector, consent, None, **about))
+                continue
+            levels = level + rng.normal(0, wide) + leaning
+            levels[0] = 20.0 if rng.random() < misses else levels[0]
+            sheet = _sheet(rng, name, levels, shown, step)
+            scores = record_all(PLAN, [sheet])[0]
+            verified = None
+            if consent == "named" and rng.random() < judged:
+                verdicts = {q: "not-shown" if rng.random() < refused else "confirmed" for q in sheet.answers}
+                verified = record_all(PLAN, [replace(sheet, verdicts=verdicts)], ["verified"])[0]
+            entries.append(RegisteredCompany(name, sector, consent, scores, verified=verified, **about))
+    return tuple(entries)
+
+
+def _sheet(rng: np.random.Generator, name: str, levels: Floats, shown: float, step: float) -> AnswerSheet:
+    blank = float(rng.choice([0.0, 0.1, 0.6], p=[0.6, 0.3, 0.1]))
+    answers: dict[str, float | NotApplicable] = {}
+    for i, (question, level) in enumerate(zip(QUESTIONS, levels, strict=True)):
+        if rng.random() < blank:
+            continue
+        points = float(np.clip(level + rng.normal(0, 10), 0, 100) // step * step)
+        leaves = i not in ALWAYS and rng.random() < (0.3 if i % 5 == 1 else 0.06)
+        answers[question] = NotApplicable("There is none.") if leaves else points
+    return AnswerSheet(name, {}, answers, frozenset(q for q in answers if rng.random() < shown))

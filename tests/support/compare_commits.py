@@ -1,0 +1,300 @@
+"""Two commits, held against each other from outside: `python -m tests.support.compare_commits BASE [HEAD]`.
+
+For a change that moves, merges or renames code and must change nothing else. Each commit is checked out into a folder
+of its own and run there through its command line and its web server, never through its modules, whose names are what
+such a change is about. Compared are: `compliance score` and `explain` on all three bases, scorecard workbooks and forms
+for ODK, of both golden companies, of the editions in `questionnaires/` and of every edition of the tests with drawn
+answers; every message of every language; and each page that a visitor, a company, an auditor, an advocate and the
+steward of the demonstration reach by links, with the public snapshots, workbooks and files below it.
+
+Prints what differs, and exits with 1 if anything does. Without HEAD the working tree is held against BASE.
+"""
+
+import argparse
+import csv
+import io
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from html import unescape
+from http.cookiejar import CookieJar
+from pathlib import Path
+from random import Random
+from urllib.error import HTTPError
+from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
+
+from babel.messages.pofile import read_po
+
+from compliance.questionnaire.answers import write_answer
+from compliance.questionnaire.edition_folder import edition_paths
+from compliance.questionnaire.loader import find_edition
+from tests.support.paths import ROOT
+from tests.support.random_editions import random_sheet
+
+DRAWN_COMPANIES = 4
+#: Of pages whose addresses differ by a number only, so many are read.
+FEW = 6
+READERS = ("company", "auditor", "advocate", "steward")
+BASES = ("claimed", "evidenced", "verified")
+
+#: What is drawn anew at each start or says when it was: never part of the behaviour.
+PASSING = (
+    (re.compile(r'(name="csrf_token" value=")[^"]+'), r"\1"),
+    (re.compile(r'(nonce[=-]"?)[\w+/=-]+'), r"\1"),
+    (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "uuid"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)?"), "then"),
+    (re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?\b"), "then"),
+    (re.compile(r"127\.0\.0\.1:\d+"), "here"),
+)
+
+
+def main() -> int:
+    """Compare, print, and say by the exit code whether all is equal."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("base", help="the commit before")
+    parser.add_argument("head", nargs="?", help="the commit after; the working tree, if none is named")
+    parser.add_argument("--without-pages", action="store_true", help="leave the demonstration's pages out")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        answers = drawn_answers(Path(folder) / "answers")
+        with checkout(chosen.base) as before, checkout(chosen.head) as after, ThreadPoolExecutor() as pool:
+            first, second = pool.map(lambda tree: everything(tree, answers, chosen.without_pages), (before, after))
+    different = sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
+    for name in different:
+        print(f"differs: {name}", *_first_difference(first.get(name), second.get(name)), sep="\n    ")
+    kinds = Counter(name.split(":")[0] for name in first)
+    print(f"{len(first)} compared ({', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))}):", end=" ")
+    print(f"{len(different)} differ" if different else "all equal")
+    return bool(different)
+
+
+@contextmanager
+def checkout(commit: str | None) -> Iterator[Path]:
+    """The files of a commit in a folder of their own; of the working tree, where they are."""
+    if commit is None:
+        yield ROOT
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", tree, commit], cwd=ROOT, check=True)
+        try:
+            yield tree
+        finally:
+            subprocess.run(["git", "worktree", "remove", "--force", tree], cwd=ROOT, check=True)
+
+
+def drawn_answers(folder: Path) -> dict[str, Path]:
+    """An answers file for every edition that this tree has, by the edition's path below it."""
+    folder.mkdir()
+    made = {}
+    paths = [*sorted((ROOT / "tests/data/editions").glob("*.yaml")), *edition_paths(ROOT / "questionnaires")]
+    for number, path in enumerate(paths):
+        edition, rng = find_edition(str(path)), Random(number)
+        file = folder / f"{number}.csv"
+        columns = [f"profile.{name}" for name in edition.profile] + list(edition.questions)
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.writer(opened)
+            writer.writerow(["company", *columns])
+            for company in range(DRAWN_COMPANIES):
+                profile = {
+                    f"profile.{name}": "10" if field.is_number else rng.choice(field.values)
+                    for name, field in edition.profile.items()
+                }
+                answers = random_sheet(rng, edition).answers
+                texts = {**profile, **{question: write_answer(answer) for question, answer in answers.items()}}
+                writer.writerow([f"Example {company}", *(texts.get(column, "") for column in columns)])
+        # Its own of each tree, but for those of the tests: a change may move them.
+        made[str(path) if "tests" in path.parts else str(path.relative_to(ROOT))] = file
+    return made
+
+
+def everything(tree: Path, answers: dict[str, Path], without_pages: bool) -> dict[str, bytes]:
+    """All that is compared, by name."""
+    found = dict(of_commands(tree, answers)) | dict(of_messages(tree))
+    return found if without_pages else found | dict(of_pages(tree))
+
+
+# ── Commands
+
+
+def of_commands(tree: Path, drawn: dict[str, Path]) -> Iterator[tuple[str, bytes]]:
+    """What the command line says and writes."""
+    golden = ROOT / "tests/data/golden"
+    ours = "questionnaires/child-protection-2026"
+    jobs = list(drawn.items())
+    jobs += [(ours, golden / "deeds.csv"), (ours, golden / "paper.csv")]
+    for edition, file in jobs:
+        what = f"{edition} {file.name}"
+        for basis in BASES:
+            yield f"score: {what} {basis}", run(tree, "score", edition, file, "--basis", basis, out="scores.csv")
+        company = company_of(file)
+        yield f"explain: {what}", run(tree, "explain", edition, file, "--company", company)
+        on = ("--on", "2026-06-30")
+        yield f"workbook: {what}", run(tree, "scorecard", edition, file, "--company", company, *on, out="card.xlsx")
+    for edition in drawn:
+        yield f"form: {edition}", run(tree, "xlsform", edition, "--evidence", out="form.xlsx")
+    yield "check", run(tree, "check", "questionnaires")
+
+
+def company_of(file: Path) -> str:
+    """The first company of an answers file."""
+    with file.open(encoding="utf-8", newline="") as opened:
+        return next(csv.DictReader(opened))["company"]
+
+
+def run(tree: Path, *words: object, out: str = "") -> bytes:
+    """What a command prints, its exit code, and the file it writes."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / (out or "none")
+        done = subprocess.run(
+            [sys.executable, "-m", "compliance.cli", *map(str, words), *(["--out", str(target)] if out else [])],
+            cwd=tree,
+            env=os.environ | {"PYTHONPATH": str(tree)},
+            capture_output=True,
+            check=False,
+        )
+        written = target.read_bytes() if target.exists() else b""
+        said = (done.stdout + done.stderr).replace(folder.encode(), b"").replace(str(tree).encode(), b"")
+    if out.endswith(".xlsx") and written:
+        written = unzipped(written)
+    return b"%d\n%s\n%s" % (done.returncode, said, written)
+
+
+def unzipped(content: bytes) -> bytes:
+    """The parts of a workbook, without the time at which it was made."""
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        parts = [name.encode() + b"\n" + file.read(name) for name in sorted(file.namelist())]
+    return settled(b"\n".join(parts))
+
+
+# ── Messages
+
+
+def of_messages(tree: Path) -> Iterator[tuple[str, bytes]]:
+    """Every message with its translation, whatever file it comes from."""
+    for path in sorted((tree / "compliance/translations").glob("*/LC_MESSAGES/*.po")):
+        with path.open("rb") as opened:
+            catalogue = read_po(opened)
+        said = sorted(
+            f"{message.id!r} {message.string!r} {sorted(message.flags)}" for message in catalogue if message.id
+        )
+        yield f"messages: {path.relative_to(tree)}", "\n".join(said).encode()
+
+
+# ── Pages
+
+
+def of_pages(tree: Path) -> Iterator[tuple[str, bytes]]:
+    """Every page and file of the demonstration, as each reader finds them."""
+    with demonstration(tree) as (address, password):
+        for reader in ("", *READERS):
+            opener = build_opener(HTTPCookieProcessor(CookieJar()))
+            if reader:
+                sign_in(opener, address, f"{reader}@demo.example", password)
+            for path, content in crawl(opener, address):
+                yield f"page: {reader or 'visitor'} {path}", content
+
+
+@contextmanager
+def demonstration(tree: Path) -> Iterator[tuple[str, str]]:
+    """The demonstration served from a tree: its address and password."""
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "said").open("w+", encoding="utf-8") as said:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "compliance.cli", "serve", "--demo", "--port", "0"],
+            cwd=tree,
+            env=os.environ | {"PYTHONPATH": str(tree), "ARTICLE34_INSTANCE": folder, "PYTHONUNBUFFERED": "1"},
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            for _ in range(600):
+                text = Path(said.name).read_text(encoding="utf-8")
+                if "Stop it with" in text:
+                    break
+                if server.poll() is not None:
+                    raise SystemExit(f"The demonstration of {tree} did not start:\n{text}")
+                time.sleep(0.2)
+            address = re.search(r"http://127\.0\.0\.1:\d+", text)
+            password = re.search(r"[Pp]assword:?\s+(\S+)", text)
+            if not address or not password:
+                raise SystemExit(f"The demonstration of {tree} names no address or no password:\n{text}")
+            yield address[0], password[1]
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def sign_in(opener: OpenerDirector, address: str, email: str, password: str) -> None:
+    """Sign a reader in."""
+    page = opener.open(f"{address}/sign-in").read().decode()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    fields = {"csrf_token": token[1], "email": email, "password": password}
+    answer = opener.open(f"{address}/sign-in", urlencode(fields).encode())
+    if "sign-in" in answer.url:
+        raise SystemExit(f"{email} was not let in")
+
+
+def crawl(opener: OpenerDirector, address: str) -> Iterator[tuple[str, bytes]]:
+    """Everything that links lead to, of addresses alike but for a number a few, each language's home included."""
+    waiting, seen, kinds = ["/", "/fr/", "/ar/sectors"], set[str](), Counter[str]()
+    while waiting:
+        path = waiting.pop(0)
+        kind = re.sub(r"\d+", "0", path.partition("?")[0])
+        if path in seen or kinds[kind] >= FEW or "sign-out" in path:
+            continue
+        seen.add(path)
+        kinds[kind] += 1
+        try:
+            response = opener.open(address + path)
+        except HTTPError as fault:
+            yield path, str(fault.code).encode()
+            continue
+        content = response.read()
+        if content.startswith(b"PK"):
+            content = unzipped(content)
+        if response.headers.get_content_type() == "text/html":
+            links = re.findall(r'(?:href|src)="([^"#]+)', content.decode())
+            waiting += [local for link in links if (local := _local(address, path, unescape(link)))]
+        yield path, settled(content)
+
+
+def _local(address: str, path: str, link: str) -> str:
+    """A link's address below the site, or nothing where it leads elsewhere or only changes the language."""
+    there = urlsplit(urljoin(address + path, link))
+    if f"{there.scheme}://{there.netloc}" != address or "language=" in there.query:
+        return ""
+    return there.path + (f"?{there.query}" if there.query else "")
+
+
+def settled(content: bytes) -> bytes:
+    """The content without what is drawn anew at each start."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content
+    for pattern, instead in PASSING:
+        text = pattern.sub(instead, text)
+    return text.encode("utf-8")
+
+
+def _first_difference(before: bytes | None, after: bytes | None) -> list[str]:
+    if before is None or after is None:
+        return ["is only in the commit " + ("after" if before is None else "before")]
+    for one, other in zip(before.splitlines(), after.splitlines(), strict=False):
+        if one != other:
+            return [f"before: {one[:200]!r}", f"after:  {other[:200]!r}"]
+    return ["one is longer"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Walking a site by its links, from one page on, and sending its forms."""
+
+import re
+from collections import Counter
+from html import unescape
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.support.page_lint import Page
+
+#: Of pages whose addresses differ by a number only, so many are looked at.
+FEW = 4
+
+
+def crawl(client: FlaskClient, start: str = "/", few: int = FEW) -> dict[str, str]:
+    """Every page that a reader reaches by links below the first one, by address; of many of a kind a few.
+
+    Links that choose another language are not followed. What is no page, as a file, is the empty text.
+    """
+    waiting, pages, kinds = [start], dict[str, str](), Counter[str]()
+    while waiting:
+        address = waiting.pop(0)
+        kind = re.sub(r"\d+", "0", address)
+        if address in pages or kinds[kind] >= few:
+            continue
+        kinds[kind] += 1
+        response = client.get(address, follow_redirects=True)
+        assert response.status_code == 200, f"{address}: {response.status_code}"
+        pages[address] = response.text if response.mimetype == "text/html" else ""
+        if not pages[address]:
+            continue
+        links = (link.partition("#")[0] for link in Page(pages[address]).links)
+        waiting += [link for link in links if link.startswith(start) and not re.search("before=|language=", link)]
+    return pages
+
+
+def post_forms(page: str) -> dict[str, str]:
+    """The forms of a page that change something: address and token."""
+    forms = re.findall(r'<form[^>]*method="post"[^>]*action="([^"]+)".*?name="csrf_token" value="([^"]+)"', page, re.S)
+    return {unescape(action): token for action, token in forms}
+
+
+def send_empty(client: FlaskClient, action: str, token: str) -> TestResponse:
+    """Send a form with nothing in it but its token."""
+    return client.post(action, data={"csrf_token": token}, follow_redirects=True)

@@ -1,0 +1,71 @@
+"""Small editions and sheets, built in a line each."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from compliance.questionnaire.answers import Answer, AnswerSheet
+from compliance.questionnaire.edition import (
+    OVERALL,
+    Band,
+    Condition,
+    Edition,
+    Node,
+    Option,
+    Predicate,
+    ProfileField,
+    Question,
+)
+
+
+def one(question_id: str, *points: float, full: float | None = None, **keys: Any) -> Question:
+    """A question with options o0, o1, … of these points (0 and 1 if none are given)."""
+    points = points or (0.0, 1.0)
+    options = tuple(Option(f"o{i}", float(p), f"option {i}") for i, p in enumerate(points))
+    return Question(question_id, question_id, "one", options=options, full=full or max(points), **keys)
+
+
+def many(question_id: str, *points: float, full: float | None = None, **keys: Any) -> Question:
+    """A question of which several options may hold."""
+    points = points or (1.0, 1.0)
+    options = tuple(Option(f"o{i}", float(p), f"option {i}") for i, p in enumerate(points))
+    best = sum(p for p in points if p > 0)
+    return Question(question_id, question_id, "many", options=options, full=full or best, **keys)
+
+
+def number(question_id: str, start: float = 0.0, end: float = 100.0, **keys: Any) -> Question:
+    """A number that earns linearly from `start` to `end`."""
+    return Question(question_id, question_id, "number", range=(start, end), **keys)
+
+
+def node(node_id: str, *parts: Node | Question, **keys: Any) -> Node:
+    """A node; with `expects` it is a requirement."""
+    return Node(node_id, tuple(parts), **keys)
+
+
+def edition(*parts: Node | Question, root: Mapping[str, Any] | None = None, **keys: Any) -> Edition:
+    """An edition of these parts; `root` has what the whole tree is combined by."""
+    tree = Node(OVERALL, tuple(parts), **(root or {}))
+    return Edition(id="made", title="Made", root=tree, digest="", canonical="", **keys)
+
+
+def bands(**at: float) -> tuple[Band, ...]:
+    """Bands by name and lower bound, lowest first."""
+    return tuple(Band(name, bound, name) for name, bound in at.items())
+
+
+def profile(**values: tuple[str, ...]) -> dict[str, ProfileField]:
+    """Profile fields by name; without values a number."""
+    return {name: ProfileField(name, allowed) for name, allowed in values.items()}
+
+
+def when(question_id: str, *values: str) -> Condition:
+    """That question has one of these answers."""
+    return Predicate(question_id, tuple(values))
+
+
+def sheet(
+    company: str = "Example 1", *, about: Mapping[str, str | float] | None = None, **answers: Answer
+) -> AnswerSheet:
+    """A sheet with these answers (`__` stands for `.`), all of them with evidence."""
+    given = {name.replace("__", "."): answer for name, answer in answers.items()}
+    return AnswerSheet(company, about or {}, given, frozenset(given))

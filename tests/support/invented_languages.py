@@ -1,0 +1,175 @@
+"""Two languages invented for the tests, in the places of French and of Arabic: every message in brackets and a third
+longer, the one in accented letters, the other in Arabic ones. What stands on a page outside the brackets escaped.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.catalog import Catalog, Message
+
+from compliance.languages import interface_messages, sources
+from compliance.languages.formats import country_name
+from compliance.languages.interface_messages import in_language
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition_folder import edition_path, editions_folder
+from compliance.questionnaire.loader import load_edition
+from compliance.questionnaire.locales import locale_yaml
+from compliance.questionnaire.translatable_texts import SourceTexts, Translation, edition_source_texts, law_source_texts
+from compliance.web.presenters import country_needs
+
+LATIN = "abcdefghijklmnopqrstuvwxyz"
+LETTERS = {
+    "fr": str.maketrans(LATIN + LATIN.upper(), "áƀçđéƒǵħíĵķĺḿńóþɋŕšťúṽŵẋýžÁƁÇĐÉƑǴĦÍĴĶĹḾŃÓÞɊŔŠŤÚṼŴẊÝŽ"),
+    "ar": str.maketrans(LATIN + LATIN.upper(), "ابجدهوزحطيكلمنسعفصقرشتثخذض" * 2),
+}
+FILLER = "lorem ipsum dolor sit amet consetetur sadipscing elitr sed diam nonumy eirmod tempor invidunt " * 8
+#: Placeholders, signs of per cent, tags: what a translation has to leave as it is.
+_KEPT = re.compile(r"%\(\w+\)[sd]|%%|%[sd]|<[^>]+>|https?://\S*")
+_KEPT_CACHES = (
+    interface_messages.catalogue,
+    interface_messages.translations,
+    interface_messages.translated_share,
+    interface_messages.has_unreviewed,
+    interface_messages.offered_languages,
+    country_needs._region_views,
+)
+
+
+def invented(text: str, code: str) -> str:
+    """A text in an invented language: its placeholders as they were, a third longer."""
+    letters, place, said = LETTERS[code], 0, ""
+    for kept in _KEPT.finditer(text):
+        said += text[place : kept.start()].translate(letters) + kept[0]
+        place = kept.end()
+    said += text[place:].translate(letters)
+    longer = FILLER[: round(len(text) * 0.35)].strip()
+    return f"⟦{said} {longer.translate(letters)}⟧" if longer else f"⟦{said}⟧"
+
+
+@contextmanager
+def invented_languages(folder: Path) -> Iterator[None]:
+    """Catalogues of the invented languages in `folder`, instead of those of the tool."""
+    for code in LETTERS:
+        found = Catalog(locale=code)
+        found.update(sources.extract_messages())
+        for message in found:
+            if message.id:
+                message.string = _invented(message, code)
+        path = folder / code / "LC_MESSAGES" / "messages.po"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(sources.catalogue_text(code, found))
+    with catalogues_in(folder):
+        yield
+
+
+@contextmanager
+def catalogues_in(folder: Path) -> Iterator[None]:
+    """The catalogues of a folder, instead of those of the tool."""
+    own, interface_messages.TRANSLATIONS = interface_messages.TRANSLATIONS, folder
+    _forget()
+    try:
+        yield
+    finally:
+        interface_messages.TRANSLATIONS = own
+        _forget()
+
+
+def _forget() -> None:
+    for kept in _KEPT_CACHES:
+        kept.cache_clear()
+
+
+def _invented(message: Message, code: str) -> str | tuple[str, ...]:
+    if isinstance(message.id, str):
+        return invented(message.id, code)
+    one, several = (invented(form, code) for form in message.id)
+    return (one, several) if code == "fr" else (several, one, several, several, several, several)
+
+
+def edition_in_invented_languages(name: str, folder: Path) -> Path:
+    """A copy of an edition, with the law, in the invented languages."""
+    place = folder / name
+    shutil.copytree(edition_path(name), place, ignore=shutil.ignore_patterns("locales"))
+    shutil.copytree(editions_folder() / "law", place / "law", ignore=shutil.ignore_patterns("locales"))
+    edition: Edition = load_edition(place)
+    for code in LETTERS:
+        _write(edition_source_texts(edition), place, code)
+        _write(law_source_texts(edition.instruments), place / "law", code)
+    return place
+
+
+def _write(source: SourceTexts, folder: Path, code: str) -> None:
+    texts = {key: Translation(invented(text, code), "reviewed") for key, text in source.texts.items()}
+    (folder / "locales").mkdir(exist_ok=True)
+    (folder / "locales" / f"{code}.yaml").write_text(locale_yaml(source, code, texts), encoding="utf-8")
+
+
+class Escaped(HTMLParser):
+    """What of a page is in no brackets, and not marked as a name, an id, or somebody's own words."""
+
+    SPOKEN = ("aria-label", "title", "alt", "placeholder")
+    VOID = ("area", "br", "col", "hr", "img", "input", "link", "meta", "rect", "line", "circle", "path")
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._language = "en"
+        self._marked: list[bool] = []
+        self._brackets = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element begins; what is marked stays so within it."""
+        given = {name: value or "" for name, value in attrs}
+        if tag == "html":
+            self._language = given["lang"]
+        marked = given.get("translate") == "no" or given.get("lang", self._language) != self._language
+        marked = marked or tag in ("script", "style") or (bool(self._marked) and self._marked[-1])
+        if tag not in self.VOID:
+            self._marked.append(marked)
+        if not marked:
+            self._look(" ".join(re.sub("⟦.*⟧", " ", given.get(name, ""), flags=re.DOTALL) for name in self.SPOKEN))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element that closes itself."""
+
+    def handle_endtag(self, tag: str) -> None:
+        """An element ends."""
+        if tag not in self.VOID:
+            self._marked.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Words: those between brackets are translated."""
+        outside = ""
+        for letter in data:
+            self._brackets += letter == "⟦"
+            outside += letter if not self._brackets else " "
+            self._brackets -= letter == "⟧"
+        if not (self._marked and self._marked[-1]):
+            self._look(outside)
+
+    def _look(self, text: str) -> None:
+        # Signs in capitals, as in S2 AR 13, are the same in every language.
+        words = re.compile(r"[a-z\u0600-\u06ff][^\W\d_]")
+        if words.search(text):
+            for known in _said_by_babel(self._language):
+                text = text.replace(known, " ")
+            if words.search(text):
+                self.found.append(" ".join(text.split()))
+
+
+@cache
+def _said_by_babel(code: str) -> tuple[str, ...]:
+    """What is said in a language without a catalogue: months, countries, and what joins the last things of a list."""
+    locale = Locale.parse(code)
+    joining = (locale.list_patterns[style]["2"].format("", "").strip() for style in ("standard", "or"))
+    with in_language(code):
+        lands = sorted(map(country_name, countries()), key=len, reverse=True)
+    return (*lands, *locale.months["format"]["wide"].values(), *(f" {word} " for word in joining))

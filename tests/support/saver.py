@@ -1,0 +1,35 @@
+"""A process that saves without end, to be killed: `python -m tests.support.saver URL ROUND IDS…`."""
+
+import os
+import sys
+import threading
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from compliance import store
+from tests.support.stores import NOON
+
+
+def save_without_end(engine: Engine, assessment: int, round_number: int) -> None:
+    """Save pages of three new answers; each is acknowledged once it is committed."""
+    turn = 0
+    while True:
+        turn += 1
+        page = [store.AnswerEdit(f"r{round_number}.{turn}.{part}", f"{turn}") for part in "abc"]
+        with Session(engine) as session, session.begin():
+            store.save_answers(session, assessment, page, by=None, at=NOON)
+        lines = "".join(f"{assessment} {change.question} {change.text}\n" for change in page)
+        os.write(1, lines.encode())  # one write, so that no line is torn between threads
+
+
+def main() -> None:
+    """One thread for each assessment, so that there is always a save under way."""
+    url, round_number, *assessments = sys.argv[1:]
+    engine = store.open_database(url)
+    for assessment in assessments:
+        threading.Thread(target=save_without_end, args=(engine, int(assessment), int(round_number))).start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Companies of a sector, made in a line each: entries with records, and sectors already counted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from compliance.disclosure.aggregates import CellAssignment, MetCount, SectorAggregates, aggregate_by_sector
+from compliance.disclosure.company_table import Consent, RegisteredCompany, load_companies
+from compliance.disclosure.published import NamedCompany, NamedScore
+from compliance.questionnaire.answers import NotApplicable
+from compliance.questionnaire.edition import Edition
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.serialisation import ScoreRecord, record_all
+from tests.support.factories import bands, edition, node, number, profile, sheet
+
+GAP = {"gap": "reach"}
+MADE: Edition = edition(
+    node(
+        "words",
+        node("r1", number("a", na="reason", lenses=GAP), expects="All do", law=("crc-34",)),
+        node("r2", number("b"), expects="All do", law=("crc-34", "opsc-1")),
+    ),
+    root={"min_coverage": 0.5},
+    bands=bands(low=0, high=50),
+    profile=profile(sector=("hotels", "foods")),
+    lenses={"gap": ("framing", "reach"), "aspect": ("code",)},
+)
+PLAN = compile_edition(MADE)
+
+
+def record(**answers: float | NotApplicable) -> ScoreRecord:
+    return record_all(PLAN, [sheet(**answers)])[0]
+
+
+def entry(
+    consent: Consent = "counted", scores: ScoreRecord | None = None, sector: str = "hotels", name: str = "X"
+) -> RegisteredCompany:
+    return RegisteredCompany(name, sector, consent, scores)
+
+
+def counted(entries: Iterable[RegisteredCompany]) -> dict[str, SectorAggregates]:
+    """Every sector, with everybody who has a score in its figures."""
+    entered = load_companies(MADE, entries)
+    return aggregate_by_sector(MADE, entered, CellAssignment(entered.ledger.scored, entered.ledger.named, {}))
+
+
+def tally(
+    scored: int = 0,
+    *,
+    without_score: int = 0,
+    silent: int = 0,
+    in_bands: Sequence[int] = (),
+    named: int = 0,
+    scores: Mapping[str, int] | None = None,
+    met: Mapping[str, tuple[int, int]] | None = None,
+) -> SectorAggregates:
+    """A sector of so many companies; the named ones are the first in the lowest bands."""
+    in_bands = tuple(in_bands) or (scored, 0, 0)
+    left, unnamed = named, []
+    for count in in_bands:
+        taken = min(left, count)
+        unnamed.append(count - taken)
+        left -= taken
+    return SectorAggregates(
+        scored=scored,
+        without_score=without_score,
+        silent=silent,
+        bands=tuple(in_bands),
+        unnamed_bands=tuple(unnamed),
+        unnamed=scored - named,
+        scores={
+            key: np.array([(float(i), i / 2) for i in range(n)]).reshape(n, 2)
+            for key, n in (scores or {"overall": scored}).items()
+        },
+        unnamed_scores={key: max(n - named, 0) for key, n in (scores or {"overall": scored}).items()},
+        requirements={
+            key: MetCount(*numbers, unnamed=max(numbers[0] - named, 0)) for key, numbers in (met or {}).items()
+        },
+        provisions={},
+        named=tuple(NamedCompany(f"Example {i}", NamedScore(1, 0, 2, "low")) for i in range(named)),
+    )

@@ -1,0 +1,175 @@
+"""A site for the tests: an app over an empty database, people of every role, and clients that are signed in."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_security import hash_password
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from compliance import store
+from compliance.web import create_app
+from compliance.web.database import store_engine
+from tests.support.paths import DATA
+
+EDITIONS = DATA / "web_editions"
+PASSWORD = "correct horse battery"
+YEAR = 2026
+NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
+#: Hashing is as cheap here as argon2id can be; what it costs in earnest is not what these tests are about.
+CHEAP_HASHES = {"argon2__type": "ID", "argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+
+
+@dataclass
+class Site:
+    """An app with people in it."""
+
+    app: Flask
+    people: dict[str, store.Member] = field(default_factory=dict)
+
+    def client(self, who: str | None = None) -> FlaskClient:
+        """A browser, signed in as one of the people."""
+        client = self.app.test_client()
+        if who is not None:
+            response = post(client, "/sign-in", email=self.people[who].email, password=PASSWORD)
+            assert response.status_code == 302, response.text
+        return client
+
+    def close(self) -> None:
+        """Let go of the database."""
+        store_engine(self.app).dispose()
+
+    def store(self) -> Session:
+        """The database, for what a test wants to know or prepare."""
+        return Session(store_engine(self.app))
+
+
+def make_site(url: str, folder: Path, **config: Any) -> Site:
+    """An app over the database at `url`, with small editions of its own unless EDITIONS says otherwise."""
+    chosen = {
+        "TESTING": True,
+        "ARTICLE34_INSTANCE": str(folder),
+        "DATABASE_URL": url,
+        "EDITIONS": [EDITIONS / "walk"],
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES,
+        "SECURITY_PASSWORD_SALT": "the same for every site, so that a hash serves them all",
+        "RATELIMIT_ENABLED": False,
+        **config,
+    }
+    return Site(create_app(chosen))
+
+
+def settle(site: Site, *, demonstration: bool = False) -> Site:
+    """Two companies, and somebody of every other role; the period YEAR is open."""
+    with site.app.app_context(), site.store() as session, session.begin():
+        hashed = _hashed(PASSWORD)
+        for who, organisation in (("ana", "Example Travel 01"), ("olga", "Example Foods 02")):
+            site.people[who] = store.register_company(
+                session,
+                organisation=organisation,
+                name=who.title(),
+                email=f"{who}@example.org",
+                password_hash=hashed,
+                at=NOON,
+                demonstration=demonstration,
+            )
+        ana = site.people["ana"]
+        for who, role in (("jon", "company"), ("audun", "auditor"), ("ada", "advocate"), ("stella", "steward")):
+            site.people[who] = store.add_person(
+                session,
+                email=f"{who}@example.org",
+                name=who.title(),
+                password_hash=hashed,
+                roles=[role],
+                organisation_id=ana.organisation_id if role == "company" else None,
+                by=None,
+                at=NOON,
+            )
+        store.open_period(session, YEAR, opens=date(YEAR, 1, 1), by=site.people["stella"].id, at=NOON)
+    return site
+
+
+@cache
+def _hashed(password: str) -> str:
+    return str(hash_password(password))
+
+
+def token(page: str) -> str:
+    """The token that a form of this page sends along."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+def post(
+    client: FlaskClient,
+    address: str,
+    *,
+    form_at: str = "/sign-in",
+    fields: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> TestResponse:
+    """Send a form with a token, as a browser would after loading the page at `form_at`."""
+    page = client.get(form_at, follow_redirects=True)
+    return client.post(address, data={"csrf_token": token(page.text), **(fields or {}), **more})
+
+
+def begin(site: Site, who: str = "ana") -> int:
+    """Begin the assessment of somebody's company for YEAR."""
+    response = post(site.client(who), "/assessments", form_at="/account/password", year=YEAR)
+    assert response.status_code == 302, response.text
+    return int(response.headers["Location"].rpartition("/")[2])
+
+
+def answers(**given: Any) -> dict[str, Any]:
+    """Fields of a page that showed blanks: `r1__code="intent"` sends the value, and the version that goes with it."""
+    named = {name.replace("__", "."): value for name, value in given.items()}
+    return {**{f"{name}#version": "0" for name in named}, **named}
+
+
+PROFILE = {
+    **{f"profile.{field}#version": "0" for field in ("sector", "size", "lodging")},
+    "profile.sector": "travel",
+    "profile.size": "small",
+    "profile.lodging": "no",
+}
+
+
+def save(site: Site, where: str, fields: Mapping[str, Any], who: str = "ana") -> TestResponse:
+    """Send the fields of a page as one of the people."""
+    return post(site.client(who), where, form_at="/account/password", fields=fields)
+
+
+def send(site: Site, where: str, who: str = "ana", **given: Any) -> TestResponse:
+    """Save answers to a page that showed blanks, named as in `answers`."""
+    return save(site, where, answers(**given), who)
+
+
+def save_profile(site: Site, number: int, **more: str) -> TestResponse:
+    """Save the profile, as PROFILE has it or with other values."""
+    return save(site, f"/assessments/{number}/profile", PROFILE | {f"profile.{k}": v for k, v in more.items()})
+
+
+def kept(site: Site, number: int) -> dict[str, str]:
+    """The answers that are on disk."""
+    with site.store() as session:
+        return {question: k.text for question, k in store.saved_answers(session, number).items() if k.text}
+
+
+def half_answered(folder: Path, *, code: str) -> Site:
+    """Ana has filled in some of her questionnaire, the first answer being `code`, and Olga has begun hers."""
+    site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder))
+    filled = begin(site)
+    save(site, f"/assessments/{filled}/profile", PROFILE)
+    shown = {"r1.code#passage": "We obey.", "r1.code#document": "Code 2025"}
+    save(site, f"/assessments/{filled}/code", answers(r1__code=code, r1__practice="40", r2__code=["sale"]) | shown)
+    send(site, f"/assessments/{filled}/people", **{f"r4__{part}": "yes" for part in ("code", "practice", "proof")})
+    begin(site, "olga")
+    return site

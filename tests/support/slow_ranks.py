@@ -1,0 +1,117 @@
+"""Rank intervals once more, from their definition alone: one company, one draw, one sheet at a time.
+
+Each draw writes an edition of its own, with other weights and perhaps another rule at the top, and answer sheets of
+its own, in which blanks and refused N/A are answered; the engine scores each of them as any other sheet.
+"""
+
+from collections.abc import Sequence, Set
+from dataclasses import replace
+
+import numpy as np
+
+from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import Edition, Node, Option, Question
+from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
+from compliance.scoring.score import score
+from compliance.statistics.ranking import RankInterval, SimulationSettings
+from compliance.statistics.uncertainty_model import WEIGHT_NOISE, random_streams, uniform_numbers
+
+DRAWN = "drawn"
+
+
+def chance(seed: int, purpose: str, name: str, draw: int) -> float:
+    return float(uniform_numbers(random_streams(seed, purpose, [name]), np.array([draw]))[0, 0])
+
+
+def drawn_edition(plan: CompiledEdition, setting: SimulationSettings, draw: int) -> Edition:
+    """The edition of one draw. A sum is written as the mean that it is, so that its weights can move."""
+    edition, moves = plan.edition, setting.moves
+
+    def part(old: Node | Question, weight: float) -> Node | Question:
+        if moves.weights:
+            weight *= 1 + WEIGHT_NOISE * (2 * chance(setting.seed, "weights", old.id, draw) - 1)
+        if isinstance(old, Question):
+            return replace(old, weight=weight)
+        return replace(node(old), weight=weight)
+
+    def node(old: Node) -> Node:
+        weights = plan.weights[old.id]
+        combine = "mean" if old.combine == "sum" else old.combine
+        return replace(old, parts=tuple(part(p, weights.get(p.id, 1.0)) for p in old.parts), combine=combine)
+
+    root = node(edition.root)
+    if moves.mean and edition.root.combine in ("mean", "geometric") and chance(setting.seed, "mean", "", draw) < 0.5:
+        root = replace(root, combine="geometric" if edition.root.combine == "mean" else "mean")
+    return replace(edition, root=root)
+
+
+def with_options(
+    plan: CompiledEdition, edition: Edition, sheet: AnswerSheet, seed: int, draw: int, at: Set[str]
+) -> CompiledEdition:
+    """The plan in which some questions have an option that earns what is drawn for this company."""
+    along = chance(seed, "blanks", sheet.company, draw)
+    ends = score(plan, [sheet]).results
+
+    def part(old: Node | Question) -> Node | Question:
+        if isinstance(old, Node):
+            return replace(old, parts=tuple(map(part, old.parts)))
+        if old.id not in at:
+            return old
+        worst, best = (float(end[0]) for end in (ends[old.id].worst, ends[old.id].best))
+        earned = plan.worth[old.id].least if old.id in sheet.answers else worst + along * (best - worst)
+        if old.range is not None:  # as a question of options, so that a share can be answered
+            return replace(old, range=None, kind="one", options=(Option(DRAWN, earned, ""),), full=1.0, log=False)
+        return replace(old, options=(Option(DRAWN, earned * old.full, ""), *old.options))
+
+    return compile_edition(replace(edition, root=part(edition.root)))
+
+
+def drawn_score(plan: CompiledEdition, sheet: AnswerSheet, setting: SimulationSettings, draw: int) -> float:
+    """The overall share of one company in one draw."""
+    moves, edition = setting.moves, drawn_edition(plan, setting, draw)
+    refused = moves.na and chance(setting.seed, "na", sheet.company, draw) < 0.5
+    ends = score(plan, [sheet]).results
+    at = {
+        question
+        for question in plan.worth
+        if not np.isnan(ends[question].worst[0])  # it is asked
+        and (moves.blanks if question not in sheet.answers else refused and is_na(sheet.answers[question]))
+    }
+    made = with_options(plan, edition, sheet, setting.seed, draw, at)
+    drawn = {q: (DRAWN,) if plan.edition.questions[q].kind == "many" else DRAWN for q in at}
+    return float(score(made, [replace(sheet, answers={**sheet.answers, **drawn})]).overall.score[0])
+
+
+def is_na(answer: Answer) -> bool:
+    return isinstance(answer, NotApplicable)
+
+
+def ranks(shares: Sequence[float]) -> list[int]:
+    return [1 + sum(other > own + 1e-9 for other in shares) for own in shares]
+
+
+def ranks_by_draw(plan: CompiledEdition, sheets: Sequence[AnswerSheet], setting: SimulationSettings) -> list[list[int]]:
+    """A row a draw, a column a sheet; every sheet has a score."""
+    return [ranks([drawn_score(plan, sheet, setting, draw) for sheet in sheets]) for draw in range(setting.draws)]
+
+
+def range_of(over_draws: Sequence[int]) -> RankInterval:
+    """The smallest ranks that 5 and 95 of 100 draws do not exceed."""
+    first, last = (
+        next(rank for rank in sorted(over_draws) if 100 * sum(r <= rank for r in over_draws) >= part * len(over_draws))
+        for part in (5, 95)
+    )
+    return RankInterval(first, last)
+
+
+def tie_groups(over_draws: Sequence[Sequence[int]]) -> list[int]:
+    """Of companies in the order of their scores, the ranks of each over the draws."""
+    groups, first = [1], over_draws[0]
+    for own in over_draws[1:]:
+        stays_before = sum(a < b for a, b in zip(first, own, strict=True))
+        if 100 * stays_before >= 90 * len(own):
+            first = own
+            groups.append(groups[-1] + 1)
+        else:
+            groups.append(groups[-1])
+    return groups

@@ -1,0 +1,99 @@
+"""Databases with the tables made, a small world in them, and a count of what is sent to them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from compliance import store
+from compliance.questionnaire.edition import Edition, Question
+from tests.support import factories
+
+NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class World:
+    """One company with two members, a steward, an auditor, and an assessment begun."""
+
+    company: store.Member
+    colleague: store.Member
+    steward: store.Member
+    auditor: store.Member
+    assessment: int
+
+
+def made_edition() -> Edition:
+    """Questions q1 to q12 with options, one number, one text; sector and size in the profile."""
+    questions: list[Question] = [factories.one(f"q{i}", 0, 1, 2, na="reason") for i in range(1, 13)]
+    questions += [factories.number("share"), Question("words", "words", "text")]
+    profile = factories.profile(sector=("travel", "retail"), staff=())
+    made = factories.edition(factories.node("theme", *questions), profile=profile)
+    return Edition(made.id, made.title, made.root, "d" * 64, '{"id":"made"}', profile=profile)
+
+
+def settle(session: Session) -> World:
+    """Make the small world."""
+    company = store.register_company(
+        session, organisation="Example Travel 01", name="Ana", email="ana@example.org", password_hash="x", at=NOON
+    )
+    people = [
+        store.add_person(
+            session,
+            email=f"{name}@example.org",
+            name=name.title(),
+            password_hash="x",
+            roles=[role],
+            organisation_id=company.organisation_id if role == "company" else None,
+            by=None,
+            at=NOON,
+        )
+        for name, role in (("ben", "company"), ("stella", "steward"), ("audun", "auditor"))
+    ]
+    store.open_period(session, 2026, opens=date(2026, 1, 1), by=people[1].id, at=NOON)
+    begun = begin(session, company, 2026)
+    return World(company, *people, begun)
+
+
+def begin(session: Session, member: store.Member, year: int) -> int:
+    """The assessment of a member's company for a year."""
+    assert member.organisation_id is not None
+    return store.assessment_for(session, member.organisation_id, edition="made", year=year, at=NOON).id
+
+
+def save(
+    session: Session, world: World, *changes: store.AnswerEdit, by: store.Member | None = None
+) -> store.SaveResult:
+    """Save answers as the company's first member."""
+    return store.save_answers(session, world.assessment, changes, by=(by or world.company).id, at=NOON)
+
+
+def hand_in(session: Session, assessment: int, *, by: int | None, consent: str = "counted", hours: int = 0) -> int:
+    """Submit with scores that say how many questions were answered."""
+    return store.submit(
+        session,
+        assessment,
+        by=by,
+        at=NOON + timedelta(hours=hours),
+        edition=made_edition(),
+        consent=consent,
+        scores=lambda sheet: f'{{"answered": {len(sheet.answers)}}}',
+    )
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """Every statement sent to the database meanwhile."""
+    sent: list[str] = []
+
+    def remember(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", remember)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", remember)

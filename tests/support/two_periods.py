@@ -1,0 +1,138 @@
+"""Small worlds of two periods to be published: by the rules, and naively."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from compliance.disclosure.aggregates import Contribution
+from compliance.disclosure.closing import ClosedPeriod, close_figures
+from compliance.disclosure.company_table import Consent, RegisteredCompany
+from compliance.disclosure.snapshot import snapshot_to_json
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, Question
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.numeric import rounded
+from compliance.scoring.serialisation import record_all
+from tests.support.factories import bands, edition, node, number, profile, sheet
+from tests.support.outsider import Publication, Seen
+
+YEARS = (2025, 2026)
+EDITION = edition(
+    Question(HEADQUARTERS_QUESTION, "Where is it led from?", "countries", evidence="none"),
+    node("t", number("q")),
+    bands=bands(low=0, middle=50),
+    profile=profile(sector=("hotels", "foods"), size=("small", "large")),
+)
+PLAN = compile_edition(EDITION)
+BAND_BOUNDS = {"low": (0.0, 50.0), "middle": (50.0, 100.0)}
+SMALLEST = 5
+QUARTILES_FROM = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one company takes part in one period. `score` None: silent."""
+
+    score: float | None
+    sector: str = "hotels"
+    region: str = "Europe"
+    size: str = "small"
+    consent: Consent = "counted"
+
+
+#: By company: what it does in each period; None: it is not registered.
+Panel = Mapping[str, tuple[Part | None, Part | None]]
+
+
+def entries(panel: Panel, period: int) -> list[RegisteredCompany]:
+    """What is counted of a period."""
+    there = [(name, parts[period]) for name, parts in panel.items()]
+    scored = [sheet(name, q=part.score) for name, part in there if part is not None and part.score is not None]
+    records = dict(zip([s.company for s in scored], record_all(PLAN, scored), strict=True))
+    return [
+        RegisteredCompany(name, part.sector, part.consent, records.get(name), region=part.region, size=part.size)
+        for name, part in there
+        if part is not None
+    ]
+
+
+def close(panel: Panel, period: int, *neighbours: Mapping[str, Contribution]) -> ClosedPeriod:
+    """One period, beside those that are published."""
+    day = date(YEARS[period], 12, 15)
+    return close_figures(EDITION, YEARS[period], entries(panel, period), day, neighbours=neighbours)
+
+
+def both(panel: Panel) -> tuple[ClosedPeriod, ClosedPeriod]:
+    """The two periods, closed one after the other."""
+    first = close(panel, 0)
+    return first, close(panel, 1, first.places)
+
+
+def published(panel: Panel) -> list[Publication]:
+    """What an outsider sees of both periods, and knows of everybody."""
+    return [
+        Publication(
+            json.loads(snapshot_to_json(closing.snapshot)) | {"band_bounds": BAND_BOUNDS},
+            _seen(panel, period, set(closing.places)),
+        )
+        for period, closing in enumerate(both(panel))
+    ]
+
+
+def published_naively(panel: Panel) -> list[Publication]:
+    """Each cell of five or more is shown, whatever follows from it."""
+    return [Publication(_naive(panel, period), _seen(panel, period, set(panel))) for period in range(len(YEARS))]
+
+
+def _seen(panel: Panel, period: int, resting: set[str]) -> dict[str, Seen]:
+    return {
+        name: Seen(part.sector, part.region, part.size, name in resting)
+        for name, parts in panel.items()
+        if (part := parts[period]) is not None and part.score is not None and part.consent != "private"
+    }
+
+
+def _naive(panel: Panel, period: int) -> dict[str, Any]:
+    there = {n: p[period] for n, p in panel.items() if (q := p[period]) is not None and q.score is not None}
+    parts = [part for part in there.values() if part is not None]
+    groups = []
+    for sector in EDITION.profile["sector"].values:
+        here = [part for part in parts if part.sector == sector]
+        cuts = [
+            {"kind": kind, "value": value, "figures": _figures([p for p in here if getattr(p, kind) == value])}
+            for kind in ("region", "size")
+            for value in sorted({getattr(part, kind) for part in here})
+        ]
+        named = [
+            {"company": name, "claimed": {"score": int(rounded(part.score or 0.0, 0))}}
+            for name, part in there.items()
+            if part is not None and part.sector == sector and part.consent == "named"
+        ]
+        groups.append(
+            {"sector": sector, "figures": _figures(here), "bands": _bands(here), "cuts": cuts, "named": named}
+        )
+    shown = [g["sector"] for g in groups if isinstance(g["figures"][0]["n"], int)]
+    total = [part for part in parts if part.sector in shown]
+    together = {"sectors": shown, "figures": _figures(total), "bands": _bands(total)}
+    return {"sectors": groups, "together": together, "band_bounds": BAND_BOUNDS}
+
+
+def _figures(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    scores = [part.score for part in parts if part.score is not None]
+    if len(scores) < SMALLEST:
+        return [{"id": "overall", "n": "withheld"}]
+    lower, median, upper = (int(rounded(float(q), 0)) for q in np.quantile(scores, [0.25, 0.5, 0.75]))
+    if len(scores) < QUARTILES_FROM:
+        return [
+            {"id": "overall", "n": len(scores), "claimed": {"lower": "withheld", "median": median, "upper": "withheld"}}
+        ]
+    return [{"id": "overall", "n": len(scores), "claimed": {"lower": lower, "median": median, "upper": upper}}]
+
+
+def _bands(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    scores = [part.score for part in parts if part.score is not None]
+    counts = {b: sum(low <= rounded(min(s, 99.0), 1) < high for s in scores) for b, (low, high) in BAND_BOUNDS.items()}
+    return [{"bands": [band], "count": count} for band, count in counts.items() if count >= SMALLEST]

@@ -1,0 +1,115 @@
+"""A form filled in as ODK Collect does: what pyxform made of it, its expressions evaluated while answers go in.
+
+What is not shown takes no answer, and expressions find nothing there. The expressions are XPath 1.0 with the functions
+of ODK that the forms of this tool use.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lxml import etree
+
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable, number_text, write_answer
+from compliance.questionnaire.edition import Edition
+from compliance.xlsform.form_export import export_form
+from compliance.xlsform.form_workbook import Form, convert_with_pyxform
+from compliance.xlsform.xpath import (
+    COMPANY_FIELD,
+    EVIDENCE_SUFFIX,
+    REASON_SUFFIX,
+    choice_name,
+    field_name,
+    profile_field_name,
+)
+
+
+def form_and_xform(edition: Edition, *, evidence: bool = False) -> tuple[Form, "XForm"]:
+    form = export_form({"en": edition}, evidence=evidence)
+    return form, XForm(convert_with_pyxform(form.sheets, {sheet: form.columns(sheet) for sheet in form.sheets}))
+
+
+class XForm:
+    """A form, empty until `fill` is called; each call begins anew."""
+
+    def __init__(self, xml: str) -> None:
+        root = etree.fromstring(xml.encode())
+        self.binds = {bind.get("nodeset"): bind for bind in root.iter("{*}bind")}
+        self.empty = _without_namespaces(next(root.iter("{*}instance"))[0])
+        self.expressions: dict[str, etree.XPath] = {}
+
+    def fill(self, answers: Mapping[str, str]) -> dict[str, str]:
+        """What is in the form at the end, by path: each answer where its question was shown when it was its turn."""
+        filled = etree.ElementTree(etree.fromstring(etree.tostring(self.empty)))
+        leaves = [node for node in filled.iter() if not len(node) and filled.getpath(node).count("/") > 1]
+        for leaf in leaves:
+            path = filled.getpath(leaf)
+            if leaf.tag not in answers or not answers[leaf.tag]:
+                continue
+            self.calculate(filled)
+            if self.shown(filled, path):
+                leaf.text = answers[leaf.tag]
+                constraint = self.binds[path].get("constraint") if path in self.binds else None
+                assert not constraint or self.value(leaf, constraint), (path, leaf.text, constraint)
+        self.calculate(filled)
+        return {filled.getpath(leaf): leaf.text or "" for leaf in leaves if "/meta/" not in filled.getpath(leaf)}
+
+    def shown(self, filled: Any, path: str) -> bool:
+        parts = path.split("/")
+        paths = ["/".join(parts[:end]) for end in range(3, len(parts) + 1)]
+        conditions = [self.binds[p].get("relevant") for p in paths if p in self.binds]
+        return all(self.value(filled, condition) for condition in conditions if condition)
+
+    def calculate(self, filled: Any) -> None:
+        for path, bind in self.binds.items():
+            if bind.get("calculate") and "/meta/" not in path:
+                value = self.value(filled, bind.get("calculate"))
+                filled.xpath(path)[0].text = number_text(value) if isinstance(value, float) else str(value)
+
+    def value(self, where: Any, expression: str) -> Any:
+        if expression not in self.expressions:
+            self.expressions[expression] = etree.XPath(expression, extensions=_FUNCTIONS)
+        return self.expressions[expression](where)
+
+
+def given(sheet: AnswerSheet, edition: Edition) -> dict[str, str]:
+    """The answers of a sheet as they are put into a form, by name."""
+    found = {COMPANY_FIELD: sheet.company}
+    for name, value in sheet.profile.items():
+        found[profile_field_name(name)] = choice_name(value) if isinstance(value, str) else number_text(value)
+    for question_id, answer in sheet.answers.items():
+        name = field_name(question_id)
+        if isinstance(answer, NotApplicable):
+            found[name + REASON_SUFFIX] = answer.reason
+        else:
+            several = isinstance(answer, tuple)
+            found[name] = " ".join(answer) if several else write_answer(answer)
+        if question_id in sheet.evidenced and edition.questions[question_id].evidence == "expected":
+            found[name + EVIDENCE_SUFFIX] = "Code, page 4"
+    return found
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=delimiter)
+    writer.writerow(header)
+    writer.writerows(rows)
+    return file.getvalue()
+
+
+def _without_namespaces(element: Any) -> Any:
+    copy = etree.Element(etree.QName(element).localname)
+    copy.extend([_without_namespaces(child) for child in element])
+    return copy
+
+
+def _text(nodes: Any) -> str:
+    return (nodes[0].text or "") if isinstance(nodes, list) and nodes else "" if isinstance(nodes, list) else str(nodes)
+
+
+_FUNCTIONS = {
+    (None, "selected"): lambda _context, nodes, choice: choice in _text(nodes).split(),
+    (None, "count-selected"): lambda _context, nodes: float(len(_text(nodes).split())),
+    (None, "if"): lambda _context, condition, then, otherwise: then if condition else otherwise,
+}

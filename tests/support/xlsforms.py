@@ -1,0 +1,62 @@
+"""Forms for the tests: workbooks made of tables as text, one below a heading with the name of its sheet."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import openpyxl
+from click.testing import CliRunner, Result
+
+from compliance.cli import main
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.loader import load_edition
+from tests.support.paths import DATA
+
+FORMS = DATA / "forms"
+
+Table = Sequence[Sequence[str]]
+
+
+def tables(text: str) -> dict[str, list[list[str]]]:
+    """The tables of a text by the heading above each."""
+    found: dict[str, list[list[str]]] = {}
+    for line in text.splitlines():
+        if line.startswith("## "):
+            rows = found.setdefault(line[3:].strip(), [])
+        elif line.startswith("|") and not line.startswith("|---"):
+            rows.append([cell.strip() for cell in line.strip().strip("|").split("|")])
+    return found
+
+
+def workbook(path: Path, sheets: Mapping[str, Table]) -> Path:
+    """A workbook of these sheets, its cells as text."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        table = book.create_sheet(name)
+        for at, row in enumerate(rows, 1):
+            for column, cell in enumerate(row, 1):
+                if cell:
+                    table.cell(at, column, cell).data_type = "s"  # also what looks like a formula
+    book.save(path)
+    return path
+
+
+def form(name: str, folder: Path) -> Path:
+    """One of the forms in `forms/` as a workbook."""
+    return workbook(folder / f"{name}.xlsx", tables((FORMS / f"{name}.md").read_text(encoding="utf-8")))
+
+
+def survey(*rows: str) -> Table:
+    """A survey of rows `type|name|label|relevant|constraint|appearance`."""
+    return [row.split("|") for row in ("type|name|label|relevant|constraint|appearance", *rows)]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def imported(path: Path, folder: Path) -> tuple[Edition, str]:
+    """The draft that the command makes of a form, and what it says."""
+    result = run("xlsform-in", path, "draft-1", "--to", folder)
+    assert result.exit_code == 0, result.output
+    return load_edition(folder / "draft-1"), result.output

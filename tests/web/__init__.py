@@ -1,0 +1,1 @@
+"""What people see: a folder for each reader."""

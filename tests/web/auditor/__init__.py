@@ -1,0 +1,1 @@
+"""An auditor reads what is assigned."""

@@ -1,0 +1,204 @@
+"""The quick check in Chromium on a telephone: without JavaScript, on a slow line, in every language that is offered."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from compliance.languages.interface_messages import SOURCE_LANGUAGE, offered_languages, text_direction
+from compliance.web.answer_forms import NOT_KNOWN_TEXT
+from tests.support.browsers import browsing, follow, served, visit
+from tests.support.demonstrations import demonstrate
+from tests.support.page_weights import Scales
+from tests.support.quick_walks import LINES
+from tests.support.sites import PASSWORD, Site
+
+FIRST_LOAD, NEXT_LOAD = 100_000, 15_000
+#: The answer sent, the page that follows, and the mark of the tab, of which Chromium asks whether it is still so.
+REQUESTS = 3
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("quick")
+    site = demonstrate(f"sqlite:///{folder / 'article34.db'}", folder)
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def address(site: Site) -> Iterator[str]:
+    with served(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with browsing(chromium) as browser:
+        yield browser
+
+
+def start(language: str) -> str:
+    return "/" if language == SOURCE_LANGUAGE else f"/{language}/"
+
+
+def answer(page: Page, line: str) -> None:
+    """Choose a line and go on: the words are those of the language, so only the places are named."""
+    form = page.locator("form[action*='/quick']").first
+    form.locator(f"input[type=radio][value='{line or NOT_KNOWN_TEXT}']").check()
+    follow(form.locator("button.btn"))
+
+
+def walk(page: Page, language: str = SOURCE_LANGUAGE) -> None:
+    page.goto(start(language))
+    for line in LINES:
+        answer(page, line)
+    page.wait_for_url("**/quick/result")
+
+
+def is_wide(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize("language", offered_languages())
+def test_twelve_questions_are_answered_on_a_slow_line_without_javascript(
+    browser: Browser, address: str, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with visit(browser, address, javascript=False, width=360) as page:
+        scales = Scales(page)
+        page.goto(start(language))
+        first = scales.step("first page")
+        for number, line in enumerate(LINES, 1):
+            answer(page, line)
+            page.wait_for_url(f"**/quick/{number + 1}" if number < len(LINES) else "**/quick/result")
+            scales.step(f"after question {number}" if number < len(LINES) else "result")
+            assert not is_wide(page), page.url
+            assert page.locator("html").get_attribute("lang") == language
+            assert page.locator("html").get_attribute("dir") == text_direction(language)
+        expect(page.locator(".big").first).to_have_text("44")
+        expect(page.locator(".task > li")).to_have_count(12)
+    with capsys.disabled():
+        print(f"\n\nquick check in {language}\n{scales.table()}")
+    assert first.weight < FIRST_LOAD
+    assert [step for step in scales.steps[1:] if step.weight >= NEXT_LOAD or step.requests > REQUESTS] == []
+
+
+def test_back_and_reload_keep_every_answer(browser: Browser, address: str) -> None:
+    with visit(browser, address, javascript=False, width=360) as page:
+        page.goto("/quick")
+        answer(page, "some")
+        answer(page, "all")
+        page.wait_for_url("**/quick/3")
+        page.reload()
+        expect(page.locator("h1")).to_contain_text("question 3 of 12")
+        page.go_back()
+        expect(page.locator("h1")).to_contain_text("question 2 of 12")
+        page.reload()
+        expect(page.locator("input[value=all]")).to_be_checked()
+        follow(page.get_by_role("link", name="The question before"))
+        expect(page.locator("input[value=some]")).to_be_checked()
+
+
+def test_it_is_walked_by_keyboard_alone(browser: Browser, address: str) -> None:
+    with visit(browser, address, javascript=False, width=360) as page:
+        page.goto("/quick")
+        page.locator("input[type=radio]").last.focus()
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("input[type=radio]").first).to_be_checked()
+        page.keyboard.press("Tab")
+        with page.expect_navigation(url="**/quick/2"):
+            page.keyboard.press("Enter")
+
+
+def test_the_cookie_holds_the_answers_and_ends_with_the_browser(browser: Browser, address: str) -> None:
+    with visit(browser, address, javascript=False, width=360) as page:
+        page.goto("/quick")
+        assert page.context.cookies() == []
+        walk(page)
+        (cookie,) = page.context.cookies()
+        assert cookie["expires"] == -1 and cookie["httpOnly"] and cookie["sameSite"] == "Lax"
+        assert len(cookie["name"]) + len(cookie["value"]) < 200
+        follow(page.get_by_role("button", name="Forget my answers"))
+        expect(page.get_by_role("status")).to_contain_text("Your answers are forgotten.")
+        page.goto("/quick/result")
+        expect(page.locator("h1")).to_contain_text("question 1 of 12")
+
+
+def test_a_link_opens_elsewhere_and_leads_on_without_telling_where_it_came_from(browser: Browser, address: str) -> None:
+    with visit(browser, address, javascript=False, width=360) as page:
+        walk(page)
+        link = page.locator(".cite a").get_attribute("href")
+        assert link
+    with visit(browser, address, javascript=False, width=360) as page:
+        told: list[str] = []
+        page.on("request", lambda request: told.append(request.headers.get("referer", "")))
+        page.goto(link)
+        expect(page.locator(".big").first).to_have_text("44")
+        follow(page.get_by_role("link", name="Go on with these answers"))
+        follow(page.get_by_role("button", name="Use them here"))
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your quick check")
+        code = link.rpartition("/")[2]
+        assert told and [referer for referer in told if code in referer] == []
+
+
+def test_a_visitor_goes_on_into_the_full_questionnaire(browser: Browser, address: str) -> None:
+    with visit(browser, address, javascript=False, width=360) as page:
+        walk(page)
+        follow(page.get_by_role("link", name="Register your organisation"))
+        page.get_by_label("Name of the organisation").fill("Example Journeys 98")
+        page.get_by_label("Your name").fill("Maya")
+        page.get_by_label("Your e-mail address").fill("maya@example.org")
+        page.get_by_label("A password").fill(PASSWORD)
+        follow(page.get_by_role("button", name="Register"))
+        expect(page.get_by_role("heading", level=1)).to_have_text("Go on with your quick check")
+        follow(page.get_by_role("button", name="Go on with"))
+        expect(page.get_by_role("status")).to_contain_text("from your quick check are filled in")
+        page.goto(page.url.replace("/profile", "/response"))
+        marked = page.locator("section.q").filter(has_text="From your quick check")
+        expect(marked.first.locator("input:checked")).to_have_value("none")
+
+
+PAGES = (
+    "/",
+    "/quick",
+    "/quick/7",
+    "/quick/result",
+    "/quick/print",
+    "/quick/r/{code}",
+    "/quick/take",
+    "/quick/r/broken",
+)
+
+
+def test_no_page_scrolls_sideways_and_the_accessibility_checker_finds_nothing(browser: Browser, address: str) -> None:
+    found = []
+    for width in (320, 360, 1280):
+        with visit(browser, address, javascript=True, width=width) as page:
+            walk(page)
+            link = page.locator(".cite a").get_attribute("href") or ""
+            code = link.rpartition("/")[2]
+            page.goto(f"{link}/take")
+            for where in PAGES:
+                page.goto(where.format(code=code))
+                found += [f"{where}: wider than {width} px"] if is_wide(page) else []
+                if width != 320:
+                    violations = Axe().run(page).response["violations"]
+                    found += [f"{where}: {v['id']} {v['nodes'][0]['html'][:120]}" for v in violations]
+    assert found == []
+
+
+def test_on_paper_all_questions_fit_one_page_and_the_result_shows_no_buttons(
+    browser: Browser, address: str, tmp_path: Path
+) -> None:
+    with visit(browser, address, javascript=False) as page:
+        walk(page)
+        page.emulate_media(media="print")
+        for control in page.locator("button, .btn").all():
+            assert not control.is_visible()
+        expect(page.locator(".cite")).to_be_visible()
+        page.goto("/quick/print")
+        page.pdf(path=tmp_path / "paper.pdf", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "paper.pdf").read_bytes())) == 1

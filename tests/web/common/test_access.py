@@ -1,0 +1,214 @@
+"""Every route, for every role, for another company's member and for an auditor of something else: from the URL map.
+
+A route that does not declare its readers fails here. What a role may not see is 404, and signing in comes first.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask, current_app
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from compliance import store
+from compliance.questionnaire.edition_folder import editions_folder
+from compliance.scoring.serialisation import submission_json_writer
+from compliance.store.models import ROLES
+from compliance.store.people_and_roles import login_account
+from compliance.web.access_control import PUBLIC, declare_readers, public, readers, readers_of, signed_in
+from compliance.web.edition_registry import editions
+from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, begin, make_site, post, settle, token
+
+#: A value for everything that an address may name. A route with a new name needs one here.
+NAMES = {
+    "node": "code",
+    "theme": "code",
+    "year": YEAR,
+    "sector": "travel",
+    "which": "children",
+    "filename": "look.css",
+    "question": "r1.code",
+    "instrument": "crc",
+    "digest": "0" * 64,
+    "person_id": 3,  # Jon, who signs in before the steward does
+    "number": 3,
+    "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
+}
+#: Whose things these are: a route that names one of them is closed to everybody else of the same role.
+OWNED = {"assessment_id"}
+WHO = ("nobody", "ana", "jon", "olga", "audun", "una", "ada", "stella")
+#: Auditors of another assessment, and members of another company.
+OUTSIDERS = {"olga": "company", "una": "auditor"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("access")
+    asked = [EDITIONS / "walk", editions_folder() / "child-protection-quick"]
+    site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder, EDITIONS=asked))
+    with site.app.app_context(), site.store() as session, session.begin():
+        site.people["una"] = another_auditor(session, site)
+    number = begin(site, "ana")
+    post(site.client("ana"), f"/assessments/{number}/profile", form_at="/account", fields=PROFILE)
+    with site.app.app_context(), site.store() as session, session.begin():
+        asked = editions()["walk-2026"]
+        store.submit(
+            session,
+            number,
+            by=site.people["ana"].id,
+            at=NOON,
+            edition=asked.edition,
+            consent="counted",
+            scores=submission_json_writer(asked.plan),
+        )
+        store.assign_auditor(session, number, auditor=site.people["audun"].id, by=site.people["stella"].id, at=NOON)
+    yield site
+    site.close()
+
+
+def another_auditor(session: Session, site: Site) -> store.Member:
+    known = login_account(session, email="audun@example.org")
+    assert known is not None
+    return store.add_person(
+        session,
+        email="una@example.org",
+        name="Una",
+        password_hash=known.password_hash,
+        roles=["auditor"],
+        by=site.people["stella"].id,
+        at=NOON,
+    )
+
+
+def address(rule: Rule) -> str:
+    values = {name: NAMES.get(name, 1) for name in rule.arguments}
+    unknown = rule.arguments - NAMES.keys() - OWNED
+    assert not unknown, f"{rule} names {unknown}: give a value in NAMES"
+    with current_app.test_request_context():
+        built = rule.build(values, append_unknown=False)
+    assert built is not None
+    return built[1]
+
+
+def routes(app: Flask) -> list[tuple[str, Rule]]:
+    found = [
+        (method, rule) for rule in app.url_map.iter_rules() for method in ("GET", "POST") if method in rule.methods
+    ]
+    # What changes something comes last, and what ends a session after everything else.
+    return sorted(found, key=lambda pair: (pair[0] == "POST", pair[1].endpoint == "security.logout", str(pair[1])))
+
+
+def ask(site: Site, who: str, method: str, where: str) -> TestResponse:
+    client = site.client(None if who == "nobody" else who)
+    if method == "GET":
+        response = client.get(where)
+    else:
+        form = client.get("/account/password") if who != "nobody" else client.get("/sign-in")
+        response = client.post(where, data={"csrf_token": token(form.text)})
+    response.close()
+    return response
+
+
+def test_every_route_declares_its_readers(site: Site) -> None:
+    undeclared = [rule.endpoint for _, rule in routes(site.app) if not readers_of(site.app, rule.endpoint)]
+    assert undeclared == []
+    assert len(routes(site.app)) > 15
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_every_route_answers_those_who_may_read_it_and_nobody_else(site: Site, who: str) -> None:
+    wrong = []
+    with site.app.app_context():
+        asked = [(method, rule, address(rule)) for method, rule in routes(site.app)]
+    for method, rule, where in asked:
+        response = ask(site, who, method, where)
+        expected = expects(site, who, rule)
+        got = kind_of(response)
+        if got != expected and not (expected == "answered" and is_refused_by_the_view(site, rule, response)):
+            wrong.append(f"{method} {where} as {who}: {got} ({response.status_code}), not {expected}")
+    assert wrong == []
+
+
+def expects(site: Site, who: str, rule: Rule) -> str:
+    allowed = readers_of(site.app, rule.endpoint) or frozenset()
+    if PUBLIC in allowed:
+        return "answered"
+    if who == "nobody":
+        return "sign in first"
+    if not site.people[who].roles & allowed:
+        return "not there"
+    if who in OUTSIDERS and rule.arguments & OWNED:
+        return "not there"
+    return "answered"
+
+
+def kind_of(response: TestResponse) -> str:
+    if response.status_code == 302 and response.headers["Location"].startswith("/sign-in"):
+        return "sign in first"
+    return "not there" if response.status_code == 404 else "answered"
+
+
+def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bool:
+    """A page about something that is not published yet is not there for anybody, nor to be corrected."""
+    public_page = PUBLIC in (readers_of(site.app, rule.endpoint) or ())
+    may_be_missing = public_page and bool(rule.arguments)
+    others = ("security.logout", "publications.latest_table", "steward.correct")
+    return (may_be_missing or rule.endpoint in others) and response.status_code in (302, 404)
+
+
+def test_no_route_fails(site: Site) -> None:
+    with site.app.app_context():
+        asked = [(method, rule, address(rule)) for method, rule in routes(site.app)]
+    failed = [
+        f"{method} {where} as {who}: {response.status_code}"
+        for who in ("nobody", "ana", "audun", "ada", "stella")
+        for method, rule, where in asked
+        if (response := ask(site, who, method, where)).status_code >= 500
+    ]
+    assert failed == []
+
+
+def test_a_route_without_a_declaration_answers_nobody(sqlite_url: str, tmp_path: Path) -> None:
+    site = settle(make_site(sqlite_url, tmp_path, TESTING=False, PROPAGATE_EXCEPTIONS=False))
+    site.app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    for who in (None, *site.people):
+        response = site.client(who).get("/forgotten")
+        assert response.status_code == 500
+        assert "secret" not in response.text and "Traceback" not in response.text
+    site.close()
+
+
+def test_a_declaration_names_roles_that_there_are() -> None:
+    with pytest.raises(ValueError, match="no such role: boss"):
+        readers("company", "boss")
+
+
+def test_declarations_are_read_back(sqlite_url: str, tmp_path: Path) -> None:
+    site = make_site(sqlite_url, tmp_path)
+    app = site.app
+    for endpoint, mark in (("a", readers("auditor")), ("b", public), ("c", signed_in)):
+        app.add_url_rule(f"/{endpoint}", endpoint, mark(lambda: endpoint))  # noqa: B023
+    app.add_url_rule("/d", "d", lambda: "d")
+    declare_readers(app, "d", PUBLIC)
+    found = {endpoint: readers_of(app, endpoint) for endpoint in "abcd"}
+    assert found == {"a": {"auditor"}, "b": {PUBLIC}, "c": set(ROLES), "d": {PUBLIC}}
+    site.close()
+
+
+def test_who_may_not_read_cannot_tell_a_thing_that_is_there_from_one_that_is_not(site: Site) -> None:
+    for who in ("olga", "ada", "stella", "una"):
+        client = site.client(who)
+        assert client.get("/assessments/1/code").text == client.get("/assessments/99/code").text
+
+
+def test_an_auditor_reads_the_scorecard_that_was_handed_in_and_no_draft(site: Site) -> None:
+    with site.app.app_context(), site.store() as session, session.begin():
+        other = site.people["olga"].organisation_id
+        assert other is not None
+        draft = store.assessment_for(session, other, edition="walk-2026", year=YEAR, at=NOON)
+        store.assign_auditor(session, draft.id, auditor=site.people["audun"].id, by=None, at=NOON)
+    client = site.client("audun")
+    assert client.get("/assessments/1/scorecard").status_code == 200
+    assert client.get(f"/assessments/{draft.id}/scorecard").status_code == 404

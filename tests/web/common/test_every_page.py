@@ -1,0 +1,181 @@
+"""What holds for every page: headers, plain error pages, the language, small static files kept for long."""
+
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import abort
+
+from compliance import store
+from compliance.questionnaire.faults import EditionFaults
+from compliance.web.access_control import public
+from tests.support.paths import ROOT
+from tests.support.sites import EDITIONS, NOON, YEAR, Site, begin, make_site, post, save_profile, send, settle
+
+
+@pytest.fixture
+def site(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
+    site = settle(make_site(sqlite_url, tmp_path, TESTING=False, PROPAGATE_EXCEPTIONS=False))
+    yield site
+    site.close()
+
+
+# ── Headers
+
+
+@pytest.mark.parametrize("where", ["/sign-in", "/nowhere", "/static/look.css", "/account", "/"])
+def test_every_answer_forbids_outside_code_framing_and_guessing(site: Site, where: str) -> None:
+    response = site.client().get(where)
+    response.close()
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy and "http" not in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "same-origin"
+
+
+def test_templates_hold_no_inline_script_style_or_handler() -> None:
+    templates = list((ROOT / "templates").rglob("*.html"))
+    assert len(templates) > 15
+    inline = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.I)
+    assert [path.name for path in templates if inline.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_the_session_cookie_is_for_this_site_and_no_script(site: Site) -> None:
+    response = post(site.client(), "/sign-in", email="ana@example.org", password="correct horse battery")
+    cookie = response.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie
+
+
+def test_behind_https_the_session_cookie_is_secure(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTICLE34_HTTPS", "1")
+    site = settle(make_site(sqlite_url, tmp_path, ADDRESS="https://example.org"))
+    response = site.client().get("/sign-in", base_url="https://example.org")
+    assert "Secure" in response.headers["Set-Cookie"]
+    assert "Strict-Transport-Security" in response.headers
+    site.close()
+
+
+def test_pages_are_compressed_for_those_who_can_read_it(site: Site) -> None:
+    client = site.client()
+    plain = client.get("/register")
+    packed = client.get("/register", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers and packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    without_token = re.compile(rb'value="[^"]*"')
+    assert without_token.sub(b"", gzip.decompress(packed.data)) == without_token.sub(b"", plain.data)
+
+
+def test_static_files_are_named_by_their_content_and_kept(site: Site) -> None:
+    found = re.findall(r'"(/static/[^"]+)"', site.client().get("/sign-in").text)
+    assert found and all(re.search(r"\?v=[0-9a-f]{10}$", address) for address in found)
+    for address in (found[0], "/static/look.css"):
+        response = site.client().get(address)
+        response.close()
+        assert ("immutable" in response.headers["Cache-Control"]) == ("?v=" in address)
+
+
+# ── When something goes wrong
+
+
+def test_every_error_is_a_plain_page_that_says_what_to_do(site: Site) -> None:
+    app = site.app
+    app.add_url_rule("/fails", "fails", public(fails))
+    app.add_url_rule("/abort/<int:code>", "aborts", public(lambda code: abort(code)))
+    app.add_url_rule("/refused/<name>", "refused", public(refused))
+    client = site.client()
+    for where, code in (
+        ("/nowhere", 404),
+        ("/fails", 500),
+        *((f"/abort/{code}", code) for code in (400, 404, 405, 413, 429, 500, 503, 418)),
+        ("/refused/PeriodClosed", 409),
+        ("/refused/NotFound", 404),
+        ("/refused/AlreadyExists", 409),
+    ):
+        response = client.get(where)
+        assert response.status_code == code, where
+        page = response.text
+        assert page.count("<h1>") == 1 and '<a href="/">' in page, where
+        for never in ("Traceback", "secret words", "werkzeug", "sqlalchemy", ".py"):
+            assert never not in page, where
+
+
+def fails() -> str:
+    raise ZeroDivisionError("secret words")
+
+
+def refused(name: str) -> str:
+    raise getattr(store, name)("secret words")
+
+
+def test_a_failing_database_still_gives_a_page(site: Site, tmp_path: Path) -> None:
+    client = site.client("ana")
+    with site.store() as session:
+        session.connection().exec_driver_sql("ALTER TABLE person RENAME TO somewhere_else")
+        session.commit()
+    response = client.get("/account")
+    assert response.status_code == 500
+    assert "What was saved before is safe." in response.text
+
+
+def test_a_post_to_a_page_that_is_only_read_says_so(site: Site) -> None:
+    response = site.client("ana").post("/account/start")
+    assert response.status_code == 405
+    assert "GET" in response.headers["Allow"]
+
+
+def test_a_broken_edition_stops_the_start_with_every_fault(sqlite_url: str, tmp_path: Path) -> None:
+    for name, body in (
+        ("one.yaml", "id: one\nparts: []\nnonsense: 1\n"),
+        ("two.yaml", "id: two\nparts: [{id: a, bogus: 1}]\n"),
+    ):
+        (tmp_path / name).write_text(body)
+    with pytest.raises(EditionFaults) as broken:
+        make_site(sqlite_url, tmp_path, EDITIONS=[tmp_path / "one.yaml", EDITIONS / "walk", tmp_path / "two.yaml"])
+    assert "one.yaml" in str(broken.value) and "two.yaml" in str(broken.value)
+
+
+def test_a_theme_cannot_take_the_address_of_a_page(sqlite_url: str, tmp_path: Path) -> None:
+    parts = "parts: [{id: check, parts: [{id: q, options: yes-no}]}]\n"
+    (tmp_path / "taken.yaml").write_text(f"id: taken\n{parts}")
+    with pytest.raises(EditionFaults, match="a page has that address"):
+        make_site(sqlite_url, tmp_path, EDITIONS=[tmp_path / "taken.yaml"])
+
+
+# ── The language
+
+
+@pytest.mark.parametrize("wanted", ["xx", "tlh, *;q=0.1", "en-GB", "ar", "../../etc", ""])
+def test_a_language_that_is_not_spoken_is_answered_in_the_first(site: Site, wanted: str) -> None:
+    response = site.client().get("/sign-in", headers={"Accept-Language": wanted})
+    assert response.status_code == 200
+    assert '<html lang="en" dir="ltr">' in response.text
+
+
+# ── An auditor's verdicts reach the scorecard
+
+
+def test_verified_stands_beside_claimed_once_an_auditor_has_judged(site: Site) -> None:
+    number = begin(site)
+    save_profile(site, number)
+    send(
+        site,
+        f"/assessments/{number}/people",
+        **{f"r4__{part}": "yes" for part in ("code", "practice", "proof", "a", "b")},
+    )
+    send(site, f"/assessments/{number}/people", **{f"r5__{part}": "yes" for part in ("code", "practice", "proof", "a")})
+    handed = {"consent": "counted", "role": "Head of compliance", "confirmed": "yes"}
+    post(site.client("ana"), f"/assessments/{number}/check", form_at="/account/password", fields=handed)
+    auditor = site.people["audun"].id
+    with site.store() as session, session.begin():
+        store.assign_auditor(session, number, auditor=auditor, by=None, at=NOON)
+    assert "No auditor has judged yet." in site.client("ana").get(f"/assessments/{number}/scorecard").text
+    with site.store() as session, session.begin():
+        store.record_determination(session, number, "r4.code", verdict="confirmed", by=auditor, at=NOON)
+    page = site.client("audun").get(f"/assessments/{number}/scorecard").text
+    assert re.search(r"An auditor has judged 1 of \d+ questions\.", page) and "Verified" in page
+    assert YEAR == 2026

@@ -1,0 +1,100 @@
+"""Every page for every reader in two invented languages: what stands outside their brackets escaped translation."""
+
+from collections.abc import Iterator
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.support.crawling import crawl, post_forms, send_empty
+from tests.support.demonstrations import ROLES, demonstrate
+from tests.support.invented_languages import Escaped, edition_in_invented_languages, invented, invented_languages
+from tests.support.page_lint import faults_of
+from tests.support.sites import Site, answers, post
+
+EDITIONS = ("child-protection-2026", "child-protection-quick")
+READERS = (None, *ROLES)
+#: A form that would lock somebody out whom another test needs.
+NOT_SENT = "/steward/people/"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("invented")
+    editions = [edition_in_invented_languages(name, folder) for name in EDITIONS]
+    with invented_languages(folder / "translations"):
+        site = demonstrate(f"sqlite:///{folder / 'article34.db'}", folder, editions)
+        yield site
+        site.close()
+
+
+def test_an_invented_text_is_longer_and_keeps_its_placeholders() -> None:
+    text = invented("%(num)s of 100 %% are <b>silent</b>", "fr")
+    assert text.startswith("⟦%(num)s ") and text.endswith("⟧")
+    assert "100 %%" in text and "<b>" in text and "silent" not in text
+    assert len(text) > 1.3 * len("%(num)s of 100 %% are <b>silent</b>")
+
+
+def test_what_escaped_is_found_and_what_is_marked_is_not() -> None:
+    page = '<html lang="fr"><p>⟦á⟧ Hello <bdi translate="no">Ana</bdi> <a lang="en" title="b">c</a>'
+    page += '<i aria-label="Left">⟦x <b>⟦y⟧</b> z⟧ 12 S2 AR Chili</i><br><svg><text>Score</text></svg></p></html>'
+    assert Escaped(page).found == ["Hello", "Left", "Score"]
+
+
+@pytest.mark.parametrize(("code", "reader"), [*(("fr", reader) for reader in READERS), ("ar", None), ("ar", "company")])
+def test_no_word_of_any_page_escapes_translation(site: Site, code: str, reader: str | None) -> None:
+    pages = crawl(site.client(reader), f"/{code}/", few=1)
+    assert len(pages) > 60
+    assert {address: wrong for address, page in pages.items() if page and (wrong := wrong_with(page))} == {}
+
+
+@pytest.mark.parametrize("reader", [None, "company", "steward"])
+def test_no_word_of_what_a_refused_form_says_escapes_translation(site: Site, reader: str | None) -> None:
+    client = site.client(reader)
+    pages = crawl(client, "/fr/", few=1)
+    forms = {action: token for page in pages.values() for action, token in post_forms(page).items()}
+    sent = sorted((action for action in forms if NOT_SENT not in action), key=lambda action: "sign-out" in action)
+    assert len(sent) > 1
+    said = {action: send_empty(client, action, forms[action]) for action in sent}
+    assert {action: wrong for action, page in said.items() if (wrong := wrong_with(page.text))} == {}
+    assert all("⟦" in page.text for page in said.values())
+
+
+def test_no_word_of_an_error_escapes_translation(site: Site) -> None:
+    for where in ("/fr/nowhere", "/fr/de/law", "/fr/law/nothing", "/ar/method/none"):
+        response = site.client().get(where)
+        assert response.status_code == 404
+        assert wrong_with(response.text) == [], where
+
+
+def test_no_word_of_a_faulty_page_of_questions_escapes_translation(site: Site) -> None:
+    number = open_assessment(site)
+    faulty = {"profile.size": "nonsense", "about.headquarters": ["DEU", "FRA"]}
+    assert wrong_with(sent(site, f"/fr/assessments/{number}/profile", faulty).text) == []
+    for theme in ("code", "reach", "charge", "people", "response", "account", "roots"):
+        page = site.client("company").get(f"/fr/assessments/{number}/{theme}").text
+        shown = [name.partition("#")[0] for name in names_of(page) if name.endswith("#version")]
+        given = dict.fromkeys(shown, "nonsense") | {f"{name}#opened": "soon" for name in shown}
+        refused = sent(site, f"/fr/assessments/{number}/{theme}", given)
+        assert refused.status_code == 200 and 'id="errors"' in refused.text
+        assert wrong_with(refused.text) == [], theme
+
+
+def wrong_with(page: str) -> list[str]:
+    return [*Escaped(page).found, *faults_of(page)]
+
+
+def open_assessment(site: Site) -> int:
+    links = crawl(site.client("company"), "/assessments", few=9)
+    return max(int(address.split("/")[2]) for address in links if address.count("/") == 2)
+
+
+def sent(site: Site, where: str, given: dict[str, str | list[str]]) -> TestResponse:
+    return post(site.client("company"), where, form_at="/account/password", fields=answers() | versions(given) | given)
+
+
+def versions(given: dict[str, str | list[str]]) -> dict[str, str]:
+    return {f"{name}#version": "0" for name in given if "#" not in name}
+
+
+def names_of(page: str) -> list[str]:
+    return [part.partition('"')[0] for part in page.split('name="')[1:]]

@@ -1,0 +1,282 @@
+"""The language of a page: at the head of its address, in its links, kept for whoever chose it, and in every letter."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from compliance.languages import interface_messages
+from tests.support.invented_languages import Escaped, invented, invented_languages
+from tests.support.page_lint import faults_of
+from tests.support.sites import PASSWORD, Site, begin, make_site, post, settle, token
+
+MAIL = {"MAIL_SERVER": "mail.example.org", "MAIL_DEFAULT_SENDER": "article34@example.org", "MAIL_SUPPRESS_SEND": True}
+
+
+@pytest.fixture(scope="module")
+def _spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with invented_languages(tmp_path_factory.mktemp("translations")):
+        yield
+
+
+@pytest.fixture
+def site(_spoken: None, sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
+    site = settle(make_site(sqlite_url, tmp_path, TESTING=False, **MAIL))
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def visitor(site: Site) -> FlaskClient:
+    return site.client()
+
+
+def alternates(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', page))
+
+
+# ── Addresses
+
+
+@pytest.mark.parametrize(
+    ("where", "language", "way"), [("/law", "en", "ltr"), ("/fr/law", "fr", "ltr"), ("/ar/law", "ar", "rtl")]
+)
+def test_an_address_speaks_its_language(visitor: FlaskClient, where: str, language: str, way: str) -> None:
+    page = visitor.get(where).text
+    assert f'<html lang="{language}" dir="{way}">' in page
+    assert ("⟦" in page) == (language != "en")
+
+
+def test_every_address_on_a_page_has_its_language_and_files_have_one(visitor: FlaskClient) -> None:
+    page = visitor.get("/fr/register").text
+    own = set(re.findall(r'(?:href|action|src)="(/[^"]*)"', page)) - set(
+        re.findall(r'href="([^"]*language=[^"]*)"', page)
+    )
+    assert {address for address in own if not address.startswith("/fr/")} == {
+        address for address in own if address.startswith("/static/")
+    }
+    assert '<a class="brand" href="/fr/">' in page
+    assert visitor.get("/fr").status_code == 200
+
+
+def test_signing_in_leads_on_in_the_language_and_so_does_signing_out(visitor: FlaskClient) -> None:
+    asked = visitor.get("/fr/account")
+    assert asked.headers["Location"] == "/fr/sign-in?next=/fr/account"
+    fields = {"email": "ana@example.org", "password": PASSWORD}
+    there = post(visitor, "/fr/sign-in?next=/fr/account", form_at="/fr/sign-in", fields=fields)
+    assert there.headers["Location"] == "/fr/account"
+    out = post(visitor, "/fr/sign-out", form_at="/fr/account")
+    assert out.headers["Location"] == "/fr/"
+
+
+def test_what_was_written_is_carried_through_signing_in_in_its_language(site: Site) -> None:
+    number = begin(site)
+    page = site.client().post(f"/fr/assessments/{number}/code", data={"r1.code": "intent", "r1.code#version": "0"})
+    assert page.status_code == 401
+    assert f'value="/fr/assessments/{number}/code"' in page.text and Escaped(page.text).found == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [("/en/law?period=2025", "/law?period=2025"), ("/en", "/"), ("/en//evil.example", "/evil.example")],
+)
+def test_english_has_no_head_and_one_that_is_given_leads_to_the_address_without(
+    visitor: FlaskClient, asked: str, there: str
+) -> None:
+    assert visitor.get(asked).headers["Location"] == there
+    assert visitor.get("/fr/en/law").status_code == 404
+
+
+# ── Links to the other languages
+
+
+def test_every_page_leads_to_itself_in_the_other_languages_by_their_own_names(visitor: FlaskClient) -> None:
+    page = visitor.get("/fr/law/crc?period=2025").text
+    links = re.findall(r'<a href="([^"]+)" lang="(\w+)" hreflang="\w+">([^<]+)</a>', page.partition("<main")[0])
+    assert links == [
+        ("/law/crc?language=en", "en", "English"),
+        ("/ar/law/crc?language=ar", "ar", "العربية"),
+    ]
+
+
+def test_public_pages_name_their_address_in_each_language_for_search_engines(visitor: FlaskClient) -> None:
+    for where in ("/law", "/fr/law", "/ar/law"):
+        assert alternates(visitor.get(where).text) == {
+            "en": "http://localhost/law",
+            "fr": "http://localhost/fr/law",
+            "ar": "http://localhost/ar/law",
+            "x-default": "http://localhost/law",
+        }
+
+
+def test_pages_for_some_readers_and_errors_are_not_named_for_search_engines(site: Site) -> None:
+    client = site.client("ana")
+    assert alternates(client.get("/fr/account").text) == {}
+    assert alternates(client.get("/fr/nowhere").text) == {}
+    assert alternates(client.get("/fr/law/nothing").text) == {}
+
+
+def test_where_one_language_is_offered_no_page_speaks_of_others(sqlite_url: str, tmp_path: Path) -> None:
+    kept = interface_messages.offered_languages()
+    site = make_site(sqlite_url, tmp_path)
+    page = site.client().get("/law").text
+    assert ("hreflang" in page) == (len(kept) > 1)
+    site.close()
+
+
+# ── The choice
+
+
+def test_reading_in_a_language_sets_no_cookie_and_choosing_one_does(visitor: FlaskClient) -> None:
+    assert "Set-Cookie" not in visitor.get("/fr/law").headers
+    chosen = visitor.get("/fr/law?period=2025&language=fr")
+    assert (chosen.status_code, chosen.headers["Location"]) == (302, "/fr/law")
+    cookie = chosen.headers["Set-Cookie"]
+    assert cookie.startswith("article34_language=fr;") and "HttpOnly" in cookie and "SameSite=Lax" in cookie
+
+
+def test_whoever_chose_a_language_finds_the_first_page_in_it_and_nothing_else_is_forced(visitor: FlaskClient) -> None:
+    visitor.get("/ar/law?language=ar")
+    assert visitor.get("/").headers["Location"] == "/ar/"
+    assert visitor.get("/law").status_code == 200
+    assert visitor.get("/fr/").status_code == 200
+    visitor.get("/law?language=en")
+    assert visitor.get("/").status_code == 200
+
+
+def test_a_choice_leads_to_no_other_site(visitor: FlaskClient) -> None:
+    for where in ("//evil.example/?language=en", "/fr//evil.example?language=en", "///evil.example?language=fr"):
+        there = visitor.get(where).headers.get("Location", "/")
+        assert there.startswith("/") and not there.startswith("//"), where
+
+
+def test_a_language_that_is_not_spoken_is_no_choice(visitor: FlaskClient) -> None:
+    for nonsense in ("xx", "", "../../etc", "FR"):
+        response = visitor.get("/law", query_string={"language": nonsense})
+        assert response.status_code == 200 and "Set-Cookie" not in response.headers
+    visitor.set_cookie("article34_language", "xx")
+    assert visitor.get("/").status_code == 200
+
+
+# ── A reader who would rather have another language
+
+
+def test_one_line_tells_readers_of_another_language_in_it(visitor: FlaskClient) -> None:
+    page = visitor.get("/law", headers={"Accept-Language": "fr-CA,fr;q=0.8,en;q=0.5"}).text
+    line = invented("You can read this page in English.", "fr")
+    assert '<html lang="en"' in page and page.count(line) == 1
+    assert f'<a href="/fr/law?language=fr" hreflang="fr">{line}</a>' in page
+    assert faults_of(page) == []
+
+
+@pytest.mark.parametrize("wanted", ["en-GB", "de", "xx", "", "en,fr;q=0.9"])
+def test_nothing_is_suggested_to_readers_of_english_or_of_what_is_not_spoken(visitor: FlaskClient, wanted: str) -> None:
+    assert "⟦" not in visitor.get("/law", headers={"Accept-Language": wanted}).text
+
+
+def test_nothing_is_suggested_once_english_was_chosen_nor_on_a_page_in_another_language(visitor: FlaskClient) -> None:
+    line = invented("You can read this page in English.", "fr")
+    assert line not in visitor.get("/ar/law", headers={"Accept-Language": "fr"}).text
+    visitor.get("/law?language=en")
+    assert line not in visitor.get("/law", headers={"Accept-Language": "fr"}).text
+
+
+# ── What is not there
+
+
+@pytest.mark.parametrize("where", ["/de/law", "/es", "/pt-BR/", "/zh/nowhere"])
+def test_an_unknown_language_is_said_with_those_there_are(visitor: FlaskClient, where: str) -> None:
+    response = visitor.get(where)
+    assert response.status_code == 404
+    assert "This tool does not speak that language" in response.text
+    main = response.text.partition("<main")[2]
+    assert re.findall(r'<a href="([^"]+)" lang="(\w+)"', main) == [
+        ("/?language=en", "en"),
+        ("/fr/?language=fr", "fr"),
+        ("/ar/?language=ar", "ar"),
+    ]
+
+
+@pytest.mark.parametrize("where", ["/xx/law", "/nowhere", "/law/de", "/fr/nowhere"])
+def test_what_is_no_language_is_not_called_one(visitor: FlaskClient, where: str) -> None:
+    response = visitor.get(where)
+    assert response.status_code == 404
+    assert "speak that language" not in response.text
+
+
+# ── A translation in draft
+
+
+def test_a_page_in_draft_says_so_once_in_its_language_and_english_says_nothing(
+    visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = invented("This translation is a draft. The English text counts.", "fr")
+    assert line not in visitor.get("/fr/law").text
+    monkeypatch.setattr("compliance.web.templating.has_unreviewed", lambda code: code == "fr")
+    page = visitor.get("/fr/law").text
+    assert page.count(line) == 1 and '<a href="/law?language=en" hreflang="en">' in page
+    assert line not in visitor.get("/law").text
+
+
+def test_a_scorecard_that_is_no_draft_still_says_that_its_translation_is_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compliance.web.templating.has_unreviewed", lambda code: code == "fr")
+    page = site.client("ana").get(f"/fr/assessments/{begin(site)}/scorecard").text
+    assert page.count(invented("This translation is a draft. The English text counts.", "fr")) == 1
+
+
+# ── Letters, and what Flask-Security says
+
+
+def test_a_letter_speaks_the_language_of_whoever_asked_and_its_link_leads_back_into_it(site: Site) -> None:
+    client, form = site.client(), "/ar/account/forgotten"
+    with site.app.extensions["mail"].record_messages() as sent:
+        post(client, form, form_at=form, email="ana@example.org")
+    (letter,) = sent
+    assert letter.subject == invented("A link to choose a new password", "ar")
+    assert letter.html is None
+    link = re.search(r"http://localhost(/ar/account/forgotten/\S+)", letter.body)
+    assert link and "⟦" in letter.body.partition(link[0])[0]
+    assert '<html lang="ar" dir="rtl">' in client.get(link[1]).text
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"password": "wrong", "new_password": "another long one", "new_password_confirm": "another long one"},
+        {"password": PASSWORD, "new_password": "short", "new_password_confirm": "other"},
+        {"password": PASSWORD, "new_password": PASSWORD, "new_password_confirm": PASSWORD},
+        {},
+    ],
+)
+def test_every_fault_of_a_password_is_said_in_the_language(site: Site, fields: dict[str, str]) -> None:
+    client = site.client("ana")
+    page = client.get("/fr/account/password")
+    said = client.post("/fr/account/password", data={"csrf_token": token(page.text), **fields})
+    assert said.status_code == 200 and 'id="errors"' in said.text
+    assert Escaped(said.text).found == [], fields
+
+
+def test_what_is_said_after_a_change_is_said_in_the_language(site: Site) -> None:
+    new = {"password": PASSWORD, "new_password": "another battery", "new_password_confirm": "another battery"}
+    client = site.client("ana")
+    there = post(client, "/fr/account/password", form_at="/fr/account/password", fields=new)
+    assert there.headers["Location"] == "/fr/account"
+    page = client.get("/fr/account").text
+    assert invented("Your password is changed.", "fr") in page and Escaped(page).found == []
+
+
+# ── A questionnaire that is not there in the language
+
+
+def test_a_questionnaire_without_the_language_stands_in_english_marked_as_such_and_the_page_says_so(site: Site) -> None:
+    note = invented("This questionnaire is not there in this language yet. It stands here in English.", "ar")
+    number = begin(site)
+    page = site.client("ana").get(f"/ar/assessments/{number}/code").text
+    assert page.count(note) == 1
+    assert re.search(r'<h2><span class="topic">⟦.*?</span><bdi lang="en">[A-Z]', page)
+    assert Escaped(page).found == ["What the code says ·"], "a title cannot be marked in part"
+    assert "This questionnaire is not there" not in site.client("ana").get(f"/assessments/{number}/code").text

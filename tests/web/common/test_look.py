@@ -1,0 +1,181 @@
+"""How pages look and speak: the sheet's limits and contrasts, and what every macro must say in words."""
+
+import gzip
+import re
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import compliance.web
+from compliance.package_data import data_folder
+from tests.support.rendering import GAP, bands, environment, provision, question, render, row, words
+from tests.support.style_sheet import SHEET, ratio, tokens
+
+LIGHT, DARK = tokens()
+HOSTILE = "<script>alert(1)</script>"
+
+
+class TestTheSheet:
+    def test_is_small_as_written_and_smaller_on_the_line(self) -> None:
+        assert len(SHEET.encode()) < 20_000
+        assert len(gzip.compress(SHEET.encode(), 9)) < 5_000
+
+    def test_knows_no_left_or_right(self) -> None:
+        rules = re.sub(r"/\*.*?\*/|@(media|container)[^{]*", "", SHEET, flags=re.DOTALL)
+        side = r"left|right|top|bottom"
+        physical = rf"(?<![\w-])((margin|padding|border|scroll-\w+)-({side})|{side}|(min-|max-)?(width|height))\s*:"
+        assert re.findall(physical, rules) == []
+        assert re.findall(r"(text-align|float|clear)\s*:\s*(left|right)", rules) == []
+
+    def test_fetches_nothing_from_anywhere(self) -> None:
+        assert not re.search(r"https?:|//|url\(|@import", re.sub(r"/\*.*?\*/", "", SHEET, flags=re.DOTALL))
+
+    def test_uses_colours_only_through_its_tokens(self) -> None:
+        outside = [line for line in SHEET.splitlines() if re.search(r"#[0-9a-f]{3,8}\b", line) and "--" not in line]
+        assert outside == []
+
+    def test_lays_right_to_left_out_without_spacing_letters(self) -> None:
+        assert re.search(r"\[dir=rtl\]\{[^}]*--track:0", SHEET)
+
+    def test_gives_the_columns_of_a_table_the_room_of_their_words(self) -> None:
+        assert "table-layout:fixed" not in SHEET, "heads of a heat table ran into each other on a narrow screen"
+
+    def test_prints_light_whatever_the_screen(self) -> None:
+        assert "@media screen and (prefers-color-scheme:dark)" in SHEET
+        assert "color-scheme:light" in SHEET.split("@media print")[1]
+
+    def test_prints_tie_groups_whose_ground_is_that_of_a_message(self) -> None:
+        left_out = re.findall(r"([^{}]+)\{display:none!important\}", SHEET.split("@media print")[1])
+        assert "[role=status] .said" in left_out[0].split(",")
+        assert ".said" not in left_out[0].split(",")
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "light", "dark"),
+    [
+        ("ink", "paper", 16.3, 15.9),
+        ("soft", "paper", 7.0, 9.0),
+        ("edge", "paper", 3.8, 4.9),
+        ("accent", "paper", 10.1, 9.7),
+        ("on", "accent", 10.6, 9.5),
+        ("ink", "tint", 15.0, 13.1),
+        ("warn", "paper", 7.4, 9.5),
+        ("warn", "warnt", 7.0, 7.6),
+        ("b1", "paper", 3.7, 5.1),
+        ("b2", "paper", 4.2, 6.8),
+        ("b3", "paper", 5.3, 8.8),
+        ("b4", "paper", 10.6, 14.3),
+        ("ink", "t1", 10.0, 4.9),
+        ("ink", "t2", 10.0, 4.9),
+        ("ink", "t3", 10.0, 4.9),
+        ("ink", "t4", 10.0, 4.9),
+        ("ink", "card", 15.0, 14.0),
+        ("soft", "tint", 4.5, 4.5),
+        ("accent", "tint", 4.5, 4.5),
+    ],
+)
+def test_contrast_is_enough_on_every_ground(above: str, below: str, light: float, dark: float) -> None:
+    assert ratio(LIGHT[above], LIGHT[below]) >= light - 0.1
+    assert ratio(DARK[above], DARK[below]) >= dark - 0.1
+
+
+def test_bands_are_ordered_by_lightness_too() -> None:
+    light = [ratio(LIGHT[f"b{step}"], "#ffffff") for step in (1, 2, 3, 4)]
+    dark = [ratio(DARK[f"b{step}"], "#000000") for step in (1, 2, 3, 4)]
+    assert all(a < b for a, b in [*pairwise(light), *pairwise(dark)])
+
+
+def test_every_class_of_a_template_is_in_the_sheet() -> None:
+    known = set(re.findall(r"\.([a-zA-Z][\w-]*)", SHEET))
+    used = set()
+    for file in data_folder("templates").rglob("*.html"):
+        for value in re.findall(r'class="([^"]*)"', file.read_text("utf-8")):
+            used |= {(name, file.name) for name in re.sub(r"\{[{%].*?[%}]\}", " ", value).split()}
+    assert {(name, file) for name, file in used if name not in known} == set()
+
+
+class TestThePage:
+    def test_marks_a_demonstration_and_only_then(self) -> None:
+        assert "are invented" in words(page(demonstration=True))
+        assert "are invented" not in words(page())
+
+    def test_ends_with_hotlines_and_what_it_is_not(self) -> None:
+        said = words(page())
+        assert "Worried about a child? Do not write it here." in said
+        assert "Child Helpline International" in said
+        assert "INHOPE" in said
+        assert "It is not legal advice." in said
+
+    def test_has_a_language_a_direction_and_a_way_past_the_navigation(self) -> None:
+        html = page(lang="ar", dir="rtl")
+        assert '<html lang="ar" dir="rtl">' in html
+        assert '<a class="skip" href="#main">' in html
+        assert '<main id="main"' in html
+
+    def test_runs_no_script_but_its_own_files_and_styles_nothing_in_place(self) -> None:
+        for file in data_folder("templates").rglob("*.html"):
+            own_file = r"<script src=\"\{\{ url_for\('static', filename='[\w.]+'\) \}\}\" defer></script>"
+            text = re.sub(own_file, "", file.read_text("utf-8"))
+            assert not re.search(r"<script|<style|\sstyle=|\son\w+=", text), file.name
+
+    def test_draws_by_macros_alone_which_know_where_0_stands(self) -> None:
+        for file in data_folder("templates").rglob("*.html"):
+            if file.parent.name != "parts" and file.name != "base.html":  # which has the mark of the product
+                assert not re.search(r"<(rect|line|circle|text)\b", file.read_text("utf-8")), file.name
+
+    def test_that_could_not_be_shown_says_what_to_do(self) -> None:
+        steps = [SimpleNamespace(label="Go to the start", url="/"), SimpleNamespace(label="Wait a minute", url="")]
+        html = environment().get_template("error.html").render(heading="Not here", safe="", next_steps=steps)
+        assert "Not here Go to the start Wait a minute" in words(html)
+
+
+def page(**given: Any) -> str:
+    return environment().get_template("base.html").render(**given)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ score.cap_scale('a', evil, row, bands, cap) }}",
+        "{{ company_charts.rows([evil_row]) }}",
+        "{{ company_charts.levels('b', [evil_row], evil, evil, evil) }}",
+        "{{ sector_charts.unverified([evil_named], evil) }}",
+        "{{ layout.trail([{'label': evil}]) }}",
+        "{{ layout.cite(evil, 3, evil, evil, evil, evil) }}",
+        "{% call layout.figure(evil, evil, evil) %}{{ evil }}{% endcall %}",
+        "{% call layout.table(evil, [evil]) %}{% endcall %}",
+        "{{ forms.field('i', 'n', evil, evil, hint=evil, error=evil) }}",
+        "{{ forms.area('i', 'n', evil, evil) }}",
+        "{{ question.evidence([piece]) }}",
+        "{{ question.question(q) }}",
+        "{{ company_charts.gap_card(gap) }}",
+        "{{ law.provisions([p]) }}",
+    ],
+)
+def test_what_people_wrote_stays_text(source: str) -> None:
+    evil = HOSTILE + '"'
+    failure = SimpleNamespace(title=evil, href="#g1")
+    html = render(
+        source,
+        evil=evil,
+        row=row(),
+        bands=bands(),
+        cap=SimpleNamespace(by_points=bands()[2], failures=[failure]),
+        evil_row=row(evil, place=evil, note=evil),
+        evil_named=SimpleNamespace(title=evil, claimed=row(), evidenced=None, band=None, cap=evil),
+        piece=SimpleNamespace(kind="quotation", id=1, passage=evil, document=evil, page=evil, dated=evil),
+        q=question(ask=evil, reason=evil, text=evil, errors={"reason": evil}, gate=evil, draft={"document": evil}),
+        gap=SimpleNamespace(**{**vars(GAP), "title": evil, "closes": evil}),
+        p=provision(paraphrase=evil, short=evil),
+    )
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    assert 'script>"' not in html
+
+
+def test_the_mark_of_the_product_is_served_with_the_sheet() -> None:
+    folder = compliance.web.__path__[0]
+    assert ElementTree.parse(f"{folder}/static/mark.svg").getroot().tag.endswith("svg")  # noqa: S314

@@ -1,0 +1,237 @@
+"""A page of questions as a form: what was sent is read as it was meant, or comes back as it was typed."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from flask import Flask
+from werkzeug.datastructures import MultiDict
+
+from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, Option, ProfileField, Question
+from compliance.questionnaire.routing import route_questions, unanswered_routing_questions
+from compliance.store import Link, Quotation
+from compliance.web.answer_forms import (
+    NEEDS_REASON,
+    PostedAnswer,
+    form_fields,
+    read_posted_answers,
+    read_posted_profile,
+)
+from tests.support.factories import edition
+
+TODAY = date(2026, 3, 31)
+ONE = Question("one", "one", "one", options=(Option("a", 0, "a"), Option("b", 1, "b")), na="reason")
+MANY = Question("many", "many", "many", options=(Option("a", 1, "a"), Option("b", 1, "b")))
+NUMBER = Question("share", "share", "number", range=(0, 100), na="reason")
+LOG = Question("log", "log", "number", range=(1, 100), log=True)
+DATE = Question("since", "since", "date", evidence="none")
+TEXT = Question("words", "words", "text", evidence="none")
+COUNTRIES = Question("where", "where", "countries", evidence="none")
+
+
+@pytest.fixture(autouse=True)
+def asked() -> Iterator[None]:
+    with Flask(__name__).test_request_context():
+        yield
+
+
+def sent(question: Question, *pairs: tuple[str, str]) -> PostedAnswer:
+    """What is read of one question when these parts are sent; `""` is the value itself."""
+    name = question.id
+    posted = MultiDict(
+        [(f"{name}#version", "4"), *((f"{name}#{part}" if part else name, text) for part, text in pairs)]
+    )
+    (read,) = read_posted_answers([(question, form_fields(question))], posted, TODAY)
+    return read
+
+
+@pytest.mark.parametrize(
+    ("question", "values", "text"),
+    [
+        (ONE, ["b"], "b"),
+        (ONE, [""], ""),
+        (ONE, [], ""),
+        (MANY, ["b", "a"], "b|a"),
+        (MANY, ["none"], "none"),
+        (MANY, [], ""),
+        (
+            NUMBER,
+            [
+                "12.5",
+            ],
+            "12.5",
+        ),
+        (NUMBER, [" 0 "], "0"),
+        (NUMBER, ["n/a"], "n/a"),
+        (DATE, ["2026-03-31"], "2026-03-31"),
+        (TEXT, ["two\r\nlines"], "two\nlines"),
+        (TEXT, ["=1+1"], "=1+1"),
+        (COUNTRIES, ["KHM", "DEU"], "KHM|DEU"),
+    ],
+)
+def test_what_was_ticked_or_typed_is_spelt_as_an_answer(question: Question, values: list[str], text: str) -> None:
+    read = sent(question, *(("", value) for value in values))
+    assert read.text == text
+    assert "value" not in read.errors
+    assert read.keeps
+
+
+@pytest.mark.parametrize(
+    ("question", "values", "says"),
+    [
+        (ONE, ["c"], "Choose one of the answers shown"),
+        (ONE, ["a", "b"], "Choose one of the answers shown"),
+        (MANY, ["a", "none"], "None of these"),
+        (MANY, ["zzz"], "Tick answers that are shown"),
+        (MANY, ["n/a"], "Every company can answer this"),
+        (NUMBER, ["12,5"], "Write a number with a decimal point"),
+        (NUMBER, ["50 %"], "Write a number with a decimal point"),
+        (NUMBER, ["1e999"], "Write a number with a decimal point"),
+        (NUMBER, ["50", "n/a"], "not both"),
+        (LOG, ["0"], "above 0"),
+        (LOG, ["x"], "decimal point"),
+        (DATE, ["31.3.2026"], "year-month-day"),
+        (COUNTRIES, ["ZZZ"], "Tick countries of the list"),
+        (COUNTRIES, ["Germany"], "Tick countries of the list"),
+        (TEXT, ["x" * 4001], "4,000 characters"),
+    ],
+)
+def test_what_spells_no_answer_says_so_and_stays_as_it_was_typed(
+    question: Question, values: list[str], says: str
+) -> None:
+    read = sent(question, *(("", value) for value in values))
+    assert says in read.errors["value"]
+    assert read.text == "|".join(values)
+    assert not read.keeps
+
+
+def test_does_not_apply_without_a_reason_is_flagged_and_kept() -> None:
+    read = sent(ONE, ("", "n/a"), ("reason", "  "))
+    assert read.errors == {"reason": NEEDS_REASON}
+    assert read.keeps
+
+
+def test_a_reason_belongs_to_does_not_apply_and_to_nothing_else() -> None:
+    assert sent(ONE, ("", "n/a"), ("reason", "We have no guests.")).reason == "We have no guests."
+    assert sent(ONE, ("", "a"), ("reason", "left over")).reason == ""
+
+
+def test_a_question_that_the_page_did_not_show_is_not_read() -> None:
+    assert read_posted_answers([(ONE, form_fields(ONE))], MultiDict([("one", "a")]), TODAY) == ()
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "1e3", "٣", "9" * 12])
+def test_a_malformed_version_is_taken_as_none_so_that_nothing_is_overwritten(version: str) -> None:
+    (read,) = read_posted_answers([(ONE, form_fields(ONE))], MultiDict([("one#version", version), ("one", "a")]), TODAY)
+    assert read.seen == -1
+
+
+# ── Evidence
+
+
+def test_a_passage_with_its_document_page_and_day_is_a_quotation() -> None:
+    parts = {"passage": "No child is ever asked.", "document": "Code 2025", "page": "iv", "dated": "2025-02-01"}
+    read = sent(ONE, ("", "b"), *parts.items())
+    (quotation,) = read.rests_on
+    assert isinstance(quotation, Quotation)
+    assert (quotation.document, quotation.page, str(quotation.dated)) == ("Code 2025", "iv", "2025-02-01")
+    assert quotation.passage == "No child is ever asked."
+    assert not read.errors
+
+
+def test_a_link_and_a_passage_can_be_added_together() -> None:
+    read = sent(
+        ONE, ("passage", "p"), ("document", "d"), ("link", "https://example.org/code"), ("opened", "2026-01-02")
+    )
+    assert [type(piece) for piece in read.rests_on] == [Quotation, Link]
+
+
+@pytest.mark.parametrize(
+    ("parts", "field"),
+    [
+        ({"passage": "p"}, "document"),
+        ({"document": "d"}, "passage"),
+        ({"passage": "p", "document": "d", "dated": "last year"}, "dated"),
+        ({"link": "javascript:alert(1)"}, "link"),
+        ({"link": "https://nodot"}, "link"),
+        ({"link": "https://example.org/a b"}, "link"),
+        ({"link": "https://example.org", "opened": "x"}, "opened"),
+        ({"opened": "2026-01-01"}, "link"),
+        ({"passage": "p" * 4001, "document": "d"}, "passage"),
+    ],
+)
+def test_incomplete_evidence_is_not_kept_and_not_lost(parts: dict[str, str], field: str) -> None:
+    read = sent(ONE, ("", "a"), *parts.items())
+    assert field in read.errors
+    assert read.rests_on == ()
+    assert read.draft == parts
+    assert read.keeps, "the answer itself is good"
+
+
+@pytest.mark.parametrize(
+    ("day", "is_good"),
+    [
+        ("2026-03-31", True), ("2026-04-01", True), ("2026-04-02", False),
+        ("1900-01-01", True), ("1899-12-31", False), ("0001-01-01", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("part", ["dated", "opened"])
+def test_a_day_of_evidence_is_neither_before_1900_nor_still_to_come_wherever_one_is(
+    part: str, day: str, is_good: bool
+) -> None:
+    rest = {"dated": (("passage", "p"), ("document", "d")), "opened": (("link", "https://example.org"),)}[part]
+    read = sent(ONE, ("", "a"), (part, day), *rest)
+    assert (len(read.rests_on) == 1) == is_good
+    assert (part in read.errors) == (not is_good)
+    assert ("Check the year of this date." in read.errors.values()) == (day < "1900")
+    assert read.keeps and read.draft[part] == day
+
+
+def test_an_empty_evidence_part_is_no_evidence_and_no_fault() -> None:
+    read = sent(ONE, ("", "a"), ("passage", " "), ("document", ""), ("page", ""), ("dated", ""), ("link", ""))
+    assert (read.rests_on, dict(read.errors), dict(read.draft)) == ((), {}, {})
+
+
+def test_only_numbers_remove_evidence() -> None:
+    assert sent(ONE, ("remove", "7"), ("remove", "x"), ("remove", "8")).removed == (7, 8)
+
+
+# ── The profile
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "fault"),
+    [
+        (ProfileField("size", ("small", "large")), "large", ""),
+        (ProfileField("size", ("small", "large")), "", ""),
+        (ProfileField("size", ("small", "large")), "huge", "Choose one"),
+        (ProfileField("staff"), "12", ""),
+        (ProfileField("staff"), "a dozen", "Write a number"),
+    ],
+)
+def test_profile_values_are_read_like_answers(field: ProfileField, text: str, fault: str) -> None:
+    name = f"profile.{field.id}"
+    (read,) = read_posted_profile([field], MultiDict([(f"{name}#version", "0"), (name, text)]))
+    assert (read.id, read.text) == (name, text)
+    assert read.errors.get("value", "").startswith(fault) and bool(read.errors) == bool(fault)
+
+
+@pytest.mark.parametrize(("ticked", "fault"), [(["KHM", "DEU"], True), (["KHM"], False), ([], False)])
+def test_headquarters_in_two_countries_are_kept_and_flagged(ticked: list[str], fault: bool) -> None:
+    home = Question(HEADQUARTERS_QUESTION, "Where?", "countries", evidence="none")
+    posted = MultiDict([(f"{HEADQUARTERS_QUESTION}#version", "0"), *((HEADQUARTERS_QUESTION, code) for code in ticked)])
+    (sent,) = read_posted_answers([(home, form_fields(home))], posted, TODAY)
+    assert sent.keeps and sent.text == "|".join(ticked)
+    assert sent.errors.get("value", "").startswith("Choose exactly one country.") == fault
+
+
+@pytest.mark.parametrize(
+    ("answer", "blank"), [(("DEU",), False), (("DEU", "KHM"), True), (None, True), (NotApplicable("none"), True)]
+)
+def test_submission_needs_one_country_of_the_headquarters(answer: Answer | None, blank: bool) -> None:
+    made = edition(Question(HEADQUARTERS_QUESTION, "Where?", "countries", evidence="none"))
+    sheet = AnswerSheet("Example 1", {}, {} if answer is None else {HEADQUARTERS_QUESTION: answer})
+    assert unanswered_routing_questions(made, sheet, route_questions(made, sheet)) == (
+        (HEADQUARTERS_QUESTION,) if blank else ()
+    )

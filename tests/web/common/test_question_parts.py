@@ -1,0 +1,111 @@
+"""A question on the page: a group with a name, its errors tied to their fields, its law beside it; and other forms."""
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.support.rendering import provision, question, render, row, words
+from tests.support.style_sheet import SHEET
+
+REGIONS = [SimpleNamespace(title="Asia", countries=[SimpleNamespace(code="KHM", name="Cambodia")])]
+
+
+def asked(**changed: Any) -> str:
+    return render("{{ question.question(q, regions) }}", q=question(**changed), regions=REGIONS)
+
+
+class TestTheLaw:
+    @pytest.mark.parametrize(("checked", "said"), [(True, "Wording checked"), (False, "Wording not checked")])
+    def test_says_whether_its_wording_was_checked(self, checked: bool, said: str) -> None:
+        assert said in words(render("{{ law.marks(p) }}", p=provision(wording_checked=checked)))
+
+    @pytest.mark.parametrize("key", ["company", "states", "interpretation", "expectation", "proposal"])
+    def test_says_whom_it_binds(self, key: str) -> None:
+        assert words(render("{{ authority(key) }}", key=key))
+
+    def test_is_named_in_the_margin_even_when_closed(self) -> None:
+        html = render("{{ law.margin([p]) }}", p=provision())
+        assert "CRC art. 34" in words(html.split("</summary>")[0])
+
+
+class TestAQuestion:
+    def test_is_a_group_named_by_its_legend(self) -> None:
+        html = asked()
+        assert re.search(r'<fieldset role="radiogroup" aria-describedby="q-reach.code-help"><legend><h2>', html)
+        assert 'id="q-reach.code-help"' in html
+
+    def test_prints_what_each_answer_earns(self) -> None:
+        assert "Points of 5" in words(asked())
+        assert "Yes 2.5 points" in words(asked())
+
+    def test_keeps_unknown_and_does_not_apply_apart(self) -> None:
+        assert 'value="blank:not-known" checked' in asked(unknown=True)
+        assert 'value="n/a" checked' in asked(not_applicable=True)
+        assert " checked>" not in asked()
+        assert "Does not apply" not in words(asked(na="never"))
+
+    def test_asks_for_the_reason_right_after_the_answer_that_needs_it(self) -> None:
+        assert re.search(r'value="n/a"[^>]*>.*?</label>\s*<div class="more">.*?name="reach.code#reason"', asked(), re.S)
+        assert "@supports selector(:has(*)){.opt:not(:has(:checked))+.more{display:none}}" in SHEET
+
+    @pytest.mark.parametrize("kind", ["one", "many", "number", "date", "text", "countries"])
+    @pytest.mark.parametrize("field", ["value", "reason", "passage", "document", "page", "dated", "link", "opened"])
+    def test_ties_every_error_to_its_field_and_gives_the_summary_a_place_to_go(self, kind: str, field: str) -> None:
+        html = asked(kind=kind, errors={field: "That is not so."})
+        target = "q-reach.code" + ("" if field == "value" else f"-{field}")
+        assert html.count(f'id="{target}"') == 1
+        assert html.count("That is not so.") == html.count(f'id="{target}-err"') == 1
+        assert re.search(rf'aria-describedby="[^"]*{re.escape(target)}-err', html)
+        assert 'aria-invalid="true"' in html or kind == "countries"
+        assert 'class="q bad"' in html
+
+    def test_keeps_what_was_typed(self) -> None:
+        assert 'value="5O"' in asked(kind="number", text="5O", errors={"value": "Not a number."})
+        assert ">We respect</textarea>" in asked(draft={"passage": "We respect"})
+
+    def test_says_what_a_number_earns(self) -> None:
+        said = words(asked(kind="number", range=(0.0, 100.0), unit="%"))
+        assert "0 % earns nothing, 100 % everything. Between them, in proportion." in said
+
+    def test_of_many_has_none_of_these(self) -> None:
+        assert '<input type="checkbox" name="reach.code" value="none"' in asked(kind="many")
+
+    def test_names_the_countries_ticked_in_each_region(self) -> None:
+        html = asked(kind="countries", chosen=["KHM"])
+        assert 'value="KHM" checked' in html
+        assert "Asia Cambodia" in words(html)
+
+    def test_behind_a_shut_gate_is_folded_and_keeps_its_value(self) -> None:
+        html = asked(gate="Counts only if your code says so", gate_open=False, chosen=["yes"])
+        assert html.strip().startswith('<details class="gate"><summary>Counts only if your code says so')
+        assert 'value="yes" checked' in html
+        assert "<details" not in asked(gate="Counts only if so", wants_evidence=False, provisions=[])
+
+    def test_has_one_id_a_thing(self) -> None:
+        ids = re.findall(r' id="([^"]+)"', asked(errors={"reason": "Say why."}))
+        assert len(ids) == len(set(ids))
+
+    def test_never_asks_for_more_than_words_and_numbers(self) -> None:
+        assert "Never add pictures or details of children or of incidents." in words(asked())
+        assert 'href="#hotlines"' in asked()
+        assert 'type="file"' not in asked()
+
+
+class TestForms:
+    def test_the_summary_says_first_that_all_is_saved_and_then_where_to_go(self) -> None:
+        errors = [SimpleNamespace(text="Question 5: say why", target="q-5-reason")]
+        html = render("{{ forms.error_summary(errors) }}", errors=errors)
+        assert words(html) == (
+            "One thing to mend Everything you wrote is saved. You can also come back to this later. Question 5: say why"
+        )
+        assert 'href="#q-5-reason"' in html
+
+    def test_the_save_bar_shows_the_live_score_with_its_interval(self) -> None:
+        buttons = [SimpleNamespace(label="Save and go on", value="on")]
+        said = words(render("{{ forms.save_bar('f', buttons, '14:02', row) }}", buttons=buttons, row=row()))
+        assert said == "Save and go on Saved 14:02. Score so far: 57 , between 52 and 65."
+
+    def test_a_password_is_never_written_back(self) -> None:
+        assert "secret" not in render("{{ forms.field('p', 'p', 'Password', 'secret', 'password') }}")

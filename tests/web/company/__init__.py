@@ -1,0 +1,1 @@
+"""A company answers, submits and reads its scorecard."""

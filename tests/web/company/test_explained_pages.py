@@ -1,0 +1,146 @@
+"""How a score was made, as its readers find it: sums that come to the score, on every basis, and nobody else's."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from compliance import store
+from compliance.narrative.score_wording import (
+    evidence_and_declaration_gap_words,
+    node_by_basis,
+    other_bases_words,
+    scorecards_by_basis,
+)
+from compliance.questionnaire.answers import Adjusted, AnswerSheet
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.serialisation import submission_json_writer
+from compliance.web.edition_registry import editions
+from tests.support.factories import bands, edition, node, number
+from tests.support.page_lint import faults_of
+from tests.support.sites import NOON, PROFILE, Site, begin, half_answered, make_site, save, send, settle
+
+SUM = re.compile(r"<bdi>([^<]+) = <b>([^<]+)</b></bdi>")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = half_answered(tmp_path_factory.mktemp("explained"), code="intent")
+    yield site
+    site.close()
+
+
+def page(site: Site, where: str, who: str = "ana") -> str:
+    response = site.client(who).get(f"/assessments/1/{where}")
+    assert response.status_code == 200, where
+    assert faults_of(response.text) == []
+    return response.text
+
+
+def words(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def by_calculator(typed: str) -> float:
+    """What a pocket calculator makes of a sum; it rounds nothing."""
+    assert re.fullmatch(r"[\d.()+×÷−^ ]+", typed), typed
+    plain = typed.replace("×", "*").replace("÷", "/").replace("−", "-").replace("^", "**")
+    return float(eval(plain, {"__builtins__": {}}))  # noqa: S307  # our own sum
+
+
+@pytest.mark.parametrize("where", ["explain", "explain/code", "explain/people", "explain/r1"])
+@pytest.mark.parametrize("basis", ["claimed", "evidenced"])
+def test_the_sums_of_a_page_redo_to_their_results_up_to_the_score(site: Site, where: str, basis: str) -> None:
+    html = page(site, f"{where}?basis={basis}")
+    sums = [(by_calculator(typed), float(result)) for typed, result in SUM.findall(html)]
+    assert sums and all(made == pytest.approx(result, abs=2e-4) for made, result in sums)
+    score = re.search(r"<bdi>[\d.]+ × 100 = ([\d.]+)</bdi>", html)
+    assert score and float(score[1]) == pytest.approx(100 * sums[-1][1], abs=0.1), "the last sum is the whole"
+
+
+def test_the_score_that_is_made_is_the_one_on_the_scorecard(site: Site) -> None:
+    card = re.search(r'<p class="big">(\d+)</p>', page(site, "scorecard"))
+    assert card and f"How the {card[1]} was made" in words(page(site, "explain"))
+
+
+def test_a_requirement_is_worked_out_from_its_answers_with_its_law_and_what_it_loses(site: Site) -> None:
+    text = words(page(site, "explain/r1"))
+    order = ["The stricter law applies", "Binds States", "Wording", "Where points are lost", "r1.practice loses"]
+    assert all(part in text for part in order)
+    assert "Closing this gap alone would raise the score by" in text
+    answered, themed, whole = (text.index(part) for part in ("Step by step", "Mean by weight.", "Bands:"))
+    assert answered < themed < whole
+
+
+def test_the_scorecard_leads_to_every_theme_and_every_gap_worked_out(site: Site) -> None:
+    html = page(site, "scorecard")
+    led = set(re.findall(r'href="(/assessments/1/explain[^"]*)"', html))
+    assert {"/assessments/1/explain", "/assessments/1/explain/code", "/assessments/1/explain/r1"} <= led
+    for address in led:
+        assert site.client("ana").get(address).status_code == 200
+
+
+@pytest.mark.parametrize("where", ["explain/nothing", "explain/about", "explain?basis=guessed"])
+def test_what_is_not_scored_is_not_there(site: Site, where: str) -> None:
+    assert site.client("ana").get(f"/assessments/1/{where}").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["olga", "audun", "ada", "stella"])
+def test_nobody_else_sees_how_a_score_was_made(site: Site, who: str) -> None:
+    for where in ("explain", "explain/code"):
+        assert site.client(who).get(f"/assessments/1/{where}").status_code == 404
+
+
+def test_before_any_verdict_the_verified_score_is_said_not_to_be_there(site: Site) -> None:
+    for where in ("explain", "explain/r1?basis=verified", "scorecard"):
+        html = page(site, where)
+        assert "No auditor has judged yet." in html and "Shown by an auditor" not in html
+        offered = [link for link in re.findall(r'href="([^"]+)"', html) if "language=" not in link]
+        assert not any("basis=verified" in link for link in offered)
+
+
+def test_an_assigned_auditor_sees_it_and_a_verdict_brings_the_verified_score(database_url: str, tmp_path: Path) -> None:
+    site = settle(make_site(database_url, tmp_path))
+    number = begin(site)
+    save(site, f"/assessments/{number}/profile", PROFILE)
+    send(site, f"/assessments/{number}/code", r1__code="intent", r1__practice="40")
+    four = {f"r4__{part}": "yes" for part in ("code", "practice", "proof", "a", "b")}
+    send(site, f"/assessments/{number}/people", **four)
+    with site.app.app_context(), site.store() as session, session.begin():
+        asked = editions()["walk-2026"]
+        who, scores = site.people["ana"].id, submission_json_writer(asked.plan)
+        store.submit(session, number, by=who, at=NOON, edition=asked.edition, consent="counted", scores=scores)
+        audun, stella = site.people["audun"].id, site.people["stella"].id
+        store.assign_auditor(session, number, auditor=audun, by=stella, at=NOON)
+    client = site.client("audun")
+    assert "No auditor has judged yet." in client.get(f"/assessments/{number}/explain").text
+    with site.store() as session, session.begin():
+        store.record_determination(session, number, "r4.code", verdict="confirmed", by=audun, at=NOON)
+    for where in (f"/assessments/{number}/explain", f"/audit/{number}"):
+        seen = client.get(where).text
+        assert faults_of(seen) == [] and "No auditor has judged yet." not in seen
+        assert "Shown by an auditor, not claimed" in seen
+    verified = client.get(f"/assessments/{number}/explain/r4?basis=verified").text
+    assert '<b aria-current="true">Verified</b>' in verified and "Nothing shows it yet" in verified
+    site.close()
+
+
+def both(verdicts: dict[str, object]) -> tuple[str, str]:
+    """One requirement of 60 points claimed with evidence for half of it, in words."""
+    made = replace(edition(node("t", number("a"), number("b"), expects="It is done.")), bands=bands(low=0.0, high=60.0))
+    sheet = AnswerSheet("Example 1", {}, {"a": 60.0, "b": 60.0}, frozenset({"a"}), verdicts=verdicts)
+    beside = node_by_basis(scorecards_by_basis(compile_edition(made), sheet), "t")
+    return other_bases_words(beside), evidence_and_declaration_gap_words(beside)
+
+
+def test_what_is_claimed_and_not_shown_is_the_evidence_gap() -> None:
+    assert both({}) == ("100 % covered. Evidenced: 30, 100 % covered.", "Claimed, not shown: 30.")
+
+
+def test_what_an_auditor_found_and_nobody_claimed_is_the_declaration_gap() -> None:
+    beside, apart = both({"a": Adjusted(100.0), "b": "confirmed"})
+    assert "Verified: 80, 100 % covered." in beside
+    assert apart == "Claimed, not shown: 30. Shown by an auditor, not claimed: 20."

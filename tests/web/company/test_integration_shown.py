@@ -1,0 +1,156 @@
+"""Integrated or isolated as the scorecard says it: a headline, what it rests on, and what is missing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from compliance.narrative.scorecard_headlines import integration_sentence
+from compliance.questionnaire.loader import find_edition
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.integration import Integration, Integrations
+from compliance.scoring.scorecard import Scorecard, make_scorecard
+from compliance.web.presenters import ViewModel
+from compliance.web.presenters.scorecard import integration_view
+from tests.scoring.test_integration_reading import all_done, measures
+from tests.support.factories import edition, one, sheet
+from tests.support.page_lint import faults_of
+from tests.support.sites import begin, make_site, send, settle
+
+#: One question on practice before harm, one after it.
+JOINED = """
+id: joined-2026
+joined: [done]
+lenses: {prevention: [pre-primary, tertiary], audience: [staff, children], aspect: [practice]}
+parts:
+  - id: done
+    expects: The company does something.
+    aspect: practice
+    parts:
+      - {id: before, options: yes-no, prevention: pre-primary, audience: staff}
+      - {id: after, options: yes-no, prevention: tertiary, audience: children}
+"""
+
+
+@pytest.fixture(autouse=True)
+def asked() -> Iterator[None]:
+    with Flask(__name__).test_request_context():
+        yield
+
+
+@pytest.fixture(scope="module")
+def full_card() -> Scorecard:
+    ours = find_edition("child-protection-2026")
+    return make_scorecard(compile_edition(ours), all_done(ours))
+
+
+def shape(card: Scorecard, found: Integration | None) -> ViewModel:
+    """What a claimed scorecard with this reading shows."""
+    read = Integrations(found, measures(0.0, 0, 0, 0, 0), measures(1.0, 6, 6, 5, 5))
+    shaped = integration_view([("Claimed", replace(card, integration=read))])
+    assert shaped is not None
+    return shaped
+
+
+def cells(shaped: ViewModel) -> dict[str, str]:
+    return {row["title"]: row["cells"][0] for row in shaped["rows"]}
+
+
+def test_the_reading_stands_with_everything_it_rests_on(full_card: Scorecard) -> None:
+    shaped = shape(full_card, measures(0.55, 1, 4, 2, 4))
+    assert shaped["headline"].startswith("Partly joined")
+    assert cells(shaped) == {
+        "Reading": "Partly joined",
+        "Fields filled": "11 of 22",
+        "Root causes": "1 of 6",
+        "Everyone": "4 of 6",
+        "At risk": "2 of 5",
+        "After harm": "4 of 5",
+        "Filled fields that act after harm only": "36 %",
+        "Joined": "55 %",
+        "If all that is open turns out badly": "Isolated",
+        "If all that is open turns out well": "Integrated",
+    }
+
+
+@pytest.mark.parametrize(
+    ("found", "headline", "sentence"),
+    [
+        (
+            measures(0.55, 1, 4, 2, 4),
+            "Partly joined: more than single measures, not yet one whole",
+            "11 of 22 fields are filled; 60 % are needed. Less than a third is filled at “Root causes”. "
+            "What joins them stands at 55 %; 60 % is needed.",
+        ),
+        (
+            measures(0.65, 6, 6, 5, 1),
+            "Partly joined: more than single measures, not yet one whole",
+            "18 of 22 fields are filled, enough to be integrated. Less than a third is filled at “After harm”.",
+        ),
+        (
+            measures(0.65, 2, 5, 3, 4),
+            "Integrated: it works at every level, and is joined",
+            "At least a third of the fields of every level are filled, and what joins them stands at 65 %.",
+        ),
+        (
+            measures(None, 2, 5, 3, 4),
+            "Partly joined: more than single measures, not yet one whole",
+            "14 of 22 fields are filled, enough to be integrated. Nothing that would join them is asked.",
+        ),
+    ],
+)
+def test_the_sentence_says_what_is_missing(
+    full_card: Scorecard, found: Integration, headline: str, sentence: str
+) -> None:
+    shaped = shape(full_card, found)
+    assert (shaped["headline"], shaped["sentence"]) == (headline, sentence)
+
+
+def test_a_level_of_which_too_little_is_answered_is_not_called_weak() -> None:
+    found = Integrations(measures(0.65, 1, 6, 5, 0), None, None)
+    assert "at “Root causes” and “After harm”" in integration_sentence(found)
+    assert "Less than a third is filled at “Root causes”." in integration_sentence(found, ["tertiary"])
+    assert "Less than a third" not in integration_sentence(found, ["tertiary", "pre-primary"])
+
+
+def test_a_reactive_company_reads_that_it_acts_after_harm(full_card: Scorecard) -> None:
+    shaped = shape(full_card, measures(0.3, 0, 1, 0, 4))
+    assert shaped["headline"] == "Reactive: most of what is done comes after harm"
+    assert "5 of 22 fields are filled, fewer than a quarter. 80 % of the filled ones" in shaped["sentence"]
+
+
+def test_without_a_score_there_is_no_reading_to_show(full_card: Scorecard) -> None:
+    shaped = shape(full_card, None)
+    assert shaped["headline"] == "Too little is answered to say whether it is joined"
+    assert (shaped["sentence"], shaped["rows"]) == ("", [])
+
+
+def test_each_basis_has_its_column(full_card: Scorecard) -> None:
+    given = full_card.sheet
+    plan = compile_edition(full_card.edition)
+    shaped = integration_view([("Claimed", full_card), ("Evidenced", make_scorecard(plan, given, "evidenced"))])
+    assert shaped is not None
+    assert shaped["columns"] == ["Claimed", "Evidenced"]
+    assert shaped["rows"][0]["cells"] == ["Integrated", "Isolated"], "nothing of it rests on evidence"
+
+
+def test_an_edition_that_names_nothing_that_joins_shows_nothing() -> None:
+    card = make_scorecard(compile_edition(edition(one("a"))), sheet(a="o1"))
+    assert integration_view([("Claimed", card)]) is None
+
+
+def test_the_scorecard_shows_it_beside_the_levels(tmp_path: Path) -> None:
+    (tmp_path / "joined").mkdir()
+    (tmp_path / "joined" / "edition.yaml").write_text(JOINED, encoding="utf-8")
+    url = f"sqlite:///{tmp_path / 'article34.db'}"
+    site = settle(make_site(url, tmp_path, EDITIONS=[tmp_path / "joined"]))
+    number = begin(site)
+    send(site, f"/assessments/{number}/done", before="yes", after="no")
+    page = site.client("ana").get(f"/assessments/{number}/scorecard").text
+    site.close()
+    assert faults_of(page) == []
+    assert page.index("Four levels of prevention") < page.index("Integrated or isolated") < page.index('id="gaps"')
+    assert "1 of 2 fields are filled; 60 % are needed." in page
+    assert '<th scope="row">Root causes</th><td class="r">1 of 1</td><td class="r">0 of 1</td>' in page

@@ -1,0 +1,99 @@
+"""Need classes as people read them: every country, each sign with source and year, and what a class does not say."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+
+from compliance.questionnaire.countries import countries
+from tests.support.page_lint import faults_of
+from tests.support.sites import PROFILE, Site, begin, make_site, save, settle
+
+CAUTION = "is not a measure of how much exploitation there is. Unknown is never low."
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("countries")
+    site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder))
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def page(site: Site) -> str:
+    return site.client().get("/countries").text
+
+
+def text_of(html: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+
+
+def test_the_page_is_public_sound_and_small(page: str) -> None:
+    assert faults_of(page) == []
+    assert len(page.encode()) < 100_000
+
+
+def test_every_country_stands_on_it(page: str) -> None:
+    text = text_of(page)
+    assert [country.name for country in countries().values() if country.name not in text] == []
+    assert "Bosnia & Herzegovina" in text, "half a name is another name"
+    for line in ("High need: 62 countries", "Elevated need: 63 countries", "Unknown: 108 countries"):
+        assert line in text
+    assert "Lower need: 16 countries" in text
+
+
+def test_it_says_what_a_class_is_not(page: str) -> None:
+    text = text_of(page)
+    assert CAUTION in text
+    assert "As of 2022, mostly from one government’s judgement." in text
+    assert "it counts like elevated need" in text and "no market is excused" in text
+
+
+def test_each_sign_has_its_source_its_year_and_its_count(page: str) -> None:
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", page)
+    births = next(text_of(row) for row in rows if "births registered" in row and "World Bank" in row)
+    assert "World Development Indicators 2010 to 2021 40" in births
+    law = next(text_of(row) for row in rows if row.startswith("law on exploitation"))
+    assert "United States Department of Labor" in law and "2022 38" in law
+
+
+def test_each_country_of_need_shows_what_speaks(page: str) -> None:
+    row = re.search(r'<tr><th scope="row">Afghanistan</th><td>(.*?)</td>', page)
+    assert row
+    assert row[1] == "law on exploitation, little effort, least developed, births registered: 42 % (2015), goods: 5"
+
+
+def test_the_worked_example_is_worked_out(page: str) -> None:
+    assert "(3 × 0.2 + 2 × 1.0 + 1 × 1.0) ÷ 6 = 0.60 . A plain mean would say 0.73." in text_of(page)
+
+
+def test_the_method_leads_to_it(site: Site) -> None:
+    assert 'href="/countries"' in site.client().get("/method").text
+
+
+def profile_page(site: Site, number: int, *chosen: str) -> str:
+    page = site.client("ana").get(f"/assessments/{number}/profile").text
+    found = re.search(r'name="about.home#version" value="(\d+)"', page)
+    assert found
+    fields = {**PROFILE, "about.home#version": found[1], "about.home": list(chosen)}
+    save(site, f"/assessments/{number}/profile", fields)
+    return site.client("ana").get(f"/assessments/{number}/profile").text
+
+
+def test_a_company_reads_what_is_known_of_its_countries(site: Site) -> None:
+    number = begin(site)
+    before = site.client("ana").get(f"/assessments/{number}/profile").text
+    assert "What is known of your" not in before
+    page = profile_page(site, number, "KHM", "DEU", "CHL")
+    assert faults_of(page) == []
+    text = text_of(page)
+    assert "What is known of your 3 countries High need: 1, Unknown: 1, Lower need: 1" in text
+    needs = text[text.index("What is known of your") :]
+    assert needs.index("Cambodia") < needs.index("Germany") < needs.index("Chile")
+    assert "United States Department of Labor, Findings on the Worst Forms of Child Labor, 2022" in needs
+    assert "World Bank, World Development Indicators, 2014: 73 %" in needs
+    assert CAUTION in needs
+    assert "you may answer “does not apply”" not in needs, "unknown is never low"
+    assert "you may answer “does not apply”" in text_of(profile_page(site, number, "CHL", "CRI"))

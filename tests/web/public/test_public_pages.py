@@ -1,0 +1,220 @@
+"""What a visitor reads: whole pages, the method to its last point, and the law."""
+
+import gzip
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from compliance.disclosure.published import Suppressed
+from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.publication import published_snapshot
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.loader import find_edition
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.scorecard import make_scorecard
+from compliance.web.public.method import worked_example
+from tests.support.crawling import crawl
+from tests.support.databases import PostgresCluster, SqliteFolder
+from tests.support.demonstrations import CLOSED, ROLES, demonstrate
+from tests.support.page_lint import faults_of
+from tests.support.sites import Site, make_site
+
+#: Bytes that travel, compressed as the server compresses them: Arabic letters take two each, and pack as well.
+LARGEST_PAGE = 20_000
+#: A whole theme of the method, every option of every question with it, is read once and kept: a reference, not a form.
+LARGEST_THEME = 40_000
+
+
+@pytest.fixture(scope="module")
+def site(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = demonstrate(databases.empty(), tmp_path_factory.mktemp("public"))
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def edition() -> Edition:
+    return find_edition("child-protection-2026")
+
+
+@pytest.fixture
+def visitor(site: Site) -> FlaskClient:
+    return site.client()
+
+
+@pytest.fixture(scope="module")
+def snapshot(site: Site) -> PublishedSnapshot:
+    with site.store() as session:
+        return published_snapshot(session, CLOSED)
+
+
+def text_of(html: str) -> str:
+    """The words of a page, in one line."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", re.sub(r"</?bdi[^>]*>", "", html))))
+
+
+# ── Every page
+
+
+@pytest.mark.parametrize("role", [None, *ROLES])
+def test_every_page_that_links_lead_to_is_there_and_sound(site: Site, role: str | None) -> None:
+    pages = crawl(site.client(role))
+    assert len(pages) > 60
+    assert {address: faults for address, page in pages.items() if page and (faults := faults_of(page))} == {}
+
+
+def test_the_lint_finds_what_is_wrong() -> None:
+    page = "<title>A</title><h1>B</h1><h3 id=x>C</h3><p id=x class=None>%(name)s</p>"
+    page += "<form method=post action=/a></form><a href='#y'>D</a>"
+    assert len(faults_of(page)) == 6
+    assert "no title" in faults_of("<h1>A</h1>")
+    assert faults_of("<title>A</title><h1>B</h1><p><b>C</p></b>") != []
+    assert faults_of("<title>A</title><h1>B</h1><p>C</p>") == []
+
+
+def test_public_pages_are_small_and_set_no_cookie(site: Site) -> None:
+    for address, page in crawl(site.client()).items():
+        most = LARGEST_THEME if address.startswith("/method/") else LARGEST_PAGE
+        assert len(gzip.compress(page.encode(), 6)) < most, address
+    for address in ("/", "/sectors", "/sectors/lodging", "/method", "/law", "/privacy", "/quick"):
+        assert "Set-Cookie" not in site.client().get(address).headers, address
+
+
+@pytest.mark.parametrize("address", ["/", "/accessibility", "/contact", "/privacy"])
+def test_a_new_installation_has_its_first_pages(database_url: str, tmp_path: Path, address: str) -> None:
+    site = make_site(database_url, tmp_path, EDITIONS=None)
+    page = site.client().get(address)
+    assert page.status_code == 200
+    assert faults_of(page.text) == []
+    assert "Demonstration" not in page.text
+    site.close()
+
+
+def test_hotlines_are_named_and_whoever_runs_it_may_be(sqlite_url: str, tmp_path: Path) -> None:
+    site = make_site(sqlite_url, tmp_path, CONTACT="The office <office@example.org>")
+    page = site.client().get("/contact").text
+    assert "Child Helpline International" in page and "INHOPE" in page
+    assert "The office <office@example.org>" in text_of(page)
+    site.close()
+
+
+def test_the_first_page_begins_with_the_quick_check_and_says_what_it_costs(visitor: FlaskClient) -> None:
+    page = visitor.get("/").text
+    words = text_of(page)
+    assert "12 questions, about 5 minutes, no account. Nothing is kept unless you ask us to keep it." in words
+    assert 0 < page.index(">Start the quick check<") < page.index('action="/quick"') < page.index("Register your org")
+
+
+def test_without_a_quick_form_the_first_page_promises_none(sqlite_url: str, tmp_path: Path) -> None:
+    site = make_site(sqlite_url, tmp_path)
+    words = text_of(site.client().get("/").text).lower()
+    assert "quick check" not in words and "minutes" not in words
+    assert site.client().get("/quick").status_code == 404
+    site.close()
+
+
+# ── Method and law
+
+
+def test_the_method_shows_every_weight_and_every_point(visitor: FlaskClient, edition: Edition) -> None:
+    for theme in edition.themes:
+        words = text_of(visitor.get(f"/method/{theme.id}").text)
+        assert f"weight {theme.weight:g}," in words
+        for node in theme.nodes():
+            if node.is_requirement:
+                assert node.expects in words and node.weight_reason in words and node.closes in words
+        for question in theme.questions():
+            assert question.ask in words and question.help in words
+            for option in question.options:
+                assert f"{option.text} {option.points:g}" in words
+
+
+def test_the_worked_example_is_what_the_engine_makes_of_it(edition: Edition) -> None:
+    example = worked_example(edition)
+    assert example is not None
+    answers = {step.question.id: step.option.id for step in example.steps}
+    card = make_scorecard(compile_edition(edition), AnswerSheet("", {"sector": "lodging"}, answers))
+    assert card.nodes[example.requirement.id].score == pytest.approx(example.score * edition.scale)
+    assert card.nodes[OVERALL].worst == pytest.approx(example.points * edition.scale)
+
+
+def test_the_edition_can_be_downloaded_under_its_digest(visitor: FlaskClient, edition: Edition) -> None:
+    response = visitor.get(f"/method/editions/{edition.digest}.json")
+    assert hashlib.sha256(response.data).hexdigest() == edition.digest
+    assert visitor.get("/method/editions/0.json").status_code == 404
+
+
+def test_the_law_shows_every_provision_with_its_authority_and_its_mark(visitor: FlaskClient, edition: Edition) -> None:
+    index = visitor.get("/law").text
+    for instrument in edition.instruments:
+        page = visitor.get(f"/law/{instrument.id}").text
+        words = text_of(page)
+        assert instrument.title in words and instrument.status in words and "As of" in words
+        for provision in instrument.provisions:
+            assert f'id="{provision.id}"' in index and f'id="{provision.id}"' in page
+            assert provision.paraphrase in words
+        unchecked = sum(not provision.wording_checked for provision in instrument.provisions)
+        assert words.count("Wording not checked;") == unchecked
+    assert visitor.get("/law/nothing").status_code == 404
+
+
+def test_each_instrument_says_how_much_of_it_is_covered_and_names_the_rest(
+    visitor: FlaskClient, edition: Edition
+) -> None:
+    resting = {provision for requirement in edition.requirements for provision in requirement.law}
+    index = text_of(visitor.get("/law").text)
+    assert f"rest on {len(resting)} of the {len(edition.provisions)} provisions listed here" in index
+    kinds = set()
+    for instrument in edition.instruments:
+        left = [p.provision for p in instrument.provisions if p.id not in resting]
+        listed = len(instrument.provisions)
+        kinds.add((bool(left), len(left) < listed))
+        words = text_of(visitor.get(f"/law/{instrument.id}").text)
+        if not left or len(left) == listed:
+            assert "that is listed." in words if listed == 1 else f"{listed} provisions that are listed." in words
+            continue
+        covered = f"Requirements rest on {listed - len(left)} of the {listed} provisions that are listed."
+        said = f"{covered} None rests on: {', '.join(left)} ."
+        assert said.replace(" ", "") in words.replace(" ", "") and said.replace(" ", "") in index.replace(" ", "")
+    assert len(kinds) > 1
+
+
+def test_each_provision_says_how_companies_do_on_it_as_it_was_frozen(
+    visitor: FlaskClient, edition: Edition, snapshot: PublishedSnapshot
+) -> None:
+    kinds = Counter[bool]()
+    for share in snapshot.together.provisions:
+        page = visitor.get(f"/law/{edition.instrument_of[share.id].id}").text
+        item = text_of(re.search(rf'<li class="cols" id="{re.escape(share.id)}">.*?</li>', page, re.DOTALL)[0])
+        shown = Suppressed.NOT_SHOWN not in (share.n, share.meeting)
+        kinds[shown] += 1
+        if not shown:
+            assert "How many companies meet it, as claimed: Not shown" in item
+        else:
+            words = {"few": "fewer than 5", "nearly-all": "all but fewer than 5"}
+            count = words[share.meeting] if isinstance(share.meeting, Suppressed) else share.meeting
+            assert f"in the sectors in which this can be shown: {count} of {share.n}, " in item
+        assert f"edition {snapshot.edition}" in text_of(page) and "Every company in it is invented." in page
+    assert kinds[True] > 10
+
+
+def test_no_company_shows_on_the_law_before_a_period_is_closed(sqlite_url: str, tmp_path: Path) -> None:
+    site = make_site(sqlite_url, tmp_path, EDITIONS=None)
+    page = site.client().get("/law/crc").text
+    assert "Requirements that rest on it:" in page
+    assert "How companies do on it" not in page
+    assert faults_of(page) == []
+    site.close()
+
+
+def test_what_is_measured_against_is_not_said_to_bind(visitor: FlaskClient) -> None:
+    words = text_of(visitor.get("/law").text)
+    assert "This is not legal advice." in words
+    assert "“Measured against” does not mean “obliged by”." in words

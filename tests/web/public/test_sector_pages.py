@@ -1,0 +1,274 @@
+"""The pages of sectors: what was frozen and nothing else, and only what the published figures prove."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from compliance import store
+from compliance.disclosure.published import SectorFigures, Suppressed
+from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.languages.labels import sector_label
+from compliance.publication import published_snapshot
+from compliance.questionnaire.csv_table import escaped_cell
+from compliance.questionnaire.edition import LAW_BODIES, OVERALL, Edition
+from compliance.questionnaire.loader import find_edition
+from compliance.web.database import store_engine
+from compliance.web.presenters.sector_charts import breakdown_label
+from compliance.web.responses import csv_text
+from tests.support.crawling import crawl
+from tests.support.databases import PostgresCluster, SqliteFolder
+from tests.support.demonstrations import CLOSED, demonstrate
+from tests.support.sites import Site, make_site
+from tests.support.stores import statements
+from tests.web.public.test_public_pages import text_of
+
+#: Statements that a public page may send: the years, two snapshots, and the corrections.
+MOST_STATEMENTS = 4
+PUBLICATIONS = (
+    "/publications",
+    *(f"/publications/{CLOSED}{file}" for file in ("", "/figures.json", "/figures.csv", "/sectors/lodging.csv")),
+)
+
+
+@pytest.fixture(scope="module")
+def site(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = demonstrate(databases.empty(), tmp_path_factory.mktemp("public"))
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def edition() -> Edition:
+    return find_edition("child-protection-2026")
+
+
+@pytest.fixture
+def visitor(site: Site) -> FlaskClient:
+    return site.client()
+
+
+@pytest.fixture(scope="module")
+def snapshot(site: Site) -> PublishedSnapshot:
+    with site.store() as session:
+        return published_snapshot(session, CLOSED)
+
+
+# ── Sectors
+
+
+def test_before_a_period_is_closed_nothing_is_shown(database_url: str, tmp_path: Path) -> None:
+    site = make_site(database_url, tmp_path)
+    visitor = site.client()
+    assert "Nothing is published yet" in visitor.get("/sectors").text
+    assert visitor.get("/sectors/lodging").status_code == 404
+    assert visitor.get("/sectors.csv").status_code == 404
+    site.close()
+
+
+@pytest.mark.parametrize("address", ["/", "/sectors", "/sectors/lodging", *PUBLICATIONS])
+def test_public_figures_are_read_from_what_was_frozen_and_from_nothing_else(site: Site, address: str) -> None:
+    assert site.client().get("/register").status_code == 200  # whether it is a demonstration is asked once per process
+    with statements(store_engine(site.app)) as sent:
+        assert site.client().get(address).status_code == 200
+    assert len(sent) <= MOST_STATEMENTS
+    live = ("assessment", "answer", "submission", "evidence", "determination")
+    assert [s for s in sent if any(re.search(rf"\b{table}\b", s) for table in live)] == []
+
+
+def test_a_sector_shows_every_median_of_its_snapshot(
+    visitor: FlaskClient, snapshot: PublishedSnapshot, edition: Edition
+) -> None:
+    for group in snapshot.sectors:
+        words = text_of(visitor.get(f"/sectors/{group.sector}").text)
+        if not group.shows_scores:
+            assert_says_nothing(words, group)
+            continue
+        assert str(group.participation.scored) in words
+        for figure in group.figures:
+            both = (figure.claimed.median, figure.evidenced.median)
+            if not any(isinstance(median, Suppressed) for median in both):
+                first, second = both if figure.id != OVERALL else both[::-1]
+                basis = "evidenced" if figure.id != OVERALL else "claimed"
+                assert f" {figure.n} companies {first} {basis} {second} " in words, figure
+        for theme in edition.themes:
+            assert theme.title in words
+
+
+def test_a_sector_lists_the_regions_and_sizes_that_may_be_shown_and_names_the_rule_for_the_rest(
+    visitor: FlaskClient, snapshot: PublishedSnapshot
+) -> None:
+    page, group = text_of(visitor.get("/sectors/lodging").text), snapshot.sector("lodging")
+    assert group.waiting
+    assert f"The figures rest on {group.resting} of the {group.participation.scored} companies with a score" in page
+    assert any(len(cut.figures) > 1 for cut in group.cuts)
+    for cut in group.cuts:
+        overall = cut.figures[0]
+        title, n = breakdown_label(cut.kind, cut.value), overall.n
+        shown = f" {title} {n} companies {overall.claimed.median} evidenced {overall.evidenced.median} "
+        assert (shown in page) == (not isinstance(n, Suppressed)), cut
+    kinds = {cut.kind for cut in group.cuts if not isinstance(cut.figures[0].n, Suppressed)}
+    assert ("Nothing is shown" in page) == (kinds != {"region", "size"})
+
+
+def test_all_sectors_together_say_how_many_are_left_out(visitor: FlaskClient, snapshot: PublishedSnapshot) -> None:
+    every = snapshot.together
+    assert every.waiting
+    said = f"The figures of the sectors shown rest on {every.resting} of their {every.participation.scored} companies"
+    assert said in text_of(visitor.get("/sectors").text)
+
+
+def test_every_share_that_is_listed_is_proven_to_be_below_half(
+    visitor: FlaskClient, snapshot: PublishedSnapshot
+) -> None:
+    listed = 0
+    for group in snapshot.sectors:
+        page = visitor.get(f"/sectors/{group.sector}").text
+        for row in re.findall(r'<span class="why sm strong">(.*?)</span>', page):
+            count = re.fullmatch(r"(?:fewer than (5)|(\d+)) of (\d+), .*", text_of(row).strip())
+            assert count is not None, row
+            most = int(count[1]) - 1 if count[1] else int(count[2])
+            assert 2 * most < int(count[3]), row
+            listed += 1
+    assert listed > 20
+
+
+def test_every_provision_and_requirement_of_a_sector_can_be_read(
+    visitor: FlaskClient, snapshot: PublishedSnapshot
+) -> None:
+    group = snapshot.sector("lodging")
+    pages = [visitor.get(f"/sectors/lodging/known/{which}").text for which in (*LAW_BODIES, "requirements")]
+    rows = sum(page.count('<span class="why sm strong">') for page in pages)
+    withheld = sum(Suppressed.NOT_SHOWN in (s.n, s.meeting) for s in (*group.provisions, *group.requirements))
+    assert rows + withheld == len(group.provisions) + len(group.requirements)
+    assert (
+        visitor.get(f"/sectors/{next(g.sector for g in snapshot.sectors if not g.shows_scores)}/known").status_code
+        == 404
+    )
+
+
+def test_provisions_can_be_read_by_body_of_law(visitor: FlaskClient) -> None:
+    found = {
+        body: re.findall(r'href="/law/([\w-]+)#', visitor.get(f"/sectors/lodging?law={body}").text)
+        for body in LAW_BODIES
+    }
+    assert "opsc" in found["children"] and not {"csddd", "ungp"} & set(found["children"][:4])
+    assert found["children"] != found["due-diligence"] != found["standards"]
+    assert visitor.get("/sectors/lodging?law=anything").status_code == 404
+
+
+def test_every_sector_stands_by_gap_and_level_with_its_frozen_medians(
+    visitor: FlaskClient, snapshot: PublishedSnapshot, edition: Edition
+) -> None:
+    table = visitor.get("/sectors").text.partition('<table class="heat">')[2].partition("</table>")[0]
+    rows = [row.partition("</th>") for row in table.partition("<tbody>")[2].split("</tr>")[:-1]]
+    keys = [f"{lens}:{value}" for lens in ("gap", "prevention") for value in edition.lenses[lens]]
+    assert len(keys) == 7
+    assert [text_of(title).strip() for title, _, _ in rows] == [
+        sector_label(group.sector) for group in snapshot.sectors
+    ]
+    for group, (_, _, cells) in zip(snapshot.sectors, rows, strict=True):
+        figures = {figure.id: figure for figure in group.figures}
+        expected = [(figures[key].claimed.median, figures[key].n) for key in keys]
+        said = ["· withheld" if isinstance(median, Suppressed) else f"{median} of {n}" for median, n in expected]
+        assert [" ".join(text_of(cell).split()) for cell in cells.split("</td>")[:-1]] == said
+
+
+def test_where_nothing_can_be_said_of_bands_a_sentence_names_the_rule(
+    visitor: FlaskClient, snapshot: PublishedSnapshot
+) -> None:
+    said = set()
+    for group in snapshot.sectors:
+        words = text_of(visitor.get(f"/sectors/{group.sector}").text)
+        held = group.capped is not None and not isinstance(group.capped.meeting, Suppressed)
+        is_silent = len(group.bands) == 1 and not held
+        assert ("Nothing is shown by band" in words) == is_silent, group.sector
+        said.add(is_silent)
+    assert said == {True, False}
+
+
+def test_companies_held_down_by_a_critical_requirement_are_the_finding(
+    visitor: FlaskClient, snapshot: PublishedSnapshot
+) -> None:
+    held = snapshot.sector("lodging").capped
+    assert held is not None and not isinstance(held.meeting, Suppressed)
+    said = f"{held.meeting} companies claim the points for a higher band but miss a critical requirement"
+    assert said in text_of(visitor.get("/sectors/lodging").text)
+
+
+def assert_says_nothing(words: str, group: SectorFigures) -> None:
+    assert "Too few companies" in words
+    for topic in ("CSR gaps", "Four levels of prevention", "Law left out", "Most common gaps"):
+        assert topic not in words
+    assert isinstance(group.figure(OVERALL).claimed.median, Suppressed)
+
+
+def test_names_stand_in_alphabetical_order_while_no_auditor_has_verified_any(
+    visitor: FlaskClient, snapshot: PublishedSnapshot
+) -> None:
+    for group in snapshot.sectors:
+        names = [named.company for named in group.named]
+        page = visitor.get(f"/sectors/{group.sector}").text
+        places = [page.index(name) for name in names]
+        assert names == sorted(names) and places == sorted(places)
+        assert page.count("not yet audited") == len(names)
+        assert "rank" not in text_of(page).lower().replace("not by rank", "")
+
+
+def test_the_small_sector_of_the_demonstration_is_withheld(visitor: FlaskClient, snapshot: PublishedSnapshot) -> None:
+    small = [group.sector for group in snapshot.sectors if not group.shows_scores]
+    assert small
+    assert "withheld" in visitor.get("/sectors").text
+    assert "a figure rests on at least five" in visitor.get(f"/sectors/{small[0]}").text
+
+
+def test_every_page_of_figures_says_n_period_edition_and_date(
+    visitor: FlaskClient, snapshot: PublishedSnapshot
+) -> None:
+    for address in ("/sectors", "/sectors/lodging"):
+        words = text_of(visitor.get(address).text)
+        for said in (str(snapshot.period), snapshot.edition, "15 December 2025", snapshot.citation, snapshot.seal):
+            assert said in words
+
+
+def test_nobody_is_named_who_did_not_agree(site: Site, snapshot: PublishedSnapshot) -> None:
+    with site.store() as session:
+        earlier = published_snapshot(session, CLOSED - 1)
+        names = {company.name for company in store.companies(session)}
+    agreed = {n.company for shown in (snapshot, earlier) for group in shown.sectors for n in group.named}
+    assert agreed and agreed < names
+    everything = "\n".join(crawl(site.client()).values())
+    files = [site.client().get(f"/publications/{year}/figures.csv").text for year in (CLOSED, CLOSED - 1)]
+    said = {name for name in names if any(name in text for text in (everything, *files))}
+    assert said == agreed
+
+
+def test_an_earlier_period_can_be_chosen_and_another_is_not_there(visitor: FlaskClient) -> None:
+    assert f"Sectors {CLOSED - 1}" in visitor.get(f"/sectors?period={CLOSED - 1}").text
+    for wrong in ("1999", "all", "2026", "-1"):
+        assert visitor.get(f"/sectors?period={wrong}").status_code == 404
+        assert visitor.get(f"/sectors/lodging?period={wrong}").status_code == 404
+    assert visitor.get("/sectors/nothing").status_code == 404
+
+
+def test_text_from_people_is_no_formula_in_a_file() -> None:
+    for wicked in ("=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "\x00=1"):
+        assert escaped_cell(wicked).startswith("'") or not wicked.strip("+-").startswith(("=", "@"))
+    assert escaped_cell("=1+1") == "'=1+1"
+    assert escaped_cell("\x00=1") == "'=1"
+    assert [escaped_cell(number) for number in ("-3", "12.5", "+4")] == ["-3", "12.5", "+4"]
+    assert csv_text(("a",), [("=1",)]) == "a\r\n'=1\r\n"
+
+
+def test_a_sector_has_a_name_even_where_nobody_thought_of_it() -> None:
+    assert sector_label("moon-travel") == "moon-travel"
+
+
+@pytest.mark.parametrize("address", ["/sectors", "/sectors/lodging", "/publications", "/method"])
+def test_an_edition_that_is_not_published_is_called_a_draft(
+    visitor: FlaskClient, edition: Edition, address: str
+) -> None:
+    said = re.search(rf"{edition.id}( \(draft\)|, draft)", text_of(visitor.get(address).text))
+    assert (said is not None) == edition.draft

@@ -1,0 +1,183 @@
+"""From the quick check into a full assessment: what it settled is there, marked, and nothing that was there is lost."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from compliance import store
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.loader import find_edition
+from tests.support.page_lint import faults_of
+from tests.support.quick_walks import OURS, text_of
+from tests.support.sites import NOON, PASSWORD, YEAR, Site, kept, make_site, post, settle, token
+
+FULL = "child-protection-2026"
+#: What the answers "none" to every question settle.
+SETTLED = {
+    "r03.practice": "none", "r07.practice": "none", "r17.code": "silent", "r17.practice": "none", "r23.proof": "0",
+    "r33.practice": "none", "r33.proof": "none", "r39.practice": "none", "r39.proof": "none", "r42.practice": "none",
+}  # fmt: skip
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    site = settle(make_site(database_url, tmp_path, EDITIONS=None))
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def quick() -> Edition:
+    return find_edition("child-protection-quick")
+
+
+def checked(client: FlaskClient, quick: Edition, line: str = "none") -> FlaskClient:
+    """The visitor with every question of the quick check answered so."""
+    for number, question in enumerate(quick.questions, 1):
+        where = "/quick" if number == 1 else f"/quick/{number}"
+        client.post(where, data={question: line}, headers=OURS)
+    return client
+
+
+def go_on(client: FlaskClient, year: int = YEAR) -> TestResponse:
+    page = client.get("/quick/full")
+    assert page.status_code == 200, page.text
+    return client.post("/quick/full", data={"csrf_token": token(page.text), "year": year})
+
+
+def said(client: FlaskClient, where: str) -> str:
+    return text_of(client.get(where).text)
+
+
+def number_of(response: TestResponse) -> int:
+    found = re.search(r"/assessments/(\d+)", response.headers["Location"])
+    assert found
+    return int(found[1])
+
+
+def test_a_visitor_registers_and_finds_the_answers_filled_in_and_marked(site: Site, quick: Edition) -> None:
+    client = checked(site.client(), quick)
+    page = client.get("/quick/result").text
+    assert "/register?next=/quick/full" in page and "/sign-in?next=/quick/full" in page
+    form = client.get("/register?next=/quick/full").text
+    newcomer = {"organisation": "Example Media 09", "name": "Nia", "email": "nia@example.org", "password": PASSWORD}
+    response = client.post("/register?next=/quick/full", data={"csrf_token": token(form), **newcomer})
+    assert response.headers["Location"] == "/quick/full"
+    assert faults_of(client.get("/quick/full").text) == []
+    assert "Your answers settle 10 questions of the full questionnaire." in said(client, "/quick/full")
+    response = go_on(client)
+    number = number_of(response)
+    assert response.headers["Location"].endswith("/profile"), "first what decides which questions are asked"
+    assert "10 answers from your quick check are filled in." in said(client, response.headers["Location"])
+    assert kept(site, number) == SETTLED
+    page = client.get(f"/assessments/{number}/people").text
+    assert faults_of(page) == []
+    assert page.count("From your quick check") == 4, "r33 and r39, two questions each"
+    assert 'id="q-r33.practice" name="r33.practice" value="none" checked' in page
+
+
+def test_signing_in_keeps_the_answers_and_leads_on(site: Site, quick: Edition) -> None:
+    client = checked(site.client(), quick)
+    assert client.get("/quick/full").headers["Location"].startswith("/sign-in?next=")
+    response = post(client, "/sign-in?next=/quick/full", email="ana@example.org", password=PASSWORD)
+    assert response.headers["Location"] == "/quick/full"
+    assert kept(site, number_of(go_on(client))) == SETTLED
+
+
+def test_an_answer_that_is_there_stays_as_it_is(site: Site, quick: Edition) -> None:
+    client = checked(site.client("ana"), quick)
+    with site.store() as session, session.begin():
+        organisation = site.people["ana"].organisation_id
+        assert organisation is not None
+        begun = store.assessment_for(session, organisation, edition=FULL, year=YEAR, at=NOON)
+        mine = [store.AnswerEdit("r33.practice", "all"), store.AnswerEdit("r23.proof", "n/a", "Only in Chile")]
+        store.save_answers(session, begun.id, mine, by=site.people["jon"].id, at=NOON)
+    words = said(client, "/quick/full")
+    assert "2 questions are answered there already. 8 would be filled in." in words
+    response = go_on(client)
+    words = said(client, response.headers["Location"])
+    assert "8 answers from your quick check are filled in." in words
+    assert "2 questions were answered here already, and stay as they are." in words
+    assert kept(site, begun.id) == SETTLED | {"r33.practice": "all", "r23.proof": "n/a"}
+    assert "Nothing was filled in from your quick check." in said(client, go_on(client).headers["Location"])
+    with site.store() as session:
+        view = store.saved_answers(session, begun.id)
+    assert [view[q].carried_from for q in ("r33.practice", "r33.proof")] == ["", "child-protection-quick"]
+
+
+def test_every_answer_that_is_carried_is_in_the_trail_with_who_and_from_where(site: Site, quick: Edition) -> None:
+    client = checked(site.client("ana"), quick, "all")
+    number = number_of(go_on(client))
+    with site.store() as session:
+        for question, text in kept(site, number).items():
+            (entry,) = store.history(session, store.answer_subject(number, question))
+            assert (entry.what, entry.before, entry.after) == ("carried", "", f"{text}\nfrom child-protection-quick")
+            assert entry.who == site.people["ana"].id
+        assert store.verify_trail(session) is None
+    trail = site.client("stella").get("/steward/trail").text
+    assert "carried" in trail and "from child-protection-quick" not in trail, "what it says is the company's"
+
+
+def test_the_mark_goes_when_somebody_gives_another_answer_and_stays_when_a_page_is_only_saved(
+    site: Site, quick: Edition
+) -> None:
+    client = checked(site.client("ana"), quick)
+    number = number_of(go_on(client))
+    where = f"/assessments/{number}/people"
+    page = client.get(where).text
+    versions = dict(re.findall(r'name="(r33\.[a-z]+#version)" value="(\d+)"', page))
+    fields = {"csrf_token": token(page), **versions, "r33.practice": "none", "r33.proof": "none"}
+    client.post(where, data=fields)
+    assert client.get(where).text.count("From your quick check") == 4
+    client.post(where, data=fields | {"r33.practice": "some"})
+    assert client.get(where).text.count("From your quick check") == 3
+
+
+def test_it_is_for_members_of_a_company_and_from_its_own_page(site: Site, quick: Edition) -> None:
+    for who in ("audun", "ada", "stella"):
+        client = checked(site.client(who), quick)
+        assert client.get("/quick/full").status_code == 404
+        assert "Members of a company can go on" in said(client, "/quick/result")
+    client = checked(site.client("ana"), quick)
+    assert client.post("/quick/full", data={"year": YEAR}).status_code == 400, "without a token"
+    with site.store() as session:
+        assert store.assessments_of(session, site.people["ana"].organisation_id or 0) == ()
+
+
+def test_without_answers_there_is_nothing_to_take_along(site: Site) -> None:
+    client = site.client("ana")
+    assert client.get("/quick/full").headers["Location"] == "/assessments"
+    page = client.get("/account/password").text
+    response = client.post("/quick/full", data={"csrf_token": token(page), "year": YEAR})
+    assert response.headers["Location"] == "/assessments"
+    with site.store() as session:
+        assert store.assessments_of(session, site.people["ana"].organisation_id or 0) == ()
+
+
+@pytest.mark.parametrize("year", ["", "20x6", "202", "1"])
+def test_a_year_that_is_none_begins_nothing(site: Site, quick: Edition, year: str) -> None:
+    client = checked(site.client("ana"), quick)
+    page = client.get("/account/password").text
+    assert client.post("/quick/full", data={"csrf_token": token(page), "year": year}).status_code == 400
+
+
+def test_a_year_that_is_closed_is_not_offered_and_takes_nothing(site: Site, quick: Edition) -> None:
+    with site.store() as session, session.begin():
+        store.close_period(session, YEAR, by=None, at=NOON, snapshot=lambda: "{}")
+    client = checked(site.client("ana"), quick)
+    assert "No year is open at present." in said(client, "/quick/full")
+    page = client.get("/account/password").text
+    assert client.post("/quick/full", data={"csrf_token": token(page), "year": YEAR}).status_code == 409
+
+
+@pytest.mark.parametrize("wanted", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"])
+def test_registering_leads_to_no_other_site(site: Site, wanted: str) -> None:
+    client = site.client()
+    form = client.get("/register", query_string={"next": wanted}).text
+    newcomer = {"organisation": "Example Media 09", "name": "Nia", "email": "nia@example.org", "password": PASSWORD}
+    response = client.post("/register", query_string={"next": wanted}, data={"csrf_token": token(form), **newcomer})
+    assert response.headers["Location"] == "/account/start"

@@ -1,0 +1,1 @@
+"""The steward opens and closes periods."""

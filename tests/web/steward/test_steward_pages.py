@@ -1,0 +1,350 @@
+"""The steward opens and closes periods, says who audits what and who may come in; every step is in the trail."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from compliance import store
+from compliance.disclosure.published import Suppressed
+from compliance.publication import published_snapshot
+from compliance.scoring.serialisation import submission_json_writer
+from compliance.web.database import now, store_engine
+from compliance.web.edition_registry import editions
+from tests.store.test_trail import tamper
+from tests.support.databases import PostgresCluster, SqliteFolder
+from tests.support.demonstrations import demonstrate
+from tests.support.page_lint import faults_of
+from tests.support.sites import NOON, PASSWORD, YEAR, Site, begin, make_site, post, settle, token
+from tests.support.stores import statements
+from tests.web.auditor.test_audit_pages import hand_in
+from tests.web.public.test_public_pages import text_of
+
+MOST_STATEMENTS = 10
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    site = settle(make_site(database_url, tmp_path))
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def stella(site: Site) -> FlaskClient:
+    return site.client("stella")
+
+
+def steward(client: FlaskClient, address: str, form_at: str = "/steward", **fields: object) -> TestResponse:
+    return post(client, address, form_at=form_at, fields=fields)
+
+
+# ── Periods
+
+
+def test_a_period_is_opened_once(site: Site, stella: FlaskClient) -> None:
+    assert steward(stella, "/steward/periods", year="2027").status_code == 302
+    again = steward(stella, "/steward/periods", year="2027")
+    assert "There is a period 2027 already." in again.text
+    assert faults_of(again.text) == []
+    with site.store() as session:
+        assert [period.year for period in store.periods(session)] == [2027, YEAR]
+
+
+def test_the_first_year_without_a_period_is_offered(stella: FlaskClient) -> None:
+    offered = re.compile(r'name="year" dir="auto" value="(\d+)"')
+    this = now().year
+    first = this + 1 if this == YEAR else this
+    assert offered.findall(stella.get("/steward").text) == [str(first)]
+    steward(stella, "/steward/periods", year=first)
+    assert offered.findall(stella.get("/steward").text) == [str(first + 1)]
+
+
+@pytest.mark.parametrize("year", ["", "next year", "26", "3000", "-2026", "2026.5", "²⁰²⁷"])
+def test_what_is_no_year_opens_nothing_and_is_said_beside_the_field(site: Site, stella: FlaskClient, year: str) -> None:
+    page = steward(stella, "/steward/periods", year=year)
+    assert page.status_code == 200
+    assert "<title>Error: " in page.text
+    assert 'id="year-err"' in page.text
+    with site.store() as session:
+        assert len(store.periods(session)) == 1
+
+
+def test_nothing_is_closed_by_looking_or_without_saying_so(site: Site, stella: FlaskClient) -> None:
+    address = f"/steward/periods/{YEAR}/close"
+    page = stella.get(address)
+    assert "Nothing has happened yet." in page.text
+    assert faults_of(page.text) == []
+    unsure = steward(stella, address)
+    assert "<title>Error: " in unsure.text and "Closing cannot be undone" in unsure.text
+    with site.store() as session:
+        assert store.period(session, YEAR).closed_at is None
+        assert store.published_years(session) == ()
+
+
+def test_closing_publishes_and_cannot_be_done_twice(site: Site, stella: FlaskClient) -> None:
+    address = f"/steward/periods/{YEAR}/close"
+    done = steward(stella, address, sure="yes")
+    assert done.status_code == 302 and done.headers["Location"] == f"/sectors?period={YEAR}"
+    with site.store() as session:
+        assert store.published_years(session) == (YEAR,)
+        assert store.history(session, f"period/{YEAR}")[-1].who == site.people["stella"].id
+    assert steward(stella, address, sure="yes").status_code == 409
+    assert f"{YEAR} is closed" in stella.get(address).text
+    assert stella.get("/steward/periods/1999/close").status_code == 404
+
+
+def test_what_answers_another_edition_is_counted_apart(site: Site, stella: FlaskClient) -> None:
+    with site.app.app_context(), site.store() as session, session.begin():
+        asked = editions()["walk-2026"]
+        for who, digest in (("ana", "b" * 64), ("olga", asked.edition.digest)):
+            of = site.people[who].organisation_id
+            assert of is not None
+            number = store.assessment_for(session, of, edition="walk-2026", year=YEAR, at=NOON).id
+            edition, scores = replace(asked.edition, digest=digest), submission_json_writer(asked.plan)
+            store.submit(session, number, by=None, at=NOON, edition=edition, consent="counted", scores=scores)
+    words = text_of(stella.get(f"/steward/periods/{YEAR}/close").text)
+    assert "Submitted 1 " in words and "To another edition 1, not among these figures" in words
+
+
+def test_a_period_nobody_submitted_to_can_still_be_read_after_its_edition_changed(
+    site: Site, stella: FlaskClient
+) -> None:
+    steward(stella, f"/steward/periods/{YEAR}/close", sure="yes")
+    with site.store() as session:
+        snapshot = published_snapshot(session, YEAR)
+        assert store.edition_json(session, snapshot.digest)
+    assert stella.get(f"/method/editions/{snapshot.digest}.json").status_code == 200
+
+
+def test_the_preview_is_what_is_then_published(database_url: str, tmp_path: Path) -> None:
+    site = demonstrate(database_url, tmp_path)
+    client = site.client("steward")
+    preview = text_of(client.get(f"/steward/periods/{YEAR}/close").text)
+    steward(client, f"/steward/periods/{YEAR}/close", sure="yes")
+    with site.store() as session:
+        snapshot = published_snapshot(session, YEAR)
+    medians = [group.figure("overall").claimed.median for group in snapshot.sectors]
+    counts = [count for g in snapshot.sectors for count in (g.participation.registered, g.participation.silent)]
+    shown = {str(cell) for cell in (*medians, *counts) if not isinstance(cell, Suppressed)}
+    assert shown
+    assert all(f" {cell} " in preview for cell in shown)
+    for named in (named for group in snapshot.sectors for named in group.named):
+        assert named.company in preview
+    assert client.get(f"/sectors?period={YEAR}").status_code == 200
+    site.close()
+
+
+# ── Who audits what
+
+
+def test_a_submitted_assessment_is_given_to_an_auditor_and_taken_back(site: Site, stella: FlaskClient) -> None:
+    number, other = begin(site, "ana"), begin(site, "olga")
+    hand_in(site, number)
+    page = stella.get("/steward/assessments")
+    assert faults_of(page.text) == []
+    assert "Example Travel 01" in page.text
+    assert f'name="assessment" value="{other}"' not in page.text  # a draft
+    given = {"assessment": [number], "auditor": site.people["audun"].id, "period": YEAR, "sector": "", "who": ""}
+    steward(stella, "/steward/assessments", do="give", **given)
+    assert site.client("audun").get(f"/audit/{number}").status_code == 200
+    assert "Example Travel 01" not in stella.get("/steward/assessments?who=nobody").text
+    steward(stella, "/steward/assessments", do="take", **given)
+    steward(stella, "/steward/assessments", do="take", **given)  # nothing left to take
+    assert site.client("audun").get(f"/audit/{number}").status_code == 404
+    with site.store() as session:
+        assert len(store.history(session, f"assessment/{number}/auditors")) == 2
+
+
+def test_an_assignment_without_auditor_or_assessment_is_said_beside_the_field(site: Site, stella: FlaskClient) -> None:
+    number = begin(site, "ana")
+    hand_in(site, number)
+    no_auditor = steward(stella, "/steward/assessments", assessment=[number], period=YEAR)
+    assert "Choose an auditor." in no_auditor.text and f'value="{number}" checked' in no_auditor.text
+    nothing = steward(stella, "/steward/assessments", auditor=site.people["audun"].id, period=YEAR)
+    assert "Tick the assessments first." in nothing.text
+    assert faults_of(no_auditor.text) == faults_of(nothing.text) == []
+
+
+def test_nobody_but_an_auditor_is_given_anything(site: Site, stella: FlaskClient) -> None:
+    number = begin(site, "ana")
+    hand_in(site, number)
+    fields = {"assessment": [number], "auditor": site.people["ada"].id, "period": YEAR, "do": "give"}
+    assert steward(stella, "/steward/assessments", **fields).status_code == 404
+
+
+# ── People
+
+
+def shown_password(page: str) -> str:
+    found = re.search(r'<code id="password"[^>]*>([^<]+)</code>', page)
+    assert found, page
+    return unescape(found[1])
+
+
+def signs_in(site: Site, email: str, password: str) -> bool:
+    client = site.app.test_client()
+    return post(client, "/sign-in", email=email, password=password).status_code == 302
+
+
+def test_somebody_new_comes_in_with_the_password_that_was_shown_once(site: Site, stella: FlaskClient) -> None:
+    fields = {"name": "Nils", "email": "Nils@Example.org", "role": ["auditor"]}
+    added = steward(stella, "/steward/people/add", "/steward/people/add", **fields)
+    assert added.headers["Cache-Control"] == "no-store"
+    assert faults_of(added.text) == []
+    word = shown_password(added.text)
+    assert len(word) >= 16
+    assert signs_in(site, "nils@example.org", word)
+    assert word not in stella.get("/steward/people").text
+    again = steward(stella, "/steward/people/add", "/steward/people/add", **fields)
+    assert "This address has an account already." in again.text
+    assert faults_of(again.text) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "target"),
+    [
+        ({"name": "", "email": "n@example.org", "role": ["auditor"]}, "name"),
+        ({"name": "Nils", "email": "nils", "role": ["auditor"]}, "email"),
+        ({"name": "Nils", "email": "n@example.org"}, "role"),
+        ({"name": "Nils", "email": "n@example.org", "role": ["boss"]}, "role"),
+        ({"name": "Nils", "email": "n@example.org", "role": ["company"]}, "organisation"),
+        ({"name": "Nils", "email": "n@example.org", "role": ["company"], "organisation": "99"}, "organisation"),
+    ],
+)
+def test_a_person_is_not_added_by_halves(
+    site: Site, stella: FlaskClient, fields: dict[str, object], target: str
+) -> None:
+    page = steward(stella, "/steward/people/add", "/steward/people/add", **fields)
+    assert "<title>Error: " in page.text
+    assert f'href="#{target}"' in page.text and f'id="{target}"' in page.text
+    assert faults_of(page.text) == []
+    with site.store() as session:
+        assert len(store.members(session)) == len(site.people)
+
+
+def test_a_company_member_belongs_to_an_organisation(site: Site, stella: FlaskClient) -> None:
+    organisation = site.people["olga"].organisation_id
+    fields = {"name": "Nils", "email": "n@example.org", "role": ["company"], "organisation": organisation}
+    steward(stella, "/steward/people/add", "/steward/people/add", **fields)
+    with site.store() as session:
+        assert store.member_by_email(session, "n@example.org").organisation_id == organisation
+
+
+def test_roles_are_changed_and_somebody_may_no_longer_come_in(site: Site, stella: FlaskClient) -> None:
+    ada = site.people["ada"]
+    steward(stella, f"/steward/people/{ada.id}", role=["advocate", "auditor"], active="yes")
+    assert site.client("ada").get("/audit").status_code == 200
+    steward(stella, f"/steward/people/{ada.id}", role=["advocate"])
+    assert not signs_in(site, ada.email, PASSWORD)
+    with site.store() as session:
+        assert [entry.who for entry in store.history(session, f"person/{ada.id}")][-2:] == [
+            site.people["stella"].id
+        ] * 2
+
+
+@pytest.mark.parametrize("fields", [{"role": ["auditor"], "active": "yes"}, {"role": ["steward"]}])
+def test_a_steward_cannot_shut_themselves_out(site: Site, stella: FlaskClient, fields: dict[str, object]) -> None:
+    page = steward(stella, f"/steward/people/{site.people['stella'].id}", **fields)
+    assert "You cannot take" in unescape(page.text)
+    assert stella.get("/steward").status_code == 200
+
+
+@pytest.mark.parametrize("roles", [[], ["company"]])
+def test_roles_that_cannot_be_are_refused(site: Site, stella: FlaskClient, roles: list[str]) -> None:
+    page = steward(stella, f"/steward/people/{site.people['ada'].id}", role=roles, active="yes")
+    assert "<title>Error: " in page.text
+    assert faults_of(page.text) == []
+    with site.store() as session:
+        assert store.member(session, site.people["ada"].id).roles == {"advocate"}
+
+
+def test_a_lost_password_is_replaced_and_ends_every_session(site: Site, stella: FlaskClient) -> None:
+    before, ana = site.client("ana"), site.people["ana"]
+    word = shown_password(steward(stella, f"/steward/people/{ana.id}/password").text)
+    assert before.get("/account").status_code == 302
+    assert signs_in(site, ana.email, word) and not signs_in(site, ana.email, PASSWORD)
+    with site.store() as session:
+        assert store.history(session, f"person/{ana.id}/password")[-1].who == site.people["stella"].id
+
+
+# ── The trail
+
+
+def test_the_trail_says_who_did_what_and_repeats_no_answer(site: Site, stella: FlaskClient) -> None:
+    number = begin(site, "ana")
+    with site.store() as session, session.begin():
+        change = store.AnswerEdit("r2.words", "Words of the company")
+        store.save_answers(session, number, [change], by=site.people["ana"].id, at=NOON)
+    page = stella.get("/steward/trail")
+    words = text_of(page.text)
+    assert f"assessment/{number}/answer/r2.words" in words and "not repeated here" in words
+    assert "Words of the company" not in page.text
+    assert f"Stella period period/{YEAR} open" in words
+    assert faults_of(page.text) == []
+
+
+def test_the_trail_is_read_page_by_page(site: Site, stella: FlaskClient) -> None:
+    number = begin(site, "ana")
+    with site.store() as session, session.begin():
+        for _round in range(30):
+            for value in ("sale", ""):
+                seen = getattr(store.saved_answers(session, number).get("r2.code"), "version", 0)
+                change = store.AnswerEdit("r2.code", value, seen=seen)
+                store.save_answers(session, number, [change], by=None, at=NOON)
+        last = store.trail_head(session)[0]
+    numbers, address = [], "/steward/trail"
+    while address:
+        page = stella.get(address).text
+        numbers += [int(n) for n in re.findall(r'<th scope="row">(\d+)</th>', page)]
+        older = re.search(r'href="(/steward/trail\?before=\d+)"', page)
+        address = older[1] if older else ""
+    assert numbers == list(range(last, 0, -1))
+
+
+def test_a_trail_that_was_tampered_with_says_where(site: Site, stella: FlaskClient) -> None:
+    assert "Whole: every entry" in stella.get("/steward/trail?check=yes").text
+    with site.store() as session:
+        tamper(session, "UPDATE trail SET after = 'never' WHERE id = 2")
+    assert "Broken: entry 2 " in stella.get("/steward/trail?check=yes").text
+
+
+# ── Lists
+
+
+@pytest.fixture(scope="module")
+def crowd(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = demonstrate(databases.empty(), tmp_path_factory.mktemp("crowd"))
+    yield site
+    site.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/steward/assessments",
+        "/steward/people",
+        "/steward/organisations",
+        "/steward/questions",
+        f"/steward/periods/{YEAR}/close",
+    ],
+)
+def test_no_list_asks_the_database_line_by_line(crowd: Site, address: str) -> None:
+    client = crowd.client("steward")
+    client.get(address)
+    with statements(store_engine(crowd.app)) as sent:
+        assert client.get(address).text.count("<tr>") > 3
+    assert len(sent) <= MOST_STATEMENTS
+
+
+def test_forms_of_a_steward_are_refused_without_a_token(site: Site, stella: FlaskClient) -> None:
+    assert token(stella.get("/steward").text)
+    for address in ("/steward/periods", f"/steward/periods/{YEAR}/close", "/steward/people/add"):
+        assert stella.post(address, data={"year": "2027", "sure": "yes"}).status_code == 400
+    with site.store() as session:
+        assert [(p.year, p.closed_at) for p in store.periods(session)] == [(YEAR, None)]

@@ -1,0 +1,1 @@
+"""Excel out and in."""

@@ -1,0 +1,333 @@
+"""The scorecard as a workbook says what the engine says: as saved, recalculated, and after an auditor changed it."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from random import Random
+
+import openpyxl
+import pytest
+
+from compliance.languages.interface_messages import in_language
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
+from compliance.questionnaire.edition import PROFILE_PREFIX, AllOf, Edition, Not, Predicate, Question
+from compliance.questionnaire.edition_folder import edition_path
+from compliance.questionnaire.loader import edition_in_languages
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
+from compliance.workbook.formulas import CellReference
+from compliance.workbook.scorecard_layout import (
+    LENSES_SHEET,
+    REQUIREMENTS_SHEET,
+    SUMMARY_SHEET,
+    CalculationColumn,
+    ReviewColumn,
+    ScorecardLayout,
+)
+from compliance.workbook.scorecard_workbook import scorecard_workbook
+from compliance.workbook.standing_cells import first_lens_row
+from compliance.workbook.standing_sheets import REQUIREMENTS_HEAD as TREE_HEAD
+from tests.support.factories import bands, edition, many, number, one, profile, sheet, when
+from tests.support.random_editions import random_answer, random_edition, random_sheet
+from tests.support.recalculation import Cells, Recalculator, Saved, Value, same, saved
+
+Recalculate = Callable[[Mapping[str, bytes]], dict[str, bytes]]
+#: Fifty sheets of the real edition in English and twenty in Arabic, ten in one run of LibreOffice.
+BATCH = 10
+BATCHES = [*(("en", first) for first in range(0, 50, BATCH)), *(("ar", first) for first in range(50, 70, BATCH))]
+
+
+@pytest.fixture(scope="module")
+def recalculate(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Recalculate:
+    return Recalculator(soffice, tmp_path_factory.mktemp("recalculation"))
+
+
+@cache
+def real(language: str = "en") -> Edition:
+    return edition_in_languages(edition_path("child-protection-2026"))[language]
+
+
+def real_sheet(seed: int) -> AnswerSheet:
+    """Answers with blanks, N/A, shut gates, and some of the profile left open."""
+    rng = Random(seed)
+    made = real()
+    blanks, not_applicable = rng.choice([(0.0, 0.0), (0.1, 0.3), (0.3, 0.3), (0.7, 0.5), (1.0, 0.0)])
+    answers = {}
+    for question in made.questions.values():
+        if rng.random() < blanks:
+            continue
+        if question.na == "reason" and rng.random() < not_applicable:
+            answers[question.id] = NotApplicable("There is none.")
+        elif question.kind == "countries":
+            answers[question.id] = ("FRA", "KHM")
+        elif question.scored:
+            worst_first = question.kind == "one" and rng.random() < 0.3
+            answers[question.id] = question.options[0].id if worst_first else random_answer(rng, question)
+    about: dict[str, str | float] = {
+        name: rng.choice(field.values) for name, field in made.profile.items() if rng.random() < 0.8
+    }
+    evidenced = frozenset(question for question in answers if rng.random() < 0.5)
+    return AnswerSheet(f"Example Foods {seed:02}", about, answers, evidenced)
+
+
+def written(made: Edition, answers: AnswerSheet, language: str = "en") -> bytes:
+    plan = compile_edition(made)
+    return scorecard_workbook(plan, answers, period="2026", as_of="2026-11-24", language=language)
+
+
+# ── Editions of every shape
+
+SMALL = when("profile.size", "1-9")
+STEERED = edition(
+    Question("founded", "Founded", "date", evidence="none"),
+    Question("sites", "Sites", "number", na="reason"),
+    Question("where", "Where", "countries"),
+    Question("law", "Law", "text", na="reason"),
+    one("1", 0, 1, 2, asked_when=when("founded", "2026-03-31")),
+    many(
+        "b", 1, 2, -1, full=2, asked_when=Predicate("sites", at_least=3.0), counts_when=when("where", "KHM", "THA"),
+        na="reason",
+    ),
+    number("c", 80, 10, clip=False, counts_when=Not(when("law", "French"))),
+    number("d", 1, 9e3, log=True, asked_when=AllOf((Predicate("profile.staff", at_least=50.0), SMALL))),
+    one("e", 0, 5, asked_when=when("b", "none"), na="reason"),
+    number("f", asked_when=Predicate("profile.staff", ("12", "50"))),
+    one("g", 0, 1, counts_when=Predicate("sites", ("7", "0.5"))),
+    root={"min_coverage": 0.3},
+    bands=bands(low=0, mid=40.5, high=80),
+    profile=profile(size=("1-9", "10-49"), staff=()),
+)  # fmt: skip
+
+
+def steered_sheet(rng: Random) -> AnswerSheet:
+    kinds: dict[str, list[object]] = {
+        "founded": ["2026-03-31", "1999-12-31"],
+        "sites": [0.5, 7.0, NotApplicable("none")],
+        "where": [("KHM", "VNM"), ("FRA",), ("FRA", "THA")],
+        "law": ["French", "french", NotApplicable("")],
+        "b": [("o0", "o2"), ("none",), ("o1",), NotApplicable("x")],
+        "e": ["o0", "o1", NotApplicable("")],
+        "c": [0.0, 100.0, 45.0],
+        "d": [1.0, 30.0, 5000.0],
+    }
+    answers = {
+        question.id: rng.choice(kinds[question.id]) if question.id in kinds else random_answer(rng, question)
+        for question in STEERED.questions.values()
+        if rng.random() < 0.8
+    }
+    about: dict[str, str | float] = {}
+    if rng.random() < 0.8:
+        about["size"] = rng.choice(["1-9", "10-49"])
+    if rng.random() < 0.8:
+        about["staff"] = rng.choice([12.0, 50.0, 400.0])
+    return AnswerSheet("Example", about, answers)  # type: ignore[arg-type]  # one dictionary for all kinds
+
+
+def odd_sheets() -> list[tuple[Edition, AnswerSheet]]:
+    """Editions drawn at random, of every rule, depth, condition and kind of question."""
+    drawn = []
+    for seed in range(45):
+        rng = Random(seed)
+        made = random_edition(rng, negative=seed % 3 > 0)
+        drawn.append((made, random_sheet(rng, made)))
+    return drawn + [(STEERED, steered_sheet(Random(seed))) for seed in range(15)]
+
+
+# ── Reading a file back
+
+
+def at(cells: Cells, place: CellReference) -> Value:
+    return cells.get((place.sheet, place.local.replace("$", "")))
+
+
+def standing_at(cells: Cells, first: CellReference) -> list[Value]:
+    return [at(cells, first._replace(column=first.column + i)) for i in range(6)]
+
+
+def expected(standing: Standing) -> list[Value]:
+    title = standing.band.title if standing.band else None
+    return [standing.score, standing.worst, standing.best, standing.coverage, title, standing.weight]
+
+
+def differences(cells: Cells, card: Scorecard) -> list[object]:
+    """Where the cells of a recalculated file do not say what the scorecard says."""
+    made, places, found = card.edition, ScorecardLayout(card.edition), []
+    pairs: list[tuple[str, Value, Value]] = []
+    for row, standing in enumerate(card.nodes.values(), TREE_HEAD + 1):
+        stands = zip(standing_at(cells, places.at(REQUIREMENTS_SHEET, row, 4)), expected(standing), strict=True)
+        pairs += [(f"{standing.id} {i}", *pair) for i, pair in enumerate(stands)]
+    for lens, groups in card.lenses.items():
+        for row, group in enumerate(groups.values(), first_lens_row(made, lens)):
+            stands = zip(standing_at(cells, places.at(LENSES_SHEET, row, 2)), expected(group), strict=True)
+            pairs += [(f"{lens}:{group.id} {i}", *pair) for i, pair in enumerate(stands)]
+    for question, standing in card.questions.items():
+        points = None if standing.score is None else standing.score / made.scale * made.questions[question].full
+        pairs.append((question, at(cells, places.review(question, ReviewColumn.POINTS)), points))
+        pairs.append((question, at(cells, places.part(question, CalculationColumn.COVERAGE)), standing.coverage))
+    overall = [None if band is None else band.title for band in card.overall.bands]
+    pairs += [(f"band {k}", at(cells, places.at(SUMMARY_SHEET, 13, k + 1)), band) for k, band in enumerate(overall)]
+    by_points = card.cap.by_points.title if card.cap else overall[0]
+    pairs.append(("cap", at(cells, places.at(SUMMARY_SHEET, 11, 1)), by_points))
+    for name, here, engine in pairs:
+        if not same(here, engine):
+            found.append((name, here, engine))
+    return found
+
+
+def stale(before: Saved, after: Saved) -> list[object]:
+    """Formula cells whose saved value is not what they come to."""
+    pairs = [(cell, before.values.get(cell), after.values.get(cell)) for cell in before.formulas]
+    return [pair for pair in pairs if not same(*pair[1:])]
+
+
+def entered(content: bytes, made: Edition, answers: AnswerSheet) -> bytes:
+    """The same file after an auditor has typed another sheet's answers and profile into it."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    places = ScorecardLayout(made)
+
+    def put(place: CellReference, value: str | float) -> None:
+        book[place.sheet][place.local.replace("$", "")].value = value if value != "" else None
+
+    for name in made.profile:
+        put(places.answer(PROFILE_PREFIX + name), answers.profile.get(name, ""))
+    for question in made.questions.values():
+        answer = answers.answers.get(question.id)
+        if question.kind != "many":
+            put(places.answer(question.id), answer if isinstance(answer, float) else write_answer(answer))
+            continue
+        marked = answer if isinstance(answer, tuple) else ("n/a",) if isinstance(answer, NotApplicable) else ()
+        for line in places.lines:
+            if line.kind == "option" and line.id == question.id:
+                put(places.review(question.id, ReviewColumn.ANSWER, line.option), "x" if line.option in marked else "")
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+# ── As downloaded
+
+
+def test_without_asking_for_it_saved_values_would_be_believed(recalculate: Recalculate) -> None:
+    """Guards the tests below: a wrong saved value must come out right, or nothing was recalculated."""
+    content = written(edition(one("a")), sheet(a="o1"))
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            new.writestr(name, re.sub(rb"</f><v>[^<]*</v>", b"</f><v>7</v>", part))
+    wrong, right = saved(file.getvalue()).values, saved(recalculate({"wrong": file.getvalue()})["wrong"]).values
+    assert wrong["Summary", "B10"] == 7
+    assert right["Summary", "B10"] == 100
+
+
+@pytest.mark.parametrize(("language", "first"), BATCHES)
+def test_every_sheet_of_the_real_edition_equals_the_engine(recalculate: Recalculate, language: str, first: int) -> None:
+    sheets = {f"s{seed}": real_sheet(seed) for seed in range(first, first + BATCH)}
+    files = {name: written(real(language), answers, language) for name, answers in sheets.items()}
+    after = recalculate(files)
+    plan, shut = compile_edition(real(language)), 0
+    with in_language(language):
+        for name, answers in sheets.items():
+            card = make_scorecard(plan, answers)
+            shut += len(card.asked - card.counting)
+            cells = saved(after[name])
+            assert differences(cells.values, card) == [], name
+            assert stale(saved(files[name]), cells) == [], name
+    assert shut > 0
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_an_edition_of_any_shape_equals_the_engine(recalculate: Recalculate, language: str) -> None:
+    odd = odd_sheets()
+    files = {f"s{i}": written(*pair, language) for i, pair in enumerate(odd)}
+    after = recalculate(files)
+    with in_language(language):
+        for i, (made, answers) in enumerate(odd):
+            card = make_scorecard(compile_edition(made), answers)
+            cells = saved(after[f"s{i}"])
+            assert differences(cells.values, card) == [], i
+            assert stale(saved(files[f"s{i}"]), cells) == [], i
+
+
+# ── Changed
+
+
+def test_changed_answers_and_profile_change_everything_as_the_engine_does(recalculate: Recalculate) -> None:
+    pairs: list[tuple[Edition, AnswerSheet, AnswerSheet]] = [
+        (real(), real_sheet(i), real_sheet(100 + i)) for i in range(8)
+    ]  # fmt: skip
+    pairs += [(STEERED, steered_sheet(Random(i)), steered_sheet(Random(100 + i))) for i in range(12)]
+    for i, (made, answers) in enumerate(odd_sheets()[:25]):
+        pairs.append((made, answers, random_sheet(Random(500 + i), made)))
+    files = {f"s{i}": entered(written(made, old), made, new) for i, (made, old, new) in enumerate(pairs)}
+    after = recalculate(files)
+    for i, (made, _, new) in enumerate(pairs):
+        cells, fresh = saved(after[f"s{i}"]).values, saved(written(made, new))
+        assert differences(cells, make_scorecard(compile_edition(made), new)) == [], i
+        live = [(c, cells.get(c), fresh.values.get(c)) for c in fresh.formulas if c[0] != "Gaps"]
+        assert [triple for triple in live if not same(*triple[1:])] == [], i
+
+
+ASKED = edition(
+    one("a", 0, 1, 2), many("b", 1, 2, na="reason"), number("c", log=True, start=1.0), one("d", 0, 1, na="reason"),
+    Question("e", "Day", "date"), Question("f", "Where", "countries"),
+    profile=profile(size=("1-9", "10-49"), staff=()),
+)  # fmt: skip
+GIVEN = sheet(
+    about={"size": "1-9", "staff": 9.0}, a="o2", b=("o0",), c=50.0, d="o1", e="2026-01-31", f=("KHM",)
+)  # fmt: skip
+WRONG: Mapping[str, list[str | float]] = {
+    "a": ["O2", "o", "*", "o?", "n/a", 2, "o0|o1", "=1/0"],
+    "b": ["y", 2, "-1", "=1/0"],
+    "c": [0, -3, "50", "fifty", "n/a", "=1/0"],
+    "d": ["N.A.", "na", "o2", True],
+    "e": ["31.01.2026", "2026-02-30", "2026-1-31", "soon"],
+    "f": ["Cambodia", "khm", "KHM,THA", "KHM|", "KHM||THA", "KH1"],
+    "profile.size": ["small", "10 - 49", 9],
+    "profile.staff": ["many", "9"],
+}
+
+
+def test_what_is_no_answer_says_so_and_counts_as_a_blank(recalculate: Recalculate) -> None:
+    places, content = ScorecardLayout(ASKED), written(ASKED, GIVEN)
+    cases = [(part, value) for part, wrong in WRONG.items() for value in wrong]
+    files = {}
+    for i, (part, value) in enumerate(cases):
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        place = places.review("b", ReviewColumn.ANSWER, "o1") if part == "b" else places.answer(part)
+        book["Review"][place.local.replace("$", "")].value = value
+        file = io.BytesIO()
+        book.save(file)
+        files[f"s{i}"] = file.getvalue()
+    after = recalculate(files)
+    for i, (part, value) in enumerate(cases):
+        name = part.removeprefix(PROFILE_PREFIX)
+        without = replace(
+            GIVEN,
+            answers={k: v for k, v in GIVEN.answers.items() if k != part},
+            profile={k: v for k, v in GIVEN.profile.items() if part == name or k != name},
+        )
+        cells = saved(after[f"s{i}"]).values
+        assert at(cells, places.review(part, ReviewColumn.STATE)) == "check this answer", (part, value)
+        assert str(at(cells, places.at(SUMMARY_SHEET, 6, 0))).startswith("Answers to check: 1."), (part, value)
+        assert differences(cells, make_scorecard(compile_edition(ASKED), without)) == [], (part, value)
+
+
+def test_spellings_that_the_engine_takes_are_taken(recalculate: Recalculate) -> None:
+    places, content = ScorecardLayout(ASKED), written(ASKED, GIVEN)
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    page = book["Review"]
+    for part, value in {"a": " o1 ", "d": "N/A", "f": "KHM | THA", "c": 2, "profile.size": "10-49 "}.items():
+        page[places.answer(part).local.replace("$", "")].value = value
+    page[places.review("b", ReviewColumn.ANSWER, "o0").local.replace("$", "")].value = 1
+    page[places.review("b", ReviewColumn.ANSWER, "o1").local.replace("$", "")].value = "X"
+    file = io.BytesIO()
+    book.save(file)
+    cells = saved(recalculate({"s": file.getvalue()})["s"]).values
+    assert at(cells, places.at(SUMMARY_SHEET, 6, 0)) is None
+    answers = {**GIVEN.answers, "a": "o1", "d": NotApplicable(), "c": 2.0, "b": ("o0", "o1"), "f": ("KHM", "THA")}
+    card = make_scorecard(compile_edition(ASKED), replace(GIVEN, answers=answers))
+    assert differences(cells, card) == []

@@ -1,0 +1,198 @@
+"""What leaves as a workbook is safe to open, and what arrives as one is looked at first."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from compliance.questionnaire.answers import NotApplicable
+from compliance.workbook.answer_import import read_answers
+from compliance.workbook.reader import UnreadableWorkbook, as_text, read_rows
+from compliance.workbook.writer import WorkbookWriter, clean, safe_file_name
+from tests.support.factories import edition, many, number, one, profile
+
+HOSTILE = (
+    '=HYPERLINK("http://x","y")',
+    "+1",
+    "-1+1",
+    "@SUM(1)",
+    "\x00\x07bell",
+    "http://example.org",
+    "00123",
+    "_x0041_",
+)
+
+
+def saved(rows: list[list[object]], name: str = "Answers") -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = name
+    for row in rows:
+        sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def with_parts(content: bytes, parts: Mapping[str, bytes]) -> bytes:
+    """The same zip with some parts put in or replaced."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name not in parts:
+                new.writestr(name, old.read(name))
+        for name, part in parts.items():
+            new.writestr(name, part)
+    return file.getvalue()
+
+
+def part_of(content: bytes, name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        return package.read(name)
+
+
+# ── Out
+
+
+def written(texts: tuple[str, ...]) -> bytes:
+    book = WorkbookWriter(title=texts[0], subject=texts[0])
+    sheet = book.sheet("Texts")
+    sheet.printed(heading=texts[0], note=texts[0])
+    for row, text in enumerate(texts):
+        sheet.text(row, 0, text, "text")
+        sheet.passages(row, 1, [(text, {"bold": True}), (text, {})])
+    return book.content()
+
+
+def test_text_is_text_whatever_it_begins_with() -> None:
+    content = written(HOSTILE)
+    sheet = openpyxl.load_workbook(io.BytesIO(content))["Texts"]
+    for row, text in enumerate(HOSTILE, 1):
+        assert sheet.cell(row, 1).data_type == "s"
+        assert sheet.cell(row, 1).value == clean(text)
+        assert sheet.cell(row, 1).quotePrefix
+        assert sheet.cell(row, 2).value == clean(text) * 2
+    assert b"<f>" not in part_of(content, "xl/worksheets/sheet1.xml")
+    assert "hyperlink" not in part_of(content, "xl/worksheets/sheet1.xml").decode()
+
+
+def test_control_characters_become_visible_and_line_ends_stay() -> None:
+    assert clean("a\x00b\x1bc\ud800d\u202ee") == "a\ufffdb\ufffdc\ufffdd\ufffde"
+    assert clean("one\r\ntwo\rthree\tfour") == "one\ntwo\nthree\tfour"
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "😀"])
+def test_a_text_too_long_for_a_cell_says_how_much_is_missing(letter: str) -> None:
+    cut = clean(letter * 40_000)
+    kept = cut.count(letter) if letter != "x" else cut.index(" [cut")
+    assert f"{40_000 - kept:,} characters are missing]" in cut
+    assert len(cut.encode("utf-16-le")) // 2 <= 32_767
+    assert clean("x" * 32_767) == "x" * 32_767
+
+
+def test_a_file_name_is_made_of_harmless_letters() -> None:
+    assert safe_file_name('=HYPERLINK("x")', "../2026") == "hyperlink-x-2026.xlsx"
+    assert safe_file_name("Société Générale", "2026") == "societe-generale-2026.xlsx"
+    assert safe_file_name("العربية") == "scorecard.xlsx"
+    assert len(safe_file_name("a" * 300)) == 105
+
+
+# ── In
+
+MADE = edition(
+    one("a", 0, 1, na="reason"), many("b"), number("c"), profile=profile(sector=("food", "NA"), staff=())
+)  # fmt: skip
+
+
+def test_answers_are_read_from_a_workbook_as_from_a_csv_file(tmp_path: Path) -> None:
+    path = tmp_path / "answers.xlsx"
+    header: list[object] = ["company", "profile.sector", "profile.staff", "a", "a#reason", "b", "c"]
+    path.write_bytes(
+        saved([[], header, ["Example 1", "NA", 12, "n/a", "none there", "o0|o1", 0.1], [], ["=1+1", "food"]])
+    )
+    with pytest.raises(UnreadableWorkbook, match="row 5, column A: this formula has no value"):
+        read_answers(MADE, path)
+    path.write_bytes(saved([[], header, ["Example 1", "NA", 12, "n/a", "none there", "o0|o1", 0.1]]))
+    (sheet,) = read_answers(MADE, path)
+    assert sheet.profile == {"sector": "NA", "staff": 12.0}
+    assert sheet.answers == {"a": NotApplicable("none there"), "b": ("o0", "o1"), "c": 0.1}
+
+
+def test_empty_rows_keep_their_numbers() -> None:
+    assert read_rows(saved([["x"], [], [None, 2.50]])) == [["x"], [], ["", "2.5"]]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, ""), (True, "TRUE"), (0, "0"), (50.0, "50"), (0.1, "0.1"), ("NA", "NA"), ("n/a", "n/a")]
+)
+def test_a_cell_has_one_spelling_as_text(value: object, text: str) -> None:
+    assert as_text(value) == text
+
+
+SAVED = saved([["company"], ["Example 1"]])
+TYPES = part_of(SAVED, "[Content_Types].xml")
+SHEET = part_of(SAVED, "xl/worksheets/sheet1.xml")
+MACRO_TYPES = TYPES.replace(b"sheet.main+xml", b"sheet.macroEnabled.main+xml")
+DTD = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>'
+
+
+def encrypted(content: bytes) -> bytes:
+    """The same zip with every part marked as encrypted."""
+    marked = bytearray(content)
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = marked.find(mark)
+        while at >= 0:
+            struct.pack_into("<H", marked, at + offset, 1)
+            at = marked.find(mark, at + 1)
+    return bytes(marked)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "no .xlsx file"),
+        (b"company\nExample 1\n", "no .xlsx file"),
+        (SAVED[: len(SAVED) // 2], "no .xlsx file"),
+        (SAVED[:100] + b"\xff" * 200 + SAVED[300:], "damaged"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "password"),
+        (encrypted(SAVED), "password"),
+        (with_parts(SAVED, {"xl/worksheets/sheet1.xml": DTD}), "entities"),
+        (with_parts(SAVED, {"xl/worksheets/sheet1.xml": DTD.decode().encode("utf-16")}), "entities"),
+        (with_parts(SAVED, {"docProps/core.xml": b" " * 1_000_010 + DTD}), "entities|far more"),
+        (with_parts(SAVED, {"xl/vbaProject.bin": b"x"}), "macros"),
+        (with_parts(SAVED, {"[Content_Types].xml": MACRO_TYPES}), "macros"),
+        (with_parts(SAVED, {"xl/externalLinks/externalLink1.xml": b"<externalLink/>"}), "other files"),
+        (with_parts(SAVED, {"xl/connections.xml": b"<connections/>"}), "data connections"),
+        (with_parts(SAVED, {"xl/embeddings/oleObject1.bin": b"x"}), "other files inside"),
+        (with_parts(SAVED, {"xl/media/zeros.bin": b"\0" * 50_000_000}), "far more than it should"),
+        (with_parts(SAVED, {f"xl/media/{i}.bin": b"x" for i in range(2100)}), "parts inside"),
+        (with_parts(SAVED, {"xl/worksheets/sheet1.xml": b"<worksheet><not closed"}), "damaged"),
+        (with_parts(SAVED, {"xl/worksheets/sheet1.xml": SHEET.replace(b'r="A2"', b'r="ZZZZ2"')}), "damaged"),
+    ],
+)  # fmt: skip
+def test_a_workbook_that_may_do_harm_is_refused_with_a_reason(content: bytes, why: str) -> None:
+    with pytest.raises(UnreadableWorkbook, match=why):
+        read_rows(content)
+
+
+def test_a_zip_of_something_else_is_no_workbook() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as package:
+        package.writestr("hello.txt", "hello")
+    with pytest.raises(UnreadableWorkbook, match="no workbook"):
+        read_rows(file.getvalue())
+
+
+def test_what_a_sheet_says_of_its_size_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    lying = SHEET.replace(b'ref="A1:A2"', b'ref="A1:XFD1048576"')
+    assert lying != SHEET
+    assert read_rows(with_parts(SAVED, {"xl/worksheets/sheet1.xml": lying})) == [["company"], ["Example 1"]]
+    monkeypatch.setattr("compliance.workbook.reader.MOST_CELLS", 16_000)
+    far = SHEET.replace(b'r="A2"', b'r="XFD2"')
+    with pytest.raises(UnreadableWorkbook, match="too large"):
+        read_rows(with_parts(SAVED, {"xl/worksheets/sheet1.xml": far}))

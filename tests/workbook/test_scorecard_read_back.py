@@ -1,0 +1,155 @@
+"""A scorecard that comes back is read for its answers, whatever language it is in, or refused with every place."""
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from compliance.languages.interface_messages import in_language
+from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable
+from compliance.questionnaire.csv_table import AnswerFileFaults
+from compliance.questionnaire.edition import PROFILE_PREFIX, Question
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.workbook.answer_import import read_answers
+from compliance.workbook.reader import UnreadableWorkbook
+from compliance.workbook.scorecard_layout import REVIEW_SHEET, ReviewColumn, ScorecardLayout
+from compliance.workbook.scorecard_workbook import scorecard_workbook
+from tests.support.factories import edition, many, node, number, one, profile
+from tests.support.recalculation import Recalculator
+from tests.workbook.test_live_formulas import real, real_sheet
+
+MADE = edition(
+    node("theme", one("a", 0, 1, na="reason"), many("b", na="reason"), number("c", unit="%"), title="o0"),
+    Question("d", "Day", "date"),
+    Question("e", "Where", "countries"),
+    many("f"),
+    profile=profile(size=("1-9", "10-49"), staff=()),
+)  # fmt: skip
+GIVEN = AnswerSheet(
+    "=Example & 1",
+    {"size": "1-9", "staff": 12.5},
+    {
+        "a": NotApplicable("There is none."), "b": ("o0", "o1"), "c": 0.1, "d": "2026-01-31", "e": ("FRA", "KHM"),
+        "f": ("none",),
+    },
+    frozenset({"b", "d"}),
+    {"a": "confirmed", "b": Adjusted(("o0",)), "c": "not-shown"},
+)  # fmt: skip
+PLACES = ScorecardLayout(MADE)
+
+
+def written(language: str = "en", answers: AnswerSheet = GIVEN) -> bytes:
+    return scorecard_workbook(compile_edition(MADE), answers, language=language)
+
+
+def returned(folder: Path, content: bytes) -> AnswerSheet:
+    path = folder / "scorecard.xlsx"
+    path.write_bytes(content)
+    (sheet,) = read_answers(MADE, path)
+    return sheet
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
+def test_a_scorecard_of_any_language_gives_back_the_sheet_it_was_made_of(tmp_path: Path, language: str) -> None:
+    assert returned(tmp_path, written(language)) == GIVEN
+
+
+@pytest.mark.parametrize("seed", [3, 8, 11])
+def test_an_arabic_scorecard_of_the_real_edition_is_read_by_an_english_one(tmp_path: Path, seed: int) -> None:
+    path, answers = tmp_path / "ar.xlsx", replace(real_sheet(seed), verdicts={"r02.code": "not-shown"})
+    path.write_bytes(scorecard_workbook(compile_edition(real("ar")), answers, language="ar"))
+    assert read_answers(real(), path) == (answers,)
+
+
+def test_a_scorecard_that_libreoffice_saved_is_read_alike(tmp_path: Path, soffice: str) -> None:
+    answers = replace(GIVEN, company="Example 1", verdicts={"a": "confirmed"})
+    (content,) = Recalculator(soffice, tmp_path)({"s": written("ar", answers)}).values()
+    assert returned(tmp_path, content) == answers
+
+
+def changed(change: Callable[[Worksheet], None], language: str = "en") -> bytes:
+    """A scorecard after somebody worked in it."""
+    answers = replace(GIVEN, verdicts={})
+    book = openpyxl.load_workbook(io.BytesIO(written(language, answers)))
+    with in_language(language):
+        change(book[ScorecardLayout(MADE).names[REVIEW_SHEET]])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def put(
+    part: str, value: object, column: ReviewColumn = ReviewColumn.ANSWER, option: str = ""
+) -> Callable[[Worksheet], None]:
+    place = PLACES.review(part, column, option)
+
+    def change(page: Worksheet) -> None:
+        page.cell(place.row + 1, place.column + 1).value = value
+
+    return change
+
+
+def delete(part: str, option: str = "") -> Callable[[Worksheet], None]:
+    return lambda page: page.delete_rows(PLACES.review(part, ReviewColumn.ID, option).row + 1)
+
+
+def test_what_an_auditor_changed_comes_back(tmp_path: Path) -> None:
+    def work(page: Worksheet) -> None:
+        for change in (
+            put("a", "o1"), put("b", None, option="o0"), put("b", "X", option="o1"), put("c", 40),
+            put("c", "confirmed", ReviewColumn.DETERMINATION), put("c", "seen on page 3", ReviewColumn.EVIDENCE),
+            put(PROFILE_PREFIX + "size", None), put("f", None, option="none"), put("f", 1, option="o1"),
+        ):  # fmt: skip
+            change(page)
+
+    found = returned(tmp_path, changed(work, "ar"))
+    assert found.answers == {**GIVEN.answers, "a": "o1", "b": ("o1",), "c": 40.0, "f": ("o1",)}
+    assert found.profile == {"staff": 12.5}
+    assert found.evidenced == {"b", "c", "d"}
+    assert found.verdicts == {"c": "confirmed"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (put("a", "o7"), "row 10, column a: 'o7' is none of o0, o1"),
+        (put("a", "=1+1"), "row 10, column a: a formula stands here: put the answer there instead"),
+        (put("b", "perhaps", option="o1"), "row 16, column b: 'perhaps' is no mark: put x"),
+        (put("b", "=1", option="o1"), "row 16, column b: a formula stands here"),
+        (put("b", "x", option="none"), "row 14, column b: 'none' excludes the other choices"),
+        (put("c", "forty"), "column c: 'forty' is not a number"),
+        (put("d", "31.01.2026"), "column d: '31.01.2026' is not a date"),
+        (put("c", "looks fine", ReviewColumn.DETERMINATION), "column c#verdict: 'looks fine' is not a number"),
+        (put(PROFILE_PREFIX + "size", "small"), "row 7, column profile.size: 'small' is none of 1-9, 10-49"),
+        (delete("c"), "column c: its row is gone: put it back, or take a new scorecard"),
+        (delete("b", "o1"), "column b: the line of its answer 'o1' is gone"),
+        (put("e", "d", ReviewColumn.ID), "column d: this stands in row"),
+    ],
+)  # fmt: skip
+def test_what_is_no_answer_is_named_with_its_row(
+    tmp_path: Path, change: Callable[[Worksheet], None], said: str
+) -> None:
+    with pytest.raises(AnswerFileFaults) as refused:
+        returned(tmp_path, changed(change))
+    assert said in str(refused.value)
+    assert "scorecard.xlsx, sheet Review" in str(refused.value)
+
+
+def test_a_scorecard_of_another_edition_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "scorecard.xlsx"
+    path.write_bytes(written("fr"))
+    with pytest.raises(UnreadableWorkbook, match="this scorecard answers the edition made, and other was named"):
+        read_answers(replace(MADE, id="other"), path)
+
+
+def test_a_damaged_scorecard_is_refused_and_not_read_as_something_else(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(written()))
+    del book["Review"]
+    file = io.BytesIO()
+    book.save(file)
+    with pytest.raises(UnreadableWorkbook, match="damaged"):
+        returned(tmp_path, file.getvalue())

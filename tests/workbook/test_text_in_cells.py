@@ -1,0 +1,133 @@
+"""Whatever a company is called or writes, its workbooks open, and hold no formula but ours."""
+
+import io
+import re
+import zipfile
+
+import openpyxl
+import pytest
+
+from compliance.questionnaire.answers import NotApplicable
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.scorecard import make_scorecard
+from compliance.workbook.scorecard_data import PeerFigure
+from compliance.workbook.scorecard_workbook import scorecard_workbook
+from compliance.workbook.sector_workbook import SECTOR_HEAD, SubmittedScorecard, sector_workbook
+from compliance.workbook.writer import clean
+from tests.support.card_records import record_scores
+from tests.support.factories import bands, edition, many, node, number, one, profile, sheet
+
+NAMES = ('=HYPERLINK("http://x","y")', "+1", "-2+3", "@x", "a\x00\x1b&\ud800<b>", "x" * 40_000, "'=1", "Ünï & Çö\n=1")
+#: What Excel 2007 and LibreOffice both have, and nothing else.
+KNOWN = {
+    "ABS", "AND", "COUNTIF", "DAY", "DATE", "EXACT", "EXP", "FIND", "FIXED", "IF", "IFERROR", "INDEX", "INT", "ISERROR",
+    "ISNUMBER", "LEFT", "LEN", "LN", "LOWER", "MATCH", "MAX", "MID", "MIN", "MOD", "MONTH", "NOT", "OR", "RIGHT", "ROW",
+    "SIGN", "SUBSTITUTE", "SUM", "SUMPRODUCT", "TRIM", "VALUE", "YEAR",
+}  # fmt: skip
+
+MADE = edition(
+    node(
+        "theme",
+        node("r1", one("a", 0, 1, na="reason"), many("b"), number("c"), title='="r"', expects="=1+1", critical=0.4),
+        title="+theme",
+    ),
+    bands=bands(low=0, high=60),
+    critical_cap="low",
+    lenses={"gap": ("framing",), "prevention": ("primary",)},
+    profile=profile(size=("1-9", "10-49")),
+)
+GIVEN = sheet(about={"size": "1-9"}, a=NotApplicable("=1+1"), b=("o0",), c=50.0)
+
+
+def scorecard_of(name: str) -> bytes:
+    texts = {"a": name, "b": name, "c": name}
+    peers = (PeerFigure(name, 50.0, 12, 40.0, 50.0, 60.0, "3 to 7 of 12"), PeerFigure("Other", None, 4))
+    return scorecard_workbook(
+        compile_edition(MADE), GIVEN, company=name, period=name, as_of=name, voice=name, reasons=texts, evidence=texts,
+        peers=peers,
+    )  # fmt: skip
+
+
+def formula_texts(content: bytes) -> set[str]:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return {
+        str(cell.value) for page in book.worksheets for row in page.iter_rows() for cell in row if cell.data_type == "f"
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_or_text_adds_no_formula_and_breaks_no_file(name: str) -> None:
+    content = scorecard_of(name)
+    assert formula_texts(content) == formula_texts(scorecard_of("Example 1"))
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert book["Summary"]["A2"].value == clean(name)
+    texts = {cell.value for row in book["Review"].iter_rows() for cell in row if cell.data_type == "s"}
+    assert clean(name) in texts
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sector_list_holds_no_formula_at_all(name: str) -> None:
+    content = sector_workbook(
+        MADE, [SubmittedScorecard(name, name, name, name, record_of(), name)], sector=name, as_of=name
+    )
+    assert formula_texts(content) == set()
+    page = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    assert [page.cell(SECTOR_HEAD + 2, column).value for column in range(1, 6)] == [clean(name)] * 5
+
+
+def record_of() -> dict[str, object]:
+    plan = compile_edition(MADE)
+    return record_scores([make_scorecard(plan, GIVEN), make_scorecard(plan, GIVEN, "evidenced")])
+
+
+def test_a_sector_list_has_a_row_for_each_company_and_leaves_no_score_empty() -> None:
+    plan, nobody = compile_edition(MADE), sheet(a=NotApplicable("none"), b=NotApplicable(""), c=NotApplicable(""))
+    silent = record_scores([make_scorecard(plan, nobody), make_scorecard(plan, nobody, "evidenced")])
+    lines = [
+        SubmittedScorecard("A", "food", "1-9", "2026", record_of()),
+        SubmittedScorecard("B", "food", "1-9", "2026", silent),
+    ]
+    page = openpyxl.load_workbook(io.BytesIO(sector_workbook(MADE, lines, sector="food"))).worksheets[0]
+    heads = [cell.value for cell in page[SECTOR_HEAD + 1]]
+    overall = ["Claimed", "At worst", "At best", "Coverage", "Band", "Evidenced", "Its coverage", "Critical not met"]
+    assert heads[5:13] == overall
+    assert heads[13:] == ["+theme", "CSR gap: Framing", "Prevention level: Everyone"]
+    card = make_scorecard(plan, GIVEN)
+    row = [cell.value for cell in page[SECTOR_HEAD + 2]]
+    assert row[5:8] == pytest.approx([card.overall.score, card.overall.worst, card.overall.best])
+    assert row[9] == "low"
+    assert row[12] == 0
+    assert [cell.value for cell in page[SECTOR_HEAD + 3]][5] is None
+
+
+def test_formulas_use_no_function_that_a_program_may_lack() -> None:
+    used = {name for text in formula_texts(scorecard_of("Example 1")) for name in re.findall(r"([A-Z.]+)\(", text)}
+    assert used <= KNOWN
+    with zipfile.ZipFile(io.BytesIO(scorecard_of("Example 1"))) as package:
+        assert not any(b"_xlfn" in package.read(name) for name in package.namelist())
+
+
+def test_the_same_scorecard_is_the_same_file() -> None:
+    assert scorecard_of("Example 1") == scorecard_of("Example 1")
+
+
+def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(scorecard_of("Example 1")))
+    assert book.sheetnames == [
+        "Summary", "Review", "Requirements", "Lenses", "Gaps", "Worked example", "Law", "Method", "Calculation",
+    ]  # fmt: skip
+    assert len(book["Review"].data_validations.dataValidation) == 5  # size, a, the three options of b
+    for page in book.worksheets:
+        assert page.page_setup.paperSize == 9
+        assert page.sheet_properties.pageSetUpPr.fitToPage
+    assert book["Review"].freeze_panes == "C6"
+    assert book["Review"].print_title_rows == "$5:$5"
+    assert len(book["Summary"]._charts) == 1
+    assert book.properties.title == "Scorecard of Example 1"
+
+
+@pytest.mark.parametrize(("others", "said"), [(0, None), (1, "1 more submission answers"), (3, "3 more submissions")])
+def test_a_list_says_how_many_answer_another_edition(others: int, said: str | None) -> None:
+    page = openpyxl.load_workbook(io.BytesIO(sector_workbook(MADE, [], others=others))).worksheets[0]
+    note = page.cell(SECTOR_HEAD, 1).value
+    assert note is None if said is None else str(note).startswith(said)

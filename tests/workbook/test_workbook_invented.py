@@ -1,0 +1,138 @@
+"""In a workbook in an invented Arabic no English is left: in cells, in formulas, on tabs, in lists, around a chart."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from lxml.etree import fromstring
+
+from compliance.questionnaire.answers import Verdict
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition
+from compliance.questionnaire.loader import edition_in_languages
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.serialisation import record_all
+from compliance.workbook.scorecard_data import PeerFigure
+from compliance.workbook.scorecard_workbook import scorecard_workbook
+from compliance.workbook.sector_workbook import SubmittedScorecard, sector_workbook
+from tests.support.factories import edition, one, profile, sheet
+from tests.support.invented_languages import edition_in_invented_languages, invented_languages
+from tests.workbook.test_live_formulas import real_sheet
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+#: Words in Latin letters, which no text in the invented Arabic has, joined as ids are. Signs such as S2, 3(a) are none.
+_LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]")
+#: What the company is called, and the reason it gives.
+_OWN = ("Example Foods", "There is none.")
+#: What every language writes alike: determinations.
+_ALIKE = {"confirmed", "not-shown"}
+VERDICTS: dict[str, Verdict] = {"r02.code": "confirmed", "r05.code": "not-shown"}
+
+
+def texts_in(content: bytes) -> Iterator[tuple[str, str]]:
+    """Every text of a file that somebody may read, with the part it stands in; those of a formula in one."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        for name in package.namelist():
+            if not name.endswith(".xml"):
+                continue
+            root = fromstring(package.read(name))
+            if name == "xl/workbook.xml":
+                yield from ((name, part.get("name", "")) for part in root.iter(f"{_MAIN}sheet"))
+            yield from ((name, "".join(item.itertext())) for item in root.iter(f"{_MAIN}si"))
+            for cell in root.iter(f"{_MAIN}c"):
+                if cell.get("t") == "str":
+                    yield f"{name} {cell.get('r')}", cell.findtext(f"{_MAIN}v") or ""
+            for part in root.iter(f"{_MAIN}f", f"{_MAIN}formula", f"{_MAIN}formula1"):
+                yield f"{name} formula", said_in(part.text or "")
+            for part in root.iter(f"{_MAIN}dataValidation"):
+                yield from ((name, part.get(key, "")) for key in ("errorTitle", "error", "promptTitle", "prompt"))
+            for part in root.iter(f"{_MAIN}oddHeader", f"{_MAIN}oddFooter"):
+                yield name, re.sub(r"&(?:[LCRPN]|\d+)", " ", part.text or "")
+            yield from ((name, text.text or "") for text in root.iter(f"{_DRAWN}t"))
+            yield from ((name, part.get("descr", "")) for part in root.iter() if part.get("descr"))
+
+
+def said_in(formula: str) -> str:
+    """The texts inside a formula, one after the other, without the names of sheets around them."""
+    without_sheets = re.sub(r"'(?:[^'\"]|'')*'!", "", formula)
+    return " ".join(text.replace('""', '"') for text in re.findall(r'"((?:[^"]|"")*)"', without_sheets))
+
+
+def ids_of(made: Edition) -> set[str]:
+    """What stands for itself in every language."""
+    values = [value for field in made.profile.values() for value in field.values]
+    lenses = [word for lens, words in made.lenses.items() for word in (lens, *words)]
+    options = [option.id for question in made.questions.values() for option in question.options]
+    return {
+        *made.nodes, *made.questions, *options, NONE_OF_THESE, *lenses, *values, *made.profile,
+        *(PROFILE_PREFIX + name for name in made.profile), *(band.id for band in made.bands), made.id, made.digest,
+    }  # fmt: skip
+
+
+def left_in_english(content: bytes, made: Edition) -> list[tuple[str, str]]:
+    known = ids_of(made) | _ALIKE
+    return [
+        (where, text)
+        for where, text in texts_in(content)
+        for word in _LATIN.findall(outside_brackets(text))
+        if re.search("[A-Za-z][a-z]", word) and word not in known
+    ]
+
+
+def outside_brackets(text: str) -> str:
+    """What is left of a text without what the invented catalogue said, which may hold what it said elsewhere."""
+    for own in _OWN:
+        text = text.replace(own, " ")
+    while (shorter := re.sub("⟦[^⟦⟧]*⟧", " ", text)) != text:
+        text = shorter
+    return text
+
+
+@pytest.fixture(scope="module")
+def invented_edition(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edition]:
+    """The full edition in an Arabic invented for the tests, spoken while they run."""
+    folder = tmp_path_factory.mktemp("invented")
+    place = edition_in_invented_languages("child-protection-2026", folder)
+    with invented_languages(folder / "translations"):
+        yield edition_in_languages(place)["ar"]
+
+
+def test_what_is_left_in_english_is_found() -> None:
+    made = edition(one("a"), profile=profile(size=("1-9", "10-49")))
+    found = left_in_english(scorecard_workbook(compile_edition(made), sheet(a="o1")), made)
+    for said in (
+        "Summary",
+        "Worked example",
+        "Not one of the answers",
+        "once every blank",
+        "check this answer",
+        " of ",
+    ):
+        assert any(said in text for _where, text in found), said
+
+
+@pytest.mark.parametrize("judged", [False, True])
+def test_no_english_is_left_in_an_arabic_scorecard_in_cells_and_inside_formulas(
+    invented_edition: Edition, judged: bool
+) -> None:
+    answers = replace(real_sheet(4), verdicts=VERDICTS if judged else {})
+    peers = (PeerFigure("⟦ا⟧", 50.0, 12, 40.0, 50.0, 60.0, "⟦ا⟧"), PeerFigure("⟦ب⟧", None, 4))
+    content = scorecard_workbook(
+        compile_edition(invented_edition), answers, company="Example Foods", period="2026", as_of="2026-11-24",
+        voice="self", peers=peers, language="ar",
+    )  # fmt: skip
+    assert left_in_english(content, invented_edition) == []
+    assert sum("⟦" in text for _where, text in texts_in(content)) > 500
+
+
+def test_no_english_is_left_in_an_arabic_list_of_a_sector(invented_edition: Edition) -> None:
+    plan = compile_edition(invented_edition)
+    (record,) = record_all(plan, [real_sheet(4)])
+    line = SubmittedScorecard("Example Foods", "⟦ا⟧", "⟦ب⟧", "2026", record, "2026-11-24")
+    content = sector_workbook(
+        invented_edition, [line], sector="⟦ا⟧", as_of="2026-11-24", others=2, language="ar"
+    )  # fmt: skip
+    assert left_in_english(content, invented_edition) == []

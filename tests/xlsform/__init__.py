@@ -1,0 +1,1 @@
+"""Forms for ODK and KoboToolbox, out and in."""
