@@ -1,4 +1,4 @@
-"""The tables that commands write for programs have the columns that README says."""
+"""The tables that commands write for programs have the columns that the README of the commands says."""
 
 import csv
 import re
@@ -11,7 +11,7 @@ from compliance.cli import main
 from tests.commands.test_explain_command import DEEDS
 from tests.support.paths import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = (ROOT / "compliance/commands/README.md").read_text(encoding="utf-8")
 SECTION = README.split("\n### What they write\n")[1].split("\n## ")[0]
 EDITION = "child-protection-2026"
 COMPANY = ["--company", "Example Lodges 02"]
