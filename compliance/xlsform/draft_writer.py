@@ -18,7 +18,7 @@ from compliance.questionnaire.locales import LOCALES_FOLDER, LocaleFile, locale_
 from compliance.questionnaire.translatable_texts import OPTIONS, Translation, edition_source_texts, text_digest
 from compliance.questionnaire.tree_builder import YES_NO
 from compliance.xlsform.form_import import ImportedDraft
-from compliance.xlsform.form_languages import one_line
+from compliance.xlsform.form_workbook import one_line
 
 _WIDTH = 110
 #: A word that YAML reads as itself wherever it stands, and the words that some readers take for something else.

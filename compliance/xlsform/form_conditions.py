@@ -21,7 +21,7 @@ from compliance.questionnaire.edition import (
     ProfileField,
     Question,
 )
-from compliance.xlsform.xpath import (
+from compliance.xlsform.expressions import (
     BooleanExpression,
     Comparison,
     Expression,

@@ -4,11 +4,13 @@ A form that `export_form` made gives back its ids, the profile, the requirements
 be said.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain
 from pathlib import Path
 
+from compliance.questionnaire.answer_parser import AnswerFault, read_number
 from compliance.questionnaire.answers import COMPANY_COLUMN
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import (
@@ -20,49 +22,46 @@ from compliance.questionnaire.edition import (
     Option,
     ProfileField,
     Question,
+    QuestionKind,
 )
+from compliance.questionnaire.faults import did_you_mean
 from compliance.questionnaire.key_reader import ID_SYNTAX
 from compliance.questionnaire.translatable_texts import OPTIONS, TextKey
 from compliance.xlsform import xpath
+from compliance.xlsform.form_choices import Choice, changed_choices, free_id, id_from, option_choices, why_unscored
 from compliance.xlsform.form_conditions import InexpressibleCondition, ReferenceTarget, condition_from_expression
 from compliance.xlsform.form_export import OWN_CONSTRAINTS
-from compliance.xlsform.form_languages import FormLanguages, one_line, read_languages, unsupported_markup
-from compliance.xlsform.form_structure import (
+from compliance.xlsform.form_languages import FormLanguages, read_languages, unsupported_markup
+from compliance.xlsform.form_omissions import (
     OMITTED_COLUMNS,
-    ChoiceRow,
-    SurveyRow,
-    are_countries,
-    id_from,
-    missing_lists,
-    omitted_settings,
-    omitted_sheets,
-    read_choices,
-    read_survey,
-    renamed_choices,
-    unused_lists,
-    why_unscored,
+    OMITTED_TYPES,
+    is_omitted_type,
+    omissions_beside_questions,
+    omitted_type,
 )
+from compliance.xlsform.form_reader import FormElement, FormRow, FormSheet, ParsedForm, check_with_pyxform, parse_form
 from compliance.xlsform.form_workbook import (
     CHOICES,
-    SETTINGS,
     SHEETS,
     SURVEY,
     FormFault,
     FormFaults,
-    FormRow,
-    FormSheet,
     Omission,
-    RefusedByPyxform,
-    column_header,
-    convert_with_pyxform,
-    read_form,
-    rows_as_written,
+    one_line,
 )
 
 _NONE_WORDS = "None of these"
 _SHOWN = 90  # letters of an expression in a line of the list
 
 _CARRIED_COLUMNS = ("type", "name", "label", "hint", "relevant", "constraint_message", "required_message")
+_KINDS: Mapping[str, QuestionKind] = {
+    "text": "text", "string": "text", "integer": "number", "int": "number", "decimal": "number", "range": "number",
+    "percentage": "number", "date": "date", "select one": "one", "select all that apply": "many",
+}  # fmt: skip
+_WHOLE_NUMBER_TYPES = ("integer", "int")
+_GROUPS, _REPEATS = ("group",), ("repeat", "loop")
+MOST_GROUPS = 40  # within each other
+_OR_OTHER = re.compile(r"\s(?:or[_ ]other|or specify other)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +73,9 @@ class UnscoredOptions:
 
 
 @dataclass(slots=True)
-class _OpenGroup:
-    """A group whose end has not come yet."""
+class _Group:
+    """What is in a group so far."""
 
-    line: SurveyRow | None
     always: bool  # shown whatever is answered
     node: Node
     parts: list[Node | Question] = field(default_factory=list)
@@ -85,11 +83,10 @@ class _OpenGroup:
 
 @dataclass(slots=True)
 class DraftBuilder:
-    """Takes lines from the top down, and keeps what those below may look at."""
+    """Takes elements from the top down, and keeps what those below may refer to."""
 
-    lists: Mapping[str, Sequence[ChoiceRow]]
     languages: FormLanguages
-    ours: bool  # it was made by `form_of`
+    ours: bool  # it was made by `export_form`
     left: list[Omission] = field(default_factory=list)
     profile: dict[str, ProfileField] = field(default_factory=dict)
     undecided: dict[str, UnscoredOptions] = field(default_factory=dict)
@@ -99,179 +96,180 @@ class DraftBuilder:
     ids: set[str] = field(default_factory=lambda: {OVERALL, COMPANY_COLUMN})
     lists_seen: set[str] = field(default_factory=set)
 
-    def parts(self, lines: Sequence[SurveyRow]) -> tuple[Node | Question, ...]:
+    def parts(self, elements: Sequence[FormElement]) -> tuple[Node | Question, ...]:
         """The parts of the whole."""
-        self.elsewhere = {line.name: "stands further down, and conditions look upward only" for line in lines}
-        groups = [_OpenGroup(None, True, Node(OVERALL, ()))]
-        repeat: list[SurveyRow] = []  # what is open of a repeat, from its own row on
-        inside = 0
-        for line in lines:
-            if repeat or (line.type.role == "begin" and line.type.repeats):
-                inside += line.type.role in ("question", "left")
-                self.elsewhere[line.name] = "is in a repeat, which is not carried"
-                repeat = self.repeated(repeat, line, inside)
-                inside = inside if repeat else 0
-            elif line.type.role == "begin":
-                groups.append(self.opened(line, groups[-1]))
-            elif line.type.role == "end":
-                self.closed(groups)
-            elif line.type.role == "left":
-                self.left_out(line, groups[-1])
-            else:
-                self.asked(line, groups[-1])
-        return tuple(groups[0].parts)
+        every = [inner for element in elements for inner in element.walk()]
+        self.elsewhere = {e.name: "stands further down, and conditions look upward only" for e in every}
+        whole = _Group(True, Node(OVERALL, ()))
+        self.add(elements, whole)
+        return tuple(whole.parts)
 
-    def note(self, line: SurveyRow, what: str, do: str) -> None:
+    def note(self, row: FormRow, what: str, do: str) -> None:
         """Note what of a row is not carried."""
-        self.left.append(Omission(SURVEY, line.row.number, what, do))
+        self.left.append(Omission(SURVEY, row.number, what, do))
 
-    def repeated(self, repeat: list[SurveyRow], line: SurveyRow, inside: int) -> list[SurveyRow]:
-        """What is still open of a repeat after a line; a repeat that ends is noted with all that is in it."""
-        if line.type.role == "begin":
-            return [*repeat, line]
-        if line.type.role != "end":
-            return repeat
-        if len(repeat) == 1:
-            what = f"the repeat `{repeat[0].name}`, to row {line.row.number}, with {inside} rows in it"
-            do = "an edition asks each thing once: write its questions out for each part, with an `asked_when`"
-            self.note(repeat[0], what, do)
-        return repeat[:-1]
+    def add(self, elements: Sequence[FormElement], group: _Group) -> None:
+        """Add elements to a group."""
+        for element in elements:
+            if element.type in _REPEATS:
+                self.add_repeat(element)
+            elif element.type in _GROUPS:
+                self.add_group(element, group)
+            elif element.type in _KINDS and (element.list_name or not element.type.startswith("select")):
+                self.add_question(element, group)
+            else:
+                self.leave_out(element, group)
 
-    def opened(self, line: SurveyRow, around: _OpenGroup) -> _OpenGroup:
-        """A group begins."""
-        self.elsewhere[line.name] = "is a group"
-        if self.ours and line.name == xpath.PROFILE_GROUP:
-            return _OpenGroup(None, around.always, Node(PROFILE_PREFIX, ()))
-        node_id = self.new_id(line)
-        node = Node(node_id, (), self.said((node_id, "title"), line, "label") or node_id)
-        node = replace(node, asked_when=self.condition(line))
-        self.note_columns(line)
-        return _OpenGroup(line, around.always and not line.row.get("relevant"), node)
+    def add_repeat(self, repeat: FormElement) -> None:
+        """Note a repeat, with all that is in it."""
+        inside = [element for element in repeat.walk() if element is not repeat]
+        for element in (repeat, *inside):
+            self.elsewhere[element.name] = "is in a repeat, which is not carried"
+        asked = sum(element.type not in (*_GROUPS, *_REPEATS) for element in inside)
+        what = f"the repeat `{repeat.name}`, with {asked} rows in it"
+        do = "an edition asks each thing once: write its questions out for each part, with an `asked_when`"
+        self.note(repeat.row, what, do)
 
-    def closed(self, groups: list[_OpenGroup]) -> None:
-        """A group ends: it is a part of the one around it, if anything in it was carried."""
-        group = groups.pop()
+    def add_group(self, element: FormElement, around: _Group) -> None:
+        """A group is a part of the one around it, if anything in it was carried."""
+        self.elsewhere[element.name] = "is a group"
+        if self.ours and element.name == xpath.PROFILE_GROUP:
+            self.add(element.children, _Group(around.always, Node(PROFILE_PREFIX, ())))
+            return
+        node_id = self.new_id(element)
+        title = self.said((node_id, "title"), element, "label") or node_id
+        node = Node(node_id, (), title, asked_when=self.condition(element))
+        self.note_columns(element)
+        group = _Group(around.always and not element.row.get("relevant"), node)
+        self.add(element.children, group)
         if group.parts:
-            groups[-1].parts.append(replace(group.node, parts=tuple(group.parts)))
+            around.parts.append(replace(group.node, parts=tuple(group.parts)))
             return
         for texts in self.texts.values():
-            texts.pop((group.node.id, "title"), None)
-        if group.line is not None:
-            self.note(group.line, f"the group `{group.line.name}`, in which nothing is carried", "nothing")
+            texts.pop((node_id, "title"), None)
+        self.note(element.row, f"the group `{element.name}`, in which nothing is carried", "nothing")
 
-    def left_out(self, line: SurveyRow, group: _OpenGroup) -> None:
+    def leave_out(self, element: FormElement, group: _Group) -> None:
         """A row of a type that no edition has."""
-        self.elsewhere[line.name] = f"is {line.type.what}, which is not carried"
-        if self.ours and line.name == xpath.field_name(group.node.id) + xpath.EXPECTS_SUFFIX:
-            group.node = replace(group.node, expects=self.said((group.node.id, "expects"), line, "label"))
-        elif not self.ours or not (line.name == xpath.EDITION_FIELD or line.name.endswith(xpath.NOT_SHOWN_SUFFIX)):
-            self.note(line, f"{line.type.what}: `{line.written}`", line.type.do)
+        what, do = omitted_type(element)
+        self.elsewhere[element.name] = f"is {what}, which is not carried"
+        if self.ours and element.name == xpath.field_name(group.node.id) + xpath.EXPECTS_SUFFIX:
+            group.node = replace(group.node, expects=self.said((group.node.id, "expects"), element, "label"))
+        elif not self.ours or not (
+            element.name == xpath.EDITION_FIELD or element.name.endswith(xpath.NOT_SHOWN_SUFFIX)
+        ):
+            self.note(element.row, f"{what}: `{element.written_type}`", do)
 
-    def asked(self, line: SurveyRow, group: _OpenGroup) -> None:
+    def add_question(self, element: FormElement, group: _Group) -> None:
         """A question, or what goes with one in a form of ours."""
-        self.elsewhere[line.name] = "is not carried"
-        if self.ours and line.name.startswith(xpath.profile_field_name("")):
-            self.profile_field(line)
-        elif self.ours and line.name.endswith(xpath.REASON_SUFFIX):
+        self.elsewhere[element.name] = "is not carried"
+        if self.ours and element.name.startswith(xpath.profile_field_name("")):
+            self.add_profile_field(element)
+        elif self.ours and element.name.endswith(xpath.REASON_SUFFIX):
             last = group.parts[-1] if group.parts else None
-            if isinstance(last, Question) and xpath.field_name(last.id) + xpath.REASON_SUFFIX == line.name:
+            if isinstance(last, Question) and xpath.field_name(last.id) + xpath.REASON_SUFFIX == element.name:
                 group.parts[-1] = replace(last, na="reason")
-        elif not self.ours or not (line.name == xpath.COMPANY_FIELD or line.name.endswith(xpath.EVIDENCE_SUFFIX)):
-            group.parts.append(self.question(line, always=group.always and not line.row.get("relevant")))
+        elif not self.ours or not (element.name == xpath.COMPANY_FIELD or element.name.endswith(xpath.EVIDENCE_SUFFIX)):
+            group.parts.append(self.question(element, always=group.always and not element.row.get("relevant")))
 
-    def profile_field(self, line: SurveyRow) -> None:
+    def add_profile_field(self, element: FormElement) -> None:
         """What is known about the company: the values of the field, or a number."""
-        name = xpath.id_of_field(line.name).removeprefix(PROFILE_PREFIX)
-        choices = {
-            choice.name: xpath.value_of_choice(choice.name) for choice in self.lists.get(line.type.list_name, ())
-        }
-        self.lists_seen.add(line.type.list_name)
+        name = xpath.id_of_field(element.name).removeprefix(PROFILE_PREFIX)
+        choices = {c.get("name"): xpath.value_of_choice(c.get("name")) for c in element.choices}
+        self.lists_seen.add(element.list_name)
         self.profile[name] = ProfileField(name, tuple(choices.values()))
-        self.above[line.name] = ReferenceTarget(self.profile[name], PROFILE_PREFIX + name, choices)
+        self.above[element.name] = ReferenceTarget(self.profile[name], PROFILE_PREFIX + name, choices)
 
-    def question(self, line: SurveyRow, *, always: bool) -> Question:
+    def question(self, element: FormElement, *, always: bool) -> Question:
         """A question with its options, and its condition."""
-        question_id = self.new_id(line)
-        asked_when = self.condition(line)
-        ask, help_text = self.said((question_id, "ask"), line, "label"), self.said((question_id, "help"), line, "hint")
+        question_id, kind = self.new_id(element), _KINDS[element.type]
+        asked_when = self.condition(element)
+        ask, help_text = (self.said((question_id, key), element, c) for key, c in (("ask", "label"), ("help", "hint")))
         if not ask:
-            self.note(line, "a question without a label", "write what it asks under `ask`")
-        question = Question(question_id, ask or question_id, line.type.kind, help_text, asked_when=asked_when)
+            self.note(element.row, "a question without a label", "write what it asks under `ask`")
+        question = Question(question_id, ask or question_id, kind, help_text, asked_when=asked_when)
         choices: Mapping[str, str] = {}
-        if question.kind == "number":
-            self.note(line, "a number, and not what it earns", "write a `range`, if it is to earn points")
-        if line.type.list_name:
-            question, choices = self.chosen(question, line)
-        several = line.type.kind == "many"
-        self.above[line.name] = ReferenceTarget(question, question_id, choices, several, line.type.whole, always)
-        self.note_columns(line)
+        if kind == "number":
+            self.note(element.row, "a number, and not what it earns", "write a `range`, if it is to earn points")
+        if element.list_name:
+            question, choices = self.with_options(question, element)
+        whole = element.type in _WHOLE_NUMBER_TYPES
+        self.above[element.name] = ReferenceTarget(question, question_id, choices, kind == "many", whole, always)
+        self.note_columns(element)
         return question
 
-    def chosen(self, question: Question, line: SurveyRow) -> tuple[Question, Mapping[str, str]]:
+    def with_options(self, question: Question, element: FormElement) -> tuple[Question, Mapping[str, str]]:
         """A question with the choices of its list, and the option of each choice by its name."""
-        name, several = line.type.list_name, line.type.kind == "many"
-        choices = self.lists[name]
-        if several and are_countries(choices):
+        name, several, choices = element.list_name, question.kind == "many", option_choices(element.choices)
+        if several and len(choices) > 1 and all(choice.name in countries() for choice in choices):
             if len(choices) < len(countries()):
-                self.note(line, f"the choice of {len(choices)} countries", "any country can be answered here")
+                self.note(element.row, f"the choice of {len(choices)} countries", "any country can be answered here")
             self.lists_seen.add(name)
             return replace(question, kind="countries"), {choice.name: choice.name for choice in choices}
         if self.ours and several:
-            choices = [c for c in choices if c.id != NONE_OF_THESE or self.languages.text(c.said) != _NONE_WORDS]
-        if line.type.or_other:
-            self.note(line, "another choice, in words", "add an option, and a question of `kind: text` behind it")
+            none = [c for c in choices if c.id == NONE_OF_THESE]
+            unasked = [c for c in none if self.languages.text(c.row.said("label")) == _NONE_WORDS]
+            choices = tuple(c for c in choices if c not in unasked)
+        if _OR_OTHER.search(element.written_type):
+            do = "add an option, and a question of `kind: text` behind it"
+            self.note(element.row, "another choice, in words", do)
         options = tuple(self.option(question.id, choice) for choice in choices)
         if name not in self.lists_seen:
-            self.left += renamed_choices(choices)
+            self.left += changed_choices(element.choices, choices)
             self.lists_seen.add(name)
         by_name = {choice.name: choice.id for choice in choices} | ({NONE_OF_THESE: NONE_OF_THESE} if several else {})
         if why := why_unscored(choices, several=several):
             do = "asked as a text for now, with its options as remarks: give each its points, and take the `#` away"
-            self.note(line, why, do)
+            self.note(element.row, why, do)
             self.undecided[question.id] = UnscoredOptions(options, several)
             return replace(question, kind="text"), by_name
         return replace(question, options=options), by_name
 
-    def option(self, question_id: str, choice: ChoiceRow) -> Option:
+    def option(self, question_id: str, choice: Choice) -> Option:
         """A choice as an option of a question."""
-        self.translated((question_id, OPTIONS, choice.id), choice.said)
-        return Option(choice.id, choice.points or 0.0, self.languages.text(choice.said) or choice.id)
+        said = choice.row.said("label")
+        self.translated((question_id, OPTIONS, choice.id), said)
+        return Option(choice.id, choice.points or 0.0, self.languages.text(said) or choice.id)
 
-    def condition(self, line: SurveyRow) -> Condition | None:
+    def condition(self, element: FormElement) -> Condition | None:
         """The condition of a row; where it cannot be said, the row is asked always, and that is noted."""
-        if not (written := line.row.get("relevant")):
+        if not (written := element.row.get("relevant")):
             return None
         try:
             condition, remarks = condition_from_expression(written, self.above, self.elsewhere)
         except InexpressibleCondition as reason:
             what = f"the relevance `{_shortened(written)}`, as {reason}"
-            self.note(line, what, "it is asked always: write an `asked_when`, if one would do")
+            self.note(element.row, what, "it is asked always: write an `asked_when`, if one would do")
             return None
         for remark in remarks:
-            self.note(line, f"the relevance `{_shortened(written)}`: {remark}", "look whether that makes a difference")
+            self.note(
+                element.row, f"the relevance `{_shortened(written)}`: {remark}", "look whether that makes a difference"
+            )
         return condition
 
-    def new_id(self, line: SurveyRow) -> str:
+    def new_id(self, element: FormElement) -> str:
         """An id for a name, that no other part has."""
-        wanted = xpath.id_of_field(line.name) if self.ours else line.name
-        wanted = wanted if ID_SYNTAX.fullmatch(wanted) else id_from(line.name)
+        wanted = xpath.id_of_field(element.name) if self.ours else element.name
+        wanted = wanted if ID_SYNTAX.fullmatch(wanted) else id_from(element.name)
         if wanted.startswith(PROFILE_PREFIX):
             wanted = wanted.replace(".", "_", 1)
-        free = wanted if wanted not in self.ids else next(i for n in count(2) if (i := f"{wanted}-{n}") not in self.ids)
-        if free != (xpath.id_of_field(line.name) if self.ours else line.name):
-            self.note(line, f"`{line.name}` is called `{free}` here", "nothing")
+        free = free_id(wanted, self.ids)
+        if free != (xpath.id_of_field(element.name) if self.ours else element.name):
+            self.note(element.row, f"`{element.name}` is called `{free}` here", "nothing")
         self.ids.add(free)
         return free
 
-    def said(self, key: TextKey, line: SurveyRow, column: str) -> str:
+    def said(self, key: TextKey, element: FormElement, column: str) -> str:
         """The text of a row in the edition's own language; in the others it is kept."""
-        said = line.row.said(column)
+        said = element.row.said(column)
         text = self.languages.text(said)
         if said and self.languages.own not in said:
-            self.note(line, f"no {column} in the edition's own language", "it stands in another: translate it")
+            self.note(element.row, f"no {column} in the edition's own language", "it stands in another: translate it")
         if marks := unsupported_markup(" ".join(said.values())):
             self.note(
-                line, f"{marks}: {column} `{_shortened(text)}`", "it is shown as it stands: write it as plain text"
+                element.row,
+                f"{marks}: {column} `{_shortened(text)}`",
+                "it is shown as it stands: write it as plain text",
             )
         self.translated(key, said)
         return text
@@ -282,9 +280,9 @@ class DraftBuilder:
             for code, text in self.languages.others(said).items():
                 self.texts.setdefault(code, {})[key] = text
 
-    def note_columns(self, line: SurveyRow) -> None:
+    def note_columns(self, element: FormElement) -> None:
         """Note what else stands in a row."""
-        for (column, _language), cell in line.row.cells.items():
+        for (column, _language), cell in element.row.cells.items():
             if column in _CARRIED_COLUMNS or (
                 self.ours and (column in ("required", "appearance") or cell in OWN_CONSTRAINTS)
             ):
@@ -292,7 +290,7 @@ class DraftBuilder:
             what, do = OMITTED_COLUMNS.get(
                 column, (f"the column `{column}`", "nothing, unless it changes what is asked")
             )
-            self.note(line, what.replace("{}", _shortened(cell)), do)
+            self.note(element.row, what.replace("{}", _shortened(cell)), do)
 
 
 def _shortened(text: str) -> str:
@@ -315,24 +313,19 @@ class ImportedDraft:
 
 def import_form(path: Path) -> ImportedDraft:
     """The draft that a form comes to. Raise FormFaults for what is no form, or a broken one; MissingExtra."""
-    sheets, file = read_form(path), str(path)
-    settings = sheets.get(SETTINGS, FormSheet()).rows
-    about = settings[0] if settings else FormRow(2, {})
-    faults: list[FormFault] = []
-    twice = about.get("allow_choice_duplicates").lower() in ("yes", "true")
-    choices = read_choices(sheets.get(CHOICES, FormSheet()), file, faults, twice=twice)
-    lines = read_survey(sheets[SURVEY], file, faults)
-    faults += missing_lists(lines, choices, file)
-    if faults:
+    form = parse_form(path)
+    if faults := [*_faults(form)]:
         raise FormFaults(faults)
-    _check_with_pyxform(sheets, lines, file)
-    languages = read_languages([sheets[SURVEY], sheets.get(CHOICES, FormSheet())], about.get("default_language"))
-    building = DraftBuilder(choices.lists, languages, ours=any(line.name == xpath.EDITION_FIELD for line in lines))
-    parts = building.parts(lines)
+    check_with_pyxform(form)
+    about = form.settings
+    sheets = [form.sheets[SURVEY], form.sheets.get(CHOICES, FormSheet())]
+    languages = read_languages(sheets, about.get("default_language"))
+    named = {inner.name for element in form.elements for inner in element.walk()}
+    building = DraftBuilder(languages, ours=xpath.EDITION_FIELD in named)
+    parts = building.parts(form.elements)
     if not parts:
-        raise FormFaults([FormFault(file, SURVEY, 0, "there is no question in it that an edition could ask")])
-    left = [*languages.left, *building.left, *choices.left, *unused_lists(choices, building.lists_seen)]
-    left += [*omitted_settings(about), *omitted_sheets(sheets)]
+        raise FormFaults([FormFault(form.file, SURVEY, 0, "there is no question in it that an edition could ask")])
+    left = [*languages.left, *building.left, *omissions_beside_questions(form, building.lists_seen)]
     if building.ours:
         what = "what was `counts_when` stands as `asked_when`: a form knows only what is shown"
         left.append(Omission(SURVEY, 0, what, "write `counts_when` where a question is to stay, and to earn nothing"))
@@ -346,14 +339,26 @@ def import_form(path: Path) -> ImportedDraft:
     )
 
 
-def _check_with_pyxform(sheets: Mapping[str, FormSheet], lines: Sequence[SurveyRow], file: str) -> None:
-    """Let pyxform say whether it is a form, without the rows that only KoboToolbox knows."""
-    of_kobo = {line.row.number for line in lines if line.type.of_kobo}
-    rows = {name: rows_as_written(sheet, of_kobo if name == SURVEY else set()) for name, sheet in sheets.items()}
-    try:
-        convert_with_pyxform(
-            rows, {name: [column_header(*column) for column in sheet.columns] for name, sheet in sheets.items()}
-        )
-    except RefusedByPyxform as refusal:
-        message = f"pyxform, by which ODK and KoboToolbox read forms, refuses it: {one_line(str(refusal))}"
-        raise FormFaults([FormFault(file, "", 0, message)]) from refusal
+def _faults(form: ParsedForm) -> Iterator[FormFault]:
+    """What the tree does not tell: types that nobody knows, points that are no numbers, groups too deep."""
+    for element in chain.from_iterable(group.walk() for group in form.elements):
+        if not (element.type in (*_KINDS, *_GROUPS, *_REPEATS) or is_omitted_type(element)):
+            known = (*_KINDS, *OMITTED_TYPES, "select_one", "select_multiple", "begin_group", "begin_repeat")
+            hint = did_you_mean(element.written_type.split(" ")[0].lower(), known) or ": see xlsform.org for the types"
+            message = f"the type `{element.written_type}` is unknown{hint}"
+            yield FormFault(form.file, SURVEY, element.row.number, message)
+    for row in form.sheets.get(CHOICES, FormSheet()).rows:
+        try:
+            _points = read_number(text) if (text := row.get("points")) else None
+        except AnswerFault as fault:
+            yield FormFault(form.file, CHOICES, row.number, f"points: {fault}")
+    yield from _too_deep(form, form.elements, 1)
+
+
+def _too_deep(form: ParsedForm, elements: Sequence[FormElement], depth: int) -> Iterator[FormFault]:
+    for element in elements:
+        if element.type in (*_GROUPS, *_REPEATS) and depth >= MOST_GROUPS:
+            message = f"more than {MOST_GROUPS} groups within each other: flatten the form"
+            yield FormFault(form.file, SURVEY, element.row.number, message)
+        elif element.children:
+            yield from _too_deep(form, element.children, depth + 1)

@@ -9,8 +9,8 @@ from babel import Locale
 
 from compliance.languages.interface_messages import SOURCE_LANGUAGE
 from compliance.questionnaire.locales import is_language_code
-from compliance.questionnaire.yaml_reader import UNSAFE_CHARACTERS
-from compliance.xlsform.form_workbook import SETTINGS, SURVEY, FormSheet, Omission, language_title
+from compliance.xlsform.form_reader import FormSheet
+from compliance.xlsform.form_workbook import SETTINGS, SURVEY, Omission, language_title, one_line
 
 #: Marks that ODK and KoboToolbox show as bold, italic, headings or links.
 _FORMATTED = re.compile(r"</?[a-zA-Z][^<>]*>|\*\*\S|__\S|(?m:^#{1,6} )|\]\(http")
@@ -31,11 +31,6 @@ class FormLanguages:
     def others(self, said: Mapping[str, str]) -> Mapping[str, str]:
         """A text in the other languages, by code."""
         return {self.codes[name]: one_line(text) for name, text in said.items() if name in self.codes}
-
-
-def one_line(text: str) -> str:
-    """A text on one line, without what no text of an edition may hold."""
-    return " ".join(UNSAFE_CHARACTERS.sub(" ", text).split())
 
 
 def read_languages(sheets: Iterable[FormSheet], default: str) -> FormLanguages:

@@ -1,21 +1,17 @@
-"""XPath as XLSForms write it, `${name}` for the answer to a question: conditions written out, expressions read in.
+"""Conditions written out as XPath in the way of XLSForms, `${name}` for the answer to a question; and names of fields.
 
 A name in a form is a letter or underscore, then letters, digits and underscores: that is what every tool that
 reads XLSForms takes (full stops have broken forms in browsers, hyphens part groups in exports). Ids have no
 capital letters, so capitals are free to stand for what a name cannot hold, and for what a form has beside ids.
 
-Out: a condition is *no*, *open* or *yes*, an expression true or false: so a condition has two, of which one is
-true while it is *yes*, and the other, for below a `not`, while it is *no*. A question that is not shown has no
-value, and so makes no expression true by its answer.
-
-In: only what a condition could say is understood; anything else is an UnsupportedExpression, with the reason.
+A condition is *no*, *open* or *yes*, an expression true or false: so a condition has two, of which one is true
+while it is *yes*, and the other, for below a `not`, while it is *no*. A question that is not shown has no value, and
+so makes no expression true by its answer. `form_conditions` reads expressions in.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import TypeAlias
 from urllib.parse import quote, unquote
 
 from compliance.questionnaire.edition import (
@@ -222,152 +218,3 @@ def _joined(joint: str, expressions: list[str]) -> str:
     if len(expressions) < 2:
         return "".join(expressions)
     return joint.join(f"({e})" if " and " in e or " or " in e else e for e in expressions)
-
-
-MOST_LETTERS = 20_000
-MOST_DEPTH = 60  # brackets within brackets
-
-_STRAIGHT = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"'})  # as pyxform reads them
-_TOKEN = re.compile(
-    r"\s*(?:(?P<text>'[^']*'|\"[^\"]*\")|(?P<reference>\$\{\s*[^{}\s]+\s*\})|(?P<number>\d+(?:\.\d*)?|\.\d+)"
-    r"|(?P<name>[A-Za-z_][\w.-]*)|(?P<sign>!=|<=|>=|[=<>()\[\],+*/|.@:-]))"
-)
-_SIGNS = ("=", "!=", "<", "<=", ">", ">=")
-
-
-class UnsupportedExpression(ValueError):
-    """An expression that is not understood. The message says what in it is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionReference:
-    """The answer to a question, by the name that the form has for it."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A text or a number as it is written."""
-
-    text: str
-    is_number: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two values and the sign between them."""
-
-    left: "Expression"
-    sign: str
-    right: "Expression"
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionCall:
-    """A function and what it is given."""
-
-    name: str
-    arguments: "tuple[Expression, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class BooleanExpression:
-    """Expressions that must all hold (`and`), or one of them (`or`)."""
-
-    joint: str
-    parts: "tuple[Expression, ...]"
-
-
-Expression: TypeAlias = QuestionReference | Literal | Comparison | FunctionCall | BooleanExpression
-
-
-def parse_expression(text: str) -> Expression:
-    """The expression that a cell has. Raise Unreadable."""
-    if len(text) > MOST_LETTERS:
-        raise UnsupportedExpression(f"it has more than {MOST_LETTERS} letters")
-    reading = _Parser(_tokens(text.translate(_STRAIGHT)))
-    found = reading.joined("or", 0)
-    if reading.at < len(reading.tokens):
-        raise UnsupportedExpression(f"`{reading.tokens[reading.at][1]}` is not understood there")
-    return found
-
-
-def _tokens(text: str) -> Sequence[tuple[str, str]]:
-    tokens, at, end = [], 0, len(text.rstrip())
-    while at < end:
-        match = _TOKEN.match(text, at)
-        if match is None or match.lastgroup is None:
-            raise UnsupportedExpression(f"`{text[at:].strip()[:20]}` is not understood")
-        tokens.append((match.lastgroup, match[match.lastgroup]))
-        at = match.end()
-    return tokens
-
-
-class _Parser:
-    """Reads tokens from left to right, one level of binding after the other."""
-
-    def __init__(self, tokens: Sequence[tuple[str, str]]) -> None:
-        self.tokens, self.at = tokens, 0
-
-    def next_is(self, *texts: str) -> bool:
-        return self.at < len(self.tokens) and self.tokens[self.at][1] in texts
-
-    def take(self, text: str) -> None:
-        if not self.next_is(text):
-            found = f"`{self.tokens[self.at][1]}`" if self.at < len(self.tokens) else "its end"
-            raise UnsupportedExpression(f"`{text}` is missing before {found}")
-        self.at += 1
-
-    def joined(self, joint: str, depth: int) -> Expression:
-        """Parts with `or` or `and` between them; `and` binds closer."""
-        if depth > MOST_DEPTH:
-            raise UnsupportedExpression(f"it has more than {MOST_DEPTH} brackets within each other")
-        parts: list[Expression] = []
-        while not parts or self.next_is(joint):
-            self.at += bool(parts)
-            parts.append(self.joined("and", depth) if joint == "or" else self.comparison(depth))
-        return parts[0] if len(parts) == 1 else BooleanExpression(joint, tuple(parts))
-
-    def comparison(self, depth: int) -> Expression:
-        """One value, or two with a sign between them."""
-        left = self.value(depth)
-        if not self.next_is(*_SIGNS):
-            return left
-        sign = self.tokens[self.at][1]
-        self.at += 1
-        return Comparison(left, sign, self.value(depth))
-
-    def value(self, depth: int) -> Expression:
-        """A reference, a literal, a call, or something in brackets."""
-        if self.at >= len(self.tokens):
-            raise UnsupportedExpression("it ends too early")
-        group, text = self.tokens[self.at]
-        self.at += 1
-        if group == "text":
-            return Literal(text[1:-1])
-        if group == "number":
-            return Literal(text, is_number=True)
-        if group == "reference":
-            return QuestionReference(text[2:-1].strip())
-        if text == "-" and self.at < len(self.tokens) and self.tokens[self.at][0] == "number":
-            self.at += 1
-            return Literal("-" + self.tokens[self.at - 1][1], is_number=True)
-        if text == "(":
-            inner = self.joined("or", depth + 1)
-            self.take(")")
-            return inner
-        if group == "name" and self.next_is("("):
-            return self.call(text, depth)
-        raise UnsupportedExpression(f"`{text}` is not understood")
-
-    def call(self, name: str, depth: int) -> Expression:
-        """A function, its arguments in brackets."""
-        self.take("(")
-        arguments: list[Expression] = []
-        while not self.next_is(")"):
-            if arguments:
-                self.take(",")
-            arguments.append(self.joined("or", depth + 1))
-        self.take(")")
-        return FunctionCall(name, tuple(arguments))

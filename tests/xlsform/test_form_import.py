@@ -22,6 +22,7 @@ from tests.support.random_editions import random_edition, random_sheet
 from tests.support.xlsforms import Table, form, imported, run, survey, workbook
 
 REAL = "child-protection-2026"
+PYXFORM = "pyxform, by which ODK and KoboToolbox read forms, refuses it:"
 
 
 def returned(made: Edition, folder: Path) -> tuple[Edition, str]:
@@ -154,7 +155,7 @@ def test_a_household_survey_says_what_an_edition_cannot_hold_of_it(tmp_path: Pat
         "survey, rows 11, 12, 23, 25: choices without points",
         "survey, row 13: the constraint `. > 0`",
         "survey, row 15: the default `4`",
-        "survey, row 16: the repeat `member`, to row 20, with 3 rows in it",
+        "survey, row 16: the repeat `member`, with 3 rows in it",
         "survey, row 21: a calculation: `calculate`",
         "survey, row 22: the relevance `${adults} > 0`, as `adults` is a calculation, which is not carried",
         "choices, row 1: the column `image`",
@@ -219,32 +220,38 @@ def test_points_in_place_of_the_question_marks_make_a_scored_question(tmp_path: 
 def broken() -> Iterator[tuple[str, dict[str, Table], str]]:
     yes_no = [["list_name", "name", "label"], ["yn", "yes", "Yes"], ["yn", "no", "No"]]
     yield "no form", {"Sheet1": [["company"]], "more": []}, "this is no XLSForm: it has no sheet `survey`"
-    yield "no types", {"survey": [["name", "label"], ["a", "A"]]}, "sheet survey, row 1: it has no column `type`"
+    yield "no types", {"survey": [["name", "label"], ["a", "A"]]}, "required column headers were not found: 'type'"
     yield (
         "a type nobody knows",
         {"survey": survey("selct_one yn|a|A")},
-        "the type `selct_one yn` is unknown; did you",
+        "sheet survey, row 2: the type `selct_one yn` is unknown; did you",
     )
-    yield "no type", {"survey": survey("|a|A")}, "sheet survey, row 2: it has no type"
-    yield "no name", {"survey": survey("text||A")}, "row 2: `text` needs a name in the column `name`"
+    yield "no type", {"survey": survey("|a|A")}, f"sheet survey, row 2: {PYXFORM} Question with no type.\n"
+    yield "no name", {"survey": survey("text||A")}, f"sheet survey, row 2: {PYXFORM} Question or group with no name."
     yield ("a name twice", {"survey": survey("text|a|A", "text|b|B", "text|a|A")},
-           "row 4: `a` stands twice in one group (first in row 2): rename one")  # fmt: skip
+           f"sheet survey, row 4: {PYXFORM} On the 'survey' sheet, the 'name' value 'a' is invalid.")  # fmt: skip
     yield ("a choice twice", {"survey": survey("select_one yn|a|A"), "choices": [*yes_no, ["yn", "no", "No"]]},
-           "sheet choices, row 4: `no` stands twice in `yn` (first in row 3)")  # fmt: skip
+           f"sheet choices, row 4: {PYXFORM} On the 'choices' sheet, the 'name' value is invalid. Choice names must be"
+           " unique")  # fmt: skip
     yield ("a choice without a name", {"survey": survey("select_one yn|a|A"), "choices": [*yes_no, ["yn", "", "No"]]},
-           "sheet choices, row 4: a choice of `yn` has no name")  # fmt: skip
-    yield "no list", {"survey": survey("select_one yn|a|A")}, "row 2: the list `yn` is not in the sheet `choices`"
-    yield "open", {"survey": survey("begin_group|g|G", "text|a|A")}, "row 2: `begin_group` is never closed"
-    yield "shut", {"survey": survey("text|a|A", "end_repeat|g")}, "row 3: `end_repeat` closes what is not open"
+           "sheet choices, row 4: ")  # fmt: skip
+    yield "no list", {"survey": survey("select_one yn|a|A")}, "There should be a choices sheet"
+    yield "open", {"survey": survey("begin_group|g|G", "text|a|A")}, f"row 2: {PYXFORM} Unmatched 'begin_group'."
+    yield "shut", {"survey": survey("text|a|A", "end_repeat|g")}, f"row 3: {PYXFORM} Unmatched 'end_repeat'."
     yield ("crossed", {"survey": survey("begin_group|g|G", "text|a|A", "end_repeat")},
-           "row 4: `end_repeat` closes what is not open: `begin_group` in row 2 is open")  # fmt: skip
+           f"row 4: {PYXFORM} Unmatched 'end_repeat'.")  # fmt: skip
     yield "a column twice", {"survey": [["type", "name", "Name"], ["text", "a", "b"]]}, "the column `Name` stands twice"
     yield ("points that are none", {"survey": survey("select_one yn|a|A"),
            "choices": [["list_name", "name", "points"], ["yn", "yes", "1,5"]]},
            "sheet choices, row 2: points: '1,5' is not a number")  # fmt: skip
-    yield "what pyxform refuses", {"survey": survey("text|a|A|${b} = 1")}, "refuses it: [row : 2] On the 'survey' sheet"
+    yield (
+        "what pyxform refuses",
+        {"survey": survey("text|a|A|${b} = 1")},
+        f"row 2: {PYXFORM} On the 'survey' sheet, the 'relevant' value",
+    )
     yield "nothing to ask", {"survey": survey("note|a|A", "geopoint|b|B")}, "there is no question in it"
-    yield "groups without end", {"survey": survey(*(f"begin_group|g{i}|G" for i in range(60)))}, "more than 40 groups"
+    deep = [f"begin_group|g{i}|G" for i in range(60)] + ["text|a|A"] + ["end_group"] * 60
+    yield "groups too deep", {"survey": survey(*deep)}, "row 41: more than 40 groups within each other"
 
 
 @pytest.mark.parametrize(("sheets", "sentence"), [pytest.param(s, w, id=i) for i, s, w in broken()])
@@ -254,8 +261,9 @@ def test_broken_forms_are_refused_with_sheet_and_row(sheets: dict[str, Table], s
     assert str(tmp_path / "form.xlsx") in said
 
 
-def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
-    said = refused(tmp_path, {"survey": survey("selct|a|A", "text||B", "begin_group|g|G")})
+def test_every_fault_that_pyxform_does_not_see_in_rows_is_told_at_once(tmp_path: Path) -> None:
+    choices = [["list_name", "name", "points"], ["yn", "yes", "1,5"], ["yn", "no", "x"]]
+    said = refused(tmp_path, {"survey": survey("selct|a|A", "select_one yn|b|B"), "choices": choices})
     assert len(said.splitlines()) == 3
 
 

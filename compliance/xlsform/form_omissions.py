@@ -1,0 +1,107 @@
+"""What an edition cannot hold of a form: types, columns, settings and sheets, each with what to do about it."""
+
+from collections.abc import Iterator, Mapping
+
+from compliance.xlsform.form_reader import FormElement, FormSheet, ParsedForm
+from compliance.xlsform.form_workbook import CHOICES, SETTINGS, SURVEY, Omission, column_header
+
+_PLACES = "geopoint geotrace geoshape gps location start-geopoint background-geopoint osm"
+_FILES = "image photo audio video file background-audio"
+_NOTED = "start end today deviceid username email phonenumber simserial subscriberid imei audit"
+#: Why a type is not carried, and what to do, by type.
+OMITTED_TYPES: Mapping[str, tuple[str, str]] = {
+    "note": ("a note", "an edition has no notes: move the sentence to the `help` of a question, or to `expects`"),
+    **dict.fromkeys(
+        ("calculate", "hidden", "xml-external", "csv-external"),
+        ("a calculation", "an edition computes scores and nothing else: ask for the result, or leave it out"),
+    ),
+    **dict.fromkeys(
+        _PLACES.split(), ("a place on a map", "ask for the country, or for the place in words, if it counts at all")
+    ),
+    **dict.fromkeys(
+        _FILES.split(), ("a picture, recording or file", "answers are words and numbers: ask for what it shows")
+    ),
+    **dict.fromkeys(_NOTED.split(), ("noted by the device", "nothing: no question depends on it")),
+    **dict.fromkeys(
+        ("acknowledge", "trigger"), ("a box to tick before going on", "ask with the options `yes-no`, if it counts")
+    ),
+    **dict.fromkeys(("time", "datetime"), ("a time of day", "ask for the day, with `kind: date`")),
+    "barcode": ("a code to scan", "ask for it as a text, if it counts"),
+    "rank": ("an order of choices", "ask for the first choice, or for each choice apart"),
+    **dict.fromkeys(
+        ("select_one_from_file", "select_multiple_from_file", "select_one_external"),
+        ("choices from a file beside the form", "write them out as `options`, or ask for a text"),
+    ),
+}
+
+
+def is_omitted_type(element: FormElement) -> bool:
+    """Whether the element is of a type that XLSForms have and editions do not."""
+    first = element.written_type.partition(" ")[0].lower()
+    return element.type.startswith("select") or first in OMITTED_TYPES or element.type in OMITTED_TYPES
+
+
+def omitted_type(element: FormElement) -> tuple[str, str]:
+    """What an element is that is not carried, and what to do about it."""
+    if element.type in ("select one", "select all that apply"):
+        if "${" in element.written_type:
+            return "choices taken from other answers", "write them out as `options`"
+        return OMITTED_TYPES["select_one_from_file"]
+    first = element.written_type.partition(" ")[0].lower()
+    return OMITTED_TYPES[first if first in OMITTED_TYPES else element.type]
+
+
+#: Columns that a carried row may have filled: what is not carried, and what to do. `{}` is what stands there.
+OMITTED_COLUMNS = {
+    "constraint": ("the constraint `{}`", "any answer is taken here: say in `help` what is meant, or score a `range`"),
+    "required": ("required", "nothing: a blank earns nothing here, and what steers must be answered before submission"),
+    "choice_filter": ("choices that depend on another answer: `{}`", "all choices are offered: write a question for "
+                      "each part, with its own `options` and `asked_when`"),
+    "appearance": ("the appearance `{}`", "nothing: it changes the look alone"),
+    "default": ("the default `{}`", "nothing: an answer that nobody gave would earn points"),
+    "calculation": ("the calculation `{}`", "ask for the result, or leave it out"),
+    "trigger": ("the trigger `{}`", "nothing: nothing is calculated here"),
+    "parameters": ("the parameters `{}`", "nothing, unless they set limits: then say them in `help`"),
+    "read_only": ("read only", "leave the question out, if nobody is to answer it"),
+    "guidance_hint": ("a hint that is shown on demand", "add it to `help`, if it says what counts"),
+    "repeat_count": ("the number of repeats `{}`", "nothing: nothing is repeated here"),
+}  # fmt: skip
+
+#: Settings that say nothing about what is asked.
+_FORM_SETTINGS = (
+    "form_title", "form_id", "default_language", "version", "name", "instance_name", "allow_choice_duplicates",
+)  # fmt: skip
+_MEDIA = ("image", "audio", "video", "big-image")
+_CHOICE_COLUMNS = ("list_name", "name", "label", "points")
+
+
+def omissions_beside_questions(form: ParsedForm, carried_lists: set[str]) -> Iterator[Omission]:
+    """What is left out of a form beside its questions: rows of KoboToolbox, choices, settings, whole sheets."""
+    for row in form.of_kobo:
+        what = f"a table of KoboToolbox: `{row.get('type')}`"
+        yield Omission(SURVEY, row.number, what, "write its questions out one by one")
+    yield from _omitted_choices(form.sheets.get(CHOICES, FormSheet()))
+    for name, row in form.lists().items():
+        if name not in carried_lists:
+            yield Omission(CHOICES, row.number, f"the list `{name}`, which no carried question has", "nothing")
+    for column, language in form.settings.cells:
+        if column not in _FORM_SETTINGS:
+            what = f"the setting `{column_header(column, language)}`"
+            yield Omission(SETTINGS, form.settings.number, what, "nothing")
+    for name, sheet in form.sheets.items():
+        if name not in (SURVEY, CHOICES, SETTINGS) and sheet.rows:
+            yield Omission(name, 0, "the whole sheet", "write choices out as `options`; nothing else of it has a place")
+
+
+def _omitted_choices(sheet: FormSheet) -> Iterator[Omission]:
+    for row in sheet.rows:
+        if not row.get("list_name"):
+            yield Omission(CHOICES, row.number, "a row without a list", "nothing, if it is a remark")
+    for column, language in sheet.columns:
+        if column in _CHOICE_COLUMNS or not any(row.cells.get((column, language)) for row in sheet.rows):
+            continue
+        if column in _MEDIA:
+            yield Omission(CHOICES, 1, f"the column `{column}`", "nothing: options are words")
+        else:
+            do = "nothing, unless it filtered choices: then write a question for each part"
+            yield Omission(CHOICES, 1, f"the column `{column}`", do)
