@@ -4,10 +4,10 @@ One field per thing that can be posted about a question, named `<id>` for the va
 rest. Validation never refuses a page: what is good is handed on, the rest comes back as it was typed.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, TypedDict
 
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, StringField
@@ -17,10 +17,11 @@ from wtforms.validators import ValidationError
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_number, read_profile
-from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET, blank_text
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET, Answer, blank_text
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, PROFILE_PREFIX, ProfileField, Question
 from compliance.store import Link, Quotation
+from compliance.web.forms import small_number
 
 #: The longest text that one field takes, in characters.
 MAX_TEXT_LENGTH = 4000
@@ -29,14 +30,9 @@ _EVIDENCE_PARTS = ("passage", "document", "page", "dated", "link", "opened")
 TOO_LONG = N_("This is longer than 4,000 characters: shorten it.")
 ONE_COUNTRY = N_("Choose exactly one country. Yours are saved; submission needs the one of your headquarters.")
 NEEDS_REASON = N_("Say in a sentence why it does not apply.")
-_UNREADABLE: Mapping[str, str] = {
-    "one": N_("Choose one of the answers shown."),
-    "many": N_("Tick answers that are shown. “None of these” goes with no other tick."),
-    "number": N_("Write a number with a decimal point and no unit, as in 12.5."),
-    "date": N_("Write a day as year-month-day, as in 2026-03-31."),
-    "text": N_("Write a text."),
-    "countries": N_("Tick countries of the list."),
-}
+_CHOOSE_ONE = N_("Choose one of the answers shown.")
+_WRITE_A_NUMBER = N_("Write a number with a decimal point and no unit, as in 12.5.")
+_WRITE_A_DAY = N_("Write a day as year-month-day, as in 2026-03-31.")
 _ABOVE_ZERO = N_("Write a number above 0.")
 IN_THE_FUTURE = N_("This date is in the future: give the date of the document, or the day you opened the link.")
 EARLIEST = date(1900, 1, 1)
@@ -50,8 +46,29 @@ _BOTH = N_("Choose an answer or “does not apply”, not both.")
 _ALWAYS_APPLIES = N_("Every company can answer this: choose an answer, or leave it open.")
 
 
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """An error of one field: its message, and what it stands in the way of.
+
+    An answer with an error that only submission needs mended is saved all the same.
+    """
+
+    message: str
+    needed_for: Literal["saving", "submission"] = "saving"
+
+
 class AnswerField(Field):
-    """The value of a question, in the one spelling of answers; several ticks are one value."""
+    """The value of a question, in the one spelling of answers; several ticks are one value.
+
+    The subclasses say what differs between kinds of question.
+    """
+
+    #: What is said of a value that spells no answer.
+    unreadable: ClassVar[str]
+    #: Whether the control offers "I don't know yet".
+    offers_not_known: ClassVar[bool] = False
+    #: Whether answers are ticked; else they are typed.
+    is_ticked: ClassVar[bool] = False
 
     def __init__(self, question: Question, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -70,30 +87,109 @@ class AnswerField(Field):
         if self.leaves_open:
             return
         try:
-            answer = read_answer(self.question, self.data)
+            self.check(read_answer(self.question, self.data))
         except AnswerFault:
-            raise ValidationError(_(self._fault())) from None
-        if self.question.kind == "countries" and isinstance(answer, tuple) and set(answer) - countries().keys():
-            raise ValidationError(_(_UNREADABLE["countries"]))
+            raise ValidationError(_(self._message())) from None
+
+    def check(self, answer: Answer | None) -> None:
+        """Check what reading alone does not. Raise AnswerFault."""
+
+    def special_message(self, parts: list[str]) -> str:
+        """A message for a mistake that only this kind knows; "" where none was made."""
+        return ""
 
     @property
     def leaves_open(self) -> bool:
         """Whether "I don't know yet" was chosen, where it is offered."""
-        return self.data == NOT_KNOWN_TEXT and self.question.kind in ("one", "many")
+        return self.offers_not_known and self.data == NOT_KNOWN_TEXT
 
-    def _fault(self) -> str:
+    def _message(self) -> str:
         parts = self.data.split("|")
-        if self.question.kind == "many" and NOT_KNOWN_TEXT in parts:
-            return _ALONE
+        if special := self.special_message(parts):
+            return special
         if NOT_APPLICABLE_TEXT in parts:
             return _ALWAYS_APPLIES if self.question.na == "never" else _BOTH
-        if self.question.kind == "number" and self.question.log:
-            try:
-                read_number(self.data)
-            except AnswerFault:
-                return _UNREADABLE["number"]
-            return _ABOVE_ZERO
-        return _UNREADABLE[self.question.kind]
+        return self.unreadable
+
+
+class OptionField(AnswerField):
+    """One option of several."""
+
+    unreadable = _CHOOSE_ONE
+    offers_not_known = True
+    is_ticked = True
+
+
+class OptionsField(AnswerField):
+    """Any number of options."""
+
+    unreadable = N_("Tick answers that are shown. “None of these” goes with no other tick.")
+    offers_not_known = True
+    is_ticked = True
+
+    def special_message(self, parts: list[str]) -> str:
+        """Refuse "I don't know yet" beside another tick."""
+        return _ALONE if NOT_KNOWN_TEXT in parts else ""
+
+
+class NumberField(AnswerField):
+    """A number; one that is read as a logarithm is above 0."""
+
+    unreadable = _WRITE_A_NUMBER
+
+    def special_message(self, parts: list[str]) -> str:
+        """Say of a number that it has no logarithm."""
+        if not self.question.log or NOT_APPLICABLE_TEXT in parts:
+            return ""
+        try:
+            read_number(self.data)
+        except AnswerFault:
+            return ""
+        return _ABOVE_ZERO
+
+
+class DateField(AnswerField):
+    """A day."""
+
+    unreadable = _WRITE_A_DAY
+
+
+class TextField(AnswerField):
+    """Words."""
+
+    unreadable = N_("Write a text.")
+
+
+class CountriesField(AnswerField):
+    """Any number of countries."""
+
+    unreadable = N_("Tick countries of the list.")
+    is_ticked = True
+
+    def check(self, answer: Answer | None) -> None:
+        """Refuse codes of no country."""
+        if isinstance(answer, tuple) and set(answer) - countries().keys():
+            raise AnswerFault("a code of no country")
+
+
+class _FieldByKind(TypedDict):
+    one: type[AnswerField]
+    many: type[AnswerField]
+    number: type[AnswerField]
+    date: type[AnswerField]
+    text: type[AnswerField]
+    countries: type[AnswerField]
+
+
+#: The field of each kind of question. Typed by kind, so that mypy refuses a kind without a field.
+ANSWER_FIELDS: _FieldByKind = {
+    "one": OptionField,
+    "many": OptionsField,
+    "number": NumberField,
+    "date": DateField,
+    "text": TextField,
+    "countries": CountriesField,
+}
 
 
 class ProfileValueField(Field):
@@ -105,7 +201,7 @@ class ProfileValueField(Field):
         self.data: str = ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """The one value sent."""
+        """Take the one value sent."""
         self.data = str(valuelist[0]).strip() if valuelist else ""
 
     def pre_validate(self, form: BaseForm) -> None:
@@ -113,7 +209,7 @@ class ProfileValueField(Field):
         try:
             read_profile(self.profile_field, self.data)
         except AnswerFault:
-            raise ValidationError(_(_UNREADABLE["number" if self.profile_field.is_number else "one"])) from None
+            raise ValidationError(_(_WRITE_A_NUMBER if self.profile_field.is_number else _CHOOSE_ONE)) from None
 
 
 class DayField(StringField):
@@ -127,7 +223,7 @@ class DayField(StringField):
         try:
             self.day = date.fromisoformat(text) if text else None
         except ValueError:
-            raise ValidationError(_(_UNREADABLE["date"])) from None
+            raise ValidationError(_(_WRITE_A_DAY)) from None
 
 
 def _short_enough(_form: BaseForm, field: Field) -> None:
@@ -141,42 +237,40 @@ def _web_address(_form: BaseForm, field: Field) -> None:
         raise ValidationError(_("Write an address that begins with https://"))
 
 
-def needed_for_submission_only(sentence: str) -> bool:
-    """Whether this is said beside a field although all of it is kept: only submission needs it mended."""
-    return sentence in (_(NEEDS_REASON), _(ONE_COUNTRY))
-
-
 Evidence: TypeAlias = Quotation | Link
 FormFields: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class PostedAnswer:
-    """What was sent about one question or profile field, and what is wrong with it by field."""
+    """What was sent about one question or profile field, and its errors by field."""
 
     id: str
     text: str
     reason: str
-    seen: int
-    errors: Mapping[str, str]
-    draft: Mapping[str, str]  # the evidence part as it was typed
-    rests_on: tuple[Evidence, ...] = ()
-    removed: tuple[int, ...] = ()
-    word: str = ""  # why it is left blank: "I don't know yet"
+    version_seen: int  # of the answer that the page showed
+    errors: Mapping[str, FieldError]
+    evidence_draft: Mapping[str, str]  # the evidence part as it was typed
+    evidence: tuple[Evidence, ...] = ()
+    removed_evidence: tuple[int, ...] = ()
+    blank_reason: str = ""  # why it is left blank: "I don't know yet"
 
     @property
-    def keeps(self) -> bool:
-        """Whether the answer can be kept: what only submission needs is flagged, and kept all the same."""
-        return all(
-            self.errors.get(part, "") == "" or needed_for_submission_only(self.errors[part])
-            for part in ("value", "reason")
-        )
+    def is_saved(self) -> bool:
+        """Whether the answer itself can be saved, whatever is wrong with the evidence beside it."""
+        own = (self.errors[part] for part in ("value", "reason") if part in self.errors)
+        return all(error.needed_for == "submission" for error in own)
+
+    @property
+    def messages(self) -> Mapping[str, str]:
+        """What is said beside each field."""
+        return {part: error.message for part, error in self.errors.items()}
 
 
 def form_fields(question: Question) -> FormFields:
     """The unbound fields of one question. Made once, bound by each post."""
     name = question.id
-    fields: dict[str, Any] = {name: _unbound(AnswerField, question)}
+    fields: dict[str, Any] = {name: answer_field(question)}
     if question.na == "reason":
         fields[f"{name}#reason"] = StringField(validators=[_short_enough])
     if question.evidence == "expected":
@@ -186,6 +280,19 @@ def form_fields(question: Question) -> FormFields:
         fields |= {f"{name}#{part}": DayField() for part in ("dated", "opened")}
         fields[f"{name}#link"] = StringField(validators=[_short_enough, _web_address])
     return fields
+
+
+def answer_field(question: Question) -> Any:
+    """The unbound field of an answer alone."""
+    return ANSWER_FIELDS[question.kind](question)
+
+
+def read_answer_fields(questions: Iterable[Question], posted: MultiDict[str, str]) -> Mapping[str, AnswerField]:
+    """The answers of a post to these questions, without reasons and evidence, read and validated."""
+    form = BaseForm({question.id: answer_field(question) for question in questions})
+    form.process(posted)
+    form.validate()
+    return {field.name: field for field in form if isinstance(field, AnswerField)}
 
 
 def read_posted_answers(
@@ -204,7 +311,7 @@ def read_posted_answers(
 def read_posted_profile(fields: Iterable[ProfileField], posted: MultiDict[str, str]) -> tuple[PostedAnswer, ...]:
     """What a post says about these profile fields."""
     shown = [f for f in fields if f"{PROFILE_PREFIX}{f.id}#version" in posted]
-    form = BaseForm({PROFILE_PREFIX + f.id: _unbound(ProfileValueField, f) for f in shown})
+    form = BaseForm({PROFILE_PREFIX + f.id: _profile_value_field(f) for f in shown})
     form.process(posted)
     form.validate()
     return tuple(
@@ -213,8 +320,8 @@ def read_posted_profile(fields: Iterable[ProfileField], posted: MultiDict[str, s
     )
 
 
-def _unbound(kind: Callable[..., Any], about: Question | ProfileField) -> Any:
-    return kind(about)
+def _profile_value_field(profile_field: ProfileField) -> Any:
+    return ProfileValueField(profile_field)
 
 
 def _posted_answer(question: Question, form: BaseForm, posted: MultiDict[str, str], latest: date) -> PostedAnswer:
@@ -227,33 +334,36 @@ def _posted_answer(question: Question, form: BaseForm, posted: MultiDict[str, st
     for part in ("dated", "opened"):
         day = _day(form, f"{name}#{part}")
         if day is not None and not EARLIEST <= day <= latest:
-            errors.setdefault(part, _(IN_THE_FUTURE if day > latest else TOO_EARLY))
+            errors.setdefault(part, FieldError(_(IN_THE_FUTURE if day > latest else TOO_EARLY)))
     draft = {part: said for part in _EVIDENCE_PARTS if (said := _text(form, f"{name}#{part}"))}
     if text == NOT_APPLICABLE_TEXT and question.na == "reason" and not reason:
-        errors.setdefault("reason", _(NEEDS_REASON))
+        errors.setdefault("reason", FieldError(_(NEEDS_REASON), needed_for="submission"))
     if name == HEADQUARTERS_QUESTION and text.count("|"):
-        errors.setdefault("value", _(ONE_COUNTRY))
-    rests_on = _evidence(form, name, draft, errors)
-    removed = tuple(int(number) for number in posted.getlist(f"{name}#remove") if number.isascii() and number.isdigit())
+        errors.setdefault("value", FieldError(_(ONE_COUNTRY), needed_for="submission"))
+    evidence = _evidence(form, name, draft, errors)
+    numbers = (small_number(sent) for sent in posted.getlist(f"{name}#remove"))
+    removed = tuple(number for number in numbers if number is not None)
     reason = reason if text == NOT_APPLICABLE_TEXT else ""
-    return PostedAnswer(name, text, reason, _version(posted, name), errors, draft, rests_on, removed, word)
+    return PostedAnswer(name, text, reason, _version(posted, name), errors, draft, evidence, removed, word)
 
 
-def _evidence(form: BaseForm, name: str, draft: Mapping[str, str], errors: dict[str, str]) -> tuple[Evidence, ...]:
+def _evidence(
+    form: BaseForm, name: str, draft: Mapping[str, str], errors: dict[str, FieldError]
+) -> tuple[Evidence, ...]:
     """The evidence that was added; what is missing from it goes to `errors`."""
     pieces: list[Evidence] = []
     if {"passage", "document", "page", "dated"} & draft.keys():
         if "document" not in draft:
-            errors.setdefault("document", _("Name the document that this stands in."))
+            errors.setdefault("document", FieldError(_("Name the document that this stands in.")))
         if "passage" not in draft:
-            errors.setdefault("passage", _("Quote the sentence that bears your answer out."))
+            errors.setdefault("passage", FieldError(_("Quote the sentence that bears your answer out.")))
         if not {"passage", "document", "page", "dated"} & errors.keys():
             pieces.append(
                 Quotation(draft["document"], draft.get("page", ""), _day(form, f"{name}#dated"), draft["passage"])
             )
     if {"link", "opened"} & draft.keys():
         if "link" not in draft:
-            errors.setdefault("link", _("Give the link that you opened on that day."))
+            errors.setdefault("link", FieldError(_("Give the link that you opened on that day.")))
         if not {"link", "opened"} & errors.keys():
             pieces.append(Link(draft["link"], _day(form, f"{name}#opened")))
     return tuple(pieces)
@@ -267,12 +377,12 @@ def _day(form: BaseForm, name: str) -> date | None:
     return field.day
 
 
-def _errors(form: BaseForm, name: str, parts: Iterable[str]) -> dict[str, str]:
+def _errors(form: BaseForm, name: str, parts: Iterable[str]) -> dict[str, FieldError]:
     found = {}
     for part in parts:
         field = name if part == "value" else f"{name}#{part}"
         if field in form and form[field].errors:
-            found[part] = str(form[field].errors[0])
+            found[part] = FieldError(str(form[field].errors[0]))
     return found
 
 
@@ -282,5 +392,5 @@ def _text(form: BaseForm, name: str) -> str:
 
 def _version(posted: MultiDict[str, str], name: str) -> int:
     """The version that the page showed; one that is malformed is taken as none, so that nothing is overwritten."""
-    text = posted.get(f"{name}#version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    number = small_number(posted.get(f"{name}#version", ""))
+    return -1 if number is None else number

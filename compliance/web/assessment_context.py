@@ -36,7 +36,7 @@ from compliance.store import (
 )
 from compliance.store.assessments import parse_sheet
 from compliance.web.accounts import me
-from compliance.web.answer_forms import PostedAnswer, needed_for_submission_only
+from compliance.web.answer_forms import PostedAnswer
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition
 
@@ -110,14 +110,14 @@ def _comparable_answer(kept: SavedAnswer | None) -> tuple[object, ...]:
 class SaveOutcome:
     """What became of a page: the assessment as it now stands, and what is left to mend."""
 
-    opened: AssessmentContext
-    sent: Mapping[str, PostedAnswer]
+    context: AssessmentContext
+    posted: Mapping[str, PostedAnswer]
     conflicts: Mapping[str, EditConflict]
 
     @property
     def faulty(self) -> Mapping[str, PostedAnswer]:
         """What was sent and needs mending, by question id."""
-        return {question: sent for question, sent in self.sent.items() if sent.errors}
+        return {question: posted for question, posted in self.posted.items() if posted.errors}
 
     @property
     def is_clean(self) -> bool:
@@ -127,43 +127,51 @@ class SaveOutcome:
     @property
     def kept_everything(self) -> bool:
         """Whatever is to be mended, all that was written is on disk."""
-        errors = [sentence for sent in self.sent.values() for sentence in sent.errors.values()]
-        return not self.conflicts and all(needed_for_submission_only(sentence) for sentence in errors)
+        errors = [error for posted in self.posted.values() for error in posted.errors.values()]
+        return not self.conflicts and all(error.needed_for == "submission" for error in errors)
 
 
-def save_page(opened: AssessmentContext, sent: Sequence[PostedAnswer]) -> SaveOutcome:
+def save_page(opened: AssessmentContext, posted: Sequence[PostedAnswer]) -> SaveOutcome:
     """Keep what can be kept. Raise PeriodClosed."""
     number, by, at = opened.assessed.id, me().id, now()
-    changes = [AnswerEdit(s.id, s.text, s.reason, s.seen, word=s.word) for s in sent if s.keeps]
-    saved = save_answers(db(), number, changes, by=by, at=at)
-    there = evidence_of(db(), number) if any(s.rests_on for s in sent) else {}
-    for s in sent:
-        for piece in s.rests_on:
-            dated = replace(piece, accessed=piece.accessed or at.date()) if isinstance(piece, Link) else piece
-            if _is_duplicate(dated, s, there.get(s.id, ())):
-                question = opened.edition.questions[s.id].ask
-                flash(_("“%(question)s”: this evidence was already there; it is kept once.", question=question))
-            else:
-                add_evidence(db(), number, s.id, dated, by=by, at=at)
-        for evidence_id in _evidence_to_remove(opened, s):
-            remove_evidence(db(), number, evidence_id, by=by, at=at)
+    edits = [AnswerEdit(p.id, p.text, p.reason, p.version_seen, word=p.blank_reason) for p in posted if p.is_saved]
+    saved = save_answers(db(), number, edits, by=by, at=at)
+    _save_evidence(opened, posted, by, at)
     db().commit()
     conflicts = {c.wanted.question: c for c in saved.conflicts}
-    if conflicts or any(s.errors for s in sent):  # the page is shown again, as everything now stands
+    if conflicts or any(p.errors for p in posted):  # the page is shown again, as everything now stands
         kept = dict(saved_answers(db(), number))
     else:
         kept = opened.kept | {
-            s.id: SavedAnswer(s.id, s.text, s.reason, saved.versions[s.id], "", None, word=s.word) for s in sent
+            p.id: SavedAnswer(p.id, p.text, p.reason, saved.versions[p.id], "", None, word=p.blank_reason)
+            for p in posted
         }
-    return SaveOutcome(context_with_answers(opened.assessed, opened.asked, kept), {s.id: s for s in sent}, conflicts)
+    context = context_with_answers(opened.assessed, opened.asked, kept)
+    return SaveOutcome(context, {p.id: p for p in posted}, conflicts)
 
 
-def _is_duplicate(piece: Quotation | Link, sent: PostedAnswer, there: Sequence[EvidenceItem]) -> bool:
+def _save_evidence(opened: AssessmentContext, posted: Sequence[PostedAnswer], by: int, at: datetime) -> None:
+    """Add the evidence that is not there yet, and take away what was to be removed."""
+    number = opened.assessed.id
+    there = evidence_of(db(), number) if any(p.evidence for p in posted) else {}
+    for p in posted:
+        for piece in p.evidence:
+            dated = replace(piece, accessed=piece.accessed or at.date()) if isinstance(piece, Link) else piece
+            if _is_duplicate(dated, p, there.get(p.id, ())):
+                question = opened.edition.questions[p.id].ask
+                flash(_("“%(question)s”: this evidence was already there; it is kept once.", question=question))
+            else:
+                add_evidence(db(), number, p.id, dated, by=by, at=at)
+        for evidence_id in _evidence_to_remove(opened, p):
+            remove_evidence(db(), number, evidence_id, by=by, at=at)
+
+
+def _is_duplicate(piece: Quotation | Link, posted: PostedAnswer, there: Sequence[EvidenceItem]) -> bool:
     """Whether the answer rests on this very piece already, and it is not just being taken away."""
     return any(
         _comparable_evidence(each.rests_on) == _comparable_evidence(piece)
         for each in there
-        if each.id not in sent.removed
+        if each.id not in posted.removed_evidence
     )
 
 
@@ -172,10 +180,10 @@ def _comparable_evidence(piece: Quotation | Link) -> tuple[object, ...]:
     return tuple(" ".join(said.split()) if isinstance(said, str) else said for said in astuple(piece))
 
 
-def _evidence_to_remove(opened: AssessmentContext, sent: PostedAnswer) -> list[int]:
+def _evidence_to_remove(opened: AssessmentContext, posted: PostedAnswer) -> list[int]:
     """Evidence of this very question: what a colleague took away meanwhile, or never was here, is left alone."""
-    kept = opened.kept.get(sent.id)
-    return [piece.id for piece in kept.evidence if piece.id in sent.removed] if kept else []
+    kept = opened.kept.get(posted.id)
+    return [piece.id for piece in kept.evidence if piece.id in posted.removed_evidence] if kept else []
 
 
 def context_with_answers(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, url_for
 from werkzeug.utils import secure_filename
 
 from compliance.questionnaire.answers import AnswerSheet
@@ -30,6 +30,7 @@ from compliance.web.accounts import me
 from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, context_with_answers
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition, edition_by_digest, edition_by_id
+from compliance.web.forms import choice_of
 
 bp = Blueprint("company", __name__)
 
@@ -94,7 +95,7 @@ def explanation_urls(read: ScorecardSource, basis: Basis | None = None) -> dict[
 
 def is_draft() -> bool:
     """Whether the address asks for the answers as they stand now."""
-    return request.args.get("as") == "draft"
+    return choice_of("as", ("draft",), "") == "draft"
 
 
 def scorecard_source(assessment_id: int) -> ScorecardSource:

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import abort, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
-from wtforms.form import BaseForm
 
 from compliance.improvement.plan import IMPROVABLE_BASES, ImprovementPlan, improve
 from compliance.improvement.problem import SheetChange, Target, band_target, points_target
@@ -35,9 +34,10 @@ from compliance.questionnaire.law import CompanyFacts
 from compliance.questionnaire.routing import YES, route_questions
 from compliance.scoring.bands import decimals_to_show
 from compliance.web.access_control import readers
-from compliance.web.answer_forms import form_fields
+from compliance.web.answer_forms import FieldError, read_answer_fields
 from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
-from compliance.web.presenters import ViewModel
+from compliance.web.forms import choice_or_404
+from compliance.web.presenters import ErrorLink, ViewModel
 from compliance.web.presenters.provisions import provision_views
 from compliance.web.presenters.scores import score_view
 
@@ -131,24 +131,18 @@ class TrialAnswers:
     """What was sent, and what of it is no answer."""
 
     answers: Mapping[str, Answer | None]
-    errors: Mapping[str, str]
+    errors: Mapping[str, FieldError]
     typed: Mapping[str, str]
 
 
 def read_trial_answers(questions: Sequence[Question], posted: MultiDict[str, str]) -> TrialAnswers:
     """The answers that a post spells to these questions; what is left empty is a blank."""
-    form = BaseForm({question.id: form_fields(question)[question.id] for question in questions})
-    form.process(posted)
-    form.validate()
-    errors = {question.id: str(form[question.id].errors[0]) for question in questions if form[question.id].errors}
+    fields = read_answer_fields(questions, posted)
+    errors = {name: FieldError(str(field.errors[0])) for name, field in fields.items() if field.errors}
     return TrialAnswers(
-        {
-            question.id: read_answer(question, form[question.id].data)
-            for question in questions
-            if question.id not in errors
-        },
+        {name: read_answer(field.question, field.data) for name, field in fields.items() if name not in errors},
         errors,
-        {question.id: form[question.id].data for question in questions},
+        {name: field.data for name, field in fields.items()},
     )
 
 
@@ -158,15 +152,13 @@ def initial_texts(questions: Sequence[Question], answers: SheetChange, sheet: An
 
 
 def trial_field_views(
-    questions: Sequence[Question], texts: Mapping[str, str], sheet: AnswerSheet, errors: Mapping[str, str]
+    questions: Sequence[Question], texts: Mapping[str, str], sheet: AnswerSheet, errors: Mapping[str, FieldError]
 ) -> list[ViewModel]:
     """A control for each question, holding its text."""
-    return [
-        _trial_field_view(question, texts[question.id], sheet, errors.get(question.id, "")) for question in questions
-    ]
+    return [_trial_field_view(question, texts[question.id], sheet, errors.get(question.id)) for question in questions]
 
 
-def _trial_field_view(question: Question, text: str, sheet: AnswerSheet, error: str) -> ViewModel:
+def _trial_field_view(question: Question, text: str, sheet: AnswerSheet, error: FieldError | None) -> ViewModel:
     now = sheet.answers.get(question.id)
     chosen = text.split("|")
     options = [{"value": option.id, "label": option.text or option.id} for option in question.options]
@@ -182,7 +174,7 @@ def _trial_field_view(question: Question, text: str, sheet: AnswerSheet, error: 
         "value": text,
         "options": [{**o, "selected": o["value"] in chosen, "checked": o["value"] in chosen} for o in options],
         "hint": " · ".join([*_measure(question), _("Now: %(answer)s", answer=quoted_answer(question, now))]),
-        "error": error,
+        "error": error.message if error else "",
     }
 
 
@@ -211,15 +203,13 @@ def trying(assessment_id: int) -> str:
     tried = read_trial_answers(asked, request.form)
     seen = None if tried.errors else what_if(read.asked.plan, read.sheet, _changed_answers(read, tried), found.basis)
     shape = None if seen is None else what_if_view(read.asked.edition, seen)
-    errors = [{"target": f"w-{question}", "text": sentence} for question, sentence in tried.errors.items()]
+    errors = [ErrorLink(f"w-{question}", error.message) for question, error in tried.errors.items()]
     return _show(read, found, trial_field_views(asked, tried.typed, read.sheet, tried.errors), shape, errors)
 
 
 def _improvement(assessment_id: int) -> tuple[ScorecardSource, ImprovementPlan]:
     read = scorecard_source(assessment_id)
-    basis = next((basis for basis in IMPROVABLE_BASES if basis == request.args.get("basis", "claimed")), None) or abort(
-        404
-    )
+    basis = choice_or_404("basis", IMPROVABLE_BASES, "claimed")
     return read, improve(read.asked.plan, read.sheet, _target(read.asked.edition), basis)
 
 
@@ -256,7 +246,7 @@ def _show(
     found: ImprovementPlan,
     fields: list[ViewModel],
     seen: ViewModel | None,
-    errors: list[ViewModel],
+    errors: list[ErrorLink],
 ) -> str:
     requirement = request.args.get("requirement", "")
     here: dict[str, Any] = {

@@ -20,8 +20,9 @@ from compliance.web.assessment_context import AssessmentContext, SaveOutcome, sa
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import contradiction_views, new_contradictions
 from compliance.web.database import now
+from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import Block, Section, page_with, pages_of
-from compliance.web.presenters import ViewModel
+from compliance.web.presenters import ErrorLink, ViewModel
 from compliance.web.presenters.country_needs import company_needs_view
 from compliance.web.presenters.question_views import (
     UnsavedAnswer,
@@ -50,13 +51,12 @@ def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
     here = open_assessment(assessment_id)
     section = _section(here, theme)
     fields = here.asked.fields
-    outcome = save_page(
-        here, read_posted_answers(((q, fields[q.id]) for q in section.questions), request.form, now().date())
-    )
-    pages = pages_of(section, outcome.opened.routes)
-    number = next((page_with(pages, question) for question in outcome.sent), 1)
+    questions = ((question, fields[question.id]) for question in section.questions)
+    outcome = save_page(here, read_posted_answers(questions, request.form, now().date()))
+    pages = pages_of(section, outcome.context.routes)
+    number = next((page_with(pages, question) for question in outcome.posted), 1)
     if not outcome.is_clean:
-        return _show_theme(outcome.opened, section, number, outcome)
+        return _show_theme(outcome.context, section, number, outcome)
     return redirect(_next_address(here, outcome, section, pages, number))
 
 
@@ -65,9 +65,8 @@ def _section(here: AssessmentContext, theme: str) -> Section:
 
 
 def _page_number(pages: int) -> int:
-    text = request.args.get("page", "1")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
-    if not 1 <= number <= max(pages, 1):
+    number = small_number(request.args.get("page", "1"), digits=4)
+    if number is None or not 1 <= number <= max(pages, 1):
         abort(404)
     return number
 
@@ -75,8 +74,8 @@ def _page_number(pages: int) -> int:
 def _next_address(
     before: AssessmentContext, outcome: SaveOutcome, section: Section, pages: Sequence[Sequence[Block]], number: int
 ) -> str:
-    here = outcome.opened
-    if request.form.get("next") == "stop":
+    here = outcome.context
+    if NextForm().stops:
         flash(_("Everything is saved."))
         return url_for("company.tasks", assessment_id=here.assessed.id)
     shown = [question.id for block in pages[number - 1] for question in block.questions] if pages else []
@@ -163,21 +162,21 @@ def unsaved_answers(outcome: SaveOutcome | None) -> dict[str, UnsavedAnswer]:
     if outcome is None:
         return {}
     return {
-        i: UnsavedAnswer(s, outcome.conflicts.get(i))
-        for i, s in outcome.sent.items()
-        if s.errors or i in outcome.conflicts
+        question: UnsavedAnswer(posted, outcome.conflicts.get(question))
+        for question, posted in outcome.posted.items()
+        if posted.errors or question in outcome.conflicts
     }
 
 
-def error_summary(here: AssessmentContext, question_id: str, mending: UnsavedAnswer, name: str) -> Iterator[ViewModel]:
+def error_summary(here: AssessmentContext, question_id: str, mending: UnsavedAnswer, name: str) -> Iterator[ErrorLink]:
     """The lines of the error summary for a question: each leads to the control that mends it."""
     which = name[:1].upper() + name[1:] if name else here.edition.questions[question_id].ask
     if mending.conflict:
         sentence = conflict_view(here.edition, mending.conflict)["sentence"]
-        yield {"target": f"q-{question_id}", "text": _("%(which)s: %(what)s", which=which, what=sentence)}
-    for part, what in mending.sent.errors.items():
+        yield ErrorLink(f"q-{question_id}", _("%(which)s: %(what)s", which=which, what=sentence))
+    for part, what in mending.posted.messages.items():
         target = f"q-{question_id}" if part == "value" else f"q-{question_id}-{part}"
-        yield {"target": target, "text": _("%(which)s: %(what)s", which=which, what=what)}
+        yield ErrorLink(target, _("%(which)s: %(what)s", which=which, what=what))
 
 
 @bp.get("/assessments/<int:assessment_id>/profile")
@@ -193,15 +192,15 @@ def save_profile(assessment_id: int) -> str | BaseResponse:
     """Save the profile."""
     here = open_assessment(assessment_id)
     fields = here.asked.fields
-    sent = read_posted_profile(here.edition.profile.values(), request.form)
-    sent += read_posted_answers(((q, fields[q.id]) for q in here.asked.about), request.form, now().date())
-    outcome = save_page(here, sent)
+    posted = read_posted_profile(here.edition.profile.values(), request.form)
+    posted += read_posted_answers(((q, fields[q.id]) for q in here.asked.about), request.form, now().date())
+    outcome = save_page(here, posted)
     if not outcome.is_clean:
-        return _show_profile(outcome.opened, outcome)
-    if request.form.get("next") == "stop":
+        return _show_profile(outcome.context, outcome)
+    if NextForm().stops:
         flash(_("Everything is saved."))
         return redirect(url_for("company.tasks", assessment_id=assessment_id))
-    if new_contradictions(here, outcome.opened):
+    if new_contradictions(here, outcome.context):
         return redirect(url_for("company.profile", assessment_id=assessment_id, _anchor="remarks"))
     first = next(iter(here.asked.sections))
     return redirect(url_for("company.theme", assessment_id=assessment_id, theme=first))
@@ -212,7 +211,7 @@ def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -
     about = [question.id for question in here.asked.about]
     names = names_of(here.asked.about)
     mending = unsaved_answers(outcome)
-    errors = [{"target": field["id"], "text": field["error"]} for field in fields if field["error"]]
+    errors = [ErrorLink(field["id"], field["error"]) for field in fields if field["error"]]
     errors += [error for i in about if i in mending for error in error_summary(here, i, mending[i], "")]
     if here.assessed.closed:
         return _show_closed_profile(here, names)
@@ -264,11 +263,11 @@ def _show_closed_profile(here: AssessmentContext, names: QuestionNames) -> str:
 def _profile_field_view(here: AssessmentContext, field: ProfileField, outcome: SaveOutcome | None) -> ViewModel:
     name = PROFILE_PREFIX + field.id
     kept = here.kept.get(name)
-    sent = outcome.sent.get(name) if outcome else None
+    sent = outcome.posted.get(name) if outcome else None
     conflict = outcome.conflicts.get(name) if outcome else None
     again = sent is not None and (sent.errors or conflict)
     value = sent.text if again and sent else kept.text if kept else ""
-    error = sent.errors.get("value", "") if sent else ""
+    error = sent.messages.get("value", "") if sent else ""
     if conflict:
         error = _profile_conflict(here, field.id, conflict_view(here.edition, conflict))
     return {

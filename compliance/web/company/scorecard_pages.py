@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from flask import Response, abort, render_template, request
+from flask import Response, abort, render_template
 
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.improvement.plan import improve
@@ -36,6 +36,7 @@ from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.store import Link, NotFound, SavedAnswer
 from compliance.web.access_control import readers
 from compliance.web.company.blueprint import bp, explanation_urls, is_draft, scorecard_source
+from compliance.web.forms import choice_or_404
 from compliance.web.presenters import ViewModel
 from compliance.web.presenters.provisions import law_as_of, provision_views
 from compliance.web.presenters.scorecard import scorecard_view
@@ -203,7 +204,7 @@ def _node_view(node: Node, cards: ScorecardsByBasis) -> ViewModel:
 def explained(assessment_id: int, node: str) -> str:
     """The worked example of one node. 404 if no scored question is below such a node."""
     read = scorecard_source(assessment_id)
-    wanted = _basis()
+    wanted = choice_or_404("basis", BASES, "claimed")
     basis = wanted if wanted != "verified" or read.sheet.verdicts else "claimed"
     try:
         shape = explanation_view(read.asked.plan, read.sheet, node, basis, read.facts)
@@ -220,9 +221,3 @@ def explained(assessment_id: int, node: str) -> str:
         leads=explanation_urls(read, basis if basis != "claimed" else None),
         **shape,
     )
-
-
-def _basis() -> Basis:
-    """The one that the address asks for."""
-    wanted = request.args.get("basis", "claimed")
-    return next((basis for basis in BASES if basis == wanted), None) or abort(404)

@@ -3,12 +3,15 @@
 Each consent choice is shown with exactly what it would publish. The choice can be changed after submission.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
+from flask_wtf import FlaskForm
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import Field, RadioField, StringField
+from wtforms.validators import AnyOf, DataRequired, ValidationError
 
 from compliance.disclosure.closing import preview_named_company
 from compliance.disclosure.snapshot import PublishedSnapshot
@@ -42,7 +45,9 @@ from compliance.web.company.blueprint import bp, open_assessment, own_assessment
 from compliance.web.company.contradictions import contradiction_views, question_link
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest
-from compliance.web.presenters import ViewModel
+from compliance.web.forms import TickField
+from compliance.web.page_text import lazy as _l
+from compliance.web.presenters import ErrorLink, ViewModel
 from compliance.web.presenters.scores import score_view
 from compliance.web.presenters.sector_charts import named_row
 from compliance.web.releases import latest_snapshot
@@ -55,16 +60,51 @@ CONSENT_CHOICES: Mapping[str, str] = {
 }
 
 
+#: The longest role in a company that one may write.
+MAX_ROLE_LENGTH = 200
+
+
+class ConsentForm(FlaskForm):
+    """What may be published."""
+
+    consent = RadioField()
+
+    def allow(self, choices: Iterable[str]) -> None:
+        """Take these choices and no other."""
+        self.consent.choices = [(choice, choice) for choice in choices]
+
+
+class AttestationForm(FlaskForm):
+    """Consent, role and confirmation, without which nothing is submitted."""
+
+    consent = StringField(
+        validators=[AnyOf([*CONSENT_CHOICES], _l("Choose what may be published. Nothing is chosen for you."))]
+    )
+    role = StringField(
+        filters=[lambda text: text.strip() if text else text],
+        validators=[DataRequired(_l("Write your role in your organisation, as in “Head of compliance”."))],
+    )
+    confirmed = TickField(
+        validators=[DataRequired(_l("Confirm that you are authorised to answer for your organisation."))]
+    )
+
+    def validate_role(self, field: Field) -> None:
+        """Refuse a role that is too long."""
+        if len(field.data or "") > MAX_ROLE_LENGTH:
+            raise ValidationError(_("This is longer than %(most)s characters: shorten it.", most=MAX_ROLE_LENGTH))
+
+
 @bp.post("/assessments/<int:assessment_id>/consent")
 @readers("company")
 def change(assessment_id: int) -> BaseResponse:
     """Change what may be published, without submitting again. Raise NotFound."""
     assessed = own_assessment(assessment_id)
-    consent = request.form.get("consent", "")
     submitted = latest_submission(db(), assessment_id)
-    if consent not in (choices_after_closing(submitted) if assessed.closed else CONSENT_CHOICES):
+    form = ConsentForm()
+    form.allow(choices_after_closing(submitted) if assessed.closed else CONSENT_CHOICES)
+    if not form.validate():
         raise BadRequest
-    at_once = change_consent(db(), assessment_id, consent, by=me().id, at=now())
+    at_once = change_consent(db(), assessment_id, form.consent.data, by=me().id, at=now())
     db().commit()
     flash(
         _("Changed. It counts from now on.")
@@ -154,24 +194,20 @@ def _published_last(sector: str) -> str:
     )
 
 
-#: The longest role in a company that one may write.
-MAX_ROLE_LENGTH = 200
-
-
 @dataclass(frozen=True)
 class SubmissionIssues:
-    """What is left of an assessment, by question id; `steering` alone keeps it from being handed in."""
+    """What is left of an assessment, by question id; unanswered routing alone keeps it from being submitted."""
 
-    steering: tuple[str, ...]
-    about: tuple[str, ...]  # blanks about the company itself that nothing hangs on
+    unanswered_routing: tuple[str, ...]
+    blank_about: tuple[str, ...]  # blanks about the company itself that nothing hangs on
     blank: tuple[str, ...]
-    no_reason: tuple[str, ...]
-    no_evidence: tuple[str, ...]
+    missing_reason: tuple[str, ...]
+    missing_evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Attestation:
-    """What was sent to submit with, and what is wrong with it by field."""
+    """What was sent to submit with, and its errors by field."""
 
     consent: str = ""  # nothing is chosen for anybody
     role: str = ""
@@ -190,13 +226,14 @@ def check(assessment_id: int) -> str:
 @readers("company")
 def hand_in(assessment_id: int) -> str | BaseResponse:
     """Hand the answers in. Raise PeriodClosed or Unreadable."""
-    here, sent = open_assessment(assessment_id), request.form
+    here, form = open_assessment(assessment_id), AttestationForm()
     if here.assessed.closed:
         raise PeriodClosed
-    signing = Attestation(sent.get("consent", ""), sent.get("role", "").strip(), sent.get("confirmed") == "yes")
-    errors = _attestation_errors(submission_issues(here), signing)
+    form.validate()
+    errors = _attestation_errors(submission_issues(here), form)
+    signing = Attestation(form.consent.data or "", form.role.data or "", form.confirmed.data, errors)
     if errors:
-        return _show(here, replace(signing, errors=errors))
+        return _show(here, signing)
     submit(
         db(),
         assessment_id,
@@ -233,39 +270,32 @@ def submission_issues(here: AssessmentContext) -> SubmissionIssues:
     )
 
 
-def _attestation_errors(left: SubmissionIssues, signing: Attestation) -> dict[str, str]:
-    errors = {}
-    if left.steering:
-        errors["steering"] = _("Answer what decides which questions you are asked.")
-    if signing.consent not in CONSENT_CHOICES:
-        errors["consent"] = _("Choose what may be published. Nothing is chosen for you.")
-    if not signing.role:
-        errors["role"] = _("Write your role in your organisation, as in “Head of compliance”.")
-    elif len(signing.role) > MAX_ROLE_LENGTH:
-        errors["role"] = _("This is longer than %(most)s characters: shorten it.", most=MAX_ROLE_LENGTH)
-    if not signing.confirmed:
-        errors["confirmed"] = _("Confirm that you are authorised to answer for your organisation.")
-    return errors
+def _attestation_errors(issues: SubmissionIssues, form: AttestationForm) -> dict[str, str]:
+    """The errors of the form by field, after what only the answers tell."""
+    fields = {name: str(form[name].errors[0]) for name in ("consent", "role", "confirmed") if form[name].errors}
+    if issues.unanswered_routing:
+        return {"steering": _("Answer what decides which questions you are asked."), **fields}
+    return fields
 
 
 def _show(here: AssessmentContext, signing: Attestation) -> str:
-    left, number = submission_issues(here), here.assessed.id
+    issues, number = submission_issues(here), here.assessed.id
     stands = answer_sheet(db(), number, here.edition)  # with the verdicts given so far
     return render_template(
         "company/check.html",
         assessed=here.assessed,
         edition=here.edition,
         row=_current_score(here),
-        steering=[question_link(here, i) for i in left.steering],
+        steering=[question_link(here, i) for i in issues.unanswered_routing],
         progress=here.progress,
-        about=[question_link(here, i) | {"note": _blank_note(here, i)} for i in left.about],
-        blank=[question_link(here, i) | {"note": _blank_note(here, i)} for i in left.blank],
-        no_reason=[question_link(here, i) for i in left.no_reason],
-        no_evidence=[question_link(here, i) for i in left.no_evidence],
+        about=[question_link(here, i) | {"note": _blank_note(here, i)} for i in issues.blank_about],
+        blank=[question_link(here, i) | {"note": _blank_note(here, i)} for i in issues.blank],
+        no_reason=[question_link(here, i) for i in issues.missing_reason],
+        no_evidence=[question_link(here, i) for i in issues.missing_evidence],
         contradictions=contradiction_views(here),
         choices=consent_choice_views(here.asked.plan, stands, signing.consent),
         signing=signing,
-        errors=[{"target": target, "text": text} for target, text in signing.errors.items()],
+        errors=[ErrorLink(target, text) for target, text in signing.errors.items()],
         name=_my_name(),
         **_submitted(here),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -18,6 +18,7 @@ from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import contradictions_of
 from compliance.web.database import db, now
 from compliance.web.edition_registry import editions, newest_edition
+from compliance.web.forms import YearForm
 from compliance.web.pagination import Section, pages_of
 from compliance.web.presenters import ViewModel
 from compliance.web.presenters.scores import band_view, score_view
@@ -46,10 +47,11 @@ def mine() -> str:
 @readers("company")
 def begin() -> BaseResponse:
     """Begin an assessment for a year, or go to the one that is there."""
-    text = request.form.get("year", "")
-    if not (text.isascii() and text.isdigit() and len(text) == 4):
+    form = YearForm()
+    if not form.validate():
         raise BadRequest
-    begun = assessment_for(db(), own_organisation_id(), edition=newest_edition().edition.id, year=int(text), at=now())
+    edition = newest_edition().edition
+    begun = assessment_for(db(), own_organisation_id(), edition=edition.id, year=form.number, at=now())
     db().commit()
     return redirect(url_for("company.tasks", assessment_id=begun.id))
 

@@ -5,7 +5,16 @@ Belongs elsewhere: what only one page shows (with its view), sentences (narrativ
 Start with `scores`.
 """
 
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 #: What a macro reads; its keys are named in the macro's own file.
 ViewModel: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorLink:
+    """A line of an error summary: it leads to the control that mends the error."""
+
+    target: str  # id of the control
+    text: str

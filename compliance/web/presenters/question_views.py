@@ -19,7 +19,7 @@ from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.law import CompanyFacts
 from compliance.questionnaire.routing import NO
 from compliance.store import EditConflict, EvidenceItem, Quotation, SavedAnswer
-from compliance.web.answer_forms import NOT_KNOWN_TEXT, PostedAnswer
+from compliance.web.answer_forms import ANSWER_FIELDS, NOT_KNOWN_TEXT, PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.database import now
 from compliance.web.edition_registry import ServedEdition
@@ -33,7 +33,6 @@ SHORT_HINT = 140
 #: The list of documents already quoted, on every page of questions.
 DOCUMENTS = "documents"
 _BLANK = SavedAnswer("", "", "", 0, "", None)
-_CHOOSING = ("one", "many", "countries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class QuestionRendering:
 class UnsavedAnswer:
     """What was sent about a question and could not be kept as it is."""
 
-    sent: PostedAnswer
+    posted: PostedAnswer
     conflict: EditConflict | None
 
 
@@ -137,19 +136,21 @@ def _rendering_view(asked: ServedEdition, question_id: str, look: QuestionRender
 def _answer_view(
     opened: AssessmentContext, question: Question, kept: SavedAnswer, mending: UnsavedAnswer | None
 ) -> ViewModel:
-    sent, conflict = (mending.sent, mending.conflict) if mending else (None, None)
-    said = kept if sent is None else sent
-    text, reason, word = said.text, said.reason, said.word
+    posted, conflict = (mending.posted, mending.conflict) if mending else (None, None)
+    if posted is None:
+        text, reason, word = kept.text, kept.reason, kept.word
+    else:
+        text, reason, word = posted.text, posted.reason, posted.blank_reason
     chosen = text.split("|") if text else []
     return {
-        "chosen": chosen if question.kind in _CHOOSING else [],
+        "chosen": chosen if ANSWER_FIELDS[question.kind].is_ticked else [],
         "text": "" if text == NOT_APPLICABLE_TEXT else text,
         "unknown": word == NOT_KNOWN_YET or NOT_KNOWN_TEXT in chosen,
         "not_applicable": NOT_APPLICABLE_TEXT in chosen,
         "reason": reason,
-        "errors": sent.errors if sent else {},
+        "errors": posted.messages if posted else {},
         "evidence": [evidence_view(piece) for piece in kept.evidence],
-        "draft": sent.draft if sent and _has_evidence_errors(sent) else {},
+        "draft": posted.evidence_draft if posted and _has_evidence_errors(posted) else {},
         "conflict": conflict_view(opened.edition, conflict) if conflict else None,
     }
 
@@ -196,8 +197,8 @@ def documents_quoted(kept: Mapping[str, SavedAnswer]) -> list[str]:
     return sorted({rests_on.document for rests_on in pieces if isinstance(rests_on, Quotation)})
 
 
-def _has_evidence_errors(sent: PostedAnswer) -> bool:
-    return bool(set(sent.errors) - {"value", "reason"})
+def _has_evidence_errors(posted: PostedAnswer) -> bool:
+    return bool(set(posted.errors) - {"value", "reason"})
 
 
 @lru_cache(maxsize=4096)

@@ -1,17 +1,18 @@
 """Sector pages: published figures of a closed period, each with its n, period, edition and date."""
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template
 
 from compliance.disclosure.published import SectorFigures
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.labels import sector_label
 from compliance.narrative.peer_comparison import named_ranking_sentences
 from compliance.narrative.sector_findings import ShareListing, overview_findings, sector_findings
-from compliance.questionnaire.edition import LAW_BODIES, OVERALL, LawBody
+from compliance.questionnaire.edition import LAW_BODIES, OVERALL
 from compliance.store import published_years
 from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest
+from compliance.web.forms import choice_or_404
 from compliance.web.presenters.scores import band_views
 from compliance.web.presenters.sector_charts import (
     band_rows,
@@ -74,7 +75,7 @@ def sector(sector: str) -> str:
     group = _group(snapshot, sector)
     edition = edition_by_digest(snapshot.digest).edition
     found = sector_findings(edition, snapshot, group)
-    body = _body()
+    body = choice_or_404("law", LAW_BODIES, LAW_BODIES[0])
     ranked, others = named_rows(edition, group, found.named)
     return render_template(
         "sectors/sector.html",
@@ -131,15 +132,6 @@ def known(sector: str, which: str) -> str:
         group=group,
         corrected=corrected_on(snapshot.period),
     )
-
-
-def _body() -> LawBody:
-    """The body of law that the address asks for; children's law where it asks for none."""
-    wanted = request.args.get("law", LAW_BODIES[0])
-    found = next((body for body in LAW_BODIES if body == wanted), None)
-    if found is None:
-        abort(404)
-    return found
 
 
 def _group(snapshot: PublishedSnapshot, address: str) -> SectorFigures:

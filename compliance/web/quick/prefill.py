@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -23,10 +23,11 @@ from compliance.store import (
     saved_answers,
 )
 from compliance.web.access_control import readers
-from compliance.web.accounts import me
+from compliance.web.accounts import me, own_organisation_id
 from compliance.web.assessment_context import context_with_answers
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition, answer_mapping_between, newest_edition
+from compliance.web.forms import YearForm
 from compliance.web.presenters import ViewModel
 from compliance.web.quick.quick_check import bp, quick_answer_sheet, quick_form, visitor_answers
 
@@ -62,13 +63,13 @@ def full() -> str | BaseResponse:
 @readers("company")
 def go_on() -> BaseResponse:
     """Fill in what is settled, in an assessment that is begun if there is none. Raise NotFound or PeriodClosed."""
-    text, into = request.form.get("year", ""), newest_edition()
-    if not (text.isascii() and text.isdigit() and len(text) == 4):
+    form, into = YearForm(), newest_edition()
+    if not form.validate():
         raise BadRequest
     if not visitor_answers():
         return redirect(url_for("company.mine"), 303)
     carried, at = _mapped_answers(into), now()
-    begun = assessment_for(db(), _organisation(), edition=into.edition.id, year=int(text), at=at)
+    begun = assessment_for(db(), own_organisation_id(), edition=into.edition.id, year=form.number, at=at)
     there = saved_answers(db(), begun.id)
     wanted = _questions_to_fill(carried, there)
     source = quick_form().edition.id
@@ -96,7 +97,7 @@ def _questions_to_fill(carried: MappedSheet, there: Mapping[str, SavedAnswer]) -
 
 
 def _prefill_year(into: ServedEdition, carried: MappedSheet, year: int) -> PrefillYear:
-    mine = [a for a in assessments_of(db(), _organisation()) if a.voice == "self" and a.year == year]
+    mine = [a for a in assessments_of(db(), own_organisation_id()) if a.voice == "self" and a.year == year]
     begun = next((a for a in mine if a.edition_id == into.edition.id), None)
     there = saved_answers(db(), begun.id) if begun else {}
     answered = context_with_answers(begun, into, dict(there)).progress.answered if begun else 0
@@ -129,9 +130,3 @@ def _flash_outcome(filled: int, left_alone: int) -> None:
             "%(num)s questions were answered here already, and stay as they are.",
             left_alone,
         ))  # fmt: skip
-
-
-def _organisation() -> int:
-    organisation = me().person.organisation_id
-    assert organisation is not None, "a company member belongs to an organisation"
-    return organisation

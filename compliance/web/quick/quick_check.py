@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session, url_for
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import StringField
 
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.answer_parser import AnswerFault, read_answer
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Question
 from compliance.web.access_control import csrf_by_origin, public
-from compliance.web.answer_forms import NOT_KNOWN_TEXT
+from compliance.web.answer_forms import read_answer_fields
 from compliance.web.edition_registry import ServedEdition, editions, quick_edition
+from compliance.web.forms import choice_of
 from compliance.web.presenters.question_views import quick_question_view
 from compliance.web.quick.link_code import QuickAnswers, UnreadableLink, read_code, write_code
 
@@ -83,7 +85,19 @@ def _set_privacy_headers(response: Response) -> Response:
     return response
 
 
+#: Where an answer leads that is changed from the result.
 RESULT = "result"
+
+
+class ThenForm(FlaskForm):
+    """What comes after an answer of the quick check. These pages set no cookie, so there is no token."""
+
+    class Meta:
+        """Settings of the form."""
+
+        csrf = False
+
+    then = StringField()
 
 
 @bp.get("/quick", defaults={"number": 1})
@@ -91,7 +105,7 @@ RESULT = "result"
 @public
 def question(number: int) -> str:
     """One question."""
-    return _show(quick_form(), number)
+    return _show(quick_form(), number, choice_of("then", (RESULT,), ""))
 
 
 @bp.post("/quick", defaults={"number": 1})
@@ -102,14 +116,13 @@ def answer(number: int) -> BaseResponse | tuple[str, int]:
     """Keep an answer, and go on to the next question, or to the result from where it is changed."""
     here = quick_form()
     question = _numbered(here, number)
-    text = request.form.get(question.id, "")
-    said, open_now = ("", {question.id}) if text == NOT_KNOWN_TEXT else (text, set())
-    try:
-        read_answer(question, said)
-    except AnswerFault:
-        return _show(here, number, _("Choose one of the answers shown.")), 400
+    field = read_answer_fields([question], request.form)[question.id]
+    then = RESULT if ThenForm().then.data == RESULT else ""
+    if field.errors:
+        return _show(here, number, then, _("Choose one of the answers shown.")), 400
+    said, open_now = ("", {question.id}) if field.leaves_open else (field.data, set())
     keep_answers({**visitor_answers(), question.id: said}, not_known_yet() - {question.id} | open_now)
-    if _then() == RESULT or number == len(here.edition.questions):
+    if then == RESULT or number == len(here.edition.questions):
         return redirect(url_for("quick.result"), 303)
     return redirect(url_for("quick.question", number=number + 1), 303)
 
@@ -134,7 +147,8 @@ def forgotten() -> BaseResponse:
     return redirect(url_for("about.home"), 303)
 
 
-def _show(here: ServedEdition, number: int, error: str = "") -> str:
+def _show(here: ServedEdition, number: int, then: str, error: str = "") -> str:
+    """The page of a question. `then`: where its answer leads."""
     question, answers = _numbered(here, number), visitor_answers()
     not_known = question.id in not_known_yet()
     shape = quick_question_view(here.edition, question, answers.get(question.id, ""), not_known=not_known)
@@ -144,7 +158,7 @@ def _show(here: ServedEdition, number: int, error: str = "") -> str:
         number=number,
         of=len(here.edition.questions),
         question=shape | {"errors": {"value": error} if error else {}},
-        then=_then(),
+        then=then,
         answered=len(answers),
     )
 
@@ -152,8 +166,3 @@ def _show(here: ServedEdition, number: int, error: str = "") -> str:
 def _numbered(here: ServedEdition, number: int) -> Question:
     questions = list(here.edition.questions.values())
     return questions[number - 1] if 1 <= number <= len(questions) else abort(404)
-
-
-def _then() -> str:
-    """Where the answer leads: to the result, if it is from there that one came to change it."""
-    return RESULT if request.values.get("then") == RESULT else ""

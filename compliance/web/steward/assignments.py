@@ -3,7 +3,9 @@
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import Form, SelectField, SelectMultipleField, StringField
 
 from compliance.languages.formats import sort_key
 from compliance.languages.interface_messages import gettext as _
@@ -13,7 +15,25 @@ from compliance.store import assign_auditor, auditors_of, latest_submissions, me
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
+from compliance.web.forms import small_number
+from compliance.web.presenters import ErrorLink
 from compliance.web.steward.blueprint import bp
+
+
+class AssignmentFilters(Form):
+    """Which assessments are listed: in the query of the page, and carried along by its form."""
+
+    period = StringField()
+    sector = StringField()
+    who = StringField()
+
+
+class AssignmentForm(FlaskForm):
+    """Assessments to give to an auditor, or to take back."""
+
+    assessment = SelectMultipleField(coerce=small_number, validate_choice=False)
+    auditor = SelectField(coerce=small_number, validate_choice=False)
+    do = StringField()
 
 
 @bp.get("/steward/assessments")
@@ -27,14 +47,13 @@ def assessments() -> str:
 @readers("steward")
 def assign() -> str | BaseResponse:
     """Give the ticked assessments to an auditor, or take them back. Raise NotFound."""
-    ticked = request.form.getlist("assessment", type=int)
-    auditor = request.form.get("auditor", type=int)
-    if not ticked or auditor is None:
-        target, text = (
-            ("rows", _("Tick the assessments first.")) if not ticked else ("auditor", _("Choose an auditor."))
-        )
-        return _page({"target": target, "text": text}, ticked, auditor)
-    taking_back = request.form.get("do") == "take"
+    form = AssignmentForm()
+    ticked, auditor = [number for number in form.assessment.data or () if number is not None], form.auditor.data
+    if not ticked:
+        return _page(ErrorLink("rows", _("Tick the assessments first.")), ticked, auditor)
+    if auditor is None:
+        return _page(ErrorLink("auditor", _("Choose an auditor.")), ticked, auditor)
+    taking_back = form.do.data == "take"
     change = _unassign if taking_back else _assign
     for assessment_id in ticked:
         change(assessment_id, auditor)
@@ -57,7 +76,7 @@ def _unassign(assessment_id: int, auditor: int) -> None:
         unassign_auditor(db(), assessment_id, auditor=auditor, by=me().id, at=now())
 
 
-def _page(error: dict[str, str] | None = None, ticked: list[int] | None = None, auditor: int | None = None) -> str:
+def _page(error: ErrorLink | None = None, ticked: list[int] | None = None, auditor: int | None = None) -> str:
     year, filters = _year(), _filters()
     submitted = latest_submissions(db(), year) if year is not None else ()
     given = auditors_of(db(), year) if year is not None else {}
@@ -94,11 +113,11 @@ def _page(error: dict[str, str] | None = None, ticked: list[int] | None = None, 
 
 
 def _filters() -> dict[str, Any]:
-    return {name: request.values.get(name, "") for name in ("period", "sector", "who")}
+    return {field.name: field.data or "" for field in AssignmentFilters(request.values)}
 
 
 def _year() -> int | None:
     """The period asked for, or the latest."""
     known = [p.year for p in periods(db())]
-    wanted = request.values.get("period", type=int)
+    wanted = small_number(_filters()["period"])
     return wanted if wanted in known else (known[0] if known else None)

@@ -4,13 +4,14 @@ A password is made here, shown once, and never kept in the clear.
 """
 
 import secrets
+from typing import Any
 from uuid import uuid4
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_security import hash_password
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import StringField
+from wtforms import SelectField, SelectMultipleField, StringField
 from wtforms.validators import Email, InputRequired, Length
 
 from compliance.languages.interface_messages import current_language
@@ -21,7 +22,9 @@ from compliance.store.people_and_roles import set_password
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
+from compliance.web.forms import TickField, small_number
 from compliance.web.page_text import lazy as _l
+from compliance.web.presenters import ErrorLink
 from compliance.web.steward.blueprint import bp
 
 
@@ -32,8 +35,20 @@ def organisations() -> str:
     return render_template("steward/organisations.html", companies=companies(db()))
 
 
+class RolesForm(FlaskForm):
+    """The roles of a person, and whether they may sign in."""
+
+    role = SelectMultipleField(validate_choice=False)
+    active = TickField()
+
+    @property
+    def roles(self) -> list[str]:
+        """The roles ticked, in one order."""
+        return [role for role in ROLES if role in (self.role.data or ())]
+
+
 class PersonForm(FlaskForm):
-    """Somebody new; roles and organisation are read beside it."""
+    """Somebody new."""
 
     name = StringField(
         _l("Name"), [InputRequired(_l("Write a name.")), Length(max=200, message=_l("Use at most 200 characters."))]
@@ -46,6 +61,23 @@ class PersonForm(FlaskForm):
             Length(max=200, message=_l("Use at most 200 characters.")),
         ],
     )
+    role = SelectMultipleField(validate_choice=False)
+    organisation = SelectField(coerce=small_number, validate_choice=False)
+
+    @property
+    def roles(self) -> list[str]:
+        """The roles ticked, in one order."""
+        return [role for role in ROLES if role in (self.role.data or ())]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate the fields, and then roles and organisation, which go together."""
+        if not super().validate(extra_validators):
+            return False
+        if not self.roles:
+            self.role.errors = [_("Choose at least one role.")]
+        elif "company" in self.roles and self.organisation.data not in {company.id for company in companies(db())}:
+            self.organisation.errors = [_("Choose the organisation that this person answers for.")]
+        return not self.role.errors and not self.organisation.errors
 
 
 @bp.get("/steward/people")
@@ -60,21 +92,18 @@ def people() -> str:
 def add_somebody() -> str | BaseResponse:
     """Let somebody new in, with a first password that is shown once."""
     form = PersonForm()
-    faults: dict[str, str] = {}
-    if form.validate_on_submit():
-        faults = _role_faults(_roles(), _organisation())
-        if not faults and (page := _added(form)) is not None:
-            return page
-    wrong = {field.name: field.errors[0] for field in form if field.errors and field.name != "csrf_token"}
+    if form.validate_on_submit() and (page := _added(form)) is not None:
+        return page
+    faults = {field.name: field.errors[0] for field in form if field.errors and field.name != "csrf_token"}
     return render_template(
         "steward/person_add.html",
         form=form,
-        errors=[{"target": target, "text": text} for target, text in (wrong | faults).items()],
+        errors=[ErrorLink(target, text) for target, text in faults.items()],
         faults=faults,
         roles=ROLES,
-        chosen=_roles(),
+        chosen=form.roles,
         companies=companies(db()),
-        organisation=_organisation(),
+        organisation=form.organisation.data,
     )
 
 
@@ -89,7 +118,8 @@ def person(person_id: int) -> str:
 @readers("steward")
 def change_person(person_id: int) -> str | BaseResponse:
     """Give a person other roles, or let them sign in or no longer. Raise NotFound."""
-    known, roles, active = member(db(), person_id), _roles(), request.form.get("active") == "yes"
+    known, form = member(db(), person_id), RolesForm()
+    roles, active = form.roles, form.active.data
     if fault := _change_fault(known, roles, active=active):
         return _person(known, roles, fault)
     set_roles(db(), person_id, roles, by=me().id, at=now())
@@ -113,15 +143,14 @@ def new_password(person_id: int) -> BaseResponse:
 
 def _added(form: PersonForm) -> BaseResponse | None:
     word = _generate_password()
-    roles, organisation = _roles(), _organisation()
     try:
         added = add_person(
             db(),
             email=str(form.email.data),
             name=str(form.name.data),
             password_hash=hash_password(word),
-            roles=roles,
-            organisation_id=organisation if "company" in roles else None,
+            roles=form.roles,
+            organisation_id=form.organisation.data if "company" in form.roles else None,
             language=current_language(),
             by=me().id,
             at=now(),
@@ -144,22 +173,6 @@ def _shown_once(known: Member, word: str) -> BaseResponse:
 def _person(known: Member, roles: list[str] | None = None, fault: str = "") -> str:
     chosen = sorted(known.roles) if roles is None else roles
     return render_template("steward/person.html", person=known, roles=ROLES, chosen=chosen, fault=fault)
-
-
-def _roles() -> list[str]:
-    return [role for role in ROLES if role in request.form.getlist("role")]
-
-
-def _organisation() -> int | None:
-    return request.form.get("organisation", type=int)
-
-
-def _role_faults(roles: list[str], organisation: int | None) -> dict[str, str]:
-    if not roles:
-        return {"role": _("Choose at least one role.")}
-    if "company" in roles and organisation not in {company.id for company in companies(db())}:
-        return {"organisation": _("Choose the organisation that this person answers for.")}
-    return {}
 
 
 def _change_fault(known: Member, roles: list[str], *, active: bool) -> str:

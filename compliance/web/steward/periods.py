@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms import Field, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import gettext as _
@@ -32,7 +32,9 @@ from compliance.store import (
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
+from compliance.web.forms import TickField, YearForm, small_number
 from compliance.web.page_text import lazy as _l
+from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.sector_charts import band_rows, bases_row, participation_row
 from compliance.web.steward.blueprint import bp, edition_of_period
 
@@ -49,6 +51,24 @@ class SubmissionCounts:
     others: int  # submitted to another edition, so not set beside these
 
 
+class PeriodForm(YearForm):
+    """The year of a period to open."""
+
+    year = StringField(filters=[lambda text: text.strip() if text else text])
+
+    def validate_year(self, field: Field) -> None:
+        """Refuse what is no year of this age."""
+        number = small_number(field.data, digits=4)
+        if number is None or not FIRST_YEAR <= number <= LAST_YEAR:
+            raise ValidationError(_("Write a year, as in %(year)s.", year=now().year))
+
+
+class CloseForm(FlaskForm):
+    """The tick without which no period is closed."""
+
+    sure = TickField(validators=[DataRequired(_l("Tick that you have looked at it. Closing cannot be undone."))])
+
+
 @bp.get("/steward")
 @readers("steward")
 def index() -> str:
@@ -60,15 +80,16 @@ def index() -> str:
 @readers("steward")
 def begin_period() -> str | BaseResponse:
     """Open a period."""
-    text = request.form.get("year", "").strip()
-    if not (text.isascii() and text.isdecimal() and FIRST_YEAR <= int(text) <= LAST_YEAR):
-        return _home(text, _("Write a year, as in %(year)s.", year=now().year))
+    form = PeriodForm()
+    if not form.validate():
+        return _home(form.year.data or "", form.year.errors[0])
+    year = form.number
     try:
-        open_period(db(), int(text), opens=date(int(text), 1, 1), by=me().id, at=now())
+        open_period(db(), year, opens=date(year, 1, 1), by=me().id, at=now())
     except AlreadyExists:
-        return _home(text, _("There is a period %(year)s already.", year=text))
+        return _home(str(year), _("There is a period %(year)s already.", year=str(year)))
     db().commit()
-    flash(_("The period %(year)s is open. Companies can begin to answer.", year=text))
+    flash(_("The period %(year)s is open. Companies can begin to answer.", year=str(year)))
     return redirect(url_for("steward.index"))
 
 
@@ -83,8 +104,9 @@ def closing(year: int) -> str:
 @readers("steward")
 def close(year: int) -> str | BaseResponse:
     """Close a period for good and publish its figures. Raise NotFound or PeriodClosed."""
-    if request.form.get("sure") != "yes":
-        return _closing(period(db(), year), _("Tick that you have looked at it. Closing cannot be undone."))
+    form = CloseForm()
+    if not form.validate():
+        return _closing(period(db(), year), form.sure.errors[0])
     close_and_publish(db(), edition_of_period(_without_content(year)), year, by=me().id, at=now())
     db().commit()
     flash(_("The period %(year)s is closed, and its figures are published.", year=year))
@@ -174,6 +196,6 @@ def correct(year: int) -> str | BaseResponse:
         year=year,
         form=form,
         faults=faults,
-        errors=[{"target": name, "text": text} for name, text in faults.items()],
+        errors=[ErrorLink(name, text) for name, text in faults.items()],
         corrections=corrections(db(), year),
     )

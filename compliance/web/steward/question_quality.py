@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from flask import current_app, render_template, request, url_for
+from flask import current_app, render_template, url_for
 
 from compliance.languages import formats
 from compliance.narrative.item_review import (
@@ -27,6 +27,7 @@ from compliance.store import FrozenSubmission, claimed_sheet, latest_submissions
 from compliance.web.access_control import readers
 from compliance.web.database import db
 from compliance.web.edition_registry import ServedEdition, edition_by_digest, newest_edition
+from compliance.web.forms import choice_of
 from compliance.web.steward.blueprint import bp, edition_of_period
 
 #: So many questions stand open; the others are folded.
@@ -72,8 +73,7 @@ class ThemeQuality:
 def questions() -> str:
     """How each question of the edition does in one period."""
     known = [period.year for period in periods(db())]
-    wanted = request.args.get("period", type=int)
-    year = wanted if wanted in known else next(iter(known), None)
+    year = choice_of("period", known, next(iter(known), None))
     submitted = _with_consent(latest_submissions(db(), year)) if year is not None else ()
     asked = _edition_of(submitted)
     looked = _period_quality(asked, year, submitted)

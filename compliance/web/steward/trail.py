@@ -10,6 +10,7 @@ from compliance.store import trail_head, verify_trail
 from compliance.store.audit_trail import latest_events
 from compliance.web.access_control import readers
 from compliance.web.database import db
+from compliance.web.forms import small_number
 from compliance.web.steward.blueprint import bp
 
 ENTRIES_PER_PAGE = 50
@@ -36,8 +37,7 @@ CONFIDENTIAL_KINDS = frozenset({"answer", "carried", "profile", "evidence", "det
 @readers("steward")
 def trail() -> str:
     """Every change, the latest first, and on request whether the chain is whole."""
-    text = request.args.get("before", "")
-    before = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+    before = small_number(request.args.get("before"))
     lines = latest_events(db(), most=ENTRIES_PER_PAGE, before=before)
     checked = request.args.get("check") == "yes"
     return render_template(

@@ -13,6 +13,7 @@ from compliance.questionnaire.routing import route_questions, unanswered_routing
 from compliance.store import Link, Quotation
 from compliance.web.answer_forms import (
     NEEDS_REASON,
+    FieldError,
     PostedAnswer,
     form_fields,
     read_posted_answers,
@@ -74,7 +75,7 @@ def test_what_was_ticked_or_typed_is_spelt_as_an_answer(question: Question, valu
     read = sent(question, *(("", value) for value in values))
     assert read.text == text
     assert "value" not in read.errors
-    assert read.keeps
+    assert read.is_saved
 
 
 @pytest.mark.parametrize(
@@ -101,15 +102,15 @@ def test_what_spells_no_answer_says_so_and_stays_as_it_was_typed(
     question: Question, values: list[str], says: str
 ) -> None:
     read = sent(question, *(("", value) for value in values))
-    assert says in read.errors["value"]
+    assert says in read.messages["value"]
     assert read.text == "|".join(values)
-    assert not read.keeps
+    assert not read.is_saved
 
 
 def test_does_not_apply_without_a_reason_is_flagged_and_kept() -> None:
     read = sent(ONE, ("", "n/a"), ("reason", "  "))
-    assert read.errors == {"reason": NEEDS_REASON}
-    assert read.keeps
+    assert read.errors == {"reason": FieldError(NEEDS_REASON, needed_for="submission")}
+    assert read.is_saved
 
 
 def test_a_reason_belongs_to_does_not_apply_and_to_nothing_else() -> None:
@@ -124,7 +125,7 @@ def test_a_question_that_the_page_did_not_show_is_not_read() -> None:
 @pytest.mark.parametrize("version", ["", "x", "-1", "1e3", "٣", "9" * 12])
 def test_a_malformed_version_is_taken_as_none_so_that_nothing_is_overwritten(version: str) -> None:
     (read,) = read_posted_answers([(ONE, form_fields(ONE))], MultiDict([("one#version", version), ("one", "a")]), TODAY)
-    assert read.seen == -1
+    assert read.version_seen == -1
 
 
 # ── Evidence
@@ -133,7 +134,7 @@ def test_a_malformed_version_is_taken_as_none_so_that_nothing_is_overwritten(ver
 def test_a_passage_with_its_document_page_and_day_is_a_quotation() -> None:
     parts = {"passage": "No child is ever asked.", "document": "Code 2025", "page": "iv", "dated": "2025-02-01"}
     read = sent(ONE, ("", "b"), *parts.items())
-    (quotation,) = read.rests_on
+    (quotation,) = read.evidence
     assert isinstance(quotation, Quotation)
     assert (quotation.document, quotation.page, str(quotation.dated)) == ("Code 2025", "iv", "2025-02-01")
     assert quotation.passage == "No child is ever asked."
@@ -144,7 +145,7 @@ def test_a_link_and_a_passage_can_be_added_together() -> None:
     read = sent(
         ONE, ("passage", "p"), ("document", "d"), ("link", "https://example.org/code"), ("opened", "2026-01-02")
     )
-    assert [type(piece) for piece in read.rests_on] == [Quotation, Link]
+    assert [type(piece) for piece in read.evidence] == [Quotation, Link]
 
 
 @pytest.mark.parametrize(
@@ -164,9 +165,9 @@ def test_a_link_and_a_passage_can_be_added_together() -> None:
 def test_incomplete_evidence_is_not_kept_and_not_lost(parts: dict[str, str], field: str) -> None:
     read = sent(ONE, ("", "a"), *parts.items())
     assert field in read.errors
-    assert read.rests_on == ()
-    assert read.draft == parts
-    assert read.keeps, "the answer itself is good"
+    assert read.evidence == ()
+    assert read.evidence_draft == parts
+    assert read.is_saved, "the answer itself is good"
 
 
 @pytest.mark.parametrize(
@@ -182,19 +183,19 @@ def test_a_day_of_evidence_is_neither_before_1900_nor_still_to_come_wherever_one
 ) -> None:
     rest = {"dated": (("passage", "p"), ("document", "d")), "opened": (("link", "https://example.org"),)}[part]
     read = sent(ONE, ("", "a"), (part, day), *rest)
-    assert (len(read.rests_on) == 1) == is_good
+    assert (len(read.evidence) == 1) == is_good
     assert (part in read.errors) == (not is_good)
-    assert ("Check the year of this date." in read.errors.values()) == (day < "1900")
-    assert read.keeps and read.draft[part] == day
+    assert ("Check the year of this date." in read.messages.values()) == (day < "1900")
+    assert read.is_saved and read.evidence_draft[part] == day
 
 
 def test_an_empty_evidence_part_is_no_evidence_and_no_fault() -> None:
     read = sent(ONE, ("", "a"), ("passage", " "), ("document", ""), ("page", ""), ("dated", ""), ("link", ""))
-    assert (read.rests_on, dict(read.errors), dict(read.draft)) == ((), {}, {})
+    assert (read.evidence, dict(read.errors), dict(read.evidence_draft)) == ((), {}, {})
 
 
 def test_only_numbers_remove_evidence() -> None:
-    assert sent(ONE, ("remove", "7"), ("remove", "x"), ("remove", "8")).removed == (7, 8)
+    assert sent(ONE, ("remove", "7"), ("remove", "x"), ("remove", "8")).removed_evidence == (7, 8)
 
 
 # ── The profile
@@ -214,7 +215,7 @@ def test_profile_values_are_read_like_answers(field: ProfileField, text: str, fa
     name = f"profile.{field.id}"
     (read,) = read_posted_profile([field], MultiDict([(f"{name}#version", "0"), (name, text)]))
     assert (read.id, read.text) == (name, text)
-    assert read.errors.get("value", "").startswith(fault) and bool(read.errors) == bool(fault)
+    assert read.messages.get("value", "").startswith(fault) and bool(read.errors) == bool(fault)
 
 
 @pytest.mark.parametrize(("ticked", "fault"), [(["KHM", "DEU"], True), (["KHM"], False), ([], False)])
@@ -222,8 +223,8 @@ def test_headquarters_in_two_countries_are_kept_and_flagged(ticked: list[str], f
     home = Question(HEADQUARTERS_QUESTION, "Where?", "countries", evidence="none")
     posted = MultiDict([(f"{HEADQUARTERS_QUESTION}#version", "0"), *((HEADQUARTERS_QUESTION, code) for code in ticked)])
     (sent,) = read_posted_answers([(home, form_fields(home))], posted, TODAY)
-    assert sent.keeps and sent.text == "|".join(ticked)
-    assert sent.errors.get("value", "").startswith("Choose exactly one country.") == fault
+    assert sent.is_saved and sent.text == "|".join(ticked)
+    assert sent.messages.get("value", "").startswith("Choose exactly one country.") == fault
 
 
 @pytest.mark.parametrize(
