@@ -32,10 +32,17 @@ from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, newest_edition
-from compliance.web.presenters import ViewModel
-from compliance.web.presenters.provisions import provision_views
-from compliance.web.presenters.question_views import evidence_view
-from compliance.web.presenters.scores import band_view, band_views, bases_views, score_view, side_by_side_view
+from compliance.web.presenters.provisions import ProvisionView, provision_views
+from compliance.web.presenters.question_views import EvidenceView, evidence_view
+from compliance.web.presenters.scores import (
+    ScoreView,
+    SideBySideView,
+    band_view,
+    band_views,
+    bases_views,
+    score_view,
+    side_by_side_view,
+)
 from compliance.web.responses import XLSX
 from compliance.workbook.sector_workbook import SubmittedScorecard, sector_workbook
 
@@ -49,8 +56,8 @@ class AssignedAssessment:
     sector: str
     year: int
     at: datetime
-    claimed: ViewModel
-    evidenced: ViewModel
+    claimed: ScoreView
+    evidenced: ScoreView
     coverage: float | None
 
 
@@ -67,7 +74,17 @@ class AnswerUnderAudit:
     worth: float | None  # share of full marks as claimed; None: drops out
     shown: float | None  # the same as evidenced
     counts: bool  # its gate is open
-    evidence: list[ViewModel]
+    evidence: list[EvidenceView]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersOfRequirement:
+    """One requirement with its answers, and the law behind it."""
+
+    node: Node
+    row: ScoreView
+    provisions: list[ProvisionView]
+    questions: list[AnswerUnderAudit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +92,7 @@ class RequirementUnderAudit:
     """One requirement, or one theme, in the overview."""
 
     node: Node
-    apart: ViewModel  # on each basis
+    apart: SideBySideView
     progress: Progress
     borne_out: int  # answers with evidence
     fails: bool  # critical, and not met
@@ -190,11 +207,17 @@ def _share(card: Scorecard, question: Question) -> float | None:
     return None if standing is None or standing.score is None else standing.score / card.edition.scale
 
 
-def _submitted_score_view(edition: Edition, standing: Mapping[str, Any]) -> ViewModel:
+def _submitted_score_view(edition: Edition, standing: Mapping[str, Any]) -> ScoreView:
     band = next((band for band in edition.bands if band.id == standing.get("band")), None)
-    found = {key: standing.get(key) for key in ("score", "worst", "best")}
-    decimals = decimals_to_show(edition, found["score"])
-    return {"title": "", **found, "band": band_view(edition, band), "decimals": decimals}
+    score = standing.get("score")
+    return ScoreView(
+        title="",
+        score=score,
+        worst=standing.get("worst"),
+        best=standing.get("best"),
+        band=band_view(edition, band),
+        decimals=decimals_to_show(edition, score),
+    )
 
 
 bp = Blueprint("audit", __name__)
@@ -275,12 +298,12 @@ def theme(assessment_id: int, theme: str) -> str:
         edition=asked.edition,
         theme=themes[theme],
         requirements=[
-            {
-                "node": node,
-                "row": score_view(asked.edition, "", claimed.nodes.get(node.id)),
-                "provisions": provision_views(asked.edition, node.law),
-                "questions": answers_under_audit(node, claimed, evidenced, submitted_answers(submitted)),
-            }
+            AnswersOfRequirement(
+                node=node,
+                row=score_view(asked.edition, "", claimed.nodes.get(node.id)),
+                provisions=provision_views(asked.edition, node.law),
+                questions=answers_under_audit(node, claimed, evidenced, submitted_answers(submitted)),
+            )
             for node in themes[theme].nodes()
             if node.is_requirement
         ],

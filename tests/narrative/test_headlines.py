@@ -180,12 +180,12 @@ def test_silence_before_harm_earns_no_finding() -> None:
 def test_what_nobody_answered_has_an_interval_and_neither_score_nor_band() -> None:
     made = replace(by_lens("gap", GAPS), bands=bands(low=0.0, high=60.0))
     sheet = AnswerSheet("Example 1", {}, {"framing": 80.0, "reach": 0.0})
-    shapes = scorecard_view(compile_edition(made), sheet)
-    for rows in (shapes["themes"], shapes["csr_gaps"]):
+    view = scorecard_view(compile_edition(made), sheet)
+    for rows in (view.themes, view.csr_gaps):
         answered, zero, silent = rows
-        assert (answered["score"], zero["score"], zero["band"]["id"]) == (80, 0, "low")
-        assert (silent["score"], silent["band"], silent["worst"], silent["best"]) == (None, None, 0, 100)
-        assert silent["unanswered"] and not zero.get("unanswered")
+        assert (answered.score, zero.score, zero.band and zero.band.id) == (80, 0, "low")
+        assert (silent.score, silent.band, silent.worst, silent.best) == (None, None, 0, 100)
+        assert silent.unanswered and not zero.unanswered
 
 
 def test_the_law_is_as_of_the_latest_day_of_its_catalogue() -> None:

@@ -1,7 +1,7 @@
 """Contradictions between answers, shown on the question page and before submission. None blocks anything."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import url_for
@@ -17,7 +17,6 @@ from compliance.questionnaire.routing import NO, YES, predicates
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.pagination import page_with, pages_of
-from compliance.web.presenters import ViewModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +33,34 @@ class Contradiction:
         return frozenset({self.question, *self.others})
 
 
+@dataclass(frozen=True, slots=True)
+class QuestionLink:
+    """A question by its words, leading to where it is answered."""
+
+    label: str
+    url: str
+    answer: str = ""  # in words, where it stands in a contradiction
+    note: str = ""  # what was said of a blank
+
+
+@dataclass(frozen=True, slots=True)
+class ContradictionView:
+    """A contradiction with its answers, linked."""
+
+    answers: tuple[QuestionLink, ...]
+    note: str
+
+
 def contradictions_of(here: AssessmentContext) -> tuple[Contradiction, ...]:
     """Every one of them, in the order of the questions."""
     return (*_sector_without_work(here), *_answers_behind_closed_conditions(here))
 
 
-def contradiction_views(here: AssessmentContext, among: Collection[str] | None = None) -> list[ViewModel]:
+def contradiction_views(here: AssessmentContext, among: Collection[str] | None = None) -> list[ContradictionView]:
     """Each with its answers, linked; only those in which some of these questions take part, if they are named."""
     found = (each for each in contradictions_of(here) if among is None or each.ids & set(among))
     return [
-        {"answers": [_answer_link(here, i) for i in (each.question, *each.others)], "note": each.words}
+        ContradictionView(tuple(_answer_link(here, i) for i in (each.question, *each.others)), each.words)
         for each in found
     ]
 
@@ -100,7 +117,7 @@ def _sector_without_work(here: AssessmentContext) -> tuple[Contradiction, ...]:
     )
 
 
-def _answer_link(here: AssessmentContext, question_id: str) -> ViewModel:
+def _answer_link(here: AssessmentContext, question_id: str) -> QuestionLink:
     text = here.kept[question_id].text
     field = question_id.removeprefix(PROFILE_PREFIX)
     words = (
@@ -108,19 +125,19 @@ def _answer_link(here: AssessmentContext, question_id: str) -> ViewModel:
         if field != question_id
         else saved_answer_words(here.edition, question_id, text)
     )
-    return {**question_link(here, question_id), "answer": nested_quotes(words)}
+    return replace(question_link(here, question_id), answer=nested_quotes(words))
 
 
-def question_link(here: AssessmentContext, question_id: str) -> ViewModel:
+def question_link(here: AssessmentContext, question_id: str) -> QuestionLink:
     """A question by its words, leading to where it is answered."""
     number, words = here.assessed.id, question_words(here.edition, question_id)
     if question_id.startswith(PROFILE_PREFIX):
         field = question_id.removeprefix(PROFILE_PREFIX)
-        return {"label": words, "url": url_for("company.profile", assessment_id=number, _anchor=f"p-{field}")}
+        return QuestionLink(words, url_for("company.profile", assessment_id=number, _anchor=f"p-{field}"))
     for section in here.asked.sections.values():
         if any(q.id == question_id for q in section.questions):
             page = page_with(pages_of(section, here.routes), question_id)
             anchor = f"at-{question_id}"
             there: dict[str, Any] = {"theme": section.id, "page": page if page > 1 else None, "_anchor": anchor}
-            return {"label": words, "url": url_for("company.theme", assessment_id=number, **there)}
-    return {"label": words, "url": url_for("company.profile", assessment_id=number, _anchor=f"at-{question_id}")}
+            return QuestionLink(words, url_for("company.theme", assessment_id=number, **there))
+    return QuestionLink(words, url_for("company.profile", assessment_id=number, _anchor=f"at-{question_id}"))

@@ -4,7 +4,7 @@ Answers tried out are scored and shown; nothing is kept.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import Any
 
@@ -29,7 +29,7 @@ from compliance.narrative.improvement_plan import (
 from compliance.narrative.score_wording import decimals_between
 from compliance.questionnaire.answer_parser import read_answer
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, Answer, AnswerSheet, NotApplicable, write_answer
-from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
+from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question, QuestionKind
 from compliance.questionnaire.law import CompanyFacts
 from compliance.questionnaire.routing import YES, route_questions
 from compliance.scoring.bands import decimals_to_show
@@ -37,31 +37,114 @@ from compliance.web.access_control import readers
 from compliance.web.answer_forms import FieldError, read_answer_fields
 from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
 from compliance.web.forms import choice_or_404
-from compliance.web.presenters import ErrorLink, ViewModel
-from compliance.web.presenters.provisions import provision_views
-from compliance.web.presenters.scores import score_view
+from compliance.web.presenters import ErrorLink, fields_of
+from compliance.web.presenters.provisions import ProvisionView, provision_views
+from compliance.web.presenters.scores import ScoreView, score_view
 
 #: Questions that are tried out at once where no requirement is chosen.
 MOST_TRIED = 6
 
 
-def improvement_view(found: ImprovementPlan, facts: CompanyFacts | None) -> ViewModel:
+@dataclass(frozen=True, slots=True)
+class ChoiceView:
+    """A value to choose, with its label."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCardView:
+    """The steps within one requirement."""
+
+    title: str
+    requirement: str  # id
+    gain: float
+    critical: bool
+    effort: str
+    provisions: Sequence[ProvisionView]
+    closes: str
+    steps: Sequence[PlanStepWords]
+
+
+@dataclass(frozen=True, slots=True)
+class ImprovementView:
+    """An improvement plan as its template reads it."""
+
+    headline: str
+    sentences: Sequence[str]
+    caution: str
+    before: ScoreView
+    after: ScoreView | None
+    targets: Sequence[ChoiceView]
+    cards: Sequence[PlanCardView]
+    steps: Sequence[tuple[PlanStepWords, float]]  # with the gain up to it
+    requirements: Sequence[ChoiceView]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedRequirementView:
+    """A requirement whose score moves."""
+
+    id: str
+    title: str
+    before: ScoreView
+    after: ScoreView
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfView:
+    """The whole and every requirement that moves, before and after some answers are changed."""
+
+    before: ScoreView
+    after: ScoreView
+    rows: Sequence[MovedRequirementView]
+    without_effect: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialOptionView:
+    """An option to try out."""
+
+    value: str
+    label: str
+    checked: bool
+
+    @property
+    def selected(self) -> bool:
+        """Its state in a list to choose from."""
+        return self.checked
+
+
+@dataclass(frozen=True, slots=True)
+class TrialFieldView:
+    """A control to try an answer out."""
+
+    id: str
+    name: str
+    kind: QuestionKind
+    label: str
+    value: str
+    options: Sequence[TrialOptionView]
+    hint: str
+    error: str
+
+
+def improvement_view(found: ImprovementPlan, facts: CompanyFacts | None) -> ImprovementView:
     """Everything but the form. `facts`: of the company, for whether law binds it; None: whom it binds in general."""
     edition, steps = found.edition, plan_step_words(found)
     digits = max(decimals_to_show(edition, stand.score) for stand in (found.before, found.after))
-    return {
-        "headline": plan_headline(found),
-        "sentences": plan_sentences(found, digits),
-        "caution": caution_sentence(),
-        "before": score_view(edition, "", found.before),
-        "after": score_view(edition, "", found.after) if found.steps else None,
-        "targets": [{"value": b.id, "label": b.title or b.id} for b in edition.bands if _is_above(found, b.at)],
-        "cards": [
-            _card(found, list(group), facts) for _key, group in groupby(steps, key=lambda step: step.requirement)
-        ],
-        "steps": list(zip(steps, accumulate(step.gain for step in steps), strict=True)),
-        "requirements": [{"value": r.id, "label": requirement_title(r)} for r in _requirements_asked(found)],
-    }
+    return ImprovementView(
+        headline=plan_headline(found),
+        sentences=plan_sentences(found, digits),
+        caution=caution_sentence(),
+        before=score_view(edition, "", found.before),
+        after=score_view(edition, "", found.after) if found.steps else None,
+        targets=[ChoiceView(band.id, band.title or band.id) for band in edition.bands if _is_above(found, band.at)],
+        cards=[_card(found, list(group), facts) for _key, group in groupby(steps, key=lambda step: step.requirement)],
+        steps=list(zip(steps, accumulate(step.gain for step in steps), strict=True)),
+        requirements=[ChoiceView(r.id, requirement_title(r)) for r in _requirements_asked(found)],
+    )
 
 
 def _is_above(found: ImprovementPlan, at: float) -> bool:
@@ -76,20 +159,20 @@ def _requirements_asked(found: ImprovementPlan) -> Iterator[Node]:
             yield requirement
 
 
-def _card(found: ImprovementPlan, steps: list[PlanStepWords], facts: CompanyFacts | None) -> ViewModel:
+def _card(found: ImprovementPlan, steps: list[PlanStepWords], facts: CompanyFacts | None) -> PlanCardView:
     """The steps within one requirement, which stand together unless another's step has to come between."""
     requirement = found.edition.nodes.get(steps[0].requirement)
     taken = [step for step in found.steps if step.question.id in {words.question for words in steps}]
-    return {
-        "title": steps[0].title,
-        "requirement": steps[0].requirement,
-        "gain": sum(step.gain for step in steps),
-        "critical": any(step.lifts_critical for step in taken),
-        "effort": effort_label(requirement.effort) if requirement else "",
-        "provisions": provision_views(found.edition, requirement.law if requirement else (), facts),
-        "closes": steps[0].closes,
-        "steps": steps,
-    }
+    return PlanCardView(
+        title=steps[0].title,
+        requirement=steps[0].requirement,
+        gain=sum(step.gain for step in steps),
+        critical=any(step.lifts_critical for step in taken),
+        effort=effort_label(requirement.effort) if requirement else "",
+        provisions=provision_views(found.edition, requirement.law if requirement else (), facts),
+        closes=steps[0].closes,
+        steps=steps,
+    )
 
 
 def tried_questions(edition: Edition, found: ImprovementPlan, requirement: str) -> tuple[Question, ...]:
@@ -100,30 +183,22 @@ def tried_questions(edition: Edition, found: ImprovementPlan, requirement: str) 
     return tuple(question for question in edition.questions.values() if question.id in first)
 
 
-def what_if_view(edition: Edition, seen: WhatIf) -> ViewModel:
-    """The whole and every requirement that moves, before and after."""
-    return {
-        **_before_and_after(edition, seen.before, seen.after),
-        "rows": [
-            {
-                "id": one.requirement.id,
-                "title": requirement_title(one.requirement),
-                **_before_and_after(edition, one.before, one.after),
-            }
-            for one in seen.moved
-        ],
-        "without_effect": without_effect_sentences(seen),
-    }
+def what_if_view(edition: Edition, seen: WhatIf) -> WhatIfView:
+    """The outcome of a trial as its template reads it."""
+    moved = []
+    for one in seen.moved:
+        before, after = _before_and_after(edition, one.before, one.after)
+        moved.append(MovedRequirementView(one.requirement.id, requirement_title(one.requirement), before, after))
+    return WhatIfView(*_before_and_after(edition, seen.before, seen.after), moved, without_effect_sentences(seen))
 
 
-def _before_and_after(edition: Edition, before: ScoreWithBounds, after: ScoreWithBounds) -> ViewModel:
+def _before_and_after(edition: Edition, before: ScoreWithBounds, after: ScoreWithBounds) -> tuple[ScoreView, ScoreView]:
     """Two scores, with more decimals than elsewhere only where they would look the same and are not."""
-    rows = {"before": score_view(edition, "", before), "after": score_view(edition, "", after)}
-    if before.score is not None and after.score is not None:
-        digits = max(row["decimals"] for row in rows.values())
-        for row in rows.values():
-            row["decimals"] = decimals_between(before.score, after.score, digits)
-    return rows
+    first, second = score_view(edition, "", before), score_view(edition, "", after)
+    if before.score is None or after.score is None:
+        return first, second
+    decimals = decimals_between(before.score, after.score, max(first.decimals, second.decimals))
+    return replace(first, decimals=decimals), replace(second, decimals=decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,29 +228,29 @@ def initial_texts(questions: Sequence[Question], answers: SheetChange, sheet: An
 
 def trial_field_views(
     questions: Sequence[Question], texts: Mapping[str, str], sheet: AnswerSheet, errors: Mapping[str, FieldError]
-) -> list[ViewModel]:
+) -> list[TrialFieldView]:
     """A control for each question, holding its text."""
     return [_trial_field_view(question, texts[question.id], sheet, errors.get(question.id)) for question in questions]
 
 
-def _trial_field_view(question: Question, text: str, sheet: AnswerSheet, error: FieldError | None) -> ViewModel:
+def _trial_field_view(question: Question, text: str, sheet: AnswerSheet, error: FieldError | None) -> TrialFieldView:
     now = sheet.answers.get(question.id)
     chosen = text.split("|")
-    options = [{"value": option.id, "label": option.text or option.id} for option in question.options]
+    options = [(option.id, option.text or option.id) for option in question.options]
     if question.kind == "many":
-        options.append({"value": NONE_OF_THESE, "label": _("None of these")})
+        options.append((NONE_OF_THESE, _("None of these")))
     if isinstance(now, NotApplicable):
-        options.append({"value": NOT_APPLICABLE_TEXT, "label": _("Does not apply")})
-    return {
-        "id": f"w-{question.id}",
-        "name": question.id,
-        "kind": question.kind,
-        "label": question.ask,
-        "value": text,
-        "options": [{**o, "selected": o["value"] in chosen, "checked": o["value"] in chosen} for o in options],
-        "hint": " · ".join([*_measure(question), _("Now: %(answer)s", answer=quoted_answer(question, now))]),
-        "error": error.message if error else "",
-    }
+        options.append((NOT_APPLICABLE_TEXT, _("Does not apply")))
+    return TrialFieldView(
+        id=f"w-{question.id}",
+        name=question.id,
+        kind=question.kind,
+        label=question.ask,
+        value=text,
+        options=[TrialOptionView(value, label, value in chosen) for value, label in options],
+        hint=" · ".join([*_measure(question), _("Now: %(answer)s", answer=quoted_answer(question, now))]),
+        error=error.message if error else "",
+    )
 
 
 def _measure(question: Question) -> list[str]:
@@ -202,9 +277,9 @@ def trying(assessment_id: int) -> str:
     asked = _questions_to_try(read, found)
     tried = read_trial_answers(asked, request.form)
     seen = None if tried.errors else what_if(read.asked.plan, read.sheet, _changed_answers(read, tried), found.basis)
-    shape = None if seen is None else what_if_view(read.asked.edition, seen)
+    view = None if seen is None else what_if_view(read.asked.edition, seen)
     errors = [ErrorLink(f"w-{question}", error.message) for question, error in tried.errors.items()]
-    return _show(read, found, trial_field_views(asked, tried.typed, read.sheet, tried.errors), shape, errors)
+    return _show(read, found, trial_field_views(asked, tried.typed, read.sheet, tried.errors), view, errors)
 
 
 def _improvement(assessment_id: int) -> tuple[ScorecardSource, ImprovementPlan]:
@@ -244,8 +319,8 @@ def _changed_answers(read: ScorecardSource, tried: TrialAnswers) -> dict[str, An
 def _show(
     read: ScorecardSource,
     found: ImprovementPlan,
-    fields: list[ViewModel],
-    seen: ViewModel | None,
+    fields: list[TrialFieldView],
+    seen: WhatIfView | None,
     errors: list[ErrorLink],
 ) -> str:
     requirement = request.args.get("requirement", "")
@@ -269,5 +344,5 @@ def _show(
         fields=fields,
         seen=seen,
         errors=errors,
-        **improvement_view(found, read.facts),
+        **fields_of(improvement_view(found, read.facts)),
     )

@@ -1,7 +1,7 @@
 """Pages of questions, by theme or of the profile: shown, saved, and shown again with what is left to mend."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -22,9 +22,10 @@ from compliance.web.company.contradictions import contradiction_views, new_contr
 from compliance.web.database import now
 from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import Block, Section, page_with, pages_of
-from compliance.web.presenters import ErrorLink, ViewModel
+from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.country_needs import company_needs_view
 from compliance.web.presenters.question_views import (
+    ConflictView,
     UnsavedAnswer,
     conflict_view,
     documents_quoted,
@@ -33,6 +34,29 @@ from compliance.web.presenters.question_views import (
     render_answered_question,
     render_question,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileOptionView:
+    """A value of a profile field."""
+
+    value: str
+    label: str
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFieldView:
+    """A profile field as its template reads it."""
+
+    id: str
+    name: str
+    label: str
+    is_number: bool
+    value: str
+    version: int  # of the value shown; 0 for a blank
+    error: str
+    options: Sequence[ProfileOptionView]
 
 
 @bp.get("/assessments/<int:assessment_id>/<theme>")
@@ -172,7 +196,7 @@ def error_summary(here: AssessmentContext, question_id: str, mending: UnsavedAns
     """The lines of the error summary for a question: each leads to the control that mends it."""
     which = name[:1].upper() + name[1:] if name else here.edition.questions[question_id].ask
     if mending.conflict:
-        sentence = conflict_view(here.edition, mending.conflict)["sentence"]
+        sentence = conflict_view(here.edition, mending.conflict).sentence
         yield ErrorLink(f"q-{question_id}", _("%(which)s: %(what)s", which=which, what=sentence))
     for part, what in mending.posted.messages.items():
         target = f"q-{question_id}" if part == "value" else f"q-{question_id}-{part}"
@@ -211,7 +235,7 @@ def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -
     about = [question.id for question in here.asked.about]
     names = names_of(here.asked.about)
     mending = unsaved_answers(outcome)
-    errors = [ErrorLink(field["id"], field["error"]) for field in fields if field["error"]]
+    errors = [ErrorLink(field.id, field.error) for field in fields if field.error]
     errors += [error for i in about if i in mending for error in error_summary(here, i, mending[i], "")]
     if here.assessed.closed:
         return _show_closed_profile(here, names)
@@ -260,7 +284,7 @@ def _show_closed_profile(here: AssessmentContext, names: QuestionNames) -> str:
     )
 
 
-def _profile_field_view(here: AssessmentContext, field: ProfileField, outcome: SaveOutcome | None) -> ViewModel:
+def _profile_field_view(here: AssessmentContext, field: ProfileField, outcome: SaveOutcome | None) -> ProfileFieldView:
     name = PROFILE_PREFIX + field.id
     kept = here.kept.get(name)
     sent = outcome.posted.get(name) if outcome else None
@@ -270,25 +294,23 @@ def _profile_field_view(here: AssessmentContext, field: ProfileField, outcome: S
     error = sent.messages.get("value", "") if sent else ""
     if conflict:
         error = _profile_conflict(here, field.id, conflict_view(here.edition, conflict))
-    return {
-        "id": f"p-{field.id}",
-        "name": name,
-        "label": profile_field_label(field.id),
-        "is_number": field.is_number,
-        "value": value,
-        "version": kept.version if kept else 0,
-        "error": error,
-        "options": [
-            {"value": v, "label": profile_value_label(field.id, v), "selected": v == value} for v in field.values
-        ],
-    }
+    return ProfileFieldView(
+        id=f"p-{field.id}",
+        name=name,
+        label=profile_field_label(field.id),
+        is_number=field.is_number,
+        value=value,
+        version=kept.version if kept else 0,
+        error=error,
+        options=[ProfileOptionView(v, profile_value_label(field.id, v), v == value) for v in field.values],
+    )
 
 
-def _profile_conflict(here: AssessmentContext, field: str, conflict: ViewModel) -> str:
-    theirs, yours = (profile_value_label(field, conflict[side]) for side in ("theirs", "yours"))
+def _profile_conflict(here: AssessmentContext, field: str, conflict: ConflictView) -> str:
+    theirs, yours = (profile_value_label(field, answer) for answer in (conflict.theirs, conflict.yours))
     return _(
         "%(sentence)s Theirs: %(theirs)s. Yours, which stands below: %(yours)s.",
-        sentence=conflict["sentence"],
+        sentence=conflict.sentence,
         theirs=theirs,
         yours=yours,
     )

@@ -1,6 +1,7 @@
 """The scorecard as page, workbook and CSV, and the explanation of each score in it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from flask import Response, abort, render_template
@@ -19,7 +20,6 @@ from compliance.narrative.score_explanation import (
 )
 from compliance.narrative.score_wording import (
     ScorecardsByBasis,
-    StandingByBasis,
     exact_score_words,
     node_by_basis,
     scorecards_by_basis,
@@ -37,10 +37,17 @@ from compliance.store import Link, NotFound, SavedAnswer
 from compliance.web.access_control import readers
 from compliance.web.company.blueprint import bp, explanation_urls, is_draft, scorecard_source
 from compliance.web.forms import choice_or_404
-from compliance.web.presenters import ViewModel
-from compliance.web.presenters.provisions import law_as_of, provision_views
+from compliance.web.presenters import fields_of
+from compliance.web.presenters.provisions import ProvisionView, law_as_of, provision_views
 from compliance.web.presenters.scorecard import scorecard_view
-from compliance.web.presenters.scores import bases_views, score_view, side_by_side_view
+from compliance.web.presenters.scores import (
+    BasisScoreView,
+    ScoreView,
+    SideBySideView,
+    bases_views,
+    score_view,
+    side_by_side_view,
+)
 from compliance.web.releases import latest_snapshot, snapshot_of
 from compliance.web.responses import XLSX, csv_response, csv_text
 from compliance.workbook.scorecard_workbook import scorecard_workbook
@@ -58,7 +65,7 @@ def scorecard(assessment_id: int) -> str:
         as_of=long_date(date.fromisoformat(as_of)) if (as_of := law_as_of(read.asked.edition)) else "",
         draft=is_draft(),
         leads=explanation_urls(read),
-        **scorecard_view(read.asked.plan, read.sheet, _snapshot_to_compare(read.year), read.facts),
+        **fields_of(scorecard_view(read.asked.plan, read.sheet, _snapshot_to_compare(read.year), read.facts)),
     )
 
 
@@ -128,10 +135,54 @@ def _dated(when: object) -> str:
 MOST_LOSSES_SHOWN = 12
 
 
+@dataclass(frozen=True, slots=True)
+class ExplainedLineView:
+    """A line of a worked example; `leads`: a page explains it in turn."""
+
+    line: WorkedExampleLine
+    leads: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedGainView:
+    """Points to gain, with the law behind them."""
+
+    gain: PointsAtStake
+    provisions: Sequence[ProvisionView]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainedNodeView(SideBySideView):
+    """A theme or requirement on every basis; of a theme, also its requirements."""
+
+    node: Node
+    parts: Sequence[Node] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationView:
+    """The worked example of a node as its template reads it."""
+
+    title: str
+    now: ScoreView
+    exact: str
+    bases: Sequence[BasisScoreView]
+    lines: Sequence[ExplainedLineView]
+    has_losses: bool  # without a score there is nothing to lose points of
+    lost: Sequence[PointsAtStake]
+    more_lost: int
+    more_points: float
+    gains: Sequence[ExplainedGainView]
+    provisions_here: Sequence[ProvisionView]
+    requirements: Sequence[ExplainedNodeView]
+    themes: Sequence[ExplainedNodeView]
+    shown_headline: str
+
+
 def explanation_view(
     plan: CompiledEdition, sheet: AnswerSheet, node: str, basis: Basis, facts: CompanyFacts | None
-) -> ViewModel:
-    """What the page of one node shows. Raise KeyError if there is no such node, or no scored question below it.
+) -> ExplanationView:
+    """The explanation of one node. Raise KeyError if there is no such node, or no scored question below it.
 
     `facts`: of the company, for whether law binds it; None: whom it binds in general.
     """
@@ -139,22 +190,22 @@ def explanation_view(
     lost = points_lost(worked, facts)
     card = {card.basis: card for card in cards.each}[basis]
     gains = [] if node == OVERALL else points_to_gain(worked, card.gaps, facts)
-    return {
-        "title": "" if node == OVERALL else worked.node.title or worked.node.id,
-        "now": score_view(worked.edition, "", card.nodes[node]),
-        "exact": exact_score_words(card.nodes[node].score),
-        "bases": bases_views(cards, node),
-        "lines": [_line_view(worked, line) for line in _lines_shown(worked)],
-        "has_losses": worked.overall is not None,  # without a score there is nothing to lose points of
-        "lost": lost[:MOST_LOSSES_SHOWN],
-        "more_lost": len(lost[MOST_LOSSES_SHOWN:]),
-        "more_points": sum(points.points for points in lost[MOST_LOSSES_SHOWN:]),
-        "gains": [_gain_view(worked.edition, gain, facts) for gain in gains],
-        "provisions_here": provision_views(worked.edition, worked.node.law, facts),
-        "requirements": _requirements(cards, worked.node),
-        "themes": _themes(cards) if node == OVERALL else [],
-        "shown_headline": evidence_gap_headline(cards.claimed, cards.evidenced, node),
-    }
+    return ExplanationView(
+        title="" if node == OVERALL else worked.node.title or worked.node.id,
+        now=score_view(worked.edition, "", card.nodes[node]),
+        exact=exact_score_words(card.nodes[node].score),
+        bases=bases_views(cards, node),
+        lines=[_line_view(worked, line) for line in _lines_shown(worked)],
+        has_losses=worked.overall is not None,
+        lost=lost[:MOST_LOSSES_SHOWN],
+        more_lost=len(lost[MOST_LOSSES_SHOWN:]),
+        more_points=sum(points.points for points in lost[MOST_LOSSES_SHOWN:]),
+        gains=[_gain_view(worked.edition, gain, facts) for gain in gains],
+        provisions_here=provision_views(worked.edition, worked.node.law, facts),
+        requirements=_requirements(cards, worked.node),
+        themes=_themes(cards) if node == OVERALL else [],
+        shown_headline=evidence_gap_headline(cards.claimed, cards.evidenced, node),
+    )
 
 
 def _lines_shown(worked: WorkedExample) -> Sequence[WorkedExampleLine]:
@@ -168,34 +219,32 @@ def _lines_shown(worked: WorkedExample) -> Sequence[WorkedExampleLine]:
     return [line for line in lines if line.id not in further]
 
 
-def _line_view(worked: WorkedExample, line: WorkedExampleLine) -> ViewModel:
-    return {"line": line, "leads": line.kind == "node" and line.id != worked.node.id}
+def _line_view(worked: WorkedExample, line: WorkedExampleLine) -> ExplainedLineView:
+    return ExplainedLineView(line, leads=line.kind == "node" and line.id != worked.node.id)
 
 
-def _gain_view(edition: Edition, gain: PointsAtStake, facts: CompanyFacts | None) -> ViewModel:
-    return {"gain": gain, "provisions": provision_views(edition, edition.nodes[gain.id].law, facts)}
+def _gain_view(edition: Edition, gain: PointsAtStake, facts: CompanyFacts | None) -> ExplainedGainView:
+    return ExplainedGainView(gain, provision_views(edition, edition.nodes[gain.id].law, facts))
 
 
-def _requirements(cards: ScorecardsByBasis, node: Node) -> list[ViewModel]:
+def _requirements(cards: ScorecardsByBasis, node: Node) -> list[ExplainedNodeView]:
     """The requirements of a theme, each on every basis."""
     if node.id == OVERALL or node.is_requirement:
         return []
     return [_node_view(part, cards) for part in node.nodes() if part.is_requirement]
 
 
-def _themes(cards: ScorecardsByBasis) -> list[ViewModel]:
+def _themes(cards: ScorecardsByBasis) -> list[ExplainedNodeView]:
     """Every theme with the names of its requirements."""
     return [
-        _node_view(theme, cards)
-        | {"parts": [part for part in theme.nodes() if part.is_requirement and part.id != theme.id]}
+        _node_view(theme, cards, [part for part in theme.nodes() if part.is_requirement and part.id != theme.id])
         for theme in cards.claimed.edition.themes
         if theme.id in cards.claimed.nodes
     ]
 
 
-def _node_view(node: Node, cards: ScorecardsByBasis) -> ViewModel:
-    beside: StandingByBasis = node_by_basis(cards, node.id)
-    return {"node": node, **side_by_side_view(beside)}
+def _node_view(node: Node, cards: ScorecardsByBasis, parts: Sequence[Node] = ()) -> ExplainedNodeView:
+    return ExplainedNodeView(**fields_of(side_by_side_view(node_by_basis(cards, node.id))), node=node, parts=parts)
 
 
 @bp.get("/assessments/<int:assessment_id>/explain", defaults={"node": OVERALL})
@@ -207,7 +256,7 @@ def explained(assessment_id: int, node: str) -> str:
     wanted = choice_or_404("basis", BASES, "claimed")
     basis = wanted if wanted != "verified" or read.sheet.verdicts else "claimed"
     try:
-        shape = explanation_view(read.asked.plan, read.sheet, node, basis, read.facts)
+        view = explanation_view(read.asked.plan, read.sheet, node, basis, read.facts)
     except KeyError:
         abort(404)
     return render_template(
@@ -219,5 +268,5 @@ def explained(assessment_id: int, node: str) -> str:
         basis=basis,
         draft=is_draft(),
         leads=explanation_urls(read, basis if basis != "claimed" else None),
-        **shape,
+        **fields_of(view),
     )

@@ -3,8 +3,8 @@
 Each consent choice is shown with exactly what it would publish. The choice can be changed after submission.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from flask import flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
@@ -27,6 +27,7 @@ from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.progress import is_counted, lacks_evidence, questions_in
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.store import (
+    ConsentWithdrawal,
     FrozenSubmission,
     PeriodClosed,
     answer_sheet,
@@ -40,16 +41,16 @@ from compliance.store import (
 )
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
-from compliance.web.assessment_context import AssessmentContext, changes_since
+from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since
 from compliance.web.company.blueprint import bp, open_assessment, own_assessment
 from compliance.web.company.contradictions import contradiction_views, question_link
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest
 from compliance.web.forms import TickField
 from compliance.web.page_text import lazy as _l
-from compliance.web.presenters import ErrorLink, ViewModel
-from compliance.web.presenters.scores import score_view
-from compliance.web.presenters.sector_charts import named_row
+from compliance.web.presenters import ErrorLink, fields_of
+from compliance.web.presenters.scores import ScoreView, score_view
+from compliance.web.presenters.sector_charts import NamedRow, named_row
 from compliance.web.releases import latest_snapshot
 
 #: What may be published, by choice. None is ever chosen for anybody.
@@ -119,9 +120,21 @@ def choices_after_closing(submitted: FrozenSubmission) -> tuple[str, ...]:
     return tuple(choice for choice in CONSENT_CHOICES if choice != "named" or submitted.consent == "named")
 
 
-def consent_choice_views(plan: CompiledEdition, sheet: AnswerSheet, chosen: str) -> list[ViewModel]:
+@dataclass(frozen=True, slots=True)
+class ConsentChoiceView:
+    """A choice of what may be published, with what it would publish; see `parts/consent.html`."""
+
+    value: str
+    label: str
+    checked: bool
+    lines: Sequence[str]
+    lead: str = ""
+    line: NamedRow | None = None  # of the company, as it would be published by name
+
+
+def consent_choice_views(plan: CompiledEdition, sheet: AnswerSheet, chosen: str) -> list[ConsentChoiceView]:
     """Each choice with what it would publish of these answers."""
-    edition, named = plan.edition, preview_named_company(plan, sheet)
+    named = preview_named_company(plan, sheet)
     sector = sector_label(str(sheet.profile.get("sector", "")) or UNSTATED_SECTOR)
     counted = [
         _("The counts, medians and bands of your sector, %(sector)s, and of all sectors together.", sector=sector)
@@ -133,31 +146,31 @@ def consent_choice_views(plan: CompiledEdition, sheet: AnswerSheet, chosen: str)
     ]
     if named is None:
         counted = [_("As it stands there is no score. You are counted as a company that submitted without one.")]
-    shapes: dict[str, ViewModel] = {
-        "private": {"lines": [_("Nothing. You are in no figure, nor in the count of companies that took part.")]},
-        "counted": {"lines": [line for line in counted if line]},
-        "named": {"lines": [] if named else [*counted, _("Without a score your name is not shown.")]},
+    lines = {
+        "private": [_("Nothing. You are in no figure, nor in the count of companies that took part.")],
+        "counted": [line for line in counted if line],
+        "named": [_line_on_verdicts(sheet)] if named else [*counted, _("Without a score your name is not shown.")],
     }
-    if named is not None:
-        shapes["named"] |= {
-            "lead": _("The same figures, and this line on the page of your sector:"),
-            "line": named_row(edition, named),
-            "lines": [
-                _("Verdicts given before the closing still change this.")
-                if sheet.verdicts
-                else _(
-                    "If an auditor gives verdicts before the year is closed, the verified score and its band are "
-                    "published too."
-                )
-            ],
-        }
-    return [
-        {"value": choice, "label": _(words), "checked": choice == chosen, **shapes[choice]}
+    views = [
+        ConsentChoiceView(choice, _(words), choice == chosen, lines[choice])
         for choice, words in CONSENT_CHOICES.items()
     ]
+    if named is None:
+        return views
+    lead = _("The same figures, and this line on the page of your sector:")
+    row = named_row(plan.edition, named)
+    return [replace(view, lead=lead, line=row) if view.value == "named" else view for view in views]
 
 
-def choice_views_after_closing(submitted: FrozenSubmission, chosen: str) -> list[ViewModel]:
+def _line_on_verdicts(sheet: AnswerSheet) -> str:
+    if sheet.verdicts:
+        return _("Verdicts given before the closing still change this.")
+    return _(
+        "If an auditor gives verdicts before the year is closed, the verified score and its band are published too."
+    )
+
+
+def choice_views_after_closing(submitted: FrozenSubmission, chosen: str) -> list[ConsentChoiceView]:
     """Each choice that is left once a year is closed, with what it means for the closings to come."""
     counted = _("If you submit nothing for a later year, you are counted there, without your name, as silent.")
     unnamed = _("Your name is removed from anything you submitted for a later year.")
@@ -170,7 +183,7 @@ def choice_views_after_closing(submitted: FrozenSubmission, chosen: str) -> list
         "named": [counted, _("What you submitted for a later year keeps the choice made with it.")],
     }
     return [
-        {"value": choice, "label": _(CONSENT_CHOICES[choice]), "checked": choice == chosen, "lines": words[choice]}
+        ConsentChoiceView(choice, _(CONSENT_CHOICES[choice]), choice == chosen, words[choice])
         for choice in choices_after_closing(submitted)
     ]
 
@@ -288,8 +301,8 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         row=_current_score(here),
         steering=[question_link(here, i) for i in issues.unanswered_routing],
         progress=here.progress,
-        about=[question_link(here, i) | {"note": _blank_note(here, i)} for i in issues.blank_about],
-        blank=[question_link(here, i) | {"note": _blank_note(here, i)} for i in issues.blank],
+        about=[replace(question_link(here, i), note=_blank_note(here, i)) for i in issues.blank_about],
+        blank=[replace(question_link(here, i), note=_blank_note(here, i)) for i in issues.blank],
         no_reason=[question_link(here, i) for i in issues.missing_reason],
         no_evidence=[question_link(here, i) for i in issues.missing_evidence],
         contradictions=contradiction_views(here),
@@ -297,11 +310,11 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         signing=signing,
         errors=[ErrorLink(target, text) for target, text in signing.errors.items()],
         name=_my_name(),
-        **_submitted(here),
+        **fields_of(_submitted(here)),
     )
 
 
-def _current_score(here: AssessmentContext) -> ViewModel:
+def _current_score(here: AssessmentContext) -> ScoreView:
     """The score as it stands; once the year is closed, that of what was submitted."""
     asked, sheet = here.asked, here.sheet
     if here.assessed.closed and here.assessed.submitted_at:
@@ -311,10 +324,21 @@ def _current_score(here: AssessmentContext) -> ViewModel:
     return score_view(asked.edition, "", asked.live(sheet)[OVERALL])
 
 
-def _submitted(here: AssessmentContext) -> ViewModel:
+@dataclass(frozen=True, slots=True)
+class SubmissionView:
+    """The submission that counts; without one, nothing of it is known."""
+
+    submitted: FrozenSubmission | None = None
+    changed: UnsubmittedChanges | None = None  # since then
+    chosen: str = ""  # what may be published, in words
+    withdrawal: ConsentWithdrawal | None = None
+    current: Sequence[ConsentChoiceView] = ()
+
+
+def _submitted(here: AssessmentContext) -> SubmissionView:
     """What counts now: the submission, whether answers were changed since, and what may be published of it."""
     if here.assessed.submitted_at is None:
-        return {"submitted": None}
+        return SubmissionView()
     submitted = latest_submission(db(), here.assessed.id)
     chosen = consent_of(db(), here.assessed.id)
     if here.assessed.closed:
@@ -322,13 +346,13 @@ def _submitted(here: AssessmentContext) -> ViewModel:
     else:
         asked = edition_by_digest(submitted.edition_digest)
         choices = consent_choice_views(asked.plan, submitted_sheet(db(), submitted, asked.edition), chosen)
-    return {
-        "submitted": submitted,
-        "changed": changes_since(submitted, here.kept),
-        "chosen": _(CONSENT_CHOICES[chosen]),
-        "withdrawal": withdrawal_for(db(), here.assessed.id),
-        "current": choices,
-    }
+    return SubmissionView(
+        submitted=submitted,
+        changed=changes_since(submitted, here.kept),
+        chosen=_(CONSENT_CHOICES[chosen]),
+        withdrawal=withdrawal_for(db(), here.assessed.id),
+        current=choices,
+    )
 
 
 def _blank_note(here: AssessmentContext, question_id: str) -> str:

@@ -1,6 +1,7 @@
 """The assessments of a company, beginning one for a year, and the task list of one."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import redirect, render_template, url_for
@@ -20,8 +21,31 @@ from compliance.web.database import db, now
 from compliance.web.edition_registry import editions, newest_edition
 from compliance.web.forms import YearForm
 from compliance.web.pagination import Section, pages_of
-from compliance.web.presenters import ViewModel
-from compliance.web.presenters.scores import band_view, score_view
+from compliance.web.presenters import fields_of
+from compliance.web.presenters.scores import ScoreView, band_views, score_view
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskView(ScoreView):
+    """A theme in the task list, with its score so far."""
+
+    number: int
+    href: str
+    answered: int
+    asked: int
+    unshown: int
+    status: str
+    who: str  # saved it last
+    changed: int  # answers that are not those submitted
+
+
+@dataclass(frozen=True, slots=True)
+class ContributorView:
+    """Somebody who saved answers: the numbers of the themes, and when they last did."""
+
+    name: str
+    themes: tuple[str, ...]
+    at: datetime
 
 
 @bp.get("/assessments")
@@ -67,16 +91,16 @@ def tasks(assessment_id: int) -> str:
     asked = [(s, p) for s, p in zip(sections, progress, strict=True) if p.asked]
     without = [s for s, p in zip(sections, progress, strict=True) if not p.asked]
     changed = unsubmitted_changes(here)
-    shapes = [_task(here, number, s, p, changed) for number, (s, p) in enumerate(asked, 1)]
+    task_views = [_task(here, number, s, p, changed) for number, (s, p) in enumerate(asked, 1)]
     following = next((s for s, p in asked if p.answered < p.asked), None)
     blanks = unanswered_routing_questions(here.edition, here.sheet, here.routes)
     return render_template(
         "company/tasks.html",
         assessed=here.assessed,
         edition=here.edition,
-        bands=[band_view(here.edition, band) for band in here.edition.bands],
+        bands=band_views(here.edition),
         row=score_view(here.edition, "", live[OVERALL]),
-        tasks=shapes,
+        tasks=task_views,
         progress=here.progress,
         about=_about(here),
         changed=changed,
@@ -100,23 +124,23 @@ def _is_undecided(here: AssessmentContext, section: Section) -> bool:
 
 def _task(
     here: AssessmentContext, number: int, section: Section, progress: Progress, changed: UnsubmittedChanges | None
-) -> ViewModel:
+) -> TaskView:
     standing = here.asked.live(here.sheet).get(section.id)
     last = max(_saves(here, (q.id for q in section.questions)), default=None)
-    shape = score_view(here.edition, section.title, standing if progress.answered else None)
+    score = score_view(here.edition, section.title, standing if progress.answered else None)
     if not progress.answered and standing:
-        shape |= {"worst": standing.worst, "best": standing.best}
-    return {
-        **shape,
-        "number": number,
-        "href": _first_page(here, section),
-        "answered": progress.answered,
-        "asked": progress.asked,
-        "unshown": progress.unshown,
-        "status": progress.status,
-        "who": last[1] if last else "",
-        "changed": changed.among(q.id for q in section.questions) if changed else 0,
-    }
+        score = replace(score, worst=standing.worst, best=standing.best)
+    return TaskView(
+        **fields_of(score),
+        number=number,
+        href=_first_page(here, section),
+        answered=progress.answered,
+        asked=progress.asked,
+        unshown=progress.unshown,
+        status=progress.status,
+        who=last[1] if last else "",
+        changed=changed.among(q.id for q in section.questions) if changed else 0,
+    )
 
 
 def _first_page(here: AssessmentContext, section: Section | None) -> str:
@@ -153,18 +177,17 @@ def _saves(here: AssessmentContext, ids: Iterable[str]) -> list[tuple[datetime, 
     return [(k.at, k.by) for k in kept if k.at and k.by]
 
 
-def _people(here: AssessmentContext, sections: list[Section]) -> list[ViewModel]:
+def _people(here: AssessmentContext, sections: list[Section]) -> list[ContributorView]:
     """Who saved what: themes by number, and when they last did."""
-    people: dict[str, ViewModel] = {}
+    people: dict[str, ContributorView] = {}
     groups = [(str(n), [q.id for q in s.questions]) for n, s in enumerate(sections, 1)]
     groups.append(("", [i for i in here.kept if i.startswith(PROFILE_PREFIX)] + [q.id for q in here.asked.about]))
     for number, ids in groups:
         for at, by in _saves(here, ids):
-            person = people.setdefault(by, {"name": by, "themes": [], "at": at})
-            person["at"] = max(person["at"], at)
-            if number and number not in person["themes"]:
-                person["themes"].append(number)
-    return sorted(people.values(), key=lambda person: person["at"], reverse=True)
+            person = people.get(by, ContributorView(by, (), at))
+            themes = dict.fromkeys((*person.themes, number) if number else person.themes)
+            people[by] = ContributorView(by, tuple(themes), max(person.at, at))
+    return sorted(people.values(), key=lambda person: person.at, reverse=True)
 
 
 def _critical_blanks(here: AssessmentContext) -> list[str]:

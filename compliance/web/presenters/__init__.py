@@ -5,11 +5,16 @@ Belongs elsewhere: what only one page shows (with its view), sentences (narrativ
 Start with `scores`.
 """
 
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
-#: What a macro reads; its keys are named in the macro's own file.
-ViewModel: TypeAlias = dict[str, Any]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+def fields_of(view: "DataclassInstance") -> dict[str, Any]:
+    """The fields of a view by name: for the template whose whole page it is, or for a view that holds more."""
+    return {field.name: getattr(view, field.name) for field in fields(view)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ is.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from compliance.languages.formats import comma_list, country_name, short_decimal, sort_key
@@ -35,43 +36,117 @@ from compliance.questionnaire.countries import (
     country_need,
     country_needs,
 )
-from compliance.web.presenters import ViewModel
 
 
-def region_views() -> tuple[ViewModel, ...]:
+@dataclass(frozen=True, slots=True)
+class CountryView:
+    """A country by its ISO 3166 alpha-3 code and its name in the language of the page."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionView:
+    """A region with its countries."""
+
+    title: str
+    countries: tuple[CountryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedCountryView:
+    """A country of a need class, with its signs as a list in words."""
+
+    code: str
+    name: str
+    signs: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedClassView:
+    """A need class with its rule, weight and countries."""
+
+    id: NeedClass
+    title: str
+    rule: str
+    weight: str
+    countries: tuple[ClassifiedCountryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeedSignView:
+    """A sign of need: what it says, its sources and years, and the number of countries that have it."""
+
+    name: str
+    of_law: bool
+    says: str
+    sources: str
+    years: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourcedSignView:
+    """A sign of one country, with its source."""
+
+    says: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyCountryView:
+    """A country of a company with its need class; the rule of the class where it has no sign."""
+
+    code: str
+    name: str
+    need: str
+    signs: tuple[SourcedSignView, ...]
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyNeedsView:
+    """The countries of a company by need; see `parts/need.html`."""
+
+    summary: str
+    gist: str
+    countries: tuple[CompanyCountryView, ...]
+    all_lower: bool
+
+
+def region_views() -> tuple[RegionView, ...]:
     """Every country under its region, both in reading order; what belongs to no region comes last."""
     return _region_views(current_language())
 
 
 @cache
-def _region_views(_language: str) -> tuple[ViewModel, ...]:
-    regions: dict[str, list[ViewModel]] = {}
+def _region_views(_language: str) -> tuple[RegionView, ...]:
+    regions: dict[str, list[CountryView]] = {}
     for country in countries().values():
-        shape = {"code": country.alpha3, "name": country_name(country.alpha3)}
-        regions.setdefault(country.region, []).append(shape)
+        regions.setdefault(country.region, []).append(CountryView(country.alpha3, country_name(country.alpha3)))
     order = sorted(regions, key=lambda region: (not region, sort_key(label_of(REGION_LABELS, region))))
     return tuple(
-        {
-            "title": label_of(REGION_LABELS, region),
-            "countries": sorted(regions[region], key=lambda shape: sort_key(shape["name"])),
-        }
+        RegionView(
+            label_of(REGION_LABELS, region), tuple(sorted(regions[region], key=lambda country: sort_key(country.name)))
+        )
         for region in order
     )
 
 
-def need_class_views() -> list[ViewModel]:
+def need_class_views() -> list[NeedClassView]:
     """Every class with its countries, in order of name, and the signs of each."""
     by_class: dict[NeedClass, list[CountryNeed]] = {named: [] for named in NEED_CLASSES}
     for code in countries():
         by_class[country_need(code).need_class].append(country_need(code))
     return [
-        {
-            "id": named,
-            "title": need_class_title(named),
-            "rule": _(NEED_CLASS_TEXTS[named][1]),
-            "weight": short_decimal(NEED_WEIGHTS[named]),
-            "countries": [_country_view(need) for need in sorted(needs, key=_by_name)],
-        }
+        NeedClassView(
+            id=named,
+            title=need_class_title(named),
+            rule=_(NEED_CLASS_TEXTS[named][1]),
+            weight=short_decimal(NEED_WEIGHTS[named]),
+            countries=tuple(_country_view(need) for need in sorted(needs, key=_by_name)),
+        )
         for named, needs in by_class.items()
     ]
 
@@ -80,26 +155,23 @@ def _by_name(need: CountryNeed) -> str:
     return sort_key(country_name(need.alpha3))
 
 
-def _country_view(need: CountryNeed) -> ViewModel:
-    return {
-        "code": need.alpha3,
-        "name": country_name(need.alpha3),
-        "signs": comma_list(need_sign_words(sign) for sign in need.signs),
-    }
+def _country_view(need: CountryNeed) -> ClassifiedCountryView:
+    signs = comma_list(need_sign_words(sign) for sign in need.signs)
+    return ClassifiedCountryView(need.alpha3, country_name(need.alpha3), signs)
 
 
-def need_sign_views() -> list[ViewModel]:
+def need_sign_views() -> list[NeedSignView]:
     """Every sign: what it says, on whose word, of which year, and of how many countries."""
     found = _signs_found()
     return [
-        {
-            "name": _(NEED_SIGN_TEXTS[named][0]),
-            "of_law": signs[0].is_of_law,
-            "says": _(NEED_SIGN_TEXTS[named][1]),
-            "sources": source_titles({source for sign in signs for source in sign.sources}),
-            "years": year_range_words({sign.year for sign in signs if sign.year}),
-            "count": len(signs),
-        }
+        NeedSignView(
+            name=_(NEED_SIGN_TEXTS[named][0]),
+            of_law=signs[0].is_of_law,
+            says=_(NEED_SIGN_TEXTS[named][1]),
+            sources=source_titles({source for sign in signs for source in sign.sources}),
+            years=year_range_words({sign.year for sign in signs if sign.year}),
+            count=len(signs),
+        )
         for named in NEED_SIGN_IDS
         if (signs := found.get(named))
     ]
@@ -114,32 +186,32 @@ def _signs_found() -> Mapping[NeedSignId, list[NeedSign]]:
     return found
 
 
-def company_needs_view(answers: Iterable[Answer | None]) -> ViewModel | None:
+def company_needs_view(answers: Iterable[Answer | None]) -> CompanyNeedsView | None:
     """The classes of the countries that a company named, those of highest need first; None while it named none."""
     codes = {code for answer in answers if isinstance(answer, tuple) for code in answer}
     if not codes:
         return None
     needs = sorted(map(country_need, codes), key=lambda n: (NEED_CLASSES.index(n.need_class), _by_name(n)))
     counts = Counter(need.need_class for need in needs)
-    return {
-        "summary": ngettext("What is known of your country", "What is known of your %(num)s countries", len(needs)),
-        "gist": comma_list(
+    return CompanyNeedsView(
+        summary=ngettext("What is known of your country", "What is known of your %(num)s countries", len(needs)),
+        gist=comma_list(
             _("%(name)s: %(value)s", name=need_class_title(named), value=counts[named])
             for named in NEED_CLASSES
             if counts[named]
         ),
-        "countries": [_country_with_sources_view(need) for need in needs],
-        "all_lower": all_lower_need(codes),
-    }
+        countries=tuple(_country_with_sources_view(need) for need in needs),
+        all_lower=all_lower_need(codes),
+    )
 
 
-def _country_with_sources_view(need: CountryNeed) -> ViewModel:
-    return {
-        "code": need.alpha3,
-        "name": country_name(need.alpha3),
-        "need": need_class_title(need.need_class),
-        "signs": [
-            {"says": _(NEED_SIGN_TEXTS[sign.id][1]), "source": need_sign_source_words(sign)} for sign in need.signs
-        ],
-        "rule": "" if need.signs else _(NEED_CLASS_TEXTS[need.need_class][1]),
-    }
+def _country_with_sources_view(need: CountryNeed) -> CompanyCountryView:
+    return CompanyCountryView(
+        code=need.alpha3,
+        name=country_name(need.alpha3),
+        need=need_class_title(need.need_class),
+        signs=tuple(
+            SourcedSignView(_(NEED_SIGN_TEXTS[sign.id][1]), need_sign_source_words(sign)) for sign in need.signs
+        ),
+        rule="" if need.signs else _(NEED_CLASS_TEXTS[need.need_class][1]),
+    )

@@ -10,34 +10,47 @@ from compliance.narrative.legal_basis import BindingForce, binding_force, bindin
 from compliance.questionnaire.edition import AUTHORITIES, Authority, Edition, Instrument, Node, Provision
 from compliance.questionnaire.law import CompanyFacts
 from compliance.web.page_text import of_edition
-from compliance.web.presenters import ViewModel
 
 
-def provision_views(edition: Edition, law: Iterable[str], facts: CompanyFacts | None = None) -> list[ViewModel]:
+@dataclass(frozen=True, slots=True)
+class ProvisionView:
+    """A provision as a margin shows it; see `parts/law.html`."""
+
+    short: str  # the instrument as a margin names it
+    provision: str
+    paraphrase: str
+    outcome: str  # of law that binds companies: binds, may, not or general; else empty
+    label: str  # whom it binds, in a word or two
+    because: str
+    wording_checked: bool
+    href: str  # its place in the catalogue; "" without one
+
+
+def provision_views(edition: Edition, law: Iterable[str], facts: CompanyFacts | None = None) -> list[ProvisionView]:
     """Provisions as a margin shows them, each linked to its place in the catalogue.
 
     `facts`: of the company that reads, for whether they bind it; None: no company is known.
     """
     catalogue = url_for("method.law") if "method.law" in current_app.view_functions else ""
-    shapes = []
+    views = []
     for provision_id in law:
         provision, instrument = edition.provisions.get(provision_id), edition.instrument_of.get(provision_id)
         if provision is None or instrument is None:  # an edition whose law is not at hand
             continue
         found = binding_force(edition, provision, facts)
-        shapes.append(
-            {
-                "short": instrument.short or instrument.title,
-                "provision": localised_citation(provision.provision),
-                "paraphrase": of_edition(provision.paraphrase, edition),
-                "outcome": found.outcome,
-                "label": found.label,
-                "because": of_edition(_because(found), edition),
-                "wording_checked": provision.wording_checked,
-                "href": f"{catalogue}/{instrument.id}#{provision_id}" if catalogue else "",
-            }
+        views.append(
+            ProvisionView(
+                short=instrument.short or instrument.title,
+                provision=localised_citation(provision.provision),
+                paraphrase=of_edition(provision.paraphrase, edition),
+                outcome=found.outcome,
+                label=found.label,
+                because=of_edition(_because(found), edition),
+                wording_checked=provision.wording_checked,
+                href=f"{catalogue}/{instrument.id}#{provision_id}" if catalogue else "",
+            )
         )
-    return shapes
+    return views
 
 
 def _because(found: BindingForce) -> str:

@@ -4,8 +4,9 @@ What is the same for every company is rendered once and cached; what somebody wr
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from typing import Literal
 
 from flask import get_template_attribute
 from markupsafe import Markup
@@ -15,7 +16,7 @@ from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.answer_wording import QuestionNames, counts_only_if, saved_answer_words
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET
-from compliance.questionnaire.edition import Edition, Question
+from compliance.questionnaire.edition import Edition, Question, QuestionKind
 from compliance.questionnaire.law import CompanyFacts
 from compliance.questionnaire.routing import NO
 from compliance.store import EditConflict, EvidenceItem, Quotation, SavedAnswer
@@ -24,9 +25,8 @@ from compliance.web.assessment_context import AssessmentContext
 from compliance.web.database import now
 from compliance.web.edition_registry import ServedEdition
 from compliance.web.page_text import of_edition
-from compliance.web.presenters import ViewModel
 from compliance.web.presenters.country_needs import region_views
-from compliance.web.presenters.provisions import provision_views
+from compliance.web.presenters.provisions import ProvisionView, provision_views
 
 #: A hint up to so many characters stands in the open; a longer one is behind "What counts here".
 SHORT_HINT = 140
@@ -60,6 +60,77 @@ class UnsavedAnswer:
     conflict: EditConflict | None
 
 
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """An option of a question, with its points."""
+
+    id: str
+    text: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """A piece of evidence, its dates in words; the fields of the other kind are empty."""
+
+    kind: Literal["quotation", "link"]
+    id: int
+    passage: str = ""
+    document: str = ""
+    page: str = ""
+    dated: str = ""
+    link: str = ""
+    opened: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictView:
+    """Two answers to choose from, in words."""
+
+    sentence: str
+    theirs: str
+    yours: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionView:
+    """A question as `parts/question.html` reads it: what all companies see, its rendering, and the answer."""
+
+    id: str
+    kind: QuestionKind
+    ask: str
+    options: tuple[OptionView, ...]
+    scored: bool
+    full: float
+    na: str
+    help: str = ""
+    aspect: str = ""
+    counts: str = ""  # a help text that is too long to stand in the open
+    expects: str = ""  # of the requirement, where the question stands alone
+    critical_note: str = ""
+    unit: str = ""
+    range: tuple[float, float] | None = None
+    log: bool = False
+    wants_evidence: bool = False
+    # Its rendering.
+    number: str = ""
+    gate: str = ""
+    gate_open: bool = True
+    carried: bool = False
+    provisions: Sequence[ProvisionView] = ()
+    # The answer.
+    chosen: Sequence[str] = ()
+    text: str = ""
+    answer: str = ""  # in words, where nothing can be changed any more
+    unknown: bool = False
+    not_applicable: bool = False
+    reason: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    evidence: Sequence[EvidenceView] = ()
+    draft: Mapping[str, str] = field(default_factory=dict)
+    conflict: ConflictView | None = None
+
+
 def render_question(
     opened: AssessmentContext, question: Question, look: QuestionRendering, mending: UnsavedAnswer | None
 ) -> Markup:
@@ -67,23 +138,18 @@ def render_question(
     kept = opened.kept.get(question.id, _BLANK)
     if mending is None and not kept.reason and not kept.evidence and question.kind in ("one", "many"):
         return _rendered_without_own_words(opened.asked, question.id, look, current_language())
-    shape = _question_view(opened.asked, question.id, current_language()) | _rendering_view(
-        opened.asked, question.id, look
-    )
-    shape |= _answer_view(opened, question, kept, mending)
-    return _macro(shape, look.law_open)
+    return _macro(_with_answer(_rendered_view(opened.asked, question.id, look), opened, kept, mending), look.law_open)
 
 
 def render_answered_question(opened: AssessmentContext, question: Question, look: QuestionRendering) -> Markup:
     """A question with its answer as text, where nothing can be changed any more."""
     kept = opened.kept.get(question.id, _BLANK)
-    shape = _question_view(opened.asked, question.id, current_language()) | _rendering_view(
-        opened.asked, question.id, look
+    view = replace(
+        _with_answer(_rendered_view(opened.asked, question.id, look), opened, kept, None),
+        answer=saved_answer_words(opened.edition, question.id, kept.text, word=kept.word),
     )
-    shape |= _answer_view(opened, question, kept, None)
-    shape["answer"] = saved_answer_words(opened.edition, question.id, kept.text, word=kept.word)
     macro = get_template_attribute("parts/question.html", "answered")
-    return Markup(macro(shape, look.law_open))  # noqa: S704  # escaped by the template
+    return Markup(macro(view, look.law_open))  # noqa: S704  # escaped by the template
 
 
 def question_rendering(
@@ -106,53 +172,57 @@ def question_rendering(
 
 @lru_cache(maxsize=2048)
 def _rendered_without_own_words(asked: ServedEdition, question_id: str, look: QuestionRendering, spoken: str) -> Markup:
-    text = "|".join(look.chosen)
-    words = {
-        "text": "",
-        "unknown": look.word == NOT_KNOWN_YET,
-        "not_applicable": text == NOT_APPLICABLE_TEXT,
-        "chosen": look.chosen,
-    }
-    blank: ViewModel = {"reason": "", "errors": {}, "evidence": (), "draft": {}, "conflict": None}
-    return _macro(
-        _question_view(asked, question_id, spoken) | _rendering_view(asked, question_id, look) | words | blank,
-        look.law_open,
+    view = replace(
+        _rendered_view(asked, question_id, look),
+        unknown=look.word == NOT_KNOWN_YET,
+        not_applicable="|".join(look.chosen) == NOT_APPLICABLE_TEXT,
+        chosen=look.chosen,
+    )
+    return _macro(view, look.law_open)
+
+
+def _macro(view: QuestionView, law_open: bool) -> Markup:
+    macro = get_template_attribute("parts/question.html", "question")
+    return Markup(macro(view, region_views(), DOCUMENTS, law_open))  # noqa: S704  # escaped by the template
+
+
+def _rendered_view(asked: ServedEdition, question_id: str, look: QuestionRendering) -> QuestionView:
+    """A question in its rendering, without an answer."""
+    view = _question_view(asked, question_id, current_language())
+    requirement = asked.edition.requirement_of(question_id) if look.leads else None
+    return replace(
+        view,
+        number=look.number,
+        gate=look.gate,
+        gate_open=look.gate_open,
+        carried=look.carried,
+        provisions=provision_views(asked.edition, requirement.law, look.facts) if requirement else (),
+        critical_note=view.critical_note if look.leads else "",  # else said with the first of the requirement
     )
 
 
-def _macro(shape: ViewModel, law_open: bool) -> Markup:
-    macro = get_template_attribute("parts/question.html", "question")
-    return Markup(macro(shape, region_views(), DOCUMENTS, law_open))  # noqa: S704  # escaped by the template
-
-
-def _rendering_view(asked: ServedEdition, question_id: str, look: QuestionRendering) -> ViewModel:
-    requirement = asked.edition.requirement_of(question_id) if look.leads else None
-    law = provision_views(asked.edition, requirement.law, look.facts) if requirement else []
-    said_elsewhere = {"provisions": law} if look.leads else {"provisions": law, "critical_note": ""}
-    shown = {"number": look.number, "gate": look.gate, "gate_open": look.gate_open, "carried": look.carried}
-    return shown | said_elsewhere
-
-
-def _answer_view(
-    opened: AssessmentContext, question: Question, kept: SavedAnswer, mending: UnsavedAnswer | None
-) -> ViewModel:
+def _with_answer(
+    view: QuestionView, opened: AssessmentContext, kept: SavedAnswer, mending: UnsavedAnswer | None
+) -> QuestionView:
+    """A question with the answer that is kept, or with what was sent if that could not be kept."""
     posted, conflict = (mending.posted, mending.conflict) if mending else (None, None)
     if posted is None:
         text, reason, word = kept.text, kept.reason, kept.word
     else:
         text, reason, word = posted.text, posted.reason, posted.blank_reason
     chosen = text.split("|") if text else []
-    return {
-        "chosen": chosen if ANSWER_FIELDS[question.kind].is_ticked else [],
-        "text": "" if text == NOT_APPLICABLE_TEXT else text,
-        "unknown": word == NOT_KNOWN_YET or NOT_KNOWN_TEXT in chosen,
-        "not_applicable": NOT_APPLICABLE_TEXT in chosen,
-        "reason": reason,
-        "errors": posted.messages if posted else {},
-        "evidence": [evidence_view(piece) for piece in kept.evidence],
-        "draft": posted.evidence_draft if posted and _has_evidence_errors(posted) else {},
-        "conflict": conflict_view(opened.edition, conflict) if conflict else None,
-    }
+    return replace(
+        view,
+        chosen=chosen if ANSWER_FIELDS[view.kind].is_ticked else [],
+        text="" if text == NOT_APPLICABLE_TEXT else text,
+        unknown=word == NOT_KNOWN_YET or NOT_KNOWN_TEXT in chosen,
+        not_applicable=NOT_APPLICABLE_TEXT in chosen,
+        reason=reason,
+        errors=posted.messages if posted else {},
+        evidence=[evidence_view(piece) for piece in kept.evidence],
+        draft=posted.evidence_draft if posted and _has_evidence_errors(posted) else {},
+        conflict=conflict_view(opened.edition, conflict) if conflict else None,
+    )
 
 
 def names_of(questions: Sequence[Question]) -> dict[str, str]:
@@ -160,35 +230,35 @@ def names_of(questions: Sequence[Question]) -> dict[str, str]:
     return {question.id: _("question %(number)s", number=number) for number, question in enumerate(questions, 1)}
 
 
-def evidence_view(piece: EvidenceItem) -> ViewModel:
+def evidence_view(piece: EvidenceItem) -> EvidenceView:
     """A quotation or a link, its dates in words."""
     rests_on = piece.rests_on
     if isinstance(rests_on, Quotation):
-        return {
-            "kind": "quotation",
-            "id": piece.id,
-            "passage": rests_on.passage,
-            "document": rests_on.document,
-            "page": rests_on.page,
-            "dated": long_date(rests_on.dated) if rests_on.dated else "",
-        }
+        return EvidenceView(
+            "quotation",
+            piece.id,
+            passage=rests_on.passage,
+            document=rests_on.document,
+            page=rests_on.page,
+            dated=long_date(rests_on.dated) if rests_on.dated else "",
+        )
     opened = long_date(rests_on.accessed) if rests_on.accessed else ""
-    return {"kind": "link", "id": piece.id, "link": rests_on.url, "opened": opened}
+    return EvidenceView("link", piece.id, link=rests_on.url, opened=opened)
 
 
-def conflict_view(edition: Edition, conflict: EditConflict) -> ViewModel:
+def conflict_view(edition: Edition, conflict: EditConflict) -> ConflictView:
     """Two answers to choose from, in words."""
     kept, wanted = conflict.kept, conflict.wanted
     who, when = kept.by or _("Somebody"), date_and_time(kept.at, now().date()) if kept.at else ""
-    return {
-        "sentence": _(
+    return ConflictView(
+        sentence=_(
             "%(who)s saved this answer at %(time)s while you were writing. Both are kept: choose one.",
             who=who,
             time=when,
         ),
-        "theirs": saved_answer_words(edition, kept.question or wanted.question, kept.text, kept.reason, kept.word),
-        "yours": saved_answer_words(edition, wanted.question, wanted.text, wanted.reason, wanted.word),
-    }
+        theirs=saved_answer_words(edition, kept.question or wanted.question, kept.text, kept.reason, kept.word),
+        yours=saved_answer_words(edition, wanted.question, wanted.text, wanted.reason, wanted.word),
+    )
 
 
 def documents_quoted(kept: Mapping[str, SavedAnswer]) -> list[str]:
@@ -202,28 +272,28 @@ def _has_evidence_errors(posted: PostedAnswer) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _question_view(asked: ServedEdition, question_id: str, _language: str) -> ViewModel:
+def _question_view(asked: ServedEdition, question_id: str, _language: str) -> QuestionView:
     edition = asked.edition
     question = edition.questions[question_id]
     short = len(question.help) <= SHORT_HINT
     words = partial(of_edition, edition=edition)
-    return {
-        "id": question.id,
-        "kind": question.kind,
-        "ask": words(question.ask),
-        "aspect": question.lenses.get("aspect", ""),
-        "help": words(question.help) if short else "",
-        "counts": "" if short else words(question.help),
-        "critical_note": _critical_note(edition, question) if question.scored else "",
-        "options": [{"id": o.id, "text": words(o.text or o.id), "points": o.points} for o in question.options],
-        "scored": question.scored,
-        "full": question.full,
-        "unit": question.unit,
-        "range": question.range,
-        "log": question.log,
-        "na": question.na,
-        "wants_evidence": question.evidence == "expected" and question.scored,
-    }
+    return QuestionView(
+        id=question.id,
+        kind=question.kind,
+        ask=words(question.ask),
+        aspect=question.lenses.get("aspect", ""),
+        help=words(question.help) if short else "",
+        counts="" if short else words(question.help),
+        critical_note=_critical_note(edition, question) if question.scored else "",
+        options=tuple(OptionView(o.id, words(o.text or o.id), o.points) for o in question.options),
+        scored=question.scored,
+        full=question.full,
+        unit=question.unit,
+        range=question.range,
+        log=question.log,
+        na=question.na,
+        wants_evidence=question.evidence == "expected" and question.scored,
+    )
 
 
 def _critical_note(edition: Edition, question: Question) -> str:
@@ -240,23 +310,22 @@ def _critical_note(edition: Edition, question: Question) -> str:
 
 
 def quick_question_view(
-    edition: Edition, question: Question, chosen: str = "", *, not_known: bool = False
-) -> ViewModel:
-    """A question as `parts/question.html` reads it; `not_known`: "I don't know yet" is chosen."""
+    edition: Edition, question: Question, chosen: str = "", *, not_known: bool = False, error: str = ""
+) -> QuestionView:
+    """A question that stands alone on its page; `not_known`: "I don't know yet" is chosen."""
     requirement = edition.requirement_of(question.id)
-    return {
-        "id": question.id,
-        "kind": question.kind,
-        "ask": question.ask,
-        "help": question.help,
-        "expects": requirement.expects if requirement else "",
-        "options": [{"id": o.id, "text": o.text, "points": o.points} for o in question.options],
-        "scored": question.scored,
-        "full": question.full,
-        "na": question.na,
-        "chosen": [chosen] if chosen else [],
-        "unknown": not_known,
-        "not_applicable": False,
-        "errors": {},
-        "provisions": provision_views(edition, requirement.law) if requirement else [],
-    }
+    return QuestionView(
+        id=question.id,
+        kind=question.kind,
+        ask=question.ask,
+        help=question.help,
+        expects=requirement.expects if requirement else "",
+        options=tuple(OptionView(o.id, o.text, o.points) for o in question.options),
+        scored=question.scored,
+        full=question.full,
+        na=question.na,
+        chosen=[chosen] if chosen else [],
+        unknown=not_known,
+        errors={"value": error} if error else {},
+        provisions=provision_views(edition, requirement.law) if requirement else (),
+    )

@@ -3,12 +3,11 @@
 The peer group is compared with the published figures of a closed year, never with live answers.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from compliance.disclosure.published import Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot
-from compliance.languages.formats import percent
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import effort_label, lens_note, lens_value_label, profile_value_label
@@ -26,78 +25,136 @@ from compliance.narrative.score_wording import (
 from compliance.narrative.scorecard_headlines import (
     evidence_gap_headline,
     gaps_headline,
-    integration_headline,
-    integration_label,
-    integration_sentence,
     levels_headline,
     levels_sentence,
     peer_median_headline,
     themes_headline,
-    uncovered_values,
     widest_gap_headline,
 )
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, Edition, Node
+from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, Node
 from compliance.questionnaire.law import CompanyFacts
 from compliance.scoring.bands import just_below
 from compliance.scoring.compiled_edition import CompiledEdition
-from compliance.scoring.integration import LEVEL, Integration, Integrations
-from compliance.scoring.progress import progress_at
-from compliance.scoring.scorecard import Gap, Scorecard, Standing
-from compliance.web.presenters import ViewModel
-from compliance.web.presenters.provisions import provision_views
-from compliance.web.presenters.scores import band_view, bases_views, score_view, side_by_side_view
+from compliance.scoring.progress import Progress, progress_at
+from compliance.scoring.scorecard import Gap, Scorecard
+from compliance.web.presenters import fields_of
+from compliance.web.presenters.integration import IntegrationView, integration_view
+from compliance.web.presenters.provisions import ProvisionView, provision_views
+from compliance.web.presenters.scores import (
+    BandView,
+    BasisScoreView,
+    ScoreView,
+    SideBySideView,
+    band_view,
+    band_views,
+    bases_views,
+    score_view,
+    side_by_side_view,
+)
 
 
-def integration_view(cards: Sequence[tuple[str, Scorecard]]) -> ViewModel | None:
-    """The reading on each basis, under its name; the first one makes the headline. None: the edition has none."""
-    shown = [(name, card, card.integration) for name, card in cards if card.integration is not None]
-    if not shown:
-        return None
-    read = [(name, found, integration_sentence(found, uncovered_values(card, LEVEL))) for name, card, found in shown]
-    _name, first, sentence = read[0]
-    return {
-        "headline": integration_headline(first),
-        "sentence": sentence,
-        "others": [
-            {"title": name, "headline": integration_headline(found), "sentence": said} for name, found, said in read[1:]
-        ],
-        "columns": [name for name, _found, _said in read],
-        "rows": _rows([found for _name, found, _said in read]) if first.now else [],
-    }
+@dataclass(frozen=True, slots=True)
+class PeerGroupView:
+    """One's own score beside the published median of the sector; None: not shown."""
+
+    headline: str
+    how: str
+    median: int | None
+    low: int | None = None  # lower quartile
+    high: int | None = None  # upper quartile
 
 
-def _rows(read: Sequence[Integrations]) -> list[ViewModel]:
-    """A row a measure, with a cell for each basis."""
-    levels = list(dict.fromkeys(level for found in read if found.now for level in found.now.levels))
-    measures: list[tuple[str, Callable[[Integration], str]]] = [
-        (_("Reading"), integration_label),
-        (_("Fields filled"), lambda found: _filled_of_cells(found.filled, len(found.cells))),
-        *((lens_value_label(level), _level_counter(level)) for level in levels),
-        (_("Filled fields that act after harm only"), lambda found: percent(found.late)),
-        (_("Joined"), lambda found: percent(found.joined) if found.joined is not None else _("not asked")),
-    ]
-    worst, best = [_cell(integration_label, f.worst) for f in read], [_cell(integration_label, f.best) for f in read]
-    return [
-        *({"title": title, "cells": [_cell(say, found.now) for found in read]} for title, say in measures),
-        {"title": _("If all that is open turns out badly"), "cells": worst},
-        {"title": _("If all that is open turns out well"), "cells": best},
-    ]
+@dataclass(frozen=True, kw_only=True)
+class GapView:
+    """A requirement that is not fully met: what it costs, the law behind it, what closes it. Points of the overall."""
+
+    id: str
+    title: str
+    loss: float
+    gain: float  # if it alone were met
+    missing: float  # of the whole score
+    critical: bool
+    csr_gap: str
+    level: str
+    effort: str
+    provisions: Sequence[ProvisionView]
+    closes: str
+    node: str
+    beside: str  # the other bases in words
+    apart: Sequence[str]  # evidence gap and declaration gap in words
 
 
-def _cell(say: Callable[[Integration], str], found: Integration | None) -> str:
-    return say(found) if found is not None else _("no reading")
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """Words that lead somewhere."""
+
+    title: str
+    href: str
 
 
-def _level_counter(level: str) -> Callable[[Integration], str]:
-    return lambda found: _filled_of_cells(*found.levels.get(level, (0, 0)))
+@dataclass(frozen=True, slots=True)
+class CapView:
+    """A band held down: the band that points alone would give, and the failures that hold it."""
+
+    by_points: BandView | None
+    failures: tuple[LinkView, ...]
 
 
-def _filled_of_cells(filled: int, cells: int) -> str:
-    return _("%(filled)s of %(cells)s", filled=filled, cells=cells) if cells else _("not asked")
+@dataclass(frozen=True, kw_only=True)
+class NodeScoreView(ScoreView, SideBySideView):
+    """A theme or lens value: its claimed score, and all bases beside each other."""
+
+    beside: str  # the other bases in words
+    id: str = ""
+    note: str = ""
+    unanswered: bool = False  # nothing is answered: the interval stands alone
 
 
-def peer_group_view(snapshot: PublishedSnapshot | None, card: Scorecard) -> ViewModel | None:
+@dataclass(frozen=True, slots=True)
+class ContributionView:
+    """A theme's part in the overall score."""
+
+    title: str
+    score: float | None
+    weight: float
+    points: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScorecardView:
+    """A scorecard as its template reads it."""
+
+    row: ScoreView
+    cap: CapView | None
+    exact: str
+    just_below: BandView | None
+    bands: Sequence[BandView]
+    coverage: float
+    progress: Progress
+    themes: Sequence[NodeScoreView]
+    themes_headline: str
+    csr_gaps: Sequence[NodeScoreView]
+    csr_headline: str
+    levels: Sequence[NodeScoreView]
+    levels_headline: str
+    levels_findings: Sequence[tuple[str, str]]  # basis, headline
+    levels_sentence: str
+    integration: IntegrationView | None
+    bases: Sequence[BasisScoreView]
+    shown_headline: str
+    judged: bool
+    gaps: Sequence[GapView]
+    more_gaps: Sequence[GapView]
+    missing: float
+    gaps_headline: str
+    first_gaps_lose: float
+    made_of: Sequence[ContributionView]
+    peers: PeerGroupView | None
+    is_mean: bool
+
+
+def peer_group_view(snapshot: PublishedSnapshot | None, card: Scorecard) -> PeerGroupView | None:
     """The middle of one's sector and one's own score on it; None where nothing comparable is published."""
     sector = str(card.sheet.profile.get(PEER_GROUP_FIELD, ""))
     if snapshot is None or snapshot.edition != card.edition.id or not sector:
@@ -110,20 +167,21 @@ def peer_group_view(snapshot: PublishedSnapshot | None, card: Scorecard) -> View
     words = {"sector": profile_value_label(PEER_GROUP_FIELD, sector), "period": snapshot.period}
     if isinstance(middle, Suppressed) or isinstance(figure.n, Suppressed):
         why = _("Too few companies of this sector had a score in %(period)s: %(sector)s.", **words)
-        return {"headline": _("No comparison can be shown"), "how": why, "median": None}
-    quartiles = None if isinstance(spread.lower, Suppressed) or isinstance(spread.upper, Suppressed) else spread
-    return {
-        "headline": peer_median_headline(card.overall, middle),
-        "how": ngettext(
+        return PeerGroupView(_("No comparison can be shown"), why, median=None)
+    lower, upper = spread.lower, spread.upper
+    low, high = (None, None) if isinstance(lower, Suppressed) or isinstance(upper, Suppressed) else (lower, upper)
+    return PeerGroupView(
+        headline=peer_median_headline(card.overall, middle),
+        how=ngettext(
             "%(sector)s: what is published of %(period)s rests on one company.",
             "%(sector)s: what is published of %(period)s rests on %(num)s companies.",
             figure.n,
             **words,
         ),
-        "median": middle,
-        "low": quartiles.lower if quartiles else None,
-        "high": quartiles.upper if quartiles else None,
-    }
+        median=middle,
+        low=low,
+        high=high,
+    )
 
 
 #: Gaps that stand in the open; the others are one click away.
@@ -135,7 +193,7 @@ def scorecard_view(
     sheet: AnswerSheet,
     snapshot: PublishedSnapshot | None = None,
     facts: CompanyFacts | None = None,
-) -> ViewModel:
+) -> ScorecardView:
     """The scorecard as its template reads it. `snapshot`: what is published, to stand beside.
 
     `facts`: of the company, for whether law binds it; None: whom it binds in general.
@@ -144,55 +202,58 @@ def scorecard_view(
     card, edition = cards.claimed, plan.edition
     missing = edition.scale - card.overall.score if card.overall.score is not None else 0.0
     progress = progress_at(edition, sheet)
-    gaps = [gap_view(edition, gap, missing, facts) | _gap_beside(cards, gap) for gap in card.gaps]
-    return {
-        "row": score_view(edition, "", card.overall),
-        "cap": _cap_view(card, gaps),
-        "exact": exact_score_words(card.overall.score),
-        "just_below": band_view(edition, just_below(edition, card.overall.score)),
-        "bands": [band_view(edition, band) for band in edition.bands],
-        "coverage": card.overall.coverage or 0.0,
-        "progress": progress,
-        "themes": _theme_rows(cards),
-        "themes_headline": themes_headline(card),
-        "csr_gaps": _lens_rows(cards, "gap"),
-        "csr_headline": widest_gap_headline(card),
-        "levels": _lens_rows(cards, "prevention"),
-        "levels_headline": levels_headline(card),
-        "levels_findings": [(basis_word(each.basis), levels_headline(each)) for each in cards.each[1:]],
-        "levels_sentence": levels_sentence(card),
-        "integration": integration_view([(basis_word(each.basis), each) for each in cards.each]),
-        "bases": bases_views(cards, OVERALL),
-        "shown_headline": evidence_gap_headline(cards.claimed, cards.evidenced),
-        "judged": bool(sheet.verdicts),
-        "gaps": gaps[:FIRST_GAPS],
-        "more_gaps": gaps[FIRST_GAPS:],
-        "missing": missing,
-        "gaps_headline": gaps_headline(min(len(gaps), FIRST_GAPS), len(gaps)),
-        "first_gaps_lose": sum(gap["loss"] for gap in gaps[:FIRST_GAPS]),
-        "made_of": _theme_contributions(card),
-        "peers": peer_group_view(snapshot, card),
-        "is_mean": edition.root.combine == "mean",
-    }
+    gaps = [gap_view(cards, gap, missing, facts) for gap in card.gaps]
+    return ScorecardView(
+        row=score_view(edition, "", card.overall),
+        cap=_cap_view(card, gaps),
+        exact=exact_score_words(card.overall.score),
+        just_below=band_view(edition, just_below(edition, card.overall.score)),
+        bands=band_views(edition),
+        coverage=card.overall.coverage or 0.0,
+        progress=progress,
+        themes=_theme_rows(cards),
+        themes_headline=themes_headline(card),
+        csr_gaps=_lens_rows(cards, "gap"),
+        csr_headline=widest_gap_headline(card),
+        levels=_lens_rows(cards, "prevention"),
+        levels_headline=levels_headline(card),
+        levels_findings=[(basis_word(each.basis), levels_headline(each)) for each in cards.each[1:]],
+        levels_sentence=levels_sentence(card),
+        integration=integration_view([(basis_word(each.basis), each) for each in cards.each]),
+        bases=bases_views(cards, OVERALL),
+        shown_headline=evidence_gap_headline(cards.claimed, cards.evidenced),
+        judged=bool(sheet.verdicts),
+        gaps=gaps[:FIRST_GAPS],
+        more_gaps=gaps[FIRST_GAPS:],
+        missing=missing,
+        gaps_headline=gaps_headline(min(len(gaps), FIRST_GAPS), len(gaps)),
+        first_gaps_lose=sum(gap.loss for gap in gaps[:FIRST_GAPS]),
+        made_of=_theme_contributions(card),
+        peers=peer_group_view(snapshot, card),
+        is_mean=edition.root.combine == "mean",
+    )
 
 
-def gap_view(edition: Edition, gap: Gap, missing: float, facts: CompanyFacts | None = None) -> ViewModel:
-    """One gap: what it costs, the law behind it, what closes it."""
+def gap_view(cards: ScorecardsByBasis, gap: Gap, missing: float, facts: CompanyFacts | None = None) -> GapView:
+    """One gap of the claimed scorecard, with the other bases beside it."""
     requirement = gap.requirement
-    lenses = _lenses_of(requirement)
-    return {
-        "id": f"gap-{requirement.id}",
-        "title": requirement.title or requirement.expects,
-        "loss": gap.loss,
-        "gain": gap.gain,
-        "missing": missing,
-        "critical": gap.fails_critical,
-        "csr_gap": lens_value_label(lenses.get("gap", "")),
-        "level": lens_value_label(lenses.get("prevention", "")).lower(),
-        "effort": effort_label(requirement.effort),
-        "provisions": provision_views(edition, requirement.law, facts),
-        "closes": requirement.closes,
-    }
+    lenses, beside = _lenses_of(requirement), node_by_basis(cards, requirement.id)
+    return GapView(
+        id=f"gap-{requirement.id}",
+        title=requirement.title or requirement.expects,
+        loss=gap.loss,
+        gain=gap.gain,
+        missing=missing,
+        critical=gap.fails_critical,
+        csr_gap=lens_value_label(lenses.get("gap", "")),
+        level=lens_value_label(lenses.get("prevention", "")).lower(),
+        effort=effort_label(requirement.effort),
+        provisions=provision_views(cards.claimed.edition, requirement.law, facts),
+        closes=requirement.closes,
+        node=requirement.id,
+        beside=other_bases_words(beside),
+        apart=evidence_and_declaration_gap_words(beside),
+    )
 
 
 def _lenses_of(requirement: Node) -> dict[str, str]:
@@ -201,15 +262,7 @@ def _lenses_of(requirement: Node) -> dict[str, str]:
     return {**(first.lenses if first else {}), **requirement.lenses}
 
 
-def _answered_row(edition: Edition, title: str, standing: Standing, **more: Any) -> ViewModel:
-    """A row; where nothing is answered, its interval alone, without score and band."""
-    shape = score_view(edition, title, standing, **more)
-    if standing.coverage or standing.score is None:
-        return shape
-    return shape | {"score": None, "band": None, "unanswered": True}
-
-
-def _theme_rows(cards: ScorecardsByBasis) -> list[ViewModel]:
+def _theme_rows(cards: ScorecardsByBasis) -> list[NodeScoreView]:
     return [
         _beside_row(cards, theme.title or theme.id, node_by_basis(cards, theme.id), id=theme.id)
         for theme in cards.claimed.edition.themes
@@ -217,36 +270,36 @@ def _theme_rows(cards: ScorecardsByBasis) -> list[ViewModel]:
     ]
 
 
-def _beside_row(cards: ScorecardsByBasis, title: str, beside: StandingByBasis, **more: Any) -> ViewModel:
-    """A claimed row, with what stands beside it in words and as numbers."""
-    assert beside.claimed is not None
-    row = _answered_row(cards.claimed.edition, title, beside.claimed, **more)
-    return row | side_by_side_view(beside) | {"beside": other_bases_words(beside)}
+def _beside_row(
+    cards: ScorecardsByBasis, title: str, beside: StandingByBasis, *, id: str = "", note: str = ""
+) -> NodeScoreView:
+    """A claimed row with the other bases; where nothing is answered, its interval alone, without score and band."""
+    standing = beside.claimed
+    assert standing is not None
+    row = NodeScoreView(
+        **fields_of(score_view(cards.claimed.edition, title, standing)),
+        **fields_of(side_by_side_view(beside)),
+        beside=other_bases_words(beside),
+        id=id,
+        note=note,
+    )
+    if standing.coverage or standing.score is None:
+        return row
+    return replace(row, score=None, band=None, unanswered=True)
 
 
-def _gap_beside(cards: ScorecardsByBasis, gap: Gap) -> ViewModel:
-    beside = node_by_basis(cards, gap.requirement.id)
-    return {
-        "node": gap.requirement.id,
-        "beside": other_bases_words(beside),
-        "apart": evidence_and_declaration_gap_words(beside),
-    }
-
-
-def _cap_view(card: Scorecard, gaps: Sequence[ViewModel]) -> ViewModel | None:
+def _cap_view(card: Scorecard, gaps: Sequence[GapView]) -> CapView | None:
     if card.cap is None:
         return None
-    known = {gap["id"] for gap in gaps}
+    known = {gap.id for gap in gaps}
     failures = []
     for requirement in card.cap.failed:
         place = f"gap-{requirement.id}"
-        failures.append(
-            {"title": requirement.title or requirement.id, "href": f"#{place}" if place in known else "#gaps"}
-        )
-    return {"by_points": band_view(card.edition, card.cap.by_points), "failures": failures}
+        failures.append(LinkView(requirement.title or requirement.id, f"#{place}" if place in known else "#gaps"))
+    return CapView(band_view(card.edition, card.cap.by_points), tuple(failures))
 
 
-def _lens_rows(cards: ScorecardsByBasis, lens: str) -> list[ViewModel]:
+def _lens_rows(cards: ScorecardsByBasis, lens: str) -> list[NodeScoreView]:
     return [
         _beside_row(
             cards,
@@ -259,15 +312,15 @@ def _lens_rows(cards: ScorecardsByBasis, lens: str) -> list[ViewModel]:
     ]
 
 
-def _theme_contributions(card: Scorecard) -> list[ViewModel]:
+def _theme_contributions(card: Scorecard) -> list[ContributionView]:
     """Each theme's part in the overall score."""
     return [
-        {
-            "title": card.edition.nodes[theme.id].title or theme.id,
-            "score": theme.score,
-            "weight": theme.weight,
-            "points": None if theme.score is None else theme.score * theme.weight,
-        }
+        ContributionView(
+            title=card.edition.nodes[theme.id].title or theme.id,
+            score=theme.score,
+            weight=theme.weight,
+            points=None if theme.score is None else theme.score * theme.weight,
+        )
         for theme in card.themes
         if theme.weight > 0
     ]

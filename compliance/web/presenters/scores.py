@@ -1,13 +1,15 @@
 """View models of scores: bands, a score with its interval, and claimed, evidenced and verified side by side."""
 
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from compliance.narrative.score_wording import ScorecardsByBasis, StandingByBasis, basis_word, reviewed_words
 from compliance.questionnaire.edition import Band, Edition
 from compliance.scoring.bands import decimals_to_show
+from compliance.scoring.coded_answers import Basis
 from compliance.scoring.progress import progress_at
 from compliance.scoring.scorecard import Scorecard, Standing
-from compliance.web.presenters import ViewModel
+from compliance.web.presenters import fields_of
 
 
 class ScoreInterval(Protocol):
@@ -30,39 +32,90 @@ class ScoreInterval(Protocol):
         """The band of the score."""
 
 
-def band_view(edition: Edition, band: Band | None) -> ViewModel | None:
+@dataclass(frozen=True, slots=True)
+class BandView:
     """A band with its place among the bands, 1 the lowest."""
+
+    id: str
+    title: str
+    at: float  # the score from which it is reached
+    step: int
+    steps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreView:
+    """A score with its interval and band, under a title, on the edition's scale; None: no score."""
+
+    title: str
+    score: float | None
+    worst: float | None
+    best: float | None
+    band: BandView | None
+    decimals: int  # that every page shows it with
+
+
+@dataclass(frozen=True, kw_only=True)
+class BasisScoreView(ScoreView):
+    """A score on one basis."""
+
+    basis: Basis
+    coverage: float | None
+    reviewed: str  # of a verified score: on how much of what is asked there is a verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class SideBySideView:
+    """Scores, coverage and intervals (worst, best) on each basis; None: no score, or nothing asked."""
+
+    claimed: float | None
+    evidenced: float | None
+    verified: float | None
+    covered: float | None
+    covered_evidenced: float | None
+    covered_verified: float | None
+    open: tuple[float | None, float | None]
+    open_evidenced: tuple[float | None, float | None]
+    open_verified: tuple[float | None, float | None]
+    not_shown: float | None  # points claimed without evidence
+    not_claimed: float | None  # points an auditor gave that were not claimed
+
+
+def band_view(edition: Edition, band: Band | None) -> BandView | None:
+    """A band as templates read it; None for none."""
     if band is None:
         return None
-    steps = len(edition.bands)
-    return {"id": band.id, "title": band.title, "at": band.at, "step": edition.bands.index(band) + 1, "steps": steps}
+    return BandView(band.id, band.title, band.at, edition.bands.index(band) + 1, len(edition.bands))
 
 
-def band_views(edition: Edition) -> list[ViewModel]:
+def band_views(edition: Edition) -> list[BandView]:
     """Every band, lowest first."""
-    return [shape for band in edition.bands if (shape := band_view(edition, band))]
+    return [view for band in edition.bands if (view := band_view(edition, band))]
 
 
-def score_view(edition: Edition, title: str, standing: ScoreInterval | None, **more: Any) -> ViewModel:
-    """A score with its interval and band, under a title, and the decimals that every page shows it with."""
+def score_view(edition: Edition, title: str, standing: ScoreInterval | None) -> ScoreView:
+    """A score under a title; without a standing there is no score."""
     if standing is None:
-        return {"title": title, "score": None, "worst": None, "best": None, "band": None, "decimals": 0, **more}
-    return {
-        "title": title,
-        "score": standing.score,
-        "worst": standing.worst,
-        "best": standing.best,
-        "band": band_view(edition, standing.band),
-        "decimals": decimals_to_show(edition, standing.score),
-        **more,
-    }
+        return ScoreView(title=title, score=None, worst=None, best=None, band=None, decimals=0)
+    return ScoreView(
+        title=title,
+        score=standing.score,
+        worst=standing.worst,
+        best=standing.best,
+        band=band_view(edition, standing.band),
+        decimals=decimals_to_show(edition, standing.score),
+    )
 
 
-def bases_views(cards: ScorecardsByBasis, node: str) -> list[ViewModel]:
-    """How a node stands on each basis there is, with what it covers."""
+def bases_views(cards: ScorecardsByBasis, node: str) -> list[BasisScoreView]:
+    """A node on each basis there is, with what it covers."""
     return [
-        score_view(card.edition, basis_word(card.basis), standing)
-        | {"basis": card.basis, "coverage": standing.coverage, "reviewed": _reviewed(card, node)}
+        BasisScoreView(
+            **fields_of(score_view(card.edition, basis_word(card.basis), standing)),
+            basis=card.basis,
+            coverage=standing.coverage,
+            reviewed=_reviewed(card, node),
+        )
         for card in cards.each
         if (standing := card.nodes.get(node)) is not None
     ]
@@ -73,21 +126,21 @@ def _reviewed(card: Scorecard, node: str) -> str:
     return reviewed_words(progress_at(card.edition, card.sheet, node)) if card.basis == "verified" else ""
 
 
-def side_by_side_view(beside: StandingByBasis) -> ViewModel:
+def side_by_side_view(beside: StandingByBasis) -> SideBySideView:
     """Scores and coverage on each basis, with the evidence gap and the declaration gap."""
-    return {
-        "claimed": _score(beside.claimed),
-        "evidenced": _score(beside.evidenced),
-        "verified": _score(beside.verified),
-        "covered": beside.claimed.coverage if beside.claimed else None,
-        "covered_evidenced": beside.evidenced.coverage if beside.evidenced else None,
-        "covered_verified": beside.verified.coverage if beside.verified else None,
-        "open": _interval(beside.claimed),
-        "open_evidenced": _interval(beside.evidenced),
-        "open_verified": _interval(beside.verified),
-        "not_shown": beside.not_shown(),
-        "not_claimed": beside.not_claimed(),
-    }
+    return SideBySideView(
+        claimed=_score(beside.claimed),
+        evidenced=_score(beside.evidenced),
+        verified=_score(beside.verified),
+        covered=beside.claimed.coverage if beside.claimed else None,
+        covered_evidenced=beside.evidenced.coverage if beside.evidenced else None,
+        covered_verified=beside.verified.coverage if beside.verified else None,
+        open=_interval(beside.claimed),
+        open_evidenced=_interval(beside.evidenced),
+        open_verified=_interval(beside.verified),
+        not_shown=beside.not_shown(),
+        not_claimed=beside.not_claimed(),
+    )
 
 
 def _interval(standing: Standing | None) -> tuple[float | None, float | None]:

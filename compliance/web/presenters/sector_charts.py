@@ -13,7 +13,6 @@ from compliance.disclosure.published import (
     PublishedCell,
     Quartiles,
     SectorFigures,
-    Suppressed,
 )
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.formats import number, or_list
@@ -28,9 +27,8 @@ from compliance.narrative.sector_scores import capped_words
 from compliance.narrative.sector_shares import ShareMeeting, order_words
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.statistics.ranking import RankInterval
-from compliance.web.presenters import ViewModel
-from compliance.web.presenters.provisions import provision_views
-from compliance.web.presenters.scores import band_views
+from compliance.web.presenters.provisions import ProvisionView, provision_views
+from compliance.web.presenters.scores import BandView, band_views
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class ParticipationRow:
 class BandRow:
     """A band, or bands joined, as a category: see the macro `bands`."""
 
-    band: ViewModel | None  # None: several, joined
+    band: BandView | None  # None: several, joined
     title: str
     count: PublishedCell
     part: float  # of the largest count, per cent
@@ -92,7 +90,7 @@ class ShareRow:
     low: float  # per cent that it is at least
     high: float  # per cent that it is at most
     note: str = ""
-    provisions: Sequence[ViewModel] = ()
+    provisions: Sequence[ProvisionView] = ()
 
     @property
     def is_exact(self) -> bool:
@@ -108,7 +106,7 @@ class NamedRow:
     claimed: NamedScore
     evidenced: NamedScore | None
     verified: NamedScore | None
-    band: ViewModel | None  # of the verified score, else of the claimed one
+    band: BandView | None  # of the verified score, else of the claimed one
     cap: str  # why the band is lower than the points say; "" if it is not
     ranks: str = ""
     tie: int = 0
@@ -175,7 +173,7 @@ def participation_row(group: SectorFigures) -> ParticipationRow:
 
 def band_rows(edition: Edition, group: SectorFigures) -> tuple[BandRow, ...]:
     """The bands of a sector, lowest first; empty where none may be shown."""
-    shapes = {band["id"]: band for band in band_views(edition)}
+    views = {band.id: band for band in band_views(edition)}
     most = max((count_if_shown(band.count) or 0 for band in group.bands), default=0) or 1
     rows = []
     for shown in group.bands:
@@ -183,8 +181,8 @@ def band_rows(edition: Edition, group: SectorFigures) -> tuple[BandRow, ...]:
         count = count_if_shown(shown.count) or 0
         rows.append(
             BandRow(
-                shapes[shown.bands[0]] if len(shown.bands) == 1 else None,
-                or_list(shapes[band]["title"] for band in shown.bands),
+                views[shown.bands[0]] if len(shown.bands) == 1 else None,
+                or_list(views[band].title for band in shown.bands),
                 shown.count,
                 100 * count / most,
                 held,
@@ -202,34 +200,61 @@ def _held_down(group: SectorFigures, bands: Sequence[str]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class HeatmapColumn:
+    """A lens value; `apart`: the first of the second lens."""
+
+    title: str
+    apart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeatmapCell:
+    """A published median with the companies it rests on."""
+
+    score: int | None
+    n: int | None
+    band: BandView | None
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeatmapRow:
+    """A sector along both lenses."""
+
+    title: str
+    href: str
+    cells: tuple[HeatmapCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Heatmap:
     """Sectors by CSR gap and prevention level: see the macro `heat`."""
 
-    columns: Sequence[ViewModel]
-    rows: Sequence[ViewModel]
+    columns: Sequence[HeatmapColumn]
+    rows: Sequence[HeatmapRow]
 
 
 def lens_heatmap(snapshot: PublishedSnapshot, edition: Edition) -> Heatmap:
     """The median of every sector along both lenses, as claimed, each with the companies it rests on."""
     keys = [(lens, value) for lens in ("gap", "prevention") for value in edition.lenses.get(lens, ())]
     columns = [
-        {"title": lens_value_label(value), "apart": lens == "prevention" and keys[place - 1][0] == "gap"}
+        HeatmapColumn(lens_value_label(value), apart=lens == "prevention" and keys[place - 1][0] == "gap")
         for place, (lens, value) in enumerate(keys)
     ]
     rows = []
     for group in snapshot.sectors:
         figures = {figure.id: figure for figure in group.figures}
-        cells = [_heatmap_cell(edition, figures.get(f"{lens}:{value}")) for lens, value in keys]
+        cells = tuple(_heatmap_cell(edition, figures.get(f"{lens}:{value}")) for lens, value in keys)
         href = url_for("sectors.sector", sector=group.sector, period=snapshot.period)
-        rows.append({"title": sector_label(group.sector), "href": href, "cells": cells})
+        rows.append(HeatmapRow(sector_label(group.sector), href, cells))
     return Heatmap(columns, rows)
 
 
-def _heatmap_cell(edition: Edition, figure: Figure | None) -> ViewModel:
+def _heatmap_cell(edition: Edition, figure: Figure | None) -> HeatmapCell:
     median = None if figure is None else count_if_shown(figure.claimed.median)
-    reached = [shape for shape in band_views(edition) if median is not None and shape["at"] <= median]
+    reached = [band for band in band_views(edition) if median is not None and band.at <= median]
     n = None if figure is None else count_if_shown(figure.n)
-    return {"score": median, "n": n, "band": reached[-1] if reached else None, "withheld": median is None}
+    return HeatmapCell(median, n, reached[-1] if reached else None, withheld=median is None)
 
 
 # ── Requirements and law
@@ -277,27 +302,38 @@ def share_row(edition: Edition, listing: ShareListing, sector: str, one: ShareBo
     )
 
 
-def _link_note_and_law(edition: Edition, id_: str) -> tuple[str, str, Sequence[ViewModel]]:
+def _link_note_and_law(edition: Edition, id_: str) -> tuple[str, str, Sequence[ProvisionView]]:
     """Where it can be read; what a provision says; the law behind a requirement."""
     if id_ in edition.nodes:
         theme = next((t.id for t in edition.themes if id_ in {node.id for node in t.nodes()}), "")
         href = url_for("method.theme", theme=theme, _anchor=id_) if theme else ""
         return href, "", provision_views(edition, edition.nodes[id_].law)
-    for shape in provision_views(edition, [id_]):
-        return shape["href"], shape["paraphrase"], ()
+    for provision in provision_views(edition, [id_]):
+        return provision.href, provision.paraphrase, ()
     return "", "", ()
 
 
-def law_rows(edition: Edition, law: Sequence[SectorLawGaps]) -> list[ViewModel]:
+@dataclass(frozen=True, slots=True)
+class LawGapRow:
+    """A provision that a sector leaves out."""
+
+    sector: str  # title
+    id: str  # of the sector
+    name: str  # of the provision
+    href: str
+    said: ShareMeeting
+    more: int  # further provisions of the sector, told with its last row
+
+
+def law_rows(edition: Edition, law: Sequence[SectorLawGaps]) -> list[LawGapRow]:
     """What sectors leave out of children's law, for the overview."""
     rows = []
     for sector in law:
         for place, row in enumerate(sector.rows):
-            href = next((shape["href"] for shape in provision_views(edition, [row.id])), "")
+            href = next((provision.href for provision in provision_views(edition, [row.id])), "")
             title = sector_label(sector.sector)
             last = place == len(sector.rows) - 1
-            rows.append({"sector": title, "id": sector.sector, "name": row.name, "href": href, "said": row.how_many,
-                         "more": sector.more if last else 0})  # fmt: skip
+            rows.append(LawGapRow(title, sector.sector, row.name, href, row.how_many, sector.more if last else 0))
     return rows
 
 
@@ -319,7 +355,7 @@ def named_rows(edition: Edition, group: SectorFigures, found: NamedCompanies) ->
 def named_row(edition: Edition, named: NamedCompany, place: NamedRank | None = None) -> NamedRow:
     """One company as it is published."""
     stands = named.verified or named.claimed
-    bands: Mapping[str, ViewModel] = {band["id"]: band for band in band_views(edition)}
+    bands = {band.id: band for band in band_views(edition)}
     return NamedRow(
         named.company,
         named.claimed,
@@ -332,18 +368,13 @@ def named_row(edition: Edition, named: NamedCompany, place: NamedRank | None = N
     )
 
 
-def _cap(bands: Mapping[str, ViewModel], score: NamedScore) -> str:
+def _cap(bands: Mapping[str, BandView], score: NamedScore) -> str:
     if not score.by_points or score.by_points not in bands or score.band not in bands:
         return ""
     return _(
         "%(score)s points would normally mean %(by_points)s. The rating is limited to %(band)s because at least one "
         "critical requirement is not met.",
         score=number(score.score),
-        by_points=bands[score.by_points]["title"],
-        band=bands[score.band]["title"],
+        by_points=bands[score.by_points].title,
+        band=bands[score.band].title,
     )
-
-
-def is_shown(cell: PublishedCell) -> bool:
-    """Whether a count is a number."""
-    return not isinstance(cell, Suppressed)

@@ -9,9 +9,8 @@ from compliance.narrative.sector_findings import overview_findings
 from compliance.questionnaire.edition import AUTHORITIES, Authority, Edition, Question
 from compliance.web.access_control import public
 from compliance.web.edition_registry import edition_by_digest, newest_edition, quick_edition
-from compliance.web.presenters import ViewModel
 from compliance.web.presenters.provisions import provision_views
-from compliance.web.presenters.question_views import quick_question_view
+from compliance.web.presenters.question_views import QuestionView, quick_question_view
 from compliance.web.presenters.sector_charts import sector_rows
 from compliance.web.releases import latest_snapshot
 
@@ -82,7 +81,7 @@ def _footer() -> dict[str, Any]:
     return {"footer_links": [{"url": url_for(endpoint), "label": label} for endpoint, label in pages]}
 
 
-def _first_quick_question(edition: Edition) -> ViewModel:
+def _first_quick_question(edition: Edition) -> QuestionView:
     """The first question of the quick check, to begin it with."""
     first = next(iter(edition.questions.values()))
     return quick_question_view(edition, first)

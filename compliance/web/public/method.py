@@ -15,9 +15,8 @@ from compliance.questionnaire.edition import Edition, Node, Option, Question
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS, MIN_FOR_QUARTILES
 from compliance.web.access_control import public
 from compliance.web.edition_registry import edition_by_digest, newest_edition
-from compliance.web.presenters import ViewModel
 from compliance.web.presenters.country_needs import need_class_views, need_sign_views
-from compliance.web.presenters.provisions import by_authority, catalogue, provision_views
+from compliance.web.presenters.provisions import ProvisionView, by_authority, catalogue, provision_views
 from compliance.web.presenters.scores import band_views
 from compliance.web.releases import latest_snapshot
 
@@ -42,7 +41,7 @@ class WeightedRequirement:
     node: Node
     share: float  # of its theme, where nothing drops out
     siblings: float  # sum of the weights it is one of
-    provisions: list[ViewModel]
+    provisions: list[ProvisionView]
     asked_if: str
     questions: tuple["WeightedQuestion", ...]
 
@@ -180,7 +179,7 @@ def index() -> str:
         "method/index.html",
         edition=edition,
         bands=band_views(edition),
-        cap=next((band for band in band_views(edition) if band["id"] == edition.critical_cap), None),
+        cap=next((band for band in band_views(edition) if band.id == edition.critical_cap), None),
         critical=[node for node in edition.requirements if node.critical is not None],
         themes=theme_weights(edition),
         example=worked_example(edition),

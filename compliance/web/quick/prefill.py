@@ -28,8 +28,16 @@ from compliance.web.assessment_context import context_with_answers
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition, answer_mapping_between, newest_edition
 from compliance.web.forms import YearForm
-from compliance.web.presenters import ViewModel
 from compliance.web.quick.quick_check import bp, quick_answer_sheet, quick_form, visitor_answers
+
+
+@dataclass(frozen=True, slots=True)
+class FilledQuestionView:
+    """A question that the quick check fills in, with the quick questions it follows from."""
+
+    ask: str
+    answer: str
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +112,12 @@ def _prefill_year(into: ServedEdition, carried: MappedSheet, year: int) -> Prefi
     return PrefillYear(year, answered, len(_questions_to_fill(carried, there)))
 
 
-def _filled_question_view(into: ServedEdition, carried: MappedSheet, question_id: str) -> ViewModel:
+def _filled_question_view(into: ServedEdition, carried: MappedSheet, question_id: str) -> FilledQuestionView:
     quick = quick_form().edition
     question = into.edition.questions[question_id]
     words = saved_answer_words(into.edition, question_id, write_answer(carried.sheet.answers[question_id]))
-    return {
-        "ask": question.ask,
-        "answer": words,
-        "sources": [quick.questions[source].ask for source in carried.sources[question_id]],
-    }
+    sources = tuple(quick.questions[source].ask for source in carried.sources[question_id])
+    return FilledQuestionView(question.ask, words, sources)
 
 
 def _flash_outcome(filled: int, left_alone: int) -> None:

@@ -151,13 +151,13 @@ def _show(here: ServedEdition, number: int, then: str, error: str = "") -> str:
     """The page of a question. `then`: where its answer leads."""
     question, answers = _numbered(here, number), visitor_answers()
     not_known = question.id in not_known_yet()
-    shape = quick_question_view(here.edition, question, answers.get(question.id, ""), not_known=not_known)
+    view = quick_question_view(here.edition, question, answers.get(question.id, ""), not_known=not_known, error=error)
     return render_template(
         "quick/question.html",
         edition=here.edition,
         number=number,
         of=len(here.edition.questions),
-        question=shape | {"errors": {"value": error} if error else {}},
+        question=view,
         then=then,
         answered=len(answers),
     )

@@ -1,6 +1,7 @@
 """The result of the quick check, of one's own answers or of a result link, as page and workbook."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask import Response, g, redirect, render_template, session, url_for
@@ -13,9 +14,9 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.web.access_control import csrf_by_origin, public
 from compliance.web.edition_registry import ServedEdition
-from compliance.web.presenters import ViewModel
-from compliance.web.presenters.provisions import law_as_of, provision_views
-from compliance.web.presenters.scorecard import scorecard_view
+from compliance.web.presenters import fields_of
+from compliance.web.presenters.provisions import ProvisionView, law_as_of, provision_views
+from compliance.web.presenters.scorecard import ScorecardView, scorecard_view
 from compliance.web.quick.link_code import LinkFault, QuickAnswers, UnreadableLink, write_code
 from compliance.web.quick.quick_check import (
     answers_of_link,
@@ -32,33 +33,50 @@ from compliance.workbook.scorecard_workbook import scorecard_workbook
 QUICK_FIRST_GAPS = 3
 
 
-def quick_result_view(plan: CompiledEdition, answers: QuickAnswers) -> ViewModel:
-    """The result as its template reads it: that of a scorecard, the gaps by what meeting each would gain."""
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """A question of the quick check with its answer, and the law behind it."""
+
+    ask: str
+    answer: str
+    points: float | None
+    full: float
+    provisions: Sequence[ProvisionView]
+    names: str  # of the provisions
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuickResultView(ScorecardView):
+    """The result of a quick check: a scorecard, and the answers it rests on."""
+
+    lines: Sequence[AnswerLine]
+
+
+def quick_result_view(plan: CompiledEdition, answers: QuickAnswers) -> QuickResultView:
+    """The result as its template reads it, the gaps by what meeting each would gain."""
     edition = plan.edition
     card = scorecard_view(plan, quick_answer_sheet(answers))
     # What is claimed has nothing beside it: a quick check asks for no evidence.
-    gaps = [gap | {"beside": ""} for gap in (*card["gaps"], *card["more_gaps"])]
-    gaps.sort(key=lambda gap: (-gap["gain"], not gap["critical"]))
-    return card | {
-        "gaps": gaps[:QUICK_FIRST_GAPS],
-        "more_gaps": gaps[QUICK_FIRST_GAPS:],
-        "lines": [_answer_line(plan, question, answers.get(question, "")) for question in edition.questions],
-    }
+    gaps = [replace(gap, beside="") for gap in (*card.gaps, *card.more_gaps)]
+    gaps.sort(key=lambda gap: (-gap.gain, not gap.critical))
+    sorted_card = replace(card, gaps=gaps[:QUICK_FIRST_GAPS], more_gaps=gaps[QUICK_FIRST_GAPS:])
+    lines = [_answer_line(plan, question, answers.get(question, "")) for question in edition.questions]
+    return QuickResultView(**fields_of(sorted_card), lines=lines)
 
 
-def _answer_line(plan: CompiledEdition, question_id: str, chosen: str) -> ViewModel:
+def _answer_line(plan: CompiledEdition, question_id: str, chosen: str) -> AnswerLine:
     question = plan.edition.questions[question_id]
     requirement = plan.edition.requirement_of(question_id)
     option = question.option(chosen) if chosen else None
     provisions = provision_views(plan.edition, requirement.law) if requirement else []
-    return {
-        "ask": question.ask,
-        "answer": option.text if option else "",
-        "points": option.points if option else None,
-        "full": question.full,
-        "provisions": provisions,
-        "names": comma_list(f"{provision['short']} {provision['provision']}" for provision in provisions),
-    }
+    return AnswerLine(
+        ask=question.ask,
+        answer=option.text if option else "",
+        points=option.points if option else None,
+        full=question.full,
+        provisions=provisions,
+        names=comma_list(f"{provision.short} {provision.provision}" for provision in provisions),
+    )
 
 
 _OFFERED = "quick_offered"
@@ -178,7 +196,7 @@ def _page(read: QuickCheckAnswers) -> str:
         link=url_for("quick.shared", code=read.code, _external=True),
         as_of=long_date(date.fromisoformat(as_of)) if as_of else "",
         goes_on=current_user.is_authenticated and "company" in current_user.roles_held,
-        **quick_result_view(read.asked.plan, read.answers),
+        **fields_of(quick_result_view(read.asked.plan, read.answers)),
     )
 
 

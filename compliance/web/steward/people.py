@@ -36,10 +36,9 @@ def organisations() -> str:
 
 
 class RolesForm(FlaskForm):
-    """The roles of a person, and whether they may sign in."""
+    """The roles of a person."""
 
     role = SelectMultipleField(validate_choice=False)
-    active = TickField()
 
     @property
     def roles(self) -> list[str]:
@@ -47,7 +46,13 @@ class RolesForm(FlaskForm):
         return [role for role in ROLES if role in (self.role.data or ())]
 
 
-class PersonForm(FlaskForm):
+class PersonChangeForm(RolesForm):
+    """The roles of somebody who is known, and whether they may sign in."""
+
+    active = TickField()
+
+
+class PersonForm(RolesForm):
     """Somebody new."""
 
     name = StringField(
@@ -61,13 +66,7 @@ class PersonForm(FlaskForm):
             Length(max=200, message=_l("Use at most 200 characters.")),
         ],
     )
-    role = SelectMultipleField(validate_choice=False)
     organisation = SelectField(coerce=small_number, validate_choice=False)
-
-    @property
-    def roles(self) -> list[str]:
-        """The roles ticked, in one order."""
-        return [role for role in ROLES if role in (self.role.data or ())]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate the fields, and then roles and organisation, which go together."""
@@ -118,7 +117,7 @@ def person(person_id: int) -> str:
 @readers("steward")
 def change_person(person_id: int) -> str | BaseResponse:
     """Give a person other roles, or let them sign in or no longer. Raise NotFound."""
-    known, form = member(db(), person_id), RolesForm()
+    known, form = member(db(), person_id), PersonChangeForm()
     roles, active = form.roles, form.active.data
     if fault := _change_fault(known, roles, active=active):
         return _person(known, roles, fault)

@@ -12,8 +12,7 @@ from compliance.questionnaire.loader import find_edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.integration import Integration, Integrations
 from compliance.scoring.scorecard import Scorecard, make_scorecard
-from compliance.web.presenters import ViewModel
-from compliance.web.presenters.scorecard import integration_view
+from compliance.web.presenters.integration import IntegrationView, integration_view
 from tests.scoring.test_integration_reading import all_done, measures
 from tests.support.factories import edition, one, sheet
 from tests.support.page_lint import faults_of
@@ -46,7 +45,7 @@ def full_card() -> Scorecard:
     return make_scorecard(compile_edition(ours), all_done(ours))
 
 
-def shape(card: Scorecard, found: Integration | None) -> ViewModel:
+def shape(card: Scorecard, found: Integration | None) -> IntegrationView:
     """What a claimed scorecard with this reading shows."""
     read = Integrations(found, measures(0.0, 0, 0, 0, 0), measures(1.0, 6, 6, 5, 5))
     shaped = integration_view([("Claimed", replace(card, integration=read))])
@@ -54,13 +53,13 @@ def shape(card: Scorecard, found: Integration | None) -> ViewModel:
     return shaped
 
 
-def cells(shaped: ViewModel) -> dict[str, str]:
-    return {row["title"]: row["cells"][0] for row in shaped["rows"]}
+def cells(shaped: IntegrationView) -> dict[str, str]:
+    return {row.title: row.cells[0] for row in shaped.rows}
 
 
 def test_the_reading_stands_with_everything_it_rests_on(full_card: Scorecard) -> None:
     shaped = shape(full_card, measures(0.55, 1, 4, 2, 4))
-    assert shaped["headline"].startswith("Partly joined")
+    assert shaped.headline.startswith("Partly joined")
     assert cells(shaped) == {
         "Reading": "Partly joined",
         "Fields filled": "11 of 22",
@@ -105,7 +104,7 @@ def test_the_sentence_says_what_is_missing(
     full_card: Scorecard, found: Integration, headline: str, sentence: str
 ) -> None:
     shaped = shape(full_card, found)
-    assert (shaped["headline"], shaped["sentence"]) == (headline, sentence)
+    assert (shaped.headline, shaped.sentence) == (headline, sentence)
 
 
 def test_a_level_of_which_too_little_is_answered_is_not_called_weak() -> None:
@@ -117,14 +116,14 @@ def test_a_level_of_which_too_little_is_answered_is_not_called_weak() -> None:
 
 def test_a_reactive_company_reads_that_it_acts_after_harm(full_card: Scorecard) -> None:
     shaped = shape(full_card, measures(0.3, 0, 1, 0, 4))
-    assert shaped["headline"] == "Reactive: most of what is done comes after harm"
-    assert "5 of 22 fields are filled, fewer than a quarter. 80 % of the filled ones" in shaped["sentence"]
+    assert shaped.headline == "Reactive: most of what is done comes after harm"
+    assert "5 of 22 fields are filled, fewer than a quarter. 80 % of the filled ones" in shaped.sentence
 
 
 def test_without_a_score_there_is_no_reading_to_show(full_card: Scorecard) -> None:
     shaped = shape(full_card, None)
-    assert shaped["headline"] == "Too little is answered to say whether it is joined"
-    assert (shaped["sentence"], shaped["rows"]) == ("", [])
+    assert shaped.headline == "Too little is answered to say whether it is joined"
+    assert (shaped.sentence, shaped.rows) == ("", ())
 
 
 def test_each_basis_has_its_column(full_card: Scorecard) -> None:
@@ -132,8 +131,8 @@ def test_each_basis_has_its_column(full_card: Scorecard) -> None:
     plan = compile_edition(full_card.edition)
     shaped = integration_view([("Claimed", full_card), ("Evidenced", make_scorecard(plan, given, "evidenced"))])
     assert shaped is not None
-    assert shaped["columns"] == ["Claimed", "Evidenced"]
-    assert shaped["rows"][0]["cells"] == ["Integrated", "Isolated"], "nothing of it rests on evidence"
+    assert shaped.columns == ["Claimed", "Evidenced"]
+    assert shaped.rows[0].cells == ("Integrated", "Isolated"), "nothing of it rests on evidence"
 
 
 def test_an_edition_that_names_nothing_that_joins_shows_nothing() -> None:
