@@ -100,7 +100,7 @@ def signed_in(view: View) -> View:
 
 
 def public(view: View) -> View:
-    """Declare that a view is for everybody. It reads nothing of its query but what `reads` below declares."""
+    """Declare that a view is for everybody. It reads nothing of its query but what `reads_query` declares."""
     return _mark_readers(frozenset({PUBLIC}))(reads_no_query(view))
 
 

@@ -57,16 +57,16 @@ class UnsubmittedChanges:
 class AssessmentContext:
     """One assessment of one's own company, with its answers as they stand."""
 
-    assessed: AssessmentSummary
-    asked: ServedEdition
-    kept: dict[str, SavedAnswer]  # answers and evidence by question id; the profile as `profile.<field>`
+    assessment: AssessmentSummary
+    served_edition: ServedEdition
+    saved_answers: dict[str, SavedAnswer]  # answers and evidence by question id; the profile as `profile.<field>`
     sheet: AnswerSheet
     routes: dict[str, Route]
 
     @property
     def edition(self) -> Edition:
         """What is asked."""
-        return self.asked.edition
+        return self.served_edition.edition
 
     @cached_property
     def facts(self) -> CompanyFacts:
@@ -76,7 +76,7 @@ class AssessmentContext:
     @property
     def saved_at(self) -> datetime | None:
         """When an answer was last saved."""
-        return max((kept.at for kept in self.kept.values() if kept.at), default=None)
+        return max((kept.at for kept in self.saved_answers.values() if kept.at), default=None)
 
     @property
     def progress(self) -> Progress:
@@ -86,9 +86,9 @@ class AssessmentContext:
 
 def unsubmitted_changes(here: AssessmentContext) -> UnsubmittedChanges | None:
     """What was changed since it was submitted; None if nothing was submitted."""
-    if here.assessed.submitted_at is None:
+    if here.assessment.submitted_at is None:
         return None
-    return changes_since(latest_submission(db(), here.assessed.id), here.kept)
+    return changes_since(latest_submission(db(), here.assessment.id), here.saved_answers)
 
 
 def changes_since(submitted: FrozenSubmission, kept: Mapping[str, SavedAnswer]) -> UnsubmittedChanges:
@@ -133,7 +133,7 @@ class SaveOutcome:
 
 def save_page(opened: AssessmentContext, posted: Sequence[PostedAnswer]) -> SaveOutcome:
     """Keep what can be kept. Raise PeriodClosed."""
-    number, by, at = opened.assessed.id, me().id, now()
+    number, by, at = opened.assessment.id, me().id, now()
     edits = [AnswerEdit(p.id, p.text, p.reason, p.version_seen, word=p.blank_reason) for p in posted if p.is_saved]
     saved = save_answers(db(), number, edits, by=by, at=at)
     _save_evidence(opened, posted, by, at)
@@ -142,17 +142,17 @@ def save_page(opened: AssessmentContext, posted: Sequence[PostedAnswer]) -> Save
     if conflicts or any(p.errors for p in posted):  # the page is shown again, as everything now stands
         kept = dict(saved_answers(db(), number))
     else:
-        kept = opened.kept | {
+        kept = opened.saved_answers | {
             p.id: SavedAnswer(p.id, p.text, p.reason, saved.versions[p.id], "", None, word=p.blank_reason)
             for p in posted
         }
-    context = context_with_answers(opened.assessed, opened.asked, kept)
+    context = context_with_answers(opened.assessment, opened.served_edition, kept)
     return SaveOutcome(context, {p.id: p for p in posted}, conflicts)
 
 
 def _save_evidence(opened: AssessmentContext, posted: Sequence[PostedAnswer], by: int, at: datetime) -> None:
     """Add the evidence that is not there yet, and take away what was to be removed."""
-    number = opened.assessed.id
+    number = opened.assessment.id
     there = evidence_of(db(), number) if any(p.evidence for p in posted) else {}
     for p in posted:
         for piece in p.evidence:
@@ -182,7 +182,7 @@ def _comparable_evidence(piece: Quotation | Link) -> tuple[object, ...]:
 
 def _evidence_to_remove(opened: AssessmentContext, posted: PostedAnswer) -> list[int]:
     """Evidence of this very question: what a colleague took away meanwhile, or never was here, is left alone."""
-    kept = opened.kept.get(posted.id)
+    kept = opened.saved_answers.get(posted.id)
     return [piece.id for piece in kept.evidence if piece.id in posted.removed_evidence] if kept else []
 
 

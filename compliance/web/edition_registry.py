@@ -110,17 +110,17 @@ class ServedEdition:
         return {section.id: section for section in sections_of(self.edition)}
 
     @cached_property
-    def about(self) -> tuple[Question, ...]:
+    def questions_outside_themes(self) -> tuple[Question, ...]:
         """The questions in no theme: they stand with the profile."""
         return questions_about(self.edition)
 
     @cached_property
-    def fields(self) -> Mapping[str, FormFields]:
+    def form_fields(self) -> Mapping[str, FormFields]:
         """The form fields of every question."""
         return {question.id: form_fields(question) for question in self.edition.questions.values()}
 
     @cached_property
-    def live(self) -> Callable[[AnswerSheet], Mapping[str, ProvisionalScore]]:
+    def provisional_scores(self) -> Callable[[AnswerSheet], Mapping[str, ProvisionalScore]]:
         """From answers to how the whole and each theme stand."""
         return provisional_scores(self.plan)
 

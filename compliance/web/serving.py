@@ -73,7 +73,7 @@ def serve(port: int, *, demonstration: bool, say: Say) -> None:
 
 
 def _create_app_or_explain() -> Flask:
-    """The app of this installation. Raise CannotServe where its database cannot be opened, or a setting is no good."""
+    """The app of this installation. Raise ServingError where its database cannot be opened, or a setting is no good."""
     try:
         return create_app()
     except BadSetting as fault:
@@ -116,7 +116,7 @@ def _sign_in_lines(shown: DemonstrationSignIns) -> Iterable[str]:
 
 
 def bind_listener(port: int) -> socket.socket:
-    """A socket on the loopback address at this port, or at the next that is free. Raise CannotServe if none is."""
+    """A socket on the loopback address at this port, or at the next that is free. Raise ServingError if none is."""
     last = port if port == 0 else min(port + MORE_PORTS, 65_535)
     for candidate in range(port, last + 1):
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -134,7 +134,7 @@ def bind_listener(port: int) -> socket.socket:
 
 
 def fill_demonstration(app: Flask) -> DemonstrationSignIns:
-    """Put the invented companies into an empty database. Raise CannotServe if real ones are in it."""
+    """Put the invented companies into an empty database. Raise ServingError if real ones are in it."""
     password = instance_secret(Path(app.instance_path), "DEMONSTRATION_PASSWORD")
     with app.app_context(), Session(store_engine(app)) as session:
         if is_empty(session):
@@ -154,7 +154,7 @@ def fill_demonstration(app: Flask) -> DemonstrationSignIns:
 def add_user(email: str, *, name: str, roles: tuple[str, ...], organisation: str, password: str) -> str:
     """Somebody new; a company member joins the organisation of that name, which is made if there is none.
 
-    Returns what was done, in words. Raise CannotServe or AlreadyThere.
+    Returns what was done, in words. Raise ServingError or AlreadyThere.
     """
     _check_password_length(password)
     if "company" in roles and not organisation:
@@ -177,7 +177,7 @@ def add_user(email: str, *, name: str, roles: tuple[str, ...], organisation: str
 
 
 def set_password(email: str, password: str) -> str:
-    """A new password for somebody, who is signed out everywhere. Raise CannotServe."""
+    """A new password for somebody, who is signed out everywhere. Raise ServingError."""
     _check_password_length(password)
     with _store() as session:
         person = login_account(session, email=email)
@@ -190,7 +190,7 @@ def set_password(email: str, password: str) -> str:
 
 @contextmanager
 def _store() -> Iterator[Session]:
-    """A transaction on the database of this installation, which is closed behind it. Raise CannotServe."""
+    """A transaction on the database of this installation, which is closed behind it. Raise ServingError."""
     app = _create_app_or_explain()
     try:
         with app.app_context(), Session(store_engine(app)) as session, session.begin():
@@ -216,7 +216,7 @@ PREVIEW_SIGN_INS = ("company@preview.example", "auditor@preview.example", "stewa
 
 
 def preview(edition: Path, port: int, *, say: Say) -> None:
-    """Serve an edition on the loopback address until interrupted. Raise EditionFaults or CannotServe."""
+    """Serve an edition on the loopback address until interrupted. Raise EditionFaults or ServingError."""
     with TemporaryDirectory(prefix="article34-preview-") as folder:
         app = preview_app(edition, Path(folder))
         password = add_preview_accounts(app)

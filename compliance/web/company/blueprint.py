@@ -112,19 +112,28 @@ def scorecard_source(assessment_id: int) -> ScorecardSource:
 
 def _own_source(here: AssessmentContext) -> ScorecardSource:
     try:
-        submitted = latest_submission(db(), here.assessed.id)
+        submitted = latest_submission(db(), here.assessment.id)
     except NotFound:
         return _draft_source(here, None)
-    changed = changes_since(submitted, here.kept)
+    changed = changes_since(submitted, here.saved_answers)
     if is_draft():
         return _draft_source(here, changed)
-    return replace(_submitted_source(submitted, own=True), changed=changed, closed=here.assessed.closed)
+    return replace(_submitted_source(submitted, own=True), changed=changed, closed=here.assessment.closed)
 
 
 def _draft_source(here: AssessmentContext, changed: UnsubmittedChanges | None) -> ScorecardSource:
-    a = here.assessed
+    a = here.assessment
     return ScorecardSource(
-        a.id, a.organisation, a.year, a.voice, here.asked, here.sheet, here.kept, None, changed, closed=a.closed
+        a.id,
+        a.organisation,
+        a.year,
+        a.voice,
+        here.served_edition,
+        here.sheet,
+        here.saved_answers,
+        None,
+        changed,
+        closed=a.closed,
     )
 
 

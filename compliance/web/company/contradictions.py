@@ -92,7 +92,7 @@ def _earns_nothing(others: int) -> str:
 def _condition_answers(here: AssessmentContext, question_id: str) -> tuple[str, ...]:
     """The answers on which it hangs that a question counts."""
     looked_at = dict.fromkeys(term.id for term in predicates(here.edition.questions[question_id].counts_when))
-    return tuple(i for i in looked_at if i in here.kept and here.kept[i].text)
+    return tuple(i for i in looked_at if i in here.saved_answers and here.saved_answers[i].text)
 
 
 def _earns(here: AssessmentContext, question_id: str) -> bool:
@@ -118,7 +118,7 @@ def _sector_without_work(here: AssessmentContext) -> tuple[Contradiction, ...]:
 
 
 def _answer_link(here: AssessmentContext, question_id: str) -> QuestionLink:
-    text = here.kept[question_id].text
+    text = here.saved_answers[question_id].text
     field = question_id.removeprefix(PROFILE_PREFIX)
     words = (
         profile_value_label(field, text)
@@ -130,11 +130,11 @@ def _answer_link(here: AssessmentContext, question_id: str) -> QuestionLink:
 
 def question_link(here: AssessmentContext, question_id: str) -> QuestionLink:
     """A question by its words, leading to where it is answered."""
-    number, words = here.assessed.id, question_words(here.edition, question_id)
+    number, words = here.assessment.id, question_words(here.edition, question_id)
     if question_id.startswith(PROFILE_PREFIX):
         field = question_id.removeprefix(PROFILE_PREFIX)
         return QuestionLink(words, url_for("company.profile", assessment_id=number, _anchor=f"p-{field}"))
-    for section in here.asked.sections.values():
+    for section in here.served_edition.sections.values():
         if any(q.id == question_id for q in section.questions):
             page = page_with(pages_of(section, here.routes), question_id)
             anchor = f"at-{question_id}"

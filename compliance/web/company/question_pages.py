@@ -1,6 +1,6 @@
 """Pages of questions, by theme or of the profile: shown, saved, and shown again with what is left to mend."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -12,17 +12,19 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import profile_field_label, profile_value_label
 from compliance.narrative.answer_wording import QuestionNames
-from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, ProfileField
+from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, ProfileField
 from compliance.questionnaire.routing import NO, YES
+from compliance.store import AssessmentSummary
 from compliance.web.access_control import readers
 from compliance.web.answer_forms import read_posted_answers, read_posted_profile
 from compliance.web.assessment_context import AssessmentContext, SaveOutcome, save_page, unsubmitted_changes
 from compliance.web.company.blueprint import bp, open_assessment
-from compliance.web.company.contradictions import contradiction_views, new_contradictions
+from compliance.web.company.contradictions import ContradictionView, contradiction_views, new_contradictions
 from compliance.web.database import now
+from compliance.web.edition_registry import ProvisionalScore
 from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import Block, Section, page_with, pages_of
-from compliance.web.presenters import ErrorLink
+from compliance.web.presenters import ErrorLink, fields_of
 from compliance.web.presenters.country_needs import company_needs_view
 from compliance.web.presenters.question_views import (
     ConflictView,
@@ -74,7 +76,7 @@ def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
     """Save a page, and go where the button says."""
     here = open_assessment(assessment_id)
     section = _section(here, theme)
-    fields = here.asked.fields
+    fields = here.served_edition.form_fields
     questions = ((question, fields[question.id]) for question in section.questions)
     outcome = save_page(here, read_posted_answers(questions, request.form, now().date()))
     pages = pages_of(section, outcome.context.routes)
@@ -85,7 +87,7 @@ def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
 
 
 def _section(here: AssessmentContext, theme: str) -> Section:
-    return here.asked.sections.get(theme) or abort(404)
+    return here.served_edition.sections.get(theme) or abort(404)
 
 
 def _page_number(pages: int) -> int:
@@ -101,7 +103,7 @@ def _next_address(
     here = outcome.context
     if NextForm().stops:
         flash(_("Everything is saved."))
-        return url_for("company.tasks", assessment_id=here.assessed.id)
+        return url_for("company.tasks", assessment_id=here.assessment.id)
     shown = [question.id for block in pages[number - 1] for question in block.questions] if pages else []
     if new := [question for question in shown if _is_follow_up(before, here, question)]:
         flash(ngettext("Saved. One more question follows.", "Saved. %(num)s more questions follow.", len(new)))
@@ -115,11 +117,11 @@ def _following_address(here: AssessmentContext, section: Section, number: int, p
     """The page after this one, of this theme or of the next that asks something; after the last, the check."""
     if number < pages:
         return _address(here, section, number + 1)
-    later = list(here.asked.sections.values())
+    later = list(here.served_edition.sections.values())
     for following in later[later.index(section) + 1 :]:
         if pages_of(following, here.routes):
             return _address(here, following, 1)
-    return url_for("company.check", assessment_id=here.assessed.id)
+    return url_for("company.check", assessment_id=here.assessment.id)
 
 
 def _is_follow_up(before: AssessmentContext, after: AssessmentContext, question_id: str) -> bool:
@@ -131,7 +133,43 @@ def _is_follow_up(before: AssessmentContext, after: AssessmentContext, question_
 
 def _address(here: AssessmentContext, section: Section, number: int) -> str:
     page = number if number > 1 else None
-    return url_for("company.theme", assessment_id=here.assessed.id, theme=section.id, page=page)
+    return url_for("company.theme", assessment_id=here.assessment.id, theme=section.id, page=page)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionPageView:
+    """What every page of questions shows."""
+
+    assessed: AssessmentSummary
+    edition: Edition
+    questions: Sequence[Markup]
+    versions: Mapping[str, int]
+    errors: Sequence[ErrorLink]
+    remarked: Sequence[ContradictionView]
+    kept_everything: bool
+    bar: ProvisionalScore
+    saved_at: str
+
+
+def _question_page(
+    here: AssessmentContext,
+    outcome: SaveOutcome | None,
+    questions: Iterable[Markup],
+    shown: Collection[str],
+    errors: Iterable[ErrorLink],
+) -> QuestionPageView:
+    """A page of questions. `shown`: what it shows that may contradict, by id."""
+    return QuestionPageView(
+        assessed=here.assessment,
+        edition=here.edition,
+        questions=list(questions),
+        versions=versions_of(here, shown),
+        errors=list(errors),
+        remarked=contradiction_views(here, shown),
+        kept_everything=outcome is None or outcome.kept_everything,
+        bar=here.served_edition.provisional_scores(here.sheet)[OVERALL],
+        saved_at=date_and_time(here.saved_at, now().date()) if here.saved_at else "",
+    )
 
 
 def _show_theme(here: AssessmentContext, section: Section, number: int, outcome: SaveOutcome | None = None) -> str:
@@ -139,26 +177,25 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
     names = names_of([q for q in section.questions if here.routes[q.id].asked == YES])
     page = pages[number - 1] if pages else ()
     mending = unsaved_answers(outcome)
-    sections = list(here.asked.sections.values())
+    sections = list(here.served_edition.sections.values())
+    view = _question_page(
+        here,
+        outcome,
+        _rendered_questions(here, page, names, mending),
+        [question.id for block in page for question in block.questions],
+        (error for i, unsaved in mending.items() for error in error_summary(here, i, unsaved, names.get(i, ""))),
+    )
     return render_template(
         "company/theme.html",
-        assessed=here.assessed,
-        edition=here.edition,
+        **fields_of(view),
         section=section,
-        changed=unsubmitted_changes(here) if here.assessed.closed else None,
+        changed=unsubmitted_changes(here) if here.assessment.closed else None,
         place=(sections.index(section) + 1, len(sections)),
         page=(number, len(pages)),
         previous=_address(here, section, number - 1) if number > 1 else "",
         following=_following_address(here, section, number, len(pages)),
         here=_address(here, section, number),
-        questions=list(_rendered_questions(here, page, names, mending)),
-        versions=versions_of(here, [question.id for block in page for question in block.questions]),
-        errors=[error for i, m in mending.items() for error in error_summary(here, i, m, names.get(i, ""))],
-        remarked=contradiction_views(here, {question.id for block in page for question in block.questions}),
-        kept_everything=outcome is None or outcome.kept_everything,
-        documents=documents_quoted(here.kept),
-        bar=here.asked.live(here.sheet)[OVERALL],
-        saved_at=date_and_time(here.saved_at, now().date()) if here.saved_at else "",
+        documents=documents_quoted(here.saved_answers),
     )
 
 
@@ -170,7 +207,7 @@ def _rendered_questions(
         for place, question in enumerate(block.questions):
             first = block is page[0] and not place
             look = question_rendering(here, question, names, leads=not place, law_open=first)
-            if here.assessed.closed:
+            if here.assessment.closed:
                 yield render_answered_question(here, question, look)
             else:
                 yield render_question(here, question, look, mending.get(question.id))
@@ -178,7 +215,7 @@ def _rendered_questions(
 
 def versions_of(here: AssessmentContext, ids: Iterable[str]) -> dict[str, int]:
     """The version of each answer that a page shows; 0 for a blank."""
-    return {i: here.kept[i].version if i in here.kept else 0 for i in ids}
+    return {i: here.saved_answers[i].version if i in here.saved_answers else 0 for i in ids}
 
 
 def unsaved_answers(outcome: SaveOutcome | None) -> dict[str, UnsavedAnswer]:
@@ -215,9 +252,11 @@ def profile(assessment_id: int) -> str:
 def save_profile(assessment_id: int) -> str | BaseResponse:
     """Save the profile."""
     here = open_assessment(assessment_id)
-    fields = here.asked.fields
+    fields = here.served_edition.form_fields
     posted = read_posted_profile(here.edition.profile.values(), request.form)
-    posted += read_posted_answers(((q, fields[q.id]) for q in here.asked.about), request.form, now().date())
+    posted += read_posted_answers(
+        ((q, fields[q.id]) for q in here.served_edition.questions_outside_themes), request.form, now().date()
+    )
     outcome = save_page(here, posted)
     if not outcome.is_clean:
         return _show_profile(outcome.context, outcome)
@@ -226,48 +265,42 @@ def save_profile(assessment_id: int) -> str | BaseResponse:
         return redirect(url_for("company.tasks", assessment_id=assessment_id))
     if new_contradictions(here, outcome.context):
         return redirect(url_for("company.profile", assessment_id=assessment_id, _anchor="remarks"))
-    first = next(iter(here.asked.sections))
+    first = next(iter(here.served_edition.sections))
     return redirect(url_for("company.theme", assessment_id=assessment_id, theme=first))
 
 
 def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -> str:
+    about = here.served_edition.questions_outside_themes
+    names = names_of(about)
+    if here.assessment.closed:
+        return _show_closed_profile(here, names)
     fields = [_profile_field_view(here, field, outcome) for field in here.edition.profile.values()]
-    about = [question.id for question in here.asked.about]
-    names = names_of(here.asked.about)
     mending = unsaved_answers(outcome)
     errors = [ErrorLink(field.id, field.error) for field in fields if field.error]
-    errors += [error for i in about if i in mending for error in error_summary(here, i, mending[i], "")]
-    if here.assessed.closed:
-        return _show_closed_profile(here, names)
+    errors += [error for q in about if q.id in mending for error in error_summary(here, q.id, mending[q.id], "")]
+    rendered = (
+        render_question(here, q, replace(question_rendering(here, q, names), number=""), mending.get(q.id))
+        for q in about
+    )
+    view = _question_page(here, outcome, rendered, [PROFILE_PREFIX + name for name in here.edition.profile], errors)
     return render_template(
         "company/profile.html",
-        assessed=here.assessed,
-        edition=here.edition,
+        **fields_of(replace(view, versions=versions_of(here, [q.id for q in about]))),
         fields=fields,
-        questions=[
-            render_question(here, q, replace(question_rendering(here, q, names), number=""), mending.get(q.id))
-            for q in here.asked.about
-        ],
-        needs=company_needs_view(here.sheet.answers.get(i) for i in about),
-        versions=versions_of(here, about),
-        errors=errors,
-        remarked=contradiction_views(here, {PROFILE_PREFIX + name for name in here.edition.profile}),
-        kept_everything=outcome is None or outcome.kept_everything,
-        bar=here.asked.live(here.sheet)[OVERALL],
-        saved_at=date_and_time(here.saved_at, now().date()) if here.saved_at else "",
+        needs=company_needs_view(here.sheet.answers.get(q.id) for q in about),
     )
 
 
 def _show_closed_profile(here: AssessmentContext, names: QuestionNames) -> str:
     """The profile and the countries as text: nothing can be changed any more."""
     kept = {
-        name: here.kept[PROFILE_PREFIX + name].text
+        name: here.saved_answers[PROFILE_PREFIX + name].text
         for name in here.edition.profile
-        if PROFILE_PREFIX + name in here.kept
+        if PROFILE_PREFIX + name in here.saved_answers
     }
     return render_template(
         "company/profile_closed.html",
-        assessed=here.assessed,
+        assessed=here.assessment,
         changed=unsubmitted_changes(here),
         fields=[
             (
@@ -278,15 +311,15 @@ def _show_closed_profile(here: AssessmentContext, names: QuestionNames) -> str:
         ],
         questions=[
             render_answered_question(here, q, replace(question_rendering(here, q, names), number=""))
-            for q in here.asked.about
+            for q in here.served_edition.questions_outside_themes
         ],
-        needs=company_needs_view(here.sheet.answers.get(q.id) for q in here.asked.about),
+        needs=company_needs_view(here.sheet.answers.get(q.id) for q in here.served_edition.questions_outside_themes),
     )
 
 
 def _profile_field_view(here: AssessmentContext, field: ProfileField, outcome: SaveOutcome | None) -> ProfileFieldView:
     name = PROFILE_PREFIX + field.id
-    kept = here.kept.get(name)
+    kept = here.saved_answers.get(name)
     sent = outcome.posted.get(name) if outcome else None
     conflict = outcome.conflicts.get(name) if outcome else None
     again = sent is not None and (sent.errors or conflict)

@@ -238,9 +238,9 @@ def check(assessment_id: int) -> str:
 @bp.post("/assessments/<int:assessment_id>/check")
 @readers("company")
 def hand_in(assessment_id: int) -> str | BaseResponse:
-    """Hand the answers in. Raise PeriodClosed or Unreadable."""
+    """Hand the answers in. Raise PeriodClosed or UnreadableAnswers."""
     here, form = open_assessment(assessment_id), AttestationForm()
-    if here.assessed.closed:
+    if here.assessment.closed:
         raise PeriodClosed
     form.validate()
     errors = _attestation_errors(submission_issues(here), form)
@@ -254,7 +254,7 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
         at=now(),
         edition=here.edition,
         consent=signing.consent,
-        scores=submission_json_writer(here.asked.plan),
+        scores=submission_json_writer(here.served_edition.plan),
         attested_name=_my_name(),
         attested_role=signing.role,
     )
@@ -271,7 +271,7 @@ def submission_issues(here: AssessmentContext) -> SubmissionIssues:
     """Everything that the check lists."""
     sheet, routes = here.sheet, here.routes
     steering = unanswered_routing_questions(here.edition, sheet, routes)
-    about = [q.id for q in here.asked.about if routes[q.id].asked == YES]
+    about = [q.id for q in here.served_edition.questions_outside_themes if routes[q.id].asked == YES]
     themes = [i for i in questions_in(here.edition) if routes[i].asked == YES]
     asked = [*about, *themes]
     return SubmissionIssues(
@@ -292,11 +292,11 @@ def _attestation_errors(issues: SubmissionIssues, form: AttestationForm) -> dict
 
 
 def _show(here: AssessmentContext, signing: Attestation) -> str:
-    issues, number = submission_issues(here), here.assessed.id
+    issues, number = submission_issues(here), here.assessment.id
     stands = answer_sheet(db(), number, here.edition)  # with the verdicts given so far
     return render_template(
         "company/check.html",
-        assessed=here.assessed,
+        assessed=here.assessment,
         edition=here.edition,
         row=_current_score(here),
         steering=[question_link(here, i) for i in issues.unanswered_routing],
@@ -306,7 +306,7 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         no_reason=[question_link(here, i) for i in issues.missing_reason],
         no_evidence=[question_link(here, i) for i in issues.missing_evidence],
         contradictions=contradiction_views(here),
-        choices=consent_choice_views(here.asked.plan, stands, signing.consent),
+        choices=consent_choice_views(here.served_edition.plan, stands, signing.consent),
         signing=signing,
         errors=[ErrorLink(target, text) for target, text in signing.errors.items()],
         name=_my_name(),
@@ -316,12 +316,12 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
 
 def _current_score(here: AssessmentContext) -> ScoreView:
     """The score as it stands; once the year is closed, that of what was submitted."""
-    asked, sheet = here.asked, here.sheet
-    if here.assessed.closed and here.assessed.submitted_at:
-        submitted = latest_submission(db(), here.assessed.id)
+    asked, sheet = here.served_edition, here.sheet
+    if here.assessment.closed and here.assessment.submitted_at:
+        submitted = latest_submission(db(), here.assessment.id)
         asked = edition_by_digest(submitted.edition_digest)
         sheet = claimed_sheet(submitted, asked.edition)
-    return score_view(asked.edition, "", asked.live(sheet)[OVERALL])
+    return score_view(asked.edition, "", asked.provisional_scores(sheet)[OVERALL])
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,25 +337,25 @@ class SubmissionView:
 
 def _submitted(here: AssessmentContext) -> SubmissionView:
     """What counts now: the submission, whether answers were changed since, and what may be published of it."""
-    if here.assessed.submitted_at is None:
+    if here.assessment.submitted_at is None:
         return SubmissionView()
-    submitted = latest_submission(db(), here.assessed.id)
-    chosen = consent_of(db(), here.assessed.id)
-    if here.assessed.closed:
+    submitted = latest_submission(db(), here.assessment.id)
+    chosen = consent_of(db(), here.assessment.id)
+    if here.assessment.closed:
         choices = choice_views_after_closing(submitted, chosen)
     else:
         asked = edition_by_digest(submitted.edition_digest)
         choices = consent_choice_views(asked.plan, submitted_sheet(db(), submitted, asked.edition), chosen)
     return SubmissionView(
         submitted=submitted,
-        changed=changes_since(submitted, here.kept),
+        changed=changes_since(submitted, here.saved_answers),
         chosen=_(CONSENT_CHOICES[chosen]),
-        withdrawal=withdrawal_for(db(), here.assessed.id),
+        withdrawal=withdrawal_for(db(), here.assessment.id),
         current=choices,
     )
 
 
 def _blank_note(here: AssessmentContext, question_id: str) -> str:
     """What was said of a blank; nothing, where nobody looked at it."""
-    kept = here.kept.get(question_id)
+    kept = here.saved_answers.get(question_id)
     return _("You said: I don’t know yet.") if kept and kept.word == NOT_KNOWN_YET else ""

@@ -85,8 +85,8 @@ def begin() -> BaseResponse:
 def tasks(assessment_id: int) -> str:
     """Everything there is to do."""
     here = open_assessment(assessment_id)
-    live = here.asked.live(here.sheet)
-    sections = list(here.asked.sections.values())
+    live = here.served_edition.provisional_scores(here.sheet)
+    sections = list(here.served_edition.sections.values())
     progress = [progress_of(here.edition, here.sheet, here.routes, (q.id for q in s.questions)) for s in sections]
     asked = [(s, p) for s, p in zip(sections, progress, strict=True) if p.asked]
     without = [s for s, p in zip(sections, progress, strict=True) if not p.asked]
@@ -96,7 +96,7 @@ def tasks(assessment_id: int) -> str:
     blanks = unanswered_routing_questions(here.edition, here.sheet, here.routes)
     return render_template(
         "company/tasks.html",
-        assessed=here.assessed,
+        assessed=here.assessment,
         edition=here.edition,
         bands=band_views(here.edition),
         row=score_view(here.edition, "", live[OVERALL]),
@@ -125,7 +125,7 @@ def _is_undecided(here: AssessmentContext, section: Section) -> bool:
 def _task(
     here: AssessmentContext, number: int, section: Section, progress: Progress, changed: UnsubmittedChanges | None
 ) -> TaskView:
-    standing = here.asked.live(here.sheet).get(section.id)
+    standing = here.served_edition.provisional_scores(here.sheet).get(section.id)
     last = max(_saves(here, (q.id for q in section.questions)), default=None)
     score = score_view(here.edition, section.title, standing if progress.answered else None)
     if not progress.answered and standing:
@@ -146,12 +146,12 @@ def _task(
 def _first_page(here: AssessmentContext, section: Section | None) -> str:
     """The first page of a theme with something left to answer."""
     if section is None:
-        return url_for("company.check", assessment_id=here.assessed.id)
+        return url_for("company.check", assessment_id=here.assessment.id)
     pages = pages_of(section, here.routes)
     blank = set(_blank_questions(here, section))
     number = next((n for n, page in enumerate(pages, 1) if any(q.id in blank for b in page for q in b.questions)), 1)
     page = number if number > 1 else None
-    return url_for("company.theme", assessment_id=here.assessed.id, theme=section.id, page=page)
+    return url_for("company.theme", assessment_id=here.assessment.id, theme=section.id, page=page)
 
 
 def _blank_questions(here: AssessmentContext, section: Section) -> Iterable[str]:
@@ -162,18 +162,20 @@ def _blank_questions(here: AssessmentContext, section: Section) -> Iterable[str]
 
 def _about(here: AssessmentContext) -> Progress:
     """The profile and the questions beside it."""
-    countries = progress_of(here.edition, here.sheet, here.routes, (q.id for q in here.asked.about))
+    countries = progress_of(
+        here.edition, here.sheet, here.routes, (q.id for q in here.served_edition.questions_outside_themes)
+    )
     return Progress(len(here.edition.profile) + countries.asked, len(here.sheet.profile) + countries.answered, 0, 0)
 
 
 def _changed_about(here: AssessmentContext, changed: UnsubmittedChanges | None) -> int:
     """How many answers about the company are not those that were submitted."""
-    about = {q.id for q in here.asked.about}
+    about = {q.id for q in here.served_edition.questions_outside_themes}
     return sum(1 for i in changed.questions if i in about or i.startswith(PROFILE_PREFIX)) if changed else 0
 
 
 def _saves(here: AssessmentContext, ids: Iterable[str]) -> list[tuple[datetime, str]]:
-    kept = (here.kept[i] for i in ids if i in here.kept)
+    kept = (here.saved_answers[i] for i in ids if i in here.saved_answers)
     return [(k.at, k.by) for k in kept if k.at and k.by]
 
 
@@ -181,7 +183,13 @@ def _people(here: AssessmentContext, sections: list[Section]) -> list[Contributo
     """Who saved what: themes by number, and when they last did."""
     people: dict[str, ContributorView] = {}
     groups = [(str(n), [q.id for q in s.questions]) for n, s in enumerate(sections, 1)]
-    groups.append(("", [i for i in here.kept if i.startswith(PROFILE_PREFIX)] + [q.id for q in here.asked.about]))
+    groups.append(
+        (
+            "",
+            [i for i in here.saved_answers if i.startswith(PROFILE_PREFIX)]
+            + [q.id for q in here.served_edition.questions_outside_themes],
+        )
+    )
     for number, ids in groups:
         for at, by in _saves(here, ids):
             person = people.get(by, ContributorView(by, (), at))

@@ -135,17 +135,19 @@ def render_question(
     opened: AssessmentContext, question: Question, look: QuestionRendering, mending: UnsavedAnswer | None
 ) -> Markup:
     """A question with its answer: as it is kept, or as it was sent if that could not be kept."""
-    kept = opened.kept.get(question.id, _BLANK)
+    kept = opened.saved_answers.get(question.id, _BLANK)
     if mending is None and not kept.reason and not kept.evidence and question.kind in ("one", "many"):
-        return _rendered_without_own_words(opened.asked, question.id, look, current_language())
-    return _macro(_with_answer(_rendered_view(opened.asked, question.id, look), opened, kept, mending), look.law_open)
+        return _rendered_without_own_words(opened.served_edition, question.id, look, current_language())
+    return _macro(
+        _with_answer(_rendered_view(opened.served_edition, question.id, look), opened, kept, mending), look.law_open
+    )
 
 
 def render_answered_question(opened: AssessmentContext, question: Question, look: QuestionRendering) -> Markup:
     """A question with its answer as text, where nothing can be changed any more."""
-    kept = opened.kept.get(question.id, _BLANK)
+    kept = opened.saved_answers.get(question.id, _BLANK)
     view = replace(
-        _with_answer(_rendered_view(opened.asked, question.id, look), opened, kept, None),
+        _with_answer(_rendered_view(opened.served_edition, question.id, look), opened, kept, None),
         answer=saved_answer_words(opened.edition, question.id, kept.text, word=kept.word),
     )
     macro = get_template_attribute("parts/question.html", "answered")
@@ -156,7 +158,7 @@ def question_rendering(
     opened: AssessmentContext, question: Question, names: QuestionNames, *, leads: bool = True, law_open: bool = False
 ) -> QuestionRendering:
     """How a question looks on a page that calls its questions by these names."""
-    kept, gate = opened.kept.get(question.id), question.counts_when
+    kept, gate = opened.saved_answers.get(question.id), question.counts_when
     return QuestionRendering(
         number=str([*names].index(question.id) + 1) if question.id in names else "",
         chosen=tuple(kept.text.split("|")) if kept and kept.text else (),

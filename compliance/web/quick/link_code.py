@@ -34,9 +34,9 @@ LinkFault: TypeAlias = Literal["cut", "changed", "other"]
 class UnreadableLink(ValueError):
     """A code that cannot be read. Its text never holds the code."""
 
-    def __init__(self, wrong: LinkFault) -> None:
-        super().__init__(wrong)
-        self.wrong: LinkFault = wrong
+    def __init__(self, fault: LinkFault) -> None:
+        super().__init__(fault)
+        self.fault: LinkFault = fault
 
 
 def write_code(edition: Edition, answers: QuickAnswers) -> str:
@@ -50,7 +50,7 @@ def write_code(edition: Edition, answers: QuickAnswers) -> str:
 
 
 def read_code(text: str, editions: Iterable[Edition]) -> tuple[Edition, dict[str, str]]:
-    """The edition among these that a code answers, and the answers. Raise BadCode."""
+    """The edition among these that a code answers, and the answers. Raise UnreadableLink."""
     whole = text.strip().lower().replace("-", "").translate(str.maketrans("oil", "011"))
     if not set(whole) <= set(_CHARACTERS):
         raise UnreadableLink("changed")

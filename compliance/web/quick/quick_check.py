@@ -59,7 +59,7 @@ def forget_answers() -> None:
 
 
 def answers_of_link(code: str) -> tuple[ServedEdition, dict[str, str]]:
-    """What a result link holds, of any quick form that this installation has. Raise BadCode."""
+    """What a result link holds, of any quick form that this installation has. Raise UnreadableLink."""
     forms = {one.edition.digest: one for one in editions().values() if one.edition.form == "quick"}
     edition, answers = read_code(code, (one.edition for one in forms.values()))
     return forms[edition.digest], answers

@@ -86,14 +86,14 @@ _OFFERED = "quick_offered"
 class QuickCheckAnswers:
     """Answers to a quick form, and whose they are."""
 
-    asked: ServedEdition
+    served_edition: ServedEdition
     answers: QuickAnswers
-    own: bool
+    is_own: bool
 
     @property
     def code(self) -> str:
         """All of it, as the end of a result link."""
-        return write_code(self.asked.edition, self.answers)
+        return write_code(self.served_edition.edition, self.answers)
 
 
 @bp.get("/quick/result")
@@ -103,7 +103,7 @@ def result() -> str | AnyResponse:
     answers = visitor_answers()
     if not answers:
         return redirect(url_for("quick.question", number=1))
-    return _page(QuickCheckAnswers(quick_form(), answers, own=True))
+    return _page(QuickCheckAnswers(quick_form(), answers, is_own=True))
 
 
 @bp.get("/quick/result.xlsx")
@@ -113,7 +113,7 @@ def workbook() -> AnyResponse:
     answers = visitor_answers()
     if not answers:
         return redirect(url_for("quick.question", number=1))
-    return _workbook(QuickCheckAnswers(quick_form(), answers, own=True))
+    return _workbook(QuickCheckAnswers(quick_form(), answers, is_own=True))
 
 
 @bp.get("/quick/r/<path:code>")
@@ -123,8 +123,8 @@ def shared(code: str) -> str | tuple[str, int]:
     try:
         here, answers = answers_of_link(code)
     except UnreadableLink as bad:
-        return _refused(bad.wrong)
-    return _page(QuickCheckAnswers(here, answers, own=False))
+        return _refused(bad.fault)
+    return _page(QuickCheckAnswers(here, answers, is_own=False))
 
 
 @bp.get("/quick/r/<code>.xlsx")
@@ -134,8 +134,8 @@ def shared_workbook(code: str) -> AnyResponse | tuple[str, int]:
     try:
         here, answers = answers_of_link(code)
     except UnreadableLink as bad:
-        return _refused(bad.wrong)
-    return _workbook(QuickCheckAnswers(here, answers, own=False))
+        return _refused(bad.fault)
+    return _workbook(QuickCheckAnswers(here, answers, is_own=False))
 
 
 @bp.get("/quick/r/<code>/take")
@@ -145,7 +145,7 @@ def offer(code: str) -> AnyResponse | tuple[str, int]:
     try:
         answers_of_link(code)
     except UnreadableLink as bad:
-        return _refused(bad.wrong)
+        return _refused(bad.fault)
     session[_OFFERED] = code
     return redirect(url_for("quick.offered"), 303)
 
@@ -186,46 +186,46 @@ def _is_asked(here: ServedEdition) -> bool:
 
 
 def _page(read: QuickCheckAnswers) -> str:
-    edition, as_of = read.asked.edition, law_as_of(read.asked.edition)
+    edition, as_of = read.served_edition.edition, law_as_of(read.served_edition.edition)
     g.leads_home = False  # it was read: the page may be had in another language
     return render_template(
         "quick/result.html",
         edition=edition,
-        mine=read.own,
+        mine=read.is_own,
         code=read.code,
         link=url_for("quick.shared", code=read.code, _external=True),
         as_of=long_date(date.fromisoformat(as_of)) if as_of else "",
         goes_on=current_user.is_authenticated and "company" in current_user.roles_held,
-        **fields_of(quick_result_view(read.asked.plan, read.answers)),
+        **fields_of(quick_result_view(read.served_edition.plan, read.answers)),
     )
 
 
 def _workbook(read: QuickCheckAnswers) -> AnyResponse:
-    edition = read.asked.edition
+    edition = read.served_edition.edition
     sheet = quick_answer_sheet(read.answers)
     content = scorecard_workbook(
-        read.asked.plan, sheet, company=_("Quick check"), as_of=law_as_of(edition), language=current_language()
+        read.served_edition.plan, sheet, company=_("Quick check"), as_of=law_as_of(edition), language=current_language()
     )
     response = Response(content, mimetype=XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="quick-check.xlsx"'
     return response
 
 
-def _refused(wrong: LinkFault) -> tuple[str, int]:
+def _refused(fault: LinkFault) -> tuple[str, int]:
     """A page on a link that cannot be read. It never repeats the link."""
     steps = [
-        {"label": _wrong_words(wrong), "url": ""},
+        {"label": _fault_words(fault), "url": ""},
         {"label": _("Answer the quick check yourself"), "url": url_for("quick.question", number=1)},
     ]
     heading, safe = _("This result link cannot be read"), _("A link holds its answers itself, so nothing is lost here.")
     page = render_template("error.html", heading=heading, safe=safe, next_steps=steps)
-    return page, 410 if wrong == "other" else 400
+    return page, 410 if fault == "other" else 400
 
 
-def _wrong_words(wrong: LinkFault) -> str:
-    if wrong == "cut":
+def _fault_words(fault: LinkFault) -> str:
+    if fault == "cut":
         return _("The end of it is missing. Copy the whole link, up to its last character, and open it again.")
-    if wrong == "changed":
+    if fault == "changed":
         return _(
             "Something in it was changed: its last characters do not fit the rest. Copy it again where it was made."
         )

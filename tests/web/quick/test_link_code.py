@@ -26,7 +26,7 @@ def wrong(code: str, *editions: Edition) -> str:
     with pytest.raises(UnreadableLink) as found:
         read_code(code, editions or (QUICK,))
     assert code not in str(found.value) or not code
-    return found.value.wrong
+    return found.value.fault
 
 
 @given(st.lists(st.sampled_from(LINES), min_size=12, max_size=12))
