@@ -13,6 +13,7 @@ from compliance.languages.interface_messages import current_language
 from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
 from compliance.narrative.answer_wording import saved_answer_words
 from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, scorecards_by_basis
+from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.routing import Route, route_questions
@@ -32,6 +33,7 @@ from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, newest_edition
+from compliance.web.pagination import neighbouring_themes
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 from compliance.web.presenters.question_views import EvidenceView, evidence_view
 from compliance.web.presenters.scores import (
@@ -43,7 +45,7 @@ from compliance.web.presenters.scores import (
     score_view,
     side_by_side_view,
 )
-from compliance.web.responses import XLSX
+from compliance.web.responses import XLSX, download
 from compliance.workbook.sector_workbook import SubmittedScorecard, sector_workbook
 
 
@@ -252,9 +254,7 @@ def sector_list() -> Response:
     content = sector_workbook(
         edition, lines, sector=_sector_name(), as_of=as_of, others=others, language=current_language()
     )
-    response = Response(content, mimetype=XLSX)
-    response.headers["Content-Disposition"] = 'attachment; filename="submitted-scorecards.xlsx"'
-    return response
+    return download("submitted-scorecards.xlsx", content, XLSX)
 
 
 @bp.get("/audit/<int:assessment_id>")
@@ -289,7 +289,7 @@ def theme(assessment_id: int, theme: str) -> str:
     themes = {node.id: node for node in asked.edition.themes}
     if theme not in themes:
         abort(404)
-    place = asked.edition.themes.index(themes[theme])
+    previous, following = neighbouring_themes(asked.edition, themes[theme])
     sheet = submitted_sheet(db(), submitted, asked.edition)
     claimed, evidenced = make_scorecard(asked.plan, sheet), make_scorecard(asked.plan, sheet, "evidenced")
     return render_template(
@@ -307,8 +307,8 @@ def theme(assessment_id: int, theme: str) -> str:
             for node in themes[theme].nodes()
             if node.is_requirement
         ],
-        previous=asked.edition.themes[place - 1] if place else None,
-        following=asked.edition.themes[place + 1] if place + 1 < len(asked.edition.themes) else None,
+        previous=previous,
+        following=following,
     )
 
 
@@ -319,7 +319,7 @@ def _assigned(assessment_id: int) -> FrozenSubmission:
 def _filtered(mine: tuple[FrozenSubmission, ...]) -> tuple[FrozenSubmission, ...]:
     """Those of the sector and the period that the address asks for."""
     sector, period = request.args.get("sector", ""), request.args.get("period", "")
-    return tuple(one for one in mine if sector in ("", one.sector or "unstated") and period in ("", str(one.year)))
+    return tuple(one for one in mine if sector in ("", one.sector or UNSTATED_SECTOR) and period in ("", str(one.year)))
 
 
 def _sector_name() -> str:

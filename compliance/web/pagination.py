@@ -38,6 +38,13 @@ def sections_of(edition: Edition) -> tuple[Section, ...]:
     return (*themes, Section(OVERALL, edition.title or edition.id, loose)) if loose else tuple(themes)
 
 
+def neighbouring_themes(edition: Edition, theme: Node) -> tuple[Node | None, Node | None]:
+    """The themes before and after one."""
+    place = edition.themes.index(theme)
+    following = edition.themes[place + 1 :]
+    return edition.themes[place - 1] if place else None, following[0] if following else None
+
+
 def questions_about(edition: Edition) -> tuple[Question, ...]:
     """The questions in no theme: they go with the profile, as they judge nothing."""
     themes = {theme.id for theme in edition.themes}

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from flask import Response, abort, render_template
 
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.improvement.plan import improve
-from compliance.languages.formats import comma_list, long_date
+from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.score_explanation import (
@@ -38,7 +37,7 @@ from compliance.web.access_control import readers
 from compliance.web.company.blueprint import bp, explanation_urls, is_draft, scorecard_source
 from compliance.web.forms import choice_or_404
 from compliance.web.presenters import fields_of
-from compliance.web.presenters.provisions import ProvisionView, law_as_of, provision_views
+from compliance.web.presenters.provisions import ProvisionView, law_as_of, law_as_of_words, provision_views
 from compliance.web.presenters.scorecard import scorecard_view
 from compliance.web.presenters.scores import (
     BasisScoreView,
@@ -49,7 +48,7 @@ from compliance.web.presenters.scores import (
     side_by_side_view,
 )
 from compliance.web.releases import latest_snapshot, snapshot_of
-from compliance.web.responses import XLSX, csv_response, csv_text
+from compliance.web.responses import XLSX, csv_response, csv_text, download
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 
 
@@ -62,7 +61,7 @@ def scorecard(assessment_id: int) -> str:
         "company/scorecard.html",
         read=read,
         edition=read.asked.edition,
-        as_of=long_date(date.fromisoformat(as_of)) if (as_of := law_as_of(read.asked.edition)) else "",
+        as_of=law_as_of_words(read.asked.edition),
         draft=is_draft(),
         leads=explanation_urls(read),
         **fields_of(scorecard_view(read.asked.plan, read.sheet, _snapshot_to_compare(read.year), read.facts)),
@@ -87,9 +86,7 @@ def workbook(assessment_id: int) -> Response:
         evidence={i: _evidence_words(kept) for i, kept in read.answers.items() if kept.evidence},
         language=current_language(),
     )
-    response = Response(content, mimetype=XLSX)
-    response.headers["Content-Disposition"] = f'attachment; filename="{read.file_name}.xlsx"'
-    return response
+    return download(f"{read.file_name}.xlsx", content, XLSX)
 
 
 @bp.get("/assessments/<int:assessment_id>/scorecard.csv")

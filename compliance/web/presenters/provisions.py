@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from flask import current_app, url_for
 
+from compliance.languages.formats import long_date
 from compliance.languages.labels import localised_citation
 from compliance.narrative.legal_basis import BindingForce, binding_force, binding_force_words
 from compliance.questionnaire.edition import AUTHORITIES, Authority, Edition, Instrument, Node, Provision
@@ -121,3 +123,9 @@ def _catalogue_instrument(instrument: Instrument, resting: Mapping[str, list[tup
 def law_as_of(edition: Edition) -> str:
     """The latest day on which an instrument's status was read, ISO 8601; empty without a law catalogue."""
     return max((instrument.as_of for instrument in edition.instruments), default="")
+
+
+def law_as_of_words(edition: Edition) -> str:
+    """The latest day on which an instrument's status was read, in words; empty without a law catalogue."""
+    as_of = law_as_of(edition)
+    return long_date(date.fromisoformat(as_of)) if as_of else ""

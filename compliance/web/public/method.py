@@ -1,8 +1,7 @@
 """Method, law and need classes of countries: public, and of the edition that is asked now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Response, abort, render_template
 
@@ -15,6 +14,7 @@ from compliance.questionnaire.edition import Edition, Node, Option, Question
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS, MIN_FOR_QUARTILES
 from compliance.web.access_control import public
 from compliance.web.edition_registry import edition_by_digest, newest_edition
+from compliance.web.pagination import neighbouring_themes
 from compliance.web.presenters.country_needs import need_class_views, need_sign_views
 from compliance.web.presenters.provisions import ProvisionView, by_authority, catalogue, provision_views
 from compliance.web.presenters.scores import band_views
@@ -185,7 +185,8 @@ def index() -> str:
         example=worked_example(edition),
         min_companies=MIN_CONTRIBUTORS,
         quartiles_from=MIN_FOR_QUARTILES,
-        **_sizes(edition),
+        questions=sum(question.scored for question in edition.questions.values()),
+        provisions=len({provision for requirement in edition.requirements for provision in requirement.law}),
     )
 
 
@@ -197,6 +198,7 @@ def theme(theme: str) -> str:
     themes = {node.id: node for node in edition.themes}
     if theme not in themes:
         abort(404)
+    previous, following = neighbouring_themes(edition, themes[theme])
     return render_template(
         "method/theme.html",
         edition=edition,
@@ -204,7 +206,8 @@ def theme(theme: str) -> str:
         row=next(row for row in theme_weights(edition) if row.id == theme),
         requirements=weighted_requirements(edition, themes[theme]),
         gates=counting_conditions(edition, themes[theme]),
-        **_neighbours(edition, themes[theme]),
+        previous=previous,
+        following=following,
     )
 
 
@@ -245,20 +248,6 @@ def instrument(instrument: str) -> str:
     snapshot = latest_snapshot()
     figures = provision_figures(snapshot, edition_by_digest(snapshot.digest).edition) if snapshot else None
     return render_template("method/instrument.html", edition=edition, chapter=found[0], figures=figures)
-
-
-def _sizes(edition: Edition) -> Mapping[str, Any]:
-    scored = [question for question in edition.questions.values() if question.scored]
-    used = {provision for requirement in edition.requirements for provision in requirement.law}
-    return {"questions": len(scored), "provisions": len(used)}
-
-
-def _neighbours(edition: Edition, node: Node) -> Mapping[str, Node | None]:
-    place = edition.themes.index(node)
-    return {
-        "previous": edition.themes[place - 1] if place else None,
-        "following": edition.themes[place + 1] if place + 1 < len(edition.themes) else None,
-    }
 
 
 #: Countries of three classes, and the share of each that a measure reaches.

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
-from flask import Response, g, redirect, render_template, session, url_for
+from flask import g, redirect, render_template, session, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from compliance.languages.formats import comma_list, long_date
+from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.web.access_control import csrf_by_origin, public
 from compliance.web.edition_registry import ServedEdition
 from compliance.web.presenters import fields_of
-from compliance.web.presenters.provisions import ProvisionView, law_as_of, provision_views
+from compliance.web.presenters.provisions import ProvisionView, law_as_of, law_as_of_words, provision_views
 from compliance.web.presenters.scorecard import ScorecardView, scorecard_view
 from compliance.web.quick.link_code import LinkFault, QuickAnswers, UnreadableLink, write_code
 from compliance.web.quick.quick_check import (
@@ -26,7 +25,7 @@ from compliance.web.quick.quick_check import (
     quick_form,
     visitor_answers,
 )
-from compliance.web.responses import XLSX
+from compliance.web.responses import XLSX, download
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 
 #: Gaps that stand in the open; the others are one click away.
@@ -186,7 +185,7 @@ def _is_asked(here: ServedEdition) -> bool:
 
 
 def _page(read: QuickCheckAnswers) -> str:
-    edition, as_of = read.served_edition.edition, law_as_of(read.served_edition.edition)
+    edition = read.served_edition.edition
     g.leads_home = False  # it was read: the page may be had in another language
     return render_template(
         "quick/result.html",
@@ -194,7 +193,7 @@ def _page(read: QuickCheckAnswers) -> str:
         mine=read.is_own,
         code=read.code,
         link=url_for("quick.shared", code=read.code, _external=True),
-        as_of=long_date(date.fromisoformat(as_of)) if as_of else "",
+        as_of=law_as_of_words(edition),
         goes_on=current_user.is_authenticated and "company" in current_user.roles_held,
         **fields_of(quick_result_view(read.served_edition.plan, read.answers)),
     )
@@ -206,9 +205,7 @@ def _workbook(read: QuickCheckAnswers) -> AnyResponse:
     content = scorecard_workbook(
         read.served_edition.plan, sheet, company=_("Quick check"), as_of=law_as_of(edition), language=current_language()
     )
-    response = Response(content, mimetype=XLSX)
-    response.headers["Content-Disposition"] = 'attachment; filename="quick-check.xlsx"'
-    return response
+    return download("quick-check.xlsx", content, XLSX)
 
 
 def _refused(fault: LinkFault) -> tuple[str, int]:

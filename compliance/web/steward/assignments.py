@@ -11,6 +11,7 @@ from compliance.languages.formats import sort_key
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import sector_label
+from compliance.publication import UNSTATED_SECTOR
 from compliance.store import assign_auditor, auditors_of, latest_submissions, members, periods, unassign_auditor
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
@@ -84,7 +85,7 @@ def _page(error: ErrorLink | None = None, ticked: list[int] | None = None, audit
     shown = [
         one
         for one in submitted
-        if filters["sector"] in ("", one.sector or "unstated")
+        if filters["sector"] in ("", one.sector or UNSTATED_SECTOR)
         and (filters["who"] != "nobody" or one.assessment_id not in given)
     ]
     return render_template(
