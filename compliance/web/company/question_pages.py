@@ -146,7 +146,7 @@ class QuestionPageView:
     versions: Mapping[str, int]
     errors: Sequence[ErrorLink]
     remarked: Sequence[ContradictionView]
-    kept_everything: bool
+    saved: str  # a sentence on what is saved, beside the errors
     bar: ProvisionalScore
     saved_at: str
 
@@ -166,10 +166,16 @@ def _question_page(
         versions=versions_of(here, shown),
         errors=list(errors),
         remarked=contradiction_views(here, shown),
-        kept_everything=outcome is None or outcome.kept_everything,
+        saved=_saved_sentence(outcome),
         bar=here.served_edition.provisional_scores(here.sheet)[OVERALL],
         saved_at=date_and_time(here.saved_at, now().date()) if here.saved_at else "",
     )
+
+
+def _saved_sentence(outcome: SaveOutcome | None) -> str:
+    if outcome is None or outcome.kept_everything:
+        return _("Everything you wrote is saved. You can also come back to this later.")
+    return _("Everything else you wrote is saved. What could not be kept still stands in its field.")
 
 
 def _show_theme(here: AssessmentContext, section: Section, number: int, outcome: SaveOutcome | None = None) -> str:
