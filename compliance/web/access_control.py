@@ -52,7 +52,7 @@ def replay_after_sign_in(response: Response) -> Response:
 
 
 def replayed_fields() -> list[tuple[str, str]]:
-    """What the sign-in form has to carry on if the password was wrong: its hidden fields, names and values."""
+    """Hidden fields, names and values, that the sign-in form sends along again if the password was wrong."""
     return [(name, value) for name, value in _all_fields() if name.startswith(REPLAY_PREFIX) or name == REPLAY_TARGET]
 
 
@@ -120,7 +120,7 @@ def declare_readers(app: Flask, endpoint: str, *who: str) -> None:
 
 
 def readers_of(app: Flask, endpoint: str) -> frozenset[str] | None:
-    """Who may read an endpoint, or None if it does not say."""
+    """The readers of an endpoint, or None if it declares none."""
     declared: frozenset[str] | None = app.extensions.get(_DECLARED, {}).get(endpoint)
     return declared or getattr(app.view_functions[endpoint], _DECLARED, None)
 
@@ -168,7 +168,7 @@ def _refuse_forged_post() -> AnyResponse | None:
 
 
 def is_same_origin() -> bool:
-    """Whether the browser says that a request comes from a page of this site."""
+    """Tell by the browser's headers if a request comes from a page of this site."""
     if (said := request.headers.get("Sec-Fetch-Site")) is not None:
         return said == "same-origin"
     return urlsplit(request.headers.get("Origin", "")).netloc == request.host

@@ -159,7 +159,7 @@ class PlainTextMail(MailUtil):
 
 
 def me() -> SignedInUser:
-    """Who is signed in; only asked where a view's readers are signed in."""
+    """The person signed in; only for views whose readers are signed in."""
     visitor = current_user._get_current_object()
     assert isinstance(visitor, SignedInUser)
     return visitor
@@ -312,7 +312,7 @@ def register() -> str | BaseResponse:
 
 
 def _after_sign_in_url(wanted: str) -> str:
-    """Where somebody wanted to go before signing in was asked of them, else where one begins."""
+    """The page somebody wanted before signing in, else the start page."""
     return wanted if is_local(wanted) else url_for("account.start")
 
 
@@ -343,7 +343,7 @@ def _registered(form: RegisterForm, wanted: str) -> BaseResponse | None:
 @bp.get("/account")
 @signed_in
 def mine() -> str:
-    """Who one is here."""
+    """One's own account."""
     return render_template("account/mine.html", person=me().person)
 
 

@@ -100,7 +100,7 @@ class AnswerField(Field):
 
     @property
     def leaves_open(self) -> bool:
-        """Whether "I don't know yet" was chosen, where it is offered."""
+        """True if "I don't know yet" was chosen, where it is offered."""
         return self.offers_not_known and self.data == NOT_KNOWN_TEXT
 
     def _message(self) -> str:
@@ -243,7 +243,7 @@ FormFields: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PostedAnswer:
-    """What was sent about one question or profile field, and its errors by field."""
+    """A posted answer to a question or profile field, with its evidence and its errors by field."""
 
     id: str
     text: str
@@ -257,13 +257,13 @@ class PostedAnswer:
 
     @property
     def is_saved(self) -> bool:
-        """Whether the answer itself can be saved, whatever is wrong with the evidence beside it."""
+        """True if the answer itself can be saved, whatever is wrong with the evidence beside it."""
         own = (self.errors[part] for part in ("value", "reason") if part in self.errors)
         return all(error.needed_for == "submission" for error in own)
 
     @property
     def messages(self) -> Mapping[str, str]:
-        """What is said beside each field."""
+        """The messages of the errors, by field."""
         return {part: error.message for part, error in self.errors.items()}
 
 
@@ -298,7 +298,7 @@ def read_answer_fields(questions: Iterable[Question], posted: MultiDict[str, str
 def read_posted_answers(
     questions: Iterable[tuple[Question, FormFields]], posted: MultiDict[str, str], today: date
 ) -> tuple[PostedAnswer, ...]:
-    """What a post says about these questions. A question that the page did not show is not in it."""
+    """The answers of a post to these questions. A question that the page did not show is not in it."""
     shown = [(question, fields) for question, fields in questions if f"{question.id}#version" in posted]
     # What was left empty needs no reading: of some eighty fields on a page, most are for evidence that nobody adds.
     sent = {name for name, text in posted.items(multi=True) if text.strip()} | {question.id for question, _ in shown}
@@ -309,7 +309,7 @@ def read_posted_answers(
 
 
 def read_posted_profile(fields: Iterable[ProfileField], posted: MultiDict[str, str]) -> tuple[PostedAnswer, ...]:
-    """What a post says about these profile fields."""
+    """The values of a post for these profile fields."""
     shown = [f for f in fields if f"{PROFILE_PREFIX}{f.id}#version" in posted]
     form = BaseForm({PROFILE_PREFIX + f.id: _profile_value_field(f) for f in shown})
     form.process(posted)

@@ -43,13 +43,13 @@ from compliance.web.edition_registry import ServedEdition
 
 @dataclass(frozen=True, slots=True)
 class UnsubmittedChanges:
-    """How an assessment differs from the submission that counts."""
+    """The differences between an assessment and the submission that counts."""
 
     at: datetime  # of the submission
     questions: frozenset[str]  # whose answer or evidence is another now; profile fields as `profile.<field>`
 
     def among(self, ids: Iterable[str]) -> int:
-        """How many of these differ."""
+        """The number of these questions that differ."""
         return sum(1 for i in ids if i in self.questions)
 
 
@@ -65,12 +65,12 @@ class AssessmentContext:
 
     @property
     def edition(self) -> Edition:
-        """What is asked."""
+        """The edition."""
         return self.served_edition.edition
 
     @cached_property
     def facts(self) -> CompanyFacts:
-        """What is known of the company today, for whether law binds it."""
+        """Facts of the company today, by which law binds it or not."""
         return company_facts(self.edition, self.sheet, now().date())
 
     @property
@@ -80,19 +80,19 @@ class AssessmentContext:
 
     @property
     def progress(self) -> Progress:
-        """How far it is answered."""
+        """The progress of the answers."""
         return progress_of(self.edition, self.sheet, self.routes, questions_in(self.edition))
 
 
 def unsubmitted_changes(here: AssessmentContext) -> UnsubmittedChanges | None:
-    """What was changed since it was submitted; None if nothing was submitted."""
+    """Changes since the submission; None without one."""
     if here.assessment.submitted_at is None:
         return None
     return changes_since(latest_submission(db(), here.assessment.id), here.saved_answers)
 
 
 def changes_since(submitted: FrozenSubmission, kept: Mapping[str, SavedAnswer]) -> UnsubmittedChanges:
-    """What is kept that differs from what was submitted."""
+    """The saved answers that differ from those submitted."""
     before = submitted_answers(submitted)
     differ = (i for i in {*before, *kept} if _comparable_answer(before.get(i)) != _comparable_answer(kept.get(i)))
     return UnsubmittedChanges(submitted.at, frozenset(differ))
@@ -108,7 +108,7 @@ def _comparable_answer(kept: SavedAnswer | None) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class SaveOutcome:
-    """What became of a page: the assessment as it now stands, and what is left to mend."""
+    """The outcome of saving a page: the assessment as it now stands, and errors and conflicts."""
 
     context: AssessmentContext
     posted: Mapping[str, PostedAnswer]
@@ -116,12 +116,12 @@ class SaveOutcome:
 
     @property
     def faulty(self) -> Mapping[str, PostedAnswer]:
-        """What was sent and needs mending, by question id."""
+        """Posted answers with errors, by question id."""
         return {question: posted for question, posted in self.posted.items() if posted.errors}
 
     @property
     def is_clean(self) -> bool:
-        """Everything is saved, and nothing is left to say."""
+        """True if everything is saved and there is nothing to mend."""
         return not self.faulty and not self.conflicts
 
     @property
@@ -167,7 +167,7 @@ def _save_evidence(opened: AssessmentContext, posted: Sequence[PostedAnswer], by
 
 
 def _is_duplicate(piece: Quotation | Link, posted: PostedAnswer, there: Sequence[EvidenceItem]) -> bool:
-    """Whether the answer rests on this very piece already, and it is not just being taken away."""
+    """Tell if the answer has this piece of evidence already, and it is not being removed."""
     return any(
         _comparable_evidence(each.rests_on) == _comparable_evidence(piece)
         for each in there

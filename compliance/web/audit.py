@@ -65,7 +65,7 @@ class AssignedAssessment:
 
 @dataclass(frozen=True, slots=True)
 class AnswerUnderAudit:
-    """What was answered to one question, and what bears it out."""
+    """The answer to one question, and its evidence."""
 
     question: Question
     state: str  # given, blank, n/a, not asked
@@ -132,7 +132,7 @@ def sector_line(submitted: FrozenSubmission) -> SubmittedScorecard:
 
 
 def profile_rows(edition: Edition, answers: Mapping[str, SavedAnswer]) -> list[tuple[str, str]]:
-    """What the company said about itself: field and value, in words."""
+    """The profile of a company: field and value, in words."""
     rows = []
     for name, field in edition.profile.items():
         kept = answers.get(PROFILE_PREFIX + name)
@@ -245,7 +245,7 @@ def index() -> str:
 @bp.get("/audit.xlsx")
 @readers("auditor")
 def sector_list() -> Response:
-    """The same list as a workbook, one row an assessment."""
+    """The list of submitted assessments as a workbook, one row an assessment."""
     chosen = _filtered(assessments_for_auditor(db(), me().id))
     latest = max(chosen, key=lambda one: one.id, default=None)
     edition = newest_edition().edition if latest is None else edition_by_digest(latest.edition_digest).edition
@@ -317,7 +317,7 @@ def _assigned(assessment_id: int) -> FrozenSubmission:
 
 
 def _filtered(mine: tuple[FrozenSubmission, ...]) -> tuple[FrozenSubmission, ...]:
-    """Those of the sector and the period that the address asks for."""
+    """The submissions of the sector and the period in the query."""
     sector, period = request.args.get("sector", ""), request.args.get("period", "")
     return tuple(one for one in mine if sector in ("", one.sector or UNSTATED_SECTOR) and period in ("", str(one.year)))
 

@@ -101,7 +101,7 @@ class ServedEdition:
 
     @property
     def edition(self) -> Edition:
-        """What is asked."""
+        """The edition."""
         return self.plan.edition
 
     @cached_property
@@ -151,7 +151,7 @@ def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> No
 def _answer_mappings(
     shelf: Mapping[str, ServedEdition], places: Mapping[str, Path]
 ) -> Iterator[tuple[tuple[str, str], MappingRules]]:
-    """What carries from one edition of the shelf to another, by their ids. Raise EditionFaults."""
+    """The mapping rules between editions of the registry, by their ids. Raise EditionFaults."""
     for edition_id, path in places.items():
         for file in mapping_files(path):
             if old := shelf.get(file.stem):

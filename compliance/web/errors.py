@@ -113,7 +113,7 @@ def _shows(page: ErrorPage) -> Any:
 
 
 def _unpublished(error: NotPublished) -> tuple[str, int]:
-    """The same page of the periods of which something is published."""
+    """The page of a period without publication, with links to those that have one."""
     if not error.years:
         return _render(NOT_FOUND)
     endpoint, values = request.endpoint or "", request.view_args or {}
@@ -150,6 +150,6 @@ def _render(page: ErrorPage, links: Sequence[Mapping[str, object]] = ()) -> tupl
 
 
 def _asks_for_a_language() -> bool:
-    """Whether an address that leads nowhere begins with the code of a language, as in /de/law."""
+    """Tell if an address that leads nowhere begins with a language code, as in /de/law."""
     head = request.path.split("/")[1].replace("-", "_")
     return request.endpoint is None and len(head) > 1 and exists(head)

@@ -57,5 +57,5 @@ class NextForm(FlaskForm):
 
     @property
     def stops(self) -> bool:
-        """Whether the person wants to stop here."""
+        """True if the person wants to stop here."""
         return bool(self.next.data == "stop")

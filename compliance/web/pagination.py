@@ -11,7 +11,7 @@ QUESTIONS_PER_PAGE = 8
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What stays together on a page: a requirement with its questions, or one question outside any."""
+    """Questions that stay together on a page: those of a requirement, or one question outside any."""
 
     requirement: Node | None
     questions: tuple[Question, ...]

@@ -35,7 +35,7 @@ def published_year(text: str, years: Sequence[int]) -> int:
 
 
 def snapshot_of(year: int) -> PublishedSnapshot:
-    """What was published of a period. Raise NotFound while nothing is, ValueError if it was tampered with."""
+    """The published snapshot of a period. Raise NotFound while there is none, ValueError if it was tampered with."""
     release = published(db(), year)
     read: dict[str, PublishedSnapshot] = current_app.extensions.setdefault(_SNAPSHOTS, {})
     if release.digest not in read:
@@ -49,6 +49,6 @@ def corrected_on(year: int) -> datetime | None:
 
 
 def latest_snapshot() -> PublishedSnapshot | None:
-    """What was published last, or None while no period is closed."""
+    """The latest published snapshot, or None while no period is closed."""
     years = published_years(db())
     return snapshot_of(years[0]) if years else None

@@ -59,7 +59,7 @@ class ServingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DemonstrationSignIns:
-    """How to sign in to the invented companies."""
+    """The sign-ins of the demonstration, with their password."""
 
     sign_ins: tuple[str, ...]
     password: str
@@ -247,7 +247,7 @@ def preview_app(edition: Path, folder: Path) -> Flask:
 
 
 def _full_editions_beside(edition: Path) -> list[Path]:
-    """What an edition is shown with: a quick form leads into the full editions that come with the tool."""
+    """The editions of a preview: a quick form leads into the full editions that come with the tool."""
     if load_edition(edition).form == "full":
         return []
     return [path for path in edition_paths(editions_folder()) if load_edition(path).form == "full"]

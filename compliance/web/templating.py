@@ -121,14 +121,14 @@ def _languages() -> dict[str, Any]:
 
 
 def _is_draft() -> bool:
-    """Whether something on pages of this language waits for its review: their own words, or a questionnaire's."""
+    """Tell if something on pages of this language waits for its review: their own words, or a questionnaire's."""
     return has_unreviewed(current_language()) or any(
         asked.edition.translation == "draft" for asked in editions().values()
     )
 
 
 def _translated_share() -> float:
-    """How much is translated: of the pages' own words, or of a questionnaire of which it is less."""
+    """The share that is translated: of the pages' own words, or of a questionnaire of which it is less."""
     return min((translated_share(current_language()), *(asked.edition.translated for asked in editions().values())))
 
 

@@ -63,7 +63,7 @@ def reads_no_query(view: View) -> View:
 
 
 def query_keys() -> tuple[str, ...] | None:
-    """What this page reads of its query; None if it does not declare it."""
+    """The query arguments that this page reads; None if it does not declare them."""
     view = current_app.view_functions.get(request.endpoint or "")
     keys: tuple[str, ...] | None = getattr(view, _READS, None)
     return keys
@@ -164,7 +164,7 @@ def _local_url(code: str, path: str, query: Iterable[tuple[str, str]]) -> str:
 
 
 def _mount_point() -> str:
-    """Where the tool is mounted, without the language."""
+    """The path at which the tool is mounted, without the language."""
     mounted: str = request.environ.get(_MOUNTED, "")
     return mounted
 
@@ -207,7 +207,7 @@ class _SmallNumber(IntegerConverter):
 
 
 def _request_fault(asked: Mapping[str, Any], known: frozenset[str]) -> str:
-    """What to say of a request that is not answered; empty: it is."""
+    """The reason for refusing a request; "" for one that is answered."""
     if not _is_trusted(asked.get("HTTP_HOST", ""), known):
         return _(
             "This site does not answer under that host name. Whoever runs it sets its public address in "
@@ -268,6 +268,6 @@ def _bad_request(said: str) -> BaseResponse:
 
 
 def is_local(address: str) -> bool:
-    """Whether an address is a plain path of this site."""
+    """Tell if an address is a plain path of this site."""
     parts = urlsplit(address)
     return address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc

@@ -51,7 +51,7 @@ def open_assessment(assessment_id: int) -> AssessmentContext:
 
 @dataclass(frozen=True)
 class ScorecardSource:
-    """What a scorecard is read from: the answers handed in, or those of a draft as they stand now."""
+    """The answers behind a scorecard: those submitted, or those of a draft as they stand now."""
 
     assessment_id: int
     organisation: str
@@ -72,7 +72,7 @@ class ScorecardSource:
 
     @property
     def facts(self) -> CompanyFacts | None:
-        """What is known of the company today, for whether law binds it: it is told so itself, and nobody else is."""
+        """Facts of the company today, by which law binds it or not: it is told so itself, and nobody else is."""
         return company_facts(self.asked.edition, self.sheet, self.today) if self.today else None
 
     @property
@@ -88,13 +88,13 @@ class ScorecardSource:
 
 
 def explanation_urls(read: ScorecardSource, basis: Basis | None = None) -> dict[str, str]:
-    """Where each node is worked out, as it was handed in or as it stands now."""
+    """The pages that explain each node, as submitted or as it stands now."""
     more: dict[str, Any] = {"assessment_id": read.assessment_id, "as": "draft" if is_draft() else None, "basis": basis}
     return {node: url_for("company.explained", node=node, **more) for node in read.asked.edition.nodes}
 
 
 def is_draft() -> bool:
-    """Whether the address asks for the answers as they stand now."""
+    """Tell if the address asks for the answers as they stand now."""
     return choice_of("as", ("draft",), "") == "draft"
 
 

@@ -29,7 +29,7 @@ class Contradiction:
 
     @property
     def ids(self) -> frozenset[str]:
-        """All that take part."""
+        """The ids of all answers that take part."""
         return frozenset({self.question, *self.others})
 
 
@@ -66,7 +66,7 @@ def contradiction_views(here: AssessmentContext, among: Collection[str] | None =
 
 
 def new_contradictions(before: AssessmentContext, after: AssessmentContext) -> bool:
-    """Whether what was just saved made answers that do not fit, so that the page is shown once more."""
+    """Tell if saving brought up a contradiction, so that the page is shown once more."""
     return bool(set(contradictions_of(after)) - set(contradictions_of(before)))
 
 

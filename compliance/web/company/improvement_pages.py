@@ -131,7 +131,7 @@ class TrialFieldView:
 
 
 def improvement_view(found: ImprovementPlan, facts: CompanyFacts | None) -> ImprovementView:
-    """Everything but the form. `facts`: of the company, for whether law binds it; None: whom it binds in general."""
+    """The plan, without the form. `facts`: of the company, for whether law binds it; None: whom it binds in general."""
     edition, steps = found.edition, plan_step_words(found)
     digits = max(decimals_to_show(edition, stand.score) for stand in (found.before, found.after))
     return ImprovementView(
@@ -203,7 +203,7 @@ def _before_and_after(edition: Edition, before: ScoreWithBounds, after: ScoreWit
 
 @dataclass(frozen=True, slots=True)
 class TrialAnswers:
-    """What was sent, and what of it is no answer."""
+    """Answers to try out, and the errors of those that are none."""
 
     answers: Mapping[str, Answer | None]
     errors: Mapping[str, FieldError]
@@ -222,7 +222,7 @@ def read_trial_answers(questions: Sequence[Question], posted: MultiDict[str, str
 
 
 def initial_texts(questions: Sequence[Question], answers: SheetChange, sheet: AnswerSheet) -> dict[str, str]:
-    """What stands in each control at first: the answer of a step, or else the one that stands."""
+    """The first text of each control: the answer of a step, or else the one that stands."""
     return {q.id: write_answer(answers.get(q.id, sheet.answers.get(q.id))) for q in questions}
 
 
@@ -254,7 +254,7 @@ def _trial_field_view(question: Question, text: str, sheet: AnswerSheet, error: 
 
 
 def _measure(question: Question) -> list[str]:
-    """What a number is counted in: it stands nowhere else beside the control."""
+    """The unit of a number: it stands nowhere else beside the control."""
     return [_("Your answer, in %(unit)s", unit=question.unit)] if question.unit else []
 
 
@@ -312,7 +312,7 @@ def _questions_to_try(read: ScorecardSource, found: ImprovementPlan) -> tuple[Qu
 
 
 def _changed_answers(read: ScorecardSource, tried: TrialAnswers) -> dict[str, Any]:
-    """What is answered otherwise than it stands."""
+    """The answers that differ from those that stand."""
     return {q: answer for q, answer in tried.answers.items() if answer != read.sheet.answers.get(q)}
 
 

@@ -125,7 +125,7 @@ def _following_address(here: AssessmentContext, section: Section, number: int, p
 
 
 def _is_follow_up(before: AssessmentContext, after: AssessmentContext, question_id: str) -> bool:
-    """Whether an answer just given brought a question up, or opened it, that is still blank."""
+    """Tell if an answer just given brought up or opened a question that is still blank."""
     was, now_is = before.routes[question_id], after.routes[question_id]
     came_up = was.asked != YES or (was.counts == NO and now_is.counts != NO)
     return came_up and question_id not in after.sheet.answers
@@ -138,7 +138,7 @@ def _address(here: AssessmentContext, section: Section, number: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionPageView:
-    """What every page of questions shows."""
+    """The frame of every page of questions."""
 
     assessed: AssessmentSummary
     edition: Edition
@@ -225,7 +225,7 @@ def versions_of(here: AssessmentContext, ids: Iterable[str]) -> dict[str, int]:
 
 
 def unsaved_answers(outcome: SaveOutcome | None) -> dict[str, UnsavedAnswer]:
-    """What a page has to mend, in its own order."""
+    """Answers that could not be saved as they are, in the order of the page."""
     if outcome is None:
         return {}
     return {

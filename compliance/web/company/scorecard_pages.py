@@ -99,7 +99,7 @@ def table(assessment_id: int) -> Response:
 
 
 def _snapshot_to_compare(year: int) -> PublishedSnapshot | None:
-    """What is published of a year, or while nothing is, of the last one before."""
+    """The publication of a year, or while there is none, the latest."""
     try:
         return snapshot_of(year)
     except NotFound:

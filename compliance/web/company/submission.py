@@ -66,7 +66,7 @@ MAX_ROLE_LENGTH = 200
 
 
 class ConsentForm(FlaskForm):
-    """What may be published."""
+    """The choice of what may be published."""
 
     consent = RadioField()
 
@@ -116,7 +116,7 @@ def change(assessment_id: int) -> BaseResponse:
 
 
 def choices_after_closing(submitted: FrozenSubmission) -> tuple[str, ...]:
-    """What can be chosen once a year is closed: less than counted at its closing, and that again, never a new name."""
+    """The choices once a year is closed: less than was counted at its closing, or the same, never a new name."""
     return tuple(choice for choice in CONSENT_CHOICES if choice != "named" or submitted.consent == "named")
 
 
@@ -189,7 +189,7 @@ def choice_views_after_closing(submitted: FrozenSubmission, chosen: str) -> list
 
 
 def _published_last(sector: str) -> str:
-    """What stands in public of a sector now, so that one sees what kind of figure it is; "" if nothing does."""
+    """The figure of a sector that was published last, as an example; "" if there is none."""
     snapshot: PublishedSnapshot | None = latest_snapshot()
     group = next((g for g in snapshot.sectors if g.sector == sector), None) if snapshot else None
     if snapshot is None or group is None or not group.shows_scores:
@@ -209,7 +209,7 @@ def _published_last(sector: str) -> str:
 
 @dataclass(frozen=True)
 class SubmissionIssues:
-    """What is left of an assessment, by question id; unanswered routing alone keeps it from being submitted."""
+    """Open issues of an assessment, by question id; unanswered routing alone keeps it from being submitted."""
 
     unanswered_routing: tuple[str, ...]
     blank_about: tuple[str, ...]  # blanks about the company itself that nothing hangs on
@@ -220,7 +220,7 @@ class SubmissionIssues:
 
 @dataclass(frozen=True)
 class Attestation:
-    """What was sent to submit with, and its errors by field."""
+    """A posted attestation, and its errors by field."""
 
     consent: str = ""  # nothing is chosen for anybody
     role: str = ""
@@ -231,7 +231,7 @@ class Attestation:
 @bp.get("/assessments/<int:assessment_id>/check")
 @readers("company")
 def check(assessment_id: int) -> str:
-    """What is left, and the form to hand it in."""
+    """The check before submission, with the form to submit."""
     return _show(open_assessment(assessment_id), Attestation())
 
 
@@ -268,7 +268,7 @@ def _my_name() -> str:
 
 
 def submission_issues(here: AssessmentContext) -> SubmissionIssues:
-    """Everything that the check lists."""
+    """The open issues that the check lists."""
     sheet, routes = here.sheet, here.routes
     steering = unanswered_routing_questions(here.edition, sheet, routes)
     about = [q.id for q in here.served_edition.questions_outside_themes if routes[q.id].asked == YES]
@@ -336,7 +336,7 @@ class SubmissionView:
 
 
 def _submitted(here: AssessmentContext) -> SubmissionView:
-    """What counts now: the submission, whether answers were changed since, and what may be published of it."""
+    """The submission that counts, the changes since, and what may be published of it."""
     if here.assessment.submitted_at is None:
         return SubmissionView()
     submitted = latest_submission(db(), here.assessment.id)
@@ -356,6 +356,6 @@ def _submitted(here: AssessmentContext) -> SubmissionView:
 
 
 def _blank_note(here: AssessmentContext, question_id: str) -> str:
-    """What was said of a blank; nothing, where nobody looked at it."""
+    """The reason given for a blank; "" where nobody looked at it."""
     kept = here.saved_answers.get(question_id)
     return _("You said: I don’t know yet.") if kept and kept.word == NOT_KNOWN_YET else ""

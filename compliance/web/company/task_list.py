@@ -83,7 +83,7 @@ def begin() -> BaseResponse:
 @bp.get("/assessments/<int:assessment_id>")
 @readers("company")
 def tasks(assessment_id: int) -> str:
-    """Everything there is to do."""
+    """The task list of an assessment."""
     here = open_assessment(assessment_id)
     live = here.served_edition.provisional_scores(here.sheet)
     sections = list(here.served_edition.sections.values())
@@ -118,7 +118,7 @@ def tasks(assessment_id: int) -> str:
 
 
 def _is_undecided(here: AssessmentContext, section: Section) -> bool:
-    """Whether what is not said yet decides if something of a theme is asked."""
+    """Tell if unanswered questions decide on something of a theme."""
     return any(here.routes[q.id].asked == OPEN for q in section.questions)
 
 
@@ -169,7 +169,7 @@ def _about(here: AssessmentContext) -> Progress:
 
 
 def _changed_about(here: AssessmentContext, changed: UnsubmittedChanges | None) -> int:
-    """How many answers about the company are not those that were submitted."""
+    """The number of answers about the company that differ from those submitted."""
     about = {q.id for q in here.served_edition.questions_outside_themes}
     return sum(1 for i in changed.questions if i in about or i.startswith(PROFILE_PREFIX)) if changed else 0
 
@@ -180,7 +180,7 @@ def _saves(here: AssessmentContext, ids: Iterable[str]) -> list[tuple[datetime, 
 
 
 def _people(here: AssessmentContext, sections: list[Section]) -> list[ContributorView]:
-    """Who saved what: themes by number, and when they last did."""
+    """Everybody who saved answers, the latest first."""
     people: dict[str, ContributorView] = {}
     groups = [(str(n), [q.id for q in s.questions]) for n, s in enumerate(sections, 1)]
     groups.append(

@@ -54,7 +54,7 @@ class QuestionRendering:
 
 @dataclass(frozen=True, slots=True)
 class UnsavedAnswer:
-    """What was sent about a question and could not be kept as it is."""
+    """A posted answer that could not be saved as it is."""
 
     posted: PostedAnswer
     conflict: EditConflict | None
@@ -157,7 +157,7 @@ def render_answered_question(opened: AssessmentContext, question: Question, look
 def question_rendering(
     opened: AssessmentContext, question: Question, names: QuestionNames, *, leads: bool = True, law_open: bool = False
 ) -> QuestionRendering:
-    """How a question looks on a page that calls its questions by these names."""
+    """The rendering of a question on a page that calls its questions by these names."""
     kept, gate = opened.saved_answers.get(question.id), question.counts_when
     return QuestionRendering(
         number=str([*names].index(question.id) + 1) if question.id in names else "",
@@ -228,7 +228,7 @@ def _with_answer(
 
 
 def names_of(questions: Sequence[Question]) -> dict[str, str]:
-    """How a page names its questions."""
+    """The names of the questions of a page, by id."""
     return {question.id: _("question %(number)s", number=number) for number, question in enumerate(questions, 1)}
 
 

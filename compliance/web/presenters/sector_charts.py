@@ -55,7 +55,7 @@ class BasesRow:
 
 @dataclass(frozen=True, slots=True)
 class ParticipationRow:
-    """Who takes part: see the macro `participation`."""
+    """Participation of companies: see the macro `participation`."""
 
     title: str
     registered: PublishedCell
@@ -81,7 +81,7 @@ class BandRow:
 
 @dataclass(frozen=True, slots=True)
 class ShareRow:
-    """What is known of one requirement or provision: see the macro `shares`."""
+    """The share that meets one requirement or provision, as far as it is known: see the macro `shares`."""
 
     id: str
     title: str
@@ -165,7 +165,7 @@ def subgroup_rows(group: SectorFigures, kind: str) -> tuple[BasesRow, ...]:
 
 
 def participation_row(group: SectorFigures) -> ParticipationRow:
-    """Who takes part in one sector, or in all together."""
+    """Participation in one sector, or in all together."""
     p = group.participation
     title = sector_label(group.sector)
     return ParticipationRow(title, p.registered, p.submitted, p.scored, p.without_score, p.silent, p.unscored)
@@ -269,7 +269,7 @@ class ShareBlock:
 
 
 def listed_rows(edition: Edition, listing: ShareListing, sector: str, most: int | None = None) -> list[ShareBlock]:
-    """What is proven to be below half, lowest first, parted wherever all before are proven to be lower.
+    """Shares proven to be below half, lowest first, parted wherever all before are proven to be lower.
 
     `most`: so many rows at most. A block is cut rather than left out: the page links to all of them.
     """
@@ -288,7 +288,7 @@ def share_block(edition: Edition, listing: ShareListing, sector: str, rows: Sequ
 
 
 def share_row(edition: Edition, listing: ShareListing, sector: str, one: ShareBounds) -> ShareRow:
-    """What is known of one requirement or provision."""
+    """The share that meets one requirement or provision, as far as it is known."""
     href, note, provisions = _link_note_and_law(edition, one.id)
     return ShareRow(
         one.id,
@@ -303,7 +303,7 @@ def share_row(edition: Edition, listing: ShareListing, sector: str, one: ShareBo
 
 
 def _link_note_and_law(edition: Edition, id_: str) -> tuple[str, str, Sequence[ProvisionView]]:
-    """Where it can be read; what a provision says; the law behind a requirement."""
+    """The link of a requirement or provision, the words of a provision, the law behind a requirement."""
     if id_ in edition.nodes:
         theme = next((t.id for t in edition.themes if id_ in {node.id for node in t.nodes()}), "")
         href = url_for("method.theme", theme=theme, _anchor=id_) if theme else ""
@@ -326,7 +326,7 @@ class LawGapRow:
 
 
 def law_rows(edition: Edition, law: Sequence[SectorLawGaps]) -> list[LawGapRow]:
-    """What sectors leave out of children's law, for the overview."""
+    """Gaps of sectors in children's law, for the overview."""
     rows = []
     for sector in law:
         for place, row in enumerate(sector.rows):

@@ -29,7 +29,7 @@ NAMESAKE = "crc-34"
 @bp.get("/")
 @public
 def home() -> str:
-    """What this is, whether it can be tried, and what it costs."""
+    """The first page: the purpose of the tool, a question to try, and the effort."""
     edition, quick = newest_edition().edition, quick_edition()
     snapshot = latest_snapshot()
     return render_template(
@@ -50,21 +50,21 @@ def home() -> str:
 @bp.get("/privacy")
 @public
 def privacy() -> str:
-    """What is kept about whom."""
+    """Personal data kept here, and of whom."""
     return render_template("about/privacy.html")
 
 
 @bp.get("/accessibility")
 @public
 def accessibility() -> str:
-    """What the pages are made to do, and what is not known."""
+    """The accessibility statement."""
     return render_template("about/accessibility.html")
 
 
 @bp.get("/contact")
 @public
 def contact() -> str:
-    """Whom to ask, and where to turn about a child."""
+    """Contacts, and hotlines for a child in danger."""
     return render_template("about/contact.html", contact=current_app.config.get("CONTACT", ""))
 
 

@@ -79,7 +79,7 @@ class HandScoredRequirement:
 
     @property
     def points(self) -> float:
-        """What it adds to a score of 1, where nothing drops out."""
+        """Its part of a score of 1, where nothing drops out."""
         return self.score * self.in_theme * self.in_whole
 
 
@@ -173,7 +173,7 @@ bp = Blueprint("method", __name__)
 @bp.get("/method")
 @public
 def index() -> str:
-    """How a score is made."""
+    """The method of scoring."""
     edition = newest_edition().edition
     return render_template(
         "method/index.html",

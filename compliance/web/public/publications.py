@@ -57,7 +57,7 @@ def publication(year: int) -> str:
 @bp.get("/publications/columns")
 @public
 def columns() -> str:
-    """What each column of the tables means, and each figure."""
+    """The meaning of each column of the tables, and of each figure."""
     return render_template("publications/columns.html", columns=TABLE_COLUMNS, figures=FIGURE_TITLES)
 
 

@@ -41,7 +41,7 @@ MOST_LISTED = 8
 @public
 @reads_query("period")
 def index() -> str:
-    """How sectors stand in one closed period."""
+    """All sectors in one closed period."""
     years = published_years(db())
     if not years:
         return render_template("sectors/none.html")

@@ -87,7 +87,7 @@ def _digit(question: Question, option: str) -> int:
 
 
 def _length(edition: Edition) -> int:
-    """How many characters the answers take."""
+    """The number of characters that the answers take."""
     most = 1
     for question in edition.questions.values():
         most *= _states(question)

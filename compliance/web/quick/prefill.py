@@ -52,7 +52,7 @@ class PrefillYear:
 @bp.get("/quick/full")
 @readers("company")
 def full() -> str | BaseResponse:
-    """What the quick check settles, and for which year to take it along."""
+    """The questions that the quick check fills in, and a choice of years."""
     if not visitor_answers():
         return redirect(url_for("company.mine"))
     into = newest_edition()
@@ -100,7 +100,7 @@ def _mapped_answers(into: ServedEdition) -> MappedSheet:
 
 
 def _questions_to_fill(carried: MappedSheet, there: Mapping[str, SavedAnswer]) -> list[str]:
-    """What would be filled in: questions without an answer. One that only has evidence has none."""
+    """Questions to fill in: those without an answer. One that only has evidence has none."""
     return [question for question in carried.sheet.answers if question not in there or not there[question].text]
 
 

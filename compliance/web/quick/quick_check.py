@@ -59,7 +59,7 @@ def forget_answers() -> None:
 
 
 def answers_of_link(code: str) -> tuple[ServedEdition, dict[str, str]]:
-    """What a result link holds, of any quick form that this installation has. Raise UnreadableLink."""
+    """The answers in a result link to any quick form of this installation. Raise UnreadableLink."""
     forms = {one.edition.digest: one for one in editions().values() if one.edition.form == "quick"}
     edition, answers = read_code(code, (one.edition for one in forms.values()))
     return forms[edition.digest], answers
@@ -90,7 +90,7 @@ RESULT = "result"
 
 
 class ThenForm(FlaskForm):
-    """What comes after an answer of the quick check. These pages set no cookie, so there is no token."""
+    """The next page after an answer of the quick check. These pages set no cookie, so there is no token."""
 
     class Meta:
         """Settings of the form."""

@@ -129,7 +129,7 @@ def shared(code: str) -> str | tuple[str, int]:
 @bp.get("/quick/r/<code>.xlsx")
 @public
 def shared_workbook(code: str) -> AnyResponse | tuple[str, int]:
-    """The same as a workbook."""
+    """The result that a link holds as a workbook, or what is wrong with the link."""
     try:
         here, answers = answers_of_link(code)
     except UnreadableLink as bad:
@@ -152,7 +152,7 @@ def offer(code: str) -> AnyResponse | tuple[str, int]:
 @bp.get("/quick/take")
 @public
 def offered() -> str | AnyResponse:
-    """Whether to go on with the answers of a link, in place of one's own."""
+    """The offer to go on with the answers of a link, in place of one's own."""
     try:
         here, answers = answers_of_link(session.get(_OFFERED, ""))
     except UnreadableLink:

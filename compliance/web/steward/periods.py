@@ -43,7 +43,7 @@ FIRST_YEAR, LAST_YEAR = 1990, 2999
 
 @dataclass(frozen=True, slots=True)
 class SubmissionCounts:
-    """How many did what in a period. For the steward alone: nothing is withheld here."""
+    """Counts of a period. For the steward alone: nothing is withheld here."""
 
     submitted: int
     silent: int
@@ -96,7 +96,7 @@ def begin_period() -> str | BaseResponse:
 @bp.get("/steward/periods/<int:year>/close")
 @readers("steward")
 def closing(year: int) -> str:
-    """What closing would publish, before it is done. Raise NotFound."""
+    """A preview of the figures that closing would publish. Raise NotFound."""
     return _closing(period(db(), year))
 
 
@@ -147,7 +147,7 @@ def _closing(chosen: PeriodStatus, error: str = "") -> str:
 
 
 def _without_content(year: int) -> tuple[FrozenSubmission, ...]:
-    """What was handed in to be counted: sheets and scores, which are long, pass by and are not held."""
+    """Submissions to count, without their sheets and scores, which are long and not held."""
     return tuple(replace(one, sheet="", scores="") for one in iter_latest_submissions(db(), year))
 
 
@@ -161,7 +161,7 @@ def _named(snapshot: PublishedSnapshot) -> list[str]:
 
 
 class CorrectionForm(FlaskForm):
-    """What is corrected, and why."""
+    """A correction and its reason."""
 
     what = TextAreaField(
         _l("What is corrected, and to what"),

@@ -41,7 +41,7 @@ _PERIOD_QUALITIES = "article34_questions"
 
 @dataclass(frozen=True, slots=True)
 class _PeriodQuality:
-    """What was found for some submissions. Nothing in it is of a single company."""
+    """The item analysis of some submissions. Nothing in it is of a single company."""
 
     of: tuple[int, ...]  # their ids
     quality: ItemAnalysis
@@ -71,7 +71,7 @@ class ThemeQuality:
 @bp.get("/steward/questions")
 @readers("steward")
 def questions() -> str:
-    """How each question of the edition does in one period."""
+    """The quality of each question in one period."""
     known = [period.year for period in periods(db())]
     year = choice_of("period", known, next(iter(known), None))
     submitted = _with_consent(latest_submissions(db(), year)) if year is not None else ()
@@ -106,7 +106,7 @@ def _edition_of(submitted: tuple[FrozenSubmission, ...]) -> ServedEdition:
 
 
 def _with_consent(submitted: Sequence[FrozenSubmission]) -> tuple[FrozenSubmission, ...]:
-    """Those that may be: who chose to be private was told to be in no figure."""
+    """Submissions that may be analysed: whoever chose to be private was told to be in no figure."""
     return tuple(one for one in submitted if one.consent != "private")
 
 
@@ -115,7 +115,7 @@ def _of_edition(edition: Edition, submitted: Sequence[FrozenSubmission]) -> list
 
 
 def _period_quality(asked: ServedEdition, year: int | None, submitted: Sequence[FrozenSubmission]) -> _PeriodQuality:
-    """What the submissions that count say of each question, worked out once while they stay the same."""
+    """The item analysis of the submissions that count, computed once while they stay the same."""
     own = _latest(_of_edition(asked.edition, submitted))
     second = latest_submissions(db(), year, voice="desk") if year is not None else ()
     mine = {one.organisation_id for one in own}
@@ -129,7 +129,7 @@ def _period_quality(asked: ServedEdition, year: int | None, submitted: Sequence[
 
 
 def _latest(submitted: list[FrozenSubmission]) -> list[FrozenSubmission]:
-    """Those handed in last, in the order in which they stand."""
+    """The latest submissions, in the order in which they stand."""
     latest = sorted((one.id for one in submitted), reverse=True)[:MOST_READ]
     return [one for one in submitted if one.id in set(latest)]
 
@@ -143,7 +143,7 @@ def _compute_quality(
 
 
 def _columns(edition: Edition, submitted: Sequence[FrozenSubmission]) -> CodedAnswers:
-    """Answers as handed in, each under the number of its organisation, by which two voices are put together."""
+    """Answers as submitted, each under the number of its organisation, by which two voices are put together."""
     sheets = (replace(claimed_sheet(one, edition), company=str(one.organisation_id)) for one in submitted)
     return code_answers(edition, tuple(sheets))
 
@@ -155,7 +155,7 @@ def _question_to_review(edition: Edition, look: ItemReview) -> QuestionToReview:
 
 
 def _question_url(edition: Edition, question: Question) -> str:
-    """Where the method shows a question; "" where it does not, as it shows the newest edition alone."""
+    """The place of a question on the method pages; "" where it is not of the newest edition, the only one there."""
     themes = (theme for theme in edition.themes if any(held.id == question.id for held in theme.questions()))
     theme = next(themes, None)
     if theme is None or edition.digest != newest_edition().edition.digest:
