@@ -1,35 +1,134 @@
 """The command `compliance`: which commands there are, and how errors in files become lines and exit code 1.
 
-Every command works on files without a server, except those in `compliance.commands.serve`.
+Every command works on files without a server, except those in `compliance.commands.serve` and `people`. A command's
+module is imported when it is called, so that each loads only what it needs.
 """
 
 import warnings
-from typing import Any
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
 
 import click
 
-from compliance.authoring import AuthoringError
-from compliance.commands import (
-    CommandError,
-    authoring,
-    benchmark,
-    change,
-    check,
-    explain,
-    improve,
-    item_report,
-    score,
-    serve,
-    xlsform,
-)
-from compliance.questionnaire.csv_table import AnswerFileFaults
-from compliance.questionnaire.faults import EditionFaults
-from compliance.workbook.reader import UnreadableWorkbook
-from compliance.xlsform.form_workbook import FormFaults, MissingExtra
+from compliance.commands import CommandError
+from compliance.questionnaire.faults import UserFacingError
+
+
+class LazyCommand(NamedTuple):
+    """A command that is not imported yet."""
+
+    module: str  # below compliance.commands
+    attribute: str
+    short_help: str  # its first sentence, for `compliance --help`; tests hold the two equal
+
+
+COMMANDS: Mapping[str, LazyCommand] = {
+    "check": LazyCommand(
+        "check",
+        "check",
+        "Load law and editions and print a line for each; print every fault and exit 1 if there is one.",
+    ),
+    "schema": LazyCommand("check", "schema", "Print the JSON Schema of editions and law files, for editors."),
+    "score": LazyCommand(
+        "score", "score", "Score an answers file: a row for each company and node, lens values as lens:value."
+    ),
+    "scorecard": LazyCommand(
+        "score", "scorecard", "Write one company's scorecard as a workbook that follows every changed answer."
+    ),
+    "explain": LazyCommand(
+        "explain",
+        "explain_command",
+        "Work one company's score out so that it can be redone by hand: answer, points, requirement, theme, whole, "
+        "band.",
+    ),
+    "improve": LazyCommand(
+        "improve",
+        "improve_command",
+        "Find the least effort that takes a company to the next band, in steps, each with the law behind it.",
+    ),
+    "benchmark": LazyCommand(
+        "benchmark",
+        "benchmark",
+        "Compare the companies of an answers file: median, quartiles and spread of each group, claimed beside "
+        "evidenced.",
+    ),
+    "change": LazyCommand(
+        "change",
+        "change",
+        "Say why scores moved from the answers file BEFORE to the answers file AFTER, whose edition is EDITION.",
+    ),
+    "questions": LazyCommand(
+        "item_report",
+        "questions",
+        "Show how each question does its work, and which to write anew: for authors, over an answers file.",
+    ),
+    "serve": LazyCommand("serve", "serve", "Serve the tool on this machine."),
+    "preview": LazyCommand(
+        "serve",
+        "preview",
+        "Serve an edition, draft or not, to click through; what is answered is gone when it stops.",
+    ),
+    "add-user": LazyCommand("people", "add_user", "Let somebody sign in."),
+    "set-password": LazyCommand("people", "set_password", "Give somebody a new password."),
+    "xlsform": LazyCommand(
+        "xlsform",
+        "xlsform",
+        "Write EDITION as an XLSForm, for ODK and KoboToolbox: in its own language and in each it is offered in.",
+    ),
+    "xlsform-in": LazyCommand(
+        "xlsform",
+        "xlsform_in",
+        "Make a draft of an edition from the XLSForm FORM, and list what could not be carried, by sheet and row.",
+    ),
+    "submissions": LazyCommand(
+        "xlsform",
+        "submissions",
+        "Make an answers file of what was collected with the form of EDITION: FILE, a CSV file of ODK or KoboToolbox.",
+    ),
+    "new-edition": LazyCommand(
+        "authoring",
+        "new_edition",
+        "Begin a draft from another edition: every file copied, comments too, under the id NEW-ID.",
+    ),
+    "diff": LazyCommand(
+        "authoring",
+        "diff",
+        "Say in words what changed from edition OLD to edition NEW, and what that does to comparability.",
+    ),
+    "translate": LazyCommand(
+        "authoring",
+        "translate",
+        "Give a translator a workbook of every text, or take it back into the file of the language.",
+    ),
+    "publish": LazyCommand(
+        "authoring", "publish", "Publish an edition: its digest is kept, and it never changes again."
+    ),
+}
 
 
 class CommandGroup(click.Group):
-    """Turns what can be wrong in files into lines and an exit code, for every command."""
+    """A group that imports a command when it is called, and prints errors in files as lines, with exit code 1.
+
+    The first is the pattern "Lazily Loading Subcommands" of click's documentation.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in alphabetical order."""
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, imported now; None if there is none."""
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        lazy = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"compliance.commands.{lazy.module}"), lazy.attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write every command with its short help, and import none for it."""
+        listed = [click.Command(name, help=lazy.short_help) for name, lazy in COMMANDS.items()]
+        click.Group(commands=listed).format_commands(ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -37,15 +136,8 @@ class CommandGroup(click.Group):
             with warnings.catch_warnings():  # of what openpyxl leaves out, such as lists to choose from: no cells
                 warnings.filterwarnings("ignore", module="openpyxl")
                 return super().invoke(ctx)
-        except (
-            EditionFaults,
-            AnswerFileFaults,
-            UnreadableWorkbook,
-            FormFaults,
-            MissingExtra,
-            AuthoringError,
-        ) as faults:
-            raise CommandError(str(faults)) from faults
+        except UserFacingError as error:
+            raise CommandError(str(error)) from error
         except BrokenPipeError:  # whoever read the screen has seen enough: `| head`
             raise
         except OSError as error:
@@ -56,31 +148,6 @@ class CommandGroup(click.Group):
 @click.version_option(package_name="compliance")
 def main() -> None:
     """Article 34: codes of conduct held against children's law."""
-
-
-for command in (
-    check.check,
-    check.schema,
-    score.score,
-    score.scorecard,
-    explain.explain_command,
-    improve.improve_command,
-    benchmark.benchmark,
-    change.change,
-    item_report.questions,
-    serve.serve,
-    serve.add_user,
-    serve.set_password,
-    xlsform.xlsform,
-    xlsform.xlsform_in,
-    xlsform.submissions,
-    authoring.new_edition,
-    authoring.diff,
-    authoring.translate,
-    serve.preview,
-    authoring.publish,
-):
-    main.add_command(command)
 
 
 if __name__ == "__main__":

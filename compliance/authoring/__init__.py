@@ -4,6 +4,8 @@ Not here: loading and validating (`compliance.questionnaire`), the layout of the
 (`compliance.workbook`), the commands (`compliance.commands.authoring`). Start with `drafts`.
 """
 
+from compliance.questionnaire.faults import UserFacingError
 
-class AuthoringError(Exception):
-    """The message says why, and what to do instead."""
+
+class AuthoringError(UserFacingError):
+    """A draft, translation or publication is refused; the message says why, and what to do instead."""

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
+from compliance.questionnaire.faults import UserFacingError
+
 #: A report names so many faults of one column, and so many in all; what is left it counts.
 MOST_FAULTS_PER_COLUMN = 5
 MOST_REPORT_LINES = 100
@@ -36,7 +38,7 @@ class AnswerFileFault:
         return f"{self.file}{row}{column}: {self.message}"
 
 
-class AnswerFileFaults(Exception):
+class AnswerFileFaults(UserFacingError):
     """An answers file that cannot be used, with every fault in it; printed one a line, counted where they are many."""
 
     def __init__(self, faults: Iterable[AnswerFileFault], foreign: Iterable[str] = ()) -> None:

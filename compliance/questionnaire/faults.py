@@ -33,7 +33,14 @@ class Fault:
         return f"{where}: {self.message}"
 
 
-class EditionFaults(Exception):
+class UserFacingError(Exception):
+    """An error whose message is written for whoever started the work: what is wrong, where, and what to do.
+
+    The command line prints the message of every subclass and ends with exit code 1.
+    """
+
+
+class EditionFaults(UserFacingError):
     """An edition or a law catalogue that cannot be used, with every fault in it, one a line."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:

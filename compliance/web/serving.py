@@ -1,4 +1,4 @@
-"""Serving the tool on this machine, with demonstration data or as a preview of an edition, and adding people.
+"""Serving the tool on this machine, with demonstration data or as a preview of an edition.
 
 A preview has an invented company and an open period in a database that is deleted when it stops.
 """
@@ -7,15 +7,13 @@ import errno
 import gc
 import signal
 import socket
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from secrets import token_urlsafe
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
-from uuid import uuid4
 
 import waitress
 from flask import Flask
@@ -25,21 +23,18 @@ from sqlalchemy.orm import Session
 
 from compliance.demonstration.seeding import SIGN_INS, seed_demonstration
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
+from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.loader import load_edition
 from compliance.store import (
     AlreadyExists,
     UnsupportedDatabaseURL,
-    add_organisation,
     add_person,
     companies,
     is_empty,
     open_period,
     register_company,
 )
-from compliance.store.people_and_roles import login_account
-from compliance.store.people_and_roles import set_password as keep_password
 from compliance.web import create_app
-from compliance.web.accounts import MIN_PASSWORD_LENGTH
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import newest_edition
 from compliance.web.settings import BadSetting, instance_secret
@@ -53,8 +48,8 @@ MORE_PORTS = 50
 THREADS = 8
 
 
-class ServingError(Exception):
-    """The tool cannot be served, or the person not be added; the message says why and what to do."""
+class ServingError(UserFacingError):
+    """The tool cannot be served, or its database not opened; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +62,12 @@ class DemonstrationSignIns:
 
 def serve(port: int, *, demonstration: bool, say: Say) -> None:
     """Serve on the loopback address until interrupted; `say` gets the address and how to sign in."""
-    app = _create_app_or_explain()
+    app = open_installation()
     shown = fill_demonstration(app) if demonstration else None
     run_until_stopped(app, port, say=say, more=_sign_in_lines(shown) if shown is not None else ())
 
 
-def _create_app_or_explain() -> Flask:
+def open_installation() -> Flask:
     """The app of this installation. Raise ServingError where its database cannot be opened, or a setting is no good."""
     try:
         return create_app()
@@ -149,66 +144,6 @@ def fill_demonstration(app: Flask) -> DemonstrationSignIns:
                 "serve without --demo, or name another DATABASE_URL"
             )
     return DemonstrationSignIns(SIGN_INS, password)
-
-
-def add_user(email: str, *, name: str, roles: tuple[str, ...], organisation: str, password: str) -> str:
-    """Somebody new; a company member joins the organisation of that name, which is made if there is none.
-
-    Returns what was done, in words. Raise ServingError or AlreadyThere.
-    """
-    _check_password_length(password)
-    if "company" in roles and not organisation:
-        raise ServingError("a company member belongs to an organisation: name it with --organisation")
-    with _store() as session:
-        hashed = hash_password(password)
-        number = _organisation_id(session, organisation) if organisation else None
-        member = add_person(
-            session,
-            email=email,
-            name=name,
-            password_hash=hashed,
-            roles=roles,
-            organisation_id=number,
-            by=None,
-            at=now(),
-        )
-    place = f" for {member.organisation}" if member.organisation else ""
-    return f"{member.email} can sign in as {', '.join(sorted(member.roles))}{place}"
-
-
-def set_password(email: str, password: str) -> str:
-    """A new password for somebody, who is signed out everywhere. Raise ServingError."""
-    _check_password_length(password)
-    with _store() as session:
-        person = login_account(session, email=email)
-        if person is None:
-            raise ServingError(f"nobody has the address {email}")
-        hashed, mark = hash_password(password), uuid4().hex
-        keep_password(session, person.id, password_hash=hashed, session_mark=mark, at=now())
-    return f"{person.email} has a new password"
-
-
-@contextmanager
-def _store() -> Iterator[Session]:
-    """A transaction on the database of this installation, which is closed behind it. Raise ServingError."""
-    app = _create_app_or_explain()
-    try:
-        with app.app_context(), Session(store_engine(app)) as session, session.begin():
-            yield session
-    finally:
-        store_engine(app).dispose()
-
-
-def _organisation_id(session: Session, name: str) -> int:
-    found = [company.id for company in companies(session) if company.name == name.strip()]
-    if len(found) > 1:
-        raise ServingError(f"{len(found)} organisations are called {name!r}")
-    return found[0] if found else add_organisation(session, name, at=now())
-
-
-def _check_password_length(password: str) -> None:
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise ServingError(f"a password has at least {MIN_PASSWORD_LENGTH} characters")
 
 
 #: One for each reader that an edition has; all with the same password.

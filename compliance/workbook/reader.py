@@ -21,6 +21,7 @@ from openpyxl.utils.cell import range_boundaries
 
 from compliance.questionnaire.answers import number_text
 from compliance.questionnaire.csv_table import OLE_SIGNATURE
+from compliance.questionnaire.faults import UserFacingError
 
 MOST_BYTES = 30_000_000  # of the file
 MOST_UNPACKED = 300_000_000
@@ -46,7 +47,7 @@ _REFUSED = {
 }
 
 
-class UnreadableWorkbook(ValueError):
+class UnreadableWorkbook(UserFacingError, ValueError):
     """A workbook that is not read. The message says what is wrong and what to do."""
 
 

@@ -14,6 +14,7 @@ import xlsxwriter
 from babel import Locale, UnknownLocaleError
 
 from compliance.languages.interface_messages import LANGUAGE_NAMES
+from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.yaml_reader import UNSAFE_CHARACTERS
 from compliance.workbook.writer import clean
 
@@ -40,7 +41,7 @@ class FormFault:
         return f"{self.file}{sheet}{row}: {self.message}"
 
 
-class FormFaults(Exception):
+class FormFaults(UserFacingError):
     """A form that cannot be used, with every fault in it, one a line."""
 
     def __init__(self, faults: Iterable[FormFault]) -> None:
@@ -89,7 +90,7 @@ def _check_length(sheet: str, row: int, column: str, text: str) -> None:
         raise FormFaults([FormFault("the form", sheet, row, message)])
 
 
-class MissingExtra(Exception):
+class MissingExtra(UserFacingError):
     """The extra `xlsform` is not installed. The message says how to install it."""
 
 

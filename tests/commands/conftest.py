@@ -14,3 +14,12 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     made.write_text(MADE, encoding="utf-8")
     answers.write_text(HEADER + ROWS, encoding="utf-8")
     return made, answers
+
+
+@pytest.fixture
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for an installation of its own, with an empty database and no settings of this machine."""
+    monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("MAIL_SERVER", raising=False)
+    return tmp_path

@@ -1,4 +1,4 @@
-"""Serving on this machine, the demonstration, and the people whom no page can add."""
+"""Serving on this machine, and the demonstration."""
 
 import os
 import re
@@ -17,11 +17,8 @@ from click.testing import CliRunner
 
 from compliance import store
 from compliance.cli import main
-from compliance.commands import serve
-from compliance.store import AlreadyExists
-from compliance.store.models import ROLES
-from compliance.web.serving import ServingError, add_user, bind_listener, fill_demonstration, set_password
-from tests.support.sites import PASSWORD, Site, make_site, post, settle
+from compliance.web.serving import ServingError, bind_listener, fill_demonstration
+from tests.support.sites import Site, make_site, post, settle
 
 
 def test_the_next_port_is_taken_when_one_is_taken() -> None:
@@ -69,62 +66,7 @@ def test_the_demonstration_never_enters_a_database_with_real_companies(sqlite_ur
     site.close()
 
 
-# ── People
-
-
-@pytest.fixture
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.delenv("MAIL_SERVER", raising=False)
-    return tmp_path
-
-
-def test_people_are_added_by_command_and_can_sign_in(installation: Path) -> None:
-    assert add_user("Eva@example.org", name="Eva", roles=("steward",), organisation="", password=PASSWORD).startswith(
-        "eva@"
-    )
-    words = add_user(
-        "kim@example.org", name="Kim", roles=("company",), organisation="Example Ferries 3", password=PASSWORD
-    )
-    assert words == "kim@example.org can sign in as company for Example Ferries 3"
-    add_user("lou@example.org", name="Lou", roles=("company",), organisation="Example Ferries 3", password=PASSWORD)
-    site = make_site(
-        f"sqlite:///{installation / 'article34.db'}", installation, SECURITY_PASSWORD_SALT=salt(installation)
-    )
-    with site.store() as session:
-        assert [company.name for company in store.companies(session)] == ["Example Ferries 3"]
-    assert post(site.client(), "/sign-in", email="eva@example.org", password=PASSWORD).status_code == 302
-    set_password("eva@example.org", "something quite new")
-    assert post(site.client(), "/sign-in", email="eva@example.org", password=PASSWORD).status_code == 200
-    assert post(site.client(), "/sign-in", email="eva@example.org", password="something quite new").status_code == 302
-    site.close()
-
-
-def salt(folder: Path) -> str:
-    return (folder / "security_password_salt").read_text()
-
-
-def test_adding_people_refuses_what_cannot_be(installation: Path) -> None:
-    with pytest.raises(ServingError, match="--organisation"):
-        add_user("kim@example.org", name="Kim", roles=("company",), organisation="", password=PASSWORD)
-    with pytest.raises(ServingError, match="at least 10 characters"):
-        add_user("kim@example.org", name="Kim", roles=("auditor",), organisation="", password="short")
-    add_user("kim@example.org", name="Kim", roles=("auditor",), organisation="", password=PASSWORD)
-    with pytest.raises(AlreadyExists, match="is registered already"):
-        add_user("KIM@example.org", name="Kim", roles=("auditor",), organisation="", password=PASSWORD)
-    with pytest.raises(ServingError, match="nobody has the address"):
-        set_password("nobody@example.org", PASSWORD)
-
-
-def test_the_commands_say_what_went_wrong_and_exit_with_1(installation: Path) -> None:
-    run = CliRunner().invoke(
-        main, ["add-user", "kim@example.org", "--name", "Kim", "--role", "company"], input=f"{PASSWORD}\n" * 2
-    )
-    assert run.exit_code == 1
-    assert "name it with --organisation" in run.output
-    run = CliRunner().invoke(main, ["set-password", "kim@example.org", "--password", PASSWORD])
-    assert run.exit_code == 1 and "nobody has the address" in run.output
+# ── Settings
 
 
 @pytest.mark.parametrize(
@@ -154,10 +96,6 @@ def test_an_address_that_is_none_is_one_sentence(installation: Path, monkeypatch
     run = CliRunner().invoke(main, ["serve", "--port", "0"])
     assert (run.exit_code, len(run.output.splitlines())) == (1, 1)
     assert run.output.startswith("ARTICLE34_ADDRESS: write http:// or https:// and a host")
-
-
-def test_the_command_knows_the_roles_of_the_store() -> None:
-    assert serve.ROLES == ROLES
 
 
 # ── The command

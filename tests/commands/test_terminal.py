@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from compliance.cli import main
+from compliance.cli import COMMANDS, main
 from compliance.commands.terminal import aligned_table, screen_width, wrapped_table
 from tests.commands.test_explain_command import DEEDS
 
@@ -24,8 +25,9 @@ def test_lines_are_as_wide_as_the_screen_within_what_can_be_read(
 def test_the_help_of_every_command_that_reads_answers_says_what_it_takes() -> None:
     reading = {
         name
-        for name, command in main.commands.items()
-        if {parameter.name for parameter in command.params} & {"answers", "before"}
+        for name in COMMANDS
+        if (command := main.get_command(click.Context(main), name))
+        and {parameter.name for parameter in command.params} & {"answers", "before"}
     }
     assert reading == {"score", "scorecard", "explain", "improve", "benchmark", "questions", "change"}
     for name in reading:

@@ -1,0 +1,87 @@
+"""`compliance add-user` and `set-password`: the people whom no page can add."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from compliance import store
+from compliance.cli import main
+from tests.support.sites import PASSWORD, make_site, post
+
+
+def run(*arguments: str, password: str = PASSWORD) -> Result:
+    return CliRunner().invoke(main, [*arguments, "--password", password])
+
+
+def add(email: str, name: str, role: str, *more: str, password: str = PASSWORD) -> str:
+    result = run("add-user", email, "--name", name, "--role", role, *more, password=password)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def salt(folder: Path) -> str:
+    return (folder / "security_password_salt").read_text()
+
+
+def test_people_are_added_by_command_and_can_sign_in(installation: Path) -> None:
+    assert add("Eva@example.org", "Eva", "steward") == "eva@example.org can sign in as steward\n"
+    ferries = ("--organisation", "Example Ferries 3")
+    said = add("kim@example.org", "Kim", "company", *ferries)
+    assert said == "kim@example.org can sign in as company for Example Ferries 3\n"
+    add("lou@example.org", "Lou", "company", *ferries)
+    site = make_site(
+        f"sqlite:///{installation / 'article34.db'}", installation, SECURITY_PASSWORD_SALT=salt(installation)
+    )
+    with site.store() as session:
+        assert [company.name for company in store.companies(session)] == ["Example Ferries 3"]
+    assert post(site.client(), "/sign-in", email="eva@example.org", password=PASSWORD).status_code == 302
+    said = run("set-password", "eva@example.org", password="something quite new").output
+    assert said == "eva@example.org has a new password\n"
+    assert post(site.client(), "/sign-in", email="eva@example.org", password=PASSWORD).status_code == 200
+    assert post(site.client(), "/sign-in", email="eva@example.org", password="something quite new").status_code == 302
+    site.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "password", "said"),
+    [
+        (
+            ["add-user", "kim@example.org", "--name", "Kim", "--role", "company"],
+            PASSWORD,
+            "name it with --organisation",
+        ),
+        (["add-user", "kim@example.org", "--name", "Kim", "--role", "auditor"], "short", "at least 10 characters"),
+        (["add-user", "EVA@example.org", "--name", "E", "--role", "auditor"], PASSWORD, "is registered already"),
+        (["set-password", "nobody@example.org"], PASSWORD, "nobody has the address"),
+        (["set-password", "eva@example.org"], "short", "at least 10 characters"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_sentence_with_exit_code_1(
+    installation: Path, arguments: list[str], password: str, said: str
+) -> None:
+    add("eva@example.org", "Eva", "auditor")
+    result = run(*arguments, password=password)
+    assert (result.exit_code, len(result.output.splitlines())) == (1, 1)
+    assert said in result.output
+
+
+def test_a_password_that_is_not_given_is_asked_for_twice(installation: Path) -> None:
+    command = ["add-user", "kim@example.org", "--name", "Kim", "--role", "auditor"]
+    result = CliRunner().invoke(main, command, input=f"{PASSWORD}\n" * 2)
+    assert result.exit_code == 0
+    assert result.output.endswith("kim@example.org can sign in as auditor\n")
+
+
+def test_two_organisations_of_one_name_are_not_chosen_between(installation: Path) -> None:
+    ferries = ("--role", "company", "--organisation", "Example Ferries 3")
+    add("kim@example.org", "Kim", *ferries[1:])
+    site = make_site(f"sqlite:///{installation / 'article34.db'}", installation)
+    with site.store() as session:
+        kim = store.companies(session)[0]
+        store.add_organisation(session, "Example Ferries 3", at=kim.registered_at)
+        session.commit()
+    site.close()
+    result = run("add-user", "lou@example.org", "--name", "Lou", *ferries)
+    assert result.exit_code == 1
+    assert "2 organisations are called 'Example Ferries 3'" in result.output
