@@ -125,6 +125,15 @@ class CommandGroup(click.Group):
         command: click.Command = getattr(import_module(f"compliance.commands.{lazy.module}"), lazy.attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called. Raise NoSuchCommand, with names that are meant perhaps."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:  # click suggests commands that are imported only
+            raise click.NoSuchCommand(error.command_name, possibilities=self.list_commands(ctx), ctx=ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write every command with its short help, and import none for it."""
         listed = [click.Command(name, help=lazy.short_help) for name, lazy in COMMANDS.items()]

@@ -5,7 +5,6 @@ The figures are internal: they have not passed disclosure control. Ranks are in 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
 import click
@@ -14,6 +13,9 @@ from compliance.commands import CommandError
 from compliance.commands.answer_files import answer_sheets, refuse_overwriting, unknown_company
 from compliance.commands.benchmark_ranks import (
     RankReport,
+    figure_row,
+    label_cells,
+    label_columns,
     rank_csv_rows,
     rank_groups,
     rank_lines,
@@ -21,16 +23,22 @@ from compliance.commands.benchmark_ranks import (
     ranks_json,
     simulation_settings,
 )
-from compliance.commands.report import ENDINGS, Report, checked_ending, write_report
+from compliance.commands.report import (
+    Report,
+    Row,
+    attributes,
+    edition_metadata,
+    keyed_table,
+    report_option,
+    write_report,
+)
 from compliance.commands.shared_options import ANSWERS_EPILOG, grouping_labels
-from compliance.commands.terminal import announce_work, counted, screen_width, wrapped_table
+from compliance.commands.terminal import announce_work, counted, labelled, paragraphs, wrapped_table
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import BASIS_LABELS as BASIS_WORDS
 from compliance.narrative.need_classes import NEED_WORDS, companies_by_need_sentence, need_and_score_sentence
 from compliance.narrative.peer_comparison import (
-    grouping_label,
-    grouping_value_label,
     internal_use_sentences,
     part_title,
     peer_group_title,
@@ -50,10 +58,11 @@ from compliance.statistics.internal_comparison import (
 )
 from compliance.statistics.peer_groups import ScoreDistribution
 from compliance.statistics.uncertainty_model import UNCERTAINTY_FACTORS
-from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue
+from compliance.workbook.report_tables import ReportColumn, ReportTable
 
-#: What stands for a label where all companies are together.
+#: Stands for a label where all companies are together.
 ALL = "all"
+QUARTILE_KEYS = ("lower_quartile", "median", "upper_quartile", "spread")
 
 
 def all_groups(desk: InternalComparison) -> tuple[ComparedGroup, ...]:
@@ -61,123 +70,120 @@ def all_groups(desk: InternalComparison) -> tuple[ComparedGroup, ...]:
     return (desk.together, *desk.groups)
 
 
-def spread_figures(spread: ScoreDistribution | None) -> tuple[float | None, float | None, float | None, float | None]:
-    """Lower quartile, median, upper quartile and what lies between the quartiles."""
-    return (None,) * 4 if spread is None else (spread.lower, spread.median, spread.upper, spread.spread)
+def quartiles(spread: ScoreDistribution | None, before: str = "") -> dict[str, float | None]:
+    """Lower quartile, median, upper quartile and the distance between the quartiles, `before` in front of each key."""
+    figures = (None,) * 4 if spread is None else (spread.lower, spread.median, spread.upper, spread.spread)
+    return {before + key: figure for key, figure in zip(QUARTILE_KEYS, figures, strict=True)}
 
 
 def comparison_report(
     desk: InternalComparison, said: Sequence[str], basis: Basis, company: str | None, drawn: RankReport | None
 ) -> Report:
-    """Everything compared, with what is said of it; `drawn`: ranks, if they were asked for."""
+    """Everything compared, with the sentences about it; `drawn`: ranks, if they were asked for."""
     edition = desk.plan.edition
-    about: dict[str, ReportValue] = {
-        "edition": edition.id,
-        "edition_digest": edition.digest,
-        "by": "|".join(desk.by),
-        "basis": basis,
-        "company": company or "",
-    }
+    simulated: Row = {}
     if drawn is not None:
         setting = drawn.setting
-        about |= {"draws": setting.draws, "seed": setting.seed, "vary": "|".join(setting.moves.names())}
+        simulated = {"draws": setting.draws, "seed": setting.seed, "vary": "|".join(setting.moves.names())}
     return Report(
         title=_("Companies compared"),
-        said=(edition.title, *said),
-        about=about,
-        flat=_csv_table(desk, drawn),
+        sentences=(edition.title, *said),
+        metadata={
+            **edition_metadata(edition),
+            "by": "|".join(desk.by),
+            "basis": basis,
+            "company": company or "",
+            **simulated,
+        },
+        csv_keys=(*desk.by, "figure", "of", "basis", "over", "value", "n"),
+        csv_rows=list(_csv_rows(desk, drawn)),
         tables=(
             _whole_table(desk, basis),
             *(() if drawn is None else rank_tables(desk, drawn)),
             _parts_table(desk, basis),
             _need_table(desk, basis),
         ),
+        json=_json_parts(desk) | ({} if drawn is None else {"ranks": ranks_json(drawn)}),
         digits=edition.round,
-        parts=_json_parts(desk) | ({} if drawn is None else {"ranks": ranks_json(drawn)}),
     )
 
 
-def _label_columns(desk: InternalComparison) -> tuple[ReportColumn, ...]:
-    columns = tuple(ReportColumn(name, grouping_label(name), "name", 30) for name in desk.by)
-    return columns or (ReportColumn("group", _("Group"), "name", 30),)
+# ── As tables
 
 
-def _label_cells(desk: InternalComparison, group: ComparedGroup) -> tuple[str, ...]:
-    if not group.labels:
-        return (_("All companies"), *[""] * (len(desk.by) - 1))
-    return tuple(grouping_value_label(name, value) for name, value in group.labels.items())
-
-
-def _spread_columns(over: str = "", key: str = "") -> tuple[ReportColumn, ...]:
+def _quartile_columns(over: str = "", before: str = "") -> tuple[ReportColumn, ...]:
     """Headings of quartiles; `over` names the questions that they are over."""
     titles = (_("Lower quartile"), _("Median"), _("Upper quartile"), _("Spread"))
-    keys = ("lower_quartile", "median", "upper_quartile", "spread")
     return tuple(
-        ReportColumn(key + name, f"{title}, {over}" if over else title, "score", 11)
-        for name, title in zip(keys, titles, strict=True)
+        ReportColumn(before + key, f"{title}, {over}" if over else title, "score", 11)
+        for key, title in zip(QUARTILE_KEYS, titles, strict=True)
     )
 
 
-def _medians(desk: InternalComparison, basis: Basis) -> tuple[ReportColumn, ...]:
-    others = [other for other in desk.bases if other != basis]
-    return tuple(
+def _figure_columns(desk: InternalComparison, basis: Basis) -> tuple[ReportColumn, ...]:
+    """The quartiles over all questions, over those asked of all, and the medians on the other bases."""
+    medians = [
         ReportColumn(f"median_{other}", _("Median, %(basis)s", basis=_(BASIS_WORDS[other]).lower()), "score", 11)
-        for other in others
-    )
+        for other in desk.bases
+        if other != basis
+    ]
+    return (*_quartile_columns(), *_quartile_columns(_("asked of all"), "common_"), *medians)
 
 
-def _spread_cells(desk: InternalComparison, group: ComparedGroup, basis: Basis, part: str) -> tuple[ReportValue, ...]:
+def _figures(desk: InternalComparison, group: ComparedGroup, basis: Basis, part: str) -> dict[str, float | None]:
     side = group.sides[basis]
     common = side.figures if side.common is None else side.common
-    medians = [spread_figures(group.sides[other].figures.get(part))[1] for other in desk.bases if other != basis]
-    return (*spread_figures(side.figures.get(part)), *spread_figures(common.get(part)), *medians)
+    medians = {
+        f"median_{other}": quartiles(group.sides[other].figures.get(part))["median"]
+        for other in desk.bases
+        if other != basis
+    }
+    return {**quartiles(side.figures.get(part)), **quartiles(common.get(part), "common_"), **medians}
 
 
 def _whole_table(desk: InternalComparison, basis: Basis) -> ReportTable:
-    common = _("asked of all")
     columns = (
-        *_label_columns(desk),
+        *label_columns(desk),
         ReportColumn("companies", _("Companies"), "count", 11),
         ReportColumn("scored", _("With a score"), "count", 9),
-        *_spread_columns(),
-        *_spread_columns(common, "common_"),
-        *_medians(desk, basis),
+        *_figure_columns(desk, basis),
         ReportColumn("common_questions", _("Questions asked of all"), "count", 11),
         ReportColumn("questions", _("Questions asked of any"), "count", 11),
         ReportColumn("published", _("For publication"), "text", 24),
     )
     rows = [
-        (
-            *_label_cells(desk, group),
-            group.companies,
-            group.sides[basis].scored,
-            *_spread_cells(desk, group, basis, OVERALL),
-            group.sides[basis].common_questions,
-            group.sides[basis].questions,
-            _("no: fewer than 5") if group.has_few_beside(basis) else _("after disclosure control"),
-        )
+        {
+            **label_cells(desk, group),
+            "companies": group.companies,
+            **attributes(group.sides[basis], "scored", "common_questions", "questions"),
+            **_figures(desk, group, basis, OVERALL),
+            "published": _("no: fewer than 5") if group.has_few_beside(basis) else _("after disclosure control"),
+        }
         for group in all_groups(desk)
     ]
-    return ReportTable("groups", _("Groups"), _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis])), columns, rows)
+    return keyed_table(_("Groups"), _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis])), columns, rows)
 
 
 def _parts_table(desk: InternalComparison, basis: Basis) -> ReportTable:
     columns = (
-        *_label_columns(desk),
+        *label_columns(desk),
         ReportColumn("part", _("Part"), "text", 50),
         ReportColumn("id", _("Id"), "id", 18),
         ReportColumn("scored", _("With a score"), "count", 9),
-        *_spread_columns(),
-        *_spread_columns(_("asked of all"), "common_"),
-        *_medians(desk, basis),
+        *_figure_columns(desk, basis),
     )
     rows = [
-        (*_label_cells(desk, group), part_title(desk.plan.edition, part), part, spread.n,
-         *_spread_cells(desk, group, basis, part))
+        {
+            **label_cells(desk, group),
+            "part": part_title(desk.plan.edition, part),
+            "id": part,
+            "scored": spread.n,
+            **_figures(desk, group, basis, part),
+        }
         for group in all_groups(desk)
         for part, spread in group.sides[basis].figures.items()
-    ]  # fmt: skip
-    return ReportTable("parts", _("Parts"), _("%(basis)s, part by part", basis=_(BASIS_WORDS[basis])), columns, rows)
+    ]
+    return keyed_table(_("Parts"), _("%(basis)s, part by part", basis=_(BASIS_WORDS[basis])), columns, rows)
 
 
 def _need_table(desk: InternalComparison, basis: Basis) -> ReportTable:
@@ -188,43 +194,41 @@ def _need_table(desk: InternalComparison, basis: Basis) -> ReportTable:
         ReportColumn("scored", _("With a score"), "count", 9),
     )
     asked = NEED_CLASSES if asks_countries_of_operation(edition) else ()
-    rows = [(_(NEED_WORDS[c]), need.companies[c], need.scored[c]) for c in asked]
+    rows: list[Row] = [
+        {"need": _(NEED_WORDS[c]), "companies": need.companies[c], "scored": need.scored[c]} for c in asked
+    ]
     notes = tuple(filter(None, (need_and_score_sentence(edition, need), companies_by_need_sentence(edition, need))))
-    return ReportTable("need", _("Need"), _("Need and score"), columns, rows, notes)
+    return keyed_table(_("Need"), _("Need and score"), columns, rows, notes)
 
 
-def _csv_table(desk: InternalComparison, drawn: RankReport | None) -> ReportTable:
+# ── For programs
+
+
+def _csv_rows(desk: InternalComparison, drawn: RankReport | None) -> Iterator[Row]:
     """One figure a row, on every basis, as the public table of sectors has them."""
-    keys = (*desk.by, "figure", "of", "basis", "over", "value", "n")
-    rows = [row for group in all_groups(desk) for row in _csv_rows_of_group(desk, group)]
-    nowhere = (ALL,) * len(desk.by)
-    if drawn is not None:
-        rows += rank_csv_rows(drawn, nowhere)
+    nowhere = dict.fromkeys(desk.by, ALL)
+    for group in all_groups(desk):
+        yield from ({**(group.labels or nowhere), **row} for row in _csv_rows_of_group(group))
+    yield from (() if drawn is None else rank_csv_rows(drawn, nowhere))
     for basis, need in desk.need.items():
         if (found := need.association) is not None:
-            for of, value in (("rho", found.rho), ("low", found.low), ("high", found.high)):
-                rows.append((*nowhere, "need_and_score", of, basis, "all", value, found.n))
+            for of, value in attributes(found, "rho", "low", "high").items():
+                yield {**nowhere, **figure_row("need_and_score", of, basis, value, found.n)}
     claimed = desk.need["claimed"]
     for need_class in NEED_CLASSES if asks_countries_of_operation(desk.plan.edition) else ():
-        rows.append((*nowhere, "works_in", need_class, "", "", claimed.companies[need_class], None))
-    return ReportTable("figures", "Figures", "", tuple(ReportColumn(key, key) for key in keys), rows)
+        yield {**nowhere, "figure": "works_in", "of": need_class, "value": claimed.companies[need_class]}
 
 
-def _csv_rows_of_group(desk: InternalComparison, group: ComparedGroup) -> Iterator[tuple[ReportValue, ...]]:
-    labels = tuple(group.labels.values()) or (ALL,) * len(desk.by)
-    yield (*labels, "companies", "", "", "", group.companies, None)
+def _csv_rows_of_group(group: ComparedGroup) -> Iterator[Row]:
+    yield {"figure": "companies", "value": group.companies}
     for basis, side in group.sides.items():
-        yield (*labels, "scored", OVERALL, basis, "", side.scored, group.companies)
+        yield figure_row("scored", OVERALL, basis, side.scored, group.companies, over="")
         for over, figures in (("all", side.figures), ("common", side.common)):
             for of, spread in (figures or {}).items():
-                for figure, value in zip(
-                    ("lower_quartile", "median", "upper_quartile", "spread"), spread_figures(spread), strict=True
-                ):
-                    yield (*labels, figure, of, basis, over, value, spread.n)
-        among = group.positions[basis] if group.positions else None
-        if among is not None:
-            for figure, count in (("above", among.above), ("level", among.level), ("below", among.below)):
-                yield (*labels, figure, OVERALL, basis, "all", count, side.scored)
+                for figure, value in quartiles(spread).items():
+                    yield figure_row(figure, of, basis, value, spread.n, over=over)
+        for figure, count in (_position_json(group, basis) or {}).items():
+            yield figure_row(figure, OVERALL, basis, count, side.scored)
 
 
 def _json_parts(desk: InternalComparison) -> dict[str, Any]:
@@ -253,15 +257,12 @@ def _group_json(group: ComparedGroup) -> Mapping[str, Any]:
 
 
 def _figures_json(figures: Mapping[str, ScoreDistribution]) -> Mapping[str, Any]:
-    return {
-        of: {"n": s.n, "lower_quartile": s.lower, "median": s.median, "upper_quartile": s.upper, "spread": s.spread}
-        for of, s in figures.items()
-    }
+    return {of: {"n": spread.n, **quartiles(spread)} for of, spread in figures.items()}
 
 
 def _position_json(group: ComparedGroup, basis: Basis) -> Mapping[str, int] | None:
     among = group.positions[basis] if group.positions else None
-    return None if among is None else {"above": among.above, "level": among.level, "below": among.below}
+    return None if among is None else attributes(among, "above", "level", "below")
 
 
 def _need_json(desk: InternalComparison, basis: Basis) -> Mapping[str, Any]:
@@ -269,9 +270,7 @@ def _need_json(desk: InternalComparison, basis: Basis) -> Mapping[str, Any]:
     asked, found = asks_countries_of_operation(edition), need.association
     return {
         "said": need_and_score_sentence(edition, need),
-        "association": None
-        if found is None
-        else {"n": found.n, "rho": found.rho, "low": found.low, "high": found.high},
+        "association": None if found is None else attributes(found, "n", "rho", "low", "high"),
         "companies": dict(need.companies) if asked else None,
         "scored": dict(need.scored) if asked else None,
     }
@@ -293,7 +292,7 @@ def _need_json(desk: InternalComparison, basis: Basis) -> Mapping[str, Any]:
     help=f"What is drawn: {','.join(UNCERTAINTY_FACTORS)}, some or (without this option) all.",
 )
 @click.option("--why", is_flag=True, help="Also which of these moves ranks most (takes the extra `analysis`).")
-@click.option("--out", type=click.Path(path_type=Path), help=f"A file to write: {', '.join(ENDINGS)}.")
+@report_option
 def benchmark(
     edition: str,
     answers: Path,
@@ -313,7 +312,6 @@ def benchmark(
     group are ranked too, with the range of ranks that each takes and the tie groups, none of which can be told from
     its first; with --company beside it, that one alone.
     """
-    checked_ending(out)
     setting = simulation_settings(draws, seed, vary, why=why)
     refuse_overwriting(out, answers)
     made = find_edition(edition)
@@ -333,11 +331,7 @@ def benchmark(
     drawn = None if setting is None else rank_groups(desk, basis, company, setting, why=why)
     if out is not None:
         write_report(comparison_report(desk, list(_sentences(desk, basis, company)), basis, company, drawn), out)
-        click.echo(
-            f"{out}: {counted(len(names), 'company')} compared"
-            if len(names) == 1
-            else f"{out}: {len(names)} companies compared"
-        )
+        click.echo(f"{out}: {counted(len(names), 'company', 'companies')} compared")
     for line in _screen(desk, basis, company, drawn):
         click.echo(line)
 
@@ -359,27 +353,24 @@ def _screen(desk: InternalComparison, basis: Basis, company: str | None, drawn: 
     medians = (_("Median, %(basis)s", basis=_(BASIS_WORDS[other]).lower()) for other in others)
     head = ("", *heads, _("Median, asked of all"), *medians)
     yield _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis]))
-    yield from wrapped_table(head, [_screen_row(desk, group, basis, others) for group in all_groups(desk)])
+    yield from wrapped_table(head, [_screen_row(desk, group, basis) for group in all_groups(desk)])
     if any(group.has_few_beside(basis) for group in all_groups(desk)):
         yield _("* not for publication")
     if drawn is not None:
         yield from rank_lines(desk, drawn)
     yield ""
-    for sentence in _sentences(desk, basis, company):
-        yield from wrap(sentence, screen_width())
+    yield from paragraphs(_sentences(desk, basis, company))
 
 
-def _screen_row(desk: InternalComparison, group: ComparedGroup, basis: Basis, others: list[Basis]) -> list[str]:
+def _screen_row(desk: InternalComparison, group: ComparedGroup, basis: Basis) -> list[str]:
     digits = desk.plan.edition.round
-    side = group.sides[basis]
-    figures = spread_figures(side.figures.get(OVERALL))
-    common = spread_figures((side.figures if side.common is None else side.common).get(OVERALL))[1]
-    medians = [spread_figures(group.sides[other].figures.get(OVERALL))[1] for other in others]
+    figures = _figures(desk, group, basis, OVERALL)
+    shown = (*QUARTILE_KEYS, "common_median", *(key for key in figures if key.startswith("median_")))
     return [
         peer_group_title(group.labels) + (" *" if group.has_few_beside(basis) else ""),
         formats.number(group.companies),
-        formats.number(side.scored),
-        *("" if figure is None else formats.number(figure, digits) for figure in (*figures, common, *medians)),
+        formats.number(group.sides[basis].scored),
+        *("" if figure is None else formats.number(figure, digits) for figure in map(figures.get, shown)),
     ]
 
 
@@ -393,7 +384,7 @@ def _sentences(desk: InternalComparison, basis: Basis, company: str | None) -> I
     for each in BASES:
         judged = each in desk.bases
         said = need_and_score_sentence(edition, desk.need[each]) if judged else _("No auditor has judged yet.")
-        yield _("%(name)s: %(value)s", name=_(BASIS_WORDS[each]), value=said)
+        yield labelled(_(BASIS_WORDS[each]), said)
     yield from filter(None, (companies_by_need_sentence(edition, desk.need[basis]),))
     if any(group.sides[basis].common is not None for group in all_groups(desk)):
         yield _("“Asked of all” is over the questions alone that every company of the group is asked.")

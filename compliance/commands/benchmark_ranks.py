@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
-from textwrap import wrap
 from typing import Any
 
 from compliance.commands import CommandError
-from compliance.commands.terminal import aligned_table, counted, screen_width, with_progress
+from compliance.commands.report import Row, attributes, keyed_table
+from compliance.commands.terminal import aligned_table, counted, paragraphs, with_progress
 from compliance.disclosure.published import UNCERTAINTY_FACTOR_LABELS
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
@@ -38,15 +38,15 @@ from compliance.statistics.ranking import (
     rank_interval_of_one,
     rankings,
 )
-from compliance.statistics.sensitivity import SensitivityAnalysis, analyse_sensitivity
+from compliance.statistics.sensitivity import SensitivityAnalysis, SobolIndices, analyse_sensitivity
 from compliance.statistics.simulation import ProgressHook
 from compliance.statistics.uncertainty_model import UNCERTAINTY_FACTORS, FactorSelection
 from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue
 
 #: With fewer draws, 90 of 100 is too coarse.
 FEWEST_DRAWS = 100
-#: Companies of each league table on the screen; a file has them all.
-MOST_SHOWN = 40
+#: Companies of each ranking on the screen; a file has them all.
+MOST_RANKED_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,16 @@ class GroupRanks:
     """One group of companies, ranked; or one company in it."""
 
     group: ComparedGroup
-    same: bool  # all of them are asked the same
-    league: Ranking | None  # None: one company alone was asked for
+    asked_alike: bool  # all of them are asked the same questions
+    ranking: Ranking | None  # None: one company alone was asked for
     ranked: int  # companies with a score
-    range: RankInterval | None  # of the one company; None: it has no score, or all were asked for
-    moved: SensitivityAnalysis | None  # None: nobody asked
+    rank_range: RankInterval | None  # of the one company; None: it has no score, or all were asked for
+    sensitivity: SensitivityAnalysis | None  # None: --why was not given, or the one company has no score
+
+    @property
+    def indices(self) -> tuple[SobolIndices, ...]:
+        """The share of each uncertainty factor in how ranks vary; none where no sensitivity was asked for."""
+        return () if self.sensitivity is None else self.sensitivity.shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class RankReport:
     basis: Basis
     company: str | None
     groups: tuple[GroupRanks, ...]
-    shares: tuple[Floats, Floats, Floats]  # score, worst and best of every company, on the edition's scale
+    score_bounds: tuple[Floats, Floats, Floats]  # score, worst and best of every company, on the edition's scale
 
 
 def simulation_settings(draws: int | None, seed: int, vary: str | None, *, why: bool) -> SimulationSettings | None:
@@ -135,11 +140,11 @@ def rank_groups(
     found = [
         GroupRanks(
             group=group,
-            same=group.sides[basis].common is None,
-            league=table,
+            asked_alike=group.sides[basis].common is None,
+            ranking=table,
             ranked=group.sides[basis].scored,
-            range=range_,
-            moved=_rank_sensitivity(scores, who, setting, one) if why else None,
+            rank_range=range_,
+            sensitivity=_rank_sensitivity(scores, who, setting, one) if why else None,
         )
         for group, who, table, range_ in zip(groups, members, tables, ranges, strict=True)
     ]
@@ -177,15 +182,13 @@ def _refuse_too_many(ranked: int, draws: int) -> None:
 def rank_lines(desk: InternalComparison, drawn: RankReport) -> Iterator[str]:
     """The league table of each group, tie groups parted by an empty line; then how to read them."""
     for found in drawn.groups:
-        if found.league is not None:
+        if found.ranking is not None:
             yield ""
             yield _("Ranks: %(group)s", group=peer_group_title(found.group.labels))
-            yield from _table_lines(desk, drawn, found.league)
-        for sentence in _group_sentences(drawn, found):
-            yield from wrap(sentence, screen_width())
+            yield from _table_lines(desk, drawn, found.ranking)
+        yield from paragraphs(_group_sentences(drawn, found))
     yield ""
-    for sentence in rank_sentences(drawn):
-        yield from wrap(sentence, screen_width())
+    yield from paragraphs(rank_sentences(drawn))
 
 
 def rank_sentences(drawn: RankReport) -> tuple[str, ...]:
@@ -193,14 +196,14 @@ def rank_sentences(drawn: RankReport) -> tuple[str, ...]:
     return (simulation_sentence(drawn.setting), *how_to_read_ranks())
 
 
-def _table_lines(desk: InternalComparison, drawn: RankReport, league: Ranking) -> Iterator[str]:
+def _table_lines(desk: InternalComparison, drawn: RankReport, ranking: Ranking) -> Iterator[str]:
     digits = desk.plan.edition.round
     head = ("", _("Score"), _("Least"), _("Most"), _("Rank range"), _("Tie group"))
-    shown = league.places[:MOST_SHOWN]
+    shown = ranking.places[:MOST_RANKED_SHOWN]
     rows = [
         (
             place.company,
-            *(formats.number(float(shares[place.position]), digits) for shares in drawn.shares),
+            *(formats.number(bound, digits) for bound in _score_bounds(drawn, place).values()),
             rank_interval_words(place.range),
             formats.number(place.tie),
         )
@@ -213,42 +216,48 @@ def _table_lines(desk: InternalComparison, drawn: RankReport, league: Ranking) -
         if tie > 1:
             yield ""
         yield from (line for _place, line in lines_of_tie)
-    if len(league.places) > len(shown):
-        more = formats.number(len(league.places) - len(shown))
+    if len(ranking.places) > len(shown):
+        more = formats.number(len(ranking.places) - len(shown))
         yield _("and %(more)s more: --out writes them all", more=more)
 
 
 def _group_sentences(drawn: RankReport, found: GroupRanks) -> Iterator[str]:
-    if found.league is None:
+    if found.ranking is None:
         assert drawn.company is not None
-        yield rank_interval_sentence(drawn.company, peer_group_title(found.group.labels), found.range, found.ranked)
-    elif said := unranked_sentence(found.league.without_score):
+        yield rank_interval_sentence(
+            drawn.company, peer_group_title(found.group.labels), found.rank_range, found.ranked
+        )
+    elif said := unranked_sentence(found.ranking.without_score):
         yield said
-    if found.league is None or found.league.places:
-        yield ranking_basis_sentence(same=found.same)
-    if found.moved is not None:
-        yield from rank_sensitivity_sentences(found.moved, drawn.company)
+    if found.ranking is None or found.ranking.places:
+        yield ranking_basis_sentence(same=found.asked_alike)
+    if found.sensitivity is not None:
+        yield from rank_sensitivity_sentences(found.sensitivity, drawn.company)
 
 
 def rank_tables(desk: InternalComparison, drawn: RankReport) -> tuple[ReportTable, ...]:
-    """Every company with its rank range and tie group; and what moves ranks, if that was asked."""
-    moved = [found for found in drawn.groups if found.moved is not None and found.moved.shares]
-    return (_ranks_table(desk, drawn), *((_sensitivity_table(desk, moved),) if moved else ()))
+    """Every company with its rank range and tie group; and the sensitivity of ranks, if that was asked."""
+    has_indices = any(found.indices for found in drawn.groups)
+    return (_ranks_table(desk, drawn), *((_sensitivity_table(desk, drawn),) if has_indices else ()))
 
 
-def _label_columns(desk: InternalComparison) -> tuple[ReportColumn, ...]:
-    columns = tuple(ReportColumn(name, grouping_label(name), "name", 30) for name in desk.by)
-    return columns or (ReportColumn("group", _("Group"), "name", 30),)
+def label_columns(desk: InternalComparison) -> tuple[ReportColumn, ...]:
+    """Columns that name a group: one for each label, or one alone where nothing is grouped by."""
+    columns = tuple(ReportColumn(f"by_{name}", grouping_label(name), "name", 30) for name in desk.by)
+    return columns or (ReportColumn("by_", _("Group"), "name", 30),)
 
 
-def _label_cells(found: GroupRanks) -> tuple[ReportValue, ...]:
-    labels = found.group.labels
-    return tuple(grouping_value_label(name, value) for name, value in labels.items()) or (_("All companies"),)
+def label_cells(desk: InternalComparison, group: ComparedGroup) -> Row:
+    """The cells of `label_columns`."""
+    if group.labels:
+        return {f"by_{name}": grouping_value_label(name, value) for name, value in group.labels.items()}
+    first, *others = (column.key for column in label_columns(desk))
+    return {first: _("All companies"), **dict.fromkeys(others, "")}
 
 
 def _ranks_table(desk: InternalComparison, drawn: RankReport) -> ReportTable:
     columns = (
-        *_label_columns(desk),
+        *label_columns(desk),
         ReportColumn("company", _("Company"), "name", 30),
         ReportColumn("score", _("Score"), "score", 9),
         ReportColumn("least", _("Least"), "score", 9),
@@ -256,36 +265,45 @@ def _ranks_table(desk: InternalComparison, drawn: RankReport) -> ReportTable:
         ReportColumn("rank_from", _("Rank range from"), "count", 11),
         ReportColumn("rank_to", _("Rank range to"), "count", 11),
         ReportColumn("tie_group", _("Tie group"), "count", 9),
-        ReportColumn("stays_before_next", _("Stays before the next, share of draws"), "share", 16),
+        ReportColumn("keeps", _("Stays before the next, share of draws"), "share", 16),
         ReportColumn("rank", _("Rank as scored, never to be read alone"), "count", 16),
     )
-    rows = [(*_label_cells(found), *cells) for found in drawn.groups for cells in _company_cells(drawn, found)]
+    rows = [{**label_cells(desk, found.group), **row} for found in drawn.groups for row in _company_rows(drawn, found)]
     # one sentence for the whole table: said of each group, the two would contradict each other
-    notes = [*rank_sentences(drawn), ranking_basis_sentence(same=all(found.same for found in drawn.groups))]
+    notes = [*rank_sentences(drawn), ranking_basis_sentence(same=all(found.asked_alike for found in drawn.groups))]
     for found in drawn.groups:
-        notes += [] if found.moved is None else rank_sensitivity_sentences(found.moved, drawn.company)
-    return ReportTable("ranks", _("Ranks"), _("Rank ranges and tie groups"), columns, rows, tuple(dict.fromkeys(notes)))
+        notes += [] if found.sensitivity is None else rank_sensitivity_sentences(found.sensitivity, drawn.company)
+    return keyed_table(_("Ranks"), _("Rank ranges and tie groups"), columns, rows, tuple(dict.fromkeys(notes)))
 
 
-def _company_cells(drawn: RankReport, found: GroupRanks) -> Iterator[tuple[ReportValue, ...]]:
-    if found.league is None:
-        if found.range is not None:
-            yield (drawn.company, None, None, None, found.range.first, found.range.last, None, None, None)
+def _company_rows(drawn: RankReport, found: GroupRanks) -> Iterator[Row]:
+    """A row for each company; keys that it does not have are empty cells."""
+    if found.ranking is None:
+        if found.rank_range is not None:
+            yield {"company": drawn.company, "rank_from": found.rank_range.first, "rank_to": found.rank_range.last}
         return
-    for place in found.league.places:
-        scores = (float(shares[place.position]) for shares in drawn.shares)
-        yield (place.company, *scores, *_place_cells(place))
-    for company in found.league.without_score:
-        yield (company, *[None] * 8)
+    for place in found.ranking.places:
+        yield {
+            "company": place.company,
+            **_score_bounds(drawn, place),
+            "rank_from": place.range.first,
+            "rank_to": place.range.last,
+            "tie_group": place.tie,
+            "keeps": place.keeps,
+            "rank": place.scored,
+        }
+    for company in found.ranking.without_score:
+        yield {"company": company}
 
 
-def _place_cells(place: RankedCompany) -> tuple[ReportValue, ...]:
-    return place.range.first, place.range.last, place.tie, place.keeps, place.scored
+def _score_bounds(drawn: RankReport, place: RankedCompany) -> dict[str, float]:
+    keys = ("score", "least", "most")
+    return {key: float(bound[place.position]) for key, bound in zip(keys, drawn.score_bounds, strict=True)}
 
 
-def _sensitivity_table(desk: InternalComparison, moved: Sequence[GroupRanks]) -> ReportTable:
+def _sensitivity_table(desk: InternalComparison, drawn: RankReport) -> ReportTable:
     columns = (
-        *_label_columns(desk),
+        *label_columns(desk),
         ReportColumn("move", _("What varies"), "text", 40),
         ReportColumn("alone", _("By itself, share of the variance"), "share", 14),
         ReportColumn("alone_within", _("Give or take"), "share", 10),
@@ -293,32 +311,37 @@ def _sensitivity_table(desk: InternalComparison, moved: Sequence[GroupRanks]) ->
         ReportColumn("in_all_within", _("Give or take"), "share", 10),
     )
     rows = [
-        (*_label_cells(found), _(UNCERTAINTY_FACTOR_LABELS[s.move]), s.alone, s.alone_within, s.in_all, s.in_all_within)
-        for found in moved
-        for s in (found.moved.shares if found.moved else ())
+        {**label_cells(desk, found.group), **asdict(indices), "move": _(UNCERTAINTY_FACTOR_LABELS[indices.move])}
+        for found in drawn.groups
+        for indices in found.indices
     ]
-    return ReportTable("moves", _("What moves ranks"), _("What moves ranks most"), columns, rows)
+    return keyed_table(_("What moves ranks"), _("What moves ranks most"), columns, rows)
 
 
-def rank_csv_rows(drawn: RankReport, all_of: Sequence[str]) -> Iterator[tuple[ReportValue, ...]]:
-    """One figure a row: labels (`all_of` where there are none), figure, of, basis, over, value, n."""
+# ── For programs
+
+
+def figure_row(figure: str, of: ReportValue, basis: Basis, value: ReportValue, n: int | None, over: str = "all") -> Row:
+    """One figure of the CSV table: of what, on which basis, over which questions, and of how many companies."""
+    return {"figure": figure, "of": of, "basis": basis, "over": over, "value": value, "n": n}
+
+
+def rank_csv_rows(drawn: RankReport, nowhere: Row) -> Iterator[Row]:
+    """One figure a row; `nowhere`: the labels of a group that has none."""
     for found in drawn.groups:
-        labels = tuple(found.group.labels.values()) or tuple(all_of)
-        ranked, basis = found.ranked, drawn.basis
-        for cells in _company_cells(drawn, found):
-            company, *_scores, first, last, tie, keeps, _rank = cells
-            for figure, value in (("rank_from", first), ("rank_to", last), ("tie_group", tie), ("keeps", keeps)):
-                if value is not None:
-                    yield (*labels, figure, company, basis, "all", value, ranked)
-            if first is None:
-                yield (*labels, "no_rank", company, basis, "all", None, ranked)
-        for share in found.moved.shares if found.moved else ():
-            yield (*labels, "moves_alone", share.move, basis, "all", share.alone, ranked)
-            yield (*labels, "moves_in_all", share.move, basis, "all", share.in_all, ranked)
+        labels = found.group.labels or nowhere
+        for row in _company_rows(drawn, found):
+            for figure in ("rank_from", "rank_to", "tie_group", "keeps") if "rank_from" in row else ("no_rank",):
+                value = row.get(figure)
+                if value is not None or figure == "no_rank":
+                    yield {**labels, **figure_row(figure, row["company"], drawn.basis, value, found.ranked)}
+        for indices in found.indices:
+            for figure, value in (("moves_alone", indices.alone), ("moves_in_all", indices.in_all)):
+                yield {**labels, **figure_row(figure, indices.move, drawn.basis, value, found.ranked)}
 
 
 def ranks_json(drawn: RankReport) -> Mapping[str, Any]:
-    """For programs."""
+    """Everything about ranks."""
     setting = drawn.setting
     return {
         "draws": setting.draws,
@@ -331,24 +354,24 @@ def ranks_json(drawn: RankReport) -> Mapping[str, Any]:
 
 
 def _group_json(drawn: RankReport, found: GroupRanks) -> Mapping[str, Any]:
-    moved = found.moved
+    ranking, interval, moved = found.ranking, found.rank_range, found.sensitivity
     return {
         "labels": dict(found.group.labels),
         "ranked": found.ranked,
-        "asked_the_same": found.same,
-        "range": None if found.range is None else [found.range.first, found.range.last],
-        "places": None if found.league is None else [_place_json(drawn, place) for place in found.league.places],
-        "without_score": [] if found.league is None else list(found.league.without_score),
+        "asked_the_same": found.asked_alike,
+        "range": None if interval is None else [interval.first, interval.last],
+        "places": None if ranking is None else [_place_json(drawn, place) for place in ranking.places],
+        "without_score": [] if ranking is None else list(ranking.without_score),
         "moves": None
         if moved is None
-        else {"draws": moved.draws, "output": moved.output, "shares": [asdict(share) for share in moved.shares]},
+        else {**attributes(moved, "draws", "output"), "shares": [asdict(indices) for indices in moved.shares]},
     }
 
 
 def _place_json(drawn: RankReport, place: RankedCompany) -> Mapping[str, Any]:
     return {
         "company": place.company,
-        "score": float(drawn.shares[0][place.position]),
+        "score": _score_bounds(drawn, place)["score"],
         "rank_range": [place.range.first, place.range.last],
         "tie_group": place.tie,
         "stays_before_next": place.keeps,

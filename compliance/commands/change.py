@@ -1,17 +1,24 @@
 """`compliance change`: why scores moved between two periods, decomposed into answers, evidence, method and sample."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
 import click
 
 from compliance.commands import CommandError
 from compliance.commands.answer_files import answer_sheets, refuse_overwriting, warn_of_similar_names
-from compliance.commands.report import ENDINGS, Report, checked_ending, write_report
+from compliance.commands.report import (
+    Report,
+    Row,
+    attributes,
+    edition_metadata,
+    keyed_table,
+    report_option,
+    write_report,
+)
 from compliance.commands.shared_options import ANSWERS_EPILOG, grouping_labels
-from compliance.commands.terminal import announce_work, counted, screen_width, wrapped_table
+from compliance.commands.terminal import announce_work, counted, paragraphs, wrapped_table
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import BASIS_LABELS as BASIS_WORDS
@@ -26,7 +33,7 @@ from compliance.narrative.score_change import (
     signed_points,
     unmapped_words,
 )
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.questionnaire.edition_folder import edition_path
 from compliance.questionnaire.loader import find_edition, load_edition, mapping_between
 from compliance.scoring.coded_answers import BASES, Basis
@@ -47,7 +54,7 @@ _COMPONENTS = ("answers", "evidence", "method")
 @click.option("--old-edition", metavar="EDITION", help="What BEFORE answers, if it is another edition.")
 @click.option("--by", default="", metavar="LABELS", help="Groups: sector, size, region, joined by commas.")
 @click.option("--basis", type=click.Choice(BASES), default="claimed", show_default=True, help="What is counted.")
-@click.option("--out", type=click.Path(path_type=Path), help=f"A file to write: {', '.join(ENDINGS)}.")
+@report_option
 def change(
     edition: str, before: Path, after: Path, old_edition: str | None, by: str, basis: Basis, out: Path | None
 ) -> None:
@@ -57,7 +64,6 @@ def change(
     to it. Beside it stands like for like: the questions of both periods, weighed as they are now. Companies are the
     same if their names are.
     """
-    checked_ending(out)
     refuse_overwriting(out, before, after)
     path = edition_path(edition)
     new = load_edition(path)
@@ -109,8 +115,7 @@ def _screen(panel: PeriodComparison, basis: Basis, *, with_companies: bool) -> I
         rows = [[one.company, *_screen_figures(one, digits)] for one in panel.companies]
         yield from wrapped_table(("", *steps), rows)
     yield ""
-    for sentence in period_comparison_sentences(panel):
-        yield from wrap(sentence, screen_width())
+    yield from paragraphs(period_comparison_sentences(panel))
 
 
 def _groups(panel: PeriodComparison) -> tuple[tuple[str, GroupChange], ...]:
@@ -127,38 +132,52 @@ def _screen_group(name: str, group: GroupChange, digits: int) -> list[str]:
 
 def _screen_figures(moved: ScoreChange | GroupChange, digits: int) -> list[str]:
     headlines = ("" if points is None else formats.number(points, digits) for points in (moved.before, moved.after))
-    return [*headlines, *("" if points is None else signed_points(points, digits) for points in _components(moved))]
-
-
-def _components(moved: ScoreChange | GroupChange) -> tuple[float | None, ...]:
-    return (moved.answers, moved.evidence, moved.method)
+    components = attributes(moved, *_COMPONENTS).values()
+    return [*headlines, *("" if points is None else signed_points(points, digits) for points in components)]
 
 
 # ── As a file
 
 
+#: The columns of the one table; `kind` says which of them a row has.
+_KEYS = ("kind", "company", "part", "before", "after", "change", *_COMPONENTS, "sample", "like_before", "like_after",
+         "stayed", "came", "left", "companies", "why")  # fmt: skip
+
+
 def _report(panel: PeriodComparison, basis: Basis) -> Report:
-    about: dict[str, ReportValue] = {
-        "edition": panel.after.id,
-        "edition_digest": panel.after.digest,
-        "old_edition": panel.before.id,
-        "old_edition_digest": panel.before.digest,
-        "basis": basis,
-        "by": "|".join(panel.by),
-        "statistic": panel.together.statistic,
-    }
     return Report(
         title=_("Why scores moved"),
-        said=(panel.after.title, *period_comparison_sentences(panel)),
-        about=about,
-        flat=_csv_table(panel),
+        sentences=(panel.after.title, *period_comparison_sentences(panel)),
+        metadata={
+            **edition_metadata(panel.after),
+            "old_edition": panel.before.id,
+            "old_edition_digest": panel.before.digest,
+            "basis": basis,
+            "by": "|".join(panel.by),
+            "statistic": panel.together.statistic,
+        },
+        csv_keys=(_KEYS[0], *panel.by, *_KEYS[1:]),
+        csv_rows=list(_csv_rows(panel)),
         tables=(_groups_table(panel), _companies_table(panel), _requirements_table(panel), _unmapped_table(panel)),
-        parts=_json_parts(panel),
+        json=_json_parts(panel),
         digits=panel.after.round,
     )
 
 
-def _component_columns() -> tuple[ReportColumn, ...]:
+def _figures(moved: ScoreChange | GroupChange) -> dict[str, ReportValue]:
+    change = None if moved.before is None or moved.after is None else moved.after - moved.before
+    return {
+        **attributes(moved, "before", "after"),
+        "change": change,
+        **attributes(moved, *_COMPONENTS, "like_before", "like_after"),
+    }
+
+
+def _group_figures(group: GroupChange) -> dict[str, ReportValue]:
+    return {**_figures(group), **attributes(group, "sample", "stayed", "came", "left")}
+
+
+def _figure_columns(*between: ReportColumn) -> tuple[ReportColumn, ...]:
     return (
         ReportColumn("before", _("Before"), "score", 9),
         ReportColumn("after", _("After"), "score", 9),
@@ -166,61 +185,51 @@ def _component_columns() -> tuple[ReportColumn, ...]:
         ReportColumn("answers", _("Answers"), "points", 9),
         ReportColumn("evidence", _("Evidence and verification"), "points", 12),
         ReportColumn("method", _("Method"), "points", 9),
-    )
-
-
-def _like_columns() -> tuple[ReportColumn, ...]:
-    return (
+        *between,
         ReportColumn("like_before", _("Like for like, before"), "score", 11),
         ReportColumn("like_after", _("Like for like, after"), "score", 11),
     )
 
 
-def _figures(moved: ScoreChange | GroupChange) -> tuple[float | None, ...]:
-    change = None if moved.before is None or moved.after is None else moved.after - moved.before
-    return (moved.before, moved.after, change, *_components(moved))
-
-
 def _groups_table(panel: PeriodComparison) -> ReportTable:
     columns = (
         ReportColumn("group", _("Group"), "name", 40),
-        *_component_columns(),
-        ReportColumn("sample", _("Sample"), "points", 9),
-        *_like_columns(),
+        *_figure_columns(ReportColumn("sample", _("Sample"), "points", 9)),
         ReportColumn("stayed", _("In both"), "count", 9),
         ReportColumn("came", _("Came"), "count", 9),
         ReportColumn("left", _("Left"), "count", 9),
         ReportColumn("said", _("In words"), "text", 70),
     )
     rows = [
-        (name, *_figures(group), group.sample, group.like_before, group.like_after,
-         group.stayed, group.came, group.left, group_sentence(name, group, panel.after.round))
+        {"group": name, **_group_figures(group), "said": group_sentence(name, group, panel.after.round)}
         for name, group in _groups(panel)
-    ]  # fmt: skip
-    return ReportTable("groups", _("Groups"), _("Groups, by their median"), columns, rows)
+    ]
+    return keyed_table(_("Groups"), _("Groups, by their median"), columns, rows)
 
 
 def _companies_table(panel: PeriodComparison) -> ReportTable:
     columns = (
         ReportColumn("company", _("Company"), "name", 32),
-        *(ReportColumn(name, grouping_label(name), "text", 22) for name in panel.by),
-        *_component_columns(),
-        *_like_columns(),
+        *(ReportColumn(f"by_{name}", grouping_label(name), "text", 22) for name in panel.by),
+        *_figure_columns(),
         ReportColumn("not_carried", _("Questions in no like for like"), "count", 13),
         ReportColumn("said", _("In words"), "text", 70),
     )
     rows = [
-        (one.company, *_label_words(panel, one), *_figures(one), one.like_before, one.like_after,
-         len(one.not_carried), change_sentence(one, panel.after.round))
+        {
+            "company": one.company,
+            **{f"by_{name}": grouping_value_label(name, value) for name, value in _company_labels(panel, one).items()},
+            **_figures(one),
+            "not_carried": len(one.not_carried),
+            "said": change_sentence(one, panel.after.round),
+        }
         for one in panel.companies
-    ]  # fmt: skip
-    return ReportTable("companies", _("Companies"), _("Companies"), columns, rows)
+    ]
+    return keyed_table(_("Companies"), _("Companies"), columns, rows)
 
 
-def _label_words(panel: PeriodComparison, one: ScoreChange) -> tuple[str, ...]:
-    return tuple(
-        grouping_value_label(name, value) for name, value in zip(panel.by, panel.labels[one.company], strict=True)
-    )
+def _company_labels(panel: PeriodComparison, one: ScoreChange) -> dict[str, str]:
+    return dict(zip(panel.by, panel.labels[one.company], strict=True))
 
 
 def _requirements_table(panel: PeriodComparison) -> ReportTable:
@@ -230,86 +239,58 @@ def _requirements_table(panel: PeriodComparison) -> ReportTable:
         ReportColumn("id", _("Id"), "id", 18),
         ReportColumn("points", _("Points of the whole"), "points", 11),
     )
-    rows = [
-        (one.company, panel.after.nodes[requirement].title or requirement, requirement, points)
+    rows: list[Row] = [
+        {"company": one.company, "title": panel.after.nodes[id_].title or id_, "id": id_, "points": points}
         for one in panel.companies
-        for requirement, points in sorted(one.moved, key=lambda moved: -abs(moved[1]))
+        for id_, points in sorted(one.moved, key=lambda moved: -abs(moved[1]))
     ]
     note = _("What each requirement gave or took, like for like, the most first.")
-    return ReportTable("requirements", _("Requirements"), _("Where it moved"), columns, rows, (note,))
+    return keyed_table(_("Requirements"), _("Where it moved"), columns, rows, (note,))
 
 
 def _unmapped_table(panel: PeriodComparison) -> ReportTable:
     columns = (
-        ReportColumn("question", _("Question"), "text", 60),
-        ReportColumn("id", _("Id"), "id", 18),
+        ReportColumn("ask", _("Question"), "text", 60),
+        ReportColumn("part", _("Id"), "id", 18),
         ReportColumn("companies", _("Companies"), "count", 11),
         ReportColumn("why", _("Why"), "text", 70),
     )
-    rows: list[tuple[ReportValue, ...]] = [
-        (
-            panel.after.questions[one.question].ask,
-            one.question,
-            one.companies,
-            not_compared_words(panel, one.question),
-        )
+    rows: list[Row] = [{"ask": panel.after.questions[row["part"]].ask, **row} for row in _uncompared_rows(panel)]
+    rows += [{"ask": earlier_question_words(panel.before, row["part"]), **row} for row in _unmapped_rows(panel)]
+    notes = (answer_mapping_sentence(panel),)
+    return keyed_table(_("Carried"), _("What could not be carried"), columns, rows, notes)
+
+
+def _uncompared_rows(panel: PeriodComparison) -> list[dict[str, Any]]:
+    """Questions asked now that are in no like-for-like figure."""
+    return [
+        {"part": one.question, "companies": one.companies, "why": not_compared_words(panel, one.question)}
         for one in panel.uncompared
     ]
-    rows += [
-        (
-            earlier_question_words(panel.before, one.left.question),
-            one.left.question,
-            one.companies,
-            unmapped_words(one.left),
-        )
-        for one in panel.left
+
+
+def _unmapped_rows(panel: PeriodComparison) -> list[dict[str, Any]]:
+    """Questions asked before whose answers could not be mapped."""
+    return [
+        {"part": one.left.question, "companies": one.companies, "why": unmapped_words(one.left)} for one in panel.left
     ]
-    return ReportTable(
-        "carried", _("Carried"), _("What could not be carried"), columns, rows, (answer_mapping_sentence(panel),)
-    )
 
 
-#: The columns of the one table; `kind` says which of them a row has.
-_KEYS = ("kind", "company", "part", "before", "after", "change", *_COMPONENTS, "sample", "like_before", "like_after",
-         "stayed", "came", "left", "companies", "why")  # fmt: skip
-
-
-def _csv_table(panel: PeriodComparison) -> ReportTable:
+def _csv_rows(panel: PeriodComparison) -> Iterator[Row]:
     """Groups, companies, requirements of each company, then what could not be carried: one row each."""
-    keys = (_KEYS[0], *panel.by, *_KEYS[1:])
-    rows = [[row.get(key) for key in keys] for row in _csv_rows(panel)]
-    return ReportTable("changes", "Changes", "", tuple(ReportColumn(key, key) for key in keys), rows)
-
-
-def _csv_rows(panel: PeriodComparison) -> Iterator[Mapping[str, ReportValue]]:
     for key, group in (((), panel.together), *panel.groups):
         labels = dict(zip(panel.by, key or ("all",) * len(panel.by), strict=True))
-        yield {"kind": "group", **labels, "part": "overall", **_group_figures(group)}
+        yield {"kind": "group", **labels, "part": OVERALL, **_group_figures(group)}
     for one in panel.companies:
-        labels = dict(zip(panel.by, panel.labels[one.company], strict=True))
-        yield {"kind": "company", **labels, "company": one.company, "part": "overall", **_own_figures(one)}
+        head = {**_company_labels(panel, one), "company": one.company}
+        yield {"kind": "company", **head, "part": OVERALL, **_figures(one)}
         for requirement, points in one.moved:
-            yield {"kind": "requirement", **labels, "company": one.company, "part": requirement, "change": points}
-    for asked in panel.uncompared:
-        yield {"kind": "not-compared", "part": asked.question, "companies": asked.companies,
-               "why": not_compared_words(panel, asked.question)}  # fmt: skip
-    for left in panel.left:
-        yield {"kind": "not-carried", "part": left.left.question, "companies": left.companies,
-               "why": unmapped_words(left.left)}  # fmt: skip
+            yield {"kind": "requirement", **head, "part": requirement, "change": points}
+    yield from ({"kind": "not-compared", **row} for row in _uncompared_rows(panel))
+    yield from ({"kind": "not-carried", **row} for row in _unmapped_rows(panel))
 
 
-def _own_figures(moved: ScoreChange | GroupChange) -> dict[str, ReportValue]:
-    keys = ("before", "after", "change", *_COMPONENTS)
-    figures: dict[str, ReportValue] = dict(zip(keys, _figures(moved), strict=True))
-    return {**figures, "like_before": moved.like_before, "like_after": moved.like_after}
-
-
-def _group_figures(group: GroupChange) -> dict[str, ReportValue]:
-    counts = {"stayed": group.stayed, "came": group.came, "left": group.left}
-    return {**_own_figures(group), "sample": group.sample, **counts}
-
-
-def _json_parts(panel: PeriodComparison) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+def _json_parts(panel: PeriodComparison) -> Mapping[str, Any]:
     return {
         "groups": [
             {"labels": dict(zip(panel.by, key, strict=False)), **_group_figures(group)}
@@ -318,15 +299,15 @@ def _json_parts(panel: PeriodComparison) -> Mapping[str, Sequence[Mapping[str, A
         "companies": [
             {
                 "company": one.company,
-                "labels": dict(zip(panel.by, panel.labels[one.company], strict=True)),
-                **_own_figures(one),
+                "labels": _company_labels(panel, one),
+                **_figures(one),
                 "said": change_sentence(one, panel.after.round),
                 "requirements": [{"id": requirement, "points": points} for requirement, points in one.moved],
                 "not_compared": list(one.not_carried),
             }
             for one in panel.companies
         ],
-        "not_compared": [{"question": one.question, "companies": one.companies} for one in panel.uncompared],
+        "not_compared": [attributes(one, "question", "companies") for one in panel.uncompared],
         "not_carried": [
             {
                 "question": one.left.question,

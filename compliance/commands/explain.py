@@ -3,22 +3,30 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
 import click
 
-from compliance.atomic_write import atomic_write
 from compliance.commands import CommandError
 from compliance.commands.answer_files import company_sheet, refuse_overwriting
-from compliance.commands.report import ENDINGS, Report, checked_ending, write_report
+from compliance.commands.report import (
+    Report,
+    Row,
+    attributes,
+    edition_metadata,
+    keyed_table,
+    page_option,
+    show_or_write,
+)
 from compliance.commands.shared_options import ANSWERS_EPILOG, day_option, localised_edition
-from compliance.commands.terminal import WIDEST, screen_width
+from compliance.commands.terminal import labelled, more_in_file
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import BASIS_LABELS as BASIS_WORDS
-from compliance.narrative.legal_basis import LegalReference, legal_reference_words
+from compliance.narrative.legal_basis import legal_reference_words
 from compliance.narrative.score_explanation import (
     PointsAtStake,
     WorkedExampleLine,
@@ -43,19 +51,16 @@ from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.progress import Progress, progress_at
 from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.worked_example import WorkedExample, explain
-from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue
-
-#: A terminal shows so many losses and gains; a file has them all.
-MOST_SHOWN = 10
+from compliance.workbook.report_tables import ReportColumn, ReportTable
 
 
 @dataclass(frozen=True, slots=True)
 class _WorkedScore:
-    """Everything that is said of one node."""
+    """One node's score: its worked example, and the points it loses and could gain."""
 
     explanation: WorkedExample
     standings: tuple[tuple[Basis, str, str], ...]  # basis, what it is called, how the node stands
-    apart: str  # what is claimed and not shown, or shown and not claimed
+    evidence_gap: str  # what is claimed and not shown, or shown and not claimed
     progress: Progress
     example: tuple[WorkedExampleLine, ...]
     lost: tuple[PointsAtStake, ...]
@@ -74,9 +79,7 @@ class _WorkedScore:
 @click.option("--basis", type=click.Choice(BASES), default="claimed", show_default=True, help="What is counted.")
 @day_option
 @click.option("--language", default="en", show_default=True, help="In which language, by its code: fr, es, ar.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="A .txt, .csv, .json or .xlsx file, instead of the screen."
-)
+@page_option
 def explain_command(
     edition: str, answers: Path, company: str, node: str, basis: Basis, day: date, language: str, out: Path | None
 ) -> None:
@@ -85,7 +88,6 @@ def explain_command(
     Below it stand where points are lost and what closing each gap would gain, with the law behind it. On the screen
     the dearest ten of each; in a file all of them.
     """
-    ending = checked_ending(out, (".txt", *ENDINGS))
     refuse_overwriting(out, answers)
     with localised_edition(edition, language) as spoken_edition:
         plan = compile_edition(spoken_edition)
@@ -95,15 +97,9 @@ def explain_command(
                 f"--basis {basis}: {answers} has no verdict of an auditor on {company}, in a column #verdict"
             )
         found = _work_out(plan, sheet, node, basis, day)
-        if out is None:
-            click.echo("\n".join(_page(found, screen_width(), MOST_SHOWN)))
-            return
-        if ending == ".txt":
-            with atomic_write(out) as file:
-                file.writelines(f"{line}\n" for line in _page(found, WIDEST, None))
-        else:
-            write_report(_report(found), out)
-    click.echo(f"{out}: {node} of {company} worked out")
+        show_or_write(out, partial(_page, found), partial(_report, found))
+    if out is not None:
+        click.echo(f"{out}: {node} of {company} worked out")
 
 
 def _work_out(plan: CompiledEdition, sheet: AnswerSheet, node: str, basis: Basis, day: date) -> _WorkedScore:
@@ -133,11 +129,11 @@ def _page(found: _WorkedScore, width: int, most: int | None) -> Iterator[str]:
     explanation, edition = found.explanation, found.edition
     yield explanation.company
     yield from wrap(f"{edition.title} ({edition.id})", width)
-    yield from wrap(_labelled(_node_title(found), basis_phrase(explanation.basis)), width)
+    yield from wrap(labelled(_node_title(found), basis_phrase(explanation.basis)), width)
     yield ""
     for _basis, title, said in found.standings:
-        yield from wrap(_labelled(title, said), width, subsequent_indent="  ")
-    yield from wrap(found.apart, width)
+        yield from wrap(labelled(title, said), width, subsequent_indent="  ")
+    yield from wrap(found.evidence_gap, width)
     yield from wrap(f"{progress_words(found.progress)} {reviewed_words(found.progress)}", width)
     yield from ("", _("Worked out"))
     for line in found.example:
@@ -145,11 +141,6 @@ def _page(found: _WorkedScore, width: int, most: int | None) -> Iterator[str]:
         yield from _example_lines(line, width)
     yield from _points_lines(_("Where points are lost"), found.lost, width, most, paraphrased=False)
     yield from _points_lines(_("What would gain points"), found.gains, width, most, paraphrased=True)
-
-
-def _labelled(name: str, value: str) -> str:
-    """`name: value`, as the language puts its colon."""
-    return _("%(name)s: %(value)s", name=name, value=value)
 
 
 def _node_title(found: _WorkedScore) -> str:
@@ -182,19 +173,16 @@ def _points_lines(
         yield from wrap(points.title, width, initial_indent="  ", subsequent_indent="  ")
         yield from wrap(points.sentence, width, initial_indent="    ", subsequent_indent="    ")
         if points.closes:
-            yield from _hanging("    " + _("What closes it: "), points.closes, width, 4)
-        for behind in points.law:
-            said = legal_reference_words(behind)
-            if paraphrased and behind.paraphrase:
-                said = _labelled(said, behind.paraphrase)
+            head = "    " + _("What closes it: ")
+            yield from wrap(points.closes, width, initial_indent=head, subsequent_indent="    ")
+        for provision in points.law:
+            said = legal_reference_words(provision)
+            if paraphrased and provision.paraphrase:
+                said = labelled(said, provision.paraphrase)
             yield from wrap(said, width, initial_indent="    - ", subsequent_indent="      ")
     if more := len(found[len(found[:most]) :]):
         yield ""
-        yield "  " + ngettext("One more is in a file (--out).", "%(num)s more are in a file (--out).", more)
-
-
-def _hanging(head: str, said: str, width: int, inset: int = 2) -> list[str]:
-    return wrap(said, width, initial_indent=head, subsequent_indent=" " * inset)
+        yield "  " + more_in_file(more)
 
 
 # ── As tables
@@ -202,41 +190,59 @@ def _hanging(head: str, said: str, width: int, inset: int = 2) -> list[str]:
 
 def _report(found: _WorkedScore) -> Report:
     explanation, edition = found.explanation, found.edition
-    example = ReportTable(
-        "example",
-        _("Worked example"),
-        _("Worked out"),
-        (
-            ReportColumn("title", _("Part"), "name", 56),
-            ReportColumn("id", _("Id"), "id", 18),
-            ReportColumn("said", _("Answered, or joined"), "text", 52),
-            ReportColumn("sum", _("Sum"), "text", 56),
-            ReportColumn("result", _("Result"), "text", 14),
+    example = [attributes(line, *_EXAMPLE_KEYS) for line in found.example]
+    lost, gains = _point_rows(found.lost), _point_rows(found.gains)
+    return Report(
+        title=f"{explanation.company} · {_node_title(found)}",
+        sentences=(
+            basis_phrase(explanation.basis),
+            *(labelled(title, words) for _basis, title, words in found.standings),
+            *filter(None, (found.evidence_gap,)),
         ),
-        [(line.title, line.id, line.said, line.sum, line.result) for line in found.example],
-        depths=[line.depth for line in found.example],
+        metadata={
+            "company": explanation.company,
+            **edition_metadata(edition),
+            "node": explanation.node.id,
+            "basis": explanation.basis,
+            "language": edition.language,
+        },
+        csv_keys=(*_EXAMPLE_KEYS, "points", "law", "closes"),
+        csv_rows=[
+            *example,
+            *({"kind": "loss", **row, "said": row["sentence"]} for row in lost),
+            *({"kind": "gain", **row, "said": row["sentence"]} for row in gains),
+        ],
+        tables=(
+            _example_table(example),
+            _points_table(_("Losses"), _("Where points are lost"), lost),
+            _points_table(_("Gains"), _("What would gain points"), gains),
+        ),
+        json={
+            "standings": [{"basis": basis, "said": said} for basis, _title, said in found.standings],
+            "example": example,
+            "losses": [_points_json(points) for points in found.lost],
+            "gains": [_points_json(points) for points in found.gains],
+        },
+        digits=edition.round,
     )
-    tables = (
-        example,
-        _points_table("losses", _("Losses"), _("Where points are lost"), found.lost),
-        _points_table("gains", _("Gains"), _("What would gain points"), found.gains),
-    )
-    said = [_labelled(title, words) for _basis, title, words in found.standings]
-    said += [found.apart] if found.apart else []
-    about: dict[str, ReportValue] = {
-        "company": explanation.company,
-        "edition": edition.id,
-        "edition_digest": edition.digest,
-        "node": explanation.node.id,
-        "basis": explanation.basis,
-        "language": edition.language,
-    }
-    title = f"{explanation.company} · {_node_title(found)}"
-    said = [basis_phrase(explanation.basis), *said]
-    return Report(title, tuple(said), about, _csv_table(found), tables, _json_parts(found), edition.round)
 
 
-def _points_table(key: str, sheet: str, title: str, found: Sequence[PointsAtStake]) -> ReportTable:
+_EXAMPLE_KEYS = ("kind", "id", "depth", "title", "said", "sum", "result")
+_LAW_KEYS = ("id", "title", "authority", "because", "mark", "paraphrase")
+
+
+def _example_table(rows: Sequence[dict[str, Any]]) -> ReportTable:
+    columns = (
+        ReportColumn("title", _("Part"), "name", 56),
+        ReportColumn("id", _("Id"), "id", 18),
+        ReportColumn("said", _("Answered, or joined"), "text", 52),
+        ReportColumn("sum", _("Sum"), "text", 56),
+        ReportColumn("result", _("Result"), "text", 14),
+    )
+    return keyed_table(_("Worked example"), _("Worked out"), columns, rows, depths=[row["depth"] for row in rows])
+
+
+def _points_table(sheet: str, title: str, rows: Sequence[Row]) -> ReportTable:
     columns = [
         ReportColumn("title", _("What it is about"), "name", 52),
         ReportColumn("id", _("Id"), "id", 18),
@@ -244,61 +250,22 @@ def _points_table(key: str, sheet: str, title: str, found: Sequence[PointsAtStak
         ReportColumn("sentence", _("Why"), "text", 56),
         ReportColumn("law", _("Measured against"), "text", 60),
     ]
-    rows: list[tuple[ReportValue, ...]] = [(p.title, p.id, p.points, p.sentence, _law(p.law)) for p in found]
-    if any(points.closes for points in found):
+    if any(row["closes"] for row in rows):
         columns.append(ReportColumn("closes", _("What closes it"), "text", 52))
-        rows = [(*row, points.closes) for row, points in zip(rows, found, strict=True)]
-    return ReportTable(key, sheet, title, tuple(columns), rows)
+    return keyed_table(sheet, title, columns, rows)
 
 
-def _law(law: Sequence[LegalReference]) -> str:
-    return formats.semicolon_list(legal_reference_words(behind) for behind in law)
-
-
-def _csv_table(found: _WorkedScore) -> ReportTable:
-    """Every line of the example, then every loss and gain."""
-    keys = ("kind", "id", "depth", "title", "said", "sum", "result", "points", "law", "closes")
-    rows: list[tuple[ReportValue, ...]] = [
-        (line.kind, line.id, line.depth, line.title, line.said, line.sum, line.result, None, "", "")
-        for line in found.example
+def _point_rows(found: Sequence[PointsAtStake]) -> list[Row]:
+    keys = ("id", "title", "points", "sentence", "closes")
+    return [
+        attributes(points, *keys) | {"law": formats.semicolon_list(map(legal_reference_words, points.law))}
+        for points in found
     ]
-    for kind, points in (("loss", found.lost), ("gain", found.gains)):
-        rows += [(kind, p.id, None, p.title, p.sentence, "", "", p.points, _law(p.law), p.closes) for p in points]
-    return ReportTable("lines", "Lines", "", tuple(ReportColumn(key, key) for key in keys), rows)
 
 
-def _json_parts(found: _WorkedScore) -> dict[str, list[dict[str, object]]]:
-    def of_points(points: PointsAtStake) -> dict[str, object]:
-        law = [
-            {
-                "id": b.id,
-                "title": b.title,
-                "authority": b.authority,
-                "because": b.because,
-                "mark": b.mark,
-                "paraphrase": b.paraphrase,
-            }
-            for b in points.law
-        ]
-        about = {"id": points.id, "title": points.title, "points": points.points, "sentence": points.sentence}
-        return {**about, "law": law, "closes": points.closes}
-
-    example: list[dict[str, object]] = [
-        {
-            "kind": line.kind,
-            "id": line.id,
-            "depth": line.depth,
-            "title": line.title,
-            "said": line.said,
-            "sum": line.sum,
-            "result": line.result,
-        }
-        for line in found.example
-    ]
-    standings: list[dict[str, object]] = [{"basis": basis, "said": said} for basis, _title, said in found.standings]
+def _points_json(points: PointsAtStake) -> dict[str, Any]:
     return {
-        "standings": standings,
-        "example": example,
-        "losses": [of_points(points) for points in found.lost],
-        "gains": [of_points(points) for points in found.gains],
+        **attributes(points, "id", "title", "points", "sentence"),
+        "law": [attributes(provision, *_LAW_KEYS) for provision in points.law],
+        "closes": points.closes,
     }

@@ -1,26 +1,35 @@
 """`compliance improve`: the least-effort plan to a band or number of points; with --set, a what-if."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from textwrap import wrap
 
 import click
 
-from compliance.atomic_write import atomic_write
 from compliance.commands import CommandError
 from compliance.commands.answer_files import answer_sheets, company_sheet, refuse_overwriting
-from compliance.commands.report import ENDINGS, Report, checked_ending, write_report, write_rows
+from compliance.commands.report import (
+    Report,
+    Row,
+    TextPage,
+    attributes,
+    edition_metadata,
+    keyed_table,
+    page_option,
+    show_or_write,
+    write_rows,
+)
 from compliance.commands.shared_options import ANSWERS_EPILOG, day_option, localised_edition
-from compliance.commands.terminal import WIDEST, counted, screen_width, silence_solver, with_progress
+from compliance.commands.terminal import counted, labelled, silence_solver, with_progress
 from compliance.improvement.plan import IMPROVABLE_BASES, ImprovementPlan, improve
 from compliance.improvement.problem import SheetChange, Target, band_target, points_target
-from compliance.improvement.what_if import ScoreWithBounds, WhatIf, what_if
+from compliance.improvement.what_if import RequirementMove, WhatIf, what_if
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.answer_wording import quoted_answer
 from compliance.narrative.improvement_plan import (
-    PlanStepWords,
     caution_sentence,
     optimality_code,
     plan_headline,
@@ -33,11 +42,11 @@ from compliance.narrative.improvement_plan import (
 from compliance.narrative.legal_basis import legal_reference_words
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer
 from compliance.questionnaire.answers import Answer, AnswerSheet, number_text, write_answer
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.questionnaire.faults import did_you_mean, one_of
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
-from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue
+from compliance.workbook.report_tables import ReportColumn, ReportValue
 
 
 def read_changes(edition: Edition, settings: Sequence[str]) -> dict[str, Answer | None]:
@@ -60,8 +69,9 @@ def read_changes(edition: Edition, settings: Sequence[str]) -> dict[str, Answer 
     return change
 
 
-def what_if_page(edition: Edition, sheet: AnswerSheet, change: SheetChange, seen: WhatIf, width: int) -> Iterator[str]:
-    """The lines of a page of text."""
+def _what_if_page(
+    edition: Edition, sheet: AnswerSheet, change: SheetChange, seen: WhatIf, width: int, _most: int | None
+) -> Iterator[str]:
     yield sheet.company
     yield from wrap(f"{edition.title} ({edition.id})", width)
     yield ""
@@ -69,56 +79,44 @@ def what_if_page(edition: Edition, sheet: AnswerSheet, change: SheetChange, seen
         asked = edition.questions[question]
         parts = {"now": quoted_answer(asked, sheet.answers.get(question)), "then": quoted_answer(asked, answer)}
         yield from wrap(f"{asked.ask} [{question}]", width)
-        yield from wrap(_("Now %(now)s, then %(then)s", **parts), width, initial_indent="  ", subsequent_indent="  ")
+        yield from _indented(_("Now %(now)s, then %(then)s", **parts), width)
     yield ""
-    for name, stand in _before_and_after(seen.before, seen.after).items():
-        yield from wrap(_("%(name)s: %(value)s", name=name, value=what_if_score_words(edition, stand)), width)
+    for sentence in _before_and_after(edition, seen):
+        yield from wrap(sentence, width)
     for moved in seen.moved:
         yield ""
         yield from wrap(f"{requirement_title(moved.requirement)} [{moved.requirement.id}]", width)
-        for name, stand in _before_and_after(moved.before, moved.after).items():
-            said = _("%(name)s: %(value)s", name=name, value=what_if_score_words(edition, stand))
-            yield from wrap(said, width, initial_indent="  ", subsequent_indent="  ")
+        for sentence in _before_and_after(edition, moved):
+            yield from _indented(sentence, width)
     yield ""
     for sentence in (*without_effect_sentences(seen), caution_sentence()):
         yield from wrap(sentence, width)
 
 
-def _before_and_after(before: ScoreWithBounds, after: ScoreWithBounds) -> Mapping[str, ScoreWithBounds]:
-    return {_("Before"): before, _("After"): after}
+def _before_and_after(edition: Edition, seen: WhatIf | RequirementMove) -> tuple[str, str]:
+    return (
+        labelled(_("Before"), what_if_score_words(edition, seen.before)),
+        labelled(_("After"), what_if_score_words(edition, seen.after)),
+    )
 
 
-def what_if_report(edition: Edition, sheet: AnswerSheet, change: SheetChange, seen: WhatIf, basis: Basis) -> Report:
+def _what_if_report(edition: Edition, sheet: AnswerSheet, change: SheetChange, seen: WhatIf, basis: Basis) -> Report:
     """The whole and every requirement that moves, before and after."""
-    answers = "; ".join(f"{question}={write_answer(answer)}" for question, answer in change.items())
-    about: dict[str, ReportValue] = {
-        "company": sheet.company,
-        "edition": edition.id,
-        "edition_digest": edition.digest,
-        "basis": basis,
-        "set": answers,
-    }
-    said = [
-        _("%(name)s: %(value)s", name=name, value=what_if_score_words(edition, stand))
-        for name, stand in _before_and_after(seen.before, seen.after).items()
-    ]
-    rows = [("overall", _("The whole"), *_standing_cells(seen.before), *_standing_cells(seen.after))]
+    rows = [{"id": OVERALL, "title": _("The whole"), **_what_if_cells(seen)}]
     rows += [
-        (
-            moved.requirement.id,
-            requirement_title(moved.requirement),
-            *_standing_cells(moved.before),
-            *_standing_cells(moved.after),
-        )
+        {"id": moved.requirement.id, "title": requirement_title(moved.requirement), **_what_if_cells(moved)}
         for moved in seen.moved
     ]
-    table = ReportTable("parts", _("What if"), _("What if"), _what_if_columns(), rows)
+    columns = _what_if_columns()
+    answers = "; ".join(f"{question}={write_answer(answer)}" for question, answer in change.items())
     return Report(
-        sheet.company,
-        (*said, *without_effect_sentences(seen), caution_sentence()),
-        about,
-        table,
-        (table,),
+        title=sheet.company,
+        sentences=(*_before_and_after(edition, seen), *without_effect_sentences(seen), caution_sentence()),
+        metadata={"company": sheet.company, **edition_metadata(edition), "basis": basis, "set": answers},
+        csv_keys=[column.key for column in columns],
+        csv_rows=rows,
+        tables=(keyed_table(_("What if"), _("What if"), columns, rows),),
+        json={"parts": rows},
         digits=edition.round,
     )
 
@@ -136,25 +134,22 @@ def _what_if_columns() -> tuple[ReportColumn, ...]:
     )
 
 
-def _standing_cells(stand: ScoreWithBounds) -> tuple[ReportValue, ...]:
-    return stand.score, stand.worst, stand.best, stand.band.id if stand.band else ""
+def _what_if_cells(seen: WhatIf | RequirementMove) -> dict[str, ReportValue]:
+    return {
+        f"{key}_{when}": value
+        for when, stand in (("before", seen.before), ("after", seen.after))
+        for key, value in (
+            ("score", stand.score),
+            ("worst", stand.worst),
+            ("best", stand.best),
+            ("band", stand.band.id if stand.band else ""),
+        )
+    }
 
 
-STEP_COLUMNS = (
-    "company",
-    "target",
-    "found",
-    "reason",
-    "step",
-    "requirement",
-    "question",
-    "before",
-    "after",
-    "effort",
-    "gain",
-    "score",
-    "band",
-)
+#: The columns of a .csv file, a row a step.
+STEP_KEYS = ("company", "target", "found", "reason", "step", "requirement", "question", "before", "after", "effort",
+             "gain", "score", "band")  # fmt: skip
 
 
 @click.command("improve", epilog=ANSWERS_EPILOG)
@@ -168,9 +163,7 @@ STEP_COLUMNS = (
 @click.option("--set", "settings", multiple=True, metavar="QUESTION=ANSWER", help="What if it were answered so?")
 @day_option
 @click.option("--language", default="en", show_default=True, help="In which language, by its code: fr, es, ar.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="A .txt, .csv, .json or .xlsx file, instead of the screen."
-)
+@page_option
 def improve_command(
     edition: str,
     answers: Path,
@@ -187,9 +180,8 @@ def improve_command(
     A step costs the effort of its requirement times the share of its points that it adds. With --set, what if: the
     score before and after some answers are changed. Nothing is kept.
     """
-    ending = checked_ending(out, (".txt", *ENDINGS))
     refuse_overwriting(out, answers)
-    _check_options(company, goal, settings, out, ending)
+    _check_options(company, goal, settings, out)
     with localised_edition(edition, language) as made:
         plan = compile_edition(made)
         target = None if goal is None else _target(made, goal)
@@ -197,36 +189,30 @@ def improve_command(
             raise CommandError(f"{made.id} has no bands: name a number of points with --to")
         if company is None:
             assert out is not None
-            companies = sum(1 for _sheet in answer_sheets(made, answers))  # all that is wrong, before hours of work
+            companies = sum(1 for _sheet in answer_sheets(made, answers))  # reports every fault before hours of work
             with silence_solver():
-                write_rows(out, STEP_COLUMNS, _rows(plan, answer_sheets(made, answers), target, basis))
+                write_rows(out, STEP_KEYS, _rows(plan, answer_sheets(made, answers), target, basis))
             click.echo(f"{out}: {counted(companies, 'company', 'companies')} looked at")
             return
         sheet = company_sheet(made, answers, company)
         if settings:
             change = read_changes(made, settings)
             seen = what_if(plan, sheet, change, basis)
-            _write_page_or_report(
-                what_if_page(made, sheet, change, seen, screen_width()),
-                what_if_report(made, sheet, change, seen, basis),
-                out,
-            )
+            page: TextPage = partial(_what_if_page, made, sheet, change, seen)
+            report = partial(_what_if_report, made, sheet, change, seen, basis)
         else:
             with silence_solver():
                 found = improve(plan, sheet, target, basis)
-            _write_page_or_report(
-                _page(found, screen_width() if out is None else WIDEST, day), _report(found, day), out
-            )
+            page, report = partial(_page, found, day), partial(_report, found, day)
+        show_or_write(out, page, report)
     if out is not None:
         click.echo(f"{out}: {company} looked at")
 
 
-def _check_options(
-    company: str | None, goal: str | None, settings: Sequence[str], out: Path | None, ending: str
-) -> None:
+def _check_options(company: str | None, goal: str | None, settings: Sequence[str], out: Path | None) -> None:
     if company is None and settings:
         raise CommandError("--set: name the company whose answers these would be, with --company")
-    if company is None and ending != ".csv":
+    if company is None and (out is None or out.suffix.lower() != ".csv"):
         raise CommandError("--out: for every company, name a .csv file; or name one company with --company")
     if goal is not None and settings:
         raise CommandError("--to and --set: one asks for a way, the other tries answers out: keep one of them")
@@ -248,16 +234,6 @@ def _target(edition: Edition, goal: str) -> Target:
     return points_target(points)
 
 
-def _write_page_or_report(page: Iterator[str], report: Report, out: Path | None) -> None:
-    if out is None:
-        click.echo("\n".join(page))
-    elif out.suffix.lower() == ".txt":
-        with atomic_write(out) as file:
-            file.writelines(f"{line}\n" for line in page)
-    else:
-        write_report(report, out)
-
-
 # ── Every company, a row a step
 
 
@@ -266,33 +242,37 @@ def _rows(
 ) -> Iterator[tuple[ReportValue, ...]]:
     """Of each company a row 0, how it stands, then a row a step; one company at a time is held."""
     for sheet in with_progress(sheets, "finding the least effort", "company", "companies"):
-        yield from _steps_of(improve(plan, sheet, target, basis))
+        for row in _step_rows(improve(plan, sheet, target, basis)):
+            yield tuple(row.get(key) for key in STEP_KEYS)
 
 
-def _steps_of(found: ImprovementPlan) -> Iterator[tuple[ReportValue, ...]]:
-    head = (found.sheet.company, found.target.name if found.target else "", optimality_code(found), found.reason)
-    band = found.before.band.id if found.before.band else ""
-    yield (*head, 0.0, "", "", "", "", None, None, found.before.score, band)
+def _step_rows(found: ImprovementPlan) -> Iterator[Row]:
+    target = found.target.name if found.target else ""
+    head: Row = {
+        "company": found.sheet.company,
+        "target": target,
+        "found": optimality_code(found),
+        "reason": found.reason,
+    }
+    before, after = (stand.band.id if stand.band else "" for stand in (found.before, found.after))
+    yield {**head, "step": 0, "score": found.before.score, "band": before}
     for number, step in enumerate(found.steps, 1):
-        last = number == len(found.steps)
-        yield (
-            *head,
-            number,
-            step.requirement.id if step.requirement else "",
-            step.question.id,
-            write_answer(step.before),
-            write_answer(step.after),
-            step.effort,
-            step.gain,
-            step.score,
-            found.after.band.id if last and found.after.band else "",
-        )
+        yield {
+            **head,
+            "step": number,
+            "requirement": step.requirement.id if step.requirement else "",
+            "question": step.question.id,
+            "before": write_answer(step.before),
+            "after": write_answer(step.after),
+            **attributes(step, "effort", "gain", "score"),
+            "band": after if number == len(found.steps) else "",
+        }
 
 
 # ── One company, as text
 
 
-def _page(found: ImprovementPlan, width: int, day: date) -> Iterator[str]:
+def _page(found: ImprovementPlan, day: date, width: int, _most: int | None) -> Iterator[str]:
     yield found.sheet.company
     yield from wrap(f"{found.edition.title} ({found.edition.id})", width)
     yield from wrap(what_if_score_words(found.edition, found.before), width)
@@ -307,8 +287,10 @@ def _page(found: ImprovementPlan, width: int, day: date) -> Iterator[str]:
             yield ""
             yield from wrap(f"{step.title} [{step.requirement or step.question}]", width)
             yield from _indented(_("What closes it: ") + step.closes if step.closes else "", width)
-            for behind in step.law:
-                yield from wrap(legal_reference_words(behind), width, initial_indent="  - ", subsequent_indent="    ")
+            for provision in step.law:
+                yield from wrap(
+                    legal_reference_words(provision), width, initial_indent="  - ", subsequent_indent="    "
+                )
         yield from wrap(f"{step.number}. {step.ask} [{step.question}]", width, subsequent_indent="   ")
         yield from _indented(step.sentence, width, "   ")
 
@@ -321,30 +303,40 @@ def _indented(said: str, width: int, inset: str = "  ") -> list[str]:
 
 
 def _report(found: ImprovementPlan, day: date) -> Report:
-    about: dict[str, ReportValue] = {
-        "company": found.sheet.company,
-        "edition": found.edition.id,
-        "edition_digest": found.edition.digest,
-        "basis": found.basis,
-        "target": found.target.name if found.target else "",
-        "found": optimality_code(found),
-        "reason": found.reason,
-        "effort": found.effort,
-        "bound": found.bound,
-        "score_before": found.before.score,
-        "score_after": found.after.score if found.is_reached else None,
-    }
-    said = (what_if_score_words(found.edition, found.before), plan_headline(found), *plan_sentences(found))
-    flat = ReportTable(
-        "steps", "Steps", "", tuple(ReportColumn(key, key) for key in STEP_COLUMNS), list(_steps_of(found))
+    edition = found.edition
+    columns = _step_columns()
+    steps = [
+        {
+            "step": step.number,
+            **attributes(step, "title", "ask", "before", "after", "effort", "gain", "score"),
+            "law": formats.semicolon_list(map(legal_reference_words, step.law)),
+            "closes": step.closes,
+        }
+        for step in plan_step_words(found, day)
+    ]
+    return Report(
+        title=found.sheet.company,
+        sentences=(what_if_score_words(edition, found.before), plan_headline(found), *plan_sentences(found)),
+        metadata={
+            "company": found.sheet.company,
+            **edition_metadata(edition),
+            "basis": found.basis,
+            "target": found.target.name if found.target else "",
+            "found": optimality_code(found),
+            **attributes(found, "reason", "effort", "bound"),
+            "score_before": found.before.score,
+            "score_after": found.after.score if found.is_reached else None,
+        },
+        csv_keys=STEP_KEYS,
+        csv_rows=list(_step_rows(found)),
+        tables=(keyed_table(_("The way up"), _("The way up"), columns, steps),),
+        json={"steps": steps},
+        digits=edition.round,
     )
-    tables = (steps_table(plan_step_words(found, day)),)
-    return Report(found.sheet.company, said, about, flat, tables, digits=found.edition.round)
 
 
-def steps_table(steps: Sequence[PlanStepWords]) -> ReportTable:
-    """The steps as one reads them."""
-    columns = (
+def _step_columns() -> tuple[ReportColumn, ...]:
+    return (
         ReportColumn("step", _("Step"), "count", 6),
         ReportColumn("title", _("Requirement"), "name", 44),
         ReportColumn("ask", _("Question"), "text", 44),
@@ -356,19 +348,3 @@ def steps_table(steps: Sequence[PlanStepWords]) -> ReportTable:
         ReportColumn("law", _("Measured against"), "text", 52),
         ReportColumn("closes", _("What closes it"), "text", 52),
     )
-    rows: list[tuple[ReportValue, ...]] = [
-        (
-            step.number,
-            step.title,
-            step.ask,
-            step.before,
-            step.after,
-            step.effort,
-            step.gain,
-            step.score,
-            formats.semicolon_list(legal_reference_words(behind) for behind in step.law),
-            step.closes,
-        )
-        for step in steps
-    ]
-    return ReportTable("steps", _("The way up"), _("The way up"), columns, rows)

@@ -3,8 +3,9 @@
 Response, item-rest correlation and internal consistency of each question; with --second, inter-rater agreement.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -13,11 +14,19 @@ import click
 
 from compliance.commands import CommandError
 from compliance.commands.answer_files import read_columns, refuse_overwriting, warn_of_similar_names
-from compliance.commands.report import ENDINGS, Report, checked_ending, write_report
+from compliance.commands.report import (
+    Report,
+    Row,
+    attributes,
+    edition_metadata,
+    keyed_table,
+    report_option,
+    show_or_write,
+)
 from compliance.commands.shared_options import ANSWERS_EPILOG, localised_edition
-from compliance.commands.terminal import announce_work, counted, screen_width, wrapped_table
+from compliance.commands.terminal import announce_work, counted, labelled, more_in_file, wrapped_table
 from compliance.languages import formats
-from compliance.languages.interface_messages import N_, ngettext
+from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import option_label
 from compliance.narrative.item_review import (
@@ -36,7 +45,7 @@ from compliance.narrative.item_review import (
 from compliance.questionnaire.edition import Edition, themes_of
 from compliance.questionnaire.faults import did_you_mean, one_of
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
-from compliance.statistics.inter_rater import Agreement, QuestionAgreement, RaterComparison, compare_raters
+from compliance.statistics.inter_rater import QuestionAgreement, RaterComparison, compare_raters
 from compliance.statistics.item_analysis import (
     ItemAnalysis,
     ItemReview,
@@ -92,7 +101,7 @@ class ItemAnalysisReport:
     edition: Edition
     quality: ItemAnalysis
     readings: RaterComparison | None
-    looks: tuple[ItemReview, ...]
+    reviews: tuple[ItemReview, ...]
     seed: int
 
     def reading(self, question: str) -> QuestionAgreement | None:
@@ -113,21 +122,33 @@ def item_sentences(found: ItemAnalysisReport) -> Iterator[str]:
 
 def item_report(found: ItemAnalysisReport) -> Report:
     """Everything as tables: CSV has a row for each question."""
-    about: dict[str, ReportValue] = {
-        "edition": found.edition.id,
-        "edition_digest": found.edition.digest,
-        "companies": found.quality.companies,
-        "without_score": found.quality.without_score,
-        "companies_read_twice": None if found.readings is None else found.readings.companies,
-        "seed": found.seed,
-        "language": found.edition.language,
-    }
-    tables = (_review_table(found), _questions_table(found), _options_table(found), _themes_table(found))
-    said = (found.edition.title, item_review_headline(found.quality, found.looks), *item_sentences(found))
-    return Report(_("How the questions do"), said, about, _questions_table(found), tables, _json_parts(found))
+    columns = _question_columns(found)
+    questions = [_question_row(found, each) for each in found.quality.questions.values()]
+    headline = item_review_headline(found.quality, found.reviews)
+    return Report(
+        title=_("How the questions do"),
+        sentences=(found.edition.title, headline, *item_sentences(found)),
+        metadata={
+            **edition_metadata(found.edition),
+            "companies": found.quality.companies,
+            "without_score": found.quality.without_score,
+            "companies_read_twice": None if found.readings is None else found.readings.companies,
+            "seed": found.seed,
+            "language": found.edition.language,
+        },
+        csv_keys=[column.key for column in columns],
+        csv_rows=questions,
+        tables=(
+            _review_table(found, headline),
+            keyed_table(_("Questions"), _("Every question"), columns, questions),
+            _options_table(found),
+            _themes_table(found),
+        ),
+        json=_json_parts(found, questions),
+    )
 
 
-def _review_table(found: ItemAnalysisReport) -> ReportTable:
+def _review_table(found: ItemAnalysisReport, headline: str) -> ReportTable:
     columns = (
         ReportColumn("ask", _("Question"), "name", 52),
         ReportColumn("id", _("Id"), "id", 18),
@@ -136,16 +157,11 @@ def _review_table(found: ItemAnalysisReport) -> ReportTable:
         ReportColumn("done", _("What an author does"), "text", 60),
     )
     rows = [
-        (look.quality.question.ask, look.quality.question.id, look.gravity, seen, done)
-        for look in found.looks
-        for _sign, seen, done in flags_with_remedies(look)
+        {**attributes(review.quality.question, "ask", "id"), "gravity": review.gravity, "seen": seen, "done": done}
+        for review in found.reviews
+        for _sign, seen, done in flags_with_remedies(review)
     ]
-    return ReportTable("looks", _("To look at"), item_review_headline(found.quality, found.looks), columns, rows)
-
-
-def _questions_table(found: ItemAnalysisReport) -> ReportTable:
-    rows = [_question_row(found, each) for each in found.quality.questions.values()]
-    return ReportTable("questions", _("Questions"), _("Every question"), _question_columns(found), rows)
+    return keyed_table(_("To look at"), headline, columns, rows)
 
 
 def _question_columns(found: ItemAnalysisReport) -> tuple[ReportColumn, ...]:
@@ -154,24 +170,25 @@ def _question_columns(found: ItemAnalysisReport) -> tuple[ReportColumn, ...]:
     return tuple(ReportColumn(key, _(title), kind, width) for key, title, kind, width in columns)
 
 
-def _question_row(found: ItemAnalysisReport, each: ItemStatistics) -> tuple[ReportValue, ...]:
-    counts = (each.put, each.shut, each.answered, each.blank, each.na)
-    row: list[ReportValue] = [each.question.id, each.question.ask, each.theme.id, *map(float, counts)]
-    row += [each.of_put(count) for count in (each.answered, each.blank, each.na)]
-    w, fit = each.worths, each.fit
-    row += [None] * 7 if w is None else [w.mean, w.deviation, w.lower, w.median, w.upper, w.full, w.nothing]
-    row.append(None if each.commonest is None else each.of_answered(each.commonest[1]))
-    row += [None] * 4 if fit is None else [fit.n, fit.rho, fit.low, fit.high]
-    reading = found.reading(each.question.id)
-    if reading is not None:
+def _question_row(found: ItemAnalysisReport, each: ItemStatistics) -> Row:
+    row: dict[str, ReportValue] = {
+        **attributes(each.question, "id", "ask"),
+        "theme": each.theme.id,
+        **{key: float(getattr(each, key)) for key in ("put", "shut", "answered", "blank", "na")},
+        **{f"{key}_share": each.of_put(getattr(each, key)) for key in ("answered", "blank", "na")},
+        "commonest_share": None if each.commonest is None else each.of_answered(each.commonest[1]),
+        "signs": "|".join(review_item(each, found.reading(each.question.id)).signs),
+    }
+    if (worths := each.worths) is not None:
+        row |= attributes(worths, "mean", "deviation", "median", "full", "nothing")
+        row |= {"lower_quartile": worths.lower, "upper_quartile": worths.upper}
+    if (fit := each.fit) is not None:
+        row |= {"fit_n": fit.n, "fit": fit.rho, "fit_low": fit.low, "fit_high": fit.high}
+    if (reading := found.reading(each.question.id)) is not None:
         answers = reading.answers
-        row += [answers.n, reading.same, answers.alpha, answers.low, answers.high]
-        row += [reading.applies.alpha, reading.apart]
-    return (*row, "|".join(_review_of(found, each).signs))
-
-
-def _review_of(found: ItemAnalysisReport, each: ItemStatistics) -> ItemReview:
-    return review_item(each, found.reading(each.question.id))
+        row |= {"read_twice": answers.n, "same": reading.same, "alpha": answers.alpha, "alpha_low": answers.low}
+        row |= {"alpha_high": answers.high, "applies_alpha": reading.applies.alpha, "applies_apart": reading.apart}
+    return row
 
 
 def _options_table(found: ItemAnalysisReport) -> ReportTable:
@@ -184,20 +201,18 @@ def _options_table(found: ItemAnalysisReport) -> ReportTable:
         ReportColumn("share", _("Share of answers"), "share", 9),
     )
     rows = [
-        (each.question.id, option, _option_text(each, option), _points(each, option), n, each.of_answered(n))
+        {
+            "id": each.question.id,
+            "option": id_,
+            "text": option_label(each.question, id_),
+            "points": option.points if (option := each.question.option(id_)) else 0.0,
+            "taken": taken,
+            "share": each.of_answered(taken),
+        }
         for each in found.quality.questions.values()
-        for option, n in each.taken.items()
+        for id_, taken in each.taken.items()
     ]
-    return ReportTable("options", _("Options"), _("How many took each option"), columns, rows)
-
-
-def _option_text(each: ItemStatistics, option: str) -> str:
-    return option_label(each.question, option)
-
-
-def _points(each: ItemStatistics, option: str) -> float:
-    found = each.question.option(option)
-    return found.points if found else 0.0
+    return keyed_table(_("Options"), _("How many took each option"), columns, rows)
 
 
 def _themes_table(found: ItemAnalysisReport) -> ReportTable:
@@ -209,50 +224,56 @@ def _themes_table(found: ItemAnalysisReport) -> ReportTable:
         ReportColumn("companies", _("Companies, at least"), "count", 11),
         ReportColumn("said", _("In words"), "text", 60),
     ]
-    rows: list[tuple[ReportValue, ...]] = [
-        (theme_title(found.edition, theme), theme, c.alpha, len(c.used), c.least, internal_consistency_words(c))
-        for theme, c in found.quality.themes.items()
-    ]
-    if found.readings is not None:
+    scores = {} if found.readings is None else found.readings.scores
+    if scores:
         columns.append(ReportColumn("score_agreement", _("Agreement on the score"), "text", 50))
-        scores = found.readings.scores
-        rows = [(*row, agreement_words(scores[str(row[1])])) for row in rows]
-    return ReportTable("themes", _("Themes"), _("How the requirements of a theme go together"), tuple(columns), rows)
+    rows = [
+        {
+            "title": theme_title(found.edition, theme),
+            "id": theme,
+            "alpha": consistency.alpha,
+            "requirements": len(consistency.used),
+            "companies": consistency.least,
+            "said": internal_consistency_words(consistency),
+            "score_agreement": agreement_words(scores[theme]) if scores else "",
+        }
+        for theme, consistency in found.quality.themes.items()
+    ]
+    return keyed_table(_("Themes"), _("How the requirements of a theme go together"), columns, rows)
 
 
 # ── For programs
 
 
-def _json_parts(found: ItemAnalysisReport) -> Mapping[str, Any]:
+def _json_parts(found: ItemAnalysisReport, questions: Sequence[Row]) -> Mapping[str, Any]:
+    keys = [column.key for column in _question_columns(found)]
     return {
-        "look_again": [_review_json(look) for look in found.looks],
-        "questions": [_question_json(found, each) for each in found.quality.questions.values()],
+        "look_again": [_review_json(review) for review in found.reviews],
+        "questions": [
+            {
+                **{key: row.get(key) for key in keys},
+                "signs": list(review_item(each, found.reading(each.question.id)).signs),
+                "options": dict(each.taken),
+            }
+            for each, row in zip(found.quality.questions.values(), questions, strict=True)
+        ],
         "themes": [
             {
                 "id": theme,
-                "alpha": c.alpha,
-                "requirements": list(c.used),
-                "left_out": list(c.left_out),
-                "least": c.least,
+                "alpha": consistency.alpha,
+                "requirements": list(consistency.used),
+                "left_out": list(consistency.left_out),
+                "least": consistency.least,
             }
-            for theme, c in found.quality.themes.items()
+            for theme, consistency in found.quality.themes.items()
         ],
         "readings": None if found.readings is None else _readings_json(found.readings),
     }
 
 
-def _review_json(look: ItemReview) -> Mapping[str, Any]:
-    signs = [{"sign": sign, "seen": seen, "done": done} for sign, seen, done in flags_with_remedies(look)]
-    return {"id": look.quality.question.id, "gravity": look.gravity, "signs": signs}
-
-
-def _question_json(found: ItemAnalysisReport, each: ItemStatistics) -> Mapping[str, Any]:
-    keys = [column.key for column in _question_columns(found)]
-    return {
-        **dict(zip(keys, _question_row(found, each), strict=True)),
-        "signs": list(_review_of(found, each).signs),
-        "options": dict(each.taken),
-    }
+def _review_json(review: ItemReview) -> Mapping[str, Any]:
+    signs = [{"sign": sign, "seen": seen, "done": done} for sign, seen, done in flags_with_remedies(review)]
+    return {"id": review.quality.question.id, "gravity": review.gravity, "signs": signs}
 
 
 def _readings_json(readings: RaterComparison) -> Mapping[str, Any]:
@@ -260,17 +281,11 @@ def _readings_json(readings: RaterComparison) -> Mapping[str, Any]:
         "companies": readings.companies,
         "only_first": list(readings.only_first),
         "only_second": list(readings.only_second),
-        "scores": {node: _agreement_json(found) for node, found in readings.scores.items()},
+        "scores": {node: attributes(scores, "n", "alpha", "low", "high") for node, scores in readings.scores.items()},
     }
 
 
-def _agreement_json(found: Agreement) -> Mapping[str, Any]:
-    return {"n": found.n, "alpha": found.alpha, "low": found.low, "high": found.high}
-
-
-#: A terminal shows so many questions to look at again; a file has them all.
-MOST_SHOWN = 10
-#: And the figures of so many questions.
+#: Questions whose figures stand on the screen; with more, in a file alone.
 MOST_ROWS = 50
 
 
@@ -283,7 +298,7 @@ MOST_ROWS = 50
 @click.option("--theme", metavar="ID", help="The questions of one theme only.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the resamples behind the intervals.")
 @click.option("--language", default="en", show_default=True, help="In which language, by its code: fr, es, ar.")
-@click.option("--out", type=click.Path(path_type=Path), help=f"A file to write: {', '.join(ENDINGS)}.")
+@report_option
 def questions(
     edition: str, answers: Path, second: Path | None, theme: str | None, seed: int, language: str, out: Path | None
 ) -> None:
@@ -293,19 +308,15 @@ def questions(
     same company agree (Krippendorff's alpha). On the screen stand the ten gravest; a file has every question. Answers
     are looked at as claimed.
     """
-    checked_ending(out)
     refuse_overwriting(out, answers, *([second] if second else []))
     if seed < 0:
         raise CommandError(f"--seed {seed}: name 0 or a whole number above it")
     with localised_edition(edition, language) as made:
         plan = compile_edition(made)
         found = _analyse(plan, answers, second, _checked_theme(made, theme), seed)
-        if out is not None:
-            write_report(item_report(found), out)
-            click.echo(f"{out}: {counted(len(found.quality.questions), 'question')} looked at")
-            return
-        for line in _screen(found):
-            click.echo(line)
+        show_or_write(out, partial(_page, found), partial(item_report, found))
+    if out is not None:
+        click.echo(f"{out}: {counted(len(found.quality.questions), 'question')} looked at")
 
 
 def _checked_theme(edition: Edition, theme: str | None) -> str | None:
@@ -340,31 +351,27 @@ def _analyse(
 # ── On the screen
 
 
-def _screen(found: ItemAnalysisReport) -> Iterator[str]:
-    width = screen_width()
-    yield item_review_headline(found.quality, found.looks)
+def _page(found: ItemAnalysisReport, width: int, most: int | None) -> Iterator[str]:
+    yield item_review_headline(found.quality, found.reviews)
     for sentence in item_sentences(found):
         yield from wrap(sentence, width)
-    for look in found.looks[:MOST_SHOWN]:
+    for review in found.reviews[:most]:
         yield ""
-        yield from wrap(f"{look.quality.question.ask} [{look.quality.question.id}]", width)
-        for _sign, seen, done in flags_with_remedies(look):
+        yield from wrap(f"{review.quality.question.ask} [{review.quality.question.id}]", width)
+        for _sign, seen, done in flags_with_remedies(review):
             yield from wrap(f"{seen} {done}", width, initial_indent="  - ", subsequent_indent="    ")
-    if more := len(found.looks[MOST_SHOWN:]):
+    if more := len(found.reviews[len(found.reviews[:most]) :]):
         yield ""
-        yield ngettext("One more is in a file (--out).", "%(num)s more are in a file (--out).", more)
+        yield more_in_file(more)
     yield ""
     yield _("Themes")
     for theme, consistency in found.quality.themes.items():
-        said = _(
-            "%(name)s: %(value)s", name=theme_title(found.edition, theme), value=internal_consistency_words(consistency)
-        )
+        said = labelled(theme_title(found.edition, theme), internal_consistency_words(consistency))
         yield from wrap(said, width, initial_indent="  ", subsequent_indent="    ")
     yield ""
     if len(found.quality.questions) > MOST_ROWS:
-        yield from wrap(
-            _("The figures of every question are in a file (--out), or of one theme here (--theme)."), width
-        )
+        said = _("The figures of every question are in a file (--out), or of one theme here (--theme).")
+        yield from wrap(said, width)
     else:
         yield from _every_question(found)
 

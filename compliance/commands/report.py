@@ -1,43 +1,106 @@
-"""Reports as files: CSV, Excel or JSON by the ending of --out, written whole or not at all.
+"""Reports of commands: one set of figures and sentences, on the screen and as .txt, .csv, .xlsx or .json.
 
-A CSV file is one table; Excel and JSON hold several tables and the sentences about them.
+A command turns each of its records once into a row, which has a cell by key. The columns of a table choose from rows by
+their keys, and so do CSV and JSON. A file is written whole or not at all.
 """
 
 import csv
 import errno
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import click
 
 from compliance.atomic_write import atomic_write
 from compliance.commands import CommandError
-from compliance.commands.terminal import with_progress
+from compliance.commands.terminal import WIDEST, screen_width, with_progress
 from compliance.questionnaire.answers import number_text
 from compliance.questionnaire.csv_table import escaped_cell
-from compliance.workbook.report_tables import ReportTable, ReportValue, TooManyRows, report_workbook
+from compliance.questionnaire.edition import Edition
+from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue, TooManyRows, report_workbook
 
 ENDINGS = (".csv", ".xlsx", ".json")
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+#: Losses, gains or questions on the screen; a file has them all.
+MOST_SHOWN = 10
+#: The cells of one record, by key; None: an empty cell.
+Row: TypeAlias = Mapping[str, ReportValue]
+#: The lines of a text, at a width and with so many losses, gains or questions; None: all.
+TextPage: TypeAlias = Callable[[int, int | None], Iterable[str]]
+
+
+def report_option(command: _Command) -> _Command:
+    """Let a command take `--out`, a report beside the screen."""
+    return _out_option(ENDINGS, f"A file to write: {', '.join(ENDINGS)}.")(command)
+
+
+def page_option(command: _Command) -> _Command:
+    """Let a command take `--out`, a text or report instead of the screen."""
+    endings = (".txt", *ENDINGS)
+    return _out_option(endings, "A .txt, .csv, .json or .xlsx file, instead of the screen.")(command)
+
+
+def _out_option(endings: Sequence[str], said: str) -> Callable[[_Command], _Command]:
+    def check(_context: click.Context, _option: click.Parameter, out: Path | None) -> Path | None:
+        checked_ending(out, endings)
+        return out
+
+    return click.option("--out", type=click.Path(path_type=Path), callback=check, help=said)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a command found, ready to write in any form."""
+    """The findings of a command, ready to write in any form."""
 
     title: str
-    said: tuple[str, ...]  # sentences
-    about: Mapping[str, ReportValue]  # edition, basis and the like, for programs
-    flat: ReportTable  # everything in one table, for CSV
+    sentences: tuple[str, ...]
+    metadata: Row  # edition, basis and the like, for programs
+    csv_keys: Sequence[str]  # the columns of the one table that holds everything
+    csv_rows: Sequence[Row]
     tables: tuple[ReportTable, ...]  # for Excel
-    parts: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # for JSON; empty: the tables
+    json: Mapping[str, Any]  # beside `metadata` and the sentences
     digits: int = 1  # decimals that a score is shown with in Excel
 
 
+def edition_metadata(edition: Edition) -> dict[str, ReportValue]:
+    """The edition that figures are about, to the digest."""
+    return {"edition": edition.id, "edition_digest": edition.digest}
+
+
+def attributes(record: object, *names: str) -> dict[str, Any]:
+    """These attributes of a record, by name."""
+    return {name: getattr(record, name) for name in names}
+
+
+def keyed_table(
+    sheet: str,
+    title: str,
+    columns: Sequence[ReportColumn],
+    rows: Iterable[Row],
+    notes: tuple[str, ...] = (),
+    depths: Sequence[int] = (),
+) -> ReportTable:
+    """A table for Excel: of each row the cells that its columns name, empty where it has none of that key."""
+    cells = [[row.get(column.key) for column in columns] for row in rows]
+    return ReportTable(sheet, title, tuple(columns), cells, notes, depths)
+
+
+def show_or_write(out: Path | None, page: TextPage, report: Callable[[], Report]) -> None:
+    """Print a page as wide as the screen, or write all of it as text, or the report. Raise as `write_report` does."""
+    if out is None:
+        click.echo("\n".join(page(screen_width(), MOST_SHOWN)))
+    elif out.suffix.lower() == ".txt":
+        with atomic_write(out) as file:
+            file.writelines(f"{line}\n" for line in page(WIDEST, None))
+    else:
+        write_report(report(), out)
+
+
 def checked_ending(out: Path | None, endings: Sequence[str] = ENDINGS) -> str:
-    """The ending of --out in small letters; empty where there is none to write.
+    """The ending of --out in small letters; empty without --out.
 
     Raise BadParameter for any other, and IsADirectoryError for a folder.
     """
@@ -53,17 +116,19 @@ def checked_ending(out: Path | None, endings: Sequence[str] = ENDINGS) -> str:
 
 
 def write_report(report: Report, out: Path) -> None:
-    """Write a report in the form that the ending names. Raise Failure or OSError, and leave nothing half written."""
+    """Write a report in the form that the ending names. Raise CommandError or OSError, and leave no unfinished file."""
     ending = checked_ending(out)
     if ending == ".csv":
-        write_rows(out, [column.key for column in report.flat.columns], report.flat.rows)
+        keys = report.csv_keys
+        write_rows(out, keys, [[row.get(key) for key in keys] for row in report.csv_rows])
     elif ending == ".json":
         with atomic_write(out) as file:
-            json.dump(_json_document(report), file, ensure_ascii=False, indent=2)
+            document = {**report.metadata, "said": list(report.sentences), **report.json}
+            json.dump(document, file, ensure_ascii=False, indent=2)
             file.write("\n")
     else:
         try:
-            content = report_workbook(report.title, report.said, report.tables, report.digits)
+            content = report_workbook(report.title, report.sentences, report.tables, report.digits)
         except TooManyRows as fault:
             raise CommandError(f"{out}: {fault}") from fault
         with atomic_write(out, binary=True) as file:
@@ -82,13 +147,3 @@ def _csv_text(cell: ReportValue) -> str:
     if cell is None:
         return ""
     return escaped_cell(cell) if isinstance(cell, str) else number_text(float(cell))
-
-
-def _json_document(report: Report) -> Mapping[str, Any]:
-    parts = report.parts or {table.key: _json_rows(table) for table in report.tables}
-    return {**report.about, "said": list(report.said), **parts}
-
-
-def _json_rows(table: ReportTable) -> list[dict[str, ReportValue]]:
-    keys = [column.key for column in table.columns]
-    return [dict(zip(keys, row, strict=True)) for row in table.rows]

@@ -16,6 +16,9 @@ from typing import TypeVar
 
 import click
 
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
+
 WIDEST, NARROWEST = 100, 40  # of a line of text; one that is longer is hard to read
 MOST_LETTERS, LEAST_LETTERS = 40, 24  # of the first column of a table; a longer name ends in an ellipsis
 _COLUMN_GAP = 2  # spaces between columns
@@ -24,6 +27,22 @@ _COLUMN_GAP = 2  # spaces between columns
 def screen_width() -> int:
     """How many letters a line of text may have here."""
     return min(_terminal_columns(), WIDEST)
+
+
+def paragraphs(sentences: Iterable[str]) -> Iterator[str]:
+    """Sentences, each in as many lines as the screen takes for it."""
+    for sentence in sentences:
+        yield from wrap(sentence, screen_width())
+
+
+def labelled(name: str, value: str) -> str:
+    """`name: value`, as the language puts its colon."""
+    return _("%(name)s: %(value)s", name=name, value=value)
+
+
+def more_in_file(left_out: int) -> str:
+    """How many are not on the screen."""
+    return ngettext("One more is in a file (--out).", "%(num)s more are in a file (--out).", left_out)
 
 
 def aligned_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -33,7 +33,6 @@ class ReportColumn:
 class ReportTable:
     """Rows of one kind."""
 
-    key: str  # what programs call it
     sheet: str  # what its sheet is called, in a word or two
     title: str
     columns: tuple[ReportColumn, ...]

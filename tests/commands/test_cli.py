@@ -42,9 +42,10 @@ def test_help_lists_every_command_as_click_would() -> None:
     assert runner.invoke(main, ["--help"]).output == runner.invoke(eager, ["--help"], prog_name="main").output
 
 
-def test_a_command_that_there_is_not_is_refused() -> None:
-    result = CliRunner().invoke(main, ["scores"])
-    assert result.exit_code == 2 and "No such command 'scores'." in result.output
+def test_a_command_that_does_not_exist_is_refused_with_those_like_it() -> None:
+    result = CliRunner().invoke(main, ["scor"])
+    assert result.exit_code == 2
+    assert "No such command 'scor'. (Did you mean one of: 'score', 'scorecard'?)" in result.output
 
 
 def loaded_by(program: str) -> set[str]:
