@@ -31,7 +31,7 @@ NamedSubmission: TypeAlias = tuple[store.FrozenSubmission, AnswerSheet]
 def close_and_publish(
     session: Session, edition: Edition, year: int, *, by: int | None, at: datetime
 ) -> PublishedSnapshot:
-    """Close a period for good and freeze what the public may see of it. Raise NotFound or PeriodClosed."""
+    """Close a period for good and freeze its published snapshot. Raise NotFound or PeriodClosed."""
     frozen: list[ClosedPeriod] = []
 
     def snapshot() -> str:
@@ -47,7 +47,7 @@ def close_and_publish(
 
 
 def preview_closing(session: Session, edition: Edition, year: int, *, as_of: date) -> PublishedSnapshot:
-    """What closing a period on that day would freeze, for the steward to look at first."""
+    """The snapshot that closing a period on that day would freeze, for the steward to look at first."""
     return _closed_period(session, edition, year, as_of=as_of).snapshot
 
 
@@ -64,12 +64,6 @@ def _closed_period(session: Session, edition: Edition, year: int, *, as_of: date
         neighbours=[_published_contributions(session, edition, neighbour) for neighbour in nearest],
         leagues=lambda places: named_rankings(plan, _verified_sheets(agreed, places)),
     )
-
-
-def published_snapshot(session: Session, year: int) -> PublishedSnapshot:
-    """What the public may see of a period. Raise NotFound while it is open."""
-    published = store.published(session, year)
-    return snapshot_from_json(published.content, published.digest)
 
 
 def _published_contributions(session: Session, edition: Edition, year: int) -> Mapping[str, Contribution]:
@@ -143,7 +137,7 @@ def _registered_companies(
 
 
 def _registered_company(s: store.FrozenSubmission) -> RegisteredCompany:
-    """What a company handed in, as it counts."""
+    """A submission as it counts in published figures."""
     sheet = json.loads(s.sheet)
     return RegisteredCompany(
         s.organisation,

@@ -24,8 +24,9 @@ from compliance.workbook import answer_import as workbook_answers
 def answer_sheets(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
     """The answer sheets of a CSV file or a workbook, at least one, so that none has to be kept.
 
-    What was not said of the file is said on stderr. Raise Failure, AnswerFileFaults or UnreadableWorkbook, in the end,
-    each with the place of what is wrong; Failure also for an edition that gives no points.
+    How the file was read, where it is not plain, is said on stderr. Raise CommandError, AnswerFileFaults or
+    UnreadableWorkbook, in the end, each with the place of what is wrong; CommandError also for an edition that gives no
+    points.
     """
     _require_scored_question(edition)
     _require_file(path)
@@ -44,19 +45,22 @@ def answer_sheets(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
 
 
 def read_columns(edition: Edition, path: Path, basis: Basis) -> CodedAnswers:
-    """The answers of a file as columns, of which no sheet is kept. Raise as `each_answered` does."""
+    """The answers of a file as columns, of which no sheet is kept. Raise as `answer_sheets` does."""
     return code_answers(edition, answer_sheets(edition, path), basis)
 
 
 def refuse_overwriting(out: Path | None, *answers: Path) -> None:
-    """Raise Failure if what is to be written would take the place of what is read."""
+    """Raise CommandError if the file to write is one of the files to read."""
     for path in answers:
         if out is not None and out.exists() and path.exists() and out.samefile(path):
             raise CommandError(f"--out {out}: this is the answers file itself: name another")
 
 
 def company_sheet(edition: Edition, path: Path, company: str) -> AnswerSheet:
-    """The sheet of one company, the only one that is kept. Raise as `each_answered` does, and Failure for nobody's."""
+    """The sheet of one company, the only one that is kept. Raise as `answer_sheets` does.
+
+    Raise CommandError if there is no company of that name.
+    """
     found, names = None, []
     for sheet in answer_sheets(edition, path):  # to the end, as what is wrong further down is said too
         names.append(sheet.company)
@@ -68,7 +72,7 @@ def company_sheet(edition: Edition, path: Path, company: str) -> AnswerSheet:
 
 
 def unknown_company(company: str, names: Iterable[str], path: Path) -> CommandError:
-    """What to say where a file has no company of that name."""
+    """The error where a file has no company of that name."""
     hint = did_you_mean(company, names) or f": name one of {one_of(names)}"
     return CommandError(f"{path}: there is no company {company!r}{hint}")
 

@@ -324,7 +324,7 @@ def benchmark(
         desk = compare_companies(
             compile_edition(made), _collecting_names(answer_sheets(made, answers), names), labels, company
         )
-    except KeyError:  # the labels are those that `labels_of` lets through
+    except KeyError:  # of the company: `grouping_labels` has checked the labels
         raise unknown_company(str(company), names, answers) from None
     if basis not in desk.bases:
         raise CommandError(f"--basis {basis}: {answers} has no verdict of an auditor, in a column #verdict")
@@ -337,7 +337,7 @@ def benchmark(
 
 
 def _collecting_names(sheets: Iterable[AnswerSheet], names: list[str]) -> Iterator[AnswerSheet]:
-    """The same sheets, none of which is kept; only whose they are."""
+    """Yield the sheets, and note the name of each company."""
     for sheet in sheets:
         names.append(sheet.company)
         yield sheet

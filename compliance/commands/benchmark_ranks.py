@@ -78,7 +78,7 @@ class RankReport:
 
 
 def simulation_settings(draws: int | None, seed: int, vary: str | None, *, why: bool) -> SimulationSettings | None:
-    """What --draws, --seed and --vary ask for; None: no draws. Raise Failure for what cannot be drawn."""
+    """The simulation that --draws, --seed and --vary ask for; None: none. Raise CommandError for an impossible one."""
     if draws is None:
         for option in (["--vary"] if vary is not None else []) + (["--why"] if why else []):
             raise CommandError(f"{option}: ranks are drawn with --draws only: add --draws 1000")
@@ -123,7 +123,7 @@ def rank_groups(
 ) -> RankReport:
     """Rank the companies of every group, or of all together where nothing is grouped by; or one company in its groups.
 
-    Raise Failure for more companies than can be ranked at a time.
+    Raise CommandError for more companies than can be ranked at a time.
     """
     scores = desk.scores[basis]
     groups = [group for group in desk.groups or (desk.together,) if company is None or group.positions is not None]
@@ -192,7 +192,7 @@ def rank_lines(desk: InternalComparison, drawn: RankReport) -> Iterator[str]:
 
 
 def rank_sentences(drawn: RankReport) -> tuple[str, ...]:
-    """What was drawn, and how ranks are read."""
+    """Sentences about the simulation, and how to read ranks."""
     return (simulation_sentence(drawn.setting), *how_to_read_ranks())
 
 

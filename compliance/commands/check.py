@@ -31,12 +31,12 @@ _FEW = 5
 
 @dataclass
 class _CheckResult:
-    """What is wrong, and by file how far a language is behind."""
+    """The faults, and by file a warning of how far a language is behind."""
 
     faults: list[Fault] = field(default_factory=list)
     warnings: dict[str, str] = field(default_factory=dict)
 
-    def look_at(self, locale: LocaleFile, *, draft: bool) -> None:
+    def add_locale(self, locale: LocaleFile, *, draft: bool) -> None:
         """Note what is wrong in a language, and what is missing: of a draft a warning, of what is published a fault."""
         self.faults.extend(locale.faults if draft else (*locale.faults, *locale.behind))
         for file in dict.fromkeys(late.file for late in locale.behind if draft):
@@ -98,7 +98,7 @@ def _check(place: str, found: _CheckResult) -> Iterator[str]:
             continue
         locales = locales_of(edition, path)
         for locale in locales:
-            found.look_at(locale, draft=edition.draft)
+            found.add_locale(locale, draft=edition.draft)
         found.faults.extend(mapping_faults(edition, path))
         yield _edition_line(edition, path, locales)
 
@@ -116,7 +116,7 @@ def _law_line(folder: Path, found: _CheckResult) -> str:
     provisions = sum(len(instrument.provisions) for instrument in instruments)
     locales = read_law_locales(instruments, folder)
     for locale in locales:
-        found.look_at(locale, draft=True)  # what a published edition shows of it is looked at with that edition
+        found.add_locale(locale, draft=True)  # what a published edition shows of it is looked at with that edition
     offered = [locale for locale in locales if locale.share >= MIN_TRANSLATED_SHARE]
     counts = (counted(len(instruments), "instrument"), counted(provisions, "provision"), _languages(offered))
     return f"law: {', '.join(counts)}"

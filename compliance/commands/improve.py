@@ -50,7 +50,10 @@ from compliance.workbook.report_tables import ReportColumn, ReportValue
 
 
 def read_changes(edition: Edition, settings: Sequence[str]) -> dict[str, Answer | None]:
-    """The answers that `QUESTION=ANSWER` spell; nothing after the sign is a blank. Raise Failure if one spells none."""
+    """The answers that `QUESTION=ANSWER` spell; nothing after the sign is a blank.
+
+    Raise CommandError for one that spells no answer.
+    """
     change: dict[str, Answer | None] = {}
     for setting in settings:
         question_id, sign, text = setting.partition("=")
@@ -219,7 +222,7 @@ def _check_options(company: str | None, goal: str | None, settings: Sequence[str
 
 
 def _target(edition: Edition, goal: str) -> Target:
-    """A band by its id, or a number of points. Raise Failure."""
+    """A band by its id, or a number of points. Raise CommandError."""
     ids = [band.id for band in edition.bands]
     if goal in ids:
         return band_target(edition, ids.index(goal))

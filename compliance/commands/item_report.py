@@ -96,7 +96,7 @@ _SECOND_READER_COLUMNS: tuple[tuple[str, str, ColumnFormat, float], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class ItemAnalysisReport:
-    """Everything that is said of the questions."""
+    """Item statistics, inter-rater agreement and the questions to review."""
 
     edition: Edition
     quality: ItemAnalysis
@@ -105,12 +105,12 @@ class ItemAnalysisReport:
     seed: int
 
     def reading(self, question: str) -> QuestionAgreement | None:
-        """How two readers agree on a question; None without a second."""
+        """The agreement of two readers on a question; None without a second."""
         return None if self.readings is None else self.readings.questions[question]
 
 
 def item_sentences(found: ItemAnalysisReport) -> Iterator[str]:
-    """What is said of all questions together, and how to read it."""
+    """Sentences about all questions together, and how to read the figures."""
     yield from filter(
         None, (too_few_companies_sentence(found.quality.companies), companies_without_score_sentence(found.quality))
     )

@@ -41,7 +41,7 @@ def _parse_day(_context: click.Context, _option: click.Parameter, written: str |
 
 
 def grouping_labels(edition: Edition, by: str) -> tuple[str, ...]:
-    """The labels that `sector,size` names. Raise Failure for one that the edition knows nothing of."""
+    """The labels that `sector,size` names. Raise CommandError for one that the edition knows nothing of."""
     known = grouping_fields(edition)
     labels = tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip()))
     for name in labels:
@@ -55,8 +55,8 @@ def grouping_labels(edition: Edition, by: str) -> tuple[str, ...]:
 def localised_edition(name: str, code: str) -> Iterator[Edition]:
     """The edition of that name in a language, which is spoken meanwhile.
 
-    What is a draft, or stands in the edition's own language, is said on stderr. Raise Failure for a language in which
-    the tool does not speak; raise EditionFaults.
+    A draft, and texts that stay in the edition's own language, are announced on stderr. Raise CommandError for a
+    language that the tool does not offer; raise EditionFaults.
     """
     if code != SOURCE_LANGUAGE and code not in offered_languages():
         message = "there is no such language, or too little of it is translated"

@@ -25,7 +25,7 @@ _COLUMN_GAP = 2  # spaces between columns
 
 
 def screen_width() -> int:
-    """How many letters a line of text may have here."""
+    """The most letters in a line of text, on this screen."""
     return min(_terminal_columns(), WIDEST)
 
 
@@ -41,7 +41,7 @@ def labelled(name: str, value: str) -> str:
 
 
 def more_in_file(left_out: int) -> str:
-    """How many are not on the screen."""
+    """A line about those that are not on the screen."""
     return ngettext("One more is in a file (--out).", "%(num)s more are in a file (--out).", left_out)
 
 
@@ -63,7 +63,7 @@ def aligned_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterato
 
 
 def wrapped_table(head: Sequence[str], rows: Sequence[Sequence[str]], begins: Container[int] = ()) -> Iterator[str]:
-    """The same, and columns that do not fit all the same stand below the others, in a block of their own.
+    """An aligned table whose columns, where they do not fit, stand below the others in blocks of their own.
 
     `begins`: the columns with which a block begins in any case, if there are blocks.
     """
@@ -96,7 +96,7 @@ def _stacked(head: Sequence[str]) -> list[list[str]]:
 
 
 def _widths(heads: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[int]:
-    """How many letters each column takes; of all but the first, with what parts it from the one before."""
+    """The width of each column in letters; of all but the first, with the gap before it."""
     first, *others = (
         max((len(text) for text in (*lines, *(row[column] for row in rows))), default=0)
         for column, lines in enumerate(heads)
@@ -126,7 +126,7 @@ def announce_work(doing: str, companies: int) -> None:
 
 
 def with_progress(things: Iterable[Thing], doing: str, thing: str, plural: str = "") -> Iterator[Thing]:
-    """The same things; while they take long, how many went by: `reading answers.csv: 12000 rows so far`."""
+    """Yield the things; while that takes long, say how many there were: `reading answers.csv: 12000 rows so far`."""
     began, wait, number = time.monotonic(), FIRST_AFTER, 0
     for number, one in enumerate(things, 1):  # counted for the last line
         yield one
@@ -139,7 +139,12 @@ def with_progress(things: Iterable[Thing], doing: str, thing: str, plural: str =
 
 @contextmanager
 def silence_solver() -> Iterator[None]:
-    """What is written by C code to the screen meanwhile is thrown away; what Python writes has to wait."""
+    """Discard what C code writes to standard output meanwhile; Python must not write to it.
+
+    The HiGHS solver in SciPy 1.17.1 prints a line of debugging with a bare printf, although `disp` is off: now and
+    then "HighsMipSolverData::transformNewIntegerFeasibleSolution tmpSolver.run();" (11 lines over 120 plans). Only for
+    the command line: in a server, other threads write to the same descriptor.
+    """
     sys.stdout.flush()
     kept = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)

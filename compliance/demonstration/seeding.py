@@ -42,7 +42,7 @@ class DemoAccounts:
 def seed_demonstration(session: Session, edition: Edition, *, password_hash: str, at: datetime) -> None:
     """Fill an empty database, within the caller's transaction; all four sign-ins have the password of that hash.
 
-    Two periods are closed and published, and the year of `at` is open. Raise AlreadyThere if it is not empty.
+    Two periods are closed and published, and the year of `at` is open. Raise AlreadyExists if it is not empty.
     """
     if not store.is_empty(session):
         raise store.AlreadyExists("demonstration data only go into an empty database")

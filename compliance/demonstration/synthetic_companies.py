@@ -151,7 +151,7 @@ PASSAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class SyntheticAnswers:
-    """What a company put into one period's questionnaire."""
+    """The answers of a company in one period."""
 
     sheet: AnswerSheet
     evidence: Mapping[str, Quotation | Link] = field(default_factory=dict)

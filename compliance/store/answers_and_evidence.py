@@ -202,7 +202,7 @@ class EditConflict:
 
 @dataclass(frozen=True, slots=True)
 class SaveResult:
-    """What became of a save: every change is in exactly one of the two."""
+    """The outcome of a save: every edit is in exactly one of the two."""
 
     versions: Mapping[str, int]  # of the answers that are now as wanted; 0: blank
     conflicts: tuple[EditConflict, ...]
@@ -238,7 +238,7 @@ def save_answers(
 
 
 def saved_answers(session: Session, assessment_id: int) -> Mapping[str, SavedAnswer]:
-    """What is kept for every question with an answer, a word or evidence, by id; the profile as `profile.<field>`."""
+    """The saved answers: every question with an answer, a word or evidence, by id; the profile as `profile.<field>`."""
     evidence = evidence_of(session, assessment_id)
     kept = _load_saved(session, assessment_id)
     view = {}
@@ -249,7 +249,7 @@ def saved_answers(session: Session, assessment_id: int) -> Mapping[str, SavedAns
 
 
 def answer_subject(assessment_id: int, question: str) -> str:
-    """How the trail names an answer."""
+    """The subject under which the trail records an answer."""
     return f"assessment/{assessment_id}/answer/{question}"
 
 
@@ -260,7 +260,7 @@ def _cleaned(change: AnswerEdit) -> AnswerEdit:
 
 
 def _has_row(change: AnswerEdit) -> bool:
-    """Whether anything is kept of it: a blank without a word is no row."""
+    """True unless it is a blank without a word, of which no row is stored."""
     return bool(change.text or change.word)
 
 

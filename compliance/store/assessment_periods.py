@@ -28,7 +28,7 @@ class PeriodStatus:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What the public may see of a closed period."""
+    """The published snapshot of a closed period."""
 
     year: int
     content: str  # JSON
@@ -48,7 +48,7 @@ class NonRespondent:
 
 
 def open_period(session: Session, year: int, *, opens: date, by: int | None, at: datetime) -> None:
-    """Begin a period. Raise AlreadyThere."""
+    """Begin a period. Raise AlreadyExists."""
     new = insert_unless_there(session, Period, ["year"]).values(year=year, opens=opens).returning(Period.year)
     if session.execute(new).first() is None:
         raise AlreadyExists(f"there is a period {year} already")
@@ -64,7 +64,7 @@ def close_period(
     snapshot: Callable[[], str],
     places: Callable[[], str | None] = lambda: None,
 ) -> None:
-    """Close a period for good, and freeze what the public may see of it.
+    """Close a period for good, and freeze its published snapshot.
 
     `snapshot` is called once nobody can submit any more, so that it sees every
     submission; `places` after it: who rests in which of its cells, which is not
@@ -101,7 +101,7 @@ def periods(session: Session) -> tuple[PeriodStatus, ...]:
 
 
 def published(session: Session, year: int) -> Publication:
-    """What the public may see of a period. Raise NotFound while it is open."""
+    """The published snapshot of a period. Raise NotFound while it is open."""
     row = session.scalars(select(SnapshotRow).where(SnapshotRow.period_year == year)).first()
     if row is None:
         raise NotFound(f"nothing is published for {year}")

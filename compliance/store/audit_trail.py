@@ -151,7 +151,7 @@ def _json_value(value: object) -> object:
 
 
 def _frozen_digests(session: Session) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What may stand in the trail for each row that is frozen: its digest, or what earlier versions wrote."""
+    """The texts that may vouch for each frozen row: its digest, or the text of an earlier version."""
     for table, (name, columns) in _FROZEN_COLUMNS.items():
         query = select(table.id, *(getattr(table, column) for column in columns))
         for number, *values in session.execute(query.execution_options(yield_per=100)):
@@ -168,7 +168,7 @@ def row_digest(row: Mapping[str, object]) -> str:
 
 
 def _earlier_digests(name: str, row: Mapping[str, Any]) -> Iterator[str]:
-    """What stood for a row before its columns were named: values in order, or the words of a correction."""
+    """The texts that vouched for a row before columns were named: values in order, or the words of a correction."""
     if name == "submission":
         yield text_digest(json.dumps([value for value in row.values() if value is not None], ensure_ascii=False))
     elif name == "correction":

@@ -68,7 +68,7 @@ def auditors_of(session: Session, year: int) -> Mapping[int, tuple[int, ...]]:
 def assessments_for_auditor(
     session: Session, auditor: int, *, sector: str | None = None, year: int | None = None
 ) -> tuple[FrozenSubmission, ...]:
-    """What an auditor may read: handed in and assigned, the latest submission of each."""
+    """The latest submissions of the assessments that are assigned to an auditor."""
     query = select_latest().join(Assignment, Assignment.assessment_id == Assessment.id)
     query = query.where(Assignment.auditor_id == auditor)
     if sector is not None:
@@ -79,7 +79,7 @@ def assessments_for_auditor(
 
 
 def has_determinations(session: Session, auditor: int) -> bool:
-    """Whether there is a verdict on any assessment that an auditor may read."""
+    """True if there is a verdict on any assessment that an auditor may read."""
     judged = exists().where(Determination.assessment_id == Assignment.assessment_id, Assignment.auditor_id == auditor)
     return bool(session.scalar(select(judged)))
 

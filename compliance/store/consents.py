@@ -51,7 +51,7 @@ def change_consent(session: Session, assessment_id: int, consent: str, *, by: in
 
 
 def consent_of(session: Session, assessment_id: int) -> str:
-    """What may be published of an assessment from now on; "" if it was not handed in."""
+    """The consent of an assessment from now on; "" if it was not submitted."""
     return session.scalar(_latest(assessment_id, effective_consent(at_closing=False))) or ""
 
 
@@ -66,7 +66,7 @@ def withdrawal_for(session: Session, assessment_id: int) -> ConsentWithdrawal | 
 
 
 def effective_consent(*, at_closing: bool) -> ColumnElement[str]:
-    """What may be published of a submission, to be selected beside Submission and its Assessment.
+    """The consent that counts for a submission, to be selected beside Submission and its Assessment.
 
     A choice made later for another year that was closed already may narrow it, and never widen it: nobody was shown
     what it would publish. `at_closing`: what comes after the closing of its own period does not count.
@@ -82,7 +82,7 @@ def effective_consent(*, at_closing: bool) -> ColumnElement[str]:
 
 
 def nonrespondent_consents(session: Session, year: int) -> Mapping[int, str]:
-    """What companies that hand nothing in for a year keep to, by organisation: what they chose last."""
+    """The consents of companies that submit nothing for a year, by organisation: the last choice of each."""
     query = _last_choices().where(or_(Assessment.period_year <= year, ConsentChange.after_closing.is_(True)))
     return {row.organisation_id: row.consent for row in session.execute(query)}
 
@@ -127,7 +127,7 @@ def _later_choice_elsewhere(own_change: Select[*tuple[Any, ...]]) -> Select[*tup
 
 
 def _last_choices() -> Select[*tuple[Any, ...]]:
-    """What was last chosen for each assessment of a company's own, the latest choice at the end."""
+    """The last choice for each self-assessment, the latest choice at the end."""
     latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
     later = select(func.max(ConsentChange.id)).where(ConsentChange.submission_id == Submission.id)
     last_change = later.correlate(Submission).scalar_subquery()

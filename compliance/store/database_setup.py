@@ -17,13 +17,13 @@ _USE = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
 class UnsupportedDatabaseURL(ValueError):
-    """What was named is no address of a database that is kept to. The message says what is."""
+    """An address of no database, or of one that is not supported. The message says which are."""
 
 
 def open_database(url: str) -> Engine:
     """Open the database at an SQLAlchemy address; `postgresql://` means psycopg 3.
 
-    Raise NoAddress if it is neither SQLite nor PostgreSQL, ModuleNotFoundError without psycopg.
+    Raise UnsupportedDatabaseURL if it is neither SQLite nor PostgreSQL, ModuleNotFoundError without psycopg.
     """
     try:
         kind = make_url(url).get_backend_name()

@@ -2,7 +2,7 @@
 
 
 class StoreError(Exception):
-    """What was asked cannot be done; the message says why, in words for people."""
+    """A refused query or change; the message says why, in words for people."""
 
 
 class NotFound(StoreError):

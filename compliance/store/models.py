@@ -48,7 +48,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """What all tables share: named constraints, so that a migration can find them on every database."""
+    """The base of all models: constraints have names, so that a migration can find them on every database."""
 
     metadata = MetaData(
         naming_convention={
@@ -104,7 +104,7 @@ class Person(Base):
 
 
 class PersonRole(Base):
-    """What a person may do here."""
+    """A role of a person."""
 
     __tablename__ = "person_role"
 
@@ -176,7 +176,7 @@ class AnswerRow(Base):
 
 
 class Evidence(Base):
-    """What an answer rests on: a passage quoted from a document, or a link. Any number per answer."""
+    """A piece of evidence of an answer: a passage quoted from a document, or a link. Any number per answer."""
 
     __tablename__ = "evidence"
 
@@ -267,7 +267,7 @@ class Determination(Base):
 
 
 class SnapshotRow(Base):
-    """What the public may see of a closed period, after disclosure control. Frozen."""
+    """The published figures of a closed period, after disclosure control. Frozen."""
 
     __tablename__ = "snapshot"
 
@@ -279,7 +279,7 @@ class SnapshotRow(Base):
 
 
 class Correction(Base):
-    """What was found wrong in the published figures of a period, which stay as they are. Frozen."""
+    """A correction of the published figures of a period, which stay as they are. Frozen."""
 
     __tablename__ = "correction"
 

@@ -1,8 +1,10 @@
 """Companies, the people who sign in for them, their roles and passwords."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, delete, exists, insert, select, update
@@ -16,7 +18,7 @@ from compliance.store.transactions import insert_unless_there
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person as the rest of the tool knows them."""
+    """A person with their roles."""
 
     id: int
     email: str
@@ -26,6 +28,14 @@ class Member:
     organisation_id: int | None
     organisation: str
     roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAccount(Member):
+    """A person who signs in."""
+
+    password_hash: str | None = field(repr=False)  # none: cannot sign in with a password
+    session_mark: str = field(repr=False)  # kept in the session cookie; a new one ends every session
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ def register_company(
     language: str = "en",
     demonstration: bool = False,
 ) -> Member:
-    """A new company and its first member. Raise AlreadyThere if the e-mail address is taken."""
+    """Add a company and its first member. Raise AlreadyExists if the e-mail address is taken."""
     organisation_id = add_organisation(session, organisation, at=at, demonstration=demonstration)
     return add_person(
         session,
@@ -65,7 +75,7 @@ def register_company(
 
 
 def add_organisation(session: Session, name: str, *, at: datetime, demonstration: bool = False) -> int:
-    """A new company without members. Returns its id."""
+    """Add a company without members; its id."""
     values = {"name": storable_text(name).strip(), "demonstration": demonstration, "registered_at": at}
     return session.execute(insert(Organisation).values(values).returning(Organisation.id)).scalar_one()
 
@@ -82,7 +92,7 @@ def add_person(
     organisation_id: int | None = None,
     language: str = "en",
 ) -> Member:
-    """Somebody new. Raise AlreadyThere if the e-mail address is taken."""
+    """Add a person. Raise AlreadyExists if the e-mail address is taken."""
     values = {
         "email": storable_text(email).strip().lower(),
         "name": storable_text(name).strip(),
@@ -146,14 +156,6 @@ def member(session: Session, person_id: int) -> Member:
     return found[0]
 
 
-def member_by_email(session: Session, email: str) -> Member:
-    """The person of an e-mail address, in any case of letters. Raise NotFound."""
-    found = _select_members(session, Person.email == email.strip().lower())
-    if not found:
-        raise NotFound(f"nobody has the address {email}")
-    return found[0]
-
-
 def members(session: Session, *, role: str | None = None) -> tuple[Member, ...]:
     """Everybody, or everybody with a role, by name."""
     if role is None:
@@ -172,7 +174,22 @@ def is_empty(session: Session) -> bool:
     return not session.scalar(select(exists(select(Person.id)) | exists(select(Organisation.id))))
 
 
+def login_account(
+    session: Session, *, email: str | None = None, session_mark: str | None = None
+) -> LoginAccount | None:
+    """The person of an e-mail address, in any case of letters, or of a session; None if there is none."""
+    same = Person.email == email.strip().lower() if email is not None else Person.fs_uniquifier == session_mark
+    for person, known in _select_people(session, same):
+        return LoginAccount(**known, password_hash=person.password_hash, session_mark=person.fs_uniquifier)
+    return None
+
+
 def _select_members(session: Session, *conditions: ColumnElement[bool]) -> tuple[Member, ...]:
+    return tuple(Member(**known) for _person, known in _select_people(session, *conditions))
+
+
+def _select_people(session: Session, *conditions: ColumnElement[bool]) -> Iterator[tuple[Person, dict[str, Any]]]:
+    """Each person by name, with the fields of a Member."""
     query = (
         select(Person, Organisation.name, PersonRole.role)
         .outerjoin(Organisation, Organisation.id == Person.organisation_id)
@@ -181,60 +198,11 @@ def _select_members(session: Session, *conditions: ColumnElement[bool]) -> tuple
         .order_by(Person.name, Person.id)
         .execution_options(populate_existing=True)
     )
-    people: dict[int, tuple[Person, str]] = {}
-    roles: dict[int, set[str]] = {}
-    for person, organisation, role in session.execute(query):
-        people[person.id] = person, organisation or ""
-        roles.setdefault(person.id, set()).update([role] if role else [])
-    return tuple(
-        Member(p.id, p.email, p.name, p.language, p.active, p.organisation_id, organisation, frozenset(roles[p.id]))
-        for p, organisation in people.values()
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class LoginAccount:
-    """A person as they are met at the door."""
-
-    id: int
-    email: str
-    name: str
-    language: str
-    active: bool
-    password_hash: str | None  # none: cannot sign in with a password
-    session_mark: str  # kept in the session cookie; a new one ends every session
-    organisation_id: int | None
-    organisation: str
-    roles: frozenset[str]
-
-
-def login_account(
-    session: Session, *, email: str | None = None, session_mark: str | None = None
-) -> LoginAccount | None:
-    """The person of an e-mail address, in any case of letters, or of a session; None if there is none."""
-    same = Person.email == email.strip().lower() if email is not None else Person.fs_uniquifier == session_mark
-    query = (
-        select(Person, Organisation.name, PersonRole.role)
-        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
-        .outerjoin(PersonRole, PersonRole.person_id == Person.id)
-        .where(same)
-    )
-    rows = session.execute(query).all()
-    if not rows:
-        return None
-    person, organisation, _ = rows[0]
-    return LoginAccount(
-        person.id,
-        person.email,
-        person.name,
-        person.language,
-        person.active,
-        person.password_hash,
-        person.fs_uniquifier,
-        person.organisation_id,
-        organisation or "",
-        frozenset(role for _, _, role in rows if role),
-    )
+    for person, rows in groupby(session.execute(query).all(), key=lambda row: row[0]):
+        organisations, roles = zip(*(row[1:] for row in rows), strict=True)
+        columns = ("id", "email", "name", "language", "active", "organisation_id")
+        known = {column: getattr(person, column) for column in columns}
+        yield person, {**known, "organisation": organisations[0] or "", "roles": frozenset(filter(None, roles))}
 
 
 def set_password(

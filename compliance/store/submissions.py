@@ -25,7 +25,7 @@ BATCH_SIZE = 100
 
 @dataclass(frozen=True, slots=True)
 class FrozenSubmission:
-    """One submission, with what it froze."""
+    """One submission, with the answers and scores that it froze."""
 
     id: int
     assessment_id: int
@@ -59,7 +59,7 @@ def submit(
 ) -> int:
     """Hand an assessment in; `scores` gets the very sheet that is frozen. Returns the submission's id.
 
-    Raise NotFound, PeriodClosed, or Unreadable if the edition cannot read a stored answer.
+    Raise NotFound, PeriodClosed, or UnreadableAnswers if the edition cannot read a stored answer.
     """
     save = begin_save(session, assessment_id)
     if save.edition_id != edition.id:
@@ -118,19 +118,22 @@ def latest_submissions(session: Session, year: int, *, voice: str = "self") -> t
 
 
 def iter_latest_submissions(session: Session, year: int, *, voice: str = "self") -> Iterator[FrozenSubmission]:
-    """The same one after the other, a few at a time in memory."""
+    """Iterate over `latest_submissions`, with a batch of them in memory at a time."""
     query = select_latest().where(Assessment.period_year == year, Assessment.voice == voice)
     for row in session.execute(query.execution_options(yield_per=BATCH_SIZE)):
         yield FrozenSubmission(*row)
 
 
 def submitted_sheet(session: Session, submitted: FrozenSubmission, edition: Edition) -> AnswerSheet:
-    """The sheet that was handed in, with the verdicts given since. Raise Unreadable under another edition."""
+    """The sheet that was handed in, with the verdicts given since. Raise UnreadableAnswers under another edition."""
     return _parse_frozen_sheet(submitted, edition, verdicts_of(session, submitted.assessment_id, edition))
 
 
 def claimed_sheet(submitted: FrozenSubmission, edition: Edition) -> AnswerSheet:
-    """The sheet that was handed in, without verdicts, and so without asking the database. Raise Unreadable."""
+    """The sheet that was handed in, without verdicts, and so without asking the database.
+
+    Raise UnreadableAnswers.
+    """
     return _parse_frozen_sheet(submitted, edition, {})
 
 
@@ -164,7 +167,7 @@ def edition_json(session: Session, digest: str) -> str:
 
 
 def select_submitted() -> Select[*tuple[Any, ...]]:
-    """The columns of `Submitted`, of every submission."""
+    """Select the columns of FrozenSubmission, of every submission."""
     return (
         select(
             Submission.id,
@@ -190,7 +193,7 @@ def select_submitted() -> Select[*tuple[Any, ...]]:
 
 
 def select_latest() -> Select[*tuple[Any, ...]]:
-    """The columns of `Submitted`, of the submissions that count, by company."""
+    """Select the columns of FrozenSubmission, of the submissions that count, by company."""
     latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
     return select_submitted().where(Submission.id.in_(latest)).order_by(Organisation.name, Submission.id)
 

@@ -1,4 +1,4 @@
-"""How a change begins: row locks, the check that the period is open, and upserts on both databases.
+"""The beginning of a change: row locks, the check that the period is open, and upserts on both databases.
 
 Every change of an assessment first increments its save counter. That row is the lock: two saves of one assessment
 come one after the other.
@@ -63,7 +63,7 @@ def refuse_if_closed(session: Session, year: int) -> None:
 
 
 def _is_closed(session: Session, year: int) -> bool:
-    """Whether the period is closed; one that is open stays so until the commit. Raise NotFound."""
+    """True for a closed period; an open one stays open until the commit. Raise NotFound."""
     period = session.connection().execute(_PERIOD, {"year": year}).first()
     if period is None:
         raise NotFound(f"there is no period {year}")

@@ -14,7 +14,6 @@ from compliance.demonstration.seeding import SEED, SIGN_INS, seed_demonstration
 from compliance.demonstration.synthetic_companies import SECTORS, SIGN_IN_COMPANY, demo_companies, synthetic_answers
 from compliance.disclosure.published import Suppressed
 from compliance.disclosure.snapshot import snapshot_to_json
-from compliance.publication import published_snapshot
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.loader import find_edition
@@ -23,6 +22,7 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.serialisation import record_all
 from tests.support.card_records import record_scores
+from tests.support.published import published_snapshot
 
 NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
 
@@ -77,13 +77,13 @@ def test_two_periods_are_closed_and_the_year_of_today_is_open(session: Session) 
 
 def test_the_four_sign_ins_have_their_roles(session: Session) -> None:
     for email in SIGN_INS:
-        member = store.member_by_email(session, email)
+        member = store.login_account(session, email=email)
         assert member.roles == {email.partition("@")[0]}
-    assert store.member_by_email(session, "company@demo.example").organisation == SIGN_IN_COMPANY
+    assert store.login_account(session, email="company@demo.example").organisation == SIGN_IN_COMPANY
 
 
 def test_the_company_that_signs_in_has_two_submissions_and_a_draft(session: Session, edition: Edition) -> None:
-    member = store.member_by_email(session, "company@demo.example")
+    member = store.login_account(session, email="company@demo.example")
     assert member.organisation_id is not None
     latest, *earlier = store.assessments_of(session, member.organisation_id)
     assert (latest.year, latest.submitted_at) == (2026, None)
@@ -95,7 +95,7 @@ def test_the_company_that_signs_in_has_two_submissions_and_a_draft(session: Sess
 
 
 def test_the_auditor_has_assessments_of_both_closed_periods_and_the_open_one(session: Session) -> None:
-    auditor = store.member_by_email(session, "auditor@demo.example").id
+    auditor = store.login_account(session, email="auditor@demo.example").id
     years = Counter(s.year for s in store.assessments_for_auditor(session, auditor))
     assert set(years) == {2024, 2025, 2026}
     assert years[2025] >= 5

@@ -14,13 +14,14 @@ from compliance import store
 from compliance.disclosure.aggregates import contributions_from_json
 from compliance.disclosure.published import NamedRank, Suppressed
 from compliance.disclosure.snapshot import snapshot_to_json
-from compliance.publication import UNSTATED_SECTOR, close_and_publish, preview_closing, published_snapshot
+from compliance.publication import UNSTATED_SECTOR, close_and_publish, preview_closing
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.serialisation import submission_json_writer
 from tests.support.card_records import record_scores
+from tests.support.published import published_snapshot
 from tests.support.sector_companies import MADE
 
 AT = datetime(2024, 6, 1, tzinfo=UTC)

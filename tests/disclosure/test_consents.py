@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.disclosure.snapshot import PublishedSnapshot
-from compliance.publication import close_and_publish, published_snapshot
+from compliance.publication import close_and_publish
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import submission_json_writer
+from tests.support.published import published_snapshot
 from tests.support.sector_companies import MADE
 
 SPRING = datetime(2024, 6, 1, tzinfo=UTC)

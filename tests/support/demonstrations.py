@@ -30,7 +30,7 @@ def demonstrate(url: str, folder: Path, editions: Sequence[Path] | None = None) 
     if editions is not None:
         _fill(site)
     with site.store() as session:
-        site.people |= {role: store.member_by_email(session, f"{role}@demo.example") for role in ROLES}
+        site.people |= {role: store.login_account(session, email=f"{role}@demo.example") for role in ROLES}
     return site
 
 

@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: by the connection that `compliance.store.database_setup` opened."""
+"""Alembic's environment: it migrates over the connection that `compliance.store.database_setup` opened."""
 
 from alembic import context
 

@@ -40,7 +40,7 @@ def test_a_company_registers_and_is_signed_in(site: Site) -> None:
     page = client.get("/account").text
     assert "Example Media 09" in page and "nia@example.org" in page
     with site.store() as session:
-        assert store.member_by_email(session, "nia@example.org").roles == {"company"}
+        assert store.login_account(session, email="nia@example.org").roles == {"company"}
 
 
 def test_an_address_registers_only_once(site: Site) -> None:

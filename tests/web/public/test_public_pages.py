@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 
 from compliance.disclosure.published import Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot
-from compliance.publication import published_snapshot
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.questionnaire.loader import find_edition
@@ -24,6 +23,7 @@ from tests.support.crawling import crawl
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.demonstrations import CLOSED, ROLES, demonstrate
 from tests.support.page_lint import faults_of
+from tests.support.published import published_snapshot
 from tests.support.sites import Site, make_site
 
 #: Bytes that travel, compressed as the server compresses them: Arabic letters take two each, and pack as well.

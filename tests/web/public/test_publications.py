@@ -19,12 +19,12 @@ from compliance import store
 from compliance.disclosure.data_package import FIGURE_TITLES, TABLE_COLUMNS
 from compliance.disclosure.published import Suppressed
 from compliance.disclosure.snapshot import FIGURE_UNITS, PublishedSnapshot, snapshot_from_json, snapshot_rows
-from compliance.publication import published_snapshot
 from compliance.store.models import SnapshotRow as KeptSnapshot
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.demonstrations import CLOSED, demonstrate
 from tests.support.page_lint import faults_of
 from tests.support.paths import DATA
+from tests.support.published import published_snapshot
 from tests.support.sites import NOON, YEAR, Site, make_site, post, settle
 from tests.web.public.test_public_pages import text_of
 

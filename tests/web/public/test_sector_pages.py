@@ -11,7 +11,6 @@ from compliance import store
 from compliance.disclosure.published import SectorFigures, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.labels import sector_label
-from compliance.publication import published_snapshot
 from compliance.questionnaire.csv_table import escaped_cell
 from compliance.questionnaire.edition import LAW_BODIES, OVERALL, Edition
 from compliance.questionnaire.loader import find_edition
@@ -21,6 +20,7 @@ from compliance.web.responses import csv_text
 from tests.support.crawling import crawl
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.demonstrations import CLOSED, demonstrate
+from tests.support.published import published_snapshot
 from tests.support.sites import Site, make_site
 from tests.support.stores import statements
 from tests.web.public.test_public_pages import text_of

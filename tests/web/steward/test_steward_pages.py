@@ -12,7 +12,6 @@ from werkzeug.test import TestResponse
 
 from compliance import store
 from compliance.disclosure.published import Suppressed
-from compliance.publication import published_snapshot
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import editions
@@ -20,6 +19,7 @@ from tests.store.test_trail import tamper
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.demonstrations import demonstrate
 from tests.support.page_lint import faults_of
+from tests.support.published import published_snapshot
 from tests.support.sites import NOON, PASSWORD, YEAR, Site, begin, make_site, post, settle, token
 from tests.support.stores import statements
 from tests.web.auditor.test_audit_pages import hand_in
@@ -233,7 +233,7 @@ def test_a_company_member_belongs_to_an_organisation(site: Site, stella: FlaskCl
     fields = {"name": "Nils", "email": "n@example.org", "role": ["company"], "organisation": organisation}
     steward(stella, "/steward/people/add", "/steward/people/add", **fields)
     with site.store() as session:
-        assert store.member_by_email(session, "n@example.org").organisation_id == organisation
+        assert store.login_account(session, email="n@example.org").organisation_id == organisation
 
 
 def test_roles_are_changed_and_somebody_may_no_longer_come_in(site: Site, stella: FlaskClient) -> None:
