@@ -48,13 +48,13 @@ def seed_demonstration(session: Session, edition: Edition, *, password_hash: str
         raise store.AlreadyExists("demonstration data only go into an empty database")
     years = range(at.year - CLOSED_PERIODS, at.year + 1)
     begin = datetime(years[0], 1, 2, 9, tzinfo=UTC)
-    actors = demo_companies(SEED)
-    people, organisations = _register(session, actors, password_hash, begin)
+    companies = demo_companies(SEED)
+    people, organisations = _register(session, companies, password_hash, begin)
     for period, year in enumerate(years):
         store.open_period(session, year, opens=date(year, 1, 1), by=people.steward, at=min(begin, at))
-        parts = [_part(actor, period) for actor in actors]
+        parts = [_part(company, period) for company in companies]
         when = min(datetime(year, 10, 1, 9, tzinfo=UTC), at)
-        _take_part(session, edition, _DemoPeriod(actors, organisations, parts, people, year, period, when))
+        _take_part(session, edition, _DemoPeriod(companies, organisations, parts, people, year, period, when))
         if year < at.year:
             close_and_publish(session, edition, year, by=people.steward, at=datetime(year, 12, 15, 12, tzinfo=UTC))
 
@@ -63,7 +63,7 @@ def seed_demonstration(session: Session, edition: Edition, *, password_hash: str
 class _DemoPeriod:
     """One period of the demonstration."""
 
-    actors: Sequence[DemoCompany]
+    companies: Sequence[DemoCompany]
     organisations: Sequence[int]
     parts: Sequence[TakesPart | None]  # None: has not begun
     people: DemoAccounts
@@ -73,10 +73,10 @@ class _DemoPeriod:
 
 
 def _register(
-    session: Session, actors: Sequence[DemoCompany], password_hash: str, at: datetime
+    session: Session, companies: Sequence[DemoCompany], password_hash: str, at: datetime
 ) -> tuple[DemoAccounts, list[int]]:
-    organisations = [store.add_organisation(session, actor.name, at=at, demonstration=True) for actor in actors]
-    lead = organisations[[actor.name for actor in actors].index(SIGN_IN_COMPANY)]
+    organisations = [store.add_organisation(session, company.name, at=at, demonstration=True) for company in companies]
+    lead = organisations[[company.name for company in companies].index(SIGN_IN_COMPANY)]
     ids = {}
     for email in SIGN_INS:
         role = email.partition("@")[0]
@@ -94,22 +94,22 @@ def _register(
     return DemoAccounts(ids["company"], ids["auditor"], ids["steward"]), organisations
 
 
-def _part(actor: DemoCompany, period: int) -> TakesPart | None:
+def _part(company: DemoCompany, period: int) -> TakesPart | None:
     """In the open period some have handed in, some have begun, some have not."""
     if period < CLOSED_PERIODS:
-        return actor.parts[period]
-    if actor.name == SIGN_IN_COMPANY:
+        return company.participation[period]
+    if company.name == SIGN_IN_COMPANY:
         return "silent"
-    luck = np.random.default_rng([SEED, actor.number, period]).random()
+    luck = np.random.default_rng([SEED, company.number, period]).random()
     return "scored" if luck < 0.3 else "silent" if luck < 0.5 else None
 
 
 def _take_part(session: Session, edition: Edition, turn: _DemoPeriod) -> None:
-    begun = [(a, o, p) for a, o, p in zip(turn.actors, turn.organisations, turn.parts, strict=True) if p is not None]
-    works = [_answers_of(edition, actor, part, turn) for actor, _, part in begun]
+    begun = [(a, o, p) for a, o, p in zip(turn.companies, turn.organisations, turn.parts, strict=True) if p is not None]
+    works = [_answers_of(edition, company, part, turn) for company, _, part in begun]
     records = record_all(compile_edition(edition), [work.sheet for work in works])
-    for (actor, organisation, part), work, record in zip(begun, works, records, strict=True):
-        by = turn.people.company if actor.name == SIGN_IN_COMPANY else None
+    for (company, organisation, part), work, record in zip(begun, works, records, strict=True):
+        by = turn.people.company if company.name == SIGN_IN_COMPANY else None
         number = store.assessment_for(session, organisation, edition=edition.id, year=turn.year, at=turn.at).id
         _save(session, number, work, by=by, at=turn.at)
         if part == "silent":
@@ -121,16 +121,16 @@ def _take_part(session: Session, edition: Edition, turn: _DemoPeriod) -> None:
             by=by,
             at=handed_in,
             edition=edition,
-            consent=actor.consent,
+            consent=company.consent,
             scores=_precomputed_scores(work.sheet, record),
         )
-        if actor.name == SIGN_IN_COMPANY or actor.number % 6 == turn.period:
+        if company.name == SIGN_IN_COMPANY or company.number % 6 == turn.period:
             store.assign_auditor(session, number, auditor=turn.people.auditor, by=turn.people.steward, at=handed_in)
 
 
-def _answers_of(edition: Edition, actor: DemoCompany, part: TakesPart, turn: _DemoPeriod) -> SyntheticAnswers:
+def _answers_of(edition: Edition, company: DemoCompany, part: TakesPart, turn: _DemoPeriod) -> SyntheticAnswers:
     keep = DRAFT_SHARE if turn.period == CLOSED_PERIODS and part == "silent" else ANSWERED_SHARE[part]
-    return synthetic_answers(edition, actor, year=turn.year, period=turn.period, keep=keep, seed=SEED)
+    return synthetic_answers(edition, company, year=turn.year, period=turn.period, keep=keep, seed=SEED)
 
 
 def _precomputed_scores(scored: AnswerSheet, record: ScoreRecord) -> Callable[[AnswerSheet], str]:

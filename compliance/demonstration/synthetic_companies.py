@@ -30,20 +30,20 @@ class DemoSector:
     name: str  # "Foods": its companies are "Example Foods 01", "Example Foods 02" …
     companies: int
     quality: float
-    silent: tuple[int, ...]  # in each closed period, oldest first
+    nonrespondents: tuple[int, ...]  # in each closed period, oldest first
     sparse: int
     private: int
     named: int
 
 
 SECTORS = (
-    DemoSector("lodging", "Hotels", 32, 0.54, silent=(8, 7), sparse=0, private=1, named=4),
-    DemoSector("travel", "Tours", 24, 0.60, silent=(6, 5), sparse=0, private=1, named=3),
-    DemoSector("platform", "Apps", 18, 0.48, silent=(2, 1), sparse=5, private=1, named=2),
-    DemoSector("goods", "Clothing", 17, 0.44, silent=(5, 5), sparse=0, private=1, named=2),
-    DemoSector("farming", "Foods", 14, 0.34, silent=(6, 5), sparse=1, private=0, named=1),
-    DemoSector("transport", "Coaches", 11, 0.42, silent=(5, 5), sparse=0, private=0, named=0),
-    DemoSector("guards", "Guards", 4, 0.34, silent=(1, 1), sparse=0, private=0, named=0),
+    DemoSector("lodging", "Hotels", 32, 0.54, nonrespondents=(8, 7), sparse=0, private=1, named=4),
+    DemoSector("travel", "Tours", 24, 0.60, nonrespondents=(6, 5), sparse=0, private=1, named=3),
+    DemoSector("platform", "Apps", 18, 0.48, nonrespondents=(2, 1), sparse=5, private=1, named=2),
+    DemoSector("goods", "Clothing", 17, 0.44, nonrespondents=(5, 5), sparse=0, private=1, named=2),
+    DemoSector("farming", "Foods", 14, 0.34, nonrespondents=(6, 5), sparse=1, private=0, named=1),
+    DemoSector("transport", "Coaches", 11, 0.42, nonrespondents=(5, 5), sparse=0, private=0, named=0),
+    DemoSector("guards", "Guards", 4, 0.34, nonrespondents=(1, 1), sparse=0, private=0, named=0),
 )
 #: The company whose member signs in as company@demo.example.
 SIGN_IN_COMPANY = "Example Hotels 07"
@@ -54,40 +54,42 @@ CLOSED_PERIODS = 2
 class DemoCompany:
     """One invented company."""
 
-    number: int  # in the whole cast, from 0
+    number: int  # among all companies, from 0
     name: str
     sector: DemoSector
     consent: Consent
-    parts: tuple[TakesPart, ...]  # one for each closed period, oldest first
+    participation: tuple[TakesPart, ...]  # one for each closed period, oldest first
 
 
 def demo_companies(seed: int) -> tuple[DemoCompany, ...]:
     """Everybody, in the order of sectors and names."""
-    actors: list[DemoCompany] = []
+    companies: list[DemoCompany] = []
     for position, sector in enumerate(SECTORS):
         order = _order(sector, np.random.default_rng([seed, position]))
         for number in range(sector.companies):
             place = order.index(number)
-            parts = tuple(_participation_of(sector, place, period) for period in range(CLOSED_PERIODS))
-            actors.append(DemoCompany(len(actors), _name(sector, number), sector, _consent(sector, place), parts))
-    return tuple(actors)
+            participation = tuple(_participation_of(sector, place, period) for period in range(CLOSED_PERIODS))
+            companies.append(
+                DemoCompany(len(companies), _name(sector, number), sector, _consent(sector, place), participation)
+            )
+    return tuple(companies)
 
 
 def _order(sector: DemoSector, rng: np.random.Generator) -> list[int]:
-    """A random order: the silent come first, those that may be named last, and the lead last of all."""
+    """A random order: nonrespondents come first, companies to be named last, and that of the sign-in last of all."""
     order = [int(i) for i in rng.permutation(sector.companies)]
     return sorted(order, key=lambda number: _name(sector, number) == SIGN_IN_COMPANY)
 
 
 def _participation_of(sector: DemoSector, place: int, period: int) -> TakesPart:
-    first = max(sector.silent)
-    if place < sector.silent[period]:
+    first = max(sector.nonrespondents)
+    if place < sector.nonrespondents[period]:
         return "silent"
     return "sparse" if first <= place < first + sector.sparse else "scored"
 
 
 def _consent(sector: DemoSector, place: int) -> Consent:
-    before = max(sector.silent) + sector.sparse
+    before = max(sector.nonrespondents) + sector.sparse
     if before <= place < before + sector.private:
         return "private"
     return "named" if place >= sector.companies - sector.named else "counted"
@@ -158,16 +160,16 @@ class SyntheticAnswers:
 
 
 def synthetic_answers(
-    edition: Edition, actor: DemoCompany, *, year: int, period: int, keep: float, seed: int
+    edition: Edition, company: DemoCompany, *, year: int, period: int, keep: float, seed: int
 ) -> SyntheticAnswers:
     """Fill in a questionnaire; `keep` is the share of questions got to before stopping, in file order."""
-    rng = np.random.default_rng([seed, actor.number, period])
-    traits = np.random.default_rng([seed, actor.number])  # the same in every period
-    quality = actor.sector.quality + BETTER_EACH_YEAR * period + float(traits.normal(0, 0.22))
+    rng = np.random.default_rng([seed, company.number, period])
+    traits = np.random.default_rng([seed, company.number])  # the same in every period
+    quality = company.sector.quality + BETTER_EACH_YEAR * period + float(traits.normal(0, 0.22))
     shows, skips, spared = float(traits.beta(2.5, 1.2)), min(float(traits.beta(1, 14)), 0.3), traits.random() < 0.08
     if traits.random() < 0.08:
         shows = 0.0
-    profile = _profile(edition, actor, traits)
+    profile = _profile(edition, company, traits)
     questions = list(edition.questions.values())
     reached = {q.id for q in questions[: round(keep * len(questions))]}
     moods = {theme.id: float(rng.normal(0, 0.08)) for theme in edition.root.parts}
@@ -178,13 +180,13 @@ def synthetic_answers(
         skipped = question.scored and rng.random() < skips
         if question.id in reached and not skipped:
             given[question.id] = _answer(question, level, spared, rng, year)
-    if HEADQUARTERS_QUESTION in given and not spared:  # nobody moves from one year to the next
+    if HEADQUARTERS_QUESTION in given and not spared:  # no company moves from one year to the next
         given[HEADQUARTERS_QUESTION] = (
-            HOME_COUNTRIES[int(np.random.default_rng([seed, actor.number, 34]).integers(len(HOME_COUNTRIES)))],
+            HOME_COUNTRIES[int(np.random.default_rng([seed, company.number, 34]).integers(len(HOME_COUNTRIES)))],
         )
-    sheet = _as_asked(edition, AnswerSheet(actor.name, profile, given))
+    sheet = _as_asked(edition, AnswerSheet(company.name, profile, given))
     evidence = _evidence(edition, sheet, shows, rng, year)
-    return SyntheticAnswers(AnswerSheet(actor.name, profile, sheet.answers, frozenset(evidence)), evidence)
+    return SyntheticAnswers(AnswerSheet(company.name, profile, sheet.answers, frozenset(evidence)), evidence)
 
 
 def _questions(edition: Edition, part: str) -> list[Question]:
@@ -196,14 +198,14 @@ def _quality_offset(question: Question) -> float:
     return sum(by_value.get(question.lenses.get(lens, ""), 0.0) for lens, by_value in QUALITY_BY_LENS.items())
 
 
-def _profile(edition: Edition, actor: DemoCompany, traits: np.random.Generator) -> dict[str, str | float]:
+def _profile(edition: Edition, company: DemoCompany, traits: np.random.Generator) -> dict[str, str | float]:
     sectors = edition.profile["sector"].values if "sector" in edition.profile else ()
     profile: dict[str, str | float] = {}
     for name, known in edition.profile.items():
         if name == "sector":
-            profile[name] = actor.sector.id if actor.sector.id in known.values else known.values[-1]
+            profile[name] = company.sector.id if company.sector.id in known.values else known.values[-1]
         elif name in sectors:
-            profile[name] = "yes" if name == actor.sector.id else "no"
+            profile[name] = "yes" if name == company.sector.id else "no"
         else:
             profile[name] = _any_value(known, traits)
     return profile
