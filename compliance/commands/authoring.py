@@ -11,7 +11,7 @@ import click
 from compliance.authoring.drafts import clone_edition, publish_edition
 from compliance.authoring.edition_diff import describe_difference
 from compliance.authoring.translation_jobs import ImportCounts, export_job, import_job, open_job
-from compliance.commands.report import checked_ending
+from compliance.commands.output_files import checked_ending
 from compliance.questionnaire.edition_difference import compare_editions
 from compliance.questionnaire.edition_folder import PUBLISHED_FILE, edition_file, edition_path
 from compliance.questionnaire.loader import find_edition, load_edition

@@ -23,15 +23,8 @@ from compliance.commands.benchmark_ranks import (
     ranks_json,
     simulation_settings,
 )
-from compliance.commands.report import (
-    Report,
-    Row,
-    attributes,
-    edition_metadata,
-    keyed_table,
-    report_option,
-    write_report,
-)
+from compliance.commands.output_files import report_option
+from compliance.commands.report import Report, Row, attributes, edition_metadata, keyed_table, write_report
 from compliance.commands.shared_options import ANSWERS_EPILOG, grouping_labels
 from compliance.commands.terminal import announce_work, counted, labelled, paragraphs, wrapped_table
 from compliance.languages import formats

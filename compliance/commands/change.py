@@ -8,15 +8,8 @@ import click
 
 from compliance.commands import CommandError
 from compliance.commands.answer_files import answer_sheets, refuse_overwriting, warn_of_similar_names
-from compliance.commands.report import (
-    Report,
-    Row,
-    attributes,
-    edition_metadata,
-    keyed_table,
-    report_option,
-    write_report,
-)
+from compliance.commands.output_files import report_option
+from compliance.commands.report import Report, Row, attributes, edition_metadata, keyed_table, write_report
 from compliance.commands.shared_options import ANSWERS_EPILOG, grouping_labels
 from compliance.commands.terminal import announce_work, counted, paragraphs, wrapped_table
 from compliance.languages import formats

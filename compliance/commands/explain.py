@@ -12,15 +12,8 @@ import click
 
 from compliance.commands import CommandError
 from compliance.commands.answer_files import company_sheet, refuse_overwriting
-from compliance.commands.report import (
-    Report,
-    Row,
-    attributes,
-    edition_metadata,
-    keyed_table,
-    page_option,
-    show_or_write,
-)
+from compliance.commands.output_files import page_option
+from compliance.commands.report import Report, Row, attributes, edition_metadata, keyed_table, show_or_write
 from compliance.commands.shared_options import ANSWERS_EPILOG, day_option, localised_edition
 from compliance.commands.terminal import labelled, more_in_file
 from compliance.languages import formats

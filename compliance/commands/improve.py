@@ -10,17 +10,8 @@ import click
 
 from compliance.commands import CommandError
 from compliance.commands.answer_files import answer_sheets, company_sheet, refuse_overwriting
-from compliance.commands.report import (
-    Report,
-    Row,
-    TextPage,
-    attributes,
-    edition_metadata,
-    keyed_table,
-    page_option,
-    show_or_write,
-    write_rows,
-)
+from compliance.commands.output_files import page_option, write_rows
+from compliance.commands.report import Report, Row, TextPage, attributes, edition_metadata, keyed_table, show_or_write
 from compliance.commands.shared_options import ANSWERS_EPILOG, day_option, localised_edition
 from compliance.commands.terminal import counted, labelled, silence_solver, with_progress
 from compliance.improvement.plan import IMPROVABLE_BASES, ImprovementPlan, improve

@@ -14,15 +14,8 @@ import click
 
 from compliance.commands import CommandError
 from compliance.commands.answer_files import read_columns, refuse_overwriting, warn_of_similar_names
-from compliance.commands.report import (
-    Report,
-    Row,
-    attributes,
-    edition_metadata,
-    keyed_table,
-    report_option,
-    show_or_write,
-)
+from compliance.commands.output_files import report_option
+from compliance.commands.report import Report, Row, attributes, edition_metadata, keyed_table, show_or_write
 from compliance.commands.shared_options import ANSWERS_EPILOG, localised_edition
 from compliance.commands.terminal import announce_work, counted, labelled, more_in_file, wrapped_table
 from compliance.languages import formats

@@ -4,51 +4,27 @@ A command turns each of its records once into a row, which has a cell by key. Th
 their keys, and so do CSV and JSON. A file is written whole or not at all.
 """
 
-import csv
-import errno
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import click
 
 from compliance.atomic_write import atomic_write
 from compliance.commands import CommandError
-from compliance.commands.terminal import WIDEST, screen_width, with_progress
-from compliance.questionnaire.answers import number_text
-from compliance.questionnaire.csv_table import escaped_cell
+from compliance.commands.output_files import checked_ending, write_rows
+from compliance.commands.terminal import WIDEST, screen_width
 from compliance.questionnaire.edition import Edition
 from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue, TooManyRows, report_workbook
 
-ENDINGS = (".csv", ".xlsx", ".json")
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 #: Losses, gains or questions on the screen; a file has them all.
 MOST_SHOWN = 10
 #: The cells of one record, by key; None: an empty cell.
 Row: TypeAlias = Mapping[str, ReportValue]
 #: The lines of a text, at a width and with so many losses, gains or questions; None: all.
 TextPage: TypeAlias = Callable[[int, int | None], Iterable[str]]
-
-
-def report_option(command: _Command) -> _Command:
-    """Let a command take `--out`, a report beside the screen."""
-    return _out_option(ENDINGS, f"A file to write: {', '.join(ENDINGS)}.")(command)
-
-
-def page_option(command: _Command) -> _Command:
-    """Let a command take `--out`, a text or report instead of the screen."""
-    endings = (".txt", *ENDINGS)
-    return _out_option(endings, "A .txt, .csv, .json or .xlsx file, instead of the screen.")(command)
-
-
-def _out_option(endings: Sequence[str], said: str) -> Callable[[_Command], _Command]:
-    def check(_context: click.Context, _option: click.Parameter, out: Path | None) -> Path | None:
-        checked_ending(out, endings)
-        return out
-
-    return click.option("--out", type=click.Path(path_type=Path), callback=check, help=said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +75,6 @@ def show_or_write(out: Path | None, page: TextPage, report: Callable[[], Report]
         write_report(report(), out)
 
 
-def checked_ending(out: Path | None, endings: Sequence[str] = ENDINGS) -> str:
-    """The ending of --out in small letters; empty without --out.
-
-    Raise BadParameter for any other, and IsADirectoryError for a folder.
-    """
-    if out is None:
-        return ""
-    if out.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "this is a folder: name a file in it", str(out))
-    ending = out.suffix.lower()
-    if ending not in endings:
-        known = " or ".join(", ".join(some) for some in (endings[:-1], endings[-1:]) if some)
-        raise click.BadParameter(f"{out}: end it in {known}", param_hint="--out")
-    return ending
-
-
 def write_report(report: Report, out: Path) -> None:
     """Write a report in the form that the ending names. Raise CommandError or OSError, and leave no unfinished file."""
     ending = checked_ending(out)
@@ -133,17 +93,3 @@ def write_report(report: Report, out: Path) -> None:
             raise CommandError(f"{out}: {fault}") from fault
         with atomic_write(out, binary=True) as file:
             file.write(content)
-
-
-def write_rows(out: Path, header: Sequence[str], rows: Iterable[Sequence[ReportValue]]) -> None:
-    """Write a CSV file in UTF-8, a row at a time; numbers at full precision, nothing where there is none."""
-    with atomic_write(out) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows([_csv_text(cell) for cell in row] for row in with_progress(rows, f"writing {out}", "row"))
-
-
-def _csv_text(cell: ReportValue) -> str:
-    if cell is None:
-        return ""
-    return escaped_cell(cell) if isinstance(cell, str) else number_text(float(cell))

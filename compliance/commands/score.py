@@ -7,7 +7,7 @@ import click
 
 from compliance.atomic_write import atomic_write
 from compliance.commands.answer_files import company_sheet, read_columns, refuse_overwriting
-from compliance.commands.report import checked_ending, write_rows
+from compliance.commands.output_files import checked_ending, write_rows
 from compliance.commands.shared_options import ANSWERS_EPILOG, day_option, localised_edition
 from compliance.commands.terminal import announce_work, counted, silence_solver
 from compliance.improvement.plan import improve

@@ -8,7 +8,7 @@ import click
 
 from compliance.atomic_write import atomic_write
 from compliance.commands.answer_files import refuse_overwriting
-from compliance.commands.report import checked_ending
+from compliance.commands.output_files import checked_ending
 from compliance.commands.terminal import counted
 from compliance.questionnaire.csv_table import escaped_cell
 from compliance.questionnaire.edition import Node

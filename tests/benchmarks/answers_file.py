@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from compliance.commands.report import write_rows
+from compliance.commands.output_files import write_rows
 from compliance.questionnaire.answers_file import iter_sheets
 from compliance.questionnaire.csv_table import read_table
 from compliance.scoring.coded_answers import FIRST_VALUE, code_answers

@@ -67,6 +67,12 @@ def test_validating_editions_loads_neither_arithmetic_nor_workbooks() -> None:
     assert not (HEAVY - {"yaml", "babel"}) & loaded
 
 
+@pytest.mark.parametrize("module", ["check", "authoring", "xlsform"])
+def test_a_command_that_scores_nothing_loads_no_engine_and_no_sentences(module: str) -> None:
+    loaded = loaded_by(f"import compliance.commands.{module}")
+    assert not {"compliance.scoring.score", "compliance.narrative", "compliance.statistics", "sqlalchemy"} & loaded
+
+
 def test_a_command_on_answers_loads_neither_web_nor_database() -> None:
     modules = sorted({lazy.module for lazy in COMMANDS.values()} - {"serve", "people", "authoring"})
     loaded = loaded_by("\n".join(f"import compliance.commands.{module}" for module in modules))

@@ -1,0 +1,66 @@
+"""Files that commands write: the option --out, its ending, and rows as CSV."""
+
+import csv
+import errno
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from compliance.atomic_write import atomic_write
+from compliance.commands.terminal import with_progress
+from compliance.questionnaire.answers import number_text
+from compliance.questionnaire.csv_table import escaped_cell
+
+ENDINGS = (".csv", ".xlsx", ".json")
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def report_option(command: _Command) -> _Command:
+    """Let a command take `--out`, a report beside the screen."""
+    return _out_option(ENDINGS, f"A file to write: {', '.join(ENDINGS)}.")(command)
+
+
+def page_option(command: _Command) -> _Command:
+    """Let a command take `--out`, a text or report instead of the screen."""
+    endings = (".txt", *ENDINGS)
+    return _out_option(endings, "A .txt, .csv, .json or .xlsx file, instead of the screen.")(command)
+
+
+def _out_option(endings: Sequence[str], said: str) -> Callable[[_Command], _Command]:
+    def check(_context: click.Context, _option: click.Parameter, out: Path | None) -> Path | None:
+        checked_ending(out, endings)
+        return out
+
+    return click.option("--out", type=click.Path(path_type=Path), callback=check, help=said)
+
+
+def checked_ending(out: Path | None, endings: Sequence[str] = ENDINGS) -> str:
+    """The ending of --out in small letters; empty without --out.
+
+    Raise BadParameter for any other, and IsADirectoryError for a folder.
+    """
+    if out is None:
+        return ""
+    if out.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "this is a folder: name a file in it", str(out))
+    ending = out.suffix.lower()
+    if ending not in endings:
+        known = " or ".join(", ".join(some) for some in (endings[:-1], endings[-1:]) if some)
+        raise click.BadParameter(f"{out}: end it in {known}", param_hint="--out")
+    return ending
+
+
+def write_rows(out: Path, header: Sequence[str], rows: Iterable[Sequence[str | float | None]]) -> None:
+    """Write a CSV file in UTF-8, a row at a time; numbers at full precision, nothing where there is none."""
+    with atomic_write(out) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows([_csv_text(cell) for cell in row] for row in with_progress(rows, f"writing {out}", "row"))
+
+
+def _csv_text(cell: str | float | None) -> str:
+    if cell is None:
+        return ""
+    return escaped_cell(cell) if isinstance(cell, str) else number_text(float(cell))
