@@ -229,9 +229,9 @@ def save_answers(
         elif change.seen != now.version:
             stale.append(change)
         else:
-            versions[question] = save.number if _has_row(change) else 0
+            versions[question] = save.version if _has_row(change) else 0
             fresh.append(change)
-    _write(session, assessment_id, fresh, version=save.number, by=by, at=at)
+    _write(session, assessment_id, fresh, version=save.version, by=by, at=at)
     record_events(session, [_trail_event(assessment_id, kept.get(c.question, blank), c) for c in fresh], by=by, at=at)
     gone = _blanked_since(session, assessment_id, [change.question for change in stale if change.question not in kept])
     return SaveResult(versions, tuple(EditConflict(c, (kept | gone).get(c.question, blank)) for c in stale))

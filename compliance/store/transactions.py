@@ -31,7 +31,7 @@ class Save:
     """One save of one assessment, begun: until it is committed, others wait."""
 
     assessment_id: int
-    number: int  # of this save in its assessment, from 1
+    version: int  # of the answers that this save writes: its number in the assessment, from 1
     edition_id: str
     year: int
     closed: bool  # the period
