@@ -37,8 +37,13 @@ from compliance.questionnaire.locales import (
 from compliance.questionnaire.translatable_texts import (
     BANDS,
     LAW,
+    LENSES,
+    NOTES,
     OPTIONS,
+    PROFILE,
+    TITLE,
     TRANSLATION_STATES,
+    VALUES,
     SourceTexts,
     TextKey,
     Translation,
@@ -74,6 +79,9 @@ _FIELD_NAMES = {
 }
 
 
+_LABEL_FIELDS = {VALUES: "value", NOTES: "how to read a value"}
+
+
 def edition_contexts(edition: Edition) -> Mapping[TextKey, str]:
     """Where each text of an edition stands."""
     source = edition_source_texts(edition)
@@ -95,9 +103,19 @@ def _edition_context(edition: Edition, key: TextKey, users: int) -> str:
     if key[0] == OPTION_SETS:
         return f"answers of {users} {'question' if users == 1 else 'questions'}"
     if key[0] == OVERALL:
-        return "band" if key[1] == BANDS else "the whole edition, title"
+        return "band" if key[1] == BANDS else _label_context(edition, key)
     path = " › ".join(filter(None, _path(edition, key[0])))
     return f"{path}, {'answer' if key[1] == OPTIONS else _FIELD_NAMES[key[1]]}"
+
+
+def _label_context(edition: Edition, key: TextKey) -> str:
+    """The title of the edition, or a text of a profile field or lens, beside what the field or lens is called."""
+    if key[1] not in (PROFILE, LENSES):
+        return "the whole edition, title"
+    _overall, kind, name, field, *_value = key
+    label = (edition.profile_labels if kind == PROFILE else edition.lens_labels)[name].title or name
+    what = "profile" if kind == PROFILE else "lens"
+    return f"{what}, title" if field == TITLE else f"{what} › {label}, {_LABEL_FIELDS[field]}"
 
 
 def _path(edition: Edition, part_id: str) -> list[str]:

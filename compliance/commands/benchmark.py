@@ -98,14 +98,14 @@ def comparison_report(
 
 
 def _label_columns(desk: InternalComparison) -> tuple[ReportColumn, ...]:
-    columns = tuple(ReportColumn(name, grouping_label(name), "name", 30) for name in desk.by)
+    columns = tuple(ReportColumn(name, grouping_label(desk.plan.edition, name), "name", 30) for name in desk.by)
     return columns or (ReportColumn("group", _("Group"), "name", 30),)
 
 
 def _label_cells(desk: InternalComparison, group: ComparedGroup) -> tuple[str, ...]:
     if not group.labels:
         return (_("All companies"), *[""] * (len(desk.by) - 1))
-    return tuple(grouping_value_label(name, value) for name, value in group.labels.items())
+    return tuple(grouping_value_label(desk.plan.edition, name, value) for name, value in group.labels.items())
 
 
 def _spread_columns(over: str = "", key: str = "") -> tuple[ReportColumn, ...]:
@@ -376,7 +376,7 @@ def _screen_row(desk: InternalComparison, group: ComparedGroup, basis: Basis, ot
     common = spread_figures((side.figures if side.common is None else side.common).get(OVERALL))[1]
     medians = [spread_figures(group.sides[other].figures.get(OVERALL))[1] for other in others]
     return [
-        peer_group_title(group.labels) + (" *" if group.has_few_beside(basis) else ""),
+        peer_group_title(desk.plan.edition, group.labels) + (" *" if group.has_few_beside(basis) else ""),
         formats.number(group.companies),
         formats.number(side.scored),
         *("" if figure is None else formats.number(figure, digits) for figure in (*figures, common, *medians)),
@@ -388,7 +388,7 @@ def _sentences(desk: InternalComparison, basis: Basis, company: str | None) -> I
     if company is not None:
         for group in all_groups(desk):
             if group.positions is not None:
-                among, title = group.positions[basis], peer_group_title(group.labels)
+                among, title = group.positions[basis], peer_group_title(desk.plan.edition, group.labels)
                 yield position_sentence(edition, company, title, desk.company_scores[basis], among)
     for each in BASES:
         judged = each in desk.bases

@@ -179,9 +179,9 @@ def rank_lines(desk: InternalComparison, drawn: RankReport) -> Iterator[str]:
     for found in drawn.groups:
         if found.league is not None:
             yield ""
-            yield _("Ranks: %(group)s", group=peer_group_title(found.group.labels))
+            yield _("Ranks: %(group)s", group=peer_group_title(desk.plan.edition, found.group.labels))
             yield from _table_lines(desk, drawn, found.league)
-        for sentence in _group_sentences(drawn, found):
+        for sentence in _group_sentences(desk, drawn, found):
             yield from wrap(sentence, screen_width())
     yield ""
     for sentence in rank_sentences(drawn):
@@ -218,10 +218,11 @@ def _table_lines(desk: InternalComparison, drawn: RankReport, league: Ranking) -
         yield _("and %(more)s more: --out writes them all", more=more)
 
 
-def _group_sentences(drawn: RankReport, found: GroupRanks) -> Iterator[str]:
+def _group_sentences(desk: InternalComparison, drawn: RankReport, found: GroupRanks) -> Iterator[str]:
     if found.league is None:
         assert drawn.company is not None
-        yield rank_interval_sentence(drawn.company, peer_group_title(found.group.labels), found.range, found.ranked)
+        group = peer_group_title(desk.plan.edition, found.group.labels)
+        yield rank_interval_sentence(drawn.company, group, found.range, found.ranked)
     elif said := unranked_sentence(found.league.without_score):
         yield said
     if found.league is None or found.league.places:
@@ -237,13 +238,13 @@ def rank_tables(desk: InternalComparison, drawn: RankReport) -> tuple[ReportTabl
 
 
 def _label_columns(desk: InternalComparison) -> tuple[ReportColumn, ...]:
-    columns = tuple(ReportColumn(name, grouping_label(name), "name", 30) for name in desk.by)
+    columns = tuple(ReportColumn(name, grouping_label(desk.plan.edition, name), "name", 30) for name in desk.by)
     return columns or (ReportColumn("group", _("Group"), "name", 30),)
 
 
-def _label_cells(found: GroupRanks) -> tuple[ReportValue, ...]:
-    labels = found.group.labels
-    return tuple(grouping_value_label(name, value) for name, value in labels.items()) or (_("All companies"),)
+def _label_cells(desk: InternalComparison, found: GroupRanks) -> tuple[ReportValue, ...]:
+    edition, labels = desk.plan.edition, found.group.labels
+    return tuple(grouping_value_label(edition, name, value) for name, value in labels.items()) or (_("All companies"),)
 
 
 def _ranks_table(desk: InternalComparison, drawn: RankReport) -> ReportTable:
@@ -259,7 +260,7 @@ def _ranks_table(desk: InternalComparison, drawn: RankReport) -> ReportTable:
         ReportColumn("stays_before_next", _("Stays before the next, share of draws"), "share", 16),
         ReportColumn("rank", _("Rank as scored, never to be read alone"), "count", 16),
     )
-    rows = [(*_label_cells(found), *cells) for found in drawn.groups for cells in _company_cells(drawn, found)]
+    rows = [(*_label_cells(desk, found), *cells) for found in drawn.groups for cells in _company_cells(drawn, found)]
     # one sentence for the whole table: said of each group, the two would contradict each other
     notes = [*rank_sentences(drawn), ranking_basis_sentence(same=all(found.same for found in drawn.groups))]
     for found in drawn.groups:
@@ -293,7 +294,14 @@ def _sensitivity_table(desk: InternalComparison, moved: Sequence[GroupRanks]) ->
         ReportColumn("in_all_within", _("Give or take"), "share", 10),
     )
     rows = [
-        (*_label_cells(found), _(UNCERTAINTY_FACTOR_LABELS[s.move]), s.alone, s.alone_within, s.in_all, s.in_all_within)
+        (
+            *_label_cells(desk, found),
+            _(UNCERTAINTY_FACTOR_LABELS[s.move]),
+            s.alone,
+            s.alone_within,
+            s.in_all,
+            s.in_all_within,
+        )
         for found in moved
         for s in (found.moved.shares if found.moved else ())
     ]

@@ -114,8 +114,11 @@ def _screen(panel: PeriodComparison, basis: Basis, *, with_companies: bool) -> I
 
 
 def _groups(panel: PeriodComparison) -> tuple[tuple[str, GroupChange], ...]:
-    named = [(peer_group_title(dict(zip(panel.by, key, strict=True))), group) for key, group in panel.groups]
-    return ((peer_group_title({}), panel.together), *named)
+    together = (peer_group_title(panel.after, {}), panel.together)
+    named = (
+        (peer_group_title(panel.after, dict(zip(panel.by, key, strict=True))), group) for key, group in panel.groups
+    )
+    return (together, *named)
 
 
 def _screen_group(name: str, group: GroupChange, digits: int) -> list[str]:
@@ -203,7 +206,7 @@ def _groups_table(panel: PeriodComparison) -> ReportTable:
 def _companies_table(panel: PeriodComparison) -> ReportTable:
     columns = (
         ReportColumn("company", _("Company"), "name", 32),
-        *(ReportColumn(name, grouping_label(name), "text", 22) for name in panel.by),
+        *(ReportColumn(name, grouping_label(panel.after, name), "text", 22) for name in panel.by),
         *_component_columns(),
         *_like_columns(),
         ReportColumn("not_carried", _("Questions in no like for like"), "count", 13),
@@ -218,9 +221,8 @@ def _companies_table(panel: PeriodComparison) -> ReportTable:
 
 
 def _label_words(panel: PeriodComparison, one: ScoreChange) -> tuple[str, ...]:
-    return tuple(
-        grouping_value_label(name, value) for name, value in zip(panel.by, panel.labels[one.company], strict=True)
-    )
+    labels = zip(panel.by, panel.labels[one.company], strict=True)
+    return tuple(grouping_value_label(panel.after, name, value) for name, value in labels)
 
 
 def _requirements_table(panel: PeriodComparison) -> ReportTable:

@@ -2,10 +2,11 @@
 
 A file is keyed by id, each text with its state: `r02: {title: {text: …, state: draft, of: 1f3c09ab}}`. `of` is
 the digest of the text it translates, by which an outdated translation is found; without it nobody can tell.
-A question has its options' texts under `options`, unless they stand under `option_sets`; the edition's own title
-and its bands stand under `overall`. A text whose translation is missing or outdated stands in English. A draft is
-offered in a language when most of its texts and of the law it shows are translated, a published edition when all
-of them are. Written by the tool, a file has each text on a line, in the order of its source.
+A question has its options' texts under `options`, unless they stand under `option_sets`; the edition's own title,
+its bands, and the labels of its profile and lenses stand under `overall`. A text whose translation is missing or
+outdated stands in English. A draft is offered in a language when most of its texts and of the law it shows are
+translated, a published edition when all of them are. Written by the tool, a file has each text on a line, in the
+order of its source.
 """
 
 import json
@@ -26,6 +27,7 @@ from compliance.questionnaire.edition import (
     Band,
     Edition,
     Instrument,
+    LabelSet,
     Node,
     Option,
     Provision,
@@ -36,8 +38,13 @@ from compliance.questionnaire.translatable_texts import (
     APPLIES,
     BANDS,
     LAW,
+    LENSES,
+    NOTES,
     OPTIONS,
+    PROFILE,
+    TITLE,
     TRANSLATION_STATES,
+    VALUES,
     SourceTexts,
     TextKey,
     Translation,
@@ -134,6 +141,8 @@ def translate_edition(edition: Edition, locale: LocaleFile, instead: Callable[[s
         title=texts.get((OVERALL, "title"), edition.title),
         root=_node(edition.root, texts),
         bands=tuple(_band(band, texts) for band in edition.bands),
+        profile_labels=_labels(PROFILE, edition.profile_labels, texts),
+        lens_labels=_labels(LENSES, edition.lens_labels, texts),
         instruments=tuple(_instrument(instrument, law) for instrument in edition.instruments),
         language=locale.code,
         translation=locale.state,
@@ -287,6 +296,18 @@ def _option(option: Option, question: Question, texts: Mapping[TextKey, str]) ->
 
 def _band(band: Band, texts: Mapping[TextKey, str]) -> Band:
     return replace(band, title=texts.get((OVERALL, BANDS, band.id), band.title))
+
+
+def _labels(kind: str, labels: Mapping[str, LabelSet], texts: Mapping[TextKey, str]) -> Mapping[str, LabelSet]:
+    return {name: _label_set((OVERALL, kind, name), own, texts) for name, own in labels.items()}
+
+
+def _label_set(at: TextKey, own: LabelSet, texts: Mapping[TextKey, str]) -> LabelSet:
+    return LabelSet(
+        texts.get((*at, TITLE), own.title),
+        {value: texts.get((*at, VALUES, value), text) for value, text in own.values.items()},
+        {value: texts.get((*at, NOTES, value), text) for value, text in own.notes.items()},
+    )
 
 
 def _instrument(instrument: Instrument, texts: Mapping[TextKey, str]) -> Instrument:

@@ -2,7 +2,9 @@
 
 Each text is known by its key, which is also where it stands in the file of a language:
 `("r02", "title")`, `("r02.code", "options", "live")`, `("option_sets", "code-4", "silent")`,
-`("overall", "bands", "low")`, `("crc", "short")`, `("crc-34", "paraphrase")`, `("dsa", "applies", "hosting")`.
+`("overall", "bands", "low")`, `("overall", "profile", "size", "title")`,
+`("overall", "lenses", "gap", "values", "reach")`, `("crc", "short")`, `("crc-34", "paraphrase")`,
+`("dsa", "applies", "hosting")`.
 No translation may lose numbers, per cent signs, placeholders or markup.
 """
 
@@ -14,11 +16,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
-from compliance.questionnaire.edition import OPTION_SETS, OVERALL, Edition, Instrument, Node, Question
+from compliance.questionnaire.edition import OPTION_SETS, OVERALL, Edition, Instrument, LabelSet, Node, Question
 from compliance.questionnaire.faults import one_of
 
 TextKey: TypeAlias = tuple[str, ...]
 OPTIONS, BANDS, APPLIES = "options", "bands", "applies"
+#: Of an edition, what is labelled beside its parts, and the texts that each has.
+PROFILE, LENSES = "profile", "lenses"
+TITLE, VALUES, NOTES = "title", "values", "notes"
 LAW = "law"
 
 
@@ -59,14 +64,11 @@ def edition_source_texts(edition: Edition) -> SourceTexts:
     whole, *parts = edition.root.walk()
     texts = dict(_part_texts(whole))
     texts.update({(OVERALL, BANDS, band.id): band.title for band in edition.bands})
+    texts.update(_label_texts(PROFILE, edition.profile_labels))
+    texts.update(_label_texts(LENSES, edition.lens_labels))
     texts.update(sets)
     texts.update(text for part in parts for text in _part_texts(part))
     return SourceTexts(edition.id, texts, {key: tuple(keys) for key, keys in shared.items()})
-
-
-def texts_by_key(edition: Edition) -> Mapping[TextKey, str]:
-    """Every text of an edition that can be translated, in its own language."""
-    return edition_source_texts(edition).texts
 
 
 def law_source_texts(instruments: Iterable[Instrument]) -> SourceTexts:
@@ -105,6 +107,14 @@ def _part_texts(part: Node | Question) -> Iterator[tuple[TextKey, str]]:
     yield from (((part.id, name), text) for name, text in fields.items() if text)
     if isinstance(part, Question) and not part.option_set:
         yield from (((part.id, OPTIONS, option.id), option.text) for option in part.options)
+
+
+def _label_texts(kind: str, labels: Mapping[str, LabelSet]) -> Iterator[tuple[TextKey, str]]:
+    for name, own in labels.items():
+        if own.title:
+            yield (OVERALL, kind, name, TITLE), own.title
+        yield from (((OVERALL, kind, name, VALUES, value), text) for value, text in own.values.items())
+        yield from (((OVERALL, kind, name, NOTES, value), text) for value, text in own.notes.items())
 
 
 def _instrument_texts(instrument: Instrument) -> Iterator[tuple[TextKey, str]]:
