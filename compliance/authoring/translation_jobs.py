@@ -14,7 +14,15 @@ from babel import Locale as BabelLocale
 
 from compliance.atomic_write import atomic_write
 from compliance.authoring import AuthoringError
-from compliance.questionnaire.edition import CONTENT_LANGUAGE, OPTION_SETS, OVERALL, Edition, Instrument, Question
+from compliance.questionnaire.edition import (
+    ASPECT_LENS,
+    CONTENT_LANGUAGE,
+    OPTION_SETS,
+    OVERALL,
+    Edition,
+    Instrument,
+    Question,
+)
 from compliance.questionnaire.edition_folder import (
     EDITION_FILE,
     GLOSSARY_FILE,
@@ -126,7 +134,7 @@ def _path(edition: Edition, part_id: str) -> list[str]:
     while node.id != OVERALL:
         titles.insert(0, node.title or node.id)
         node = edition.parents[node.id]
-    return titles if question is None else [*titles, question.lenses.get("aspect", "")]
+    return titles if question is None else [*titles, question.lenses.get(ASPECT_LENS, "")]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from compliance.scoring.integration import (
     INTEGRATED_JOINED,
     INTEGRATED_LEVEL,
     ISOLATED,
+    TERTIARY,
     Integration,
     IntegrationReading,
     Integrations,
@@ -27,7 +28,7 @@ from compliance.scoring.scorecard import Scorecard, Standing
 MIN_DIFFERENCE = 5.0
 #: The least coverage with which something is compared in a headline.
 COMPARABLE_COVERAGE = 0.5
-BEFORE_HARM, AFTER_HARM = ("pre-primary", "primary"), "tertiary"
+BEFORE_HARM, AFTER_HARM = ("pre-primary", "primary"), TERTIARY
 
 
 def themes_headline(card: Scorecard) -> str:

@@ -14,7 +14,7 @@ from compliance.narrative.answer_wording import saved_answer_words
 from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, scorecards_by_basis
 from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.answers import NotApplicable
-from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, Node, Question
+from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, SIZE_FIELD, Edition, Node, Question
 from compliance.questionnaire.routing import Route, route_questions
 from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.progress import Progress, is_counted, progress_at, progress_of, questions_in
@@ -119,7 +119,7 @@ def assigned_assessment(submitted: FrozenSubmission, edition: Edition) -> Assign
 
 def sector_line(submitted: FrozenSubmission, edition: Edition) -> SubmittedScorecard:
     """A submission as a row of the workbook."""
-    size = json.loads(submitted.sheet)["profile"].get("size", {}).get("value", "")
+    size = json.loads(submitted.sheet)["profile"].get(SIZE_FIELD, {}).get("value", "")
     return SubmittedScorecard(
         company=submitted.organisation,
         sector=sector_label(edition, submitted.sector),
