@@ -197,8 +197,14 @@ def profile_value_label(edition: Edition, field: str, value: str) -> str:
     own = _labels_of_field(edition, field).values.get(value)
     if own is not None:
         return own
-    built_in = _SECTOR_GROUP_LABELS if field == PEER_GROUP_FIELD else _YES_NO_LABELS
-    return _(built_in[value]) if value in built_in else id_as_words(value)
+    if field == PEER_GROUP_FIELD and value in _SECTOR_GROUP_LABELS:
+        return _(_SECTOR_GROUP_LABELS[value])
+    return bare_value_label(value)
+
+
+def bare_value_label(value: str) -> str:
+    """What a value of a profile field is called for which an edition has no text: `Yes`, `No`, or its id in words."""
+    return _(_YES_NO_LABELS[value]) if value in _YES_NO_LABELS else id_as_words(value)
 
 
 def id_as_words(id_: str) -> str:
