@@ -59,6 +59,8 @@ _NAMES: dict[str, str] = {
     "na": "“not applicable”",
     "evidence": "evidence",
     "values": "values",
+    "labels": "texts of values",
+    "notes": "notes on values",
     "points": "points",
     "text": "wording of options",
     "order of options": "order of options",
@@ -66,7 +68,7 @@ _NAMES: dict[str, str] = {
 }
 _NOTHING = {"asked_when": "always", "counts_when": "always", "critical": "never"}
 #: Keys whose values are texts; the last three say what an answer means.
-_TEXTS = ("title", "weight_reason", "expects", "closes", "ask", "help", "text")
+_TEXTS = ("title", "labels", "notes", "weight_reason", "expects", "closes", "ask", "help", "text")
 _MEANING = _TEXTS[-3:]
 
 
