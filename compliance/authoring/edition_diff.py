@@ -84,7 +84,7 @@ def describe_difference(old: Edition, new: Edition, difference: EditionDifferenc
 
 
 def comparability(new: Edition, difference: EditionDifference) -> tuple[str, ...]:
-    """What may still be compared between the two editions, the gravest first."""
+    """The sentences on what still compares between two editions, the gravest first."""
     if not difference.changes:
         return ("Nothing changed but the id: everything compares.",)
     if difference.touching("scores"):
@@ -182,7 +182,7 @@ def _option(change: EditionChange) -> str:
 
 
 def _inside(change: EditionChange, changes: Sequence[EditionChange]) -> Iterator[EditionChange]:
-    """What was added or removed together with a part."""
+    """The changes that were added or removed together with a part."""
     for other in changes:
         if other.key == change.key and other.inside == change.id:
             yield other

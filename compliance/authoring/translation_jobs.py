@@ -91,14 +91,14 @@ _LABEL_FIELDS = {VALUES: "value", NOTES: "how to read a value"}
 
 
 def edition_contexts(edition: Edition) -> Mapping[TextKey, str]:
-    """Where each text of an edition stands."""
+    """The context of each text of an edition, for translators."""
     source = edition_source_texts(edition)
-    users = {key: len(keys) for key, keys in source.stand_ins.items()}
+    users = {key: len(keys) for key, keys in source.option_set_uses.items()}
     return {key: _edition_context(edition, key, users.get(key, 0)) for key in source.all_texts}
 
 
 def law_contexts(instruments: Iterable[Instrument]) -> Mapping[TextKey, str]:
-    """Where each text of the law stands: the instrument, the article, the field."""
+    """The context of each text of the law, for translators: the instrument, the article, the field."""
     instruments = tuple(instruments)
     titles = {instrument.id: instrument.short for instrument in instruments}
     for instrument in instruments:
@@ -157,7 +157,7 @@ class TranslationJob:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """How many texts a workbook brought."""
+    """The number of texts that a workbook brought, by what became of them."""
 
     new: int
     changed: int
@@ -186,8 +186,8 @@ def open_job(what: str, code: str) -> TranslationJob:
         source, contexts = edition_source_texts(edition), edition_contexts(edition)
     file = folder / LOCALES_FOLDER / f"{code}.yaml"
     locale = read_locale(file, source) if file.is_file() else LocaleFile(code)
-    left_over = (late for late in locale.behind if not source.all_texts.keys() >= set(late.keys))
-    if faults := (*locale.unread, *left_over):  # they would be lost when the file is written again
+    left_over = (late for late in locale.outdated if not source.all_texts.keys() >= set(late.keys))
+    if faults := (*locale.syntax_faults, *left_over):  # they would be lost when the file is written again
         raise EditionFaults(faults)
     glossary = load_glossary(editions_folder() / GLOSSARY_FILE)
     return TranslationJob(source, language, file, locale, contexts, glossary)
@@ -339,5 +339,5 @@ def _row_faults(work: TranslationJob, key: TextKey, row: ReturnedUnit) -> Iterat
 
 
 def _same_words(one: str, other: str) -> bool:
-    """Whether two texts are one, however a program ended its lines."""
+    """True if two texts differ in white space at most."""
     return one.split() == other.split()

@@ -149,7 +149,7 @@ EFFORT_LABELS = (N_("Small effort"), N_("Moderate effort"), N_("Large effort"))
 
 
 def label_of(words: Labels, key: str) -> str:
-    """What a table says for an id, in the language now spoken; an id that is not in it stands for itself."""
+    """The label of an id in the current language; an id that the table does not have stands for itself."""
     return _(words[key]) if key in words else key
 
 
@@ -172,12 +172,12 @@ def lens_value_label(edition: Edition, lens: str, value: str) -> str:
 
 
 def lens_note(edition: Edition, lens: str, value: str) -> str:
-    """How to read a lens value, in a sentence, from its edition; empty where nothing is to be said."""
+    """The note on how to read a lens value, from its edition; empty where there is none."""
     return _labels_of_lens(edition, lens).notes.get(value, "")
 
 
 def aspect_phrase(edition: Edition, aspect: str) -> str:
-    """What a question is about, inside a line: `what is done`."""
+    """The label of an aspect inside a line: `what is done`."""
     label = lens_value_label(edition, ASPECT_LENS, aspect)
     return label[:1].lower() + label[1:]
 
@@ -188,7 +188,7 @@ def sector_label(edition: Edition, sector: str) -> str:
 
 
 def profile_field_label(edition: Edition, field: str) -> str:
-    """What a profile field asks, from its edition."""
+    """The question that a profile field asks, from its edition."""
     return _labels_of_field(edition, field).title or id_as_words(field)
 
 
@@ -203,7 +203,7 @@ def profile_value_label(edition: Edition, field: str, value: str) -> str:
 
 
 def bare_value_label(value: str) -> str:
-    """What a value of a profile field is called for which an edition has no text: `Yes`, `No`, or its id in words."""
+    """The label of a value for which an edition has no text: `Yes`, `No`, or its id in words."""
     return _(_YES_NO_LABELS[value]) if value in _YES_NO_LABELS else id_as_words(value)
 
 
@@ -227,7 +227,7 @@ _NO_LABELS = LabelSet()
 
 
 def localised_citation(place: str) -> str:
-    """Where a provision stands, as in `art. 34` or `principle 4`, its words in the language now spoken.
+    """The citation of a provision, `art. 34` or `principle 4`, its words in the current language.
 
     Between letters that run from right to left a dash would turn round: there a range is a word.
     """
@@ -243,5 +243,5 @@ def _range_in_words(found: re.Match[str]) -> str:
 
 
 def effort_label(effort: float) -> str:
-    """How much work it is to close a gap."""
+    """The label of the effort to close a gap, on the scale of the key `effort`: small below 2, moderate below 3."""
     return _(EFFORT_LABELS[0 if effort < 2 else 1 if effort < 3 else 2])

@@ -59,12 +59,12 @@ class EditionDifference:
 
     @property
     def scores_compare(self) -> bool:
-        """Whether the same answers earn the same overall score, whoever is asked."""
+        """True if the same answers earn the same overall score, whoever is asked."""
         return not self.touching("scores", "asked")
 
 
 def compare_editions(old: Edition, new: Edition) -> EditionDifference:
-    """What changed from the old edition to the new one. Their ids are not compared, nor the law catalogue."""
+    """The changes from the old edition to the new one. Their ids are not compared, nor the law catalogue."""
     found = (*_edition(old, new), *_declared(old, new), *_parts(old, new))
     dropping = "drop" in (old.blank, new.blank)
     changes = tuple(_effect_under_drop(change) if dropping else change for change in found)
@@ -132,7 +132,7 @@ _NO_LABELS = LabelSet()
 
 
 def _labels(kind: ElementKind, name: str, old: LabelSet, new: LabelSet) -> Iterator[EditionChange]:
-    """What people read for a profile field or lens that both editions have."""
+    """Changed texts of a profile field or lens that both editions have."""
     if old.title != new.title:
         yield EditionChange(kind, name, "title", old.title, new.title, "words")
     for key, before, after in (("labels", old.values, new.values), ("notes", old.notes, new.notes)):
@@ -287,12 +287,12 @@ def _of_keys(kind: ElementKind, part_id: str, keys: _KeyReaders, old: Any, new: 
 
 
 def _without_effect(change: EditionChange) -> EditionChange:
-    """The same change, of what earns nothing and steers nothing."""
+    """The change as one of words only: its part earns nothing and steers nothing."""
     return replace(change, effect="words")
 
 
 def _effect_under_drop(change: EditionChange) -> EditionChange:
-    """Where blanks drop out, a part without a score drops out as well, and the score above it is another."""
+    """The change as one of scores where it touches coverage: if blanks drop out, so does a part without a score."""
     return replace(change, effect="scores") if change.effect == "coverage" and change.id != OVERALL else change
 
 
@@ -351,7 +351,7 @@ def _is_scored(part: Node | Question) -> bool:
 
 
 def _asked_of_some(edition: Edition, part: Node | Question) -> bool:
-    """Whether it, or a part that it stands in, is asked only under a condition."""
+    """True if a part, or one that it stands in, is asked only under a condition."""
     while part.asked_when is None and part.id in edition.parents:
         part = edition.parents[part.id]
     return part.asked_when is not None

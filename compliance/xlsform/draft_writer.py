@@ -64,7 +64,7 @@ def _write_languages(draft: ImportedDraft, edition: Edition, place: Path) -> Non
     source = edition_source_texts(edition)
     for code, texts in draft.texts.items():
         found = {key: text for key, text in texts.items() if key in source.all_texts}
-        for shared, keys in source.stand_ins.items():
+        for shared, keys in source.option_set_uses.items():
             if len({found.get(key) for key in keys}) == 1 and keys[0] in found:
                 found[shared] = found[keys[0]]
                 found = {key: text for key, text in found.items() if key not in keys}
@@ -76,7 +76,7 @@ def _write_languages(draft: ImportedDraft, edition: Edition, place: Path) -> Non
 
 def _lacking(locales: Sequence[LocaleFile]) -> Iterator[str]:
     for locale in locales:
-        for fault in (*locale.faults, *locale.behind):
+        for fault in (*locale.faults, *locale.outdated):
             yield str(fault)
 
 

@@ -21,9 +21,11 @@ from compliance.questionnaire.faults import EditionFaults
 from compliance.questionnaire.loader import edition_in_languages, load_edition
 from compliance.questionnaire.translatable_texts import text_digest
 from compliance.scoring.compiled_edition import compile_edition
+from compliance.web.edition_registry import edition_by_digest
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.xlsform.form_export import export_form
 from tests.support.sites import EDITIONS, begin, make_site, settle
+from tests.web.auditor.test_audit_pages import hand_in
 
 SHORT = 'listed: ["yes", "no"]'
 LONG = 'listed: {title: "Are your shares traded?", values: {"yes": "They are traded", "no": "They are not traded"}}'
@@ -63,6 +65,26 @@ def test_a_profile_field_with_labels_in_yaml_alone_shows_them_on_page_workbook_a
     book, form = texts_of_workbook(edition), texts_of_form(edition)
     for words in WORDS:
         assert words in page and words in book and words in form, words
+
+
+def test_an_edition_that_was_submitted_to_has_the_labels_of_the_one_with_its_id_today(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    path = with_field(tmp_path / "walk", LONG)
+    site = settle(make_site(sqlite_url, tmp_path, EDITIONS=[path]))
+    old = load_edition(path)
+    hand_in(site, begin(site))
+    site.close()
+    file = path / "edition.yaml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("min_coverage: 0.5", "min_coverage: 0.4"), encoding="utf-8"
+    )
+    site = make_site(sqlite_url, tmp_path, EDITIONS=[path])
+    with site.app.test_request_context():
+        kept = edition_by_digest(old.digest).edition
+    site.close()
+    assert load_edition(path).digest != old.digest == kept.digest
+    assert (kept.profile_labels, kept.lens_labels) == (old.profile_labels, old.lens_labels)
 
 
 def test_labels_are_not_in_the_digest(tmp_path: Path) -> None:
