@@ -18,7 +18,7 @@ from compliance.disclosure.company_table import Consent, RegisteredCompany
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json, snapshot_to_json
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.countries import countries
-from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OVERALL, Edition
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OVERALL, SIZE_FIELD, Edition
 from compliance.questionnaire.loader import edition_from_canonical
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 
@@ -146,7 +146,7 @@ def _registered_company(s: store.FrozenSubmission) -> RegisteredCompany:
         json.loads(s.scores),
         id=str(s.organisation_id),
         region=_region(sheet["answers"].get(HEADQUARTERS_QUESTION, {}).get("value", "")),
-        size=sheet["profile"].get("size", {}).get("value", ""),
+        size=sheet["profile"].get(SIZE_FIELD, {}).get("value", ""),
         demonstration=s.demonstration,
     )
 

@@ -1,4 +1,4 @@
-"""What authors of questionnaires do with files: begin a draft, compare editions, have them translated, publish.
+"""Authoring: new drafts, the difference between editions, translation jobs, publication of editions.
 
 Not here: loading and validating (`compliance.questionnaire`), the layout of the translators' workbook
 (`compliance.workbook`), the commands (`compliance.commands.authoring`). Start with `drafts`.

@@ -51,7 +51,7 @@ def publish_edition(path: Path) -> tuple[Edition, Path]:
         raise AuthoringError(
             f"{path}: the edition in it is called {edition.id}, and must lie under that name: rename one"
         )
-    faults = [fault for locale in locales_of(edition, place) for fault in (*locale.faults, *locale.behind)]
+    faults = [fault for locale in locales_of(edition, place) for fault in (*locale.faults, *locale.outdated)]
     if faults := [*faults, *mapping_faults(edition, place)]:
         raise EditionFaults(faults)
     published = place.parent / PUBLISHED_FILE

@@ -59,6 +59,8 @@ _NAMES: dict[str, str] = {
     "na": "“not applicable”",
     "evidence": "evidence",
     "values": "values",
+    "labels": "texts of values",
+    "notes": "notes on values",
     "points": "points",
     "text": "wording of options",
     "order of options": "order of options",
@@ -66,7 +68,7 @@ _NAMES: dict[str, str] = {
 }
 _NOTHING = {"asked_when": "always", "counts_when": "always", "critical": "never"}
 #: Keys whose values are texts; the last three say what an answer means.
-_TEXTS = ("title", "weight_reason", "expects", "closes", "ask", "help", "text")
+_TEXTS = ("title", "labels", "notes", "weight_reason", "expects", "closes", "ask", "help", "text")
 _MEANING = _TEXTS[-3:]
 
 
@@ -82,7 +84,7 @@ def describe_difference(old: Edition, new: Edition, difference: EditionDifferenc
 
 
 def comparability(new: Edition, difference: EditionDifference) -> tuple[str, ...]:
-    """What may still be compared between the two editions, the gravest first."""
+    """The sentences on what still compares between two editions, the gravest first."""
     if not difference.changes:
         return ("Nothing changed but the id: everything compares.",)
     if difference.touching("scores"):
@@ -180,7 +182,7 @@ def _option(change: EditionChange) -> str:
 
 
 def _inside(change: EditionChange, changes: Sequence[EditionChange]) -> Iterator[EditionChange]:
-    """What was added or removed together with a part."""
+    """The changes that were added or removed together with a part."""
     for other in changes:
         if other.key == change.key and other.inside == change.id:
             yield other

@@ -14,7 +14,15 @@ from babel import Locale as BabelLocale
 
 from compliance.atomic_write import atomic_write
 from compliance.authoring import AuthoringError
-from compliance.questionnaire.edition import CONTENT_LANGUAGE, OPTION_SETS, OVERALL, Edition, Instrument, Question
+from compliance.questionnaire.edition import (
+    ASPECT_LENS,
+    CONTENT_LANGUAGE,
+    OPTION_SETS,
+    OVERALL,
+    Edition,
+    Instrument,
+    Question,
+)
 from compliance.questionnaire.edition_folder import (
     EDITION_FILE,
     GLOSSARY_FILE,
@@ -37,8 +45,13 @@ from compliance.questionnaire.locales import (
 from compliance.questionnaire.translatable_texts import (
     BANDS,
     LAW,
+    LENSES,
+    NOTES,
     OPTIONS,
+    PROFILE,
+    TITLE,
     TRANSLATION_STATES,
+    VALUES,
     SourceTexts,
     TextKey,
     Translation,
@@ -74,15 +87,18 @@ _FIELD_NAMES = {
 }
 
 
+_LABEL_FIELDS = {VALUES: "value", NOTES: "how to read a value"}
+
+
 def edition_contexts(edition: Edition) -> Mapping[TextKey, str]:
-    """Where each text of an edition stands."""
+    """The context of each text of an edition, for translators."""
     source = edition_source_texts(edition)
-    users = {key: len(keys) for key, keys in source.stand_ins.items()}
+    users = {key: len(keys) for key, keys in source.option_set_uses.items()}
     return {key: _edition_context(edition, key, users.get(key, 0)) for key in source.all_texts}
 
 
 def law_contexts(instruments: Iterable[Instrument]) -> Mapping[TextKey, str]:
-    """Where each text of the law stands: the instrument, the article, the field."""
+    """The context of each text of the law, for translators: the instrument, the article, the field."""
     instruments = tuple(instruments)
     titles = {instrument.id: instrument.short for instrument in instruments}
     for instrument in instruments:
@@ -95,9 +111,19 @@ def _edition_context(edition: Edition, key: TextKey, users: int) -> str:
     if key[0] == OPTION_SETS:
         return f"answers of {users} {'question' if users == 1 else 'questions'}"
     if key[0] == OVERALL:
-        return "band" if key[1] == BANDS else "the whole edition, title"
+        return "band" if key[1] == BANDS else _label_context(edition, key)
     path = " › ".join(filter(None, _path(edition, key[0])))
     return f"{path}, {'answer' if key[1] == OPTIONS else _FIELD_NAMES[key[1]]}"
+
+
+def _label_context(edition: Edition, key: TextKey) -> str:
+    """The title of the edition, or a text of a profile field or lens, beside what the field or lens is called."""
+    if key[1] not in (PROFILE, LENSES):
+        return "the whole edition, title"
+    _overall, kind, name, field, *_value = key
+    label = (edition.profile_labels if kind == PROFILE else edition.lens_labels)[name].title or name
+    what = "profile" if kind == PROFILE else "lens"
+    return f"{what}, title" if field == TITLE else f"{what} › {label}, {_LABEL_FIELDS[field]}"
 
 
 def _path(edition: Edition, part_id: str) -> list[str]:
@@ -108,7 +134,7 @@ def _path(edition: Edition, part_id: str) -> list[str]:
     while node.id != OVERALL:
         titles.insert(0, node.title or node.id)
         node = edition.parents[node.id]
-    return titles if question is None else [*titles, question.lenses.get("aspect", "")]
+    return titles if question is None else [*titles, question.lenses.get(ASPECT_LENS, "")]
 
 
 @dataclass(frozen=True)
@@ -131,7 +157,7 @@ class TranslationJob:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """How many texts a workbook brought."""
+    """The number of texts that a workbook brought, by what became of them."""
 
     new: int
     changed: int
@@ -160,8 +186,8 @@ def open_job(what: str, code: str) -> TranslationJob:
         source, contexts = edition_source_texts(edition), edition_contexts(edition)
     file = folder / LOCALES_FOLDER / f"{code}.yaml"
     locale = read_locale(file, source) if file.is_file() else LocaleFile(code)
-    left_over = (late for late in locale.behind if not source.all_texts.keys() >= set(late.keys))
-    if faults := (*locale.unread, *left_over):  # they would be lost when the file is written again
+    left_over = (late for late in locale.outdated if not source.all_texts.keys() >= set(late.keys))
+    if faults := (*locale.syntax_faults, *left_over):  # they would be lost when the file is written again
         raise EditionFaults(faults)
     glossary = load_glossary(editions_folder() / GLOSSARY_FILE)
     return TranslationJob(source, language, file, locale, contexts, glossary)
@@ -313,5 +339,5 @@ def _row_faults(work: TranslationJob, key: TextKey, row: ReturnedUnit) -> Iterat
 
 
 def _same_words(one: str, other: str) -> bool:
-    """Whether two texts are one, however a program ended its lines."""
+    """True if two texts differ in white space at most."""
     return one.split() == other.split()

@@ -360,7 +360,7 @@ def _screen_row(desk: InternalComparison, group: ComparedGroup, basis: Basis) ->
     figures = _figures(desk, group, basis, OVERALL)
     shown = (*QUARTILE_KEYS, "common_median", *(key for key in figures if key.startswith("median_")))
     return [
-        peer_group_title(group.labels) + (" *" if group.has_few_beside(basis) else ""),
+        peer_group_title(desk.plan.edition, group.labels) + (" *" if group.has_few_beside(basis) else ""),
         formats.number(group.companies),
         formats.number(group.sides[basis].scored),
         *("" if figure is None else formats.number(figure, digits) for figure in map(figures.get, shown)),
@@ -372,7 +372,7 @@ def _sentences(desk: InternalComparison, basis: Basis, company: str | None) -> I
     if company is not None:
         for group in all_groups(desk):
             if group.positions is not None:
-                among, title = group.positions[basis], peer_group_title(group.labels)
+                among, title = group.positions[basis], peer_group_title(desk.plan.edition, group.labels)
                 yield position_sentence(edition, company, title, desk.company_scores[basis], among)
     for each in BASES:
         judged = each in desk.bases

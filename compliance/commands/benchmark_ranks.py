@@ -184,9 +184,9 @@ def rank_lines(desk: InternalComparison, drawn: RankReport) -> Iterator[str]:
     for found in drawn.groups:
         if found.ranking is not None:
             yield ""
-            yield _("Ranks: %(group)s", group=peer_group_title(found.group.labels))
+            yield _("Ranks: %(group)s", group=peer_group_title(desk.plan.edition, found.group.labels))
             yield from _table_lines(desk, drawn, found.ranking)
-        yield from paragraphs(_group_sentences(drawn, found))
+        yield from paragraphs(_group_sentences(desk, drawn, found))
     yield ""
     yield from paragraphs(rank_sentences(drawn))
 
@@ -221,12 +221,11 @@ def _table_lines(desk: InternalComparison, drawn: RankReport, ranking: Ranking) 
         yield _("and %(more)s more: --out writes them all", more=more)
 
 
-def _group_sentences(drawn: RankReport, found: GroupRanks) -> Iterator[str]:
+def _group_sentences(desk: InternalComparison, drawn: RankReport, found: GroupRanks) -> Iterator[str]:
     if found.ranking is None:
         assert drawn.company is not None
-        yield rank_interval_sentence(
-            drawn.company, peer_group_title(found.group.labels), found.rank_range, found.ranked
-        )
+        title = peer_group_title(desk.plan.edition, found.group.labels)
+        yield rank_interval_sentence(drawn.company, title, found.rank_range, found.ranked)
     elif said := unranked_sentence(found.ranking.without_score):
         yield said
     if found.ranking is None or found.ranking.places:
@@ -243,14 +242,15 @@ def rank_tables(desk: InternalComparison, drawn: RankReport) -> tuple[ReportTabl
 
 def label_columns(desk: InternalComparison) -> tuple[ReportColumn, ...]:
     """Columns that name a group: one for each label, or one alone where nothing is grouped by."""
-    columns = tuple(ReportColumn(f"by_{name}", grouping_label(name), "name", 30) for name in desk.by)
+    columns = tuple(ReportColumn(f"by_{name}", grouping_label(desk.plan.edition, name), "name", 30) for name in desk.by)
     return columns or (ReportColumn("by_", _("Group"), "name", 30),)
 
 
 def label_cells(desk: InternalComparison, group: ComparedGroup) -> Row:
     """The cells of `label_columns`."""
     if group.labels:
-        return {f"by_{name}": grouping_value_label(name, value) for name, value in group.labels.items()}
+        edition = desk.plan.edition
+        return {f"by_{name}": grouping_value_label(edition, name, value) for name, value in group.labels.items()}
     first, *others = (column.key for column in label_columns(desk))
     return {first: _("All companies"), **dict.fromkeys(others, "")}
 

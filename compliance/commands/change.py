@@ -112,8 +112,10 @@ def _screen(panel: PeriodComparison, basis: Basis, *, with_companies: bool) -> I
 
 
 def _groups(panel: PeriodComparison) -> tuple[tuple[str, GroupChange], ...]:
-    named = [(peer_group_title(dict(zip(panel.by, key, strict=True))), group) for key, group in panel.groups]
-    return ((peer_group_title({}), panel.together), *named)
+    named = [
+        (peer_group_title(panel.after, dict(zip(panel.by, key, strict=True))), group) for key, group in panel.groups
+    ]
+    return ((peer_group_title(panel.after, {}), panel.together), *named)
 
 
 def _screen_group(name: str, group: GroupChange, digits: int) -> list[str]:
@@ -203,7 +205,7 @@ def _groups_table(panel: PeriodComparison) -> ReportTable:
 def _companies_table(panel: PeriodComparison) -> ReportTable:
     columns = (
         ReportColumn("company", _("Company"), "name", 32),
-        *(ReportColumn(f"by_{name}", grouping_label(name), "text", 22) for name in panel.by),
+        *(ReportColumn(f"by_{name}", grouping_label(panel.after, name), "text", 22) for name in panel.by),
         *_figure_columns(),
         ReportColumn("not_carried", _("Questions in no like for like"), "count", 13),
         ReportColumn("said", _("In words"), "text", 70),
@@ -211,7 +213,10 @@ def _companies_table(panel: PeriodComparison) -> ReportTable:
     rows = [
         {
             "company": one.company,
-            **{f"by_{name}": grouping_value_label(name, value) for name, value in _company_labels(panel, one).items()},
+            **{
+                f"by_{name}": grouping_value_label(panel.after, name, value)
+                for name, value in _company_labels(panel, one).items()
+            },
             **_figures(one),
             "not_carried": len(one.not_carried),
             "said": change_sentence(one, panel.after.round),

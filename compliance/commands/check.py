@@ -38,9 +38,9 @@ class _CheckResult:
 
     def add_locale(self, locale: LocaleFile, *, draft: bool) -> None:
         """Note what is wrong in a language, and what is missing: of a draft a warning, of what is published a fault."""
-        self.faults.extend(locale.faults if draft else (*locale.faults, *locale.behind))
-        for file in dict.fromkeys(late.file for late in locale.behind if draft):
-            keys = [key for late in locale.behind if late.file == file for key in late.keys]
+        self.faults.extend(locale.faults if draft else (*locale.faults, *locale.outdated))
+        for file in dict.fromkeys(late.file for late in locale.outdated if draft):
+            keys = [key for late in locale.outdated if late.file == file for key in late.keys]
             ids = one_of(dict.fromkeys(key[0] for key in keys), _FEW)
             texts = f"{counted(len(keys), 'text')} of {locale.code} to bring up to date with the English"
             self.warnings.setdefault(file, f"{file}: warning: {texts}: {ids}")

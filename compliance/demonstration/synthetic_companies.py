@@ -13,7 +13,15 @@ import numpy as np
 
 from compliance.disclosure.company_table import Consent
 from compliance.questionnaire.answers import Answer, AnswerSheet, AnswerValue, NotApplicable
-from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, NONE_OF_THESE, Edition, ProfileField, Question
+from compliance.questionnaire.edition import (
+    ASPECT_LENS,
+    HEADQUARTERS_QUESTION,
+    NONE_OF_THESE,
+    PEER_GROUP_FIELD,
+    Edition,
+    ProfileField,
+    Question,
+)
 from compliance.questionnaire.routing import YES, route_questions
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.store import Link, Quotation
@@ -199,10 +207,10 @@ def _quality_offset(question: Question) -> float:
 
 
 def _profile(edition: Edition, company: DemoCompany, traits: np.random.Generator) -> dict[str, str | float]:
-    sectors = edition.profile["sector"].values if "sector" in edition.profile else ()
+    sectors = edition.profile[PEER_GROUP_FIELD].values if PEER_GROUP_FIELD in edition.profile else ()
     profile: dict[str, str | float] = {}
     for name, known in edition.profile.items():
-        if name == "sector":
+        if name == PEER_GROUP_FIELD:
             profile[name] = company.sector.id if company.sector.id in known.values else known.values[-1]
         elif name in sectors:
             profile[name] = "yes" if name == company.sector.id else "no"
@@ -275,7 +283,7 @@ def _earns(question: Question, given: Answer) -> bool:
 
 
 def _evidence_item(company: str, question: Question, rng: np.random.Generator, year: int) -> Quotation | Link:
-    passages = PASSAGES.get(question.lenses.get("aspect", "code"), PASSAGES["code"])
+    passages = PASSAGES.get(question.lenses.get(ASPECT_LENS, "code"), PASSAGES["code"])
     document, passage = passages[int(rng.integers(len(passages)))]
     dated = date(year - 1, int(rng.integers(1, 13)), 1)
     if rng.random() < 0.15:

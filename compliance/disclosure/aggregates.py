@@ -19,7 +19,7 @@ from compliance.disclosure.company_table import (
     in_listed_order,
 )
 from compliance.disclosure.published import NamedCompany
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition import PEER_GROUP_FIELD, Edition
 from compliance.scoring.numeric import Codes, Flags, Floats
 
 
@@ -121,7 +121,7 @@ def aggregate_by_sector(
     edition: Edition, entered: LoadedPeriod, cells: CellAssignment, parts: Iterable[BreakdownCell] = ()
 ) -> dict[str, SectorAggregates]:
     """Count every sector that has a company in it, in the order of the edition's profile, cut into all `parts`."""
-    field, ledger, every = edition.profile.get("sector"), entered.ledger, tuple(parts)
+    field, ledger, every = edition.profile.get(PEER_GROUP_FIELD), entered.ledger, tuple(parts)
     sectors = in_listed_order(field.values if field else (), ledger.sectors)
     place = {sector: code for code, sector in enumerate(sectors)}
     codes = np.array([place[sector] for sector in ledger.sectors], np.int64)

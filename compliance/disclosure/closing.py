@@ -22,7 +22,7 @@ from compliance.disclosure.snapshot import PublishedSnapshot, _sha256, snapshot_
 from compliance.disclosure.suppression import PublishableFigures, suppress
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.countries import countries
-from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, Edition
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, SIZE_FIELD, Edition
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.score import score
@@ -59,7 +59,7 @@ def apply_disclosure_control(
 def breakdown_values(edition: Edition) -> Mapping[str, tuple[str, ...]]:
     """The regions and sizes that each sector is cut into, where the edition asks for them."""
     regions = sorted({country.region for country in countries().values()} - {""})
-    size = edition.profile.get("size")
+    size = edition.profile.get(SIZE_FIELD)
     words = {
         "region": tuple(regions) if HEADQUARTERS_QUESTION in edition.questions else (),
         "size": size.values if size else (),

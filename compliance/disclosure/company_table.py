@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compliance.disclosure.published import NamedCompany, NamedScore
-from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS, Edition
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.numeric import TOLERANCE, Codes, Flags, Floats, rounded
 from compliance.scoring.serialisation import ScoreRecord
@@ -22,7 +22,7 @@ from compliance.scoring.serialisation import ScoreRecord
 #: How a company takes part.
 SILENT, WITHOUT_SCORE, SCORED = 0, 1, 2
 #: The lenses that a sector is read by, beside the whole and its themes.
-SECTOR_LENSES = ("gap", "prevention")
+SECTOR_LENSES = (GAP_LENS, PREVENTION_LENS)
 #: A requirement or provision counts as met at least half from this share of full marks.
 MET_FROM = 0.5
 #: In the order of the figures' second axis.

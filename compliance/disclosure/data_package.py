@@ -25,7 +25,7 @@ from compliance.languages.labels import (
     provision_title,
     sector_label,
 )
-from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.edition import OVERALL, SIZE_FIELD, Edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +176,11 @@ def figure_table(snapshot: PublishedSnapshot, edition: Edition, sector: str | No
         yield (
             str(snapshot.period),
             row.sector,
-            sector_label(row.sector),
+            sector_label(edition, row.sector),
             row.region,
             label_of(REGION_LABELS, row.region) if row.region else "",
             row.size,
-            profile_value_label("size", row.size) if row.size else "",
+            profile_value_label(edition, SIZE_FIELD, row.size) if row.size else "",
             row.figure,
             _(FIGURE_TITLES[row.figure]),
             row.of,
@@ -222,7 +222,7 @@ def _of_words(edition: Edition, row: FigureRow) -> str:
     if kind == "law" and colon:
         return provision_title(edition, rest)
     if colon and kind in edition.lenses:
-        return f"{lens_label(kind)}: {lens_value_label(rest)}"
+        return f"{lens_label(edition, kind)}: {lens_value_label(edition, kind, rest)}"
     node = edition.nodes.get(row.of)
     return (node.title if node else "") or row.of
 

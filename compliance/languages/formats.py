@@ -80,13 +80,13 @@ def distinct_percents(part: float, bound: float) -> tuple[str, str]:
 
 
 def _are_distinct(part: float, bound: float, decimals: int) -> bool:
-    """Whether the bound is whole with so many decimals, and the other is printed otherwise unless it is the same."""
+    """True if the bound is whole with so many decimals and the other number is printed differently, or is the same."""
     is_whole = abs(rounded(bound, decimals) - bound) <= TOLERANCE
     return is_whole and (rounded(part, decimals) != rounded(bound, decimals) or abs(part - bound) <= 100 * TOLERANCE)
 
 
 def percent_sign() -> str:
-    """What follows a number of per cent: the sign, and before it the space that the language puts there, if any."""
+    """The per cent sign, with the space that the language puts before it, if any."""
     return " %" if current_language() == "en" else str(_locale().percent_formats[None].pattern).removeprefix("#,##0")
 
 
@@ -104,12 +104,12 @@ def date_and_time(when: datetime, today: date | None = None) -> str:
 
 
 def comma() -> str:
-    """What parts the things of a list, with its space."""
+    """The separator of a list, with its space."""
     return "، " if current_language() == "ar" else ", "
 
 
 def semicolon() -> str:
-    """What parts things that have commas in them, with its space."""
+    """The separator of a list whose items have commas in them, with its space."""
     return {"ar": "؛ ", "fr": "\u00a0; "}.get(current_language(), "; ")
 
 
@@ -150,7 +150,7 @@ def country_name(alpha3: str) -> str:
 
 
 def sort_key(name: str) -> str:
-    """What names are put in order by: their letters, whatever accents they carry."""
+    """The sort key of a name: its letters without accents."""
     apart = unicodedata.normalize("NFKD", without_marks(name).casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 

@@ -48,12 +48,12 @@ def marked_english(text: str) -> str:
 
 
 def is_marked_english(text: str) -> bool:
-    """Whether a text begins as a marked one."""
+    """True if a text begins with the mark of English."""
     return text.startswith(ENGLISH_BEGINS)
 
 
 def marked_placeholder(value: Any) -> Any:
-    """What is filled into a marked text: words in the language of the page; numbers are alike in both."""
+    """A value for a placeholder of a marked text: words are marked as in the language of the page, numbers stay."""
     return (
         PAGE_LANGUAGE_BEGINS + value + MARK_ENDS if isinstance(value, str) and any(map(str.isalpha, value)) else value
     )
@@ -65,7 +65,7 @@ def without_marks(text: str) -> str:
 
 
 class EnglishFallback(NullTranslations):
-    """What a catalogue falls back to: the message itself."""
+    """The fallback of every catalogue: the English message, marked while a page is made."""
 
     def gettext(self, message: str) -> str:
         """The message."""
@@ -90,7 +90,7 @@ TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 
 
 def catalogue_path(code: str) -> Path:
-    """Where the catalogue of a language lies, or would."""
+    """The path of the catalogue of a language, whether the file is there or not."""
     return TRANSLATIONS / code / "LC_MESSAGES" / "messages.po"
 
 
@@ -132,13 +132,13 @@ def translated_share(code: str) -> float:
 
 
 def is_translated(message: Message) -> bool:
-    """Whether a message is translated, in all its plural forms."""
+    """True if a message is translated in all its plural forms."""
     return all(message.string) if isinstance(message.string, tuple | list) else bool(message.string)
 
 
 @cache
 def has_unreviewed(code: str) -> bool:
-    """Whether some message of a language waits for its review."""
+    """True if some message of a language waits for its review."""
     return code != SOURCE_LANGUAGE and any(message.fuzzy for message in catalogue(code) if message.id)
 
 

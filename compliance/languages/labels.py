@@ -1,6 +1,7 @@
-"""Labels for ids that an edition, the law and the store leave bare: the same ones on pages and in workbooks.
+"""Labels of ids, for pages, workbooks and forms.
 
-An id that is not known is its own label, so that an edition may bring its own.
+What the program itself defines (bases, roles, authorities, regions) has its labels here. Profile fields, sectors,
+lenses and their values are content: their labels come from the edition, in the language it was translated to.
 """
 
 import re
@@ -9,7 +10,14 @@ from typing import TypeAlias
 
 from compliance.languages.interface_messages import N_, current_language, text_direction
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Question
+from compliance.questionnaire.edition import (
+    ASPECT_LENS,
+    NONE_OF_THESE,
+    PEER_GROUP_FIELD,
+    Edition,
+    LabelSet,
+    Question,
+)
 from compliance.scoring.coded_answers import Basis
 
 #: What a score is called by what is counted.
@@ -26,120 +34,20 @@ def provision_title(edition: Edition, provision_id: str) -> str:
 
 Labels: TypeAlias = Mapping[str, str]
 
-LENS_LABELS: Labels = {
-    "gap": N_("CSR gap"),
-    "prevention": N_("Prevention level"),
-    "aspect": N_("Aspect"),
-    "demand": N_("Demand"),
-    "audience": N_("Audience"),
-}
-LENS_VALUE_LABELS: Labels = {
-    "framing": N_("Framing"),
-    "reach": N_("Reach"),
-    "accountability": N_("Accountability"),
-    "pre-primary": N_("Root causes"),
-    "primary": N_("Everyone"),
-    "secondary": N_("At risk"),
-    "tertiary": N_("After harm"),
-    "code": N_("What the code says"),
-    "practice": N_("What is done"),
-    "proof": N_("What shows it"),
-    "demand-side": N_("Demand"),
-    "other": N_("Other"),
-    "children": N_("Children"),
-    "parents-communities": N_("Parents and communities"),
-    "staff": N_("Staff"),
-    "partners": N_("Partners"),
-    "customers-users": N_("Customers and users"),
-    "potential-offenders": N_("Potential offenders"),
-    "authorities": N_("Authorities"),
-    "public": N_("The public"),
-}
-#: The question behind each of the three failings of corporate responsibility.
-CSR_GAP_QUESTIONS: Labels = {
-    "framing": N_("Is it set by children’s law, or by what the business wants?"),
-    "reach": N_("Does it reach the places and partners that most need it?"),
-    "accountability": N_("Is it clear who answers, to whom, under which law?"),
-}
-PREVENTION_LEVEL_NOTES: Labels = {
-    "pre-primary": N_("Pre-primary: what makes exploitation possible at all, such as wages and power."),
-    "primary": N_("Primary: what everybody knows and does."),
-    "secondary": N_("Secondary: groups at risk, and people who might offend."),
-    "tertiary": N_("Tertiary: help and response once a child was harmed."),
-}
-#: What a question is about, inside a line.
-ASPECT_LABELS: Labels = {
-    "code": N_("what the code says"),
-    "practice": N_("what is done"),
-    "proof": N_("what shows it"),
-}
-SECTOR_LABELS: Labels = {
-    "travel": N_("Travel and tours"),
-    "lodging": N_("Hotels and lodging"),
-    "transport": N_("Transport"),
-    "platform": N_("Online platforms"),
-    "telecom": N_("Telecoms and internet access"),
-    "finance": N_("Banks and payments"),
-    "media": N_("Media and advertising"),
-    "goods": N_("Goods and retail"),
-    "extraction": N_("Mining, oil and gas"),
-    "construction": N_("Construction"),
-    "farming": N_("Farming and fishing"),
-    "recruiting": N_("Recruiting and labour supply"),
-    "guards": N_("Security guards"),
-    "grants": N_("Grants and volunteering"),
-    "other": N_("Another sector"),
+#: Where companies of several sectors, or of none, stand in the place of a sector.
+_SECTOR_GROUP_LABELS: Labels = {
     "all": N_("All sectors shown"),
     "unstated": N_("Sector not stated"),
     "": N_("Sector not stated"),
 }
+#: Values of profile fields that need no text in an edition.
+_YES_NO_LABELS: Labels = {"yes": N_("Yes"), "no": N_("No")}
 #: What a law is about, and what else is listed beside it.
 LAW_BODY_LABELS: Labels = {
     "children": N_("Children’s law"),
     "due-diligence": N_("Due diligence"),
     "standards": N_("Standards"),
     "requirements": N_("Requirements"),
-}
-PROFILE_FIELD_LABELS: Labels = {
-    "sector": N_("Which sector is your main one?"),
-    "travel": N_("Do you sell or organise travel?"),
-    "lodging": N_("Do you run hotels or other lodging?"),
-    "transport": N_("Do you carry passengers or freight?"),
-    "platform": N_("Do you run an online platform where users meet, post, play or buy?"),
-    "telecom": N_("Do you give access to the internet, or host data for others?"),
-    "finance": N_("Do you handle payments, accounts or investments for others?"),
-    "media": N_("Do you make media or advertising?"),
-    "goods": N_("Do you make or sell goods?"),
-    "extraction": N_("Do you extract minerals, oil or gas?"),
-    "construction": N_("Do you build, or run building sites?"),
-    "farming": N_("Do you farm, fish, or buy straight from those who do?"),
-    "recruiting": N_("Do you recruit or supply workers for others?"),
-    "guards": N_("Do you provide or hire security guards?"),
-    "grants": N_("Do you give grants, or have staff who volunteer with children?"),
-    "size": N_("How many people work for you, contract workers counted?"),
-    "children": N_("How much contact do your people have with children in their work?"),
-    "minors_served": N_("Are people under 18 among your customers, guests or users?"),
-    "staff_travel": N_("Do your people travel for work, or live abroad for it?"),
-    "consumer_marketing": N_("Do you advertise to consumers?"),
-    "migrant_labour": N_("Do migrant workers work for you, your suppliers, or through agencies?"),
-    "tiers": N_("How far down do you know your value chain?"),
-}
-PROFILE_VALUE_LABELS: Labels = {
-    "yes": N_("Yes"),
-    "no": N_("No"),
-    "unknown": N_("We do not know"),
-    "none": N_("None"),
-    "sometimes": N_("Sometimes"),
-    "regular": N_("Regularly"),
-    "in-care": N_("Children are in our care"),
-    "direct": N_("Direct suppliers"),
-    "two": N_("Two tiers"),
-    "three-up": N_("Three tiers or more"),
-    "1-9": N_("1 to 9"),
-    "10-49": N_("10 to 49"),
-    "50-249": N_("50 to 249"),
-    "250-4999": N_("250 to 4,999"),
-    "5000-up": N_("5,000 or more"),
 }
 #: Whom a provision speaks to.
 AUTHORITY_LABELS: Labels = {
@@ -241,7 +149,7 @@ EFFORT_LABELS = (N_("Small effort"), N_("Moderate effort"), N_("Large effort"))
 
 
 def label_of(words: Labels, key: str) -> str:
-    """What a table says for an id, in the language now spoken; an id that is not in it stands for itself."""
+    """The label of an id in the current language; an id that the table does not have stands for itself."""
     return _(words[key]) if key in words else key
 
 
@@ -253,39 +161,73 @@ def option_label(question: Question, option_id: str) -> str:
     return option.text or option.id if option else option_id
 
 
-def lens_label(lens: str) -> str:
-    """What a lens is called."""
-    return label_of(LENS_LABELS, lens)
+def lens_label(edition: Edition, lens: str) -> str:
+    """The title of a lens, from its edition."""
+    return _labels_of_lens(edition, lens).title or id_as_words(lens)
 
 
-def lens_value_label(value: str) -> str:
-    """The name of a lens value."""
-    return label_of(LENS_VALUE_LABELS, value)
+def lens_value_label(edition: Edition, lens: str, value: str) -> str:
+    """The text of a lens value, from its edition."""
+    return _labels_of_lens(edition, lens).values.get(value) or id_as_words(value)
 
 
-def lens_note(lens: str, value: str) -> str:
-    """How to read a lens value, in a sentence; empty where nothing is to be said."""
-    notes: Labels = {"gap": CSR_GAP_QUESTIONS, "prevention": PREVENTION_LEVEL_NOTES}.get(lens, {})
-    return _(notes[value]) if value in notes else ""
+def lens_note(edition: Edition, lens: str, value: str) -> str:
+    """The note on how to read a lens value, from its edition; empty where there is none."""
+    return _labels_of_lens(edition, lens).notes.get(value, "")
 
 
-def sector_label(sector: str) -> str:
-    """A sector; `all` together, and none, have words too."""
-    return label_of(SECTOR_LABELS, sector)
+def aspect_phrase(edition: Edition, aspect: str) -> str:
+    """The label of an aspect inside a line: `what is done`."""
+    label = lens_value_label(edition, ASPECT_LENS, aspect)
+    return label[:1].lower() + label[1:]
 
 
-def profile_field_label(field: str) -> str:
-    """What a profile field asks."""
-    return label_of(PROFILE_FIELD_LABELS, field) if field in PROFILE_FIELD_LABELS else field.replace("_", " ")
+def sector_label(edition: Edition, sector: str) -> str:
+    """The text of a sector, from its edition; `all` sectors together, and none, have texts too."""
+    return profile_value_label(edition, PEER_GROUP_FIELD, sector)
 
 
-def profile_value_label(field: str, value: str) -> str:
-    """A value of a profile field."""
-    return label_of(SECTOR_LABELS if field == "sector" else PROFILE_VALUE_LABELS, value)
+def profile_field_label(edition: Edition, field: str) -> str:
+    """The question that a profile field asks, from its edition."""
+    return _labels_of_field(edition, field).title or id_as_words(field)
+
+
+def profile_value_label(edition: Edition, field: str, value: str) -> str:
+    """The text of a value of a profile field, from its edition; `yes` and `no` need none there."""
+    own = _labels_of_field(edition, field).values.get(value)
+    if own is not None:
+        return own
+    if field == PEER_GROUP_FIELD and value in _SECTOR_GROUP_LABELS:
+        return _(_SECTOR_GROUP_LABELS[value])
+    return bare_value_label(value)
+
+
+def bare_value_label(value: str) -> str:
+    """The label of a value for which an edition has no text: `Yes`, `No`, or its id in words."""
+    return _(_YES_NO_LABELS[value]) if value in _YES_NO_LABELS else id_as_words(value)
+
+
+def id_as_words(id_: str) -> str:
+    """An id for which an edition has no text: `three-up` becomes `three up`, and `50-249` stays a range."""
+    return _SEPARATOR_BESIDE_LETTER.sub(" ", id_)
+
+
+_SEPARATOR_BESIDE_LETTER = re.compile(r"_|(?<=[a-z])-|-(?=[a-z])")
+
+
+def _labels_of_lens(edition: Edition, lens: str) -> LabelSet:
+    return edition.lens_labels.get(lens, _NO_LABELS)
+
+
+def _labels_of_field(edition: Edition, field: str) -> LabelSet:
+    return edition.profile_labels.get(field, _NO_LABELS)
+
+
+_NO_LABELS = LabelSet()
 
 
 def localised_citation(place: str) -> str:
-    """Where a provision stands, as in `art. 34` or `principle 4`, its words in the language now spoken.
+    """The citation of a provision, `art. 34` or `principle 4`, its words in the current language.
 
     Between letters that run from right to left a dash would turn round: there a range is a word.
     """
@@ -301,5 +243,5 @@ def _range_in_words(found: re.Match[str]) -> str:
 
 
 def effort_label(effort: float) -> str:
-    """How much work it is to close a gap."""
+    """The label of the effort to close a gap, on the scale of the key `effort`: small below 2, moderate below 3."""
     return _(EFFORT_LABELS[0 if effort < 2 else 1 if effort < 3 else 2])

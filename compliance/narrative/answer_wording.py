@@ -115,8 +115,8 @@ def condition_words(edition: Edition, condition: Condition, names: QuestionNames
 def _term(edition: Edition, term: Predicate, names: QuestionNames) -> str:
     if term.id.startswith(PROFILE_PREFIX):
         field = term.id.removeprefix(PROFILE_PREFIX)
-        what = _("the answer to “%(question)s”", question=profile_field_label(field))
-        values = [profile_value_label(field, value) for value in term.values]
+        what = _("the answer to “%(question)s”", question=profile_field_label(edition, field))
+        values = [profile_value_label(edition, field, value) for value in term.values]
         return _term_holds(what, term, values)
     question = edition.questions[term.id]
     named = names.get(term.id)
@@ -164,7 +164,7 @@ def saved_answer_words(edition: Edition, question_id: str, text: str, reason: st
 def question_words(edition: Edition, question_id: str) -> str:
     """What a question, or a profile field, asks."""
     question = edition.questions.get(question_id)
-    return question.ask if question else profile_field_label(question_id.removeprefix("profile."))
+    return question.ask if question else profile_field_label(edition, question_id.removeprefix(PROFILE_PREFIX))
 
 
 def counting_conditions(edition: Edition, theme: Node) -> Mapping[str, str]:

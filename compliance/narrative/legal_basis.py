@@ -142,6 +142,6 @@ def _question(edition: Edition, missing: str, facts: CompanyFacts) -> str:
     if missing == CUSTOMERS_QUESTION and facts.of("customers_in"):
         return _("Do you have customers in countries other than those you named?")
     if missing.startswith(PROFILE_PREFIX):
-        return profile_field_label(missing.removeprefix(PROFILE_PREFIX))
+        return profile_field_label(edition, missing.removeprefix(PROFILE_PREFIX))
     question = edition.questions.get(missing)
     return question.ask if question else missing

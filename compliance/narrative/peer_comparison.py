@@ -13,9 +13,8 @@ from compliance.languages.labels import (
     lens_value_label,
     profile_field_label,
     profile_value_label,
-    sector_label,
 )
-from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, SIZE_FIELD, Edition
 from compliance.statistics.peer_groups import NOT_STATED, REGION, Position
 from compliance.statistics.ranking import SETTLED_SHARE, RankInterval, SimulationSettings
 from compliance.statistics.sensitivity import SensitivityAnalysis
@@ -23,29 +22,30 @@ from compliance.statistics.thresholds import MIN_CONTRIBUTORS as MIN_PUBLISHED
 from compliance.statistics.uncertainty_model import WEIGHT_NOISE, UncertaintyFactor
 
 _GROUPING_LABELS: Mapping[str, str] = {
-    "sector": N_("Sector"),
-    "size": N_("Size"),
+    PEER_GROUP_FIELD: N_("Sector"),
+    SIZE_FIELD: N_("Size"),
     REGION: N_("Region of the headquarters"),
 }
 
 
-def grouping_label(name: str) -> str:
+def grouping_label(edition: Edition, name: str) -> str:
     """What companies are grouped by, as a heading."""
-    return label_of(_GROUPING_LABELS, name) if name in _GROUPING_LABELS else profile_field_label(name)
+    return label_of(_GROUPING_LABELS, name) if name in _GROUPING_LABELS else profile_field_label(edition, name)
 
 
-def grouping_value_label(name: str, value: str) -> str:
+def grouping_value_label(edition: Edition, name: str, value: str) -> str:
     """One label of a group; who did not say is said to be so."""
     if value == NOT_STATED:
         return _("Not said")
     if name == REGION:
         return label_of(REGION_LABELS, value)
-    return sector_label(value) if name == "sector" else profile_value_label(name, value)
+    return profile_value_label(edition, name, value)
 
 
-def peer_group_title(labels: Mapping[str, str]) -> str:
+def peer_group_title(edition: Edition, labels: Mapping[str, str]) -> str:
     """A group by its labels: `Hotels and lodging, Europe`; without labels, all companies."""
-    return formats.comma_list(grouping_value_label(name, value) for name, value in labels.items()) or _("All companies")
+    titles = (grouping_value_label(edition, name, value) for name, value in labels.items())
+    return formats.comma_list(titles) or _("All companies")
 
 
 def part_title(edition: Edition, part: str) -> str:
@@ -55,7 +55,7 @@ def part_title(edition: Edition, part: str) -> str:
     if part in edition.nodes:
         return edition.nodes[part].title or part
     lens, _colon, value = part.partition(":")
-    return _("%(name)s: %(value)s", name=lens_label(lens), value=lens_value_label(value))
+    return _("%(name)s: %(value)s", name=lens_label(edition, lens), value=lens_value_label(edition, lens, value))
 
 
 def position_sentence(edition: Edition, company: str, group: str, score: float | None, among: Position | None) -> str:

@@ -20,7 +20,7 @@ from compliance.statistics.score_change import GroupChange, PeriodComparison, Sc
 
 def period_comparison_sentences(panel: PeriodComparison) -> Iterator[str]:
     """What is said of a comparison of two periods as a whole."""
-    yield group_sentence(peer_group_title({}), panel.together, panel.after.round)
+    yield group_sentence(peer_group_title(panel.after, {}), panel.together, panel.after.round)
     yield answer_mapping_sentence(panel)
     yield from internal_use_sentences()
 

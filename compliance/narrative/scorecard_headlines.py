@@ -10,12 +10,13 @@ from compliance.languages.formats import and_list, comma_list, number, percent
 from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import lens_value_label
-from compliance.questionnaire.edition import OVERALL
+from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS, Edition
 from compliance.scoring.integration import (
     INTEGRATED_BREADTH,
     INTEGRATED_JOINED,
     INTEGRATED_LEVEL,
     ISOLATED,
+    TERTIARY,
     Integration,
     IntegrationReading,
     Integrations,
@@ -27,7 +28,7 @@ from compliance.scoring.scorecard import Scorecard, Standing
 MIN_DIFFERENCE = 5.0
 #: The least coverage with which something is compared in a headline.
 COMPARABLE_COVERAGE = 0.5
-BEFORE_HARM, AFTER_HARM = ("pre-primary", "primary"), "tertiary"
+BEFORE_HARM, AFTER_HARM = ("pre-primary", "primary"), TERTIARY
 
 
 def themes_headline(card: Scorecard) -> str:
@@ -55,12 +56,16 @@ def _named_at(points: float, scored: Sequence[tuple[float, str]]) -> str:
 
 def widest_gap_headline(card: Scorecard) -> str:
     """Which of the three failings is the widest; several, if they are not apart."""
-    scores = _scores(card, "gap")
+    scores = _scores(card, GAP_LENS)
     if len(scores) < 2:
         return _("Too little is answered to compare the three gaps")
     least = min(scores.values())
-    widest = [lens_value_label(value) for value, points in scores.items() if points - least < MIN_DIFFERENCE]
-    left_out = _uncovered_words(card, "gap")
+    widest = [
+        lens_value_label(card.edition, GAP_LENS, value)
+        for value, points in scores.items()
+        if points - least < MIN_DIFFERENCE
+    ]
+    left_out = _uncovered_words(card, GAP_LENS)
     if len(widest) == len(scores):
         range_ = _range(least, max(scores.values()))
         return _nothing_stands_out(_("No gap is clearly the widest: they score %(range)s", range=range_), left_out)
@@ -86,9 +91,9 @@ def _widest_of_answered(widest: Sequence[str]) -> str:
 
 def levels_headline(card: Scorecard) -> str:
     """Whether it acts before harm, or mostly after it."""
-    scores, silent = _scores(card, "prevention"), uncovered_values(card, "prevention")
-    if len(silent) < len(card.lenses.get("prevention", {})) and not silent.isdisjoint((*BEFORE_HARM, AFTER_HARM)):
-        return _too_blank(_uncovered_words(card, "prevention"))
+    scores, silent = _scores(card, PREVENTION_LENS), uncovered_values(card, PREVENTION_LENS)
+    if len(silent) < len(card.lenses.get(PREVENTION_LENS, {})) and not silent.isdisjoint((*BEFORE_HARM, AFTER_HARM)):
+        return _too_blank(_uncovered_words(card, PREVENTION_LENS))
     early = [scores[level] for level in BEFORE_HARM if level in scores]
     if AFTER_HARM not in scores or not early:
         return _("Too little is answered to compare the levels")
@@ -103,20 +108,21 @@ def levels_headline(card: Scorecard) -> str:
 
 def levels_sentence(card: Scorecard) -> str:
     """The level that stands lowest, in a sentence."""
-    scores = _scores(card, "prevention")
+    scores = _scores(card, PREVENTION_LENS)
     if len(scores) < 2:
         return ""
     lowest = min(scores, key=lambda level: scores[level])
     if max(scores.values()) - scores[lowest] < MIN_DIFFERENCE:
         return _("No level stays far behind the others.")
-    points, left_out = number(scores[lowest]), _uncovered_words(card, "prevention")
+    level = lens_value_label(card.edition, PREVENTION_LENS, lowest)
+    points, left_out = number(scores[lowest]), _uncovered_words(card, PREVENTION_LENS)
     if lowest == "pre-primary":
         return _("Root causes, where harm can be kept from happening at all, stand at %(points)s.", points=points)
     if left_out:
         words = _("Of what is answered, “%(level)s” stays furthest behind, at %(points)s.",
-                  level=lens_value_label(lowest), points=points)  # fmt: skip
+                  level=level, points=points)  # fmt: skip
         return f"{words} {_too_blank(left_out)}."
-    return _("“%(level)s” stays furthest behind, at %(points)s.", level=lens_value_label(lowest), points=points)
+    return _("“%(level)s” stays furthest behind, at %(points)s.", level=level, points=points)
 
 
 def uncovered_values(card: Scorecard, lens: str) -> frozenset[str]:
@@ -165,7 +171,7 @@ def _scores(card: Scorecard, lens: str) -> Mapping[str, float]:
 
 def _uncovered_words(card: Scorecard, lens: str) -> list[str]:
     silent = uncovered_values(card, lens)
-    return [lens_value_label(value) for value in card.lenses.get(lens, {}) if value in silent]
+    return [lens_value_label(card.edition, lens, value) for value in card.lenses.get(lens, {}) if value in silent]
 
 
 def _is_uncovered(standing: Standing) -> bool:
@@ -218,12 +224,12 @@ def integration_headline(found: Integrations) -> str:
     )
 
 
-def integration_sentence(found: Integrations, silent: Collection[str] = ()) -> str:
+def integration_sentence(edition: Edition, found: Integrations, silent: Collection[str] = ()) -> str:
     """What the reading rests on, and what keeps it from being integrated; empty without a reading.
 
     `silent`: levels of which too little is answered to say anything of them.
     """
-    return _sentence_of(found.now, silent) if found.now else ""
+    return _sentence_of(edition, found.now, silent) if found.now else ""
 
 
 def integration_label(found: Integration) -> str:
@@ -231,7 +237,7 @@ def integration_label(found: Integration) -> str:
     return _(INTEGRATION_LABELS[found.reading])
 
 
-def _sentence_of(found: Integration, silent: Collection[str]) -> str:
+def _sentence_of(edition: Edition, found: Integration, silent: Collection[str]) -> str:
     """What the reading rests on, and what keeps it from being integrated."""
     if found.reading == "integrated":
         share = percent(found.joined or 0.0)
@@ -242,7 +248,7 @@ def _sentence_of(found: Integration, silent: Collection[str]) -> str:
     parts = [_of_fields(found)]
     if found.reading == "reactive":
         parts.append(_("%(share)s of the filled ones act only after harm.", share=percent(found.late)))
-    parts += _weak_levels(found, silent)
+    parts += _weak_levels(edition, found, silent)
     if found.joined is None:
         parts.append(_("Nothing that would join them is asked."))
     elif found.joined < INTEGRATED_JOINED - TOLERANCE:
@@ -280,10 +286,10 @@ def _of_fields(found: Integration) -> str:
     )
 
 
-def _weak_levels(found: Integration, silent: Collection[str]) -> list[str]:
+def _weak_levels(edition: Edition, found: Integration, silent: Collection[str]) -> list[str]:
     """The levels of which less than a third is filled, though enough is answered."""
     weak = [
-        _("“%(words)s”", words=lens_value_label(level))
+        _("“%(words)s”", words=lens_value_label(edition, PREVENTION_LENS, level))
         for level, (filled, cells) in found.levels.items()
         if level not in silent and filled / cells < INTEGRATED_LEVEL - TOLERANCE
     ]

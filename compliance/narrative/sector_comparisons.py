@@ -16,7 +16,7 @@ from compliance.languages.labels import REGION_LABELS, label_of, lens_value_labe
 from compliance.narrative.published_counts import count_if_shown
 from compliance.narrative.scorecard_headlines import MIN_DIFFERENCE
 from compliance.narrative.sentence import SectorSentence, UnderlyingScores, rounds_to
-from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS, SIZE_FIELD, Edition
 
 #: What is compared.
 ComparedKind: TypeAlias = Literal["gaps", "levels", "themes"]
@@ -170,6 +170,7 @@ class WidestGapAcrossSectors(SectorSentence):
     """In at least so many of the sectors compared one gap is the widest."""
 
     gap: str  # id of the figure, as `gap:reach`
+    title: str  # of that gap
     sectors: tuple[str, ...]
     compared: tuple[str, ...]  # the sectors that show every gap
     gaps: tuple[str, ...]  # all of them
@@ -177,7 +178,7 @@ class WidestGapAcrossSectors(SectorSentence):
     def words(self) -> str:
         """At least: in others it may be the widest by less than five points."""
         if len(self.sectors) == len(self.compared) > 1:
-            gap, all_ = lens_value_label(self.gap.partition(":")[2]).lower(), number(len(self.compared))
+            gap, all_ = self.title.lower(), number(len(self.compared))
             return _(
                 "Of the three CSR gaps, %(gap)s has the lowest median, as claimed, in each of the %(all)s sectors "
                 "compared",
@@ -188,7 +189,7 @@ class WidestGapAcrossSectors(SectorSentence):
             "Of the three CSR gaps, %(gap)s has the lowest median, as claimed, in at least one sector of %(all)s",
             "Of the three CSR gaps, %(gap)s has the lowest median, as claimed, in at least %(num)s sectors of %(all)s",
             len(self.sectors),
-            gap=lens_value_label(self.gap.partition(":")[2]).lower(),
+            gap=self.title.lower(),
             all=number(len(self.compared)),
         )
 
@@ -217,7 +218,8 @@ def widest_gap_across_sectors(
     if first[1] == second[1]:
         return None
     where = tuple(sector for sector, gap in alone.items() if gap == first[0])
-    return WidestGapAcrossSectors(first[0], where, compared, tuple(part.id for part in found[where[0]][1]))
+    titles = {part.id: part.title for part in found[where[0]][1]}
+    return WidestGapAcrossSectors(first[0], titles[first[0]], where, compared, tuple(titles))
 
 
 # ── Regions and sizes
@@ -304,7 +306,7 @@ def _shown_medians(parts: Iterable[ComparedMedian]) -> list[tuple[int, ComparedM
 
 
 #: The lens behind each comparison of lens values.
-COMPARED_LENSES: Mapping[ComparedKind, str] = {"gaps": "gap", "levels": "prevention"}
+COMPARED_LENSES: Mapping[ComparedKind, str] = {"gaps": GAP_LENS, "levels": PREVENTION_LENS}
 
 
 # ── What is compared
@@ -313,7 +315,7 @@ COMPARED_LENSES: Mapping[ComparedKind, str] = {"gaps": "gap", "levels": "prevent
 def lens_medians(edition: Edition, group: SectorFigures, of: ComparedKind) -> tuple[ComparedMedian, ...]:
     """CSR gaps or prevention levels."""
     lens, figures = COMPARED_LENSES[of], _figures_by_id(group)
-    keys = [(f"{lens}:{value}", lens_value_label(value)) for value in edition.lenses.get(lens, ())]
+    keys = [(f"{lens}:{value}", lens_value_label(edition, lens, value)) for value in edition.lenses.get(lens, ())]
     return tuple(_compared_median(figures[key], key, title) for key, title in keys if key in figures)
 
 
@@ -323,18 +325,20 @@ def theme_medians(edition: Edition, group: SectorFigures) -> tuple[ComparedMedia
     return tuple(_compared_median(figures[t.id], t.id, t.title or t.id) for t in edition.themes if t.id in figures)
 
 
-def breakdown_medians(group: SectorFigures, kind: Literal["region", "size"]) -> tuple[ComparedMedian, ...]:
+def breakdown_medians(
+    edition: Edition, group: SectorFigures, kind: Literal["region", "size"]
+) -> tuple[ComparedMedian, ...]:
     """Regions or sizes, all of the vocabulary."""
     return tuple(
-        _compared_median(cut.figures[0], cut.value, breakdown_label(kind, cut.value))
+        _compared_median(cut.figures[0], cut.value, breakdown_label(edition, kind, cut.value))
         for cut in group.cuts
         if cut.kind == kind
     )
 
 
-def breakdown_label(kind: str, value: str) -> str:
+def breakdown_label(edition: Edition, kind: str, value: str) -> str:
     """A region or a size in words."""
-    return label_of(REGION_LABELS, value) if kind == "region" else profile_value_label("size", value)
+    return label_of(REGION_LABELS, value) if kind == "region" else profile_value_label(edition, SIZE_FIELD, value)
 
 
 def _compared_median(figure: Figure, id_: str, title: str) -> ComparedMedian:

@@ -129,7 +129,7 @@ class SectorFindings:
 
 def overview_findings(edition: Edition, snapshot: PublishedSnapshot) -> OverviewFindings:
     """Everything that the page of all sectors says."""
-    found = [sector_medians(group) for group in snapshot.sectors]
+    found = [sector_medians(edition, group) for group in snapshot.sectors]
     together = snapshot.together
     lead = (medians_past_half(found, "claimed", edition.scale), highest_evidenced_median(found))
     law = tuple(of for group in snapshot.sectors if (of := sector_law_gaps(edition, group)).rows)
@@ -157,10 +157,10 @@ def sector_findings(edition: Edition, snapshot: PublishedSnapshot, group: Sector
     law = {body: law_listing(edition, group, body) for body in LAW_BODIES}
     requirements = requirement_listing(edition, group)
     regions, sizes = (
-        breakdown_headline(sector, kind, breakdown_medians(group, kind), scale) for kind in ("region", "size")
+        breakdown_headline(sector, kind, breakdown_medians(edition, group, kind), scale) for kind in ("region", "size")
     )
     return SectorFindings(
-        headline=sector_headline(group, scale),
+        headline=sector_headline(edition, group),
         taking=participation_sentence(sector, snapshot.period, group.participation),
         silence=nonresponse_headline(sector, group.participation),
         protect=left_out_of_figures(group),

@@ -19,14 +19,20 @@ class SectorMedians:
     """The published medians of the whole of one sector, in whole points; None: suppressed."""
 
     sector: str
+    title: str
     claimed: int | None
     evidenced: int | None
 
 
-def sector_medians(group: SectorFigures) -> SectorMedians:
-    """Of one sector."""
+def sector_medians(edition: Edition, group: SectorFigures) -> SectorMedians:
+    """Of one sector. `edition`: the one that the figures are of."""
+    claimed, evidenced = _overall_medians(group)
+    return SectorMedians(group.sector, sector_label(edition, group.sector), claimed, evidenced)
+
+
+def _overall_medians(group: SectorFigures) -> tuple[int | None, int | None]:
     overall = group.figure(OVERALL)
-    return SectorMedians(group.sector, count_if_shown(overall.claimed.median), count_if_shown(overall.evidenced.median))
+    return count_if_shown(overall.claimed.median), count_if_shown(overall.evidenced.median)
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class ClaimedAndEvidenced(SectorSentence):
     """Both medians of a sector, as a title."""
 
     sector: str
+    title: str
     claimed: int
     evidenced: int
     scale: float
@@ -42,7 +49,7 @@ class ClaimedAndEvidenced(SectorSentence):
         """The sector, what it claims and what it shows."""
         return _(
             "%(sector)s: %(claimed)s of %(scale)s claimed, %(evidenced)s with evidence on file",
-            sector=sector_label(self.sector),
+            sector=self.title,
             claimed=number(self.claimed),
             scale=number(self.scale),
             evidenced=number(self.evidenced),
@@ -97,21 +104,21 @@ def _both_hold(said: "ClaimedAndEvidenced | MedianFallsOnEvidence | MediansAgree
     return claimed and rounds_to(said.evidenced, truth.median(said.sector, OVERALL, "evidenced"))
 
 
-def sector_headline(group: SectorFigures, scale: float) -> SectorSentence | None:
+def sector_headline(edition: Edition, group: SectorFigures) -> SectorSentence | None:
     """A sector's title with both medians; None where they are suppressed."""
-    found = sector_medians(group)
+    found = sector_medians(edition, group)
     if found.claimed is None or found.evidenced is None:
         return None
-    return ClaimedAndEvidenced(group.sector, found.claimed, found.evidenced, scale)
+    return ClaimedAndEvidenced(found.sector, found.title, found.claimed, found.evidenced, edition.scale)
 
 
 def evidence_headline(group: SectorFigures) -> SectorSentence | None:
     """How far the median falls when only evidence counts; None where it is suppressed."""
-    found = sector_medians(group)
-    if found.claimed is None or found.evidenced is None or found.evidenced > found.claimed:
+    claimed, evidenced = _overall_medians(group)
+    if claimed is None or evidenced is None or evidenced > claimed:
         return None
-    kind = MedianFallsOnEvidence if found.evidenced < found.claimed else MediansAgree
-    return kind(group.sector, found.claimed, found.evidenced)
+    kind = MedianFallsOnEvidence if evidenced < claimed else MediansAgree
+    return kind(group.sector, claimed, evidenced)
 
 
 # ── Sectors beside each other
@@ -178,6 +185,7 @@ class HighestEvidencedMedian(SectorSentence):
     """The highest evidenced median of the sectors shown."""
 
     sectors: tuple[str, ...]  # those that have it
+    titles: tuple[str, ...]  # of these
     shown: tuple[str, ...]
     most: int
 
@@ -188,7 +196,7 @@ class HighestEvidencedMedian(SectorSentence):
             return _(
                 "Of the sectors shown, the highest median on evidence is %(most)s (%(sector)s).",
                 most=most,
-                sector=sector_label(self.sectors[0]),
+                sector=self.titles[0],
             )
         return _("Of the sectors shown, the highest median on evidence is %(most)s.", most=most)
 
@@ -206,7 +214,9 @@ def highest_evidenced_median(found: Sequence[SectorMedians]) -> SectorSentence |
     if not known:
         return None
     most = max(known.values())
-    return HighestEvidencedMedian(tuple(s for s, median in known.items() if median == most), tuple(known), most)
+    highest = [medians for medians in found if known.get(medians.sector) == most]
+    sectors, titles = (tuple(m.sector for m in highest), tuple(m.title for m in highest))
+    return HighestEvidencedMedian(sectors, titles, tuple(known), most)
 
 
 @dataclass(frozen=True)
@@ -220,7 +230,7 @@ class EvidencedBelowClaimed(SectorSentence):
     def words(self) -> str:
         """At least so many: where both are the same in whole points, one may still lie below the other."""
         named = {
-            "sector": sector_label(self.example.sector),
+            "sector": self.example.title,
             "evidenced": number(self.example.evidenced or 0),
             "claimed": number(self.example.claimed or 0),
         }

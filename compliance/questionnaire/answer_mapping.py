@@ -30,7 +30,7 @@ UnmappedReason: TypeAlias = Literal["gone", "changed", "open", "apart", "part"]
 
 @dataclass(frozen=True, slots=True)
 class MappingRule:
-    """What becomes of the answers to one question of the earlier edition: `to`, or `settles`, or neither."""
+    """The rule for the answers to one question of the earlier edition: `to`, or `settles`, or neither."""
 
     to: str = ""  # the question of the later edition that is the same, under another id or with other option ids
     options: Mapping[str, str] = field(default_factory=dict)  # with `to`: option ids that changed, old to new
@@ -119,7 +119,7 @@ def mapping_sources(old: Edition, new: Edition, rules: MappingRules) -> Mapping[
 
 
 def _settled(question: Question, answer: Answer, rules: MappingRules, new: Edition) -> Sequence[tuple[str, Answer]]:
-    """What one answer says on questions of the later edition. Raise _NotCarried."""
+    """The answers of the later edition that one answer settles. Raise _NotCarried."""
     rule = rules.get(question.id)
     if rule is None:
         there = new.questions.get(question.id)
@@ -143,7 +143,7 @@ def _is_same(question: Question, there: Question) -> bool:
 
 
 def _whole(answer: Answer, renamed: Mapping[str, str], there: Question) -> Answer:
-    """The same answer, its options by their ids there. Raise _NotCarried if it is none there."""
+    """An answer with the option ids of the later edition. Raise _NotCarried if it is none there."""
     if isinstance(answer, tuple):
         answer = tuple(renamed.get(option, option) for option in answer)
     elif isinstance(answer, str):
@@ -159,7 +159,7 @@ def _whole(answer: Answer, renamed: Mapping[str, str], there: Question) -> Answe
 
 
 def _joined(there: Question, said: Sequence[tuple[str, Answer]], rules: MappingRules) -> Answer:
-    """What the answers of several questions settle together. Raise _NotCarried."""
+    """The answers that several questions settle together. Raise _NotCarried."""
     values = [value for _, value in said]
     if there.kind == "many":  # it is answered once all that it was made of is
         if {i for i, rule in rules.items() if there.id in rule.targets} - {i for i, _ in said}:
@@ -194,18 +194,18 @@ def mapping_files(path: Path) -> tuple[Path, ...]:
 
 def read_mapping(file: Path, old: Edition, new: Edition) -> MappingRules:
     """The rules by which answers to `old` carry to `new`. Raise EditionFaults with every fault, by line."""
-    ledger = FaultCollector()
-    item = read_yaml(file, ledger)
-    rules = dict(_MappingReader(old, new, ledger).rules(item)) if item is not None else {}
-    ledger.raise_if_any()
+    faults = FaultCollector()
+    item = read_yaml(file, faults)
+    rules = dict(_MappingReader(old, new, faults).rules(item)) if item is not None else {}
+    faults.raise_if_any()
     return rules
 
 
 class _MappingReader:
     """Reads a file against the two editions that it speaks of."""
 
-    def __init__(self, old: Edition, new: Edition, ledger: FaultCollector) -> None:
-        self.old, self.new, self.ledger = old, new, ledger
+    def __init__(self, old: Edition, new: Edition, faults: FaultCollector) -> None:
+        self.old, self.new, self.faults = old, new, faults
 
     def rules(self, item: YamlNode) -> Iterator[tuple[str, MappingRule]]:
         """Every rule by question."""
@@ -220,19 +220,19 @@ class _MappingReader:
                 found[name.text] = value
             else:
                 hint = did_you_mean(name.text, MAPPING_KEYS) or ": delete it"
-                self.ledger.add(name, f"a rule has no key `{name.text}`{hint}")
+                self.faults.add(name, f"a rule has no key `{name.text}`{hint}")
         because = self._word(found["because"], "`because` takes a text") if "because" in found else ""
         if "settles" in found and "to" in found:
-            self.ledger.add(found["to"], "`to` carries every answer, so there is nothing left to settle: delete one")
+            self.faults.add(found["to"], "`to` carries every answer, so there is nothing left to settle: delete one")
         elif "to" in found:
             return self._same(question, found, because)
         elif "options" in found:
-            self.ledger.add(found["options"], "`options` says what options are called under `to`: add `to`")
+            self.faults.add(found["options"], "`options` says what options are called under `to`: add `to`")
         settles = self._settles(question, found["settles"]) if "settles" in found else {}
         open_ones = [option for option in _choices(question) if not settles.get(option)]
         if (open_ones or not settles) and not because:
             of = f" of {one_of(open_ones)}" if settles else ""
-            self.ledger.add(item, f"nothing is carried{of}: say why under `because`")
+            self.faults.add(item, f"nothing is carried{of}: say why under `because`")
         return MappingRule(settles=settles, because=because)
 
     def _same(self, question: Question, found: Mapping[str, YamlNode], because: str) -> MappingRule:
@@ -249,16 +249,16 @@ class _MappingReader:
             return MappingRule(because=because)
         if there.kind != question.kind:
             message = f"`{there.id}` is answered by {there.kind}, `{question.id}` by {question.kind}: use `settles`"
-            self.ledger.add(found["to"], message)
+            self.faults.add(found["to"], message)
         known = {option.id for option in there.options}
         if gone := [o.id for o in question.options if options.get(o.id, o.id) not in known and there.options]:
-            self.ledger.add(found["to"], f"`{there.id}` has no {one_of(gone)}: say under `options` what it is there")
+            self.faults.add(found["to"], f"`{there.id}` has no {one_of(gone)}: say under `options` what it is there")
         return MappingRule(to=there.id, options=options, because=because)
 
     def _settles(self, question: Question, item: YamlNode) -> dict[str, dict[str, Answer]]:
         settles: dict[str, dict[str, Answer]] = {}
         if not question.options:
-            self.ledger.add(item, f"`{question.id}` has no options to settle something by: use `to`, or `because`")
+            self.faults.add(item, f"`{question.id}` has no options to settle something by: use `to`, or `because`")
             return settles
         for name, value in self._entries(item, "answers are written by option: {none: {r03.practice: none}}"):
             if self._is_option(name, name.text, question):
@@ -266,7 +266,7 @@ class _MappingReader:
         return settles
 
     def _answers(self, item: YamlNode) -> Iterator[tuple[str, Answer]]:
-        """What one option settles."""
+        """The answers that one option settles."""
         for name, value in self._entries(item, "what an option settles is written {r03.practice: none}"):
             there = self._question(name, self.new)
             text = self._word(value, "an answer is written as in an answers file")
@@ -275,24 +275,24 @@ class _MappingReader:
             try:
                 answer = None if text.lower() == NOT_APPLICABLE_TEXT else read_answer(there, text)
             except AnswerFault as fault:
-                self.ledger.add(value, f"`{there.id}`: {fault}")
+                self.faults.add(value, f"`{there.id}`: {fault}")
                 continue
             if answer is None:
-                self.ledger.add(value, "`n/a` is never carried: its reason is for the company to give")
+                self.faults.add(value, "`n/a` is never carried: its reason is for the company to give")
             else:
                 yield there.id, answer
 
     def _entries(self, item: YamlNode, form: str) -> tuple[tuple[YamlScalar, YamlNode], ...]:
         if isinstance(item, YamlMapping):
             return item.entries
-        self.ledger.add(item, form)
+        self.faults.add(item, form)
         return ()
 
     def _question(self, name: YamlNode, edition: Edition) -> Question | None:
         text = self._word(name, "a question is called by its id")
         if text and text not in edition.questions:
             hint = did_you_mean(text, edition.questions) or ": delete it"
-            self.ledger.add(name, f"{edition.id} has no question `{text}`{hint}")
+            self.faults.add(name, f"{edition.id} has no question `{text}`{hint}")
         return edition.questions.get(text)
 
     def _is_option(self, place: YamlNode, text: str, question: Question) -> bool:
@@ -300,18 +300,18 @@ class _MappingReader:
             return True
         if text:
             hint = did_you_mean(text, _choices(question)) or f": it has {one_of(_choices(question))}"
-            self.ledger.add(place, f"`{question.id}` has no option `{text}`{hint}")
+            self.faults.add(place, f"`{question.id}` has no option `{text}`{hint}")
         return False
 
     def _word(self, item: YamlNode, form: str) -> str:
         if isinstance(item, YamlScalar) and item.text.strip():
             return item.text.strip()
-        self.ledger.add(item, form)
+        self.faults.add(item, form)
         return ""
 
 
 def _choices(question: Question) -> list[str]:
-    """What can be chosen, `none` of a `many` question included."""
+    """The ids that can be chosen, `none` of a `many` question included."""
     built_in = [NONE_OF_THESE] if question.kind == "many" and question.options else []
     ids = [option.id for option in question.options]
     return ids + [i for i in built_in if i not in ids]

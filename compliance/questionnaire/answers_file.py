@@ -68,7 +68,7 @@ def read_sheets(
 def iter_sheets(
     edition: Edition, header: Sequence[str], rows: Iterable[Sequence[str]], *, file: str = "answers", first_row: int = 2
 ) -> Iterator[AnswerSheet]:
-    """The same one by one, as the rows are read, and none is kept.
+    """The answer sheets of rows below a header one by one, as the rows are read; none is kept.
 
     Faults are known when all is read: what was made of the sheets until then is to be thrown away if AnswerFileFaults
     is raised in the end.
@@ -133,7 +133,7 @@ _Profile: TypeAlias = tuple[tuple[str, str | float], ...]
 
 @dataclass(slots=True)
 class _ColumnPositions:
-    """Where each thing stands in a row."""
+    """The column of each field, question and suffix in a row, counted from 0."""
 
     names: list[str]
     company: int | None = None
@@ -336,7 +336,7 @@ class _SheetReader:
 
 
 def _is_visible(company: str) -> bool:
-    """Whether a name has something to see: old files end in a character that nobody sees."""
+    """True if a name has a visible character: old files end in one that nobody sees."""
     return any(map(str.isprintable, company))
 
 
@@ -352,7 +352,7 @@ def _with_known_countries(question: Question, answer: Answer | None) -> Answer |
 
 
 def _header_hint(below: Sequence[Sequence[str]], row: int) -> str:
-    """What to do where the first row is no header."""
+    """The remedy where the first row is no header, for a message."""
     for number, cells in enumerate(below, row + 1):
         if COMPANY_COLUMN in (cell.strip() for cell in cells):
             return f"it stands in row {number}, so delete the rows above that one"

@@ -67,7 +67,7 @@ FEW_BIRTHS, MANY_GOODS = 75.0, 5
 
 @dataclass(frozen=True, slots=True)
 class CountryFacts:
-    """What the sources say of one country; None = not known. OPSC: Optional Protocol on the sale of children."""
+    """The facts of one country from the sources; None: not known. OPSC: Optional Protocol on the sale of children."""
 
     alpha3: str
     opsc_un: bool | None = None  # a party, by the treaty records of the United Nations
@@ -176,7 +176,7 @@ def country_need(alpha3: str) -> CountryNeed:
 
 
 def coverage_by_need(shares: Mapping[str, float], *, markets: Collection[str] = ()) -> float:
-    """How far something reaches, 0 to 1, from the share of each country that it covers: the mean by need.
+    """The mean of shares from 0 to 1, one a country, weighted by need.
 
     `markets` are the countries of customers, users, payers, travellers and the
     headquarters, for what answers demand: each weighs at least 2. Raise
@@ -196,7 +196,7 @@ def _need_weight(alpha3: str, *, is_market: bool) -> int:
 
 
 def all_lower_need(countries: Iterable[str]) -> bool:
-    """Whether every country is known to be lower; of no country at all that is not known."""
+    """True if there is a country and each is known to be lower."""
     classes = [country_need(code).need_class for code in countries]
     return bool(classes) and all(found == "lower" for found in classes)
 

@@ -58,7 +58,7 @@ def quoted(text: str) -> str:
 
 
 def column_letters(position: int) -> str:
-    """What a spreadsheet calls a column, counted from 0: A, B, … Z, AA."""
+    """The letters of a spreadsheet column, counted from 0: A, B, … Z, AA."""
     letters = ""
     while position >= 0:
         position, rest = divmod(position, 26)
@@ -102,7 +102,7 @@ def escaped_cell(text: str) -> str:
 
 
 def unescaped_cells(row: list[str]) -> list[str]:
-    """What a row says: the same cells without the apostrophes of `safe_cell`."""
+    """The cells of a row without the apostrophes that `escaped_cell` adds."""
     if _GUARD not in "".join(row):  # nearly always, and a tenth of the time that looking at each cell takes
         return row
     return [cell[1:] if cell.startswith(_GUARD) and _looks_like_formula(cell[1:]) else cell for cell in row]
@@ -155,7 +155,7 @@ def read_table(path: Path) -> CsvTable:
 
 
 def _file_opener(path: Path) -> FileOpener:
-    """What opens a file at its beginning, as often as need be; what can be read only once is read here, and kept."""
+    """A function that opens a file at its beginning, as often as need be; a stream is read into memory here."""
     if path.is_file():
         return lambda: path.open("rb")
     content = path.read_bytes()
@@ -163,7 +163,7 @@ def _file_opener(path: Path) -> FileOpener:
 
 
 def _is_text(opened: FileOpener, encoding: str) -> bool:
-    """Whether a file decodes to the end, has no NUL in it and is no zip file."""
+    """True if a file decodes to the end, has no NUL in it and is no zip file."""
     decoder = codecs.getincrementaldecoder(encoding)()
     with opened() as file:
         piece = file.read(_CHUNK_BYTES)
@@ -246,7 +246,7 @@ def _refuse_what_is_no_text(path: Path, text: str, delimiter: str) -> None:
 
 
 def _delimiter(text: str) -> str:
-    """What parts the columns of the header: the one of the three that stands in it most often."""
+    """The delimiter of the header: the one of the three that stands in it most often."""
     header = re.match(r"[\s\ufeff]*([^\r\n]*)", text)
     return max(DELIMITERS, key=header[1].count) if header else ","
 

@@ -258,6 +258,20 @@ class ProfileField:
         return not self.values
 
 
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """The texts of one profile field or one lens. Where one is missing, pages show the id."""
+
+    title: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)  # how to read a value, in one sentence
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing but ids was declared."""
+        return not (self.title or self.values or self.notes)
+
+
 @dataclass(frozen=True)
 class Edition:
     """One version of a questionnaire, known by id and digest."""
@@ -278,6 +292,8 @@ class Edition:
     joined: tuple[str, ...] = ()  # ids of the requirements that show whether measures are joined
     profile: Mapping[str, ProfileField] = field(default_factory=dict)
     lenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    profile_labels: Mapping[str, LabelSet] = field(default_factory=dict, compare=False)  # by field; not in the digest
+    lens_labels: Mapping[str, LabelSet] = field(default_factory=dict, compare=False)  # by lens; not in the digest
     instruments: tuple[Instrument, ...] = ()  # the catalogue its law is taken from
     draft: bool = False  # not listed as published: it may still change
     language: str = CONTENT_LANGUAGE  # of its texts and of its law
@@ -333,6 +349,10 @@ class Edition:
 
 #: The profile field that puts a company among its peers. It steers nothing, and a figure without it is nobody's.
 PEER_GROUP_FIELD = "sector"
+#: The profile field by which companies of a sector are compared in size.
+SIZE_FIELD = "size"
+#: Lenses that some sentences and figures are about; an edition without one does without them.
+GAP_LENS, PREVENTION_LENS, ASPECT_LENS, AUDIENCE_LENS = "gap", "prevention", "aspect", "audience"
 #: The question that puts a company in a region: exactly one country.
 HEADQUARTERS_QUESTION = "about.headquarters"
 

@@ -14,12 +14,13 @@ from compliance.questionnaire.edition import (
     AnyOf,
     Condition,
     Edition,
+    LabelSet,
     Node,
     Not,
     Option,
     Question,
 )
-from compliance.questionnaire.routing import predicates
+from compliance.questionnaire.routing import predicates, routing_ids
 
 #: What a change touches, the gravest first. `scores`: the same answers earn another score. `asked`: the same answers
 #: earn the same, and who is asked differs. `coverage`: who has a score at all. `evidence`: evidenced scores only.
@@ -58,12 +59,12 @@ class EditionDifference:
 
     @property
     def scores_compare(self) -> bool:
-        """Whether the same answers earn the same overall score, whoever is asked."""
+        """True if the same answers earn the same overall score, whoever is asked."""
         return not self.touching("scores", "asked")
 
 
 def compare_editions(old: Edition, new: Edition) -> EditionDifference:
-    """What changed from the old edition to the new one. Their ids are not compared, nor the law catalogue."""
+    """The changes from the old edition to the new one. Their ids are not compared, nor the law catalogue."""
     found = (*_edition(old, new), *_declared(old, new), *_parts(old, new))
     dropping = "drop" in (old.blank, new.blank)
     changes = tuple(_effect_under_drop(change) if dropping else change for change in found)
@@ -113,12 +114,34 @@ def _edition(old: Edition, new: Edition) -> Iterator[EditionChange]:
 
 def _declared(old: Edition, new: Edition) -> Iterator[EditionChange]:
     """Bands, profile fields and lenses."""
-    steering = _routing_ids(old) | _routing_ids(new)
+    steering = routing_ids(old) | routing_ids(new)
     yield from _entries("band", _bands(old), _bands(new), lambda _: "bands")
     yield from _entries(
         "profile field", _fields(old), _fields(new), lambda field: "asked" if field in steering else "words"
     )
     yield from _entries("lens", _lenses(old), _lenses(new), lambda _: "lenses")
+    for field in (name for name in new.profile if name in old.profile):
+        labels = [edition.profile_labels.get(field, _NO_LABELS) for edition in (old, new)]
+        yield from _labels("profile field", f"{PROFILE_PREFIX}{field}", *labels)
+    for lens in (name for name in new.lenses if name in old.lenses):
+        labels = [edition.lens_labels.get(lens, _NO_LABELS) for edition in (old, new)]
+        yield from _labels("lens", lens, *labels)
+
+
+_NO_LABELS = LabelSet()
+
+
+def _labels(kind: ElementKind, name: str, old: LabelSet, new: LabelSet) -> Iterator[EditionChange]:
+    """Changed texts of a profile field or lens that both editions have."""
+    if old.title != new.title:
+        yield EditionChange(kind, name, "title", old.title, new.title, "words")
+    for key, before, after in (("labels", old.values, new.values), ("notes", old.notes, new.notes)):
+        if before != after:
+            yield EditionChange(kind, name, key, _texts(before), _texts(after), "words")
+
+
+def _texts(texts: Mapping[str, str]) -> str:
+    return "; ".join(f"{value}: {text}" for value, text in texts.items())
 
 
 def _bands(edition: Edition) -> Mapping[str, str]:
@@ -181,7 +204,7 @@ _QUESTION_KEYS: _KeyReaders = {
 
 def _parts(old: Edition, new: Edition) -> Iterator[EditionChange]:
     before, after = _by_id(old), _by_id(new)
-    steering = _routing_ids(old) | _routing_ids(new)
+    steering = routing_ids(old) | routing_ids(new)
     for part_id, part in after.items():
         earlier = before.get(part_id)
         if earlier is None or isinstance(earlier, Node) != isinstance(part, Node):
@@ -264,12 +287,12 @@ def _of_keys(kind: ElementKind, part_id: str, keys: _KeyReaders, old: Any, new: 
 
 
 def _without_effect(change: EditionChange) -> EditionChange:
-    """The same change, of what earns nothing and steers nothing."""
+    """The change as one of words only: its part earns nothing and steers nothing."""
     return replace(change, effect="words")
 
 
 def _effect_under_drop(change: EditionChange) -> EditionChange:
-    """Where blanks drop out, a part without a score drops out as well, and the score above it is another."""
+    """The change as one of scores where it touches coverage: if blanks drop out, so does a part without a score."""
     return replace(change, effect="scores") if change.effect == "coverage" and change.id != OVERALL else change
 
 
@@ -312,11 +335,6 @@ def _outside_dependencies(edition: Edition, theme: Node) -> set[str]:
     return found - own
 
 
-def _routing_ids(edition: Edition) -> set[str]:
-    """The questions and profile fields that conditions look at."""
-    return {t.id for part in edition.root.walk() for condition in _conditions(part) for t in predicates(condition)}
-
-
 def _conditions(part: Node | Question) -> tuple[Condition | None, ...]:
     return (part.asked_when,) if isinstance(part, Node) else (part.asked_when, part.counts_when)
 
@@ -333,7 +351,7 @@ def _is_scored(part: Node | Question) -> bool:
 
 
 def _asked_of_some(edition: Edition, part: Node | Question) -> bool:
-    """Whether it, or a part that it stands in, is asked only under a condition."""
+    """True if a part, or one that it stands in, is asked only under a condition."""
     while part.asked_when is None and part.id in edition.parents:
         part = edition.parents[part.id]
     return part.asked_when is not None

@@ -45,17 +45,17 @@ class PartsReader:
     """Follows file names in `parts` within one folder."""
 
     folder: Path
-    ledger: FaultCollector
+    faults: FaultCollector
     used: dict[Path, SourceLocation] = field(default_factory=dict)
     files: tuple[Path, ...] = ()  # every file of the folder that may be named
 
     def parts(self, item: YamlNode, level: int = 1) -> tuple[RawPart, ...]:
         """The parts of a node; what is no part is noted as a fault and left out."""
         if not isinstance(item, YamlSequence) or not item.items:
-            self.ledger.add(item, "`parts` takes a list of nodes and questions, at least one")
+            self.faults.add(item, "`parts` takes a list of nodes and questions, at least one")
             return ()
         if level > MOST_LEVELS:
-            self.ledger.add(item, f"more than {MOST_LEVELS} levels of parts: flatten the tree")
+            self.faults.add(item, f"more than {MOST_LEVELS} levels of parts: flatten the tree")
             return ()
         return tuple(part for child in item.items if (part := self._part(child, level)) is not None)
 
@@ -64,7 +64,7 @@ class PartsReader:
         if content is None:
             return None
         if not isinstance(content, YamlMapping):
-            self.ledger.add(content, "a part is written as keys with values, beginning with `id: …`")
+            self.faults.add(content, "a part is written as keys with values, beginning with `id: …`")
             return None
         below = content.get("parts")
         if below is not None:
@@ -76,15 +76,15 @@ class PartsReader:
         path = self.folder / name.text
         names = [str(known.relative_to(self.folder)) for known in self.files]
         if not name.text or ".." in Path(name.text).parts or not path.is_relative_to(self.folder):
-            self.ledger.add(name, f"`{name.text}` lies outside the edition's folder: put the file beside edition.yaml")
+            self.faults.add(name, f"`{name.text}` lies outside the edition's folder: put the file beside edition.yaml")
         elif path in self.used:
             first = self.used.get(path, name)
-            self.ledger.add(name, f"the file `{name.text}` is used already ({first.file}:{first.line}): name it once")
+            self.faults.add(name, f"the file `{name.text}` is used already ({first.file}:{first.line}): name it once")
         elif path not in self.files:
-            self.ledger.add(name, f"there is no file `{name.text}` in {self.folder}{did_you_mean(name.text, names)}")
+            self.faults.add(name, f"there is no file `{name.text}` in {self.folder}{did_you_mean(name.text, names)}")
         else:
             self.used[path] = name
-            return read_yaml(path, self.ledger)
+            return read_yaml(path, self.faults)
         return None
 
     def note_unused(self) -> None:
@@ -94,7 +94,7 @@ class PartsReader:
             if path not in self.used:
                 hint = did_you_mean(path.name, [p.name for p in self.used])
                 message = f"no `parts` names this file (they name {names}){hint or ': list it, or delete it'}"
-                self.ledger.faults.append(Fault(str(path), 0, message))
+                self.faults.faults.append(Fault(str(path), 0, message))
 
 
 def part_files(folder: Path) -> tuple[Path, ...]:
@@ -109,7 +109,7 @@ def part_files(folder: Path) -> tuple[Path, ...]:
     )
 
 
-def known_ids(parts: tuple[RawPart, ...], ledger: FaultCollector) -> dict[str, bool]:
+def known_ids(parts: tuple[RawPart, ...], faults: FaultCollector) -> dict[str, bool]:
     """Every id with whether it is a question's; what is used twice or reserved is a fault."""
     first: dict[str, SourceLocation] = {}
     found: dict[str, bool] = {}
@@ -118,12 +118,12 @@ def known_ids(parts: tuple[RawPart, ...], ledger: FaultCollector) -> dict[str, b
             place = part.table.get("id") or part.table
             if part.id in first:
                 at = f"{first[part.id].file}:{first[part.id].line}"
-                ledger.add(place, f"the id `{part.id}` is used twice (first at {at}): rename one")
+                faults.add(place, f"the id `{part.id}` is used twice (first at {at}): rename one")
             elif part.id:
                 first[part.id] = place
                 found[part.id] = part.parts is None
             if _is_reserved(part):
-                ledger.add(place, f"the id `{part.id}` is reserved: {_reserved_for(part.id)}")
+                faults.add(place, f"the id `{part.id}` is reserved: {_reserved_for(part.id)}")
     return found
 
 
@@ -150,15 +150,15 @@ def edition_file(path: Path) -> Path:
     return path / EDITION_FILE if path.is_dir() else path
 
 
-def published_digests(folder: Path, ledger: FaultCollector) -> Mapping[str, str]:
+def published_digests(folder: Path, faults: FaultCollector) -> Mapping[str, str]:
     """Digest by edition id, of the editions in a folder that are published and never change."""
     path = folder / PUBLISHED_FILE
-    item = read_yaml(path, ledger) if path.is_file() else None
+    item = read_yaml(path, faults) if path.is_file() else None
     if item is None:
         return {}
     entries = item.entries if isinstance(item, YamlMapping) else ()
     if not isinstance(item, YamlMapping):
-        ledger.add(item, "published editions are written `id: digest`")
+        faults.add(item, "published editions are written `id: digest`")
     return {name.text: digest.text for name, digest in entries if isinstance(digest, YamlScalar)}
 
 
@@ -187,7 +187,7 @@ def editions_folder() -> Path:
 
 
 def edition_path(name: str) -> Path:
-    """Where the edition of that id, folder or file lies. Raise EditionFaults if there is none."""
+    """The path of the edition of that id, folder or file. Raise EditionFaults if there is none."""
     path = Path(name)
     if (path / EDITION_FILE).is_file() or path.is_file():
         return path

@@ -47,22 +47,22 @@ class Glossary:
 
 def load_glossary(path: Path) -> Glossary:
     """The glossary in a file. Raise EditionFaults with everything that is wrong in it."""
-    ledger = FaultCollector()
-    item = read_yaml(path, ledger)
+    faults = FaultCollector()
+    item = read_yaml(path, faults)
     glossary = Glossary()
     if isinstance(item, YamlMapping):
         parts = {name.text: value for name, value in item.entries}
         for name, _ in item.entries:
             if name.text not in ("terms", "words", "official_titles"):
-                ledger.add(name, f"a glossary has no `{name.text}`, it has terms, words and official_titles")
+                faults.add(name, f"a glossary has no `{name.text}`, it has terms, words and official_titles")
         glossary = Glossary(
-            tuple(_terms(parts.get("terms"), ledger)),
-            tuple(_by_language(part, ledger) for part in _items(parts.get("words"), ledger)),
-            _lists_by_language(parts.get("official_titles"), ledger),
+            tuple(_terms(parts.get("terms"), faults)),
+            tuple(_by_language(part, faults) for part in _items(parts.get("words"), faults)),
+            _lists_by_language(parts.get("official_titles"), faults),
         )
     elif item is not None:
-        ledger.add(item, "a glossary is written as terms, words and official_titles")
-    ledger.raise_if_any()
+        faults.add(item, "a glossary is written as terms, words and official_titles")
+    faults.raise_if_any()
     return glossary
 
 
@@ -83,22 +83,22 @@ def _pattern(words: str) -> re.Pattern[str]:
 # ── Reading
 
 
-def _terms(item: YamlNode | None, ledger: FaultCollector) -> Iterator[GlossaryTerm]:
-    for part in _items(item, ledger):
+def _terms(item: YamlNode | None, faults: FaultCollector) -> Iterator[GlossaryTerm]:
+    for part in _items(item, faults):
         if not isinstance(part, YamlMapping) or part.get("use") is None:
-            ledger.add(part, "a term is written {id: …, use: {en: …}, avoid: {en: [… ]}, note: …}")
+            faults.add(part, "a term is written {id: …, use: {en: …}, avoid: {en: [… ]}, note: …}")
             continue
         for name, _ in part.entries:
             if name.text not in _TERM_KEYS:
-                ledger.add(name, f"a term has no `{name.text}`, it has {one_of(_TERM_KEYS)}")
-        use, avoid = _by_language(part.get("use"), ledger), _lists_by_language(part.get("avoid"), ledger)
+                faults.add(name, f"a term has no `{name.text}`, it has {one_of(_TERM_KEYS)}")
+        use, avoid = _by_language(part.get("use"), faults), _lists_by_language(part.get("avoid"), faults)
         yield GlossaryTerm(_text(part.get("id")), use, avoid, _text(part.get("note")))
 
 
-def _items(item: YamlNode | None, ledger: FaultCollector) -> Sequence[YamlNode]:
+def _items(item: YamlNode | None, faults: FaultCollector) -> Sequence[YamlNode]:
     if item is None or isinstance(item, YamlSequence):
         return item.items if item is not None else ()
-    ledger.add(item, "this takes a list")
+    faults.add(item, "this takes a list")
     return ()
 
 
@@ -106,18 +106,18 @@ def _text(item: YamlNode | None) -> str:
     return item.text if isinstance(item, YamlScalar) else ""
 
 
-def _by_language(item: YamlNode | None, ledger: FaultCollector) -> Mapping[str, str]:
+def _by_language(item: YamlNode | None, faults: FaultCollector) -> Mapping[str, str]:
     if isinstance(item, YamlMapping) and all(isinstance(value, YamlScalar) and value.text for _, value in item.entries):
         return {name.text: _text(value) for name, value in item.entries}
     if item is not None:
-        ledger.add(item, "this takes a text for each language: {en: child, fr: enfant}")
+        faults.add(item, "this takes a text for each language: {en: child, fr: enfant}")
     return {}
 
 
-def _lists_by_language(item: YamlNode | None, ledger: FaultCollector) -> Mapping[str, Sequence[str]]:
+def _lists_by_language(item: YamlNode | None, faults: FaultCollector) -> Mapping[str, Sequence[str]]:
     if item is None:
         return {}
     if not isinstance(item, YamlMapping):
-        ledger.add(item, "this takes a list for each language: {en: [baby trade]}")
+        faults.add(item, "this takes a list for each language: {en: [baby trade]}")
         return {}
-    return {name.text: [_text(part) for part in _items(value, ledger)] for name, value in item.entries}
+    return {name.text: [_text(part) for part in _items(value, faults)] for name, value in item.entries}

@@ -14,6 +14,8 @@ ID_SYNTAX = re.compile(r"[a-z0-9._-]+", re.ASCII)
 
 _LEVEL_NAMES: Mapping[FormatLevel, str] = {
     "edition": "an edition",
+    "field": "a profile field",
+    "lens": "a lens",
     "node": "a theme or requirement",
     "question": "a question",
     "option": "an option",

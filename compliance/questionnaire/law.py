@@ -49,7 +49,7 @@ class CompanyFacts:
         return dict(self.known).get(fact, ())
 
     def holds(self, term: Predicate) -> int:
-        """Whether a term of the law holds: NO, OPEN where it is not known, or YES."""
+        """The truth of a predicate of the law: NO, OPEN where it is not known, or YES."""
         values, wanted = self.of(term.id), expand_country_groups(term.values)
         if not values:
             return OPEN
@@ -65,7 +65,7 @@ class CompanyFacts:
 
 
 def company_facts(edition: Edition, sheet: AnswerSheet, day: date) -> CompanyFacts:
-    """What the profile and the countries of a sheet say about its company."""
+    """The facts about a company in the profile and the countries of its answer sheet."""
     known: dict[str, tuple[str, ...]] = {}
     for fact, question in COUNTRY_FACTS.items():
         answer = sheet.answers.get(question) if question in edition.questions else None
@@ -86,7 +86,7 @@ def expand_country_groups(values: tuple[str, ...]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Applicability:
-    """What a company is told of one provision."""
+    """The applicability of one provision to one company."""
 
     outcome: ApplicabilityOutcome
     rule: ApplicabilityRule | None = None  # the rule that decided; None: facts are missing, or there are no rules
@@ -95,7 +95,7 @@ class Applicability:
 
 
 def applicability(instrument: Instrument, provision: Provision, facts: CompanyFacts) -> Applicability:
-    """Whether a provision that binds companies binds this one, today or from a day that is known already.
+    """The applicability of a provision that binds companies to this one, today or from a day that is known already.
 
     Where it may bind today, by what is not known, that is told, and no later day. Without rules nobody worked it out:
     it may.
@@ -113,7 +113,7 @@ def applicability(instrument: Instrument, provision: Provision, facts: CompanyFa
 
 
 def in_force(rule: ApplicabilityRule, day: date) -> bool:
-    """Whether a rule holds on a day."""
+    """True if a rule holds on a day."""
     return (rule.start is None or rule.start <= day) and (rule.end is None or day <= rule.end)
 
 
@@ -153,47 +153,47 @@ _WHEN_EXAMPLE = "{hq: [EU], size: [5000-up]}, any, all or not"
 
 
 def read_rules(
-    item: YamlNode | None, provisions: Sequence[Provision], ledger: FaultCollector
+    item: YamlNode | None, provisions: Sequence[Provision], faults: FaultCollector
 ) -> tuple[ApplicabilityRule, ...]:
     """The rules of an instrument, top down; what is no rule is noted as a fault and left out."""
     if item is None:
         return ()
     if not isinstance(item, YamlSequence) or not item.items:
-        ledger.add(item, "`applies` takes a list of rules, at least one: [{id: …, verdict: binds, text: …}]")
+        faults.add(item, "`applies` takes a list of rules, at least one: [{id: …, verdict: binds, text: …}]")
         return ()
     binding = [provision.id for provision in provisions if provision.authority == "company"]
     if not binding:
-        ledger.add(item, "none of the provisions binds companies: delete `applies`, or correct their `authority`")
+        faults.add(item, "none of the provisions binds companies: delete `applies`, or correct their `authority`")
     rules: dict[str, ApplicabilityRule] = {}
     for part in item.items:
-        found = read_keys("rule", part, ledger)
+        found = read_keys("rule", part, faults)
         if found is None:
             continue
-        rule = _rule(found, ledger)
+        rule = _rule(found, faults)
         if rule.id in rules:
-            ledger.add(found.at("id"), f"the rule `{rule.id}` stands twice in this law: rename one")
+            faults.add(found.at("id"), f"the rule `{rule.id}` stands twice in this law: rename one")
         for named in rule.provisions:
             if named not in binding:
                 hint = did_you_mean(named, binding) or f": it has {one_of(binding)}"
-                ledger.add(found.at("provisions"), f"this law has no `{named}` that binds companies{hint}")
+                faults.add(found.at("provisions"), f"this law has no `{named}` that binds companies{hint}")
         rules[rule.id] = rule
-    _check_last(item, tuple(rules.values()), ledger)
+    _check_last(item, tuple(rules.values()), faults)
     return tuple(rules.values())
 
 
-def _rule(found: ParsedKeys, ledger: FaultCollector) -> ApplicabilityRule:
+def _rule(found: ParsedKeys, faults: FaultCollector) -> ApplicabilityRule:
     start, end = (date.fromisoformat(day) if (day := found.get(key)) else None for key in ("from", "until"))
     if start and end and start > end:
-        ledger.add(found.at("until"), f"`until` lies before `from` ({start}): correct one of them")
+        faults.add(found.at("until"), f"`until` lies before `from` ({start}): correct one of them")
     outcome, group = found.get("verdict", "may"), found.get("group", False)
     if group and outcome != "not":
-        ledger.add(found.at("group"), "`group` belongs to `verdict: not`: delete it, or ask for the group in `text`")
+        faults.add(found.at("group"), "`group` belongs to `verdict: not`: delete it, or ask for the group in `text`")
     when = found.get("when")
     return ApplicabilityRule(
         id=found.get("id", ""),
         outcome=outcome,
         text=found.get("text", ""),
-        when=_condition(when, ledger) if when is not None else None,
+        when=_condition(when, faults) if when is not None else None,
         start=start,
         end=end,
         provisions=found.get("provisions", ()),
@@ -203,65 +203,65 @@ def _rule(found: ParsedKeys, ledger: FaultCollector) -> ApplicabilityRule:
     )
 
 
-def _check_last(item: YamlSequence, rules: tuple[ApplicabilityRule, ...], ledger: FaultCollector) -> None:
+def _check_last(item: YamlSequence, rules: tuple[ApplicabilityRule, ...], faults: FaultCollector) -> None:
     """The last rule fits whatever those above it leave; what stands below such a rule would never be reached."""
     for rule in rules[:-1]:
         if _fits_all(rule):
-            ledger.add(
+            faults.add(
                 item, f"the rule `{rule.id}` fits every company, so none below it is reached: move it to the end"
             )
     if rules and not _fits_all(rules[-1]):
         message = "has no `when`, `from`, `until` or `provisions`: it says what holds for every other company"
-        ledger.add(item, f"the last rule, `{rules[-1].id}`, must be one that {message}")
+        faults.add(item, f"the last rule, `{rules[-1].id}`, must be one that {message}")
 
 
 def _fits_all(rule: ApplicabilityRule) -> bool:
     return rule.when is None and rule.start is None and rule.end is None and not rule.provisions
 
 
-def _condition(item: YamlNode, ledger: FaultCollector) -> Condition | None:
+def _condition(item: YamlNode, faults: FaultCollector) -> Condition | None:
     """Facts that must all hold; None, with faults, if nothing of it can be read."""
     if not isinstance(item, YamlMapping) or not item.entries:
-        ledger.add(item, f"`when` is written {_WHEN_EXAMPLE}")
+        faults.add(item, f"`when` is written {_WHEN_EXAMPLE}")
         return None
-    parts = [part for name, value in item.entries if (part := _entry(name, value, ledger)) is not None]
+    parts = [part for name, value in item.entries if (part := _entry(name, value, faults)) is not None]
     return parts[0] if len(parts) == 1 else AllOf(tuple(parts)) if parts else None
 
 
-def _entry(name: YamlScalar, value: YamlNode, ledger: FaultCollector) -> Condition | None:
+def _entry(name: YamlScalar, value: YamlNode, faults: FaultCollector) -> Condition | None:
     if name.text not in _CONNECTIVES:
-        return _predicate(name, value, ledger)
+        return _predicate(name, value, faults)
     if name.text == "not":
-        inner = _condition(value, ledger)
+        inner = _condition(value, faults)
         return None if inner is None else Not(inner)
     if not isinstance(value, YamlSequence) or not value.items:
-        ledger.add(value, f"`{name.text}` takes a list: {name.text}: [{{hq: [EU]}}, {{works_in: [EU]}}]")
+        faults.add(value, f"`{name.text}` takes a list: {name.text}: [{{hq: [EU]}}, {{works_in: [EU]}}]")
         return None
-    parts = tuple(inner for part in value.items if (inner := _condition(part, ledger)) is not None)
+    parts = tuple(inner for part in value.items if (inner := _condition(part, faults)) is not None)
     return AllOf(parts) if name.text == "all" else AnyOf(parts)
 
 
-def _predicate(name: YamlScalar, value: YamlNode, ledger: FaultCollector) -> Predicate | None:
+def _predicate(name: YamlScalar, value: YamlNode, faults: FaultCollector) -> Predicate | None:
     facts = [*COUNTRY_FACTS, *FIELD_FACTS]
     if name.text not in facts:
         hint = did_you_mean(name.text, [*facts, *_CONNECTIVES]) or f": it is one of {one_of(facts, 30)}"
-        ledger.add(name, f"nothing is known of a company under `{name.text}`{hint}")
+        faults.add(name, f"nothing is known of a company under `{name.text}`{hint}")
         return None
     values: list[str] = []
     for part in value.items if isinstance(value, YamlSequence) else (value,):
         if not isinstance(part, YamlScalar):
-            ledger.add(part, f"each value of `{name.text}` is one word")
+            faults.add(part, f"each value of `{name.text}` is one word")
         elif wrong := _wrong(name.text, part.text):
-            ledger.add(part, f"`{name.text}`: {wrong}")
+            faults.add(part, f"`{name.text}`: {wrong}")
         else:
             values.append(part.text)
     if isinstance(value, YamlSequence) and not value.items:
-        ledger.add(value, f"`{name.text}: []` can never hold: name at least one value")
+        faults.add(value, f"`{name.text}: []` can never hold: name at least one value")
     return Predicate(name.text, tuple(values)) if values else None
 
 
 def _wrong(fact: str, value: str) -> str:
-    """What is wrong with a value of a fact, and what would do."""
+    """The fault of a value of a fact and its remedy, for a message."""
     known = FIELD_FACTS.get(fact)
     if known is not None:
         hint = did_you_mean(value, known) or f": write one of {one_of(known)}"
@@ -275,29 +275,29 @@ def _wrong(fact: str, value: str) -> str:
 
 def load_law(folder: Path) -> tuple[Instrument, ...]:
     """Every instrument of a folder, by file name. Raise EditionFaults with every fault."""
-    ledger = FaultCollector()
-    instruments = read_law(folder, ledger)
-    ledger.raise_if_any()
+    faults = FaultCollector()
+    instruments = read_law(folder, faults)
+    faults.raise_if_any()
     return instruments
 
 
-def read_law(folder: Path, ledger: FaultCollector) -> tuple[Instrument, ...]:
+def read_law(folder: Path, faults: FaultCollector) -> tuple[Instrument, ...]:
     """Every instrument of a folder; faults are noted."""
     known: dict[str, SourceLocation] = {}
-    read = (_read_instrument(path, known, ledger) for path in yaml_files(folder))
+    read = (_read_instrument(path, known, faults) for path in yaml_files(folder))
     return tuple(instrument for instrument in read if instrument is not None)
 
 
-def _read_instrument(path: Path, known: dict[str, SourceLocation], ledger: FaultCollector) -> Instrument | None:
-    item = read_yaml(path, ledger)
-    found = read_keys("instrument", item, ledger) if item is not None else None
+def _read_instrument(path: Path, known: dict[str, SourceLocation], faults: FaultCollector) -> Instrument | None:
+    item = read_yaml(path, faults)
+    found = read_keys("instrument", item, faults) if item is not None else None
     if found is None:
         return None
     instrument_id = found.get("id", "")
     if instrument_id and instrument_id != path.stem:
-        ledger.add(found.at("id"), f"the file of `{instrument_id}` must be called {instrument_id}.yaml")
+        faults.add(found.at("id"), f"the file of `{instrument_id}` must be called {instrument_id}.yaml")
     title = found.get("title", instrument_id)
-    provisions = _read_provisions(instrument_id, found.get("provisions"), known, ledger)
+    provisions = _read_provisions(instrument_id, found.get("provisions"), known, faults)
     return Instrument(
         id=instrument_id,
         title=title,
@@ -310,27 +310,27 @@ def _read_instrument(path: Path, known: dict[str, SourceLocation], ledger: Fault
         body=found.get("body", "standards"),
         provisions=provisions,
         reach=found.get("reach", ""),
-        rules=read_rules(found.get("applies"), provisions, ledger),
+        rules=read_rules(found.get("applies"), provisions, faults),
     )
 
 
 def _read_provisions(
-    instrument_id: str, item: YamlNode | None, known: dict[str, SourceLocation], ledger: FaultCollector
+    instrument_id: str, item: YamlNode | None, known: dict[str, SourceLocation], faults: FaultCollector
 ) -> tuple[Provision, ...]:
     if item is None:
         return ()
     if not isinstance(item, YamlSequence) or not item.items:
-        ledger.add(item, "`provisions` takes a list of provisions, at least one")
+        faults.add(item, "`provisions` takes a list of provisions, at least one")
         return ()
     provisions = []
     for part in item.items:
-        found = read_keys("provision", part, ledger)
+        found = read_keys("provision", part, faults)
         if found is None:
             continue
         provision_id = found.get("id", "")
         if provision_id in known:
             first = known[provision_id]
-            ledger.add(part, f"the provision `{provision_id}` exists already ({first.file}:{first.line}): rename one")
+            faults.add(part, f"the provision `{provision_id}` exists already ({first.file}:{first.line}): rename one")
         elif provision_id:
             known[provision_id] = part
         provisions.append(

@@ -20,7 +20,6 @@ from compliance.questionnaire.edition import (
     Instrument,
     Node,
     Option,
-    ProfileField,
     Question,
 )
 from compliance.questionnaire.edition_folder import (
@@ -39,12 +38,12 @@ from compliance.questionnaire.edition_folder import (
     yaml_files,
 )
 from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector, did_you_mean, one_of
-from compliance.questionnaire.key_reader import ID_SYNTAX, ParsedKeys, read_ids, read_keys
+from compliance.questionnaire.key_reader import ID_SYNTAX, ParsedKeys, read_keys
 from compliance.questionnaire.law import read_law
 from compliance.questionnaire.locales import LocaleFile, is_offered, read_locales, translate_edition
-from compliance.questionnaire.schema import RESERVED_NAMES
+from compliance.questionnaire.profile_and_lenses import read_lenses, read_profile
 from compliance.questionnaire.tree_builder import BuildContext, InheritedSettings, build_part, read_options
-from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, parse_json, read_yaml
+from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlSequence, parse_json, read_yaml
 
 
 def load_edition(path: Path, *, law: Path | None = None) -> Edition:
@@ -118,13 +117,12 @@ def _parse_edition(
     below = found.get("parts")
     parts = assembly.parts(below) if below is not None else ()
     provisions = None if instruments is None else frozenset(p.id for i in instruments for p in i.provisions)
-    profile = _profile(found.get("profile"), ledger)
-    known = {name: field for name, field in profile.items() if field is not None}
-    doubtful = frozenset(name for name, field in profile.items() if field is None)
+    profile = read_profile(found.get("profile"), ledger)
+    lenses = read_lenses(found.get("lenses"), ledger)
     frame = BuildContext(
         ledger,
-        ConditionScope(known, everything=known_ids(parts, ledger), doubtful=doubtful),
-        lenses=_lenses(found.get("lenses"), ledger),
+        ConditionScope(profile.fields, everything=known_ids(parts, ledger), doubtful=profile.doubtful),
+        lenses=lenses.values,
         option_sets=_option_sets(found.get("option_sets"), ledger),
         provisions=provisions,
     )
@@ -133,7 +131,8 @@ def _parse_edition(
     _check_cap(found, bands, frame)
     _check_joined(found, root, frame)
     _check_form(found, root, frame)
-    return _edition(found, root, bands, frame)
+    edition = _edition(found, root, bands, frame)
+    return replace(edition, profile_labels=profile.labels, lens_labels=lenses.labels)
 
 
 def _edition(found: ParsedKeys, root: Node, bands: tuple[Band, ...], frame: BuildContext) -> Edition:
@@ -221,53 +220,6 @@ def _check_form(found: ParsedKeys, root: Node, frame: BuildContext) -> None:
             frame.ledger.add(place, f"{why}: `{part.id}` has no `asked_when`")
         if isinstance(part, Question) and (part.kind != "one" or part.na != "never"):
             frame.ledger.add(place, f"{why}: `{part.id}` has `options` to choose one of, and no `na`")
-
-
-def _profile(item: YamlNode | None, ledger: FaultCollector) -> Mapping[str, ProfileField | None]:
-    """Every field; None where its values are at fault, so that conditions on it are not called unknown."""
-    if item is None:
-        return {}
-    if not isinstance(item, YamlMapping):
-        ledger.add(item, "`profile` takes fields with their values: {size: [small, large], people: number}")
-        return {}
-    fields: dict[str, ProfileField | None] = {}
-    for name, value in item.entries:
-        if not ID_SYNTAX.fullmatch(name.text):
-            ledger.add(name, f"the profile field `{name.text}` must be of lower-case letters, digits, `.`, `-`, `_`")
-        if isinstance(value, YamlScalar) and value.text == "number":
-            fields[name.text] = ProfileField(name.text)
-        else:
-            values = _values(f"profile.{name.text}", value, ledger, or_else=", or `number`")
-            fields[name.text] = ProfileField(name.text, values) if values else None
-    return fields
-
-
-def _lenses(item: YamlNode | None, ledger: FaultCollector) -> Mapping[str, tuple[str, ...]]:
-    if item is None:
-        return {}
-    if not isinstance(item, YamlMapping):
-        ledger.add(item, "`lenses` takes names with their values: {gap: [framing, reach]}")
-        return {}
-    lenses: dict[str, tuple[str, ...]] = {}
-    for name, value in item.entries:
-        if name.text in RESERVED_NAMES:
-            ledger.add(name, f"`{name.text}` is a key already and cannot be a lens: rename the lens")
-        elif not ID_SYNTAX.fullmatch(name.text):
-            ledger.add(name, f"the lens `{name.text}` must be of lower-case letters, digits, `.`, `-`, `_`")
-        else:
-            lenses[name.text] = _values(name.text, value, ledger)
-    return lenses
-
-
-def _values(name: str, item: YamlNode, ledger: FaultCollector, or_else: str = "") -> tuple[str, ...]:
-    """The values of a profile field or a lens."""
-    if isinstance(item, YamlSequence) and not item.items:
-        ledger.add(item, f"`{name}` has no values: list at least one{or_else}")
-        return ()
-    if not isinstance(item, YamlSequence) and or_else:
-        ledger.add(item, f"`{name}` takes a list of values{or_else}")
-        return ()
-    return read_ids(name, item, ledger) or ()
 
 
 def _option_sets(item: YamlNode | None, ledger: FaultCollector) -> Mapping[str, tuple[Option, ...]]:

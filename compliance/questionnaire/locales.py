@@ -2,10 +2,11 @@
 
 A file is keyed by id, each text with its state: `r02: {title: {text: …, state: draft, of: 1f3c09ab}}`. `of` is
 the digest of the text it translates, by which an outdated translation is found; without it nobody can tell.
-A question has its options' texts under `options`, unless they stand under `option_sets`; the edition's own title
-and its bands stand under `overall`. A text whose translation is missing or outdated stands in English. A draft is
-offered in a language when most of its texts and of the law it shows are translated, a published edition when all
-of them are. Written by the tool, a file has each text on a line, in the order of its source.
+A question has its options' texts under `options`, unless they stand under `option_sets`; the edition's own title,
+its bands, and the labels of its profile and lenses stand under `overall`. A text whose translation is missing or
+outdated stands in English. A draft is offered in a language when most of its texts and of the law it shows are
+translated, a published edition when all of them are. Written by the tool, a file has each text on a line, in the
+order of its source.
 """
 
 import json
@@ -26,6 +27,7 @@ from compliance.questionnaire.edition import (
     Band,
     Edition,
     Instrument,
+    LabelSet,
     Node,
     Option,
     Provision,
@@ -36,8 +38,13 @@ from compliance.questionnaire.translatable_texts import (
     APPLIES,
     BANDS,
     LAW,
+    LENSES,
+    NOTES,
     OPTIONS,
+    PROFILE,
+    TITLE,
     TRANSLATION_STATES,
+    VALUES,
     SourceTexts,
     TextKey,
     Translation,
@@ -55,7 +62,7 @@ LOCALES_FOLDER = "locales"
 
 @dataclass(frozen=True, slots=True)
 class OutdatedTexts(Fault):
-    """Where a language has not followed its English: texts that are missing, overtaken, or of no use any more."""
+    """Texts of a language that have not followed their English: missing, outdated, or left over."""
 
     keys: tuple[TextKey, ...] = ()
 
@@ -69,14 +76,14 @@ class LocaleFile:
     texts: Mapping[TextKey, Translation] = field(default_factory=dict)  # those that may be shown: nothing is wrong
     law: Mapping[TextKey, Translation] = field(default_factory=dict)  # the law's, beside those of an edition
     share: float = 0.0  # of the texts, those of the law that is shown too, how many may be shown
-    unread: tuple[Fault, ...] = ()  # what is not written as a language is
-    lossy: tuple[Fault, ...] = ()  # what was lost in translation
-    behind: tuple[OutdatedTexts, ...] = ()  # what is missing, overtaken or left over, the law's too
+    syntax_faults: tuple[Fault, ...] = ()  # what is not written as a language is
+    placeholder_faults: tuple[Fault, ...] = ()  # what was lost in translation
+    outdated: tuple[OutdatedTexts, ...] = ()  # what is missing, overtaken or left over, the law's too
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """What has to be mended even in a draft: only translators can keep up with the English."""
-        return (*self.unread, *self.lossy)
+        """The faults to mend even in a draft edition; outdated texts are not among them."""
+        return (*self.syntax_faults, *self.placeholder_faults)
 
     @property
     def state(self) -> TranslationState:
@@ -86,12 +93,12 @@ class LocaleFile:
 
 
 def is_offered(edition: Edition, locale: LocaleFile) -> bool:
-    """Whether an edition is shown in a language: a draft if enough is translated, else only if everything is."""
-    return locale.share >= MIN_TRANSLATED_SHARE if edition.draft else not (locale.faults or locale.behind)
+    """True if an edition is shown in a language: a draft if enough is translated, else only if everything is."""
+    return locale.share >= MIN_TRANSLATED_SHARE if edition.draft else not (locale.faults or locale.outdated)
 
 
 def is_language_code(code: str) -> bool:
-    """Whether there is such a language: `fr`, or `pt-BR` where a country makes a difference."""
+    """True if there is such a language: `fr`, or `pt-BR` where a country makes a difference."""
     written = re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", code)
     return written is not None and exists(code.replace("-", "_"))
 
@@ -112,16 +119,16 @@ def read_law_locales(instruments: tuple[Instrument, ...], law: Path) -> tuple[Lo
 def read_locale(path: Path, source: SourceTexts) -> LocaleFile:
     """One language from its file, with every fault of it: what is wrong in a text, and which texts are missing."""
     reader = _LocaleReader(source)
-    item = read_yaml(path, reader.unread)
+    item = read_yaml(path, reader.syntax_faults)
     if path.stem == CONTENT_LANGUAGE or not is_language_code(path.stem):
-        reader.unread.faults.append(Fault(str(path), 0, _no_language(path.stem)))
+        reader.syntax_faults.faults.append(Fault(str(path), 0, _no_language(path.stem)))
     elif item is not None:
         reader.read(item, ())
         if missing := source.missing(reader.written):
             message = f"texts are missing for {one_of(_in_words(missing, source), 50)}: translate them"
-            reader.behind.append(OutdatedTexts(str(path), 0, message, missing))
+            reader.outdated.append(OutdatedTexts(str(path), 0, message, missing))
     share = _share(len(source.missing(reader.sound)), len(source.texts))
-    faults = (tuple(reader.unread.faults), tuple(reader.lossy.faults), tuple(reader.behind))
+    faults = (tuple(reader.syntax_faults.faults), tuple(reader.placeholder_faults.faults), tuple(reader.outdated))
     return LocaleFile(path.stem, reader.written, reader.sound, {}, share, *faults)
 
 
@@ -134,6 +141,8 @@ def translate_edition(edition: Edition, locale: LocaleFile, instead: Callable[[s
         title=texts.get((OVERALL, "title"), edition.title),
         root=_node(edition.root, texts),
         bands=tuple(_band(band, texts) for band in edition.bands),
+        profile_labels=_labels(PROFILE, edition.profile_labels, texts),
+        lens_labels=_labels(LENSES, edition.lens_labels, texts),
         instruments=tuple(_instrument(instrument, law) for instrument in edition.instruments),
         language=locale.code,
         translation=locale.state,
@@ -165,10 +174,10 @@ def _with_law(locale: LocaleFile, path: Path, edition: Edition, law: Path | None
     missing = tuple(key for key in shown if key not in texts)
     ids = one_of(dict.fromkeys(key[0] for key in missing), 50)
     message = f"texts of law that {edition.id} shows are missing for {ids}: translate them"
-    behind = [OutdatedTexts(str(file), 0, message, missing)] if missing else []
+    outdated = [OutdatedTexts(str(file), 0, message, missing)] if missing else []
     source = edition_source_texts(edition)
     share = _share(len(source.missing(locale.texts)) + len(missing), len(source.texts) + len(shown))
-    return replace(locale, law=texts, share=share, behind=(*locale.behind, *behind))
+    return replace(locale, law=texts, share=share, outdated=(*locale.outdated, *outdated))
 
 
 def _share(missing: int, texts: int) -> float:
@@ -176,7 +185,7 @@ def _share(missing: int, texts: int) -> float:
 
 
 def _in_words(missing: Sequence[TextKey], source: SourceTexts) -> list[str]:
-    """What is missing: an id where all its texts are, else each text."""
+    """The missing texts: an id where all its texts are missing, else each text."""
     of_id = Counter(key[0] for key in source.texts)
     gone = Counter(key[0] for key in missing)
     return list(dict.fromkeys(key[0] if gone[key[0]] == of_id[key[0]] else ".".join(key) for key in missing))
@@ -192,8 +201,8 @@ class _LocaleReader:
     """Follows a file down to its texts."""
 
     def __init__(self, source: SourceTexts) -> None:
-        self.source, self.unread, self.lossy = source, FaultCollector(), FaultCollector()
-        self.behind: list[OutdatedTexts] = []
+        self.source, self.syntax_faults, self.placeholder_faults = source, FaultCollector(), FaultCollector()
+        self.outdated: list[OutdatedTexts] = []
         self.written: dict[TextKey, Translation] = {}
         self.sound: dict[TextKey, Translation] = {}
         #: Where there are texts further down.
@@ -206,14 +215,14 @@ class _LocaleReader:
         elif not isinstance(item, YamlMapping):
             fields = "{title: {text: …, state: draft}}"
             whole = f"a language is written by id: {{r02: {fields}}}"
-            self.unread.add(item, f"each id has its fields: {fields}" if at else whole)
+            self.syntax_faults.add(item, f"each id has its fields: {fields}" if at else whole)
         else:
             for name, value in item.entries:
                 below = (*at, name.text)
                 if below in self.above or below in self.source.all_texts:
                     self.read(value, below)
                 else:
-                    self.behind.append(OutdatedTexts(name.file, name.line, self._unknown(below), (below,)))
+                    self.outdated.append(OutdatedTexts(name.file, name.line, self._unknown(below), (below,)))
 
     def _unknown(self, key: TextKey) -> str:
         *at, last = key
@@ -224,20 +233,20 @@ class _LocaleReader:
         return f"{'the law' if self.source.name == LAW else 'the edition'} has no `{last}`{hint}"
 
     def _text(self, item: YamlNode, key: TextKey) -> None:
-        found = _translation(item, self.unread)
+        found = _translation(item, self.syntax_faults)
         if found is None:
             return
         self.written[key] = found
         own = self.source.all_texts[key]
         if late := outdated_problem(found, own):
-            self.behind.append(OutdatedTexts(item.file, item.line, late, (key,)))
+            self.outdated.append(OutdatedTexts(item.file, item.line, late, (key,)))
         elif wrong := placeholder_problem(found, own):
-            self.lossy.add(item, wrong)
+            self.placeholder_faults.add(item, wrong)
         else:
             self.sound[key] = found
 
 
-def _translation(item: YamlNode, ledger: FaultCollector) -> Translation | None:
+def _translation(item: YamlNode, faults: FaultCollector) -> Translation | None:
     """A text as it is written; None, with a fault, if it is not written as one."""
     form = f"{{text: …, state: one of {one_of(TRANSLATION_STATES)}}}"
     entries = item.entries if isinstance(item, YamlMapping) else ()
@@ -245,11 +254,11 @@ def _translation(item: YamlNode, ledger: FaultCollector) -> Translation | None:
     state = next((state for state in TRANSLATION_STATES if state == words.get("state")), None)
     unknown = [name for name, _ in entries if name.text not in ("text", "state", "of")]
     if unknown:
-        ledger.add(unknown[0], f"a text has no `{unknown[0].text}`, it is written {form}: delete it")
+        faults.add(unknown[0], f"a text has no `{unknown[0].text}`, it is written {form}: delete it")
     elif len(words) < len(entries) or "text" not in words or state is None:
-        ledger.add(item, f"a text is written {form}")
+        faults.add(item, f"a text is written {form}")
     elif not words["text"]:
-        ledger.add(item, "the text is empty: translate it, or delete the entry")
+        faults.add(item, "the text is empty: translate it, or delete the entry")
     else:
         return Translation(words["text"], state, words.get("of", ""))
     return None
@@ -287,6 +296,18 @@ def _option(option: Option, question: Question, texts: Mapping[TextKey, str]) ->
 
 def _band(band: Band, texts: Mapping[TextKey, str]) -> Band:
     return replace(band, title=texts.get((OVERALL, BANDS, band.id), band.title))
+
+
+def _labels(kind: str, labels: Mapping[str, LabelSet], texts: Mapping[TextKey, str]) -> Mapping[str, LabelSet]:
+    return {name: _label_set((OVERALL, kind, name), own, texts) for name, own in labels.items()}
+
+
+def _label_set(at: TextKey, own: LabelSet, texts: Mapping[TextKey, str]) -> LabelSet:
+    return LabelSet(
+        texts.get((*at, TITLE), own.title),
+        {value: texts.get((*at, VALUES, value), text) for value, text in own.values.items()},
+        {value: texts.get((*at, NOTES, value), text) for value, text in own.notes.items()},
+    )
 
 
 def _instrument(instrument: Instrument, texts: Mapping[TextKey, str]) -> Instrument:

@@ -53,7 +53,9 @@ FIELD_FACTS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(SECTOR_MODULES, ("no", "yes")),
 }
 
-FormatLevel: TypeAlias = Literal["edition", "node", "question", "option", "band", "instrument", "provision", "rule"]
+FormatLevel: TypeAlias = Literal[
+    "edition", "field", "lens", "node", "question", "option", "band", "instrument", "provision", "rule"
+]
 FORMAT_LEVELS: tuple[FormatLevel, ...] = get_args(FormatLevel)
 
 #: What a value may look like. The first nine are single words or numbers; the
@@ -79,6 +81,9 @@ KeyType: TypeAlias = Literal[
     "bands",
     "profile",
     "lenses",
+    "field values",
+    "lens values",
+    "notes",
     "provisions",
     "rules",
     "facts",
@@ -123,12 +128,25 @@ _EDITION = (
     FormatKey("bands", "bands", "names for scores from a lower bound upwards; default: none"),
     FormatKey("critical_cap", "id", "highest band while a critical requirement fails; required if one is critical"),
     FormatKey("joined", "ids", "requirements that show whether single measures are joined into one; default: none"),
-    FormatKey("profile", "profile", "what is known about the company: a list of values a field, or `number`"),
+    FormatKey("profile", "profile", "what is known about the company: fields with their values, or `number`"),
     FormatKey("lenses", "lenses", "ways to regroup; every scored question carries one value of each"),
     FormatKey("option_sets", "option sets", "options used by many questions, under an id"),
     _COMBINE,
     _COVERAGE,
     _PARTS,
+)
+
+_FIELD = (
+    FormatKey("title", "text", "what a company is asked; default: the id"),
+    FormatKey(
+        "values", "field values", "its values, each with the text that people choose, or `number`", required=True
+    ),
+)
+
+_LENS = (
+    FormatKey("title", "text", "title that people see; default: the id"),
+    FormatKey("values", "lens values", "its values, each with the text that people see", required=True),
+    FormatKey("notes", "notes", "how to read a value, in one sentence, by value"),
 )
 
 _NODE = (
@@ -230,6 +248,8 @@ _RULE = (
 
 FORMAT_KEYS: Mapping[FormatLevel, tuple[FormatKey, ...]] = {
     "edition": _EDITION,
+    "field": _FIELD,
+    "lens": _LENS,
     "node": _NODE,
     "question": _QUESTION,
     "option": _OPTION,
@@ -251,6 +271,7 @@ _TITLE = "Questionnaire edition (law files: #/$defs/instrument; a file named in 
 # Ids and texts may be written without quotes, and an editor then sees `no` or `12` as something else.
 _WORD: Mapping[str, Any] = {"type": ["string", "number", "boolean"]}
 _DECIMALS: Mapping[str, Any] = {"type": "integer", "minimum": 0, "maximum": 9}
+_FIELD_VALUES: tuple[Mapping[str, Any], ...] = ({"$ref": "#/$defs/values"}, {"const": "number"})
 
 _TYPES: Mapping[KeyType, Mapping[str, Any]] = {
     "id": {**_WORD, "pattern": "^[a-z0-9._-]+$"},
@@ -270,8 +291,17 @@ _TYPES: Mapping[KeyType, Mapping[str, Any]] = {
     "options": {"anyOf": [{"$ref": "#/$defs/options"}, _WORD]},
     "option sets": {"type": "object", "additionalProperties": {"$ref": "#/$defs/options"}},
     "bands": {"type": "array", "items": {"$ref": "#/$defs/band"}},
-    "profile": {"type": "object", "additionalProperties": {"anyOf": [{"$ref": "#/$defs/values"}, {"const": "number"}]}},
-    "lenses": {"type": "object", "additionalProperties": {"$ref": "#/$defs/values"}},
+    "profile": {
+        "type": "object",
+        "additionalProperties": {"anyOf": [*_FIELD_VALUES, {"$ref": "#/$defs/field"}]},
+    },
+    "lenses": {
+        "type": "object",
+        "additionalProperties": {"anyOf": [{"$ref": "#/$defs/values"}, {"$ref": "#/$defs/lens"}]},
+    },
+    "field values": {"anyOf": [*_FIELD_VALUES, {"$ref": "#/$defs/texts"}]},
+    "lens values": {"anyOf": [{"$ref": "#/$defs/values"}, {"$ref": "#/$defs/texts"}]},
+    "notes": {"$ref": "#/$defs/texts"},
     "provisions": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/provision"}},
     "rules": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/rule"}},
     "facts": {"$ref": "#/$defs/facts"},
@@ -280,8 +310,7 @@ _TYPES: Mapping[KeyType, Mapping[str, Any]] = {
 
 def json_schema() -> dict[str, Any]:
     """The schema, of JSON Schema draft 2020-12, whose root is an edition."""
-    levels: tuple[FormatLevel, ...] = ("node", "question", "option", "band", "instrument", "provision", "rule")
-    definitions: dict[str, Any] = {level: _object(level) for level in levels}
+    definitions: dict[str, Any] = {level: _object(level) for level in FORMAT_LEVELS if level != "edition"}
     definitions["part"] = {
         "if": {"type": "object", "anyOf": [{"required": ["parts"]}, {"required": ["expects"]}]},
         "then": {"$ref": "#/$defs/node"},
@@ -289,6 +318,7 @@ def json_schema() -> dict[str, Any]:
     }
     definitions["options"] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/option"}}
     definitions["values"] = {"type": "array", "minItems": 1, "items": _WORD, "uniqueItems": True}
+    definitions["texts"] = {"type": "object", "minProperties": 1, "additionalProperties": _WORD}
     definitions["condition"] = _condition()
     definitions["facts"] = _facts()
     return {

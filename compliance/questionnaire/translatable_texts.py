@@ -2,7 +2,9 @@
 
 Each text is known by its key, which is also where it stands in the file of a language:
 `("r02", "title")`, `("r02.code", "options", "live")`, `("option_sets", "code-4", "silent")`,
-`("overall", "bands", "low")`, `("crc", "short")`, `("crc-34", "paraphrase")`, `("dsa", "applies", "hosting")`.
+`("overall", "bands", "low")`, `("overall", "profile", "size", "title")`,
+`("overall", "lenses", "gap", "values", "reach")`, `("crc", "short")`, `("crc-34", "paraphrase")`,
+`("dsa", "applies", "hosting")`.
 No translation may lose numbers, per cent signs, placeholders or markup.
 """
 
@@ -14,27 +16,30 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
-from compliance.questionnaire.edition import OPTION_SETS, OVERALL, Edition, Instrument, Node, Question
+from compliance.questionnaire.edition import OPTION_SETS, OVERALL, Edition, Instrument, LabelSet, Node, Question
 from compliance.questionnaire.faults import one_of
 
 TextKey: TypeAlias = tuple[str, ...]
 OPTIONS, BANDS, APPLIES = "options", "bands", "applies"
+#: Of an edition, what is labelled beside its parts, and the texts that each has.
+PROFILE, LENSES = "profile", "lenses"
+TITLE, VALUES, NOTES = "title", "values", "notes"
 LAW = "law"
 
 
 @dataclass(frozen=True)
 class SourceTexts:
-    """What is translated: an edition or the law, its texts in their own order and their own language."""
+    """The texts to translate of an edition or of the law, in their own order and their own language."""
 
     name: str  # the edition's id, or "law"
     texts: Mapping[TextKey, str]
     #: Of an option set's text, the keys of the questions that use it: each may have a text of its own instead.
-    stand_ins: Mapping[TextKey, tuple[TextKey, ...]] = field(default_factory=dict)
+    option_set_uses: Mapping[TextKey, tuple[TextKey, ...]] = field(default_factory=dict)
 
     @cached_property
     def all_texts(self) -> Mapping[TextKey, str]:
         """Every key that a language may have a text under, with the text in its own language."""
-        instead = {key: self.texts[shared] for shared, keys in self.stand_ins.items() for key in keys}
+        instead = {key: self.texts[shared] for shared, keys in self.option_set_uses.items() for key in keys}
         return {**self.texts, **instead}
 
     def missing(self, there: Iterable[TextKey]) -> tuple[TextKey, ...]:
@@ -43,7 +48,7 @@ class SourceTexts:
         return tuple(key for key in self.texts if key not in known and not self._stood_in(key, known))
 
     def _stood_in(self, key: TextKey, known: frozenset[TextKey]) -> bool:
-        keys = self.stand_ins.get(key, ())
+        keys = self.option_set_uses.get(key, ())
         return bool(keys) and known.issuperset(keys)
 
 
@@ -59,14 +64,11 @@ def edition_source_texts(edition: Edition) -> SourceTexts:
     whole, *parts = edition.root.walk()
     texts = dict(_part_texts(whole))
     texts.update({(OVERALL, BANDS, band.id): band.title for band in edition.bands})
+    texts.update(_label_texts(PROFILE, edition.profile_labels))
+    texts.update(_label_texts(LENSES, edition.lens_labels))
     texts.update(sets)
     texts.update(text for part in parts for text in _part_texts(part))
     return SourceTexts(edition.id, texts, {key: tuple(keys) for key, keys in shared.items()})
-
-
-def texts_by_key(edition: Edition) -> Mapping[TextKey, str]:
-    """Every text of an edition that can be translated, in its own language."""
-    return edition_source_texts(edition).texts
 
 
 def law_source_texts(instruments: Iterable[Instrument]) -> SourceTexts:
@@ -107,6 +109,14 @@ def _part_texts(part: Node | Question) -> Iterator[tuple[TextKey, str]]:
         yield from (((part.id, OPTIONS, option.id), option.text) for option in part.options)
 
 
+def _label_texts(kind: str, labels: Mapping[str, LabelSet]) -> Iterator[tuple[TextKey, str]]:
+    for name, own in labels.items():
+        if own.title:
+            yield (OVERALL, kind, name, TITLE), own.title
+        yield from (((OVERALL, kind, name, VALUES, value), text) for value, text in own.values.items())
+        yield from (((OVERALL, kind, name, NOTES, value), text) for value, text in own.notes.items())
+
+
 def _instrument_texts(instrument: Instrument) -> Iterator[tuple[TextKey, str]]:
     short = instrument.short if instrument.short != instrument.title else ""  # where there is none, it is the title
     fields = {"title": instrument.title, "short": short, "adopter": instrument.adopter, "status": instrument.status}
@@ -125,7 +135,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 def missing_in_translation(source: str, text: str) -> tuple[str, ...]:
-    """What a translated text lacks of its source, or has too much of: placeholders, markup, numbers, per cent signs.
+    """The placeholders, markup, numbers and per cent signs that a translation lacks of its source, or has beyond it.
 
     Numbers stand in figures, as in the source; how thousands are grouped is the language's affair.
     """
@@ -159,12 +169,12 @@ class Translation:
 
 
 def translation_problem(translation: Translation, own: str) -> str:
-    """What is wrong in the translation of a text, and what to do; nothing if it may be shown."""
+    """The fault of a translation and its remedy, for a message; empty if the translation may be shown."""
     return outdated_problem(translation, own) or placeholder_problem(translation, own)
 
 
 def outdated_problem(translation: Translation, own: str) -> str:
-    """What to do about the translation of a text that has changed since; nothing if it has not, as far as is known."""
+    """The remedy for a translation whose source has changed since; empty if it has not, as far as is known."""
     if translation.of in ("", text_digest(own)):
         return ""
     same = f"if it still says the same, write of: {text_digest(own)}"
@@ -172,6 +182,6 @@ def outdated_problem(translation: Translation, own: str) -> str:
 
 
 def placeholder_problem(translation: Translation, own: str) -> str:
-    """What the translation of a text has lost, and what to do."""
+    """The remedy for a translation that has lost placeholders or numbers of its source; empty if it has not."""
     gone = missing_in_translation(own, translation.text)
     return f"{one_of(gone)} must stand in it as in the text that it translates" if gone else ""

@@ -11,9 +11,17 @@ from typing import Protocol
 
 import numpy as np
 
-from compliance.questionnaire.edition import OVERALL, Edition, Node, Question
+from compliance.questionnaire.edition import (
+    ASPECT_LENS,
+    AUDIENCE_LENS,
+    OVERALL,
+    PREVENTION_LENS,
+    Edition,
+    Node,
+    Question,
+)
 from compliance.scoring.aggregation import LINEAR_RULES, loss_factors
-from compliance.scoring.integration import ASPECT, AUDIENCE, LEVEL, PRACTICE, Integration, IntegrationCell, Integrations
+from compliance.scoring.integration import PRACTICE, Integration, IntegrationCell, Integrations
 from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST, Flags, Floats, Triple
 from compliance.scoring.result_store import (
     OUTCOME_WIDTH,
@@ -309,12 +317,12 @@ def _practice_by_cell(edition: Edition) -> dict[tuple[str, str], list[Question]]
     """The questions on practice of every level and audience, in the order of the lenses."""
     cells: dict[tuple[str, str], list[Question]] = {
         (level, audience): []
-        for level in edition.lenses.get(LEVEL, ())
-        for audience in edition.lenses.get(AUDIENCE, ())
+        for level in edition.lenses.get(PREVENTION_LENS, ())
+        for audience in edition.lenses.get(AUDIENCE_LENS, ())
     }
     for question in edition.questions.values():
-        place = question.lenses.get(LEVEL, ""), question.lenses.get(AUDIENCE, "")
-        if question.scored and question.lenses.get(ASPECT) == PRACTICE and place in cells:
+        place = question.lenses.get(PREVENTION_LENS, ""), question.lenses.get(AUDIENCE_LENS, "")
+        if question.scored and question.lenses.get(ASPECT_LENS) == PRACTICE and place in cells:
             cells[place].append(question)
     return {place: questions for place, questions in cells.items() if questions}
 

@@ -14,7 +14,6 @@ IntegrationReading: TypeAlias = Literal["integrated", "partly-joined", "isolated
 READINGS: tuple[IntegrationReading, ...] = get_args(IntegrationReading)
 
 #: The lenses and values that the reading goes by; an edition without them has no such reading.
-LEVEL, AUDIENCE, ASPECT = "prevention", "audience", "aspect"
 PRACTICE, TERTIARY = "practice", "tertiary"
 
 FILLED = 0.5

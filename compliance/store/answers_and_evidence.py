@@ -17,7 +17,7 @@ from compliance.questionnaire.answers import blank_text
 from compliance.questionnaire.edition import PROFILE_PREFIX
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.exceptions import NotFound
-from compliance.store.models import AnswerRow, Evidence, Person, TrailEntry, table_of
+from compliance.store.models import AnswerRow, Evidence, Person, TrailEntry, TrailKind, table_of
 from compliance.store.transactions import begin_save, insert_or_replace
 
 _EVIDENCE = (
@@ -300,7 +300,8 @@ def _write(
 
 
 def _trail_event(assessment_id: int, before: SavedAnswer, after: AnswerEdit) -> TrailEvent:
-    what = "carried" if after.carried_from else "profile" if after.question.startswith(PROFILE_PREFIX) else "answer"
+    is_profile = after.question.startswith(PROFILE_PREFIX)
+    what: TrailKind = "carried" if after.carried_from else "profile" if is_profile else "answer"
     subject = answer_subject(assessment_id, after.question)
     words = _text_and_reason(after.text or blank_text(after.word), after.reason)
     said = _text_and_reason(words, f"from {after.carried_from}") if after.carried_from else words

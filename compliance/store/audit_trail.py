@@ -15,7 +15,16 @@ from typing import Any
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from compliance.store.models import ConsentChange, Correction, Person, SnapshotRow, Submission, TrailEntry, table_of
+from compliance.store.models import (
+    ConsentChange,
+    Correction,
+    Person,
+    SnapshotRow,
+    Submission,
+    TrailEntry,
+    TrailKind,
+    table_of,
+)
 
 #: Any number, as long as nothing else in the database takes the same lock.
 _CHAIN_LOCK = 34_1989
@@ -47,7 +56,7 @@ _LAST_ENTRY = select(TrailEntry.id, TrailEntry.hash).order_by(TrailEntry.id.desc
 class TrailEvent:
     """One change to be noted."""
 
-    what: str  # "answer", "role", "submission" …
+    what: TrailKind
     subject: str  # "assessment/7/answer/reach.higher.code"
     before: str
     after: str

@@ -1,7 +1,7 @@
 """SQLAlchemy models of every table. Queries are in the other modules of this room."""
 
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Literal, TypeAlias, cast, get_args
 
 from sqlalchemy import (
     CheckConstraint,
@@ -23,6 +23,23 @@ VOICES = ("self", "desk")
 CONSENTS = ("private", "counted", "named")  # the narrowest first
 EVIDENCE_KINDS = ("quotation", "link")
 VERDICTS = ("confirmed", "adjusted", "not-shown")
+#: What an entry of the audit trail is about. `carried`: an answer taken over from an earlier edition or another form.
+TrailKind: TypeAlias = Literal[
+    "answer",
+    "carried",
+    "profile",
+    "evidence",
+    "determination",
+    "assignment",
+    "role",
+    "person",
+    "period",
+    "snapshot",
+    "correction",
+    "submission",
+    "consent",
+]
+TRAIL_KINDS: tuple[TrailKind, ...] = get_args(TrailKind)
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -301,7 +318,7 @@ class TrailEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="1, 2, 3 … without holes")
     at: Mapped[datetime]
     who: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="none: the command line")
-    what: Mapped[str] = mapped_column(String(32))
+    what: Mapped[TrailKind] = mapped_column(String(32))
     subject: Mapped[str] = mapped_column(index=True, comment="assessment/7/answer/reach.higher.code")
     before: Mapped[str]
     after: Mapped[str]

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import AnswerSheet, Verdict
-from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
+from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX, Edition
 from compliance.store.answers_and_evidence import EvidenceItem, Link, Quotation, SavedAnswer, saved_answers
 from compliance.store.assessments import parse_sheet, read_sheet, verdicts_of
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
@@ -73,7 +73,7 @@ def submit(
         "scores": scores(read.sheet),
         "edition_digest": edition.digest,
         "consent": consent,
-        "sector": str(read.sheet.profile.get("sector", "")),
+        "sector": str(read.sheet.profile.get(PEER_GROUP_FIELD, "")),
     }
     attested = {"attested_name": attested_name, "attested_role": attested_role}
     frozen |= {column: storable_text(words) for column, words in attested.items() if words is not None}

@@ -8,14 +8,13 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from compliance.languages.formats import sort_key
 from compliance.languages.interface_messages import current_language
 from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
 from compliance.narrative.answer_wording import saved_answer_words
 from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, scorecards_by_basis
 from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.answers import NotApplicable
-from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, Node, Question
+from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, SIZE_FIELD, Edition, Node, Question
 from compliance.questionnaire.routing import Route, route_questions
 from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.progress import Progress, is_counted, progress_at, progress_of, questions_in
@@ -32,7 +31,7 @@ from compliance.store import (
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
-from compliance.web.edition_registry import edition_by_digest, newest_edition
+from compliance.web.edition_registry import edition_by_digest, newest_edition, sector_choices
 from compliance.web.pagination import neighbouring_themes
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 from compliance.web.presenters.question_views import EvidenceView, evidence_view
@@ -109,7 +108,7 @@ def assigned_assessment(submitted: FrozenSubmission, edition: Edition) -> Assign
     return AssignedAssessment(
         submitted.assessment_id,
         submitted.organisation,
-        sector_label(submitted.sector),
+        sector_label(edition, submitted.sector),
         submitted.year,
         submitted.at,
         _submitted_score_view(edition, claimed),
@@ -118,12 +117,12 @@ def assigned_assessment(submitted: FrozenSubmission, edition: Edition) -> Assign
     )
 
 
-def sector_line(submitted: FrozenSubmission) -> SubmittedScorecard:
+def sector_line(submitted: FrozenSubmission, edition: Edition) -> SubmittedScorecard:
     """A submission as a row of the workbook."""
-    size = json.loads(submitted.sheet)["profile"].get("size", {}).get("value", "")
+    size = json.loads(submitted.sheet)["profile"].get(SIZE_FIELD, {}).get("value", "")
     return SubmittedScorecard(
         company=submitted.organisation,
-        sector=sector_label(submitted.sector),
+        sector=sector_label(edition, submitted.sector),
         size=size,
         period=str(submitted.year),
         record=json.loads(submitted.scores),
@@ -136,8 +135,8 @@ def profile_rows(edition: Edition, answers: Mapping[str, SavedAnswer]) -> list[t
     rows = []
     for name, field in edition.profile.items():
         kept = answers.get(PROFILE_PREFIX + name)
-        value = "" if kept is None else kept.text if field.is_number else profile_value_label(name, kept.text)
-        rows.append((profile_field_label(name), value))
+        value = "" if kept is None else kept.text if field.is_number else profile_value_label(edition, name, kept.text)
+        rows.append((profile_field_label(edition, name), value))
     about = [q for q in edition.questions.values() if not q.scored and q.id in answers]
     return rows + [
         (q.ask, saved_answer_words(edition, q.id, answers[q.id].text, word=answers[q.id].word)) for q in about
@@ -235,7 +234,7 @@ def index() -> str:
         everything=len(mine),
         judged=has_determinations(db(), me().id),
         rows=[assigned_assessment(one, edition_by_digest(one.edition_digest).edition) for one in _filtered(mine)],
-        sectors=sorted({one.sector for one in mine}, key=lambda sector: sort_key(sector_label(sector))),
+        sectors=sector_choices(mine),
         years=sorted({one.year for one in mine}, reverse=True),
         sector=request.args.get("sector", ""),
         period=request.args.get("period", ""),
@@ -249,10 +248,10 @@ def sector_list() -> Response:
     chosen = _filtered(assessments_for_auditor(db(), me().id))
     latest = max(chosen, key=lambda one: one.id, default=None)
     edition = newest_edition().edition if latest is None else edition_by_digest(latest.edition_digest).edition
-    lines = [sector_line(one) for one in chosen if one.edition_id == edition.id]
+    lines = [sector_line(one, edition) for one in chosen if one.edition_id == edition.id]
     as_of, others = now().date().isoformat(), len(chosen) - len(lines)
     content = sector_workbook(
-        edition, lines, sector=_sector_name(), as_of=as_of, others=others, language=current_language()
+        edition, lines, sector=_sector_name(edition), as_of=as_of, others=others, language=current_language()
     )
     return download("submitted-scorecards.xlsx", content, XLSX)
 
@@ -322,6 +321,6 @@ def _filtered(mine: tuple[FrozenSubmission, ...]) -> tuple[FrozenSubmission, ...
     return tuple(one for one in mine if sector in ("", one.sector or UNSTATED_SECTOR) and period in ("", str(one.year)))
 
 
-def _sector_name() -> str:
+def _sector_name(edition: Edition) -> str:
     sector = request.args.get("sector", "")
-    return sector_label(sector) if sector else ""
+    return sector_label(edition, sector) if sector else ""

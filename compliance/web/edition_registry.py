@@ -6,8 +6,8 @@ the store by digest; their law is looked up in the catalogue as it is today.
 The provisional score of a draft is a function of edition and answers alone, so the last few are remembered.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeAlias
@@ -15,6 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from flask import Flask, current_app
 
+from compliance.languages.formats import sort_key
 from compliance.languages.interface_messages import (
     LANGUAGES,
     MARKS_FALLBACKS,
@@ -22,6 +23,7 @@ from compliance.languages.interface_messages import (
     current_language,
     marked_english,
 )
+from compliance.languages.labels import sector_label
 from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
 from compliance.questionnaire.answers import Answer, AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Band, Edition, EditionForm, Question
@@ -33,7 +35,7 @@ from compliance.scoring.bands import NO_BAND, bands_of
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.numeric import BEST, SCORE, WORST
 from compliance.scoring.score import Scores, overall_bands, score
-from compliance.store import NotFound, edition_json
+from compliance.store import FrozenSubmission, NotFound, edition_json
 from compliance.web.answer_forms import FormFields, form_fields
 from compliance.web.database import db
 from compliance.web.pagination import Section, questions_about, sections_of
@@ -226,13 +228,26 @@ _BY_DIGEST = "article34_kept_editions"
 def edition_by_digest(digest: str) -> ServedEdition:
     """The edition of a digest: as it is asked now, or as it was kept. Raise NotFound.
 
-    Its law is looked up in the catalogue as it is today.
+    Its law is looked up in the catalogue as it is today. Labels of its profile and lenses were not kept with it: they
+    are those of the edition that has its id today, else of the newest.
     """
     for asked in editions().values():
         if asked.edition.digest == digest:
             return asked
-    kept: dict[str, ServedEdition] = current_app.extensions.setdefault(_BY_DIGEST, {})
-    if digest not in kept:
-        law = newest_edition().edition.instruments
-        kept[digest] = ServedEdition(compile_edition(edition_from_canonical(edition_json(db(), digest), law)))
-    return kept[digest]
+    kept: dict[tuple[str, str, bool], ServedEdition] = current_app.extensions.setdefault(_BY_DIGEST, {})
+    wanted = (digest, current_language(), MARKS_FALLBACKS.get())
+    if wanted not in kept:
+        newest = newest_edition().edition
+        edition = edition_from_canonical(edition_json(db(), digest), newest.instruments)
+        today = editions()[edition.id].edition if edition.id in editions() else newest
+        kept[wanted] = ServedEdition(
+            compile_edition(replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels))
+        )
+    return kept[wanted]
+
+
+def sector_choices(submissions: Iterable[FrozenSubmission]) -> list[tuple[str, str]]:
+    """The sectors of these submissions with their labels, each from the edition it was submitted to, by label."""
+    editions_by_sector = {one.sector: edition_by_digest(one.edition_digest).edition for one in submissions}
+    labels = [(sector, sector_label(edition, sector)) for sector, edition in editions_by_sector.items()]
+    return sorted(labels, key=lambda choice: sort_key(choice[1]))

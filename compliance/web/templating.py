@@ -194,13 +194,11 @@ def add_id_labels(environment: Environment) -> None:
     environment.filters["role_words"] = _label_function(labels.ROLE_LABELS)
     environment.globals.update(
         cell_words=published_count_words,
-        sector_title=labels.sector_label,
         lens_title=labels.lens_label,
         lens_word=labels.lens_value_label,
         lens_note=labels.lens_note,
         effort_words=labels.effort_label,
         cited=labels.localised_citation,
-        aspect=_label_function(labels.ASPECT_LABELS),
         mark=_label_function(labels.WORDING_MARK_LABELS),
         known=_label_function(labels.SOURCE_MARK_LABELS),
         role=_label_function(labels.ROLE_LABELS),

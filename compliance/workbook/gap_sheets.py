@@ -7,6 +7,7 @@ from compliance.narrative.improvement_plan import PlanStepWords, plan_headline, 
 from compliance.narrative.legal_basis import provision_titles
 from compliance.narrative.score_explanation import WorkedExampleLine, points_lost, worked_example_lines
 from compliance.narrative.score_wording import decimals_of_points, no_verdict_note
+from compliance.questionnaire.edition import Edition
 from compliance.scoring.scorecard import BasisGap, Gap, basis_gaps
 from compliance.workbook import formulas as f
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
@@ -65,7 +66,7 @@ def write_gaps(book: WorkbookWriter, assessed: ScorecardData) -> None:
     )
     sheet.text(1, 0, note, "soft")
     sheet.text(GAPS_HEAD - 1, 0, _("As downloaded"), "topic")
-    _heads(sheet, lenses)
+    _heads(sheet, assessed.edition, lenses)
     gaps = assessed.card.gaps
     for position, gap in enumerate(gaps, 1):
         _gap(sheet, assessed, GAPS_HEAD + position, position, gap, lenses)
@@ -78,11 +79,13 @@ def write_gaps(book: WorkbookWriter, assessed: ScorecardData) -> None:
     sheet.kept_from_slips()
 
 
-def _heads(sheet: SheetWriter, lenses: list[str]) -> None:
+def _heads(sheet: SheetWriter, edition: Edition, lenses: list[str]) -> None:
     heads = ("", _("Requirement"), _("Critical"), _("Score"), _("Score now"), _("Points lost"), _("Points gained"))
     after = (_("Measured against"), _("What closes it"), _("Effort"))
     numbers = (*range(3, 7), 9 + len(lenses))
-    sheet.heads(GAPS_HEAD, (*heads, *map(lens_label, lenses), *after), right=numbers, inset=(1, 7))
+    sheet.heads(
+        GAPS_HEAD, (*heads, *(lens_label(edition, lens) for lens in lenses), *after), right=numbers, inset=(1, 7)
+    )
 
 
 def _no_gaps(assessed: ScorecardData) -> str:
@@ -103,7 +106,7 @@ def _gap(sheet: SheetWriter, assessed: ScorecardData, row: int, position: int, g
     sheet.number(row, 5, gap.loss, "row", digits)
     sheet.number(row, 6, gap.gain, "row", digits)
     for column, lens in enumerate(lenses, 7):
-        words = lens_value_label(requirement.lenses.get(lens, ""))
+        words = lens_value_label(edition, lens, requirement.lenses.get(lens, ""))
         sheet.text(row, column, words, "row", *(["inset"] if column == 7 else []))
     after = 7 + len(lenses)
     law = formats.comma_list(provision_titles(edition, requirement.law, assessed.facts))

@@ -233,7 +233,7 @@ def write_calculation(book: WorkbookWriter, assessed: ScorecardData) -> None:
     sheet.text(1, 0, note, "soft")
     _write_profile(sheet, assessed)
     _write_terms(sheet, assessed)
-    heads = (*map(_, CALCULATION_HEADS), *map(lens_label, assessed.edition.lenses))
+    heads = (*map(_, CALCULATION_HEADS), *(lens_label(assessed.edition, lens) for lens in assessed.edition.lenses))
     sheet.text(places.first_part - 2, 0, _("Parts"), "section")
     sheet.heads(places.first_part - 1, heads, right=range(2, len(CALCULATION_HEADS)))
     sheet.inner.set_row(places.first_part - 1, 42)

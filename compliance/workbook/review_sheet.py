@@ -8,7 +8,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import option_label, profile_field_label, profile_value_label
 from compliance.narrative.answer_wording import condition_by_ids
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NotApplicable, write_answer, write_verdict
-from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Node, ProfileField, Question
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Node, ProfileField, Question
 from compliance.workbook import formulas as f
 from compliance.workbook.formulas import MISSING, CachedValue, CellRange, Formula
 from compliance.workbook.scorecard_data import (
@@ -96,7 +96,8 @@ def _profile(sheet: SheetWriter, assessed: ScorecardData, row: int, line: Review
     name = line.id.removeprefix(PROFILE_PREFIX)
     field = assessed.edition.profile[name]
     sheet.text(row, ReviewColumn.ID, line.id, "row", "soft", "small", "wrap")
-    sheet.passages(row, ReviewColumn.TEXT, [(profile_field_label(name), {}), (_choices(field), _SOFT)], "row", "wrap")
+    asked, choices_said = profile_field_label(assessed.edition, name), _choices(assessed.edition, field)
+    sheet.passages(row, ReviewColumn.TEXT, [(asked, {}), (choices_said, _SOFT)], "row", "wrap")
     value = assessed.sheet.profile.get(name, "")
     _enter(sheet, row, value, is_number=field.is_number)
     if field.values:
@@ -115,9 +116,9 @@ def _profile(sheet: SheetWriter, assessed: ScorecardData, row: int, line: Review
     _notes(sheet, row)
 
 
-def _choices(field: ProfileField) -> str:
+def _choices(edition: Edition, field: ProfileField) -> str:
     """What each value that can be chosen means, where its id does not say so itself."""
-    words = [(value, profile_value_label(field.id, value)) for value in field.values]
+    words = [(value, profile_value_label(edition, field.id, value)) for value in field.values]
     meant = [_("%(value)s: %(words)s", value=v, words=said) for v, said in words if said.casefold() != v.casefold()]
     return "\n" + formats.semicolon_list(meant) if meant else ""
 

@@ -95,7 +95,9 @@ def _parts(edition: Edition) -> Mapping[str, str]:
     """What has a column of its own: each theme, each value of the first two lenses. Key in the record -> heading."""
     themes = {theme.id: theme.title or theme.id for theme in edition.themes}
     lenses = {
-        f"{lens}:{value}": _("%(lens)s: %(value)s", lens=lens_label(lens), value=lens_value_label(value))
+        f"{lens}:{value}": _(
+            "%(lens)s: %(value)s", lens=lens_label(edition, lens), value=lens_value_label(edition, lens, value)
+        )
         for lens in list(edition.lenses)[:2]
         for value in edition.lenses[lens]
     }

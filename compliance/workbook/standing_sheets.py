@@ -56,7 +56,12 @@ def write_requirements(book: WorkbookWriter, assessed: ScorecardData) -> None:
     note = _("Every theme and requirement, as the answers on the sheet %(review)s stand now.", review=review)
     sheet.text(1, 0, f"{note} {live_or_downloaded_note()}", "soft")
     heads = (_("Theme or requirement"), _("Id"), _("Joined by"), _("Weight"), *standing_heads())
-    heads += (_("Critical below"), _("Critical"), *map(lens_label, lenses), _("Measured against"))
+    heads += (
+        _("Critical below"),
+        _("Critical"),
+        *(lens_label(edition, lens) for lens in lenses),
+        _("Measured against"),
+    )
     numbers = (WEIGHT_COLUMN, *(NODE_STANDING_COLUMN + column for column in NUMBER_COLUMNS), CRITICAL_COLUMN)
     sheet.heads(REQUIREMENTS_HEAD, heads, right=numbers, centre=(NODE_STANDING_COLUMN + BAND_COLUMN, MET_COLUMN))
     rows = node_rows(assessed)
@@ -114,7 +119,7 @@ def _node_row(sheet: SheetWriter, assessed: ScorecardData, row: int, node: Node,
         sheet.number(row, CRITICAL_COLUMN, node.critical * edition.scale, look, "soft", decimals(edition.round))
         sheet.words(row, MET_COLUMN, *critical_met(assessed, node), look, "centre")
     for column, lens in enumerate(lenses, MET_COLUMN + 1):
-        sheet.text(row, column, lens_value_label(node.lenses.get(lens, "")), look)
+        sheet.text(row, column, lens_value_label(edition, lens, node.lenses.get(lens, "")), look)
     law = formats.comma_list(provision_titles(edition, node.law, assessed.facts))
     sheet.text(row, MET_COLUMN + 1 + len(lenses), law, look, "wrap", "small", "soft")
 
@@ -147,11 +152,11 @@ def write_lenses(book: WorkbookWriter, assessed: ScorecardData) -> None:
 def _lens(sheet: SheetWriter, assessed: ScorecardData, lens: str) -> None:
     first, values = first_lens_row(assessed.edition, lens), assessed.edition.lenses[lens]
     numbers = [LENS_STANDING_COLUMN + column for column in NUMBER_COLUMNS]
-    heads = (lens_label(lens), _("Id"), *standing_heads())
+    heads = (lens_label(assessed.edition, lens), _("Id"), *standing_heads())
     sheet.heads(first - 1, heads, right=numbers, centre=(LENS_STANDING_COLUMN + BAND_COLUMN,))
     sheet.heads(first - 1, sum_heads(), first=LENS_SUMS_COLUMN)
     for row, value in enumerate(values, first):
-        sheet.text(row, 0, lens_value_label(value), "row")
+        sheet.text(row, 0, lens_value_label(assessed.edition, lens, value), "row")
         sheet.text(row, 1, value, "row", "soft", "small")
         sums = lens_sums(assessed, lens, sheet.at(row, 1))
         others = [card.lenses[lens][value] if card else None for card in assessed.others]

@@ -282,11 +282,11 @@ def _chart(book: WorkbookWriter, sheet: SheetWriter, assessed: ScorecardData, fi
 def _lens(sheet: SheetWriter, assessed: ScorecardData, lens: str, row: int) -> int:
     """The standing of each value of a lens, taken from the sheet *Lenses*."""
     edition = assessed.edition
-    heads = (lens_label(lens), *standing_heads())
+    heads = (lens_label(edition, lens), *standing_heads())
     sheet.heads(row, heads, right=[1 + column for column in NUMBER_COLUMNS], centre=(1 + BAND_COLUMN,))
     values = edition.lenses[lens]
     for k, value in enumerate(values):
-        sheet.text(row + 1 + k, 0, lens_value_label(value), "row")
+        sheet.text(row + 1 + k, 0, lens_value_label(edition, lens, value), "row")
         source = assessed.places.at(LENSES_SHEET, first_lens_row(edition, lens) + k, LENS_STANDING)
         _lens_value(sheet, assessed, row + 1 + k, source, assessed.card.lenses[lens][value])
         others = [card.lenses[lens][value] if card else None for card in assessed.others]

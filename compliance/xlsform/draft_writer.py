@@ -9,7 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from compliance.questionnaire.answers import number_text
-from compliance.questionnaire.edition import AllOf, Condition, Edition, Node, Not, Option, Predicate, Question
+from compliance.questionnaire.edition import (
+    AllOf,
+    Condition,
+    Edition,
+    LabelSet,
+    Node,
+    Not,
+    Option,
+    Predicate,
+    ProfileField,
+    Question,
+)
 from compliance.questionnaire.edition_folder import EDITION_FILE, published_digests
 from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector
 from compliance.questionnaire.key_reader import ID_SYNTAX
@@ -53,7 +64,7 @@ def _write_languages(draft: ImportedDraft, edition: Edition, place: Path) -> Non
     source = edition_source_texts(edition)
     for code, texts in draft.texts.items():
         found = {key: text for key, text in texts.items() if key in source.all_texts}
-        for shared, keys in source.stand_ins.items():
+        for shared, keys in source.option_set_uses.items():
             if len({found.get(key) for key in keys}) == 1 and keys[0] in found:
                 found[shared] = found[keys[0]]
                 found = {key: text for key, text in found.items() if key not in keys}
@@ -65,7 +76,7 @@ def _write_languages(draft: ImportedDraft, edition: Edition, place: Path) -> Non
 
 def _lacking(locales: Sequence[LocaleFile]) -> Iterator[str]:
     for locale in locales:
-        for fault in (*locale.faults, *locale.behind):
+        for fault in (*locale.faults, *locale.outdated):
             yield str(fault)
 
 
@@ -90,8 +101,7 @@ def draft_files(draft: ImportedDraft, new_id: str) -> Mapping[str, str]:
     if draft.profile:
         frame.append("profile:")
         for name, profile_field in draft.profile.items():
-            values = f"[{', '.join(map(_word, profile_field.values))}]" if profile_field.values else "number"
-            frame.append(f"  {_word(name)}: {values}")
+            frame += _profile_field(profile_field, draft.profile_labels.get(name, LabelSet()))
     if sets:
         frame.append("option_sets:")
         for options, name in sets.items():
@@ -105,6 +115,22 @@ def draft_files(draft: ImportedDraft, new_id: str) -> Mapping[str, str]:
         else:
             frame += _item(_part(part, 4, draft, sets), 4)
     return {EDITION_FILE: _joined(frame), **files}
+
+
+def _profile_field(profile_field: ProfileField, labels: LabelSet) -> Iterator[str]:
+    """The lines of a profile field: in the short form, where it has no texts."""
+    values = f"[{', '.join(map(_word, profile_field.values))}]" if profile_field.values else "number"
+    if labels.is_empty:
+        yield f"  {_word(profile_field.id)}: {values}"
+        return
+    yield f"  {_word(profile_field.id)}:"
+    yield from _text("title", labels.title, 4) if labels.title else ()
+    if not labels.values:
+        yield f"    values: {values}"
+        return
+    yield "    values:"
+    for value in profile_field.values:
+        yield f"      {_word(value)}: {json.dumps(labels.values[value], ensure_ascii=False)}"
 
 
 def _option_sets(draft: ImportedDraft) -> Mapping[tuple[Option, ...], str]:

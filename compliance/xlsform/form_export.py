@@ -109,14 +109,16 @@ class _FormBuilder:
 
     def profile(self, profile_field: ProfileField) -> FormCells:
         """The question about one profile field."""
-        choices = [(xpath.choice_name(value), self.words(partial(profile_value_label, profile_field.id, value)), "")
-                   for value in profile_field.values]  # fmt: skip
+        choices = [
+            (xpath.choice_name(value), self.edition_words(partial(_value_text, profile_field.id, value)), "")
+            for value in profile_field.values
+        ]
         name = xpath.profile_field_name(profile_field.id)
         steers = PROFILE_PREFIX + profile_field.id in self.steering or profile_field.id == PEER_GROUP_FIELD
         return self.row(
             "decimal" if profile_field.is_number else f"select_one {self.list_of(name, choices)}",
             name,
-            label=self.words(partial(profile_field_label, profile_field.id)),
+            label=self.edition_words(partial(_field_text, profile_field.id)),
             required="yes" if steers else "",
         )
 
@@ -230,10 +232,14 @@ class _FormBuilder:
 
     def words(self, say: Callable[[], str]) -> TextByLanguage:
         """What the tool says itself, in English where it does not speak the language."""
+        return self.edition_words(lambda _edition: say())
+
+    def edition_words(self, say: Callable[[Edition], str]) -> TextByLanguage:
+        """A text of the edition in every language; what the tool adds to it is in the same language, or English."""
         said = {}
-        for code in self.editions:
+        for code, edition in self.editions.items():
             with in_language(code if code in offered_languages() else SOURCE_LANGUAGE):
-                said[code] = say()
+                said[code] = say(edition)
         return said
 
     def row(self, kind: str, name: str, *, label: TextByLanguage, hint: TextByLanguage | None = None,
@@ -245,6 +251,14 @@ class _FormBuilder:
             for code, written in zip(self.editions, columns_in_languages(column, tuple(self.editions)), strict=False):
                 row[written] = text.get(code, "").replace("${", "$ {")
         return {column: cell for column, cell in row.items() if cell}
+
+
+def _field_text(field: str, edition: Edition) -> str:
+    return profile_field_label(edition, field)
+
+
+def _value_text(field: str, value: str, edition: Edition) -> str:
+    return profile_value_label(edition, field, value)
 
 
 def _no_details() -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
+from compliance.languages.labels import bare_value_label, id_as_words
 from compliance.questionnaire.answer_parser import AnswerFault, read_number
 from compliance.questionnaire.answers import COMPANY_COLUMN
 from compliance.questionnaire.countries import countries
@@ -18,6 +19,7 @@ from compliance.questionnaire.edition import (
     OVERALL,
     PROFILE_PREFIX,
     Condition,
+    LabelSet,
     Node,
     Option,
     ProfileField,
@@ -26,7 +28,7 @@ from compliance.questionnaire.edition import (
 )
 from compliance.questionnaire.faults import did_you_mean
 from compliance.questionnaire.key_reader import ID_SYNTAX
-from compliance.questionnaire.translatable_texts import OPTIONS, TextKey
+from compliance.questionnaire.translatable_texts import OPTIONS, PROFILE, TITLE, VALUES, TextKey
 from compliance.xlsform import xpath
 from compliance.xlsform.form_choices import Choice, changed_choices, free_id, id_from, option_choices, why_unscored
 from compliance.xlsform.form_conditions import InexpressibleCondition, ReferenceTarget, condition_from_expression
@@ -89,6 +91,7 @@ class DraftBuilder:
     ours: bool  # it was made by `export_form`
     left: list[Omission] = field(default_factory=list)
     profile: dict[str, ProfileField] = field(default_factory=dict)
+    profile_labels: dict[str, LabelSet] = field(default_factory=dict)
     undecided: dict[str, UnscoredOptions] = field(default_factory=dict)
     texts: dict[str, dict[TextKey, str]] = field(default_factory=dict)
     above: dict[str, ReferenceTarget] = field(default_factory=dict)
@@ -178,7 +181,28 @@ class DraftBuilder:
         choices = {c.get("name"): xpath.value_of_choice(c.get("name")) for c in element.choices}
         self.lists_seen.add(element.list_name)
         self.profile[name] = ProfileField(name, tuple(choices.values()))
+        labels = self.profile_label_set(name, element)
+        if not labels.is_empty:
+            self.profile_labels[name] = labels
         self.above[element.name] = ReferenceTarget(self.profile[name], PROFILE_PREFIX + name, choices)
+
+    def profile_label_set(self, name: str, element: FormElement) -> LabelSet:
+        """The texts of a profile field, but for those that need not be written: an id in words, `Yes` and `No`."""
+        at = (OVERALL, PROFILE, name)
+        title = self.languages.text(element.row.said("label"))
+        texts = {}
+        for row in element.choices:
+            value = xpath.value_of_choice(row.get("name"))
+            texts[value] = self.languages.text(row.said("label")) or bare_value_label(value)
+        if any(text != bare_value_label(value) for value, text in texts.items()):
+            for row in element.choices:
+                self.translated((*at, VALUES, xpath.value_of_choice(row.get("name"))), row.said("label"))
+        else:
+            texts = {}
+        if title in ("", id_as_words(name)):
+            return LabelSet("", texts)
+        self.translated((*at, TITLE), element.row.said("label"))
+        return LabelSet(title, texts)
 
     def question(self, element: FormElement, *, always: bool) -> Question:
         """A question with its options, and its condition."""
@@ -305,6 +329,7 @@ class ImportedDraft:
     title: str
     parts: tuple[Node | Question, ...]
     profile: Mapping[str, ProfileField]
+    profile_labels: Mapping[str, LabelSet]
     undecided: Mapping[str, UnscoredOptions]  # by question
     #: The texts in other languages, by code.
     texts: Mapping[str, Mapping[TextKey, str]]
@@ -333,6 +358,7 @@ def import_form(path: Path) -> ImportedDraft:
         one_line(about.get("form_title")) or path.stem,
         parts,
         building.profile,
+        building.profile_labels,
         building.undecided,
         building.texts,
         tuple(sorted(left, key=lambda one: (SHEETS.index(one.sheet), one.row))),

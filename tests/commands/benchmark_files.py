@@ -4,7 +4,11 @@ MADE = """
 id: made
 title: Made
 min_coverage: 0.5
-profile: {sector: [travel, lodging], size: [small, large]}
+profile:
+  sector:
+    title: Which sector is your main one?
+    values: {travel: Travel and tours, lodging: Hotels and lodging}
+  size: [small, large]
 parts:
   - id: about
     parts:

@@ -15,7 +15,7 @@ from compliance.statistics.score_change import ScoreChange
 OLD = """
 id: old
 title: Old
-profile: {sector: [travel, lodging]}
+profile: {sector: {values: {travel: Travel and tours, lodging: Hotels and lodging}}}
 parts:
   - id: t
     expects: T.
@@ -27,7 +27,7 @@ parts:
 NEW = """
 id: new
 title: New
-profile: {sector: [travel, lodging]}
+profile: {sector: {values: {travel: Travel and tours, lodging: Hotels and lodging}}}
 parts:
   - id: t
     expects: T.

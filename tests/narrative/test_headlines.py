@@ -9,7 +9,7 @@ from flask import Flask
 from compliance.narrative import scorecard_headlines
 from compliance.narrative.score_wording import exact_score_words
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import Edition, Instrument
+from compliance.questionnaire.edition import Edition, Instrument, LabelSet
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 from compliance.web.presenters.provisions import law_as_of
@@ -17,6 +17,14 @@ from compliance.web.presenters.scorecard import scorecard_view
 from tests.support.factories import bands, edition, node, number
 
 GAPS, LEVELS = ("framing", "reach", "accountability"), ("pre-primary", "primary", "secondary", "tertiary")
+
+
+LABELS = {
+    "gap": LabelSet(values={"framing": "Framing", "reach": "Reach", "accountability": "Accountability"}),
+    "prevention": LabelSet(
+        values={"pre-primary": "Root causes", "primary": "Everyone", "secondary": "At risk", "tertiary": "After harm"}
+    ),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +36,7 @@ def asked() -> Iterator[None]:
 def by_lens(lens: str, values: tuple[str, ...]) -> Edition:
     """A theme with one question, worth 0 to 100 points, for each lens value."""
     parts = [node(f"t-{value}", number(value, lenses={lens: value}), title=value.title()) for value in values]
-    return edition(*parts, lenses={lens: values})
+    return edition(*parts, lenses={lens: values}, lens_labels={lens: LABELS[lens]})
 
 
 def card(made: Edition, *points: float | None, basis: str = "claimed", shown: bool = True) -> Scorecard:

@@ -41,7 +41,7 @@ from compliance.narrative.sector_scores import (
     sector_headline,
 )
 from compliance.narrative.sector_shares import LowestUpperBound, shares_by_half
-from compliance.questionnaire.edition import OVERALL
+from compliance.questionnaire.edition import OVERALL, LabelSet
 from tests.support.factories import bands, edition, one
 
 HIDDEN = Suppressed.NOT_SHOWN
@@ -109,10 +109,11 @@ def test_who_is_left_out_is_said_where_somebody_is() -> None:
 
 
 def test_claimed_stands_beside_evidenced() -> None:
-    assert str(sector_headline(group(56, 41), 100)) == "Travel and tours: 56 of 100 claimed, 41 with evidence on file"
+    made = edition(one("q"), profile_labels={"sector": LabelSet(values={"travel": "Travel and tours"})})
+    assert str(sector_headline(made, group(56, 41))) == "Travel and tours: 56 of 100 claimed, 41 with evidence on file"
     assert str(evidence_headline(group(56, 41))) == "The median falls from 56 as claimed to 41 on evidence"
     assert str(evidence_headline(group(54, 54))) == "The claimed and the evidenced median are both 54"
-    assert sector_headline(group(HIDDEN, HIDDEN), 100) is None and evidence_headline(group(HIDDEN, HIDDEN)) is None
+    assert sector_headline(made, group(HIDDEN, HIDDEN)) is None and evidence_headline(group(HIDDEN, HIDDEN)) is None
 
 
 @pytest.mark.parametrize(
@@ -127,12 +128,12 @@ def test_claimed_stands_beside_evidenced() -> None:
 def test_half_way_is_said_of_evidence_and_not_of_what_rounding_hides(
     medians: tuple[int | None, ...], headline: str | None
 ) -> None:
-    found = [SectorMedians(f"s{i}", 90, median) for i, median in enumerate(medians)]
+    found = [SectorMedians(f"s{i}", f"S {i}", 90, median) for i, median in enumerate(medians)]
     assert said(medians_past_half(found, "evidenced", 100)) == headline
 
 
 def test_a_headline_on_claims_says_that_they_are_claims() -> None:
-    found = [SectorMedians("travel", 56, 30), SectorMedians("goods", 20, 10)]
+    found = [SectorMedians("travel", "Travel and tours", 56, 30), SectorMedians("goods", "Goods and retail", 20, 10)]
     assert (
         str(medians_past_half(found, "claimed", 100))
         == "As claimed, the median is past halfway in 1 of the 2 sectors shown"
@@ -141,18 +142,20 @@ def test_a_headline_on_claims_says_that_they_are_claims() -> None:
         str(highest_evidenced_median(found))
         == "Of the sectors shown, the highest median on evidence is 30 (Travel and tours)."
     )
-    assert str(highest_evidenced_median([SectorMedians("travel", 56, 30), SectorMedians("goods", 56, 30)])) == (
-        "Of the sectors shown, the highest median on evidence is 30."
-    )
+    assert str(
+        highest_evidenced_median(
+            [SectorMedians("travel", "Travel and tours", 56, 30), SectorMedians("goods", "Goods and retail", 56, 30)]
+        )
+    ) == ("Of the sectors shown, the highest median on evidence is 30.")
     assert str(evidenced_below_claimed(found)) == (
         "In each of the 2 sectors shown, the median on evidence is below the median as claimed. Travel and tours: "
         "56 "
         "claimed, 30 on evidence"
     )
-    assert str(evidenced_below_claimed([*found, SectorMedians("finance", 40, 40)])).startswith(
+    assert str(evidenced_below_claimed([*found, SectorMedians("finance", "Banks and payments", 40, 40)])).startswith(
         "In at least 2 of the 3 sectors shown, "
     )
-    assert evidenced_below_claimed([SectorMedians("finance", 40, 40)]) is None
+    assert evidenced_below_claimed([SectorMedians("finance", "Banks and payments", 40, 40)]) is None
 
 
 def parts(*medians: int | None) -> list[ComparedMedian]:

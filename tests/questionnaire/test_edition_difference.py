@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from compliance.authoring.edition_diff import comparability, describe_difference
 from compliance.cli import main
 from compliance.questionnaire import edition_difference as module
-from compliance.questionnaire.edition import AllOf, AnyOf, Edition, Node, Not, Predicate, Question
+from compliance.questionnaire.edition import AllOf, AnyOf, Edition, LabelSet, Node, Not, Predicate, Question
 from compliance.questionnaire.edition_difference import (
     EditionChange,
     EditionDifference,
@@ -74,6 +74,23 @@ def test_every_key_of_the_format_is_compared() -> None:
     apart = {"id", "parts", "options", "option_sets", "bands", "profile", "lenses"}
     known = [{key.name for key in FORMAT_KEYS[level]} - apart for level in ("edition", "node", "question")]
     assert known == [set(module._EDITION_KEYS), set(module._NODE_KEYS), set(module._QUESTION_KEYS)]
+
+
+def test_labels_of_a_profile_field_and_a_lens_are_words() -> None:
+    fields, lenses = profile(size=("small",)), {"gap": ("reach",)}
+    bare = replace(small(), profile=fields, lenses=lenses)
+    named = replace(
+        bare,
+        profile_labels={"size": LabelSet("How large?", {"small": "Up to 50"})},
+        lens_labels={"gap": LabelSet(notes={"reach": "How far?"})},
+    )
+    difference = compare_editions(bare, named)
+    assert difference.changes == (
+        EditionChange("profile field", "profile.size", "title", "", "How large?", "words"),
+        EditionChange("profile field", "profile.size", "labels", "", "small: Up to 50", "words"),
+        EditionChange("lens", "gap", "notes", "", "reach: How far?", "words"),
+    )
+    assert verdict(difference).startswith("Texts only: scores compare.")
 
 
 def test_a_question_with_more_points_for_an_answer_makes_scores_incomparable() -> None:

@@ -21,6 +21,8 @@ README = (editions_folder() / "README.md").read_text(encoding="utf-8")
 SECTIONS: dict[FormatLevel, str] = {
     "edition": "Edition",
     "band": "Edition",
+    "field": "Profile and lenses",
+    "lens": "Profile and lenses",
     "node": "Node",
     "question": "Question",
     "option": "Question",
@@ -107,6 +109,9 @@ def test_an_editor_underlines_nothing_in_the_law() -> None:
         {"parts": [{"id": "q", "asked_when": {"p": {"at_most": 3}}}]},
         {"parts": [{"id": "n", "expects": "x"}]},
         {"bands": [{"id": "low"}]},
+        {"profile": {"size": {"title": "No values"}}},
+        {"profile": {"size": {"values": ["small"], "notes": {"small": "Of a lens only"}}}},
+        {"lenses": {"gap": {"values": "number"}}},
     ],
     ids=str,
 )

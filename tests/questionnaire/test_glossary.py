@@ -14,7 +14,7 @@ from compliance.questionnaire.glossary import load_glossary
 from compliance.questionnaire.law import load_law
 from compliance.questionnaire.loader import load_edition, locales_of
 from compliance.questionnaire.locales import read_law_locales
-from compliance.questionnaire.translatable_texts import law_source_texts, texts_by_key
+from compliance.questionnaire.translatable_texts import edition_source_texts, law_source_texts
 
 FOLDER = editions_folder()
 GLOSSARY = load_glossary(FOLDER / GLOSSARY_FILE)
@@ -26,7 +26,7 @@ def edition_texts(language: str) -> Texts:
     for path in edition_paths(FOLDER):
         edition = load_edition(path)
         if language == SOURCE_LANGUAGE:
-            yield from ((text, (edition.id, *key)) for key, text in texts_by_key(edition).items())
+            yield from ((text, (edition.id, *key)) for key, text in edition_source_texts(edition).texts.items())
         for locale in locales_of(edition, path):
             if locale.code == language:
                 yield from ((one.text, (edition.id, *key)) for key, one in locale.written.items())

@@ -23,7 +23,6 @@ from compliance.questionnaire.translatable_texts import (
     law_source_texts,
     missing_in_translation,
     text_digest,
-    texts_by_key,
 )
 from tests.support.bilingual import EDITION, FRENCH, FRENCH_LAW, LAW, made
 
@@ -32,7 +31,7 @@ FOLDER = editions_folder()
 
 def faults_of(folder: Path) -> list[Fault]:
     locales = locales_of(load_edition(folder), folder)
-    return [fault for locale in locales for fault in (*locale.faults, *locale.behind)]
+    return [fault for locale in locales for fault in (*locale.faults, *locale.outdated)]
 
 
 def publish(folder: Path) -> None:
@@ -163,7 +162,7 @@ def test_a_draft_is_offered_from_nine_tenths_of_its_texts_and_a_published_editio
     assert french(folder).nodes["n"].title == "Theme"
     assert french(folder).translated == 17 / 18
     (locale,) = locales_of(load_edition(folder), folder)
-    assert (locale.faults, [late.keys for late in locale.behind]) == ((), [(("n", "title"),)])
+    assert (locale.faults, [late.keys for late in locale.outdated]) == ((), [(("n", "title"),)])
     publish(folder)
     assert not is_offered(load_edition(folder), locale)
     assert list(edition_in_languages(folder)) == ["en"]
@@ -173,7 +172,7 @@ def test_law_that_an_edition_does_not_show_may_wait(tmp_path: Path) -> None:
     made(tmp_path, law=FRENCH_LAW.replace("law-2:", "# law-2:"))
     assert list(edition_in_languages(tmp_path)) == ["en", "fr"]
     (locale,) = read_law_locales(load_edition(tmp_path).instruments, tmp_path / "law")
-    assert "texts are missing for law-2: translate them" in locale.behind[0].message
+    assert "texts are missing for law-2: translate them" in locale.outdated[0].message
 
 
 @pytest.mark.parametrize(
@@ -205,7 +204,7 @@ def test_a_slip_in_a_language_is_a_fault_with_its_line(tmp_path: Path, slip: str
 def test_a_slip_in_the_law_of_a_language_is_one_too(tmp_path: Path) -> None:
     made(tmp_path, law="law-1: {paraphrase: {text: Oui, state: draft}}\nlaw-3: {}\n")
     (locale,) = read_law_locales(load_edition(tmp_path).instruments, tmp_path / "law")
-    assert "the law has no `law-3`; did you mean" in locale.behind[0].message and locale.behind[0].line == 2
+    assert "the law has no `law-3`; did you mean" in locale.outdated[0].message and locale.outdated[0].line == 2
 
 
 @pytest.mark.parametrize("code", ["frr-x", "xx", "FR", "french", "en"])
@@ -256,7 +255,7 @@ def test_a_language_is_written_so_that_it_reads_the_same(tmp_path: Path) -> None
     text = locale_yaml(source, "fr", locale.written)
     (tmp_path / "locales" / "fr.yaml").write_text(text, encoding="utf-8")
     again = read_locale(tmp_path / "locales" / "fr.yaml", source)
-    assert again.written == locale.written and list(again.written) == list(texts_by_key(load_edition(tmp_path)))
+    assert again.written == locale.written and list(again.written) == list(source.texts)
     assert locale_yaml(source, "fr", again.written) == text
 
 
@@ -289,7 +288,7 @@ def test_our_editions_tell_of_every_text_what_it_translates(path: Path) -> None:
 @pytest.mark.release
 @pytest.mark.parametrize("path", edition_paths(FOLDER), ids=lambda path: path.name)
 def test_our_editions_are_complete_in_every_language_they_have(path: Path) -> None:
-    assert [str(late) for locale in locales_of(load_edition(path), path) for late in locale.behind] == []
+    assert [str(late) for locale in locales_of(load_edition(path), path) for late in locale.outdated] == []
 
 
 @pytest.mark.parametrize("path", [*edition_paths(FOLDER), FOLDER / "law"], ids=lambda path: path.name)
@@ -299,7 +298,7 @@ def test_our_files_are_as_the_tool_writes_them(path: Path) -> None:
     assert files
     for file in files:
         locale = read_locale(file, source)
-        left_over = any("has no `" in late.message for late in locale.behind)  # which the tool would not write
+        left_over = any("has no `" in late.message for late in locale.outdated)  # which the tool would not write
         as_written = locale_yaml(source, file.stem, locale.written) == file.read_text(encoding="utf-8")
         assert as_written or left_over, file
 
@@ -308,7 +307,7 @@ def test_our_files_are_as_the_tool_writes_them(path: Path) -> None:
 def test_our_law_is_complete_in_every_language_it_has() -> None:
     instruments = load_law(FOLDER / "law")
     for locale in read_law_locales(instruments, FOLDER / "law"):
-        assert [str(late) for late in locale.behind] == []
+        assert [str(late) for late in locale.outdated] == []
         assert set(locale.written) == set(law_source_texts(instruments).texts)
 
 

@@ -10,7 +10,7 @@ import pytest
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.loader import find_edition
 from compliance.questionnaire.routing import predicates
-from compliance.questionnaire.translatable_texts import texts_by_key
+from compliance.questionnaire.translatable_texts import edition_source_texts
 from tests.support.avoided_terms import AVOIDED
 
 HIGHEST = "Choose the highest line that is fully true."
@@ -154,7 +154,7 @@ def test_no_avoided_word_is_used(edition: Edition) -> None:
 
 @pytest.mark.parametrize("name", ["child-protection-2026", "child-protection-quick"])
 def test_quotation_marks_and_apostrophes_are_curly_and_come_in_pairs(name: str) -> None:
-    for key, text in texts_by_key(find_edition(name)).items():
+    for key, text in edition_source_texts(find_edition(name)).texts.items():
         assert not re.search("[\"']", text), (key, text)
         assert re.sub("[^“”]", "", text) == "“”" * text.count("“"), (key, text)
 

@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 
 from compliance.questionnaire.edition import AllOf, Condition, Edition, Node, Not, Predicate, Question
-from compliance.questionnaire.loader import find_edition, load_edition
+from compliance.questionnaire.edition_folder import edition_path
+from compliance.questionnaire.loader import edition_in_languages, find_edition, load_edition
 from compliance.questionnaire.locales import read_locale
 from compliance.questionnaire.routing import YES, route_questions
 from compliance.questionnaire.translatable_texts import edition_source_texts
@@ -47,7 +48,7 @@ def test_the_real_edition_comes_back_from_its_form_with_the_structure_it_had(tmp
     made = find_edition(REAL)
     back, said = returned(made, tmp_path)
     assert [shape(part) for part in back.root.walk()][1:] == [shape(part) for part in made.root.walk()][1:]
-    assert back.profile == made.profile
+    assert (back.profile, back.profile_labels) == (made.profile, made.profile_labels)
     assert back.title == made.title
     asked = {q.id: conditions(q) for q in made.questions.values()}
     assert {q.id: conditions(q) for q in back.questions.values()} == asked
@@ -108,6 +109,17 @@ def test_languages_come_back_as_drafts_of_their_own(tmp_path: Path) -> None:
         assert locale.texts["option_sets", "written", "part"].text == word
         assert locale.state == "draft"
         assert f"locales/{code}.yaml: texts are missing for overall" in said
+
+
+def test_labels_of_the_profile_come_back_in_every_language(tmp_path: Path) -> None:
+    editions = edition_in_languages(edition_path(REAL))
+    path = tmp_path / "form.xlsx"
+    path.write_bytes(form_workbook(export_form({code: editions[code] for code in ("en", "fr")})))
+    texts = import_form(path).texts["fr"]
+    labels = editions["fr"].profile_labels
+    assert {key[2] for key in texts if key[:2] == ("overall", "profile")} == labels.keys()
+    assert texts["overall", "profile", "size", "title"].split() == labels["size"].title.split(), "but for hard blanks"
+    assert texts["overall", "profile", "tiers", "values", "two"] == labels["tiers"].values["two"]
 
 
 # ── Three forms as people make them

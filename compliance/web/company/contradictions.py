@@ -121,7 +121,7 @@ def _answer_link(here: AssessmentContext, question_id: str) -> QuestionLink:
     text = here.saved_answers[question_id].text
     field = question_id.removeprefix(PROFILE_PREFIX)
     words = (
-        profile_value_label(field, text)
+        profile_value_label(here.edition, field, text)
         if field != question_id
         else saved_answer_words(here.edition, question_id, text)
     )

@@ -310,8 +310,8 @@ def _show_closed_profile(here: AssessmentContext, names: QuestionNames) -> str:
         changed=unsubmitted_changes(here),
         fields=[
             (
-                profile_field_label(name),
-                kept.get(name, "") if field.is_number else profile_value_label(name, kept.get(name, "")),
+                profile_field_label(here.edition, name),
+                kept.get(name, "") if field.is_number else profile_value_label(here.edition, name, kept.get(name, "")),
             )
             for name, field in here.edition.profile.items()
         ],
@@ -336,17 +336,19 @@ def _profile_field_view(here: AssessmentContext, field: ProfileField, outcome: S
     return ProfileFieldView(
         id=f"p-{field.id}",
         name=name,
-        label=profile_field_label(field.id),
+        label=profile_field_label(here.edition, field.id),
         is_number=field.is_number,
         value=value,
         version=kept.version if kept else 0,
         error=error,
-        options=[ProfileOptionView(v, profile_value_label(field.id, v), v == value) for v in field.values],
+        options=[
+            ProfileOptionView(v, profile_value_label(here.edition, field.id, v), v == value) for v in field.values
+        ],
     )
 
 
 def _profile_conflict(here: AssessmentContext, field: str, conflict: ConflictView) -> str:
-    theirs, yours = (profile_value_label(field, answer) for answer in (conflict.theirs, conflict.yours))
+    theirs, yours = (profile_value_label(here.edition, field, answer) for answer in (conflict.theirs, conflict.yours))
     return _(
         "%(sentence)s Theirs: %(theirs)s. Yours, which stands below: %(yours)s.",
         sentence=conflict.sentence,

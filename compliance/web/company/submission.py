@@ -21,7 +21,7 @@ from compliance.languages.labels import sector_label
 from compliance.narrative.published_counts import count_if_shown
 from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.answers import NOT_KNOWN_YET, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import OVERALL
+from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, Edition
 from compliance.questionnaire.routing import YES, unanswered_routing_questions
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.progress import is_counted, lacks_evidence, questions_in
@@ -134,15 +134,15 @@ class ConsentChoiceView:
 
 def consent_choice_views(plan: CompiledEdition, sheet: AnswerSheet, chosen: str) -> list[ConsentChoiceView]:
     """Each choice with what it would publish of these answers."""
-    named = preview_named_company(plan, sheet)
-    sector = sector_label(str(sheet.profile.get("sector", "")) or UNSTATED_SECTOR)
+    edition, named = plan.edition, preview_named_company(plan, sheet)
+    sector = sector_label(edition, str(sheet.profile.get(PEER_GROUP_FIELD, "")) or UNSTATED_SECTOR)
     counted = [
         _("The counts, medians and bands of your sector, %(sector)s, and of all sectors together.", sector=sector)
         + " "
         + _("Also those of your region and size, where there are enough companies.")
         + " "
         + _("Every figure rests on at least five companies. Your name appears in none."),
-        _published_last(str(sheet.profile.get("sector", ""))),
+        _published_last(edition, str(sheet.profile.get(PEER_GROUP_FIELD, ""))),
     ]
     if named is None:
         counted = [_("As it stands there is no score. You are counted as a company that submitted without one.")]
@@ -188,7 +188,7 @@ def choice_views_after_closing(submitted: FrozenSubmission, chosen: str) -> list
     ]
 
 
-def _published_last(sector: str) -> str:
+def _published_last(edition: Edition, sector: str) -> str:
     """The figure of a sector that was published last, as an example; "" if there is none."""
     snapshot: PublishedSnapshot | None = latest_snapshot()
     group = next((g for g in snapshot.sectors if g.sector == sector), None) if snapshot else None
@@ -200,7 +200,7 @@ def _published_last(sector: str) -> str:
         return ""
     return _(
         "Published last: %(sector)s, %(year)s: median %(median)s as claimed, resting on %(n)s companies.",
-        sector=sector_label(sector),
+        sector=sector_label(edition, sector),
         year=snapshot.period,
         median=median,
         n=n,

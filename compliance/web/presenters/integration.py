@@ -12,7 +12,8 @@ from compliance.narrative.scorecard_headlines import (
     integration_sentence,
     uncovered_values,
 )
-from compliance.scoring.integration import LEVEL, Integration, Integrations
+from compliance.questionnaire.edition import PREVENTION_LENS, Edition
+from compliance.scoring.integration import Integration, Integrations
 from compliance.scoring.scorecard import Scorecard
 
 
@@ -49,24 +50,28 @@ def integration_view(cards: Sequence[tuple[str, Scorecard]]) -> IntegrationView 
     shown = [(name, card, card.integration) for name, card in cards if card.integration is not None]
     if not shown:
         return None
-    read = [(name, found, integration_sentence(found, uncovered_values(card, LEVEL))) for name, card, found in shown]
+    edition = shown[0][1].edition
+    read = [
+        (name, found, integration_sentence(edition, found, uncovered_values(card, PREVENTION_LENS)))
+        for name, card, found in shown
+    ]
     _name, first, sentence = read[0]
     return IntegrationView(
         headline=integration_headline(first),
         sentence=sentence,
         others=tuple(IntegrationReadingView(name, integration_headline(found), said) for name, found, said in read[1:]),
         columns=[name for name, _found, _said in read],
-        rows=_rows([found for _name, found, _said in read]) if first.now else (),
+        rows=_rows(edition, [found for _name, found, _said in read]) if first.now else (),
     )
 
 
-def _rows(read: Sequence[Integrations]) -> tuple[IntegrationRow, ...]:
+def _rows(edition: Edition, read: Sequence[Integrations]) -> tuple[IntegrationRow, ...]:
     """A row a measure, with a cell for each basis."""
     levels = list(dict.fromkeys(level for found in read if found.now for level in found.now.levels))
     measures: list[tuple[str, Callable[[Integration], str]]] = [
         (_("Reading"), integration_label),
         (_("Fields filled"), lambda found: _filled_of_cells(found.filled, len(found.cells))),
-        *((lens_value_label(level), _level_counter(level)) for level in levels),
+        *((lens_value_label(edition, PREVENTION_LENS, level), _level_counter(level)) for level in levels),
         (_("Filled fields that act after harm only"), lambda found: percent(found.late)),
         (_("Joined"), lambda found: percent(found.joined) if found.joined is not None else _("not asked")),
     ]

@@ -14,9 +14,10 @@ from markupsafe import Markup
 from compliance.languages.formats import date_and_time, long_date, percent
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import aspect_phrase
 from compliance.narrative.answer_wording import QuestionNames, counts_only_if, saved_answer_words
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET
-from compliance.questionnaire.edition import Edition, Question, QuestionKind
+from compliance.questionnaire.edition import ASPECT_LENS, Edition, Question, QuestionKind
 from compliance.questionnaire.law import CompanyFacts
 from compliance.questionnaire.routing import NO
 from compliance.store import EditConflict, EvidenceItem, Quotation, SavedAnswer
@@ -283,7 +284,7 @@ def _question_view(asked: ServedEdition, question_id: str, _language: str) -> Qu
         id=question.id,
         kind=question.kind,
         ask=words(question.ask),
-        aspect=question.lenses.get("aspect", ""),
+        aspect=words(aspect_phrase(edition, aspect)) if (aspect := question.lenses.get(ASPECT_LENS, "")) else "",
         help=words(question.help) if short else "",
         counts="" if short else words(question.help),
         critical_note=_critical_note(edition, question) if question.scored else "",

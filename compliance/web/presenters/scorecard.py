@@ -10,7 +10,7 @@ from compliance.disclosure.published import Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
-from compliance.languages.labels import effort_label, lens_note, lens_value_label, profile_value_label
+from compliance.languages.labels import effort_label, lens_note, lens_value_label, sector_label
 from compliance.narrative.score_wording import (
     ScorecardsByBasis,
     StandingByBasis,
@@ -32,7 +32,7 @@ from compliance.narrative.scorecard_headlines import (
     widest_gap_headline,
 )
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, Node
+from compliance.questionnaire.edition import GAP_LENS, OVERALL, PEER_GROUP_FIELD, PREVENTION_LENS, Node
 from compliance.questionnaire.law import CompanyFacts
 from compliance.scoring.bands import just_below
 from compliance.scoring.compiled_edition import CompiledEdition
@@ -164,7 +164,7 @@ def peer_group_view(snapshot: PublishedSnapshot | None, card: Scorecard) -> Peer
     except KeyError:
         return None
     spread, middle = figure.claimed, figure.claimed.median
-    words = {"sector": profile_value_label(PEER_GROUP_FIELD, sector), "period": snapshot.period}
+    words = {"sector": sector_label(card.edition, sector), "period": snapshot.period}
     if isinstance(middle, Suppressed) or isinstance(figure.n, Suppressed):
         why = _("Too few companies of this sector had a score in %(period)s: %(sector)s.", **words)
         return PeerGroupView(_("No comparison can be shown"), why, median=None)
@@ -213,9 +213,9 @@ def scorecard_view(
         progress=progress,
         themes=_theme_rows(cards),
         themes_headline=themes_headline(card),
-        csr_gaps=_lens_rows(cards, "gap"),
+        csr_gaps=_lens_rows(cards, GAP_LENS),
         csr_headline=widest_gap_headline(card),
-        levels=_lens_rows(cards, "prevention"),
+        levels=_lens_rows(cards, PREVENTION_LENS),
         levels_headline=levels_headline(card),
         levels_findings=[(basis_word(each.basis), levels_headline(each)) for each in cards.each[1:]],
         levels_sentence=levels_sentence(card),
@@ -237,7 +237,8 @@ def scorecard_view(
 def gap_view(cards: ScorecardsByBasis, gap: Gap, missing: float, facts: CompanyFacts | None = None) -> GapView:
     """One gap of the claimed scorecard, with the other bases beside it."""
     requirement = gap.requirement
-    lenses, beside = _lenses_of(requirement), node_by_basis(cards, requirement.id)
+    edition, lenses = cards.claimed.edition, _lenses_of(requirement)
+    beside = node_by_basis(cards, requirement.id)
     return GapView(
         id=f"gap-{requirement.id}",
         title=requirement.title or requirement.expects,
@@ -245,10 +246,10 @@ def gap_view(cards: ScorecardsByBasis, gap: Gap, missing: float, facts: CompanyF
         gain=gap.gain,
         missing=missing,
         critical=gap.fails_critical,
-        csr_gap=lens_value_label(lenses.get("gap", "")),
-        level=lens_value_label(lenses.get("prevention", "")).lower(),
+        csr_gap=lens_value_label(edition, GAP_LENS, lenses.get(GAP_LENS, "")),
+        level=lens_value_label(edition, PREVENTION_LENS, lenses.get(PREVENTION_LENS, "")).lower(),
         effort=effort_label(requirement.effort),
-        provisions=provision_views(cards.claimed.edition, requirement.law, facts),
+        provisions=provision_views(edition, requirement.law, facts),
         closes=requirement.closes,
         node=requirement.id,
         beside=other_bases_words(beside),
@@ -303,9 +304,9 @@ def _lens_rows(cards: ScorecardsByBasis, lens: str) -> list[NodeScoreView]:
     return [
         _beside_row(
             cards,
-            lens_value_label(value),
+            lens_value_label(cards.claimed.edition, lens, value),
             lens_value_by_basis(cards, lens, value),
-            note=lens_note("gap", value) if lens == "gap" else "",
+            note=lens_note(cards.claimed.edition, lens, value) if lens == GAP_LENS else "",
         )
         for value, standing in cards.claimed.lenses.get(lens, {}).items()
         if standing.coverage is not None

@@ -1,6 +1,6 @@
 """Published figures as rows of the charts in `parts/sector_charts.html`, positions in per cent."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
@@ -25,7 +25,7 @@ from compliance.narrative.sector_findings import SectorLawGaps, ShareListing
 from compliance.narrative.sector_participation import NamedCompanies
 from compliance.narrative.sector_scores import capped_words
 from compliance.narrative.sector_shares import ShareMeeting, order_words
-from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS, Edition
 from compliance.statistics.ranking import RankInterval
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 from compliance.web.presenters.scores import BandView, band_views
@@ -112,15 +112,15 @@ class NamedRow:
     tie: int = 0
 
 
-def sector_rows(snapshot: PublishedSnapshot) -> tuple[BasesRow, ...]:
+def sector_rows(edition: Edition, snapshot: PublishedSnapshot) -> tuple[BasesRow, ...]:
     """Every sector on the whole, the highest on evidence first; those that show nothing come last."""
-    rows = [_sector_row(snapshot, group) for group in snapshot.sectors]
+    rows = [_sector_row(edition, snapshot, group) for group in snapshot.sectors]
     return tuple(sorted(rows, key=lambda row: -1 if row.evidenced.median is None else row.evidenced.median)[::-1])
 
 
-def _sector_row(snapshot: PublishedSnapshot, group: SectorFigures) -> BasesRow:
+def _sector_row(edition: Edition, snapshot: PublishedSnapshot, group: SectorFigures) -> BasesRow:
     href = url_for("sectors.sector", sector=group.sector, period=snapshot.period)
-    return bases_row(group.figure(OVERALL), sector_label(group.sector), href=href)
+    return bases_row(group.figure(OVERALL), sector_label(edition, group.sector), href=href)
 
 
 def bases_row(figure: Figure, title: str, *, href: str = "", note: str = "") -> BasesRow:
@@ -142,12 +142,14 @@ def _median_with_quartiles(spread: Quartiles) -> MedianWithQuartiles:
     )
 
 
-def lens_median_rows(group: SectorFigures, lens: str, values: Iterable[str]) -> tuple[BasesRow, ...]:
+def lens_median_rows(edition: Edition, group: SectorFigures, lens: str) -> tuple[BasesRow, ...]:
     """A sector along one lens."""
     figures = {figure.id: figure for figure in group.figures}
     return tuple(
-        bases_row(figures[f"{lens}:{value}"], lens_value_label(value), note=lens_note(lens, value))
-        for value in values
+        bases_row(
+            figures[f"{lens}:{value}"], lens_value_label(edition, lens, value), note=lens_note(edition, lens, value)
+        )
+        for value in edition.lenses.get(lens, ())
         if f"{lens}:{value}" in figures
     )
 
@@ -158,16 +160,16 @@ def theme_median_rows(edition: Edition, group: SectorFigures) -> tuple[BasesRow,
     return tuple(bases_row(figures[t.id], t.title or t.id) for t in edition.themes if t.id in figures)
 
 
-def subgroup_rows(group: SectorFigures, kind: str) -> tuple[BasesRow, ...]:
+def subgroup_rows(edition: Edition, group: SectorFigures, kind: str) -> tuple[BasesRow, ...]:
     """The regions, or the sizes, of a sector that are shown, on the whole."""
     shown = [cut for cut in group.cuts if cut.kind == kind and count_if_shown(cut.figures[0].n) is not None]
-    return tuple(bases_row(cut.figures[0], breakdown_label(kind, cut.value)) for cut in shown)
+    return tuple(bases_row(cut.figures[0], breakdown_label(edition, kind, cut.value)) for cut in shown)
 
 
-def participation_row(group: SectorFigures) -> ParticipationRow:
+def participation_row(edition: Edition, group: SectorFigures) -> ParticipationRow:
     """Participation in one sector, or in all together."""
     p = group.participation
-    title = sector_label(group.sector)
+    title = sector_label(edition, group.sector)
     return ParticipationRow(title, p.registered, p.submitted, p.scored, p.without_score, p.silent, p.unscored)
 
 
@@ -236,9 +238,12 @@ class Heatmap:
 
 def lens_heatmap(snapshot: PublishedSnapshot, edition: Edition) -> Heatmap:
     """The median of every sector along both lenses, as claimed, each with the companies it rests on."""
-    keys = [(lens, value) for lens in ("gap", "prevention") for value in edition.lenses.get(lens, ())]
+    keys = [(lens, value) for lens in (GAP_LENS, PREVENTION_LENS) for value in edition.lenses.get(lens, ())]
     columns = [
-        HeatmapColumn(lens_value_label(value), apart=lens == "prevention" and keys[place - 1][0] == "gap")
+        HeatmapColumn(
+            lens_value_label(edition, lens, value),
+            apart=lens == PREVENTION_LENS and keys[place - 1][0] == GAP_LENS,
+        )
         for place, (lens, value) in enumerate(keys)
     ]
     rows = []
@@ -246,7 +251,7 @@ def lens_heatmap(snapshot: PublishedSnapshot, edition: Edition) -> Heatmap:
         figures = {figure.id: figure for figure in group.figures}
         cells = tuple(_heatmap_cell(edition, figures.get(f"{lens}:{value}")) for lens, value in keys)
         href = url_for("sectors.sector", sector=group.sector, period=snapshot.period)
-        rows.append(HeatmapRow(sector_label(group.sector), href, cells))
+        rows.append(HeatmapRow(sector_label(edition, group.sector), href, cells))
     return Heatmap(columns, rows)
 
 
@@ -331,7 +336,7 @@ def law_rows(edition: Edition, law: Sequence[SectorLawGaps]) -> list[LawGapRow]:
     for sector in law:
         for place, row in enumerate(sector.rows):
             href = next((provision.href for provision in provision_views(edition, [row.id])), "")
-            title = sector_label(sector.sector)
+            title = sector_label(edition, sector.sector)
             last = place == len(sector.rows) - 1
             rows.append(LawGapRow(title, sector.sector, row.name, href, row.how_many, sector.more if last else 0))
     return rows

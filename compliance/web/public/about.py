@@ -41,7 +41,7 @@ def home() -> str:
         quick_questions=len(quick.edition.questions) if quick else 0,
         snapshot=snapshot,
         found=overview_findings(edition_by_digest(snapshot.digest).edition, snapshot) if snapshot else None,
-        rows=sector_rows(snapshot) if snapshot else (),
+        rows=sector_rows(edition_by_digest(snapshot.digest).edition, snapshot) if snapshot else (),
         namesake=next(iter(provision_views(edition, [NAMESAKE])), None),
         speaks_to=_instruments_by_audience(edition),
     )

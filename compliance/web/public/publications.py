@@ -45,11 +45,12 @@ def index() -> str:
 def publication(year: int) -> str:
     """One publication: its seal and how to check it, its files, its corrections."""
     snapshot = _published(year)
+    edition = edition_by_digest(snapshot.digest).edition
     return render_template(
         "publications/publication.html",
         snapshot=snapshot,
         sealed_name=_file_name(snapshot, "figures", "json"),
-        sectors=[(group.sector, sector_label(group.sector)) for group in snapshot.sectors],
+        sectors=[(group.sector, sector_label(edition, group.sector)) for group in snapshot.sectors],
         corrections=corrections(db(), year),
     )
 
@@ -141,10 +142,10 @@ def _files(snapshot: PublishedSnapshot) -> tuple[PackageResource, ...]:
 
 
 def _each_file(snapshot: PublishedSnapshot) -> Iterator[PackageResource]:
-    year = snapshot.period
+    year, edition = snapshot.period, edition_by_digest(snapshot.digest).edition
     yield PackageResource.of("figures", "figures.csv", _("Every figure, %(period)s", period=year), _table(snapshot))
     for group in snapshot.sectors:
-        title = f"{sector_label(group.sector)}, {year}"
+        title = f"{sector_label(edition, group.sector)}, {year}"
         yield PackageResource.of(group.sector, f"sectors/{group.sector}.csv", title, _table(snapshot, group.sector))
     content = sealed_text(published(db(), year).content).encode()
     yield PackageResource.of(

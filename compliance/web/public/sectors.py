@@ -7,7 +7,7 @@ from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.labels import sector_label
 from compliance.narrative.peer_comparison import named_ranking_sentences
 from compliance.narrative.sector_findings import ShareListing, overview_findings, sector_findings
-from compliance.questionnaire.edition import LAW_BODIES, OVERALL
+from compliance.questionnaire.edition import GAP_LENS, LAW_BODIES, OVERALL, PREVENTION_LENS
 from compliance.store import published_years
 from compliance.web.access_control import public
 from compliance.web.database import db
@@ -55,13 +55,13 @@ def index() -> str:
         years=years,
         corrected=corrected_on(snapshot.period),
         found=found,
-        rows=sector_rows(snapshot),
-        together=participation_row(snapshot.together),
-        takings=[participation_row(group) for group in snapshot.sectors],
+        rows=sector_rows(edition, snapshot),
+        together=participation_row(edition, snapshot.together),
+        takings=[participation_row(edition, group) for group in snapshot.sectors],
         law=law_rows(edition, found.law),
         heat=lens_heatmap(snapshot, edition),
         bands=band_views(edition),
-        by_band=[(sector_label(group.sector), group, band_rows(edition, group)) for group in snapshot.sectors],
+        by_band=[(sector_label(edition, group.sector), group, band_rows(edition, group)) for group in snapshot.sectors],
     )
 
 
@@ -85,18 +85,18 @@ def sector(sector: str) -> str:
         years=years,
         corrected=corrected_on(snapshot.period),
         address=sector,
-        title=sector_label(group.sector),
+        title=sector_label(edition, group.sector),
         found=found,
         body=body,
         law=listed_rows(edition, found.law[body], group.sector, MOST_LISTED),
         requirements=listed_rows(edition, found.requirements, group.sector, MOST_LISTED),
-        takings=[participation_row(group), participation_row(snapshot.together)],
-        overall=bases_row(group.figure(OVERALL), sector_label(group.sector)),
-        gaps=lens_median_rows(group, "gap", edition.lenses.get("gap", ())),
-        levels=lens_median_rows(group, "prevention", edition.lenses.get("prevention", ())),
+        takings=[participation_row(edition, group), participation_row(edition, snapshot.together)],
+        overall=bases_row(group.figure(OVERALL), sector_label(edition, group.sector)),
+        gaps=lens_median_rows(edition, group, GAP_LENS),
+        levels=lens_median_rows(edition, group, PREVENTION_LENS),
         themes=theme_median_rows(edition, group),
-        regions=subgroup_rows(group, "region"),
-        sizes=subgroup_rows(group, "size"),
+        regions=subgroup_rows(edition, group, "region"),
+        sizes=subgroup_rows(edition, group, "size"),
         bands=band_rows(edition, group),
         ranked=ranked,
         others=others,
@@ -122,7 +122,7 @@ def known(sector: str, which: str) -> str:
         "sectors/known.html",
         snapshot=snapshot,
         address=sector,
-        title=sector_label(group.sector),
+        title=sector_label(edition, group.sector),
         which=which,
         listings=listings,
         listing=listing,

@@ -7,7 +7,6 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Form, SelectField, SelectMultipleField, StringField
 
-from compliance.languages.formats import sort_key
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import sector_label
@@ -16,6 +15,7 @@ from compliance.store import assign_auditor, auditors_of, latest_submissions, me
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
+from compliance.web.edition_registry import edition_by_digest, sector_choices
 from compliance.web.forms import small_number
 from compliance.web.presenters import ErrorLink
 from compliance.web.steward.blueprint import bp
@@ -93,13 +93,13 @@ def _page(error: ErrorLink | None = None, ticked: list[int] | None = None, audit
         rows=[
             (
                 one,
-                sector_label(one.sector),
+                sector_label(edition_by_digest(one.edition_digest).edition, one.sector),
                 [auditors[i].name for i in given.get(one.assessment_id, ()) if i in auditors],
             )
             for one in shown
         ],
         everything=len(submitted),
-        sectors=sorted({one.sector for one in submitted}, key=lambda sector: sort_key(sector_label(sector))),
+        sectors=sector_choices(submitted),
         years=[p.year for p in periods(db())],
         choices=[
             {"value": member.id, "label": member.name, "selected": member.id == auditor, "own": True}

@@ -138,7 +138,12 @@ def _closing(chosen: PeriodStatus, error: str = "") -> str:
         snapshot=snapshot,
         counts=_submission_counts(submitted, edition, len(nonrespondents(db(), chosen.year))),
         sectors=[
-            (group, participation_row(group), bases_row(group.figure(OVERALL), group.sector), band_rows(edition, group))
+            (
+                group,
+                participation_row(edition, group),
+                bases_row(group.figure(OVERALL), group.sector),
+                band_rows(edition, group),
+            )
             for group in snapshot.sectors
         ],
         named=_named(snapshot),

@@ -1,13 +1,14 @@
 """The audit trail: every change, the latest first, and on request whether the hash chain is unbroken."""
 
-from functools import partial
+from collections.abc import Mapping
 
 from flask import render_template, request
 
 from compliance.languages.interface_messages import N_
-from compliance.languages.labels import Labels, label_of
+from compliance.languages.interface_messages import gettext as _
 from compliance.store import trail_head, verify_trail
 from compliance.store.audit_trail import latest_events
+from compliance.store.models import TrailKind
 from compliance.web.access_control import readers
 from compliance.web.database import db
 from compliance.web.forms import small_number
@@ -15,8 +16,9 @@ from compliance.web.steward.blueprint import bp
 
 ENTRIES_PER_PAGE = 50
 #: What the trail calls what was changed.
-KIND_WORDS: Labels = {
+TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "answer": N_("answer"),
+    "carried": N_("carried answer"),
     "profile": N_("profile"),
     "evidence": N_("evidence"),
     "determination": N_("verdict"),
@@ -30,7 +32,7 @@ KIND_WORDS: Labels = {
     "consent": N_("consent"),
 }
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
-CONFIDENTIAL_KINDS = frozenset({"answer", "carried", "profile", "evidence", "determination"})
+CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset({"answer", "carried", "profile", "evidence", "determination"})
 
 
 @bp.get("/steward/trail")
@@ -44,10 +46,14 @@ def trail() -> str:
         "steward/trail.html",
         lines=lines,
         unsaid=CONFIDENTIAL_KINDS,
-        what=partial(label_of, KIND_WORDS),
+        kind_label=_kind_label,
         head=trail_head(db()),
         checked=checked,
         broken=verify_trail(db()) if checked else None,
         older=lines[-1].number if lines and lines[-1].number > 1 else None,
         is_first=before is None,
     )
+
+
+def _kind_label(kind: TrailKind) -> str:
+    return _(TRAIL_KIND_LABELS[kind])

@@ -22,7 +22,10 @@ from tests.support.sites import begin, make_site, send, settle
 JOINED = """
 id: joined-2026
 joined: [done]
-lenses: {prevention: [pre-primary, tertiary], audience: [staff, children], aspect: [practice]}
+lenses:
+  prevention: {values: {pre-primary: Root causes, tertiary: After harm}}
+  audience: [staff, children]
+  aspect: [practice]
 parts:
   - id: done
     expects: The company does something.
@@ -107,11 +110,13 @@ def test_the_sentence_says_what_is_missing(
     assert (shaped.headline, shaped.sentence) == (headline, sentence)
 
 
-def test_a_level_of_which_too_little_is_answered_is_not_called_weak() -> None:
+def test_a_level_of_which_too_little_is_answered_is_not_called_weak(full_card: Scorecard) -> None:
     found = Integrations(measures(0.65, 1, 6, 5, 0), None, None)
-    assert "at “Root causes” and “After harm”" in integration_sentence(found)
-    assert "Less than a third is filled at “Root causes”." in integration_sentence(found, ["tertiary"])
-    assert "Less than a third" not in integration_sentence(found, ["tertiary", "pre-primary"])
+    assert "at “Root causes” and “After harm”" in integration_sentence(full_card.edition, found)
+    assert "Less than a third is filled at “Root causes”." in integration_sentence(
+        full_card.edition, found, ["tertiary"]
+    )
+    assert "Less than a third" not in integration_sentence(full_card.edition, found, ["tertiary", "pre-primary"])
 
 
 def test_a_reactive_company_reads_that_it_acts_after_harm(full_card: Scorecard) -> None:

@@ -98,7 +98,7 @@ def test_a_sector_shows_every_median_of_its_snapshot(
 
 
 def test_a_sector_lists_the_regions_and_sizes_that_may_be_shown_and_names_the_rule_for_the_rest(
-    visitor: FlaskClient, snapshot: PublishedSnapshot
+    visitor: FlaskClient, snapshot: PublishedSnapshot, edition: Edition
 ) -> None:
     page, group = text_of(visitor.get("/sectors/lodging").text), snapshot.sector("lodging")
     assert group.waiting
@@ -106,7 +106,7 @@ def test_a_sector_lists_the_regions_and_sizes_that_may_be_shown_and_names_the_ru
     assert any(len(cut.figures) > 1 for cut in group.cuts)
     for cut in group.cuts:
         overall = cut.figures[0]
-        title, n = breakdown_label(cut.kind, cut.value), overall.n
+        title, n = breakdown_label(edition, cut.kind, cut.value), overall.n
         shown = f" {title} {n} companies {overall.claimed.median} evidenced {overall.evidenced.median} "
         assert (shown in page) == (not isinstance(n, Suppressed)), cut
     kinds = {cut.kind for cut in group.cuts if not isinstance(cut.figures[0].n, Suppressed)}
@@ -167,7 +167,7 @@ def test_every_sector_stands_by_gap_and_level_with_its_frozen_medians(
     keys = [f"{lens}:{value}" for lens in ("gap", "prevention") for value in edition.lenses[lens]]
     assert len(keys) == 7
     assert [text_of(title).strip() for title, _, _ in rows] == [
-        sector_label(group.sector) for group in snapshot.sectors
+        sector_label(edition, group.sector) for group in snapshot.sectors
     ]
     for group, (_, _, cells) in zip(snapshot.sectors, rows, strict=True):
         figures = {figure.id: figure for figure in group.figures}
@@ -262,8 +262,8 @@ def test_text_from_people_is_no_formula_in_a_file() -> None:
     assert csv_text(("a",), [("=1",)]) == "a\r\n'=1\r\n"
 
 
-def test_a_sector_has_a_name_even_where_nobody_thought_of_it() -> None:
-    assert sector_label("moon-travel") == "moon-travel"
+def test_a_sector_has_a_name_even_where_nobody_thought_of_it(edition: Edition) -> None:
+    assert sector_label(edition, "moon-travel") == "moon travel"
 
 
 @pytest.mark.parametrize("address", ["/sectors", "/sectors/lodging", "/publications", "/method"])

@@ -119,7 +119,9 @@ def test_every_answer_that_is_carried_is_in_the_trail_with_who_and_from_where(si
             assert entry.who == site.people["ana"].id
         assert store.verify_trail(session) is None
     trail = site.client("stella").get("/steward/trail").text
-    assert "carried" in trail and "from child-protection-quick" not in trail, "what it says is the company's"
+    assert "<td>carried answer</td>" in trail and "from child-protection-quick" not in trail, (
+        "what it says is the company's"
+    )
 
 
 def test_the_mark_goes_when_somebody_gives_another_answer_and_stays_when_a_page_is_only_saved(

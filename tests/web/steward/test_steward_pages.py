@@ -12,9 +12,12 @@ from werkzeug.test import TestResponse
 
 from compliance import store
 from compliance.disclosure.published import Suppressed
+from compliance.languages.interface_messages import LANGUAGES, catalogue
 from compliance.scoring.serialisation import submission_json_writer
+from compliance.store.models import TRAIL_KINDS
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import editions
+from compliance.web.steward.trail import TRAIL_KIND_LABELS
 from tests.store.test_trail import tamper
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.demonstrations import demonstrate
@@ -287,6 +290,12 @@ def test_the_trail_says_who_did_what_and_repeats_no_answer(site: Site, stella: F
     assert "Words of the company" not in page.text
     assert f"Stella period period/{YEAR} open" in words
     assert faults_of(page.text) == []
+
+
+def test_every_kind_of_entry_has_words_in_every_language() -> None:
+    assert TRAIL_KIND_LABELS.keys() == set(TRAIL_KINDS)
+    for code in LANGUAGES[1:]:
+        assert all(catalogue(code).get(label).string for label in TRAIL_KIND_LABELS.values()), code
 
 
 def test_the_trail_is_read_page_by_page(site: Site, stella: FlaskClient) -> None:

@@ -1,0 +1,147 @@
+"""Profile fields and lenses as an edition declares them: their values, and the texts that people read for them.
+
+Both have a short form, which lists the values (`size: [small, large]`), and a long form, which gives texts as well:
+`size: {title: How large are you?, values: {small: Small, large: Large}}`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from compliance.questionnaire.edition import LabelSet, ProfileField
+from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
+from compliance.questionnaire.key_reader import ID_SYNTAX, read_ids, read_keys
+from compliance.questionnaire.schema import RESERVED_NAMES
+from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredProfile:
+    """The key `profile` of an edition."""
+
+    fields: Mapping[str, ProfileField] = field(default_factory=dict)
+    labels: Mapping[str, LabelSet] = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()  # fields whose values are at fault: conditions on them are not judged
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredLenses:
+    """The key `lenses` of an edition."""
+
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    labels: Mapping[str, LabelSet] = field(default_factory=dict)
+
+
+def read_profile(item: YamlNode | None, faults: FaultCollector) -> DeclaredProfile:
+    """The profile fields. What is wrong in them is added to `faults`."""
+    if item is None:
+        return DeclaredProfile()
+    if not isinstance(item, YamlMapping):
+        faults.add(item, "`profile` takes fields with their values: {size: [small, large], people: number}")
+        return DeclaredProfile()
+    fields: dict[str, ProfileField] = {}
+    labels: dict[str, LabelSet] = {}
+    for name, written in item.entries:
+        if not ID_SYNTAX.fullmatch(name.text):
+            faults.add(name, f"the profile field `{name.text}` must be of lower-case letters, digits, `.`, `-`, `_`")
+        declared = _read_long_form("field", f"profile.{name.text}", written, faults)
+        if _is_number(declared.values):
+            fields[name.text] = ProfileField(name.text)
+        elif values := _read_values(f"profile.{name.text}", declared.values, faults, or_else=", or `number`"):
+            fields[name.text] = ProfileField(name.text, values)
+        if not declared.labels.is_empty:
+            labels[name.text] = declared.labels
+    doubtful = frozenset(name.text for name, _ in item.entries if name.text not in fields)
+    return DeclaredProfile(fields, labels, doubtful)
+
+
+def read_lenses(item: YamlNode | None, faults: FaultCollector) -> DeclaredLenses:
+    """The lenses. What is wrong in them is added to `faults`."""
+    if item is None:
+        return DeclaredLenses()
+    if not isinstance(item, YamlMapping):
+        faults.add(item, "`lenses` takes names with their values: {gap: [framing, reach]}")
+        return DeclaredLenses()
+    lenses: dict[str, tuple[str, ...]] = {}
+    labels: dict[str, LabelSet] = {}
+    for name, written in item.entries:
+        if name.text in RESERVED_NAMES:
+            faults.add(name, f"`{name.text}` is a key already and cannot be a lens: rename the lens")
+        elif not ID_SYNTAX.fullmatch(name.text):
+            faults.add(name, f"the lens `{name.text}` must be of lower-case letters, digits, `.`, `-`, `_`")
+        else:
+            declared = _read_long_form("lens", name.text, written, faults)
+            lenses[name.text] = _read_values(name.text, declared.values, faults)
+            if not declared.labels.is_empty:
+                labels[name.text] = declared.labels
+    return DeclaredLenses(lenses, labels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """A profile field or lens as written: its values, still to be read, and its texts."""
+
+    values: YamlNode | None  # None: a fault was added already
+    labels: LabelSet = field(default_factory=LabelSet)
+
+
+def _read_long_form(level: Literal["field", "lens"], name: str, item: YamlNode, faults: FaultCollector) -> _Declared:
+    """Both forms alike; the short form has no texts."""
+    if not isinstance(item, YamlMapping):
+        return _Declared(item)
+    found = read_keys(level, item, faults)
+    assert found is not None, "it is a mapping"
+    values, notes = found.get("values"), found.get("notes")
+    texts = _read_texts(name, values, faults) if isinstance(values, YamlMapping) else {}
+    return _Declared(values, LabelSet(found.get("title", ""), texts, _read_notes(name, notes, values, faults)))
+
+
+def _read_notes(name: str, item: YamlNode | None, values: YamlNode | None, faults: FaultCollector) -> Mapping[str, str]:
+    """Notes by value; one for a value that is not there is a fault."""
+    if item is None:
+        return {}
+    if not isinstance(item, YamlMapping):
+        faults.add(item, f"the `notes` of `{name}` take values with a sentence each: {{reach: Whom does it reach?}}")
+        return {}
+    listed = _as_list(values)
+    known = [part.text for part in listed.items if isinstance(part, YamlScalar)] if listed else []
+    for value, _ in item.entries:
+        if value.text not in known:
+            hint = did_you_mean(value.text, known)
+            faults.add(value, f"`{value.text}` is no value of `{name}` ({one_of(known)}){hint}")
+    return _read_texts(name, item, faults)
+
+
+def _read_texts(name: str, item: YamlMapping, faults: FaultCollector) -> Mapping[str, str]:
+    texts: dict[str, str] = {}
+    for value, text in item.entries:
+        if isinstance(text, YamlScalar) and text.text.strip():
+            texts[value.text] = text.text.strip()
+        else:
+            faults.add(text, f"`{value.text}` of `{name}` takes a text; to give none, list the values: [first, second]")
+    return texts
+
+
+def _as_list(item: YamlNode | None) -> YamlSequence | None:
+    """The ids of values, whether each has a text or not."""
+    if isinstance(item, YamlMapping):
+        return YamlSequence(tuple(name for name, _ in item.entries), item.file, item.line)
+    return item if isinstance(item, YamlSequence) else None
+
+
+def _is_number(item: YamlNode | None) -> bool:
+    return isinstance(item, YamlScalar) and item.text == "number"
+
+
+def _read_values(name: str, item: YamlNode | None, faults: FaultCollector, or_else: str = "") -> tuple[str, ...]:
+    """The ids of the values. `or_else`: what the key takes instead of values, for messages."""
+    if item is None:
+        return ()
+    listed = _as_list(item)
+    if listed is not None and not listed.items:
+        faults.add(item, f"`{name}` has no values: list at least one{or_else}")
+        return ()
+    if listed is None and or_else:
+        faults.add(item, f"`{name}` takes a list of values{or_else}")
+        return ()
+    return read_ids(name, listed or item, faults) or ()
