@@ -80,7 +80,7 @@ def comparison_report(
     }
     if drawn is not None:
         setting = drawn.setting
-        about |= {"draws": setting.draws, "seed": setting.seed, "vary": "|".join(setting.moves.names())}
+        about |= {"draws": setting.draws, "seed": setting.seed, "vary": "|".join(setting.factors.names())}
     return Report(
         title=_("Companies compared"),
         said=(edition.title, *said),

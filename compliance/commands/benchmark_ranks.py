@@ -1,7 +1,7 @@
 """Ranks of `compliance benchmark --draws`: rank intervals, tie groups and sensitivity, simulated and reported."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 from textwrap import wrap
 from typing import Any
@@ -38,7 +38,7 @@ from compliance.statistics.ranking import (
     rank_interval_of_one,
     rankings,
 )
-from compliance.statistics.sensitivity import SensitivityAnalysis, analyse_sensitivity
+from compliance.statistics.sensitivity import SensitivityAnalysis, SobolIndices, analyse_sensitivity
 from compliance.statistics.simulation import ProgressHook
 from compliance.statistics.uncertainty_model import UNCERTAINTY_FACTORS, FactorSelection
 from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue
@@ -84,7 +84,7 @@ def simulation_settings(draws: int | None, seed: int, vary: str | None, *, why: 
         raise CommandError(f"--seed {seed}: a seed is a whole number from 0 upwards")
     if why:
         _refuse_without_salib()
-    return SimulationSettings(draws, seed, _varied_factors(vary))
+    return SimulationSettings(draws=draws, seed=seed, factors=_varied_factors(vary))
 
 
 def _varied_factors(vary: str | None) -> FactorSelection:
@@ -155,7 +155,7 @@ def _rank_sensitivity(
     if one is not None and scores.overall.score[one] != scores.overall.score[one]:  # NaN: it has no score
         return None
     return analyse_sensitivity(
-        scores, who, setting.seed, setting.moves, company=one, watch=_draw_progress("what moves ranks")
+        scores, who, setting.seed, setting.factors, company=one, watch=_draw_progress("what moves ranks")
     )
 
 
@@ -196,25 +196,25 @@ def rank_sentences(drawn: RankReport) -> tuple[str, ...]:
 def _table_lines(desk: InternalComparison, drawn: RankReport, league: Ranking) -> Iterator[str]:
     digits = desk.plan.edition.round
     head = ("", _("Score"), _("Least"), _("Most"), _("Rank range"), _("Tie group"))
-    shown = league.places[:MOST_SHOWN]
+    shown = league.companies[:MOST_SHOWN]
     rows = [
         (
             place.company,
             *(formats.number(float(shares[place.position]), digits) for shares in drawn.shares),
-            rank_interval_words(place.range),
-            formats.number(place.tie),
+            rank_interval_words(place.interval),
+            formats.number(place.tie_group),
         )
         for place in shown
     ]
     lines = list(aligned_table(head, rows))
     of_head = len(lines) - len(rows)
     yield from lines[:of_head]
-    for tie, lines_of_tie in groupby(zip(shown, lines[of_head:], strict=True), key=lambda pair: pair[0].tie):
+    for tie, lines_of_tie in groupby(zip(shown, lines[of_head:], strict=True), key=lambda pair: pair[0].tie_group):
         if tie > 1:
             yield ""
         yield from (line for _place, line in lines_of_tie)
-    if len(league.places) > len(shown):
-        more = formats.number(len(league.places) - len(shown))
+    if len(league.companies) > len(shown):
+        more = formats.number(len(league.companies) - len(shown))
         yield _("and %(more)s more: --out writes them all", more=more)
 
 
@@ -224,7 +224,7 @@ def _group_sentences(drawn: RankReport, found: GroupRanks) -> Iterator[str]:
         yield rank_interval_sentence(drawn.company, peer_group_title(found.group.labels), found.range, found.ranked)
     elif said := unranked_sentence(found.league.without_score):
         yield said
-    if found.league is None or found.league.places:
+    if found.league is None or found.league.companies:
         yield ranking_basis_sentence(same=found.same)
     if found.moved is not None:
         yield from rank_sensitivity_sentences(found.moved, drawn.company)
@@ -232,7 +232,7 @@ def _group_sentences(drawn: RankReport, found: GroupRanks) -> Iterator[str]:
 
 def rank_tables(desk: InternalComparison, drawn: RankReport) -> tuple[ReportTable, ...]:
     """Every company with its rank range and tie group; and what moves ranks, if that was asked."""
-    moved = [found for found in drawn.groups if found.moved is not None and found.moved.shares]
+    moved = [found for found in drawn.groups if found.moved is not None and found.moved.indices]
     return (_ranks_table(desk, drawn), *((_sensitivity_table(desk, moved),) if moved else ()))
 
 
@@ -272,7 +272,7 @@ def _company_cells(drawn: RankReport, found: GroupRanks) -> Iterator[tuple[Repor
         if found.range is not None:
             yield (drawn.company, None, None, None, found.range.first, found.range.last, None, None, None)
         return
-    for place in found.league.places:
+    for place in found.league.companies:
         scores = (float(shares[place.position]) for shares in drawn.shares)
         yield (place.company, *scores, *_place_cells(place))
     for company in found.league.without_score:
@@ -280,7 +280,7 @@ def _company_cells(drawn: RankReport, found: GroupRanks) -> Iterator[tuple[Repor
 
 
 def _place_cells(place: RankedCompany) -> tuple[ReportValue, ...]:
-    return place.range.first, place.range.last, place.tie, place.keeps, place.scored
+    return place.interval.first, place.interval.last, place.tie_group, place.stays_ahead, place.rank
 
 
 def _sensitivity_table(desk: InternalComparison, moved: Sequence[GroupRanks]) -> ReportTable:
@@ -293,9 +293,16 @@ def _sensitivity_table(desk: InternalComparison, moved: Sequence[GroupRanks]) ->
         ReportColumn("in_all_within", _("Give or take"), "share", 10),
     )
     rows = [
-        (*_label_cells(found), _(UNCERTAINTY_FACTOR_LABELS[s.move]), s.alone, s.alone_within, s.in_all, s.in_all_within)
+        (
+            *_label_cells(found),
+            _(UNCERTAINTY_FACTOR_LABELS[s.factor]),
+            s.first_order,
+            s.first_order_margin,
+            s.total_order,
+            s.total_order_margin,
+        )
         for found in moved
-        for s in (found.moved.shares if found.moved else ())
+        for s in (found.moved.indices if found.moved else ())
     ]
     return ReportTable("moves", _("What moves ranks"), _("What moves ranks most"), columns, rows)
 
@@ -312,9 +319,9 @@ def rank_csv_rows(drawn: RankReport, all_of: Sequence[str]) -> Iterator[tuple[Re
                     yield (*labels, figure, company, basis, "all", value, ranked)
             if first is None:
                 yield (*labels, "no_rank", company, basis, "all", None, ranked)
-        for share in found.moved.shares if found.moved else ():
-            yield (*labels, "moves_alone", share.move, basis, "all", share.alone, ranked)
-            yield (*labels, "moves_in_all", share.move, basis, "all", share.in_all, ranked)
+        for share in found.moved.indices if found.moved else ():
+            yield (*labels, "moves_alone", share.factor, basis, "all", share.first_order, ranked)
+            yield (*labels, "moves_in_all", share.factor, basis, "all", share.total_order, ranked)
 
 
 def ranks_json(drawn: RankReport) -> Mapping[str, Any]:
@@ -323,7 +330,7 @@ def ranks_json(drawn: RankReport) -> Mapping[str, Any]:
     return {
         "draws": setting.draws,
         "seed": setting.seed,
-        "vary": list(setting.moves.names()),
+        "vary": list(setting.factors.names()),
         "basis": drawn.basis,
         "node": OVERALL,
         "groups": [_group_json(drawn, found) for found in drawn.groups],
@@ -337,11 +344,21 @@ def _group_json(drawn: RankReport, found: GroupRanks) -> Mapping[str, Any]:
         "ranked": found.ranked,
         "asked_the_same": found.same,
         "range": None if found.range is None else [found.range.first, found.range.last],
-        "places": None if found.league is None else [_place_json(drawn, place) for place in found.league.places],
+        "places": None if found.league is None else [_place_json(drawn, place) for place in found.league.companies],
         "without_score": [] if found.league is None else list(found.league.without_score),
         "moves": None
         if moved is None
-        else {"draws": moved.draws, "output": moved.output, "shares": [asdict(share) for share in moved.shares]},
+        else {"draws": moved.draws, "output": moved.output, "shares": [_sobol_json(share) for share in moved.indices]},
+    }
+
+
+def _sobol_json(indices: SobolIndices) -> Mapping[str, Any]:
+    return {
+        "move": indices.factor,
+        "alone": indices.first_order,
+        "alone_within": indices.first_order_margin,
+        "in_all": indices.total_order,
+        "in_all_within": indices.total_order_margin,
     }
 
 
@@ -349,8 +366,8 @@ def _place_json(drawn: RankReport, place: RankedCompany) -> Mapping[str, Any]:
     return {
         "company": place.company,
         "score": float(drawn.shares[0][place.position]),
-        "rank_range": [place.range.first, place.range.last],
-        "tie_group": place.tie,
-        "stays_before_next": place.keeps,
-        "rank_as_scored": place.scored,
+        "rank_range": [place.interval.first, place.interval.last],
+        "tie_group": place.tie_group,
+        "stays_before_next": place.stays_ahead,
+        "rank_as_scored": place.rank,
     }

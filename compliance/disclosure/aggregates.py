@@ -23,7 +23,7 @@ from compliance.questionnaire.edition import Edition
 from compliance.scoring.numeric import Codes, Flags, Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetCount:
     """Of the companies that something is asked of, how many meet at least half of it."""
 
@@ -40,17 +40,17 @@ class BreakdownCell:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BreakdownAggregates:
     """What is counted of a region or a size within a sector; no scores where it may not be shown."""
 
-    part: BreakdownCell
+    breakdown: BreakdownCell
     scored: int
     scores: Mapping[str, Floats]
     unnamed_scores: Mapping[str, int]  # how many of these did not agree to be named
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SectorAggregates:
     """Everything counted in one sector, before anything is withheld."""
 
@@ -68,18 +68,18 @@ class SectorAggregates:
     requirements: Mapping[str, MetCount]
     provisions: Mapping[str, MetCount]
     named: tuple[NamedCompany, ...]
-    waiting: int = 0  # with a score, and in no figure this time
-    parts: tuple[BreakdownAggregates, ...] = ()
+    embargoed: int = 0  # with a score, and in no figure this time
+    breakdowns: tuple[BreakdownAggregates, ...] = ()
     capped: int = 0  # of those who rest in the figures: they have the points of a higher band than theirs
     unnamed_capped: int = 0  # of these, the ones that did not agree to be named
 
     @property
-    def resting(self) -> int:
+    def contributors(self) -> int:
         """How many companies the figures rest on."""
-        return self.scored - self.waiting
+        return self.scored - self.embargoed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
     """Where one company was counted."""
 
@@ -94,25 +94,29 @@ class Contribution:
         return not self.sector
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellAssignment:
     """Who rests where in one publication."""
 
-    rests: Flags  # is in the figures of its sector
+    contributes: Flags  # is in the figures of its sector
     named: Flags  # stands there by its name
-    parts: Mapping[str, tuple[BreakdownCell, ...]]  # by sector: what is shown of it
+    breakdowns: Mapping[str, tuple[BreakdownCell, ...]]  # by sector: what is shown of it
 
-    def places(self, ledger: CompanyTable) -> dict[str, Contribution]:
+    def contributions(self, ledger: CompanyTable) -> dict[str, Contribution]:
         """What the next closing has to know, by company."""
         places = {}
-        for i in np.flatnonzero(self.rests | self.named):
+        for i in np.flatnonzero(self.contributes | self.named):
             sector, score = ledger.sectors[i], float(ledger.score[i])
-            shown = self.parts.get(sector, ())
+            shown = self.breakdowns.get(sector, ())
             region, size = (
                 value if BreakdownCell(kind, value) in shown else ""
                 for kind, value in zip(BREAKDOWN_KINDS, (ledger.regions[i], ledger.sizes[i]), strict=True)
             )
-            place = Contribution("", "", "", score) if self.named[i] else Contribution(sector, region, size, score)
+            place = (
+                Contribution(sector="", region="", size="", score=score)
+                if self.named[i]
+                else Contribution(sector=sector, region=region, size=size, score=score)
+            )
             places[ledger.ids[i]] = place
         return places
 
@@ -121,7 +125,7 @@ def aggregate_by_sector(
     edition: Edition, entered: LoadedPeriod, cells: CellAssignment, parts: Iterable[BreakdownCell] = ()
 ) -> dict[str, SectorAggregates]:
     """Count every sector that has a company in it, in the order of the edition's profile, cut into all `parts`."""
-    field, ledger, every = edition.profile.get("sector"), entered.ledger, tuple(parts)
+    field, ledger, every = edition.profile.get("sector"), entered.table, tuple(parts)
     sectors = in_listed_order(field.values if field else (), ledger.sectors)
     place = {sector: code for code, sector in enumerate(sectors)}
     codes = np.array([place[sector] for sector in ledger.sectors], np.int64)
@@ -131,15 +135,15 @@ def aggregate_by_sector(
 def _sector_aggregates(
     edition: Edition, entered: LoadedPeriod, who: Codes, cells: CellAssignment, parts: tuple[BreakdownCell, ...]
 ) -> SectorAggregates:
-    ledger = entered.ledger
-    scored, resting = who[ledger.scored[who]], who[cells.rests[who]]
+    ledger = entered.table
+    scored, resting = who[ledger.scored[who]], who[cells.contributes[who]]
     unnamed = resting[~cells.named[resting]]
     found = _met_counts(ledger, resting, unnamed)
-    shown = cells.parts.get(ledger.sectors[who[0]], ())
+    shown = cells.breakdowns.get(ledger.sectors[who[0]], ())
     return SectorAggregates(
         scored=len(scored),
-        without_score=int((ledger.taking[who] == WITHOUT_SCORE).sum()),
-        silent=int((ledger.taking[who] == SILENT).sum()),
+        without_score=int((ledger.participation[who] == WITHOUT_SCORE).sum()),
+        silent=int((ledger.participation[who] == SILENT).sum()),
         bands=_band_counts(edition, ledger.band[resting]),
         unnamed_bands=_band_counts(edition, ledger.band[unnamed]),
         unnamed=len(unnamed),
@@ -148,28 +152,31 @@ def _sector_aggregates(
         requirements={r.id: found[r.id] for r in edition.requirements},
         provisions={a.removeprefix(PROVISION_PREFIX): m for a, m in found.items() if a.startswith(PROVISION_PREFIX)},
         named=tuple(entered.named[ledger.ids[i]] for i in scored if cells.named[i]),
-        waiting=len(scored) - len(resting),
-        parts=tuple(_breakdown_aggregates(ledger, cells, resting, part, part in shown) for part in parts),
+        embargoed=len(scored) - len(resting),
+        breakdowns=tuple(_breakdown_aggregates(ledger, cells, resting, part, part in shown) for part in parts),
         capped=int(ledger.capped[resting].sum()),
         unnamed_capped=int(ledger.capped[unnamed].sum()),
     )
 
 
 def _met_counts(ledger: CompanyTable, resting: Codes, unnamed: Codes) -> dict[str, MetCount]:
-    (asked, met), (of_unnamed, _) = ledger.met(resting), ledger.met(unnamed)
+    (asked, met), (of_unnamed, _) = ledger.met_counts(resting), ledger.met_counts(unnamed)
     counts = zip(ledger.layout.asked, asked.tolist(), met.tolist(), of_unnamed.tolist(), strict=True)
-    return {of: MetCount(*numbers) for of, *numbers in counts}
+    return {of: MetCount(asked=n, meeting=meeting, unnamed=unnamed_n) for of, n, meeting, unnamed_n in counts}
 
 
 def _breakdown_aggregates(
     ledger: CompanyTable, cells: CellAssignment, resting: Codes, part: BreakdownCell, shown: bool
 ) -> BreakdownAggregates:
     if not shown:
-        return BreakdownAggregates(part, 0, {}, {})
+        return BreakdownAggregates(breakdown=part, scored=0, scores={}, unnamed_scores={})
     said = ledger.regions if part.kind == "region" else ledger.sizes
     inside = resting[_says(said, resting, part.value)]
     return BreakdownAggregates(
-        part, len(inside), _scores(ledger, inside), _score_counts(ledger, inside[~cells.named[inside]])
+        breakdown=part,
+        scored=len(inside),
+        scores=_scores(ledger, inside),
+        unnamed_scores=_score_counts(ledger, inside[~cells.named[inside]]),
     )
 
 
@@ -207,9 +214,11 @@ def contributions_from_json(text: str) -> dict[str, Contribution]:
     """The places that the text holds, by company."""
     data = json.loads(text)
     cells = [(str(sector), str(region), str(size)) for sector, region, size in data["cells"]]
-    return {
-        company: Contribution(*cells[int(cell)], float(score)) for company, (cell, score) in data["companies"].items()
-    }
+    found = {}
+    for company, (cell, score) in data["companies"].items():
+        sector, region, size = cells[int(cell)]
+        found[company] = Contribution(sector=sector, region=region, size=size, score=float(score))
+    return found
 
 
 #: The two ways in which a sector is cut, in the order in which equals are taken.

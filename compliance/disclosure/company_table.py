@@ -68,7 +68,7 @@ class CompanyTable:
     regions: tuple[str, ...]
     sizes: tuple[str, ...]
     named: Flags  # agreed to be named, and has a score
-    taking: Codes  # SILENT, WITHOUT_SCORE or SCORED
+    participation: Codes  # SILENT, WITHOUT_SCORE or SCORED
     score: Floats  # claimed overall, as a share of full marks; NaN: none
     figures: Floats  # company × basis × figure, on the edition's scale; NaN: no score there
     band: Codes  # position in the edition's bands
@@ -78,10 +78,10 @@ class CompanyTable:
     @property
     def scored(self) -> Flags:
         """Who has a score."""
-        flags: Flags = self.taking == SCORED
+        flags: Flags = self.participation == SCORED
         return flags
 
-    def met(self, who: Codes) -> tuple[Codes, Codes]:
+    def met_counts(self, who: Codes) -> tuple[Codes, Codes]:
         """How many of these companies each of `layout.asked` is asked of, and how many meet at least half."""
         width = len(self.layout.asked)
         counts = np.zeros(2 * width, np.int64)
@@ -95,7 +95,7 @@ class CompanyTable:
         """Bytes that the columns of numbers take."""
         return sum(
             column.nbytes
-            for column in (self.named, self.taking, self.score, self.figures, self.band, self.capped, self.bits)
+            for column in (self.named, self.participation, self.score, self.figures, self.band, self.capped, self.bits)
         )
 
 
@@ -190,7 +190,7 @@ def in_listed_order(known: Iterable[str], said: Iterable[str]) -> tuple[str, ...
 Consent: TypeAlias = Literal["private", "counted", "named"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredCompany:
     """One registered company in one period: the record kept with its latest submission, None if it is silent."""
 
@@ -215,7 +215,7 @@ class RegisteredCompany:
 class LoadedPeriod:
     """Everybody of a period who is not private."""
 
-    ledger: CompanyTable
+    table: CompanyTable
     named: Mapping[str, NamedCompany]  # by id: who agreed to be named, and has a score
     demonstration: bool  # some are invented
 
@@ -247,7 +247,7 @@ def published_scores(
     evidenced, judged = (
         _named_score(edition, found) for found in (record["evidenced"], (verified or {}).get("verified"))
     )
-    return NamedCompany(company, claimed, evidenced, judged)
+    return NamedCompany(company=company, claimed=claimed, evidenced=evidenced, verified=judged)
 
 
 def _named_score(edition: Edition, scorecard: ScoreRecord | None) -> NamedScore | None:
@@ -257,7 +257,7 @@ def _named_score(edition: Edition, scorecard: ScoreRecord | None) -> NamedScore 
     worst, best = (int(rounded(standing[key], 0)) for key in ("worst", "best"))
     band, by_points = standing["band"] or "", scorecard["by_points"] or ""
     score = _within_band(edition, standing["score"], by_points or band)
-    return NamedScore(score, min(worst, score), best, band, by_points)
+    return NamedScore(score=score, worst=min(worst, score), best=best, band=band, by_points=by_points)
 
 
 def _within_band(edition: Edition, score: float, band: str) -> int:

@@ -60,7 +60,7 @@ def assign_cells(
         )
         for code, sector in enumerate(panel.sectors)
     }
-    return CellAssignment(rests[:here], named[:here], parts)
+    return CellAssignment(contributes=rests[:here], named=named[:here], breakdowns=parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def suppress(edition: Edition, tallies: Mapping[str, SectorAggregates]) -> Publi
 
 
 def _sector(edition: Edition, sector: str, tally: SectorAggregates) -> SectorFigures:
-    resting = tally.resting
+    resting = tally.contributors
     shows = resting >= MIN_CONTRIBUTORS and meets_threshold(tally.unnamed)
     counts = _band_frequencies(edition, tally)
     bands, capped = _bands(edition, counts, collapse_bands(counts) if shows and edition.bands else ())
@@ -93,18 +93,18 @@ def _sector(edition: Edition, sector: str, tally: SectorAggregates) -> SectorFig
         requirements=_shares(tally.requirements, resting if shows else 0),
         provisions=_shares(tally.provisions, resting if shows else 0),
         named=alphabetically(tally.named),
-        waiting=tally.waiting if shows else 0,
-        cuts=tuple(_breakdown_figures(part, shows) for part in tally.parts),
+        embargoed=tally.embargoed if shows else 0,
+        breakdowns=tuple(_breakdown_figures(part, shows) for part in tally.breakdowns),
         capped=capped,
     )
 
 
 def _breakdown_figures(tally: BreakdownAggregates, shows: bool) -> BreakdownFigures:
     """One word for all reasons why a region or a size is not shown, an empty one included."""
-    part = tally.part
+    part = tally.breakdown
     if not shows or tally.scored < MIN_CONTRIBUTORS:
-        return BreakdownFigures(part.kind, part.value, (_figure(OVERALL, NO_SCORES, False),))
-    return BreakdownFigures(part.kind, part.value, _figures(tally, tally.scored))
+        return BreakdownFigures(kind=part.kind, value=part.value, figures=(_figure(OVERALL, NO_SCORES, False),))
+    return BreakdownFigures(kind=part.kind, value=part.value, figures=_figures(tally, tally.scored))
 
 
 def _all_sectors(edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAggregates]]) -> SectorFigures:
@@ -119,7 +119,7 @@ def _all_sectors(edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAg
         requirements=_shares_together([(g.requirements, t.requirements) for g, t in shown]),
         provisions=_shares_together([(g.provisions, t.provisions) for g, t in shown]),
         named=alphabetically(named for tally in tallies for named in tally.named),
-        waiting=sum(tally.waiting for tally in tallies),
+        embargoed=sum(tally.embargoed for tally in tallies),
         capped=capped,
     )
 
@@ -132,10 +132,23 @@ def _participation(tally: SectorAggregates) -> Participation:
     submitted, unscored = tally.scored + tally.without_score, tally.without_score + tally.silent
     registered = tally.scored + unscored
     if is_publishable_count(tally.without_score) and is_publishable_count(tally.silent):
-        return Participation(registered, submitted, tally.scored, tally.without_score, tally.silent, unscored)
+        return Participation(
+            registered=registered,
+            submitted=submitted,
+            scored=tally.scored,
+            without_score=tally.without_score,
+            silent=tally.silent,
+            unscored=unscored,
+        )
     if unscored >= MIN_CONTRIBUTORS:
-        return Participation(registered, NOT_SHOWN, tally.scored, NOT_SHOWN, NOT_SHOWN, unscored)
-    return Participation(NOT_SHOWN, NOT_SHOWN, tally.scored, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+        return Participation(
+            registered=registered,
+            scored=tally.scored,
+            unscored=unscored,
+        )
+    return Participation(
+        scored=tally.scored,
+    )
 
 
 def _participation_of_few(tally: SectorAggregates) -> Participation:
@@ -143,11 +156,20 @@ def _participation_of_few(tally: SectorAggregates) -> Participation:
     submitted = tally.scored + tally.without_score
     registered = submitted + tally.silent
     if registered < MIN_CONTRIBUTORS:
-        return Participation(*[Suppressed.FEW] * 6)
+        few = Suppressed.FEW
+        return Participation(registered=few, submitted=few, scored=few, without_score=few, silent=few, unscored=few)
     scored = Suppressed.FEW if tally.scored < MIN_CONTRIBUTORS else NOT_SHOWN
     if is_publishable_count(submitted) and is_publishable_count(tally.silent):
-        return Participation(registered, submitted, scored, NOT_SHOWN, tally.silent, NOT_SHOWN)
-    return Participation(registered, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+        return Participation(
+            registered=registered,
+            submitted=submitted,
+            scored=scored,
+            silent=tally.silent,
+        )
+    return Participation(
+        registered=registered,
+        scored=scored,
+    )
 
 
 def _participation_together(groups: Sequence[SectorFigures], tallies: Sequence[SectorAggregates]) -> Participation:
@@ -155,7 +177,7 @@ def _participation_together(groups: Sequence[SectorFigures], tallies: Sequence[S
     without_score, silent = sum(t.without_score for t in tallies), sum(t.silent for t in tallies)
     unscored, registered = without_score + silent, scored + without_score + silent
     if scored == 0:
-        return Participation(*[NOT_SHOWN] * 6)
+        return Participation()
     hidden = [(g.participation, t) for g, t in zip(groups, tallies, strict=True) if isinstance(_silent(g), Suppressed)]
     if (
         is_publishable_count(without_score)
@@ -163,10 +185,23 @@ def _participation_together(groups: Sequence[SectorFigures], tallies: Sequence[S
         and _passes_audit(_unknown_parts(hidden))
         and _splits_pass_audit(hidden)
     ):
-        return Participation(registered, scored + without_score, scored, without_score, silent, unscored)
+        return Participation(
+            registered=registered,
+            submitted=scored + without_score,
+            scored=scored,
+            without_score=without_score,
+            silent=silent,
+            unscored=unscored,
+        )
     if is_publishable_count(unscored) and _passes_audit(_unknown_sums(hidden)):
-        return Participation(registered, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, unscored)
-    return Participation(NOT_SHOWN, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+        return Participation(
+            registered=registered,
+            scored=scored,
+            unscored=unscored,
+        )
+    return Participation(
+        scored=scored,
+    )
 
 
 def _silent(group: SectorFigures) -> PublishedCell:
@@ -180,9 +215,15 @@ def _unknown_parts(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> 
         most = tally.without_score + tally.silent
         if isinstance(shown.unscored, Suppressed):
             most = MIN_CONTRIBUTORS - 1
-            unknowns.append(WithheldCount(UNPUBLISHED, sector, 1, tally.without_score + tally.silent, most))
-        unknowns.append(WithheldCount(sector, "without a score", 0, tally.without_score, most))
-        unknowns.append(WithheldCount(sector, "silent", 0, tally.silent, most))
+            unknowns.append(
+                WithheldCount(
+                    tail=UNPUBLISHED, head=sector, least=1, value=tally.without_score + tally.silent, most=most
+                )
+            )
+        unknowns.append(
+            WithheldCount(tail=sector, head="without a score", least=0, value=tally.without_score, most=most)
+        )
+        unknowns.append(WithheldCount(tail=sector, head="silent", least=0, value=tally.silent, most=most))
     return unknowns
 
 
@@ -207,7 +248,13 @@ def _not_split(shown: Participation, unscored: int) -> list[int]:
 def _unknown_sums(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> list[WithheldCount]:
     """What is hidden if only the total of both together is shown."""
     return [
-        WithheldCount(UNPUBLISHED, "unscored", 1, tally.without_score + tally.silent, MIN_CONTRIBUTORS - 1)
+        WithheldCount(
+            tail=UNPUBLISHED,
+            head="unscored",
+            least=1,
+            value=tally.without_score + tally.silent,
+            most=MIN_CONTRIBUTORS - 1,
+        )
         for shown, tally in hidden
         if isinstance(shown.unscored, Suppressed)
     ]
@@ -231,15 +278,15 @@ def _figures(tally: SectorAggregates | BreakdownAggregates, resting: int) -> tup
 
 def _figure(figure_id: str, pairs: Floats, shows: bool) -> Figure:
     if not shows:
-        return Figure(figure_id, NOT_SHOWN, *[Quartiles(NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)] * 2)
-    return Figure(figure_id, len(pairs), _quartiles(pairs[:, 0]), _quartiles(pairs[:, 1]))
+        return Figure(id=figure_id)
+    return Figure(id=figure_id, n=len(pairs), claimed=_quartiles(pairs[:, 0]), evidenced=_quartiles(pairs[:, 1]))
 
 
 def _quartiles(scores: Floats) -> Quartiles:
     lower, median, upper = (int(rounded(float(q), 0)) for q in np.quantile(scores, [0.25, 0.5, 0.75]))
     if len(scores) < MIN_FOR_QUARTILES:
-        return Quartiles(NOT_SHOWN, median, NOT_SHOWN)
-    return Quartiles(lower, median, upper)
+        return Quartiles(median=median)
+    return Quartiles(lower=lower, median=median, upper=upper)
 
 
 def _figures_together(groups: Sequence[SectorFigures], tallies: Sequence[SectorAggregates]) -> tuple[Figure, ...]:
@@ -275,16 +322,16 @@ def _bands(
     if counts.capped is not None:
         ids.insert(counts.capped, "")  # no band of its own
     shown: list[BandCount] = []
-    capped = None if counts.capped is None else MetShare("", NOT_SHOWN, NOT_SHOWN)
+    capped = None if counts.capped is None else MetShare(id="")
     for start, stop in grouping:
         count, bands = sum(counts.everyone[start:stop]), tuple(band for band in ids[start:stop] if band)
         if bands:
-            shown.append(BandCount(bands, count))
+            shown.append(BandCount(bands=bands, count=count))
         else:
             around = shown.pop()
             assert not isinstance(around.count, Suppressed)
-            shown.append(BandCount(around.bands, around.count + count))
-            capped = MetShare("+".join(around.bands), around.count + count, count)
+            shown.append(BandCount(bands=around.bands, count=around.count + count))
+            capped = MetShare(id="+".join(around.bands), n=around.count + count, meeting=count)
     return tuple(shown), capped
 
 
@@ -308,9 +355,9 @@ def _shares(met: Mapping[str, MetCount], resting: int) -> tuple[MetShare, ...]:
 def _share(share_id: str, met: MetCount, resting: int) -> MetShare:
     """Out of those asked; where that would single out fewer than 5 that were not, out of all in the figures."""
     if met.asked < MIN_CONTRIBUTORS or not meets_threshold(met.unnamed) or not resting:
-        return MetShare(share_id, NOT_SHOWN, NOT_SHOWN)
+        return MetShare(id=share_id)
     n = met.asked if is_publishable_part(met.asked, resting) else resting
-    return MetShare(share_id, n, _met_or_suppressed(met.meeting, n))
+    return MetShare(id=share_id, n=n, meeting=_met_or_suppressed(met.meeting, n))
 
 
 def _met_or_suppressed(meeting: int, n: int) -> PublishedCell:
@@ -330,13 +377,13 @@ def _shares_together(shown: Sequence[tuple[tuple[MetShare, ...], Mapping[str, Me
 
 def _share_together(share_id: str, sectors: Sequence[tuple[MetShare, int]]) -> MetShare:
     if not sectors:
-        return MetShare(share_id, NOT_SHOWN, NOT_SHOWN)
+        return MetShare(id=share_id)
     n, meeting = sum(int(share.n) for share, _ in sectors), sum(meeting for _, meeting in sectors)
     said = _met_or_suppressed(meeting, n)
     hidden = [(s, m) for s, m in sectors if isinstance(s.meeting, Suppressed)]
     if isinstance(said, Suppressed) or _shares_pass_audit(hidden):
-        return MetShare(share_id, n, said)
-    return MetShare(share_id, n, NOT_SHOWN)
+        return MetShare(id=share_id, n=n, meeting=said)
+    return MetShare(id=share_id, n=n)
 
 
 def _shares_pass_audit(hidden: Sequence[tuple[MetShare, int]]) -> bool:
@@ -345,6 +392,8 @@ def _shares_pass_audit(hidden: Sequence[tuple[MetShare, int]]) -> bool:
     for sector, (share, meeting) in enumerate(hidden):
         n, few = int(share.n), share.meeting == Suppressed.FEW
         least, most = (0, MIN_CONTRIBUTORS - 1) if few else (n - MIN_CONTRIBUTORS + 1, n)
-        unknowns.append(WithheldCount(sector, "meeting", least, meeting, most))
-        unknowns.append(WithheldCount(sector, "not meeting", n - most, n - meeting, n - least))
+        unknowns.append(WithheldCount(tail=sector, head="meeting", least=least, value=meeting, most=most))
+        unknowns.append(
+            WithheldCount(tail=sector, head="not meeting", least=n - most, value=n - meeting, most=n - least)
+        )
     return _passes_audit(unknowns)

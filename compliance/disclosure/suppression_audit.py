@@ -11,7 +11,7 @@ split at some band, one side holds fewer than 5. Such knowledge leaves gaps betw
 """
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,8 +21,9 @@ from compliance.statistics.thresholds import MIN_FEASIBILITY_WIDTH, is_publishab
 UNPUBLISHED = None
 
 
-class WithheldCount(NamedTuple):
-    """A count between two sums."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithheldCount:
+    """A withheld count: an edge between the two sums that it is part of."""
 
     tail: Hashable
     head: Hashable

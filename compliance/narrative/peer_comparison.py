@@ -96,7 +96,7 @@ _FACTOR_RANGES: Mapping[UncertaintyFactor, str] = {
 
 def simulation_sentence(setting: SimulationSettings) -> str:
     """What was drawn, how often, and from which seed: enough to draw it again."""
-    return draws_sentence(setting.draws, setting.seed, setting.moves.names())
+    return draws_sentence(setting.draws, setting.seed, setting.factors.names())
 
 
 def draws_sentence(draws: int, seed: int, moves: Sequence[UncertaintyFactor]) -> str:
@@ -140,7 +140,7 @@ def named_ranking_sentences(league: NamedRanking) -> tuple[str, ...]:
             "plays a part in it. Not all of them may be asked the same."
         ),
         *how_to_read_ranks(),
-        draws_sentence(league.draws, league.seed, league.moves),
+        draws_sentence(league.draws, league.seed, league.factors),
     )
 
 
@@ -173,25 +173,25 @@ def rank_interval_sentence(company: str, group: str, range_: RankInterval | None
 
 def rank_sensitivity_sentences(moved: SensitivityAnalysis, company: str | None) -> tuple[str, ...]:
     """What moves ranks most, and by how much; of one company, what moves its rank."""
-    if not moved.shares:
+    if not moved.indices:
         return (_("Nothing that is drawn moves a rank."),)
-    most, *others = moved.shares
+    most, *others = moved.indices
     said = [
         _rank_shift_sentence(moved, company),
-        _largest_factor_sentence(most.in_all, most.alone, _(UNCERTAINTY_FACTOR_LABELS[most.move])),
+        _largest_factor_sentence(most.total_order, most.first_order, _(UNCERTAINTY_FACTOR_LABELS[most.factor])),
     ]
     if others:
         rest = formats.semicolon_list(
             _(
                 "%(move)s %(all)s (by itself %(alone)s)",
-                move=_(UNCERTAINTY_FACTOR_LABELS[share.move]),
-                all=_variance_share_words(share.in_all),
-                alone=_variance_share_words(share.alone),
+                move=_(UNCERTAINTY_FACTOR_LABELS[share.factor]),
+                all=_variance_share_words(share.total_order),
+                alone=_variance_share_words(share.first_order),
             )
             for share in others
         )
         said.append(_("After that: %(others)s.", others=rest))
-    within = max(max(share.alone_within, share.in_all_within) for share in moved.shares)
+    within = max(max(share.first_order_margin, share.total_order_margin) for share in moved.indices)
     said.append(
         _(
             "Sobol’ indices from %(draws)s draws, each known to within %(within)s.",

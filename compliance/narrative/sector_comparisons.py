@@ -327,7 +327,7 @@ def breakdown_medians(group: SectorFigures, kind: Literal["region", "size"]) -> 
     """Regions or sizes, all of the vocabulary."""
     return tuple(
         _compared_median(cut.figures[0], cut.value, breakdown_label(kind, cut.value))
-        for cut in group.cuts
+        for cut in group.breakdowns
         if cut.kind == kind
     )
 

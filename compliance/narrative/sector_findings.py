@@ -182,7 +182,7 @@ def sector_findings(edition: Edition, snapshot: PublishedSnapshot, group: Sector
 
 
 def _not_shown(edition: Edition, group: SectorFigures, bands: bool, regions: bool, sizes: bool) -> tuple[str, ...]:
-    kinds = {cut.kind for cut in group.cuts}
+    kinds = {cut.kind for cut in group.breakdowns}
     missing = (
         (_("band"), bands and bool(edition.bands)),
         (_("region"), regions and "region" in kinds),

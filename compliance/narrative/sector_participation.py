@@ -235,8 +235,8 @@ class LeftOutOfFigures(SectorSentence):
 
 def left_out_of_figures(group: SectorFigures) -> SectorSentence | None:
     """Why figures rest on fewer companies than have a score; None where they do not."""
-    resting, scored = count_if_shown(group.resting), count_if_shown(group.participation.scored)
-    if not group.waiting or resting is None or scored is None:
+    resting, scored = count_if_shown(group.contributors), count_if_shown(group.participation.scored)
+    if not group.embargoed or resting is None or scored is None:
         return None
     return LeftOutOfFigures(group.sector, resting, scored)
 

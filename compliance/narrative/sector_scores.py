@@ -14,7 +14,7 @@ from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.coded_answers import Basis
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SectorMedians:
     """The published medians of the whole of one sector, in whole points; None: suppressed."""
 
@@ -26,7 +26,11 @@ class SectorMedians:
 def sector_medians(group: SectorFigures) -> SectorMedians:
     """Of one sector."""
     overall = group.figure(OVERALL)
-    return SectorMedians(group.sector, count_if_shown(overall.claimed.median), count_if_shown(overall.evidenced.median))
+    return SectorMedians(
+        sector=group.sector,
+        claimed=count_if_shown(overall.claimed.median),
+        evidenced=count_if_shown(overall.evidenced.median),
+    )
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from compliance.statistics.thresholds import MIN_PAIRS, MIN_UNITS
 _NORMAL_975 = 1.959963984540054  # 97.5 % of the normal distribution
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RankCorrelation:
     """Spearman's rank correlation of need and score, with its 95 % interval."""
 
@@ -33,7 +33,7 @@ class RankCorrelation:
     high: float
 
     @property
-    def is_settled(self) -> bool:
+    def is_significant(self) -> bool:
         """The interval leaves out 0: more than chance."""
         return self.low > 0 or self.high < 0
 
@@ -54,9 +54,10 @@ def spearman(need: Floats, score: Floats) -> RankCorrelation | None:
         return None
     rho = float(np.sum(ranks * other)) / math.sqrt(spread)
     if abs(rho) > 1 - 1e-12:  # every pair in order: z is infinite
-        return RankCorrelation(n, *[math.copysign(1.0, rho)] * 3)
+        one = math.copysign(1.0, rho)
+        return RankCorrelation(n=n, rho=one, low=one, high=one)
     z, wide = math.atanh(rho), _NORMAL_975 * math.sqrt((1 + rho**2 / 2) / (n - 3))
-    return RankCorrelation(n, rho, math.tanh(z - wide), math.tanh(z + wide))
+    return RankCorrelation(n=n, rho=rho, low=math.tanh(z - wide), high=math.tanh(z + wide))
 
 
 def _centred_ranks(numbers: Floats) -> Floats:

@@ -36,7 +36,7 @@ _MAX_UNDEFINED = 0.05
 _MAX_CELLS_AT_ONCE = 1 << 21
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """How two readings of the same units agree."""
 
@@ -78,12 +78,12 @@ def agreement_of_two(first: Floats, second: Floats, metric: Metric, seed: int | 
     pairs = _value_pairs(np.stack([first, second]))
     n = int(pairs.weights.sum())
     if n < MIN_UNITS:
-        return Agreement(n, None, None, None)
+        return Agreement(n=n, alpha=None, low=None, high=None)
     found = _none_if_nan(_alphas(pairs, pairs.weights[np.newaxis], metric)[0])
     low, high = (None, None) if found is None else _bootstrap_interval(pairs, n, metric, seed)
     if found is None or low is None or high is None:
-        return Agreement(n, found, None, None)
-    return Agreement(n, found, min(low, found), max(high, found))
+        return Agreement(n=n, alpha=found, low=None, high=None)
+    return Agreement(n=n, alpha=found, low=min(low, found), high=max(high, found))
 
 
 def _value_pairs(readings: Floats) -> _ValuePairs:

@@ -41,7 +41,7 @@ from compliance.statistics.thresholds import MIN_UNITS
 MIN_ITEM_COVERAGE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemScoreDistribution:
     """What the answers to a question are worth, in shares of full marks."""
 
@@ -255,13 +255,13 @@ def _mode(count: _ItemCounter) -> tuple[AnswerValue, int]:
 def _score_distribution(worths: Floats) -> ItemScoreDistribution:
     lower, median, upper = (float(q) for q in np.quantile(worths, [0.25, 0.5, 0.75]))
     return ItemScoreDistribution(
-        float(worths.mean()),
-        float(worths.std(ddof=1)) if len(worths) > 1 else None,
-        lower,
-        median,
-        upper,
-        float(np.mean(worths >= 1.0 - TOLERANCE)),
-        float(np.mean(worths <= TOLERANCE)),
+        mean=float(worths.mean()),
+        deviation=float(worths.std(ddof=1)) if len(worths) > 1 else None,
+        lower=lower,
+        median=median,
+        upper=upper,
+        full=float(np.mean(worths >= 1.0 - TOLERANCE)),
+        nothing=float(np.mean(worths <= TOLERANCE)),
     )
 
 

@@ -41,13 +41,13 @@ _COMPANIES_AT_ONCE = 255
 MAX_RANKS = 400_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationSettings:
     """What is drawn, how often, and from which seed."""
 
     draws: int
     seed: int
-    moves: FactorSelection = field(default_factory=FactorSelection)
+    factors: FactorSelection = field(default_factory=FactorSelection)
 
     def blocks(self, companies: int) -> list[Codes]:
         """The numbers of the draws, some at a time."""
@@ -62,25 +62,25 @@ class RankInterval:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RankedCompany:
     """One company in a league table."""
 
     company: str
     position: int  # in the scores
-    scored: int  # its rank as scored: never shown alone
-    range: RankInterval
-    tie: int  # number of its tie group, the first is 1
-    keeps: float | None  # the share of draws in which it stays strictly before the next; None: there is none
+    rank: int  # its rank as scored: never shown alone
+    interval: RankInterval
+    tie_group: int  # number of its tie group, the first is 1
+    stays_ahead: float | None  # the share of draws in which it stays strictly before the next; None: there is none
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Companies in the order of their scores, with how sure that order is."""
 
-    places: tuple[RankedCompany, ...]
+    companies: tuple[RankedCompany, ...]
     without_score: tuple[str, ...]  # companies that have no rank
-    setting: SimulationSettings
+    settings: SimulationSettings
 
 
 def rankings(
@@ -92,7 +92,7 @@ def rankings(
     time than MOST_RANKS.
     """
     who = np.unique(np.concatenate([np.asarray(group, np.int64) for group in groups])) if groups else np.arange(0)
-    ground = uncertainty_model(scores, setting.seed, setting.moves, who)
+    ground = uncertainty_model(scores, setting.seed, setting.factors, who)
     column = {int(position): place for place, position in enumerate(ground.companies)}
     ranked = [np.array([column[int(p)] for p in group if int(p) in column], np.int64) for group in groups]
     if sum(map(len, ranked)) * setting.draws > MAX_RANKS:
@@ -115,7 +115,7 @@ def rank_interval_of_one(
 
     The same as in its league table, without ranking the others.
     """
-    ground = uncertainty_model(scores, setting.seed, setting.moves, who)
+    ground = uncertainty_model(scores, setting.seed, setting.factors, who)
     if company not in ground.companies:
         return None
     own = int(np.flatnonzero(ground.companies == company)[0])
@@ -132,7 +132,7 @@ def simulated_ranks_of_one(ground: UncertaintyModel, own: int, draws: Iterable[C
     """
     edition = ground.plan.edition
     if edition.rank_at is None and is_linear(ground):
-        return _ranks_in_single_precision(ground.known, own, linear_weights(ground, np.concatenate(list(draws))))
+        return _ranks_in_single_precision(ground.base, own, linear_weights(ground, np.concatenate(list(draws))))
     compared = (ranked_values(edition, simulate_scores(ground, DrawNumbers.same(block))) for block in draws)
     return np.array([_rank_among(row, row[own]) for block in compared for row in block], np.int64)
 
@@ -189,12 +189,19 @@ def _ranking(scores: Scores, group: Codes, positions: Codes, ranks: Codes, setti
     ranges = _rank_intervals(ranks[order]) if order else []
     has_rank = set(positions.tolist())
     return Ranking(
-        places=tuple(
-            RankedCompany(names[positions[row]], int(positions[row]), int(scored[row]), ranges[i], ties[i], keeps[i])
+        companies=tuple(
+            RankedCompany(
+                company=names[positions[row]],
+                position=int(positions[row]),
+                rank=int(scored[row]),
+                interval=ranges[i],
+                tie_group=ties[i],
+                stays_ahead=keeps[i],
+            )
             for i, row in enumerate(order)
         ),
         without_score=tuple(sorted(names[int(p)] for p in group if int(p) not in has_rank)),
-        setting=setting,
+        settings=setting,
     )
 
 

@@ -30,22 +30,22 @@ BASE_SAMPLE = 256
 _DRAWS = 2**32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SobolIndices:
     """Of the variance of an output, what one move makes."""
 
-    move: UncertaintyFactor
-    alone: float  # first order
-    alone_within: float  # half of its 95 % interval, from resamples
-    in_all: float  # total
-    in_all_within: float
+    factor: UncertaintyFactor
+    first_order: float  # first order
+    first_order_margin: float  # half of its 95 % interval, from resamples
+    total_order: float  # total
+    total_order_margin: float
 
 
 @dataclass(frozen=True, slots=True)
 class SensitivityAnalysis:
     """What moves ranks, the most in all first."""
 
-    shares: tuple[SobolIndices, ...]  # none where nothing that is drawn moves a rank
+    indices: tuple[SobolIndices, ...]  # none where nothing that is drawn moves a rank
     output: float  # its mean: the mean absolute rank shift, or the rank of the one company
     draws: int
 
@@ -86,10 +86,16 @@ def analyse_sensitivity(
     # It takes a seed of 0 for none.
     found = analysis.analyze(problem, output, calc_second_order=False, seed=seed + 1)
     shares_of = [
-        SobolIndices(name, *(float(found[key][place]) for key in ("S1", "S1_conf", "ST", "ST_conf")))
+        SobolIndices(
+            factor=name,
+            first_order=float(found["S1"][place]),
+            first_order_margin=float(found["S1_conf"][place]),
+            total_order=float(found["ST"][place]),
+            total_order_margin=float(found["ST_conf"][place]),
+        )
         for place, name in enumerate(names)
     ]
-    by_total = sorted(shares_of, key=lambda share: -share.in_all)
+    by_total = sorted(shares_of, key=lambda share: -share.total_order)
     return SensitivityAnalysis(tuple(by_total), float(output.mean()), len(points))
 
 

@@ -119,13 +119,13 @@ def linear_weights(ground: UncertaintyModel, draws: Codes) -> Floats:
 
 
 def _is_one_product(ground: UncertaintyModel) -> bool:
-    return OVERALL in ground.flat and ground.whole == len(ground.companies) and not ground.swaps
+    return OVERALL in ground.linear_nodes and ground.complete == len(ground.companies) and not ground.varies_rule
 
 
 def _chunks(ground: UncertaintyModel) -> Sequence[tuple[slice, bool]]:
     if _is_one_product(ground):
-        return [(slice(0, ground.whole), True)]  # one product, which needs no help with its cache
-    ends = ((0, ground.whole, True), (ground.whole, len(ground.companies), False))
+        return [(slice(0, ground.complete), True)]  # one product, which needs no help with its cache
+    ends = ((0, ground.complete, True), (ground.complete, len(ground.companies), False))
     return [
         (slice(start, min(start + _COMPANIES_PER_CHUNK, stop)), whole)
         for first, stop, whole in ends
@@ -159,24 +159,26 @@ class _Chunk:
 
 def _draw(ground: UncertaintyModel, numbers: DrawNumbers) -> _Drawn:
     swapped = np.zeros(len(numbers.mean), bool)
-    if ground.swaps:
-        swapped = uniform_numbers(ground.of_mean, numbers.mean)[:, 0] < 0.5
+    if ground.varies_rule:
+        swapped = uniform_numbers(ground.rule_streams, numbers.mean)[:, 0] < 0.5
     return _Drawn(
         weights=_weights(ground, numbers.weights),
         effective={},
-        blanks=None if ground.span is None else uniform_numbers(ground.of_blanks, numbers.blanks),
-        refuses=None if ground.na is None else (uniform_numbers(ground.of_na, numbers.na) < 0.5).astype(np.float64),
+        blanks=None if ground.span is None else uniform_numbers(ground.blank_streams, numbers.blanks),
+        refuses=None
+        if ground.na is None
+        else (uniform_numbers(ground.na_streams, numbers.na) < 0.5).astype(np.float64),
         swapped=swapped,
     )
 
 
 def _weights(ground: UncertaintyModel, draws: Codes) -> Mapping[str, Floats]:
     """By node: a row a draw, a column a part."""
-    if ground.moves.weights:
-        drawn = ground.weights * (1.0 + WEIGHT_NOISE * (2.0 * uniform_numbers(ground.of_parts, draws) - 1.0))
+    if ground.factors.weights:
+        drawn = ground.weights * (1.0 + WEIGHT_NOISE * (2.0 * uniform_numbers(ground.weight_streams, draws) - 1.0))
     else:
         drawn = np.tile(ground.weights, (len(draws), 1))
-    return {node: drawn[:, parts] for node, parts in ground.parts.items()}
+    return {node: drawn[:, parts] for node, parts in ground.part_columns.items()}
 
 
 def _effective_weights(plan: CompiledEdition, node: Node, weights: Mapping[str, Floats]) -> Floats:
@@ -206,7 +208,7 @@ def _whole_tree(chunk: _Chunk) -> Floats:
 
 def _node(chunk: _Chunk, node: Node) -> Floats:
     """A node; NaN = off."""
-    if chunk.whole and node.id in chunk.ground.flat:
+    if chunk.whole and node.id in chunk.ground.linear_nodes:
         return _flat(chunk, node)
     weights = chunk.drawn.weights[node.id]
     result = (
@@ -214,8 +216,8 @@ def _node(chunk: _Chunk, node: Node) -> Floats:
         if node.combine in LINEAR_RULES
         else _aggregate(node.combine, weights, _parts(chunk, node))
     )
-    if node.id in chunk.ground.dropped:
-        result[:, chunk.ground.dropped[node.id][chunk.here]] = np.nan
+    if node.id in chunk.ground.below_coverage:
+        result[:, chunk.ground.below_coverage[node.id][chunk.here]] = np.nan
     return result
 
 
@@ -224,13 +226,13 @@ def _flat(chunk: _Chunk, node: Node) -> Floats:
     known = chunk.drawn.effective
     if node.id not in known:
         known[node.id] = _effective_weights(chunk.ground.plan, node, chunk.drawn.weights)
-    return _sums(chunk, known[node.id], chunk.ground.below[node.id])
+    return _sums(chunk, known[node.id], chunk.ground.node_rows[node.id])
 
 
 def _sums(chunk: _Chunk, weights: Floats, rows: slice | list[int]) -> Floats:
     """Weights times what some questions are worth; what is off adds nothing."""
     ground, drawn, here = chunk.ground, chunk.drawn, chunk.here
-    total: Floats = weights @ ground.known[rows, here]
+    total: Floats = weights @ ground.base[rows, here]
     if ground.span is not None and drawn.blanks is not None:
         _add(total, drawn.blanks[:, here], weights, ground.span[rows, here])
     if ground.refused is not None and drawn.refuses is not None and not chunk.whole:
@@ -256,7 +258,7 @@ def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
     parts = scored_parts(ground.plan, node)
     own = [place for place, part in enumerate(parts) if isinstance(part, Question)]
     rows = [ground.rows[parts[place].id] for place in own]
-    holes = np.flatnonzero(ground.holes[node.id][chunk.here])
+    holes = np.flatnonzero(ground.may_be_missing[node.id][chunk.here])
     total = _sums(chunk, weights[:, own], rows)
     weight = _weight_on(chunk, weights[:, own], rows, holes)
     for place, part in enumerate(parts):

@@ -55,7 +55,10 @@ def of_one(made: Edition, companies: int) -> None:
     """The ranks of one company against a copy of all scores as float32, and the bare product that gives them."""
     moves = FactorSelection.only("weights")
     ground = uncertainty_model(random_scores(made, companies), 1, moves)
-    blocks, known = SimulationSettings(DRAWS, 1, moves).blocks(companies), ground.known.astype(np.float32)
+    blocks, known = (
+        SimulationSettings(draws=DRAWS, seed=1, factors=moves).blocks(companies),
+        ground.base.astype(np.float32),
+    )
     weights = np.random.default_rng(1).random((DRAWS, len(known)), np.float32)
     single = weights @ known
     into = np.empty_like(single)
@@ -76,9 +79,9 @@ def main() -> None:
         of_one(the_edition(questions), companies)
 
     made = the_edition()
-    setting = SimulationSettings(DRAWS, 1, FactorSelection.only("weights"))
+    setting = SimulationSettings(draws=DRAWS, seed=1, factors=FactorSelection.only("weights"))
     scores, everybody = random_scores(made, companies), np.arange(companies)
-    ground, blocks = uncertainty_model(scores, 1, setting.moves), setting.blocks(companies)
+    ground, blocks = uncertainty_model(scores, 1, setting.factors), setting.blocks(companies)
     shares = np.concatenate([simulate_scores(ground, DrawNumbers.same(block)) for block in blocks])
     single = shares.astype(np.float32)
     sort, half = best_of(2, lambda: np.sort(shares, axis=1)), best_of(2, lambda: np.sort(single, axis=1))
@@ -91,7 +94,7 @@ def main() -> None:
     print(f"  ranges and tie groups of all {everything * 1e3:.0f} ms = {everything / sort:.1f} x the sort")
 
     some = random_scores(made, companies, blank=0.05, na=0.05)
-    whole = SimulationSettings(DRAWS, 1)
+    whole = SimulationSettings(draws=DRAWS, seed=1)
     full = best_of(1, lambda: rankings(some, [everybody], whole))
     print(f"the same with 5 % blank and 5 % N/A, {', '.join(UNCERTAINTY_FACTORS)} drawn")
     print(f"  ranges and tie groups of all {full * 1e3:,.0f} ms = {full / everything:.1f} x weights only,")

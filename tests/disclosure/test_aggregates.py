@@ -48,14 +48,28 @@ def test_bands_count_those_that_did_not_agree_to_be_named_apart() -> None:
     found = count([entry(scores=low), entry("named", low, name="A"), entry("named", high, name="B")])
     assert (found.bands, found.unnamed_bands, found.unnamed) == ((2, 1), (1, 0), 1)
     assert found.named == (
-        NamedCompany("A", NamedScore(5, 5, 5, "low"), NamedScore(5, 5, 5, "low")),
-        NamedCompany("B", NamedScore(90, 90, 90, "high"), NamedScore(90, 90, 90, "high")),
+        NamedCompany(
+            company="A",
+            claimed=NamedScore(score=5, worst=5, best=5, band="low"),
+            evidenced=NamedScore(score=5, worst=5, best=5, band="low"),
+        ),
+        NamedCompany(
+            company="B",
+            claimed=NamedScore(score=90, worst=90, best=90, band="high"),
+            evidenced=NamedScore(score=90, worst=90, best=90, band="high"),
+        ),
     )
 
 
 def test_a_named_company_shows_its_interval() -> None:
     found = count([entry("named", record(b=40.0), name="Half filled")])
-    assert found.named == (NamedCompany("Half filled", NamedScore(20, 20, 70, "low"), NamedScore(20, 20, 70, "low")),)
+    assert found.named == (
+        NamedCompany(
+            company="Half filled",
+            claimed=NamedScore(score=20, worst=20, best=70, band="low"),
+            evidenced=NamedScore(score=20, worst=20, best=70, band="low"),
+        ),
+    )
 
 
 def test_a_named_score_is_not_rounded_into_a_band_that_it_misses() -> None:

@@ -112,4 +112,4 @@ def test_ten_companies_show_whether_score_goes_with_need() -> None:
     sheets = [company(str(i), 100.0 - i - 50 * (i % 2), "travel", countries[i % 2]) for i in range(10)]
     found = compare_companies(PLAN, sheets).need["claimed"].association
     assert found is not None
-    assert (found.n, found.rho < -0.8, found.is_settled) == (10, True, True)
+    assert (found.n, found.rho < -0.8, found.is_significant) == (10, True, True)

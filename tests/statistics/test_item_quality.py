@@ -323,8 +323,8 @@ def test_what_only_one_of_them_was_asked_is_not_compared() -> None:
 
 # ── What to write anew
 
-STILL = Agreement(40, None, None, None)
-SURE = Agreement(40, 0.9, 0.85, 0.95)
+STILL = Agreement(n=40, alpha=None, low=None, high=None)
+SURE = Agreement(n=40, alpha=0.9, low=0.85, high=0.95)
 
 
 def asked_of(**counts: int) -> ItemStatistics:
@@ -351,12 +351,12 @@ def test_each_sign_begins_at_its_threshold() -> None:
     [
         (STILL, ()),
         (SURE, ()),
-        (Agreement(40, 0.8, 0.7, 0.9), ()),
-        (Agreement(40, 0.79, 0.7, 0.9), ("tentative",)),
-        (Agreement(40, 0.667, 0.5, 0.8), ("tentative",)),
-        (Agreement(40, 0.66, 0.5, 0.8), ("apart",)),
-        (Agreement(40, 0.0, -0.1, 1.0), ("tentative",)),  # one slip among answers nearly all alike
-        (Agreement(40, 0.3, None, None), ("tentative",)),
+        (Agreement(n=40, alpha=0.8, low=0.7, high=0.9), ()),
+        (Agreement(n=40, alpha=0.79, low=0.7, high=0.9), ("tentative",)),
+        (Agreement(n=40, alpha=0.667, low=0.5, high=0.8), ("tentative",)),
+        (Agreement(n=40, alpha=0.66, low=0.5, high=0.8), ("apart",)),
+        (Agreement(n=40, alpha=0.0, low=-0.1, high=1.0), ("tentative",)),  # one slip among answers nearly all alike
+        (Agreement(n=40, alpha=0.3, low=None, high=None), ("tentative",)),
     ],
 )
 def test_how_far_readers_agree_is_a_sign_by_published_thresholds(
@@ -366,7 +366,9 @@ def test_how_far_readers_agree_is_a_sign_by_published_thresholds(
 
 
 def test_readers_may_agree_on_answers_and_not_on_whether_it_applies() -> None:
-    assert signs(asked_of(), QuestionAgreement(SURE, 0.9, Agreement(40, 0.2, 0.0, 0.5), 12)) == ("applies",)
+    assert signs(asked_of(), QuestionAgreement(SURE, 0.9, Agreement(n=40, alpha=0.2, low=0.0, high=0.5), 12)) == (
+        "applies",
+    )
 
 
 def test_a_question_that_runs_against_its_theme_is_a_sign_where_that_is_settled() -> None:

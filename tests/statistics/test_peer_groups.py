@@ -198,7 +198,7 @@ def test_need_and_score_agree_with_a_published_worked_example() -> None:
     assert found.low == pytest.approx(
         np.tanh(np.arctanh(-29 / 165) - 1.959964 * np.sqrt((1 + (29 / 165) ** 2 / 2) / 7)), abs=1e-6
     )
-    assert not found.is_settled
+    assert not found.is_significant
 
 
 def test_scores_that_differ_by_nothing_but_arithmetic_tie_here_as_they_do_in_a_rank() -> None:

@@ -42,19 +42,19 @@ def test_shares_of_the_variance_are_those_worked_out_over_every_case() -> None:
             for coin in (0, 1)
         ]
         found = analyse_sensitivity(scores, everybody, 1, moves, company=company)
-        by_move = {share.move: share for share in found.shares}
+        by_move = {share.factor: share for share in found.indices}
         for coin, move in enumerate(("na", "mean")):
-            assert by_move[move].alone == pytest.approx(alone[coin], abs=0.15)
-            assert by_move[move].in_all == pytest.approx(1 - alone[1 - coin], abs=0.15)
+            assert by_move[move].first_order == pytest.approx(alone[coin], abs=0.15)
+            assert by_move[move].total_order == pytest.approx(1 - alone[1 - coin], abs=0.15)
         assert found.output == pytest.approx(np.mean(list(cases.values())), abs=0.1)
     assert analyse_sensitivity(scores, everybody, 1, moves) == analyse_sensitivity(scores, everybody, 1, moves)
 
 
 def test_where_nothing_moves_a_rank_nothing_is_said_to() -> None:
     alike = score(compile_edition(THEMES), [SHEETS[0], SHEETS[4]])
-    assert analyse_sensitivity(alike, np.arange(2), 0, FactorSelection()).shares == ()
-    assert analyse_sensitivity(alike, np.arange(1), 0, FactorSelection()).shares == ()
-    assert analyse_sensitivity(score(compile_edition(THEMES), SHEETS), np.arange(5), 0, NOTHING).shares == ()
+    assert analyse_sensitivity(alike, np.arange(2), 0, FactorSelection()).indices == ()
+    assert analyse_sensitivity(alike, np.arange(1), 0, FactorSelection()).indices == ()
+    assert analyse_sensitivity(score(compile_edition(THEMES), SHEETS), np.arange(5), 0, NOTHING).indices == ()
 
 
 # ── A published result, in kind
