@@ -27,11 +27,13 @@ from compliance.commands.terminal import announce_work, counted, screen_width, w
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import BASIS_LABELS as BASIS_WORDS
-from compliance.narrative.need_classes import NEED_WORDS, companies_by_need_sentence, need_and_score_sentence
+from compliance.narrative.need_classes import NEED_WORDS
 from compliance.narrative.peer_comparison import (
+    companies_by_need_sentence,
     grouping_label,
     grouping_value_label,
     internal_use_sentences,
+    need_and_score_sentence,
     part_title,
     peer_group_title,
     position_sentence,

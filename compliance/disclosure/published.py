@@ -11,10 +11,9 @@ from typing import TypeAlias
 from compliance.languages.interface_messages import N_
 from compliance.scoring.coded_answers import Basis
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS
-from compliance.statistics.uncertainty_model import UncertaintyFactor
 
-#: What is drawn, as a thing that moves ranks.
-UNCERTAINTY_FACTOR_LABELS: Mapping[UncertaintyFactor, str] = {
+#: The uncertainty factors of `statistics.uncertainty_model` by their ids, as things that move ranks.
+UNCERTAINTY_FACTOR_LABELS: Mapping[str, str] = {
     "weights": N_("the weights"),
     "blanks": N_("what is blank"),
     "na": N_("whether “not applicable” is accepted"),
@@ -161,7 +160,7 @@ class NamedRanking:
 
     draws: int
     seed: int
-    factors: tuple[UncertaintyFactor, ...]
+    factors: tuple[str, ...]  # ids of the uncertainty factors that were drawn
     companies: tuple[NamedRank, ...]
     basis: Basis = "verified"
 

@@ -77,7 +77,7 @@ def _flag_words(look: ItemReview, sign: ReviewFlag) -> str:
         assert quality.fit is not None
         return _(
             "The better the answer, the lower the rest of its theme (%(numbers)s).",
-            numbers=item_rest_correlation_words(quality.fit),
+            numbers=correlation_words(quality.fit),
         )
     assert reading is not None
     if sign == "applies":
@@ -134,7 +134,7 @@ def _remedy_words(look: ItemReview, sign: ReviewFlag) -> str:
     }[sign]
 
 
-def item_rest_correlation_words(fit: RankCorrelation) -> str:
+def correlation_words(fit: RankCorrelation) -> str:
     """A rank correlation with its interval."""
     return _(
         "rank correlation %(rho)s, 95 %% interval from %(low)s to %(high)s, n = %(n)s",

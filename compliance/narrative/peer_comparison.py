@@ -1,4 +1,4 @@
-"""Companies compared with their peers, in words: position, rank intervals, tie groups, sensitivity of ranks."""
+"""Companies compared with their peers, in words: position, score against need, rank intervals, sensitivity of ranks."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,12 +15,17 @@ from compliance.languages.labels import (
     profile_value_label,
     sector_label,
 )
+from compliance.narrative.item_review import correlation_words
+from compliance.narrative.need_classes import NEED_WORDS
+from compliance.questionnaire.countries import NEED_CLASSES
 from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.statistics.correlation import RankCorrelation
+from compliance.statistics.internal_comparison import NeedAndScore, asks_countries_of_operation
 from compliance.statistics.peer_groups import NOT_STATED, REGION, Position
 from compliance.statistics.ranking import SETTLED_SHARE, RankInterval, SimulationSettings
 from compliance.statistics.sensitivity import SensitivityAnalysis
-from compliance.statistics.thresholds import MIN_CONTRIBUTORS as MIN_PUBLISHED
-from compliance.statistics.uncertainty_model import WEIGHT_NOISE, UncertaintyFactor
+from compliance.statistics.thresholds import MIN_CONTRIBUTORS, MIN_PAIRS
+from compliance.statistics.uncertainty_model import WEIGHT_NOISE
 
 _GROUPING_LABELS: Mapping[str, str] = {
     "sector": N_("Sector"),
@@ -81,12 +86,68 @@ def internal_use_sentences() -> tuple[str, ...]:
         _(
             "A group in which fewer than %(least)s companies have a score is not for publication in any form: "
             "its figures show what single companies score.",
-            least=MIN_PUBLISHED,
+            least=MIN_CONTRIBUTORS,
         ),
     )
 
 
-_FACTOR_RANGES: Mapping[UncertaintyFactor, str] = {
+# ── Score against need
+
+
+def need_and_score_sentence(edition: Edition, need: NeedAndScore) -> str:
+    """Whether responsibility sits where it is needed; a direction is named only where the interval leaves out 0."""
+    found = need.association
+    if not asks_countries_of_operation(edition):
+        return _("The edition does not ask in which countries companies work, so need and score cannot be compared.")
+    if found is None and need.known < MIN_PAIRS:
+        return ngettext(
+            "Need and score are both known of one company only; with fewer than %(least)s nothing is said of them.",
+            "Need and score are both known of %(num)s companies; with fewer than %(least)s nothing is said of them.",
+            need.known,
+            least=MIN_PAIRS,
+        )
+    if found is None:
+        return _("The need of the countries, or the score, is the same for all companies: they cannot go together.")
+    return f"{_direction(found)} ({correlation_words(found)})."
+
+
+def _direction(found: RankCorrelation) -> str:
+    if found.high < 0:
+        return _(
+            "Responsibility sits where it is least needed: "
+            "the higher the need of the countries that companies work in, the lower their scores"
+        )
+    if found.low > 0:
+        return _("The higher the need of the countries that companies work in, the higher their scores")
+    return _(
+        "Whether scores go with the need of the countries that companies work in cannot be told from these figures"
+    )
+
+
+def companies_by_need_sentence(edition: Edition, need: NeedAndScore) -> str:
+    """How many companies work where, by need class, each once in each class it works in; "" if nobody was asked."""
+    if not asks_countries_of_operation(edition):
+        return ""
+    counts = formats.semicolon_list(
+        _(
+            "%(class)s: %(companies)s, with a score %(scored)s",
+            **{"class": _(NEED_WORDS[which])},
+            companies=formats.number(need.companies[which]),
+            scored=formats.number(need.scored[which]),
+        )
+        for which in NEED_CLASSES
+    )
+    return _(
+        "Companies by the need of the countries they work in, each counted once in each class: %(counts)s. "
+        "Who did not answer at all is in no answers file.",
+        counts=counts,
+    )
+
+
+# ── Rank intervals
+
+
+_FACTOR_RANGES: Mapping[str, str] = {
     "weights": N_("every weight, up to %(percent)s more or less"),
     "blanks": N_("what is blank, from the least to the most that it could be"),
     "na": N_("“not applicable”, accepted or refused"),
@@ -99,7 +160,7 @@ def simulation_sentence(setting: SimulationSettings) -> str:
     return draws_sentence(setting.draws, setting.seed, setting.factors.names())
 
 
-def draws_sentence(draws: int, seed: int, moves: Sequence[UncertaintyFactor]) -> str:
+def draws_sentence(draws: int, seed: int, moves: Sequence[str]) -> str:
     """The same, of figures that were kept."""
     drawn = [_(_FACTOR_RANGES[move], percent=formats.percent(WEIGHT_NOISE)) for move in moves]
     return _(

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from compliance.cli import main
-from compliance.narrative.need_classes import need_and_score_sentence
+from compliance.narrative.peer_comparison import need_and_score_sentence
 from compliance.questionnaire.countries import NEED_CLASSES
 from compliance.statistics.correlation import RankCorrelation
 from compliance.statistics.internal_comparison import NeedAndScore
