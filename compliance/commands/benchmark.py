@@ -129,9 +129,9 @@ def _medians(desk: InternalComparison, basis: Basis) -> tuple[ReportColumn, ...]
 
 
 def _spread_cells(desk: InternalComparison, group: ComparedGroup, basis: Basis, part: str) -> tuple[ReportValue, ...]:
-    side = group.sides[basis]
-    common = side.figures if side.common is None else side.common
-    medians = [spread_figures(group.sides[other].figures.get(part))[1] for other in desk.bases if other != basis]
+    side = group.by_basis[basis]
+    common = side.figures if side.on_common_questions is None else side.on_common_questions
+    medians = [spread_figures(group.by_basis[other].figures.get(part))[1] for other in desk.bases if other != basis]
     return (*spread_figures(side.figures.get(part)), *spread_figures(common.get(part)), *medians)
 
 
@@ -152,11 +152,11 @@ def _whole_table(desk: InternalComparison, basis: Basis) -> ReportTable:
         (
             *_label_cells(desk, group),
             group.companies,
-            group.sides[basis].scored,
+            group.by_basis[basis].scored,
             *_spread_cells(desk, group, basis, OVERALL),
-            group.sides[basis].common_questions,
-            group.sides[basis].questions,
-            _("no: fewer than 5") if group.has_few_beside(basis) else _("after disclosure control"),
+            group.by_basis[basis].common_questions,
+            group.by_basis[basis].questions,
+            _("no: fewer than 5") if group.has_figures_below_threshold(basis) else _("after disclosure control"),
         )
         for group in all_groups(desk)
     ]
@@ -177,7 +177,7 @@ def _parts_table(desk: InternalComparison, basis: Basis) -> ReportTable:
         (*_label_cells(desk, group), part_title(desk.plan.edition, part), part, spread.n,
          *_spread_cells(desk, group, basis, part))
         for group in all_groups(desk)
-        for part, spread in group.sides[basis].figures.items()
+        for part, spread in group.by_basis[basis].figures.items()
     ]  # fmt: skip
     return ReportTable("parts", _("Parts"), _("%(basis)s, part by part", basis=_(BASIS_WORDS[basis])), columns, rows)
 
@@ -203,7 +203,7 @@ def _csv_table(desk: InternalComparison, drawn: RankReport | None) -> ReportTabl
     if drawn is not None:
         rows += rank_csv_rows(drawn, nowhere)
     for basis, need in desk.need.items():
-        if (found := need.association) is not None:
+        if (found := need.correlation) is not None:
             for of, value in (("rho", found.rho), ("low", found.low), ("high", found.high)):
                 rows.append((*nowhere, "need_and_score", of, basis, "all", value, found.n))
     claimed = desk.need["claimed"]
@@ -215,9 +215,9 @@ def _csv_table(desk: InternalComparison, drawn: RankReport | None) -> ReportTabl
 def _csv_rows_of_group(desk: InternalComparison, group: ComparedGroup) -> Iterator[tuple[ReportValue, ...]]:
     labels = tuple(group.labels.values()) or (ALL,) * len(desk.by)
     yield (*labels, "companies", "", "", "", group.companies, None)
-    for basis, side in group.sides.items():
+    for basis, side in group.by_basis.items():
         yield (*labels, "scored", OVERALL, basis, "", side.scored, group.companies)
-        for over, figures in (("all", side.figures), ("common", side.common)):
+        for over, figures in (("all", side.figures), ("common", side.on_common_questions)):
             for of, spread in (figures or {}).items():
                 for figure, value in zip(
                     ("lower_quartile", "median", "upper_quartile", "spread"), spread_figures(spread), strict=True
@@ -225,7 +225,7 @@ def _csv_rows_of_group(desk: InternalComparison, group: ComparedGroup) -> Iterat
                     yield (*labels, figure, of, basis, over, value, spread.n)
         among = group.positions[basis] if group.positions else None
         if among is not None:
-            for figure, count in (("above", among.above), ("level", among.level), ("below", among.below)):
+            for figure, count in (("above", among.above), ("level", among.tied), ("below", among.below)):
                 yield (*labels, figure, OVERALL, basis, "all", count, side.scored)
 
 
@@ -242,14 +242,14 @@ def _group_json(group: ComparedGroup) -> Mapping[str, Any]:
     sides = {
         basis: {
             "scored": side.scored,
-            "for_the_desk_only": group.is_for_the_desk(basis),
+            "for_the_desk_only": group.is_below_threshold(basis),
             "figures": _figures_json(side.figures),
-            "common": None if side.common is None else _figures_json(side.common),
+            "common": None if side.on_common_questions is None else _figures_json(side.on_common_questions),
             "questions": side.questions,
             "common_questions": side.common_questions,
             "position": _position_json(group, basis),
         }
-        for basis, side in group.sides.items()
+        for basis, side in group.by_basis.items()
     }
     return {"labels": dict(group.labels), "companies": group.companies, "bases": sides}
 
@@ -263,12 +263,12 @@ def _figures_json(figures: Mapping[str, ScoreDistribution]) -> Mapping[str, Any]
 
 def _position_json(group: ComparedGroup, basis: Basis) -> Mapping[str, int] | None:
     among = group.positions[basis] if group.positions else None
-    return None if among is None else {"above": among.above, "level": among.level, "below": among.below}
+    return None if among is None else {"above": among.above, "level": among.tied, "below": among.below}
 
 
 def _need_json(desk: InternalComparison, basis: Basis) -> Mapping[str, Any]:
     edition, need = desk.plan.edition, desk.need[basis]
-    asked, found = asks_countries_of_operation(edition), need.association
+    asked, found = asks_countries_of_operation(edition), need.correlation
     return {
         "said": need_and_score_sentence(edition, need),
         "association": None
@@ -362,7 +362,7 @@ def _screen(desk: InternalComparison, basis: Basis, company: str | None, drawn: 
     head = ("", *heads, _("Median, asked of all"), *medians)
     yield _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis]))
     yield from wrapped_table(head, [_screen_row(desk, group, basis, others) for group in all_groups(desk)])
-    if any(group.has_few_beside(basis) for group in all_groups(desk)):
+    if any(group.has_figures_below_threshold(basis) for group in all_groups(desk)):
         yield _("* not for publication")
     if drawn is not None:
         yield from rank_lines(desk, drawn)
@@ -373,12 +373,14 @@ def _screen(desk: InternalComparison, basis: Basis, company: str | None, drawn: 
 
 def _screen_row(desk: InternalComparison, group: ComparedGroup, basis: Basis, others: list[Basis]) -> list[str]:
     digits = desk.plan.edition.round
-    side = group.sides[basis]
+    side = group.by_basis[basis]
     figures = spread_figures(side.figures.get(OVERALL))
-    common = spread_figures((side.figures if side.common is None else side.common).get(OVERALL))[1]
-    medians = [spread_figures(group.sides[other].figures.get(OVERALL))[1] for other in others]
+    common = spread_figures(
+        (side.figures if side.on_common_questions is None else side.on_common_questions).get(OVERALL)
+    )[1]
+    medians = [spread_figures(group.by_basis[other].figures.get(OVERALL))[1] for other in others]
     return [
-        peer_group_title(group.labels) + (" *" if group.has_few_beside(basis) else ""),
+        peer_group_title(group.labels) + (" *" if group.has_figures_below_threshold(basis) else ""),
         formats.number(group.companies),
         formats.number(side.scored),
         *("" if figure is None else formats.number(figure, digits) for figure in (*figures, common, *medians)),
@@ -397,6 +399,6 @@ def _sentences(desk: InternalComparison, basis: Basis, company: str | None) -> I
         said = need_and_score_sentence(edition, desk.need[each]) if judged else _("No auditor has judged yet.")
         yield _("%(name)s: %(value)s", name=_(BASIS_WORDS[each]), value=said)
     yield from filter(None, (companies_by_need_sentence(edition, desk.need[basis]),))
-    if any(group.sides[basis].common is not None for group in all_groups(desk)):
+    if any(group.by_basis[basis].on_common_questions is not None for group in all_groups(desk)):
         yield _("“Asked of all” is over the questions alone that every company of the group is asked.")
     yield from internal_use_sentences()

@@ -122,7 +122,7 @@ def rank_groups(
     """
     scores = desk.scores[basis]
     groups = [group for group in desk.groups or (desk.together,) if company is None or group.positions is not None]
-    members = [group.sides[basis].members for group in groups]
+    members = [group.by_basis[basis].members for group in groups]
     names = {name: position for position, name in enumerate(scores.columns.companies)}
     one = None if company is None else names[company]
     _refuse_too_many(sum(map(len, members)) if one is None else 0, setting.draws)
@@ -135,9 +135,9 @@ def rank_groups(
     found = [
         GroupRanks(
             group=group,
-            same=group.sides[basis].common is None,
+            same=group.by_basis[basis].on_common_questions is None,
             league=table,
-            ranked=group.sides[basis].scored,
+            ranked=group.by_basis[basis].scored,
             range=range_,
             moved=_rank_sensitivity(scores, who, setting, one) if why else None,
         )

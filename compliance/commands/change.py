@@ -68,12 +68,12 @@ def change(
         PeriodSheets(compile_edition(made), answer_sheets(made, file)) for made, file in ((old, before), (new, after))
     )
     crossing = EditionMigrator(old, new, mapping_between(old, new, path))
-    periods = code_periods(was, now, crossing.carry, basis)
+    periods = code_periods(was, now, crossing.migrate, basis)
     if basis == "verified" and not periods.has_verdicts:
         raise CommandError(f"--basis {basis}: neither file has a verdict of an auditor, in a column #verdict")
     warn_of_similar_names(before, periods.before.claimed.companies, after, periods.after.claimed.companies)
     announce_work("comparing", len(periods.before.claimed.companies) + len(periods.after.claimed.companies))
-    panel = compare_periods(periods, crossing.left_behind(), labels)
+    panel = compare_periods(periods, crossing.unmapped(), labels)
     if out is not None:
         write_report(_report(panel, basis), out)
         click.echo(f"{out}: {counted(len(panel.companies), 'company', 'companies')} compared")
@@ -193,7 +193,7 @@ def _groups_table(panel: PeriodComparison) -> ReportTable:
         ReportColumn("said", _("In words"), "text", 70),
     )
     rows = [
-        (name, *_figures(group), group.sample, group.like_before, group.like_after,
+        (name, *_figures(group), group.sample, group.like_for_like_before, group.like_for_like_after,
          group.stayed, group.came, group.left, group_sentence(name, group, panel.after.round))
         for name, group in _groups(panel)
     ]  # fmt: skip
@@ -210,8 +210,8 @@ def _companies_table(panel: PeriodComparison) -> ReportTable:
         ReportColumn("said", _("In words"), "text", 70),
     )
     rows = [
-        (one.company, *_label_words(panel, one), *_figures(one), one.like_before, one.like_after,
-         len(one.not_carried), change_sentence(one, panel.after.round))
+        (one.company, *_label_words(panel, one), *_figures(one), one.like_for_like_before, one.like_for_like_after,
+         len(one.not_compared), change_sentence(one, panel.after.round))
         for one in panel.companies
     ]  # fmt: skip
     return ReportTable("companies", _("Companies"), _("Companies"), columns, rows)
@@ -233,7 +233,7 @@ def _requirements_table(panel: PeriodComparison) -> ReportTable:
     rows = [
         (one.company, panel.after.nodes[requirement].title or requirement, requirement, points)
         for one in panel.companies
-        for requirement, points in sorted(one.moved, key=lambda moved: -abs(moved[1]))
+        for requirement, points in sorted(one.by_requirement, key=lambda moved: -abs(moved[1]))
     ]
     note = _("What each requirement gave or took, like for like, the most first.")
     return ReportTable("requirements", _("Requirements"), _("Where it moved"), columns, rows, (note,))
@@ -288,7 +288,7 @@ def _csv_rows(panel: PeriodComparison) -> Iterator[Mapping[str, ReportValue]]:
     for one in panel.companies:
         labels = dict(zip(panel.by, panel.labels[one.company], strict=True))
         yield {"kind": "company", **labels, "company": one.company, "part": "overall", **_own_figures(one)}
-        for requirement, points in one.moved:
+        for requirement, points in one.by_requirement:
             yield {"kind": "requirement", **labels, "company": one.company, "part": requirement, "change": points}
     for asked in panel.uncompared:
         yield {"kind": "not-compared", "part": asked.question, "companies": asked.companies,
@@ -301,7 +301,7 @@ def _csv_rows(panel: PeriodComparison) -> Iterator[Mapping[str, ReportValue]]:
 def _own_figures(moved: ScoreChange | GroupChange) -> dict[str, ReportValue]:
     keys = ("before", "after", "change", *_COMPONENTS)
     figures: dict[str, ReportValue] = dict(zip(keys, _figures(moved), strict=True))
-    return {**figures, "like_before": moved.like_before, "like_after": moved.like_after}
+    return {**figures, "like_before": moved.like_for_like_before, "like_after": moved.like_for_like_after}
 
 
 def _group_figures(group: GroupChange) -> dict[str, ReportValue]:
@@ -321,8 +321,8 @@ def _json_parts(panel: PeriodComparison) -> Mapping[str, Sequence[Mapping[str, A
                 "labels": dict(zip(panel.by, panel.labels[one.company], strict=True)),
                 **_own_figures(one),
                 "said": change_sentence(one, panel.after.round),
-                "requirements": [{"id": requirement, "points": points} for requirement, points in one.moved],
-                "not_compared": list(one.not_carried),
+                "requirements": [{"id": requirement, "points": points} for requirement, points in one.by_requirement],
+                "not_compared": list(one.not_compared),
             }
             for one in panel.companies
         ],

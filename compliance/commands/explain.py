@@ -274,7 +274,7 @@ def _json_parts(found: _WorkedScore) -> dict[str, list[dict[str, object]]]:
                 "id": b.id,
                 "title": b.title,
                 "authority": b.authority,
-                "because": b.because,
+                "because": b.reason,
                 "mark": b.mark,
                 "paraphrase": b.paraphrase,
             }

@@ -136,7 +136,7 @@ def _review_table(found: ItemAnalysisReport) -> ReportTable:
         ReportColumn("done", _("What an author does"), "text", 60),
     )
     rows = [
-        (look.quality.question.ask, look.quality.question.id, look.gravity, seen, done)
+        (look.statistics.question.ask, look.statistics.question.id, look.severity, seen, done)
         for look in found.looks
         for _sign, seen, done in flags_with_remedies(look)
     ]
@@ -155,19 +155,19 @@ def _question_columns(found: ItemAnalysisReport) -> tuple[ReportColumn, ...]:
 
 
 def _question_row(found: ItemAnalysisReport, each: ItemStatistics) -> tuple[ReportValue, ...]:
-    counts = (each.put, each.shut, each.answered, each.blank, each.na)
+    counts = (each.put, each.gated_out, each.answered, each.blank, each.na)
     row: list[ReportValue] = [each.question.id, each.question.ask, each.theme.id, *map(float, counts)]
-    row += [each.of_put(count) for count in (each.answered, each.blank, each.na)]
-    w, fit = each.worths, each.fit
-    row += [None] * 7 if w is None else [w.mean, w.deviation, w.lower, w.median, w.upper, w.full, w.nothing]
-    row.append(None if each.commonest is None else each.of_answered(each.commonest[1]))
+    row += [each.share_of_put(count) for count in (each.answered, each.blank, each.na)]
+    w, fit = each.distribution, each.item_rest
+    row += [None] * 7 if w is None else [w.mean, w.standard_deviation, w.lower, w.median, w.upper, w.ceiling, w.floor]
+    row.append(None if each.mode is None else each.share_of_answered(each.mode[1]))
     row += [None] * 4 if fit is None else [fit.n, fit.rho, fit.low, fit.high]
     reading = found.reading(each.question.id)
     if reading is not None:
         answers = reading.answers
-        row += [answers.n, reading.same, answers.alpha, answers.low, answers.high]
-        row += [reading.applies.alpha, reading.apart]
-    return (*row, "|".join(_review_of(found, each).signs))
+        row += [answers.n, reading.exact_agreement, answers.alpha, answers.low, answers.high]
+        row += [reading.applicability.alpha, reading.applicability_disagreements]
+    return (*row, "|".join(_review_of(found, each).flags))
 
 
 def _review_of(found: ItemAnalysisReport, each: ItemStatistics) -> ItemReview:
@@ -184,9 +184,9 @@ def _options_table(found: ItemAnalysisReport) -> ReportTable:
         ReportColumn("share", _("Share of answers"), "share", 9),
     )
     rows = [
-        (each.question.id, option, _option_text(each, option), _points(each, option), n, each.of_answered(n))
+        (each.question.id, option, _option_text(each, option), _points(each, option), n, each.share_of_answered(n))
         for each in found.quality.questions.values()
-        for option, n in each.taken.items()
+        for option, n in each.option_counts.items()
     ]
     return ReportTable("options", _("Options"), _("How many took each option"), columns, rows)
 
@@ -210,7 +210,7 @@ def _themes_table(found: ItemAnalysisReport) -> ReportTable:
         ReportColumn("said", _("In words"), "text", 60),
     ]
     rows: list[tuple[ReportValue, ...]] = [
-        (theme_title(found.edition, theme), theme, c.alpha, len(c.used), c.least, internal_consistency_words(c))
+        (theme_title(found.edition, theme), theme, c.alpha, len(c.used), c.min_pairs, internal_consistency_words(c))
         for theme, c in found.quality.themes.items()
     ]
     if found.readings is not None:
@@ -233,7 +233,7 @@ def _json_parts(found: ItemAnalysisReport) -> Mapping[str, Any]:
                 "alpha": c.alpha,
                 "requirements": list(c.used),
                 "left_out": list(c.left_out),
-                "least": c.least,
+                "least": c.min_pairs,
             }
             for theme, c in found.quality.themes.items()
         ],
@@ -243,15 +243,15 @@ def _json_parts(found: ItemAnalysisReport) -> Mapping[str, Any]:
 
 def _review_json(look: ItemReview) -> Mapping[str, Any]:
     signs = [{"sign": sign, "seen": seen, "done": done} for sign, seen, done in flags_with_remedies(look)]
-    return {"id": look.quality.question.id, "gravity": look.gravity, "signs": signs}
+    return {"id": look.statistics.question.id, "gravity": look.severity, "signs": signs}
 
 
 def _question_json(found: ItemAnalysisReport, each: ItemStatistics) -> Mapping[str, Any]:
     keys = [column.key for column in _question_columns(found)]
     return {
         **dict(zip(keys, _question_row(found, each), strict=True)),
-        "signs": list(_review_of(found, each).signs),
-        "options": dict(each.taken),
+        "signs": list(_review_of(found, each).flags),
+        "options": dict(each.option_counts),
     }
 
 
@@ -347,7 +347,7 @@ def _screen(found: ItemAnalysisReport) -> Iterator[str]:
         yield from wrap(sentence, width)
     for look in found.looks[:MOST_SHOWN]:
         yield ""
-        yield from wrap(f"{look.quality.question.ask} [{look.quality.question.id}]", width)
+        yield from wrap(f"{look.statistics.question.ask} [{look.statistics.question.id}]", width)
         for _sign, seen, done in flags_with_remedies(look):
             yield from wrap(f"{seen} {done}", width, initial_indent="  - ", subsequent_indent="    ")
     if more := len(found.looks[MOST_SHOWN:]):
@@ -377,13 +377,13 @@ def _every_question(found: ItemAnalysisReport) -> Iterator[str]:
 
 
 def _screen_row(found: ItemAnalysisReport, each: ItemStatistics) -> list[str]:
-    shares = [each.of_put(count) for count in (each.answered, each.blank, each.na)]
+    shares = [each.share_of_put(count) for count in (each.answered, each.blank, each.na)]
     row = [
         each.question.id,
         formats.number(each.put),
         *("" if share is None else formats.percent(share) for share in shares),
-        "" if each.worths is None else formats.percent(each.worths.median),
-        "" if each.fit is None else formats.number(each.fit.rho, COEFFICIENT_DECIMALS),
+        "" if each.distribution is None else formats.percent(each.distribution.median),
+        "" if each.item_rest is None else formats.number(each.item_rest.rho, COEFFICIENT_DECIMALS),
     ]
     reading = found.reading(each.question.id)
     if reading is not None:

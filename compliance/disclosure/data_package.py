@@ -40,7 +40,7 @@ class PackageResource:
 class CorrectionNotice:
     """A correction: when it was made, what is corrected, and why."""
 
-    on: date
+    day: date
     what: str
     why: str
 
@@ -75,7 +75,7 @@ def data_package(
         "demonstration": snapshot.demonstration,
         "seal": snapshot.seal,  # SHA-256 of figures.json
         "citation": f"{snapshot.citation}. {address}",
-        "corrections": [{"date": c.on.isoformat(), "what": c.what, "why": c.why} for c in corrections],
+        "corrections": [{"date": c.day.isoformat(), "what": c.what, "why": c.why} for c in corrections],
         "resources": [_resource(file) for file in files],
     }
 

@@ -64,24 +64,26 @@ def companies_without_score_sentence(quality: ItemAnalysis) -> str:
 
 def flags_with_remedies(look: ItemReview) -> tuple[tuple[ReviewFlag, str, str], ...]:
     """Each sign of a question: what was seen, and what an author does about it."""
-    return tuple((sign, _flag_words(look, sign), _remedy_words(look, sign)) for sign in look.signs)
+    return tuple((sign, _flag_words(look, sign), _remedy_words(look, sign)) for sign in look.flags)
 
 
 def _flag_words(look: ItemReview, sign: ReviewFlag) -> str:
-    quality, reading = look.quality, look.reading
+    quality, reading = look.statistics, look.agreement
     if sign in ("blank", "na"):
         return _of_those_put(quality, sign)
     if sign == "alike":
         return _alike(quality)
     if sign == "against":
-        assert quality.fit is not None
+        assert quality.item_rest is not None
         return _(
             "The better the answer, the lower the rest of its theme (%(numbers)s).",
-            numbers=correlation_words(quality.fit),
+            numbers=correlation_words(quality.item_rest),
         )
     assert reading is not None
     if sign == "applies":
-        return _("Readers differ on whether it applies at all (%(numbers)s).", numbers=agreement_words(reading.applies))
+        return _(
+            "Readers differ on whether it applies at all (%(numbers)s).", numbers=agreement_words(reading.applicability)
+        )
     numbers = agreement_words(reading.answers)
     if sign == "tentative":
         return _("Whether two readers agree is not sure enough (%(numbers)s).", numbers=numbers)
@@ -97,8 +99,8 @@ def _of_those_put(quality: ItemStatistics, sign: ReviewFlag) -> str:
 
 
 def _alike(quality: ItemStatistics) -> str:
-    assert quality.commonest is not None
-    value, companies = quality.commonest
+    assert quality.mode is not None
+    value, companies = quality.mode
     return _(
         "%(share)s give the same answer: %(answer)s (n = %(n)s).",
         share=formats.percent(companies / quality.answered),
@@ -109,7 +111,7 @@ def _alike(quality: ItemStatistics) -> str:
 
 def _remedy_words(look: ItemReview, sign: ReviewFlag) -> str:
     if sign == "alike":
-        earns = look.quality.worths is not None and look.quality.worths.median > TOLERANCE
+        earns = look.statistics.distribution is not None and look.statistics.distribution.median > TOLERANCE
         if earns:
             return _("See whether this line is too easy to choose, and split it where companies differ.")
         return _(
@@ -183,7 +185,7 @@ def internal_consistency_words(found: InternalConsistency) -> str:
         "alpha %(alpha)s over %(used)s requirements, any two of them shared by at least %(least)s companies",
         alpha=formats.number(found.alpha, COEFFICIENT_DECIMALS),
         used=formats.number(len(found.used)),
-        least=formats.number(found.least),
+        least=formats.number(found.min_pairs),
     )
     if found.left_out:
         return _("%(said)s; too few share: %(left_out)s", said=said, left_out=formats.comma_list(found.left_out))

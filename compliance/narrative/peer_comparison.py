@@ -74,7 +74,7 @@ def position_sentence(edition: Edition, company: str, group: str, score: float |
         group=group,
         score=formats.number(score, edition.round),
         above=formats.number(among.above),
-        level=formats.number(among.level),
+        level=formats.number(among.tied),
         below=formats.number(among.below),
     )
 
@@ -96,14 +96,14 @@ def internal_use_sentences() -> tuple[str, ...]:
 
 def need_and_score_sentence(edition: Edition, need: NeedAndScore) -> str:
     """Whether responsibility sits where it is needed; a direction is named only where the interval leaves out 0."""
-    found = need.association
+    found = need.correlation
     if not asks_countries_of_operation(edition):
         return _("The edition does not ask in which countries companies work, so need and score cannot be compared.")
-    if found is None and need.known < MIN_PAIRS:
+    if found is None and need.pairs < MIN_PAIRS:
         return ngettext(
             "Need and score are both known of one company only; with fewer than %(least)s nothing is said of them.",
             "Need and score are both known of %(num)s companies; with fewer than %(least)s nothing is said of them.",
-            need.known,
+            need.pairs,
             least=MIN_PAIRS,
         )
     if found is None:

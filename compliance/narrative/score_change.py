@@ -214,10 +214,10 @@ def movement_sentences(
 
 def _like_for_like(moved: ScoreChange | GroupChange, digits: int) -> tuple[str, ...]:
     """Beside the headlines, where it is not the same as they are."""
-    if moved.like_before is None or moved.like_after is None:
+    if moved.like_for_like_before is None or moved.like_for_like_after is None:
         return ()
-    shown = decimals_apart(moved.like_before, moved.like_after, digits)
-    before, after = _number(moved.like_before, shown), _number(moved.like_after, shown)
+    shown = decimals_apart(moved.like_for_like_before, moved.like_for_like_after, digits)
+    before, after = _number(moved.like_for_like_before, shown), _number(moved.like_for_like_after, shown)
     if (before, after) == (_number(moved.before, shown), _number(moved.after, shown)):
         return ()
     return (

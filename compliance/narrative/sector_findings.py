@@ -145,7 +145,7 @@ def overview_findings(edition: Edition, snapshot: PublishedSnapshot) -> Overview
         gaps=widest_gap_across_sectors(
             [(group.sector, lens_medians(edition, group, "gaps")) for group in snapshot.sectors], edition.scale
         ),
-        left_out=SectorsBelowQuarter(tuple((of.sector, of.rows[0].how_many.share) for of in law)) if law else None,
+        left_out=SectorsBelowQuarter(tuple((of.sector, of.rows[0].how_many.bounds) for of in law)) if law else None,
         law=law,
     )
 

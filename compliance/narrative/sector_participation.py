@@ -202,7 +202,7 @@ class LeftOutOfFigures(SectorSentence):
     """How many companies with a score are in no figure this time."""
 
     sector: str
-    resting: int
+    contributors: int
     scored: int
 
     def words(self) -> str:
@@ -213,8 +213,8 @@ class LeftOutOfFigures(SectorSentence):
                 "company is left out this year to protect its identity.",
                 "The figures of the sectors shown rest on %(resting)s of their %(scored)s companies with a score. "
                 "%(num)s companies are left out this year to protect their identity.",
-                self.scored - self.resting,
-                resting=number(self.resting),
+                self.scored - self.contributors,
+                resting=number(self.contributors),
                 scored=number(self.scored),
             )
         return ngettext(
@@ -222,15 +222,15 @@ class LeftOutOfFigures(SectorSentence):
             "year to protect its identity.",
             "The figures rest on %(resting)s of the %(scored)s companies with a score. %(num)s companies are left out "
             "this year to protect their identity.",
-            self.scored - self.resting,
-            resting=number(self.resting),
+            self.scored - self.contributors,
+            resting=number(self.contributors),
             scored=number(self.scored),
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """Both counts are the true ones, and they differ."""
         true = (truth.taking(self.sector, "resting"), truth.taking(self.sector, "scored"))
-        return (self.resting, self.scored) == true and self.resting < self.scored
+        return (self.contributors, self.scored) == true and self.contributors < self.scored
 
 
 def left_out_of_figures(group: SectorFigures) -> SectorSentence | None:

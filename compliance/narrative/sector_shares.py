@@ -31,11 +31,11 @@ class ShareMeeting(SectorSentence):
     """Of how many companies something holds, as it is published."""
 
     sector: str
-    share: ShareBounds
+    bounds: ShareBounds
 
     def words(self) -> str:
         """The count, and what it proves in per cent: bounds are rounded away from what they bound."""
-        k = self.share
+        k = self.bounds
         if k.least == k.most:
             named = {"count": number(k.least), "n": number(k.n), "part": percent(k.least / k.n)}
             if k.is_exact:
@@ -52,8 +52,8 @@ class ShareMeeting(SectorSentence):
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """The true count, and the true part of those asked, lie within the bounds."""
-        count = truth.meeting(self.sector, self.share.id)
-        return self.share.least <= count <= self.share.most and is_within_bounds(truth, self.sector, self.share)
+        count = truth.meeting(self.sector, self.bounds.id)
+        return self.bounds.least <= count <= self.bounds.most and is_within_bounds(truth, self.sector, self.bounds)
 
 
 def true_share(truth: UnderlyingScores, sector: str, share: ShareBounds) -> Fraction:

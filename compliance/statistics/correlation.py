@@ -89,7 +89,7 @@ class InternalConsistency:
     alpha: float | None  # None: fewer than two requirements that enough companies share, or no spread
     used: tuple[str, ...]  # ids of the requirements it is over
     left_out: tuple[str, ...]  # those that too few companies share with the others
-    least: int  # companies that share the two requirements that fewest share; 0: none are shared
+    min_pairs: int  # companies that share the two requirements that fewest share; 0: none are shared
 
 
 def internal_consistency(items: Sequence[WeightedItem], shares: npt.NDArray[np.floating[Any]]) -> InternalConsistency:

@@ -176,9 +176,11 @@ class QuestionAgreement:
     """How two readings of one question agree."""
 
     answers: Agreement  # over the companies for which both gave an answer
-    same: float | None  # share of these with the very same answer; None: there are none
-    applies: Agreement  # whether it applies, over the companies for which neither is blank
-    apart: int  # companies of which one reading says that it does not apply, and the other answers
+    exact_agreement: float | None  # share of these with the very same answer; None: there are none
+    applicability: Agreement  # whether it applies, over the companies for which neither is blank
+    applicability_disagreements: (
+        int  # companies of which one reading says that it does not apply, and the other answers
+    )
 
 
 @dataclass(frozen=True, slots=True)

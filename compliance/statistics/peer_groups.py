@@ -48,7 +48,7 @@ class PeerGroup:
     scored: int  # members with an overall score
     figures: Mapping[str, ScoreDistribution]  # by node and `lens:value`, where anybody has a score
     #: The same over those questions only that every member is asked; None where routes do not differ.
-    common: Mapping[str, ScoreDistribution] | None
+    on_common_questions: Mapping[str, ScoreDistribution] | None
     questions: int  # scored questions that any member is asked
     common_questions: int  # and that all of them are
 
@@ -58,7 +58,7 @@ class Position:
     """Where one company stands among the others of its group."""
 
     above: int
-    level: int
+    tied: int
     below: int
 
 
@@ -116,7 +116,7 @@ def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str
         members=who,
         scored=figures[OVERALL].n if OVERALL in figures else 0,
         figures=figures,
-        common=None if same else _common(scores, of_all, who),
+        on_common_questions=None if same else _common(scores, of_all, who),
         questions=len(of_any),
         common_questions=len(of_all),
     )

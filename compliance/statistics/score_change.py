@@ -52,12 +52,11 @@ class ScoreChange:
     answers: float | None
     evidence: float | None
     method: float | None
-    like_before: float | None  # both like for like: common questions, the new edition's weights
-    like_after: float | None  # None: nothing could be carried
-    moved: tuple[
-        tuple[str, float], ...
-    ]  # requirement, points of the like-for-like change; those that did not move left out
-    not_carried: tuple[str, ...]  # questions asked now that are in no like-for-like figure
+    like_for_like_before: float | None  # both like for like: common questions, the new edition's weights
+    like_for_like_after: float | None  # None: nothing could be carried
+    #: Requirement and points of the like-for-like change; without those that did not move.
+    by_requirement: tuple[tuple[str, float], ...]
+    not_compared: tuple[str, ...]  # questions asked now that are in no like-for-like figure
 
     @property
     def total(self) -> float | None:
@@ -79,14 +78,14 @@ class GroupChange:
     stayed: int  # companies with a score in both periods
     came: int
     left: int
-    like_before: float | None  # like for like: companies that stayed, common questions, the new weights
-    like_after: float | None
+    like_for_like_before: float | None  # like for like: companies that stayed, common questions, the new weights
+    like_for_like_after: float | None
 
 
 def score_changes(periods: TwoPeriods) -> tuple[ScoreChange, ...]:
     """The change of every company in either period, by the order of the new sheets, then of those that left."""
     old, new = (_headlines(period) for period in (periods.before, periods.after))
-    moved = dict(zip(periods.carried.claimed.companies, _like_for_like(periods), strict=True))
+    moved = dict(zip(periods.migrated.claimed.companies, _like_for_like(periods), strict=True))
     scale = periods.after.plan.edition.scale
     return tuple(
         _score_change(company, old.get(company), new.get(company), moved.get(company), scale)
@@ -105,7 +104,7 @@ def group_change(companies: Sequence[ScoreChange], statistic: Statistic = "media
     ]
     before, after = _statistic_of(was, statistic), _statistic_of(now, statistic)
     counts = {"stayed": len(stayed), "came": len(now) - len(stayed), "left": len(was) - len(stayed)}
-    like = [c for c in stayed if c.like_before is not None and c.like_after is not None]
+    like = [c for c in stayed if c.like_for_like_before is not None and c.like_for_like_after is not None]
     return GroupChange(
         statistic=statistic,
         before=before,
@@ -114,8 +113,12 @@ def group_change(companies: Sequence[ScoreChange], statistic: Statistic = "media
         evidence=_difference(path[1], path[2]),
         method=_difference(path[2], path[3]),
         sample=0.0 if len(was) == len(now) == len(stayed) > 0 else _sample_effect(before, after, path[0], path[3]),
-        like_before=_statistic_of([c.like_before for c in like if c.like_before is not None], statistic),
-        like_after=_statistic_of([c.like_after for c in like if c.like_after is not None], statistic),
+        like_for_like_before=_statistic_of(
+            [c.like_for_like_before for c in like if c.like_for_like_before is not None], statistic
+        ),
+        like_for_like_after=_statistic_of(
+            [c.like_for_like_after for c in like if c.like_for_like_after is not None], statistic
+        ),
         **counts,
     )
 
@@ -140,7 +143,9 @@ def _score_change(
 ) -> ScoreChange:
     if before is None or after is None or like is None:
         unknown = dict.fromkeys(("answers", "evidence", "method", "like_before", "like_after"))
-        return ScoreChange(company, _points(before, scale), _points(after, scale), moved=(), not_carried=(), **unknown)
+        return ScoreChange(
+            company, _points(before, scale), _points(after, scale), by_requirement=(), not_compared=(), **unknown
+        )
     if np.isnan(like.before) or np.isnan(like.after):  # the two share no question that is on: all of it is method
         answers, evidence, like_before, like_after = 0.0, 0.0, None, None
         like = replace(like, moved=())
@@ -156,10 +161,10 @@ def _score_change(
         answers=answers * scale,
         evidence=evidence * scale,
         method=(after - before - answers - evidence) * scale,
-        like_before=_points(like_before, scale),
-        like_after=_points(like_after, scale),
-        moved=tuple((requirement, points * scale) for requirement, points in like.moved),
-        not_carried=like.not_carried,
+        like_for_like_before=_points(like_before, scale),
+        like_for_like_after=_points(like_after, scale),
+        by_requirement=tuple((requirement, points * scale) for requirement, points in like.moved),
+        not_compared=like.not_carried,
     )
 
 
@@ -178,16 +183,16 @@ def _headlines(period: CodedPeriod) -> Mapping[str, float | None]:
 
 def _like_for_like(periods: TwoPeriods) -> Iterator[_LikeForLike]:
     """Of each company in both periods, by the order of the old sheets; a block at a time."""
-    plan, companies = periods.after.plan, periods.carried.claimed.companies
+    plan, companies = periods.after.plan, periods.migrated.claimed.companies
     place = {company: i for i, company in enumerate(periods.after.claimed.companies)}
     now = np.array([place[company] for company in companies], np.intp)
     hanging = routing_dependencies(plan.edition)
-    out = {lost: _not_comparable(hanging, lost) for lost in set(periods.not_carried)}
+    out = {lost: _not_comparable(hanging, lost) for lost in set(periods.unmapped)}
     for start in range(0, len(companies), _BLOCK):
         stop = start + _BLOCK
-        left_out, same = [out[lost] for lost in periods.not_carried[start:stop]], now[start:stop]
-        counted = (periods.carried.counted.part(start, stop), periods.after.counted.repeated(same))
-        claimed = (periods.carried.claimed.part(start, stop), periods.after.claimed.repeated(same))
+        left_out, same = [out[lost] for lost in periods.unmapped[start:stop]], now[start:stop]
+        counted = (periods.migrated.counted.part(start, stop), periods.after.counted.repeated(same))
+        claimed = (periods.migrated.claimed.part(start, stop), periods.after.claimed.repeated(same))
         yield from _like_for_like_block(plan, left_out, counted, claimed)
 
 
@@ -307,7 +312,7 @@ def compare_periods(periods: TwoPeriods, left: Iterable[UnmappedCount], by: Sequ
     moved = score_changes(periods)
     was, now = (_labels(period, by) for period in (periods.before, periods.after))
     keys = dict.fromkeys((*now.values(), *was.values()))
-    asked = Counter(question for change in moved for question in change.not_carried)
+    asked = Counter(question for change in moved for question in change.not_compared)
     return PeriodComparison(
         before=old,
         after=new,

@@ -47,8 +47,8 @@ def test_better_answers_to_the_same_questions_are_answers() -> None:
     change = only(TWO, sheet(a="o0", b="o1"), sheet(a="o1", b="o1"))
     assert (change.before, change.after) == (50, 100)
     assert (change.answers, change.evidence, change.method) == (50, 0, 0)
-    assert (change.like_before, change.like_after) == (50, 100)
-    assert change.moved == (("t", 50),)
+    assert (change.like_for_like_before, change.like_for_like_after) == (50, 100)
+    assert change.by_requirement == (("t", 50),)
 
 
 def test_the_same_answers_with_more_behind_them_are_evidence() -> None:
@@ -76,10 +76,10 @@ def test_what_a_new_edition_asks_and_weighs_is_method_and_what_it_shares_is_like
     was, now = sheet(a="o0", b="o1"), sheet(a="o1", c="o1", d="o0")
     (change,) = score_changes(code_periods(period(old, was), period(new, now), carry))
     assert (change.before, change.after) == (50, 50)
-    assert (change.like_before, change.like_after) == (25, 100)
+    assert (change.like_for_like_before, change.like_for_like_after) == (25, 100)
     assert change.answers == 75
     assert change.method == pytest.approx((25 - 50) + (50 - 100))
-    assert change.not_carried == ("d",)
+    assert change.not_compared == ("d",)
 
 
 def test_what_hangs_on_something_that_was_not_carried_is_not_compared() -> None:
@@ -90,8 +90,8 @@ def test_what_hangs_on_something_that_was_not_carried_is_not_compared() -> None:
     (change,) = score_changes(
         code_periods(period(old, sheet(b="o1", c="o1")), period(made, sheet(new="o1", b="o1", c="o1")), carry)
     )
-    assert (change.like_before, change.like_after) == (100, 100)
-    assert change.not_carried == ("new", "b")
+    assert (change.like_for_like_before, change.like_for_like_after) == (100, 100)
+    assert change.not_compared == ("new", "b")
     assert change.method == pytest.approx(0)
 
 
@@ -102,7 +102,7 @@ def test_where_nothing_could_be_carried_all_of_it_is_method() -> None:
         code_periods(was, now, lambda one: MigratedSheet(replace(one, answers={}), frozenset({"z"})))
     )
     assert (change.answers, change.evidence, change.method) == (0, 0, 100)
-    assert change.like_before is None
+    assert change.like_for_like_before is None
 
 
 def test_who_has_no_score_in_one_period_did_not_move() -> None:
@@ -160,8 +160,8 @@ def test_the_parts_of_every_change_sum_to_it(rng: Random, basis: Basis, statisti
         if change.total is not None:
             parts = (change.answers, change.evidence, change.method)
             assert sum(parts) == pytest.approx(change.total, abs=1e-12 * new.scale)
-            if change.like_before is not None and change.like_after is not None:
-                like = change.like_after - change.like_before
+            if change.like_for_like_before is not None and change.like_for_like_after is not None:
+                like = change.like_for_like_after - change.like_for_like_before
                 assert like == pytest.approx(change.answers + change.evidence, abs=1e-10)
             assert_said_truly(change)
     group = group_change(moved, statistic)
@@ -190,11 +190,11 @@ def test_within_one_edition_there_is_no_method_and_the_headlines_are_the_scoreca
     plan = compile_edition(made)
     assert change.before == make_scorecard(plan, was, basis).overall.score
     assert change.after == make_scorecard(plan, now, basis).overall.score
-    if change.total is not None and change.like_before is not None:
+    if change.total is not None and change.like_for_like_before is not None:
         assert change.method == pytest.approx(0, abs=1e-10)
         inside = {q for r in made.requirements for q in (question.id for question in r.questions())}
         if inside >= {q.id for q in made.questions.values() if q.scored}:
-            assert sum(points for _, points in change.moved) == pytest.approx(change.total, abs=1e-9)
+            assert sum(points for _, points in change.by_requirement) == pytest.approx(change.total, abs=1e-9)
 
 
 # ── A group, worked by hand
@@ -207,7 +207,7 @@ def moved(
     answers, evidence, method = steps or (None,) * 3
     return ScoreChange(
         company, before, after, answers, evidence, method,
-        like.get("was"), like.get("now"), moved=(), not_carried=(),
+        like.get("was"), like.get("now"), by_requirement=(), not_compared=(),
     )  # fmt: skip
 
 
@@ -226,7 +226,7 @@ def test_every_step_of_a_group_is_the_middle_after_it_less_the_middle_before_it(
     assert (group.before, group.after) == (30, 62.5), "the medians of 10, 20, 40, 90 and of 14, 32, 93, 96"
     assert (group.answers, group.evidence, group.method) == (10, -3, 5), "20 to 30 to 27 to 32"
     assert group.sample == (62.5 - 30) - (32 - 20)
-    assert (group.like_before, group.like_after) == (21, 28)
+    assert (group.like_for_like_before, group.like_for_like_after) == (21, 28)
 
 
 def test_the_mean_walks_the_same_path() -> None:
@@ -236,7 +236,7 @@ def test_the_mean_walks_the_same_path() -> None:
     assert (group.before, group.after) == (40, 24.5)
     assert (group.answers, group.evidence, group.method) == (1.5, 1, 2)
     assert group.sample == (24.5 - 40) - (24.5 - 20)
-    assert (group.like_before, group.like_after) == (10, 13), "of the one of which both are known"
+    assert (group.like_for_like_before, group.like_for_like_after) == (10, 13), "of the one of which both are known"
 
 
 def test_where_nobody_came_or_left_there_is_no_sample_at_all() -> None:
@@ -249,7 +249,7 @@ def test_where_nobody_came_or_left_there_is_no_sample_at_all() -> None:
 def test_where_nobody_stayed_all_of_it_is_sample() -> None:
     group = group_change([moved("Left", 40, None), moved("Came", None, 50)])
     assert (group.before, group.after, group.sample) == (40, 50, 10)
-    assert (group.answers, group.evidence, group.method, group.like_before) == (None, None, None, None)
+    assert (group.answers, group.evidence, group.method, group.like_for_like_before) == (None, None, None, None)
 
 
 def test_a_group_that_nobody_was_in_before_has_no_sample() -> None:
@@ -261,8 +261,8 @@ def test_a_group_that_nobody_was_in_before_has_no_sample() -> None:
 
 def test_who_left_has_moved_nothing_and_carried_nothing() -> None:
     (change,) = score_changes(code_periods(period(TWO, sheet(a="o1", b="o1")), period(TWO), as_it_is))
-    assert (change.before, change.after, change.answers, change.like_before) == (100, None, None, None)
-    assert (change.moved, change.not_carried) == ((), ())
+    assert (change.before, change.after, change.answers, change.like_for_like_before) == (100, None, None, None)
+    assert (change.by_requirement, change.not_compared) == ((), ())
 
 
 def test_one_side_that_carries_nothing_is_enough_for_all_of_it_to_be_method() -> None:
@@ -274,7 +274,7 @@ def test_one_side_that_carries_nothing_is_enough_for_all_of_it_to_be_method() ->
     (change,) = score_changes(code_periods(period(old, sheet(a="o0")), period(new, now), carry))
     assert (change.before, change.after) == (0, 100)
     assert (change.answers, change.evidence, change.method) == (0, 0, 100)
-    assert (change.like_before, change.like_after, change.moved) == (None, None, ())
+    assert (change.like_for_like_before, change.like_for_like_after, change.by_requirement) == (None, None, ())
 
 
 def test_what_is_asked_by_an_answer_that_was_not_carried_is_not_compared_nor_is_anything_below_it() -> None:
@@ -285,5 +285,5 @@ def test_what_is_asked_by_an_answer_that_was_not_carried_is_not_compared_nor_is_
     carry = all_but("new")
     was, now = sheet(b="o1", c="o1", d="o0"), sheet(new="o1", b="o0", c="o1", d="o0")
     (change,) = score_changes(code_periods(period(old, was), period(made, now), carry))
-    assert change.not_carried == ("new", "b")
-    assert (change.like_before, change.like_after) == (50, 50)
+    assert change.not_compared == ("new", "b")
+    assert (change.like_for_like_before, change.like_for_like_after) == (50, 50)

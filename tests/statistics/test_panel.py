@@ -45,7 +45,7 @@ def panel(
 ) -> PeriodComparison:
     crossing = EditionMigrator(old, new, rules)
     was, now = PeriodSheets(compile_edition(old), before), PeriodSheets(compile_edition(new), after)
-    return compare_periods(code_periods(was, now, crossing.carry, basis), crossing.left_behind(), by)
+    return compare_periods(code_periods(was, now, crossing.migrate, basis), crossing.unmapped(), by)
 
 
 def test_within_one_edition_every_answer_is_carried_and_nothing_is_method() -> None:
@@ -91,8 +91,8 @@ def test_what_cannot_be_carried_is_left_behind_and_counted() -> None:
     assert (left.left.question, left.left.why, left.left.answer, left.companies) == ("gone", "gone", "", 2)
     assert [(one.question, one.companies) for one in found.uncompared] == [("fresh", 2)]
     for change in found.companies[:2]:
-        assert (change.like_before, change.like_after) == (100, 100)
-        assert change.not_carried == ("fresh",)
+        assert (change.like_for_like_before, change.like_for_like_after) == (100, 100)
+        assert change.not_compared == ("fresh",)
         assert change.method == pytest.approx(-100 / 3)
 
 
@@ -116,8 +116,8 @@ def test_an_answer_that_settles_nothing_there_leaves_its_question_uncompared() -
 def test_a_blank_then_is_compared_as_the_blank_it_was() -> None:
     found = panel([company("A", b="o1")], [company("A", a="o1", b__new="o1", fresh="o1")], old=OLD, new=NEW)
     (change,) = found.companies
-    assert (change.like_before, change.like_after) == (50, 100), "a was asked then, and left blank"
-    assert change.not_carried == ("fresh",)
+    assert (change.like_for_like_before, change.like_for_like_after) == (50, 100), "a was asked then, and left blank"
+    assert change.not_compared == ("fresh",)
 
 
 def test_questions_asked_by_a_profile_field_that_is_new_are_not_compared() -> None:
@@ -125,8 +125,8 @@ def test_questions_asked_by_a_profile_field_that_is_new_are_not_compared() -> No
     base = edition(node("t", one("a"), node("u", one("a2"))), profile=SECTORS)
     new = Edition(id="new", title="new", root=base.root, digest="new", canonical="", profile=SECTORS)
     found = panel([company("A", "", a="o1")], [company("A", a="o1", a2="o1")], old=old, new=new)
-    assert "a2" in found.companies[0].not_carried
-    assert "a" not in found.companies[0].not_carried
+    assert "a2" in found.companies[0].not_compared
+    assert "a" not in found.companies[0].not_compared
 
 
 def test_evidence_counts_on_the_evidenced_basis() -> None:
@@ -149,7 +149,7 @@ def test_nothing_is_kept_of_a_sheet_but_its_coded_answers() -> None:
         alive.append(sheets_alive())
 
     periods = [PeriodSheets(compile_edition(OLD), passing()) for _period in ("was", "now")]
-    code_periods(*periods, EditionMigrator(OLD, OLD, RULES).carry)
+    code_periods(*periods, EditionMigrator(OLD, OLD, RULES).migrate)
     started, after_one, after_both = alive
     assert max(after_one, after_both) <= started + 1, "the last that passed by"
 

@@ -100,8 +100,8 @@ def test_where_routes_differ_the_group_is_also_compared_over_what_all_of_them_we
     (group,) = peer_groups(scored(one_more, AnswerSheet("B", {"sector": "lodging"}, {"q": 60.0}), made=made))
     assert (group.questions, group.common_questions) == (2, 1)
     assert group.figures["overall"].median == 50
-    assert group.common is not None
-    assert group.common["overall"].median == 70
+    assert group.on_common_questions is not None
+    assert group.on_common_questions["overall"].median == 70
 
 
 def test_a_company_without_a_score_is_not_among_those_compared_over_what_all_are_asked_either() -> None:
@@ -117,14 +117,14 @@ def test_a_company_without_a_score_is_not_among_those_compared_over_what_all_are
         AnswerSheet("C", {"sector": "travel"}, {"q": 10.0}),
     )
     (group,) = peer_groups(scored(*sheets, made=made))
-    assert group.common is not None
-    assert (group.figures["overall"].n, group.common["overall"].n) == (2, 2)
-    assert group.common["overall"].median == 70
+    assert group.on_common_questions is not None
+    assert (group.figures["overall"].n, group.on_common_questions["overall"].n) == (2, 2)
+    assert group.on_common_questions["overall"].median == 70
 
 
 def test_where_all_are_asked_the_same_there_is_nothing_to_set_beside() -> None:
     (group,) = peer_groups(scored(company("A", 10), company("B", 20)))
-    assert group.common is None
+    assert group.on_common_questions is None
     assert group.questions == group.common_questions == 1
 
 
@@ -133,7 +133,7 @@ def test_a_position_counts_those_above_level_and_below() -> None:
     (group,) = peer_groups(scores)
     where = position_among_peers(scores, group, 1)
     assert where is not None
-    assert (where.above, where.level, where.below) == (2, 1, 1)
+    assert (where.above, where.tied, where.below) == (2, 1, 1)
 
 
 def test_what_nobody_can_be_grouped_by_is_named() -> None:

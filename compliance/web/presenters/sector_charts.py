@@ -95,7 +95,7 @@ class ShareRow:
     @property
     def is_exact(self) -> bool:
         """The count itself is published."""
-        return self.how_many.share.is_exact
+        return self.how_many.bounds.is_exact
 
 
 @dataclass(frozen=True, slots=True)
