@@ -133,7 +133,7 @@ def _sector_to_json(group: SectorFigures) -> Json:
     written = {
         "sector": group.sector,
         "sectors": group.sectors,
-        "participation": group.participation.counts(),
+        "participation": _participation_to_json(group.participation),
         "figures": [_figure_to_json(figure) for figure in group.figures],
         "bands": [{"bands": band.bands, "count": band.count} for band in group.bands],
         "requirements": [_share_to_json(share) for share in group.requirements],
@@ -154,7 +154,7 @@ def _sector_from_json(data: Json) -> SectorFigures:
     return SectorFigures(
         sector=data["sector"],
         sectors=tuple(data["sectors"]),
-        participation=Participation(**{status: _cell(count) for status, count in data["participation"].items()}),
+        participation=_participation_from_json(data["participation"]),
         figures=tuple(map(_figure_from_json, data["figures"])),
         bands=tuple(BandCount(bands=tuple(band["bands"]), count=_cell(band["count"])) for band in data["bands"]),
         requirements=tuple(map(_share_from_json, data["requirements"])),
@@ -164,6 +164,28 @@ def _sector_from_json(data: Json) -> SectorFigures:
         embargoed=data.get("waiting", 0),
         breakdowns=tuple(map(_breakdown_from_json, data.get("cuts", ()))),
         capped=_share_from_json(data["capped"]) if "capped" in data else None,
+    )
+
+
+def _participation_to_json(participation: Participation) -> Json:
+    return {
+        "registered": participation.registered,
+        "submitted": participation.submitted,
+        "scored": participation.scored,
+        "without_score": participation.without_score,
+        "silent": participation.silent,
+        "unscored": participation.unscored,
+    }
+
+
+def _participation_from_json(data: Json) -> Participation:
+    return Participation(
+        registered=_cell(data["registered"]),
+        submitted=_cell(data["submitted"]),
+        scored=_cell(data["scored"]),
+        without_score=_cell(data["without_score"]),
+        silent=_cell(data["silent"]),
+        unscored=_cell(data["unscored"]),
     )
 
 

@@ -42,21 +42,24 @@ ColumnPair: TypeAlias = tuple[CodedAnswers, CodedAnswers]
 _BLOCK = 2048
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreChange:
-    """How one company moved. Points on the new edition's scale; None: it has no score in one of the periods."""
+    """Score change of one company, taken apart. Points on the new edition's scale; None: not known.
+
+    Only the headlines are known of a company that has no score in one of the periods.
+    """
 
     company: str
     before: float | None  # the old headline
     after: float | None  # the new one
-    answers: float | None
-    evidence: float | None
-    method: float | None
-    like_for_like_before: float | None  # both like for like: common questions, the new edition's weights
-    like_for_like_after: float | None  # None: nothing could be carried
+    answers: float | None = None
+    evidence: float | None = None
+    method: float | None = None
+    like_for_like_before: float | None = None  # common questions, the new edition's weights
+    like_for_like_after: float | None = None  # None: nothing could be migrated
     #: Requirement and points of the like-for-like change; without those that did not move.
-    by_requirement: tuple[tuple[str, float], ...]
-    not_compared: tuple[str, ...]  # questions asked now that are in no like-for-like figure
+    by_requirement: tuple[tuple[str, float], ...] = ()
+    not_compared: tuple[str, ...] = ()  # questions asked now that are in no like-for-like figure
 
     @property
     def total(self) -> float | None:
@@ -134,21 +137,18 @@ class _LikeForLike:
     after: float
     claimed_before: float
     claimed_after: float
-    moved: tuple[tuple[str, float], ...]
-    not_carried: tuple[str, ...]
+    by_requirement: tuple[tuple[str, float], ...]
+    not_compared: tuple[str, ...]
 
 
 def _score_change(
     company: str, before: float | None, after: float | None, like: _LikeForLike | None, scale: float
 ) -> ScoreChange:
     if before is None or after is None or like is None:
-        unknown = dict.fromkeys(("answers", "evidence", "method", "like_before", "like_after"))
-        return ScoreChange(
-            company, _points(before, scale), _points(after, scale), by_requirement=(), not_compared=(), **unknown
-        )
+        return ScoreChange(company=company, before=_points(before, scale), after=_points(after, scale))
     if np.isnan(like.before) or np.isnan(like.after):  # the two share no question that is on: all of it is method
         answers, evidence, like_before, like_after = 0.0, 0.0, None, None
-        like = replace(like, moved=())
+        like = replace(like, by_requirement=())
     else:
         claimed = like.claimed_after - like.claimed_before
         answers = 0.0 if np.isnan(claimed) else claimed  # one period claims nothing that counts: all N/A, some doubted
@@ -163,8 +163,8 @@ def _score_change(
         method=(after - before - answers - evidence) * scale,
         like_for_like_before=_points(like_before, scale),
         like_for_like_after=_points(like_after, scale),
-        by_requirement=tuple((requirement, points * scale) for requirement, points in like.moved),
-        not_compared=like.not_carried,
+        by_requirement=tuple((requirement, points * scale) for requirement, points in like.by_requirement),
+        not_compared=like.not_compared,
     )
 
 
@@ -211,8 +211,8 @@ def _like_for_like_block(
             after=share_after,
             claimed_before=claim_before,
             claimed_after=claim_after,
-            moved=tuple((requirement, points[i]) for requirement, points in moved.items() if points[i]),
-            not_carried=tuple(q for q in asked_now if q in left_out[i] and asked_now[q][i] != NO),
+            by_requirement=tuple((requirement, points[i]) for requirement, points in moved.items() if points[i]),
+            not_compared=tuple(q for q in asked_now if q in left_out[i] and asked_now[q][i] != NO),
         )
 
 
@@ -230,9 +230,9 @@ def _common_questions_scores(
     return score_columns(plan, columns, replace(routes, asked=asked))
 
 
-def _not_comparable(hanging: Mapping[str, frozenset[str]], not_carried: frozenset[str]) -> frozenset[str]:
-    """Questions that cannot be compared: not carried, or asked or counted by something that was not."""
-    return frozenset(q for q, above in hanging.items() if q in not_carried or above & not_carried)
+def _not_comparable(hanging: Mapping[str, frozenset[str]], unmapped: frozenset[str]) -> frozenset[str]:
+    """Return the questions that cannot be compared: unmapped, or asked or counted by something unmapped."""
+    return frozenset(q for q, above in hanging.items() if q in unmapped or above & unmapped)
 
 
 def _change_by_requirement(before: Scores, after: Scores) -> Mapping[str, Floats]:

@@ -206,9 +206,15 @@ def moved(
     """A change whose steps are answers, evidence and method."""
     answers, evidence, method = steps or (None,) * 3
     return ScoreChange(
-        company, before, after, answers, evidence, method,
-        like.get("was"), like.get("now"), by_requirement=(), not_compared=(),
-    )  # fmt: skip
+        company=company,
+        before=before,
+        after=after,
+        answers=answers,
+        evidence=evidence,
+        method=method,
+        like_for_like_before=like.get("was"),
+        like_for_like_after=like.get("now"),
+    )
 
 
 def test_every_step_of_a_group_is_the_middle_after_it_less_the_middle_before_it() -> None:
