@@ -42,7 +42,7 @@ class BreakdownCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakdownAggregates:
-    """What is counted of a region or a size within a sector; no scores where it may not be shown."""
+    """Counts and scores of a region or a size within a sector; no scores where it may not be shown."""
 
     breakdown: BreakdownCell
     scored: int
@@ -75,13 +75,13 @@ class SectorAggregates:
 
     @property
     def contributors(self) -> int:
-        """How many companies the figures rest on."""
+        """Number of companies that the figures rest on."""
         return self.scored - self.embargoed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """Where one company was counted."""
+    """Contribution of one company: the cell that it was counted in, and its score."""
 
     sector: str  # "" if it was named, and so is known anyway
     region: str  # "" if its region was not shown
@@ -96,14 +96,14 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellAssignment:
-    """Who rests where in one publication."""
+    """Assignment of the companies of one publication to its cells."""
 
     contributes: Flags  # is in the figures of its sector
     named: Flags  # stands there by its name
     breakdowns: Mapping[str, tuple[BreakdownCell, ...]]  # by sector: what is shown of it
 
     def contributions(self, ledger: CompanyTable) -> dict[str, Contribution]:
-        """What the next closing has to know, by company."""
+        """Contributions by company, for the next closing."""
         places = {}
         for i in np.flatnonzero(self.contributes | self.named):
             sector, score = ledger.sectors[i], float(ledger.score[i])
@@ -190,7 +190,7 @@ def _scores(ledger: CompanyTable, who: Codes) -> dict[str, Floats]:
 
 
 def _score_counts(ledger: CompanyTable, who: Codes) -> dict[str, int]:
-    """How many of some companies have a score, figure by figure."""
+    """Count those of some companies that have a score, figure by figure."""
     there = (~np.isnan(ledger.figures[who, 0])).sum(axis=0)
     return dict(zip(ledger.layout.figures, there.tolist(), strict=True))
 

@@ -32,7 +32,7 @@ from compliance.statistics.ranking import SimulationSettings, rankings
 
 @dataclass(frozen=True, slots=True)
 class DisclosureDecision:
-    """What may be shown of a period, and what the next closing has to know about it."""
+    """Decision about a period: what may be shown, and what the next closing has to know about it."""
 
     figures: PublishableFigures
     contributions: Mapping[str, Contribution]  # by company: kept, never shown
@@ -106,7 +106,7 @@ RankNamed: TypeAlias = Callable[[Mapping[str, Contribution]], Mapping[str, Named
 
 @dataclass(frozen=True, slots=True)
 class ClosedPeriod:
-    """What closing a period freezes."""
+    """Frozen results of closing a period."""
 
     snapshot: PublishedSnapshot  # for everybody
     contributions: Mapping[
@@ -127,7 +127,7 @@ def make_snapshot(
     demonstration: bool = False,
     leagues: RankNamed = _unranked,
 ) -> PublishedSnapshot:
-    """What would be published of a period that stands alone: see `make_closing`."""
+    """Make the snapshot of a period that stands alone: see `close_figures`."""
     return close_figures(edition, period, entries, as_of, demonstration=demonstration, leagues=leagues).snapshot
 
 

@@ -49,7 +49,7 @@ class CompanyRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """What stands in which column."""
+    """Layout of the columns of a table."""
 
     figures: tuple[str, ...]
     asked: tuple[str, ...]  # requirements, then provisions as `law:<id>`
@@ -77,12 +77,12 @@ class CompanyTable:
 
     @property
     def scored(self) -> Flags:
-        """Who has a score."""
+        """Flags of the companies with a score."""
         flags: Flags = self.participation == SCORED
         return flags
 
     def met_counts(self, who: Codes) -> tuple[Codes, Codes]:
-        """How many of these companies each of `layout.asked` is asked of, and how many meet at least half."""
+        """Count of these companies, for each of `layout.asked`, who is asked and who meets at least half."""
         width = len(self.layout.asked)
         counts = np.zeros(2 * width, np.int64)
         for start in range(0, len(who), ROWS_PER_BLOCK):
@@ -100,7 +100,7 @@ class CompanyTable:
 
 
 def figure_ids(edition: Edition) -> tuple[str, ...]:
-    """What a sector has a median of: the whole, the CSR gaps, the prevention levels, the themes."""
+    """Ids of the figures that a sector has a median of: the whole, the CSR gaps, the prevention levels, the themes."""
     lenses = [f"{lens}:{value}" for lens in SECTOR_LENSES for value in edition.lenses.get(lens, ())]
     return (OVERALL, *lenses, *(theme.id for theme in edition.themes))
 
@@ -181,7 +181,7 @@ def _packed(layout: TableLayout, rows: Sequence[_NumericRow]) -> _PackedColumns:
 
 
 def in_listed_order(known: Iterable[str], said: Iterable[str]) -> tuple[str, ...]:
-    """What was said: first what the edition lists, in its order, then the rest by name."""
+    """Sort values: first those that the edition lists, in its order, then the rest by name."""
     there = set(said)
     listed = tuple(word for word in known if word in there)
     return tuple(chain(listed, sorted(there.difference(listed))))
@@ -241,7 +241,7 @@ def load_companies(edition: Edition, entries: Iterable[RegisteredCompany]) -> Lo
 def published_scores(
     edition: Edition, company: str, record: ScoreRecord, verified: ScoreRecord | None = None
 ) -> NamedCompany:
-    """What would be published of a company that has a score and agrees to be named."""
+    """Reduce the records of a company that agrees to be named, and has a score, to what is published of it."""
     claimed = _named_score(edition, record["claimed"])
     assert claimed is not None, f"{company} has no score, and so cannot be named"
     evidenced, judged = (

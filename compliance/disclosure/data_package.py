@@ -54,7 +54,7 @@ def data_package(
     edition_address: str,
     corrections: Sequence[CorrectionNotice] = (),
 ) -> JsonObject:
-    """What `datapackage.json` says. `address`: of the publication; `edition_address`: of its edition."""
+    """Content of `datapackage.json`. `address`: of the publication; `edition_address`: of its edition."""
     title = _("Article 34: codes of conduct held against children’s law, %(period)s", period=snapshot.period)
     return {
         "profile": "data-package",

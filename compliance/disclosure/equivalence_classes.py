@@ -131,7 +131,7 @@ def _group_by_label(labels: Codes, who: Codes) -> list[Codes]:
 
 
 def _is_protected(panel: _LinkedPeriods, who: Codes, *, now: bool) -> bool:
-    """Whether some companies, in the same cells throughout, hide each other. `now`: they have figures now as well."""
+    """Return whether some companies, in the same cells throughout, hide each other. `now`: with figures now as well."""
     if len(who) < MIN_CONTRIBUTORS:
         return False
     scores = [column[who] for column in panel.scores[0 if now else 1 :]]
@@ -139,12 +139,12 @@ def _is_protected(panel: _LinkedPeriods, who: Codes, *, now: bool) -> bool:
 
 
 def _contributed_before(panel: _LinkedPeriods, who: Codes) -> bool:
-    """Whether a former class was in any cell, without its names."""
+    """Return whether a former class was in any cell, without its names."""
     return bool((panel.then[who] >= 0).any())
 
 
 def _named(panel: _LinkedPeriods) -> Flags:
-    """Who is named: all that agreed, unless it would leave those they were counted with too few to hide each other."""
+    """Name all that agreed, unless it would leave those they were counted with too few to hide each other."""
     named = panel.agreed.copy()
     for members in _group_by_label(panel.former, np.arange(len(panel.ids))):
         others = members[~panel.agreed[members]]
@@ -221,5 +221,5 @@ def _publishable_breakdowns(
 
 
 def _all_protected(panel: _LinkedPeriods, who: Codes, labels: Codes) -> bool:
-    """Whether each class of some companies hides its members, now and then."""
+    """Return whether each class of some companies hides its members, now and then."""
     return all(_is_protected(panel, who[part], now=True) for part in _group_by_label(labels, np.arange(len(who))))

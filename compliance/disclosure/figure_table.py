@@ -352,7 +352,7 @@ def _suppression_code(cell: PublishedCell) -> str:
 
 
 def _of_words(edition: Edition, row: FigureRow) -> str:
-    """What a figure is of, in words; an id that the edition does not know stands for itself."""
+    """Label of what a figure is of; an id that the edition does not know stands for itself."""
     if row.figure in FIGURES_OF_NAMED:
         return row.of
     if row.figure in ("band", "capped"):

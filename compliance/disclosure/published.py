@@ -23,7 +23,7 @@ UNCERTAINTY_FACTOR_LABELS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedScore:
-    """How a named company stands on one basis. Whole points on the edition's scale."""
+    """Score of a named company on one basis, in whole points on the edition's scale."""
 
     score: int
     worst: int
@@ -85,7 +85,7 @@ def count_bounds(count: PublishedCell, n: PublishedCell) -> tuple[int, int] | No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
-    """How many took part: registered = submitted + silent, submitted = scored + without_score."""
+    """Participation in counts: registered = submitted + silent, submitted = scored + without_score."""
 
     registered: PublishedCell = Suppressed.NOT_SHOWN
     submitted: PublishedCell = Suppressed.NOT_SHOWN
@@ -119,7 +119,7 @@ class Quartiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """How a sector stands on the whole, one CSR gap, one prevention level or one theme."""
+    """Figure of a sector: the quartiles of the whole, one CSR gap, one prevention level or one theme."""
 
     id: str  # "overall", "gap:reach", "prevention:tertiary", or a theme
     n: PublishedCell = Suppressed.NOT_SHOWN
@@ -129,7 +129,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BandCount:
-    """How many stand in a band, or in neighbouring bands joined."""
+    """Number of companies in a band, or in neighbouring bands joined."""
 
     bands: tuple[str, ...]
     count: PublishedCell
@@ -146,7 +146,7 @@ class MetShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedRank:
-    """Where a named company stands among the named of its sector."""
+    """Rank interval and tie group of a named company among the named of its sector."""
 
     company: str
     first: int  # the ranks it takes in the middle 90 of 100 draws
@@ -205,7 +205,7 @@ class SectorFigures:
 
     @property
     def contributors(self) -> PublishedCell:
-        """How many companies its figures rest on: those with a score, without those that wait."""
+        """Number of companies that its figures rest on: those with a score that are not embargoed."""
         scored = self.participation.scored
         return scored if isinstance(scored, Suppressed) else scored - self.embargoed
 

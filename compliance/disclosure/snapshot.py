@@ -55,7 +55,7 @@ class PublishedSnapshot:
 
     @property
     def citation(self) -> str:
-        """How to cite figures of it, without the sector; the same words in every language."""
+        """Citation of its figures, without the sector; the same words in every language."""
         edition = f"{self.edition} (draft)" if self.draft else self.edition
         return (
             f"Article 34, {self.period}, edition {edition}, as of {self.as_of.isoformat()}, "

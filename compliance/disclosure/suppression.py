@@ -209,7 +209,7 @@ def _silent(group: SectorFigures) -> PublishedCell:
 
 
 def _unknown_parts(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> list[WithheldCount]:
-    """What is hidden if the total of those without a score and of the silent are both shown."""
+    """List the withheld counts if the totals of those without a score and of the silent are both shown."""
     unknowns = []
     for sector, (shown, tally) in enumerate(hidden):
         most = tally.without_score + tally.silent
@@ -228,7 +228,7 @@ def _unknown_parts(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> 
 
 
 def _splits_pass_audit(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> bool:
-    """Whether the two totals leave open how each sector that was not split would have been split."""
+    """Return whether the two totals leave open how each sector that was not split would have been split."""
     candidates = [_not_split(shown, tally.without_score + tally.silent) for shown, tally in hidden]
     return are_protected_from_total(candidates, sum(t.without_score for _, t in hidden)) and are_protected_from_total(
         candidates, sum(t.silent for _, t in hidden)
@@ -246,7 +246,7 @@ def _not_split(shown: Participation, unscored: int) -> list[int]:
 
 
 def _unknown_sums(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> list[WithheldCount]:
-    """What is hidden if only the total of both together is shown."""
+    """List the withheld counts if only the total of both together is shown."""
     return [
         WithheldCount(
             tail=UNPUBLISHED,
@@ -387,7 +387,7 @@ def _share_together(share_id: str, sectors: Sequence[tuple[MetShare, int]]) -> M
 
 
 def _shares_pass_audit(hidden: Sequence[tuple[MetShare, int]]) -> bool:
-    """Whether the total leaves open all that is said of each sector: fewer than 5, or all but fewer than 5."""
+    """Return whether the total leaves open all that is said of each sector: fewer than 5, or all but fewer than 5."""
     unknowns = []
     for sector, (share, meeting) in enumerate(hidden):
         n, few = int(share.n), share.meeting == Suppressed.FEW

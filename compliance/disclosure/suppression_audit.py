@@ -42,7 +42,7 @@ def feasibility_interval(unknowns: Sequence[WithheldCount], target: int) -> tupl
 
 
 def is_protected(unknowns: Sequence[WithheldCount], target: int) -> bool:
-    """Whether a count keeps five candidates, or all those that are said of it if they are fewer."""
+    """Return whether a count keeps five candidates, or all those that are said of it if they are fewer."""
     least, most = feasibility_interval(unknowns, target)
     return most - least >= min(MIN_FEASIBILITY_WIDTH, unknowns[target].most - unknowns[target].least)
 
@@ -57,7 +57,7 @@ def feasible_values(candidates: Sequence[Collection[int]], total: int) -> list[l
 
 
 def are_protected_from_total(candidates: Sequence[Collection[int]], total: int) -> bool:
-    """Whether each count keeps five candidates beside a known total, or all that it had if they were fewer."""
+    """Return whether each count keeps five candidates beside a known total, or all that it had if they were fewer."""
     left = feasible_values(candidates, total)
     return all(len(kept) > min(MIN_FEASIBILITY_WIDTH, len(had) - 1) for kept, had in zip(left, candidates, strict=True))
 
@@ -78,7 +78,7 @@ def _any_of(bits: Iterable[int]) -> int:
 
 
 def remainders_meet_threshold(unknowns: Sequence[WithheldCount]) -> bool:
-    """Whether what is left of every published column, without its published counts, is enough companies."""
+    """Return whether what is left of every published column, without its published counts, is enough companies."""
     left: dict[Hashable, list[int]] = {}
     for unknown in unknowns:
         left.setdefault(unknown.head, []).append(unknown.value)

@@ -25,7 +25,7 @@ COEFFICIENT_DECIMALS = 2
 
 
 def item_review_headline(quality: ItemAnalysis, looks: Sequence[ItemReview]) -> str:
-    """How many questions an author should look at again."""
+    """Headline: the number of questions that an author should look at again."""
     if quality.companies < MIN_UNITS:
         return _("Too few companies to say anything of single questions")
     if not looks:
@@ -53,7 +53,7 @@ def too_few_companies_sentence(companies: int) -> str:
 
 
 def companies_without_score_sentence(quality: ItemAnalysis) -> str:
-    """How many companies are in no figure, if any are."""
+    """Sentence on the companies that are in no figure, if there are any."""
     if not quality.without_score:
         return ""
     return _(
@@ -167,7 +167,7 @@ def agreement_words(found: Agreement) -> str:
 
 
 def agreement_verdict(found: Agreement) -> str:
-    """What an alpha allows: conclusions, tentative ones, or none; nothing where there is none."""
+    """Verdict on an alpha: firm conclusions, tentative ones, or none; empty where there is no alpha."""
     if found.alpha is None:
         return ""
     if found.alpha >= RELIABLE - TOLERANCE:
@@ -206,7 +206,7 @@ def read_once_sentences(readings: RaterComparison) -> Iterator[str]:
 
 
 def inter_rater_sentences(readings: RaterComparison, questions: Iterable[str]) -> Iterator[str]:
-    """How two readings agree on the whole and on some questions. No company is named."""
+    """Sentences on the agreement of two readings, on the whole and by question. No company is named."""
     yield ngettext("One company was read twice.", "%(num)s companies were read twice.", readings.companies)
     whole = readings.scores[OVERALL]
     reading = agreement_verdict(whole)
@@ -225,7 +225,7 @@ def inter_rater_sentences(readings: RaterComparison, questions: Iterable[str]) -
 
 
 def how_to_read_item_statistics(*, twice: bool) -> Iterator[str]:
-    """How to read the figures."""
+    """Notes on how to read the figures."""
     yield _(
         "A sign says where to look, not what is wrong: read the answers before you change a word. "
         "What you change is another question, and no longer compares."

@@ -64,7 +64,7 @@ _SOURCE_TITLES: Mapping[FactSource, str] = {
 
 
 def need_class_title(named: NeedClass) -> str:
-    """What a class is called."""
+    """Title of a need class."""
     return _(NEED_CLASS_TEXTS[named][0])
 
 
@@ -89,7 +89,7 @@ def year_range_words(years: set[int]) -> str:
 
 
 def need_sign_source_words(sign: NeedSign) -> str:
-    """Who says so, of which year, and the figure if there is one."""
+    """Source of a sign, with its year, and the figure if there is one."""
     source = comma_list([source_titles(sign.sources), *([sign.year] if sign.year else [])])
     if sign.figure is None:
         return source

@@ -35,7 +35,7 @@ _GROUPING_LABELS: Mapping[str, str] = {
 
 
 def grouping_label(name: str) -> str:
-    """What companies are grouped by, as a heading."""
+    """Heading of what companies are grouped by."""
     return label_of(_GROUPING_LABELS, name) if name in _GROUPING_LABELS else profile_field_label(name)
 
 
@@ -54,7 +54,7 @@ def peer_group_title(labels: Mapping[str, str]) -> str:
 
 
 def part_title(edition: Edition, part: str) -> str:
-    """What a figure is of: the whole, a node, or `lens:value`."""
+    """Title of what a figure is of: the whole, a node, or `lens:value`."""
     if part == OVERALL:
         return _("The whole")
     if part in edition.nodes:
@@ -64,7 +64,7 @@ def part_title(edition: Edition, part: str) -> str:
 
 
 def position_sentence(edition: Edition, company: str, group: str, score: float | None, among: Position | None) -> str:
-    """Where one company stands among the others of a group that have a score."""
+    """Sentence on the position of one company among the others of a group that have a score."""
     if score is None or among is None:
         return _("%(company)s has no score, so it stands nowhere among its peers.", company=company)
     return _(
@@ -80,7 +80,7 @@ def position_sentence(edition: Edition, company: str, group: str, score: float |
 
 
 def internal_use_sentences() -> tuple[str, ...]:
-    """What every reader of these figures has to know before passing them on."""
+    """Warnings to every reader of these figures before passing them on."""
     return (
         _("For the desk: nothing here has passed the rules for what is published."),
         _(
@@ -95,7 +95,7 @@ def internal_use_sentences() -> tuple[str, ...]:
 
 
 def need_and_score_sentence(edition: Edition, need: NeedAndScore) -> str:
-    """Whether responsibility sits where it is needed; a direction is named only where the interval leaves out 0."""
+    """Sentence on score against need; a direction is named only where the interval leaves out 0."""
     found = need.correlation
     if not asks_countries_of_operation(edition):
         return _("The edition does not ask in which countries companies work, so need and score cannot be compared.")
@@ -125,7 +125,7 @@ def _direction(found: RankCorrelation) -> str:
 
 
 def companies_by_need_sentence(edition: Edition, need: NeedAndScore) -> str:
-    """How many companies work where, by need class, each once in each class it works in; "" if nobody was asked."""
+    """Sentence counting companies by need class, each once in each class it works in; "" if nobody was asked."""
     if not asks_countries_of_operation(edition):
         return ""
     counts = formats.semicolon_list(
@@ -156,12 +156,12 @@ _FACTOR_RANGES: Mapping[str, str] = {
 
 
 def simulation_sentence(setting: SimulationSettings) -> str:
-    """What was drawn, how often, and from which seed: enough to draw it again."""
+    """Sentence on the settings of a simulation: enough to draw it again."""
     return draws_sentence(setting.draws, setting.seed, setting.factors.names())
 
 
 def draws_sentence(draws: int, seed: int, moves: Sequence[str]) -> str:
-    """The same, of figures that were kept."""
+    """Sentence on the draws of published figures."""
     drawn = [_(_FACTOR_RANGES[move], percent=formats.percent(WEIGHT_NOISE)) for move in moves]
     return _(
         "%(draws)s draws from seed %(seed)s, in which these move: %(moves)s.",
@@ -172,7 +172,7 @@ def draws_sentence(draws: int, seed: int, moves: Sequence[str]) -> str:
 
 
 def how_to_read_ranks() -> tuple[str, str]:
-    """How a league table is read."""
+    """Notes on how to read rank intervals and tie groups."""
     return (
         _("A rank range holds the ranks that a company takes in the middle 90 of 100 draws."),
         _(
@@ -184,7 +184,7 @@ def how_to_read_ranks() -> tuple[str, str]:
 
 
 def ranking_basis_sentence(*, same: bool) -> str:
-    """What the ranking compares."""
+    """Sentence on what the ranking compares."""
     if same:
         return _("Companies are ranked within their group, by their scores as printed. All of them are asked the same.")
     return _(
@@ -194,7 +194,7 @@ def ranking_basis_sentence(*, same: bool) -> str:
 
 
 def named_ranking_sentences(league: NamedRanking) -> tuple[str, ...]:
-    """How to read the ranks of the named companies of a sector, and how they were drawn."""
+    """Notes on the ranks of the named companies of a sector, and on how they were drawn."""
     return (
         _(
             "The companies that an auditor verified are ranked among themselves, by their verified scores. Nobody else "
@@ -212,14 +212,14 @@ def rank_interval_words(range_: RankInterval) -> str:
 
 
 def unranked_sentence(companies: Sequence[str]) -> str:
-    """Who has no rank; empty if everybody has one."""
+    """Sentence on the companies without a rank; empty if everybody has one."""
     if not companies:
         return ""
     return _("Without a score, and so without a rank: %(companies)s.", companies=formats.comma_list(companies))
 
 
 def rank_interval_sentence(company: str, group: str, range_: RankInterval | None, ranked: int) -> str:
-    """Where one company stands in its group."""
+    """Sentence on the rank interval of one company in its group."""
     if range_ is None:
         return _("%(company)s has no score, and so no rank.", company=company)
     return ngettext(
@@ -233,7 +233,7 @@ def rank_interval_sentence(company: str, group: str, range_: RankInterval | None
 
 
 def rank_sensitivity_sentences(moved: SensitivityAnalysis, company: str | None) -> tuple[str, ...]:
-    """What moves ranks most, and by how much; of one company, what moves its rank."""
+    """Sentences on the sensitivity of all ranks, or of one company's rank."""
     if not moved.indices:
         return (_("Nothing that is drawn moves a rank."),)
     most, *others = moved.indices

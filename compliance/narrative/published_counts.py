@@ -61,7 +61,7 @@ class ShareBounds:
 
 
 def share_bounds(share: MetShare, resting: PublishedCell, *, always_asked: bool = False) -> ShareBounds | None:
-    """What a share of one sector proves; None where it is withheld.
+    """Bounds that a share of one sector proves; None where it is withheld.
 
     `resting`: how many companies the figures of the sector rest on. `always_asked`: it is asked of every company.
     """
@@ -74,7 +74,7 @@ def share_bounds(share: MetShare, resting: PublishedCell, *, always_asked: bool 
 
 
 def share_bounds_together(share: MetShare, of_sectors: Sequence[ShareBounds]) -> ShareBounds | None:
-    """The same of all sectors together, from what is known of those that it is made of."""
+    """Bounds that a share of all sectors together proves, given those of the sectors that it is made of."""
     found = count_bounds(share.meeting, share.n)
     if found is None or isinstance(share.n, Suppressed):
         return None
@@ -110,7 +110,7 @@ def settled_blocks(shares: Iterable[ShareBounds]) -> tuple[tuple[ShareBounds, ..
 def share_bounds_by_id(
     edition: Edition, group: SectorFigures, shares: Iterable[MetShare]
 ) -> list[tuple[str, ShareBounds | None]]:
-    """What each share of a sector proves of those asked, by id."""
+    """Bounds of each share of a sector among those asked, by id."""
     always = _always_asked(edition)
     return [(share.id, share_bounds(share, group.contributors, always_asked=share.id in always)) for share in shares]
 

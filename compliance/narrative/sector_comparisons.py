@@ -285,7 +285,7 @@ class OneBreakdownShown(SectorSentence):
 def breakdown_headline(
     sector: str, kind: Literal["region", "size"], parts: Sequence[ComparedMedian], scale: float
 ) -> SectorSentence | None:
-    """How regions or sizes stand beside each other; None where none is shown."""
+    """Headline comparing regions or sizes; None where none is shown."""
     known = sorted(_shown_medians(parts), key=lambda pair: pair[0])
     if not known:
         return None

@@ -110,7 +110,7 @@ def sector_headline(group: SectorFigures, scale: float) -> SectorSentence | None
 
 
 def evidence_headline(group: SectorFigures) -> SectorSentence | None:
-    """How far the median falls when only evidence counts; None where it is suppressed."""
+    """Fall of the median when only evidence counts; None where it is suppressed."""
     found = sector_medians(group)
     if found.claimed is None or found.evidenced is None or found.evidenced > found.claimed:
         return None
@@ -215,7 +215,7 @@ def highest_evidenced_median(found: Sequence[SectorMedians]) -> SectorSentence |
 
 @dataclass(frozen=True)
 class EvidencedBelowClaimed(SectorSentence):
-    """How many sectors show less than they claim, with the one that falls furthest as the example."""
+    """Number of sectors that show less than they claim, with the one that falls furthest as the example."""
 
     less: tuple[str, ...]
     shown: tuple[str, ...]
@@ -254,7 +254,7 @@ class EvidencedBelowClaimed(SectorSentence):
 
 
 def evidenced_below_claimed(found: Sequence[SectorMedians]) -> SectorSentence | None:
-    """How many sectors show less than they claim; None where none does for certain."""
+    """Sentence counting the sectors that show less than they claim; None where none does for certain."""
     known = [m for m in found if m.claimed is not None and m.evidenced is not None]
     less = [m for m in known if _claimed_less_evidenced(m) > 0]
     if not less:
@@ -298,7 +298,7 @@ class CappedCompanies(SectorSentence):
 
 @dataclass(frozen=True)
 class InLowestBands(SectorSentence):
-    """How many companies stand in the lowest bands shown."""
+    """Number of companies in the lowest bands shown."""
 
     sector: str
     bands: tuple[str, ...]  # ids
@@ -322,7 +322,7 @@ class InLowestBands(SectorSentence):
 
 
 def bands_headline(edition: Edition, group: SectorFigures) -> SectorSentence | None:
-    """Who is held down, if that may be shown; else how many stand in the lowest bands; None where one block is left."""
+    """Headline on capped companies, if they may be shown, or on the lowest bands; None where one block is left."""
     held = capped_companies(group.sector, group.capped)
     if held is not None:
         return held
@@ -337,7 +337,7 @@ def bands_headline(edition: Edition, group: SectorFigures) -> SectorSentence | N
 
 
 def capped_companies(sector: str, share: MetShare | None) -> CappedCompanies | None:
-    """How many are held down, where the very count is published."""
+    """Sentence counting the capped companies, where the very count is published."""
     if share is None:
         return None
     count, of = count_if_shown(share.meeting), count_if_shown(share.n)
@@ -345,7 +345,7 @@ def capped_companies(sector: str, share: MetShare | None) -> CappedCompanies | N
 
 
 def capped_words(count: int, held: int | None) -> str:
-    """How many of a band's companies are held in it by a missed critical requirement."""
+    """Words for the companies of a band that are held in it by a missed critical requirement."""
     if held is None:
         return ""
     return _(

@@ -84,7 +84,7 @@ class WeightedItem:
 
 @dataclass(frozen=True, slots=True)
 class InternalConsistency:
-    """How the requirements of one theme go together."""
+    """Internal consistency of the requirements of one theme."""
 
     alpha: float | None  # None: fewer than two requirements that enough companies share, or no spread
     used: tuple[str, ...]  # ids of the requirements it is over

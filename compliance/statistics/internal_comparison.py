@@ -35,7 +35,7 @@ COUNTRIES_OF_OPERATION = "about.operations"
 
 
 def asks_countries_of_operation(edition: Edition) -> bool:
-    """Whether companies are asked in which countries they work; of those that are not, nothing is known of need."""
+    """Return whether companies are asked in which countries they work; of those that are not, no need is known."""
     return COUNTRIES_OF_OPERATION in edition.questions
 
 
@@ -50,12 +50,12 @@ def mean_need_by_company(scores: Scores) -> Floats:
 
 
 def need_score_correlation(scores: Scores) -> RankCorrelation | None:
-    """How score goes with need, over the companies of which both are known."""
+    """Correlate score with need, over the companies of which both are known."""
     return spearman(mean_need_by_company(scores), scores.overall.score)
 
 
 def companies_by_need_class(scores: Scores, with_score: bool = False) -> dict[NeedClass, int]:
-    """How many companies, or those with a score, work in at least one country of each class; each once in a class."""
+    """Count companies, or those with a score, by the classes of the countries they work in; each once in a class."""
     if not asks_countries_of_operation(scores.plan.edition):
         return dict.fromkeys(NEED_CLASSES, 0)
     column = scores.columns.answers[COUNTRIES_OF_OPERATION]
@@ -87,18 +87,18 @@ class ComparedGroup:
         return len(self.by_basis["claimed"].members)
 
     def is_below_threshold(self, basis: Basis) -> bool:
-        """Whether so few have a score that a figure would show what single companies score."""
+        """Return whether so few have a score that a figure would show what single companies score."""
         return self.by_basis[basis].scored < MIN_CONTRIBUTORS
 
     def has_figures_below_threshold(self, basis: Basis) -> bool:
-        """Whether that is so of the figures on a basis, or of the medians that stand beside them."""
+        """Return whether that is so of the figures on a basis, or of the medians that stand beside them."""
         others = (side.scored for each, side in self.by_basis.items() if each != basis)
         return self.is_below_threshold(basis) or any(0 < scored < MIN_CONTRIBUTORS for scored in others)
 
 
 @dataclass(frozen=True, slots=True)
 class NeedAndScore:
-    """How companies and their scores go with the need of the countries they work in, on one basis."""
+    """Need of the countries that companies work in beside their scores, on one basis."""
 
     pairs: int  # companies of which need and score are both known
     correlation: RankCorrelation | None

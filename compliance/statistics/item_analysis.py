@@ -43,7 +43,7 @@ MIN_ITEM_COVERAGE = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemScoreDistribution:
-    """What the answers to a question are worth, in shares of full marks."""
+    """Distribution of the normalised scores of the answers to a question: shares of full marks."""
 
     mean: float
     standard_deviation: float | None  # standard deviation, n - 1; None: of one answer
@@ -92,7 +92,7 @@ class ItemAnalysis:
 
 @dataclass(slots=True)
 class _ItemCounter:
-    """What adds up of one question, block by block; `rest` has a place for every company."""
+    """Running counts of one question, block by block; `rest` has a place for every company."""
 
     question: Question
     theme: Node
@@ -197,7 +197,7 @@ def _count_block(count: _ItemCounter, here: slice, scores: Scores) -> None:
 
 
 def _rest_score(scores: Scores, node: Node, left_out: frozenset[str]) -> Floats:
-    """What a node would score without some questions, by its own rule; off where it is off, or nothing is left."""
+    """Score a node without some questions, by its own rule; NaN where it is off, or nothing is left."""
     weights, shares = [], []
     for part in node.parts:
         if part.id in left_out or part.id not in scores.plan.weights[node.id]:
@@ -326,7 +326,7 @@ class ItemReview:
 
     @property
     def severity(self) -> int:
-        """What its signs weigh together."""
+        """Sum of the weights of its flags."""
         return sum(SEVERITY[sign] for sign in self.flags)
 
 

@@ -35,7 +35,7 @@ class ScoreDistribution:
 
     @property
     def spread(self) -> float:
-        """How far the middle half lies apart."""
+        """Interquartile range."""
         return self.upper - self.lower
 
 
@@ -55,7 +55,7 @@ class PeerGroup:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where one company stands among the others of its group."""
+    """Numbers of the other companies of a group that score above, level with and below one."""
 
     above: int
     tied: int
@@ -94,7 +94,7 @@ def members_by_group(
 
 
 def shares_by_figure(scores: Scores) -> Mapping[str, Floats]:
-    """What a group has figures of, for every company: each node, and each value of a lens as `lens:value`."""
+    """Scores of every company by figure of a group: each node, and each value of a lens as `lens:value`."""
     nodes = {node: scores.results[node].score.copy() for node in scores.plan.edition.nodes if node in scores.results}
     lenses = {
         f"{lens}:{value}": group.value[SCORE].copy()  # without worst, best and coverage, which it is one row of
@@ -105,7 +105,7 @@ def shares_by_figure(scores: Scores) -> Mapping[str, Floats]:
 
 
 def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str, str], who: Codes) -> PeerGroup:
-    """How the companies at some positions score, as one group; `shares` are those of `shares_of`."""
+    """Make one group of the companies at some positions; `shares` are those of `shares_by_figure`."""
     asked = {q: scores.routes.asked[q][who] == YES for q in scores.plan.worth}
     of_any = [q for q, yes in asked.items() if yes.any()]
     of_all = frozenset(q for q, yes in asked.items() if yes.all())
@@ -123,7 +123,7 @@ def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str
 
 
 def position_among_peers(scores: Scores, group: PeerGroup, company: int, node: str = OVERALL) -> Position | None:
-    """Where a member stands among the other members with a score; None if it has none itself."""
+    """Place a member among the other members with a score; None if it has none itself."""
     shares = scores.results[node].score
     own = shares[company]
     others = shares[group.members[group.members != company]]

@@ -43,7 +43,7 @@ MAX_RANKS = 400_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationSettings:
-    """What is drawn, how often, and from which seed."""
+    """Settings of a simulation: number of draws, seed, and the factors that are drawn."""
 
     draws: int
     seed: int
@@ -159,7 +159,7 @@ def _ranks_in_single_precision(known: Floats, own: int, weights: Floats) -> Code
 
 
 def _better_in_double_precision(draws: Codes, shares: Floats, share: Floats) -> Codes:
-    """How many of some others, each by its draw and its share there, are better than one that has `share` in each."""
+    """Count those of some others, each by its draw and its share there, that are better than one with `share` in each."""
     lead = shares - share[draws]
     better: Codes = np.bincount(draws[lead > TOLERANCE], minlength=len(share))
     for draw in np.unique(draws[np.abs(lead) <= TOLERANCE]):  # who ties with it may tie with others

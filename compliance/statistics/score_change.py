@@ -69,7 +69,7 @@ class ScoreChange:
 
 @dataclass(frozen=True, slots=True)
 class GroupChange:
-    """How the statistic of a group moved. Points; None: nobody has a score there."""
+    """Change of a group's statistic, taken apart. Points; None: nobody has a score there."""
 
     statistic: Statistic
     before: float | None
@@ -97,7 +97,7 @@ def score_changes(periods: TwoPeriods) -> tuple[ScoreChange, ...]:
 
 
 def group_change(companies: Sequence[ScoreChange], statistic: Statistic = "median") -> GroupChange:
-    """How a group moved, from the changes of its companies."""
+    """Take apart the change of a group, from the changes of its companies."""
     stayed = [c for c in companies if c.before is not None and c.after is not None]
     was = [c.before for c in companies if c.before is not None]
     now = [c.after for c in companies if c.after is not None]
@@ -266,7 +266,7 @@ def _difference(start: float | None, end: float | None) -> float | None:
 def _sample_effect(
     before: float | None, after: float | None, stayed_before: float | None, stayed_after: float | None
 ) -> float | None:
-    """What came and what left does to the statistic; all of it where nobody stayed."""
+    """Return the effect on the statistic of those that came and left; all of it where nobody stayed."""
     if before is None or after is None:
         return None
     return after - before - ((stayed_after or 0.0) - (stayed_before or 0.0))
@@ -304,7 +304,7 @@ class PeriodComparison:
 
 
 def compare_periods(periods: TwoPeriods, left: Iterable[UnmappedCount], by: Sequence[str] = ()) -> PeriodComparison:
-    """How everybody moved from one period to the next. `left`: what was not carried between them.
+    """Compare two periods. `left`: the answers that were not mapped from one to the other.
 
     Raise KeyError for what `can_group_by` does not name in both editions.
     """

@@ -43,7 +43,7 @@ class SobolIndices:
 
 @dataclass(frozen=True, slots=True)
 class SensitivityAnalysis:
-    """What moves ranks, the most in all first."""
+    """Sensitivity of ranks to the uncertainty factors, the largest total effect first."""
 
     indices: tuple[SobolIndices, ...]  # none where nothing that is drawn moves a rank
     output: float  # its mean: the mean absolute rank shift, or the rank of the one company

@@ -80,7 +80,7 @@ def _write_ranks(ranks: Codes, keys: Codes, bits: int, level: int) -> None:
 
 
 def ranked_values(edition: Edition, shares: Floats) -> Floats:
-    """What is ranked: the shares, or their points at `rank_at` decimals."""
+    """Return the values that are ranked: the shares, or their points at `rank_at` decimals."""
     if edition.rank_at is None:
         return shares
     return rounded_all(shares * edition.scale, edition.rank_at) / edition.scale
@@ -109,12 +109,12 @@ def simulate_scores(ground: UncertaintyModel, numbers: DrawNumbers) -> Floats:
 
 
 def is_linear(ground: UncertaintyModel) -> bool:
-    """Whether a score is, for everybody, a sum of what is known, weighed anew in each draw, and nothing else."""
+    """Return whether every score is a sum of known shares, weighed anew in each draw, and nothing else."""
     return _is_one_product(ground) and ground.span is None
 
 
 def linear_weights(ground: UncertaintyModel, draws: Codes) -> Floats:
-    """What each question weighs in the whole, a row a draw; where it is linear, scores are the product with `known`."""
+    """Weights of the questions in the whole, a row a draw; in a linear tree, scores are the product with `base`."""
     return _effective_weights(ground.plan, ground.plan.edition.root, _weights(ground, draws))
 
 
@@ -138,7 +138,7 @@ def _chunks(ground: UncertaintyModel) -> Sequence[tuple[slice, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """What is drawn in some draws."""
+    """Random numbers of some draws."""
 
     weights: Mapping[str, Floats]  # by node: a row a draw, a column a part
     effective: dict[str, Floats]  # by flat node, once it is needed: a column a question below
@@ -182,7 +182,7 @@ def _weights(ground: UncertaintyModel, draws: Codes) -> Mapping[str, Floats]:
 
 
 def _effective_weights(plan: CompiledEdition, node: Node, weights: Mapping[str, Floats]) -> Floats:
-    """What each question below weighs in a node from which nothing is off, a row a draw."""
+    """Weights of the questions below a node from which nothing is off, a row a draw."""
     own = weights[node.id] / weights[node.id].sum(axis=1, keepdims=True)
     columns = [
         _effective_weights(plan, part, weights) * own[:, [place]] if isinstance(part, Node) else own[:, [place]]

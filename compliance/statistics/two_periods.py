@@ -106,12 +106,12 @@ class EditionMigrator:
         return MigratedSheet(found.sheet, frozenset(self._not_carried(sheet, found.sheet)))
 
     def unmapped(self) -> Iterator[UnmappedCount]:
-        """What the sheets so far left, by question."""
+        """Yield the unmapped answers of the sheets so far, by question."""
         for left in sorted(self._left, key=lambda left: (left.question, left.target)):
             yield UnmappedCount(left, self._left[left])
 
     def _not_carried(self, sheet: AnswerSheet, carried: AnswerSheet) -> Iterator[str]:
-        """What is asked now that nothing asked then, or where what was answered then settles nothing."""
+        """Yield questions asked now that nothing asked then, or where what was answered then settles nothing."""
         for question in self.new.questions:
             then = self.sources.get(question, ())
             if not then or (question not in carried.answers and any(source in sheet.answers for source in then)):

@@ -70,7 +70,7 @@ ALTERNATIVE_RULE: Mapping[AggregationMethod, AggregationMethod] = {"mean": "geom
 
 @dataclass(frozen=True, slots=True)
 class FactorSelection:
-    """What is drawn; the rest stays as it is scored."""
+    """Selection of the factors that are drawn; the rest stays as it is scored."""
 
     weights: bool = True
     blanks: bool = True
@@ -104,7 +104,7 @@ class DrawNumbers:
 
 @dataclass(frozen=True, slots=True)
 class UncertaintyModel:
-    """What draws start from. A row a scored question, in file order; a column a company, whole ones first."""
+    """Starting point of all draws. A row a scored question, in file order; a column a company, complete ones first."""
 
     plan: CompiledEdition
     factors: FactorSelection
@@ -129,7 +129,7 @@ class UncertaintyModel:
 
     @property
     def varies_rule(self) -> bool:
-        """Whether the rule of the whole is drawn."""
+        """Return whether the rule of the whole is drawn."""
         return self.factors.mean and self.plan.edition.root.combine in ALTERNATIVE_RULE
 
 
@@ -187,7 +187,7 @@ def scored_parts(plan: CompiledEdition, node: Node) -> list[Node | Question]:
 
 
 def _below_coverage(scores: Scores, companies: Codes) -> Mapping[str, Flags]:
-    """Where a node with a minimum coverage is off because it is below it."""
+    """Flag the companies for which a node with a minimum coverage is off because it is below it."""
     return {
         node.id: np.isnan(scores.results[node.id].value[SCORE, companies])
         for node in scores.plan.edition.nodes.values()
