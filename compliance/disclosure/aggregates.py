@@ -57,7 +57,7 @@ class SectorAggregates:
     scored: int
     without_score: int
     silent: int
-    #: Of those with a score, who rests in the figures: companies in each band, lowest first; and of these, the ones
+    #: Of those with a score who contribute to the figures: companies in each band, lowest first; and of these, the ones
     #: that did not agree to be named.
     bands: tuple[int, ...]
     unnamed_bands: tuple[int, ...]
@@ -68,9 +68,9 @@ class SectorAggregates:
     requirements: Mapping[str, MetCount]
     provisions: Mapping[str, MetCount]
     named: tuple[NamedCompany, ...]
-    embargoed: int = 0  # with a score, and in no figure this time
+    embargoed: int = 0  # with a score, and in no figure of this period
     breakdowns: tuple[BreakdownAggregates, ...] = ()
-    capped: int = 0  # of those who rest in the figures: they have the points of a higher band than theirs
+    capped: int = 0  # of the contributors: they have the points of a higher band than theirs
     unnamed_capped: int = 0  # of these, the ones that did not agree to be named
 
     @property
@@ -102,22 +102,22 @@ class CellAssignment:
     named: Flags  # stands there by its name
     breakdowns: Mapping[str, tuple[BreakdownCell, ...]]  # by sector: what is shown of it
 
-    def contributions(self, ledger: CompanyTable) -> dict[str, Contribution]:
+    def contributions(self, table: CompanyTable) -> dict[str, Contribution]:
         """Contributions by company, for the next closing."""
         places = {}
         for i in np.flatnonzero(self.contributes | self.named):
-            sector, score = ledger.sectors[i], float(ledger.score[i])
+            sector, score = table.sectors[i], float(table.score[i])
             shown = self.breakdowns.get(sector, ())
             region, size = (
                 value if BreakdownCell(kind, value) in shown else ""
-                for kind, value in zip(BREAKDOWN_KINDS, (ledger.regions[i], ledger.sizes[i]), strict=True)
+                for kind, value in zip(BREAKDOWN_KINDS, (table.regions[i], table.sizes[i]), strict=True)
             )
             place = (
                 Contribution(sector="", region="", size="", score=score)
                 if self.named[i]
                 else Contribution(sector=sector, region=region, size=size, score=score)
             )
-            places[ledger.ids[i]] = place
+            places[table.ids[i]] = place
         return places
 
 
@@ -125,58 +125,58 @@ def aggregate_by_sector(
     edition: Edition, entered: LoadedPeriod, cells: CellAssignment, parts: Iterable[BreakdownCell] = ()
 ) -> dict[str, SectorAggregates]:
     """Count every sector that has a company in it, in the order of the edition's profile, cut into all `parts`."""
-    field, ledger, every = edition.profile.get("sector"), entered.table, tuple(parts)
-    sectors = in_listed_order(field.values if field else (), ledger.sectors)
+    field, table, every = edition.profile.get("sector"), entered.table, tuple(parts)
+    sectors = in_listed_order(field.values if field else (), table.sectors)
     place = {sector: code for code, sector in enumerate(sectors)}
-    codes = np.array([place[sector] for sector in ledger.sectors], np.int64)
+    codes = np.array([place[sector] for sector in table.sectors], np.int64)
     return {s: _sector_aggregates(edition, entered, np.flatnonzero(codes == place[s]), cells, every) for s in sectors}
 
 
 def _sector_aggregates(
     edition: Edition, entered: LoadedPeriod, who: Codes, cells: CellAssignment, parts: tuple[BreakdownCell, ...]
 ) -> SectorAggregates:
-    ledger = entered.table
-    scored, resting = who[ledger.scored[who]], who[cells.contributes[who]]
-    unnamed = resting[~cells.named[resting]]
-    found = _met_counts(ledger, resting, unnamed)
-    shown = cells.breakdowns.get(ledger.sectors[who[0]], ())
+    table = entered.table
+    scored, contributors = who[table.scored[who]], who[cells.contributes[who]]
+    unnamed = contributors[~cells.named[contributors]]
+    found = _met_counts(table, contributors, unnamed)
+    shown = cells.breakdowns.get(table.sectors[who[0]], ())
     return SectorAggregates(
         scored=len(scored),
-        without_score=int((ledger.participation[who] == WITHOUT_SCORE).sum()),
-        silent=int((ledger.participation[who] == SILENT).sum()),
-        bands=_band_counts(edition, ledger.band[resting]),
-        unnamed_bands=_band_counts(edition, ledger.band[unnamed]),
+        without_score=int((table.participation[who] == WITHOUT_SCORE).sum()),
+        silent=int((table.participation[who] == SILENT).sum()),
+        bands=_band_counts(edition, table.band[contributors]),
+        unnamed_bands=_band_counts(edition, table.band[unnamed]),
         unnamed=len(unnamed),
-        scores=_scores(ledger, resting),
-        unnamed_scores=_score_counts(ledger, unnamed),
+        scores=_scores(table, contributors),
+        unnamed_scores=_score_counts(table, unnamed),
         requirements={r.id: found[r.id] for r in edition.requirements},
         provisions={a.removeprefix(PROVISION_PREFIX): m for a, m in found.items() if a.startswith(PROVISION_PREFIX)},
-        named=tuple(entered.named[ledger.ids[i]] for i in scored if cells.named[i]),
-        embargoed=len(scored) - len(resting),
-        breakdowns=tuple(_breakdown_aggregates(ledger, cells, resting, part, part in shown) for part in parts),
-        capped=int(ledger.capped[resting].sum()),
-        unnamed_capped=int(ledger.capped[unnamed].sum()),
+        named=tuple(entered.named[table.ids[i]] for i in scored if cells.named[i]),
+        embargoed=len(scored) - len(contributors),
+        breakdowns=tuple(_breakdown_aggregates(table, cells, contributors, part, part in shown) for part in parts),
+        capped=int(table.capped[contributors].sum()),
+        unnamed_capped=int(table.capped[unnamed].sum()),
     )
 
 
-def _met_counts(ledger: CompanyTable, resting: Codes, unnamed: Codes) -> dict[str, MetCount]:
-    (asked, met), (of_unnamed, _) = ledger.met_counts(resting), ledger.met_counts(unnamed)
-    counts = zip(ledger.layout.asked, asked.tolist(), met.tolist(), of_unnamed.tolist(), strict=True)
+def _met_counts(table: CompanyTable, contributors: Codes, unnamed: Codes) -> dict[str, MetCount]:
+    (asked, met), (of_unnamed, _) = table.met_counts(contributors), table.met_counts(unnamed)
+    counts = zip(table.layout.asked, asked.tolist(), met.tolist(), of_unnamed.tolist(), strict=True)
     return {of: MetCount(asked=n, meeting=meeting, unnamed=unnamed_n) for of, n, meeting, unnamed_n in counts}
 
 
 def _breakdown_aggregates(
-    ledger: CompanyTable, cells: CellAssignment, resting: Codes, part: BreakdownCell, shown: bool
+    table: CompanyTable, cells: CellAssignment, contributors: Codes, part: BreakdownCell, shown: bool
 ) -> BreakdownAggregates:
     if not shown:
         return BreakdownAggregates(breakdown=part, scored=0, scores={}, unnamed_scores={})
-    said = ledger.regions if part.kind == "region" else ledger.sizes
-    inside = resting[_says(said, resting, part.value)]
+    said = table.regions if part.kind == "region" else table.sizes
+    inside = contributors[_says(said, contributors, part.value)]
     return BreakdownAggregates(
         breakdown=part,
         scored=len(inside),
-        scores=_scores(ledger, inside),
-        unnamed_scores=_score_counts(ledger, inside[~cells.named[inside]]),
+        scores=_scores(table, inside),
+        unnamed_scores=_score_counts(table, inside[~cells.named[inside]]),
     )
 
 
@@ -184,15 +184,15 @@ def _says(said: tuple[str, ...], who: Codes, value: str) -> Flags:
     return np.array([said[i] == value for i in who], np.bool_)
 
 
-def _scores(ledger: CompanyTable, who: Codes) -> dict[str, Floats]:
-    columns = ((figure, ledger.figures[who, :, place]) for place, figure in enumerate(ledger.layout.figures))
+def _scores(table: CompanyTable, who: Codes) -> dict[str, Floats]:
+    columns = ((figure, table.figures[who, :, place]) for place, figure in enumerate(table.layout.figures))
     return {figure: pairs[~np.isnan(pairs[:, 0])] for figure, pairs in columns}
 
 
-def _score_counts(ledger: CompanyTable, who: Codes) -> dict[str, int]:
+def _score_counts(table: CompanyTable, who: Codes) -> dict[str, int]:
     """Count those of some companies that have a score, figure by figure."""
-    there = (~np.isnan(ledger.figures[who, 0])).sum(axis=0)
-    return dict(zip(ledger.layout.figures, there.tolist(), strict=True))
+    there = (~np.isnan(table.figures[who, 0])).sum(axis=0)
+    return dict(zip(table.layout.figures, there.tolist(), strict=True))
 
 
 def _band_counts(edition: Edition, bands: Codes) -> tuple[int, ...]:

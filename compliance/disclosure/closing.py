@@ -74,7 +74,7 @@ RANKED_BASIS: Basis = "verified"
 
 
 def named_rankings(plan: CompiledEdition, sheets: Mapping[str, Sequence[AnswerSheet]]) -> Mapping[str, NamedRanking]:
-    """The league of each sector, from the sheets of its named companies, by their verified scores.
+    """Rank the named companies of each sector, from the sheets of its named companies, by their verified scores.
 
     A sector in which fewer than two of them have one is left out.
     """
@@ -109,9 +109,7 @@ class ClosedPeriod:
     """Frozen results of closing a period."""
 
     snapshot: PublishedSnapshot  # for everybody
-    contributions: Mapping[
-        str, Contribution
-    ]  # who rests in which of its cells, by company: for the next closing, never shown
+    contributions: Mapping[str, Contribution]  # by company: for the next closing, never shown
 
 
 def _unranked(_places: Mapping[str, Contribution]) -> Mapping[str, NamedRanking]:

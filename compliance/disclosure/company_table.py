@@ -82,7 +82,7 @@ class CompanyTable:
         return flags
 
     def met_counts(self, who: Codes) -> tuple[Codes, Codes]:
-        """Count of these companies, for each of `layout.asked`, who is asked and who meets at least half."""
+        """Count, for each of `layout.asked`, which of these companies are asked, and which meet at least half."""
         width = len(self.layout.asked)
         counts = np.zeros(2 * width, np.int64)
         for start in range(0, len(who), ROWS_PER_BLOCK):

@@ -119,14 +119,14 @@ _RowMaker: TypeAlias = Callable[..., FigureRow]
 
 
 def _sector_rows(row: _RowMaker, group: SectorFigures) -> Iterator[FigureRow]:
-    resting = group.contributors
+    contributors = group.contributors
     for figure, count in group.participation.counts().items():
         yield row(figure=figure, value=count, n=group.participation.registered)
-    yield row(figure="in_figures", value=resting, n=group.participation.scored)  # without those that are embargoed
+    yield row(figure="in_figures", value=contributors, n=group.participation.scored)  # without those that are embargoed
     for of_figure in group.figures:
         yield from _quartile_rows(row, of_figure)
     for band in group.bands:
-        yield row(figure="band", of="+".join(band.bands), basis="claimed", value=band.count, n=resting)
+        yield row(figure="band", of="+".join(band.bands), basis="claimed", value=band.count, n=contributors)
     for prefix, shares in (("", group.requirements), ("law:", group.provisions)):
         for share in shares:
             yield row(figure="meets_half", of=prefix + share.id, basis="claimed", value=share.meeting, n=share.n)

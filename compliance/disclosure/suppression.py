@@ -71,55 +71,57 @@ class PublishableFigures:
     sectors: tuple[SectorFigures, ...]
 
 
-def suppress(edition: Edition, tallies: Mapping[str, SectorAggregates]) -> PublishableFigures:
-    """Decide what may be shown of every sector, and of all of them together, once it is decided who rests in them."""
-    sectors = tuple(_sector(edition, sector, tally) for sector, tally in tallies.items())
+def suppress(edition: Edition, aggregates_of: Mapping[str, SectorAggregates]) -> PublishableFigures:
+    """Decide what may be shown of every sector, and of all together, once it is decided who contributes to them."""
+    sectors = tuple(_sector(edition, sector, aggregates) for sector, aggregates in aggregates_of.items())
     return PublishableFigures(
-        _all_sectors(edition, [(g, tallies[g.sector]) for g in sectors if g.shows_scores]), sectors
+        _all_sectors(edition, [(g, aggregates_of[g.sector]) for g in sectors if g.shows_scores]), sectors
     )
 
 
-def _sector(edition: Edition, sector: str, tally: SectorAggregates) -> SectorFigures:
-    resting = tally.contributors
-    shows = resting >= MIN_CONTRIBUTORS and meets_threshold(tally.unnamed)
-    counts = _band_frequencies(edition, tally)
+def _sector(edition: Edition, sector: str, aggregates: SectorAggregates) -> SectorFigures:
+    contributors = aggregates.contributors
+    shows = contributors >= MIN_CONTRIBUTORS and meets_threshold(aggregates.unnamed)
+    counts = _band_frequencies(edition, aggregates)
     bands, capped = _bands(edition, counts, collapse_bands(counts) if shows and edition.bands else ())
     return SectorFigures(
         sector=sector,
         sectors=(sector,),
-        participation=_participation(tally) if shows else _participation_of_few(tally),
-        figures=_figures(tally, resting) if shows else tuple(_figure(i, NO_SCORES, False) for i in tally.scores),
+        participation=_participation(aggregates) if shows else _participation_of_few(aggregates),
+        figures=_figures(aggregates, contributors)
+        if shows
+        else tuple(_figure(i, NO_SCORES, False) for i in aggregates.scores),
         bands=bands,
-        requirements=_shares(tally.requirements, resting if shows else 0),
-        provisions=_shares(tally.provisions, resting if shows else 0),
-        named=alphabetically(tally.named),
-        embargoed=tally.embargoed if shows else 0,
-        breakdowns=tuple(_breakdown_figures(part, shows) for part in tally.breakdowns),
+        requirements=_shares(aggregates.requirements, contributors if shows else 0),
+        provisions=_shares(aggregates.provisions, contributors if shows else 0),
+        named=alphabetically(aggregates.named),
+        embargoed=aggregates.embargoed if shows else 0,
+        breakdowns=tuple(_breakdown_figures(part, shows) for part in aggregates.breakdowns),
         capped=capped,
     )
 
 
-def _breakdown_figures(tally: BreakdownAggregates, shows: bool) -> BreakdownFigures:
+def _breakdown_figures(aggregates: BreakdownAggregates, shows: bool) -> BreakdownFigures:
     """One word for all reasons why a region or a size is not shown, an empty one included."""
-    part = tally.breakdown
-    if not shows or tally.scored < MIN_CONTRIBUTORS:
+    part = aggregates.breakdown
+    if not shows or aggregates.scored < MIN_CONTRIBUTORS:
         return BreakdownFigures(kind=part.kind, value=part.value, figures=(_figure(OVERALL, NO_SCORES, False),))
-    return BreakdownFigures(kind=part.kind, value=part.value, figures=_figures(tally, tally.scored))
+    return BreakdownFigures(kind=part.kind, value=part.value, figures=_figures(aggregates, aggregates.scored))
 
 
 def _all_sectors(edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAggregates]]) -> SectorFigures:
-    groups, tallies = [group for group, _ in shown], [tally for _, tally in shown]
+    groups, aggregates_of = [group for group, _ in shown], [aggregates for _, aggregates in shown]
     bands, capped = _bands_together(edition, shown)
     return SectorFigures(
         sector=ALL_SECTORS,
         sectors=tuple(group.sector for group in groups),
-        participation=_participation_together(groups, tallies),
-        figures=_figures_together(groups, tallies),
+        participation=_participation_together(groups, aggregates_of),
+        figures=_figures_together(groups, aggregates_of),
         bands=bands,
         requirements=_shares_together([(g.requirements, t.requirements) for g, t in shown]),
         provisions=_shares_together([(g.provisions, t.provisions) for g, t in shown]),
-        named=alphabetically(named for tally in tallies for named in tally.named),
-        embargoed=sum(tally.embargoed for tally in tallies),
+        named=alphabetically(named for aggregates in aggregates_of for named in aggregates.named),
+        embargoed=sum(aggregates.embargoed for aggregates in aggregates_of),
         capped=capped,
     )
 
@@ -127,44 +129,44 @@ def _all_sectors(edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAg
 # ── Participation
 
 
-def _participation(tally: SectorAggregates) -> Participation:
+def _participation(aggregates: SectorAggregates) -> Participation:
     """Of a sector that shows its scores, so that `scored` is known to everybody."""
-    submitted, unscored = tally.scored + tally.without_score, tally.without_score + tally.silent
-    registered = tally.scored + unscored
-    if is_publishable_count(tally.without_score) and is_publishable_count(tally.silent):
+    submitted, unscored = aggregates.scored + aggregates.without_score, aggregates.without_score + aggregates.silent
+    registered = aggregates.scored + unscored
+    if is_publishable_count(aggregates.without_score) and is_publishable_count(aggregates.silent):
         return Participation(
             registered=registered,
             submitted=submitted,
-            scored=tally.scored,
-            without_score=tally.without_score,
-            silent=tally.silent,
+            scored=aggregates.scored,
+            without_score=aggregates.without_score,
+            silent=aggregates.silent,
             unscored=unscored,
         )
     if unscored >= MIN_CONTRIBUTORS:
         return Participation(
             registered=registered,
-            scored=tally.scored,
+            scored=aggregates.scored,
             unscored=unscored,
         )
     return Participation(
-        scored=tally.scored,
+        scored=aggregates.scored,
     )
 
 
-def _participation_of_few(tally: SectorAggregates) -> Participation:
+def _participation_of_few(aggregates: SectorAggregates) -> Participation:
     """Of a sector too small to show its scores; it is in no total."""
-    submitted = tally.scored + tally.without_score
-    registered = submitted + tally.silent
+    submitted = aggregates.scored + aggregates.without_score
+    registered = submitted + aggregates.silent
     if registered < MIN_CONTRIBUTORS:
         few = Suppressed.FEW
         return Participation(registered=few, submitted=few, scored=few, without_score=few, silent=few, unscored=few)
-    scored = Suppressed.FEW if tally.scored < MIN_CONTRIBUTORS else NOT_SHOWN
-    if is_publishable_count(submitted) and is_publishable_count(tally.silent):
+    scored = Suppressed.FEW if aggregates.scored < MIN_CONTRIBUTORS else NOT_SHOWN
+    if is_publishable_count(submitted) and is_publishable_count(aggregates.silent):
         return Participation(
             registered=registered,
             submitted=submitted,
             scored=scored,
-            silent=tally.silent,
+            silent=aggregates.silent,
         )
     return Participation(
         registered=registered,
@@ -172,13 +174,17 @@ def _participation_of_few(tally: SectorAggregates) -> Participation:
     )
 
 
-def _participation_together(groups: Sequence[SectorFigures], tallies: Sequence[SectorAggregates]) -> Participation:
-    scored = sum(tally.scored for tally in tallies)
-    without_score, silent = sum(t.without_score for t in tallies), sum(t.silent for t in tallies)
+def _participation_together(
+    groups: Sequence[SectorFigures], aggregates_of: Sequence[SectorAggregates]
+) -> Participation:
+    scored = sum(aggregates.scored for aggregates in aggregates_of)
+    without_score, silent = sum(t.without_score for t in aggregates_of), sum(t.silent for t in aggregates_of)
     unscored, registered = without_score + silent, scored + without_score + silent
     if scored == 0:
         return Participation()
-    hidden = [(g.participation, t) for g, t in zip(groups, tallies, strict=True) if isinstance(_silent(g), Suppressed)]
+    hidden = [
+        (g.participation, t) for g, t in zip(groups, aggregates_of, strict=True) if isinstance(_silent(g), Suppressed)
+    ]
     if (
         is_publishable_count(without_score)
         and is_publishable_count(silent)
@@ -211,25 +217,29 @@ def _silent(group: SectorFigures) -> PublishedCell:
 def _unknown_parts(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> list[WithheldCount]:
     """List the withheld counts if the totals of those without a score and of the silent are both shown."""
     unknowns = []
-    for sector, (shown, tally) in enumerate(hidden):
-        most = tally.without_score + tally.silent
+    for sector, (shown, aggregates) in enumerate(hidden):
+        most = aggregates.without_score + aggregates.silent
         if isinstance(shown.unscored, Suppressed):
             most = MIN_CONTRIBUTORS - 1
             unknowns.append(
                 WithheldCount(
-                    tail=UNPUBLISHED, head=sector, least=1, value=tally.without_score + tally.silent, most=most
+                    tail=UNPUBLISHED,
+                    head=sector,
+                    least=1,
+                    value=aggregates.without_score + aggregates.silent,
+                    most=most,
                 )
             )
         unknowns.append(
-            WithheldCount(tail=sector, head="without a score", least=0, value=tally.without_score, most=most)
+            WithheldCount(tail=sector, head="without a score", least=0, value=aggregates.without_score, most=most)
         )
-        unknowns.append(WithheldCount(tail=sector, head="silent", least=0, value=tally.silent, most=most))
+        unknowns.append(WithheldCount(tail=sector, head="silent", least=0, value=aggregates.silent, most=most))
     return unknowns
 
 
 def _splits_pass_audit(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> bool:
     """Return whether the two totals leave open how each sector that was not split would have been split."""
-    candidates = [_not_split(shown, tally.without_score + tally.silent) for shown, tally in hidden]
+    candidates = [_not_split(shown, aggregates.without_score + aggregates.silent) for shown, aggregates in hidden]
     return are_protected_from_total(candidates, sum(t.without_score for _, t in hidden)) and are_protected_from_total(
         candidates, sum(t.silent for _, t in hidden)
     )
@@ -252,10 +262,10 @@ def _unknown_sums(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> l
             tail=UNPUBLISHED,
             head="unscored",
             least=1,
-            value=tally.without_score + tally.silent,
+            value=aggregates.without_score + aggregates.silent,
             most=MIN_CONTRIBUTORS - 1,
         )
-        for shown, tally in hidden
+        for shown, aggregates in hidden
         if isinstance(shown.unscored, Suppressed)
     ]
 
@@ -268,11 +278,13 @@ def _passes_audit(unknowns: Sequence[WithheldCount]) -> bool:
 # ── How a sector stands
 
 
-def _figures(tally: SectorAggregates | BreakdownAggregates, resting: int) -> tuple[Figure, ...]:
+def _figures(aggregates: SectorAggregates | BreakdownAggregates, contributors: int) -> tuple[Figure, ...]:
     """Those of a sector, or of a part of one, that shows any."""
     return tuple(
-        _figure(i, pairs, is_publishable_part(len(pairs), resting) and meets_threshold(tally.unnamed_scores[i]))
-        for i, pairs in tally.scores.items()
+        _figure(
+            i, pairs, is_publishable_part(len(pairs), contributors) and meets_threshold(aggregates.unnamed_scores[i])
+        )
+        for i, pairs in aggregates.scores.items()
     )
 
 
@@ -289,10 +301,10 @@ def _quartiles(scores: Floats) -> Quartiles:
     return Quartiles(lower=lower, median=median, upper=upper)
 
 
-def _figures_together(groups: Sequence[SectorFigures], tallies: Sequence[SectorAggregates]) -> tuple[Figure, ...]:
+def _figures_together(groups: Sequence[SectorFigures], aggregates_of: Sequence[SectorAggregates]) -> tuple[Figure, ...]:
     figures = []
-    for figure_id in tallies[0].scores if tallies else ():
-        of_sectors = zip(groups, tallies, strict=True)
+    for figure_id in aggregates_of[0].scores if aggregates_of else ():
+        of_sectors = zip(groups, aggregates_of, strict=True)
         shown = [t.scores[figure_id] for g, t in of_sectors if not isinstance(g.figure(figure_id).n, Suppressed)]
         figures.append(_figure(figure_id, np.concatenate(shown) if shown else NO_SCORES, bool(shown)))
     return tuple(figures)
@@ -301,13 +313,13 @@ def _figures_together(groups: Sequence[SectorFigures], tallies: Sequence[SectorA
 # ── Bands
 
 
-def _band_frequencies(edition: Edition, tally: SectorAggregates) -> BandFrequencies:
+def _band_frequencies(edition: Edition, aggregates: SectorAggregates) -> BandFrequencies:
     """By band, and after the band of the cap those that have the points of a higher one."""
     if not edition.critical_cap or not edition.bands:
-        return BandFrequencies(tally.bands, tally.unnamed_bands)
+        return BandFrequencies(aggregates.bands, aggregates.unnamed_bands)
     at = [band.id for band in edition.bands].index(edition.critical_cap)
-    everyone = _with_capped(tally.bands, at, tally.capped)
-    return BandFrequencies(everyone, _with_capped(tally.unnamed_bands, at, tally.unnamed_capped), at + 1)
+    everyone = _with_capped(aggregates.bands, at, aggregates.capped)
+    return BandFrequencies(everyone, _with_capped(aggregates.unnamed_bands, at, aggregates.unnamed_capped), at + 1)
 
 
 def _with_capped(bands: tuple[int, ...], at: int, capped: int) -> tuple[int, ...]:
@@ -340,7 +352,7 @@ def _bands_together(
 ) -> tuple[tuple[BandCount, ...], MetShare | None]:
     if not shown or not edition.bands:
         return (), None
-    of_sectors = [_band_frequencies(edition, tally) for _, tally in shown]
+    of_sectors = [_band_frequencies(edition, aggregates) for _, aggregates in shown]
     rows = [CollapsedSector(counts, collapse_bands(counts)) for counts in of_sectors]
     return _bands(edition, of_sectors[0].together(of_sectors[1:]), collapse_total_bands(rows))
 
@@ -348,15 +360,15 @@ def _bands_together(
 # ── Requirements and provisions
 
 
-def _shares(met: Mapping[str, MetCount], resting: int) -> tuple[MetShare, ...]:
-    return tuple(_share(share_id, m, resting) for share_id, m in met.items())
+def _shares(met: Mapping[str, MetCount], contributors: int) -> tuple[MetShare, ...]:
+    return tuple(_share(share_id, m, contributors) for share_id, m in met.items())
 
 
-def _share(share_id: str, met: MetCount, resting: int) -> MetShare:
+def _share(share_id: str, met: MetCount, contributors: int) -> MetShare:
     """Out of those asked; where that would single out fewer than 5 that were not, out of all in the figures."""
-    if met.asked < MIN_CONTRIBUTORS or not meets_threshold(met.unnamed) or not resting:
+    if met.asked < MIN_CONTRIBUTORS or not meets_threshold(met.unnamed) or not contributors:
         return MetShare(id=share_id)
-    n = met.asked if is_publishable_part(met.asked, resting) else resting
+    n = met.asked if is_publishable_part(met.asked, contributors) else contributors
     return MetShare(id=share_id, n=n, meeting=_met_or_suppressed(met.meeting, n))
 
 

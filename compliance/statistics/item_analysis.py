@@ -327,19 +327,19 @@ class ItemReview:
     @property
     def severity(self) -> int:
         """Sum of the weights of its flags."""
-        return sum(SEVERITY[sign] for sign in self.flags)
+        return sum(SEVERITY[flag] for flag in self.flags)
 
 
 def items_to_review(quality: ItemAnalysis, readings: RaterComparison | None = None) -> tuple[ItemReview, ...]:
     """The questions with a sign: those whose signs weigh most first, then in file order."""
-    looks = (review_item(each, readings.questions[q] if readings else None) for q, each in quality.questions.items())
-    return tuple(sorted((look for look in looks if look.flags), key=lambda look: -look.severity))
+    reviews = (review_item(each, readings.questions[q] if readings else None) for q, each in quality.questions.items())
+    return tuple(sorted((review for review in reviews if review.flags), key=lambda review: -review.severity))
 
 
 def review_item(quality: ItemStatistics, reading: QuestionAgreement | None) -> ItemReview:
     """One question with its signs, if it has any."""
-    signs: Sequence[ReviewFlag] = [*_answer_flags(quality), *(_agreement_flags(reading) if reading else ())]
-    return ItemReview(quality, reading, tuple(sorted(signs, key=list(SEVERITY).index)))
+    flags: Sequence[ReviewFlag] = [*_answer_flags(quality), *(_agreement_flags(reading) if reading else ())]
+    return ItemReview(quality, reading, tuple(sorted(flags, key=list(SEVERITY).index)))
 
 
 def _answer_flags(quality: ItemStatistics) -> Iterator[ReviewFlag]:

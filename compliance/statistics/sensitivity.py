@@ -54,7 +54,7 @@ def analyse_sensitivity(
     scores: Scores,
     who: Codes,
     seed: int,
-    moves: FactorSelection,
+    factors: FactorSelection,
     *,
     company: int | None = None,
     base: int = BASE_SAMPLE,
@@ -67,18 +67,18 @@ def analyse_sensitivity(
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol as sample
 
-    names = moves.names()
-    ground = uncertainty_model(scores, seed, moves, who)
-    column = None if company is None else _column(ground.companies, company)
-    if not names or len(ground.companies) < 2:
+    names = factors.names()
+    model = uncertainty_model(scores, seed, factors, who)
+    column = None if company is None else _column(model.companies, company)
+    if not names or len(model.companies) < 2:
         return SensitivityAnalysis((), 0.0, 0)
     problem = {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
     points: Floats = sample.sample(problem, base, calc_second_order=False, seed=seed)
     taken = {name: (points[:, place] * _DRAWS).astype(np.int64) for place, name in enumerate(names)}
-    scored = ranks_of(scores.plan.edition, scores.overall.score[ground.companies])
+    scored = ranks_of(scores.plan.edition, scores.overall.score[model.companies])
     output = np.empty(len(points))
-    for block in watch(draw_blocks(len(points), len(ground.companies))):
-        shares = simulate_scores(ground, _draw_numbers(taken, block))
+    for block in watch(draw_blocks(len(points), len(model.companies))):
+        shares = simulate_scores(model, _draw_numbers(taken, block))
         ranks = rank_rows(scores.plan.edition, shares).astype(np.int64)
         output[block] = np.abs(ranks - scored).mean(axis=1) if column is None else ranks[:, column]
     if np.ptp(output) == 0:
@@ -101,7 +101,9 @@ def analyse_sensitivity(
 
 def _draw_numbers(taken: Mapping[UncertaintyFactor, Codes], block: Codes) -> DrawNumbers:
     nothing = np.zeros(len(block), np.int64)
-    return DrawNumbers(**{move: taken[move][block] if move in taken else nothing for move in UNCERTAINTY_FACTORS})
+    return DrawNumbers(
+        **{factor: taken[factor][block] if factor in taken else nothing for factor in UNCERTAINTY_FACTORS}
+    )
 
 
 def _column(companies: Codes, company: int) -> int:

@@ -79,7 +79,7 @@ class FactorSelection:
 
     def names(self) -> tuple[UncertaintyFactor, ...]:
         """Those that are on, in their order."""
-        return tuple(move for move in UNCERTAINTY_FACTORS if getattr(self, move))
+        return tuple(factor for factor in UNCERTAINTY_FACTORS if getattr(self, factor))
 
     @classmethod
     def only(cls, *names: UncertaintyFactor) -> "FactorSelection":
@@ -133,7 +133,9 @@ class UncertaintyModel:
         return self.factors.mean and self.plan.edition.root.combine in ALTERNATIVE_RULE
 
 
-def uncertainty_model(scores: Scores, seed: int, moves: FactorSelection, who: Codes | None = None) -> UncertaintyModel:
+def uncertainty_model(
+    scores: Scores, seed: int, factors: FactorSelection, who: Codes | None = None
+) -> UncertaintyModel:
     """Sort what is known from what is open, for the companies that have a score (of those at `who`)."""
     plan, overall = scores.plan, scores.overall.score
     candidates = np.arange(len(overall)) if who is None else who
@@ -141,9 +143,9 @@ def uncertainty_model(scores: Scores, seed: int, moves: FactorSelection, who: Co
     triple = np.stack([scores.results[question].value[:, companies] for question in plan.worth])
     now, worst, best = triple[:, SCORE], triple[:, WORST], triple[:, BEST]
     is_na = np.isnan(now) & ~np.isnan(worst) & np.isnan(best)
-    is_open = ~is_na & (best > worst) if moves.blanks else np.zeros(now.shape, bool)
+    is_open = ~is_na & (best > worst) if factors.blanks else np.zeros(now.shape, bool)
     on = np.where(is_open, True, ~np.isnan(now))
-    may_be_refused = is_na if moves.na else np.zeros(now.shape, bool)
+    may_be_refused = is_na if factors.na else np.zeros(now.shape, bool)
     dropped = _below_coverage(scores, companies) if plan.edition.blank == "drop" else {}
     is_whole: Flags = on.all(axis=0) & ~np.logical_or.reduce([*dropped.values(), np.zeros(len(companies), bool)])
     order: Codes = np.argsort(~is_whole, kind="stable")
@@ -156,7 +158,7 @@ def uncertainty_model(scores: Scores, seed: int, moves: FactorSelection, who: Co
     dropped = {node: flags[order] for node, flags in dropped.items()}
     return UncertaintyModel(
         plan=plan,
-        factors=moves,
+        factors=factors,
         companies=companies[order],
         complete=int(is_whole.sum()),
         base=np.ascontiguousarray(known),

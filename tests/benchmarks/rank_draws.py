@@ -54,17 +54,17 @@ def best_of(rounds: int, work: Callable[[], object]) -> float:
 def of_one(made: Edition, companies: int) -> None:
     """The ranks of one company against a copy of all scores as float32, and the bare product that gives them."""
     moves = FactorSelection.only("weights")
-    ground = uncertainty_model(random_scores(made, companies), 1, moves)
+    model = uncertainty_model(random_scores(made, companies), 1, moves)
     blocks, known = (
         SimulationSettings(draws=DRAWS, seed=1, factors=moves).blocks(companies),
-        ground.base.astype(np.float32),
+        model.base.astype(np.float32),
     )
     weights = np.random.default_rng(1).random((DRAWS, len(known)), np.float32)
     single = weights @ known
     into = np.empty_like(single)
     copy, fresh = best_of(ROUNDS, lambda: np.copyto(into, single)), best_of(ROUNDS, single.copy)
     product = best_of(ROUNDS, lambda: np.matmul(weights, known, out=into))
-    one = best_of(ROUNDS, lambda: simulated_ranks_of_one(ground, 0, blocks))
+    one = best_of(ROUNDS, lambda: simulated_ranks_of_one(model, 0, blocks))
     print(f"  {len(known)} questions: a copy {copy * 1e3:.1f} ms into memory at hand, {fresh * 1e3:.1f} ms into new")
     print(f"    the bare product of weights and answers {product * 1e3:.0f} ms = {product / copy:.1f} x a copy")
     print(f"    ranks of one company {one * 1e3:.0f} ms = {one / copy:.1f} x a copy, {one / fresh:.1f} x one that is")
@@ -81,11 +81,11 @@ def main() -> None:
     made = the_edition()
     setting = SimulationSettings(draws=DRAWS, seed=1, factors=FactorSelection.only("weights"))
     scores, everybody = random_scores(made, companies), np.arange(companies)
-    ground, blocks = uncertainty_model(scores, 1, setting.factors), setting.blocks(companies)
-    shares = np.concatenate([simulate_scores(ground, DrawNumbers.same(block)) for block in blocks])
+    model, blocks = uncertainty_model(scores, 1, setting.factors), setting.blocks(companies)
+    shares = np.concatenate([simulate_scores(model, DrawNumbers.same(block)) for block in blocks])
     single = shares.astype(np.float32)
     sort, half = best_of(2, lambda: np.sort(shares, axis=1)), best_of(2, lambda: np.sort(single, axis=1))
-    draw = best_of(ROUNDS, lambda: [simulate_scores(ground, DrawNumbers.same(block)) for block in blocks])
+    draw = best_of(ROUNDS, lambda: [simulate_scores(model, DrawNumbers.same(block)) for block in blocks])
     rank = best_of(2, lambda: [rank_rows(made, shares[block]) for block in blocks])
     everything = best_of(2, lambda: rankings(scores, [everybody], setting))
     print(f"  all ranks, drawn {draw * 1e3:.0f} and ranked {rank * 1e3:.0f} ms: {(draw + rank) / sort:.1f} x the sort")

@@ -96,10 +96,10 @@ def test_draws_are_those_of_a_plain_simulation(on: tuple[UncertaintyFactor, ...]
         plan, sheets = random_case(case, moves)
         if len(sheets) < 2:
             continue
-        ground = uncertainty_model(score(plan, sheets), case, moves)
-        shares = simulate_scores(ground, DrawNumbers.same(np.arange(3)))
+        model = uncertainty_model(score(plan, sheets), case, moves)
+        shares = simulate_scores(model, DrawNumbers.same(np.arange(3)))
         setting = SimulationSettings(draws=3, seed=case, factors=moves)
-        for column, position in enumerate(ground.companies):
+        for column, position in enumerate(model.companies):
             slow = [slow_ranks.drawn_score(plan, sheets[position], setting, draw) for draw in range(3)]
             assert shares[:, column] == pytest.approx(slow, abs=1e-12, nan_ok=True), (case, position)
             compared += not np.isnan(slow).all()
@@ -172,17 +172,17 @@ def test_what_is_drawn_for_a_company_does_not_depend_on_who_else_is_there() -> N
 
 
 def test_draws_do_not_depend_on_how_many_are_made_at_a_time() -> None:
-    ground = uncertainty_model(score(compile_edition(THEMES), SHEETS), 1, FactorSelection())
-    together = simulate_scores(ground, DrawNumbers.same(np.arange(30)))
-    single = [simulate_scores(ground, DrawNumbers.same(np.array([draw])))[0] for draw in range(30)]
+    model = uncertainty_model(score(compile_edition(THEMES), SHEETS), 1, FactorSelection())
+    together = simulate_scores(model, DrawNumbers.same(np.arange(30)))
+    single = [simulate_scores(model, DrawNumbers.same(np.array([draw])))[0] for draw in range(30)]
     assert together == pytest.approx(np.array(single), abs=1e-12)
 
 
 @pytest.mark.parametrize("move", UNCERTAINTY_FACTORS)
 def test_each_move_moves_only_whom_it_concerns(move: UncertaintyFactor) -> None:
-    ground = uncertainty_model(score(compile_edition(THEMES), SHEETS), 1, FactorSelection.only(move))
-    shares = simulate_scores(ground, DrawNumbers.same(np.arange(40)))
-    moving = {SHEETS[p].company for p, column in zip(ground.companies, shares.T, strict=True) if np.ptp(column) > 1e-9}
+    model = uncertainty_model(score(compile_edition(THEMES), SHEETS), 1, FactorSelection.only(move))
+    shares = simulate_scores(model, DrawNumbers.same(np.arange(40)))
+    moving = {SHEETS[p].company for p, column in zip(model.companies, shares.T, strict=True) if np.ptp(column) > 1e-9}
     assert (
         moving
         == {
@@ -212,14 +212,14 @@ def test_a_move_draws_the_same_whether_or_not_others_are_on() -> None:
 
 def test_blanks_run_from_worst_to_best_and_refused_reasons_cost_what_the_interval_says() -> None:
     scores = score(compile_edition(THEMES), SHEETS)
-    ground = uncertainty_model(scores, 1, FactorSelection.only("blanks", "na"))
-    shares = simulate_scores(ground, DrawNumbers.same(np.arange(400)))
-    for position, column in zip(ground.companies, shares.T, strict=True):
+    model = uncertainty_model(scores, 1, FactorSelection.only("blanks", "na"))
+    shares = simulate_scores(model, DrawNumbers.same(np.arange(400)))
+    for position, column in zip(model.companies, shares.T, strict=True):
         worst, best = scores.overall.worst[position], scores.overall.best[position]
         assert (worst - 1e-12 <= column).all() and (column <= best + 1e-12).all()
         assert column.min() - worst < 0.02 * (best - worst) + 1e-12
         assert best - column.max() < 0.02 * (best - worst) + 1e-12
-    excused = shares[:, list(ground.companies).index(2)]
+    excused = shares[:, list(model.companies).index(2)]
     assert len(np.unique(excused.round(12))) == 2, "all stand, or all are refused"
 
 
@@ -228,9 +228,9 @@ def test_a_question_that_hangs_on_a_blank_is_open_with_it() -> None:
         one("gate"), number("behind", counts_when=when("gate", "o1")), number("asked", asked_when=when("gate", "o1"))
     )
     scores = score(compile_edition(made), [sheet("A", behind=80.0), sheet("B", gate="o1", behind=40.0, asked=40.0)])
-    ground = uncertainty_model(scores, 1, FactorSelection.only("blanks"))
-    shares = simulate_scores(ground, DrawNumbers.same(np.arange(200)))
-    open_one = shares[:, list(ground.companies).index(0)]
+    model = uncertainty_model(scores, 1, FactorSelection.only("blanks"))
+    shares = simulate_scores(model, DrawNumbers.same(np.arange(200)))
+    open_one = shares[:, list(model.companies).index(0)]
     assert open_one.min() == pytest.approx(scores.overall.worst[0], abs=0.02)
     assert open_one.max() == pytest.approx(scores.overall.best[0], abs=0.02)
 
@@ -276,13 +276,13 @@ def test_one_company_among_hundreds_ties_with_whoever_a_chain_of_near_scores_joi
     made = edition(*(node(f"t{t}", *(number(f"q{t}{q}") for q in range(4)), weight=t + 1.0) for t in range(3)))
     rng = Random(1)
     sheets = [replace(random_sheet(rng, made, blanks=0, about={}), company=f"E{i}") for i in range(600)]
-    ground = uncertainty_model(score(compile_edition(made), sheets), 1, FactorSelection.only("weights"))
+    model = uncertainty_model(score(compile_edition(made), sheets), 1, FactorSelection.only("weights"))
     for beyond in (0.0, 6e-10, -6e-10, 3e-9, 1e-6, -1e-6):  # far apart in the list, near in every draw
-        ground.base[:, 500 + np.arange(4)] = ground.base[:, [3]] + np.arange(1, 5) * beyond
-        shares = simulate_scores(ground, DrawNumbers.same(np.arange(30)))
+        model.base[:, 500 + np.arange(4)] = model.base[:, [3]] + np.arange(1, 5) * beyond
+        shares = simulate_scores(model, DrawNumbers.same(np.arange(30)))
         expected = rank_rows(made, shares)
         for own in (3, 254, 255, 501, 503):
-            assert list(simulated_ranks_of_one(ground, own, [np.arange(20), np.arange(20, 30)])) == list(
+            assert list(simulated_ranks_of_one(model, own, [np.arange(20), np.arange(20, 30)])) == list(
                 expected[:, own]
             )
 
