@@ -54,7 +54,7 @@ class ItemScoreDistribution:
     floor: float  # share of the answers that earn nothing, or less
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemStatistics:
     """One scored question as it was answered. Counts are companies."""
 

@@ -67,7 +67,7 @@ class ScoreChange:
         return None if self.before is None or self.after is None else self.after - self.before
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupChange:
     """Change of a group's statistic, taken apart. Points; None: nobody has a score there."""
 

@@ -338,12 +338,20 @@ STILL = Agreement(n=40, alpha=None, low=None, high=None)
 SURE = Agreement(n=40, alpha=0.9, low=0.85, high=0.95)
 
 
-def asked_of(**counts: int) -> ItemStatistics:
+def asked_of(*, put: int = 40, answered: int = 40, blank: int = 0, na: int = 0, most: int = 20) -> ItemStatistics:
     """A question put to forty, of whom all answered, half of them the same; unless said otherwise."""
-    named = {"put": 40, "shut": 0, "answered": 40, "blank": 0, "na": 0} | counts
-    most = named.pop("most", 20)
     return ItemStatistics(
-        one("a"), Node("t", ()), **named, option_counts={}, mode=("o0", most), distribution=None, item_rest=None
+        question=one("a"),
+        theme=Node("t", ()),
+        put=put,
+        gated_out=0,
+        answered=answered,
+        blank=blank,
+        na=na,
+        option_counts={},
+        mode=("o0", most),
+        distribution=None,
+        item_rest=None,
     )
 
 
