@@ -130,9 +130,8 @@ def _medians(desk: InternalComparison, basis: Basis) -> tuple[ReportColumn, ...]
 
 def _spread_cells(desk: InternalComparison, group: ComparedGroup, basis: Basis, part: str) -> tuple[ReportValue, ...]:
     side = group.by_basis[basis]
-    common = side.figures if side.on_common_questions is None else side.on_common_questions
     medians = [spread_figures(group.by_basis[other].figures.get(part))[1] for other in desk.bases if other != basis]
-    return (*spread_figures(side.figures.get(part)), *spread_figures(common.get(part)), *medians)
+    return (*spread_figures(side.figures.get(part)), *spread_figures(side.comparable_figures.get(part)), *medians)
 
 
 def _whole_table(desk: InternalComparison, basis: Basis) -> ReportTable:
@@ -372,12 +371,9 @@ def _screen(desk: InternalComparison, basis: Basis, company: str | None, drawn: 
 
 
 def _screen_row(desk: InternalComparison, group: ComparedGroup, basis: Basis, others: list[Basis]) -> list[str]:
-    digits = desk.plan.edition.round
-    side = group.by_basis[basis]
+    digits, side = desk.plan.edition.round, group.by_basis[basis]
     figures = spread_figures(side.figures.get(OVERALL))
-    common = spread_figures(
-        (side.figures if side.on_common_questions is None else side.on_common_questions).get(OVERALL)
-    )[1]
+    common = spread_figures(side.comparable_figures.get(OVERALL))[1]
     medians = [spread_figures(group.by_basis[other].figures.get(OVERALL))[1] for other in others]
     return [
         peer_group_title(group.labels) + (" *" if group.has_figures_below_threshold(basis) else ""),

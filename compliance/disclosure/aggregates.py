@@ -74,6 +74,11 @@ class SectorAggregates:
     unnamed_capped: int = 0  # of these, the ones that did not agree to be named
 
     @property
+    def unscored(self) -> int:
+        """Number of companies without a score, or silent."""
+        return self.without_score + self.silent
+
+    @property
     def contributors(self) -> int:
         """Number of companies that the figures rest on."""
         return self.scored - self.embargoed

@@ -71,11 +71,11 @@ class PublishableFigures:
     sectors: tuple[SectorFigures, ...]
 
 
-def suppress(edition: Edition, aggregates_of: Mapping[str, SectorAggregates]) -> PublishableFigures:
+def suppress(edition: Edition, counted: Mapping[str, SectorAggregates]) -> PublishableFigures:
     """Decide what may be shown of every sector, and of all together, once it is decided who contributes to them."""
-    sectors = tuple(_sector(edition, sector, aggregates) for sector, aggregates in aggregates_of.items())
+    sectors = tuple(_sector(edition, sector, aggregates) for sector, aggregates in counted.items())
     return PublishableFigures(
-        _all_sectors(edition, [(g, aggregates_of[g.sector]) for g in sectors if g.shows_scores]), sectors
+        _all_sectors(edition, [(g, counted[g.sector]) for g in sectors if g.shows_scores]), sectors
     )
 
 
@@ -110,18 +110,18 @@ def _breakdown_figures(aggregates: BreakdownAggregates, shows: bool) -> Breakdow
 
 
 def _all_sectors(edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAggregates]]) -> SectorFigures:
-    groups, aggregates_of = [group for group, _ in shown], [aggregates for _, aggregates in shown]
+    groups, counted = [group for group, _ in shown], [aggregates for _, aggregates in shown]
     bands, capped = _bands_together(edition, shown)
     return SectorFigures(
         sector=ALL_SECTORS,
         sectors=tuple(group.sector for group in groups),
-        participation=_participation_together(groups, aggregates_of),
-        figures=_figures_together(groups, aggregates_of),
+        participation=_participation_together(groups, counted),
+        figures=_figures_together(groups, counted),
         bands=bands,
         requirements=_shares_together([(g.requirements, t.requirements) for g, t in shown]),
         provisions=_shares_together([(g.provisions, t.provisions) for g, t in shown]),
-        named=alphabetically(named for aggregates in aggregates_of for named in aggregates.named),
-        embargoed=sum(aggregates.embargoed for aggregates in aggregates_of),
+        named=alphabetically(named for aggregates in counted for named in aggregates.named),
+        embargoed=sum(aggregates.embargoed for aggregates in counted),
         capped=capped,
     )
 
@@ -131,7 +131,7 @@ def _all_sectors(edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAg
 
 def _participation(aggregates: SectorAggregates) -> Participation:
     """Of a sector that shows its scores, so that `scored` is known to everybody."""
-    submitted, unscored = aggregates.scored + aggregates.without_score, aggregates.without_score + aggregates.silent
+    submitted, unscored = aggregates.scored + aggregates.without_score, aggregates.unscored
     registered = aggregates.scored + unscored
     if is_publishable_count(aggregates.without_score) and is_publishable_count(aggregates.silent):
         return Participation(
@@ -143,14 +143,8 @@ def _participation(aggregates: SectorAggregates) -> Participation:
             unscored=unscored,
         )
     if unscored >= MIN_CONTRIBUTORS:
-        return Participation(
-            registered=registered,
-            scored=aggregates.scored,
-            unscored=unscored,
-        )
-    return Participation(
-        scored=aggregates.scored,
-    )
+        return Participation(registered=registered, scored=aggregates.scored, unscored=unscored)
+    return Participation(scored=aggregates.scored)
 
 
 def _participation_of_few(aggregates: SectorAggregates) -> Participation:
@@ -162,29 +156,17 @@ def _participation_of_few(aggregates: SectorAggregates) -> Participation:
         return Participation(registered=few, submitted=few, scored=few, without_score=few, silent=few, unscored=few)
     scored = Suppressed.FEW if aggregates.scored < MIN_CONTRIBUTORS else NOT_SHOWN
     if is_publishable_count(submitted) and is_publishable_count(aggregates.silent):
-        return Participation(
-            registered=registered,
-            submitted=submitted,
-            scored=scored,
-            silent=aggregates.silent,
-        )
-    return Participation(
-        registered=registered,
-        scored=scored,
-    )
+        return Participation(registered=registered, submitted=submitted, scored=scored, silent=aggregates.silent)
+    return Participation(registered=registered, scored=scored)
 
 
-def _participation_together(
-    groups: Sequence[SectorFigures], aggregates_of: Sequence[SectorAggregates]
-) -> Participation:
-    scored = sum(aggregates.scored for aggregates in aggregates_of)
-    without_score, silent = sum(t.without_score for t in aggregates_of), sum(t.silent for t in aggregates_of)
+def _participation_together(groups: Sequence[SectorFigures], counted: Sequence[SectorAggregates]) -> Participation:
+    scored = sum(aggregates.scored for aggregates in counted)
+    without_score, silent = sum(t.without_score for t in counted), sum(t.silent for t in counted)
     unscored, registered = without_score + silent, scored + without_score + silent
     if scored == 0:
         return Participation()
-    hidden = [
-        (g.participation, t) for g, t in zip(groups, aggregates_of, strict=True) if isinstance(_silent(g), Suppressed)
-    ]
+    hidden = [(g.participation, t) for g, t in zip(groups, counted, strict=True) if isinstance(_silent(g), Suppressed)]
     if (
         is_publishable_count(without_score)
         and is_publishable_count(silent)
@@ -200,14 +182,8 @@ def _participation_together(
             unscored=unscored,
         )
     if is_publishable_count(unscored) and _passes_audit(_unknown_sums(hidden)):
-        return Participation(
-            registered=registered,
-            scored=scored,
-            unscored=unscored,
-        )
-    return Participation(
-        scored=scored,
-    )
+        return Participation(registered=registered, scored=scored, unscored=unscored)
+    return Participation(scored=scored)
 
 
 def _silent(group: SectorFigures) -> PublishedCell:
@@ -218,18 +194,10 @@ def _unknown_parts(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> 
     """List the withheld counts if the totals of those without a score and of the silent are both shown."""
     unknowns = []
     for sector, (shown, aggregates) in enumerate(hidden):
-        most = aggregates.without_score + aggregates.silent
+        most = aggregates.unscored
         if isinstance(shown.unscored, Suppressed):
             most = MIN_CONTRIBUTORS - 1
-            unknowns.append(
-                WithheldCount(
-                    tail=UNPUBLISHED,
-                    head=sector,
-                    least=1,
-                    value=aggregates.without_score + aggregates.silent,
-                    most=most,
-                )
-            )
+            unknowns.append(WithheldCount(tail=UNPUBLISHED, head=sector, least=1, value=aggregates.unscored, most=most))
         unknowns.append(
             WithheldCount(tail=sector, head="without a score", least=0, value=aggregates.without_score, most=most)
         )
@@ -239,7 +207,7 @@ def _unknown_parts(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> 
 
 def _splits_pass_audit(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> bool:
     """Return whether the two totals leave open how each sector that was not split would have been split."""
-    candidates = [_not_split(shown, aggregates.without_score + aggregates.silent) for shown, aggregates in hidden]
+    candidates = [_not_split(shown, aggregates.unscored) for shown, aggregates in hidden]
     return are_protected_from_total(candidates, sum(t.without_score for _, t in hidden)) and are_protected_from_total(
         candidates, sum(t.silent for _, t in hidden)
     )
@@ -258,13 +226,7 @@ def _not_split(shown: Participation, unscored: int) -> list[int]:
 def _unknown_sums(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> list[WithheldCount]:
     """List the withheld counts if only the total of both together is shown."""
     return [
-        WithheldCount(
-            tail=UNPUBLISHED,
-            head="unscored",
-            least=1,
-            value=aggregates.without_score + aggregates.silent,
-            most=MIN_CONTRIBUTORS - 1,
-        )
+        WithheldCount(tail=UNPUBLISHED, head="unscored", least=1, value=aggregates.unscored, most=MIN_CONTRIBUTORS - 1)
         for shown, aggregates in hidden
         if isinstance(shown.unscored, Suppressed)
     ]
@@ -301,10 +263,10 @@ def _quartiles(scores: Floats) -> Quartiles:
     return Quartiles(lower=lower, median=median, upper=upper)
 
 
-def _figures_together(groups: Sequence[SectorFigures], aggregates_of: Sequence[SectorAggregates]) -> tuple[Figure, ...]:
+def _figures_together(groups: Sequence[SectorFigures], counted: Sequence[SectorAggregates]) -> tuple[Figure, ...]:
     figures = []
-    for figure_id in aggregates_of[0].scores if aggregates_of else ():
-        of_sectors = zip(groups, aggregates_of, strict=True)
+    for figure_id in counted[0].scores if counted else ():
+        of_sectors = zip(groups, counted, strict=True)
         shown = [t.scores[figure_id] for g, t in of_sectors if not isinstance(g.figure(figure_id).n, Suppressed)]
         figures.append(_figure(figure_id, np.concatenate(shown) if shown else NO_SCORES, bool(shown)))
     return tuple(figures)

@@ -52,6 +52,11 @@ class PeerGroup:
     questions: int  # scored questions that any member is asked
     common_questions: int  # and that all of them are
 
+    @property
+    def comparable_figures(self) -> Mapping[str, ScoreDistribution]:
+        """Figures over the questions that every member is asked."""
+        return self.figures if self.on_common_questions is None else self.on_common_questions
+
 
 @dataclass(frozen=True, slots=True)
 class Position:

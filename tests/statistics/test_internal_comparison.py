@@ -42,7 +42,9 @@ def test_groups_stand_beside_all_together_claimed_beside_evidenced() -> None:
 
 def test_without_labels_there_are_all_companies_and_no_groups() -> None:
     desk = compare_companies(PLAN, [company("A", 10), company("B", 30)])
-    assert (desk.by, desk.groups, desk.company_scores) == ((), (), {})
+    assert desk.by == ()
+    assert desk.groups == ()
+    assert desk.company_scores == {}
     assert desk.together.positions is None
 
 
@@ -61,13 +63,17 @@ def test_one_company_has_a_place_in_its_own_groups_alone_on_every_basis() -> Non
     assert desk.together.positions is not None
     here = desk.together.positions["claimed"]
     assert here is not None
-    assert (here.above, here.tied, here.below) == (1, 0, 2)
+    assert here.above == 1
+    assert here.tied == 0
+    assert here.below == 2
     travel, lodging = desk.groups
     assert lodging.positions is None
     assert travel.positions is not None
     shown = travel.positions["evidenced"]
     assert shown is not None
-    assert (shown.above, shown.tied, shown.below) == (2, 0, 0)
+    assert shown.above == 2
+    assert shown.tied == 0
+    assert shown.below == 0
 
 
 def test_the_first_company_has_a_place_as_any_other() -> None:

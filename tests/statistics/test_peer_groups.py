@@ -77,7 +77,10 @@ def test_the_region_is_that_of_the_headquarters() -> None:
 def test_quartiles_are_of_type_seven_as_spreadsheets_have_them() -> None:
     (group,) = peer_groups(scored(*(company(str(i), x) for i, x in enumerate([10, 20, 30, 40, 100]))))
     overall = group.figures["overall"]
-    assert (overall.n, overall.lower, overall.median, overall.upper) == (5, 20, 30, 40)
+    assert overall.n == 5
+    assert overall.lower == 20
+    assert overall.median == 30
+    assert overall.upper == 40
     (group,) = peer_groups(scored(*(company(str(i), x) for i, x in enumerate([10, 20, 30, 41]))))
     assert group.figures["overall"].lower == pytest.approx(17.5)
     assert group.figures["overall"].upper == pytest.approx(32.75)
@@ -133,7 +136,9 @@ def test_a_position_counts_those_above_level_and_below() -> None:
     (group,) = peer_groups(scores)
     where = position_among_peers(scores, group, 1)
     assert where is not None
-    assert (where.above, where.tied, where.below) == (2, 1, 1)
+    assert where.above == 2
+    assert where.tied == 1
+    assert where.below == 1
 
 
 def test_what_nobody_can_be_grouped_by_is_named() -> None:
