@@ -39,7 +39,7 @@ def close_and_publish(
         return snapshot_to_json(frozen[0].snapshot)
 
     def places() -> str:
-        return contributions_to_json(frozen[0].places)
+        return contributions_to_json(frozen[0].contributions)
 
     store.close_period(session, year, by=by, at=at, snapshot=snapshot, places=places)
     store.store_edition(session, edition, at=at)  # also where nobody submitted, or the figures could not be read again
@@ -86,7 +86,7 @@ def _published_contributions(session: Session, edition: Edition, year: int) -> M
             score = entry.scores["claimed"]["standings"][OVERALL]["score"] / scale
             sector = "" if entry.consent == "named" else entry.sector
             if entry.consent == "named" or sector in shown:
-                places[entry.id] = Contribution(sector, "", "", score)
+                places[entry.id] = Contribution(sector=sector, region="", size="", score=score)
     return places
 
 
@@ -127,10 +127,10 @@ def _registered_companies(
     for silent in store.nonrespondents(session, year):
         consent: Consent = "private" if kept.get(silent.organisation_id) == "private" else "counted"
         yield RegisteredCompany(
-            silent.organisation,
-            silent.sector or UNSTATED_SECTOR,
-            consent,
-            None,
+            company=silent.organisation,
+            sector=silent.sector or UNSTATED_SECTOR,
+            consent=consent,
+            scores=None,
             id=str(silent.organisation_id),
             demonstration=silent.demonstration,
         )
@@ -140,10 +140,10 @@ def _registered_company(s: store.FrozenSubmission) -> RegisteredCompany:
     """A submission as it counts in published figures."""
     sheet = json.loads(s.sheet)
     return RegisteredCompany(
-        s.organisation,
-        s.sector or UNSTATED_SECTOR,
-        _consent(s.consent),
-        json.loads(s.scores),
+        company=s.organisation,
+        sector=s.sector or UNSTATED_SECTOR,
+        consent=_consent(s.consent),
+        scores=json.loads(s.scores),
         id=str(s.organisation_id),
         region=_region(sheet["answers"].get(HEADQUARTERS_QUESTION, {}).get("value", "")),
         size=sheet["profile"].get(SIZE_FIELD, {}).get("value", ""),

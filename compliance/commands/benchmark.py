@@ -30,9 +30,11 @@ from compliance.commands.terminal import announce_work, counted, labelled, parag
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import BASIS_LABELS as BASIS_WORDS
-from compliance.narrative.need_classes import NEED_WORDS, companies_by_need_sentence, need_and_score_sentence
+from compliance.narrative.need_classes import NEED_WORDS
 from compliance.narrative.peer_comparison import (
+    companies_by_need_sentence,
     internal_use_sentences,
+    need_and_score_sentence,
     part_title,
     peer_group_title,
     position_sentence,
@@ -77,7 +79,7 @@ def comparison_report(
     simulated: Row = {}
     if drawn is not None:
         setting = drawn.setting
-        simulated = {"draws": setting.draws, "seed": setting.seed, "vary": "|".join(setting.moves.names())}
+        simulated = {"draws": setting.draws, "seed": setting.seed, "vary": "|".join(setting.factors.names())}
     return Report(
         title=_("Companies compared"),
         sentences=(edition.title, *said),
@@ -124,14 +126,13 @@ def _figure_columns(desk: InternalComparison, basis: Basis) -> tuple[ReportColum
 
 
 def _figures(desk: InternalComparison, group: ComparedGroup, basis: Basis, part: str) -> dict[str, float | None]:
-    side = group.sides[basis]
-    common = side.figures if side.common is None else side.common
+    side = group.by_basis[basis]
     medians = {
-        f"median_{other}": quartiles(group.sides[other].figures.get(part))["median"]
+        f"median_{other}": quartiles(group.by_basis[other].figures.get(part))["median"]
         for other in desk.bases
         if other != basis
     }
-    return {**quartiles(side.figures.get(part)), **quartiles(common.get(part), "common_"), **medians}
+    return {**quartiles(side.figures.get(part)), **quartiles(side.comparable_figures.get(part), "common_"), **medians}
 
 
 def _whole_table(desk: InternalComparison, basis: Basis) -> ReportTable:
@@ -148,9 +149,11 @@ def _whole_table(desk: InternalComparison, basis: Basis) -> ReportTable:
         {
             **label_cells(desk, group),
             "companies": group.companies,
-            **attributes(group.sides[basis], "scored", "common_questions", "questions"),
+            **attributes(group.by_basis[basis], "scored", "common_questions", "questions"),
             **_figures(desk, group, basis, OVERALL),
-            "published": _("no: fewer than 5") if group.has_few_beside(basis) else _("after disclosure control"),
+            "published": _("no: fewer than 5")
+            if group.has_figures_below_threshold(basis)
+            else _("after disclosure control"),
         }
         for group in all_groups(desk)
     ]
@@ -174,7 +177,7 @@ def _parts_table(desk: InternalComparison, basis: Basis) -> ReportTable:
             **_figures(desk, group, basis, part),
         }
         for group in all_groups(desk)
-        for part, spread in group.sides[basis].figures.items()
+        for part, spread in group.by_basis[basis].figures.items()
     ]
     return keyed_table(_("Parts"), _("%(basis)s, part by part", basis=_(BASIS_WORDS[basis])), columns, rows)
 
@@ -204,7 +207,7 @@ def _csv_rows(desk: InternalComparison, drawn: RankReport | None) -> Iterator[Ro
         yield from ({**(group.labels or nowhere), **row} for row in _csv_rows_of_group(group))
     yield from (() if drawn is None else rank_csv_rows(drawn, nowhere))
     for basis, need in desk.need.items():
-        if (found := need.association) is not None:
+        if (found := need.correlation) is not None:
             for of, value in attributes(found, "rho", "low", "high").items():
                 yield {**nowhere, **figure_row("need_and_score", of, basis, value, found.n)}
     claimed = desk.need["claimed"]
@@ -214,9 +217,9 @@ def _csv_rows(desk: InternalComparison, drawn: RankReport | None) -> Iterator[Ro
 
 def _csv_rows_of_group(group: ComparedGroup) -> Iterator[Row]:
     yield {"figure": "companies", "value": group.companies}
-    for basis, side in group.sides.items():
+    for basis, side in group.by_basis.items():
         yield figure_row("scored", OVERALL, basis, side.scored, group.companies, over="")
-        for over, figures in (("all", side.figures), ("common", side.common)):
+        for over, figures in (("all", side.figures), ("common", side.on_common_questions)):
             for of, spread in (figures or {}).items():
                 for figure, value in quartiles(spread).items():
                     yield figure_row(figure, of, basis, value, spread.n, over=over)
@@ -237,14 +240,14 @@ def _group_json(group: ComparedGroup) -> Mapping[str, Any]:
     sides = {
         basis: {
             "scored": side.scored,
-            "for_the_desk_only": group.is_for_the_desk(basis),
+            "for_the_desk_only": group.is_below_threshold(basis),
             "figures": _figures_json(side.figures),
-            "common": None if side.common is None else _figures_json(side.common),
+            "common": None if side.on_common_questions is None else _figures_json(side.on_common_questions),
             "questions": side.questions,
             "common_questions": side.common_questions,
             "position": _position_json(group, basis),
         }
-        for basis, side in group.sides.items()
+        for basis, side in group.by_basis.items()
     }
     return {"labels": dict(group.labels), "companies": group.companies, "bases": sides}
 
@@ -255,12 +258,12 @@ def _figures_json(figures: Mapping[str, ScoreDistribution]) -> Mapping[str, Any]
 
 def _position_json(group: ComparedGroup, basis: Basis) -> Mapping[str, int] | None:
     among = group.positions[basis] if group.positions else None
-    return None if among is None else attributes(among, "above", "level", "below")
+    return None if among is None else {"above": among.above, "level": among.tied, "below": among.below}
 
 
 def _need_json(desk: InternalComparison, basis: Basis) -> Mapping[str, Any]:
     edition, need = desk.plan.edition, desk.need[basis]
-    asked, found = asks_countries_of_operation(edition), need.association
+    asked, found = asks_countries_of_operation(edition), need.correlation
     return {
         "said": need_and_score_sentence(edition, need),
         "association": None if found is None else attributes(found, "n", "rho", "low", "high"),
@@ -347,7 +350,7 @@ def _screen(desk: InternalComparison, basis: Basis, company: str | None, drawn: 
     head = ("", *heads, _("Median, asked of all"), *medians)
     yield _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis]))
     yield from wrapped_table(head, [_screen_row(desk, group, basis) for group in all_groups(desk)])
-    if any(group.has_few_beside(basis) for group in all_groups(desk)):
+    if any(group.has_figures_below_threshold(basis) for group in all_groups(desk)):
         yield _("* not for publication")
     if drawn is not None:
         yield from rank_lines(desk, drawn)
@@ -360,9 +363,9 @@ def _screen_row(desk: InternalComparison, group: ComparedGroup, basis: Basis) ->
     figures = _figures(desk, group, basis, OVERALL)
     shown = (*QUARTILE_KEYS, "common_median", *(key for key in figures if key.startswith("median_")))
     return [
-        peer_group_title(desk.plan.edition, group.labels) + (" *" if group.has_few_beside(basis) else ""),
+        peer_group_title(desk.plan.edition, group.labels) + (" *" if group.has_figures_below_threshold(basis) else ""),
         formats.number(group.companies),
-        formats.number(group.sides[basis].scored),
+        formats.number(group.by_basis[basis].scored),
         *("" if figure is None else formats.number(figure, digits) for figure in map(figures.get, shown)),
     ]
 
@@ -379,6 +382,6 @@ def _sentences(desk: InternalComparison, basis: Basis, company: str | None) -> I
         said = need_and_score_sentence(edition, desk.need[each]) if judged else _("No auditor has judged yet.")
         yield labelled(_(BASIS_WORDS[each]), said)
     yield from filter(None, (companies_by_need_sentence(edition, desk.need[basis]),))
-    if any(group.sides[basis].common is not None for group in all_groups(desk)):
+    if any(group.by_basis[basis].on_common_questions is not None for group in all_groups(desk)):
         yield _("“Asked of all” is over the questions alone that every company of the group is asked.")
     yield from internal_use_sentences()

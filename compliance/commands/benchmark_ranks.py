@@ -1,7 +1,7 @@
 """Ranks of `compliance benchmark --draws`: rank intervals, tie groups and sensitivity, simulated and reported."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -63,7 +63,7 @@ class GroupRanks:
     @property
     def indices(self) -> tuple[SobolIndices, ...]:
         """The share of each uncertainty factor in how ranks vary; none where no sensitivity was asked for."""
-        return () if self.sensitivity is None else self.sensitivity.shares
+        return () if self.sensitivity is None else self.sensitivity.indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def simulation_settings(draws: int | None, seed: int, vary: str | None, *, why: 
         raise CommandError(f"--seed {seed}: a seed is a whole number from 0 upwards")
     if why:
         _refuse_without_salib()
-    return SimulationSettings(draws, seed, _varied_factors(vary))
+    return SimulationSettings(draws=draws, seed=seed, factors=_varied_factors(vary))
 
 
 def _varied_factors(vary: str | None) -> FactorSelection:
@@ -127,7 +127,7 @@ def rank_groups(
     """
     scores = desk.scores[basis]
     groups = [group for group in desk.groups or (desk.together,) if company is None or group.positions is not None]
-    members = [group.sides[basis].members for group in groups]
+    members = [group.by_basis[basis].members for group in groups]
     names = {name: position for position, name in enumerate(scores.columns.companies)}
     one = None if company is None else names[company]
     _refuse_too_many(sum(map(len, members)) if one is None else 0, setting.draws)
@@ -140,9 +140,9 @@ def rank_groups(
     found = [
         GroupRanks(
             group=group,
-            asked_alike=group.sides[basis].common is None,
+            asked_alike=group.by_basis[basis].on_common_questions is None,
             ranking=table,
-            ranked=group.sides[basis].scored,
+            ranked=group.by_basis[basis].scored,
             rank_range=range_,
             sensitivity=_rank_sensitivity(scores, who, setting, one) if why else None,
         )
@@ -160,7 +160,7 @@ def _rank_sensitivity(
     if one is not None and scores.overall.score[one] != scores.overall.score[one]:  # NaN: it has no score
         return None
     return analyse_sensitivity(
-        scores, who, setting.seed, setting.moves, company=one, watch=_draw_progress("what moves ranks")
+        scores, who, setting.seed, setting.factors, company=one, watch=_draw_progress("what moves ranks")
     )
 
 
@@ -199,25 +199,25 @@ def rank_sentences(drawn: RankReport) -> tuple[str, ...]:
 def _table_lines(desk: InternalComparison, drawn: RankReport, ranking: Ranking) -> Iterator[str]:
     digits = desk.plan.edition.round
     head = ("", _("Score"), _("Least"), _("Most"), _("Rank range"), _("Tie group"))
-    shown = ranking.places[:MOST_RANKED_SHOWN]
+    shown = ranking.companies[:MOST_RANKED_SHOWN]
     rows = [
         (
             place.company,
             *(formats.number(bound, digits) for bound in _score_bounds(drawn, place).values()),
-            rank_interval_words(place.range),
-            formats.number(place.tie),
+            rank_interval_words(place.interval),
+            formats.number(place.tie_group),
         )
         for place in shown
     ]
     lines = list(aligned_table(head, rows))
     of_head = len(lines) - len(rows)
     yield from lines[:of_head]
-    for tie, lines_of_tie in groupby(zip(shown, lines[of_head:], strict=True), key=lambda pair: pair[0].tie):
+    for tie, lines_of_tie in groupby(zip(shown, lines[of_head:], strict=True), key=lambda pair: pair[0].tie_group):
         if tie > 1:
             yield ""
         yield from (line for _place, line in lines_of_tie)
-    if len(ranking.places) > len(shown):
-        more = formats.number(len(ranking.places) - len(shown))
+    if len(ranking.companies) > len(shown):
+        more = formats.number(len(ranking.companies) - len(shown))
         yield _("and %(more)s more: --out writes them all", more=more)
 
 
@@ -228,7 +228,7 @@ def _group_sentences(desk: InternalComparison, drawn: RankReport, found: GroupRa
         yield rank_interval_sentence(drawn.company, title, found.rank_range, found.ranked)
     elif said := unranked_sentence(found.ranking.without_score):
         yield said
-    if found.ranking is None or found.ranking.places:
+    if found.ranking is None or found.ranking.companies:
         yield ranking_basis_sentence(same=found.asked_alike)
     if found.sensitivity is not None:
         yield from rank_sensitivity_sentences(found.sensitivity, drawn.company)
@@ -282,15 +282,15 @@ def _company_rows(drawn: RankReport, found: GroupRanks) -> Iterator[Row]:
         if found.rank_range is not None:
             yield {"company": drawn.company, "rank_from": found.rank_range.first, "rank_to": found.rank_range.last}
         return
-    for place in found.ranking.places:
+    for place in found.ranking.companies:
         yield {
             "company": place.company,
             **_score_bounds(drawn, place),
-            "rank_from": place.range.first,
-            "rank_to": place.range.last,
-            "tie_group": place.tie,
-            "keeps": place.keeps,
-            "rank": place.scored,
+            "rank_from": place.interval.first,
+            "rank_to": place.interval.last,
+            "tie_group": place.tie_group,
+            "keeps": place.stays_ahead,
+            "rank": place.rank,
         }
     for company in found.ranking.without_score:
         yield {"company": company}
@@ -311,11 +311,25 @@ def _sensitivity_table(desk: InternalComparison, drawn: RankReport) -> ReportTab
         ReportColumn("in_all_within", _("Give or take"), "share", 10),
     )
     rows = [
-        {**label_cells(desk, found.group), **asdict(indices), "move": _(UNCERTAINTY_FACTOR_LABELS[indices.move])}
+        {
+            **label_cells(desk, found.group),
+            **_indices_row(indices),
+            "move": _(UNCERTAINTY_FACTOR_LABELS[indices.factor]),
+        }
         for found in drawn.groups
         for indices in found.indices
     ]
     return keyed_table(_("What moves ranks"), _("What moves ranks most"), columns, rows)
+
+
+def _indices_row(indices: SobolIndices) -> dict[str, ReportValue]:
+    return {
+        "move": indices.factor,
+        "alone": indices.first_order,
+        "alone_within": indices.first_order_margin,
+        "in_all": indices.total_order,
+        "in_all_within": indices.total_order_margin,
+    }
 
 
 # ── For programs
@@ -336,8 +350,8 @@ def rank_csv_rows(drawn: RankReport, nowhere: Row) -> Iterator[Row]:
                 if value is not None or figure == "no_rank":
                     yield {**labels, **figure_row(figure, row["company"], drawn.basis, value, found.ranked)}
         for indices in found.indices:
-            for figure, value in (("moves_alone", indices.alone), ("moves_in_all", indices.in_all)):
-                yield {**labels, **figure_row(figure, indices.move, drawn.basis, value, found.ranked)}
+            for figure, value in (("moves_alone", indices.first_order), ("moves_in_all", indices.total_order)):
+                yield {**labels, **figure_row(figure, indices.factor, drawn.basis, value, found.ranked)}
 
 
 def ranks_json(drawn: RankReport) -> Mapping[str, Any]:
@@ -346,7 +360,7 @@ def ranks_json(drawn: RankReport) -> Mapping[str, Any]:
     return {
         "draws": setting.draws,
         "seed": setting.seed,
-        "vary": list(setting.moves.names()),
+        "vary": list(setting.factors.names()),
         "basis": drawn.basis,
         "node": OVERALL,
         "groups": [_group_json(drawn, found) for found in drawn.groups],
@@ -360,11 +374,11 @@ def _group_json(drawn: RankReport, found: GroupRanks) -> Mapping[str, Any]:
         "ranked": found.ranked,
         "asked_the_same": found.asked_alike,
         "range": None if interval is None else [interval.first, interval.last],
-        "places": None if ranking is None else [_place_json(drawn, place) for place in ranking.places],
+        "places": None if ranking is None else [_place_json(drawn, place) for place in ranking.companies],
         "without_score": [] if ranking is None else list(ranking.without_score),
         "moves": None
         if moved is None
-        else {**attributes(moved, "draws", "output"), "shares": [asdict(indices) for indices in moved.shares]},
+        else {**attributes(moved, "draws", "output"), "shares": [_indices_row(indices) for indices in moved.indices]},
     }
 
 
@@ -372,8 +386,8 @@ def _place_json(drawn: RankReport, place: RankedCompany) -> Mapping[str, Any]:
     return {
         "company": place.company,
         "score": _score_bounds(drawn, place)["score"],
-        "rank_range": [place.range.first, place.range.last],
-        "tie_group": place.tie,
-        "stays_before_next": place.keeps,
-        "rank_as_scored": place.scored,
+        "rank_range": [place.interval.first, place.interval.last],
+        "tie_group": place.tie_group,
+        "stays_before_next": place.stays_ahead,
+        "rank_as_scored": place.rank,
     }

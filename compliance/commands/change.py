@@ -67,12 +67,12 @@ def change(
         PeriodSheets(compile_edition(made), answer_sheets(made, file)) for made, file in ((old, before), (new, after))
     )
     crossing = EditionMigrator(old, new, mapping_between(old, new, path))
-    periods = code_periods(was, now, crossing.carry, basis)
+    periods = code_periods(was, now, crossing.migrate, basis)
     if basis == "verified" and not periods.has_verdicts:
         raise CommandError(f"--basis {basis}: neither file has a verdict of an auditor, in a column #verdict")
     warn_of_similar_names(before, periods.before.claimed.companies, after, periods.after.claimed.companies)
     announce_work("comparing", len(periods.before.claimed.companies) + len(periods.after.claimed.companies))
-    panel = compare_periods(periods, crossing.left_behind(), labels)
+    panel = compare_periods(periods, crossing.unmapped(), labels)
     if out is not None:
         write_report(_report(panel, basis), out)
         click.echo(f"{out}: {counted(len(panel.companies), 'company', 'companies')} compared")
@@ -164,7 +164,9 @@ def _figures(moved: ScoreChange | GroupChange) -> dict[str, ReportValue]:
     return {
         **attributes(moved, "before", "after"),
         "change": change,
-        **attributes(moved, *_COMPONENTS, "like_before", "like_after"),
+        **attributes(moved, *_COMPONENTS),
+        "like_before": moved.like_for_like_before,
+        "like_after": moved.like_for_like_after,
     }
 
 
@@ -218,7 +220,7 @@ def _companies_table(panel: PeriodComparison) -> ReportTable:
                 for name, value in _company_labels(panel, one).items()
             },
             **_figures(one),
-            "not_carried": len(one.not_carried),
+            "not_carried": len(one.not_compared),
             "said": change_sentence(one, panel.after.round),
         }
         for one in panel.companies
@@ -240,7 +242,7 @@ def _requirements_table(panel: PeriodComparison) -> ReportTable:
     rows: list[Row] = [
         {"company": one.company, "title": panel.after.nodes[id_].title or id_, "id": id_, "points": points}
         for one in panel.companies
-        for id_, points in sorted(one.moved, key=lambda moved: -abs(moved[1]))
+        for id_, points in sorted(one.by_requirement, key=lambda moved: -abs(moved[1]))
     ]
     note = _("What each requirement gave or took, like for like, the most first.")
     return keyed_table(_("Requirements"), _("Where it moved"), columns, rows, (note,))
@@ -282,7 +284,7 @@ def _csv_rows(panel: PeriodComparison) -> Iterator[Row]:
     for one in panel.companies:
         head = {**_company_labels(panel, one), "company": one.company}
         yield {"kind": "company", **head, "part": OVERALL, **_figures(one)}
-        for requirement, points in one.moved:
+        for requirement, points in one.by_requirement:
             yield {"kind": "requirement", **head, "part": requirement, "change": points}
     yield from ({"kind": "not-compared", **row} for row in _uncompared_rows(panel))
     yield from ({"kind": "not-carried", **row} for row in _unmapped_rows(panel))
@@ -300,8 +302,8 @@ def _json_parts(panel: PeriodComparison) -> Mapping[str, Any]:
                 "labels": _company_labels(panel, one),
                 **_figures(one),
                 "said": change_sentence(one, panel.after.round),
-                "requirements": [{"id": requirement, "points": points} for requirement, points in one.moved],
-                "not_compared": list(one.not_carried),
+                "requirements": [{"id": requirement, "points": points} for requirement, points in one.by_requirement],
+                "not_compared": list(one.not_compared),
             }
             for one in panel.companies
         ],

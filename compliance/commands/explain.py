@@ -19,7 +19,7 @@ from compliance.commands.terminal import labelled, more_in_file
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import BASIS_LABELS as BASIS_WORDS
-from compliance.narrative.legal_basis import legal_reference_words
+from compliance.narrative.legal_basis import LegalReference, legal_reference_words
 from compliance.narrative.score_explanation import (
     PointsAtStake,
     WorkedExampleLine,
@@ -221,7 +221,6 @@ def _report(found: _WorkedScore) -> Report:
 
 
 _EXAMPLE_KEYS = ("kind", "id", "depth", "title", "said", "sum", "result")
-_LAW_KEYS = ("id", "title", "authority", "because", "mark", "paraphrase")
 
 
 def _example_table(rows: Sequence[dict[str, Any]]) -> ReportTable:
@@ -256,9 +255,17 @@ def _point_rows(found: Sequence[PointsAtStake]) -> list[Row]:
     ]
 
 
+def _provision_json(provision: LegalReference) -> dict[str, Any]:
+    return {
+        **attributes(provision, "id", "title", "authority"),
+        "because": provision.reason,
+        **attributes(provision, "mark", "paraphrase"),
+    }
+
+
 def _points_json(points: PointsAtStake) -> dict[str, Any]:
     return {
         **attributes(points, "id", "title", "points", "sentence"),
-        "law": [attributes(provision, *_LAW_KEYS) for provision in points.law],
+        "law": [_provision_json(provision) for provision in points.law],
         "closes": points.closes,
     }

@@ -150,7 +150,7 @@ def _review_table(found: ItemAnalysisReport, headline: str) -> ReportTable:
         ReportColumn("done", _("What an author does"), "text", 60),
     )
     rows = [
-        {**attributes(review.quality.question, "ask", "id"), "gravity": review.gravity, "seen": seen, "done": done}
+        {**attributes(review.statistics.question, "ask", "id"), "gravity": review.severity, "seen": seen, "done": done}
         for review in found.reviews
         for _sign, seen, done in flags_with_remedies(review)
     ]
@@ -167,20 +167,31 @@ def _question_row(found: ItemAnalysisReport, each: ItemStatistics) -> Row:
     row: dict[str, ReportValue] = {
         **attributes(each.question, "id", "ask"),
         "theme": each.theme.id,
-        **{key: float(getattr(each, key)) for key in ("put", "shut", "answered", "blank", "na")},
-        **{f"{key}_share": each.of_put(getattr(each, key)) for key in ("answered", "blank", "na")},
-        "commonest_share": None if each.commonest is None else each.of_answered(each.commonest[1]),
-        "signs": "|".join(review_item(each, found.reading(each.question.id)).signs),
+        **{key: float(getattr(each, key)) for key in ("put", "answered", "blank", "na")},
+        "shut": float(each.gated_out),
+        **{f"{key}_share": each.share_of_put(getattr(each, key)) for key in ("answered", "blank", "na")},
+        "commonest_share": None if each.mode is None else each.share_of_answered(each.mode[1]),
+        "signs": "|".join(review_item(each, found.reading(each.question.id)).flags),
     }
-    if (worths := each.worths) is not None:
-        row |= attributes(worths, "mean", "deviation", "median", "full", "nothing")
-        row |= {"lower_quartile": worths.lower, "upper_quartile": worths.upper}
-    if (fit := each.fit) is not None:
+    if (spread := each.distribution) is not None:
+        row |= {"mean": spread.mean, "deviation": spread.standard_deviation, "median": spread.median}
+        row |= {"full": spread.ceiling, "nothing": spread.floor}
+        row |= {"lower_quartile": spread.lower, "upper_quartile": spread.upper}
+    if (fit := each.item_rest) is not None:
         row |= {"fit_n": fit.n, "fit": fit.rho, "fit_low": fit.low, "fit_high": fit.high}
     if (reading := found.reading(each.question.id)) is not None:
         answers = reading.answers
-        row |= {"read_twice": answers.n, "same": reading.same, "alpha": answers.alpha, "alpha_low": answers.low}
-        row |= {"alpha_high": answers.high, "applies_alpha": reading.applies.alpha, "applies_apart": reading.apart}
+        row |= {
+            "read_twice": answers.n,
+            "same": reading.exact_agreement,
+            "alpha": answers.alpha,
+            "alpha_low": answers.low,
+        }
+        row |= {
+            "alpha_high": answers.high,
+            "applies_alpha": reading.applicability.alpha,
+            "applies_apart": reading.applicability_disagreements,
+        }
     return row
 
 
@@ -200,10 +211,10 @@ def _options_table(found: ItemAnalysisReport) -> ReportTable:
             "text": option_label(each.question, id_),
             "points": option.points if (option := each.question.option(id_)) else 0.0,
             "taken": taken,
-            "share": each.of_answered(taken),
+            "share": each.share_of_answered(taken),
         }
         for each in found.quality.questions.values()
-        for id_, taken in each.taken.items()
+        for id_, taken in each.option_counts.items()
     ]
     return keyed_table(_("Options"), _("How many took each option"), columns, rows)
 
@@ -226,7 +237,7 @@ def _themes_table(found: ItemAnalysisReport) -> ReportTable:
             "id": theme,
             "alpha": consistency.alpha,
             "requirements": len(consistency.used),
-            "companies": consistency.least,
+            "companies": consistency.min_pairs,
             "said": internal_consistency_words(consistency),
             "score_agreement": agreement_words(scores[theme]) if scores else "",
         }
@@ -245,8 +256,8 @@ def _json_parts(found: ItemAnalysisReport, questions: Sequence[Row]) -> Mapping[
         "questions": [
             {
                 **{key: row.get(key) for key in keys},
-                "signs": list(review_item(each, found.reading(each.question.id)).signs),
-                "options": dict(each.taken),
+                "signs": list(review_item(each, found.reading(each.question.id)).flags),
+                "options": dict(each.option_counts),
             }
             for each, row in zip(found.quality.questions.values(), questions, strict=True)
         ],
@@ -256,7 +267,7 @@ def _json_parts(found: ItemAnalysisReport, questions: Sequence[Row]) -> Mapping[
                 "alpha": consistency.alpha,
                 "requirements": list(consistency.used),
                 "left_out": list(consistency.left_out),
-                "least": consistency.least,
+                "least": consistency.min_pairs,
             }
             for theme, consistency in found.quality.themes.items()
         ],
@@ -266,7 +277,7 @@ def _json_parts(found: ItemAnalysisReport, questions: Sequence[Row]) -> Mapping[
 
 def _review_json(review: ItemReview) -> Mapping[str, Any]:
     signs = [{"sign": sign, "seen": seen, "done": done} for sign, seen, done in flags_with_remedies(review)]
-    return {"id": review.quality.question.id, "gravity": review.gravity, "signs": signs}
+    return {"id": review.statistics.question.id, "gravity": review.severity, "signs": signs}
 
 
 def _readings_json(readings: RaterComparison) -> Mapping[str, Any]:
@@ -350,7 +361,7 @@ def _page(found: ItemAnalysisReport, width: int, most: int | None) -> Iterator[s
         yield from wrap(sentence, width)
     for review in found.reviews[:most]:
         yield ""
-        yield from wrap(f"{review.quality.question.ask} [{review.quality.question.id}]", width)
+        yield from wrap(f"{review.statistics.question.ask} [{review.statistics.question.id}]", width)
         for _sign, seen, done in flags_with_remedies(review):
             yield from wrap(f"{seen} {done}", width, initial_indent="  - ", subsequent_indent="    ")
     if more := len(found.reviews[len(found.reviews[:most]) :]):
@@ -377,13 +388,13 @@ def _every_question(found: ItemAnalysisReport) -> Iterator[str]:
 
 
 def _screen_row(found: ItemAnalysisReport, each: ItemStatistics) -> list[str]:
-    shares = [each.of_put(count) for count in (each.answered, each.blank, each.na)]
+    shares = [each.share_of_put(count) for count in (each.answered, each.blank, each.na)]
     row = [
         each.question.id,
         formats.number(each.put),
         *("" if share is None else formats.percent(share) for share in shares),
-        "" if each.worths is None else formats.percent(each.worths.median),
-        "" if each.fit is None else formats.number(each.fit.rho, COEFFICIENT_DECIMALS),
+        "" if each.distribution is None else formats.percent(each.distribution.median),
+        "" if each.item_rest is None else formats.number(each.item_rest.rho, COEFFICIENT_DECIMALS),
     ]
     reading = found.reading(each.question.id)
     if reading is not None:

@@ -23,7 +23,7 @@ from compliance.questionnaire.edition import PEER_GROUP_FIELD, Edition
 from compliance.scoring.numeric import Codes, Flags, Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetCount:
     """Of the companies that something is asked of, how many meet at least half of it."""
 
@@ -40,24 +40,24 @@ class BreakdownCell:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BreakdownAggregates:
-    """What is counted of a region or a size within a sector; no scores where it may not be shown."""
+    """Counts and scores of a region or a size within a sector; no scores where it may not be shown."""
 
-    part: BreakdownCell
+    breakdown: BreakdownCell
     scored: int
     scores: Mapping[str, Floats]
     unnamed_scores: Mapping[str, int]  # how many of these did not agree to be named
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SectorAggregates:
     """Everything counted in one sector, before anything is withheld."""
 
     scored: int
     without_score: int
     silent: int
-    #: Of those with a score, who rests in the figures: companies in each band, lowest first; and of these, the ones
+    #: Of those with a score who contribute to the figures: companies in each band, lowest first; and of these, the ones
     #: that did not agree to be named.
     bands: tuple[int, ...]
     unnamed_bands: tuple[int, ...]
@@ -68,20 +68,25 @@ class SectorAggregates:
     requirements: Mapping[str, MetCount]
     provisions: Mapping[str, MetCount]
     named: tuple[NamedCompany, ...]
-    waiting: int = 0  # with a score, and in no figure this time
-    parts: tuple[BreakdownAggregates, ...] = ()
-    capped: int = 0  # of those who rest in the figures: they have the points of a higher band than theirs
+    embargoed: int = 0  # with a score, and in no figure of this period
+    breakdowns: tuple[BreakdownAggregates, ...] = ()
+    capped: int = 0  # of the contributors: they have the points of a higher band than theirs
     unnamed_capped: int = 0  # of these, the ones that did not agree to be named
 
     @property
-    def resting(self) -> int:
-        """How many companies the figures rest on."""
-        return self.scored - self.waiting
+    def unscored(self) -> int:
+        """Number of companies without a score, or silent."""
+        return self.without_score + self.silent
+
+    @property
+    def contributors(self) -> int:
+        """Number of companies that the figures rest on."""
+        return self.scored - self.embargoed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """Where one company was counted."""
+    """Contribution of one company: the cell that it was counted in, and its score."""
 
     sector: str  # "" if it was named, and so is known anyway
     region: str  # "" if its region was not shown
@@ -94,26 +99,30 @@ class Contribution:
         return not self.sector
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellAssignment:
-    """Who rests where in one publication."""
+    """Assignment of the companies of one publication to its cells."""
 
-    rests: Flags  # is in the figures of its sector
+    contributes: Flags  # is in the figures of its sector
     named: Flags  # stands there by its name
-    parts: Mapping[str, tuple[BreakdownCell, ...]]  # by sector: what is shown of it
+    breakdowns: Mapping[str, tuple[BreakdownCell, ...]]  # by sector: what is shown of it
 
-    def places(self, ledger: CompanyTable) -> dict[str, Contribution]:
-        """What the next closing has to know, by company."""
+    def contributions(self, table: CompanyTable) -> dict[str, Contribution]:
+        """Contributions by company, for the next closing."""
         places = {}
-        for i in np.flatnonzero(self.rests | self.named):
-            sector, score = ledger.sectors[i], float(ledger.score[i])
-            shown = self.parts.get(sector, ())
+        for i in np.flatnonzero(self.contributes | self.named):
+            sector, score = table.sectors[i], float(table.score[i])
+            shown = self.breakdowns.get(sector, ())
             region, size = (
                 value if BreakdownCell(kind, value) in shown else ""
-                for kind, value in zip(BREAKDOWN_KINDS, (ledger.regions[i], ledger.sizes[i]), strict=True)
+                for kind, value in zip(BREAKDOWN_KINDS, (table.regions[i], table.sizes[i]), strict=True)
             )
-            place = Contribution("", "", "", score) if self.named[i] else Contribution(sector, region, size, score)
-            places[ledger.ids[i]] = place
+            place = (
+                Contribution(sector="", region="", size="", score=score)
+                if self.named[i]
+                else Contribution(sector=sector, region=region, size=size, score=score)
+            )
+            places[table.ids[i]] = place
         return places
 
 
@@ -121,55 +130,58 @@ def aggregate_by_sector(
     edition: Edition, entered: LoadedPeriod, cells: CellAssignment, parts: Iterable[BreakdownCell] = ()
 ) -> dict[str, SectorAggregates]:
     """Count every sector that has a company in it, in the order of the edition's profile, cut into all `parts`."""
-    field, ledger, every = edition.profile.get(PEER_GROUP_FIELD), entered.ledger, tuple(parts)
-    sectors = in_listed_order(field.values if field else (), ledger.sectors)
+    field, table, every = edition.profile.get(PEER_GROUP_FIELD), entered.table, tuple(parts)
+    sectors = in_listed_order(field.values if field else (), table.sectors)
     place = {sector: code for code, sector in enumerate(sectors)}
-    codes = np.array([place[sector] for sector in ledger.sectors], np.int64)
+    codes = np.array([place[sector] for sector in table.sectors], np.int64)
     return {s: _sector_aggregates(edition, entered, np.flatnonzero(codes == place[s]), cells, every) for s in sectors}
 
 
 def _sector_aggregates(
     edition: Edition, entered: LoadedPeriod, who: Codes, cells: CellAssignment, parts: tuple[BreakdownCell, ...]
 ) -> SectorAggregates:
-    ledger = entered.ledger
-    scored, resting = who[ledger.scored[who]], who[cells.rests[who]]
-    unnamed = resting[~cells.named[resting]]
-    found = _met_counts(ledger, resting, unnamed)
-    shown = cells.parts.get(ledger.sectors[who[0]], ())
+    table = entered.table
+    scored, contributors = who[table.scored[who]], who[cells.contributes[who]]
+    unnamed = contributors[~cells.named[contributors]]
+    found = _met_counts(table, contributors, unnamed)
+    shown = cells.breakdowns.get(table.sectors[who[0]], ())
     return SectorAggregates(
         scored=len(scored),
-        without_score=int((ledger.taking[who] == WITHOUT_SCORE).sum()),
-        silent=int((ledger.taking[who] == SILENT).sum()),
-        bands=_band_counts(edition, ledger.band[resting]),
-        unnamed_bands=_band_counts(edition, ledger.band[unnamed]),
+        without_score=int((table.participation[who] == WITHOUT_SCORE).sum()),
+        silent=int((table.participation[who] == SILENT).sum()),
+        bands=_band_counts(edition, table.band[contributors]),
+        unnamed_bands=_band_counts(edition, table.band[unnamed]),
         unnamed=len(unnamed),
-        scores=_scores(ledger, resting),
-        unnamed_scores=_score_counts(ledger, unnamed),
+        scores=_scores(table, contributors),
+        unnamed_scores=_score_counts(table, unnamed),
         requirements={r.id: found[r.id] for r in edition.requirements},
         provisions={a.removeprefix(PROVISION_PREFIX): m for a, m in found.items() if a.startswith(PROVISION_PREFIX)},
-        named=tuple(entered.named[ledger.ids[i]] for i in scored if cells.named[i]),
-        waiting=len(scored) - len(resting),
-        parts=tuple(_breakdown_aggregates(ledger, cells, resting, part, part in shown) for part in parts),
-        capped=int(ledger.capped[resting].sum()),
-        unnamed_capped=int(ledger.capped[unnamed].sum()),
+        named=tuple(entered.named[table.ids[i]] for i in scored if cells.named[i]),
+        embargoed=len(scored) - len(contributors),
+        breakdowns=tuple(_breakdown_aggregates(table, cells, contributors, part, part in shown) for part in parts),
+        capped=int(table.capped[contributors].sum()),
+        unnamed_capped=int(table.capped[unnamed].sum()),
     )
 
 
-def _met_counts(ledger: CompanyTable, resting: Codes, unnamed: Codes) -> dict[str, MetCount]:
-    (asked, met), (of_unnamed, _) = ledger.met(resting), ledger.met(unnamed)
-    counts = zip(ledger.layout.asked, asked.tolist(), met.tolist(), of_unnamed.tolist(), strict=True)
-    return {of: MetCount(*numbers) for of, *numbers in counts}
+def _met_counts(table: CompanyTable, contributors: Codes, unnamed: Codes) -> dict[str, MetCount]:
+    (asked, met), (of_unnamed, _) = table.met_counts(contributors), table.met_counts(unnamed)
+    counts = zip(table.layout.asked, asked.tolist(), met.tolist(), of_unnamed.tolist(), strict=True)
+    return {of: MetCount(asked=n, meeting=meeting, unnamed=unnamed_n) for of, n, meeting, unnamed_n in counts}
 
 
 def _breakdown_aggregates(
-    ledger: CompanyTable, cells: CellAssignment, resting: Codes, part: BreakdownCell, shown: bool
+    table: CompanyTable, cells: CellAssignment, contributors: Codes, part: BreakdownCell, shown: bool
 ) -> BreakdownAggregates:
     if not shown:
-        return BreakdownAggregates(part, 0, {}, {})
-    said = ledger.regions if part.kind == "region" else ledger.sizes
-    inside = resting[_says(said, resting, part.value)]
+        return BreakdownAggregates(breakdown=part, scored=0, scores={}, unnamed_scores={})
+    said = table.regions if part.kind == "region" else table.sizes
+    inside = contributors[_says(said, contributors, part.value)]
     return BreakdownAggregates(
-        part, len(inside), _scores(ledger, inside), _score_counts(ledger, inside[~cells.named[inside]])
+        breakdown=part,
+        scored=len(inside),
+        scores=_scores(table, inside),
+        unnamed_scores=_score_counts(table, inside[~cells.named[inside]]),
     )
 
 
@@ -177,15 +189,15 @@ def _says(said: tuple[str, ...], who: Codes, value: str) -> Flags:
     return np.array([said[i] == value for i in who], np.bool_)
 
 
-def _scores(ledger: CompanyTable, who: Codes) -> dict[str, Floats]:
-    columns = ((figure, ledger.figures[who, :, place]) for place, figure in enumerate(ledger.layout.figures))
+def _scores(table: CompanyTable, who: Codes) -> dict[str, Floats]:
+    columns = ((figure, table.figures[who, :, place]) for place, figure in enumerate(table.layout.figures))
     return {figure: pairs[~np.isnan(pairs[:, 0])] for figure, pairs in columns}
 
 
-def _score_counts(ledger: CompanyTable, who: Codes) -> dict[str, int]:
-    """How many of some companies have a score, figure by figure."""
-    there = (~np.isnan(ledger.figures[who, 0])).sum(axis=0)
-    return dict(zip(ledger.layout.figures, there.tolist(), strict=True))
+def _score_counts(table: CompanyTable, who: Codes) -> dict[str, int]:
+    """Count those of some companies that have a score, figure by figure."""
+    there = (~np.isnan(table.figures[who, 0])).sum(axis=0)
+    return dict(zip(table.layout.figures, there.tolist(), strict=True))
 
 
 def _band_counts(edition: Edition, bands: Codes) -> tuple[int, ...]:
@@ -207,9 +219,11 @@ def contributions_from_json(text: str) -> dict[str, Contribution]:
     """The places that the text holds, by company."""
     data = json.loads(text)
     cells = [(str(sector), str(region), str(size)) for sector, region, size in data["cells"]]
-    return {
-        company: Contribution(*cells[int(cell)], float(score)) for company, (cell, score) in data["companies"].items()
-    }
+    found = {}
+    for company, (cell, score) in data["companies"].items():
+        sector, region, size = cells[int(cell)]
+        found[company] = Contribution(sector=sector, region=region, size=size, score=float(score))
+    return found
 
 
 #: The two ways in which a sector is cut, in the order in which equals are taken.

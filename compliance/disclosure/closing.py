@@ -32,10 +32,10 @@ from compliance.statistics.ranking import SimulationSettings, rankings
 
 @dataclass(frozen=True, slots=True)
 class DisclosureDecision:
-    """What may be shown of a period, and what the next closing has to know about it."""
+    """Decision about a period: what may be shown, and what the next closing has to know about it."""
 
-    disclosed: PublishableFigures
-    places: Mapping[str, Contribution]  # by company: kept, never shown
+    figures: PublishableFigures
+    contributions: Mapping[str, Contribution]  # by company: kept, never shown
     demonstration: bool  # some companies are invented
 
 
@@ -50,10 +50,10 @@ def apply_disclosure_control(
     `neighbours`: the places of the nearest periods before and after of which something is published.
     """
     entered, words = load_companies(edition, entries), breakdown_values(edition)
-    cells = assign_cells(entered.ledger, period, neighbours, words)
+    cells = assign_cells(entered.table, period, neighbours, words)
     parts = [BreakdownCell(kind, value) for kind in BREAKDOWN_KINDS for value in words.get(kind, ())]
     disclosed = suppress(edition, aggregate_by_sector(edition, entered, cells, parts))
-    return DisclosureDecision(disclosed, cells.places(entered.ledger), entered.demonstration)
+    return DisclosureDecision(disclosed, cells.contributions(entered.table), entered.demonstration)
 
 
 def breakdown_values(edition: Edition) -> Mapping[str, tuple[str, ...]]:
@@ -74,7 +74,7 @@ RANKED_BASIS: Basis = "verified"
 
 
 def named_rankings(plan: CompiledEdition, sheets: Mapping[str, Sequence[AnswerSheet]]) -> Mapping[str, NamedRanking]:
-    """The league of each sector, from the sheets of its named companies, by their verified scores.
+    """Rank the named companies of each sector, from the sheets of its named companies, by their verified scores.
 
     A sector in which fewer than two of them have one is left out.
     """
@@ -88,12 +88,15 @@ def named_rankings(plan: CompiledEdition, sheets: Mapping[str, Sequence[AnswerSh
         sector: NamedRanking(
             draws=PUBLIC_SIMULATION.draws,
             seed=PUBLIC_SIMULATION.seed,
-            moves=PUBLIC_SIMULATION.moves.names(),
-            places=tuple(NamedRank(p.company, p.range.first, p.range.last, p.tie) for p in league.places),
+            factors=PUBLIC_SIMULATION.factors.names(),
+            companies=tuple(
+                NamedRank(company=p.company, first=p.interval.first, last=p.interval.last, tie_group=p.tie_group)
+                for p in league.companies
+            ),
             basis=RANKED_BASIS,
         )
         for sector, league in zip(sheets, found, strict=True)
-        if len(league.places) > 1
+        if len(league.companies) > 1
     }
 
 
@@ -103,10 +106,10 @@ RankNamed: TypeAlias = Callable[[Mapping[str, Contribution]], Mapping[str, Named
 
 @dataclass(frozen=True, slots=True)
 class ClosedPeriod:
-    """What closing a period freezes."""
+    """Frozen results of closing a period."""
 
     snapshot: PublishedSnapshot  # for everybody
-    places: Mapping[str, Contribution]  # who rests in which of its cells, by company: for the next closing, never shown
+    contributions: Mapping[str, Contribution]  # by company: for the next closing, never shown
 
 
 def _unranked(_places: Mapping[str, Contribution]) -> Mapping[str, NamedRanking]:
@@ -122,7 +125,7 @@ def make_snapshot(
     demonstration: bool = False,
     leagues: RankNamed = _unranked,
 ) -> PublishedSnapshot:
-    """What would be published of a period that stands alone: see `make_closing`."""
+    """Make the snapshot of a period that stands alone: see `close_figures`."""
     return close_figures(edition, period, entries, as_of, demonstration=demonstration, leagues=leagues).snapshot
 
 
@@ -142,7 +145,7 @@ def close_figures(
     companies that stand by their names once that is decided; see `named`.
     """
     decided = apply_disclosure_control(edition, period, entries, neighbours)
-    ranked = leagues(decided.places)
+    ranked = leagues(decided.contributions)
     snapshot = PublishedSnapshot(
         edition=edition.id,
         digest=edition.digest,
@@ -151,16 +154,16 @@ def close_figures(
         period=period,
         as_of=as_of,
         demonstration=demonstration or decided.demonstration,
-        together=decided.disclosed.together,
-        sectors=tuple(replace(group, league=ranked.get(group.sector)) for group in decided.disclosed.sectors),
+        together=decided.figures.together,
+        sectors=tuple(replace(group, ranking=ranked.get(group.sector)) for group in decided.figures.sectors),
     )
-    return ClosedPeriod(replace(snapshot, seal=_sha256(snapshot_to_json(snapshot))), decided.places)
+    return ClosedPeriod(replace(snapshot, seal=_sha256(snapshot_to_json(snapshot))), decided.contributions)
 
 
 def preview_named_company(plan: CompiledEdition, sheet: AnswerSheet) -> NamedCompany | None:
     """The line that would stand in public of a company that agrees to be named; None without a score."""
     (record,) = record_all(plan, [sheet])
-    if not RegisteredCompany(sheet.company, "", "named", record).has_score:
+    if not RegisteredCompany(company=sheet.company, sector="", consent="named", scores=record).has_score:
         return None
     return published_scores(plan.edition, sheet.company, record, verified_record(plan, sheet))
 

@@ -142,16 +142,19 @@ def _withheld_counts(parts: Sequence[Sequence[tuple[int, int]]], i: int, some: S
     chosen = [parts[i][c] for c in some]
     rest = [parts[i][c] for c in range(len(parts[i])) if c not in some]
     most = sum(value for _, value in parts[i])
-    asked = WithheldCount(i, ("some of", i), 0, sum(value for _, value in chosen), most)
-    inside = [WithheldCount(("some of", i), ("total", column), 0, value, most) for column, value in chosen]
-    outside = [WithheldCount(i, ("total", column), 0, value, most) for column, value in rest]
+    asked = WithheldCount(tail=i, head=("some of", i), least=0, value=sum(value for _, value in chosen), most=most)
+    inside = [
+        WithheldCount(tail=("some of", i), head=("total", column), least=0, value=value, most=most)
+        for column, value in chosen
+    ]
+    outside = [WithheldCount(tail=i, head=("total", column), least=0, value=value, most=most) for column, value in rest]
     others = [u for j, part in enumerate(parts) if j != i for u in _edges(j, part)]
     return [asked, *inside, *outside, *others]
 
 
 def _edges(i: int, part: Sequence[tuple[int, int]]) -> list[WithheldCount]:
     most = sum(value for _, value in part)
-    return [WithheldCount(i, ("total", column), 0, value, most) for column, value in part]
+    return [WithheldCount(tail=i, head=("total", column), least=0, value=value, most=most) for column, value in part]
 
 
 def _unions(columns: int) -> Iterator[tuple[int, ...]]:

@@ -49,7 +49,7 @@ class CompanyRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """What stands in which column."""
+    """Layout of the columns of a table."""
 
     figures: tuple[str, ...]
     asked: tuple[str, ...]  # requirements, then provisions as `law:<id>`
@@ -68,7 +68,7 @@ class CompanyTable:
     regions: tuple[str, ...]
     sizes: tuple[str, ...]
     named: Flags  # agreed to be named, and has a score
-    taking: Codes  # SILENT, WITHOUT_SCORE or SCORED
+    participation: Codes  # SILENT, WITHOUT_SCORE or SCORED
     score: Floats  # claimed overall, as a share of full marks; NaN: none
     figures: Floats  # company × basis × figure, on the edition's scale; NaN: no score there
     band: Codes  # position in the edition's bands
@@ -77,12 +77,12 @@ class CompanyTable:
 
     @property
     def scored(self) -> Flags:
-        """Who has a score."""
-        flags: Flags = self.taking == SCORED
+        """Flags of the companies with a score."""
+        flags: Flags = self.participation == SCORED
         return flags
 
-    def met(self, who: Codes) -> tuple[Codes, Codes]:
-        """How many of these companies each of `layout.asked` is asked of, and how many meet at least half."""
+    def met_counts(self, who: Codes) -> tuple[Codes, Codes]:
+        """Count, for each of `layout.asked`, which of these companies are asked, and which meet at least half."""
         width = len(self.layout.asked)
         counts = np.zeros(2 * width, np.int64)
         for start in range(0, len(who), ROWS_PER_BLOCK):
@@ -95,12 +95,12 @@ class CompanyTable:
         """Bytes that the columns of numbers take."""
         return sum(
             column.nbytes
-            for column in (self.named, self.taking, self.score, self.figures, self.band, self.capped, self.bits)
+            for column in (self.named, self.participation, self.score, self.figures, self.band, self.capped, self.bits)
         )
 
 
 def figure_ids(edition: Edition) -> tuple[str, ...]:
-    """What a sector has a median of: the whole, the CSR gaps, the prevention levels, the themes."""
+    """Ids of the figures that a sector has a median of: the whole, the CSR gaps, the prevention levels, the themes."""
     lenses = [f"{lens}:{value}" for lens in SECTOR_LENSES for value in edition.lenses.get(lens, ())]
     return (OVERALL, *lenses, *(theme.id for theme in edition.themes))
 
@@ -181,7 +181,7 @@ def _packed(layout: TableLayout, rows: Sequence[_NumericRow]) -> _PackedColumns:
 
 
 def in_listed_order(known: Iterable[str], said: Iterable[str]) -> tuple[str, ...]:
-    """What was said: first what the edition lists, in its order, then the rest by name."""
+    """Sort values: first those that the edition lists, in its order, then the rest by name."""
     there = set(said)
     listed = tuple(word for word in known if word in there)
     return tuple(chain(listed, sorted(there.difference(listed))))
@@ -190,7 +190,7 @@ def in_listed_order(known: Iterable[str], said: Iterable[str]) -> tuple[str, ...
 Consent: TypeAlias = Literal["private", "counted", "named"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredCompany:
     """One registered company in one period: the record kept with its latest submission, None if it is silent."""
 
@@ -215,7 +215,7 @@ class RegisteredCompany:
 class LoadedPeriod:
     """Everybody of a period who is not private."""
 
-    ledger: CompanyTable
+    table: CompanyTable
     named: Mapping[str, NamedCompany]  # by id: who agreed to be named, and has a score
     demonstration: bool  # some are invented
 
@@ -241,13 +241,13 @@ def load_companies(edition: Edition, entries: Iterable[RegisteredCompany]) -> Lo
 def published_scores(
     edition: Edition, company: str, record: ScoreRecord, verified: ScoreRecord | None = None
 ) -> NamedCompany:
-    """What would be published of a company that has a score and agrees to be named."""
+    """Reduce the records of a company that agrees to be named, and has a score, to what is published of it."""
     claimed = _named_score(edition, record["claimed"])
     assert claimed is not None, f"{company} has no score, and so cannot be named"
     evidenced, judged = (
         _named_score(edition, found) for found in (record["evidenced"], (verified or {}).get("verified"))
     )
-    return NamedCompany(company, claimed, evidenced, judged)
+    return NamedCompany(company=company, claimed=claimed, evidenced=evidenced, verified=judged)
 
 
 def _named_score(edition: Edition, scorecard: ScoreRecord | None) -> NamedScore | None:
@@ -257,7 +257,7 @@ def _named_score(edition: Edition, scorecard: ScoreRecord | None) -> NamedScore 
     worst, best = (int(rounded(standing[key], 0)) for key in ("worst", "best"))
     band, by_points = standing["band"] or "", scorecard["by_points"] or ""
     score = _within_band(edition, standing["score"], by_points or band)
-    return NamedScore(score, min(worst, score), best, band, by_points)
+    return NamedScore(score=score, worst=min(worst, score), best=best, band=band, by_points=by_points)
 
 
 def _within_band(edition: Edition, score: float, band: str) -> int:

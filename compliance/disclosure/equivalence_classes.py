@@ -38,29 +38,31 @@ _NOWHERE, _NAMED, _NOT_HERE = -1, -2, -1
 
 
 def assign_cells(
-    ledger: CompanyTable,
+    table: CompanyTable,
     period: int,
     neighbours: Sequence[Mapping[str, Contribution]],
     vocabulary: Mapping[str, Sequence[str]],
 ) -> CellAssignment:
-    """Decide who rests where. `neighbours`: the places of the period before and after, where they are published.
+    """Decide who contributes to which cells. `neighbours`: contributions to the published periods before and after.
 
     `vocabulary` lists the values of each of KINDS. The order of the companies does not matter.
     """
-    panel = _link_periods(ledger, period, neighbours)
+    panel = _link_periods(table, period, neighbours)
     named = _named(panel)
-    rests = np.zeros(len(panel.ids), np.bool_)
+    contributing = np.zeros(len(panel.ids), np.bool_)
     for members in _equivalence_classes(panel, named):
-        rests[_contributors_of_class(panel, members)] = True
-    rests = _contributors(panel, rests, named)
-    here = len(ledger.ids)
+        contributing[_contributors_of_class(panel, members)] = True
+    contributing = _contributors(panel, contributing, named)
+    here = len(table.ids)
     parts = {
         sector: tuple(
-            _publishable_breakdowns(ledger, panel, np.flatnonzero(rests & (panel.sector == code)), named, vocabulary)
+            _publishable_breakdowns(
+                table, panel, np.flatnonzero(contributing & (panel.sector == code)), named, vocabulary
+            )
         )
         for code, sector in enumerate(panel.sectors)
     }
-    return CellAssignment(rests[:here], named[:here], parts)
+    return CellAssignment(contributes=contributing[:here], named=named[:here], breakdowns=parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +79,14 @@ class _LinkedPeriods:
     scores: tuple[Floats, ...]  # now, then in each neighbour where it was counted; NaN: not in it
 
 
-def _link_periods(
-    ledger: CompanyTable, period: int, neighbours: Sequence[Mapping[str, Contribution]]
-) -> _LinkedPeriods:
-    here = set(ledger.ids)
+def _link_periods(table: CompanyTable, period: int, neighbours: Sequence[Mapping[str, Contribution]]) -> _LinkedPeriods:
+    here = set(table.ids)
     gone = sorted({company for places in neighbours for company in places}.difference(here))
-    ids = (*ledger.ids, *gone)
-    sectors = in_listed_order((), ledger.sectors)
+    ids = (*table.ids, *gone)
+    sectors = in_listed_order((), table.sectors)
     code = {sector: place for place, sector in enumerate(sectors)}
     absent = [_NOT_HERE] * len(gone)
-    of_sector = [code[s] if there else _NOT_HERE for s, there in zip(ledger.sectors, ledger.scored, strict=True)]
+    of_sector = [code[s] if there else _NOT_HERE for s, there in zip(table.sectors, table.scored, strict=True)]
     columns = [_neighbouring_cells(ids, places) for places in neighbours]
     then = np.array([cells for cells, _ in columns], np.int64).reshape(len(neighbours), len(ids)).T
     former = np.unique(then, axis=0, return_inverse=True)[1] if neighbours else np.zeros(len(ids), np.int64)
@@ -94,11 +94,11 @@ def _link_periods(
         ids,
         sectors,
         np.array(of_sector + absent, np.int64),
-        np.concatenate([ledger.named, np.zeros(len(gone), np.bool_)]),
+        np.concatenate([table.named, np.zeros(len(gone), np.bool_)]),
         np.array([_pseudorandom_order(period, company) for company in ids], np.uint64),
         then,
         former.reshape(-1),
-        (np.concatenate([ledger.score, np.full(len(gone), np.nan)]), *(scores for _, scores in columns)),
+        (np.concatenate([table.score, np.full(len(gone), np.nan)]), *(scores for _, scores in columns)),
     )
 
 
@@ -131,7 +131,7 @@ def _group_by_label(labels: Codes, who: Codes) -> list[Codes]:
 
 
 def _is_protected(panel: _LinkedPeriods, who: Codes, *, now: bool) -> bool:
-    """Whether some companies, in the same cells throughout, hide each other. `now`: they have figures now as well."""
+    """Return whether some companies, in the same cells throughout, hide each other. `now`: with figures now as well."""
     if len(who) < MIN_CONTRIBUTORS:
         return False
     scores = [column[who] for column in panel.scores[0 if now else 1 :]]
@@ -139,12 +139,12 @@ def _is_protected(panel: _LinkedPeriods, who: Codes, *, now: bool) -> bool:
 
 
 def _contributed_before(panel: _LinkedPeriods, who: Codes) -> bool:
-    """Whether a former class was in any cell, without its names."""
+    """Return whether a former class was in any cell, without its names."""
     return bool((panel.then[who] >= 0).any())
 
 
 def _named(panel: _LinkedPeriods) -> Flags:
-    """Who is named: all that agreed, unless it would leave those they were counted with too few to hide each other."""
+    """Name all that agreed, unless it would leave those they were counted with too few to hide each other."""
     named = panel.agreed.copy()
     for members in _group_by_label(panel.former, np.arange(len(panel.ids))):
         others = members[~panel.agreed[members]]
@@ -187,12 +187,12 @@ def _without_complement(panel: _LinkedPeriods, members: Codes, parts: Sequence[C
     return [part[[i not in out for i in part]] for part in parts]
 
 
-def _contributors(panel: _LinkedPeriods, rests: Flags, named: Flags) -> Flags:
+def _contributors(panel: _LinkedPeriods, contributing: Flags, named: Flags) -> Flags:
     """Those who rest in figures, the named ones included: they go with the others of their sector."""
-    result = np.zeros_like(rests)
+    result = np.zeros_like(contributing)
     for of_sector in _group_by_label(panel.sector, np.flatnonzero(panel.sector != _NOT_HERE)):
         unnamed, by_name = of_sector[~named[of_sector]], of_sector[named[of_sector]]
-        staying = unnamed[rests[unnamed]]
+        staying = unnamed[contributing[unnamed]]
         nobody_waits_alone = len(staying) > 0 or len(unnamed) == 0
         if nobody_waits_alone and len(staying) + len(by_name) >= MIN_CONTRIBUTORS:
             result[staying] = result[by_name] = True
@@ -200,26 +200,30 @@ def _contributors(panel: _LinkedPeriods, rests: Flags, named: Flags) -> Flags:
 
 
 def _publishable_breakdowns(
-    ledger: CompanyTable, panel: _LinkedPeriods, resting: Codes, named: Flags, vocabulary: Mapping[str, Sequence[str]]
+    table: CompanyTable,
+    panel: _LinkedPeriods,
+    contributors: Codes,
+    named: Flags,
+    vocabulary: Mapping[str, Sequence[str]],
 ) -> Iterator[BreakdownCell]:
     """The regions and sizes of one sector that may be shown beside it and each other, the largest first."""
-    said = {"region": ledger.regions, "size": ledger.sizes}
+    said = {"region": table.regions, "size": table.sizes}
     inside = {
-        BreakdownCell(kind, value): np.array([said[kind][i] == value for i in resting], np.bool_)
+        BreakdownCell(kind, value): np.array([said[kind][i] == value for i in contributors], np.bool_)
         for kind in BREAKDOWN_KINDS
         for value in vocabulary.get(kind, ())
     }
-    unnamed = ~named[resting]
-    classes = panel.former[resting]
+    unnamed = ~named[contributors]
+    classes = panel.former[contributors]
     order = {part: place for place, part in enumerate(inside)}
     for part in sorted(inside, key=lambda part: (-int(inside[part].sum()), order[part])):
         cut = 2 * classes + inside[part]
         enough = inside[part].sum() >= MIN_CONTRIBUTORS and is_publishable_count(int((inside[part] & unnamed).sum()))
-        if enough and _all_protected(panel, resting[unnamed], cut[unnamed]):
+        if enough and _all_protected(panel, contributors[unnamed], cut[unnamed]):
             classes = np.unique(cut, return_inverse=True)[1].reshape(-1)
             yield part
 
 
 def _all_protected(panel: _LinkedPeriods, who: Codes, labels: Codes) -> bool:
-    """Whether each class of some companies hides its members, now and then."""
+    """Return whether each class of some companies hides its members, now and then."""
     return all(_is_protected(panel, who[part], now=True) for part in _group_by_label(labels, np.arange(len(who))))

@@ -1,6 +1,6 @@
 """Published figures of a sector: every cell a number or suppressed, never a 0 or an empty place instead.
 
-The field names of these classes are the keys of the sealed JSON: they must not be renamed.
+A cell that is not filled is suppressed. The keys of the sealed JSON are in `snapshot`, and nowhere else.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,10 +11,9 @@ from typing import TypeAlias
 from compliance.languages.interface_messages import N_
 from compliance.scoring.coded_answers import Basis
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS
-from compliance.statistics.uncertainty_model import UncertaintyFactor
 
-#: What is drawn, as a thing that moves ranks.
-UNCERTAINTY_FACTOR_LABELS: Mapping[UncertaintyFactor, str] = {
+#: The uncertainty factors of `statistics.uncertainty_model` by their ids, as things that move ranks.
+UNCERTAINTY_FACTOR_LABELS: Mapping[str, str] = {
     "weights": N_("the weights"),
     "blanks": N_("what is blank"),
     "na": N_("whether “not applicable” is accepted"),
@@ -22,9 +21,9 @@ UNCERTAINTY_FACTOR_LABELS: Mapping[UncertaintyFactor, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedScore:
-    """How a named company stands on one basis. Whole points on the edition's scale."""
+    """Score of a named company on one basis, in whole points on the edition's scale."""
 
     score: int
     worst: int
@@ -33,7 +32,7 @@ class NamedScore:
     by_points: str = ""  # the band that its points would give, where a failed critical requirement caps it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedCompany:
     """A company that agreed to be named, on each basis. None: it has no score there, or nobody looked."""
 
@@ -41,6 +40,15 @@ class NamedCompany:
     claimed: NamedScore
     evidenced: NamedScore | None = None
     verified: NamedScore | None = None
+
+    def scores(self) -> dict[Basis, NamedScore]:
+        """The scores that there are, by basis."""
+        of_bases: dict[Basis, NamedScore | None] = {
+            "claimed": self.claimed,
+            "evidenced": self.evidenced,
+            "verified": self.verified,
+        }
+        return {basis: score for basis, score in of_bases.items() if score is not None}
 
 
 def alphabetically(named: Iterable[NamedCompany]) -> tuple[NamedCompany, ...]:
@@ -75,76 +83,89 @@ def count_bounds(count: PublishedCell, n: PublishedCell) -> tuple[int, int] | No
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
-    """How many took part: registered = submitted + silent, submitted = scored + without_score."""
+    """Participation in counts: registered = submitted + silent, submitted = scored + without_score."""
 
-    registered: PublishedCell
-    submitted: PublishedCell
-    scored: PublishedCell
-    without_score: PublishedCell
-    silent: PublishedCell
-    unscored: PublishedCell  # without a score, or silent: shown also where the two are not shown apart
+    registered: PublishedCell = Suppressed.NOT_SHOWN
+    submitted: PublishedCell = Suppressed.NOT_SHOWN
+    scored: PublishedCell = Suppressed.NOT_SHOWN
+    without_score: PublishedCell = Suppressed.NOT_SHOWN
+    silent: PublishedCell = Suppressed.NOT_SHOWN
+    unscored: PublishedCell = (
+        Suppressed.NOT_SHOWN
+    )  # without a score, or silent: shown also where these are not told apart
+
+    def counts(self) -> dict[str, PublishedCell]:
+        """The counts by the ids of their figures."""
+        return {
+            "registered": self.registered,
+            "submitted": self.submitted,
+            "scored": self.scored,
+            "without_score": self.without_score,
+            "silent": self.silent,
+            "unscored": self.unscored,
+        }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quartiles:
     """The middle of the companies, in whole points on the edition's scale; quartiles by linear interpolation."""
 
-    lower: PublishedCell
-    median: PublishedCell
-    upper: PublishedCell
+    lower: PublishedCell = Suppressed.NOT_SHOWN
+    median: PublishedCell = Suppressed.NOT_SHOWN
+    upper: PublishedCell = Suppressed.NOT_SHOWN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """How a sector stands on the whole, one CSR gap, one prevention level or one theme."""
+    """Figure of a sector: the quartiles of the whole, one CSR gap, one prevention level or one theme."""
 
     id: str  # "overall", "gap:reach", "prevention:tertiary", or a theme
-    n: PublishedCell
-    claimed: Quartiles
-    evidenced: Quartiles
+    n: PublishedCell = Suppressed.NOT_SHOWN
+    claimed: Quartiles = Quartiles()
+    evidenced: Quartiles = Quartiles()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BandCount:
-    """How many stand in a band, or in neighbouring bands joined."""
+    """Number of companies in a band, or in neighbouring bands joined."""
 
     bands: tuple[str, ...]
     count: PublishedCell
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetShare:
     """Of n companies, of how many something holds: they meet at least half of a requirement or provision, say."""
 
     id: str
-    n: PublishedCell
-    meeting: PublishedCell
+    n: PublishedCell = Suppressed.NOT_SHOWN
+    meeting: PublishedCell = Suppressed.NOT_SHOWN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedRank:
-    """Where a named company stands among the named of its sector."""
+    """Rank interval and tie group of a named company among the named of its sector."""
 
     company: str
     first: int  # the ranks it takes in the middle 90 of 100 draws
     last: int
-    tie: int  # number of its tie group, the first is 1
+    tie_group: int  # number of its tie group, the first is 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedRanking:
     """The ranked companies of a sector in the order of their scores, and how that was drawn."""
 
     draws: int
     seed: int
-    moves: tuple[UncertaintyFactor, ...]
-    places: tuple[NamedRank, ...]
+    factors: tuple[str, ...]  # ids of the uncertainty factors that were drawn
+    companies: tuple[NamedRank, ...]
     basis: Basis = "verified"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BreakdownFigures:
     """A region or a size within a sector. All of the vocabulary are listed, shown or not, so that listing says nothing.
 
@@ -156,7 +177,7 @@ class BreakdownFigures:
     figures: tuple[Figure, ...]  # the whole alone, withheld, where it may not be shown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SectorFigures:
     """One sector, or all sectors that show figures together."""
 
@@ -169,9 +190,9 @@ class SectorFigures:
     provisions: tuple[MetShare, ...]
     named: tuple[NamedCompany, ...]  # by consent, in alphabetical order
     #: Of those whose score an auditor verified. None: fewer than two, or the period was closed before ranks were drawn.
-    league: NamedRanking | None = None
-    waiting: int = 0  # with a score, but in no figure this time: those who came or left could be worked out
-    cuts: tuple[BreakdownFigures, ...] = ()
+    ranking: NamedRanking | None = None
+    embargoed: int = 0  # with a score, but in no figure this time: those who came or left could be worked out
+    breakdowns: tuple[BreakdownFigures, ...] = ()
     #: Of the companies in the band that failed critical requirements cap at, joined as in `bands`: how many have the
     #: points of a higher band. Its id names these bands, joined by "+"; "" where nothing of it may be shown. None: the
     #: edition has no such cap, or the period was closed before this was counted.
@@ -183,10 +204,10 @@ class SectorFigures:
         return not isinstance(self.participation.scored, Suppressed)
 
     @property
-    def resting(self) -> PublishedCell:
-        """How many companies its figures rest on: those with a score, without those that wait."""
+    def contributors(self) -> PublishedCell:
+        """Number of companies that its figures rest on: those with a score that are not embargoed."""
         scored = self.participation.scored
-        return scored if isinstance(scored, Suppressed) else scored - self.waiting
+        return scored if isinstance(scored, Suppressed) else scored - self.embargoed
 
     def figure(self, figure_id: str) -> Figure:
         """The figure of that id. Raise KeyError."""

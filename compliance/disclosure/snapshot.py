@@ -1,11 +1,10 @@
-"""Published snapshot of a closed period: the only thing public pages read; its sealed JSON, and its long table."""
+"""Published snapshot of a closed period: the only thing that public pages read, and its sealed JSON."""
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from compliance.disclosure.published import (
     BandCount,
@@ -22,9 +21,7 @@ from compliance.disclosure.published import (
     SectorFigures,
     Suppressed,
     alphabetically,
-    count_bounds,
 )
-from compliance.scoring.coded_answers import Basis
 
 Json: TypeAlias = dict[str, Any]
 
@@ -58,7 +55,7 @@ class PublishedSnapshot:
 
     @property
     def citation(self) -> str:
-        """How to cite figures of it, without the sector; the same words in every language."""
+        """Citation of its figures, without the sector; the same words in every language."""
         edition = f"{self.edition} (draft)" if self.draft else self.edition
         return (
             f"Article 34, {self.period}, edition {edition}, as of {self.as_of.isoformat()}, "
@@ -68,7 +65,7 @@ class PublishedSnapshot:
 
 def snapshot_to_json(snapshot: PublishedSnapshot) -> str:
     """The figures in today's format, as they are sealed: equal figures are equal texts."""
-    return _canonical({**_as_json(snapshot), "format": FORMAT, "licence": LICENCE})
+    return _canonical({**_snapshot_to_json(snapshot), "format": FORMAT, "licence": LICENCE})
 
 
 def snapshot_from_json(text: str, digest: str) -> PublishedSnapshot:
@@ -94,8 +91,8 @@ def snapshot_from_json(text: str, digest: str) -> PublishedSnapshot:
         period=data["period"],
         as_of=date.fromisoformat(data["as_of"]),
         demonstration=data["demonstration"],
-        together=_group(data["together"]),
-        sectors=tuple(map(_group, data["sectors"])),
+        together=_sector_from_json(data["together"]),
+        sectors=tuple(map(_sector_from_json, data["sectors"])),
         seal=seal,
     )
 
@@ -110,182 +107,187 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _as_json(snapshot: PublishedSnapshot) -> Json:
-    plain = {**asdict(snapshot), "as_of": snapshot.as_of.isoformat()}
-    del plain["seal"]
-    for group in (plain["together"], *plain["sectors"]):
-        _without_empty_fields(group)
-    return plain
-
-
-def _without_empty_fields(group: Json) -> None:
-    """What a group came to have later is not written where it has none of it: what was sealed before stays sealed."""
-    for name in ("league", "waiting", "cuts", "capped"):
-        if not group[name]:
-            del group[name]
-
-
 def _canonical(data: Json) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _group(data: Json) -> SectorFigures:
+# ── The keys of the sealed JSON, written and read: they never change, whatever members are called
+
+
+def _snapshot_to_json(snapshot: PublishedSnapshot) -> Json:
+    """Everything that is sealed; not the seal."""
+    return {
+        "edition": snapshot.edition,
+        "digest": snapshot.digest,
+        "title": snapshot.title,
+        "draft": snapshot.draft,
+        "period": snapshot.period,
+        "as_of": snapshot.as_of.isoformat(),
+        "demonstration": snapshot.demonstration,
+        "together": _sector_to_json(snapshot.together),
+        "sectors": [_sector_to_json(group) for group in snapshot.sectors],
+    }
+
+
+def _sector_to_json(group: SectorFigures) -> Json:
+    written = {
+        "sector": group.sector,
+        "sectors": group.sectors,
+        "participation": _participation_to_json(group.participation),
+        "figures": [_figure_to_json(figure) for figure in group.figures],
+        "bands": [{"bands": band.bands, "count": band.count} for band in group.bands],
+        "requirements": [_share_to_json(share) for share in group.requirements],
+        "provisions": [_share_to_json(share) for share in group.provisions],
+        "named": [_named_to_json(named) for named in group.named],
+    }
+    # Counted since: left out where a sector has none of it, so that what was sealed before stays sealed.
+    later = {
+        "league": group.ranking and _ranking_to_json(group.ranking),
+        "waiting": group.embargoed,
+        "cuts": [_breakdown_to_json(breakdown) for breakdown in group.breakdowns],
+        "capped": group.capped and _share_to_json(group.capped),
+    }
+    return written | {key: value for key, value in later.items() if value}
+
+
+def _sector_from_json(data: Json) -> SectorFigures:
     return SectorFigures(
         sector=data["sector"],
         sectors=tuple(data["sectors"]),
-        participation=Participation(**{name: _cell(cell) for name, cell in data["participation"].items()}),
-        figures=tuple(map(_figure, data["figures"])),
-        bands=tuple(BandCount(tuple(b["bands"]), _cell(b["count"])) for b in data["bands"]),
-        requirements=tuple(map(_share, data["requirements"])),
-        provisions=tuple(map(_share, data["provisions"])),
-        named=alphabetically(map(_named, data["named"])),
-        league=_named_ranking(data["league"]) if "league" in data else None,
-        waiting=data.get("waiting", 0),
-        cuts=tuple(
-            BreakdownFigures(cut["kind"], cut["value"], tuple(map(_figure, cut["figures"])))
-            for cut in data.get("cuts", ())
-        ),
-        capped=_share(data["capped"]) if "capped" in data else None,
+        participation=_participation_from_json(data["participation"]),
+        figures=tuple(map(_figure_from_json, data["figures"])),
+        bands=tuple(BandCount(bands=tuple(band["bands"]), count=_cell(band["count"])) for band in data["bands"]),
+        requirements=tuple(map(_share_from_json, data["requirements"])),
+        provisions=tuple(map(_share_from_json, data["provisions"])),
+        named=alphabetically(map(_named_from_json, data["named"])),
+        ranking=_ranking_from_json(data["league"]) if "league" in data else None,
+        embargoed=data.get("waiting", 0),
+        breakdowns=tuple(map(_breakdown_from_json, data.get("cuts", ()))),
+        capped=_share_from_json(data["capped"]) if "capped" in data else None,
     )
 
 
-def _named_ranking(data: Json) -> NamedRanking:
-    places = tuple(NamedRank(**place) for place in data["places"])
-    return NamedRanking(data["draws"], data["seed"], tuple(data["moves"]), places, data.get("basis", "claimed"))
+def _participation_to_json(participation: Participation) -> Json:
+    return {
+        "registered": participation.registered,
+        "submitted": participation.submitted,
+        "scored": participation.scored,
+        "without_score": participation.without_score,
+        "silent": participation.silent,
+        "unscored": participation.unscored,
+    }
 
 
-def _named(data: Json) -> NamedCompany:
+def _participation_from_json(data: Json) -> Participation:
+    return Participation(
+        registered=_cell(data["registered"]),
+        submitted=_cell(data["submitted"]),
+        scored=_cell(data["scored"]),
+        without_score=_cell(data["without_score"]),
+        silent=_cell(data["silent"]),
+        unscored=_cell(data["unscored"]),
+    )
+
+
+def _ranking_to_json(ranking: NamedRanking) -> Json:
+    return {
+        "draws": ranking.draws,
+        "seed": ranking.seed,
+        "moves": ranking.factors,
+        "places": [
+            {"company": rank.company, "first": rank.first, "last": rank.last, "tie": rank.tie_group}
+            for rank in ranking.companies
+        ],
+        "basis": ranking.basis,
+    }
+
+
+def _ranking_from_json(data: Json) -> NamedRanking:
+    return NamedRanking(
+        draws=data["draws"],
+        seed=data["seed"],
+        factors=tuple(data["moves"]),
+        companies=tuple(
+            NamedRank(company=rank["company"], first=rank["first"], last=rank["last"], tie_group=rank["tie"])
+            for rank in data["places"]
+        ),
+        basis=data.get("basis", "claimed"),
+    )
+
+
+def _named_to_json(named: NamedCompany) -> Json:
+    return {
+        "company": named.company,
+        "claimed": _score_to_json(named.claimed),
+        "evidenced": named.evidenced and _score_to_json(named.evidenced),
+        "verified": named.verified and _score_to_json(named.verified),
+    }
+
+
+def _named_from_json(data: Json) -> NamedCompany:
     if "claimed" not in data:  # before companies were named on each basis
-        return NamedCompany(data["company"], NamedScore(*(data[key] for key in ("score", "worst", "best", "band"))))
-    evidenced, verified = (_named_score(data[basis]) for basis in ("evidenced", "verified"))
-    return NamedCompany(data["company"], NamedScore(**data["claimed"]), evidenced, verified)
+        return NamedCompany(company=data["company"], claimed=_score_from_json(data))
+    evidenced, verified = (data[basis] and _score_from_json(data[basis]) for basis in ("evidenced", "verified"))
+    return NamedCompany(
+        company=data["company"], claimed=_score_from_json(data["claimed"]), evidenced=evidenced, verified=verified
+    )
 
 
-def _named_score(data: Json | None) -> NamedScore | None:
-    return None if data is None else NamedScore(**data)
+def _score_to_json(score: NamedScore) -> Json:
+    return {
+        "score": score.score,
+        "worst": score.worst,
+        "best": score.best,
+        "band": score.band,
+        "by_points": score.by_points,
+    }
 
 
-def _figure(data: Json) -> Figure:
-    return Figure(data["id"], _cell(data["n"]), _quartiles(data["claimed"]), _quartiles(data["evidenced"]))
+def _score_from_json(data: Json) -> NamedScore:
+    return NamedScore(
+        score=data["score"],
+        worst=data["worst"],
+        best=data["best"],
+        band=data["band"],
+        by_points=data.get("by_points", ""),
+    )
 
 
-def _share(data: Json) -> MetShare:
-    return MetShare(data["id"], _cell(data["n"]), _cell(data["meeting"]))
+def _breakdown_to_json(breakdown: BreakdownFigures) -> Json:
+    figures = [_figure_to_json(figure) for figure in breakdown.figures]
+    return {"kind": breakdown.kind, "value": breakdown.value, "figures": figures}
 
 
-def _quartiles(data: Mapping[str, object]) -> Quartiles:
-    return Quartiles(_cell(data["lower"]), _cell(data["median"]), _cell(data["upper"]))
+def _breakdown_from_json(data: Json) -> BreakdownFigures:
+    figures = tuple(map(_figure_from_json, data["figures"]))
+    return BreakdownFigures(kind=data["kind"], value=data["value"], figures=figures)
+
+
+def _figure_to_json(figure: Figure) -> Json:
+    claimed, evidenced = _quartiles_to_json(figure.claimed), _quartiles_to_json(figure.evidenced)
+    return {"id": figure.id, "n": figure.n, "claimed": claimed, "evidenced": evidenced}
+
+
+def _figure_from_json(data: Json) -> Figure:
+    claimed, evidenced = _quartiles_from_json(data["claimed"]), _quartiles_from_json(data["evidenced"])
+    return Figure(id=data["id"], n=_cell(data["n"]), claimed=claimed, evidenced=evidenced)
+
+
+def _quartiles_to_json(quartiles: Quartiles) -> Json:
+    return {"lower": quartiles.lower, "median": quartiles.median, "upper": quartiles.upper}
+
+
+def _quartiles_from_json(data: Json) -> Quartiles:
+    return Quartiles(lower=_cell(data["lower"]), median=_cell(data["median"]), upper=_cell(data["upper"]))
+
+
+def _share_to_json(share: MetShare) -> Json:
+    return {"id": share.id, "n": share.n, "meeting": share.meeting}
+
+
+def _share_from_json(data: Json) -> MetShare:
+    return MetShare(id=data["id"], n=_cell(data["n"]), meeting=_cell(data["meeting"]))
 
 
 def _cell(cell: object) -> PublishedCell:
     return cell if isinstance(cell, int) else Suppressed(str(cell))
-
-
-#: Every kind of figure, and what it is counted in. These ids are the same in every language.
-FIGURE_UNITS: Mapping[str, str] = {
-    "registered": "companies",
-    "submitted": "companies",
-    "scored": "companies",
-    "without_score": "companies",
-    "silent": "companies",
-    "unscored": "companies",
-    "in_figures": "companies",
-    "median": "points",
-    "lower_quartile": "points",
-    "upper_quartile": "points",
-    "band": "companies",
-    "capped": "companies",
-    "meets_half": "companies",
-    "score": "points",
-    "worst": "points",
-    "best": "points",
-    "rank_from": "rank",
-    "rank_to": "rank",
-    "tie_group": "group",
-    "rank_draws": "draws",
-    "rank_seed": "",
-}
-
-
-class FigureRow(NamedTuple):
-    """One figure of one sector, or of a region or a size within it."""
-
-    sector: str
-    region: str  # of the headquarters; empty: of all
-    size: str  # empty: of all
-    figure: str  # one of UNITS
-    of: str  # node, lens value, bands joined by +, requirement, law:provision, a named company, or moves joined by +
-    basis: str  # claimed or evidenced; empty for counts
-    value: PublishedCell
-    n: PublishedCell  # companies it rests on
-
-    @property
-    def bounds(self) -> tuple[int | None, int | None]:
-        """The least and the most that a count of companies can be, by what is published; None: not known."""
-        found = count_bounds(self.value, self.n) if FIGURE_UNITS[self.figure] == "companies" else None
-        return found or (None, None)
-
-
-#: What a row says beside its group: figure, of, basis, value, n.
-_FigureTuple: TypeAlias = tuple[str, str, str, PublishedCell, PublishedCell]
-
-
-def snapshot_rows(snapshot: PublishedSnapshot, sector: str | None = None) -> Iterator[FigureRow]:
-    """Every figure of one sector ("all" for all together), or of everything. Raise KeyError."""
-    if sector is None:
-        groups = (snapshot.together, *snapshot.sectors)
-    elif sector == snapshot.together.sector:
-        groups = (snapshot.together,)
-    else:
-        groups = (snapshot.sector(sector),)
-    for group in groups:
-        for row in _sector_rows(group):
-            yield FigureRow(group.sector, "", "", *row)
-        for cut in group.cuts:
-            region, size = (cut.value if cut.kind == kind else "" for kind in ("region", "size"))
-            for figure in cut.figures:
-                for row in _figure_rows(figure):
-                    yield FigureRow(group.sector, region, size, *row)
-
-
-def _sector_rows(group: SectorFigures) -> Iterator[_FigureTuple]:
-    registered, scored, resting = group.participation.registered, group.participation.scored, group.resting
-    for name, cell in asdict(group.participation).items():
-        yield name, "", "", cell, registered
-    yield "in_figures", "", "", resting, scored  # the others wait: see `Group.waiting`
-    for figure in group.figures:
-        yield from _figure_rows(figure)
-    for band in group.bands:
-        yield "band", "+".join(band.bands), "claimed", band.count, resting
-    for share in group.requirements:
-        yield "meets_half", share.id, "claimed", share.meeting, share.n
-    for share in group.provisions:
-        yield "meets_half", f"law:{share.id}", "claimed", share.meeting, share.n
-    for named in group.named:
-        for basis in ("claimed", "evidenced", "verified"):
-            standing = getattr(named, basis)
-            for name in ("score", "worst", "best") if standing else ():
-                yield name, named.company, basis, getattr(standing, name), 1
-    if group.capped is not None:
-        yield "capped", group.capped.id, "claimed", group.capped.meeting, group.capped.n
-    if group.league is not None:
-        yield from _ranking_rows(group.league)
-
-
-def _ranking_rows(league: NamedRanking) -> Iterator[_FigureTuple]:
-    """Rank ranges and tie groups among the named, and how they were drawn."""
-    n = len(league.places)
-    yield "rank_draws", "+".join(league.moves), league.basis, league.draws, n
-    yield "rank_seed", "+".join(league.moves), league.basis, league.seed, n
-    for place in league.places:
-        yield "rank_from", place.company, league.basis, place.first, n
-        yield "rank_to", place.company, league.basis, place.last, n
-        yield "tie_group", place.company, league.basis, place.tie, n
-
-
-def _figure_rows(figure: Figure) -> Iterator[_FigureTuple]:
-    bases: tuple[Basis, Basis] = ("claimed", "evidenced")
-    for basis, spread in zip(bases, (figure.claimed, figure.evidenced), strict=True):
-        yield "median", figure.id, basis, spread.median, figure.n
-        yield "lower_quartile", figure.id, basis, spread.lower, figure.n
-        yield "upper_quartile", figure.id, basis, spread.upper, figure.n

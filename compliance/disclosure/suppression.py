@@ -71,55 +71,57 @@ class PublishableFigures:
     sectors: tuple[SectorFigures, ...]
 
 
-def suppress(edition: Edition, tallies: Mapping[str, SectorAggregates]) -> PublishableFigures:
-    """Decide what may be shown of every sector, and of all of them together, once it is decided who rests in them."""
-    sectors = tuple(_sector(edition, sector, tally) for sector, tally in tallies.items())
+def suppress(edition: Edition, counted: Mapping[str, SectorAggregates]) -> PublishableFigures:
+    """Decide what may be shown of every sector, and of all together, once it is decided who contributes to them."""
+    sectors = tuple(_sector(edition, sector, aggregates) for sector, aggregates in counted.items())
     return PublishableFigures(
-        _all_sectors(edition, [(g, tallies[g.sector]) for g in sectors if g.shows_scores]), sectors
+        _all_sectors(edition, [(g, counted[g.sector]) for g in sectors if g.shows_scores]), sectors
     )
 
 
-def _sector(edition: Edition, sector: str, tally: SectorAggregates) -> SectorFigures:
-    resting = tally.resting
-    shows = resting >= MIN_CONTRIBUTORS and meets_threshold(tally.unnamed)
-    counts = _band_frequencies(edition, tally)
+def _sector(edition: Edition, sector: str, aggregates: SectorAggregates) -> SectorFigures:
+    contributors = aggregates.contributors
+    shows = contributors >= MIN_CONTRIBUTORS and meets_threshold(aggregates.unnamed)
+    counts = _band_frequencies(edition, aggregates)
     bands, capped = _bands(edition, counts, collapse_bands(counts) if shows and edition.bands else ())
     return SectorFigures(
         sector=sector,
         sectors=(sector,),
-        participation=_participation(tally) if shows else _participation_of_few(tally),
-        figures=_figures(tally, resting) if shows else tuple(_figure(i, NO_SCORES, False) for i in tally.scores),
+        participation=_participation(aggregates) if shows else _participation_of_few(aggregates),
+        figures=_figures(aggregates, contributors)
+        if shows
+        else tuple(_figure(i, NO_SCORES, False) for i in aggregates.scores),
         bands=bands,
-        requirements=_shares(tally.requirements, resting if shows else 0),
-        provisions=_shares(tally.provisions, resting if shows else 0),
-        named=alphabetically(tally.named),
-        waiting=tally.waiting if shows else 0,
-        cuts=tuple(_breakdown_figures(part, shows) for part in tally.parts),
+        requirements=_shares(aggregates.requirements, contributors if shows else 0),
+        provisions=_shares(aggregates.provisions, contributors if shows else 0),
+        named=alphabetically(aggregates.named),
+        embargoed=aggregates.embargoed if shows else 0,
+        breakdowns=tuple(_breakdown_figures(part, shows) for part in aggregates.breakdowns),
         capped=capped,
     )
 
 
-def _breakdown_figures(tally: BreakdownAggregates, shows: bool) -> BreakdownFigures:
+def _breakdown_figures(aggregates: BreakdownAggregates, shows: bool) -> BreakdownFigures:
     """One word for all reasons why a region or a size is not shown, an empty one included."""
-    part = tally.part
-    if not shows or tally.scored < MIN_CONTRIBUTORS:
-        return BreakdownFigures(part.kind, part.value, (_figure(OVERALL, NO_SCORES, False),))
-    return BreakdownFigures(part.kind, part.value, _figures(tally, tally.scored))
+    part = aggregates.breakdown
+    if not shows or aggregates.scored < MIN_CONTRIBUTORS:
+        return BreakdownFigures(kind=part.kind, value=part.value, figures=(_figure(OVERALL, NO_SCORES, False),))
+    return BreakdownFigures(kind=part.kind, value=part.value, figures=_figures(aggregates, aggregates.scored))
 
 
 def _all_sectors(edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAggregates]]) -> SectorFigures:
-    groups, tallies = [group for group, _ in shown], [tally for _, tally in shown]
+    groups, counted = [group for group, _ in shown], [aggregates for _, aggregates in shown]
     bands, capped = _bands_together(edition, shown)
     return SectorFigures(
         sector=ALL_SECTORS,
         sectors=tuple(group.sector for group in groups),
-        participation=_participation_together(groups, tallies),
-        figures=_figures_together(groups, tallies),
+        participation=_participation_together(groups, counted),
+        figures=_figures_together(groups, counted),
         bands=bands,
         requirements=_shares_together([(g.requirements, t.requirements) for g, t in shown]),
         provisions=_shares_together([(g.provisions, t.provisions) for g, t in shown]),
-        named=alphabetically(named for tally in tallies for named in tally.named),
-        waiting=sum(tally.waiting for tally in tallies),
+        named=alphabetically(named for aggregates in counted for named in aggregates.named),
+        embargoed=sum(aggregates.embargoed for aggregates in counted),
         capped=capped,
     )
 
@@ -127,46 +129,61 @@ def _all_sectors(edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAg
 # ── Participation
 
 
-def _participation(tally: SectorAggregates) -> Participation:
+def _participation(aggregates: SectorAggregates) -> Participation:
     """Of a sector that shows its scores, so that `scored` is known to everybody."""
-    submitted, unscored = tally.scored + tally.without_score, tally.without_score + tally.silent
-    registered = tally.scored + unscored
-    if is_publishable_count(tally.without_score) and is_publishable_count(tally.silent):
-        return Participation(registered, submitted, tally.scored, tally.without_score, tally.silent, unscored)
+    submitted, unscored = aggregates.scored + aggregates.without_score, aggregates.unscored
+    registered = aggregates.scored + unscored
+    if is_publishable_count(aggregates.without_score) and is_publishable_count(aggregates.silent):
+        return Participation(
+            registered=registered,
+            submitted=submitted,
+            scored=aggregates.scored,
+            without_score=aggregates.without_score,
+            silent=aggregates.silent,
+            unscored=unscored,
+        )
     if unscored >= MIN_CONTRIBUTORS:
-        return Participation(registered, NOT_SHOWN, tally.scored, NOT_SHOWN, NOT_SHOWN, unscored)
-    return Participation(NOT_SHOWN, NOT_SHOWN, tally.scored, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+        return Participation(registered=registered, scored=aggregates.scored, unscored=unscored)
+    return Participation(scored=aggregates.scored)
 
 
-def _participation_of_few(tally: SectorAggregates) -> Participation:
+def _participation_of_few(aggregates: SectorAggregates) -> Participation:
     """Of a sector too small to show its scores; it is in no total."""
-    submitted = tally.scored + tally.without_score
-    registered = submitted + tally.silent
+    submitted = aggregates.scored + aggregates.without_score
+    registered = submitted + aggregates.silent
     if registered < MIN_CONTRIBUTORS:
-        return Participation(*[Suppressed.FEW] * 6)
-    scored = Suppressed.FEW if tally.scored < MIN_CONTRIBUTORS else NOT_SHOWN
-    if is_publishable_count(submitted) and is_publishable_count(tally.silent):
-        return Participation(registered, submitted, scored, NOT_SHOWN, tally.silent, NOT_SHOWN)
-    return Participation(registered, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+        few = Suppressed.FEW
+        return Participation(registered=few, submitted=few, scored=few, without_score=few, silent=few, unscored=few)
+    scored = Suppressed.FEW if aggregates.scored < MIN_CONTRIBUTORS else NOT_SHOWN
+    if is_publishable_count(submitted) and is_publishable_count(aggregates.silent):
+        return Participation(registered=registered, submitted=submitted, scored=scored, silent=aggregates.silent)
+    return Participation(registered=registered, scored=scored)
 
 
-def _participation_together(groups: Sequence[SectorFigures], tallies: Sequence[SectorAggregates]) -> Participation:
-    scored = sum(tally.scored for tally in tallies)
-    without_score, silent = sum(t.without_score for t in tallies), sum(t.silent for t in tallies)
+def _participation_together(groups: Sequence[SectorFigures], counted: Sequence[SectorAggregates]) -> Participation:
+    scored = sum(aggregates.scored for aggregates in counted)
+    without_score, silent = sum(t.without_score for t in counted), sum(t.silent for t in counted)
     unscored, registered = without_score + silent, scored + without_score + silent
     if scored == 0:
-        return Participation(*[NOT_SHOWN] * 6)
-    hidden = [(g.participation, t) for g, t in zip(groups, tallies, strict=True) if isinstance(_silent(g), Suppressed)]
+        return Participation()
+    hidden = [(g.participation, t) for g, t in zip(groups, counted, strict=True) if isinstance(_silent(g), Suppressed)]
     if (
         is_publishable_count(without_score)
         and is_publishable_count(silent)
         and _passes_audit(_unknown_parts(hidden))
         and _splits_pass_audit(hidden)
     ):
-        return Participation(registered, scored + without_score, scored, without_score, silent, unscored)
+        return Participation(
+            registered=registered,
+            submitted=scored + without_score,
+            scored=scored,
+            without_score=without_score,
+            silent=silent,
+            unscored=unscored,
+        )
     if is_publishable_count(unscored) and _passes_audit(_unknown_sums(hidden)):
-        return Participation(registered, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, unscored)
-    return Participation(NOT_SHOWN, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+        return Participation(registered=registered, scored=scored, unscored=unscored)
+    return Participation(scored=scored)
 
 
 def _silent(group: SectorFigures) -> PublishedCell:
@@ -174,21 +191,23 @@ def _silent(group: SectorFigures) -> PublishedCell:
 
 
 def _unknown_parts(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> list[WithheldCount]:
-    """What is hidden if the total of those without a score and of the silent are both shown."""
+    """List the withheld counts if the totals of those without a score and of the silent are both shown."""
     unknowns = []
-    for sector, (shown, tally) in enumerate(hidden):
-        most = tally.without_score + tally.silent
+    for sector, (shown, aggregates) in enumerate(hidden):
+        most = aggregates.unscored
         if isinstance(shown.unscored, Suppressed):
             most = MIN_CONTRIBUTORS - 1
-            unknowns.append(WithheldCount(UNPUBLISHED, sector, 1, tally.without_score + tally.silent, most))
-        unknowns.append(WithheldCount(sector, "without a score", 0, tally.without_score, most))
-        unknowns.append(WithheldCount(sector, "silent", 0, tally.silent, most))
+            unknowns.append(WithheldCount(tail=UNPUBLISHED, head=sector, least=1, value=aggregates.unscored, most=most))
+        unknowns.append(
+            WithheldCount(tail=sector, head="without a score", least=0, value=aggregates.without_score, most=most)
+        )
+        unknowns.append(WithheldCount(tail=sector, head="silent", least=0, value=aggregates.silent, most=most))
     return unknowns
 
 
 def _splits_pass_audit(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> bool:
-    """Whether the two totals leave open how each sector that was not split would have been split."""
-    candidates = [_not_split(shown, tally.without_score + tally.silent) for shown, tally in hidden]
+    """Return whether the two totals leave open how each sector that was not split would have been split."""
+    candidates = [_not_split(shown, aggregates.unscored) for shown, aggregates in hidden]
     return are_protected_from_total(candidates, sum(t.without_score for _, t in hidden)) and are_protected_from_total(
         candidates, sum(t.silent for _, t in hidden)
     )
@@ -205,10 +224,10 @@ def _not_split(shown: Participation, unscored: int) -> list[int]:
 
 
 def _unknown_sums(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> list[WithheldCount]:
-    """What is hidden if only the total of both together is shown."""
+    """List the withheld counts if only the total of both together is shown."""
     return [
-        WithheldCount(UNPUBLISHED, "unscored", 1, tally.without_score + tally.silent, MIN_CONTRIBUTORS - 1)
-        for shown, tally in hidden
+        WithheldCount(tail=UNPUBLISHED, head="unscored", least=1, value=aggregates.unscored, most=MIN_CONTRIBUTORS - 1)
+        for shown, aggregates in hidden
         if isinstance(shown.unscored, Suppressed)
     ]
 
@@ -221,31 +240,33 @@ def _passes_audit(unknowns: Sequence[WithheldCount]) -> bool:
 # ── How a sector stands
 
 
-def _figures(tally: SectorAggregates | BreakdownAggregates, resting: int) -> tuple[Figure, ...]:
+def _figures(aggregates: SectorAggregates | BreakdownAggregates, contributors: int) -> tuple[Figure, ...]:
     """Those of a sector, or of a part of one, that shows any."""
     return tuple(
-        _figure(i, pairs, is_publishable_part(len(pairs), resting) and meets_threshold(tally.unnamed_scores[i]))
-        for i, pairs in tally.scores.items()
+        _figure(
+            i, pairs, is_publishable_part(len(pairs), contributors) and meets_threshold(aggregates.unnamed_scores[i])
+        )
+        for i, pairs in aggregates.scores.items()
     )
 
 
 def _figure(figure_id: str, pairs: Floats, shows: bool) -> Figure:
     if not shows:
-        return Figure(figure_id, NOT_SHOWN, *[Quartiles(NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)] * 2)
-    return Figure(figure_id, len(pairs), _quartiles(pairs[:, 0]), _quartiles(pairs[:, 1]))
+        return Figure(id=figure_id)
+    return Figure(id=figure_id, n=len(pairs), claimed=_quartiles(pairs[:, 0]), evidenced=_quartiles(pairs[:, 1]))
 
 
 def _quartiles(scores: Floats) -> Quartiles:
     lower, median, upper = (int(rounded(float(q), 0)) for q in np.quantile(scores, [0.25, 0.5, 0.75]))
     if len(scores) < MIN_FOR_QUARTILES:
-        return Quartiles(NOT_SHOWN, median, NOT_SHOWN)
-    return Quartiles(lower, median, upper)
+        return Quartiles(median=median)
+    return Quartiles(lower=lower, median=median, upper=upper)
 
 
-def _figures_together(groups: Sequence[SectorFigures], tallies: Sequence[SectorAggregates]) -> tuple[Figure, ...]:
+def _figures_together(groups: Sequence[SectorFigures], counted: Sequence[SectorAggregates]) -> tuple[Figure, ...]:
     figures = []
-    for figure_id in tallies[0].scores if tallies else ():
-        of_sectors = zip(groups, tallies, strict=True)
+    for figure_id in counted[0].scores if counted else ():
+        of_sectors = zip(groups, counted, strict=True)
         shown = [t.scores[figure_id] for g, t in of_sectors if not isinstance(g.figure(figure_id).n, Suppressed)]
         figures.append(_figure(figure_id, np.concatenate(shown) if shown else NO_SCORES, bool(shown)))
     return tuple(figures)
@@ -254,13 +275,13 @@ def _figures_together(groups: Sequence[SectorFigures], tallies: Sequence[SectorA
 # ── Bands
 
 
-def _band_frequencies(edition: Edition, tally: SectorAggregates) -> BandFrequencies:
+def _band_frequencies(edition: Edition, aggregates: SectorAggregates) -> BandFrequencies:
     """By band, and after the band of the cap those that have the points of a higher one."""
     if not edition.critical_cap or not edition.bands:
-        return BandFrequencies(tally.bands, tally.unnamed_bands)
+        return BandFrequencies(aggregates.bands, aggregates.unnamed_bands)
     at = [band.id for band in edition.bands].index(edition.critical_cap)
-    everyone = _with_capped(tally.bands, at, tally.capped)
-    return BandFrequencies(everyone, _with_capped(tally.unnamed_bands, at, tally.unnamed_capped), at + 1)
+    everyone = _with_capped(aggregates.bands, at, aggregates.capped)
+    return BandFrequencies(everyone, _with_capped(aggregates.unnamed_bands, at, aggregates.unnamed_capped), at + 1)
 
 
 def _with_capped(bands: tuple[int, ...], at: int, capped: int) -> tuple[int, ...]:
@@ -275,16 +296,16 @@ def _bands(
     if counts.capped is not None:
         ids.insert(counts.capped, "")  # no band of its own
     shown: list[BandCount] = []
-    capped = None if counts.capped is None else MetShare("", NOT_SHOWN, NOT_SHOWN)
+    capped = None if counts.capped is None else MetShare(id="")
     for start, stop in grouping:
         count, bands = sum(counts.everyone[start:stop]), tuple(band for band in ids[start:stop] if band)
         if bands:
-            shown.append(BandCount(bands, count))
+            shown.append(BandCount(bands=bands, count=count))
         else:
             around = shown.pop()
             assert not isinstance(around.count, Suppressed)
-            shown.append(BandCount(around.bands, around.count + count))
-            capped = MetShare("+".join(around.bands), around.count + count, count)
+            shown.append(BandCount(bands=around.bands, count=around.count + count))
+            capped = MetShare(id="+".join(around.bands), n=around.count + count, meeting=count)
     return tuple(shown), capped
 
 
@@ -293,7 +314,7 @@ def _bands_together(
 ) -> tuple[tuple[BandCount, ...], MetShare | None]:
     if not shown or not edition.bands:
         return (), None
-    of_sectors = [_band_frequencies(edition, tally) for _, tally in shown]
+    of_sectors = [_band_frequencies(edition, aggregates) for _, aggregates in shown]
     rows = [CollapsedSector(counts, collapse_bands(counts)) for counts in of_sectors]
     return _bands(edition, of_sectors[0].together(of_sectors[1:]), collapse_total_bands(rows))
 
@@ -301,16 +322,16 @@ def _bands_together(
 # ── Requirements and provisions
 
 
-def _shares(met: Mapping[str, MetCount], resting: int) -> tuple[MetShare, ...]:
-    return tuple(_share(share_id, m, resting) for share_id, m in met.items())
+def _shares(met: Mapping[str, MetCount], contributors: int) -> tuple[MetShare, ...]:
+    return tuple(_share(share_id, m, contributors) for share_id, m in met.items())
 
 
-def _share(share_id: str, met: MetCount, resting: int) -> MetShare:
+def _share(share_id: str, met: MetCount, contributors: int) -> MetShare:
     """Out of those asked; where that would single out fewer than 5 that were not, out of all in the figures."""
-    if met.asked < MIN_CONTRIBUTORS or not meets_threshold(met.unnamed) or not resting:
-        return MetShare(share_id, NOT_SHOWN, NOT_SHOWN)
-    n = met.asked if is_publishable_part(met.asked, resting) else resting
-    return MetShare(share_id, n, _met_or_suppressed(met.meeting, n))
+    if met.asked < MIN_CONTRIBUTORS or not meets_threshold(met.unnamed) or not contributors:
+        return MetShare(id=share_id)
+    n = met.asked if is_publishable_part(met.asked, contributors) else contributors
+    return MetShare(id=share_id, n=n, meeting=_met_or_suppressed(met.meeting, n))
 
 
 def _met_or_suppressed(meeting: int, n: int) -> PublishedCell:
@@ -330,21 +351,23 @@ def _shares_together(shown: Sequence[tuple[tuple[MetShare, ...], Mapping[str, Me
 
 def _share_together(share_id: str, sectors: Sequence[tuple[MetShare, int]]) -> MetShare:
     if not sectors:
-        return MetShare(share_id, NOT_SHOWN, NOT_SHOWN)
+        return MetShare(id=share_id)
     n, meeting = sum(int(share.n) for share, _ in sectors), sum(meeting for _, meeting in sectors)
     said = _met_or_suppressed(meeting, n)
     hidden = [(s, m) for s, m in sectors if isinstance(s.meeting, Suppressed)]
     if isinstance(said, Suppressed) or _shares_pass_audit(hidden):
-        return MetShare(share_id, n, said)
-    return MetShare(share_id, n, NOT_SHOWN)
+        return MetShare(id=share_id, n=n, meeting=said)
+    return MetShare(id=share_id, n=n)
 
 
 def _shares_pass_audit(hidden: Sequence[tuple[MetShare, int]]) -> bool:
-    """Whether the total leaves open all that is said of each sector: fewer than 5, or all but fewer than 5."""
+    """Return whether the total leaves open all that is said of each sector: fewer than 5, or all but fewer than 5."""
     unknowns = []
     for sector, (share, meeting) in enumerate(hidden):
         n, few = int(share.n), share.meeting == Suppressed.FEW
         least, most = (0, MIN_CONTRIBUTORS - 1) if few else (n - MIN_CONTRIBUTORS + 1, n)
-        unknowns.append(WithheldCount(sector, "meeting", least, meeting, most))
-        unknowns.append(WithheldCount(sector, "not meeting", n - most, n - meeting, n - least))
+        unknowns.append(WithheldCount(tail=sector, head="meeting", least=least, value=meeting, most=most))
+        unknowns.append(
+            WithheldCount(tail=sector, head="not meeting", least=n - most, value=n - meeting, most=n - least)
+        )
     return _passes_audit(unknowns)

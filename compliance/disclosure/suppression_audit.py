@@ -10,9 +10,10 @@ split at some band, one side holds fewer than 5. Such knowledge leaves gaps betw
 `feasible_values` goes through them.
 """
 
-from collections import deque
 from collections.abc import Collection, Hashable, Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+
+import numpy as np
 
 from compliance.statistics.thresholds import MIN_FEASIBILITY_WIDTH, is_publishable_count
 
@@ -20,8 +21,9 @@ from compliance.statistics.thresholds import MIN_FEASIBILITY_WIDTH, is_publishab
 UNPUBLISHED = None
 
 
-class WithheldCount(NamedTuple):
-    """A count between two sums."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithheldCount:
+    """A withheld count: an edge between the two sums that it is part of."""
 
     tail: Hashable
     head: Hashable
@@ -40,7 +42,7 @@ def feasibility_interval(unknowns: Sequence[WithheldCount], target: int) -> tupl
 
 
 def is_protected(unknowns: Sequence[WithheldCount], target: int) -> bool:
-    """Whether a count keeps five candidates, or all those that are said of it if they are fewer."""
+    """Return whether a count keeps five candidates, or all those that are said of it if they are fewer."""
     least, most = feasibility_interval(unknowns, target)
     return most - least >= min(MIN_FEASIBILITY_WIDTH, unknowns[target].most - unknowns[target].least)
 
@@ -55,7 +57,7 @@ def feasible_values(candidates: Sequence[Collection[int]], total: int) -> list[l
 
 
 def are_protected_from_total(candidates: Sequence[Collection[int]], total: int) -> bool:
-    """Whether each count keeps five candidates beside a known total, or all that it had if they were fewer."""
+    """Return whether each count keeps five candidates beside a known total, or all that it had if they were fewer."""
     left = feasible_values(candidates, total)
     return all(len(kept) > min(MIN_FEASIBILITY_WIDTH, len(had) - 1) for kept, had in zip(left, candidates, strict=True))
 
@@ -76,7 +78,7 @@ def _any_of(bits: Iterable[int]) -> int:
 
 
 def remainders_meet_threshold(unknowns: Sequence[WithheldCount]) -> bool:
-    """Whether what is left of every published column, without its published counts, is enough companies."""
+    """Return whether what is left of every published column, without its published counts, is enough companies."""
     left: dict[Hashable, list[int]] = {}
     for unknown in unknowns:
         left.setdefault(unknown.head, []).append(unknown.value)
@@ -84,37 +86,14 @@ def remainders_meet_threshold(unknowns: Sequence[WithheldCount]) -> bool:
 
 
 def _maximum_flow(unknowns: Sequence[WithheldCount], start: Hashable, end: Hashable, wanted: int) -> int:
-    """How much can flow from start to end, at most `wanted`."""
-    room: dict[Hashable, dict[Hashable, int]] = {}
+    """Return how much can flow from start to end, at most `wanted`."""
+    from scipy.sparse import csr_array  # here: only closing a period audits anything
+    from scipy.sparse.csgraph import maximum_flow
+
+    sums = dict.fromkeys([start, end, *(u.tail for u in unknowns), *(u.head for u in unknowns)])
+    node = {name: place for place, name in enumerate(sums)}
+    capacities = np.zeros((len(node), len(node)), np.int32)  # the type that SciPy asks for
     for u in unknowns:
-        forth, back = room.setdefault(u.tail, {}), room.setdefault(u.head, {})
-        forth[u.head] = forth.get(u.head, 0) + u.most - u.value
-        back[u.tail] = back.get(u.tail, 0) + u.value - u.least
-    flowing = 0
-    while flowing < wanted and (path := _augmenting_path(room, start, end)):
-        amount = min(wanted - flowing, *(room[a][b] for a, b in path))
-        for a, b in path:
-            room[a][b] -= amount
-            room[b][a] += amount
-        flowing += amount
-    return flowing
-
-
-def _augmenting_path(
-    room: dict[Hashable, dict[Hashable, int]], start: Hashable, end: Hashable
-) -> list[tuple[Hashable, Hashable]]:
-    came_from: dict[Hashable, Hashable] = {start: start}
-    waiting = deque([start])
-    while waiting and end not in came_from:
-        here = waiting.popleft()
-        for there, amount in room.get(here, {}).items():
-            if amount > 0 and there not in came_from:
-                came_from[there] = here
-                waiting.append(there)
-    if end not in came_from:
-        return []
-    path, at = [], end
-    while at != start:
-        path.append((came_from[at], at))
-        at = came_from[at]
-    return path[::-1]
+        capacities[node[u.tail], node[u.head]] += u.most - u.value
+        capacities[node[u.head], node[u.tail]] += u.value - u.least
+    return min(wanted, int(maximum_flow(csr_array(capacities), node[start], node[end]).flow_value))

@@ -20,7 +20,7 @@ from compliance.questionnaire.edition import PROFILE_PREFIX, AllOf, Condition, E
 
 
 def quoted_answer(question: Question, answer: Answer | None) -> str:
-    """What was answered, in quotation marks, or the number with its unit; a blank and an N/A say so."""
+    """Quote an answer, or give the number with its unit; a blank and an N/A say so."""
     if answer is None:
         return _("No answer")
     if isinstance(answer, NotApplicable):
@@ -36,7 +36,7 @@ def quoted_answer(question: Question, answer: Answer | None) -> str:
 
 
 def points_formula(question: Question, answer: AnswerValue) -> str:
-    """How the answer earns its share of full marks: `min(1 + 1 + 3; 4) ÷ 4`, `(50 − 0) ÷ (100 − 0)`."""
+    """Write out how the answer earns its share: `min(1 + 1 + 3; 4) ÷ 4`, `(50 − 0) ÷ (100 − 0)`."""
     if question.range is not None:
         assert isinstance(answer, float)
         return _range_formula(question, answer)
@@ -82,7 +82,7 @@ def condition_by_ids(condition: Condition) -> str:
 
 
 def wanted_values(term: Predicate) -> str:
-    """What a term asks for: `ban, check or full`, `at least 3`."""
+    """Values that a predicate asks for: `ban, check or full`, `at least 3`."""
     if term.at_least is not None:
         return _("at least %(number)s", number=formats.short_decimal(term.at_least))
     return formats.or_list(term.values)
@@ -162,13 +162,13 @@ def saved_answer_words(edition: Edition, question_id: str, text: str, reason: st
 
 
 def question_words(edition: Edition, question_id: str) -> str:
-    """What a question, or a profile field, asks."""
+    """Text of a question, or of a profile field."""
     question = edition.questions.get(question_id)
     return question.ask if question else profile_field_label(edition, question_id.removeprefix(PROFILE_PREFIX))
 
 
 def counting_conditions(edition: Edition, theme: Node) -> Mapping[str, str]:
-    """When the answers of a theme count, in words, for the questions where it hangs on something."""
+    """Counting conditions of a theme in words, by question; questions without one are left out."""
     return {q.id: condition_words(edition, q.counts_when, {}) for q in theme.questions() if q.counts_when is not None}
 
 

@@ -50,7 +50,7 @@ def target_title(target: Target) -> str:
 
 
 def plan_headline(found: ImprovementPlan) -> str:
-    """How many steps lead where, or that none do."""
+    """Headline of a plan: its number of steps, or that there are none."""
     if found.target is None:
         return _("No band lies above") if found.reason == "top" else _("There is no band to reach")
     name = target_title(found.target)
@@ -62,7 +62,7 @@ def plan_headline(found: ImprovementPlan) -> str:
 
 
 def plan_sentences(found: ImprovementPlan, digits: int | None = None) -> tuple[str, ...]:
-    """What the way brings and costs and how sure that is; or why there is no way. `digits`: the edition's, or fewer."""
+    """Gain, cost and certainty of a plan; or why there is none. `digits`: the edition's, or fewer."""
     digits = found.edition.round if digits is None else digits
     if found.reason:
         return (_why_not(found, digits),)
@@ -72,7 +72,7 @@ def plan_sentences(found: ImprovementPlan, digits: int | None = None) -> tuple[s
 
 
 def caution_sentence() -> str:
-    """What an answer is, said wherever answers are tried out."""
+    """Caution about answers that are only tried out."""
     return _("A step is taken by doing it: an answer counts once it is true.")
 
 
@@ -92,7 +92,7 @@ def _brings(found: ImprovementPlan, digits: int) -> tuple[str, ...]:
 
 
 def effort_note(edition: Edition) -> str:
-    """How effort is counted."""
+    """Sentence on how effort is counted."""
     named = sorted({requirement.effort for requirement in edition.requirements}) or [1.0]
     if all(1.0 <= effort <= 3.0 for effort in named):
         return _(
@@ -140,7 +140,7 @@ def _why_not(found: ImprovementPlan, digits: int) -> str:
 
 
 def optimality_code(found: ImprovementPlan) -> str:
-    """What files say of how sure it is: `least`, `searched`, or `none` where there is no way."""
+    """Code of a plan's certainty in files: `least`, `searched`, or `none` where there is no plan."""
     if found.reason:
         return NONE
     return LEAST if found.is_exact else SEARCHED
@@ -172,12 +172,12 @@ def _one_step_words(edition: Edition, number: int, step: PlanStep, facts: Compan
 
 
 def requirement_title(requirement: Node) -> str:
-    """What a requirement is called; what it expects where it has no title."""
+    """Title of a requirement; what it expects where it has no title."""
     return requirement.title or requirement.expects
 
 
 def _step_sentence(edition: Edition, step: PlanStep) -> str:
-    """What would have to be true, and what it brings when taken in its turn."""
+    """One step in words: what would have to be true, and what it brings when taken in its turn."""
     then = quoted_answer(step.question, step.after)
     if step.only_shows:
         said = _("Answered with %(answer)s, and nothing shows it yet: rest it on evidence.", answer=then)

@@ -25,7 +25,7 @@ COEFFICIENT_DECIMALS = 2
 
 
 def item_review_headline(quality: ItemAnalysis, looks: Sequence[ItemReview]) -> str:
-    """How many questions an author should look at again."""
+    """Headline: the number of questions that an author should look at again."""
     if quality.companies < MIN_UNITS:
         return _("Too few companies to say anything of single questions")
     if not looks:
@@ -53,7 +53,7 @@ def too_few_companies_sentence(companies: int) -> str:
 
 
 def companies_without_score_sentence(quality: ItemAnalysis) -> str:
-    """How many companies are in no figure, if any are."""
+    """Sentence on the companies that are in no figure, if there are any."""
     if not quality.without_score:
         return ""
     return _(
@@ -64,24 +64,26 @@ def companies_without_score_sentence(quality: ItemAnalysis) -> str:
 
 def flags_with_remedies(look: ItemReview) -> tuple[tuple[ReviewFlag, str, str], ...]:
     """Each sign of a question: what was seen, and what an author does about it."""
-    return tuple((sign, _flag_words(look, sign), _remedy_words(look, sign)) for sign in look.signs)
+    return tuple((sign, _flag_words(look, sign), _remedy_words(look, sign)) for sign in look.flags)
 
 
 def _flag_words(look: ItemReview, sign: ReviewFlag) -> str:
-    quality, reading = look.quality, look.reading
+    quality, reading = look.statistics, look.agreement
     if sign in ("blank", "na"):
         return _of_those_put(quality, sign)
     if sign == "alike":
         return _alike(quality)
     if sign == "against":
-        assert quality.fit is not None
+        assert quality.item_rest is not None
         return _(
             "The better the answer, the lower the rest of its theme (%(numbers)s).",
-            numbers=item_rest_correlation_words(quality.fit),
+            numbers=correlation_words(quality.item_rest),
         )
     assert reading is not None
     if sign == "applies":
-        return _("Readers differ on whether it applies at all (%(numbers)s).", numbers=agreement_words(reading.applies))
+        return _(
+            "Readers differ on whether it applies at all (%(numbers)s).", numbers=agreement_words(reading.applicability)
+        )
     numbers = agreement_words(reading.answers)
     if sign == "tentative":
         return _("Whether two readers agree is not sure enough (%(numbers)s).", numbers=numbers)
@@ -97,8 +99,8 @@ def _of_those_put(quality: ItemStatistics, sign: ReviewFlag) -> str:
 
 
 def _alike(quality: ItemStatistics) -> str:
-    assert quality.commonest is not None
-    value, companies = quality.commonest
+    assert quality.mode is not None
+    value, companies = quality.mode
     return _(
         "%(share)s give the same answer: %(answer)s (n = %(n)s).",
         share=formats.percent(companies / quality.answered),
@@ -109,7 +111,7 @@ def _alike(quality: ItemStatistics) -> str:
 
 def _remedy_words(look: ItemReview, sign: ReviewFlag) -> str:
     if sign == "alike":
-        earns = look.quality.worths is not None and look.quality.worths.median > TOLERANCE
+        earns = look.statistics.distribution is not None and look.statistics.distribution.median > TOLERANCE
         if earns:
             return _("See whether this line is too easy to choose, and split it where companies differ.")
         return _(
@@ -134,7 +136,7 @@ def _remedy_words(look: ItemReview, sign: ReviewFlag) -> str:
     }[sign]
 
 
-def item_rest_correlation_words(fit: RankCorrelation) -> str:
+def correlation_words(fit: RankCorrelation) -> str:
     """A rank correlation with its interval."""
     return _(
         "rank correlation %(rho)s, 95 %% interval from %(low)s to %(high)s, n = %(n)s",
@@ -165,7 +167,7 @@ def agreement_words(found: Agreement) -> str:
 
 
 def agreement_verdict(found: Agreement) -> str:
-    """What an alpha allows: conclusions, tentative ones, or none; nothing where there is none."""
+    """Verdict on an alpha: firm conclusions, tentative ones, or none; empty where there is no alpha."""
     if found.alpha is None:
         return ""
     if found.alpha >= RELIABLE - TOLERANCE:
@@ -183,7 +185,7 @@ def internal_consistency_words(found: InternalConsistency) -> str:
         "alpha %(alpha)s over %(used)s requirements, any two of them shared by at least %(least)s companies",
         alpha=formats.number(found.alpha, COEFFICIENT_DECIMALS),
         used=formats.number(len(found.used)),
-        least=formats.number(found.least),
+        least=formats.number(found.min_pairs),
     )
     if found.left_out:
         return _("%(said)s; too few share: %(left_out)s", said=said, left_out=formats.comma_list(found.left_out))
@@ -204,7 +206,7 @@ def read_once_sentences(readings: RaterComparison) -> Iterator[str]:
 
 
 def inter_rater_sentences(readings: RaterComparison, questions: Iterable[str]) -> Iterator[str]:
-    """How two readings agree on the whole and on some questions. No company is named."""
+    """Sentences on the agreement of two readings, on the whole and by question. No company is named."""
     yield ngettext("One company was read twice.", "%(num)s companies were read twice.", readings.companies)
     whole = readings.scores[OVERALL]
     reading = agreement_verdict(whole)
@@ -223,7 +225,7 @@ def inter_rater_sentences(readings: RaterComparison, questions: Iterable[str]) -
 
 
 def how_to_read_item_statistics(*, twice: bool) -> Iterator[str]:
-    """How to read the figures."""
+    """Notes on how to read the figures."""
     yield _(
         "A sign says where to look, not what is wrong: read the answers before you change a word. "
         "What you change is another question, and no longer compares."

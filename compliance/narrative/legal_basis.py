@@ -29,7 +29,7 @@ class BindingForce:
     """Whom a provision binds, as one company is told, or in general: in a word or two, and why."""
 
     label: str  # "May bind you"; "Binds States"
-    because: str = ""  # why, or the fact that is missing, as a question; in general: which companies
+    reason: str = ""  # why, or the fact that is missing, as a question; in general: which companies
     outcome: ApplicabilityOutcome | Literal["", "general"] = (
         ""  # "": no law that binds companies; general: no company is known
     )
@@ -44,7 +44,7 @@ class LegalReference:
     authority: str  # whom it binds; empty where the catalogue is not at hand
     mark: str  # how its wording was checked; never left out where there is a catalogue
     paraphrase: str
-    because: str = ""  # why it binds or may bind
+    reason: str = ""  # why it binds or may bind
 
 
 def legal_references(
@@ -70,9 +70,9 @@ def binding_force(edition: Edition, provision: Provision, facts: CompanyFacts | 
 
 def binding_force_words(found: BindingForce) -> str:
     """Whom a provision binds and why, in one line."""
-    if not found.because:
+    if not found.reason:
         return found.label
-    return _("%(label)s: %(because)s", label=found.label, because=found.because)
+    return _("%(label)s: %(because)s", label=found.label, because=found.reason)
 
 
 def provision_titles(edition: Edition, law: Iterable[str], facts: CompanyFacts | None = None) -> list[str]:
@@ -87,7 +87,7 @@ def legal_reference_words(behind: LegalReference) -> str:
     return _(
         "%(provision)s (%(authority)s; %(mark)s)",
         provision=behind.title,
-        authority=binding_force_words(BindingForce(behind.authority, behind.because)).removesuffix("."),
+        authority=binding_force_words(BindingForce(behind.authority, behind.reason)).removesuffix("."),
         mark=behind.mark,
     )
 
@@ -110,7 +110,7 @@ def _legal_reference(edition: Edition, provision_id: str, facts: CompanyFacts | 
         authority=found.label,
         mark=label_of(WORDING_MARK_LABELS, provision.mark),
         paraphrase=provision.paraphrase,
-        because=found.because,
+        reason=found.reason,
     )
 
 

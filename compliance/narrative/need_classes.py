@@ -1,19 +1,14 @@
-"""Need of countries in words: need classes, the signs behind them with year and source, need beside score.
+"""Need of countries in words: need classes, the signs behind them with year and source.
 
 A class never measures how much exploitation there is, and unknown is never low.
 """
 
 from collections.abc import Iterable, Mapping
 
-from compliance.languages import formats
 from compliance.languages.formats import comma_list, number, percent, semicolon_list
-from compliance.languages.interface_messages import N_, ngettext
+from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.countries import NEED_CLASSES, FactSource, NeedClass, NeedSign, NeedSignId
-from compliance.questionnaire.edition import Edition
-from compliance.statistics.correlation import RankCorrelation
-from compliance.statistics.internal_comparison import NeedAndScore, asks_countries_of_operation
-from compliance.statistics.thresholds import MIN_PAIRS
+from compliance.questionnaire.countries import FactSource, NeedClass, NeedSign, NeedSignId
 
 NEED_WORDS: Mapping[NeedClass, str] = {
     "high": N_("High need"),
@@ -21,66 +16,6 @@ NEED_WORDS: Mapping[NeedClass, str] = {
     "unknown": N_("Unknown need"),
     "lower": N_("Lower need"),
 }
-
-
-def need_and_score_sentence(edition: Edition, need: NeedAndScore) -> str:
-    """Whether responsibility sits where it is needed; a direction is named only where the interval leaves out 0."""
-    found = need.association
-    if not asks_countries_of_operation(edition):
-        return _("The edition does not ask in which countries companies work, so need and score cannot be compared.")
-    if found is None and need.known < MIN_PAIRS:
-        return ngettext(
-            "Need and score are both known of one company only; with fewer than %(least)s nothing is said of them.",
-            "Need and score are both known of %(num)s companies; with fewer than %(least)s nothing is said of them.",
-            need.known,
-            least=MIN_PAIRS,
-        )
-    if found is None:
-        return _("The need of the countries, or the score, is the same for all companies: they cannot go together.")
-    return f"{_direction(found)} ({_correlation_words(found)})."
-
-
-def _direction(found: RankCorrelation) -> str:
-    if found.high < 0:
-        return _(
-            "Responsibility sits where it is least needed: "
-            "the higher the need of the countries that companies work in, the lower their scores"
-        )
-    if found.low > 0:
-        return _("The higher the need of the countries that companies work in, the higher their scores")
-    return _(
-        "Whether scores go with the need of the countries that companies work in cannot be told from these figures"
-    )
-
-
-def _correlation_words(found: RankCorrelation) -> str:
-    return _(
-        "rank correlation %(rho)s, 95 %% interval from %(low)s to %(high)s, n = %(n)s",
-        rho=formats.number(found.rho, 2),
-        low=formats.number(found.low, 2),
-        high=formats.number(found.high, 2),
-        n=formats.number(found.n),
-    )
-
-
-def companies_by_need_sentence(edition: Edition, need: NeedAndScore) -> str:
-    """How many companies work where, by need class, each once in each class it works in; "" if nobody was asked."""
-    if not asks_countries_of_operation(edition):
-        return ""
-    counts = formats.semicolon_list(
-        _(
-            "%(class)s: %(companies)s, with a score %(scored)s",
-            **{"class": _(NEED_WORDS[which])},
-            companies=formats.number(need.companies[which]),
-            scored=formats.number(need.scored[which]),
-        )
-        for which in NEED_CLASSES
-    )
-    return _(
-        "Companies by the need of the countries they work in, each counted once in each class: %(counts)s. "
-        "Who did not answer at all is in no answers file.",
-        counts=counts,
-    )
 
 
 #: Of each class its name and the rule that gives it.
@@ -129,7 +64,7 @@ _SOURCE_TITLES: Mapping[FactSource, str] = {
 
 
 def need_class_title(named: NeedClass) -> str:
-    """What a class is called."""
+    """Title of a need class."""
     return _(NEED_CLASS_TEXTS[named][0])
 
 
@@ -154,7 +89,7 @@ def year_range_words(years: set[int]) -> str:
 
 
 def need_sign_source_words(sign: NeedSign) -> str:
-    """Who says so, of which year, and the figure if there is one."""
+    """Source of a sign, with its year, and the figure if there is one."""
     source = comma_list([source_titles(sign.sources), *([sign.year] if sign.year else [])])
     if sign.figure is None:
         return source

@@ -1,4 +1,4 @@
-"""Companies compared with their peers, in words: position, rank intervals, tie groups, sensitivity of ranks."""
+"""Companies compared with their peers, in words: position, score against need, rank intervals, sensitivity of ranks."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,12 +14,17 @@ from compliance.languages.labels import (
     profile_field_label,
     profile_value_label,
 )
+from compliance.narrative.item_review import correlation_words
+from compliance.narrative.need_classes import NEED_WORDS
+from compliance.questionnaire.countries import NEED_CLASSES
 from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, SIZE_FIELD, Edition
+from compliance.statistics.correlation import RankCorrelation
+from compliance.statistics.internal_comparison import NeedAndScore, asks_countries_of_operation
 from compliance.statistics.peer_groups import NOT_STATED, REGION, Position
 from compliance.statistics.ranking import SETTLED_SHARE, RankInterval, SimulationSettings
 from compliance.statistics.sensitivity import SensitivityAnalysis
-from compliance.statistics.thresholds import MIN_CONTRIBUTORS as MIN_PUBLISHED
-from compliance.statistics.uncertainty_model import WEIGHT_NOISE, UncertaintyFactor
+from compliance.statistics.thresholds import MIN_CONTRIBUTORS, MIN_PAIRS
+from compliance.statistics.uncertainty_model import WEIGHT_NOISE
 
 _GROUPING_LABELS: Mapping[str, str] = {
     PEER_GROUP_FIELD: N_("Sector"),
@@ -29,7 +34,7 @@ _GROUPING_LABELS: Mapping[str, str] = {
 
 
 def grouping_label(edition: Edition, name: str) -> str:
-    """What companies are grouped by, as a heading."""
+    """Heading of what companies are grouped by."""
     return label_of(_GROUPING_LABELS, name) if name in _GROUPING_LABELS else profile_field_label(edition, name)
 
 
@@ -49,7 +54,7 @@ def peer_group_title(edition: Edition, labels: Mapping[str, str]) -> str:
 
 
 def part_title(edition: Edition, part: str) -> str:
-    """What a figure is of: the whole, a node, or `lens:value`."""
+    """Title of what a figure is of: the whole, a node, or `lens:value`."""
     if part == OVERALL:
         return _("The whole")
     if part in edition.nodes:
@@ -59,7 +64,7 @@ def part_title(edition: Edition, part: str) -> str:
 
 
 def position_sentence(edition: Edition, company: str, group: str, score: float | None, among: Position | None) -> str:
-    """Where one company stands among the others of a group that have a score."""
+    """Sentence on the position of one company among the others of a group that have a score."""
     if score is None or among is None:
         return _("%(company)s has no score, so it stands nowhere among its peers.", company=company)
     return _(
@@ -69,24 +74,80 @@ def position_sentence(edition: Edition, company: str, group: str, score: float |
         group=group,
         score=formats.number(score, edition.round),
         above=formats.number(among.above),
-        level=formats.number(among.level),
+        level=formats.number(among.tied),
         below=formats.number(among.below),
     )
 
 
 def internal_use_sentences() -> tuple[str, ...]:
-    """What every reader of these figures has to know before passing them on."""
+    """Warnings to every reader of these figures before passing them on."""
     return (
         _("For the desk: nothing here has passed the rules for what is published."),
         _(
             "A group in which fewer than %(least)s companies have a score is not for publication in any form: "
             "its figures show what single companies score.",
-            least=MIN_PUBLISHED,
+            least=MIN_CONTRIBUTORS,
         ),
     )
 
 
-_FACTOR_RANGES: Mapping[UncertaintyFactor, str] = {
+# ── Score against need
+
+
+def need_and_score_sentence(edition: Edition, need: NeedAndScore) -> str:
+    """Sentence on score against need; a direction is named only where the interval leaves out 0."""
+    found = need.correlation
+    if not asks_countries_of_operation(edition):
+        return _("The edition does not ask in which countries companies work, so need and score cannot be compared.")
+    if found is None and need.pairs < MIN_PAIRS:
+        return ngettext(
+            "Need and score are both known of one company only; with fewer than %(least)s nothing is said of them.",
+            "Need and score are both known of %(num)s companies; with fewer than %(least)s nothing is said of them.",
+            need.pairs,
+            least=MIN_PAIRS,
+        )
+    if found is None:
+        return _("The need of the countries, or the score, is the same for all companies: they cannot go together.")
+    return f"{_direction(found)} ({correlation_words(found)})."
+
+
+def _direction(found: RankCorrelation) -> str:
+    if found.high < 0:
+        return _(
+            "Responsibility sits where it is least needed: "
+            "the higher the need of the countries that companies work in, the lower their scores"
+        )
+    if found.low > 0:
+        return _("The higher the need of the countries that companies work in, the higher their scores")
+    return _(
+        "Whether scores go with the need of the countries that companies work in cannot be told from these figures"
+    )
+
+
+def companies_by_need_sentence(edition: Edition, need: NeedAndScore) -> str:
+    """Sentence counting companies by need class, each once in each class it works in; "" if nobody was asked."""
+    if not asks_countries_of_operation(edition):
+        return ""
+    counts = formats.semicolon_list(
+        _(
+            "%(class)s: %(companies)s, with a score %(scored)s",
+            **{"class": _(NEED_WORDS[which])},
+            companies=formats.number(need.companies[which]),
+            scored=formats.number(need.scored[which]),
+        )
+        for which in NEED_CLASSES
+    )
+    return _(
+        "Companies by the need of the countries they work in, each counted once in each class: %(counts)s. "
+        "Who did not answer at all is in no answers file.",
+        counts=counts,
+    )
+
+
+# ── Rank intervals
+
+
+_FACTOR_RANGES: Mapping[str, str] = {
     "weights": N_("every weight, up to %(percent)s more or less"),
     "blanks": N_("what is blank, from the least to the most that it could be"),
     "na": N_("“not applicable”, accepted or refused"),
@@ -95,12 +156,12 @@ _FACTOR_RANGES: Mapping[UncertaintyFactor, str] = {
 
 
 def simulation_sentence(setting: SimulationSettings) -> str:
-    """What was drawn, how often, and from which seed: enough to draw it again."""
-    return draws_sentence(setting.draws, setting.seed, setting.moves.names())
+    """Sentence on the settings of a simulation: enough to draw it again."""
+    return draws_sentence(setting.draws, setting.seed, setting.factors.names())
 
 
-def draws_sentence(draws: int, seed: int, moves: Sequence[UncertaintyFactor]) -> str:
-    """The same, of figures that were kept."""
+def draws_sentence(draws: int, seed: int, moves: Sequence[str]) -> str:
+    """Sentence on the draws of published figures."""
     drawn = [_(_FACTOR_RANGES[move], percent=formats.percent(WEIGHT_NOISE)) for move in moves]
     return _(
         "%(draws)s draws from seed %(seed)s, in which these move: %(moves)s.",
@@ -111,7 +172,7 @@ def draws_sentence(draws: int, seed: int, moves: Sequence[UncertaintyFactor]) ->
 
 
 def how_to_read_ranks() -> tuple[str, str]:
-    """How a league table is read."""
+    """Notes on how to read rank intervals and tie groups."""
     return (
         _("A rank range holds the ranks that a company takes in the middle 90 of 100 draws."),
         _(
@@ -123,7 +184,7 @@ def how_to_read_ranks() -> tuple[str, str]:
 
 
 def ranking_basis_sentence(*, same: bool) -> str:
-    """What the ranking compares."""
+    """Sentence on what the ranking compares."""
     if same:
         return _("Companies are ranked within their group, by their scores as printed. All of them are asked the same.")
     return _(
@@ -133,14 +194,14 @@ def ranking_basis_sentence(*, same: bool) -> str:
 
 
 def named_ranking_sentences(league: NamedRanking) -> tuple[str, ...]:
-    """How to read the ranks of the named companies of a sector, and how they were drawn."""
+    """Notes on the ranks of the named companies of a sector, and on how they were drawn."""
     return (
         _(
             "The companies that an auditor verified are ranked among themselves, by their verified scores. Nobody else "
             "plays a part in it. Not all of them may be asked the same."
         ),
         *how_to_read_ranks(),
-        draws_sentence(league.draws, league.seed, league.moves),
+        draws_sentence(league.draws, league.seed, league.factors),
     )
 
 
@@ -151,14 +212,14 @@ def rank_interval_words(range_: RankInterval) -> str:
 
 
 def unranked_sentence(companies: Sequence[str]) -> str:
-    """Who has no rank; empty if everybody has one."""
+    """Sentence on the companies without a rank; empty if everybody has one."""
     if not companies:
         return ""
     return _("Without a score, and so without a rank: %(companies)s.", companies=formats.comma_list(companies))
 
 
 def rank_interval_sentence(company: str, group: str, range_: RankInterval | None, ranked: int) -> str:
-    """Where one company stands in its group."""
+    """Sentence on the rank interval of one company in its group."""
     if range_ is None:
         return _("%(company)s has no score, and so no rank.", company=company)
     return ngettext(
@@ -172,26 +233,26 @@ def rank_interval_sentence(company: str, group: str, range_: RankInterval | None
 
 
 def rank_sensitivity_sentences(moved: SensitivityAnalysis, company: str | None) -> tuple[str, ...]:
-    """What moves ranks most, and by how much; of one company, what moves its rank."""
-    if not moved.shares:
+    """Sentences on the sensitivity of all ranks, or of one company's rank."""
+    if not moved.indices:
         return (_("Nothing that is drawn moves a rank."),)
-    most, *others = moved.shares
+    most, *others = moved.indices
     said = [
         _rank_shift_sentence(moved, company),
-        _largest_factor_sentence(most.in_all, most.alone, _(UNCERTAINTY_FACTOR_LABELS[most.move])),
+        _largest_factor_sentence(most.total_order, most.first_order, _(UNCERTAINTY_FACTOR_LABELS[most.factor])),
     ]
     if others:
         rest = formats.semicolon_list(
             _(
                 "%(move)s %(all)s (by itself %(alone)s)",
-                move=_(UNCERTAINTY_FACTOR_LABELS[share.move]),
-                all=_variance_share_words(share.in_all),
-                alone=_variance_share_words(share.alone),
+                move=_(UNCERTAINTY_FACTOR_LABELS[share.factor]),
+                all=_variance_share_words(share.total_order),
+                alone=_variance_share_words(share.first_order),
             )
             for share in others
         )
         said.append(_("After that: %(others)s.", others=rest))
-    within = max(max(share.alone_within, share.in_all_within) for share in moved.shares)
+    within = max(max(share.first_order_margin, share.total_order_margin) for share in moved.indices)
     said.append(
         _(
             "Sobol’ indices from %(draws)s draws, each known to within %(within)s.",

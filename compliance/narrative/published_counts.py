@@ -34,15 +34,15 @@ def count_if_shown(cell: PublishedCell) -> int | None:
     return None if isinstance(cell, Suppressed) else cell
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShareBounds:
-    """What a published share proves: from `least` to `most` companies, of those asked, who are from `asked` to `n`."""
+    """Bounds of a published share: `least` to `most` companies meet it, of `asked_at_least` to `n` that were asked."""
 
     id: str
     n: int
     least: int
     most: int
-    asked: int  # at the least
+    asked_at_least: int
 
     @property
     def low(self) -> Fraction:
@@ -52,7 +52,7 @@ class ShareBounds:
     @property
     def high(self) -> Fraction:
         """The largest part of those asked that it can be."""
-        return Fraction(self.most, max(self.asked, self.most))
+        return Fraction(self.most, max(self.asked_at_least, self.most))
 
     @property
     def is_exact(self) -> bool:
@@ -61,7 +61,7 @@ class ShareBounds:
 
 
 def share_bounds(share: MetShare, resting: PublishedCell, *, always_asked: bool = False) -> ShareBounds | None:
-    """What a share of one sector proves; None where it is withheld.
+    """Bounds that a share of one sector proves; None where it is withheld.
 
     `resting`: how many companies the figures of the sector rest on. `always_asked`: it is asked of every company.
     """
@@ -69,15 +69,17 @@ def share_bounds(share: MetShare, resting: PublishedCell, *, always_asked: bool 
     if found is None or isinstance(share.n, Suppressed):
         return None
     is_base = always_asked or share.n != resting
-    return ShareBounds(share.id, share.n, *found, share.n if is_base else max(share.n - (MIN_CONTRIBUTORS - 1), 1))
+    asked = share.n if is_base else max(share.n - (MIN_CONTRIBUTORS - 1), 1)
+    return ShareBounds(id=share.id, n=share.n, least=found[0], most=found[1], asked_at_least=asked)
 
 
 def share_bounds_together(share: MetShare, of_sectors: Sequence[ShareBounds]) -> ShareBounds | None:
-    """The same of all sectors together, from what is known of those that it is made of."""
+    """Bounds that a share of all sectors together proves, given those of the sectors that it is made of."""
     found = count_bounds(share.meeting, share.n)
     if found is None or isinstance(share.n, Suppressed):
         return None
-    return ShareBounds(share.id, share.n, *found, max(1, sum(k.asked for k in of_sectors)))
+    asked = max(1, sum(k.asked_at_least for k in of_sectors))
+    return ShareBounds(id=share.id, n=share.n, least=found[0], most=found[1], asked_at_least=asked)
 
 
 def rounded_up(share: Fraction) -> float:
@@ -108,9 +110,9 @@ def settled_blocks(shares: Iterable[ShareBounds]) -> tuple[tuple[ShareBounds, ..
 def share_bounds_by_id(
     edition: Edition, group: SectorFigures, shares: Iterable[MetShare]
 ) -> list[tuple[str, ShareBounds | None]]:
-    """What each share of a sector proves of those asked, by id."""
+    """Bounds of each share of a sector among those asked, by id."""
     always = _always_asked(edition)
-    return [(share.id, share_bounds(share, group.resting, always_asked=share.id in always)) for share in shares]
+    return [(share.id, share_bounds(share, group.contributors, always_asked=share.id in always)) for share in shares]
 
 
 def _always_asked(edition: Edition) -> frozenset[str]:

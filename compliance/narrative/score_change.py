@@ -19,7 +19,7 @@ from compliance.statistics.score_change import GroupChange, PeriodComparison, Sc
 
 
 def period_comparison_sentences(panel: PeriodComparison) -> Iterator[str]:
-    """What is said of a comparison of two periods as a whole."""
+    """Sentences on a comparison of two periods as a whole."""
     yield group_sentence(peer_group_title(panel.after, {}), panel.together, panel.after.round)
     yield answer_mapping_sentence(panel)
     yield from internal_use_sentences()
@@ -49,7 +49,7 @@ _UNMAPPED_REASONS: Mapping[UnmappedReason, str] = {
 
 
 def change_sentence(change: ScoreChange, digits: int) -> str:
-    """How one company moved, and by what; where it has no score, that it has none."""
+    """Sentence on the change of one company and its components; without a score, that it has none."""
     name = change.company
     if change.before is None and change.after is None:
         return _("%(name)s has no score in either period.", name=name)
@@ -63,7 +63,7 @@ def change_sentence(change: ScoreChange, digits: int) -> str:
 
 
 def group_sentence(name: str, group: GroupChange, digits: int) -> str:
-    """How the median of a group moved, by what, and who came and left."""
+    """Sentences on the change of a group's median, its components, and who came and left."""
     who = _(
         "With a score in both periods: %(stayed)s; came: %(came)s; left: %(left)s.",
         stayed=formats.number(group.stayed),
@@ -86,7 +86,7 @@ def _no_one_stayed() -> str:
 
 
 def answer_mapping_sentence(panel: PeriodComparison) -> str:
-    """What became of the old answers under the new edition."""
+    """Sentence on the mapping of the old answers to the new edition."""
     if panel.is_one_edition:
         return _("Both periods answer the same edition, so nothing of a change is method.")
     carried = " ".join((_mapped_words(panel), *_rescaled_words(panel)))
@@ -149,7 +149,7 @@ class ScoreMovement(Sentence[ScoreChange | GroupChange]):
 
     @property
     def points(self) -> float:
-        """What a reader subtracts: of the numbers as they are shown."""
+        """Difference that a reader calculates: of the numbers as they are shown."""
         return rounded(rounded(self.after, self.digits) - rounded(self.before, self.digits), self.digits)
 
     def words(self) -> str:
@@ -178,7 +178,7 @@ class ScoreMovement(Sentence[ScoreChange | GroupChange]):
 
 @dataclass(frozen=True)
 class ChangeComponents(Sentence[ScoreChange | GroupChange]):
-    """What a change is made of, beside the sample."""
+    """Components of a change, beside the sample."""
 
     answers: float
     evidence: float
@@ -206,7 +206,7 @@ class ChangeComponents(Sentence[ScoreChange | GroupChange]):
 def movement_sentences(
     name: str, change: ScoreChange | GroupChange, before: float, after: float, digits: int
 ) -> tuple[ScoreMovement, ChangeComponents]:
-    """How a score or a median moved, and by what, with the decimals that tell its ends apart."""
+    """Sentences on the movement of a score or median, with the decimals that tell its ends apart."""
     shown = decimals_apart(before, after, digits)
     parts = (change.answers or 0.0, change.evidence or 0.0, change.method or 0.0)
     return ScoreMovement(name, before, after, shown), ChangeComponents(*parts, shown)
@@ -214,10 +214,10 @@ def movement_sentences(
 
 def _like_for_like(moved: ScoreChange | GroupChange, digits: int) -> tuple[str, ...]:
     """Beside the headlines, where it is not the same as they are."""
-    if moved.like_before is None or moved.like_after is None:
+    if moved.like_for_like_before is None or moved.like_for_like_after is None:
         return ()
-    shown = decimals_apart(moved.like_before, moved.like_after, digits)
-    before, after = _number(moved.like_before, shown), _number(moved.like_after, shown)
+    shown = decimals_apart(moved.like_for_like_before, moved.like_for_like_after, digits)
+    before, after = _number(moved.like_for_like_before, shown), _number(moved.like_for_like_after, shown)
     if (before, after) == (_number(moved.before, shown), _number(moved.after, shown)):
         return ()
     return (

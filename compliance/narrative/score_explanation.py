@@ -190,7 +190,7 @@ def _decimals_of_share(edition: Edition, overall: float) -> int:
 
 
 def _looked_up(edition: Edition, by_points: Band | None, overall: float) -> list[str]:
-    """What the band is found by, where the score as it is shown would have another one."""
+    """Sentence on the value that the band is looked up by, where the score as shown would have another band."""
     if _band_at(edition, rounded(overall, edition.round)) == by_points:
         return []
     digits = range(edition.round, MOST_DECIMALS) if edition.band_at is None else (edition.band_at,)
@@ -226,7 +226,7 @@ def _capped_by(critical: CriticalCheck, cap: Band) -> str:
 
 
 def loss_sentences(explanation: WorkedExample, most: int | None = None) -> tuple[str, ...]:
-    """Where the points are lost, dearest first: a sentence a question, and one for all beyond the first `most`."""
+    """Sentences on the lost points, costliest first: one a question, and one for all beyond the first `most`."""
     edition, lost = explanation.edition, explanation.lost
     said = [_loss_sentence(edition, earned) for earned in lost[:most]]
     if rest := lost[len(said) :]:
@@ -250,7 +250,7 @@ def _loss_sentence(edition: Edition, earned: QuestionCalculation) -> str:
 
 
 def gain_sentence(edition: Edition, gap: Gap) -> str:
-    """What closing one gap alone would do to the whole, and why that may differ from what the gap costs."""
+    """Effect on the whole of closing one gap alone, and why that may differ from what the gap costs."""
     points = formats.number(gap.gain, max(1, edition.round))
     said = _("Closing this gap alone would raise the score by %(gain)s points.", gain=points)
     if abs(gap.gain - gap.loss) < edition.scale / 2000:
@@ -315,7 +315,7 @@ def points_lost(explanation: WorkedExample, facts: CompanyFacts | None = None) -
 def points_to_gain(
     explanation: WorkedExample, gaps: Iterable[Gap], facts: CompanyFacts | None = None
 ) -> tuple[PointsAtStake, ...]:
-    """What meeting each requirement that bears on the node would do to the whole, the most first; not additive."""
+    """Effects on the whole of meeting each requirement that bears on the node, largest first; not additive."""
     edition = explanation.edition
     if explanation.overall is None:
         return ()

@@ -21,7 +21,7 @@ from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 
 
 def basis_phrase(basis: Basis) -> str:
-    """What a score is worked out from."""
+    """Phrase for the answers that a score is worked out from."""
     return {
         "claimed": _("worked out from all answers"),
         "evidenced": _("worked out from the answers that rest on evidence"),
@@ -78,7 +78,7 @@ def standing_words(card: Scorecard, node: str) -> str:
 
 
 def progress_words(progress: Progress) -> str:
-    """How much of what is asked is answered: `180 of 187 questions answered.`."""
+    """Coverage in counts: `180 of 187 questions answered.`."""
     return ngettext(
         "%(answered)s of one question answered.",
         "%(answered)s of %(num)s questions answered.",
@@ -88,7 +88,7 @@ def progress_words(progress: Progress) -> str:
 
 
 def reviewed_words(progress: Progress) -> str:
-    """How much of what is asked an auditor has judged; before any verdict, that nobody has."""
+    """Progress of the auditor in counts; before any verdict, that nobody has judged."""
     if not progress.judged:
         return _("No auditor has judged yet.")
     return ngettext(
@@ -101,7 +101,7 @@ def reviewed_words(progress: Progress) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ScorecardsByBasis:
-    """The same answers on each basis; verified only once an auditor has judged something."""
+    """Scorecards of the same answers on each basis; verified only once an auditor has judged something."""
 
     claimed: Scorecard
     evidenced: Scorecard
@@ -115,7 +115,7 @@ class ScorecardsByBasis:
 
 @dataclass(frozen=True, slots=True)
 class StandingByBasis:
-    """How one node or lens value stands on each basis. None: it is nowhere on that basis."""
+    """Standing of one node or lens value on each basis. None: it is nowhere on that basis."""
 
     claimed: Standing | None
     evidenced: Standing | None
@@ -140,7 +140,7 @@ def scorecards_by_basis(plan: CompiledEdition, sheet: AnswerSheet) -> Scorecards
 
 
 def basis_word(basis: Basis) -> str:
-    """What a basis is called."""
+    """Title of a basis."""
     return _(BASIS_LABELS[basis])
 
 
@@ -155,7 +155,7 @@ def lens_value_by_basis(cards: ScorecardsByBasis, lens: str, value: str) -> Stan
 
 
 def other_bases_words(beside: StandingByBasis) -> str:
-    """What stands beside a claimed score: how much it covers, and the score on each other basis with the same."""
+    """Words beside a claimed score: its coverage, and the score on each other basis with its coverage."""
     claimed = None if beside.claimed is None else beside.claimed.coverage
     said = [] if claimed is None else [_("%(covered)s covered.", covered=percent(claimed))]
     named: Sequence[tuple[Basis, Standing | None]] = (("evidenced", beside.evidenced), ("verified", beside.verified))
@@ -164,7 +164,7 @@ def other_bases_words(beside: StandingByBasis) -> str:
 
 
 def evidence_and_declaration_gap_words(beside: StandingByBasis, digits: int = 0) -> str:
-    """What is claimed and not shown, and what is shown and not claimed; empty where the bases agree."""
+    """Words for what is claimed and not shown, and shown and not claimed; empty where the bases agree."""
     said = []
     if points := beside.not_shown(digits):
         said.append(_("Claimed, not shown: %(points)s.", points=number(points, digits)))

@@ -90,7 +90,7 @@ def _widest_of_answered(widest: Sequence[str]) -> str:
 
 
 def levels_headline(card: Scorecard) -> str:
-    """Whether it acts before harm, or mostly after it."""
+    """Headline on acting before harm, or mostly after it."""
     scores, silent = _scores(card, PREVENTION_LENS), uncovered_values(card, PREVENTION_LENS)
     if len(silent) < len(card.lenses.get(PREVENTION_LENS, {})) and not silent.isdisjoint((*BEFORE_HARM, AFTER_HARM)):
         return _too_blank(_uncovered_words(card, PREVENTION_LENS))
@@ -131,7 +131,7 @@ def uncovered_values(card: Scorecard, lens: str) -> frozenset[str]:
 
 
 def evidence_gap_headline(claimed: Scorecard, evidenced: Scorecard, node: str = OVERALL) -> str:
-    """How many points of a node rest on nothing but the claim."""
+    """Headline on the points of a node that rest on nothing but the claim."""
     said, shown = claimed.nodes[node].score, evidenced.nodes[node].score
     if said is None or shown is None:
         return _("Without a score, nothing is claimed or shown")
@@ -144,7 +144,7 @@ def evidence_gap_headline(claimed: Scorecard, evidenced: Scorecard, node: str = 
 
 
 def gaps_headline(first: int, all_of_them: int) -> str:
-    """How many gaps stand below. The first are not always the dearest: those that cap the band come before them."""
+    """Headline on the number of gaps listed. Those that cap the band come before costlier ones."""
     if not all_of_them:
         return _("No gap is left")
     if first == all_of_them:
@@ -175,17 +175,17 @@ def _uncovered_words(card: Scorecard, lens: str) -> list[str]:
 
 
 def _is_uncovered(standing: Standing) -> bool:
-    """Whether it is asked, and too little of it is answered to compare it."""
+    """Return whether it is asked, and too little of it is answered to compare it."""
     return standing.coverage is not None and standing.coverage < COMPARABLE_COVERAGE
 
 
 def _too_blank(names: Sequence[str]) -> str:
-    """What a comparison leaves out, by name: silence is said, and earns no finding."""
+    """Names of what a comparison leaves out: too little answered is said, and earns no finding."""
     return _("Too little is answered on: %(names)s", names=comma_list(names))
 
 
 def _comparable(card: Scorecard, standing: Standing) -> bool:
-    """Whether enough is answered to say how it stands beside others: a blank is no weakness, and no finding."""
+    """Return whether enough is answered for a comparison: a blank is no weakness, and no finding."""
     enough = standing.coverage is not None and standing.coverage >= COMPARABLE_COVERAGE
     return card.overall.score is not None and standing.score is not None and enough
 
@@ -216,7 +216,7 @@ _INTEGRATION_HEADLINES: Mapping[IntegrationReading, str] = {
 
 
 def integration_headline(found: Integrations) -> str:
-    """What the reading says, or that too little is answered for one."""
+    """Headline of the integration reading, or that too little is answered for one."""
     return (
         _(_INTEGRATION_HEADLINES[found.now.reading])
         if found.now
@@ -225,7 +225,7 @@ def integration_headline(found: Integrations) -> str:
 
 
 def integration_sentence(edition: Edition, found: Integrations, silent: Collection[str] = ()) -> str:
-    """What the reading rests on, and what keeps it from being integrated; empty without a reading.
+    """Grounds of the reading, and what keeps it from being integrated; empty without a reading.
 
     `silent`: levels of which too little is answered to say anything of them.
     """
@@ -238,7 +238,7 @@ def integration_label(found: Integration) -> str:
 
 
 def _sentence_of(edition: Edition, found: Integration, silent: Collection[str]) -> str:
-    """What the reading rests on, and what keeps it from being integrated."""
+    """Grounds of the reading, and what keeps it from being integrated."""
     if found.reading == "integrated":
         share = percent(found.joined or 0.0)
         return _(

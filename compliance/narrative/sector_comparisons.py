@@ -37,7 +37,7 @@ class LowestMedians(SectorSentence):
     """The parts whose claimed median is lower than that of every other part shown."""
 
     sector: str
-    of: ComparedKind
+    kind: ComparedKind
     lowest: tuple[ComparedMedian, ...]
     others: tuple[ComparedMedian, ...]
     all_shown: bool
@@ -45,7 +45,7 @@ class LowestMedians(SectorSentence):
     def words(self) -> str:
         """The parts by name; of those shown, where some are suppressed."""
         names = [part.title for part in self.lowest]
-        if self.of == "gaps":
+        if self.kind == "gaps":
             said = _widest(names)
         else:
             quoted = and_list(_("“%(level)s”", level=name) for name in names)
@@ -101,7 +101,7 @@ class MedianRange(SectorSentence):
     """From where to where medians lie, where no part stands apart: within five points of 100, or level at an end."""
 
     sector: str
-    of: ComparedKind | Literal["region", "size"]
+    kind: ComparedKind | Literal["region", "size"]
     parts: tuple[ComparedMedian, ...]
     low: int
     high: int
@@ -116,20 +116,20 @@ class MedianRange(SectorSentence):
                 "themes": _("All themes shown have a median of %(score)s", **span),
                 "region": _("All regions shown have a median of %(score)s", **span),
                 "size": _("All sizes shown have a median of %(score)s", **span),
-            }[self.of]
+            }[self.kind]
         return {
             "gaps": _("The gaps are close: medians from %(low)s to %(high)s", **span),
             "levels": _("The levels are close: medians from %(low)s to %(high)s", **span),
             "themes": _("The themes are close: medians from %(low)s to %(high)s", **span),
             "region": _("Medians of the regions shown run from %(low)s to %(high)s", **span),
             "size": _("Medians of the sizes shown run from %(low)s to %(high)s", **span),
-        }[self.of]
+        }[self.kind]
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """Its ends are the lowest and the highest true median, rounded."""
-        cut = self.of in ("region", "size")
+        cut = self.kind in ("region", "size")
         true = [
-            truth.median(self.sector, "overall", "claimed", (self.of, part.id))
+            truth.median(self.sector, "overall", "claimed", (self.kind, part.id))
             if cut
             else truth.median(self.sector, part.id, "claimed")
             for part in self.parts
@@ -287,7 +287,7 @@ class OneBreakdownShown(SectorSentence):
 def breakdown_headline(
     sector: str, kind: Literal["region", "size"], parts: Sequence[ComparedMedian], scale: float
 ) -> SectorSentence | None:
-    """How regions or sizes stand beside each other; None where none is shown."""
+    """Headline comparing regions or sizes; None where none is shown."""
     known = sorted(_shown_medians(parts), key=lambda pair: pair[0])
     if not known:
         return None
@@ -331,7 +331,7 @@ def breakdown_medians(
     """Regions or sizes, all of the vocabulary."""
     return tuple(
         _compared_median(cut.figures[0], cut.value, breakdown_label(edition, kind, cut.value))
-        for cut in group.cuts
+        for cut in group.breakdowns
         if cut.kind == kind
     )
 

@@ -55,7 +55,7 @@ LAW_ON_OVERVIEW = 3
 
 @dataclass(frozen=True, slots=True)
 class OverviewFindings:
-    """What is said of all sectors together. None: nothing that is published settles it."""
+    """Findings on all sectors together. None: nothing that is published settles it."""
 
     headline: SectorSentence | None
     lead: tuple[SectorSentence, ...]
@@ -103,7 +103,7 @@ class ShareListing:
 
 @dataclass(frozen=True, slots=True)
 class SectorFindings:
-    """What is said of one sector. None: nothing that is published settles it."""
+    """Findings on one sector. None: nothing that is published settles it."""
 
     headline: SectorSentence | None
     taking: SectorSentence | None
@@ -123,7 +123,7 @@ class SectorFindings:
 
     @property
     def any_law(self) -> bool:
-        """Whether anything is settled of what any body of law asks."""
+        """Return whether anything is settled of what any body of law asks."""
         return any(listing.headline is not None for listing in self.law.values())
 
 
@@ -145,7 +145,7 @@ def overview_findings(edition: Edition, snapshot: PublishedSnapshot) -> Overview
         gaps=widest_gap_across_sectors(
             [(group.sector, lens_medians(edition, group, "gaps")) for group in snapshot.sectors], edition.scale
         ),
-        left_out=SectorsBelowQuarter(tuple((of.sector, of.rows[0].how_many.share) for of in law)) if law else None,
+        left_out=SectorsBelowQuarter(tuple((of.sector, of.rows[0].how_many.bounds) for of in law)) if law else None,
         law=law,
     )
 
@@ -182,7 +182,7 @@ def sector_findings(edition: Edition, snapshot: PublishedSnapshot, group: Sector
 
 
 def _not_shown(edition: Edition, group: SectorFigures, bands: bool, regions: bool, sizes: bool) -> tuple[str, ...]:
-    kinds = {cut.kind for cut in group.cuts}
+    kinds = {cut.kind for cut in group.breakdowns}
     missing = (
         (_("band"), bands and bool(edition.bands)),
         (_("region"), regions and "region" in kinds),
@@ -200,7 +200,7 @@ def _not_shown(edition: Edition, group: SectorFigures, bands: bool, regions: boo
 
 
 def _not_settled(group: SectorFigures, law: Sequence[ShareListing], requirements: ShareListing) -> tuple[str, ...]:
-    """Where nothing is proven of what the sector leaves out."""
+    """Notes where nothing is proven of what the sector leaves out."""
     of_law = not any(listing.headline for listing in law) and any(listing.is_open for listing in law)
     if not group.shows_scores or not (of_law or requirements.is_open):
         return ()
@@ -244,7 +244,7 @@ def _share_listing(
 
 
 def sector_law_gaps(edition: Edition, group: SectorFigures) -> SectorLawGaps:
-    """What of children's law a sector leaves out, for the overview."""
+    """Provisions of children's law that a sector leaves out, for the overview."""
     shares = [share for share in group.provisions if _law_body(edition, share) == "children"]
     low = [k for _id, k in share_bounds_by_id(edition, group, shares) if k is not None and k.high < QUARTER]
     rows = [
@@ -277,7 +277,7 @@ class ProvisionFigures:
 
 
 def provision_figures(snapshot: PublishedSnapshot, edition: Edition) -> ProvisionFigures:
-    """What was published of each provision, over the sectors in which it may be shown.
+    """Published figures of each provision in words, over the sectors in which they may be shown.
 
     `edition`: the one that the figures are of.
     """

@@ -81,7 +81,7 @@ class WithAndWithoutScore(SectorSentence):
 
 @dataclass(frozen=True)
 class WithScore(SectorSentence):
-    """How many have a score, where nothing else may be shown."""
+    """Number of companies with a score, where nothing else may be shown."""
 
     sector: str
     period: int
@@ -103,7 +103,7 @@ class WithScore(SectorSentence):
 
 @dataclass(frozen=True)
 class Registered(SectorSentence):
-    """How many are registered, where too few have a score."""
+    """Number of registered companies, where too few have a score."""
 
     sector: str
     period: int
@@ -138,7 +138,7 @@ def participation_sentence(sector: str, period: int, p: Participation) -> Sector
 
 @dataclass(frozen=True)
 class Nonresponse(SectorSentence):
-    """How many registered companies submitted nothing."""
+    """Number of registered companies that submitted nothing."""
 
     sector: str
     silent: int
@@ -168,7 +168,7 @@ class Nonresponse(SectorSentence):
 
 @dataclass(frozen=True)
 class NonresponseOrNoScore(SectorSentence):
-    """How many registered companies have no score, where it is not shown how many of them are silent."""
+    """Number of registered companies without a score, where it is not shown how many of them are silent."""
 
     sector: str
     unscored: int
@@ -189,7 +189,7 @@ class NonresponseOrNoScore(SectorSentence):
 
 
 def nonresponse_headline(sector: str, p: Participation) -> SectorSentence | None:
-    """How many are silent, as a share of those registered; None where it may not be shown."""
+    """Share of the registered companies that are silent; None where it may not be shown."""
     if isinstance(p.registered, Suppressed):
         return None
     if not isinstance(p.silent, Suppressed):
@@ -199,22 +199,22 @@ def nonresponse_headline(sector: str, p: Participation) -> SectorSentence | None
 
 @dataclass(frozen=True)
 class LeftOutOfFigures(SectorSentence):
-    """How many companies with a score are in no figure this time."""
+    """Number of companies with a score that are in no figure this time."""
 
     sector: str
-    resting: int
+    contributors: int
     scored: int
 
     def words(self) -> str:
-        """How many, of how many, and why."""
+        """Count, base and reason."""
         if self.sector == ALL_SECTORS:
             return ngettext(
                 "The figures of the sectors shown rest on %(resting)s of their %(scored)s companies with a score. One "
                 "company is left out this year to protect its identity.",
                 "The figures of the sectors shown rest on %(resting)s of their %(scored)s companies with a score. "
                 "%(num)s companies are left out this year to protect their identity.",
-                self.scored - self.resting,
-                resting=number(self.resting),
+                self.scored - self.contributors,
+                resting=number(self.contributors),
                 scored=number(self.scored),
             )
         return ngettext(
@@ -222,21 +222,21 @@ class LeftOutOfFigures(SectorSentence):
             "year to protect its identity.",
             "The figures rest on %(resting)s of the %(scored)s companies with a score. %(num)s companies are left out "
             "this year to protect their identity.",
-            self.scored - self.resting,
-            resting=number(self.resting),
+            self.scored - self.contributors,
+            resting=number(self.contributors),
             scored=number(self.scored),
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """Both counts are the true ones, and they differ."""
         true = (truth.taking(self.sector, "resting"), truth.taking(self.sector, "scored"))
-        return (self.resting, self.scored) == true and self.resting < self.scored
+        return (self.contributors, self.scored) == true and self.contributors < self.scored
 
 
 def left_out_of_figures(group: SectorFigures) -> SectorSentence | None:
     """Why figures rest on fewer companies than have a score; None where they do not."""
-    resting, scored = count_if_shown(group.resting), count_if_shown(group.participation.scored)
-    if not group.waiting or resting is None or scored is None:
+    resting, scored = count_if_shown(group.contributors), count_if_shown(group.participation.scored)
+    if not group.embargoed or resting is None or scored is None:
         return None
     return LeftOutOfFigures(group.sector, resting, scored)
 
@@ -250,7 +250,7 @@ class HighestVerified(SectorSentence):
     among: int
 
     def words(self) -> str:
-        """Who, and among how many."""
+        """Name of the company, and the number it is compared among."""
         return ngettext(
             "%(company)s is the only named company that an auditor verified",
             "%(company)s has the highest score of the %(num)s named companies that an auditor verified",
@@ -267,7 +267,7 @@ class HighestVerified(SectorSentence):
 
 @dataclass(frozen=True)
 class VerifiedAmongNamed(SectorSentence):
-    """How many of the named companies were verified."""
+    """Number of the named companies that were verified."""
 
     sector: str
     verified: int

@@ -14,7 +14,7 @@ from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.coded_answers import Basis
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SectorMedians:
     """The published medians of the whole of one sector, in whole points; None: suppressed."""
 
@@ -27,7 +27,8 @@ class SectorMedians:
 def sector_medians(edition: Edition, group: SectorFigures) -> SectorMedians:
     """Of one sector. `edition`: the one that the figures are of."""
     claimed, evidenced = _overall_medians(group)
-    return SectorMedians(group.sector, sector_label(edition, group.sector), claimed, evidenced)
+    title = sector_label(edition, group.sector)
+    return SectorMedians(sector=group.sector, title=title, claimed=claimed, evidenced=evidenced)
 
 
 def _overall_medians(group: SectorFigures) -> tuple[int | None, int | None]:
@@ -113,7 +114,7 @@ def sector_headline(edition: Edition, group: SectorFigures) -> SectorSentence | 
 
 
 def evidence_headline(group: SectorFigures) -> SectorSentence | None:
-    """How far the median falls when only evidence counts; None where it is suppressed."""
+    """Fall of the median when only evidence counts; None where it is suppressed."""
     claimed, evidenced = _overall_medians(group)
     if claimed is None or evidenced is None or evidenced > claimed:
         return None
@@ -221,7 +222,7 @@ def highest_evidenced_median(found: Sequence[SectorMedians]) -> SectorSentence |
 
 @dataclass(frozen=True)
 class EvidencedBelowClaimed(SectorSentence):
-    """How many sectors show less than they claim, with the one that falls furthest as the example."""
+    """Number of sectors that show less than they claim, with the one that falls furthest as the example."""
 
     less: tuple[str, ...]
     shown: tuple[str, ...]
@@ -260,7 +261,7 @@ class EvidencedBelowClaimed(SectorSentence):
 
 
 def evidenced_below_claimed(found: Sequence[SectorMedians]) -> SectorSentence | None:
-    """How many sectors show less than they claim; None where none does for certain."""
+    """Sentence counting the sectors that show less than they claim; None where none does for certain."""
     known = [m for m in found if m.claimed is not None and m.evidenced is not None]
     less = [m for m in known if _claimed_less_evidenced(m) > 0]
     if not less:
@@ -304,7 +305,7 @@ class CappedCompanies(SectorSentence):
 
 @dataclass(frozen=True)
 class InLowestBands(SectorSentence):
-    """How many companies stand in the lowest bands shown."""
+    """Number of companies in the lowest bands shown."""
 
     sector: str
     bands: tuple[str, ...]  # ids
@@ -328,7 +329,7 @@ class InLowestBands(SectorSentence):
 
 
 def bands_headline(edition: Edition, group: SectorFigures) -> SectorSentence | None:
-    """Who is held down, if that may be shown; else how many stand in the lowest bands; None where one block is left."""
+    """Headline on capped companies, if they may be shown, or on the lowest bands; None where one block is left."""
     held = capped_companies(group.sector, group.capped)
     if held is not None:
         return held
@@ -343,7 +344,7 @@ def bands_headline(edition: Edition, group: SectorFigures) -> SectorSentence | N
 
 
 def capped_companies(sector: str, share: MetShare | None) -> CappedCompanies | None:
-    """How many are held down, where the very count is published."""
+    """Sentence counting the capped companies, where the very count is published."""
     if share is None:
         return None
     count, of = count_if_shown(share.meeting), count_if_shown(share.n)
@@ -351,7 +352,7 @@ def capped_companies(sector: str, share: MetShare | None) -> CappedCompanies | N
 
 
 def capped_words(count: int, held: int | None) -> str:
-    """How many of a band's companies are held in it by a missed critical requirement."""
+    """Words for the companies of a band that are held in it by a missed critical requirement."""
     if held is None:
         return ""
     return _(

@@ -31,11 +31,11 @@ class ShareMeeting(SectorSentence):
     """Of how many companies something holds, as it is published."""
 
     sector: str
-    share: ShareBounds
+    bounds: ShareBounds
 
     def words(self) -> str:
         """The count, and what it proves in per cent: bounds are rounded away from what they bound."""
-        k = self.share
+        k = self.bounds
         if k.least == k.most:
             named = {"count": number(k.least), "n": number(k.n), "part": percent(k.least / k.n)}
             if k.is_exact:
@@ -52,8 +52,8 @@ class ShareMeeting(SectorSentence):
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """The true count, and the true part of those asked, lie within the bounds."""
-        count = truth.meeting(self.sector, self.share.id)
-        return self.share.least <= count <= self.share.most and is_within_bounds(truth, self.sector, self.share)
+        count = truth.meeting(self.sector, self.bounds.id)
+        return self.bounds.least <= count <= self.bounds.most and is_within_bounds(truth, self.sector, self.bounds)
 
 
 def true_share(truth: UnderlyingScores, sector: str, share: ShareBounds) -> Fraction:
@@ -62,7 +62,7 @@ def true_share(truth: UnderlyingScores, sector: str, share: ShareBounds) -> Frac
 
 
 def is_within_bounds(truth: UnderlyingScores, sector: str, share: ShareBounds) -> bool:
-    """Whether the true part lies within what is known of it."""
+    """Return whether the true part lies within what is known of it."""
     return share.low <= true_share(truth, sector, share) <= share.high
 
 
@@ -74,7 +74,7 @@ class ProvenOrder(SectorSentence):
     blocks: tuple[tuple[ShareBounds, ...], ...]
 
     def words(self) -> str:
-        """How the list is read."""
+        """Note on how to read the list."""
         return _("Lowest first, as far as these figures settle it.")
 
     def holds(self, truth: UnderlyingScores) -> bool:
@@ -89,7 +89,7 @@ class ProvenOrder(SectorSentence):
 
 @dataclass(frozen=True)
 class CountBelowHalf(SectorSentence):
-    """How many of the rows are proven to be below half, how many to be half or more, and how many neither."""
+    """Number of rows that are proven to be below half, to be half or more, and neither."""
 
     sector: str
     below: tuple[ShareBounds, ...]
@@ -124,7 +124,7 @@ class CountBelowHalf(SectorSentence):
 
 @dataclass(frozen=True)
 class LowestUpperBound(SectorSentence):
-    """What each of some rows is at most met by: those with the lowest bound, by name if they are few."""
+    """Upper bound of some rows: those with the lowest bound, by name if they are few."""
 
     sector: str
     rows: tuple[ShareBounds, ...]
@@ -183,7 +183,7 @@ class NoneBelowHalf(SectorSentence):
     rows: tuple[ShareBounds, ...]
 
     def words(self) -> str:
-        """How many rows there are."""
+        """Number of rows."""
         return ngettext(
             "The one that is asked about is met by half of the companies or more, as claimed",
             "All %(num)s that are asked about are met by half of the companies or more, as claimed",
@@ -202,7 +202,7 @@ class SectorsBelowQuarter(SectorSentence):
     rows: tuple[tuple[str, ShareBounds], ...]  # by sector, one provision that proves it
 
     def words(self) -> str:
-        """How many sectors; in the others nothing is proven."""
+        """Number of sectors; in the others nothing is proven."""
         return ngettext(
             "In one sector, at least one provision of children’s law is met by fewer than a quarter of "
             "companies, as claimed",
@@ -218,7 +218,7 @@ class SectorsBelowQuarter(SectorSentence):
 
 @dataclass(frozen=True, slots=True)
 class SharesByHalf:
-    """What is proven to be met by fewer than half of the companies, and what is known of the rest."""
+    """Rows proven to be met by fewer than half of the companies, and what is known of the rest."""
 
     listed: ProvenOrder  # all rows that are proven to be below half
     settled: CountBelowHalf
@@ -238,7 +238,7 @@ def shares_by_half(sector: str, found: Sequence[tuple[str, ShareBounds | None]])
 
 
 def order_words(rows: Sequence[ShareBounds]) -> str:
-    """What is not known of the order of some rows; "" where all of it is."""
+    """Note that the order of some rows is not known; "" where all of it is."""
     if len({(row.low, row.high) for row in rows}) == 1 and rows[0].is_exact:
         return _("Level") if len(rows) > 1 else ""
     is_settled = all(one.high < other.low for one, other in pairwise(sorted(rows, key=lambda k: (k.high, k.low))))

@@ -25,7 +25,7 @@ class Sentence(ABC, Generic[T_contra]):
 
     @abstractmethod
     def holds(self, truth: T_contra) -> bool:
-        """Whether the statement is true of what stands behind the figures that are shown."""
+        """Return whether the statement is true of the unrounded scores behind the figures that are shown."""
 
     def __str__(self) -> str:
         return self.words()
@@ -52,13 +52,13 @@ ParticipationStatus: TypeAlias = Literal["registered", "scored", "without_score"
 
 
 class UnderlyingScores(Protocol):
-    """What stands behind the published figures of one period, unrounded. `sector` "all": the sectors shown together."""
+    """Unrounded scores behind the published figures of one period. `sector` "all": the sectors shown together."""
 
     def median(self, sector: str, figure: str, basis: Basis, cut: Breakdown | None = None) -> float:
         """The median, on the edition's scale, of the companies that the figure rests on."""
 
     def companies(self, sector: str, figure: str, cut: Breakdown | None = None) -> int:
-        """How many companies the figure rests on."""
+        """Number of companies that the figure rests on."""
 
     def meeting(self, sector: str, share: str) -> int:
         """Of the companies that the figures rest on, how many meet at least half of a requirement or provision."""
@@ -67,10 +67,10 @@ class UnderlyingScores(Protocol):
         """Of the companies that the figures rest on, how many a requirement or provision is asked of."""
 
     def taking(self, sector: str, how: ParticipationStatus) -> int:
-        """How many companies take part in that way; companies that are private are in none of them."""
+        """Number of companies that take part in that way; private companies are in none of them."""
 
     def in_bands(self, sector: str, bands: Collection[str]) -> int:
-        """How many of the companies that the figures rest on stand in any of these bands."""
+        """Number of the companies that the figures rest on in any of these bands."""
 
     def capped(self, sector: str, bands: Collection[str]) -> int:
         """Of those, how many have the points of a higher band than theirs."""
@@ -84,5 +84,5 @@ SectorSentence: TypeAlias = Sentence[UnderlyingScores]
 
 
 def rounds_to(published: int, true: float) -> bool:
-    """Whether a figure in whole points is what a true one rounds to."""
+    """Return whether a figure in whole points is what a true one rounds to."""
     return abs(published - true) <= 0.5 + 1e-9

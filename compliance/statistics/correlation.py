@@ -23,7 +23,7 @@ from compliance.statistics.thresholds import MIN_PAIRS, MIN_UNITS
 _NORMAL_975 = 1.959963984540054  # 97.5 % of the normal distribution
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RankCorrelation:
     """Spearman's rank correlation of need and score, with its 95 % interval."""
 
@@ -33,7 +33,7 @@ class RankCorrelation:
     high: float
 
     @property
-    def is_settled(self) -> bool:
+    def is_significant(self) -> bool:
         """The interval leaves out 0: more than chance."""
         return self.low > 0 or self.high < 0
 
@@ -54,22 +54,23 @@ def spearman(need: Floats, score: Floats) -> RankCorrelation | None:
         return None
     rho = float(np.sum(ranks * other)) / math.sqrt(spread)
     if abs(rho) > 1 - 1e-12:  # every pair in order: z is infinite
-        return RankCorrelation(n, *[math.copysign(1.0, rho)] * 3)
+        one = math.copysign(1.0, rho)
+        return RankCorrelation(n=n, rho=one, low=one, high=one)
     z, wide = math.atanh(rho), _NORMAL_975 * math.sqrt((1 + rho**2 / 2) / (n - 3))
-    return RankCorrelation(n, rho, math.tanh(z - wide), math.tanh(z + wide))
+    return RankCorrelation(n=n, rho=rho, low=math.tanh(z - wide), high=math.tanh(z + wide))
 
 
 def _centred_ranks(numbers: Floats) -> Floats:
-    """Ranks less their mean: twice over, so that ties, which share the middle of their places, stay whole numbers.
+    """Return twice the mid-ranks less their mean: twice, so that the mean rank of ties stays a whole number.
 
-    Neighbours within 1e-9 tie, as in every rank.
+    Sorted neighbours within 1e-9 tie, as in every rank; SciPy alone would tell them apart.
     """
-    import pandas as pd  # here, as no command that compares nothing has to wait for it
+    from scipy.stats import rankdata  # here: it takes most of a second to import, and few commands correlate
 
     order = np.argsort(numbers, kind="stable")
     level = np.empty(len(numbers), np.intp)
     level[order] = np.concatenate([[0], np.cumsum(np.diff(numbers[order]) > TOLERANCE)])
-    ranks: Floats = pd.Series(level).rank().to_numpy().astype(np.float64)
+    ranks: Floats = rankdata(level)
     return 2 * ranks - (len(numbers) + 1)
 
 
@@ -83,12 +84,12 @@ class WeightedItem:
 
 @dataclass(frozen=True, slots=True)
 class InternalConsistency:
-    """How the requirements of one theme go together."""
+    """Internal consistency of the requirements of one theme."""
 
     alpha: float | None  # None: fewer than two requirements that enough companies share, or no spread
     used: tuple[str, ...]  # ids of the requirements it is over
     left_out: tuple[str, ...]  # those that too few companies share with the others
-    least: int  # companies that share the two requirements that fewest share; 0: none are shared
+    min_pairs: int  # companies that share the two requirements that fewest share; 0: none are shared
 
 
 def internal_consistency(items: Sequence[WeightedItem], shares: npt.NDArray[np.floating[Any]]) -> InternalConsistency:

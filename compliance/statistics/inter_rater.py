@@ -36,9 +36,9 @@ _MAX_UNDEFINED = 0.05
 _MAX_CELLS_AT_ONCE = 1 << 21
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """How two readings of the same units agree."""
+    """Krippendorff's alpha of two readings of the same units, with its interval."""
 
     n: int  # units read by both
     alpha: float | None  # None: fewer than MIN_UNITS, or all values alike
@@ -67,7 +67,7 @@ def krippendorff_alpha(readings: Floats, metric: Metric) -> float | None:
 
 
 def agreement_of_two(first: Floats, second: Floats, metric: Metric, seed: int | tuple[int, ...]) -> Agreement:
-    """How two readings agree, unit by unit; NaN = not read.
+    """Compare two readings unit by unit; NaN = not read.
 
     The interval is that of the middle 95 % of DRAWS resamples of the units, stretched to the alpha where these miss it:
     a resample has units twice, so where hardly two values are alike chance agrees more often in it. It does not depend
@@ -78,12 +78,12 @@ def agreement_of_two(first: Floats, second: Floats, metric: Metric, seed: int | 
     pairs = _value_pairs(np.stack([first, second]))
     n = int(pairs.weights.sum())
     if n < MIN_UNITS:
-        return Agreement(n, None, None, None)
+        return Agreement(n=n, alpha=None, low=None, high=None)
     found = _none_if_nan(_alphas(pairs, pairs.weights[np.newaxis], metric)[0])
     low, high = (None, None) if found is None else _bootstrap_interval(pairs, n, metric, seed)
     if found is None or low is None or high is None:
-        return Agreement(n, found, None, None)
-    return Agreement(n, found, min(low, found), max(high, found))
+        return Agreement(n=n, alpha=found, low=None, high=None)
+    return Agreement(n=n, alpha=found, low=min(low, found), high=max(high, found))
 
 
 def _value_pairs(readings: Floats) -> _ValuePairs:
@@ -121,7 +121,7 @@ def _alphas(pairs: _ValuePairs, weights: Floats, metric: Metric) -> Floats:
 
 
 def _margins(codes: np.ndarray[tuple[int, ...], np.dtype[np.intp]], weights: Floats) -> Floats:
-    """How often each value was given, for each row of weights."""
+    """Count how often each value was given, for each row of weights."""
     first, second = codes
     holds = np.zeros((weights.shape[1], int(codes.max(initial=-1)) + 1))
     cells = np.arange(weights.shape[1])
@@ -173,12 +173,14 @@ def _none_if_nan(found: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class QuestionAgreement:
-    """How two readings of one question agree."""
+    """Agreement of two readings on one question."""
 
     answers: Agreement  # over the companies for which both gave an answer
-    same: float | None  # share of these with the very same answer; None: there are none
-    applies: Agreement  # whether it applies, over the companies for which neither is blank
-    apart: int  # companies of which one reading says that it does not apply, and the other answers
+    exact_agreement: float | None  # share of these with the very same answer; None: there are none
+    applicability: Agreement  # whether it applies, over the companies for which neither is blank
+    applicability_disagreements: (
+        int  # companies of which one reading says that it does not apply, and the other answers
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,7 @@ def _question_agreement(
 
 
 def _worths(question: Question, column: AnswerColumn) -> Floats:
-    """What each code of a column is worth."""
+    """Return the normalised score of each code of a column."""
     return np.array([np.nan, np.nan, *(normalised_score(question, value) for value in column.values)])
 
 

@@ -35,7 +35,7 @@ COUNTRIES_OF_OPERATION = "about.operations"
 
 
 def asks_countries_of_operation(edition: Edition) -> bool:
-    """Whether companies are asked in which countries they work; of those that are not, nothing is known of need."""
+    """Return whether companies are asked in which countries they work; of those that are not, no need is known."""
     return COUNTRIES_OF_OPERATION in edition.questions
 
 
@@ -50,12 +50,12 @@ def mean_need_by_company(scores: Scores) -> Floats:
 
 
 def need_score_correlation(scores: Scores) -> RankCorrelation | None:
-    """How score goes with need, over the companies of which both are known."""
+    """Correlate score with need, over the companies of which both are known."""
     return spearman(mean_need_by_company(scores), scores.overall.score)
 
 
 def companies_by_need_class(scores: Scores, with_score: bool = False) -> dict[NeedClass, int]:
-    """How many companies, or those with a score, work in at least one country of each class; each once in a class."""
+    """Count companies, or those with a score, by the classes of the countries they work in; each once in a class."""
     if not asks_countries_of_operation(scores.plan.edition):
         return dict.fromkeys(NEED_CLASSES, 0)
     column = scores.columns.answers[COUNTRIES_OF_OPERATION]
@@ -78,30 +78,30 @@ class ComparedGroup:
     """Companies alike in their labels, on each basis; the groups are those of what is claimed."""
 
     labels: Mapping[str, str]  # by what they are grouped; "" = not said; empty: all companies together
-    sides: Mapping[Basis, PeerGroup]  # verified only where an auditor has judged somebody
+    by_basis: Mapping[Basis, PeerGroup]  # verified only where an auditor has judged somebody
     positions: Mapping[Basis, Position | None] | None  # of the one company; None: it is no member
 
     @property
     def companies(self) -> int:
         """Members, with or without a score."""
-        return len(self.sides["claimed"].members)
+        return len(self.by_basis["claimed"].members)
 
-    def is_for_the_desk(self, basis: Basis) -> bool:
-        """Whether so few have a score that a figure would show what single companies score."""
-        return self.sides[basis].scored < MIN_CONTRIBUTORS
+    def is_below_threshold(self, basis: Basis) -> bool:
+        """Return whether so few have a score that a figure would show what single companies score."""
+        return self.by_basis[basis].scored < MIN_CONTRIBUTORS
 
-    def has_few_beside(self, basis: Basis) -> bool:
-        """Whether that is so of the figures on a basis, or of the medians that stand beside them."""
-        others = (side.scored for each, side in self.sides.items() if each != basis)
-        return self.is_for_the_desk(basis) or any(0 < scored < MIN_CONTRIBUTORS for scored in others)
+    def has_figures_below_threshold(self, basis: Basis) -> bool:
+        """Return whether that is so of the figures on a basis, or of the medians that stand beside them."""
+        others = (side.scored for each, side in self.by_basis.items() if each != basis)
+        return self.is_below_threshold(basis) or any(0 < scored < MIN_CONTRIBUTORS for scored in others)
 
 
 @dataclass(frozen=True, slots=True)
 class NeedAndScore:
-    """How companies and their scores go with the need of the countries they work in, on one basis."""
+    """Need of the countries that companies work in beside their scores, on one basis."""
 
-    known: int  # companies of which need and score are both known
-    association: RankCorrelation | None
+    pairs: int  # companies of which need and score are both known
+    correlation: RankCorrelation | None
     companies: Mapping[NeedClass, int]  # that work in at least one country of the class
     scored: Mapping[NeedClass, int]  # and of these, that have a score
 
@@ -121,7 +121,7 @@ class InternalComparison:
     @property
     def bases(self) -> tuple[Basis, ...]:
         """Those that there is something to say on."""
-        return tuple(self.together.sides)
+        return tuple(self.together.by_basis)
 
 
 def compare_companies(
@@ -169,8 +169,8 @@ def _scored(plan: CompiledEdition, columns: CodedAnswers) -> Scores:
 def _need_and_score(scores: Scores) -> NeedAndScore:
     needs = mean_need_by_company(scores)
     return NeedAndScore(
-        known=int(np.sum(~np.isnan(needs) & ~np.isnan(scores.overall.score))),
-        association=need_score_correlation(scores),
+        pairs=int(np.sum(~np.isnan(needs) & ~np.isnan(scores.overall.score))),
+        correlation=need_score_correlation(scores),
         companies=companies_by_need_class(scores),
         scored=companies_by_need_class(scores, with_score=True),
     )

@@ -41,40 +41,40 @@ from compliance.statistics.thresholds import MIN_UNITS
 MIN_ITEM_COVERAGE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemScoreDistribution:
-    """What the answers to a question are worth, in shares of full marks."""
+    """Distribution of the normalised scores of the answers to a question: shares of full marks."""
 
     mean: float
-    deviation: float | None  # standard deviation, n - 1; None: of one answer
+    standard_deviation: float | None  # standard deviation, n - 1; None: of one answer
     lower: float  # quartiles of type 7
     median: float
     upper: float
-    full: float  # share of the answers with full marks
-    nothing: float  # share of the answers that earn nothing, or less
+    ceiling: float  # share of the answers with full marks
+    floor: float  # share of the answers that earn nothing, or less
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemStatistics:
     """One scored question as it was answered. Counts are companies."""
 
     question: Question
     theme: Node
     put: int
-    shut: int  # asked, and its gate is shut
+    gated_out: int  # asked, and its gate is shut
     answered: int
     blank: int
     na: int
-    taken: Mapping[str, int]  # of a choice: how many took each option, in the order of the options; 0 is said
-    commonest: tuple[AnswerValue, int] | None  # the answer that most gave; None: nobody answered
-    worths: ItemScoreDistribution | None  # None: nobody answered
-    fit: RankCorrelation | None  # None: fewer than ten companies, or no spread
+    option_counts: Mapping[str, int]  # of a choice: how many took each option, in the order of the options; 0 is said
+    mode: tuple[AnswerValue, int] | None  # the answer that most gave; None: nobody answered
+    distribution: ItemScoreDistribution | None  # None: nobody answered
+    item_rest: RankCorrelation | None  # None: fewer than ten companies, or no spread
 
-    def of_put(self, count: int) -> float | None:
+    def share_of_put(self, count: int) -> float | None:
         """A count as a share of those it was put to; None: it was put to nobody."""
         return count / self.put if self.put else None
 
-    def of_answered(self, count: int) -> float | None:
+    def share_of_answered(self, count: int) -> float | None:
         """A count as a share of those who answered; None: nobody did."""
         return count / self.answered if self.answered else None
 
@@ -92,7 +92,7 @@ class ItemAnalysis:
 
 @dataclass(slots=True)
 class _ItemCounter:
-    """What adds up of one question, block by block; `rest` has a place for every company."""
+    """Running counts of one question, block by block; `rest` has a place for every company."""
 
     question: Question
     theme: Node
@@ -197,7 +197,7 @@ def _count_block(count: _ItemCounter, here: slice, scores: Scores) -> None:
 
 
 def _rest_score(scores: Scores, node: Node, left_out: frozenset[str]) -> Floats:
-    """What a node would score without some questions, by its own rule; off where it is off, or nothing is left."""
+    """Score a node without some questions, by its own rule; NaN where it is off, or nothing is left."""
     weights, shares = [], []
     for part in node.parts:
         if part.id in left_out or part.id not in scores.plan.weights[node.id]:
@@ -223,14 +223,14 @@ def _item_statistics(count: _ItemCounter, columns: CodedAnswers) -> ItemStatisti
         question=count.question,
         theme=count.theme,
         put=int(codes.sum()),
-        shut=count.shut,
+        gated_out=count.shut,
         answered=answered,
         blank=int(codes[BLANK]),
         na=int(codes[NA]),
-        taken=_option_counts(count),
-        commonest=_mode(count) if answered else None,
-        worths=_score_distribution(np.repeat(count.of_code[FIRST_VALUE:], answers)) if answered else None,
-        fit=spearman(count.of_code[columns.answers[count.question.id].codes], count.rest),
+        option_counts=_option_counts(count),
+        mode=_mode(count) if answered else None,
+        distribution=_score_distribution(np.repeat(count.of_code[FIRST_VALUE:], answers)) if answered else None,
+        item_rest=spearman(count.of_code[columns.answers[count.question.id].codes], count.rest),
     )
 
 
@@ -255,13 +255,13 @@ def _mode(count: _ItemCounter) -> tuple[AnswerValue, int]:
 def _score_distribution(worths: Floats) -> ItemScoreDistribution:
     lower, median, upper = (float(q) for q in np.quantile(worths, [0.25, 0.5, 0.75]))
     return ItemScoreDistribution(
-        float(worths.mean()),
-        float(worths.std(ddof=1)) if len(worths) > 1 else None,
-        lower,
-        median,
-        upper,
-        float(np.mean(worths >= 1.0 - TOLERANCE)),
-        float(np.mean(worths <= TOLERANCE)),
+        mean=float(worths.mean()),
+        standard_deviation=float(worths.std(ddof=1)) if len(worths) > 1 else None,
+        lower=lower,
+        median=median,
+        upper=upper,
+        ceiling=float(np.mean(worths >= 1.0 - TOLERANCE)),
+        floor=float(np.mean(worths <= TOLERANCE)),
     )
 
 
@@ -320,37 +320,37 @@ SEVERITY: dict[ReviewFlag, int] = {
 class ItemReview:
     """One question to look at again, and why."""
 
-    quality: ItemStatistics
-    reading: QuestionAgreement | None  # None: nobody read a second time
-    signs: tuple[ReviewFlag, ...]  # the gravest first
+    statistics: ItemStatistics
+    agreement: QuestionAgreement | None  # None: nobody read a second time
+    flags: tuple[ReviewFlag, ...]  # the gravest first
 
     @property
-    def gravity(self) -> int:
-        """What its signs weigh together."""
-        return sum(SEVERITY[sign] for sign in self.signs)
+    def severity(self) -> int:
+        """Sum of the weights of its flags."""
+        return sum(SEVERITY[flag] for flag in self.flags)
 
 
 def items_to_review(quality: ItemAnalysis, readings: RaterComparison | None = None) -> tuple[ItemReview, ...]:
     """The questions with a sign: those whose signs weigh most first, then in file order."""
-    looks = (review_item(each, readings.questions[q] if readings else None) for q, each in quality.questions.items())
-    return tuple(sorted((look for look in looks if look.signs), key=lambda look: -look.gravity))
+    reviews = (review_item(each, readings.questions[q] if readings else None) for q, each in quality.questions.items())
+    return tuple(sorted((review for review in reviews if review.flags), key=lambda review: -review.severity))
 
 
 def review_item(quality: ItemStatistics, reading: QuestionAgreement | None) -> ItemReview:
     """One question with its signs, if it has any."""
-    signs: Sequence[ReviewFlag] = [*_answer_flags(quality), *(_agreement_flags(reading) if reading else ())]
-    return ItemReview(quality, reading, tuple(sorted(signs, key=list(SEVERITY).index)))
+    flags: Sequence[ReviewFlag] = [*_answer_flags(quality), *(_agreement_flags(reading) if reading else ())]
+    return ItemReview(quality, reading, tuple(sorted(flags, key=list(SEVERITY).index)))
 
 
 def _answer_flags(quality: ItemStatistics) -> Iterator[ReviewFlag]:
-    if quality.fit is not None and quality.fit.high < 0:
+    if quality.item_rest is not None and quality.item_rest.high < 0:
         yield "against"
     if quality.put >= MIN_UNITS:
         if quality.blank >= HIGH_NONRESPONSE * quality.put - TOLERANCE:
             yield "blank"
         if quality.na >= HIGH_NONRESPONSE * quality.put - TOLERANCE:
             yield "na"
-    most = quality.commonest[1] if quality.commonest else 0
+    most = quality.mode[1] if quality.mode else 0
     if quality.answered >= MIN_UNITS and most >= NEARLY_UNANIMOUS * quality.answered - TOLERANCE:
         yield "alike"
 
@@ -360,7 +360,7 @@ def _agreement_flags(reading: QuestionAgreement) -> Iterator[ReviewFlag]:
         yield "apart"
     elif reading.answers.alpha is not None and reading.answers.alpha < RELIABLE - TOLERANCE:
         yield "tentative"
-    if _is_unreliable(reading.applies):
+    if _is_unreliable(reading.applicability):
         yield "applies"
 
 

@@ -35,7 +35,7 @@ class ScoreDistribution:
 
     @property
     def spread(self) -> float:
-        """How far the middle half lies apart."""
+        """Interquartile range."""
         return self.upper - self.lower
 
 
@@ -48,17 +48,22 @@ class PeerGroup:
     scored: int  # members with an overall score
     figures: Mapping[str, ScoreDistribution]  # by node and `lens:value`, where anybody has a score
     #: The same over those questions only that every member is asked; None where routes do not differ.
-    common: Mapping[str, ScoreDistribution] | None
+    on_common_questions: Mapping[str, ScoreDistribution] | None
     questions: int  # scored questions that any member is asked
     common_questions: int  # and that all of them are
+
+    @property
+    def comparable_figures(self) -> Mapping[str, ScoreDistribution]:
+        """Figures over the questions that every member is asked."""
+        return self.figures if self.on_common_questions is None else self.on_common_questions
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where one company stands among the others of its group."""
+    """Numbers of the other companies of a group that score above, level with and below one."""
 
     above: int
-    level: int
+    tied: int
     below: int
 
 
@@ -94,7 +99,7 @@ def members_by_group(
 
 
 def shares_by_figure(scores: Scores) -> Mapping[str, Floats]:
-    """What a group has figures of, for every company: each node, and each value of a lens as `lens:value`."""
+    """Scores of every company by figure of a group: each node, and each value of a lens as `lens:value`."""
     nodes = {node: scores.results[node].score.copy() for node in scores.plan.edition.nodes if node in scores.results}
     lenses = {
         f"{lens}:{value}": group.value[SCORE].copy()  # without worst, best and coverage, which it is one row of
@@ -105,7 +110,7 @@ def shares_by_figure(scores: Scores) -> Mapping[str, Floats]:
 
 
 def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str, str], who: Codes) -> PeerGroup:
-    """How the companies at some positions score, as one group; `shares` are those of `shares_of`."""
+    """Make one group of the companies at some positions; `shares` are those of `shares_by_figure`."""
     asked = {q: scores.routes.asked[q][who] == YES for q in scores.plan.worth}
     of_any = [q for q, yes in asked.items() if yes.any()]
     of_all = frozenset(q for q, yes in asked.items() if yes.all())
@@ -116,14 +121,14 @@ def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str
         members=who,
         scored=figures[OVERALL].n if OVERALL in figures else 0,
         figures=figures,
-        common=None if same else _common(scores, of_all, who),
+        on_common_questions=None if same else _common(scores, of_all, who),
         questions=len(of_any),
         common_questions=len(of_all),
     )
 
 
 def position_among_peers(scores: Scores, group: PeerGroup, company: int, node: str = OVERALL) -> Position | None:
-    """Where a member stands among the other members with a score; None if it has none itself."""
+    """Place a member among the other members with a score; None if it has none itself."""
     shares = scores.results[node].score
     own = shares[company]
     others = shares[group.members[group.members != company]]

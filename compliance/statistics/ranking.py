@@ -41,13 +41,13 @@ _COMPANIES_AT_ONCE = 255
 MAX_RANKS = 400_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationSettings:
-    """What is drawn, how often, and from which seed."""
+    """Settings of a simulation: number of draws, seed, and the factors that are drawn."""
 
     draws: int
     seed: int
-    moves: FactorSelection = field(default_factory=FactorSelection)
+    factors: FactorSelection = field(default_factory=FactorSelection)
 
     def blocks(self, companies: int) -> list[Codes]:
         """The numbers of the draws, some at a time."""
@@ -62,78 +62,78 @@ class RankInterval:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RankedCompany:
-    """One company in a league table."""
+    """One company in a ranking."""
 
     company: str
     position: int  # in the scores
-    scored: int  # its rank as scored: never shown alone
-    range: RankInterval
-    tie: int  # number of its tie group, the first is 1
-    keeps: float | None  # the share of draws in which it stays strictly before the next; None: there is none
+    rank: int  # its rank as scored: never shown alone
+    interval: RankInterval
+    tie_group: int  # number of its tie group, the first is 1
+    stays_ahead: float | None  # the share of draws in which it stays strictly before the next; None: there is none
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Companies in the order of their scores, with how sure that order is."""
 
-    places: tuple[RankedCompany, ...]
+    companies: tuple[RankedCompany, ...]
     without_score: tuple[str, ...]  # companies that have no rank
-    setting: SimulationSettings
+    settings: SimulationSettings
 
 
 def rankings(
-    scores: Scores, groups: Sequence[Codes], setting: SimulationSettings, watch: ProgressHook = lambda blocks: blocks
+    scores: Scores, groups: Sequence[Codes], settings: SimulationSettings, watch: ProgressHook = lambda blocks: blocks
 ) -> tuple[Ranking, ...]:
-    """A league table for each group of companies, given by their positions, which may overlap.
+    """Rank each group of companies, given by their positions; groups may overlap.
 
     The draws are those of the companies, whatever group they are looked at in. Raise ValueError for more ranks at a
-    time than MOST_RANKS.
+    time than MAX_RANKS.
     """
     who = np.unique(np.concatenate([np.asarray(group, np.int64) for group in groups])) if groups else np.arange(0)
-    ground = uncertainty_model(scores, setting.seed, setting.moves, who)
-    column = {int(position): place for place, position in enumerate(ground.companies)}
+    model = uncertainty_model(scores, settings.seed, settings.factors, who)
+    column = {int(position): place for place, position in enumerate(model.companies)}
     ranked = [np.array([column[int(p)] for p in group if int(p) in column], np.int64) for group in groups]
-    if sum(map(len, ranked)) * setting.draws > MAX_RANKS:
-        raise ValueError(f"{setting.draws} draws of {sum(map(len, ranked))} ranks are more than {MAX_RANKS}")
-    kept = [np.empty((len(columns), setting.draws), rank_dtype(len(columns))) for columns in ranked]
-    for block in watch(setting.blocks(len(ground.companies))):
-        shares = simulate_scores(ground, DrawNumbers.same(block))
+    if sum(map(len, ranked)) * settings.draws > MAX_RANKS:
+        raise ValueError(f"{settings.draws} draws of {sum(map(len, ranked))} ranks are more than {MAX_RANKS}")
+    kept = [np.empty((len(columns), settings.draws), rank_dtype(len(columns))) for columns in ranked]
+    for block in watch(settings.blocks(len(model.companies))):
+        shares = simulate_scores(model, DrawNumbers.same(block))
         for columns, ranks in zip(ranked, kept, strict=True):
             ranks[:, block[0] : block[-1] + 1] = rank_rows(scores.plan.edition, shares[:, columns]).T
     return tuple(
-        _ranking(scores, group, ground.companies[columns], ranks, setting)
+        _ranking(scores, group, model.companies[columns], ranks, settings)
         for group, columns, ranks in zip(groups, ranked, kept, strict=True)
     )
 
 
 def rank_interval_of_one(
-    scores: Scores, who: Codes, company: int, setting: SimulationSettings, watch: ProgressHook = lambda blocks: blocks
+    scores: Scores, who: Codes, company: int, settings: SimulationSettings, watch: ProgressHook = lambda blocks: blocks
 ) -> RankInterval | None:
     """The range of one company, given by its position, among those at `who`; None if it has no score.
 
-    The same as in its league table, without ranking the others.
+    Equal to that in the ranking of all, without ranking the others.
     """
-    ground = uncertainty_model(scores, setting.seed, setting.moves, who)
-    if company not in ground.companies:
+    model = uncertainty_model(scores, settings.seed, settings.factors, who)
+    if company not in model.companies:
         return None
-    own = int(np.flatnonzero(ground.companies == company)[0])
+    own = int(np.flatnonzero(model.companies == company)[0])
     return _rank_intervals(
-        simulated_ranks_of_one(ground, own, watch(setting.blocks(len(ground.companies))))[np.newaxis, :]
+        simulated_ranks_of_one(model, own, watch(settings.blocks(len(model.companies))))[np.newaxis, :]
     )[0]
 
 
-def simulated_ranks_of_one(ground: UncertaintyModel, own: int, draws: Iterable[Codes]) -> Codes:
+def simulated_ranks_of_one(model: UncertaintyModel, own: int, draws: Iterable[Codes]) -> Codes:
     """The rank of the company in one column of the ground, in each draw of some blocks.
 
     Where the whole is linear, half the digits will do for nearly everybody: only who is too near to be told apart by
     them is worked out in full.
     """
-    edition = ground.plan.edition
-    if edition.rank_at is None and is_linear(ground):
-        return _ranks_in_single_precision(ground.known, own, linear_weights(ground, np.concatenate(list(draws))))
-    compared = (ranked_values(edition, simulate_scores(ground, DrawNumbers.same(block))) for block in draws)
+    edition = model.plan.edition
+    if edition.rank_at is None and is_linear(model):
+        return _ranks_in_single_precision(model.base, own, linear_weights(model, np.concatenate(list(draws))))
+    compared = (ranked_values(edition, simulate_scores(model, DrawNumbers.same(block))) for block in draws)
     return np.array([_rank_among(row, row[own]) for block in compared for row in block], np.int64)
 
 
@@ -159,7 +159,7 @@ def _ranks_in_single_precision(known: Floats, own: int, weights: Floats) -> Code
 
 
 def _better_in_double_precision(draws: Codes, shares: Floats, share: Floats) -> Codes:
-    """How many of some others, each by its draw and its share there, are better than one that has `share` in each."""
+    """Count, of some others by draw and share there, those that are better than one with `share` in each draw."""
     lead = shares - share[draws]
     better: Codes = np.bincount(draws[lead > TOLERANCE], minlength=len(share))
     for draw in np.unique(draws[np.abs(lead) <= TOLERANCE]):  # who ties with it may tie with others
@@ -181,7 +181,7 @@ def _rank_among(shares: Floats, share: float) -> int:
 # ── From ranks to a table
 
 
-def _ranking(scores: Scores, group: Codes, positions: Codes, ranks: Codes, setting: SimulationSettings) -> Ranking:
+def _ranking(scores: Scores, group: Codes, positions: Codes, ranks: Codes, settings: SimulationSettings) -> Ranking:
     names = scores.columns.companies
     scored = ranks_of(scores.plan.edition, scores.overall.score[positions])
     order = sorted(range(len(positions)), key=lambda row: (scored[row], names[positions[row]]))
@@ -189,12 +189,19 @@ def _ranking(scores: Scores, group: Codes, positions: Codes, ranks: Codes, setti
     ranges = _rank_intervals(ranks[order]) if order else []
     has_rank = set(positions.tolist())
     return Ranking(
-        places=tuple(
-            RankedCompany(names[positions[row]], int(positions[row]), int(scored[row]), ranges[i], ties[i], keeps[i])
+        companies=tuple(
+            RankedCompany(
+                company=names[positions[row]],
+                position=int(positions[row]),
+                rank=int(scored[row]),
+                interval=ranges[i],
+                tie_group=ties[i],
+                stays_ahead=keeps[i],
+            )
             for i, row in enumerate(order)
         ),
         without_score=tuple(sorted(names[int(p)] for p in group if int(p) not in has_rank)),
-        setting=setting,
+        settings=settings,
     )
 
 

@@ -42,22 +42,24 @@ ColumnPair: TypeAlias = tuple[CodedAnswers, CodedAnswers]
 _BLOCK = 2048
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreChange:
-    """How one company moved. Points on the new edition's scale; None: it has no score in one of the periods."""
+    """Score change of one company, taken apart. Points on the new edition's scale; None: not known.
+
+    Only the headlines are known of a company that has no score in one of the periods.
+    """
 
     company: str
     before: float | None  # the old headline
     after: float | None  # the new one
-    answers: float | None
-    evidence: float | None
-    method: float | None
-    like_before: float | None  # both like for like: common questions, the new edition's weights
-    like_after: float | None  # None: nothing could be carried
-    moved: tuple[
-        tuple[str, float], ...
-    ]  # requirement, points of the like-for-like change; those that did not move left out
-    not_carried: tuple[str, ...]  # questions asked now that are in no like-for-like figure
+    answers: float | None = None
+    evidence: float | None = None
+    method: float | None = None
+    like_for_like_before: float | None = None  # common questions, the new edition's weights
+    like_for_like_after: float | None = None  # None: nothing could be migrated
+    #: Requirement and points of the like-for-like change; without those that did not move.
+    by_requirement: tuple[tuple[str, float], ...] = ()
+    not_compared: tuple[str, ...] = ()  # questions asked now that are in no like-for-like figure
 
     @property
     def total(self) -> float | None:
@@ -65,9 +67,9 @@ class ScoreChange:
         return None if self.before is None or self.after is None else self.after - self.before
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupChange:
-    """How the statistic of a group moved. Points; None: nobody has a score there."""
+    """Change of a group's statistic, taken apart. Points; None: nobody has a score there."""
 
     statistic: Statistic
     before: float | None
@@ -79,14 +81,14 @@ class GroupChange:
     stayed: int  # companies with a score in both periods
     came: int
     left: int
-    like_before: float | None  # like for like: companies that stayed, common questions, the new weights
-    like_after: float | None
+    like_for_like_before: float | None  # like for like: companies that stayed, common questions, the new weights
+    like_for_like_after: float | None
 
 
 def score_changes(periods: TwoPeriods) -> tuple[ScoreChange, ...]:
     """The change of every company in either period, by the order of the new sheets, then of those that left."""
     old, new = (_headlines(period) for period in (periods.before, periods.after))
-    moved = dict(zip(periods.carried.claimed.companies, _like_for_like(periods), strict=True))
+    moved = dict(zip(periods.migrated.claimed.companies, _like_for_like(periods), strict=True))
     scale = periods.after.plan.edition.scale
     return tuple(
         _score_change(company, old.get(company), new.get(company), moved.get(company), scale)
@@ -95,7 +97,7 @@ def score_changes(periods: TwoPeriods) -> tuple[ScoreChange, ...]:
 
 
 def group_change(companies: Sequence[ScoreChange], statistic: Statistic = "median") -> GroupChange:
-    """How a group moved, from the changes of its companies."""
+    """Take apart the change of a group, from the changes of its companies."""
     stayed = [c for c in companies if c.before is not None and c.after is not None]
     was = [c.before for c in companies if c.before is not None]
     now = [c.after for c in companies if c.after is not None]
@@ -105,7 +107,7 @@ def group_change(companies: Sequence[ScoreChange], statistic: Statistic = "media
     ]
     before, after = _statistic_of(was, statistic), _statistic_of(now, statistic)
     counts = {"stayed": len(stayed), "came": len(now) - len(stayed), "left": len(was) - len(stayed)}
-    like = [c for c in stayed if c.like_before is not None and c.like_after is not None]
+    like = [c for c in stayed if c.like_for_like_before is not None and c.like_for_like_after is not None]
     return GroupChange(
         statistic=statistic,
         before=before,
@@ -114,8 +116,12 @@ def group_change(companies: Sequence[ScoreChange], statistic: Statistic = "media
         evidence=_difference(path[1], path[2]),
         method=_difference(path[2], path[3]),
         sample=0.0 if len(was) == len(now) == len(stayed) > 0 else _sample_effect(before, after, path[0], path[3]),
-        like_before=_statistic_of([c.like_before for c in like if c.like_before is not None], statistic),
-        like_after=_statistic_of([c.like_after for c in like if c.like_after is not None], statistic),
+        like_for_like_before=_statistic_of(
+            [c.like_for_like_before for c in like if c.like_for_like_before is not None], statistic
+        ),
+        like_for_like_after=_statistic_of(
+            [c.like_for_like_after for c in like if c.like_for_like_after is not None], statistic
+        ),
         **counts,
     )
 
@@ -131,19 +137,18 @@ class _LikeForLike:
     after: float
     claimed_before: float
     claimed_after: float
-    moved: tuple[tuple[str, float], ...]
-    not_carried: tuple[str, ...]
+    by_requirement: tuple[tuple[str, float], ...]
+    not_compared: tuple[str, ...]
 
 
 def _score_change(
     company: str, before: float | None, after: float | None, like: _LikeForLike | None, scale: float
 ) -> ScoreChange:
     if before is None or after is None or like is None:
-        unknown = dict.fromkeys(("answers", "evidence", "method", "like_before", "like_after"))
-        return ScoreChange(company, _points(before, scale), _points(after, scale), moved=(), not_carried=(), **unknown)
+        return ScoreChange(company=company, before=_points(before, scale), after=_points(after, scale))
     if np.isnan(like.before) or np.isnan(like.after):  # the two share no question that is on: all of it is method
         answers, evidence, like_before, like_after = 0.0, 0.0, None, None
-        like = replace(like, moved=())
+        like = replace(like, by_requirement=())
     else:
         claimed = like.claimed_after - like.claimed_before
         answers = 0.0 if np.isnan(claimed) else claimed  # one period claims nothing that counts: all N/A, some doubted
@@ -156,10 +161,10 @@ def _score_change(
         answers=answers * scale,
         evidence=evidence * scale,
         method=(after - before - answers - evidence) * scale,
-        like_before=_points(like_before, scale),
-        like_after=_points(like_after, scale),
-        moved=tuple((requirement, points * scale) for requirement, points in like.moved),
-        not_carried=like.not_carried,
+        like_for_like_before=_points(like_before, scale),
+        like_for_like_after=_points(like_after, scale),
+        by_requirement=tuple((requirement, points * scale) for requirement, points in like.by_requirement),
+        not_compared=like.not_compared,
     )
 
 
@@ -178,16 +183,16 @@ def _headlines(period: CodedPeriod) -> Mapping[str, float | None]:
 
 def _like_for_like(periods: TwoPeriods) -> Iterator[_LikeForLike]:
     """Of each company in both periods, by the order of the old sheets; a block at a time."""
-    plan, companies = periods.after.plan, periods.carried.claimed.companies
+    plan, companies = periods.after.plan, periods.migrated.claimed.companies
     place = {company: i for i, company in enumerate(periods.after.claimed.companies)}
     now = np.array([place[company] for company in companies], np.intp)
     hanging = routing_dependencies(plan.edition)
-    out = {lost: _not_comparable(hanging, lost) for lost in set(periods.not_carried)}
+    out = {lost: _not_comparable(hanging, lost) for lost in set(periods.unmapped)}
     for start in range(0, len(companies), _BLOCK):
         stop = start + _BLOCK
-        left_out, same = [out[lost] for lost in periods.not_carried[start:stop]], now[start:stop]
-        counted = (periods.carried.counted.part(start, stop), periods.after.counted.repeated(same))
-        claimed = (periods.carried.claimed.part(start, stop), periods.after.claimed.repeated(same))
+        left_out, same = [out[lost] for lost in periods.unmapped[start:stop]], now[start:stop]
+        counted = (periods.migrated.counted.part(start, stop), periods.after.counted.repeated(same))
+        claimed = (periods.migrated.claimed.part(start, stop), periods.after.claimed.repeated(same))
         yield from _like_for_like_block(plan, left_out, counted, claimed)
 
 
@@ -206,8 +211,8 @@ def _like_for_like_block(
             after=share_after,
             claimed_before=claim_before,
             claimed_after=claim_after,
-            moved=tuple((requirement, points[i]) for requirement, points in moved.items() if points[i]),
-            not_carried=tuple(q for q in asked_now if q in left_out[i] and asked_now[q][i] != NO),
+            by_requirement=tuple((requirement, points[i]) for requirement, points in moved.items() if points[i]),
+            not_compared=tuple(q for q in asked_now if q in left_out[i] and asked_now[q][i] != NO),
         )
 
 
@@ -225,9 +230,9 @@ def _common_questions_scores(
     return score_columns(plan, columns, replace(routes, asked=asked))
 
 
-def _not_comparable(hanging: Mapping[str, frozenset[str]], not_carried: frozenset[str]) -> frozenset[str]:
-    """Questions that cannot be compared: not carried, or asked or counted by something that was not."""
-    return frozenset(q for q, above in hanging.items() if q in not_carried or above & not_carried)
+def _not_comparable(hanging: Mapping[str, frozenset[str]], unmapped: frozenset[str]) -> frozenset[str]:
+    """Return the questions that cannot be compared: unmapped, or asked or counted by something unmapped."""
+    return frozenset(q for q, above in hanging.items() if q in unmapped or above & unmapped)
 
 
 def _change_by_requirement(before: Scores, after: Scores) -> Mapping[str, Floats]:
@@ -261,7 +266,7 @@ def _difference(start: float | None, end: float | None) -> float | None:
 def _sample_effect(
     before: float | None, after: float | None, stayed_before: float | None, stayed_after: float | None
 ) -> float | None:
-    """What came and what left does to the statistic; all of it where nobody stayed."""
+    """Return the effect on the statistic of those that came and left; all of it where nobody stayed."""
     if before is None or after is None:
         return None
     return after - before - ((stayed_after or 0.0) - (stayed_before or 0.0))
@@ -299,7 +304,7 @@ class PeriodComparison:
 
 
 def compare_periods(periods: TwoPeriods, left: Iterable[UnmappedCount], by: Sequence[str] = ()) -> PeriodComparison:
-    """How everybody moved from one period to the next. `left`: what was not carried between them.
+    """Compare two periods. `left`: the answers that were not mapped from one to the other.
 
     Raise KeyError for what `can_group_by` does not name in both editions.
     """
@@ -307,7 +312,7 @@ def compare_periods(periods: TwoPeriods, left: Iterable[UnmappedCount], by: Sequ
     moved = score_changes(periods)
     was, now = (_labels(period, by) for period in (periods.before, periods.after))
     keys = dict.fromkeys((*now.values(), *was.values()))
-    asked = Counter(question for change in moved for question in change.not_carried)
+    asked = Counter(question for change in moved for question in change.not_compared)
     return PeriodComparison(
         before=old,
         after=new,

@@ -30,22 +30,22 @@ BASE_SAMPLE = 256
 _DRAWS = 2**32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SobolIndices:
     """Of the variance of an output, what one move makes."""
 
-    move: UncertaintyFactor
-    alone: float  # first order
-    alone_within: float  # half of its 95 % interval, from resamples
-    in_all: float  # total
-    in_all_within: float
+    factor: UncertaintyFactor
+    first_order: float  # first order
+    first_order_margin: float  # half of its 95 % interval, from resamples
+    total_order: float  # total
+    total_order_margin: float
 
 
 @dataclass(frozen=True, slots=True)
 class SensitivityAnalysis:
-    """What moves ranks, the most in all first."""
+    """Sensitivity of ranks to the uncertainty factors, the largest total effect first."""
 
-    shares: tuple[SobolIndices, ...]  # none where nothing that is drawn moves a rank
+    indices: tuple[SobolIndices, ...]  # none where nothing that is drawn moves a rank
     output: float  # its mean: the mean absolute rank shift, or the rank of the one company
     draws: int
 
@@ -54,7 +54,7 @@ def analyse_sensitivity(
     scores: Scores,
     who: Codes,
     seed: int,
-    moves: FactorSelection,
+    factors: FactorSelection,
     *,
     company: int | None = None,
     base: int = BASE_SAMPLE,
@@ -67,18 +67,18 @@ def analyse_sensitivity(
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol as sample
 
-    names = moves.names()
-    ground = uncertainty_model(scores, seed, moves, who)
-    column = None if company is None else _column(ground.companies, company)
-    if not names or len(ground.companies) < 2:
+    names = factors.names()
+    model = uncertainty_model(scores, seed, factors, who)
+    column = None if company is None else _column(model.companies, company)
+    if not names or len(model.companies) < 2:
         return SensitivityAnalysis((), 0.0, 0)
     problem = {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
     points: Floats = sample.sample(problem, base, calc_second_order=False, seed=seed)
     taken = {name: (points[:, place] * _DRAWS).astype(np.int64) for place, name in enumerate(names)}
-    scored = ranks_of(scores.plan.edition, scores.overall.score[ground.companies])
+    scored = ranks_of(scores.plan.edition, scores.overall.score[model.companies])
     output = np.empty(len(points))
-    for block in watch(draw_blocks(len(points), len(ground.companies))):
-        shares = simulate_scores(ground, _draw_numbers(taken, block))
+    for block in watch(draw_blocks(len(points), len(model.companies))):
+        shares = simulate_scores(model, _draw_numbers(taken, block))
         ranks = rank_rows(scores.plan.edition, shares).astype(np.int64)
         output[block] = np.abs(ranks - scored).mean(axis=1) if column is None else ranks[:, column]
     if np.ptp(output) == 0:
@@ -86,16 +86,24 @@ def analyse_sensitivity(
     # It takes a seed of 0 for none.
     found = analysis.analyze(problem, output, calc_second_order=False, seed=seed + 1)
     shares_of = [
-        SobolIndices(name, *(float(found[key][place]) for key in ("S1", "S1_conf", "ST", "ST_conf")))
+        SobolIndices(
+            factor=name,
+            first_order=float(found["S1"][place]),
+            first_order_margin=float(found["S1_conf"][place]),
+            total_order=float(found["ST"][place]),
+            total_order_margin=float(found["ST_conf"][place]),
+        )
         for place, name in enumerate(names)
     ]
-    by_total = sorted(shares_of, key=lambda share: -share.in_all)
+    by_total = sorted(shares_of, key=lambda share: -share.total_order)
     return SensitivityAnalysis(tuple(by_total), float(output.mean()), len(points))
 
 
 def _draw_numbers(taken: Mapping[UncertaintyFactor, Codes], block: Codes) -> DrawNumbers:
     nothing = np.zeros(len(block), np.int64)
-    return DrawNumbers(**{move: taken[move][block] if move in taken else nothing for move in UNCERTAINTY_FACTORS})
+    return DrawNumbers(
+        **{factor: taken[factor][block] if factor in taken else nothing for factor in UNCERTAINTY_FACTORS}
+    )
 
 
 def _column(companies: Codes, company: int) -> int:

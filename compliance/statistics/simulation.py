@@ -80,7 +80,7 @@ def _write_ranks(ranks: Codes, keys: Codes, bits: int, level: int) -> None:
 
 
 def ranked_values(edition: Edition, shares: Floats) -> Floats:
-    """What is ranked: the shares, or their points at `rank_at` decimals."""
+    """Return the values that are ranked: the shares, or their points at `rank_at` decimals."""
     if edition.rank_at is None:
         return shares
     return rounded_all(shares * edition.scale, edition.rank_at) / edition.scale
@@ -95,37 +95,37 @@ def rank_dtype(companies: int) -> type[np.unsignedinteger[Any]]:
 _COMPANIES_PER_CHUNK = 2048
 
 
-def simulate_scores(ground: UncertaintyModel, numbers: DrawNumbers) -> Floats:
+def simulate_scores(model: UncertaintyModel, numbers: DrawNumbers) -> Floats:
     """The overall share of full marks: a row a draw, a column a company of the ground; none has no score."""
-    drawn = _draw(ground, numbers)
-    chunks = _chunks(ground)
+    drawn = _draw(model, numbers)
+    chunks = _chunks(model)
     if len(chunks) == 1:
         here, whole = chunks[0]
-        return _whole_tree(_Chunk(ground, drawn, here, whole))
-    result = np.empty((len(numbers.mean), len(ground.companies)))
+        return _whole_tree(_Chunk(model, drawn, here, whole))
+    result = np.empty((len(numbers.mean), len(model.companies)))
     for here, whole in chunks:
-        result[:, here] = _whole_tree(_Chunk(ground, drawn, here, whole))
+        result[:, here] = _whole_tree(_Chunk(model, drawn, here, whole))
     return result
 
 
-def is_linear(ground: UncertaintyModel) -> bool:
-    """Whether a score is, for everybody, a sum of what is known, weighed anew in each draw, and nothing else."""
-    return _is_one_product(ground) and ground.span is None
+def is_linear(model: UncertaintyModel) -> bool:
+    """Return whether every score is a sum of known shares, weighed anew in each draw, and nothing else."""
+    return _is_one_product(model) and model.span is None
 
 
-def linear_weights(ground: UncertaintyModel, draws: Codes) -> Floats:
-    """What each question weighs in the whole, a row a draw; where it is linear, scores are the product with `known`."""
-    return _effective_weights(ground.plan, ground.plan.edition.root, _weights(ground, draws))
+def linear_weights(model: UncertaintyModel, draws: Codes) -> Floats:
+    """Weights of the questions in the whole, a row a draw; in a linear tree, scores are the product with `base`."""
+    return _effective_weights(model.plan, model.plan.edition.root, _weights(model, draws))
 
 
-def _is_one_product(ground: UncertaintyModel) -> bool:
-    return OVERALL in ground.flat and ground.whole == len(ground.companies) and not ground.swaps
+def _is_one_product(model: UncertaintyModel) -> bool:
+    return OVERALL in model.linear_nodes and model.complete == len(model.companies) and not model.varies_rule
 
 
-def _chunks(ground: UncertaintyModel) -> Sequence[tuple[slice, bool]]:
-    if _is_one_product(ground):
-        return [(slice(0, ground.whole), True)]  # one product, which needs no help with its cache
-    ends = ((0, ground.whole, True), (ground.whole, len(ground.companies), False))
+def _chunks(model: UncertaintyModel) -> Sequence[tuple[slice, bool]]:
+    if _is_one_product(model):
+        return [(slice(0, model.complete), True)]  # one product, which needs no help with its cache
+    ends = ((0, model.complete, True), (model.complete, len(model.companies), False))
     return [
         (slice(start, min(start + _COMPANIES_PER_CHUNK, stop)), whole)
         for first, stop, whole in ends
@@ -138,7 +138,7 @@ def _chunks(ground: UncertaintyModel) -> Sequence[tuple[slice, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """What is drawn in some draws."""
+    """Random numbers of some draws."""
 
     weights: Mapping[str, Floats]  # by node: a row a draw, a column a part
     effective: dict[str, Floats]  # by flat node, once it is needed: a column a question below
@@ -151,36 +151,36 @@ class _Drawn:
 class _Chunk:
     """Some draws for some companies."""
 
-    ground: UncertaintyModel
+    model: UncertaintyModel
     drawn: _Drawn
     here: slice
     whole: bool
 
 
-def _draw(ground: UncertaintyModel, numbers: DrawNumbers) -> _Drawn:
+def _draw(model: UncertaintyModel, numbers: DrawNumbers) -> _Drawn:
     swapped = np.zeros(len(numbers.mean), bool)
-    if ground.swaps:
-        swapped = uniform_numbers(ground.of_mean, numbers.mean)[:, 0] < 0.5
+    if model.varies_rule:
+        swapped = uniform_numbers(model.rule_streams, numbers.mean)[:, 0] < 0.5
     return _Drawn(
-        weights=_weights(ground, numbers.weights),
+        weights=_weights(model, numbers.weights),
         effective={},
-        blanks=None if ground.span is None else uniform_numbers(ground.of_blanks, numbers.blanks),
-        refuses=None if ground.na is None else (uniform_numbers(ground.of_na, numbers.na) < 0.5).astype(np.float64),
+        blanks=None if model.span is None else uniform_numbers(model.blank_streams, numbers.blanks),
+        refuses=None if model.na is None else (uniform_numbers(model.na_streams, numbers.na) < 0.5).astype(np.float64),
         swapped=swapped,
     )
 
 
-def _weights(ground: UncertaintyModel, draws: Codes) -> Mapping[str, Floats]:
+def _weights(model: UncertaintyModel, draws: Codes) -> Mapping[str, Floats]:
     """By node: a row a draw, a column a part."""
-    if ground.moves.weights:
-        drawn = ground.weights * (1.0 + WEIGHT_NOISE * (2.0 * uniform_numbers(ground.of_parts, draws) - 1.0))
+    if model.factors.weights:
+        drawn = model.weights * (1.0 + WEIGHT_NOISE * (2.0 * uniform_numbers(model.weight_streams, draws) - 1.0))
     else:
-        drawn = np.tile(ground.weights, (len(draws), 1))
-    return {node: drawn[:, parts] for node, parts in ground.parts.items()}
+        drawn = np.tile(model.weights, (len(draws), 1))
+    return {node: drawn[:, parts] for node, parts in model.part_columns.items()}
 
 
 def _effective_weights(plan: CompiledEdition, node: Node, weights: Mapping[str, Floats]) -> Floats:
-    """What each question below weighs in a node from which nothing is off, a row a draw."""
+    """Weights of the questions below a node from which nothing is off, a row a draw."""
     own = weights[node.id] / weights[node.id].sum(axis=1, keepdims=True)
     columns = [
         _effective_weights(plan, part, weights) * own[:, [place]] if isinstance(part, Node) else own[:, [place]]
@@ -194,7 +194,7 @@ def _effective_weights(plan: CompiledEdition, node: Node, weights: Mapping[str, 
 
 def _whole_tree(chunk: _Chunk) -> Floats:
     """The whole, joined by its own rule or by the other."""
-    root, drawn = chunk.ground.plan.edition.root, chunk.drawn
+    root, drawn = chunk.model.plan.edition.root, chunk.drawn
     if not drawn.swapped.any():
         return _node(chunk, root)
     parts, weights = _parts(chunk, root), drawn.weights[root.id]
@@ -206,7 +206,7 @@ def _whole_tree(chunk: _Chunk) -> Floats:
 
 def _node(chunk: _Chunk, node: Node) -> Floats:
     """A node; NaN = off."""
-    if chunk.whole and node.id in chunk.ground.flat:
+    if chunk.whole and node.id in chunk.model.linear_nodes:
         return _flat(chunk, node)
     weights = chunk.drawn.weights[node.id]
     result = (
@@ -214,8 +214,8 @@ def _node(chunk: _Chunk, node: Node) -> Floats:
         if node.combine in LINEAR_RULES
         else _aggregate(node.combine, weights, _parts(chunk, node))
     )
-    if node.id in chunk.ground.dropped:
-        result[:, chunk.ground.dropped[node.id][chunk.here]] = np.nan
+    if node.id in chunk.model.below_coverage:
+        result[:, chunk.model.below_coverage[node.id][chunk.here]] = np.nan
     return result
 
 
@@ -223,18 +223,18 @@ def _flat(chunk: _Chunk, node: Node) -> Floats:
     """A linear node from which nothing is off: one product over all questions below."""
     known = chunk.drawn.effective
     if node.id not in known:
-        known[node.id] = _effective_weights(chunk.ground.plan, node, chunk.drawn.weights)
-    return _sums(chunk, known[node.id], chunk.ground.below[node.id])
+        known[node.id] = _effective_weights(chunk.model.plan, node, chunk.drawn.weights)
+    return _sums(chunk, known[node.id], chunk.model.node_rows[node.id])
 
 
 def _sums(chunk: _Chunk, weights: Floats, rows: slice | list[int]) -> Floats:
     """Weights times what some questions are worth; what is off adds nothing."""
-    ground, drawn, here = chunk.ground, chunk.drawn, chunk.here
-    total: Floats = weights @ ground.known[rows, here]
-    if ground.span is not None and drawn.blanks is not None:
-        _add(total, drawn.blanks[:, here], weights, ground.span[rows, here])
-    if ground.refused is not None and drawn.refuses is not None and not chunk.whole:
-        _add(total, drawn.refuses[:, here], weights, ground.refused[rows, here])
+    model, drawn, here = chunk.model, chunk.drawn, chunk.here
+    total: Floats = weights @ model.base[rows, here]
+    if model.span is not None and drawn.blanks is not None:
+        _add(total, drawn.blanks[:, here], weights, model.span[rows, here])
+    if model.refused is not None and drawn.refuses is not None and not chunk.whole:
+        _add(total, drawn.refuses[:, here], weights, model.refused[rows, here])
     return total
 
 
@@ -252,11 +252,11 @@ def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
 
     Where nothing can be off the weights are known beforehand; the others are divided by what is on in each draw.
     """
-    ground, weights = chunk.ground, chunk.drawn.weights[node.id]
-    parts = scored_parts(ground.plan, node)
+    model, weights = chunk.model, chunk.drawn.weights[node.id]
+    parts = scored_parts(model.plan, node)
     own = [place for place, part in enumerate(parts) if isinstance(part, Question)]
-    rows = [ground.rows[parts[place].id] for place in own]
-    holes = np.flatnonzero(ground.holes[node.id][chunk.here])
+    rows = [model.rows[parts[place].id] for place in own]
+    holes = np.flatnonzero(model.may_be_missing[node.id][chunk.here])
     total = _sums(chunk, weights[:, own], rows)
     weight = _weight_on(chunk, weights[:, own], rows, holes)
     for place, part in enumerate(parts):
@@ -276,10 +276,10 @@ def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
 
 def _weight_on(chunk: _Chunk, weights: Floats, rows: list[int], columns: Codes) -> Floats:
     """The weight of the questions that are on for some companies of the chunk, a refused N/A among them."""
-    ground, refuses = chunk.ground, chunk.drawn.refuses
-    weight: Floats = weights @ ground.on[rows, chunk.here][:, columns].astype(np.float64)
-    if ground.na is not None and refuses is not None:
-        na = ground.na[rows, chunk.here][:, columns].astype(np.float64)
+    model, refuses = chunk.model, chunk.drawn.refuses
+    weight: Floats = weights @ model.on[rows, chunk.here][:, columns].astype(np.float64)
+    if model.na is not None and refuses is not None:
+        na = model.na[rows, chunk.here][:, columns].astype(np.float64)
         _add(weight, refuses[:, chunk.here][:, columns], weights, na)
     return weight
 
@@ -287,8 +287,8 @@ def _weight_on(chunk: _Chunk, weights: Floats, rows: list[int], columns: Codes) 
 def _parts(chunk: _Chunk, node: Node) -> list[Floats]:
     """Each part for itself; NaN = off."""
     return [
-        _node(chunk, part) if isinstance(part, Node) else _question(chunk, chunk.ground.rows[part.id])
-        for part in scored_parts(chunk.ground.plan, node)
+        _node(chunk, part) if isinstance(part, Node) else _question(chunk, chunk.model.rows[part.id])
+        for part in scored_parts(chunk.model.plan, node)
     ]
 
 

@@ -27,7 +27,7 @@ class MigratedSheet:
     """A company's old answers, as far as they could be carried into the new edition."""
 
     sheet: AnswerSheet
-    not_carried: frozenset[str] = frozenset()  # question ids, and `profile.<field>`, of the new edition
+    unmapped: frozenset[str] = frozenset()  # question ids, and `profile.<field>`, of the new edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class TwoPeriods:
 
     before: CodedPeriod
     after: CodedPeriod
-    carried: CodedPeriod  # of the companies in both periods, in the order of the first
-    not_carried: tuple[frozenset[str], ...]  # of each of them
+    migrated: CodedPeriod  # of the companies in both periods, in the order of the first
+    unmapped: tuple[frozenset[str], ...]  # of each of them
 
     @property
     def has_verdicts(self) -> bool:
@@ -70,7 +70,7 @@ def code_periods(
         if sheet.company in both:
             found = carry(sheet)
             carried.add(found.sheet)
-            not_carried.append(seen.setdefault(found.not_carried, found.not_carried))
+            not_carried.append(seen.setdefault(found.unmapped, found.unmapped))
     was, now, across = (
         CodedPeriod(period.plan, coding.columns("claimed"), coding.columns(basis), coding.has_verdicts)
         for period, coding in ((before, old), (after, new), (after, carried))
@@ -97,7 +97,7 @@ class EditionMigrator:
         self.sources = mapping_sources(old, new, rules)
         self._left: Counter[UnmappedAnswer] = Counter()
 
-    def carry(self, sheet: AnswerSheet) -> MigratedSheet:
+    def migrate(self, sheet: AnswerSheet) -> MigratedSheet:
         """A sheet as far as it carries; within one edition it is the sheet itself. What it leaves is counted."""
         if self.old.digest == self.new.digest:
             return MigratedSheet(sheet)
@@ -105,13 +105,13 @@ class EditionMigrator:
         self._left.update(replace(left, answer="") for left in found.left)
         return MigratedSheet(found.sheet, frozenset(self._not_carried(sheet, found.sheet)))
 
-    def left_behind(self) -> Iterator[UnmappedCount]:
-        """What the sheets so far left, by question."""
+    def unmapped(self) -> Iterator[UnmappedCount]:
+        """Yield the unmapped answers of the sheets so far, by question."""
         for left in sorted(self._left, key=lambda left: (left.question, left.target)):
             yield UnmappedCount(left, self._left[left])
 
     def _not_carried(self, sheet: AnswerSheet, carried: AnswerSheet) -> Iterator[str]:
-        """What is asked now that nothing asked then, or where what was answered then settles nothing."""
+        """Yield questions asked now that nothing asked then, or where what was answered then settles nothing."""
         for question in self.new.questions:
             then = self.sources.get(question, ())
             if not then or (question not in carried.answers and any(source in sheet.answers for source in then)):

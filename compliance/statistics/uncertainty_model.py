@@ -70,7 +70,7 @@ ALTERNATIVE_RULE: Mapping[AggregationMethod, AggregationMethod] = {"mean": "geom
 
 @dataclass(frozen=True, slots=True)
 class FactorSelection:
-    """What is drawn; the rest stays as it is scored."""
+    """Selection of the factors that are drawn; the rest stays as it is scored."""
 
     weights: bool = True
     blanks: bool = True
@@ -79,7 +79,7 @@ class FactorSelection:
 
     def names(self) -> tuple[UncertaintyFactor, ...]:
         """Those that are on, in their order."""
-        return tuple(move for move in UNCERTAINTY_FACTORS if getattr(self, move))
+        return tuple(factor for factor in UNCERTAINTY_FACTORS if getattr(self, factor))
 
     @classmethod
     def only(cls, *names: UncertaintyFactor) -> "FactorSelection":
@@ -104,36 +104,38 @@ class DrawNumbers:
 
 @dataclass(frozen=True, slots=True)
 class UncertaintyModel:
-    """What draws start from. A row a scored question, in file order; a column a company, whole ones first."""
+    """Starting point of all draws. A row a scored question, in file order; a column a company, complete ones first."""
 
     plan: CompiledEdition
-    moves: FactorSelection
+    factors: FactorSelection
     companies: Codes  # their positions in the scores, column by column
-    whole: int  # so many of them, the first, are asked everything and have no N/A: nothing is ever off
-    known: Floats  # what a question is worth at the least; 0 where it is off
+    complete: int  # so many of them, the first, are asked everything and have no N/A: nothing is ever off
+    base: Floats  # what a question is worth at the least; 0 where it is off
     span: Floats | None  # how much more a blank may be worth; None: nothing is blank, or blanks stay
     on: Flags  # in the score as it stands
     na: Flags | None  # off by an N/A that may be refused
     refused: Floats | None  # what it is worth then; None: 0 for all
-    dropped: Mapping[str, Flags]  # nodes that drop out for too little coverage
+    below_coverage: Mapping[str, Flags]  # nodes that drop out for too little coverage
     rows: Mapping[str, int]  # of each question
-    holes: Mapping[str, Flags]  # nodes of which some part may be off
-    below: Mapping[str, slice]  # the rows of each node
-    flat: frozenset[str]  # nodes that are linear all the way down
-    parts: Mapping[str, slice]  # of each node, among all parts
+    may_be_missing: Mapping[str, Flags]  # nodes of which some part may be off
+    node_rows: Mapping[str, slice]  # the rows of each node
+    linear_nodes: frozenset[str]  # nodes that are linear all the way down
+    part_columns: Mapping[str, slice]  # of each node, among all parts
     weights: Floats  # of all parts, node by node
-    of_parts: RandomStreams
-    of_blanks: RandomStreams
-    of_na: RandomStreams
-    of_mean: RandomStreams
+    weight_streams: RandomStreams
+    blank_streams: RandomStreams
+    na_streams: RandomStreams
+    rule_streams: RandomStreams
 
     @property
-    def swaps(self) -> bool:
-        """Whether the rule of the whole is drawn."""
-        return self.moves.mean and self.plan.edition.root.combine in ALTERNATIVE_RULE
+    def varies_rule(self) -> bool:
+        """Return whether the rule of the whole is drawn."""
+        return self.factors.mean and self.plan.edition.root.combine in ALTERNATIVE_RULE
 
 
-def uncertainty_model(scores: Scores, seed: int, moves: FactorSelection, who: Codes | None = None) -> UncertaintyModel:
+def uncertainty_model(
+    scores: Scores, seed: int, factors: FactorSelection, who: Codes | None = None
+) -> UncertaintyModel:
     """Sort what is known from what is open, for the companies that have a score (of those at `who`)."""
     plan, overall = scores.plan, scores.overall.score
     candidates = np.arange(len(overall)) if who is None else who
@@ -141,9 +143,9 @@ def uncertainty_model(scores: Scores, seed: int, moves: FactorSelection, who: Co
     triple = np.stack([scores.results[question].value[:, companies] for question in plan.worth])
     now, worst, best = triple[:, SCORE], triple[:, WORST], triple[:, BEST]
     is_na = np.isnan(now) & ~np.isnan(worst) & np.isnan(best)
-    is_open = ~is_na & (best > worst) if moves.blanks else np.zeros(now.shape, bool)
+    is_open = ~is_na & (best > worst) if factors.blanks else np.zeros(now.shape, bool)
     on = np.where(is_open, True, ~np.isnan(now))
-    may_be_refused = is_na if moves.na else np.zeros(now.shape, bool)
+    may_be_refused = is_na if factors.na else np.zeros(now.shape, bool)
     dropped = _below_coverage(scores, companies) if plan.edition.blank == "drop" else {}
     is_whole: Flags = on.all(axis=0) & ~np.logical_or.reduce([*dropped.values(), np.zeros(len(companies), bool)])
     order: Codes = np.argsort(~is_whole, kind="stable")
@@ -156,25 +158,25 @@ def uncertainty_model(scores: Scores, seed: int, moves: FactorSelection, who: Co
     dropped = {node: flags[order] for node, flags in dropped.items()}
     return UncertaintyModel(
         plan=plan,
-        moves=moves,
+        factors=factors,
         companies=companies[order],
-        whole=int(is_whole.sum()),
-        known=np.ascontiguousarray(known),
+        complete=int(is_whole.sum()),
+        base=np.ascontiguousarray(known),
         span=span if span.any() else None,
         on=on[:, order],
         na=may_be_refused[:, order] if may_be_refused.any() else None,
         refused=refused if refused.any() else None,
-        dropped=dropped,
+        below_coverage=dropped,
         rows=rows,
-        holes=_may_be_missing(plan, rows, ~on[:, order], dropped),
-        below=_rows_below(plan, rows),
-        flat=_linear_nodes(plan),
-        parts=dict(zip(plan.weights, map(slice, [0, *ends[:-1]], ends), strict=True)),
+        may_be_missing=_may_be_missing(plan, rows, ~on[:, order], dropped),
+        node_rows=_rows_below(plan, rows),
+        linear_nodes=_linear_nodes(plan),
+        part_columns=dict(zip(plan.weights, map(slice, [0, *ends[:-1]], ends), strict=True)),
         weights=np.array([w for weights in plan.weights.values() for w in weights.values()], np.float64),
-        of_parts=random_streams(seed, "weights", (part for weights in plan.weights.values() for part in weights)),
-        of_blanks=random_streams(seed, "blanks", names),
-        of_na=random_streams(seed, "na", names),
-        of_mean=random_streams(seed, "mean", ("",)),
+        weight_streams=random_streams(seed, "weights", (part for weights in plan.weights.values() for part in weights)),
+        blank_streams=random_streams(seed, "blanks", names),
+        na_streams=random_streams(seed, "na", names),
+        rule_streams=random_streams(seed, "mean", ("",)),
     )
 
 
@@ -187,7 +189,7 @@ def scored_parts(plan: CompiledEdition, node: Node) -> list[Node | Question]:
 
 
 def _below_coverage(scores: Scores, companies: Codes) -> Mapping[str, Flags]:
-    """Where a node with a minimum coverage is off because it is below it."""
+    """Flag the companies for which a node with a minimum coverage is off because it is below it."""
     return {
         node.id: np.isnan(scores.results[node.id].value[SCORE, companies])
         for node in scores.plan.edition.nodes.values()

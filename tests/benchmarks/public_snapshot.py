@@ -57,7 +57,15 @@ def stream(records: list[ScoreRecord], companies: int, period: int) -> Iterator[
         sector, size, region, consent, own = (int(x) for x in rng.integers(0, (14, 5, 5, 10, RECORDS)))
         record = records[own] if rng.random(2)[period] < 0.9 else None
         name, consents = f"Example {i:06}", CONSENTS[consent]
-        yield RegisteredCompany(name, SECTORS[sector], consents, record, str(i), REGIONS[region], SIZES[size])
+        yield RegisteredCompany(
+            company=name,
+            sector=SECTORS[sector],
+            consent=consents,
+            scores=record,
+            id=str(i),
+            region=REGIONS[region],
+            size=SIZES[size],
+        )
 
 
 def close(
@@ -72,7 +80,7 @@ def timed(made: Edition, records: list[ScoreRecord], companies: int) -> tuple[fl
     """CPU seconds for closing the first period, and what is kept of it, read back."""
     begin = time.process_time()
     closing = close(made, records, companies, 0)
-    return time.process_time() - begin, contributions_from_json(contributions_to_json(closing.places))
+    return time.process_time() - begin, contributions_from_json(contributions_to_json(closing.contributions))
 
 
 def peak_of(made: Edition, records: list[ScoreRecord], companies: int, kept: dict[str, Contribution]) -> int:
@@ -89,7 +97,7 @@ def main(sizes: list[int]) -> None:
     made = the_edition()
     records = the_records(made)
     text = len(json.dumps(records[0]))
-    ledger = load_companies(made, stream(records, 1000, 1)).ledger
+    ledger = load_companies(made, stream(records, 1000, 1)).table
     print(f"one record as text: {text:,} bytes; in columns: {ledger.nbytes / len(ledger.ids):,.0f} bytes")
     before: tuple[int, float] | None = None
     for companies in sizes:

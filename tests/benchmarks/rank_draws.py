@@ -54,14 +54,17 @@ def best_of(rounds: int, work: Callable[[], object]) -> float:
 def of_one(made: Edition, companies: int) -> None:
     """The ranks of one company against a copy of all scores as float32, and the bare product that gives them."""
     moves = FactorSelection.only("weights")
-    ground = uncertainty_model(random_scores(made, companies), 1, moves)
-    blocks, known = SimulationSettings(DRAWS, 1, moves).blocks(companies), ground.known.astype(np.float32)
+    model = uncertainty_model(random_scores(made, companies), 1, moves)
+    blocks, known = (
+        SimulationSettings(draws=DRAWS, seed=1, factors=moves).blocks(companies),
+        model.base.astype(np.float32),
+    )
     weights = np.random.default_rng(1).random((DRAWS, len(known)), np.float32)
     single = weights @ known
     into = np.empty_like(single)
     copy, fresh = best_of(ROUNDS, lambda: np.copyto(into, single)), best_of(ROUNDS, single.copy)
     product = best_of(ROUNDS, lambda: np.matmul(weights, known, out=into))
-    one = best_of(ROUNDS, lambda: simulated_ranks_of_one(ground, 0, blocks))
+    one = best_of(ROUNDS, lambda: simulated_ranks_of_one(model, 0, blocks))
     print(f"  {len(known)} questions: a copy {copy * 1e3:.1f} ms into memory at hand, {fresh * 1e3:.1f} ms into new")
     print(f"    the bare product of weights and answers {product * 1e3:.0f} ms = {product / copy:.1f} x a copy")
     print(f"    ranks of one company {one * 1e3:.0f} ms = {one / copy:.1f} x a copy, {one / fresh:.1f} x one that is")
@@ -76,13 +79,13 @@ def main() -> None:
         of_one(the_edition(questions), companies)
 
     made = the_edition()
-    setting = SimulationSettings(DRAWS, 1, FactorSelection.only("weights"))
+    setting = SimulationSettings(draws=DRAWS, seed=1, factors=FactorSelection.only("weights"))
     scores, everybody = random_scores(made, companies), np.arange(companies)
-    ground, blocks = uncertainty_model(scores, 1, setting.moves), setting.blocks(companies)
-    shares = np.concatenate([simulate_scores(ground, DrawNumbers.same(block)) for block in blocks])
+    model, blocks = uncertainty_model(scores, 1, setting.factors), setting.blocks(companies)
+    shares = np.concatenate([simulate_scores(model, DrawNumbers.same(block)) for block in blocks])
     single = shares.astype(np.float32)
     sort, half = best_of(2, lambda: np.sort(shares, axis=1)), best_of(2, lambda: np.sort(single, axis=1))
-    draw = best_of(ROUNDS, lambda: [simulate_scores(ground, DrawNumbers.same(block)) for block in blocks])
+    draw = best_of(ROUNDS, lambda: [simulate_scores(model, DrawNumbers.same(block)) for block in blocks])
     rank = best_of(2, lambda: [rank_rows(made, shares[block]) for block in blocks])
     everything = best_of(2, lambda: rankings(scores, [everybody], setting))
     print(f"  all ranks, drawn {draw * 1e3:.0f} and ranked {rank * 1e3:.0f} ms: {(draw + rank) / sort:.1f} x the sort")
@@ -91,7 +94,7 @@ def main() -> None:
     print(f"  ranges and tie groups of all {everything * 1e3:.0f} ms = {everything / sort:.1f} x the sort")
 
     some = random_scores(made, companies, blank=0.05, na=0.05)
-    whole = SimulationSettings(DRAWS, 1)
+    whole = SimulationSettings(draws=DRAWS, seed=1)
     full = best_of(1, lambda: rankings(some, [everybody], whole))
     print(f"the same with 5 % blank and 5 % N/A, {', '.join(UNCERTAINTY_FACTORS)} drawn")
     print(f"  ranges and tie groups of all {full * 1e3:,.0f} ms = {full / everything:.1f} x weights only,")

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from compliance.cli import main
-from compliance.narrative.need_classes import need_and_score_sentence
+from compliance.narrative.peer_comparison import need_and_score_sentence
 from compliance.questionnaire.countries import NEED_CLASSES
 from compliance.statistics.correlation import RankCorrelation
 from compliance.statistics.internal_comparison import NeedAndScore
@@ -180,10 +180,14 @@ def test_responsibility_that_sits_where_it_is_least_needed_is_said_to(tmp_path: 
     [
         (
             87,
-            RankCorrelation(87, -0.42, -0.58, -0.22),
+            RankCorrelation(n=87, rho=-0.42, low=-0.58, high=-0.22),
             "Responsibility sits where it is least needed: the higher the need",
         ),
-        (87, RankCorrelation(87, -0.2, -0.4, 0.01), "cannot be told from these figures (rank correlation -0.20, 95 %"),
+        (
+            87,
+            RankCorrelation(n=87, rho=-0.2, low=-0.4, high=0.01),
+            "cannot be told from these figures (rank correlation -0.20, 95 %",
+        ),
         (9, None, "known of 9 companies; with fewer than 10 nothing is said of them."),
         (1, None, "known of one company only"),
         (40, None, "is the same for all companies"),

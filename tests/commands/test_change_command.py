@@ -151,7 +151,16 @@ def test_a_new_edition_scores_the_old_answers_again_and_says_what_could_not_be_c
     ],
 )
 def test_a_change_is_what_lies_between_the_scores_that_are_printed(before: float, after: float, said: str) -> None:
-    moved = ScoreChange("A", before, after, after - before, 0.0, 0.0, before, after, (), ())
+    moved = ScoreChange(
+        company="A",
+        before=before,
+        after=after,
+        answers=after - before,
+        evidence=0.0,
+        method=0.0,
+        like_for_like_before=before,
+        like_for_like_after=after,
+    )
     assert change_sentence(moved, 1).startswith(said)
 
 

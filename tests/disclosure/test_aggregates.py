@@ -33,7 +33,9 @@ def test_companies_are_scored_without_a_score_or_silent() -> None:
             entry(scores=None),
         ],
     )
-    assert (found.scored, found.without_score, found.silent) == (2, 1, 2)  # a zero is a score
+    assert found.scored == 2  # a zero is a score
+    assert found.without_score == 1
+    assert found.silent == 2
 
 
 def test_a_private_company_is_in_no_figure_at_all() -> None:
@@ -46,16 +48,32 @@ def test_a_private_company_is_in_no_figure_at_all() -> None:
 def test_bands_count_those_that_did_not_agree_to_be_named_apart() -> None:
     low, high = record(a=0.0, b=10.0), record(a=100.0, b=80.0)
     found = count([entry(scores=low), entry("named", low, name="A"), entry("named", high, name="B")])
-    assert (found.bands, found.unnamed_bands, found.unnamed) == ((2, 1), (1, 0), 1)
+    assert found.bands == (2, 1)
+    assert found.unnamed_bands == (1, 0)
+    assert found.unnamed == 1
     assert found.named == (
-        NamedCompany("A", NamedScore(5, 5, 5, "low"), NamedScore(5, 5, 5, "low")),
-        NamedCompany("B", NamedScore(90, 90, 90, "high"), NamedScore(90, 90, 90, "high")),
+        NamedCompany(
+            company="A",
+            claimed=NamedScore(score=5, worst=5, best=5, band="low"),
+            evidenced=NamedScore(score=5, worst=5, best=5, band="low"),
+        ),
+        NamedCompany(
+            company="B",
+            claimed=NamedScore(score=90, worst=90, best=90, band="high"),
+            evidenced=NamedScore(score=90, worst=90, best=90, band="high"),
+        ),
     )
 
 
 def test_a_named_company_shows_its_interval() -> None:
     found = count([entry("named", record(b=40.0), name="Half filled")])
-    assert found.named == (NamedCompany("Half filled", NamedScore(20, 20, 70, "low"), NamedScore(20, 20, 70, "low")),)
+    assert found.named == (
+        NamedCompany(
+            company="Half filled",
+            claimed=NamedScore(score=20, worst=20, best=70, band="low"),
+            evidenced=NamedScore(score=20, worst=20, best=70, band="low"),
+        ),
+    )
 
 
 def test_a_named_score_is_not_rounded_into_a_band_that_it_misses() -> None:
@@ -106,7 +124,9 @@ def test_quartiles_are_those_of_linear_interpolation(n: int) -> None:
 def test_a_median_of_a_half_is_rounded_away_from_zero() -> None:
     entries = [entry(scores=record(a=x, b=x), name=f"Example {x}") for x in (1.0, 2.0, 60.0, 61.0, 90.0, 91.0)]
     figure = make_snapshot(MADE, 2025, entries, date(2025, 12, 15)).sector("hotels").figure("overall")
-    assert (figure.n, figure.claimed.median, figure.claimed.lower) == (6, 61, Suppressed.NOT_SHOWN)
+    assert figure.n == 6
+    assert figure.claimed.median == 61
+    assert figure.claimed.lower == Suppressed.NOT_SHOWN
 
 
 def test_a_tally_made_for_a_test_is_consistent() -> None:

@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from compliance.disclosure.aggregates import Contribution
-from compliance.disclosure.snapshot import snapshot_rows, snapshot_to_json
+from compliance.disclosure.figure_table import figure_rows
+from compliance.disclosure.snapshot import snapshot_to_json
 from compliance.statistics.thresholds import ATTRIBUTE_DISCLOSURE_THRESHOLD, MIN_CONTRIBUTORS
 from tests.support.examples import examples
 from tests.support.outsider import groups, is_open, is_worked_out
@@ -152,7 +153,7 @@ def classes(places: tuple[Mapping[str, Contribution], ...]) -> dict[Signature, l
 @examples(100)
 @given(panels())
 def test_everyone_hides_among_five_that_lie_a_tenth_apart(panel: Panel) -> None:
-    places = tuple(closing.places for closing in both(panel))
+    places = tuple(closing.contributions for closing in both(panel))
     for members in classes(places).values():
         assert len(members) >= MIN_CONTRIBUTORS
         for period in places:
@@ -164,7 +165,7 @@ def test_everyone_hides_among_five_that_lie_a_tenth_apart(panel: Panel) -> None:
 @given(panels(), st.data())
 def test_exchanging_two_that_hide_each_other_changes_nothing_published(panel: Panel, data: st.DataObject) -> None:
     before = both(panel)
-    places = (before[0].places, before[1].places)
+    places = (before[0].contributions, before[1].contributions)
     resting = [members for members in classes(places).values() if members[0] in places[1]]
     assume(resting)
     members = data.draw(st.sampled_from(resting))
@@ -198,23 +199,23 @@ def test_the_order_of_companies_is_irrelevant(panel: Panel, random: "np.random.G
 
 
 def test_of_a_former_class_that_one_leaves_four_more_are_left_out() -> None:
-    hotels = close(a_leaver(1), 1, close(a_leaver(1), 0).places).snapshot.sector("hotels")
-    assert (hotels.participation.scored, hotels.waiting, hotels.figure("overall").n) == (12, 4, 8)
+    hotels = close(a_leaver(1), 1, close(a_leaver(1), 0).contributions).snapshot.sector("hotels")
+    assert (hotels.participation.scored, hotels.embargoed, hotels.figure("overall").n) == (12, 4, 8)
 
 
 def test_a_count_of_a_band_says_how_many_it_is_of_and_who_waits_is_not_among_them() -> None:
-    snapshot = close(a_leaver(1), 1, close(a_leaver(1), 0).places).snapshot
-    bands = [row for row in snapshot_rows(snapshot, "hotels") if row.figure == "band"]
+    snapshot = close(a_leaver(1), 1, close(a_leaver(1), 0).contributions).snapshot
+    bands = [row for row in figure_rows(snapshot, "hotels") if row.figure == "band"]
     assert sum(int(row.value) for row in bands) == 8
     assert {row.n for row in bands} == {8}
 
 
 def test_who_came_alone_waits_and_five_who_came_together_do_not() -> None:
     hotels = both(a_newcomer(1))[1].snapshot.sector("hotels")
-    assert (hotels.waiting, hotels.figure("overall").n) == (1, 12)
+    assert (hotels.embargoed, hotels.figure("overall").n) == (1, 12)
     five = {f"new {i}": (None, Part(20.0 + 9 * i)) for i in range(5)}
     hotels = both({**stayers(crowd(1)), **five})[1].snapshot.sector("hotels")
-    assert (hotels.waiting, hotels.figure("overall").n) == (0, 17)
+    assert (hotels.embargoed, hotels.figure("overall").n) == (0, 17)
 
 
 def test_five_who_score_alike_are_in_no_figure() -> None:
@@ -226,16 +227,24 @@ def test_a_region_is_shown_if_it_leaves_nobody_or_five_over() -> None:
     def shown(over: int) -> list[str]:
         world = {**stayers(crowd(1)), **{f"o{i}": (Part(9.0 * i, region="Asia"),) * 2 for i in range(over)}}
         group = close(world, 0).snapshot.sector("hotels")
-        return [cut.value for cut in group.cuts if cut.kind == "region" and len(cut.figures) > 1]
+        return [cut.value for cut in group.breakdowns if cut.kind == "region" and len(cut.figures) > 1]
 
     assert [shown(over) for over in (0, 1, 4, 5)] == [["Europe"], [], [], ["Asia", "Europe"]]
 
 
 def test_every_region_and_size_is_listed_whether_it_is_shown_or_not() -> None:
     group = close(a_leaver(1), 0).snapshot.sector("hotels")
-    assert [cut.value for cut in group.cuts] == ["Africa", "Americas", "Asia", "Europe", "Oceania", "small", "large"]
-    empty = next(cut for cut in group.cuts if cut.value == "Africa")
-    too_few = next(cut for cut in close(a_region_that_leaves_one_over(1), 0).snapshot.sector("hotels").cuts)
+    assert [cut.value for cut in group.breakdowns] == [
+        "Africa",
+        "Americas",
+        "Asia",
+        "Europe",
+        "Oceania",
+        "small",
+        "large",
+    ]
+    empty = next(cut for cut in group.breakdowns if cut.value == "Africa")
+    too_few = next(cut for cut in close(a_region_that_leaves_one_over(1), 0).snapshot.sector("hotels").breakdowns)
     assert empty == too_few
 
 

@@ -1,5 +1,7 @@
 """What an outsider can work out of sums, by hand: how far one hidden count can move, and bands joined because of it."""
 
+from collections.abc import Hashable
+
 from compliance.disclosure.collapsing import BandFrequencies, CollapsedSector, collapse_bands, collapse_total_bands
 from compliance.disclosure.suppression_audit import (
     UNPUBLISHED,
@@ -12,21 +14,25 @@ from compliance.disclosure.suppression_audit import (
 )
 
 
+def cell(row: Hashable, column: Hashable, value: int, *, least: int = 0, most: int = 9) -> WithheldCount:
+    return WithheldCount(tail=row, head=column, least=least, value=value, most=most)
+
+
 def test_a_count_alone_between_two_sums_is_known() -> None:
-    assert feasibility_interval([WithheldCount("row", "column", 0, 3, 9)], 0) == (3, 3)
-    assert not is_protected([WithheldCount("row", "column", 0, 3, 9)], 0)
+    assert feasibility_interval([cell("row", "column", 3)], 0) == (3, 3)
+    assert not is_protected([cell("row", "column", 3)], 0)
 
 
 def test_a_count_moves_as_far_as_a_circulation_through_the_others_lets_it() -> None:
     """Two rows and two columns with known sums: what one cell takes, its neighbours give."""
     cells = [
-        WithheldCount("r1", "c1", 0, 3, 9), WithheldCount("r1", "c2", 0, 4, 9),
-        WithheldCount("r2", "c1", 0, 5, 9), WithheldCount("r2", "c2", 0, 2, 9),
+        cell("r1", "c1", 3), cell("r1", "c2", 4),
+        cell("r2", "c1", 5), cell("r2", "c2", 2),
     ]  # fmt: skip
     assert feasibility_interval(cells, 0) == (1, 7), "down by what r2 c2 has, up by what r1 c2 has"
     assert feasibility_interval(cells, 3) == (0, 6)
     assert all(is_protected(cells, i) for i in range(4))
-    narrow = [*cells[:3], WithheldCount("r2", "c2", 1, 2, 3)]
+    narrow = [*cells[:3], cell("r2", "c2", 2, least=1, most=3)]
     assert feasibility_interval(narrow, 0) == (2, 4)
     assert not is_protected(narrow, 0)
     assert is_protected(narrow, 3), "it has all of the three candidates that are said of it"
@@ -35,17 +41,20 @@ def test_a_count_moves_as_far_as_a_circulation_through_the_others_lets_it() -> N
 def test_a_flow_may_go_round_by_more_than_one_way() -> None:
     """The first cell of three by two: it gains from both other rows."""
     cells = [
-        WithheldCount("r1", "c1", 0, 1, 9), WithheldCount("r1", "c2", 0, 6, 9),
-        WithheldCount("r2", "c1", 0, 2, 9), WithheldCount("r2", "c2", 0, 7, 9),
-        WithheldCount("r3", "c1", 0, 3, 9), WithheldCount("r3", "c2", 0, 7, 9),
+        cell("r1", "c1", 1), cell("r1", "c2", 6),
+        cell("r2", "c1", 2), cell("r2", "c2", 7),
+        cell("r3", "c1", 3), cell("r3", "c2", 7),
     ]  # fmt: skip
     assert feasibility_interval(cells, 0) == (0, 5), "up by 2 that r2 and 2 that r3 can give into c2"
 
 
 def test_what_nobody_published_takes_any_flow() -> None:
-    cells = [WithheldCount("row", UNPUBLISHED, 0, 3, 9), WithheldCount("row", "column", 0, 4, 9)]
+    cells = [
+        cell("row", UNPUBLISHED, 3),
+        cell("row", "column", 4),
+    ]
     assert feasibility_interval(cells, 0) == (3, 3), "the column is known, so its one count is"
-    both = [*cells, WithheldCount(UNPUBLISHED, "column", 0, 5, 9)]
+    both = [*cells, cell(UNPUBLISHED, "column", 5)]
     assert feasibility_interval(both, 0) == (0, 7)
 
 
@@ -60,9 +69,19 @@ def test_values_that_no_sum_allows_are_no_candidates() -> None:
 
 
 def test_what_is_left_of_a_column_is_enough_or_nobody_hides_there() -> None:
-    assert remainders_meet_threshold([WithheldCount(0, "c", 0, 2, 9), WithheldCount(1, "c", 0, 3, 9)])
-    assert not remainders_meet_threshold([WithheldCount(0, "c", 0, 2, 9), WithheldCount(1, "c", 0, 2, 9)])
-    assert not remainders_meet_threshold([WithheldCount(0, "c", 0, 0, 9)])
+    assert remainders_meet_threshold(
+        [
+            cell(0, "c", 2),
+            cell(1, "c", 3),
+        ]
+    )
+    assert not remainders_meet_threshold(
+        [
+            cell(0, "c", 2),
+            cell(1, "c", 2),
+        ]
+    )
+    assert not remainders_meet_threshold([cell(0, "c", 0)])
     assert remainders_meet_threshold([])
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.disclosure.aggregates import contributions_from_json
-from compliance.disclosure.published import NamedRank, Suppressed
+from compliance.disclosure.published import Suppressed
 from compliance.disclosure.snapshot import snapshot_to_json
 from compliance.publication import UNSTATED_SECTOR, close_and_publish, preview_closing
 from compliance.questionnaire.answers import AnswerSheet
@@ -22,7 +22,7 @@ from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.serialisation import submission_json_writer
 from tests.support.card_records import record_scores
 from tests.support.published import published_snapshot
-from tests.support.sector_companies import MADE
+from tests.support.sector_companies import MADE, rank
 
 AT = datetime(2024, 6, 1, tzinfo=UTC)
 PLAN = compile_edition(MADE)
@@ -158,12 +158,12 @@ def test_only_verified_companies_are_published_as_rank_ranges(session: Session) 
     }  # fmt: skip
     judge(session, (of[name] for name in ("Ahead", "Level", "Also level", "Unnamed")))
     group = close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels")
-    league = published_snapshot(session, 2024).sector("hotels").league
-    assert league is not None and league == group.league
-    assert league.places == (
-        NamedRank("Ahead", 1, 1, 1), NamedRank("Also level", 2, 2, 2), NamedRank("Level", 2, 2, 2),
+    league = published_snapshot(session, 2024).sector("hotels").ranking
+    assert league is not None and league == group.ranking
+    assert league.companies == (
+        rank("Ahead", 1, 1, 1), rank("Also level", 2, 2, 2), rank("Level", 2, 2, 2),
     )  # fmt: skip
-    assert (league.draws, league.seed, league.moves) == (1000, 34, ("weights", "blanks", "na", "mean"))
+    assert (league.draws, league.seed, league.factors) == (1000, 34, ("weights", "blanks", "na", "mean"))
     assert [named.company for named in group.named] == ["Ahead", "Also level", "Claims most", "Level"]
     assert [named.verified and named.verified.score for named in group.named] == [90, 50, None, 50]
 
@@ -172,7 +172,7 @@ def test_claims_that_nobody_checked_give_no_rank(session: Session) -> None:
     for name, score in (("Claims most", "95"), ("Claims less", "50")):
         hand_in(session, company(session, name), 2024, score, "named")
     group = close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels")
-    assert group.league is None
+    assert group.ranking is None
     assert [(named.company, named.claimed.score) for named in group.named] == [("Claims less", 50), ("Claims most", 95)]
     assert [named.evidenced and named.evidenced.score for named in group.named] == [0, 0]
 
@@ -187,7 +187,7 @@ def test_what_an_auditor_did_not_find_shown_is_published_so(session: Session) ->
 def test_one_named_company_is_not_ranked(session: Session) -> None:
     hand_in(session, company(session, "Alone"), 2024, "90", "named")
     hand_in(session, company(session, "Unnamed"), 2024, "99", "counted")
-    assert preview_closing(session, MADE, 2024, as_of=AT.date()).sector("hotels").league is None
+    assert preview_closing(session, MADE, 2024, as_of=AT.date()).sector("hotels").ranking is None
 
 
 def test_who_is_not_named_yet_is_not_ranked_under_the_name_of_another_that_is(session: Session) -> None:
@@ -204,8 +204,8 @@ def test_who_is_not_named_yet_is_not_ranked_under_the_name_of_another_that_is(se
         judge(session, [hand_in(session, company(session, name), 2025, score, "named")])
     hotels = close_and_publish(session, MADE, 2025, by=None, at=AT).sector("hotels")
     assert [(named.company, named.claimed.score) for named in hotels.named] == [("Newcomer", 70), ("Twin", 50)]
-    assert hotels.league is not None
-    assert [place.company for place in hotels.league.places] == ["Newcomer", "Twin"]
+    assert hotels.ranking is not None
+    assert [place.company for place in hotels.ranking.companies] == ["Newcomer", "Twin"]
 
 
 def scored(session: Session, organisations: Iterable[int], year: int) -> None:
@@ -218,12 +218,17 @@ def test_a_newcomer_waits_and_the_next_closing_knows_who_rested_where(session: S
     organisations = [company(session, f"Example {i}") for i in range(7)]
     scored(session, organisations[:6], 2024)
     scored(session, organisations, 2025)
-    assert close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels").waiting == 0
+    assert close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels").embargoed == 0
     kept = contributions_from_json(store.published(session, 2024).places or "")
     assert {place.sector for place in kept.values()} == {"hotels"}
     assert kept.keys() == {str(organisation) for organisation in organisations[:6]}
     hotels = close_and_publish(session, MADE, 2025, by=None, at=AT).sector("hotels")
-    assert (hotels.participation.scored, hotels.waiting, hotels.resting, hotels.figure("overall").n) == (7, 1, 6, 6)
+    assert (hotels.participation.scored, hotels.embargoed, hotels.contributors, hotels.figure("overall").n) == (
+        7,
+        1,
+        6,
+        6,
+    )
 
 
 def test_a_period_closed_late_looks_at_the_one_after_it(session: Session) -> None:
@@ -231,7 +236,7 @@ def test_a_period_closed_late_looks_at_the_one_after_it(session: Session) -> Non
     scored(session, organisations, 2024)
     scored(session, organisations[:6], 2025)
     close_and_publish(session, MADE, 2025, by=None, at=AT)
-    assert close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels").waiting == 1
+    assert close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels").embargoed == 1
 
 
 def test_of_a_period_closed_before_places_were_kept_they_are_read_off_its_submissions(session: Session) -> None:
@@ -241,7 +246,7 @@ def test_of_a_period_closed_before_places_were_kept_they_are_read_off_its_submis
     before = snapshot_to_json(preview_closing(session, MADE, 2024, as_of=AT.date()))
     store.close_period(session, 2024, by=None, at=AT, snapshot=lambda: before)
     assert store.published(session, 2024).places is None
-    assert preview_closing(session, MADE, 2025, as_of=AT.date()).sector("hotels").waiting == 1
+    assert preview_closing(session, MADE, 2025, as_of=AT.date()).sector("hotels").embargoed == 1
 
 
 def test_what_is_kept_of_places_is_frozen_and_is_in_nothing_published(session: Session) -> None:

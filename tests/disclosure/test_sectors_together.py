@@ -50,21 +50,23 @@ def of_all(*sectors: tuple[int, int]) -> MetShare:
 def test_a_total_is_shown_while_each_hidden_count_can_be_all_that_is_said_of_it(
     sectors: tuple[tuple[int, int], ...], said: int | Suppressed
 ) -> None:
-    assert of_all(*sectors) == MetShare("r", sum(asked for asked, _ in sectors), said)
+    assert of_all(*sectors) == MetShare(id="r", n=sum(asked for asked, _ in sectors), meeting=said)
 
 
 def test_a_share_that_no_sector_shows_is_not_shown_of_all() -> None:
     few = {f"s{i}": tally(10, met={"r": (4, 2)}) for i in range(2)}
-    assert suppress(EDITION, few).together.requirements == (MetShare("r", NOT_SHOWN, NOT_SHOWN),)
+    assert suppress(EDITION, few).together.requirements == (MetShare(id="r"),)
 
 
 def test_a_share_of_all_counts_the_sectors_that_show_it() -> None:
     mixed = {"few": tally(10, met={"r": (4, 2)}), "enough": tally(12, met={"r": (12, 6)})}
-    assert suppress(EDITION, mixed).together.requirements == (MetShare("r", 12, 6),)
+    assert suppress(EDITION, mixed).together.requirements == (MetShare(id="r", n=12, meeting=6),)
 
 
 def test_five_that_were_asked_are_enough_where_five_were_not() -> None:
-    assert suppress(EDITION, {"a": tally(10, met={"r": (5, 1)})}).sectors[0].requirements == (MetShare("r", 5, FEW),)
+    assert suppress(EDITION, {"a": tally(10, met={"r": (5, 1)})}).sectors[0].requirements == (
+        MetShare(id="r", n=5, meeting=FEW),
+    )
 
 
 # ── How many took part
@@ -77,18 +79,28 @@ def part_of_all(*unscored: tuple[int, int]) -> Participation:
 
 
 def only_scored(count: int) -> Participation:
-    return Participation(NOT_SHOWN, NOT_SHOWN, count, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+    return Participation(
+        scored=count,
+    )
 
 
 def not_split(scored: int, unscored: int) -> Participation:
-    return Participation(scored + unscored, NOT_SHOWN, scored, NOT_SHOWN, NOT_SHOWN, unscored)
+    return Participation(
+        registered=scored + unscored,
+        scored=scored,
+        unscored=unscored,
+    )
 
 
 def test_two_sectors_that_are_not_split_may_be_split_together() -> None:
     # 1 to 4 of each five are without a score: 0 or 5 would have been shown. Five together leave all four possible.
-    assert part_of_all((2, 3), (3, 2)) == Participation(30, 25, 20, 5, 5, 10)
+    assert part_of_all((2, 3), (3, 2)) == Participation(
+        registered=30, submitted=25, scored=20, without_score=5, silent=5, unscored=10
+    )
     # Of seven 1 to 6, of six 1 to 5: with 7 and 6 together five of each remain.
-    assert part_of_all((4, 3), (3, 3)) == Participation(33, 27, 20, 7, 6, 13)
+    assert part_of_all((4, 3), (3, 3)) == Participation(
+        registered=33, submitted=27, scored=20, without_score=7, silent=6, unscored=13
+    )
 
 
 def test_a_total_that_leaves_four_ways_to_split_a_sector_is_not_split() -> None:
@@ -102,7 +114,9 @@ def test_a_total_of_fewer_than_five_is_not_split_either() -> None:
 
 def test_sectors_with_a_few_unscored_hide_each_other_from_five_on() -> None:
     # Three and two: together five, each can be 1 to 4, and the parts of each 0 to 4.
-    assert part_of_all((2, 3), (2, 1), (1, 1)) == Participation(40, 35, 30, 5, 5, 10)
+    assert part_of_all((2, 3), (2, 1), (1, 1)) == Participation(
+        registered=40, submitted=35, scored=30, without_score=5, silent=5, unscored=10
+    )
     assert part_of_all((2, 3), (2, 1), (1, 0)) == only_scored(30)  # together four
     assert part_of_all((0, 0), (1, 0), (0, 1)) == only_scored(30)
 
@@ -127,24 +141,28 @@ def test_a_sum_that_leaves_no_doubt_about_a_few_is_withheld() -> None:
 @pytest.mark.parametrize(
     ("scored", "without_score", "silent", "said"),
     [
-        (3, 0, 1, (FEW, FEW, FEW, FEW, FEW, FEW)),  # four are registered
-        (3, 0, 2, (5, NOT_SHOWN, FEW, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)),
-        (3, 2, 2, (7, NOT_SHOWN, FEW, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)),  # five took part, but two did not
-        (3, 1, 6, (10, NOT_SHOWN, FEW, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)),  # six did not, but four did
-        (3, 2, 0, (5, 5, FEW, NOT_SHOWN, 0, NOT_SHOWN)),
+        (3, 0, 1, dict.fromkeys(Participation().counts(), FEW)),  # four are registered
+        (3, 0, 2, {"registered": 5, "scored": FEW}),
+        (3, 2, 2, {"registered": 7, "scored": FEW}),  # five took part, but two did not
+        (3, 1, 6, {"registered": 10, "scored": FEW}),  # six did not, but four did
+        (3, 2, 0, {"registered": 5, "submitted": 5, "scored": FEW, "silent": 0}),
     ],
 )
 def test_a_small_sector_shows_who_took_part_only_if_it_leaves_nobody_or_five_over(
-    scored: int, without_score: int, silent: int, said: tuple[int | Suppressed, ...]
+    scored: int, without_score: int, silent: int, said: dict[str, int | Suppressed]
 ) -> None:
     small = suppress(EDITION, {"small": tally(scored, without_score=without_score, silent=silent)})
-    assert small.sectors[0].participation == Participation(*said)
-    assert small.together.participation == Participation(*[NOT_SHOWN] * 6)
+    assert small.sectors[0].participation == Participation(**said)
+    assert small.together.participation == Participation()
 
 
 def test_five_of_whom_two_are_named_are_not_few_and_not_shown() -> None:
     named = suppress(EDITION, {"named": tally(5, named=2)}).sectors[0]
-    assert named.participation == Participation(5, 5, NOT_SHOWN, NOT_SHOWN, 0, NOT_SHOWN)
+    assert named.participation == Participation(
+        registered=5,
+        submitted=5,
+        silent=0,
+    )
 
 
 # ── Regions and sizes of a sector
@@ -160,18 +178,28 @@ def cut(
     counts = {"overall": inside, "words": inside if theme is None else theme}
     scores = {figure: np.array([(10.0 * i, 5.0 * i) for i in range(n)]).reshape(n, 2) for figure, n in counts.items()}
     hiding = counts if unnamed is None else counts | {"words": unnamed}
-    part = BreakdownAggregates(BreakdownCell("region", "Europe"), inside, scores, hiding)
-    return suppress(EDITION, {"a": replace(tally(sector, named=named), parts=(part,))}).sectors[0].cuts[0]
+    part = BreakdownAggregates(
+        breakdown=BreakdownCell("region", "Europe"), scored=inside, scores=scores, unnamed_scores=hiding
+    )
+    return suppress(EDITION, {"a": replace(tally(sector, named=named), breakdowns=(part,))}).sectors[0].breakdowns[0]
 
 
-NO_SPREAD = Quartiles(NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
-WITHHELD_CUT = BreakdownFigures("region", "Europe", (Figure("overall", NOT_SHOWN, NO_SPREAD, NO_SPREAD),))
+WITHHELD_CUT = BreakdownFigures(kind="region", value="Europe", figures=(Figure(id="overall"),))
 
 
 def test_a_region_of_five_says_its_median_and_one_of_four_nothing() -> None:
     five = cut(5)  # 0, 10, 20, 30, 40, and half of each where only evidence counts
     assert (five.kind, five.value, [figure.id for figure in five.figures]) == ("region", "Europe", ["overall", "words"])
-    whole = Figure("overall", 5, Quartiles(NOT_SHOWN, 20, NOT_SHOWN), Quartiles(NOT_SHOWN, 10, NOT_SHOWN))
+    whole = Figure(
+        id="overall",
+        n=5,
+        claimed=Quartiles(
+            median=20,
+        ),
+        evidenced=Quartiles(
+            median=10,
+        ),
+    )
     assert five.figures[0] == whole
     assert cut(4) == WITHHELD_CUT
 
@@ -208,8 +236,15 @@ def test_nor_does_a_region_show_a_theme_of_fewer() -> None:
 
 
 def test_a_period_with_an_invented_company_says_so() -> None:
-    real = [RegisteredCompany(f"Example {i}", "hotels", "counted", None) for i in range(5)]
+    real = [
+        RegisteredCompany(company=f"Example {i}", sector="hotels", consent="counted", scores=None) for i in range(5)
+    ]
     assert apply_disclosure_control(MADE, 2026, real).demonstration is False
     assert apply_disclosure_control(
-        MADE, 2026, [*real, RegisteredCompany("Made up", "foods", "counted", None, demonstration=True)]
+        MADE,
+        2026,
+        [
+            *real,
+            RegisteredCompany(company="Made up", sector="foods", consent="counted", scores=None, demonstration=True),
+        ],
     ).demonstration

@@ -12,21 +12,19 @@ import pytest
 from compliance.disclosure.aggregates import Contribution, contributions_from_json, contributions_to_json
 from compliance.disclosure.closing import make_snapshot, named_rankings
 from compliance.disclosure.company_table import RegisteredCompany, load_companies
-from compliance.disclosure.published import NamedRank, NamedRanking, PublishedCell, Suppressed
+from compliance.disclosure.figure_table import FIGURES, FigureRow, figure_rows
+from compliance.disclosure.published import NamedRanking, PublishedCell, Suppressed
 from compliance.disclosure.snapshot import (
-    FIGURE_UNITS,
-    FigureRow,
     PublishedSnapshot,
     sealed_text,
     snapshot_from_json,
-    snapshot_rows,
     snapshot_to_json,
 )
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.compiled_edition import compile_edition
 from tests.support.factories import edition, node, number, sheet
 from tests.support.paths import DATA
-from tests.support.sector_companies import MADE, entry, record
+from tests.support.sector_companies import MADE, entry, rank, record
 from tests.support.two_periods import Part, both, close
 
 DAY = date(2025, 12, 15)
@@ -94,7 +92,7 @@ def test_figures_sealed_in_the_first_format_are_read_and_handed_out_as_they_were
         assert (was.sector, was.participation, was.figures) == (today.sector, today.participation, today.figures)
         assert (was.bands, was.requirements) == (today.bands, today.requirements)
         assert [named.company for named in was.named] == [named.company for named in today.named]
-        assert (was.league, was.waiting, was.cuts) == (None, 0, ())  # it had none of these yet
+        assert (was.ranking, was.embargoed, was.breakdowns) == (None, 0, ())  # it had none of these yet
     assert read.seal == "4a1664cefd1e99a0c6f379fcbf9c000a2a97382c737866e4ff384c9f21870fac"
     assert sha256(sealed_text(kept)) == read.seal
 
@@ -141,7 +139,7 @@ def test_figures_of_an_edition_that_may_still_change_say_so_for_good(snapshot: P
 
 
 def test_rows_keep_what_is_suppressed_apart_from_zero(snapshot: PublishedSnapshot) -> None:
-    rows = list(snapshot_rows(snapshot))
+    rows = list(figure_rows(snapshot))
     assert {row.sector for row in rows} == {"all", "hotels", "foods"}
     cells = {(r.sector, r.figure, r.of, r.basis): (r.value, r.n) for r in rows}
     assert cells["hotels", "without_score", "", ""] == (0, 18)
@@ -170,27 +168,31 @@ def test_rows_keep_what_is_suppressed_apart_from_zero(snapshot: PublishedSnapsho
 def test_a_count_is_bounded_by_what_is_published_of_it_and_by_no_more(
     figure: str, value: PublishedCell, n: PublishedCell, bounds: tuple[int | None, int | None]
 ) -> None:
-    assert FigureRow("hotels", "", "", figure, "", "", value, n).bounds == bounds
+    assert FigureRow(period=2025, sector="hotels", figure=figure, value=value, n=n).bounds == bounds
 
 
 def test_every_figure_has_a_unit(snapshot: PublishedSnapshot) -> None:
     ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
-    assert {row.figure for row in snapshot_rows(ranked)} <= FIGURE_UNITS.keys()
+    assert {row.figure for row in figure_rows(ranked)} <= FIGURES.keys()
 
 
 def test_rows_of_one_sector_are_those_among_all(snapshot: PublishedSnapshot) -> None:
-    everything = list(snapshot_rows(snapshot))
+    everything = list(figure_rows(snapshot))
     for sector in ("all", "hotels", "foods"):
-        assert list(snapshot_rows(snapshot, sector)) == [row for row in everything if row.sector == sector]
+        assert list(figure_rows(snapshot, sector)) == [row for row in everything if row.sector == sector]
     with pytest.raises(KeyError):
-        list(snapshot_rows(snapshot, "mines"))
+        list(figure_rows(snapshot, "mines"))
 
 
 def test_rows_of_regions_and_sizes_stand_in_columns_of_their_own() -> None:
     europe = {f"h{i}": (Part(10.0 * i), None) for i in range(8)}
     asia = {f"a{i}": (Part(10.0 * i, region="Asia"), None) for i in range(3)}
-    rows = list(snapshot_rows(close({**europe, **asia}, 0).snapshot, "hotels"))
-    medians = {(r.region, r.size): (r.value, r.n) for r in rows if r[3:6] == ("median", "overall", "claimed")}
+    rows = list(figure_rows(close({**europe, **asia}, 0).snapshot, "hotels"))
+    medians = {
+        (r.region, r.size): (r.value, r.n)
+        for r in rows
+        if (r.figure, r.of, r.basis) == ("median", "overall", "claimed")
+    }
     assert medians["", ""] == (20, 11)
     assert (
         medians["Asia", ""]
@@ -204,7 +206,7 @@ def test_rows_of_regions_and_sizes_stand_in_columns_of_their_own() -> None:
 
 def test_rows_say_on_how_many_companies_figures_rest() -> None:
     world = {**{f"h{i}": (Part(10.0 * i),) * 2 for i in range(8)}, "new": (None, Part(40.0))}
-    rows = list(snapshot_rows(both(world)[1].snapshot, "hotels"))
+    rows = list(figure_rows(both(world)[1].snapshot, "hotels"))
     assert [(r.value, r.n) for r in rows if r.figure == "in_figures"] == [(8, 9)]
     assert {r.n for r in rows if r.figure == "median" and r.of == "overall" and not r.region + r.size} == {8}
 
@@ -226,14 +228,22 @@ def test_no_record_is_held_once_it_is_entered() -> None:
 
 # ── The named, ranked
 
-LEAGUE = NamedRanking(1000, 34, ("weights", "na"), (NamedRank("H01", 1, 2, 1), NamedRank("H00", 1, 2, 1)))
+LEAGUE = NamedRanking(
+    draws=1000,
+    seed=34,
+    factors=("weights", "na"),
+    companies=(
+        rank("H01", 1, 2, 1),
+        rank("H00", 1, 2, 1),
+    ),
+)
 
 
 def test_ranks_of_the_named_are_sealed_and_come_back() -> None:
     ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
     back = read_back(snapshot_to_json(ranked))
-    assert back == ranked and back.sector("hotels").league == LEAGUE
-    assert back.sector("foods").league is None and back.together.league is None
+    assert back == ranked and back.sector("hotels").ranking == LEAGUE
+    assert back.sector("foods").ranking is None and back.together.ranking is None
     data = json.loads(snapshot_to_json(ranked))
     next(group for group in data["sectors"] if group["sector"] == "hotels")["league"]["places"][0]["first"] = 2
     with pytest.raises(ValueError, match="not those that were sealed"):
@@ -247,12 +257,13 @@ def test_what_was_sealed_before_ranks_were_drawn_stays_as_it_was(snapshot: Publi
 
 def test_rows_have_rank_ranges_and_how_they_were_drawn() -> None:
     ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
-    rows = [row[3:8] for row in snapshot_rows(ranked, "hotels") if "rank" in row.figure or "tie" in row.figure]
-    assert rows == [
-        ("rank_draws", "weights+na", "verified", 1000, 2),
-        ("rank_seed", "weights+na", "verified", 34, 2),
+    rows = [row for row in figure_rows(ranked, "hotels") if "rank" in row.figure or "tie" in row.figure]
+    assert {(row.basis, row.n) for row in rows} == {("verified", 2)}
+    assert [(row.figure, row.of, row.value) for row in rows] == [
+        ("rank_draws", "weights+na", 1000),
+        ("rank_seed", "weights+na", 34),
         *(
-            (figure, company, "verified", value, 2)
+            (figure, company, value)
             for company in ("H01", "H00")
             for figure, value in (("rank_from", 1), ("rank_to", 2), ("tie_group", 1))
         ),
@@ -261,10 +272,10 @@ def test_rows_have_rank_ranges_and_how_they_were_drawn() -> None:
 
 def test_places_come_back_as_they_were_kept_each_cell_once() -> None:
     places = {
-        "7": Contribution("hotels", "Asia", "", 0.25),
-        "3": Contribution("hotels", "Asia", "", 0.5),
-        "5": Contribution("", "", "", 1.0),
-        "9": Contribution("foods", "", "large", 0.125),
+        "7": Contribution(sector="hotels", region="Asia", size="", score=0.25),
+        "3": Contribution(sector="hotels", region="Asia", size="", score=0.5),
+        "5": Contribution(sector="", region="", size="", score=1.0),
+        "9": Contribution(sector="foods", region="", size="large", score=0.125),
     }  # fmt: skip
     text = contributions_to_json(places)
     assert contributions_from_json(text) == places
@@ -288,10 +299,10 @@ def test_the_verified_of_a_sector_are_ranked_among_themselves_and_one_alone_is_n
     leagues = named_rankings(compile_edition(made), sheets)
     assert list(leagues) == ["hotels"]
     league = leagues["hotels"]
-    assert (league.draws, league.seed, league.moves) == (1000, 34, ("weights", "blanks", "na", "mean"))
+    assert (league.draws, league.seed, league.factors) == (1000, 34, ("weights", "blanks", "na", "mean"))
     assert league.basis == "verified"
-    assert league.places == (
-        NamedRank("High", 1, 1, 1), NamedRank("Level", 2, 2, 2), NamedRank("Low", 2, 2, 2),
+    assert league.companies == (
+        rank("High", 1, 1, 1), rank("Level", 2, 2, 2), rank("Low", 2, 2, 2),
     )  # fmt: skip
     assert named_rankings(compile_edition(made), {}) == {}
     assert named_rankings(compile_edition(made), {"foods": sheets["foods"]}) == {}

@@ -194,7 +194,11 @@ def test_what_an_outsider_can_work_out_is_exact(data: st.DataObject) -> None:
     secret = data.draw(st.booleans())  # the sum of the last column
     unknowns = [
         WithheldCount(
-            ("row", r), UNPUBLISHED if secret and c == columns - 1 else ("column", c), 0, truth[r][c], most[r][c]
+            tail=("row", r),
+            head=UNPUBLISHED if secret and c == columns - 1 else ("column", c),
+            least=0,
+            value=truth[r][c],
+            most=most[r][c],
         )
         for r in range(rows)
         for c in range(columns)
@@ -219,7 +223,9 @@ def test_a_sector_of_five_is_shown_and_one_of_four_is_not() -> None:
     assert groups["five"].figure("overall").n == 5
     assert groups["five"].figure("overall").claimed.median == 2
     four = groups["four"]
-    assert four.participation == Participation(FEW, FEW, FEW, FEW, FEW, FEW)
+    assert four.participation == Participation(
+        registered=FEW, submitted=FEW, scored=FEW, without_score=FEW, silent=FEW, unscored=FEW
+    )
     assert four.figure("overall").n == NOT_SHOWN
     assert four.figure("overall").claimed.median == NOT_SHOWN
     assert four.bands == ()
@@ -235,8 +241,12 @@ def test_a_sector_too_small_to_show_is_in_no_total() -> None:
 def test_quartiles_rest_on_ten() -> None:
     groups = shown(ten=tally(10), nine=tally(9))
     ten, nine = groups["ten"].figure("overall"), groups["nine"].figure("overall")
-    assert (ten.claimed.lower, ten.claimed.median, ten.claimed.upper) == (2, 5, 7)  # 2.25, 4.5, 6.75
-    assert (nine.claimed.lower, nine.claimed.median, nine.claimed.upper) == (NOT_SHOWN, 4, NOT_SHOWN)
+    assert ten.claimed.lower == 2  # 2.25, 4.5, 6.75
+    assert ten.claimed.median == 5
+    assert ten.claimed.upper == 7
+    assert nine.claimed.lower == NOT_SHOWN
+    assert nine.claimed.median == 4
+    assert nine.claimed.upper == NOT_SHOWN
     assert nine.evidenced.median == 2
 
 
@@ -284,22 +294,33 @@ def test_participation_that_would_leave_a_few_over_is_withheld() -> None:
     groups = shown(
         full=tally(10, without_score=0, silent=7), some=tally(10, without_score=2, silent=6), one=tally(10, silent=1)
     )
-    assert groups["full"].participation == Participation(17, 10, 10, 0, 7, 7)
-    assert groups["some"].participation == Participation(18, NOT_SHOWN, 10, NOT_SHOWN, NOT_SHOWN, 8)
-    assert groups["one"].participation == Participation(NOT_SHOWN, NOT_SHOWN, 10, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+    assert groups["full"].participation == Participation(
+        registered=17, submitted=10, scored=10, without_score=0, silent=7, unscored=7
+    )
+    assert groups["some"].participation == Participation(registered=18, scored=10, unscored=8)
+    assert groups["one"].participation == Participation(
+        scored=10,
+    )
     assert groups["all"].participation.registered == NOT_SHOWN  # or the one silent company would follow
 
 
 def test_a_sector_with_few_scores_still_says_how_many_are_silent() -> None:
     groups = shown(a=tally(3, without_score=4, silent=6))
-    assert groups["a"].participation == Participation(13, 7, FEW, NOT_SHOWN, 6, NOT_SHOWN)
+    assert groups["a"].participation == Participation(
+        registered=13,
+        submitted=7,
+        scored=FEW,
+        silent=6,
+    )
     assert not groups["a"].shows_scores
 
 
 def test_with_no_sector_to_show_nothing_is_shown_of_all() -> None:
     together = suppress(EDITION, {"four": tally(4)}).together
     assert together.participation.scored == NOT_SHOWN
-    assert (together.figures, together.bands, together.requirements) == ((), (), ())
+    assert together.figures == ()
+    assert together.bands == ()
+    assert together.requirements == ()
 
 
 # ── Who a critical requirement caps
@@ -327,33 +348,33 @@ def test_who_is_capped_is_shown_where_enough_are_and_enough_are_not() -> None:
     assert [(band.bands, band.count) for band in group.bands] == [
         (("beginning",), 5), (("partial",), 11), (("substantial",), 8),
     ]  # fmt: skip
-    assert group.capped == MetShare("partial", 11, 6)
+    assert group.capped == MetShare(id="partial", n=11, meeting=6)
 
 
 @pytest.mark.parametrize(("in_bands", "capped"), [((5, 11, 8), 4), ((5, 11, 8), 7), ((5, 11, 8), 0), ((0, 6, 9), 6)])
 def test_who_is_capped_is_not_shown_where_few_are_or_few_are_not(in_bands: tuple[int, ...], capped: int) -> None:
     group = suppress(CAPPING, {"hotels": capping("hotels", in_bands, capped)}).sectors[0]
     if capped == 7:  # the four others of the band stand with the band below
-        assert group.capped == MetShare("beginning+partial", 16, 7)
+        assert group.capped == MetShare(id="beginning+partial", n=16, meeting=7)
     else:
-        assert group.capped == MetShare("", NOT_SHOWN, NOT_SHOWN)
+        assert group.capped == MetShare(id="")
     assert sum(band.count for band in group.bands if isinstance(band.count, int)) == sum(in_bands)
 
 
 def test_named_companies_that_are_known_to_be_capped_cannot_be_subtracted() -> None:
     """Six are capped, and five of them stand there by their names with the band that their points would give."""
     group = suppress(CAPPING, {"hotels": capping("hotels", (6, 11, 8), 6, named=5, named_capped=5)}).sectors[0]
-    assert group.capped == MetShare("", NOT_SHOWN, NOT_SHOWN)
+    assert group.capped == MetShare(id="")
 
 
 def test_who_is_capped_is_withheld_in_the_total_where_it_would_tell_what_a_sector_hides() -> None:
     """Ten capped in all, less the six that one sector shows, would be the four that the other hides."""
     sectors = {"hotels": capping("hotels", (0, 16, 10), 4), "foods": capping("foods", (0, 18, 10), 6)}
     disclosed = suppress(CAPPING, sectors)
-    hidden = MetShare("", NOT_SHOWN, NOT_SHOWN)
+    hidden = MetShare(id="")
     assert {group.sector: group.capped for group in disclosed.sectors} == {
         "hotels": hidden,
-        "foods": MetShare("beginning+partial", 18, 6),
+        "foods": MetShare(id="beginning+partial", n=18, meeting=6),
     }
     assert disclosed.together.capped == hidden
     assert [(band.bands, band.count) for band in disclosed.together.bands] == [

@@ -1,20 +1,16 @@
 """The findings that stand as headlines: small rules, read from scorecards worked out by the engine."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 
 from compliance.narrative import scorecard_headlines
 from compliance.narrative.score_wording import exact_score_words
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import Edition, Instrument, LabelSet
+from compliance.questionnaire.edition import Edition, LabelSet
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
-from compliance.web.presenters.provisions import law_as_of
-from compliance.web.presenters.scorecard import scorecard_view
-from tests.support.factories import bands, edition, node, number
+from tests.support.factories import edition, node, number
 
 GAPS, LEVELS = ("framing", "reach", "accountability"), ("pre-primary", "primary", "secondary", "tertiary")
 
@@ -25,12 +21,6 @@ LABELS = {
         values={"pre-primary": "Root causes", "primary": "Everyone", "secondary": "At risk", "tertiary": "After harm"}
     ),
 }
-
-
-@pytest.fixture(autouse=True)
-def asked() -> Iterator[None]:
-    with Flask(__name__).test_request_context():
-        yield
 
 
 def by_lens(lens: str, values: tuple[str, ...]) -> Edition:
@@ -183,24 +173,6 @@ def test_silence_before_harm_earns_no_finding() -> None:
         "Of what is answered, “After harm” stays furthest behind, at 20. Too little is answered on: Root causes."
     )
     assert scorecard_headlines.levels_headline(card(made, 70, 60, None, 20)) == "Acts before harm more than after it"
-
-
-def test_what_nobody_answered_has_an_interval_and_neither_score_nor_band() -> None:
-    made = replace(by_lens("gap", GAPS), bands=bands(low=0.0, high=60.0))
-    sheet = AnswerSheet("Example 1", {}, {"framing": 80.0, "reach": 0.0})
-    view = scorecard_view(compile_edition(made), sheet)
-    for rows in (view.themes, view.csr_gaps):
-        answered, zero, silent = rows
-        assert (answered.score, zero.score, zero.band and zero.band.id) == (80, 0, "low")
-        assert (silent.score, silent.band, silent.worst, silent.best) == (None, None, 0, 100)
-        assert silent.unanswered and not zero.unanswered
-
-
-def test_the_law_is_as_of_the_latest_day_of_its_catalogue() -> None:
-    earlier = Instrument("a", "A", "A", "", 1990, "", "2025-12-31", "", ())
-    made = edition(number("q"), instruments=(earlier, replace(earlier, id="b", as_of="2026-02-01")))
-    assert law_as_of(made) == "2026-02-01"
-    assert law_as_of(edition(number("q"))) == ""
 
 
 @pytest.mark.parametrize(

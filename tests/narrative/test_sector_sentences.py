@@ -123,7 +123,9 @@ def test_ordering_suppressed_counts_as_if_they_were_nought_is_noticed(closed: tu
     wrong = 0
     for world in closed:
         for group in world.snapshot.sectors:
-            ordered = [share_bounds(share, group.resting) for share in as_if_few_were_none(list(group.requirements))]
+            ordered = [
+                share_bounds(share, group.contributors) for share in as_if_few_were_none(list(group.requirements))
+            ]
             order = ProvenOrder(group.sector, tuple((k,) for k in ordered if k is not None))
             wrong += bool(order.blocks) and not order.holds(world)
     assert wrong > 0
@@ -131,15 +133,15 @@ def test_ordering_suppressed_counts_as_if_they_were_nought_is_noticed(closed: tu
 
 def test_shares_are_ordered_by_what_is_proven_and_level_where_it_is_not() -> None:
     few_of_23, exact, few_of_7 = (
-        ShareBounds("a", 23, 0, 4, 23),
-        ShareBounds("b", 20, 6, 6, 20),
-        ShareBounds("c", 7, 0, 4, 7),
+        ShareBounds(id="a", n=23, least=0, most=4, asked_at_least=23),
+        ShareBounds(id="b", n=20, least=6, most=6, asked_at_least=20),
+        ShareBounds(id="c", n=7, least=0, most=4, asked_at_least=7),
     )
     assert settled_blocks([few_of_7, exact, few_of_23]) == ((few_of_23, exact, few_of_7),)
     assert settled_blocks([exact, few_of_23]) == ((few_of_23,), (exact,))
-    nearly = ShareBounds("d", 20, 16, 20, 20)
+    nearly = ShareBounds(id="d", n=20, least=16, most=20, asked_at_least=20)
     assert settled_blocks([nearly, few_of_7, exact, few_of_23]) == ((few_of_23, exact, few_of_7), (nearly,))
-    same = ShareBounds("e", 10, 3, 3, 10)
+    same = ShareBounds(id="e", n=10, least=3, most=3, asked_at_least=10)
     assert settled_blocks([same, exact]) == ((same, exact),)
     assert settled_blocks([]) == ()
 
@@ -147,9 +149,9 @@ def test_shares_are_ordered_by_what_is_proven_and_level_where_it_is_not() -> Non
 @pytest.mark.parametrize(
     ("share", "low", "high"),
     [
-        (MetShare("a", 23, Suppressed.FEW), Fraction(0), Fraction(4, 23)),
-        (MetShare("a", 20, Suppressed.NEARLY_ALL), Fraction(4, 5), Fraction(1)),
-        (MetShare("a", 20, 7), Fraction(7, 20), Fraction(7, 20)),
+        (MetShare(id="a", n=23, meeting=Suppressed.FEW), Fraction(0), Fraction(4, 23)),
+        (MetShare(id="a", n=20, meeting=Suppressed.NEARLY_ALL), Fraction(4, 5), Fraction(1)),
+        (MetShare(id="a", n=20, meeting=7), Fraction(7, 20), Fraction(7, 20)),
     ],
 )
 def test_a_suppressed_count_is_known_by_its_bounds(share: MetShare, low: Fraction, high: Fraction) -> None:
@@ -159,26 +161,26 @@ def test_a_suppressed_count_is_known_by_its_bounds(share: MetShare, low: Fractio
 
 def test_where_up_to_four_were_not_asked_the_share_of_those_asked_is_known_between_two_bases() -> None:
     """n is then that of all companies in the figures: 10 of 23, of whom 19 at least were asked."""
-    found = share_bounds(MetShare("a", 23, 10), resting=23)
+    found = share_bounds(MetShare(id="a", n=23, meeting=10), resting=23)
     assert found is not None and (found.low, found.high) == (Fraction(10, 23), Fraction(10, 19))
-    asked = share_bounds(MetShare("a", 23, 10), resting=23, always_asked=True)
+    asked = share_bounds(MetShare(id="a", n=23, meeting=10), resting=23, always_asked=True)
     assert asked is not None and (asked.low, asked.high) == (Fraction(10, 23), Fraction(10, 23))
-    few = share_bounds(MetShare("a", 5, Suppressed.FEW), resting=5)
+    few = share_bounds(MetShare(id="a", n=5, meeting=Suppressed.FEW), resting=5)
     assert few is not None and few.high == 1
 
 
 def test_a_withheld_count_bounds_nothing() -> None:
-    assert share_bounds(MetShare("a", 20, Suppressed.NOT_SHOWN), 20) is None
-    assert share_bounds(MetShare("a", Suppressed.NOT_SHOWN, Suppressed.NOT_SHOWN), 20) is None
+    assert share_bounds(MetShare(id="a", n=20, meeting=Suppressed.NOT_SHOWN), 20) is None
+    assert share_bounds(MetShare(id="a", n=Suppressed.NOT_SHOWN, meeting=Suppressed.NOT_SHOWN), 20) is None
 
 
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (ShareBounds("a", 23, 0, 4, 23), "fewer than 5 of 23, at most 18 %"),
-        (ShareBounds("a", 32, 6, 6, 32), "6 of 32, 19 %"),
-        (ShareBounds("a", 23, 5, 5, 19), "5 of 23, at most 27 % of those asked"),
-        (ShareBounds("a", 23, 19, 23, 23), "all but fewer than 5 of 23, at least 82 %"),
+        (ShareBounds(id="a", n=23, least=0, most=4, asked_at_least=23), "fewer than 5 of 23, at most 18 %"),
+        (ShareBounds(id="a", n=32, least=6, most=6, asked_at_least=32), "6 of 32, 19 %"),
+        (ShareBounds(id="a", n=23, least=5, most=5, asked_at_least=19), "5 of 23, at most 27 % of those asked"),
+        (ShareBounds(id="a", n=23, least=19, most=23, asked_at_least=23), "all but fewer than 5 of 23, at least 82 %"),
     ],
 )
 def test_bounds_are_rounded_away_from_what_they_bound(row: ShareBounds, words: str) -> None:

@@ -58,13 +58,23 @@ def part(
     silent: PublishedCell,
     unscored: PublishedCell = HIDDEN,
 ) -> Participation:
-    return Participation(registered, HIDDEN, scored, without, silent, unscored)
+    return Participation(
+        registered=registered, submitted=HIDDEN, scored=scored, without_score=without, silent=silent, unscored=unscored
+    )
 
 
 def group(claimed: PublishedCell = 50, evidenced: PublishedCell = 40, **more: Any) -> SectorFigures:
-    spreads = [Quartiles(HIDDEN, median, HIDDEN) for median in (claimed, evidenced)]
-    taking = part(20, 12, 0, 8)
-    made = SectorFigures("travel", ("travel",), taking, (Figure(OVERALL, 12, *spreads),), (), (), (), ())
+    overall = Figure(id=OVERALL, n=12, claimed=Quartiles(median=claimed), evidenced=Quartiles(median=evidenced))
+    made = SectorFigures(
+        sector="travel",
+        sectors=("travel",),
+        participation=part(20, 12, 0, 8),
+        figures=(overall,),
+        bands=(),
+        requirements=(),
+        provisions=(),
+        named=(),
+    )
     return replace(made, **more)
 
 
@@ -102,7 +112,7 @@ def test_every_count_of_participation_says_what_it_is_a_share_of(
 
 def test_who_is_left_out_is_said_where_somebody_is() -> None:
     assert left_out_of_figures(group()) is None
-    assert str(left_out_of_figures(group(waiting=1))) == (
+    assert str(left_out_of_figures(group(embargoed=1))) == (
         "The figures rest on 11 of the 12 companies with a score. One company is left out this year to protect its "
         "identity."
     )
@@ -114,6 +124,10 @@ def test_claimed_stands_beside_evidenced() -> None:
     assert str(evidence_headline(group(56, 41))) == "The median falls from 56 as claimed to 41 on evidence"
     assert str(evidence_headline(group(54, 54))) == "The claimed and the evidenced median are both 54"
     assert sector_headline(made, group(HIDDEN, HIDDEN)) is None and evidence_headline(group(HIDDEN, HIDDEN)) is None
+
+
+def medians_of(sector: str, title: str, claimed: int | None, evidenced: int | None) -> SectorMedians:
+    return SectorMedians(sector=sector, title=title, claimed=claimed, evidenced=evidenced)
 
 
 @pytest.mark.parametrize(
@@ -128,12 +142,12 @@ def test_claimed_stands_beside_evidenced() -> None:
 def test_half_way_is_said_of_evidence_and_not_of_what_rounding_hides(
     medians: tuple[int | None, ...], headline: str | None
 ) -> None:
-    found = [SectorMedians(f"s{i}", f"S {i}", 90, median) for i, median in enumerate(medians)]
+    found = [medians_of(f"s{i}", f"S {i}", 90, median) for i, median in enumerate(medians)]
     assert said(medians_past_half(found, "evidenced", 100)) == headline
 
 
 def test_a_headline_on_claims_says_that_they_are_claims() -> None:
-    found = [SectorMedians("travel", "Travel and tours", 56, 30), SectorMedians("goods", "Goods and retail", 20, 10)]
+    found = [medians_of("travel", "Travel and tours", 56, 30), medians_of("goods", "Goods and retail", 20, 10)]
     assert (
         str(medians_past_half(found, "claimed", 100))
         == "As claimed, the median is past halfway in 1 of the 2 sectors shown"
@@ -144,7 +158,7 @@ def test_a_headline_on_claims_says_that_they_are_claims() -> None:
     )
     assert str(
         highest_evidenced_median(
-            [SectorMedians("travel", "Travel and tours", 56, 30), SectorMedians("goods", "Goods and retail", 56, 30)]
+            [medians_of("travel", "Travel and tours", 56, 30), medians_of("goods", "Goods and retail", 56, 30)]
         )
     ) == ("Of the sectors shown, the highest median on evidence is 30.")
     assert str(evidenced_below_claimed(found)) == (
@@ -152,10 +166,10 @@ def test_a_headline_on_claims_says_that_they_are_claims() -> None:
         "56 "
         "claimed, 30 on evidence"
     )
-    assert str(evidenced_below_claimed([*found, SectorMedians("finance", "Banks and payments", 40, 40)])).startswith(
+    assert str(evidenced_below_claimed([*found, medians_of("finance", "Banks and payments", 40, 40)])).startswith(
         "In at least 2 of the 3 sectors shown, "
     )
-    assert evidenced_below_claimed([SectorMedians("finance", "Banks and payments", 40, 40)]) is None
+    assert evidenced_below_claimed([medians_of("finance", "Banks and payments", 40, 40)]) is None
 
 
 def parts(*medians: int | None) -> list[ComparedMedian]:
@@ -230,7 +244,10 @@ def test_regions_and_sizes_say_how_many_companies_stand_behind_them() -> None:
 
 
 def test_nothing_is_called_least_and_what_is_said_is_proven() -> None:
-    few, six = ShareBounds("a", 23, 0, 4, 23), ShareBounds("b", 32, 6, 6, 32)
+    few, six = (
+        ShareBounds(id="a", n=23, least=0, most=4, asked_at_least=23),
+        ShareBounds(id="b", n=32, least=6, most=6, asked_at_least=32),
+    )
     assert str(LowestUpperBound("travel", (few,), ("OPSC art. 10(3)",), True)) == (
         "OPSC art. 10(3): met by at most 4 of 23 companies, as claimed"
     )
@@ -249,13 +266,13 @@ def test_nothing_is_called_least_and_what_is_said_is_proven() -> None:
 
 def test_rows_are_listed_only_where_the_bound_proves_them() -> None:
     shares = [
-        MetShare("few of many", 23, Suppressed.FEW),
-        MetShare("few of few", 7, Suppressed.FEW),
-        MetShare("ten", 20, 10),
-        MetShare("six", 20, 6),
-        MetShare("of all", 30, 14),
-        MetShare("nearly", 20, Suppressed.NEARLY_ALL),
-        MetShare("hidden", HIDDEN, HIDDEN),
+        MetShare(id="few of many", n=23, meeting=Suppressed.FEW),
+        MetShare(id="few of few", n=7, meeting=Suppressed.FEW),
+        MetShare(id="ten", n=20, meeting=10),
+        MetShare(id="six", n=20, meeting=6),
+        MetShare(id="of all", n=30, meeting=14),
+        MetShare(id="nearly", n=20, meeting=Suppressed.NEARLY_ALL),
+        MetShare(id="hidden", n=HIDDEN, meeting=HIDDEN),
     ]
     found = shares_by_half("travel", [(share.id, share_bounds(share, resting=30)) for share in shares])
     assert [[k.id for k in block] for block in found.listed.blocks] == [["few of many"], ["six"]]
@@ -270,20 +287,25 @@ def test_rows_are_listed_only_where_the_bound_proves_them() -> None:
 
 def test_who_is_held_down_by_a_critical_requirement_is_told_as_the_finding() -> None:
     made = edition(one("q"), bands=bands(low=0, middle=25, high=50), critical_cap="middle")
-    counts = (BandCount(("low", "middle"), 15), BandCount(("high",), 8))
-    held = group(bands=counts, capped=MetShare("low+middle", 15, 6), participation=part(23, 23, 0, 0))
+    counts = (BandCount(bands=("low", "middle"), count=15), BandCount(bands=("high",), count=8))
+    held = group(bands=counts, capped=MetShare(id="low+middle", n=15, meeting=6), participation=part(23, 23, 0, 0))
     assert str(bands_headline(made, held)) == (
         "6 companies claim the points for a higher band but miss a critical requirement"
     )
-    few = replace(held, capped=MetShare("low+middle", 15, Suppressed.FEW))
+    few = replace(held, capped=MetShare(id="low+middle", n=15, meeting=Suppressed.FEW))
     assert str(bands_headline(made, few)) == "15 of 23 companies are in low or middle, as claimed"
     assert bands_headline(made, replace(few, bands=counts[:1])) is None
 
 
 def named(company: str, claimed: int, verified: int | None = None) -> NamedCompany:
-    both = [None if score is None else NamedScore(score, score, score, "") for score in (claimed, verified)]
+    both = [
+        None if score is None else NamedScore(score=score, worst=score, best=score, band="")
+        for score in (claimed, verified)
+    ]
     assert both[0] is not None
-    return NamedCompany(company, both[0], NamedScore(0, 0, 99, ""), both[1])
+    return NamedCompany(
+        company=company, claimed=both[0], evidenced=NamedScore(score=0, worst=0, best=99, band=""), verified=both[1]
+    )
 
 
 def test_names_stand_in_an_order_only_where_an_auditor_looked() -> None:

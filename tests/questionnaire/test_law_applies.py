@@ -54,7 +54,7 @@ def test_a_company_is_told_what_was_worked_out_by_hand(edition: Edition, case: d
     facts = company_facts(edition, sheet_of(case), day)
     found = applicability(edition.instrument_of[provision.id], provision, facts)
     assert (found.outcome, str(found.start or "")) == (case["told"], case["from"])
-    assert case["says"] in binding_force(edition, provision, facts).because
+    assert case["says"] in binding_force(edition, provision, facts).reason
 
 
 def test_the_cases_hold_every_law_that_binds_companies_before_and_after_each_of_its_days(edition: Edition) -> None:
@@ -180,7 +180,7 @@ def test_a_law_without_rules_may_bind_and_says_that_nobody_worked_it_out(edition
     bare = replace(edition, instruments=instruments)
     provision = bare.provisions["lksg-5"]
     told = binding_force(bare, provision, company_facts(bare, AnswerSheet(), DAY))
-    assert (told.label, told.because) == ("May bind you", "It has not been worked out yet which companies it reaches.")
+    assert (told.label, told.reason) == ("May bind you", "It has not been worked out yet which companies it reaches.")
     assert binding_force(bare, provision, None).label == "Binds companies"
 
 

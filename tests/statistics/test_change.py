@@ -46,16 +46,20 @@ TWO = edition(
 def test_better_answers_to_the_same_questions_are_answers() -> None:
     change = only(TWO, sheet(a="o0", b="o1"), sheet(a="o1", b="o1"))
     assert (change.before, change.after) == (50, 100)
-    assert (change.answers, change.evidence, change.method) == (50, 0, 0)
-    assert (change.like_before, change.like_after) == (50, 100)
-    assert change.moved == (("t", 50),)
+    assert change.answers == 50
+    assert change.evidence == 0
+    assert change.method == 0
+    assert (change.like_for_like_before, change.like_for_like_after) == (50, 100)
+    assert change.by_requirement == (("t", 50),)
 
 
 def test_the_same_answers_with_more_behind_them_are_evidence() -> None:
     was = replace(sheet(a="o1", b="o1"), evidenced=frozenset({"a"}))
     change = only(TWO, was, sheet(a="o1", b="o1"), "evidenced")
     assert (change.before, change.after) == (50, 100)
-    assert (change.answers, change.evidence, change.method) == (0, 50, 0)
+    assert change.answers == 0
+    assert change.evidence == 50
+    assert change.method == 0
 
 
 def test_a_claim_that_nothing_bears_out_gives_with_one_hand_and_takes_with_the_other() -> None:
@@ -76,10 +80,10 @@ def test_what_a_new_edition_asks_and_weighs_is_method_and_what_it_shares_is_like
     was, now = sheet(a="o0", b="o1"), sheet(a="o1", c="o1", d="o0")
     (change,) = score_changes(code_periods(period(old, was), period(new, now), carry))
     assert (change.before, change.after) == (50, 50)
-    assert (change.like_before, change.like_after) == (25, 100)
+    assert (change.like_for_like_before, change.like_for_like_after) == (25, 100)
     assert change.answers == 75
     assert change.method == pytest.approx((25 - 50) + (50 - 100))
-    assert change.not_carried == ("d",)
+    assert change.not_compared == ("d",)
 
 
 def test_what_hangs_on_something_that_was_not_carried_is_not_compared() -> None:
@@ -90,8 +94,8 @@ def test_what_hangs_on_something_that_was_not_carried_is_not_compared() -> None:
     (change,) = score_changes(
         code_periods(period(old, sheet(b="o1", c="o1")), period(made, sheet(new="o1", b="o1", c="o1")), carry)
     )
-    assert (change.like_before, change.like_after) == (100, 100)
-    assert change.not_carried == ("new", "b")
+    assert (change.like_for_like_before, change.like_for_like_after) == (100, 100)
+    assert change.not_compared == ("new", "b")
     assert change.method == pytest.approx(0)
 
 
@@ -101,22 +105,34 @@ def test_where_nothing_could_be_carried_all_of_it_is_method() -> None:
     (change,) = score_changes(
         code_periods(was, now, lambda one: MigratedSheet(replace(one, answers={}), frozenset({"z"})))
     )
-    assert (change.answers, change.evidence, change.method) == (0, 0, 100)
-    assert change.like_before is None
+    assert change.answers == 0
+    assert change.evidence == 0
+    assert change.method == 100
+    assert change.like_for_like_before is None
 
 
 def test_who_has_no_score_in_one_period_did_not_move() -> None:
     made = edition(node("t", one("a"), one("b")), root={"min_coverage": 1.0})
     change = only(made, sheet(a="o1"), sheet(a="o1", b="o1"))
-    assert (change.before, change.after, change.total, change.method) == (None, 100, None, None)
+    assert change.before is None
+    assert change.after == 100
+    assert change.total is None
+    assert change.method is None
 
 
 def test_who_came_and_who_left_is_sample() -> None:
     was = [sheet("A", a="o0", b="o0"), sheet("B", a="o1", b="o1")]
     now = [sheet("B", a="o1", b="o1"), sheet("C", a="o1", b="o1")]
     group = group_change(score_changes(code_periods(period(TWO, *was), period(TWO, *now), as_it_is)), "mean")
-    assert (group.before, group.after, group.stayed, group.came, group.left) == (50, 100, 1, 1, 1)
-    assert (group.answers, group.evidence, group.method, group.sample) == (0, 0, 0, 50)
+    assert group.before == 50
+    assert group.after == 100
+    assert group.stayed == 1
+    assert group.came == 1
+    assert group.left == 1
+    assert group.answers == 0
+    assert group.evidence == 0
+    assert group.method == 0
+    assert group.sample == 50
 
 
 def all_but(question: str) -> Callable[[AnswerSheet], MigratedSheet]:
@@ -160,8 +176,8 @@ def test_the_parts_of_every_change_sum_to_it(rng: Random, basis: Basis, statisti
         if change.total is not None:
             parts = (change.answers, change.evidence, change.method)
             assert sum(parts) == pytest.approx(change.total, abs=1e-12 * new.scale)
-            if change.like_before is not None and change.like_after is not None:
-                like = change.like_after - change.like_before
+            if change.like_for_like_before is not None and change.like_for_like_after is not None:
+                like = change.like_for_like_after - change.like_for_like_before
                 assert like == pytest.approx(change.answers + change.evidence, abs=1e-10)
             assert_said_truly(change)
     group = group_change(moved, statistic)
@@ -190,11 +206,11 @@ def test_within_one_edition_there_is_no_method_and_the_headlines_are_the_scoreca
     plan = compile_edition(made)
     assert change.before == make_scorecard(plan, was, basis).overall.score
     assert change.after == make_scorecard(plan, now, basis).overall.score
-    if change.total is not None and change.like_before is not None:
+    if change.total is not None and change.like_for_like_before is not None:
         assert change.method == pytest.approx(0, abs=1e-10)
         inside = {q for r in made.requirements for q in (question.id for question in r.questions())}
         if inside >= {q.id for q in made.questions.values() if q.scored}:
-            assert sum(points for _, points in change.moved) == pytest.approx(change.total, abs=1e-9)
+            assert sum(points for _, points in change.by_requirement) == pytest.approx(change.total, abs=1e-9)
 
 
 # ── A group, worked by hand
@@ -206,9 +222,15 @@ def moved(
     """A change whose steps are answers, evidence and method."""
     answers, evidence, method = steps or (None,) * 3
     return ScoreChange(
-        company, before, after, answers, evidence, method,
-        like.get("was"), like.get("now"), moved=(), not_carried=(),
-    )  # fmt: skip
+        company=company,
+        before=before,
+        after=after,
+        answers=answers,
+        evidence=evidence,
+        method=method,
+        like_for_like_before=like.get("was"),
+        like_for_like_after=like.get("now"),
+    )
 
 
 def test_every_step_of_a_group_is_the_middle_after_it_less_the_middle_before_it() -> None:
@@ -222,11 +244,16 @@ def test_every_step_of_a_group_is_the_middle_after_it_less_the_middle_before_it(
         moved("Never", None, None),
     ]
     group = group_change(companies)
-    assert (group.statistic, group.stayed, group.came, group.left) == ("median", 3, 1, 1)
+    assert group.statistic == "median"
+    assert group.stayed == 3
+    assert group.came == 1
+    assert group.left == 1
     assert (group.before, group.after) == (30, 62.5), "the medians of 10, 20, 40, 90 and of 14, 32, 93, 96"
-    assert (group.answers, group.evidence, group.method) == (10, -3, 5), "20 to 30 to 27 to 32"
+    assert group.answers == 10, "20 to 30 to 27 to 32"
+    assert group.evidence == -3, "20 to 30 to 27 to 32"
+    assert group.method == 5, "20 to 30 to 27 to 32"
     assert group.sample == (62.5 - 30) - (32 - 20)
-    assert (group.like_before, group.like_after) == (21, 28)
+    assert (group.like_for_like_before, group.like_for_like_after) == (21, 28)
 
 
 def test_the_mean_walks_the_same_path() -> None:
@@ -234,35 +261,54 @@ def test_the_mean_walks_the_same_path() -> None:
     group = group_change(companies, "mean")
     assert group.statistic == "mean"
     assert (group.before, group.after) == (40, 24.5)
-    assert (group.answers, group.evidence, group.method) == (1.5, 1, 2)
+    assert group.answers == 1.5
+    assert group.evidence == 1
+    assert group.method == 2
     assert group.sample == (24.5 - 40) - (24.5 - 20)
-    assert (group.like_before, group.like_after) == (10, 13), "of the one of which both are known"
+    assert (group.like_for_like_before, group.like_for_like_after) == (10, 13), "of the one of which both are known"
 
 
 def test_where_nobody_came_or_left_there_is_no_sample_at_all() -> None:
     group = group_change([moved("A", 0.1, 0.6, 0.1, 0.1, 0.3)])
     assert 0.1 + 0.1 + 0.1 + 0.3 != 0.6, "in the arithmetic of a computer"
-    assert (group.before, group.after, group.sample) == (0.1, 0.6, 0.0)
+    assert group.before == 0.1
+    assert group.after == 0.6
+    assert group.sample == 0.0
     assert group_change([]).sample is None
 
 
 def test_where_nobody_stayed_all_of_it_is_sample() -> None:
     group = group_change([moved("Left", 40, None), moved("Came", None, 50)])
-    assert (group.before, group.after, group.sample) == (40, 50, 10)
-    assert (group.answers, group.evidence, group.method, group.like_before) == (None, None, None, None)
+    assert group.before == 40
+    assert group.after == 50
+    assert group.sample == 10
+    assert group.answers is None
+    assert group.evidence is None
+    assert group.method is None
+    assert group.like_for_like_before is None
 
 
 def test_a_group_that_nobody_was_in_before_has_no_sample() -> None:
     group = group_change([moved("Came", None, 50)])
-    assert (group.before, group.after, group.sample, group.stayed, group.came, group.left) == (None, 50, None, 0, 1, 0)
+    assert group.before is None
+    assert group.after == 50
+    assert group.sample is None
+    assert group.stayed == 0
+    assert group.came == 1
+    assert group.left == 0
     group = group_change([moved("Left", 50, None)])
-    assert (group.before, group.after, group.sample) == (50, None, None)
+    assert group.before == 50
+    assert group.after is None
+    assert group.sample is None
 
 
 def test_who_left_has_moved_nothing_and_carried_nothing() -> None:
     (change,) = score_changes(code_periods(period(TWO, sheet(a="o1", b="o1")), period(TWO), as_it_is))
-    assert (change.before, change.after, change.answers, change.like_before) == (100, None, None, None)
-    assert (change.moved, change.not_carried) == ((), ())
+    assert change.before == 100
+    assert change.after is None
+    assert change.answers is None
+    assert change.like_for_like_before is None
+    assert (change.by_requirement, change.not_compared) == ((), ())
 
 
 def test_one_side_that_carries_nothing_is_enough_for_all_of_it_to_be_method() -> None:
@@ -273,8 +319,12 @@ def test_one_side_that_carries_nothing_is_enough_for_all_of_it_to_be_method() ->
     now = sheet(a=NotApplicable("none here"), c="o1")
     (change,) = score_changes(code_periods(period(old, sheet(a="o0")), period(new, now), carry))
     assert (change.before, change.after) == (0, 100)
-    assert (change.answers, change.evidence, change.method) == (0, 0, 100)
-    assert (change.like_before, change.like_after, change.moved) == (None, None, ())
+    assert change.answers == 0
+    assert change.evidence == 0
+    assert change.method == 100
+    assert change.like_for_like_before is None
+    assert change.like_for_like_after is None
+    assert change.by_requirement == ()
 
 
 def test_what_is_asked_by_an_answer_that_was_not_carried_is_not_compared_nor_is_anything_below_it() -> None:
@@ -285,5 +335,5 @@ def test_what_is_asked_by_an_answer_that_was_not_carried_is_not_compared_nor_is_
     carry = all_but("new")
     was, now = sheet(b="o1", c="o1", d="o0"), sheet(new="o1", b="o0", c="o1", d="o0")
     (change,) = score_changes(code_periods(period(old, was), period(made, now), carry))
-    assert change.not_carried == ("new", "b")
-    assert (change.like_before, change.like_after) == (50, 50)
+    assert change.not_compared == ("new", "b")
+    assert (change.like_for_like_before, change.like_for_like_after) == (50, 50)

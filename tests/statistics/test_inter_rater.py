@@ -64,8 +64,14 @@ def test_of_nine_units_nothing_is_said_and_of_ten_something_is() -> None:
         agreement_of_two(values[:9], values[:9], "interval", 1),
         agreement_of_two(values, values, "interval", 1),
     )
-    assert (few.n, few.alpha, few.low, few.high) == (9, None, None, None)
-    assert (enough.n, enough.alpha, enough.low, enough.high) == (10, 1.0, 1.0, 1.0)
+    assert few.n == 9
+    assert few.alpha is None
+    assert few.low is None
+    assert few.high is None
+    assert enough.n == 10
+    assert enough.alpha == 1.0
+    assert enough.low == 1.0
+    assert enough.high == 1.0
 
 
 def test_nearly_alike_values_have_an_alpha_and_no_interval() -> None:

@@ -26,7 +26,7 @@ def unproven(name: str, points: float, sector: str = "travel") -> AnswerSheet:
 
 
 def medians(desk: InternalComparison, basis: str) -> list[float]:
-    return [group.sides[basis].figures["overall"].median for group in (desk.together, *desk.groups)]
+    return [group.by_basis[basis].figures["overall"].median for group in (desk.together, *desk.groups)]
 
 
 def test_groups_stand_beside_all_together_claimed_beside_evidenced() -> None:
@@ -42,7 +42,9 @@ def test_groups_stand_beside_all_together_claimed_beside_evidenced() -> None:
 
 def test_without_labels_there_are_all_companies_and_no_groups() -> None:
     desk = compare_companies(PLAN, [company("A", 10), company("B", 30)])
-    assert (desk.by, desk.groups, desk.company_scores) == ((), (), {})
+    assert desk.by == ()
+    assert desk.groups == ()
+    assert desk.company_scores == {}
     assert desk.together.positions is None
 
 
@@ -50,8 +52,8 @@ def test_verified_is_compared_once_an_auditor_has_judged_somebody() -> None:
     judged = replace(company("A", 10), verdicts={"q": "confirmed"})
     desk = compare_companies(PLAN, [judged, company("B", 30)])
     assert desk.bases == ("claimed", "evidenced", "verified")
-    assert desk.together.sides["verified"].scored == 1
-    assert desk.need["verified"].known == 0
+    assert desk.together.by_basis["verified"].scored == 1
+    assert desk.need["verified"].pairs == 0
 
 
 def test_one_company_has_a_place_in_its_own_groups_alone_on_every_basis() -> None:
@@ -61,13 +63,17 @@ def test_one_company_has_a_place_in_its_own_groups_alone_on_every_basis() -> Non
     assert desk.together.positions is not None
     here = desk.together.positions["claimed"]
     assert here is not None
-    assert (here.above, here.level, here.below) == (1, 0, 2)
+    assert here.above == 1
+    assert here.tied == 0
+    assert here.below == 2
     travel, lodging = desk.groups
     assert lodging.positions is None
     assert travel.positions is not None
     shown = travel.positions["evidenced"]
     assert shown is not None
-    assert (shown.above, shown.level, shown.below) == (2, 0, 0)
+    assert shown.above == 2
+    assert shown.tied == 0
+    assert shown.below == 0
 
 
 def test_the_first_company_has_a_place_as_any_other() -> None:
@@ -87,13 +93,13 @@ def test_a_company_without_a_score_has_none_to_show_and_no_place() -> None:
     desk = compare_companies(compile_edition(made), sheets, company="A")
     assert desk.company_scores == {"claimed": None, "evidenced": None}
     assert desk.together.positions == {"claimed": None, "evidenced": None}
-    assert desk.need["claimed"].known == 0
+    assert desk.need["claimed"].pairs == 0
 
 
 def test_fewer_than_five_with_a_score_are_for_the_desk_alone() -> None:
     for number_of, alone in ((4, True), (5, False)):
         desk = compare_companies(PLAN, [company(str(i), 10.0 * i) for i in range(number_of)])
-        assert desk.together.is_for_the_desk("claimed") is alone
+        assert desk.together.is_below_threshold("claimed") is alone
 
 
 def test_need_counts_who_works_where_and_who_of_them_has_a_score() -> None:
@@ -101,15 +107,15 @@ def test_need_counts_who_works_where_and_who_of_them_has_a_score() -> None:
     made = replace(MADE, root=replace(MADE.root, min_coverage=1.0))
     sheets = [company("A", 10, "travel", "KHM"), company("B", None, "travel", "KHM", "CHL"), company("C", 30)]
     need = compare_companies(compile_edition(made), sheets).need["claimed"]
-    assert need.known == 1, "one of two that say where they work has a score"
+    assert need.pairs == 1, "one of two that say where they work has a score"
     assert (need.companies["high"], need.companies["lower"]) == (2, 1)
     assert (need.scored["high"], need.scored["lower"]) == (1, 0)
-    assert need.association is None
+    assert need.correlation is None
 
 
 def test_ten_companies_show_whether_score_goes_with_need() -> None:
     countries = ["CHL", "KHM"]
     sheets = [company(str(i), 100.0 - i - 50 * (i % 2), "travel", countries[i % 2]) for i in range(10)]
-    found = compare_companies(PLAN, sheets).need["claimed"].association
+    found = compare_companies(PLAN, sheets).need["claimed"].correlation
     assert found is not None
-    assert (found.n, found.rho < -0.8, found.is_settled) == (10, True, True)
+    assert (found.n, found.rho < -0.8, found.is_significant) == (10, True, True)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import Edition, Node, Question, theme_of
+from compliance.questionnaire.edition import Edition, Question, theme_of
 from compliance.questionnaire.routing import NO
 from compliance.scoring.coded_answers import CodedAnswers, code_answers, route_answers
 from compliance.scoring.compiled_edition import compile_edition
@@ -18,15 +18,10 @@ from compliance.scoring.numeric import SCORE
 from compliance.scoring.score import score_columns
 from compliance.statistics import item_analysis as quality_module
 from compliance.statistics.correlation import InternalConsistency, WeightedItem, internal_consistency
-from compliance.statistics.inter_rater import Agreement, QuestionAgreement, RaterComparison, compare_raters
+from compliance.statistics.inter_rater import RaterComparison, compare_raters
 from compliance.statistics.item_analysis import (
-    SEVERITY,
     ItemAnalysis,
-    ItemStatistics,
-    ReviewFlag,
     analyse_items,
-    items_to_review,
-    review_item,
 )
 from tests.support.examples import examples, tries
 from tests.support.factories import edition, many, node, number, one, profile, sheet, when
@@ -59,30 +54,43 @@ def two_duties(**keys: object) -> Edition:
 def test_answers_blanks_and_na_of_those_it_was_put_to_redone_by_hand() -> None:
     a = ["o0", "o0", "o1", "o2", "o2", "o2", None, NA]
     found = looked_at(two_duties(), sheets_of({"a": a, "b": [50.0] * 8})).questions["a"]
-    assert (found.put, found.shut, found.answered, found.blank, found.na) == (8, 0, 6, 1, 1)
-    assert [found.of_put(n) for n in (found.answered, found.blank, found.na)] == [0.75, 0.125, 0.125]
-    assert found.taken == {"o0": 2, "o1": 1, "o2": 3}
-    assert found.commonest == ("o2", 3)
-    worths = found.worths
+    assert found.put == 8
+    assert found.gated_out == 0
+    assert found.answered == 6
+    assert found.blank == 1
+    assert found.na == 1
+    assert [found.share_of_put(n) for n in (found.answered, found.blank, found.na)] == [0.75, 0.125, 0.125]
+    assert found.option_counts == {"o0": 2, "o1": 1, "o2": 3}
+    assert found.mode == ("o2", 3)
+    worths = found.distribution
     assert worths is not None  # 0, 0, ½, 1, 1, 1
     assert worths.mean == pytest.approx(3.5 / 6)
-    assert worths.deviation == pytest.approx(np.sqrt((2 * (3.5 / 6) ** 2 + (0.5 / 6) ** 2 + 3 * (2.5 / 6) ** 2) / 5))
-    assert (worths.lower, worths.median, worths.upper) == (0.125, 0.75, 1.0)
-    assert (worths.full, worths.nothing) == (0.5, pytest.approx(2 / 6))
+    assert worths.standard_deviation == pytest.approx(
+        np.sqrt((2 * (3.5 / 6) ** 2 + (0.5 / 6) ** 2 + 3 * (2.5 / 6) ** 2) / 5)
+    )
+    assert worths.lower == 0.125
+    assert worths.median == 0.75
+    assert worths.upper == 1.0
+    assert (worths.ceiling, worths.floor) == (0.5, pytest.approx(2 / 6))
 
 
 def test_an_option_that_nobody_takes_is_there_with_nobody() -> None:
     made = edition(node("t", many("ticks", 1, 1, 1), one("a", 0, 1, 2)))
     found = looked_at(made, sheets_of({"ticks": [("o0", "o1"), ("o0",), ("none",)], "a": ["o1"] * 3})).questions
-    assert found["ticks"].taken == {"o0": 2, "o1": 1, "o2": 0, "none": 1}
-    assert found["a"].taken == {"o0": 0, "o1": 3, "o2": 0}
+    assert found["ticks"].option_counts == {"o0": 2, "o1": 1, "o2": 0, "none": 1}
+    assert found["a"].option_counts == {"o0": 0, "o1": 3, "o2": 0}
 
 
 def test_behind_a_shut_gate_nothing_is_put_and_nothing_is_blank() -> None:
     made = edition(node("t", one("a", 0, 1, 2), one("proof", 0, 1, counts_when=when("a", "o1", "o2"))))
     answers: dict[str, list[Answer | None]] = {"a": ["o0", "o1", "o2", None], "proof": [None, "o1", None, None]}
     found = looked_at(made, sheets_of(answers)).questions["proof"]
-    assert (found.put, found.shut, found.answered, found.blank) == (3, 1, 1, 2)  # open: the gate's own answer is blank
+    assert (found.put, found.gated_out, found.answered, found.blank) == (
+        3,
+        1,
+        1,
+        2,
+    )  # open: the gate's own answer is blank
 
 
 def test_who_is_not_asked_is_not_among_them() -> None:
@@ -97,15 +105,17 @@ def test_who_gave_up_half_way_is_in_no_figure() -> None:
     gave_up, went_on = sheet("E1", a="o1"), [sheet(f"E{i}", a="o1", b="o0") for i in range(2, 5)]
     found = looked_at(made, [gave_up, *went_on])
     assert (found.companies, found.without_score) == (3, 1)
-    assert (found.questions["a"].put, found.questions["b"].blank, found.questions["c"].blank) == (3, 0, 3)
+    assert found.questions["a"].put == 3
+    assert found.questions["b"].blank == 0
+    assert found.questions["c"].blank == 3
 
 
 def test_what_nobody_answered_has_no_figures_and_never_a_nought() -> None:
     found = looked_at(two_duties(), sheets_of({"a": [None] * 12, "b": [40.0] * 12})).questions["a"]
-    assert (found.worths, found.commonest, found.fit, found.of_answered(0)) == (None, None, None, None)
-    assert found.taken == {"o0": 0, "o1": 0, "o2": 0}
+    assert (found.distribution, found.mode, found.item_rest, found.share_of_answered(0)) == (None, None, None, None)
+    assert found.option_counts == {"o0": 0, "o1": 0, "o2": 0}
     nobody = looked_at(two_duties(), [])
-    assert nobody.questions["a"].of_put(0) is None and nobody.companies == 0
+    assert nobody.questions["a"].share_of_put(0) is None and nobody.companies == 0
 
 
 # ── With its theme
@@ -115,7 +125,7 @@ def test_fit_is_the_rank_correlation_with_the_theme_without_the_question() -> No
     # b is a's theme without a. Ranks of a: four share 2.5, three share 6, three share 9; of b: 1 to 10, with two swaps.
     a = ["o0"] * 4 + ["o1"] * 3 + ["o2"] * 3
     b = [2.0, 1.0, 3.0, 5.0, 4.0, 6.0, 7.0, 8.0, 9.0, 10.0]
-    fit = looked_at(two_duties(), sheets_of({"a": a, "b": b})).questions["a"].fit
+    fit = looked_at(two_duties(), sheets_of({"a": a, "b": b})).questions["a"].item_rest
     ranks_a = np.array([2.5] * 4 + [6.0] * 3 + [9.0] * 3)
     assert fit is not None and fit.n == 10
     assert fit.rho == pytest.approx(np.corrcoef(ranks_a, b)[0, 1])
@@ -129,8 +139,8 @@ def test_the_rest_of_the_theme_is_weighted_as_the_score_is() -> None:
     steps = range(12)
     answers = {"a": [f"o{i}" for i in steps], "b": [50.0 - i for i in steps], "c": [50.0 + i for i in steps]}
     found = looked_at(made, sheets_of(answers)).questions
-    assert found["a"].fit is not None and found["a"].fit.rho == 1.0
-    assert found["b"].fit is not None and found["b"].fit.rho == -1.0
+    assert found["a"].item_rest is not None and found["a"].item_rest.rho == 1.0
+    assert found["b"].item_rest is not None and found["b"].item_rest.rho == -1.0
 
 
 def test_what_counts_only_if_a_question_is_answered_in_some_way_is_no_part_of_its_rest() -> None:
@@ -141,7 +151,7 @@ def test_what_counts_only_if_a_question_is_answered_in_some_way_is_no_part_of_it
         "proof": [None, "o1"] * 6,
         "b": [float(i // 2) for i in range(12)],
     }
-    fit = looked_at(made, sheets_of(answers)).questions["a"].fit
+    fit = looked_at(made, sheets_of(answers)).questions["a"].item_rest
     assert fit is not None and fit.rho == 0.0  # b does not go with a; the proof, which only a can open, would
 
 
@@ -156,7 +166,7 @@ def test_what_counts_only_by_way_of_another_question_is_no_part_of_its_rest_eith
         "far": [None, "o1"] * 6,
         "b": [float(i // 2) for i in range(12)],
     }
-    fit = looked_at(made, sheets_of(answers)).questions["a"].fit
+    fit = looked_at(made, sheets_of(answers)).questions["a"].item_rest
     assert fit is not None and fit.rho == 0.0  # b does not go with a; far, which only a can open, would
 
 
@@ -179,14 +189,14 @@ def test_the_rest_is_what_the_engine_scores_where_the_question_is_not_asked(seed
 def test_a_question_alone_in_its_theme_fits_nothing() -> None:
     made = edition(node("t", one("a")), node("u", number("b")))
     answers = {"a": ["o0", "o1"] * 6, "b": [float(i) for i in range(12)]}
-    assert looked_at(made, sheets_of(answers)).questions["a"].fit is None
+    assert looked_at(made, sheets_of(answers)).questions["a"].item_rest is None
 
 
 def test_nothing_is_said_of_nine_companies_nor_where_all_are_alike() -> None:
     a, b = ["o0", "o1", "o2"] * 3, [float(i) for i in range(9)]
-    assert looked_at(two_duties(), sheets_of({"a": a, "b": b})).questions["a"].fit is None
+    assert looked_at(two_duties(), sheets_of({"a": a, "b": b})).questions["a"].item_rest is None
     alike = looked_at(two_duties(), sheets_of({"a": ["o1"] * 12, "b": [float(i) for i in range(12)]}))
-    assert alike.questions["a"].fit is None and alike.questions["b"].fit is None
+    assert alike.questions["a"].item_rest is None and alike.questions["b"].item_rest is None
 
 
 def test_the_theme_of_a_quick_form_is_the_whole() -> None:
@@ -220,11 +230,11 @@ def plain(found: ItemAnalysis) -> dict[str, float]:
     """Every number of it; what there is none of is left out."""
     numbers: dict[str, float] = {}
     for q, each in found.questions.items():
-        numbers |= {f"{q}.{key}": getattr(each, key) for key in ("put", "shut", "answered", "blank", "na")}
-        if each.worths is not None:
-            numbers |= {f"{q}.mean": each.worths.mean, f"{q}.upper": each.worths.upper}
-        if each.fit is not None:
-            numbers |= {f"{q}.rho": each.fit.rho, f"{q}.low": each.fit.low}
+        numbers |= {f"{q}.{key}": getattr(each, key) for key in ("put", "gated_out", "answered", "blank", "na")}
+        if each.distribution is not None:
+            numbers |= {f"{q}.mean": each.distribution.mean, f"{q}.upper": each.distribution.upper}
+        if each.item_rest is not None:
+            numbers |= {f"{q}.rho": each.item_rest.rho, f"{q}.low": each.item_rest.low}
     return numbers | {theme: c.alpha for theme, c in found.themes.items() if c.alpha is not None}
 
 
@@ -254,7 +264,9 @@ def test_a_requirement_that_too_few_share_is_left_out_and_named() -> None:
     shares = np.tile(np.arange(12.0), (3, 1))
     shares[1, :5] = np.nan  # seven companies have it
     found = internal_consistency([WeightedItem(name, 1.0) for name in "xyz"], shares)
-    assert (found.used, found.left_out, found.least) == (("x", "z"), ("y",), 12)
+    assert found.used == ("x", "z")
+    assert found.left_out == ("y",)
+    assert found.min_pairs == 12
     shares[2, 3:] = np.nan
     assert internal_consistency([WeightedItem(name, 1.0) for name in "xyz"], shares) == InternalConsistency(
         None, (), ("x", "y", "z"), 0
@@ -266,9 +278,9 @@ def test_a_requirement_mostly_blank_does_not_stand_for_its_company() -> None:
     parts = [node(r, one(f"{r}.a"), one(f"{r}.b"), one(f"{r}.c"), **MUST) for r in ("r1", "r2")]
     made = edition(node("t", *parts))
     full = {f"{r}.{q}": ["o0", "o1"] * 6 for r in ("r1", "r2") for q in "abc"}
-    assert looked_at(made, sheets_of(full)).themes["t"].least == 12
+    assert looked_at(made, sheets_of(full)).themes["t"].min_pairs == 12
     sparse = {**full, "r2.a": ["o0", "o1"] * 5 + [None] * 2, "r2.b": ["o0", "o1"] * 5 + [None] * 2}
-    assert looked_at(made, sheets_of(sparse)).themes["t"].least == 10
+    assert looked_at(made, sheets_of(sparse)).themes["t"].min_pairs == 10
 
 
 # ── Two readings
@@ -287,10 +299,14 @@ def test_two_readings_are_compared_where_both_answered_by_what_answers_are_worth
     other = ["o0", "o1", "o1", *a[3:]]
     found = read(two_duties(), {"a": a, "b": [1.0] * 12}, {"a": other, "b": [1.0] * 12})
     reading = found.questions["a"]
-    assert (reading.answers.n, reading.same, reading.apart) == (12, pytest.approx(11 / 12), 0)
+    assert (reading.answers.n, reading.exact_agreement, reading.applicability_disagreements) == (
+        12,
+        pytest.approx(11 / 12),
+        0,
+    )
     # 24 values: eight 0, nine ½, seven 1. Inside: 2 · ¼. All with all: 2 · (8·9·¼ + 8·7·1 + 9·7·¼) = 179.5
     assert reading.answers.alpha == pytest.approx(1 - 23 * 0.5 / 179.5)
-    assert found.questions["b"].answers.alpha is None and found.questions["b"].same == 1.0  # all alike
+    assert found.questions["b"].answers.alpha is None and found.questions["b"].exact_agreement == 1.0  # all alike
     assert found.scores["t"].n == 12
 
 
@@ -298,9 +314,11 @@ def test_a_blank_is_no_reading_and_na_is_a_reading_of_its_own() -> None:
     a: list[Answer | None] = ["o0", "o1"] * 6
     other: list[Answer | None] = [None, None, NA, NA, *a[4:]]
     reading = read(two_duties(), {"a": [*a[:3], NA, *a[4:]]}, {"a": other}).questions["a"]
-    assert (reading.answers.n, reading.applies.n, reading.apart) == (8, 10, 1)
+    assert reading.answers.n == 8
+    assert reading.applicability.n == 10
+    assert reading.applicability_disagreements == 1
     # whether it applies: nine alike, of which one N/A; one apart. 20 values, three of them N/A
-    assert reading.applies.alpha == pytest.approx(1 - 19 * 2 / (2 * 3 * 17))
+    assert reading.applicability.alpha == pytest.approx(1 - 19 * 2 / (2 * 3 * 17))
     assert reading.answers.alpha is None  # fewer than ten
 
 
@@ -309,7 +327,7 @@ def test_ticks_agree_only_as_whole_sets() -> None:
     first = [("o0", "o1"), ("o2",)] * 6
     other = [("o0", "o2"), ("o2",), *first[2:]]  # worth the same, and not the same
     reading = read(made, {"ticks": first}, {"ticks": other}).questions["ticks"]
-    assert reading.same == pytest.approx(11 / 12)
+    assert reading.exact_agreement == pytest.approx(11 / 12)
     # 24 values: eleven, twelve and one
     assert reading.answers.alpha == pytest.approx(1 - 23 * 2 / (24**2 - 11**2 - 12**2 - 1))
 
@@ -319,74 +337,3 @@ def test_what_only_one_of_them_was_asked_is_not_compared() -> None:
     first = {"a": ["o1"] * 12, "b": ["o0", "o1"] * 6}
     found = read(made, first, {**first, "a": ["o0"] * 2 + ["o1"] * 10}).questions["b"]
     assert found.answers.n == 10
-
-
-# ── What to write anew
-
-STILL = Agreement(40, None, None, None)
-SURE = Agreement(40, 0.9, 0.85, 0.95)
-
-
-def asked_of(**counts: int) -> ItemStatistics:
-    """A question put to forty, of whom all answered, half of them the same; unless said otherwise."""
-    named = {"put": 40, "shut": 0, "answered": 40, "blank": 0, "na": 0} | counts
-    most = named.pop("most", 20)
-    return ItemStatistics(one("a"), Node("t", ()), **named, taken={}, commonest=("o0", most), worths=None, fit=None)
-
-
-def signs(found: ItemStatistics, reading: QuestionAgreement | None = None) -> tuple[ReviewFlag, ...]:
-    return review_item(found, reading).signs
-
-
-def test_each_sign_begins_at_its_threshold() -> None:
-    assert signs(asked_of()) == ()
-    assert signs(asked_of(answered=33, blank=7)) == () and signs(asked_of(answered=32, blank=8)) == ("blank",)
-    assert signs(asked_of(answered=33, na=7)) == () and signs(asked_of(answered=32, na=8)) == ("na",)
-    assert signs(asked_of(most=37)) == () and signs(asked_of(most=38)) == ("alike",)
-    assert signs(asked_of(put=9, answered=0, blank=9, most=0)) == ()  # of nine nothing is a sign
-
-
-@pytest.mark.parametrize(
-    ("found", "expected"),
-    [
-        (STILL, ()),
-        (SURE, ()),
-        (Agreement(40, 0.8, 0.7, 0.9), ()),
-        (Agreement(40, 0.79, 0.7, 0.9), ("tentative",)),
-        (Agreement(40, 0.667, 0.5, 0.8), ("tentative",)),
-        (Agreement(40, 0.66, 0.5, 0.8), ("apart",)),
-        (Agreement(40, 0.0, -0.1, 1.0), ("tentative",)),  # one slip among answers nearly all alike
-        (Agreement(40, 0.3, None, None), ("tentative",)),
-    ],
-)
-def test_how_far_readers_agree_is_a_sign_by_published_thresholds(
-    found: Agreement, expected: tuple[ReviewFlag, ...]
-) -> None:
-    assert signs(asked_of(), QuestionAgreement(found, 0.5, STILL, 0)) == expected
-
-
-def test_readers_may_agree_on_answers_and_not_on_whether_it_applies() -> None:
-    assert signs(asked_of(), QuestionAgreement(SURE, 0.9, Agreement(40, 0.2, 0.0, 0.5), 12)) == ("applies",)
-
-
-def test_a_question_that_runs_against_its_theme_is_a_sign_where_that_is_settled() -> None:
-    steps = range(12)
-    others = [number(q, 11, 0) for q in "bcd"]
-    made = edition(node("t", one("a", *range(12)), *others))
-    answers = {"a": [f"o{i}" for i in steps]} | {other.id: [float(i) for i in steps] for other in others}
-    found = items_to_review(looked_at(made, sheets_of(answers)))
-    assert [(look.quality.question.id, look.signs) for look in found] == [("a", ("against",))]
-
-
-def test_the_gravest_come_first_and_then_the_order_of_the_file() -> None:
-    parts = [one(q, na="reason") for q in ("calm", "light", "grave", "both")]
-    half: list[Answer | None] = ["o0", "o1"] * 5
-    answers: dict[str, list[Answer | None]] = {
-        "calm": half,
-        "light": [NA, NA, *half[2:]],
-        "grave": [None, None, *half[2:]],
-        "both": [None, None, NA, NA, *half[4:]],
-    }
-    found = items_to_review(looked_at(edition(node("t", *parts)), sheets_of(answers)))
-    assert [(look.quality.question.id, look.gravity) for look in found] == [("both", 3), ("grave", 2), ("light", 1)]
-    assert found[0].signs == ("blank", "na") and set(SEVERITY.values()) == {1, 2}

@@ -25,12 +25,12 @@ def test_shares_of_the_variance_are_those_worked_out_over_every_case() -> None:
         FactorSelection.only("na", "mean"),
         np.arange(len(SHEETS)),
     )
-    ground = uncertainty_model(scores, 1, moves)
-    excused, shifts = list(ground.companies).index(2), {}
-    scored = ranks_of(THEMES, scores.overall.score[ground.companies])
+    model = uncertainty_model(scores, 1, moves)
+    excused, shifts = list(model.companies).index(2), {}
+    scored = ranks_of(THEMES, scores.overall.score[model.companies])
     for draw in range(40):
         case = tuple(chance_of(1, purpose, name, draw) < 0.5 for purpose, name in (("na", "Excused"), ("mean", "")))
-        ranks = rank_rows(THEMES, simulate_scores(ground, DrawNumbers.same(np.array([draw]))))[0].astype(int)
+        ranks = rank_rows(THEMES, simulate_scores(model, DrawNumbers.same(np.array([draw]))))[0].astype(int)
         shifts[case] = float(np.abs(ranks - scored).mean()), float(ranks[excused])
     assert len(shifts) == 4
     for which, company in enumerate((None, 2)):
@@ -42,19 +42,19 @@ def test_shares_of_the_variance_are_those_worked_out_over_every_case() -> None:
             for coin in (0, 1)
         ]
         found = analyse_sensitivity(scores, everybody, 1, moves, company=company)
-        by_move = {share.move: share for share in found.shares}
+        by_move = {share.factor: share for share in found.indices}
         for coin, move in enumerate(("na", "mean")):
-            assert by_move[move].alone == pytest.approx(alone[coin], abs=0.15)
-            assert by_move[move].in_all == pytest.approx(1 - alone[1 - coin], abs=0.15)
+            assert by_move[move].first_order == pytest.approx(alone[coin], abs=0.15)
+            assert by_move[move].total_order == pytest.approx(1 - alone[1 - coin], abs=0.15)
         assert found.output == pytest.approx(np.mean(list(cases.values())), abs=0.1)
     assert analyse_sensitivity(scores, everybody, 1, moves) == analyse_sensitivity(scores, everybody, 1, moves)
 
 
 def test_where_nothing_moves_a_rank_nothing_is_said_to() -> None:
     alike = score(compile_edition(THEMES), [SHEETS[0], SHEETS[4]])
-    assert analyse_sensitivity(alike, np.arange(2), 0, FactorSelection()).shares == ()
-    assert analyse_sensitivity(alike, np.arange(1), 0, FactorSelection()).shares == ()
-    assert analyse_sensitivity(score(compile_edition(THEMES), SHEETS), np.arange(5), 0, NOTHING).shares == ()
+    assert analyse_sensitivity(alike, np.arange(2), 0, FactorSelection()).indices == ()
+    assert analyse_sensitivity(alike, np.arange(1), 0, FactorSelection()).indices == ()
+    assert analyse_sensitivity(score(compile_edition(THEMES), SHEETS), np.arange(5), 0, NOTHING).indices == ()
 
 
 # ── A published result, in kind
@@ -71,12 +71,12 @@ def test_the_geometric_mean_moves_the_human_development_index_as_its_authors_say
     made = find_edition(str(EDITIONS / "hdi-2021.yaml"))
     sheets = read_answers_csv(made, GOLDEN / "hdi-2021-answers.csv")
     scores = score(compile_edition(made), sheets)
-    ground = uncertainty_model(scores, 1, FactorSelection.only("mean"))
-    drawn = simulate_scores(ground, DrawNumbers.same(np.arange(64)))
-    geometric = scores.overall.score[ground.companies]
+    model = uncertainty_model(scores, 1, FactorSelection.only("mean"))
+    drawn = simulate_scores(model, DrawNumbers.same(np.arange(64)))
+    geometric = scores.overall.score[model.companies]
     arithmetic = drawn[np.abs(drawn - geometric).max(axis=1) > 1e-9][0]
     assert (arithmetic > geometric).all(), "lower values"
-    dimensions = np.array([scores.results[part.id].score[ground.companies] for part in made.root.parts])
+    dimensions = np.array([scores.results[part.id].score[model.companies] for part in made.root.parts])
     uneven = np.ptp(dimensions, axis=0)
     assert spearmanr(uneven, arithmetic - geometric).statistic > 0.9, "most where development is uneven"
     ranks, others = ranks_of(made, geometric), ranks_of(made, arithmetic)

@@ -96,10 +96,10 @@ def test_draws_are_those_of_a_plain_simulation(on: tuple[UncertaintyFactor, ...]
         plan, sheets = random_case(case, moves)
         if len(sheets) < 2:
             continue
-        ground = uncertainty_model(score(plan, sheets), case, moves)
-        shares = simulate_scores(ground, DrawNumbers.same(np.arange(3)))
-        setting = SimulationSettings(3, case, moves)
-        for column, position in enumerate(ground.companies):
+        model = uncertainty_model(score(plan, sheets), case, moves)
+        shares = simulate_scores(model, DrawNumbers.same(np.arange(3)))
+        setting = SimulationSettings(draws=3, seed=case, factors=moves)
+        for column, position in enumerate(model.companies):
             slow = [slow_ranks.drawn_score(plan, sheets[position], setting, draw) for draw in range(3)]
             assert shares[:, column] == pytest.approx(slow, abs=1e-12, nan_ok=True), (case, position)
             compared += not np.isnan(slow).all()
@@ -111,13 +111,13 @@ def test_ranges_and_tie_groups_are_those_of_a_plain_simulation(case: int) -> Non
     parts = [node(f"t{t}", *(number(f"q{t}{q}", na="reason", weight=q + 1.0) for q in range(3))) for t in range(3)]
     plan, rng = compile_edition(edition(*parts)), Random(case)
     sheets = [replace(random_sheet(rng, plan.edition, blanks=0.1, about={}), company=f"E{i}") for i in range(6)]
-    setting = SimulationSettings(20, case)
+    setting = SimulationSettings(draws=20, seed=case)
     found = league(plan, sheets, setting)
-    slow = slow_ranks.ranks_by_draw(plan, [sheets[place.position] for place in found.places], setting)
+    slow = slow_ranks.ranks_by_draw(plan, [sheets[place.position] for place in found.companies], setting)
     over_draws = [[ranks[i] for ranks in slow] for i in range(len(sheets))]
-    assert [place.range for place in found.places] == [slow_ranks.range_of(own) for own in over_draws]
-    assert [place.tie for place in found.places] == slow_ranks.tie_groups(over_draws)
-    assert [place.keeps for place in found.places[:-1]] == [
+    assert [place.interval for place in found.companies] == [slow_ranks.range_of(own) for own in over_draws]
+    assert [place.tie_group for place in found.companies] == slow_ranks.tie_groups(over_draws)
+    assert [place.stays_ahead for place in found.companies[:-1]] == [
         sum(a < b for a, b in zip(own, following, strict=True)) / 20 for own, following in pairwise(over_draws)
     ]
 
@@ -142,19 +142,19 @@ def test_with_everything_left_as_it_stands_ranks_are_those_of_the_scores() -> No
         plan, sheets = random_case(case, NOTHING)
         scores = score(plan, sheets)
         ranks = ranks_of(plan.edition, scores.overall.score)
-        found = league(plan, sheets, SimulationSettings(5, 1, NOTHING))
-        assert {place.position: place.scored for place in found.places} == dict(enumerate(ranks))
-        assert all(place.range == RankInterval(place.scored, place.scored) for place in found.places)
+        found = league(plan, sheets, SimulationSettings(draws=5, seed=1, factors=NOTHING))
+        assert {place.position: place.rank for place in found.companies} == dict(enumerate(ranks))
+        assert all(place.interval == RankInterval(place.rank, place.rank) for place in found.companies)
 
 
 def test_the_order_of_the_companies_changes_nothing() -> None:
-    setting = SimulationSettings(50, 3)
+    setting = SimulationSettings(draws=50, seed=3)
     found = league(THEMES, SHEETS, setting)
     for seed in range(5):
         turned = Random(seed).sample(SHEETS, len(SHEETS))
         again = league(THEMES, turned, setting)
-        assert [replace(place, position=0) for place in again.places] == [
-            replace(place, position=0) for place in found.places
+        assert [replace(place, position=0) for place in again.companies] == [
+            replace(place, position=0) for place in found.companies
         ]
 
 
@@ -172,17 +172,17 @@ def test_what_is_drawn_for_a_company_does_not_depend_on_who_else_is_there() -> N
 
 
 def test_draws_do_not_depend_on_how_many_are_made_at_a_time() -> None:
-    ground = uncertainty_model(score(compile_edition(THEMES), SHEETS), 1, FactorSelection())
-    together = simulate_scores(ground, DrawNumbers.same(np.arange(30)))
-    single = [simulate_scores(ground, DrawNumbers.same(np.array([draw])))[0] for draw in range(30)]
+    model = uncertainty_model(score(compile_edition(THEMES), SHEETS), 1, FactorSelection())
+    together = simulate_scores(model, DrawNumbers.same(np.arange(30)))
+    single = [simulate_scores(model, DrawNumbers.same(np.array([draw])))[0] for draw in range(30)]
     assert together == pytest.approx(np.array(single), abs=1e-12)
 
 
 @pytest.mark.parametrize("move", UNCERTAINTY_FACTORS)
 def test_each_move_moves_only_whom_it_concerns(move: UncertaintyFactor) -> None:
-    ground = uncertainty_model(score(compile_edition(THEMES), SHEETS), 1, FactorSelection.only(move))
-    shares = simulate_scores(ground, DrawNumbers.same(np.arange(40)))
-    moving = {SHEETS[p].company for p, column in zip(ground.companies, shares.T, strict=True) if np.ptp(column) > 1e-9}
+    model = uncertainty_model(score(compile_edition(THEMES), SHEETS), 1, FactorSelection.only(move))
+    shares = simulate_scores(model, DrawNumbers.same(np.arange(40)))
+    moving = {SHEETS[p].company for p, column in zip(model.companies, shares.T, strict=True) if np.ptp(column) > 1e-9}
     assert (
         moving
         == {
@@ -212,14 +212,14 @@ def test_a_move_draws_the_same_whether_or_not_others_are_on() -> None:
 
 def test_blanks_run_from_worst_to_best_and_refused_reasons_cost_what_the_interval_says() -> None:
     scores = score(compile_edition(THEMES), SHEETS)
-    ground = uncertainty_model(scores, 1, FactorSelection.only("blanks", "na"))
-    shares = simulate_scores(ground, DrawNumbers.same(np.arange(400)))
-    for position, column in zip(ground.companies, shares.T, strict=True):
+    model = uncertainty_model(scores, 1, FactorSelection.only("blanks", "na"))
+    shares = simulate_scores(model, DrawNumbers.same(np.arange(400)))
+    for position, column in zip(model.companies, shares.T, strict=True):
         worst, best = scores.overall.worst[position], scores.overall.best[position]
         assert (worst - 1e-12 <= column).all() and (column <= best + 1e-12).all()
         assert column.min() - worst < 0.02 * (best - worst) + 1e-12
         assert best - column.max() < 0.02 * (best - worst) + 1e-12
-    excused = shares[:, list(ground.companies).index(2)]
+    excused = shares[:, list(model.companies).index(2)]
     assert len(np.unique(excused.round(12))) == 2, "all stand, or all are refused"
 
 
@@ -228,9 +228,9 @@ def test_a_question_that_hangs_on_a_blank_is_open_with_it() -> None:
         one("gate"), number("behind", counts_when=when("gate", "o1")), number("asked", asked_when=when("gate", "o1"))
     )
     scores = score(compile_edition(made), [sheet("A", behind=80.0), sheet("B", gate="o1", behind=40.0, asked=40.0)])
-    ground = uncertainty_model(scores, 1, FactorSelection.only("blanks"))
-    shares = simulate_scores(ground, DrawNumbers.same(np.arange(200)))
-    open_one = shares[:, list(ground.companies).index(0)]
+    model = uncertainty_model(scores, 1, FactorSelection.only("blanks"))
+    shares = simulate_scores(model, DrawNumbers.same(np.arange(200)))
+    open_one = shares[:, list(model.companies).index(0)]
     assert open_one.min() == pytest.approx(scores.overall.worst[0], abs=0.02)
     assert open_one.max() == pytest.approx(scores.overall.best[0], abs=0.02)
 
@@ -246,10 +246,10 @@ def test_a_node_left_out_for_too_little_coverage_stays_out() -> None:
 
 def test_companies_without_a_score_have_no_rank_and_are_named() -> None:
     made = replace(THEMES, root=replace(THEMES.root, min_coverage=0.5))
-    found = league(made, [sheet("Nothing"), *SHEETS, sheet("Empty")], SimulationSettings(10, 1))
+    found = league(made, [sheet("Nothing"), *SHEETS, sheet("Empty")], SimulationSettings(draws=10, seed=1))
     assert found.without_score == ("Empty", "Nothing")
-    assert {place.company for place in found.places} == {s.company for s in SHEETS}
-    assert league(made, [sheet("Nothing")], SimulationSettings(10, 1)).places == ()
+    assert {place.company for place in found.companies} == {s.company for s in SHEETS}
+    assert league(made, [sheet("Nothing")], SimulationSettings(draws=10, seed=1)).companies == ()
 
 
 def test_one_company_is_ranked_as_in_its_table() -> None:
@@ -263,22 +263,26 @@ def test_one_company_is_ranked_as_in_its_table() -> None:
         plan = compile_edition(made)
         sheets = [replace(random_sheet(rng, made, blanks=0, about={}), company=f"E{i}") for i in range(40)]
         sheets += [replace(sheets[0], company="Like the first"), replace(sheets[3], company="Like the fourth")]
-        scores, setting, everybody = score(plan, sheets), SimulationSettings(70, 1, moves), np.arange(len(sheets))
-        for place in rankings(scores, [everybody], setting)[0].places:
-            assert rank_interval_of_one(scores, everybody, place.position, setting) == place.range
+        scores, setting, everybody = (
+            score(plan, sheets),
+            SimulationSettings(draws=70, seed=1, factors=moves),
+            np.arange(len(sheets)),
+        )
+        for place in rankings(scores, [everybody], setting)[0].companies:
+            assert rank_interval_of_one(scores, everybody, place.position, setting) == place.interval
 
 
 def test_one_company_among_hundreds_ties_with_whoever_a_chain_of_near_scores_joins_with_it() -> None:
     made = edition(*(node(f"t{t}", *(number(f"q{t}{q}") for q in range(4)), weight=t + 1.0) for t in range(3)))
     rng = Random(1)
     sheets = [replace(random_sheet(rng, made, blanks=0, about={}), company=f"E{i}") for i in range(600)]
-    ground = uncertainty_model(score(compile_edition(made), sheets), 1, FactorSelection.only("weights"))
+    model = uncertainty_model(score(compile_edition(made), sheets), 1, FactorSelection.only("weights"))
     for beyond in (0.0, 6e-10, -6e-10, 3e-9, 1e-6, -1e-6):  # far apart in the list, near in every draw
-        ground.known[:, 500 + np.arange(4)] = ground.known[:, [3]] + np.arange(1, 5) * beyond
-        shares = simulate_scores(ground, DrawNumbers.same(np.arange(30)))
+        model.base[:, 500 + np.arange(4)] = model.base[:, [3]] + np.arange(1, 5) * beyond
+        shares = simulate_scores(model, DrawNumbers.same(np.arange(30)))
         expected = rank_rows(made, shares)
         for own in (3, 254, 255, 501, 503):
-            assert list(simulated_ranks_of_one(ground, own, [np.arange(20), np.arange(20, 30)])) == list(
+            assert list(simulated_ranks_of_one(model, own, [np.arange(20), np.arange(20, 30)])) == list(
                 expected[:, own]
             )
 

@@ -87,7 +87,12 @@ def test_the_output_of_one_company_is_its_rank(monkeypatch: pytest.MonkeyPatch) 
 def test_the_shares_of_each_move_stand_by_their_total_the_greatest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     both(monkeypatch)
     found = analyse_sensitivity(SCORES, COMPARED, SEED, MOVING)
-    assert found.shares == (SobolIndices("na", 0.7, 0.03, 0.9, 0.05), SobolIndices("blanks", 0.1, 0.02, 0.2, 0.04))
+    assert found.indices == (
+        SobolIndices(factor="na", first_order=0.7, first_order_margin=0.03, total_order=0.9, total_order_margin=0.05),
+        SobolIndices(
+            factor="blanks", first_order=0.1, first_order_margin=0.02, total_order=0.2, total_order_margin=0.04
+        ),
+    )
 
 
 def test_the_sample_is_asked_for_as_the_method_has_it_and_is_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +104,7 @@ def test_the_sample_is_asked_for_as_the_method_has_it_and_is_the_same_again(monk
 
 def test_two_companies_can_change_places_and_one_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
     salib = both(monkeypatch)
-    assert analyse_sensitivity(SCORES, np.array([STEADY, EXCUSED]), SEED, MOVING).shares
+    assert analyse_sensitivity(SCORES, np.array([STEADY, EXCUSED]), SEED, MOVING).indices
     assert salib.output == [1, 0, 1]
     assert analyse_sensitivity(SCORES, np.array([EXCUSED]), SEED, MOVING) == SensitivityAnalysis((), 0.0, 0)
 

@@ -124,7 +124,7 @@ class World:
 
     def named(self, sector: str, basis: Basis) -> Mapping[str, float]:
         """Whoever stands by its name."""
-        places = self.closing.places
+        places = self.closing.contributions
         there = [e for e in self.entries if e.sector == sector and e.id in places and places[e.id].is_named]
         records = {e.company: (e.verified or {}) if basis == "verified" else e.scores for e in there}
         standings = {name: (r or {}).get(basis, {}).get("standings", {}).get(OVERALL) for name, r in records.items()}
@@ -136,7 +136,9 @@ class World:
     def _resting(self, sector: str) -> Sequence[RegisteredCompany]:
         """Companies that are kept as counted in the figures; named ones are in them too where there are any."""
         return [
-            e for e in self.entries if e.id in self.closing.places and e.has_score and self._is_in(sector, e.sector)
+            e
+            for e in self.entries
+            if e.id in self.closing.contributions and e.has_score and self._is_in(sector, e.sector)
         ]
 
     def _scores(self, sector: str, figure: str, basis: Basis, cut: Breakdown | None) -> list[float]:
@@ -174,7 +176,7 @@ def world(rng: np.random.Generator) -> World:
     if rng.random() < 0.5:
         return World(close_figures(EDITION, YEAR, entries, DAY), entries)
     before = [entry for entry in entries if rng.random() > 0.04]
-    places = close_figures(EDITION, YEAR - 1, before, DAY).places
+    places = close_figures(EDITION, YEAR - 1, before, DAY).contributions
     return World(close_figures(EDITION, YEAR, entries, DAY, neighbours=[places]), entries)
 
 
@@ -198,7 +200,7 @@ def _entries(rng: np.random.Generator) -> tuple[RegisteredCompany, ...]:
             consent: Consent = "named" if rng.random() < named else "private" if rng.random() < 0.05 else "counted"
             about = {"id": name, "region": region, "size": size}
             if rng.random() < silent:
-                entries.append(RegisteredCompany(name, sector, consent, None, **about))
+                entries.append(RegisteredCompany(company=name, sector=sector, consent=consent, scores=None, **about))
                 continue
             levels = level + rng.normal(0, wide) + leaning
             levels[0] = 20.0 if rng.random() < misses else levels[0]
@@ -208,7 +210,11 @@ def _entries(rng: np.random.Generator) -> tuple[RegisteredCompany, ...]:
             if consent == "named" and rng.random() < judged:
                 verdicts = {q: "not-shown" if rng.random() < refused else "confirmed" for q in sheet.answers}
                 verified = record_all(PLAN, [replace(sheet, verdicts=verdicts)], ["verified"])[0]
-            entries.append(RegisteredCompany(name, sector, consent, scores, verified=verified, **about))
+            entries.append(
+                RegisteredCompany(
+                    company=name, sector=sector, consent=consent, scores=scores, verified=verified, **about
+                )
+            )
     return tuple(entries)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from compliance.disclosure.aggregates import CellAssignment, MetCount, SectorAggregates, aggregate_by_sector
 from compliance.disclosure.company_table import Consent, RegisteredCompany, load_companies
-from compliance.disclosure.published import NamedCompany, NamedScore
+from compliance.disclosure.published import NamedCompany, NamedRank, NamedScore
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.compiled_edition import compile_edition
@@ -35,13 +35,19 @@ def record(**answers: float | NotApplicable) -> ScoreRecord:
 def entry(
     consent: Consent = "counted", scores: ScoreRecord | None = None, sector: str = "hotels", name: str = "X"
 ) -> RegisteredCompany:
-    return RegisteredCompany(name, sector, consent, scores)
+    return RegisteredCompany(company=name, sector=sector, consent=consent, scores=scores)
+
+
+def rank(company: str, first: int, last: int, tie_group: int) -> NamedRank:
+    return NamedRank(company=company, first=first, last=last, tie_group=tie_group)
 
 
 def counted(entries: Iterable[RegisteredCompany]) -> dict[str, SectorAggregates]:
     """Every sector, with everybody who has a score in its figures."""
     entered = load_companies(MADE, entries)
-    return aggregate_by_sector(MADE, entered, CellAssignment(entered.ledger.scored, entered.ledger.named, {}))
+    return aggregate_by_sector(
+        MADE, entered, CellAssignment(contributes=entered.table.scored, named=entered.table.named, breakdowns={})
+    )
 
 
 def tally(
@@ -74,8 +80,12 @@ def tally(
         },
         unnamed_scores={key: max(n - named, 0) for key, n in (scores or {"overall": scored}).items()},
         requirements={
-            key: MetCount(*numbers, unnamed=max(numbers[0] - named, 0)) for key, numbers in (met or {}).items()
+            key: MetCount(asked=asked, meeting=meeting, unnamed=max(asked - named, 0))
+            for key, (asked, meeting) in (met or {}).items()
         },
         provisions={},
-        named=tuple(NamedCompany(f"Example {i}", NamedScore(1, 0, 2, "low")) for i in range(named)),
+        named=tuple(
+            NamedCompany(company=f"Example {i}", claimed=NamedScore(score=1, worst=0, best=2, band="low"))
+            for i in range(named)
+        ),
     )

@@ -25,7 +25,7 @@ def chance(seed: int, purpose: str, name: str, draw: int) -> float:
 
 def drawn_edition(plan: CompiledEdition, setting: SimulationSettings, draw: int) -> Edition:
     """The edition of one draw. A sum is written as the mean that it is, so that its weights can move."""
-    edition, moves = plan.edition, setting.moves
+    edition, moves = plan.edition, setting.factors
 
     def part(old: Node | Question, weight: float) -> Node | Question:
         if moves.weights:
@@ -68,7 +68,7 @@ def with_options(
 
 def drawn_score(plan: CompiledEdition, sheet: AnswerSheet, setting: SimulationSettings, draw: int) -> float:
     """The overall share of one company in one draw."""
-    moves, edition = setting.moves, drawn_edition(plan, setting, draw)
+    moves, edition = setting.factors, drawn_edition(plan, setting, draw)
     refused = moves.na and chance(setting.seed, "na", sheet.company, draw) < 0.5
     ends = score(plan, [sheet]).results
     at = {

@@ -53,7 +53,14 @@ def entries(panel: Panel, period: int) -> list[RegisteredCompany]:
     scored = [sheet(name, q=part.score) for name, part in there if part is not None and part.score is not None]
     records = dict(zip([s.company for s in scored], record_all(PLAN, scored), strict=True))
     return [
-        RegisteredCompany(name, part.sector, part.consent, records.get(name), region=part.region, size=part.size)
+        RegisteredCompany(
+            company=name,
+            sector=part.sector,
+            consent=part.consent,
+            scores=records.get(name),
+            region=part.region,
+            size=part.size,
+        )
         for name, part in there
         if part is not None
     ]
@@ -68,7 +75,7 @@ def close(panel: Panel, period: int, *neighbours: Mapping[str, Contribution]) ->
 def both(panel: Panel) -> tuple[ClosedPeriod, ClosedPeriod]:
     """The two periods, closed one after the other."""
     first = close(panel, 0)
-    return first, close(panel, 1, first.places)
+    return first, close(panel, 1, first.contributions)
 
 
 def published(panel: Panel) -> list[Publication]:
@@ -76,7 +83,7 @@ def published(panel: Panel) -> list[Publication]:
     return [
         Publication(
             json.loads(snapshot_to_json(closing.snapshot)) | {"band_bounds": BAND_BOUNDS},
-            _seen(panel, period, set(closing.places)),
+            _seen(panel, period, set(closing.contributions)),
         )
         for period, closing in enumerate(both(panel))
     ]

@@ -57,7 +57,7 @@ def provision_views(edition: Edition, law: Iterable[str], facts: CompanyFacts | 
 
 def _because(found: BindingForce) -> str:
     """Why, beside the label; in general, whom it binds as one sentence that needs no label."""
-    return f"{binding_force_words(found)}." if found.outcome == "general" and found.because else found.because
+    return f"{binding_force_words(found)}." if found.outcome == "general" and found.reason else found.reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class ShareRow:
     @property
     def is_exact(self) -> bool:
         """The count itself is published."""
-        return self.how_many.share.is_exact
+        return self.how_many.bounds.is_exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def theme_median_rows(edition: Edition, group: SectorFigures) -> tuple[BasesRow,
 
 def subgroup_rows(edition: Edition, group: SectorFigures, kind: str) -> tuple[BasesRow, ...]:
     """The regions, or the sizes, of a sector that are shown, on the whole."""
-    shown = [cut for cut in group.cuts if cut.kind == kind and count_if_shown(cut.figures[0].n) is not None]
+    shown = [cut for cut in group.breakdowns if cut.kind == kind and count_if_shown(cut.figures[0].n) is not None]
     return tuple(bases_row(cut.figures[0], breakdown_label(edition, kind, cut.value)) for cut in shown)
 
 
@@ -347,7 +347,7 @@ def law_rows(edition: Edition, law: Sequence[SectorLawGaps]) -> list[LawGapRow]:
 
 def named_rows(edition: Edition, group: SectorFigures, found: NamedCompanies) -> tuple[list[NamedRow], list[NamedRow]]:
     """The verified ones as they are ranked, and the others in alphabetical order."""
-    places = list(group.league.places) if group.league and group.league.basis == "verified" else []
+    places = list(group.ranking.companies) if group.ranking and group.ranking.basis == "verified" else []
     ranked = []
     for named in found.ranked:
         place = next((one for one in places if one.company == named.company), None)
@@ -369,7 +369,7 @@ def named_row(edition: Edition, named: NamedCompany, place: NamedRank | None = N
         bands.get(stands.band),
         _cap(bands, stands),
         rank_interval_words(RankInterval(place.first, place.last)) if place else "",
-        place.tie if place else 0,
+        place.tie_group if place else 0,
     )
 
 

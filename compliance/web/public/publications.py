@@ -6,15 +6,8 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from compliance.disclosure.data_package import (
-    FIGURE_TITLES,
-    LICENCE_ADDRESS,
-    TABLE_COLUMNS,
-    CorrectionNotice,
-    PackageResource,
-    data_package,
-    figure_table,
-)
+from compliance.disclosure.data_package import LICENCE_ADDRESS, CorrectionNotice, PackageResource, data_package
+from compliance.disclosure.figure_table import FIGURES, TABLE_COLUMNS, figure_table
 from compliance.disclosure.snapshot import PublishedSnapshot, sealed_text
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
@@ -59,7 +52,8 @@ def publication(year: int) -> str:
 @public
 def columns() -> str:
     """The meaning of each column of the tables, and of each figure."""
-    return render_template("publications/columns.html", columns=TABLE_COLUMNS, figures=FIGURE_TITLES)
+    figures = {figure: kind.title for figure, kind in FIGURES.items()}
+    return render_template("publications/columns.html", columns=TABLE_COLUMNS, figures=figures)
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>/figures.json")

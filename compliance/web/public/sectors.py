@@ -100,7 +100,7 @@ def sector(sector: str) -> str:
         bands=band_rows(edition, group),
         ranked=ranked,
         others=others,
-        reading=named_ranking_sentences(group.league) if group.league and ranked else (),
+        reading=named_ranking_sentences(group.ranking) if group.ranking and ranked else (),
     )
 
 

@@ -149,7 +149,7 @@ def _columns(edition: Edition, submitted: Sequence[FrozenSubmission]) -> CodedAn
 
 
 def _question_to_review(edition: Edition, look: ItemReview) -> QuestionToReview:
-    question = look.quality.question
+    question = look.statistics.question
     lines = tuple((seen, done) for _sign, seen, done in flags_with_remedies(look))
     return QuestionToReview(question.ask, question.id, _question_url(edition, question), lines)
 
@@ -187,16 +187,16 @@ def _answers(readings: RaterComparison | None, each: ItemStatistics) -> Agreemen
 def _cells(each: ItemStatistics, agreement: Agreement | None) -> tuple[str, ...]:
     """Figures of few would be what a company answered, which nobody reads here."""
     counts = (each.answered, each.blank, each.na)
-    shares = [each.of_put(count) if each.put >= MIN_UNITS else None for count in counts]
+    shares = [each.share_of_put(count) if each.put >= MIN_UNITS else None for count in counts]
     enough = each.answered >= MIN_UNITS
-    commonest = each.of_answered(each.commonest[1]) if each.commonest and enough else None
-    worths = each.worths if enough else None
+    commonest = each.share_of_answered(each.mode[1]) if each.mode and enough else None
+    worths = each.distribution if enough else None
     cells = [
         formats.number(each.put),
         *(_percent(share) for share in shares),
         _percent(commonest),
         *(_percent(worth) for worth in ((worths.lower, worths.median, worths.upper) if worths else (None,) * 3)),
-        "" if each.fit is None else formats.number(each.fit.rho, COEFFICIENT_DECIMALS),
+        "" if each.item_rest is None else formats.number(each.item_rest.rho, COEFFICIENT_DECIMALS),
     ]
     if agreement is not None:
         cells += [

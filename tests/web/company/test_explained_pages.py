@@ -2,24 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
 
 from compliance import store
-from compliance.narrative.score_wording import (
-    evidence_and_declaration_gap_words,
-    node_by_basis,
-    other_bases_words,
-    scorecards_by_basis,
-)
-from compliance.questionnaire.answers import Adjusted, AnswerSheet
-from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.web.edition_registry import editions
-from tests.support.factories import bands, edition, node, number
 from tests.support.page_lint import faults_of
 from tests.support.sites import NOON, PROFILE, Site, begin, half_answered, make_site, save, send, settle
 
@@ -126,21 +116,3 @@ def test_an_assigned_auditor_sees_it_and_a_verdict_brings_the_verified_score(dat
     verified = client.get(f"/assessments/{number}/explain/r4?basis=verified").text
     assert '<b aria-current="true">Verified</b>' in verified and "Nothing shows it yet" in verified
     site.close()
-
-
-def both(verdicts: dict[str, object]) -> tuple[str, str]:
-    """One requirement of 60 points claimed with evidence for half of it, in words."""
-    made = replace(edition(node("t", number("a"), number("b"), expects="It is done.")), bands=bands(low=0.0, high=60.0))
-    sheet = AnswerSheet("Example 1", {}, {"a": 60.0, "b": 60.0}, frozenset({"a"}), verdicts=verdicts)
-    beside = node_by_basis(scorecards_by_basis(compile_edition(made), sheet), "t")
-    return other_bases_words(beside), evidence_and_declaration_gap_words(beside)
-
-
-def test_what_is_claimed_and_not_shown_is_the_evidence_gap() -> None:
-    assert both({}) == ("100 % covered. Evidenced: 30, 100 % covered.", "Claimed, not shown: 30.")
-
-
-def test_what_an_auditor_found_and_nobody_claimed_is_the_declaration_gap() -> None:
-    beside, apart = both({"a": Adjusted(100.0), "b": "confirmed"})
-    assert "Verified: 80, 100 % covered." in beside
-    assert apart == "Claimed, not shown: 30. Shown by an auditor, not claimed: 20."

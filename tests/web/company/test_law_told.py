@@ -10,11 +10,9 @@ import openpyxl
 import pytest
 
 from compliance import store
-from compliance.narrative.legal_basis import legal_reference_words, legal_references
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_folder import editions_folder
-from compliance.questionnaire.law import company_facts
 from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.schema import SECTOR_MODULES
 from compliance.scoring.compiled_edition import compile_edition
@@ -144,16 +142,6 @@ def test_the_workbook_of_a_company_is_judged_on_the_day_that_it_is_given(edition
     assert law_sheet(DAY).startswith("May bind you from 26 July 2029: Are you the parent of a group")
     assert law_sheet(date(2029, 7, 26)).startswith("May bind you: Are you the parent of a group")
     assert law_sheet(None).startswith("Binds companies: from 26 July 2029")
-
-
-def test_one_line_holds_the_verdict_the_reason_and_the_mark(edition: Edition) -> None:
-    facts = company_facts(edition, HOTEL, DAY)
-    found = {b.id: legal_reference_words(b) for b in legal_references(edition, edition.nodes["r56"], facts)}
-    assert found["lksg-10"] == (
-        "LkSG s. 10 (Does not bind you: It reaches only companies with their seat or a branch in Germany, and at least "
-        "1,000 people there; Wording checked)"
-    )
-    assert found["ungp-21"] == "UNGP principle 21 (Expected of business; Wording checked)"
 
 
 def test_pages_are_judged_today(site: Site) -> None:

@@ -16,9 +16,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from compliance import store
-from compliance.disclosure.data_package import FIGURE_TITLES, TABLE_COLUMNS
+from compliance.disclosure.figure_table import FIGURES, TABLE_COLUMNS, figure_rows
 from compliance.disclosure.published import Suppressed
-from compliance.disclosure.snapshot import FIGURE_UNITS, PublishedSnapshot, snapshot_from_json, snapshot_rows
+from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json
 from compliance.store.models import SnapshotRow as KeptSnapshot
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.demonstrations import CLOSED, demonstrate
@@ -94,8 +94,8 @@ def test_the_csv_module_reads_every_table_as_it_is(taken: Path) -> None:
             assert all(row[name] == "" or row[name].isdecimal() for name in NUMBERS), row
             assert (row["value"] == "") == (row["suppressed"] in list(Suppressed))
             assert (row["n"] == "") == (row["n_suppressed"] in list(Suppressed))
-            assert row["unit"] == FIGURE_UNITS[row["figure"]]
-            assert row["sector_label"] and row["figure_label"] == FIGURE_TITLES[row["figure"]]
+            assert row["unit"] == FIGURES[row["figure"]].unit
+            assert row["sector_label"] and row["figure_label"] == FIGURES[row["figure"]].title
             assert bool(row["of"]) == bool(row["of_label"])
 
 
@@ -122,7 +122,7 @@ def test_the_validator_finds_a_file_that_was_changed(taken: Path, tmp_path: Path
 
 def test_the_rows_are_the_figures_that_were_frozen(visitor: FlaskClient, snapshot: PublishedSnapshot) -> None:
     rows = list(csv.DictReader(io.StringIO(visitor.get(f"/publications/{CLOSED}/figures.csv").text)))
-    frozen = list(snapshot_rows(snapshot))
+    frozen = list(figure_rows(snapshot))
     assert len(rows) == len(frozen)
     for row, figure in zip(rows, frozen, strict=True):
         kept = (figure.sector, figure.region, figure.size, figure.figure, figure.of, figure.basis)
@@ -180,13 +180,12 @@ def test_what_all_rows_share_stands_once_in_the_data_package(taken: Path, snapsh
 def test_every_column_and_figure_is_explained_in_the_schema_and_on_its_page(taken: Path, visitor: FlaskClient) -> None:
     fields = described(taken)["resources"][0]["schema"]["fields"]
     assert [field["name"] for field in fields] == [column.name for column in TABLE_COLUMNS]
-    assert FIGURE_UNITS.keys() == FIGURE_TITLES.keys()
     page = visitor.get("/publications/columns")
     words = text_of(page.text)
     for field in fields:
         assert field["title"] and field["description"]
         assert field["name"] in words and field["description"] in words
-    assert all(figure in words and said in words for figure, said in FIGURE_TITLES.items())
+    assert all(figure in words and kind.title in words for figure, kind in FIGURES.items())
     assert faults_of(page.text) == []
 
 
@@ -272,9 +271,9 @@ def test_the_n_of_a_citation_is_the_n_of_its_figures(visitor: FlaskClient, snaps
         cited = text_of(visitor.get(where).text).partition("Cite this page")[2].partition("Take the data")[0]
         n = group.figure("overall").n
         said = "withheld" if n == Suppressed.NOT_SHOWN else "fewer than 5" if isinstance(n, Suppressed) else str(n)
-        assert f"Scores of {said} companies, claimed and evidenced" in cited or isinstance(group.resting, Suppressed), (
-            where
-        )
+        assert f"Scores of {said} companies, claimed and evidenced" in cited or isinstance(
+            group.contributors, Suppressed
+        ), where
         told_apart += isinstance(n, int) and n != group.participation.scored
     assert told_apart, "some figures rest on fewer companies than have a score"
 

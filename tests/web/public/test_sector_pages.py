@@ -101,22 +101,26 @@ def test_a_sector_lists_the_regions_and_sizes_that_may_be_shown_and_names_the_ru
     visitor: FlaskClient, snapshot: PublishedSnapshot, edition: Edition
 ) -> None:
     page, group = text_of(visitor.get("/sectors/lodging").text), snapshot.sector("lodging")
-    assert group.waiting
-    assert f"The figures rest on {group.resting} of the {group.participation.scored} companies with a score" in page
-    assert any(len(cut.figures) > 1 for cut in group.cuts)
-    for cut in group.cuts:
+    assert group.embargoed
+    assert (
+        f"The figures rest on {group.contributors} of the {group.participation.scored} companies with a score" in page
+    )
+    assert any(len(cut.figures) > 1 for cut in group.breakdowns)
+    for cut in group.breakdowns:
         overall = cut.figures[0]
         title, n = breakdown_label(edition, cut.kind, cut.value), overall.n
         shown = f" {title} {n} companies {overall.claimed.median} evidenced {overall.evidenced.median} "
         assert (shown in page) == (not isinstance(n, Suppressed)), cut
-    kinds = {cut.kind for cut in group.cuts if not isinstance(cut.figures[0].n, Suppressed)}
+    kinds = {cut.kind for cut in group.breakdowns if not isinstance(cut.figures[0].n, Suppressed)}
     assert ("Nothing is shown" in page) == (kinds != {"region", "size"})
 
 
 def test_all_sectors_together_say_how_many_are_left_out(visitor: FlaskClient, snapshot: PublishedSnapshot) -> None:
     every = snapshot.together
-    assert every.waiting
-    said = f"The figures of the sectors shown rest on {every.resting} of their {every.participation.scored} companies"
+    assert every.embargoed
+    said = (
+        f"The figures of the sectors shown rest on {every.contributors} of their {every.participation.scored} companies"
+    )
     assert said in text_of(visitor.get("/sectors").text)
 
 

@@ -1,0 +1,82 @@
+"""Answers and conditions in words: by the names that a page gives its questions, and by ids."""
+
+import pytest
+
+from compliance.narrative.answer_wording import (
+    asked_if,
+    condition_by_ids,
+    condition_words,
+    counting_conditions,
+    counts_only_if,
+    quoted_answer,
+    saved_answer_words,
+)
+from compliance.questionnaire.answers import NOT_KNOWN_YET, NotApplicable
+from compliance.questionnaire.edition import AllOf, AnyOf, Condition, Not, Option, Predicate, Question
+from tests.support.factories import edition, node, number, profile
+
+DEGREE = Question(
+    "degree",
+    "How far?",
+    "one",
+    options=(Option("no", 0.0, "No"), Option("half", 0.5, "In part"), Option("yes", 1.0, "Yes")),
+)
+SHARE = number("share")
+MADE = edition(node("t", DEGREE, SHARE), profile=profile(sector=("hotels", "foods")))
+
+YES = Predicate("degree", ("yes",))
+SOME = Predicate("degree", ("half", "yes"))
+MUCH = Predicate("share", (), at_least=50.0)
+PART = Predicate("share", (), at_least=0.25)
+HOTELS = Predicate("profile.sector", ("hotels",))
+
+
+@pytest.mark.parametrize(
+    ("condition", "named", "by_ids"),
+    [
+        (YES, "question 4 is “Yes”", "degree is yes"),
+        (SOME, "question 4 is answered with anything but “No”", "degree is half or yes"),
+        (MUCH, "the answer to “share” is at least 50", "share is at least 50"),
+        (PART, "the answer to “share” is at least 0.25", "share is at least 0.25"),
+        (Not(YES), "not: question 4 is “Yes”", "not: degree is yes"),
+        (
+            AllOf((YES, MUCH)),
+            "question 4 is “Yes” and the answer to “share” is at least 50",
+            "degree is yes and share is at least 50",
+        ),
+        (
+            AnyOf((YES, MUCH)),
+            "question 4 is “Yes” or the answer to “share” is at least 50",
+            "degree is yes or share is at least 50",
+        ),
+    ],
+)
+def test_a_condition_is_told_by_the_names_of_a_page_and_by_ids(condition: Condition, named: str, by_ids: str) -> None:
+    assert condition_words(MADE, condition, {"degree": "question 4"}) == named
+    assert condition_by_ids(condition) == by_ids
+
+
+def test_ids_bracket_a_condition_within_a_condition_unless_it_is_plain() -> None:
+    assert condition_by_ids(AllOf((AnyOf((YES, MUCH)), Not(HOTELS)))) == (
+        "(degree is yes or share is at least 50) and not: sector is hotels"
+    )
+
+
+def test_a_question_says_what_it_counts_and_is_asked_on() -> None:
+    gated = number("gated", counts_when=SOME)
+    only = number("only", asked_when=YES)
+    made = edition(node("t", DEGREE, gated, only))
+    degree = "the answer to “How far?”"
+    assert counts_only_if(made, SOME, {}) == f"Counts only if {degree} is answered with anything but “No”"
+    assert counting_conditions(made, made.themes[0]) == {"gated": f"{degree} is answered with anything but “No”"}
+    assert (asked_if(made, only), asked_if(made, gated)) == (f"{degree} is “Yes”", "")
+
+
+def test_an_answer_is_quoted_and_a_blank_is_neither_a_zero_nor_not_applicable() -> None:
+    assert quoted_answer(DEGREE, "half") == "“In part”"
+    assert quoted_answer(SHARE, 0.0) == "0"
+    assert quoted_answer(SHARE, None) == "No answer"
+    assert quoted_answer(SHARE, NotApplicable("There are none.")) == "Does not apply"
+    assert saved_answer_words(MADE, "degree", "half") == "In part"
+    assert saved_answer_words(MADE, "degree", "", word=NOT_KNOWN_YET) == "I don’t know yet"
+    assert saved_answer_words(MADE, "degree", "n/a", "There are none.") == "Does not apply: There are none."

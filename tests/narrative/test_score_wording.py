@@ -1,0 +1,31 @@
+"""Scores of the three bases beside each other, in words."""
+
+from dataclasses import replace
+
+from compliance.narrative.score_wording import (
+    evidence_and_declaration_gap_words,
+    node_by_basis,
+    other_bases_words,
+    scorecards_by_basis,
+)
+from compliance.questionnaire.answers import Adjusted, AnswerSheet
+from compliance.scoring.compiled_edition import compile_edition
+from tests.support.factories import bands, edition, node, number
+
+
+def both(verdicts: dict[str, object]) -> tuple[str, str]:
+    """One requirement of 60 points claimed with evidence for half of it, in words."""
+    made = replace(edition(node("t", number("a"), number("b"), expects="It is done.")), bands=bands(low=0.0, high=60.0))
+    sheet = AnswerSheet("Example 1", {}, {"a": 60.0, "b": 60.0}, frozenset({"a"}), verdicts=verdicts)
+    beside = node_by_basis(scorecards_by_basis(compile_edition(made), sheet), "t")
+    return other_bases_words(beside), evidence_and_declaration_gap_words(beside)
+
+
+def test_what_is_claimed_and_not_shown_is_the_evidence_gap() -> None:
+    assert both({}) == ("100 % covered. Evidenced: 30, 100 % covered.", "Claimed, not shown: 30.")
+
+
+def test_what_an_auditor_found_and_nobody_claimed_is_the_declaration_gap() -> None:
+    beside, apart = both({"a": Adjusted(100.0), "b": "confirmed"})
+    assert "Verified: 80, 100 % covered." in beside
+    assert apart == "Claimed, not shown: 30. Shown by an auditor, not claimed: 20."

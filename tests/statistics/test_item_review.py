@@ -1,0 +1,96 @@
+"""Flags for review: which questions an author should look at again, and in which order."""
+
+import pytest
+
+from compliance.questionnaire.answers import Answer
+from compliance.questionnaire.edition import Node
+from compliance.statistics.inter_rater import Agreement, QuestionAgreement
+from compliance.statistics.item_analysis import (
+    SEVERITY,
+    ItemStatistics,
+    ReviewFlag,
+    items_to_review,
+    review_item,
+)
+from tests.statistics.test_item_quality import NA, looked_at, sheets_of
+from tests.support.factories import edition, node, number, one
+
+STILL = Agreement(n=40, alpha=None, low=None, high=None)
+SURE = Agreement(n=40, alpha=0.9, low=0.85, high=0.95)
+
+
+def asked_of(*, put: int = 40, answered: int = 40, blank: int = 0, na: int = 0, most: int = 20) -> ItemStatistics:
+    """A question put to forty, of whom all answered, half of them the same; unless said otherwise."""
+    return ItemStatistics(
+        question=one("a"),
+        theme=Node("t", ()),
+        put=put,
+        gated_out=0,
+        answered=answered,
+        blank=blank,
+        na=na,
+        option_counts={},
+        mode=("o0", most),
+        distribution=None,
+        item_rest=None,
+    )
+
+
+def signs(found: ItemStatistics, reading: QuestionAgreement | None = None) -> tuple[ReviewFlag, ...]:
+    return review_item(found, reading).flags
+
+
+def test_each_sign_begins_at_its_threshold() -> None:
+    assert signs(asked_of()) == ()
+    assert signs(asked_of(answered=33, blank=7)) == () and signs(asked_of(answered=32, blank=8)) == ("blank",)
+    assert signs(asked_of(answered=33, na=7)) == () and signs(asked_of(answered=32, na=8)) == ("na",)
+    assert signs(asked_of(most=37)) == () and signs(asked_of(most=38)) == ("alike",)
+    assert signs(asked_of(put=9, answered=0, blank=9, most=0)) == ()  # of nine nothing is a sign
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (STILL, ()),
+        (SURE, ()),
+        (Agreement(n=40, alpha=0.8, low=0.7, high=0.9), ()),
+        (Agreement(n=40, alpha=0.79, low=0.7, high=0.9), ("tentative",)),
+        (Agreement(n=40, alpha=0.667, low=0.5, high=0.8), ("tentative",)),
+        (Agreement(n=40, alpha=0.66, low=0.5, high=0.8), ("apart",)),
+        (Agreement(n=40, alpha=0.0, low=-0.1, high=1.0), ("tentative",)),  # one slip among answers nearly all alike
+        (Agreement(n=40, alpha=0.3, low=None, high=None), ("tentative",)),
+    ],
+)
+def test_how_far_readers_agree_is_a_sign_by_published_thresholds(
+    found: Agreement, expected: tuple[ReviewFlag, ...]
+) -> None:
+    assert signs(asked_of(), QuestionAgreement(found, 0.5, STILL, 0)) == expected
+
+
+def test_readers_may_agree_on_answers_and_not_on_whether_it_applies() -> None:
+    assert signs(asked_of(), QuestionAgreement(SURE, 0.9, Agreement(n=40, alpha=0.2, low=0.0, high=0.5), 12)) == (
+        "applies",
+    )
+
+
+def test_a_question_that_runs_against_its_theme_is_a_sign_where_that_is_settled() -> None:
+    steps = range(12)
+    others = [number(q, 11, 0) for q in "bcd"]
+    made = edition(node("t", one("a", *range(12)), *others))
+    answers = {"a": [f"o{i}" for i in steps]} | {other.id: [float(i) for i in steps] for other in others}
+    found = items_to_review(looked_at(made, sheets_of(answers)))
+    assert [(look.statistics.question.id, look.flags) for look in found] == [("a", ("against",))]
+
+
+def test_the_gravest_come_first_and_then_the_order_of_the_file() -> None:
+    parts = [one(q, na="reason") for q in ("calm", "light", "grave", "both")]
+    half: list[Answer | None] = ["o0", "o1"] * 5
+    answers: dict[str, list[Answer | None]] = {
+        "calm": half,
+        "light": [NA, NA, *half[2:]],
+        "grave": [None, None, *half[2:]],
+        "both": [None, None, NA, NA, *half[4:]],
+    }
+    found = items_to_review(looked_at(edition(node("t", *parts)), sheets_of(answers)))
+    assert [(look.statistics.question.id, look.severity) for look in found] == [("both", 3), ("grave", 2), ("light", 1)]
+    assert found[0].flags == ("blank", "na") and set(SEVERITY.values()) == {1, 2}
