@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import compliance.web
+from compliance.web.presenters.charts import BAND_CLASSES, Kind
 from compliance.web.responses import style_sheet
 
 SHEET_FILE = Path(compliance.web.__path__[0]) / "static" / "look.css"
@@ -11,9 +13,6 @@ SERVED = style_sheet(SHEET_FILE)
 #: The rules, minified: no spaces but where they mean something, no comments.
 SHEET = SERVED.text.decode()
 _JINJA = r"\{[{%].*?[%}]\}"
-_MESSAGE = r"\b_\('[^']*'"
-#: What else the macros that draw are given: where a label stands to its point.
-_ANCHORS = {"start", "middle"}
 
 
 def tokens() -> tuple[dict[str, str], dict[str, str]]:
@@ -42,14 +41,16 @@ def classes_of_rules(css: str) -> set[str]:
 
 
 def written_classes(source: str) -> set[str]:
-    """The classes that a template writes for certain: in attributes, and given to the macros that draw."""
+    """The classes that a template writes for certain: in attributes, and given to macros as their `class`."""
     attributes = re.findall(r"""class=(?:"([^"]*)"|'([^']*)')""", source)
     plain = [re.sub(_JINJA, " ", first or second) for first, second in attributes]
-    drawn = [
-        text for call in re.findall(r"svg\.\w+\((.*?)\) ?\}\}", source) for text in texts(re.sub(_MESSAGE, "", call))
-    ]
-    in_attributes = [text for first, _ in attributes for part in re.findall(_JINJA, first) for text in texts(part)]
-    return {name for text in (*plain, *drawn, *in_attributes) for name in text.split()} - _ANCHORS
+    chosen = [text for first, _ in attributes for part in re.findall(_JINJA, first) for text in texts(part)]
+    return {name for text in (*plain, *chosen) for name in text.split()}
+
+
+def drawn_classes() -> set[str]:
+    """The classes of the marks that charts consist of."""
+    return {*BAND_CLASSES, *(name for kind in get_args(Kind) for name in kind.split())}
 
 
 def possible_classes(source: str) -> set[str]:
