@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from compliance.disclosure.published import Suppressed
 from tests.support.rendering import GAP, bands, provision, render, row, words
 
 STANDING = SimpleNamespace(
@@ -147,8 +148,9 @@ class TestCharts:
         assert "Silent: 32." in words(chart("participation"))
 
     def test_small_counts_are_words(self) -> None:
+        few = Suppressed.FEW
         hidden = SimpleNamespace(
-            title="Hotels", registered=24, submitted="few", scored="few", unscored="few", silent=17, rest="few"
+            title="Hotels", registered=24, submitted=few, scored=few, unscored=few, silent=17, rest=few
         )
         assert words(chart("participation", part=hidden)).count("fewer than 5") == 5
         columns = [SimpleNamespace(**{**vars(BANDS[0]), "count": "few"})]
