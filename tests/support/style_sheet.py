@@ -12,7 +12,7 @@ SHEET_FILE = Path(compliance.web.__path__[0]) / "static" / "look.css"
 SERVED = style_sheet(SHEET_FILE)
 #: The rules, minified: no spaces but where they mean something, no comments.
 SHEET = SERVED.text.decode()
-_JINJA = r"\{[{%].*?[%}]\}"
+_JINJA = r"(?s)\{[{%].*?[%}]\}"
 
 
 def tokens() -> tuple[dict[str, str], dict[str, str]]:

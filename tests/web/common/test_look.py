@@ -110,6 +110,16 @@ def templates() -> dict[str, str]:
     return {str(file.relative_to(folder)): file.read_text("utf-8") for file in folder.rglob("*.html")}
 
 
+def test_no_line_of_a_template_is_longer_than_160_characters() -> None:
+    long = [
+        (file, n)
+        for file, text in templates().items()
+        for n, line in enumerate(text.splitlines(), 1)
+        if len(line) > 160
+    ]
+    assert long == []
+
+
 def test_every_class_of_a_template_has_a_rule() -> None:
     known = classes_of_rules(SHEET)
     assert {(name, file) for file, text in templates().items() for name in written_classes(text) - known} == set()

@@ -50,7 +50,7 @@ class TestAQuestion:
         assert re.search(
             r'value="n/a"[^>]*>.*?</label>\s*<div class="follow-up">.*?name="reach.code#reason"', asked(), re.S
         )
-        assert "@supports selector(:has(*)){.option:not(:has(:checked))+.follow-up{display:none}}" in SHEET
+        assert "@supports selector(:has(*)){.option:not(:has(:checked)) + .follow-up{display:none}}" in SHEET
 
     @pytest.mark.parametrize("kind", ["one", "many", "number", "date", "text", "countries"])
     @pytest.mark.parametrize("field", ["value", "reason", "passage", "document", "page", "dated", "link", "opened"])
