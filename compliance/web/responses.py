@@ -5,9 +5,12 @@ import gzip
 import hashlib
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import rcssmin
 from flask import Flask, Response, request
 
 from compliance.questionnaire.csv_table import escaped_cell
@@ -30,19 +33,63 @@ _SMALLEST_COMPRESSED = 600
 
 
 def init_response_headers(app: Flask) -> None:
-    """Set the headers, name static files by their content, compress."""
-    marks: dict[str, str] = {}
+    """Serve static files under names that follow their content, set headers, compress."""
+    folder = Path(str(app.static_folder))
 
     @app.url_defaults
     def name_by_content(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static" and "filename" in values:
-            name = values["filename"]
-            if name not in marks:
-                marks[name] = _content_hash(Path(str(app.static_folder)) / name)
-            values["v"] = marks[name]
+            values["v"] = _version(folder / values["filename"])
 
+    def send_static_file(filename: str) -> Response:
+        path = folder / filename
+        return _style_sheet_response(path) if path in _style_sheets(folder) else app.send_static_file(filename)
+
+    app.view_functions["static"] = send_static_file
     app.after_request(_compress)
     app.after_request(_set_headers)
+
+
+@dataclass(frozen=True, slots=True)
+class StyleSheet:
+    """A style sheet as it is served: minified, and compressed once instead of with every request."""
+
+    text: bytes
+    compressed: bytes
+
+
+@cache
+def style_sheet(path: Path) -> StyleSheet:
+    """The style sheet of a file, read once per process. Raise OSError if it cannot be read."""
+    text = rcssmin.cssmin(path.read_text("utf-8")).encode()
+    return StyleSheet(text, gzip.compress(text, 9, mtime=0))
+
+
+@cache
+def _style_sheets(folder: Path) -> frozenset[Path]:
+    return frozenset(folder.glob("*.css"))
+
+
+@cache
+def _version(path: Path) -> str:
+    """A short hash of a static file as it is served; "0" of one that does not exist."""
+    if path in _style_sheets(path.parent):
+        content = style_sheet(path).text
+    else:
+        content = path.read_bytes() if path.is_file() else b""
+    return hashlib.sha256(content).hexdigest()[:10] if content else "0"
+
+
+def _style_sheet_response(path: Path) -> Response:
+    sheet = style_sheet(path)
+    response = Response(sheet.text, mimetype="text/css")
+    response.set_etag(_version(path))
+    if request.accept_encodings["gzip"] > 0:
+        response.set_data(sheet.compressed)
+        response.headers["Content-Encoding"] = "gzip"
+        response.set_etag(f"{_version(path)}-gzip")
+    response.make_conditional(request)
+    return response
 
 
 def _set_headers(response: Response) -> Response:
@@ -80,13 +127,6 @@ def _compress(response: Response) -> Response:
     if response.headers.get("ETag"):
         response.headers["ETag"] = response.headers["ETag"].rstrip('"') + '-gzip"'
     return response
-
-
-def _content_hash(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
-    except FileNotFoundError:
-        return "0"
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -102,13 +102,13 @@ STRAIGHTFORWARD = """
 <h1>{{ title }}</h1>
 <form method="post">{{ form.hidden_tag() }}
 {% for question in questions %}{% set value = form[question.id] %}
-<section class="q"><fieldset><legend><h2>{{ question.ask }}</h2></legend><p class="hint">{{ question.help }}</p>
-{% for error in value.errors %}<p class="err">{{ error }}</p>{% endfor %}
-<div class="opts">
-{% for choice in value %}<label class="opt">{{ choice() }} {{ choice.label.text }}</label>{% endfor %}</div>
+<section class="question"><fieldset><legend><h2>{{ question.ask }}</h2></legend><p class="hint">{{ question.help }}</p>
+{% for error in value.errors %}<p class="error">{{ error }}</p>{% endfor %}
+<div class="options">
+{% for choice in value %}<label class="option">{{ choice() }} {{ choice.label.text }}</label>{% endfor %}</div>
 {% for part in parts %}{% set field = form[question.id ~ "#" ~ part] %}
-<div>{{ field.label(class="f") }}{{ field() }}
-{% for error in field.errors %}<p class="err">{{ error }}</p>{% endfor %}</div>
+<div>{{ field.label(class="label") }}{{ field() }}
+{% for error in field.errors %}<p class="error">{{ error }}</p>{% endfor %}</div>
 {% endfor %}</fieldset>
 {% for piece in evidence[question.id] %}
 <blockquote>{{ piece.passage }}, {{ piece.document }}, {{ piece.page }}</blockquote>{% endfor %}

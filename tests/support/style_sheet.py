@@ -1,17 +1,24 @@
-"""Reading the style sheet: its tokens, and how well one colour is seen on another."""
+"""Reading the style sheet as it is served: its rules, its tokens, the classes of its rules and of the templates."""
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import compliance.web
+from compliance.web.presenters.charts import BAND_CLASSES, Kind
+from compliance.web.responses import style_sheet
 
-SHEET = (Path(compliance.web.__path__[0]) / "static" / "look.css").read_text("utf-8")
+SHEET_FILE = Path(compliance.web.__path__[0]) / "static" / "look.css"
+SERVED = style_sheet(SHEET_FILE)
+#: The rules, minified: no spaces but where they mean something, no comments.
+SHEET = SERVED.text.decode()
+_JINJA = r"(?s)\{[{%].*?[%}]\}"
 
 
 def tokens() -> tuple[dict[str, str], dict[str, str]]:
     """The colours of the light sheet, and of the dark one."""
     blocks = re.findall(r":root\{(.*?)\}", SHEET, flags=re.DOTALL)
-    light, dark = (dict(re.findall(r"--(\w+):(#[0-9a-f]{6})", block)) for block in blocks[:2])
+    light, dark = (dict(re.findall(r"--([\w-]+):(#[0-9a-f]{6})", block)) for block in blocks[:2])
     return light, dark
 
 
@@ -25,3 +32,34 @@ def _luminance(colour: str) -> float:
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def classes_of_rules(css: str) -> set[str]:
+    """The classes that the selectors of a minified style sheet name."""
+    selectors = " ".join(re.findall(r"[^{}]+(?=\{)", css))
+    return set(re.findall(r"\.([a-zA-Z][\w-]*)", selectors))
+
+
+def written_classes(source: str) -> set[str]:
+    """The classes that a template writes for certain: in attributes, and given to macros as their `class`."""
+    attributes = re.findall(r"""class=(?:"([^"]*)"|'([^']*)')""", source)
+    plain = [re.sub(_JINJA, " ", first or second) for first, second in attributes]
+    chosen = [text for first, _ in attributes for part in re.findall(_JINJA, first) for text in texts(part)]
+    return {name for text in (*plain, *chosen) for name in text.split()}
+
+
+def drawn_classes() -> set[str]:
+    """The classes of the marks that charts consist of."""
+    return {*BAND_CLASSES, *(name for kind in get_args(Kind) for name in kind.split())}
+
+
+def possible_classes(source: str) -> set[str]:
+    """The classes that a template may write: those of attributes, and every word of a text in its expressions."""
+    parts = [text for part in re.findall(_JINJA, source) for text in texts(part)]
+    density = re.findall(r"\{% block density %\}(\w+)", source)
+    return written_classes(source) | {name for text in (*parts, *density) for name in text.split()}
+
+
+def texts(expression: str) -> list[str]:
+    """The texts in an expression of Jinja."""
+    return [first or second for first, second in re.findall(r"""'([^']*)'|"([^"]*)\"""", expression)]

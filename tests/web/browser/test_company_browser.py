@@ -59,21 +59,21 @@ def describe_company(page: Page, edition: Edition, **values: str) -> None:
 
 def answer_page(page: Page) -> None:
     """The best answer everywhere, with the code quoted under the first question."""
-    for question in page.locator("section.q").all():
+    for question in page.locator("section.question").all():
         if not question.is_visible():  # folded: nothing to answer
             continue
         numbers, radios = (
             question.locator("input[inputmode=decimal]"),
-            question.locator(".opts").first.get_by_role("radio"),
+            question.locator(".options").first.get_by_role("radio"),
         )
         if numbers.count():
             numbers.first.fill("80")
         elif radios.count():
             radios.last.check()
         else:
-            for box in question.locator(".opts").first.get_by_role("checkbox").all():
+            for box in question.locator(".options").first.get_by_role("checkbox").all():
                 box.check()
-    first = page.locator("section.q").first
+    first = page.locator("section.question").first
     first.get_by_text("Add evidence: quote the passage").click()
     first.get_by_label("The sentence, word for word").fill("Nobody who works for us buys, sells or harms a child.")
     first.get_by_label("Document", exact=True).fill("Code of conduct 2026")
@@ -100,7 +100,7 @@ def test_a_company_walks_from_registering_to_its_scorecard(
         follow(page.get_by_role("button", name=f"Submit for {YEAR}"))
         expect(page.get_by_role("status")).to_contain_text("Your assessment is submitted.")
         expect(page.get_by_role("heading", level=1)).to_have_text("Example Hotels 07")
-        expect(page.locator(".big")).to_have_text(re.compile(r"^\d+$"))
+        expect(page.locator(".big-score")).to_have_text(re.compile(r"^\d+$"))
         expect(page.get_by_text("No auditor has judged yet.").first).to_be_visible()
         with page.expect_download() as download:
             page.get_by_role("link", name="Excel with live formulas").click()
@@ -112,7 +112,7 @@ def test_a_fault_takes_the_focus_and_leads_to_its_field(browser: Browser, addres
     with visit(browser, address, javascript=javascript) as page:
         number = start(page, f"fay{javascript}@example.org")
         page.goto(f"/assessments/{number}/reach")
-        with_na = page.locator("section.q").filter(has=page.get_by_label("Does not apply to us"))
+        with_na = page.locator("section.question").filter(has=page.get_by_label("Does not apply to us"))
         if with_na.count() == 0:
             page.goto(first_with_na(page, number))
         with_na.first.get_by_label("Does not apply to us").check()
@@ -147,12 +147,12 @@ def test_what_is_typed_is_not_left_by_accident(browser: Browser, address: str) -
         page.goto(f"/assessments/{number}/code")
         asked = []
         page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-        page.locator("section.q").first.get_by_role("checkbox").first.check()
+        page.locator("section.question").first.get_by_role("checkbox").first.check()
         follow(page.get_by_role("link", name="Your questionnaire"))
         page.wait_for_url(f"**/assessments/{number}")
         assert asked == ["beforeunload"]
         page.goto(f"/assessments/{number}/code")
-        page.locator("section.q").first.get_by_role("checkbox").first.check()
+        page.locator("section.question").first.get_by_role("checkbox").first.check()
         follow(page.get_by_role("button", name="Save and stop here"))
         page.wait_for_url(f"**/assessments/{number}")
         assert asked == ["beforeunload"], "saving asks nothing"
@@ -162,13 +162,13 @@ def test_enter_in_a_field_saves_the_page(browser: Browser, address: str) -> None
     with visit(browser, address, javascript=False) as page:
         number = start(page, "eno@example.org")
         page.goto(f"/assessments/{number}/code")
-        first = page.locator("section.q").first
+        first = page.locator("section.question").first
         first.get_by_role("checkbox").first.check()
         first.get_by_text("Add evidence: quote the passage").click()
         with page.expect_navigation():
             first.get_by_label("Document", exact=True).press("Enter")
         page.goto(f"/assessments/{number}/code")
-        expect(page.locator("section.q").first.get_by_role("checkbox").first).to_be_checked()
+        expect(page.locator("section.question").first.get_by_role("checkbox").first).to_be_checked()
 
 
 PAGES = ("", "/profile", "/reach", "/check", "/scorecard")

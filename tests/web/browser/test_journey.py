@@ -89,7 +89,7 @@ def a_company_answers_and_submits(page: Page) -> str:
     page.get_by_label(f"I am authorised to answer for {COMPANY}").check()
     follow(page.get_by_role("button", name=f"Submit for {YEAR}"))
     expect(page.get_by_role("heading", level=1)).to_have_text(COMPANY)
-    return page.locator(".big").text_content() or ""
+    return page.locator(".big-score").text_content() or ""
 
 
 def the_steward_gives_it_to_an_auditor(page: Page) -> None:

@@ -49,7 +49,7 @@ def answer(page: Page, line: str) -> None:
     """Choose a line and go on: the words are those of the language, so only the places are named."""
     form = page.locator("form[action*='/quick']").first
     form.locator(f"input[type=radio][value='{line or NOT_KNOWN_TEXT}']").check()
-    follow(form.locator("button.btn"))
+    follow(form.locator("button.button"))
 
 
 def walk(page: Page, language: str = SOURCE_LANGUAGE) -> None:
@@ -78,8 +78,8 @@ def test_twelve_questions_are_answered_on_a_slow_line_without_javascript(
             assert not is_wide(page), page.url
             assert page.locator("html").get_attribute("lang") == language
             assert page.locator("html").get_attribute("dir") == text_direction(language)
-        expect(page.locator(".big").first).to_have_text("44")
-        expect(page.locator(".task > li")).to_have_count(12)
+        expect(page.locator(".big-score").first).to_have_text("44")
+        expect(page.locator(".tasks > li")).to_have_count(12)
     with capsys.disabled():
         print(f"\n\nquick check in {language}\n{scales.table()}")
     assert first.weight < FIRST_LOAD
@@ -130,13 +130,13 @@ def test_the_cookie_holds_the_answers_and_ends_with_the_browser(browser: Browser
 def test_a_link_opens_elsewhere_and_leads_on_without_telling_where_it_came_from(browser: Browser, address: str) -> None:
     with visit(browser, address, javascript=False, width=360) as page:
         walk(page)
-        link = page.locator(".cite a").get_attribute("href")
+        link = page.locator(".citation a").get_attribute("href")
         assert link
     with visit(browser, address, javascript=False, width=360) as page:
         told: list[str] = []
         page.on("request", lambda request: told.append(request.headers.get("referer", "")))
         page.goto(link)
-        expect(page.locator(".big").first).to_have_text("44")
+        expect(page.locator(".big-score").first).to_have_text("44")
         follow(page.get_by_role("link", name="Go on with these answers"))
         follow(page.get_by_role("button", name="Use them here"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Your quick check")
@@ -157,7 +157,7 @@ def test_a_visitor_goes_on_into_the_full_questionnaire(browser: Browser, address
         follow(page.get_by_role("button", name="Go on with"))
         expect(page.get_by_role("status")).to_contain_text("from your quick check are filled in")
         page.goto(page.url.replace("/profile", "/response"))
-        marked = page.locator("section.q").filter(has_text="From your quick check")
+        marked = page.locator("section.question").filter(has_text="From your quick check")
         expect(marked.first.locator("input:checked")).to_have_value("none")
 
 
@@ -178,7 +178,7 @@ def test_no_page_scrolls_sideways_and_the_accessibility_checker_finds_nothing(br
     for width in (320, 360, 1280):
         with visit(browser, address, javascript=True, width=width) as page:
             walk(page)
-            link = page.locator(".cite a").get_attribute("href") or ""
+            link = page.locator(".citation a").get_attribute("href") or ""
             code = link.rpartition("/")[2]
             page.goto(f"{link}/take")
             for where in PAGES:
@@ -196,9 +196,9 @@ def test_on_paper_all_questions_fit_one_page_and_the_result_shows_no_buttons(
     with visit(browser, address, javascript=False) as page:
         walk(page)
         page.emulate_media(media="print")
-        for control in page.locator("button, .btn").all():
+        for control in page.locator("button, .button").all():
             assert not control.is_visible()
-        expect(page.locator(".cite")).to_be_visible()
+        expect(page.locator(".citation")).to_be_visible()
         page.goto("/quick/print")
         page.pdf(path=tmp_path / "paper.pdf", prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "paper.pdf").read_bytes())) == 1

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from compliance.disclosure.published import Suppressed
 from tests.support.rendering import GAP, bands, provision, render, row, words
 
 STANDING = SimpleNamespace(
@@ -92,7 +93,7 @@ class TestAScore:
     def test_has_a_colour_for_every_band_and_prints_its_word(self, count: int) -> None:
         chips = [render("{{ score.band(band) }}", band=band) for band in bands(count)]
         assert [words(chip) for chip in chips] == [band.title for band in bands(count)]
-        assert len({re.search(r'<svg[^>]*class="(\w+)"', chip)[1] for chip in chips}) == count
+        assert len({re.search(r'<svg[^>]*class="([\w-]+)"', chip)[1] for chip in chips}) == count
         assert [chip.count('class="fill"') for chip in chips] == list(range(1, count + 1))
 
     def test_without_a_band_says_so(self) -> None:
@@ -137,7 +138,7 @@ class TestCharts:
     def test_a_row_without_a_score_says_so_and_draws_no_mark(self) -> None:
         html = chart("rows", row=row(score=None))
         assert "no score" in words(html)
-        assert 'class="now"' not in html
+        assert 'class="score-mark"' not in html
 
     def test_a_level_without_a_score_says_so_in_the_drawing_and_in_the_table(self) -> None:
         assert chart("levels", row=row(score=None)).count("no score") == 4
@@ -147,8 +148,9 @@ class TestCharts:
         assert "Silent: 32." in words(chart("participation"))
 
     def test_small_counts_are_words(self) -> None:
+        few = Suppressed.FEW
         hidden = SimpleNamespace(
-            title="Hotels", registered=24, submitted="few", scored="few", unscored="few", silent=17, rest="few"
+            title="Hotels", registered=24, submitted=few, scored=few, unscored=few, silent=17, rest=few
         )
         assert words(chart("participation", part=hidden)).count("fewer than 5") == 5
         columns = [SimpleNamespace(**{**vars(BANDS[0]), "count": "few"})]
@@ -163,7 +165,7 @@ class TestCharts:
 
     def test_claimed_is_a_ring_and_evidenced_a_dot_and_both_are_numbers(self) -> None:
         html = chart("bases")
-        assert re.search(r'cx="49%"[^>]*class="ring"', html) and re.search(r'cx="31%"[^>]*class="fa dot"', html)
+        assert re.search(r'cx="49%"[^>]*class="ring"', html) and re.search(r'cx="31%"[^>]*class="accent dot"', html)
         assert "Hotels 32 companies 31 claimed 49" in words(html)
         assert words(html).endswith("Hotels 32 31 28 47 49 38 60")
 
@@ -180,9 +182,9 @@ class TestCharts:
         assert "Partial 17 11 by points." in words(html) and words(html).endswith("Partial 17 6 33")
 
     def test_a_known_share_is_solid_and_a_bounded_one_dashed_to_its_bound(self) -> None:
-        assert re.search(r'width="25%"[^>]*class="fi"', chart("shares")) and "hollow da" not in chart("shares")
+        assert re.search(r'width="25%"[^>]*class="ink"', chart("shares")) and "hollow dashed" not in chart("shares")
         html = chart("shares", share=share_row("Few", 0.0, 18.0, "fewer than 5 of 23, at most 18 %"))
-        assert re.search(r'x="0%"[^>]*width="18%"[^>]*class="hollow da"', html) and 'class="fi"' not in html
+        assert re.search(r'x="0%"[^>]*width="18%"[^>]*class="hollow dashed"', html) and 'class="ink"' not in html
 
     def test_what_is_not_known_of_an_order_is_said_above_the_rows(self) -> None:
         rows = [share_row(name, 0.0, 18.0, "fewer than 5") for name in ("A", "B")]
@@ -229,13 +231,13 @@ def test_verified_companies_stand_in_tie_groups_with_the_ranks_that_they_may_tak
         named_row("Also level", 55, ranks="2 to 3", tie=2),
     ]
     html = render("{{ sector_charts.verified(listed, 'table') }}", listed=listed)
-    blocks = re.findall(r'<ul class="(rows wide[^"]*)">(.*?)</ul>', html, re.DOTALL)
+    blocks = re.findall(r'<ul class="(rows wide-titles[^"]*)">(.*?)</ul>', html, re.DOTALL)
     assert [
         (kind, [name for name in ("Ahead", "Also level", "Level") if f">{name}<" in block]) for kind, block in blocks
     ] == [
-        ("rows wide", []),  # the axis
-        ("rows wide", ["Ahead"]),
-        ("rows wide said", ["Also level", "Level"]),  # shaded
+        ("rows wide-titles", []),  # the axis
+        ("rows wide-titles", ["Ahead"]),
+        ("rows wide-titles tinted", ["Also level", "Level"]),  # shaded
     ]
     assert "Ahead rank 1 · " in words(html)
     lines = re.findall(r"<tr>.*?</tr>", html, re.DOTALL)

@@ -1,6 +1,7 @@
 """What holds for every page: headers, plain error pages, the language, small static files kept for long."""
 
 import gzip
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from compliance.questionnaire.faults import EditionFaults
 from compliance.web.access_control import public
 from tests.support.paths import ROOT
 from tests.support.sites import EDITIONS, NOON, YEAR, Site, begin, make_site, post, save_profile, send, settle
+from tests.support.style_sheet import SHEET
 
 
 @pytest.fixture
@@ -77,6 +79,22 @@ def test_static_files_are_named_by_their_content_and_kept(site: Site) -> None:
         response = site.client().get(address)
         response.close()
         assert ("immutable" in response.headers["Cache-Control"]) == ("?v=" in address)
+
+
+def test_the_style_sheet_is_served_minified_and_once(site: Site) -> None:
+    client = site.client()
+    plain = client.get("/static/look.css")
+    packed = client.get("/static/look.css", headers={"Accept-Encoding": "gzip"})
+    assert plain.mimetype == "text/css" and "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in packed.headers["Vary"]
+    assert gzip.decompress(packed.data) == plain.data == SHEET.encode()
+    assert len(packed.data) < 5_000
+    known = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"}
+    assert client.get("/static/look.css", headers=known).status_code == 304
+    linked = re.search(r'"/static/look.css\?v=([0-9a-f]{10})"', client.get("/sign-in").text)
+    assert linked and linked[1] == hashlib.sha256(plain.data).hexdigest()[:10]
+    assert client.get("/static/../static/look.css").status_code in (400, 404)
+    assert client.get("/static/nowhere.css").status_code == 404
 
 
 # ── When something goes wrong

@@ -47,8 +47,10 @@ class TestAQuestion:
         assert "Does not apply" not in words(asked(na="never"))
 
     def test_asks_for_the_reason_right_after_the_answer_that_needs_it(self) -> None:
-        assert re.search(r'value="n/a"[^>]*>.*?</label>\s*<div class="more">.*?name="reach.code#reason"', asked(), re.S)
-        assert "@supports selector(:has(*)){.opt:not(:has(:checked))+.more{display:none}}" in SHEET
+        assert re.search(
+            r'value="n/a"[^>]*>.*?</label>\s*<div class="follow-up">.*?name="reach.code#reason"', asked(), re.S
+        )
+        assert "@supports selector(:has(*)){.option:not(:has(:checked)) + .follow-up{display:none}}" in SHEET
 
     @pytest.mark.parametrize("kind", ["one", "many", "number", "date", "text", "countries"])
     @pytest.mark.parametrize("field", ["value", "reason", "passage", "document", "page", "dated", "link", "opened"])
@@ -59,7 +61,7 @@ class TestAQuestion:
         assert html.count("That is not so.") == html.count(f'id="{target}-err"') == 1
         assert re.search(rf'aria-describedby="[^"]*{re.escape(target)}-err', html)
         assert 'aria-invalid="true"' in html or kind == "countries"
-        assert 'class="q bad"' in html
+        assert 'class="question faulty"' in html
 
     def test_keeps_what_was_typed(self) -> None:
         assert 'value="5O"' in asked(kind="number", text="5O", errors={"value": "Not a number."})
@@ -79,7 +81,7 @@ class TestAQuestion:
 
     def test_behind_a_shut_gate_is_folded_and_keeps_its_value(self) -> None:
         html = asked(gate="Counts only if your code says so", gate_open=False, chosen=["yes"])
-        assert html.strip().startswith('<details class="gate"><summary>Counts only if your code says so')
+        assert html.strip().startswith('<details class="condition"><summary>Counts only if your code says so')
         assert 'value="yes" checked' in html
         assert "<details" not in asked(gate="Counts only if so", wants_evidence=False, provisions=[])
 

@@ -167,7 +167,7 @@ def test_a_closed_year_is_read_and_not_changed(site: Site, number: int) -> None:
     assert "This year is closed" in response.text
     assert kept(site, number) == {"r1.code": "intent"}
     page = site.client("ana").get(f"/assessments/{number}/code").text
-    assert "Save and go on</button>\n<button" not in page and 'class="bar"' not in page
+    assert "Save and go on</button>\n<button" not in page and 'class="save-bar"' not in page
 
 
 def test_text_from_people_is_shown_as_text(site: Site, number: int) -> None:
@@ -219,12 +219,12 @@ def test_a_question_that_is_not_asked_is_not_shown_and_keeps_its_answer(site: Si
 def test_a_gated_question_is_folded_while_its_gate_is_shut_and_keeps_its_answer(site: Site, number: int) -> None:
     send(site, f"/assessments/{number}/code", r1__code="silent", r1__practice="70")
     page = site.client("ana").get(f"/assessments/{number}/code").text
-    folded = re.search(r'<details class="gate"><summary>(.*?)</summary>(.*?)</details>', page, re.S)
+    folded = re.search(r'<details class="condition"><summary>(.*?)</summary>(.*?)</details>', page, re.S)
     assert folded and "Counts only if question 1 is answered with anything but “Nothing is said”" in folded[1]
     assert 'value="70"' in page
     fields = {"r1.code": "intent", "r1.code#version": "1"}
     save(site, f"/assessments/{number}/code", fields)
-    assert '<details class="gate">' not in site.client("ana").get(f"/assessments/{number}/code").text
+    assert '<details class="condition">' not in site.client("ana").get(f"/assessments/{number}/code").text
 
 
 def test_a_theme_is_cut_into_pages_of_whole_requirements(site: Site, number: int) -> None:
@@ -246,7 +246,7 @@ def test_a_theme_that_is_not_there_is_not_found(site: Site, number: int) -> None
 def test_the_live_score_follows_the_answers(site: Site, number: int) -> None:
     def bar() -> str:
         page = site.client("ana").get(f"/assessments/{number}/code").text
-        found = re.search(r'<p class="say">(.*?)</p>', page, re.S)
+        found = re.search(r'<p class="save-note">(.*?)</p>', page, re.S)
         assert found
         return re.sub(r"<[^>]+>", "", found[1])
 

@@ -52,7 +52,7 @@ def test_the_sums_of_a_page_redo_to_their_results_up_to_the_score(site: Site, wh
 
 
 def test_the_score_that_is_made_is_the_one_on_the_scorecard(site: Site) -> None:
-    card = re.search(r'<p class="big">(\d+)</p>', page(site, "scorecard"))
+    card = re.search(r'<p class="big-score">(\d+)</p>', page(site, "scorecard"))
     assert card and f"How the {card[1]} was made" in words(page(site, "explain"))
 
 

@@ -52,7 +52,7 @@ def test_the_steps_stand_with_their_law_and_what_closes_the_gap(site: Site) -> N
 
 def test_the_table_of_steps_adds_up_to_the_effort(site: Site) -> None:
     html = page(site, "?to=30")
-    rows = re.findall(r"<tr><td>(\d+)</td><th scope=\"row\">([^<]+)</th><td class=\"r\">([\d.]+)</td>", html)
+    rows = re.findall(r"<tr><td>(\d+)</td><th scope=\"row\">([^<]+)</th><td class=\"end\">([\d.]+)</td>", html)
     assert [int(number) for number, _ask, _effort in rows] == list(range(1, len(rows) + 1))
     total = re.search(r"for an effort of (\d+\.\d)", words(html))
     assert total and sum(float(effort) for *_rest, effort in rows) == pytest.approx(float(total[1]), abs=0.1)
@@ -133,7 +133,7 @@ def test_what_is_no_answer_is_said_at_its_field_and_nothing_is_scored(site: Site
 
 def test_the_first_steps_are_offered_with_their_answers(site: Site) -> None:
     html = page(site, "?to=aligned")
-    form = html[html.index('<form class="stack noprint"') :]
+    form = html[html.index('<form class="stack no-print"') :]
     assert " selected>" in form or " checked" in form
 
 

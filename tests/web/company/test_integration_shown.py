@@ -157,4 +157,4 @@ def test_the_scorecard_shows_it_beside_the_levels(tmp_path: Path) -> None:
     assert faults_of(page) == []
     assert page.index("Four levels of prevention") < page.index("Integrated or isolated") < page.index('id="gaps"')
     assert "1 of 2 fields are filled; 60 % are needed." in page
-    assert '<th scope="row">Root causes</th><td class="r">1 of 1</td><td class="r">0 of 1</td>' in page
+    assert '<th scope="row">Root causes</th><td class="end">1 of 1</td><td class="end">0 of 1</td>' in page

@@ -113,7 +113,7 @@ def test_blank_with_a_word_and_blank_without_one_score_and_count_alike(site: Sit
 def test_the_check_tells_what_nobody_looked_at_from_what_nobody_knows_yet(site: Site, number: int) -> None:
     save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": OPEN})
     page = site.client("ana").get(f"/assessments/{number}/check").text
-    assert re.search(r'#at-r2\.code">[^<]*</a><br><span class="soft">You said: I don’t know yet\.</span>', page)
+    assert re.search(r'#at-r2\.code">[^<]*</a><br><span class="muted">You said: I don’t know yet\.</span>', page)
     assert page.count("You said: I don’t know yet.") == 1
 
 

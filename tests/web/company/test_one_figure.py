@@ -191,5 +191,5 @@ def test_the_overall_score_has_one_number_of_decimals_on_every_page(desk: Desk, 
     assert all(seen.values()), seen
     shown = {address: set(found.groups()) for address, found in seen.items() if found}
     assert shown == {address: {f"{score:.0f}"} for address in shown}
-    big = re.search(r'<p class="big">([^<]+)</p>', ana.get(where + "/scorecard").text)
+    big = re.search(r'<p class="big-score">([^<]+)</p>', ana.get(where + "/scorecard").text)
     assert big and big[1] == f"{score:.0f}"

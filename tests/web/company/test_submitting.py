@@ -132,7 +132,7 @@ def test_without_enough_answers_there_is_no_score_and_no_zero(site: Site, number
     save_profile(site, number)
     page = site.client("ana").get(f"/assessments/{number}/scorecard").text
     assert "No score" in page and "at least 50 % is needed" in page
-    assert 'class="big"' not in page
+    assert 'class="big-score"' not in page
 
 
 def test_the_workbook_and_the_table_say_what_the_page_says(site: Site, number: int) -> None:
@@ -146,7 +146,7 @@ def test_the_workbook_and_the_table_say_what_the_page_says(site: Site, number: i
     overall = next(line for line in table.splitlines() if ",overall," in line)
     shown = overall.rsplit(",", 1)[1]
     page = client.get(f"/assessments/{number}/scorecard").text
-    big = re.search(r'<p class="big">(\d+)</p>', page)
+    big = re.search(r'<p class="big-score">(\d+)</p>', page)
     assert big and round(float(shown)) == int(big[1])
 
 

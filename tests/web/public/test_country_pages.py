@@ -52,7 +52,7 @@ def test_it_says_what_a_class_is_not(page: str) -> None:
 
 
 def test_each_sign_has_its_source_its_year_and_its_count(page: str) -> None:
-    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", page)
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", page, re.DOTALL)
     births = next(text_of(row) for row in rows if "births registered" in row and "World Bank" in row)
     assert "World Development Indicators 2010 to 2021 40" in births
     law = next(text_of(row) for row in rows if row.startswith("law on exploitation"))

@@ -192,7 +192,7 @@ def test_each_provision_says_how_companies_do_on_it_as_it_was_frozen(
     kinds = Counter[bool]()
     for share in snapshot.together.provisions:
         page = visitor.get(f"/law/{edition.instrument_of[share.id].id}").text
-        item = text_of(re.search(rf'<li class="cols" id="{re.escape(share.id)}">.*?</li>', page, re.DOTALL)[0])
+        item = text_of(re.search(rf'<li class="columns" id="{re.escape(share.id)}">.*?</li>', page, re.DOTALL)[0])
         shown = Suppressed.NOT_SHOWN not in (share.n, share.meeting)
         kinds[shown] += 1
         if not shown:

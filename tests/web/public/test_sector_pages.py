@@ -130,7 +130,7 @@ def test_every_share_that_is_listed_is_proven_to_be_below_half(
     listed = 0
     for group in snapshot.sectors:
         page = visitor.get(f"/sectors/{group.sector}").text
-        for row in re.findall(r'<span class="why sm strong">(.*?)</span>', page):
+        for row in re.findall(r'<span class="row-note small strong">(.*?)</span>', page):
             count = re.fullmatch(r"(?:fewer than (5)|(\d+)) of (\d+), .*", text_of(row).strip())
             assert count is not None, row
             most = int(count[1]) - 1 if count[1] else int(count[2])
@@ -144,7 +144,7 @@ def test_every_provision_and_requirement_of_a_sector_can_be_read(
 ) -> None:
     group = snapshot.sector("lodging")
     pages = [visitor.get(f"/sectors/lodging/known/{which}").text for which in (*LAW_BODIES, "requirements")]
-    rows = sum(page.count('<span class="why sm strong">') for page in pages)
+    rows = sum(page.count('<span class="row-note small strong">') for page in pages)
     withheld = sum(Suppressed.NOT_SHOWN in (s.n, s.meeting) for s in (*group.provisions, *group.requirements))
     assert rows + withheld == len(group.provisions) + len(group.requirements)
     assert (

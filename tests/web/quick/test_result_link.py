@@ -53,8 +53,8 @@ def test_a_link_shows_the_same_result_to_whoever_has_it(site: Site, visitor: Fla
     response = other.get(link_in(own))
     assert response.status_code == 200 and faults_of(response.text) == []
     assert "Set-Cookie" not in response.headers, "looking at it keeps nothing"
-    score = re.search(r'<p class="big">(\d+)</p>', own)
-    assert score and f'<p class="big">{score[1]}</p>' in response.text
+    score = re.search(r'<p class="big-score">(\d+)</p>', own)
+    assert score and f'<p class="big-score">{score[1]}</p>' in response.text
     assert "Change this answer" not in response.text and "Forget my answers" not in response.text
     assert other.get("/quick/result").status_code == 302
 

@@ -1,0 +1,163 @@
+"""Sentences of pages that depend on how far something is: which of several messages is said, and with what.
+
+Templates hand in numbers, dates and words that are formatted already, and print what they get. What is put into a
+message is escaped. Sentences that workbooks and commands say too are in `compliance.narrative`.
+"""
+
+from datetime import datetime
+
+from markupsafe import Markup
+
+from compliance.disclosure.published import PublishedCell
+from compliance.languages.formats import long_date
+from compliance.narrative.published_counts import published_count_words
+from compliance.web.page_text import listed, own
+from compliance.web.page_text import said as _
+from compliance.web.page_text import said_many as ngettext
+
+_SPACE = Markup(" ")
+
+
+def _bold(text: str) -> Markup:
+    return Markup("<b>{}</b>").format(text)
+
+
+# ── Scores
+
+
+def cap_sentence(score: int, by_points: str, reached: str, count: int, which: Markup) -> Markup:
+    """Why the band is lower than the points say; `which` are links to the `count` requirements that are not met."""
+    would_be = ngettext("One point would be %(band)s.", "%(num)s points would be %(band)s.", score, band=by_points)
+    because = ngettext(
+        "The band stops at %(band)s because one critical requirement is not met: %(which)s.",
+        "The band stops at %(band)s because %(num)s critical requirements are not met: %(which)s.",
+        count,
+        band=reached,
+        which=which,
+    )
+    return _bold(would_be) + Markup("\n") + because
+
+
+def scale_description(band: str, by_points: str) -> Markup | str:
+    """The band of a score, and where a cap holds it down, what points alone would give; for screen readers."""
+    if not by_points:
+        return band
+    return _(
+        "%(band)s. Points alone would give %(by_points)s; a critical requirement that is not met holds it down.",
+        band=band,
+        by_points=by_points,
+    )
+
+
+def score_heading(score: str, interval: str, *, closed: bool) -> Markup:
+    """The score of a year, or of what is answered so far; `score` is "" where there is none."""
+    if not score:
+        return _("No score") if closed else _("No score yet")
+    if closed:
+        return _("Score of your answers: %(score)s, %(interval)s", score=score, interval=interval)
+    return _("Score so far: %(score)s, %(interval)s", score=score, interval=interval)
+
+
+def score_now(score: str, interval: str) -> Markup:
+    """The score so far, beside the buttons to save with; `score` is "" where there is none."""
+    if not score:
+        return _("No score yet.")
+    return _("Score so far: %(score)s, %(interval)s.", score=_bold(score), interval=interval)
+
+
+def standing_sentence(words: Markup, *, has_score: bool, submitted: bool) -> Markup:
+    """How an assessment stands now, or as it was submitted; `words`: the score with its interval."""
+    if submitted:
+        return (
+            _("As submitted: %(score)s.", score=words)
+            if has_score
+            else _("As submitted there is no score: too little was answered.")
+        )
+    return (
+        _("As it stands: %(score)s.", score=words)
+        if has_score
+        else _("As it stands there is no score: too little is answered.")
+    )
+
+
+def peer_median_sentence(median: str, low: str, high: str) -> Markup:
+    """The median of a peer group, with its middle half where that may be shown."""
+    if not low:
+        return _("Median %(median)s.", median=median)
+    return _("Median %(median)s, the middle half from %(low)s to %(high)s.", median=median, low=low, high=high)
+
+
+# ── Assessments
+
+
+def save_status(saved_at: str) -> Markup:
+    """When a page of questions was last saved; `saved_at` is "" before the first time."""
+    return _("Saved %(time)s.", time=saved_at) if saved_at else _("Nothing saved yet.")
+
+
+def draft_status(*, submitted: bool, questions_changed: int) -> Markup:
+    """What a scorecard of unsubmitted answers shows."""
+    if not submitted:
+        return _("As it stands now: a draft, not submitted")
+    if questions_changed:
+        return _("As it stands now: changed since it was submitted")
+    return _("As it stands now: the same as submitted")
+
+
+def submission_sentence(at: datetime, name: str, role: str) -> Markup:
+    """When an assessment was submitted, and by whom where that was attested."""
+    if not name:
+        return _("Submitted on %(day)s.", day=long_date(at))
+    return _("Submitted on %(day)s by %(name)s, %(role)s.", day=long_date(at), name=own(name), role=own(role))
+
+
+def task_progress(answered: int, asked: int, unshown: int, changed: int, *, so_far: bool) -> Markup:
+    """How much of a theme is answered; `so_far`: what is asked is not settled yet."""
+    if so_far:
+        first = _("%(answered)s answered of %(asked)s asked so far", answered=answered, asked=asked)
+    elif asked and answered == asked:
+        first = ngettext("The one question is answered", "All %(num)s answered", asked)
+    else:
+        first = _("%(answered)s of %(asked)s answered", answered=answered, asked=asked)
+    parts = [first]
+    if unshown:
+        parts.append(_("%(count)s without evidence", count=unshown))
+    if changed:
+        parts.append(ngettext("one changed since you submitted", "%(num)s changed since you submitted", changed))
+    return listed(parts)
+
+
+def task_status(status: str) -> Markup:
+    """The status of a theme."""
+    return {
+        "complete": _("Complete"),
+        "answered": _("Evidence to add"),
+        "progress": _("In progress"),
+        "new": _("Not started"),
+        "owner": _("Needs an owner"),
+    }[status]
+
+
+# ── Sectors
+
+
+def participation_note(
+    registered: PublishedCell,
+    scored: PublishedCell,
+    unscored: PublishedCell,
+    silent: PublishedCell,
+    rest: PublishedCell,
+) -> Markup:
+    """Who takes part, as far as the counts may be shown."""
+    if not isinstance(registered, int) and not isinstance(scored, int):
+        return _("Too few companies: nothing is shown.")
+    with_score = _("With a score: %(count)s.", count=_count(scored))
+    if isinstance(rest, int) and not isinstance(silent, int):
+        others = _("No score, or nothing submitted: %(count)s.", count=_count(rest))
+        return with_score + _SPACE + _bold(others)
+    too_little = _("Answered too little for a score: %(count)s.", count=_count(unscored))
+    return _SPACE.join((with_score, too_little, _bold(_("Silent: %(count)s.", count=_count(silent)))))
+
+
+def _count(cell: PublishedCell) -> str:
+    return published_count_words(cell)

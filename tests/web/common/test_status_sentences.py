@@ -1,0 +1,114 @@
+"""Sentences of pages that depend on state: each case says its own, and what is put into it is escaped."""
+
+from datetime import UTC, datetime
+
+import pytest
+from markupsafe import Markup
+
+from compliance.disclosure.published import PublishedCell, Suppressed
+from compliance.web.presenters import status_sentences as sentences
+
+FEW, HIDDEN = Suppressed.FEW, Suppressed.NOT_SHOWN
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((64, 29, 3, 32, 35), "With a score: 29. Answered too little for a score: 3. <b>Silent: 32.</b>"),
+        ((64, 29, HIDDEN, HIDDEN, 35), "With a score: 29. <b>No score, or nothing submitted: 35.</b>"),
+        ((FEW, FEW, FEW, FEW, FEW), "Too few companies: nothing is shown."),
+        ((24, FEW, FEW, 17, FEW),
+         "With a score: fewer than 5. Answered too little for a score: fewer than 5. <b>Silent: 17.</b>"),
+    ],
+)  # fmt: skip
+def test_participation_is_told_as_far_as_it_may_be_shown(counts: tuple[PublishedCell, ...], said: str) -> None:
+    registered, scored, unscored, silent, rest = counts
+    assert sentences.participation_note(registered, scored, unscored, silent, rest) == said
+
+
+@pytest.mark.parametrize(
+    ("score", "closed", "said"),
+    [
+        ("", True, "No score"),
+        ("", False, "No score yet"),
+        ("57", True, "Score of your answers: 57, between 52 and 65"),
+        ("57", False, "Score so far: 57, between 52 and 65"),
+    ],
+)
+def test_a_score_is_of_a_year_or_so_far(score: str, closed: bool, said: str) -> None:
+    assert sentences.score_heading(score, "between 52 and 65", closed=closed) == said
+
+
+@pytest.mark.parametrize(
+    ("has_score", "submitted", "said"),
+    [
+        (True, True, "As submitted: <b>57</b>."),
+        (False, True, "As submitted there is no score: too little was answered."),
+        (True, False, "As it stands: <b>57</b>."),
+        (False, False, "As it stands there is no score: too little is answered."),
+    ],
+)
+def test_an_assessment_stands_as_submitted_or_as_it_is(has_score: bool, submitted: bool, said: str) -> None:
+    assert sentences.standing_sentence(Markup("<b>57</b>"), has_score=has_score, submitted=submitted) == said
+
+
+@pytest.mark.parametrize(
+    ("submitted", "changed", "said"),
+    [
+        (False, 0, "a draft, not submitted"),
+        (True, 2, "changed since it was submitted"),
+        (True, 0, "the same as submitted"),
+    ],
+)
+def test_a_draft_says_what_it_is(submitted: bool, changed: int, said: str) -> None:
+    assert sentences.draft_status(submitted=submitted, questions_changed=changed) == f"As it stands now: {said}"
+
+
+@pytest.mark.parametrize(
+    ("answered", "asked", "unshown", "changed", "so_far", "said"),
+    [
+        (1, 4, 0, 0, True, "1 answered of 4 asked so far"),
+        (1, 1, 0, 0, False, "The one question is answered"),
+        (4, 4, 2, 0, False, "All 4 answered, 2 without evidence"),
+        (3, 4, 0, 1, False, "3 of 4 answered, one changed since you submitted"),
+        (0, 0, 0, 0, False, "0 of 0 answered"),
+    ],
+)
+def test_a_theme_says_how_far_it_is(
+    answered: int, asked: int, unshown: int, changed: int, so_far: bool, said: str
+) -> None:
+    assert sentences.task_progress(answered, asked, unshown, changed, so_far=so_far) == said
+
+
+def test_the_save_bar_says_what_is_saved_and_scored() -> None:
+    assert sentences.save_status("14:02") == "Saved 14:02."
+    assert sentences.save_status("") == "Nothing saved yet."
+    assert sentences.score_now("", "") == "No score yet."
+    assert sentences.score_now("57", "no range") == "Score so far: <b>57</b>, no range."
+
+
+def test_a_submission_names_who_attested_it_and_escapes_the_name() -> None:
+    day = datetime(2026, 11, 24, tzinfo=UTC)
+    assert sentences.submission_sentence(day, "", "") == "Submitted on 24 November 2026."
+    said = sentences.submission_sentence(day, "A <b>", "Officer")
+    assert said == (
+        'Submitted on 24 November 2026 by <bdi translate="no">A &lt;b&gt;</bdi>, <bdi translate="no">Officer</bdi>.'
+    )
+
+
+def test_a_cap_says_what_holds_the_band_down() -> None:
+    link = Markup('<a href="#g1">Remedy</a>')
+    said = sentences.cap_sentence(57, "Substantial", "Partial", 1, link)
+    assert said.split("\n") == [
+        "<b>57 points would be Substantial.</b>",
+        f"The band stops at Partial because one critical requirement is not met: {link}.",
+    ]
+    assert "because 2 critical requirements are not met" in sentences.cap_sentence(1, "A", "B", 2, link)
+    assert sentences.cap_sentence(1, "A", "B", 2, link).startswith("<b>One point would be A.</b>")
+    assert sentences.scale_description("Partial", "") == "Partial"
+    assert "Points alone would give A;" in sentences.scale_description("B", "A")
+
+
+def test_peers_are_told_with_their_middle_half_where_it_is_shown() -> None:
+    assert sentences.peer_median_sentence("40", "", "") == "Median 40."
+    assert sentences.peer_median_sentence("40", "30", "60") == "Median 40, the middle half from 30 to 60."
