@@ -2,7 +2,6 @@
 
 import gzip
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,13 @@ from compliance.web.access_control import public
 from tests.support.paths import ROOT
 from tests.support.sites import EDITIONS, NOON, YEAR, Site, begin, make_site, post, save_profile, send, settle
 
+pytestmark = pytest.mark.site(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+
 
 @pytest.fixture
-def site(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(sqlite_url, tmp_path, TESTING=False, PROPAGATE_EXCEPTIONS=False))
-    yield site
-    site.close()
+def site(sqlite_site: Site) -> Site:
+    """A site whose faults are pages as visitors see them."""
+    return sqlite_site
 
 
 # ── Headers

@@ -15,7 +15,6 @@ from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.law import company_facts
-from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.schema import SECTOR_MODULES
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import submission_json_writer
@@ -49,11 +48,6 @@ HOTEL = AnswerSheet(
     profile=dict(FIELDS),
     answers={**{question: tuple(codes) for question, codes in COUNTRIES.items()}, "r56.practice": ("done",)},
 )
-
-
-@pytest.fixture(scope="module")
-def edition() -> Edition:
-    return load_edition(EDITION)
 
 
 @pytest.fixture(scope="module")
