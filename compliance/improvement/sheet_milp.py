@@ -26,7 +26,7 @@ from compliance.improvement.problem import (
 from compliance.questionnaire.answers import Answer, NotApplicable
 from compliance.questionnaire.edition import PROFILE_PREFIX, AllOf, Condition, Edition, Node, Not, Predicate, Question
 from compliance.questionnaire.routing import NO, YES, predicates
-from compliance.scoring.aggregation import LINEAR_RULES
+from compliance.scoring.aggregation import ARITHMETIC
 from compliance.scoring.coded_answers import CREDITED, profile_truth
 from compliance.scoring.compiled_edition import number_at
 from compliance.scoring.numeric import TOLERANCE
@@ -255,7 +255,7 @@ MAX_BRANCHES = 24
 
 def is_linear_edition(edition: Edition) -> bool:
     """Whether every node is a mean or a sum, and blanks keep their weight."""
-    return edition.blank == "zero" and all(node.combine in LINEAR_RULES for node in edition.nodes.values())
+    return edition.blank == "zero" and all(ARITHMETIC[node.combine].is_linear for node in edition.nodes.values())
 
 
 def solve_least_effort(task: ImprovementProblem, target: Target, sharper: float = 1.0) -> ProposedChange | None:

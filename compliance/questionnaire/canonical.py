@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from compliance.questionnaire.aggregation_rules import DEFAULT_METHOD
 from compliance.questionnaire.edition import AllOf, AnyOf, Condition, Edition, Node, Option, Predicate, Question
 
 
@@ -41,7 +42,7 @@ def _edition(edition: Edition) -> dict[str, Any]:
         "joined": list(edition.joined) or None,
         "profile": {field.id: list(field.values) or "number" for field in edition.profile.values()} or None,
         "lenses": {name: list(values) for name, values in edition.lenses.items()} or None,
-        "combine": _unless(edition.root.combine, "mean"),
+        "combine": _unless(edition.root.combine, DEFAULT_METHOD),
         "min_coverage": _number(edition.root.min_coverage),
         "parts": [_part(part) for part in edition.root.parts],
     }
@@ -56,7 +57,7 @@ def _node(node: Node) -> dict[str, Any]:
     keys = {
         "id": node.id,
         "title": node.title,
-        "combine": _unless(node.combine, "mean"),
+        "combine": _unless(node.combine, DEFAULT_METHOD),
         "weight": _unless(node.weight, 1.0),
         "weight_reason": node.weight_reason or None,
         "min_coverage": _number(node.min_coverage),

@@ -11,6 +11,8 @@ from datetime import date
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
+from compliance.questionnaire.aggregation_rules import DEFAULT_METHOD, AggregationMethod
+
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
@@ -130,12 +132,10 @@ class Instrument:
 
 
 QuestionKind: TypeAlias = Literal["one", "many", "number", "date", "text", "countries"]
-AggregationMethod: TypeAlias = Literal["mean", "sum", "geometric", "min"]
 #: `quick`: a first look, without rank, never asked for a period and never set beside the full form.
 EditionForm: TypeAlias = Literal["full", "quick"]
 
 QUESTION_KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
-AGGREGATION_METHODS: tuple[AggregationMethod, ...] = get_args(AggregationMethod)
 EDITION_FORMS: tuple[EditionForm, ...] = get_args(EditionForm)
 
 #: Numbers of an edition and of answers lie between these, or are 0: beyond them, sums and shares would lose them.
@@ -201,7 +201,7 @@ class Node:
     id: str
     parts: "tuple[Node | Question, ...]"
     title: str = ""
-    combine: AggregationMethod = "mean"
+    combine: AggregationMethod = DEFAULT_METHOD
     weight: float = 1.0
     weight_reason: str = ""
     min_coverage: float | None = None

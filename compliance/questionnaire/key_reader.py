@@ -1,7 +1,7 @@
 """The key reader: the keys of one YAML mapping, each value in the type that `schema` gives it, or a fault."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -106,6 +106,9 @@ def read_value(key: FormatKey, item: YamlNode, ledger: FaultCollector) -> Any:
     if value is None:
         shown = f'"{item.text}"' if item.quoted else f"`{item.text}`" if item.text else "nothing"
         quotes = ", without quotes" if item.quoted and key.type != "id" and _plain_would_do(key, item, reader) else ""
+        if key.choice_noun:
+            ledger.add(item, f"{shown} is no {key.choice_noun}: use {_or_list(key.choices)}")
+            return None
         hint = did_you_mean(item.text, key.choices)
         size = (
             ": too large or too small to be reckoned with"
@@ -155,6 +158,10 @@ def _wanted(key: FormatKey) -> str:
         "choice": f"one of {one_of(key.choices)}",
     }
     return words[key.type]
+
+
+def _or_list(words: Sequence[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]])
 
 
 def _plain_would_do(key: FormatKey, item: YamlScalar, reader: Callable[[FormatKey, YamlScalar], Any]) -> bool:

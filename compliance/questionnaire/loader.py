@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from compliance.questionnaire.aggregation_rules import DEFAULT_METHOD
 from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
 from compliance.questionnaire.canonical import canonical_json, edition_digest
 from compliance.questionnaire.condition_parser import ConditionScope
@@ -43,7 +44,13 @@ from compliance.questionnaire.key_reader import ID_SYNTAX, ParsedKeys, read_ids,
 from compliance.questionnaire.law import read_law
 from compliance.questionnaire.locales import LocaleFile, is_offered, read_locales, translate_edition
 from compliance.questionnaire.schema import RESERVED_NAMES
-from compliance.questionnaire.tree_builder import BuildContext, InheritedSettings, build_part, read_options
+from compliance.questionnaire.tree_builder import (
+    BuildContext,
+    InheritedSettings,
+    build_part,
+    inherited_from,
+    read_options,
+)
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, parse_json, read_yaml
 
 
@@ -163,8 +170,8 @@ def _decimals(value: Any) -> int | None:
 
 
 def _root(found: ParsedKeys, parts: tuple[RawPart, ...], frame: BuildContext) -> Node:
-    combine = found.get("combine", "mean")
-    above = InheritedSettings(combine=combine, geometric=OVERALL if combine == "geometric" else "")
+    combine = found.get("combine", DEFAULT_METHOD)
+    above = inherited_from(OVERALL, combine, InheritedSettings())
     built = tuple(part for written in parts if (part := build_part(written, frame, above)) is not None)
     title = found.get("title", found.get("id", ""))
     return Node(OVERALL, built, title, combine=combine, min_coverage=found.get("min_coverage"))

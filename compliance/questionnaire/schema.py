@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
+from compliance.questionnaire.aggregation_rules import AGGREGATION_METHODS, DEFAULT_METHOD
 from compliance.questionnaire.edition import (
-    AGGREGATION_METHODS,
     APPLICABILITY_OUTCOMES,
     AUTHORITIES,
     CUSTOMERS_QUESTION,
@@ -95,12 +95,20 @@ class FormatKey:
     default: str = ""  # as it would be written; empty where the meaning says what happens
     required: bool = False
     choices: tuple[str, ...] = ()
+    choice_noun: str = ""  # what a choice is called, where the key does not say it
 
 
 _ASKED_WHEN = FormatKey(
     "asked_when", "condition", "asked only while this holds; otherwise it drops out with its weight"
 )
-_COMBINE = FormatKey("combine", "choice", "how the scores of the parts become one", "mean", choices=AGGREGATION_METHODS)
+_COMBINE = FormatKey(
+    "combine",
+    "choice",
+    "how the scores of the parts become one",
+    DEFAULT_METHOD,
+    choices=AGGREGATION_METHODS,
+    choice_noun="rule of combination",
+)
 _COVERAGE = FormatKey("min_coverage", "share", "below this coverage there is no score; default: none")
 _PARTS = FormatKey(
     "parts", "parts", "its nodes and questions; a text is the name of a file that holds one", required=True

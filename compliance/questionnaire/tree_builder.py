@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from compliance.questionnaire.aggregation_rules import AGGREGATION_RULES, DEFAULT_METHOD, AggregationMethod
 from compliance.questionnaire.condition_parser import ConditionScope, read_condition
 from compliance.questionnaire.edition import (
     NONE_OF_THESE,
-    AggregationMethod,
     Condition,
     Node,
     Option,
@@ -38,10 +38,17 @@ class BuildContext:
 class InheritedSettings:
     """What a part inherits from the nodes it stands in."""
 
-    combine: AggregationMethod = "mean"
-    geometric: str = ""  # id of a geometric node above
+    combine: AggregationMethod = DEFAULT_METHOD
+    no_deductions_under: str = ""  # the node above that allows none: "geometric node `id`"
     requirement: str = ""  # id of a requirement above
     lenses: Mapping[str, str] = field(default_factory=dict)
+
+
+def inherited_from(node_id: str, combine: AggregationMethod, above: InheritedSettings) -> InheritedSettings:
+    """What the parts of a node inherit: what the node has from above, and what its rule forbids."""
+    if not AGGREGATION_RULES[combine].forbids_deductions:
+        return replace(above, combine=combine)
+    return replace(above, combine=combine, no_deductions_under=f"{combine} node `{node_id}`")
 
 
 def build_part(part: RawPart, frame: BuildContext, above: InheritedSettings) -> Node | Question | None:
@@ -50,8 +57,8 @@ def build_part(part: RawPart, frame: BuildContext, above: InheritedSettings) -> 
     found = read_keys("question" if is_question else "node", part.table, frame.ledger, frame.lenses)
     if found is None:
         return None
-    if above.combine == "sum" and "weight" in found.places:
-        message = "`weight` has no place under `combine: sum`, where the maximum points weigh: delete it"
+    if AGGREGATION_RULES[above.combine].weighs_full_marks and "weight" in found.places:
+        message = f"`weight` has no place under `combine: {above.combine}`, where the maximum points weigh: delete it"
         frame.ledger.add(found.at("weight"), message)
     lenses = {**above.lenses, **found.lenses}
     frame.scope.here = part.id
@@ -68,13 +75,8 @@ def _node(
 ) -> Node:
     asked_when = _condition("asked_when", found, frame)
     requirement = _check_requirement(part, found, frame, above)
-    combine: AggregationMethod = found.get("combine", "mean")
-    inside = InheritedSettings(
-        combine=combine,
-        geometric=part.id if combine == "geometric" else above.geometric,
-        requirement=requirement,
-        lenses=lenses,
-    )
+    combine: AggregationMethod = found.get("combine", DEFAULT_METHOD)
+    inside = inherited_from(part.id, combine, replace(above, requirement=requirement, lenses=lenses))
     below = tuple(built for child in part.parts or () if (built := build_part(child, frame, inside)) is not None)
     return Node(
         id=found.get("id", part.id),
@@ -201,8 +203,8 @@ def _check_scored(question: Question, found: ParsedKeys, frame: BuildContext, ab
         if values and lens not in question.lenses:
             message = f"`{question.id}` has no value of the lens `{lens}`: write {lens}: one of {one_of(values)}"
             frame.ledger.add(found.place, f"{message}, here or on a node above")
-    if above.geometric:
-        _check_geometric(question, found, frame.ledger, above.geometric)
+    if above.no_deductions_under:
+        _check_no_deductions(question, found, frame.ledger, above.no_deductions_under)
     if question.kind == "many":
         built_in = next((option for option in question.options if option.id == NONE_OF_THESE), None)
         if built_in is not None and built_in.points != 0:
@@ -215,11 +217,11 @@ def _check_scored(question: Question, found: ParsedKeys, frame: BuildContext, ab
     return question
 
 
-def _check_geometric(question: Question, found: ParsedKeys, ledger: FaultCollector, node: str) -> None:
+def _check_no_deductions(question: Question, found: ParsedKeys, ledger: FaultCollector, node: str) -> None:
     if any(option.points < 0 for option in question.options):
-        ledger.add(found.at("options"), f"negative points have no place under the geometric node `{node}`: raise them")
+        ledger.add(found.at("options"), f"negative points have no place under the {node}: raise them")
     if not question.clip:
-        ledger.add(found.at("clip"), f"`clip: false` has no place under the geometric node `{node}`: delete it")
+        ledger.add(found.at("clip"), f"`clip: false` has no place under the {node}: delete it")
 
 
 def _check_unscored(found: ParsedKeys, ledger: FaultCollector) -> None:

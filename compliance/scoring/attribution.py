@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from compliance.questionnaire.edition import OVERALL, Edition, Node, Question
-from compliance.scoring.aggregation import LINEAR_RULES, loss_factors
+from compliance.scoring.aggregation import ARITHMETIC
 from compliance.scoring.integration import ASPECT, AUDIENCE, LEVEL, PRACTICE, Integration, IntegrationCell, Integrations
 from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST, Flags, Floats, Triple
 from compliance.scoring.result_store import (
@@ -60,7 +60,7 @@ def attribution_factors(scores: Scores) -> AttributionFactors:
     of_loss = of_weight.copy()
     for level in _root_first(scores):
         for node in level.nodes:
-            if node.combine not in LINEAR_RULES:
+            if not ARITHMETIC[node.combine].is_linear:
                 of_loss[[slots[part] for part in scores.plan.weights[node.id]]] = _node_loss_factors(scores, node)
     return AttributionFactors(of_weight, of_loss)
 
@@ -210,7 +210,8 @@ def _node_loss_factors(scores: Scores, node: Node) -> list[Floats]:
     """What each part has of what its node loses, where the parts are not simply added up."""
     weights, slots = scores.plan.weights[node.id], scores.plan.tree.slots
     shares = [scores.board.rows(slots[part])[:, SCORE] for part in weights]
-    return loss_factors(node.combine, list(weights.values()), shares, scores.board.rows(slots[node.id])[:, SCORE])
+    of_node = scores.board.rows(slots[node.id])[:, SCORE]
+    return ARITHMETIC[node.combine].loss_factors(list(weights.values()), shares, of_node)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from compliance.questionnaire.aggregation_rules import AGGREGATION_RULES
 from compliance.questionnaire.answers import AnswerValue
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
 from compliance.questionnaire.routing import NO, OPEN, YES, option_points, predicates
@@ -94,11 +95,10 @@ def _points_range(question: Question) -> PointsRange:
 
 
 def _weights(node: Node) -> Mapping[str, float]:
-    """Under `sum` a part weighs its maximum points, elsewhere its own weight."""
+    """The weight of each part that can score: its maximum points where the rule says so, else its own weight."""
+    by_full_marks = AGGREGATION_RULES[node.combine].weighs_full_marks
     return {
-        part.id: _full_marks(part) if node.combine == "sum" else part.weight
-        for part in node.parts
-        if _full_marks(part) > 0
+        part.id: _full_marks(part) if by_full_marks else part.weight for part in node.parts if _full_marks(part) > 0
     }
 
 

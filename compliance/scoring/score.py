@@ -15,7 +15,7 @@ import numpy as np
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Node
 from compliance.questionnaire.routing import YES
-from compliance.scoring.aggregation import LINEAR_RULES, combine, weighted_mean
+from compliance.scoring.aggregation import ARITHMETIC, weighted_mean
 from compliance.scoring.bands import bands_of
 from compliance.scoring.coded_answers import BLANK, Basis, CodedAnswers, Routing, code_answers, route_answers
 from compliance.scoring.compiled_edition import CompiledEdition, OutcomeCache, question_outcomes
@@ -251,11 +251,11 @@ def _aggregate_level(plan: CompiledEdition, level: TreeLevel, board: PartResults
     rows = total.reshape(nodes, board.companies, OUTCOME_WIDTH)
     is_linear = True
     for node, of_node in zip(level.nodes, rows, strict=True):
-        if node.combine not in LINEAR_RULES:
+        if not (rule := ARITHMETIC[node.combine]).is_linear:
             is_linear = False
             weights = plan.weights[node.id]
             triples = [board.rows(plan.tree.slots[part])[:, :COVERAGE] for part in weights]
-            of_node[:, :COVERAGE] = combine(node.combine, list(weights.values()), triples)
+            of_node[:, :COVERAGE] = rule.score(list(weights.values()), triples)
     if not (is_whole and is_linear):  # there the order of the three holds of itself
         rows[..., WORST] = np.fmin(rows[..., WORST], rows[..., SCORE])
         rows[..., BEST] = np.fmax(rows[..., BEST], rows[..., SCORE])
