@@ -36,7 +36,6 @@ from compliance.improvement.search import (
     with_written_numbers,
 )
 from compliance.improvement.sheet_milp import ProposedChange, is_linear_edition, solve_least_effort
-from compliance.improvement.what_if import ScoreWithBounds, overall_at
 from compliance.questionnaire.answers import Answer, AnswerSheet
 from compliance.questionnaire.edition import Condition, Edition, Node, Question
 from compliance.questionnaire.routing import predicates
@@ -44,6 +43,7 @@ from compliance.scoring.coded_answers import Basis, code_answers
 from compliance.scoring.compiled_edition import NUMBER_STEPS, CompiledEdition, best_answer
 from compliance.scoring.numeric import SCORE, Floats
 from compliance.scoring.score import Scores, overall_bands
+from compliance.scoring.standing import ScoreWithBounds, overall_bounds
 
 _EPSILON = 1e-12
 
@@ -235,7 +235,7 @@ def improve(
     task = ImprovementProblem(plan, columns, options_of(plan, sheet, basis), units, unit_scores(now, units))
     if goal is None:
         why: UnreachableReason = "top" if plan.edition.bands else "no-bands"
-        stand = overall_at(now, 0)
+        stand = overall_bounds(now, 0)
         return ImprovementPlan(plan.edition, sheet, basis, None, stand, stand, 0.0, None, True, (), why, ())
     change, bound, is_exact = _find_change(task, goal, now)
     if change is None:
@@ -246,8 +246,8 @@ def improve(
         sheet=sheet,
         basis=basis,
         target=goal,
-        before=overall_at(now, 0),
-        after=overall_at(scores, 1),
+        before=overall_bounds(now, 0),
+        after=overall_bounds(scores, 1),
         effort=float(efforts[1]),
         bound=bound,
         is_exact=is_exact,
@@ -309,14 +309,14 @@ def _unreachable_plan(
         if question.scored and len(task.choices[question.id]) > 1
     }
     scores = score_changes(task.plan, task.columns, [best])
-    after, held = overall_at(scores, 0), tuple(failing_critical(scores, target))
+    after, held = overall_bounds(scores, 0), tuple(failing_critical(scores, target))
     reason: UnreachableReason = "coverage" if after.score is None else "critical" if held else "points"
     return ImprovementPlan(
         edition=task.plan.edition,
         sheet=sheet,
         basis=basis,
         target=target,
-        before=overall_at(now, 0),
+        before=overall_bounds(now, 0),
         after=after,
         effort=0.0,
         bound=None,

@@ -9,7 +9,7 @@ from datetime import date
 
 from compliance.improvement.plan import ImprovementPlan, PlanStep, UnreachableReason
 from compliance.improvement.problem import Target
-from compliance.improvement.what_if import ScoreWithBounds, WhatIf
+from compliance.improvement.what_if import WhatIf
 from compliance.languages import formats
 from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
@@ -18,6 +18,7 @@ from compliance.narrative.legal_basis import LegalReference, legal_references
 from compliance.narrative.score_wording import decimals_between, decimals_of_points, decimals_seen
 from compliance.questionnaire.edition import Edition, Node
 from compliance.questionnaire.law import CompanyFacts, company_facts
+from compliance.scoring.standing import ScoreWithBounds
 
 #: How sure it is that nothing takes less effort: what files call it.
 LEAST, SEARCHED, NONE = "least", "searched", "none"

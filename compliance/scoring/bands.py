@@ -40,6 +40,11 @@ def bands_of(edition: Edition, shares: Floats) -> Codes:
     return result
 
 
+def band_at(edition: Edition, position: int) -> Band | None:
+    """The band at a position that `bands_of` found."""
+    return None if position == NO_BAND else edition.bands[int(position)]
+
+
 def just_below(edition: Edition, score: float | None) -> Band | None:
     """The band that a score seems to reach once it is shown as a whole number, and does not."""
     if score is None:

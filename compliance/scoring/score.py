@@ -60,6 +60,13 @@ class PartScores:
         return self.rows.T[:COVERAGE]
 
     @property
+    def reported(self) -> Triple:
+        """Score, worst and best, without a score where the minimum coverage is not reached; a copy."""
+        triple = self.value.copy()
+        triple[SCORE] = self.score
+        return triple
+
+    @property
     def coverage(self) -> Floats:
         """The share that is answered; NaN = not asked."""
         return self.rows[:, COVERAGE]
@@ -94,9 +101,7 @@ class Scores:
 def overall_bands(scores: Scores) -> OverallBands:
     """The bands of the whole, at most `critical_cap` where a critical requirement fails."""
     edition = scores.plan.edition
-    triple = scores.overall.value.copy()
-    triple[SCORE] = scores.overall.score
-    by_points = bands_of(edition, triple)
+    by_points = bands_of(edition, scores.overall.reported)
     failed = {
         r.id: _fails_critical(scores, r)
         for r in edition.requirements

@@ -4,24 +4,21 @@ The record holds unrounded figures as computed at the time; its keys are persist
 table has a row per company and node, lens values as `lens:value`. A quick form is a first look and ranks nobody.
 """
 
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
 from compliance.questionnaire.answers import AnswerSheet, number_text
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.attribution import effective_weights, scores_by_lens, scores_by_provision
-from compliance.scoring.bands import NO_BAND, NO_RANK, bands_of, ranks_of
+from compliance.scoring.bands import NO_BAND, NO_RANK, band_at, bands_of, ranks_of
 from compliance.scoring.coded_answers import Basis, CodedAnswers
 from compliance.scoring.compiled_edition import CompiledEdition
-from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST, Codes, Floats, Triple, shown
+from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST, Codes, Floats, Triple, number_or_none, shown
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score, score_blocks
-
-#: JSON-ready: {"claimed": {"standings": {...}, "by_points": band or None, "failed": [...]}, "evidenced": {...}}
-ScoreRecord: TypeAlias = dict[str, Any]
+from compliance.scoring.standing import BasisRecord, ScoreRecord, StandingRecord, record_to_json
 
 RECORDED_BASES: tuple[Basis, ...] = ("claimed", "evidenced")
 
@@ -38,15 +35,13 @@ def record_all(
     return records
 
 
-def _record_writer(scores: Scores) -> Callable[[int], ScoreRecord]:
+def _record_writer(scores: Scores) -> Callable[[int], BasisRecord]:
     edition, weights, overall = scores.plan.edition, effective_weights(scores), overall_bands(scores)
     standings = {}
     for node in edition.nodes:
         if node in scores.results:
             result = scores.results[node]
-            triple = result.value.copy()
-            triple[SCORE] = result.score
-            standings[node] = _standing(edition, triple, result.coverage, weights[node][SCORE])
+            standings[node] = _standing(edition, result.reported, result.coverage, weights[node][SCORE])
     standings[edition.root.id] = _with_bands(standings[edition.root.id], edition, overall.capped[SCORE])
     groups = {f"{lens}:{key}": group for lens, found in scores_by_lens(scores).items() for key, group in found.items()}
     groups |= {f"law:{provision}": group for provision, group in scores_by_provision(scores).items()}
@@ -58,33 +53,32 @@ def _record_writer(scores: Scores) -> Callable[[int], ScoreRecord]:
     }
 
 
-def _standing(edition: Edition, triple: Triple, coverage: Floats, weight: Floats) -> Callable[[int], ScoreRecord]:
+def _standing(edition: Edition, triple: Triple, coverage: Floats, weight: Floats) -> Callable[[int], StandingRecord]:
     bands = bands_of(edition, triple[SCORE])
     return lambda company: {
-        "score": _scaled_or_none(triple[SCORE, company], edition.scale),
-        "worst": _scaled_or_none(triple[WORST, company], edition.scale),
-        "best": _scaled_or_none(triple[BEST, company], edition.scale),
-        "coverage": _scaled_or_none(coverage[company], 1.0),
+        "score": number_or_none(triple[SCORE, company], edition.scale),
+        "worst": number_or_none(triple[WORST, company], edition.scale),
+        "best": number_or_none(triple[BEST, company], edition.scale),
+        "coverage": number_or_none(coverage[company]),
         "weight": float(weight[company]),
-        "band": _band(edition, bands, company),
+        "band": _band_id(edition, bands[company]),
     }
 
 
-def _with_bands(standing: Callable[[int], ScoreRecord], edition: Edition, bands: Codes) -> Callable[[int], ScoreRecord]:
-    return lambda company: standing(company) | {"band": _band(edition, bands, company)}
+def _with_bands(
+    standing: Callable[[int], StandingRecord], edition: Edition, bands: Codes
+) -> Callable[[int], StandingRecord]:
+    return lambda company: {**standing(company), "band": _band_id(edition, bands[company])}
 
 
 def _by_points(edition: Edition, bands: OverallBands, company: int) -> str | None:
-    by_points, band = (_band(edition, codes[SCORE], company) for codes in (bands.by_points, bands.capped))
+    by_points, band = (_band_id(edition, codes[SCORE, company]) for codes in (bands.by_points, bands.capped))
     return None if band is None or by_points == band else by_points
 
 
-def _band(edition: Edition, bands: Codes, company: int) -> str | None:
-    return None if bands[company] == NO_BAND else edition.bands[int(bands[company])].id
-
-
-def _scaled_or_none(share: float, scale: float) -> float | None:
-    return None if math.isnan(share) else float(share) * scale
+def _band_id(edition: Edition, position: int) -> str | None:
+    band = band_at(edition, position)
+    return None if band is None else band.id
 
 
 #: Of so many companies the texts are made together: enough to be quick, and too few to be felt.
@@ -184,9 +178,7 @@ def _all_figures(scores: Scores) -> Iterator[_NodeFigures]:
         if result is None:  # no scored question below
             yield _node_figures(edition, node, np.full((len(scores.columns.companies), COVERAGE + 1), np.nan))
             continue
-        rows = result.rows.copy()
-        rows[:, SCORE] = result.score
-        line = _node_figures(edition, node, rows)
+        line = _node_figures(edition, node, np.column_stack([*result.reported, result.coverage]))
         yield line._replace(bands=overall_bands(scores).capped[SCORE]) if node == OVERALL else line
     for lens, groups in scores_by_lens(scores).items():
         for value, group in groups.items():
@@ -204,8 +196,3 @@ def _full_precision(number: float) -> str:
 def submission_json_writer(plan: CompiledEdition) -> Callable[[AnswerSheet], str]:
     """What `store.submit` keeps as scores: the claimed and the evidenced scorecard of a sheet, as text."""
     return lambda sheet: record_to_json(record_all(plan, [sheet])[0])
-
-
-def record_to_json(record: ScoreRecord) -> str:
-    """A record as it is kept: JSON at full precision."""
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))

@@ -14,10 +14,10 @@ from compliance.questionnaire.edition import OVERALL, Band, Condition, Edition, 
 from compliance.questionnaire.routing import NO, YES
 from compliance.scoring.aggregation import weighted_mean
 from compliance.scoring.attribution import attribution_factors, losses_by_slot
-from compliance.scoring.bands import NO_BAND
+from compliance.scoring.bands import band_at
 from compliance.scoring.coded_answers import CREDITED, REJECTED, Basis
 from compliance.scoring.compiled_edition import CompiledEdition, normalised_score
-from compliance.scoring.numeric import SCORE, Floats
+from compliance.scoring.numeric import SCORE, Floats, number_or_none
 from compliance.scoring.score import Scores, overall_bands, score
 
 #: Why a question counts as it does, in the order in which it is looked at.
@@ -145,7 +145,7 @@ def explain(plan: CompiledEdition, sheet: AnswerSheet, node: str = OVERALL, basi
         questions={q.id: _question_calculation(scores, q, figures) for q in chosen.questions() if q.scored},
         steps=tuple(_node_calculation(scores, part, figures) for part in inside),
         above=tuple(_node_calculation(scores, part, figures) for part in _ancestors(edition, chosen)),
-        overall=_scaled(_number(scores.overall.score), edition.scale),
+        overall=number_or_none(scores.overall.score[0], edition.scale),
         bands=_band_calculation(scores),
     )
 
@@ -226,13 +226,14 @@ def _credit_reason(scores: Scores, question: Question, answer: Answer | None) ->
 def _node_calculation(scores: Scores, node: Node, figures: _Figures) -> NodeCalculation:
     weights = scores.plan.weights[node.id]
     result = scores.results[node.id]
+    counted = result.counted if node.min_coverage is None else _counted_coverage(scores, weights)
     return NodeCalculation(
         node=node,
         terms=tuple(_weighted_part(part, weights[part.id], figures) for part in node.parts if part.id in weights),
         share=figures.share[node.id],
-        score=_number(result.score),
-        coverage=_number(result.coverage),
-        counted=_number(result.counted if node.min_coverage is None else _counted_coverage(scores, weights)),
+        score=number_or_none(result.score[0]),
+        coverage=number_or_none(result.coverage[0]),
+        counted=number_or_none(counted[0]),
         loss=figures.loss[node.id],
     )
 
@@ -258,25 +259,12 @@ def _band_calculation(scores: Scores) -> BandCalculation:
         CriticalCheck(r, share, r.critical, fails)
         for r in edition.requirements
         if r.critical is not None and r.id in found.failed
-        for share, fails in [(_number(scores.results[r.id].value[SCORE]), bool(found.failed[r.id][SCORE, 0]))]
+        for share, fails in [(number_or_none(scores.results[r.id].value[SCORE, 0]), bool(found.failed[r.id][SCORE, 0]))]
         if fails or share is not None
     ]
     return BandCalculation(
-        by_points=_band(edition, int(found.by_points[SCORE, 0])),
-        band=_band(edition, int(found.capped[SCORE, 0])),
+        by_points=band_at(edition, found.by_points[SCORE, 0]),
+        band=band_at(edition, found.capped[SCORE, 0]),
         cap=next((band for band in edition.bands if critical and band.id == edition.critical_cap), None),
         critical=tuple(critical),
     )
-
-
-def _band(edition: Edition, position: int) -> Band | None:
-    return None if position == NO_BAND else edition.bands[position]
-
-
-def _number(values: Floats) -> float | None:
-    number = float(values[0])
-    return None if math.isnan(number) else number
-
-
-def _scaled(share_of_one: float | None, scale: float) -> float | None:
-    return None if share_of_one is None else share_of_one * scale

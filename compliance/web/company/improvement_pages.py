@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from compliance.improvement.plan import IMPROVABLE_BASES, ImprovementPlan, improve
 from compliance.improvement.problem import SheetChange, Target, band_target, points_target
-from compliance.improvement.what_if import ScoreWithBounds, WhatIf, what_if
+from compliance.improvement.what_if import WhatIf, what_if
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import effort_label
 from compliance.narrative.answer_wording import quoted_answer
@@ -33,6 +33,7 @@ from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Quest
 from compliance.questionnaire.law import CompanyFacts
 from compliance.questionnaire.routing import YES, route_questions
 from compliance.scoring.bands import decimals_to_show
+from compliance.scoring.standing import ScoreWithBounds
 from compliance.web.access_control import readers
 from compliance.web.answer_forms import FieldError, read_answer_fields
 from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
