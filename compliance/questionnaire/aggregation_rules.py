@@ -6,31 +6,16 @@ To add a rule, name it in `AggregationMethod`: each table then fails when it is 
 has an entry.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Literal, TypeAlias, TypeVar, get_args
+from typing import Literal, TypeAlias, get_args
+
+from compliance.questionnaire.exhaustive import exhaustive_table
 
 AggregationMethod: TypeAlias = Literal["mean", "sum", "geometric", "min"]
 AGGREGATION_METHODS: tuple[AggregationMethod, ...] = get_args(AggregationMethod)
 #: The rule of a node that names none.
 DEFAULT_METHOD: AggregationMethod = "mean"
-
-Key = TypeVar("Key", bound=str)
-Entry = TypeVar("Entry")
-
-
-def exhaustive_table(name: str, keys: Sequence[Key], entries: Mapping[Key, Entry]) -> Mapping[Key, Entry]:
-    """The entries as a read-only table, in the order of the keys.
-
-    Raise TypeError, naming the table and the keys, unless there is exactly one entry for each key.
-    """
-    missing, unknown = [key for key in keys if key not in entries], [key for key in entries if key not in keys]
-    if missing or unknown:
-        problems = [f"`{key}` has no entry: add one" for key in missing]
-        problems += [f"`{key}` is unknown: delete its entry" for key in unknown]
-        raise TypeError(f"{name}: {'; '.join(problems)}")
-    return MappingProxyType({key: entries[key] for key in keys})
 
 
 @dataclass(frozen=True, slots=True)

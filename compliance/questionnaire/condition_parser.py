@@ -1,7 +1,7 @@
 """Parsing conditions: read as written, checked against the questions above them, and for contradictions."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -17,7 +17,9 @@ from compliance.questionnaire.edition import (
     ProfileField,
     Question,
 )
+from compliance.questionnaire.exhaustive import exhaustive_table
 from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
+from compliance.questionnaire.question_kinds import QUESTION_KINDS, QuestionKind
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, number_of
 
 _CONNECTIVES = ("any", "all", "not")
@@ -142,25 +144,32 @@ def _read_at_least(
 
 
 def _has_number(target: Question | ProfileField) -> bool:
-    if isinstance(target, ProfileField):
-        return target.is_number
-    return target.kind in ("one", "many", "number")
+    return target.is_number if isinstance(target, ProfileField) else target.facts.is_comparable
 
 
 def _wanted(target: Question | ProfileField, text: str) -> tuple[str, str]:
     """The value as answers are spelt, and what is wrong with it, if anything."""
     if isinstance(target, ProfileField):
         return _wanted_number(text) if target.is_number else _wanted_word(target.values, text)
-    if target.kind in ("one", "many"):
-        ids = [option.id for option in target.options]
-        return _wanted_word([*ids, NONE_OF_THESE] if target.kind == "many" else ids, text)
-    if target.kind == "number":
-        return _wanted_number(text)
-    if target.kind == "date" and not _is_date(text):
-        return text, f"`{text}` is not a date: write year-month-day"
-    if target.kind == "countries" and not re.fullmatch("[A-Z]{3}", text):
-        return text, f"`{text}` is not a country: write three capital letters, as in KHM"
+    return CONDITION_VALUES[target.kind](target, text)
+
+
+def _wanted_option(question: Question, text: str) -> tuple[str, str]:
+    ids = [option.id for option in question.options]
+    return _wanted_word([*ids, NONE_OF_THESE] if question.is_multiple_choice else ids, text)
+
+
+def _wanted_date(_question: Question, text: str) -> tuple[str, str]:
+    return text, "" if _is_date(text) else f"`{text}` is not a date: write year-month-day"
+
+
+def _wanted_text(_question: Question, text: str) -> tuple[str, str]:
     return text, "" if text.strip() else "a value must not be empty: a blank is open, never a value"
+
+
+def _wanted_country(_question: Question, text: str) -> tuple[str, str]:
+    known = re.fullmatch("[A-Z]{3}", text)
+    return text, "" if known else f"`{text}` is not a country: write three capital letters, as in KHM"
 
 
 def _wanted_word(known: Iterable[str], text: str) -> tuple[str, str]:
@@ -180,6 +189,21 @@ def _is_date(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+#: By kind: a value of a condition as answers spell it, and what is wrong with it, if anything.
+CONDITION_VALUES: Mapping[QuestionKind, Callable[[Question, str], tuple[str, str]]] = exhaustive_table(
+    "questionnaire.condition_parser.CONDITION_VALUES",
+    QUESTION_KINDS,
+    {
+        "one": _wanted_option,
+        "many": _wanted_option,
+        "number": lambda _question, text: _wanted_number(text),
+        "date": _wanted_date,
+        "text": _wanted_text,
+        "countries": _wanted_country,
+    },
+)
 
 
 def contradictions(condition: Condition, scope: ConditionScope) -> Iterable[str]:
@@ -211,36 +235,37 @@ def _asked_together(condition: Condition) -> Iterable[Condition]:
 
 
 def _can_hold(target: Question | ProfileField, wanted: list[Predicate], refused: list[Predicate]) -> bool:
-    least = max((term.at_least for term in wanted if term.at_least is not None), default=None)
+    """False where no single answer is among the values wanted, beyond the least number, and not refused."""
     listed = [set(term.values) for term in wanted if term.at_least is None]
-    if isinstance(target, Question) and (target.kind == "countries" or _options_at_fault(target)):
-        return True
-    if isinstance(target, Question) and target.kind == "many":
-        return _many_can_hold(target, listed, least)
+    least = max((term.at_least for term in wanted if term.at_least is not None), default=None)
+    if isinstance(target, Question):
+        if target.facts.has_options and not target.options:
+            return True  # its options were at fault, which is said elsewhere
+        if target.facts.takes_several:
+            return not target.facts.has_options or _many_can_hold(target, listed, least)
     possible = set.intersection(*listed) if listed else _all_values(target)
     if possible is None:
         return True
     possible = possible - {value for term in refused for value in term.values}
     if least is not None:
-        points = {option.id: option.points for option in target.options} if isinstance(target, Question) else {}
-        possible = {value for value in possible if (points[value] if points else float(value)) >= least}
+        possible = {value for value in possible if _number_of(target, value) >= least}
     return bool(possible)
 
 
-def _options_at_fault(question: Question) -> bool:
-    return question.kind in ("one", "many") and not question.options
+def _number_of(target: Question | ProfileField, value: str) -> float:
+    """The points of an option, or the number that a value spells."""
+    option = target.option(value) if isinstance(target, Question) else None
+    return float(value) if option is None else option.points
 
 
 def _all_values(target: Question | ProfileField) -> set[str] | None:
     """Every value that can be answered, or None where they cannot be listed."""
-    if isinstance(target, ProfileField):
-        return set(target.values) or None
-    return {option.id for option in target.options} or None
+    values = target.values if isinstance(target, ProfileField) else [option.id for option in target.options]
+    return set(values) or None
 
 
 def _many_can_hold(question: Question, listed: list[set[str]], least: float | None) -> bool:
-    if least is not None and least > max(0.0, sum(option.points for option in question.options if option.points > 0)):
+    if least is not None and least > sum(option.points for option in question.options if option.points > 0):
         return False
-    if all(NONE_OF_THESE in values for values in listed):
-        return True
-    return all(values - {NONE_OF_THESE} for values in listed)
+    is_none_allowed = all(NONE_OF_THESE in values for values in listed)
+    return is_none_allowed or all(values - {NONE_OF_THESE} for values in listed)

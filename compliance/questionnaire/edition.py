@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
 from compliance.questionnaire.aggregation_rules import DEFAULT_METHOD, AggregationMethod
+from compliance.questionnaire.question_kinds import KIND_FACTS, QuestionKind, QuestionKindFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +132,9 @@ class Instrument:
         return provision.reach or self.reach
 
 
-QuestionKind: TypeAlias = Literal["one", "many", "number", "date", "text", "countries"]
 #: `quick`: a first look, without rank, never asked for a period and never set beside the full form.
 EditionForm: TypeAlias = Literal["full", "quick"]
 
-QUESTION_KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 EDITION_FORMS: tuple[EditionForm, ...] = get_args(EditionForm)
 
 #: Numbers of an edition and of answers lie between these, or are 0: beyond them, sums and shares would lose them.
@@ -187,9 +186,19 @@ class Question:
         """Neither options nor a range: it may steer, it is worth nothing."""
         return bool(self.options) or self.range is not None
 
+    @property
+    def facts(self) -> QuestionKindFacts:
+        """What holds for every question of its kind."""
+        return KIND_FACTS[self.kind]
+
+    @property
+    def is_multiple_choice(self) -> bool:
+        """Any number of its options may be chosen, or the built-in `none`."""
+        return self.facts.has_options and self.facts.takes_several
+
     def option(self, option_id: str) -> Option | None:
-        """The option of that id, the built-in `none` of a `many` question included."""
-        if self.kind == "many" and option_id == NONE_OF_THESE:
+        """The option of that id, the built-in `none` of a multiple-choice question included."""
+        if self.is_multiple_choice and option_id == NONE_OF_THESE:
             return Option(NONE_OF_THESE, 0.0, "None of these")
         return next((o for o in self.options if o.id == option_id), None)
 

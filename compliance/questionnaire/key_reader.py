@@ -7,7 +7,14 @@ from datetime import date
 from typing import Any
 
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
-from compliance.questionnaire.schema import FORMAT_KEYS, NODE_ONLY_KEYS, QUESTION_ONLY_KEYS, FormatKey, FormatLevel
+from compliance.questionnaire.schema import (
+    FORMAT_KEYS,
+    MEANT_KEYS,
+    NODE_ONLY_KEYS,
+    QUESTION_ONLY_KEYS,
+    FormatKey,
+    FormatLevel,
+)
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, _is_number, number_of
 
 ID_SYNTAX = re.compile(r"[a-z0-9._-]+", re.ASCII)
@@ -86,7 +93,8 @@ def _unknown_key(level: FormatLevel, name: str, known: list[str]) -> str:
     if level == "question" and name in NODE_ONLY_KEYS:
         return f"`{name}` belongs to a node, and a question has no `parts`: move it up, or delete it"
     or_lens = ", or declare it under `lenses` if it is a lens" if level in ("node", "question") else ""
-    hint = did_you_mean(name, known) or f": delete it{or_lens}"
+    meant = MEANT_KEYS[level].get(name.lower().replace("-", "_"))
+    hint = f"; did you mean `{meant}`?" if meant else did_you_mean(name, known) or f": delete it{or_lens}"
     return f"{_LEVEL_NAMES[level]} has no key `{name}`{hint}"
 
 

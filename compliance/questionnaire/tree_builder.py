@@ -11,11 +11,11 @@ from compliance.questionnaire.edition import (
     Node,
     Option,
     Question,
-    QuestionKind,
 )
 from compliance.questionnaire.edition_folder import RawPart
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ParsedKeys, read_keys
+from compliance.questionnaire.question_kinds import KIND_FACTS, QuestionKind
 from compliance.questionnaire.schema import REQUIREMENT_KEYS
 from compliance.questionnaire.yaml_reader import YamlNode, YamlScalar, YamlSequence
 
@@ -165,7 +165,7 @@ def _max_points(kind: QuestionKind, options: tuple[Option, ...]) -> float:
     """The most points that an answer can give; 1 for a number."""
     if not options:
         return 1.0
-    if kind == "many":
+    if KIND_FACTS[kind].takes_several:
         return sum(option.points for option in options if option.points > 0)
     return max(option.points for option in options)
 
@@ -175,11 +175,12 @@ def _check_kind(kind: QuestionKind, found: ParsedKeys, ledger: FaultCollector) -
     if has_options and has_range:
         ledger.add(found.at("range"), "a question has `options` or a `range`, not both: delete one")
         return
-    if has_options and kind not in ("one", "many"):
+    facts = KIND_FACTS[kind]
+    if has_options and not facts.has_options:
         ledger.add(found.at("kind"), f"`kind: {kind}` has no `options`: write one or many, or delete them")
-    if has_range and kind != "number":
+    if has_range and not facts.has_range:
         ledger.add(found.at("kind"), f"`kind: {kind}` has no `range`: write number, or delete it")
-    if kind in ("one", "many") and not has_options and not has_range:
+    if facts.has_options and not has_options and not has_range:
         ledger.add(found.at("kind"), f"`kind: {kind}` needs `options` to choose from")
 
 
@@ -205,7 +206,7 @@ def _check_scored(question: Question, found: ParsedKeys, frame: BuildContext, ab
             frame.ledger.add(found.place, f"{message}, here or on a node above")
     if above.no_deductions_under:
         _check_no_deductions(question, found, frame.ledger, above.no_deductions_under)
-    if question.kind == "many":
+    if question.is_multiple_choice:
         built_in = next((option for option in question.options if option.id == NONE_OF_THESE), None)
         if built_in is not None and built_in.points != 0:
             message = f"`{NONE_OF_THESE}` is built in with 0 points for kind many: give it 0 points, or rename it"

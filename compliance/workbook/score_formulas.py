@@ -3,13 +3,15 @@
 Each cell comes with the engine's value, so that viewers that do not calculate show it, and tests compare both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from compliance.languages.interface_messages import N_
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.questionnaire.edition import Node, Question
+from compliance.questionnaire.exhaustive import exhaustive_table
+from compliance.questionnaire.question_kinds import QUESTION_KINDS, QuestionKind
 from compliance.scoring.aggregation import ARITHMETIC, weighted_mean
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.workbook import formulas as f
@@ -296,7 +298,11 @@ def _inputs(
 
 
 #: The kinds of questions.
-KIND_NAMES = {
-    "one": N_("one answer"), "many": N_("several answers"), "number": N_("number"), "date": N_("date"),
-    "text": N_("text"), "countries": N_("countries"),
-}  # fmt: skip
+KIND_NAMES: Mapping[QuestionKind, str] = exhaustive_table(
+    "workbook.score_formulas.KIND_NAMES",
+    QUESTION_KINDS,
+    {
+        "one": N_("one answer"), "many": N_("several answers"), "number": N_("number"), "date": N_("date"),
+        "text": N_("text"), "countries": N_("countries"),
+    },
+)  # fmt: skip
