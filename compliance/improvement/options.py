@@ -6,7 +6,7 @@ that earn the same and mean the same to every condition are one option.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -15,7 +15,13 @@ from compliance.questionnaire.answers import Answer, AnswerSheet, AnswerValue, N
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Option, Predicate, Question
 from compliance.questionnaire.routing import NO, OPEN, YES, option_points, predicate_holds
 from compliance.scoring.coded_answers import CREDITED, Basis, code_answers
-from compliance.scoring.compiled_edition import NUMBER_STEPS, CompiledEdition, normalised_score, number_at
+from compliance.scoring.compiled_edition import (
+    NUMBER_STEPS,
+    CompiledEdition,
+    normalised_score,
+    number_at,
+    unclipped_score,
+)
 
 #: How far a number keeps from a bound that does not belong to its piece, as a share of full marks: a written step.
 NUMBER_STEP = 1.0 / NUMBER_STEPS
@@ -32,7 +38,7 @@ def are_options_exhaustive(edition: Edition) -> bool:
     looked = terms_by_question(edition)
     scored = [question for question in edition.questions.values() if question.scored]
     return all(q.clip or q.range is None for q in scored) and all(
-        has_enumerable_ticks(q, looked.get(q.id, ())) for q in scored if q.kind == "many"
+        has_enumerable_ticks(q, looked.get(q.id, ())) for q in scored if q.is_multiple_choice
     )
 
 
@@ -79,7 +85,7 @@ def _question_options(
         return
     offered = (
         _multiple_choice_options(question, now, looked)
-        if question.kind == "many"
+        if question.is_multiple_choice
         else _single_choice_options(question, now)
     )
     for answer in offered:
@@ -126,38 +132,46 @@ def _single_choice_options(question: Question, now: AnswerValue | None) -> list[
 def _multiple_choice_options(
     question: Question, now: AnswerValue | None, looked: Sequence[Predicate]
 ) -> list[AnswerValue]:
-    """What ticks may become: helpful ones are added, harmful ones taken away; one way for each sum that can be had.
-
-    An option without points is added only where a condition names it.
-    """
+    """The sets of ticks of at least as many points as now, the fewest points and the fewest changes first."""
     chosen = now if isinstance(now, tuple) else ()
+    floor = -math.inf if now is None else option_points(question, now) or 0.0
+    order = [option.id for option in question.options]
+
+    def points(ticked: tuple[str, ...]) -> float:
+        return option_points(question, ticked) or 0.0
+
+    ticks = sorted(
+        _tick_sets(question, chosen, looked), key=lambda ticked: (points(ticked), _ticks_changed(ticked, chosen))
+    )
+    return [tuple(sorted(ticked, key=order.index)) or (NONE_OF_THESE,) for ticked in ticks if points(ticked) >= floor]
+
+
+def _tick_sets(question: Question, chosen: tuple[str, ...], looked: Sequence[Predicate]) -> Collection[tuple[str, ...]]:
+    """What ticks may become: helpful ones are added, harmful ones taken away; of those with one outcome the nearest.
+
+    An option without points is added only where a condition names it. Where there are too many sets to try each,
+    only simple ones are.
+    """
     named = {value for term in looked for value in term.values}
     free = [o for o in question.options if _is_worth_toggling(o, ticked=o.id in chosen, named=o.id in named)]
     turned = {option.id for option in free}
     kept = tuple(o.id for o in question.options if o.id in chosen and o.id not in turned)
-    ways: dict[_TickOutcome, tuple[str, ...]] = {}
+    nearest = {_tick_outcome(question, kept, looked): kept}
 
     def note(ticked: tuple[str, ...]) -> None:
-        key = _tick_outcome(question, ticked, looked)
-        if key not in ways or _ticks_changed(ticked, chosen) < _ticks_changed(ways[key], chosen):
-            ways[key] = ticked
+        outcome = _tick_outcome(question, ticked, looked)
+        known = nearest.get(outcome)
+        if known is None or _ticks_changed(ticked, chosen) < _ticks_changed(known, chosen):
+            nearest[outcome] = ticked
 
-    note(kept)
     if has_enumerable_ticks(question, looked):
         for option in free:
-            for ticked in list(ways.values()):
+            for ticked in list(nearest.values()):
                 note((*ticked, option.id))
     else:
         for added in _simple_tick_sets(free):
             note((*kept, *(option.id for option in added)))
-    order = [option.id for option in question.options]
-    ticks = sorted(ways.values(), key=lambda ticked: (option_points(question, ticked), _ticks_changed(ticked, chosen)))
-    floor = -math.inf if now is None else option_points(question, now) or 0.0
-    return [
-        tuple(sorted(ticked, key=order.index)) or (NONE_OF_THESE,)
-        for ticked in ticks
-        if (option_points(question, ticked) or 0.0) >= floor
-    ]
+    return nearest.values()
 
 
 #: What ticks come to: points, the conditions that they meet, and whether nothing is ticked.
@@ -229,7 +243,7 @@ def _out_of_range_options(
     """Numbers outside the range, which earn what its ends earn, where a condition tells them from the pieces inside."""
     if not question.clip:
         return
-    turns = sorted({_unclipped_score(question, bound) for bound in _bounds_on(question, looked)})
+    turns = sorted({unclipped_score(question, bound) for bound in _bounds_on(question, looked)})
     above = [turn for turn in turns if turn >= 1.0]
     below = [turn for turn in reversed(turns) if turn <= 0.0] if start <= 0.0 else []
     for end, outside, step in ((1.0, above, NUMBER_STEP), (0.0, below, -NUMBER_STEP)):
@@ -254,7 +268,7 @@ def _probe_points(end: float, turns: Sequence[float], step: float) -> Iterator[f
 
 def _breakpoints(question: Question, start: float, looked: Sequence[Predicate]) -> list[float]:
     """The shares at which a term may turn, or below which points are taken away."""
-    unclipped = {_unclipped_score(question, number) for number in _bounds_on(question, looked)} | {0.0}
+    unclipped = {unclipped_score(question, number) for number in _bounds_on(question, looked)} | {0.0}
     return sorted(cut for cut in unclipped if start < cut < 1.0)
 
 
@@ -267,16 +281,7 @@ def _bounds(term: Predicate) -> list[float]:
     return [float(value) for value in term.values] if term.at_least is None else [term.at_least]
 
 
-def _unclipped_score(question: Question, number: float) -> float:
-    """What a number earns, beyond its range too."""
-    assert question.range is not None
-    start, end = question.range
-    if question.log:
-        number, start, end = math.log(number), math.log(start), math.log(end)
-    return (number - start) / (end - start)
-
-
 def _number_at_score(question: Question, worth: float, looked: Sequence[Predicate]) -> float:
     """The number of a share; the very one that a term names where that is meant."""
-    named = (bound for bound in _bounds_on(question, looked) if _unclipped_score(question, bound) == worth)
+    named = (bound for bound in _bounds_on(question, looked) if unclipped_score(question, bound) == worth)
     return next(named, number_at(question, worth))

@@ -19,7 +19,6 @@ from compliance.improvement.problem import (
     ImprovementProblem,
     SheetChange,
     Target,
-    apply_change,
     band_target,
     change_efforts,
     effort_units,
@@ -208,11 +207,6 @@ class ImprovementPlan:
     def change(self) -> SheetChange:
         """What is answered anew, in the order of the steps."""
         return {step.question.id: step.after for step in self.steps}
-
-    @property
-    def changed_sheet(self) -> AnswerSheet:
-        """The sheet after the last step."""
-        return apply_change(self.sheet, self.change)
 
 
 def next_target(scores: Scores) -> Target | None:

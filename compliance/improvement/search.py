@@ -30,7 +30,8 @@ from compliance.scoring.score import Scores
 GRID_POINTS = 8
 #: Rounds after which an uphill search gives up.
 _REPAIR_ROUNDS = 6
-_SAME = 1e-12
+#: Efforts and shortfalls that differ by less are the same.
+_EFFORT_EPSILON = 1e-12
 
 
 def search_change(task: ImprovementProblem, target: Target) -> SheetChange | None:
@@ -70,10 +71,11 @@ def _change(rungs: LadderPositions, ladders: OptionLadders) -> SheetChange:
 
 
 def _effort(task: ImprovementProblem, changes: Sequence[SheetChange]) -> Floats:
-    return _score_and_effort(task, changes)[1]
+    return score_and_effort(task, changes)[1]
 
 
-def _score_and_effort(task: ImprovementProblem, changes: Sequence[SheetChange]) -> tuple[Scores, Floats]:
+def score_and_effort(task: ImprovementProblem, changes: Sequence[SheetChange]) -> tuple[Scores, Floats]:
+    """The scores of the sheet after each change, and the effort of each; both of the shape (changes,)."""
     scores = score_changes(task.plan, task.columns, changes)
     return scores, change_efforts(task.units, task.before, unit_scores(scores, task.units))
 
@@ -84,13 +86,13 @@ def _repair(
     """The same, mended a question at a time until it reaches the target; None if that does not come about."""
     for _ in range(_REPAIR_ROUNDS):
         tried = [rungs, *_neighbours(rungs, ladders)]
-        scores, _efforts = _score_and_effort(task, [_change(each, ladders) for each in tried])
+        scores, _efforts = score_and_effort(task, [_change(each, ladders) for each in tried])
         enough = reaches(scores, target)
         if enough.any():
             return tried[int(np.argmax(enough))]
         short = shortfall_from(scores, target)
         best = int(np.argmin(short))
-        if short[best] >= short[0] - _SAME:
+        if short[best] >= short[0] - _EFFORT_EPSILON:
             return None
         rungs = tried[best]
     return None
@@ -109,7 +111,7 @@ def _moved_to(rungs: LadderPositions, question: str, rung: int) -> LadderPositio
 
 
 def _by_ratio(saved: Floats, lost: Floats) -> Floats:
-    return saved / np.maximum(lost, _SAME)
+    return saved / np.maximum(lost, _EFFORT_EPSILON)
 
 
 def _by_saving(saved: Floats, lost: Floats) -> Floats:
@@ -127,10 +129,10 @@ def _eliminate(
     while True:
         lower = [(question, down) for question, rung in rungs.items() for down in range(rung)]
         tried = [rungs, *(_moved_to(rungs, question, down) for question, down in lower)]
-        scores, efforts = _score_and_effort(task, [_change(each, ladders) for each in tried])
+        scores, efforts = score_and_effort(task, [_change(each, ladders) for each in tried])
         value = np.nan_to_num(scores.overall.value[SCORE])
         saved, lost = efforts[0] - efforts[1:], value[0] - value[1:]
-        useful: Flags = reaches(scores, target)[1:] & (saved >= -_SAME)
+        useful: Flags = reaches(scores, target)[1:] & (saved >= -_EFFORT_EPSILON)
         order = [int(i) for i in np.argsort(-worth(saved, lost), kind="stable") if useful[i]]
         if not order:
             return rungs
@@ -150,19 +152,10 @@ def _eliminate_many(
     steps = [rungs]
     for question, down in ranked[: max(1, len(ranked) // 4)]:
         steps.append(_moved_to(steps[-1], question, down))
-    scores, efforts = _score_and_effort(task, [_change(each, ladders) for each in steps])
-    good = reaches(scores, target) & (np.diff(efforts, prepend=efforts[0]) <= _SAME)
+    scores, efforts = score_and_effort(task, [_change(each, ladders) for each in steps])
+    good = reaches(scores, target) & (np.diff(efforts, prepend=efforts[0]) <= _EFFORT_EPSILON)
     stop = len(steps) if good.all() else int(np.argmin(good))
     return steps[max(stop - 1, 1)]
-
-
-_EFFORT_EPSILON = 1e-12
-
-
-def score_and_effort(task: ImprovementProblem, changes: Sequence[SheetChange]) -> tuple[Scores, Floats]:
-    """The scores of the sheet after each change, and the effort of each; both of the shape (changes,)."""
-    scores = score_changes(task.plan, task.columns, changes)
-    return scores, change_efforts(task.units, task.before, unit_scores(scores, task.units))
 
 
 # ── Tidying: numbers as people write them, and no step that nothing needs

@@ -67,7 +67,7 @@ def routing_dependencies(edition: Edition) -> Mapping[str, frozenset[str]]:
 
 
 def with_dependencies(hanging: Mapping[str, frozenset[str]], looked_at: Iterable[str]) -> frozenset[str]:
-    """What conditions look at, and what that hangs on; `hanging` as of `hangs_on`."""
+    """What conditions look at, and what that hangs on; `hanging` as of `routing_dependencies`."""
     direct = frozenset(looked_at)
     return direct.union(*(hanging.get(part, frozenset()) for part in direct))
 
@@ -134,11 +134,6 @@ def route_questions(edition: Edition, sheet: AnswerSheet) -> Mapping[str, Route]
 
     visit(edition.root, YES)
     return routes
-
-
-def asked_questions(routes: Mapping[str, Route]) -> tuple[str, ...]:
-    """Ids of the questions that are asked now, in file order."""
-    return tuple(question_id for question_id, at in routes.items() if at.asked == YES)
 
 
 def routing_ids(edition: Edition) -> frozenset[str]:

@@ -75,19 +75,24 @@ def normalised_scores(question: Question, values: Iterable[AnswerValue]) -> list
 
 
 def _normalised_number(question: Question, number: float) -> float:
+    earned = unclipped_score(question, number)
+    return min(max(earned, 0.0), 1.0) if question.clip else earned
+
+
+def unclipped_score(question: Question, number: float) -> float:
+    """The normalised score of a number: 0 and 1 at the ends of the range, and beyond them outside it."""
     assert question.range is not None
     start, end = question.range
     if question.log:
         number, start, end = math.log(number), math.log(start), math.log(end)
-    earned = (number - start) / (end - start)
-    return min(max(earned, 0.0), 1.0) if question.clip else earned
+    return (number - start) / (end - start)
 
 
 def _points_range(question: Question) -> PointsRange:
     points = [option.points for option in question.options]
     if question.range is not None:
         return PointsRange(0.0, 1.0)
-    if question.kind == "many":
+    if question.is_multiple_choice:
         lowest, highest = sum(p for p in points if p < 0), sum(p for p in points if p > 0)
     else:
         lowest, highest = min(points), max(points)
@@ -317,7 +322,7 @@ def best_answer(question: Question) -> AnswerValue:
     """The answer of a scored question that earns most; the first of equals."""
     if question.range is not None:
         return question.range[1]
-    if question.kind == "many":
+    if question.is_multiple_choice:
         return tuple(option.id for option in question.options if option.points > 0) or (NONE_OF_THESE,)
     return max(question.options, key=lambda option: option.points).id
 

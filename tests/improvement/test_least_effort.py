@@ -38,7 +38,7 @@ def drawn(seed: int, *, linear: bool = True) -> tuple[Edition, AnswerSheet, Targ
 def assert_the_engine_agrees(found: ImprovementPlan) -> None:
     """What is promised is what the changed sheet scores; the steps add up to it."""
     plan = compile_edition(found.edition)
-    after = score(plan, [found.changed_sheet], found.basis)
+    after = score(plan, [apply_change(found.sheet, found.change)], found.basis)
     assert found.target is not None
     if found.target.band is not None:
         assert overall_bands(after).capped[SCORE, 0] >= found.target.position
