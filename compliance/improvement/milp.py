@@ -52,7 +52,7 @@ def weighted_sum(lines: Sequence[tuple[float, LinearExpression]]) -> LinearExpre
 
 @dataclass(frozen=True, slots=True)
 class MilpSolution:
-    """What the solver found. `bound`: nothing can cost less."""
+    """The result of the solver. `bound`: no solution costs less."""
 
     outcome: SolverStatus
     values: Floats | None

@@ -31,7 +31,7 @@ _DIGITS = 9  # decimals of points in which sums are the same
 
 
 def are_options_exhaustive(edition: Edition) -> bool:
-    """Whether the choices of every question are all there are.
+    """True if the options of every question are all that there are.
 
     They are not where there were too many to look at each, nor where a number runs on beyond full marks.
     """
@@ -186,7 +186,7 @@ def _tick_outcome(question: Question, ticked: tuple[str, ...], looked: Sequence[
 
 
 def has_enumerable_ticks(question: Question, looked: Sequence[Predicate]) -> bool:
-    """Whether every way to tick its options can be tried: with odd points, or a gate on each, there are millions."""
+    """True if every outcome of ticking its options can be listed: odd points, or a gate on each, make millions."""
     named = {value for term in looked for value in term.values}
     ways: dict[_TickOutcome, tuple[str, ...]] = {_tick_outcome(question, (), looked): ()}
     for option in (o for o in question.options if o.points or o.id in named):
@@ -199,7 +199,7 @@ def has_enumerable_ticks(question: Question, looked: Sequence[Predicate]) -> boo
 
 
 def _simple_tick_sets(free: Sequence[Option]) -> Iterator[Sequence[Option]]:
-    """One option, all but one, all; and one after the other, by their points up and down."""
+    """All options, each alone, all but each, and the first few in the order of their points, up and down."""
     rising = sorted(free, key=lambda option: abs(option.points))
     yield free
     for option in free:
@@ -220,7 +220,7 @@ def _ticks_changed(ticked: tuple[str, ...], chosen: tuple[str, ...]) -> int:
 
 
 def _number_options(question: Question, start: float, looked: Sequence[Predicate]) -> Iterator[AnswerOption]:
-    """From what it earns to full marks, cut where a condition may turn; open ends are kept apart from."""
+    """The range from its present score to full marks, cut where a condition may turn; open ends are kept apart from."""
     if start >= 1.0:
         return
     cuts = [start, *(cut for cut in _breakpoints(question, start, looked)), 1.0]
@@ -267,7 +267,7 @@ def _probe_points(end: float, turns: Sequence[float], step: float) -> Iterator[f
 
 
 def _breakpoints(question: Question, start: float, looked: Sequence[Predicate]) -> list[float]:
-    """The shares at which a term may turn, or below which points are taken away."""
+    """The normalised scores at which a term may turn, or below which points are taken away."""
     unclipped = {unclipped_score(question, number) for number in _bounds_on(question, looked)} | {0.0}
     return sorted(cut for cut in unclipped if start < cut < 1.0)
 

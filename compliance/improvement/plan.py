@@ -97,7 +97,7 @@ def order_steps(
 
 
 def _step_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) -> Floats:
-    """What each step costs, of shares after none, one, two … of them: in all, what the change costs."""
+    """The effort of each step, from the unit scores after 0, 1, 2 … steps: in all, the effort of the change."""
     total = np.zeros(after.shape[1] - 1)
     for unit, start, shares in zip(units, before[:, 0], after, strict=True):
         rises = np.maximum(np.diff(shares), 0.0)
@@ -113,7 +113,7 @@ def _step_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) ->
 def _priorities(
     task: ImprovementProblem, change: SheetChange, critical: Sequence[Node]
 ) -> dict[str, tuple[bool, float, int]]:
-    """Where the steps of each unit stand: critical first, then by what the unit alone gains for its effort."""
+    """A sort key for the steps of each unit: critical first, then by the gain of the unit alone for its effort."""
     edition = task.plan.edition
     owners = {q: (edition.requirement_of(q) or edition.questions[q]).id for q in change}
     together = list(dict.fromkeys(owners[q] for q in edition.questions if q in change))
@@ -136,7 +136,7 @@ def _order(
     ranks: Mapping[str, tuple[bool, float, int]],
     places: Sequence[str],
 ) -> list[str]:
-    """By rank, then as in the file, each after what it needs."""
+    """The questions by rank, then as in the file, each after those it depends on."""
     place = {question: position for position, question in enumerate(places)}
     open_needs = {question: set(needs[question]) for question in change}
     ready = [(ranks[q], place[q], q) for q in change if not open_needs[q]]
@@ -205,7 +205,7 @@ class ImprovementPlan:
 
     @property
     def change(self) -> SheetChange:
-        """What is answered anew, in the order of the steps."""
+        """The new answers, in the order of the steps."""
         return {step.question.id: step.after for step in self.steps}
 
 
@@ -280,13 +280,13 @@ def _find_change(
 
 
 def _rounding_allowance(task: ImprovementProblem, change: SheetChange) -> float:
-    """What writing numbers in steps may cost beside the least there is."""
+    """The effort that written numbers may add to the least effort."""
     owners = [task.plan.edition.requirement_of(q) for q, answer in change.items() if isinstance(answer, float)]
     return sum(owner.effort if owner else 1.0 for owner in owners) / NUMBER_STEPS
 
 
 def _reaches_target(task: ImprovementProblem, target: Target, least: ProposedChange) -> bool:
-    """Whether the engine says so, with numbers as people write them."""
+    """True if the engine scores the change, with numbers as people write them, at the target."""
     return bool(reaches(score_and_effort(task, [with_written_numbers(task, least.change)])[0], target)[0])
 
 
@@ -296,7 +296,7 @@ def _reaches_target(task: ImprovementProblem, target: Target, least: ProposedCha
 def _unreachable_plan(
     task: ImprovementProblem, sheet: AnswerSheet, basis: Basis, target: Target, now: Scores, *, proven: bool
 ) -> ImprovementPlan:
-    """Why the target cannot be reached, read from the sheet with every answer at its best."""
+    """The plan that says why there is none, read from the sheet with every answer at its best."""
     best: SheetChange = {
         question.id: best_answer(question)
         for question in task.plan.edition.questions.values()

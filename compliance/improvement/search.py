@@ -83,7 +83,7 @@ def score_and_effort(task: ImprovementProblem, changes: Sequence[SheetChange]) -
 def _repair(
     task: ImprovementProblem, target: Target, rungs: LadderPositions, ladders: OptionLadders
 ) -> LadderPositions | None:
-    """The same, mended a question at a time until it reaches the target; None if that does not come about."""
+    """The positions, changed one question at a time until they reach the target; None if they do not."""
     for _ in range(_REPAIR_ROUNDS):
         tried = [rungs, *_neighbours(rungs, ladders)]
         scores, _efforts = score_and_effort(task, [_change(each, ladders) for each in tried])
@@ -146,7 +146,7 @@ def _eliminate_many(
     lower: Sequence[tuple[str, int]],
     ladders: OptionLadders,
 ) -> LadderPositions:
-    """As many of these steps down at once, the first ones first, as still reach the target and save."""
+    """The positions after as many of these steps down, in order, as still reach the target and save effort."""
     first = dict(reversed(lower))  # of each question the step that comes first
     ranked = sorted(first.items(), key=lambda step: lower.index(step))
     steps = [rungs]
@@ -162,7 +162,7 @@ def _eliminate_many(
 
 
 def with_written_numbers(task: ImprovementProblem, change: SheetChange) -> SheetChange:
-    """The same, with each number in steps that people write, no worse than it was; one that only is shown stays."""
+    """The change with each number in steps that people write, no worse than it was; one that is only shown stays."""
     questions = task.plan.edition.questions
     return {q: _written_answer(questions[q], answer, task.choices[q][0].answer) for q, answer in change.items()}
 

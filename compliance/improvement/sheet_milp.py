@@ -62,7 +62,7 @@ class SheetMilp:
         self.shares: dict[str, LinearExpression | None] = {}
 
     def least(self, target: Target) -> ProposedChange:
-        """Solve for a target. What it proposes is to be scored by the engine before it is believed."""
+        """Solve for a target. The proposal has to be scored by the engine before it is used."""
         whole = self._share(self.edition.root)
         if whole is None:
             return ProposedChange("impossible", {}, math.inf, math.inf)
@@ -82,7 +82,7 @@ class SheetMilp:
         self.program.at_least(line, LinearExpression({}, least), self.sharper)
 
     def _pay(self, unit: EffortUnit, before: float) -> None:
-        """What a unit gains is paid for; what it loses gives nothing back."""
+        """Add to the objective what a unit gains; what it loses gives nothing back."""
         share = self._share(unit.part)
         if share is not None and not (share.is_constant and share.constant <= before):
             cost = self.program.variable(0.0, math.inf, cost=1.0)
@@ -103,7 +103,7 @@ class SheetMilp:
         return picks
 
     def _runs(self, question: str) -> tuple[LinearExpression, LinearExpression]:
-        """How far a number lies above the least of its piece, below nothing and above nothing."""
+        """The amount by which a number lies above the lowest of its piece, for pieces below 0 and above 0."""
         choices = list(zip(self.choices[question], self.picks[question], strict=True))
         below = [(choice.high - choice.low, pick) for choice, pick in choices if choice.low < 0]
         above = [(choice.high - choice.low, pick) for choice, pick in choices if choice.low >= 0]
@@ -118,7 +118,7 @@ class SheetMilp:
         return run
 
     def _changes(self, found: MilpSolution) -> Iterator[tuple[str, Answer | None]]:
-        """What is answered anew."""
+        """The new answers."""
         for question, picks in self.picks.items() if found.values is not None else ():
             taken = max((found.of(pick), -k) for k, pick in enumerate(picks))[1] * -1
             choice = self.choices[question][taken]
@@ -131,7 +131,7 @@ class SheetMilp:
     # ── Shares and coverage, over what is on
 
     def _share(self, part: Node | Question) -> LinearExpression | None:
-        """The share of a part, as it enters its node; None: off."""
+        """The score of a part, as it enters its node; None where it is missing."""
         if part.id not in self.shares:
             self.shares[part.id] = self._credit(part) if isinstance(part, Question) else self._mean(part)
         return self.shares[part.id]
@@ -142,7 +142,7 @@ class SheetMilp:
         return _weighted_mean([(weight, share) for weight, share in parts if share is not None])
 
     def _credit(self, question: Question) -> LinearExpression | None:
-        """What a question brings: what it earns where its gate is open, what it takes away in any case."""
+        """The score of a question: its gains where its gate is open, its deductions in any case."""
         if self._asked(question.id) != YES or self._drops_out(question):
             return None
         choices, (below, above) = self.choices[question.id], self.runs[question.id]
@@ -254,7 +254,7 @@ MAX_BRANCHES = 24
 
 
 def is_linear_edition(edition: Edition) -> bool:
-    """Whether every node is a mean or a sum, and blanks keep their weight."""
+    """True if every rule of combination is linear and blanks keep their weight."""
     return edition.blank == "zero" and all(ARITHMETIC[node.combine].is_linear for node in edition.nodes.values())
 
 
@@ -286,7 +286,7 @@ def _branches(task: ImprovementProblem) -> Iterator[AnswerOptions | None]:
 
 
 def _steering_groups(task: ImprovementProblem) -> dict[str, list[tuple[AnswerOption, ...]]]:
-    """Of each question whose answer may change what is asked: its choices, together where they steer alike."""
+    """The options of each question that decides what is asked, grouped by the terms that they meet."""
     edition, looked = task.plan.edition, terms_by_question(task.plan.edition)
     steering = _steering_terms(edition)
     groups = {}

@@ -22,7 +22,7 @@ class RequirementMove:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """One sheet before and after some answers were changed."""
+    """One sheet before and after some answers are changed."""
 
     before: ScoreWithBounds
     after: ScoreWithBounds

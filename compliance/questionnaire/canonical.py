@@ -122,7 +122,7 @@ def _unless(value: Any, default: Any) -> Any:
 
 
 def _number(number: float | None) -> float | int | None:
-    """Whole numbers without a decimal point."""
+    """The number, without a decimal point if it is whole."""
     return int(number) if number is not None and number.is_integer() and abs(number) < 1e15 else number
 
 

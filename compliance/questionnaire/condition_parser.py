@@ -27,7 +27,7 @@ _CONNECTIVES = ("any", "all", "not")
 
 @dataclass(slots=True)
 class ConditionScope:
-    """What a condition may look at: the profile, and the questions above it."""
+    """The ids that a condition may look at: the profile, and the questions above it."""
 
     profile: Mapping[str, ProfileField] = field(default_factory=dict)
     above: dict[str, Question] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class ConditionScope:
         return self.above.get(term_id)
 
     def why_not(self, term_id: str) -> str:
-        """What is wrong with an id that has no target."""
+        """The message for an id that has no target."""
         if term_id.startswith(PROFILE_PREFIX):
             fields = [PROFILE_PREFIX + name for name in self.profile]
             hint = did_you_mean(term_id, fields) or f": it has {one_of(fields)}"
@@ -207,7 +207,7 @@ CONDITION_VALUES: Mapping[QuestionKind, Callable[[Question, str], tuple[str, str
 
 
 def contradictions(condition: Condition, scope: ConditionScope) -> Iterable[str]:
-    """What a condition asks of one id that no answer can give. No deeper proof is attempted."""
+    """A message for each id of which a condition asks what no answer can give. No deeper proof is attempted."""
     together = list(_asked_together(condition))
     ids = dict.fromkeys(part.id for part in together if isinstance(part, Predicate))
     for term_id in ids:

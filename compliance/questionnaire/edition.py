@@ -80,13 +80,13 @@ class Provision:
 
     @property
     def wording_checked(self) -> bool:
-        """Whether somebody read the provision itself; if not, every page says so."""
+        """True if somebody read the provision itself; if not, every page says so."""
         return self.mark == "C"
 
 
 @dataclass(frozen=True, slots=True)
 class ApplicabilityRule:
-    """One line of how it is judged whether a law binds a company; the first that fits decides."""
+    """One rule of the test whether a law binds a company; the first that fits decides."""
 
     id: str  # unique in its instrument
     outcome: ApplicabilityOutcome
@@ -119,16 +119,16 @@ class Instrument:
 
     @property
     def known(self) -> SourceMark:
-        """How it is known whom it binds: as the rule has it that is known least well."""
+        """The least certain source mark among its rules."""
         return max((rule.mark for rule in self.rules), key=SOURCE_MARKS.index, default="M")
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Where its rules were read."""
+        """The places where its rules were read, each once."""
         return tuple(dict.fromkeys(rule.source for rule in self.rules))
 
     def reach_of(self, provision: Provision) -> str:
-        """Whom a provision binds in general."""
+        """The phrase that says whom a provision binds in general."""
         return provision.reach or self.reach
 
 
@@ -188,7 +188,7 @@ class Question:
 
     @property
     def facts(self) -> QuestionKindFacts:
-        """What holds for every question of its kind."""
+        """The facts that hold for every question of its kind."""
         return KIND_FACTS[self.kind]
 
     @property
@@ -256,7 +256,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class ProfileField:
-    """What is known about the company: one of `values`, or a number where there are none."""
+    """One fact about the company: one of `values`, or a number where there are none."""
 
     id: str
     values: tuple[str, ...] = ()
@@ -364,6 +364,6 @@ def theme_of(edition: Edition, part: str) -> Node:
 
 
 def themes_of(edition: Edition) -> Mapping[str, Node]:
-    """What questions are looked at beside: every theme that holds a scored one, by id, in file order."""
+    """The themes that hold a scored question, by id, in file order."""
     found = (theme_of(edition, question.id) for question in edition.questions.values() if question.scored)
     return {node.id: node for node in found}

@@ -9,7 +9,7 @@ _MOST_COMPARED = 5_000  # comparing with more takes longer than looking for ones
 
 
 class SourceLocation(Protocol):
-    """Whatever stands in a file, on a line."""
+    """A place in a file, with its line."""
 
     @property
     def file(self) -> str:

@@ -33,7 +33,7 @@ _LEVEL_NAMES: Mapping[FormatLevel, str] = {
 
 @dataclass(slots=True)
 class ParsedKeys:
-    """What was read: values by key (only good ones), and where each key stands."""
+    """The keys of one mapping: values by key (only good ones), and the location of each key."""
 
     place: SourceLocation
     values: dict[str, Any] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class ParsedKeys:
         return self.values.get(key, default)
 
     def at(self, key: str) -> SourceLocation:
-        """Where the value of a key stands, or where the mapping begins."""
+        """The location of the value of a key, or of the mapping."""
         return self.places.get(key, self.place)
 
 

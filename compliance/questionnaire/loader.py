@@ -217,7 +217,7 @@ def _check_joined(found: ParsedKeys, root: Node, frame: BuildContext) -> None:
 
 
 def _check_form(found: ParsedKeys, root: Node, frame: BuildContext) -> None:
-    """Everybody is asked every question of a quick form, and answers it with one choice."""
+    """Note what a quick form may not have: it asks everybody the same, one choice a question."""
     if found.get("form") != "quick":
         return
     place, why = found.at("form"), "a quick form asks everybody the same, one choice a question"
@@ -323,7 +323,7 @@ def mapping_between(old: Edition, new: Edition, path: Path) -> MappingRules:
 
 
 def mapping_faults(edition: Edition, path: Path) -> Iterator[Fault]:
-    """What is wrong in what an edition takes over from others, which lie beside it or come with the tool."""
+    """The faults of the mapping files of an edition; the editions they map from lie beside it or come with the tool."""
     for file in mapping_files(path):
         try:
             read_mapping(file, _edition_beside(path, file), edition)

@@ -24,7 +24,7 @@ YES_NO = (Option("yes", 1.0, "Yes"), Option("no", 0.0, "No"))
 
 @dataclass(slots=True)
 class BuildContext:
-    """What the edition says that its parts need."""
+    """The settings of the edition that its parts need."""
 
     ledger: FaultCollector
     scope: ConditionScope
@@ -36,7 +36,7 @@ class BuildContext:
 
 @dataclass(frozen=True, slots=True)
 class InheritedSettings:
-    """What a part inherits from the nodes it stands in."""
+    """The settings that a part inherits from the nodes it stands in."""
 
     combine: AggregationMethod = DEFAULT_METHOD
     no_deductions_under: str = ""  # the node above that allows none: "geometric node `id`"
@@ -45,7 +45,7 @@ class InheritedSettings:
 
 
 def inherited_from(node_id: str, combine: AggregationMethod, above: InheritedSettings) -> InheritedSettings:
-    """What the parts of a node inherit: what the node has from above, and what its rule forbids."""
+    """The settings that the parts of a node inherit: those of the node, and what its rule forbids."""
     if not AGGREGATION_RULES[combine].forbids_deductions:
         return replace(above, combine=combine)
     return replace(above, combine=combine, no_deductions_under=f"{combine} node `{node_id}`")

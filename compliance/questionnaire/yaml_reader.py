@@ -89,7 +89,7 @@ def parse_json(text: str, file: str) -> YamlNode:
 
 
 def _broken(error: yaml.YAMLError, file: str) -> Fault:
-    """Where a text stops being YAML; what never ends is shown where it begins."""
+    """The fault where a text stops being YAML; what never ends is shown where it begins."""
     problem = getattr(error, "problem", None) or "it cannot be read"
     there, begins = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     line, first = (mark.line + 1 if mark else 0 for mark in (there, begins))

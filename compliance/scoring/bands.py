@@ -55,7 +55,7 @@ def just_below(edition: Edition, score: float | None) -> Band | None:
 
 
 def decimals_to_show(edition: Edition, score: float | None) -> int:
-    """None for a score that reads rightly as a whole number; else as many as keep it below the band it misses."""
+    """The number of decimals to show a score with: 0, or as many as keep it below the band it misses."""
     band = just_below(edition, score)
     if band is None or score is None:
         return 0

@@ -32,7 +32,7 @@ from compliance.scoring.result_store import (
 
 @dataclass(frozen=True, slots=True)
 class PointsRange:
-    """What a question can earn, as shares of its full marks."""
+    """The lowest and the highest normalised score that an answer can give."""
 
     least: float  # of a blank: 0, or what its worst options take away
     most: float  # the most its options can give
@@ -56,7 +56,7 @@ def compile_edition(edition: Edition) -> CompiledEdition:
 
 
 def normalised_score(question: Question, value: AnswerValue) -> float:
-    """What a given answer earns, as a share of full marks: 1 is full, below 0 takes away."""
+    """The score of a given answer as a share of full marks: 1 is full, below 0 takes away."""
     if question.range is not None:
         return _normalised_number(question, float(value))  # type: ignore[arg-type]  # a number question holds numbers
     points = option_points(question, value) or 0.0
@@ -121,7 +121,7 @@ _CASES = _TRUTHS * _TRUTHS * _CREDITS * _JUDGED
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """How a question stands for a company, beside its answer."""
+    """The state of a question for a company, beside its answer."""
 
     asked: int
     gate: int
@@ -149,7 +149,7 @@ _UNCONDITIONAL: _Cases = (_case_code(YES, YES, CREDITED, True),)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _TabulatedAnswers:
-    """What every answer to a question comes to, in some cases after each other."""
+    """The outcome of every answer to a question, case after case."""
 
     table: OutcomeTable
     each: int  # codes in each case
@@ -163,7 +163,7 @@ OutcomeCache: TypeAlias = dict[tuple[Any, ...], Any]
 def question_outcomes(
     plan: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
 ) -> list[IndexedOutcomes]:
-    """What every company's answers come to, question by question; NaN = off, not asked."""
+    """The outcomes of the answers of every company, question by question; NaN = missing, not asked."""
     cases = _cases(plan, columns, routes)
     keys = [(question.id, of_it) for question, (of_it, _) in zip(plan.tree.questions, cases, strict=True)]
     tables.update(_tabulate_answers(plan, columns, [key for key in keys if key not in tables]))
@@ -191,7 +191,7 @@ def _has_missing(column: AnswerColumn, holes: frozenset[int]) -> bool:
 def _tabulate_answers(
     plan: CompiledEdition, columns: CodedAnswers, keys: Sequence[tuple[str, _Cases]]
 ) -> Iterator[tuple[Any, _TabulatedAnswers]]:
-    """What the answers to some questions come to, each in the cases that occur, as parts of one table."""
+    """The outcomes of the answers to some questions, each in the cases that occur, as parts of one table."""
     rows: list[_Row] = []
     ends = []
     drops, by_answer = plan.edition.blank == "drop", columns.judged is None
@@ -214,7 +214,7 @@ def _tabulate_answers(
 
 
 def _cases(plan: CompiledEdition, columns: CodedAnswers, routes: Routing) -> list[tuple[_Cases, Codes | None]]:
-    """Of each question, the cases that occur, and which of them each company is; None: there is one."""
+    """The cases of each question that occur, and the case of each company; None where there is only one."""
     found: dict[str, tuple[_Cases, Codes | None]] = {}
     ids = [question.id for question in plan.tree.questions]
     steered = [question for question in ids if not _is_unconditional(question, columns, routes)]
@@ -236,7 +236,7 @@ def _cases(plan: CompiledEdition, columns: CodedAnswers, routes: Routing) -> lis
 
 
 def _judged(plan: CompiledEdition, columns: CodedAnswers, routes: Routing, question: str) -> Flags:
-    """Where an auditor judged a question; or its gate is shut, and every answer that shuts it was judged."""
+    """The flags of companies for which an auditor judged a question; or, where its gate is shut, all that shuts it."""
     assert columns.judged is not None
     condition = plan.edition.questions[question].counts_when
     looked_at = {term.id for term in predicates(condition)} & columns.judged.keys()
@@ -265,7 +265,7 @@ _Row: TypeAlias = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class _QuestionRule:
-    """What an answer comes to. The order of looking: not asked, not applicable, gate, blank, value."""
+    """The outcome of an answer. The order of looking: not asked, not applicable, gate, blank, value."""
 
     least: float
     most: float

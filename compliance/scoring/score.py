@@ -84,7 +84,7 @@ class PartScores:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Everything computed from many sheets: a Result for each scored question and each node that holds one."""
+    """All results of many sheets: PartScores for each scored question and each node that holds one."""
 
     plan: CompiledEdition
     columns: CodedAnswers
@@ -135,7 +135,7 @@ MAX_TABULATED_PATTERNS = 4096
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportedScore:
-    """Of a node that has a minimum coverage, or whose parts have."""
+    """The score of a node that has a minimum coverage, or whose parts have."""
 
     reported: Floats  # its score; NaN = none
     counted: Floats  # its coverage, as a minimum above sees it
@@ -143,7 +143,7 @@ class ReportedScore:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AggregatedTree:
-    """Everything worked out."""
+    """The results of the whole tree."""
 
     board: ResultStore
     withheld: Mapping[str, ReportedScore]
@@ -158,15 +158,15 @@ def aggregate_tree(
     board, levels = _dense_store(plan, columns, lookups) if few else _memoised_store(plan, columns, lookups, tables)
     withheld: dict[str, ReportedScore] = {}
     for level in levels:
-        is_whole = board.are_whole(level)
-        rows = _aggregate_level(plan, level, board, is_whole=is_whole)
+        is_complete = board.is_complete(level)
+        rows = _aggregate_level(plan, level, board, is_complete=is_complete)
         for node, of_node in zip(level.nodes, rows, strict=True):
             if node.id in plan.tree.counting_otherwise:
                 withheld[node.id] = _apply_minimum_coverage(plan, node, of_node, board, withheld, columns)
                 if node.min_coverage is not None and plan.edition.blank == "drop":
                     of_node[:, SCORE] = withheld[node.id].reported
-                    is_whole = False
-        board.put(level, rows, is_whole=is_whole)
+                    is_complete = False
+        board.put(level, rows, is_complete=is_complete)
     return AggregatedTree(board, withheld)
 
 
@@ -194,13 +194,15 @@ def _memoised_store(
     _tabulate_nodes(plan, [level for level in few_ways if _cache_key(level, board) not in tables], board, tables)
     for level in few_ways:
         parts = [board.lookup(slot) for slot in level.parts]
-        is_whole = all(part.is_whole for part in parts)
-        board.parts[level.slots[0]] = IndexedOutcomes(tables[_cache_key(level, board)], _pattern_index(parts), is_whole)
+        is_complete = all(part.is_complete for part in parts)
+        board.parts[level.slots[0]] = IndexedOutcomes(
+            tables[_cache_key(level, board)], _pattern_index(parts), is_complete
+        )
     return board, [level for level in plan.tree.singly if board.parts[level.slots[0]] is None]
 
 
 def _can_tabulate(plan: CompiledEdition, level: TreeLevel, board: MemoisedStore) -> bool:
-    """Whether only questions are below a node, and fewer ways to answer them than there are companies."""
+    """True if only questions are below a node, with fewer response patterns than there are companies."""
     (node,) = level.nodes
     if node.id in plan.tree.counting_otherwise or any(isinstance(part, Node) for part in node.parts):
         return False
@@ -233,23 +235,23 @@ def _tabulate_nodes(
         shapes.setdefault(_outcome_counts(level, board), []).append(level)
     for alike in shapes.values():
         together = stack_levels(alike)
-        rows = _aggregate_level(plan, together, ResponsePatternResults(board, together), is_whole=False)
+        rows = _aggregate_level(plan, together, ResponsePatternResults(board, together), is_complete=False)
         for level, of_node in zip(alike, rows, strict=True):
             tables[_cache_key(level, board)] = outcome_table(of_node)
 
 
-def _aggregate_level(plan: CompiledEdition, level: TreeLevel, board: PartResults, *, is_whole: bool) -> Floats:
-    """What the nodes of a level come to: (nodes, companies, 4); NaN = off.
+def _aggregate_level(plan: CompiledEdition, level: TreeLevel, board: PartResults, *, is_complete: bool) -> Floats:
+    """The results of the nodes of a level: (nodes, companies, 4); NaN = missing.
 
     Where nobody is off, the weights are the same for all, and the sums are the same to the bit.
     """
     nodes, numbers = len(level.nodes), board.companies * OUTCOME_WIDTH
     total = np.zeros((nodes, numbers))
-    weight = np.zeros((nodes, 1 if is_whole else numbers))
+    weight = np.zeros((nodes, 1 if is_complete else numbers))
     for step in level.steps:
         total[: len(step.parts)] += board.earned(step)
-        weight[: len(step.parts)] += step.weights if is_whole else board.weight(step)
-    if is_whole:
+        weight[: len(step.parts)] += step.weights if is_complete else board.weight(step)
+    if is_complete:
         total /= weight
     else:
         total = np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
@@ -261,7 +263,7 @@ def _aggregate_level(plan: CompiledEdition, level: TreeLevel, board: PartResults
             weights = plan.weights[node.id]
             triples = [board.rows(plan.tree.slots[part])[:, :COVERAGE] for part in weights]
             of_node[:, :COVERAGE] = rule.score(list(weights.values()), triples)
-    if not (is_whole and is_linear):  # there the order of the three holds of itself
+    if not (is_complete and is_linear):  # there the order of the three holds of itself
         rows[..., WORST] = np.fmin(rows[..., WORST], rows[..., SCORE])
         rows[..., BEST] = np.fmax(rows[..., BEST], rows[..., SCORE])
     return rows
@@ -292,7 +294,7 @@ def _apply_minimum_coverage(
 
 
 def mask_without_verdicts(node: Node, shares: Floats, columns: CodedAnswers) -> Floats:
-    """Where there is something to go by: of answers always, of verdicts where an auditor gave one below."""
+    """The scores where there is a basis for one: answers always, verdicts where an auditor gave one below."""
     if columns.judged is None:
         return shares
     verdicts = [columns.judged[question.id] for question in node.questions() if question.scored]
@@ -348,7 +350,7 @@ def score(plan: CompiledEdition, sheets: Sequence[AnswerSheet], basis: Basis = "
 def score_blocks(
     plan: CompiledEdition, columns: CodedAnswers, companies: int = BLOCK_SIZE
 ) -> Iterator[tuple[slice, Scores]]:
-    """Score many sheets a block at a time: which companies, and everything computed from theirs.
+    """Score many sheets a block at a time: the slice of companies, and their scores.
 
     Nothing is kept of a block that is done, so memory does not grow with the number of companies.
     """

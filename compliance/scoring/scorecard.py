@@ -82,7 +82,7 @@ def find_gaps(scores: Scores, company: int = 0) -> tuple[Gap, ...]:
 
 
 def _is_unmet(scores: Scores, requirement: Node, company: int) -> bool:
-    """On, below full marks, and with a score at every level above it."""
+    """True if it is present, below full marks, and with a score at every level above it."""
     node: Node | None = requirement
     while node is not None:
         result = scores.results.get(node.id)
@@ -93,7 +93,7 @@ def _is_unmet(scores: Scores, requirement: Node, company: int) -> bool:
 
 
 def _gains(scores: Scores, requirements: Sequence[Node], company: int) -> list[float]:
-    """Score the sheet once per requirement, with that requirement alone met.
+    """The rise of the overall score for each requirement, by scoring the sheet with that requirement alone met.
 
     Its questions get their best answers and its gates are taken as open; gates
     elsewhere that hang on those answers follow. What is asked stays as it is.
@@ -137,7 +137,7 @@ def _one_flag(position: int, length: int) -> Flags:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one node, question or lens value stands. Scores are on the edition's scale, None = no score."""
+    """The result of one node, question or lens value. Scores are on the edition's scale, None = no score."""
 
     id: str
     score: float | None
@@ -155,7 +155,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class CriticalCap:
-    """Why the band stops below what the points would give."""
+    """The reason why the band stops below what the points would give."""
 
     by_points: Band
     band: Band
@@ -282,7 +282,7 @@ def _score(card: Scorecard, requirement: Node) -> float | None:
 
 
 def _excess(higher: float | None, lower: float | None) -> float:
-    """By how much one score is above another; 0 where it is not, or where one of them is none."""
+    """The amount by which one score is above another; 0 where it is not, or where one of them is none."""
     if higher is None or lower is None:
         return 0.0
     above = higher - lower

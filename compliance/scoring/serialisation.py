@@ -26,7 +26,7 @@ RECORDED_BASES: tuple[Basis, ...] = ("claimed", "evidenced")
 def record_all(
     plan: CompiledEdition, sheets: Sequence[AnswerSheet], bases: Sequence[Basis] = RECORDED_BASES
 ) -> list[ScoreRecord]:
-    """What is kept with each sheet's submission, by basis."""
+    """The records to be kept with the submissions of these sheets, in their order."""
     records: list[ScoreRecord] = [{} for _ in sheets]
     for basis in bases:
         of_company = _record_writer(score(plan, sheets, basis))
@@ -115,7 +115,7 @@ def score_rows(scores: Scores) -> Iterator[ScoreRow]:
 
 
 def long_table(plan: CompiledEdition, columns: CodedAnswers) -> Iterator[ScoreRow]:
-    """The same of many companies, scored twice: a block at a time for their ranks, then to be written.
+    """The rows of many companies, scored twice: a block at a time for their ranks, then to be written.
 
     What is held of all companies is one rank for each of their rows, in eight bytes.
     """
@@ -194,5 +194,5 @@ def _full_precision(number: float) -> str:
 
 
 def submission_json_writer(plan: CompiledEdition) -> Callable[[AnswerSheet], str]:
-    """What `store.submit` keeps as scores: the claimed and the evidenced scorecard of a sheet, as text."""
+    """The function that `store.submit` calls for the scores it keeps: claimed and evidenced, as JSON."""
     return lambda sheet: record_to_json(record_all(plan, [sheet])[0])

@@ -44,7 +44,7 @@ def _bounds(scores: Scores, part: str, company: int, band: Band | None) -> Score
 
 
 class StandingRecord(TypedDict):
-    """How a node, lens value or provision stood. Scores are on the edition's scale; None = there is none."""
+    """The result of a node, lens value or provision. Scores are on the edition's scale; None = there is none."""
 
     score: float | None
     worst: float | None
@@ -69,7 +69,7 @@ class BasisRecord(TypedDict):
 
 
 class ScoreRecord(TypedDict, total=False):
-    """What is kept of one assessment: a scorecard for each basis that was scored."""
+    """The kept scores of one assessment: a scorecard for each basis that was scored."""
 
     claimed: BasisRecord
     evidenced: BasisRecord
@@ -88,6 +88,6 @@ def record_from_json(text: str) -> ScoreRecord:
 
 
 def recorded_standing(record: ScoreRecord, basis: Basis, part: str) -> StandingRecord | None:
-    """How a part stood on a basis; None where it was not scored."""
+    """The result of a part on a basis; None where it was not scored."""
     scorecard = record.get(basis)
     return None if scorecard is None else scorecard["standings"].get(part)

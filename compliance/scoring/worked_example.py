@@ -37,7 +37,7 @@ CreditReason: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class QuestionCalculation:
-    """What the answer to one question comes to. Shares of full marks."""
+    """The score of the answer to one question. Shares of full marks."""
 
     question: Question
     answer: Answer | None  # the one that counts: an adjusted one where verified
@@ -50,7 +50,7 @@ class QuestionCalculation:
 
 @dataclass(frozen=True, slots=True)
 class WeightedPart:
-    """One part of a node: what it weighs, and what it brings."""
+    """One part of a node, with its weight and its score."""
 
     part: Node | Question
     weight: float
@@ -73,7 +73,7 @@ class NodeCalculation:
 
     @property
     def has_too_little(self) -> bool:
-        """It would have a score, and too little is answered for one; where blanks drop out, it drops out too."""
+        """True if too little is answered for the score it would have; where blanks drop out, it drops out too."""
         return self.score is None and any(term.share is not None for term in self.terms)
 
 
@@ -89,7 +89,7 @@ class CriticalCheck:
 
 @dataclass(frozen=True, slots=True)
 class BandCalculation:
-    """From the score to the band."""
+    """The way from the score to the band."""
 
     by_points: Band | None
     band: Band | None
@@ -99,7 +99,7 @@ class BandCalculation:
 
 @dataclass(frozen=True, slots=True)
 class WorkedExample:
-    """How one node came to its score, and what became of that on the way up."""
+    """The calculation of the score of one node, and of its share in the nodes above."""
 
     edition: Edition
     company: str
@@ -151,7 +151,7 @@ def explain(plan: CompiledEdition, sheet: AnswerSheet, node: str = OVERALL, basi
 
 
 class _Figures(NamedTuple):
-    """What every question and node comes to, for the one company."""
+    """The score and loss of every question and node, for the one company."""
 
     share: Mapping[str, float | None]  # None: off
     of_weight: Mapping[str, float]
@@ -162,7 +162,7 @@ class _Figures(NamedTuple):
 def _figures(scores: Scores) -> _Figures:
     """Read out of each array at once, as number by number is slow."""
     found = attribution_factors(scores)
-    shares = _by_part(scores, scores.board.of_every_part(SCORE))
+    shares = _by_part(scores, scores.board.figure_by_slot(SCORE))
     return _Figures(
         share={part: None if math.isnan(share) else share for part, share in shares.items()},
         of_weight=_by_part(scores, found.of_weight),
