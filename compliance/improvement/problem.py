@@ -60,7 +60,7 @@ def apply_change(sheet: AnswerSheet, change: SheetChange) -> AnswerSheet:
     return replace(sheet, answers=given, evidenced=sheet.evidenced | shown)
 
 
-def score_changes(plan: CompiledEdition, columns: CodedAnswers, changes: Sequence[SheetChange]) -> Scores:
+def score_changes(compiled: CompiledEdition, columns: CodedAnswers, changes: Sequence[SheetChange]) -> Scores:
     """The scores of one company after each change by itself. `columns`: its answers, as coded for a basis."""
     many = columns.repeated(np.zeros(len(changes), np.int64))
     answers, belief = dict(many.answers), dict(many.belief)
@@ -72,7 +72,7 @@ def score_changes(plan: CompiledEdition, columns: CodedAnswers, changes: Sequenc
             belief[question] = belief[question].copy()
             belief[question][where] = [_credit(changes[position][question]) for position in where]
     after = replace(many, answers=answers, belief=belief)
-    return score_columns(plan, after, route_answers(plan.edition, after))
+    return score_columns(compiled, after, route_answers(compiled.edition, after))
 
 
 def _credit(answer: Answer | None) -> int:
@@ -185,9 +185,9 @@ class AnswerOption:
     """One possible answer to a question. Scores are normalised, while its gate is open."""
 
     answer: Answer | None  # None: it stays blank; of a number that runs, the least it begins at
-    low: float
-    high: float  # above `low` for a number, which may lie anywhere between
-    truths: tuple[int, ...]  # NO, OPEN or YES of each term that looks at the question
+    lowest: float
+    highest: float  # above `low` for a number, which may lie anywhere between
+    condition_truths: tuple[int, ...]  # NO, OPEN or YES of each term that looks at the question
 
 
 #: The choices of each question, the first being to leave it as it is; a fact has that one alone.
@@ -208,8 +208,8 @@ def terms_by_question(edition: Edition) -> dict[str, tuple[Predicate, ...]]:
 class ImprovementProblem:
     """The sheet to be improved, coded once."""
 
-    plan: CompiledEdition
-    columns: CodedAnswers  # one company
-    choices: AnswerOptions
+    compiled: CompiledEdition
+    answers: CodedAnswers  # one company
+    options: AnswerOptions
     units: tuple[EffortUnit, ...]
     before: Floats  # shares of the units, units × 1

@@ -26,23 +26,25 @@ class WhatIf:
 
     before: ScoreWithBounds
     after: ScoreWithBounds
-    moved: tuple[RequirementMove, ...]  # the requirements whose score or interval is another one, in file order
+    changed_requirements: tuple[
+        RequirementMove, ...
+    ]  # the requirements whose score or interval is another one, in file order
     not_asked: tuple[Question, ...]  # of what was changed: not asked, or open whether it is, once all is changed
     gate_shut: tuple[Question, ...]  # of what was changed and is asked: its gate is not open
 
 
-def what_if(plan: CompiledEdition, sheet: AnswerSheet, change: SheetChange, basis: Basis = "claimed") -> WhatIf:
+def what_if(compiled: CompiledEdition, sheet: AnswerSheet, change: SheetChange, basis: Basis = "claimed") -> WhatIf:
     """Score a sheet as it is and with some answers changed; None as an answer makes it a blank.
 
     On `evidenced`, what is answered anew counts as shown.
     """
-    scores = score_changes(plan, code_answers(plan.edition, [sheet], basis), [{}, change])
+    scores = score_changes(compiled, code_answers(compiled.edition, [sheet], basis), [{}, change])
     moved = [
         RequirementMove(requirement, *(part_bounds(scores, requirement.id, row, with_band=False) for row in (0, 1)))
-        for requirement in plan.edition.requirements
+        for requirement in compiled.edition.requirements
         if requirement.id in scores.results
     ]
-    new = [plan.edition.questions[question] for question in change]
+    new = [compiled.edition.questions[question] for question in change]
     asked = [question for question in new if scores.routes.asked[question.id][1] == YES]
     return WhatIf(
         overall_bounds(scores, 0),

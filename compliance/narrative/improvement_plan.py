@@ -116,8 +116,8 @@ def effort_note(edition: Edition) -> str:
 def _how_sure(found: ImprovementPlan) -> tuple[str, ...]:
     if found.is_exact:
         return (_("No other way there takes less effort."),)
-    if found.bound:
-        least = formats.number(found.bound, 3)
+    if found.lower_bound:
+        least = formats.number(found.lower_bound, 3)
         return (_("A way with less effort may exist; none takes less than %(effort)s.", effort=least),)
     return (_("This way was found by searching: one with less effort may exist."),)
 
@@ -136,7 +136,7 @@ _WHY_NOT: Mapping[UnreachableReason, str] = {
 
 def _why_not(found: ImprovementPlan, digits: int) -> str:
     score = "" if found.after.score is None else formats.number(found.after.score, digits)
-    named = formats.semicolon_list(node.title or node.id for node in found.failing)
+    named = formats.semicolon_list(node.title or node.id for node in found.failing_critical)
     return _(_WHY_NOT[found.reason], score=score, requirements=named)
 
 

@@ -57,88 +57,88 @@ class ConditionScope:
         return f"there is no question `{term_id}` above{hint or ': name a question above, or profile.<field>'}"
 
 
-def read_condition(item: YamlNode, scope: ConditionScope, ledger: FaultCollector) -> Condition | None:
+def read_condition(item: YamlNode, scope: ConditionScope, faults: FaultCollector) -> Condition | None:
     """A condition; None, with faults, if nothing of it can be read."""
     if not isinstance(item, YamlMapping) or not item.entries:
-        ledger.add(item, "a condition is written {id: value}, {id: [value, …]}, {id: {at_least: 3}}, any, all or not")
+        faults.add(item, "a condition is written {id: value}, {id: [value, …]}, {id: {at_least: 3}}, any, all or not")
         return None
-    parts = [part for name, value in item.entries if (part := _read_entry(name, value, scope, ledger)) is not None]
+    parts = [part for name, value in item.entries if (part := _read_entry(name, value, scope, faults)) is not None]
     condition = parts[0] if len(parts) == 1 else AllOf(tuple(parts)) if parts else None
     if condition is not None:
         for message in contradictions(condition, scope):
-            ledger.add(item, message)
+            faults.add(item, message)
     return condition
 
 
-def _read_entry(name: YamlScalar, value: YamlNode, scope: ConditionScope, ledger: FaultCollector) -> Condition | None:
+def _read_entry(name: YamlScalar, value: YamlNode, scope: ConditionScope, faults: FaultCollector) -> Condition | None:
     if name.text not in _CONNECTIVES:
-        return _read_predicate(name, value, scope, ledger)
+        return _read_predicate(name, value, scope, faults)
     if name.text == "not":
-        inner = _read_inner(value, scope, ledger)
+        inner = _read_inner(value, scope, faults)
         return None if inner is None else Not(inner)
     if not isinstance(value, YamlSequence) or not value.items:
-        ledger.add(value, f"`{name.text}` takes a list of conditions: {name.text}: [{{id: value}}, …]")
+        faults.add(value, f"`{name.text}` takes a list of conditions: {name.text}: [{{id: value}}, …]")
         return None
-    inners = [inner for part in value.items if (inner := _read_inner(part, scope, ledger)) is not None]
+    inners = [inner for part in value.items if (inner := _read_inner(part, scope, faults)) is not None]
     if len(inners) < 2:
         return inners[0] if inners else None
     return AllOf(tuple(inners)) if name.text == "all" else AnyOf(tuple(inners))
 
 
-def _read_inner(item: YamlNode, scope: ConditionScope, ledger: FaultCollector) -> Condition | None:
+def _read_inner(item: YamlNode, scope: ConditionScope, faults: FaultCollector) -> Condition | None:
     """A condition inside another; contradictions are looked for once, from outside."""
     quiet = FaultCollector()
     condition = read_condition(item, scope, quiet)
     found = set(contradictions(condition, scope)) if condition is not None else set()
-    ledger.faults.extend(fault for fault in quiet.faults if fault.message not in found)
+    faults.faults.extend(fault for fault in quiet.faults if fault.message not in found)
     return condition
 
 
 def _read_predicate(
-    name: YamlScalar, value: YamlNode, scope: ConditionScope, ledger: FaultCollector
+    name: YamlScalar, value: YamlNode, scope: ConditionScope, faults: FaultCollector
 ) -> Condition | None:
     if name.text.startswith(PROFILE_PREFIX) and name.text.removeprefix(PROFILE_PREFIX) in scope.doubtful:
         return None
     target = scope.target(name.text)
     if target is None:
-        ledger.add(name, scope.why_not(name.text))
+        faults.add(name, scope.why_not(name.text))
         return None
     if isinstance(value, YamlMapping):
-        return _read_at_least(name.text, value, target, ledger)
+        return _read_at_least(name.text, value, target, faults)
     items = value.items if isinstance(value, YamlSequence) else (value,)
     if not items:
-        ledger.add(value, f"`{name.text}: []` can never hold: name at least one value")
+        faults.add(value, f"`{name.text}: []` can never hold: name at least one value")
         return None
     values: list[str] = []
     for part in items:
         if not isinstance(part, YamlScalar):
-            ledger.add(part, "a value in a condition is one word or number")
+            faults.add(part, "a value in a condition is one word or number")
             continue
         wanted, message = _wanted(target, part.text)
         if message:
-            ledger.add(part, f"`{name.text}`: {message}")
+            faults.add(part, f"`{name.text}`: {message}")
         elif wanted not in values:
             values.append(wanted)
     return Predicate(name.text, tuple(values)) if values else None
 
 
 def _read_at_least(
-    term_id: str, table: YamlMapping, target: Question | ProfileField, ledger: FaultCollector
+    term_id: str, table: YamlMapping, target: Question | ProfileField, faults: FaultCollector
 ) -> Condition | None:
     unknown = [key for key, _ in table.entries if key.text != "at_least"]
     for key in unknown:
-        ledger.add(key, f"a comparison has no key `{key.text}`: write {{at_least: 3}}")
+        faults.add(key, f"a comparison has no key `{key.text}`: write {{at_least: 3}}")
     value = table.get("at_least")
     if value is None:
         if not unknown:
-            ledger.add(table, f"`{term_id}` needs a value: write {{{term_id}: value}} or {{at_least: 3}}")
+            faults.add(table, f"`{term_id}` needs a value: write {{{term_id}: value}} or {{at_least: 3}}")
         return None
     number = number_of(value)
     if number is None:
-        ledger.add(value, "`at_least` takes a number")
+        faults.add(value, "`at_least` takes a number")
         return None
     if not _has_number(target):
-        ledger.add(table, f"`{term_id}` has no number or points to compare with `at_least`: list its values instead")
+        faults.add(table, f"`{term_id}` has no number or points to compare with `at_least`: list its values instead")
         return None
     return Predicate(term_id, at_least=number)
 

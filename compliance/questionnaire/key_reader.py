@@ -50,39 +50,39 @@ class ParsedKeys:
 
 
 def read_keys(
-    level: FormatLevel, item: YamlNode, ledger: FaultCollector, lenses: Mapping[str, tuple[str, ...]] | None = None
+    level: FormatLevel, item: YamlNode, faults: FaultCollector, lenses: Mapping[str, tuple[str, ...]] | None = None
 ) -> ParsedKeys | None:
     """Read a mapping of that level; None, with a fault, if it is none. Unknown and missing keys are faults."""
     if not isinstance(item, YamlMapping):
         first = FORMAT_KEYS[level][0].name
-        ledger.add(item, f"{_LEVEL_NAMES[level]} is written as keys with values, beginning with `{first}: …`")
+        faults.add(item, f"{_LEVEL_NAMES[level]} is written as keys with values, beginning with `{first}: …`")
         return None
     known = {key.name: key for key in FORMAT_KEYS[level]}
     found = ParsedKeys(item)
     for name, value in item.entries:
         if name.text in known:
             found.places[name.text] = value
-            if (read := read_value(known[name.text], value, ledger)) is not None:
+            if (read := read_value(known[name.text], value, faults)) is not None:
                 found.values[name.text] = read
         elif lenses and name.text in lenses:
-            _read_lens(name.text, value, lenses[name.text], found, ledger)
+            _read_lens(name.text, value, lenses[name.text], found, faults)
         else:
-            ledger.add(name, _unknown_key(level, name.text, [*known, *(lenses or ())]))
+            faults.add(name, _unknown_key(level, name.text, [*known, *(lenses or ())]))
     for key in known.values():
         if key.required and key.name not in found.places:
-            ledger.add(item, f"{_LEVEL_NAMES[level]} needs `{key.name}`: {key.meaning}")
+            faults.add(item, f"{_LEVEL_NAMES[level]} needs `{key.name}`: {key.meaning}")
     return found
 
 
-def _read_lens(lens: str, item: YamlNode, values: tuple[str, ...], found: ParsedKeys, ledger: FaultCollector) -> None:
+def _read_lens(lens: str, item: YamlNode, values: tuple[str, ...], found: ParsedKeys, faults: FaultCollector) -> None:
     found.places[lens] = item
     if not isinstance(item, YamlScalar):
-        ledger.add(item, f"`{lens}` takes one value: {one_of(values)}")
+        faults.add(item, f"`{lens}` takes one value: {one_of(values)}")
         return
     found.lenses[lens] = item.text
     if values and item.text not in values:
         hint = did_you_mean(item.text, values)
-        ledger.add(item, f"`{item.text}` is no value of the lens `{lens}` ({one_of(values)}){hint}")
+        faults.add(item, f"`{item.text}` is no value of the lens `{lens}` ({one_of(values)}){hint}")
 
 
 def _unknown_key(level: FormatLevel, name: str, known: list[str]) -> str:
@@ -98,24 +98,24 @@ def _unknown_key(level: FormatLevel, name: str, known: list[str]) -> str:
     return f"{_LEVEL_NAMES[level]} has no key `{name}`{hint}"
 
 
-def read_value(key: FormatKey, item: YamlNode, ledger: FaultCollector) -> Any:
+def read_value(key: FormatKey, item: YamlNode, faults: FaultCollector) -> Any:
     """One value in its type; None, with a fault, if it is not. What is not a single value is passed on as it is."""
     if key.type == "ids":
-        return read_ids(key.name, item, ledger)
+        return read_ids(key.name, item, faults)
     if key.type == "two numbers":
-        return _two_numbers(key.name, item, ledger)
+        return _two_numbers(key.name, item, faults)
     reader = _READERS.get(key.type)
     if reader is None:
         return item
     if not isinstance(item, YamlScalar):
-        ledger.add(item, f"`{key.name}` takes {_wanted(key)}, not a list or keys")
+        faults.add(item, f"`{key.name}` takes {_wanted(key)}, not a list or keys")
         return None
     value = reader(key, item)
     if value is None:
         shown = f'"{item.text}"' if item.quoted else f"`{item.text}`" if item.text else "nothing"
         quotes = ", without quotes" if item.quoted and key.type != "id" and _plain_would_do(key, item, reader) else ""
         if key.choice_noun:
-            ledger.add(item, f"{shown} is no {key.choice_noun}: use {_or_list(key.choices)}")
+            faults.add(item, f"{shown} is no {key.choice_noun}: use {_or_list(key.choices)}")
             return None
         hint = did_you_mean(item.text, key.choices)
         size = (
@@ -123,30 +123,30 @@ def read_value(key: FormatKey, item: YamlNode, ledger: FaultCollector) -> Any:
             if number_of(item) is None and not item.quoted and _is_number(item.text)
             else ""
         )
-        ledger.add(item, f"`{key.name}` takes {_wanted(key)}{quotes}, not {shown}{hint or size}")
+        faults.add(item, f"`{key.name}` takes {_wanted(key)}{quotes}, not {shown}{hint or size}")
     return value
 
 
-def read_ids(name: str, item: YamlNode, ledger: FaultCollector) -> tuple[str, ...] | None:
+def read_ids(name: str, item: YamlNode, faults: FaultCollector) -> tuple[str, ...] | None:
     """A list of words, none twice."""
     if not isinstance(item, YamlSequence):
-        ledger.add(item, f"`{name}` takes a list: [first, second]")
+        faults.add(item, f"`{name}` takes a list: [first, second]")
         return None
     words: dict[str, None] = {}
     for part in item.items:
         if not isinstance(part, YamlScalar) or not part.text or part.text != part.text.strip():
-            ledger.add(part, f"each value of `{name}` is one word or text, without blanks around it")
+            faults.add(part, f"each value of `{name}` is one word or text, without blanks around it")
         elif part.text in words:
-            ledger.add(part, f"`{part.text}` stands twice in `{name}`: keep one")
+            faults.add(part, f"`{part.text}` stands twice in `{name}`: keep one")
         else:
             words[part.text] = None
     return tuple(words)
 
 
-def _two_numbers(name: str, item: YamlNode, ledger: FaultCollector) -> tuple[float, float] | None:
+def _two_numbers(name: str, item: YamlNode, faults: FaultCollector) -> tuple[float, float] | None:
     numbers = [number_of(part) for part in item.items] if isinstance(item, YamlSequence) else []
     if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
-        ledger.add(item, f"`{name}` takes two numbers, what earns 0 and what earns full marks: [0, 100]")
+        faults.add(item, f"`{name}` takes two numbers, what earns 0 and what earns full marks: [0, 100]")
         return None
     return numbers[0], numbers[1]
 

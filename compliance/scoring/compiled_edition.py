@@ -161,12 +161,12 @@ OutcomeCache: TypeAlias = dict[tuple[Any, ...], Any]
 
 
 def question_outcomes(
-    plan: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
+    compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
 ) -> list[IndexedOutcomes]:
     """The outcomes of the answers of every company, question by question; NaN = missing, not asked."""
-    cases = _cases(plan, columns, routes)
-    keys = [(question.id, of_it) for question, (of_it, _) in zip(plan.tree.questions, cases, strict=True)]
-    tables.update(_tabulate_answers(plan, columns, [key for key in keys if key not in tables]))
+    cases = _cases(compiled, columns, routes)
+    keys = [(question.id, of_it) for question, (of_it, _) in zip(compiled.tree.questions, cases, strict=True)]
+    tables.update(_tabulate_answers(compiled, columns, [key for key in keys if key not in tables]))
     return [
         _indexed_outcomes(columns.answers[key[0]], tables[key], case)
         for key, (_, case) in zip(keys, cases, strict=True)
@@ -189,16 +189,16 @@ def _has_missing(column: AnswerColumn, holes: frozenset[int]) -> bool:
 
 
 def _tabulate_answers(
-    plan: CompiledEdition, columns: CodedAnswers, keys: Sequence[tuple[str, _Cases]]
+    compiled: CompiledEdition, columns: CodedAnswers, keys: Sequence[tuple[str, _Cases]]
 ) -> Iterator[tuple[Any, _TabulatedAnswers]]:
     """The outcomes of the answers to some questions, each in the cases that occur, as parts of one table."""
     rows: list[_Row] = []
     ends = []
-    drops, by_answer = plan.edition.blank == "drop", columns.judged is None
+    drops, by_answer = compiled.edition.blank == "drop", columns.judged is None
     for question_id, cases in keys:
-        question = plan.edition.questions[question_id]
+        question = compiled.edition.questions[question_id]
         earned = tuple(normalised_scores(question, columns.answers[question_id].values))
-        worth = plan.worth[question_id]
+        worth = compiled.worth[question_id]
         remembered = _rows if len(earned) <= _CACHED_ANSWERS else _rows.__wrapped__  # numbers may all be different
         for case in cases:
             rows += remembered(worth.least, worth.most, drops, by_answer, earned, case)
@@ -213,10 +213,10 @@ def _tabulate_answers(
         yield key, _TabulatedAnswers(together.part(slice(start, end)), each, holes)
 
 
-def _cases(plan: CompiledEdition, columns: CodedAnswers, routes: Routing) -> list[tuple[_Cases, Codes | None]]:
+def _cases(compiled: CompiledEdition, columns: CodedAnswers, routes: Routing) -> list[tuple[_Cases, Codes | None]]:
     """The cases of each question that occur, and the case of each company; None where there is only one."""
     found: dict[str, tuple[_Cases, Codes | None]] = {}
-    ids = [question.id for question in plan.tree.questions]
+    ids = [question.id for question in compiled.tree.questions]
     steered = [question for question in ids if not _is_unconditional(question, columns, routes)]
     believed = np.full(len(columns.companies), CREDITED, np.int8)
     if steered and len(believed):
@@ -224,7 +224,7 @@ def _cases(plan: CompiledEdition, columns: CodedAnswers, routes: Routing) -> lis
             np.stack([routes.asked[question] for question in steered]),
             np.stack([routes.counts[question] for question in steered]),
             np.stack([columns.belief.get(question, believed) for question in steered]),
-            np.stack([_judged(plan, columns, routes, question) for question in steered])
+            np.stack([_judged(compiled, columns, routes, question) for question in steered])
             if columns.judged
             else np.int8(True),
         )
@@ -235,10 +235,10 @@ def _cases(plan: CompiledEdition, columns: CodedAnswers, routes: Routing) -> lis
     return [found.get(question, (_UNCONDITIONAL, None)) for question in ids]
 
 
-def _judged(plan: CompiledEdition, columns: CodedAnswers, routes: Routing, question: str) -> Flags:
+def _judged(compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, question: str) -> Flags:
     """The flags of companies for which an auditor judged a question; or, where its gate is shut, all that shuts it."""
     assert columns.judged is not None
-    condition = plan.edition.questions[question].counts_when
+    condition = compiled.edition.questions[question].counts_when
     looked_at = {term.id for term in predicates(condition)} & columns.judged.keys()
     if not looked_at:
         return columns.judged[question]

@@ -187,10 +187,10 @@ class Scorecard:
         return tuple(self.nodes[theme.id] for theme in self.edition.themes)
 
 
-def make_scorecard(plan: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed") -> Scorecard:
+def make_scorecard(compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed") -> Scorecard:
     """Score one sheet and read everything from it."""
-    scores = score(plan, [sheet], basis)
-    edition, weights, bands = plan.edition, effective_weights(scores), overall_bands(scores)
+    scores = score(compiled, [sheet], basis)
+    edition, weights, bands = compiled.edition, effective_weights(scores), overall_bands(scores)
     standings = {
         part: _standing(edition, part, result.reported, result.coverage, weights[part][SCORE])
         for part, result in scores.results.items()

@@ -24,12 +24,12 @@ RECORDED_BASES: tuple[Basis, ...] = ("claimed", "evidenced")
 
 
 def record_all(
-    plan: CompiledEdition, sheets: Sequence[AnswerSheet], bases: Sequence[Basis] = RECORDED_BASES
+    compiled: CompiledEdition, sheets: Sequence[AnswerSheet], bases: Sequence[Basis] = RECORDED_BASES
 ) -> list[ScoreRecord]:
     """The records to be kept with the submissions of these sheets, in their order."""
     records: list[ScoreRecord] = [{} for _ in sheets]
     for basis in bases:
-        of_company = _record_writer(score(plan, sheets, basis))
+        of_company = _record_writer(score(compiled, sheets, basis))
         for company, record in enumerate(records):
             record[basis] = of_company(company)
     return records
@@ -114,22 +114,22 @@ def score_rows(scores: Scores) -> Iterator[ScoreRow]:
     return _rows(scores, lines, ranks)
 
 
-def long_table(plan: CompiledEdition, columns: CodedAnswers) -> Iterator[ScoreRow]:
+def long_table(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[ScoreRow]:
     """The rows of many companies, scored twice: a block at a time for their ranks, then to be written.
 
     What is held of all companies is one rank for each of their rows, in eight bytes.
     """
-    ranks = _all_ranks(plan, columns) if plan.edition.form == "full" else None
-    for where, scores in score_blocks(plan, columns, _TABLE_BLOCK):
+    ranks = _all_ranks(compiled, columns) if compiled.edition.form == "full" else None
+    for where, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
         lines = list(_all_figures(scores))
         nobody = np.full((len(lines), where.stop - where.start), NO_RANK)
         yield from _rows(scores, lines, nobody if ranks is None else ranks[:, where])
 
 
-def _all_ranks(plan: CompiledEdition, columns: CodedAnswers) -> Codes:
+def _all_ranks(compiled: CompiledEdition, columns: CodedAnswers) -> Codes:
     """The rank of every company in every line; the scores make room for their ranks line by line."""
     shares = np.empty((0, 0))
-    for where, scores in score_blocks(plan, columns, _TABLE_BLOCK):
+    for where, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
         of_block = [line.rows[:, SCORE] for line in _all_figures(scores)]
         if not len(shares):
             shares = np.empty((len(of_block), len(columns.companies)))
@@ -137,7 +137,7 @@ def _all_ranks(plan: CompiledEdition, columns: CodedAnswers) -> Codes:
             of_all[where] = of_these
     ranks = shares.view(np.int64)
     for of_line, rank in zip(shares, ranks, strict=True):
-        rank[:] = ranks_of(plan.edition, of_line)
+        rank[:] = ranks_of(compiled.edition, of_line)
     return ranks
 
 
@@ -193,6 +193,6 @@ def _full_precision(number: float) -> str:
     return "" if math.isnan(number) else number_text(number)
 
 
-def submission_json_writer(plan: CompiledEdition) -> Callable[[AnswerSheet], str]:
+def submission_json_writer(compiled: CompiledEdition) -> Callable[[AnswerSheet], str]:
     """The function that `store.submit` calls for the scores it keeps: claimed and evidenced, as JSON."""
-    return lambda sheet: record_to_json(record_all(plan, [sheet])[0])
+    return lambda sheet: record_to_json(record_all(compiled, [sheet])[0])

@@ -128,10 +128,12 @@ class WorkedExample:
         return tuple(sorted((q for q in self.questions.values() if q.loss != 0), key=lambda q: -q.loss))
 
 
-def explain(plan: CompiledEdition, sheet: AnswerSheet, node: str = OVERALL, basis: Basis = "claimed") -> WorkedExample:
+def explain(
+    compiled: CompiledEdition, sheet: AnswerSheet, node: str = OVERALL, basis: Basis = "claimed"
+) -> WorkedExample:
     """Work out one node of one sheet, step by step. Raise KeyError if no scored question is below such a node."""
-    scores = score(plan, [sheet], basis)
-    edition = plan.edition
+    scores = score(compiled, [sheet], basis)
+    edition = compiled.edition
     chosen = edition.nodes[node]
     if node not in scores.results:
         raise KeyError(node)

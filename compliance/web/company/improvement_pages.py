@@ -187,7 +187,7 @@ def tried_questions(edition: Edition, found: ImprovementPlan, requirement: str) 
 def what_if_view(edition: Edition, seen: WhatIf) -> WhatIfView:
     """The outcome of a trial as its template reads it."""
     moved = []
-    for one in seen.moved:
+    for one in seen.changed_requirements:
         before, after = _before_and_after(edition, one.before, one.after)
         moved.append(MovedRequirementView(one.requirement.id, requirement_title(one.requirement), before, after))
     return WhatIfView(*_before_and_after(edition, seen.before, seen.after), moved, without_effect_sentences(seen))
