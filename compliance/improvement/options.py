@@ -152,8 +152,7 @@ def _tick_sets(question: Question, chosen: tuple[str, ...], terms: Sequence[Pred
     An option without points is added only where a condition names it. Where there are too many sets to try each,
     only simple ones are.
     """
-    named = {value for term in terms for value in term.values}
-    free = [o for o in question.options if _is_worth_toggling(o, ticked=o.id in chosen, named=o.id in named)]
+    free = _free_options(question, chosen, terms)
     turned = {option.id for option in free}
     kept = tuple(o.id for o in question.options if o.id in chosen and o.id not in turned)
     nearest = {_tick_outcome(question, kept, terms): kept}
@@ -209,10 +208,12 @@ def _simple_tick_sets(free: Sequence[Option]) -> Iterator[Sequence[Option]]:
         yield from (order[:length] for length in range(2, len(order) - 1))
 
 
-def _is_worth_toggling(option: Option, *, ticked: bool, named: bool) -> bool:
-    if ticked:
-        return option.points < 0
-    return option.points > 0 or (option.points == 0 and named)
+def _free_options(question: Question, chosen: tuple[str, ...], terms: Sequence[Predicate]) -> list[Option]:
+    """The options whose tick may change: helpful ones without a tick, and harmful ones with one."""
+    named = {value for term in terms for value in term.values}
+    harmful = [o for o in question.options if o.id in chosen and o.points < 0]
+    helpful = {o.id for o in question.options if o.points > 0 or (o.points == 0 and o.id in named)}
+    return [o for o in question.options if o in harmful or (o.id not in chosen and o.id in helpful)]
 
 
 def _ticks_changed(ticked: tuple[str, ...], chosen: tuple[str, ...]) -> int:

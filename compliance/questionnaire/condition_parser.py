@@ -1,7 +1,7 @@
 """Parsing conditions: read as written, checked against the questions above them, and for contradictions."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -209,20 +209,23 @@ CONDITION_VALUES: Mapping[QuestionKind, Callable[[Question, str], tuple[str, str
 def contradictions(condition: Condition, scope: ConditionScope) -> Iterable[str]:
     """A message for each id of which a condition asks what no answer can give. No deeper proof is attempted."""
     together = list(_asked_together(condition))
-    ids = dict.fromkeys(part.id for part in together if isinstance(part, Predicate))
-    for term_id in ids:
-        wanted = [part for part in together if isinstance(part, Predicate) and part.id == term_id]
-        refused = [
-            part.part
-            for part in together
-            if isinstance(part, Not) and isinstance(part.part, Predicate) and part.part.id == term_id
-        ]
+    for term_id, (wanted, refused) in _by_id(together).items():
         target = scope.target(term_id)
-        if target is not None and not _can_hold(target, wanted, refused):
+        if wanted and target is not None and not _can_hold(target, wanted, refused):
             yield f"no answer to `{term_id}` can satisfy what is asked of it here: this can never hold"
     for part in together:
         for inner in part.parts if isinstance(part, AnyOf) else (part.part,) if isinstance(part, Not) else ():
             yield from contradictions(inner, scope)
+
+
+def _by_id(parts: Iterable[Condition]) -> Mapping[str, tuple[list[Predicate], list[Predicate]]]:
+    """The terms that must hold and those that must not, by the id that they look at."""
+    found: dict[str, tuple[list[Predicate], list[Predicate]]] = {}
+    for part in parts:
+        term, is_refused = (part.part, 1) if isinstance(part, Not) else (part, 0)
+        if isinstance(term, Predicate):
+            found.setdefault(term.id, ([], []))[is_refused].append(term)
+    return found
 
 
 def _asked_together(condition: Condition) -> Iterable[Condition]:
@@ -243,13 +246,16 @@ def _can_hold(target: Question | ProfileField, wanted: list[Predicate], refused:
             return True  # its options were at fault, which is said elsewhere
         if target.facts.takes_several:
             return not target.facts.has_options or _many_can_hold(target, listed, least)
+    possible = _possible_values(target, listed, refused)
+    return possible is None or any(least is None or _number_of(target, value) >= least for value in possible)
+
+
+def _possible_values(
+    target: Question | ProfileField, listed: Sequence[set[str]], refused: Iterable[Predicate]
+) -> set[str] | None:
+    """The single values that are in every list and not refused; None where they cannot be listed."""
     possible = set.intersection(*listed) if listed else _all_values(target)
-    if possible is None:
-        return True
-    possible = possible - {value for term in refused for value in term.values}
-    if least is not None:
-        possible = {value for value in possible if _number_of(target, value) >= least}
-    return bool(possible)
+    return None if possible is None else possible - {value for term in refused for value in term.values}
 
 
 def _number_of(target: Question | ProfileField, value: str) -> float:

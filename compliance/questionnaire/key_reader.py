@@ -112,19 +112,23 @@ def read_value(key: FormatKey, item: YamlNode, faults: FaultCollector) -> Any:
         return None
     value = reader(key, item)
     if value is None:
-        shown = f'"{item.text}"' if item.quoted else f"`{item.text}`" if item.text else "nothing"
-        quotes = ", without quotes" if item.quoted and key.type != "id" and _plain_would_do(key, item, reader) else ""
-        if key.choice_noun:
-            faults.add(item, f"{shown} is no {key.choice_noun}: use {_or_list(key.choices)}")
-            return None
-        hint = did_you_mean(item.text, key.choices)
-        size = (
-            ": too large or too small to be reckoned with"
-            if number_of(item) is None and not item.quoted and _is_number(item.text)
-            else ""
-        )
-        faults.add(item, f"`{key.name}` takes {_wanted(key)}{quotes}, not {shown}{hint or size}")
+        faults.add(item, _refusal(key, item))
     return value
+
+
+def _refusal(key: FormatKey, item: YamlScalar) -> str:
+    """The message for a value that its key does not take."""
+    shown = f'"{item.text}"' if item.quoted else f"`{item.text}`" if item.text else "nothing"
+    if key.choice_noun:
+        return f"{shown} is no {key.choice_noun}: use {_or_list(key.choices)}"
+    quotes = ", without quotes" if item.quoted and key.type != "id" and _plain_would_do(key, item) else ""
+    hint = did_you_mean(item.text, key.choices) or _out_of_range(item)
+    return f"`{key.name}` takes {_wanted(key)}{quotes}, not {shown}{hint}"
+
+
+def _out_of_range(item: YamlScalar) -> str:
+    is_excessive = number_of(item) is None and not item.quoted and _is_number(item.text)
+    return ": too large or too small to be reckoned with" if is_excessive else ""
 
 
 def read_ids(name: str, item: YamlNode, faults: FaultCollector) -> tuple[str, ...] | None:
@@ -172,8 +176,8 @@ def _or_list(words: Sequence[str]) -> str:
     return " or ".join([", ".join(words[:-1]), words[-1]])
 
 
-def _plain_would_do(key: FormatKey, item: YamlScalar, reader: Callable[[FormatKey, YamlScalar], Any]) -> bool:
-    return reader(key, YamlScalar(item.text, item.file, item.line)) is not None
+def _plain_would_do(key: FormatKey, item: YamlScalar) -> bool:
+    return _READERS[key.type](key, YamlScalar(item.text, item.file, item.line)) is not None
 
 
 def _id(_key: FormatKey, item: YamlScalar) -> str | None:
