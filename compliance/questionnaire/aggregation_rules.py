@@ -14,8 +14,6 @@ from compliance.questionnaire.exhaustive import exhaustive_table
 
 AggregationMethod: TypeAlias = Literal["mean", "sum", "geometric", "min"]
 AGGREGATION_METHODS: tuple[AggregationMethod, ...] = get_args(AggregationMethod)
-#: The rule of a node that names none.
-DEFAULT_METHOD: AggregationMethod = "mean"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ law's applicability rules are built alike.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
-from compliance.questionnaire.aggregation_rules import DEFAULT_METHOD, AggregationMethod
+from compliance.questionnaire.aggregation_rules import AggregationMethod
 from compliance.questionnaire.question_kinds import KIND_FACTS, QuestionKind, QuestionKindFacts
 
 
@@ -210,7 +210,7 @@ class Node:
     id: str
     parts: "tuple[Node | Question, ...]"
     title: str = ""
-    combine: AggregationMethod = DEFAULT_METHOD
+    combine: AggregationMethod = "mean"
     weight: float = 1.0
     weight_reason: str = ""
     min_coverage: float | None = None
@@ -339,6 +339,13 @@ class Edition:
             node = self.parents.get(node.id)
         return node
 
+
+def _defaults_of(record: type[Edition | Node | Question]) -> Mapping[str, Any]:
+    return {each.name: each.default for each in fields(record)}
+
+
+#: The value of each field whose key is not written. It is not in the canonical JSON, so digests hang on it.
+EDITION_DEFAULTS, NODE_DEFAULTS, QUESTION_DEFAULTS = _defaults_of(Edition), _defaults_of(Node), _defaults_of(Question)
 
 #: The profile field that puts a company among its peers. It steers nothing, and a figure without it is nobody's.
 PEER_GROUP_FIELD = "sector"

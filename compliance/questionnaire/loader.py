@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from compliance.questionnaire.aggregation_rules import DEFAULT_METHOD
 from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
 from compliance.questionnaire.canonical import canonical_json, edition_digest
 from compliance.questionnaire.condition_parser import ConditionScope
 from compliance.questionnaire.edition import (
+    EDITION_DEFAULTS,
+    NODE_DEFAULTS,
     OVERALL,
     PROFILE_PREFIX,
     Band,
@@ -144,19 +145,19 @@ def _parse_edition(
 
 
 def _edition(found: ParsedKeys, root: Node, bands: tuple[Band, ...], context: BuildContext) -> Edition:
-    edition_id, decimals = found.get("id", ""), found.get("round", 1)
+    edition_id, decimals = found.get("id", ""), found.get("round", EDITION_DEFAULTS["round"])
     return Edition(
         id=edition_id,
         title=found.get("title", edition_id),
         root=root,
         digest="",
         canonical="",
-        form=found.get("form", "full"),
-        scale=found.get("scale", 100.0),
+        form=found.get("form", EDITION_DEFAULTS["form"]),
+        scale=found.get("scale", EDITION_DEFAULTS["scale"]),
         round=decimals,
         band_at=_decimals(found.get("band_at", decimals)),
         rank_at=_decimals(found.get("rank_at", "exact")),
-        blank=found.get("blank", "zero"),
+        blank=found.get("blank", EDITION_DEFAULTS["blank"]),
         bands=bands,
         critical_cap=found.get("critical_cap", ""),
         joined=found.get("joined", ()),
@@ -170,7 +171,7 @@ def _decimals(value: Any) -> int | None:
 
 
 def _root(found: ParsedKeys, parts: tuple[RawPart, ...], context: BuildContext) -> Node:
-    combine = found.get("combine", DEFAULT_METHOD)
+    combine = found.get("combine", NODE_DEFAULTS["combine"])
     inherited = inherited_from(OVERALL, combine, InheritedSettings())
     built = tuple(part for written in parts if (part := build_part(written, context, inherited)) is not None)
     title = found.get("title", found.get("id", ""))

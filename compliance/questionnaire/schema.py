@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from compliance.questionnaire.aggregation_rules import AGGREGATION_METHODS, DEFAULT_METHOD
+from compliance.questionnaire.aggregation_rules import AGGREGATION_METHODS
 from compliance.questionnaire.edition import (
     APPLICABILITY_OUTCOMES,
     AUTHORITIES,
@@ -105,7 +105,7 @@ _COMBINE = FormatKey(
     "combine",
     "choice",
     "how the scores of the parts become one",
-    DEFAULT_METHOD,
+    "mean",
     choices=AGGREGATION_METHODS,
     choice_noun="rule of combination",
 )

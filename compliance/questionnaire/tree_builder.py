@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from compliance.questionnaire.aggregation_rules import AGGREGATION_RULES, DEFAULT_METHOD, AggregationMethod
+from compliance.questionnaire.aggregation_rules import AGGREGATION_RULES, AggregationMethod
 from compliance.questionnaire.condition_parser import ConditionScope, read_condition
 from compliance.questionnaire.edition import (
+    NODE_DEFAULTS,
     NONE_OF_THESE,
+    QUESTION_DEFAULTS,
     Condition,
     Node,
     Option,
@@ -38,7 +40,7 @@ class BuildContext:
 class InheritedSettings:
     """The settings that a part inherits from the nodes it stands in."""
 
-    combine: AggregationMethod = DEFAULT_METHOD
+    combine: AggregationMethod = NODE_DEFAULTS["combine"]
     no_deductions_under: str = ""  # the node above that allows none: "geometric node `id`"
     requirement: str = ""  # id of a requirement above
     lenses: Mapping[str, str] = field(default_factory=dict)
@@ -79,7 +81,7 @@ def _node(
 ) -> Node:
     asked_when = _condition("asked_when", found, context)
     requirement = _check_requirement(part, found, context, inherited)
-    combine: AggregationMethod = found.get("combine", DEFAULT_METHOD)
+    combine: AggregationMethod = found.get("combine", NODE_DEFAULTS["combine"])
     inside = inherited_from(part.id, combine, replace(inherited, requirement=requirement, lenses=lenses))
     below = tuple(built for child in part.parts or () if (built := build_part(child, context, inside)) is not None)
     return Node(
@@ -87,7 +89,7 @@ def _node(
         parts=below,
         title=found.get("title", part.id),
         combine=combine,
-        weight=found.get("weight", 1.0),
+        weight=found.get("weight", NODE_DEFAULTS["weight"]),
         weight_reason=found.get("weight_reason", ""),
         min_coverage=found.get("min_coverage"),
         asked_when=asked_when,
@@ -95,7 +97,7 @@ def _node(
         expects=found.get("expects", ""),
         law=_law(found, context),
         closes=found.get("closes", ""),
-        effort=found.get("effort", 1.0),
+        effort=found.get("effort", NODE_DEFAULTS["effort"]),
         critical=found.get("critical"),
     )
 
@@ -147,14 +149,14 @@ def _question(
         options=options,
         full=found.get("max", _max_points(kind, options)),
         range=ends,
-        log=found.get("log", False),
-        clip=found.get("clip", True),
+        log=found.get("log", QUESTION_DEFAULTS["log"]),
+        clip=found.get("clip", QUESTION_DEFAULTS["clip"]),
         unit=found.get("unit", ""),
-        weight=found.get("weight", 1.0),
+        weight=found.get("weight", QUESTION_DEFAULTS["weight"]),
         asked_when=asked_when,
         counts_when=counts_when,
-        na=found.get("na", "never"),
-        evidence=found.get("evidence", "expected"),
+        na=found.get("na", QUESTION_DEFAULTS["na"]),
+        evidence=found.get("evidence", QUESTION_DEFAULTS["evidence"]),
         lenses=lenses,
         option_set=_option_set(found),
     )
@@ -191,11 +193,11 @@ def _check_kind(kind: QuestionKind, found: ParsedKeys, faults: FaultCollector) -
 
 
 def _check_range(ends: tuple[float, float] | None, found: ParsedKeys, faults: FaultCollector) -> None:
-    logs = found.get("log", False)
+    logs = found.get("log", QUESTION_DEFAULTS["log"])
     if ends is None:
         if "range" not in found.places:
-            for key, default in (("log", False), ("clip", True)):
-                if found.get(key, default) != default:
+            for key in ("log", "clip"):
+                if found.get(key, QUESTION_DEFAULTS[key]) != QUESTION_DEFAULTS[key]:
                     faults.add(found.at(key), f"`{key}` needs a `range`: add one, or delete `{key}`")
         return
     if ends[0] == ends[1]:
