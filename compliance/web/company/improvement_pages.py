@@ -29,8 +29,9 @@ from compliance.narrative.improvement_plan import (
 from compliance.narrative.score_wording import decimals_between
 from compliance.questionnaire.answer_parser import read_answer
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, Answer, AnswerSheet, NotApplicable, write_answer
-from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question, QuestionKind
+from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
 from compliance.questionnaire.law import CompanyFacts
+from compliance.questionnaire.question_kinds import QuestionKind
 from compliance.questionnaire.routing import YES, route_questions
 from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.standing import ScoreWithBounds
