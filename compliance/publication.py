@@ -18,9 +18,10 @@ from compliance.disclosure.company_table import Consent, RegisteredCompany
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json, snapshot_to_json
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.countries import countries
-from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OVERALL, SIZE_FIELD, Edition
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, SIZE_FIELD, Edition
 from compliance.questionnaire.loader import edition_from_canonical
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
+from compliance.scoring.standing import record_from_json
 
 #: The sector of companies that never said theirs.
 UNSTATED_SECTOR = "unstated"
@@ -82,11 +83,10 @@ def _published_contributions(session: Session, edition: Edition, year: int) -> M
         entry = _registered_company(s)
         if s.edition_digest != snapshot.digest:
             continue
-        if entry.has_score and entry.consent != "private" and entry.scores is not None:
-            score = entry.scores["claimed"]["standings"][OVERALL]["score"] / scale
+        if entry.score is not None and entry.consent != "private":
             sector = "" if entry.consent == "named" else entry.sector
             if entry.consent == "named" or sector in shown:
-                places[entry.id] = Contribution(sector=sector, region="", size="", score=score)
+                places[entry.id] = Contribution(sector=sector, region="", size="", score=entry.score / scale)
     return places
 
 
@@ -143,7 +143,7 @@ def _registered_company(s: store.FrozenSubmission) -> RegisteredCompany:
         company=s.organisation,
         sector=s.sector or UNSTATED_SECTOR,
         consent=_consent(s.consent),
-        scores=json.loads(s.scores),
+        scores=record_from_json(s.scores),
         id=str(s.organisation_id),
         region=_region(sheet["answers"].get(HEADQUARTERS_QUESTION, {}).get("value", "")),
         size=sheet["profile"].get(SIZE_FIELD, {}).get("value", ""),

@@ -77,7 +77,7 @@ def _what_if_page(
     yield ""
     for sentence in _before_and_after(edition, seen):
         yield from wrap(sentence, width)
-    for moved in seen.moved:
+    for moved in seen.changed_requirements:
         yield ""
         yield from wrap(f"{requirement_title(moved.requirement)} [{moved.requirement.id}]", width)
         for sentence in _before_and_after(edition, moved):
@@ -99,7 +99,7 @@ def _what_if_report(edition: Edition, sheet: AnswerSheet, change: SheetChange, s
     rows = [{"id": OVERALL, "title": _("The whole"), **_what_if_cells(seen)}]
     rows += [
         {"id": moved.requirement.id, "title": requirement_title(moved.requirement), **_what_if_cells(moved)}
-        for moved in seen.moved
+        for moved in seen.changed_requirements
     ]
     columns = _what_if_columns()
     answers = "; ".join(f"{question}={write_answer(answer)}" for question, answer in change.items())

@@ -21,7 +21,8 @@ from compliance.publication import close_and_publish
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.scoring.serialisation import ScoreRecord, record_all, record_to_json
+from compliance.scoring.serialisation import record_all
+from compliance.scoring.standing import ScoreRecord, record_to_json
 
 SEED = 38
 #: How far a company gets through the questions: all of them, too few for a score, half of a draft.

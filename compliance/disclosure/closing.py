@@ -26,7 +26,8 @@ from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, SIZE_FIELD, 
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.score import score
-from compliance.scoring.serialisation import ScoreRecord, record_all
+from compliance.scoring.serialisation import record_all
+from compliance.scoring.standing import ScoreRecord
 from compliance.statistics.ranking import SimulationSettings, rankings
 
 

@@ -17,7 +17,7 @@ from compliance.disclosure.published import NamedCompany, NamedScore
 from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS, Edition
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.numeric import TOLERANCE, Codes, Flags, Floats, rounded
-from compliance.scoring.serialisation import ScoreRecord
+from compliance.scoring.standing import BasisRecord, ScoreRecord, recorded_standing
 
 #: How a company takes part.
 SILENT, WITHOUT_SCORE, SCORED = 0, 1, 2
@@ -163,9 +163,8 @@ def _numeric_row(layout: TableLayout, record: ScoreRecord | None) -> _NumericRow
 
 
 def _score(record: ScoreRecord | None, basis: Basis, part: str) -> float:
-    standing = None if record is None else record[basis]["standings"].get(part)
-    score = None if standing is None else standing["score"]
-    return float("nan") if score is None else float(score)
+    standing = None if record is None else recorded_standing(record, basis, part)
+    return math.nan if standing is None or standing["score"] is None else standing["score"]
 
 
 def _packed(layout: TableLayout, rows: Sequence[_NumericRow]) -> _PackedColumns:
@@ -205,10 +204,15 @@ class RegisteredCompany:
     verified: ScoreRecord | None = None  # of the verdicts that an auditor gave by the closing
 
     @property
+    def score(self) -> float | None:
+        """The overall score as claimed, on the edition's scale; None: it is silent, or answered too little."""
+        standing = None if self.scores is None else recorded_standing(self.scores, "claimed", OVERALL)
+        return None if standing is None else standing["score"]
+
+    @property
     def has_score(self) -> bool:
-        """It handed in, and enough of it to have a score."""
-        standing = None if self.scores is None else self.scores["claimed"]["standings"].get(OVERALL)
-        return standing is not None and standing["score"] is not None
+        """It submitted, and answered enough to have a score."""
+        return self.score is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,17 +248,17 @@ def published_scores(
     """Reduce the records of a company that agrees to be named, and has a score, to what is published of it."""
     claimed = _named_score(edition, record["claimed"])
     assert claimed is not None, f"{company} has no score, and so cannot be named"
-    evidenced, judged = (
-        _named_score(edition, found) for found in (record["evidenced"], (verified or {}).get("verified"))
-    )
+    evidenced = _named_score(edition, record["evidenced"])
+    judged = _named_score(edition, verified.get("verified")) if verified is not None else None
     return NamedCompany(company=company, claimed=claimed, evidenced=evidenced, verified=judged)
 
 
-def _named_score(edition: Edition, scorecard: ScoreRecord | None) -> NamedScore | None:
+def _named_score(edition: Edition, scorecard: BasisRecord | None) -> NamedScore | None:
     standing = None if scorecard is None else scorecard["standings"][OVERALL]
     if scorecard is None or standing is None or standing["score"] is None:
         return None
-    worst, best = (int(rounded(standing[key], 0)) for key in ("worst", "best"))
+    assert standing["worst"] is not None and standing["best"] is not None  # as it has a score
+    worst, best = int(rounded(standing["worst"], 0)), int(rounded(standing["best"], 0))
     band, by_points = standing["band"] or "", scorecard["by_points"] or ""
     score = _within_band(edition, standing["score"], by_points or band)
     return NamedScore(score=score, worst=min(worst, score), best=best, band=band, by_points=by_points)

@@ -20,20 +20,20 @@ SolverStatus: TypeAlias = Literal["optimal", "stopped", "impossible"]
 class LinearExpression:
     """A constant plus multiples of variables."""
 
-    terms: Mapping[int, float] = field(default_factory=dict)
+    coefficients: Mapping[int, float] = field(default_factory=dict)
     constant: float = 0.0
 
     def plus(self, other: "LinearExpression", times: float = 1.0) -> "LinearExpression":
         """The sum with a multiple of another."""
-        terms = dict(self.terms)
-        for variable, factor in other.terms.items():
+        terms = dict(self.coefficients)
+        for variable, factor in other.coefficients.items():
             terms[variable] = terms.get(variable, 0.0) + times * factor
         return LinearExpression(terms, self.constant + times * other.constant)
 
     @property
     def is_constant(self) -> bool:
         """No variable is in it."""
-        return not self.terms
+        return not self.coefficients
 
 
 ZERO, ONE = LinearExpression(), LinearExpression({}, 1.0)
@@ -44,7 +44,7 @@ def weighted_sum(lines: Sequence[tuple[float, LinearExpression]]) -> LinearExpre
     terms: dict[int, float] = {}
     constant = 0.0
     for weight, line in lines:
-        for variable, factor in line.terms.items():
+        for variable, factor in line.coefficients.items():
             terms[variable] = terms.get(variable, 0.0) + weight * factor
         constant += weight * line.constant
     return LinearExpression(terms, constant)
@@ -52,7 +52,7 @@ def weighted_sum(lines: Sequence[tuple[float, LinearExpression]]) -> LinearExpre
 
 @dataclass(frozen=True, slots=True)
 class MilpSolution:
-    """What the solver found. `bound`: nothing can cost less."""
+    """The result of the solver. `bound`: no solution costs less."""
 
     outcome: SolverStatus
     values: Floats | None
@@ -62,70 +62,72 @@ class MilpSolution:
     def of(self, line: LinearExpression) -> float:
         """The value of a line."""
         assert self.values is not None
-        return line.constant + sum(factor * float(self.values[v]) for v, factor in line.terms.items())
+        return line.constant + sum(factor * float(self.values[v]) for v, factor in line.coefficients.items())
 
 
 class MilpModel:
     """Variables with their cost, and lines that have to be at least 0."""
 
     def __init__(self) -> None:
-        self.costs: list[float] = []
+        self.objective: list[float] = []
         self.bounds: list[tuple[float, float]] = []
-        self.whole: list[int] = []
-        self.lines: list[LinearExpression] = []
+        self.integrality: list[int] = []
+        self.constraints: list[LinearExpression] = []
 
-    def variable(
+    def add_variable(
         self, low: float = 0.0, high: float = 1.0, *, cost: float = 0.0, whole: bool = False
     ) -> LinearExpression:
         """A new variable between two bounds."""
-        self.costs.append(cost)
+        self.objective.append(cost)
         self.bounds.append((low, high))
-        self.whole.append(int(whole))
-        return LinearExpression({len(self.costs) - 1: 1.0})
+        self.integrality.append(int(whole))
+        return LinearExpression({len(self.objective) - 1: 1.0})
 
-    def at_least(self, line: LinearExpression, other: LinearExpression, sharper: float = 1.0) -> None:
+    def require_at_least(self, line: LinearExpression, other: LinearExpression, constraint_scale: float = 1.0) -> None:
         """The first is at least the second."""
-        self.lines.append(ZERO.plus(line, sharper).plus(other, -sharper))
+        self.constraints.append(ZERO.plus(line, constraint_scale).plus(other, -constraint_scale))
 
-    def all_of(self, lines: Sequence[LinearExpression]) -> LinearExpression:
+    def logical_and(self, lines: Sequence[LinearExpression]) -> LinearExpression:
         """1 where all of these, each 0 or 1, are 1."""
         if any(line.is_constant and line.constant < 0.5 for line in lines):
             return ZERO
         open_ones = [line for line in lines if not line.is_constant]
         if len(open_ones) < 2:
             return open_ones[0] if open_ones else ONE
-        result = self.variable()
+        result = self.add_variable()
         for line in open_ones:
-            self.at_least(line, result)
-        self.at_least(
+            self.require_at_least(line, result)
+        self.require_at_least(
             result.plus(LinearExpression({}, len(open_ones) - 1.0)), weighted_sum([(1.0, line) for line in open_ones])
         )
         return result
 
-    def any_of(self, lines: Sequence[LinearExpression]) -> LinearExpression:
+    def logical_or(self, lines: Sequence[LinearExpression]) -> LinearExpression:
         """1 where one of these, each 0 or 1, is 1."""
-        return ONE.plus(self.all_of([ONE.plus(line, -1.0) for line in lines]), -1.0)
+        return ONE.plus(self.logical_and([ONE.plus(line, -1.0) for line in lines]), -1.0)
 
     def solve(self) -> MilpSolution:
         """The cheapest values. The same program gives the same answer on every run."""
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import coo_array
 
-        if not self.costs:
-            holds = all(line.constant >= -1e-9 for line in self.lines)
+        if not self.objective:
+            holds = all(line.constant >= -1e-9 for line in self.constraints)
             return (
                 MilpSolution("optimal", np.zeros(0), 0.0, 0.0)
                 if holds
                 else MilpSolution("impossible", None, np.inf, np.inf)
             )
-        entries = [(row, v, factor) for row, line in enumerate(self.lines) for v, factor in line.terms.items()]
+        entries = [
+            (row, v, factor) for row, line in enumerate(self.constraints) for v, factor in line.coefficients.items()
+        ]
         rows, variables, factors = (list(column) for column in zip(*entries, strict=True)) if entries else ([], [], [])
-        matrix = coo_array((factors, (rows, variables)), shape=(len(self.lines), len(self.costs))).tocsr()
-        least = [-line.constant for line in self.lines]
+        matrix = coo_array((factors, (rows, variables)), shape=(len(self.constraints), len(self.objective))).tocsr()
+        least = [-line.constant for line in self.constraints]
         low, high = zip(*self.bounds, strict=True)
         found = milp(
-            self.costs,
-            integrality=np.array(self.whole, np.uint8),
+            self.objective,
+            integrality=np.array(self.integrality, np.uint8),
             bounds=Bounds(np.array(low), np.array(high)),
             constraints=LinearConstraint(matrix, np.array(least), np.full(len(least), np.inf)),
             options={"mip_rel_gap": 0.0, "node_limit": NODE_LIMIT},

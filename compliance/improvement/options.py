@@ -6,7 +6,7 @@ that earn the same and mean the same to every condition are one option.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -15,7 +15,13 @@ from compliance.questionnaire.answers import Answer, AnswerSheet, AnswerValue, N
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Option, Predicate, Question
 from compliance.questionnaire.routing import NO, OPEN, YES, option_points, predicate_holds
 from compliance.scoring.coded_answers import CREDITED, Basis, code_answers
-from compliance.scoring.compiled_edition import NUMBER_STEPS, CompiledEdition, normalised_score, number_at
+from compliance.scoring.compiled_edition import (
+    NUMBER_STEPS,
+    CompiledEdition,
+    normalised_score,
+    number_at,
+    unclipped_score,
+)
 
 #: How far a number keeps from a bound that does not belong to its piece, as a share of full marks: a written step.
 NUMBER_STEP = 1.0 / NUMBER_STEPS
@@ -25,31 +31,31 @@ _DIGITS = 9  # decimals of points in which sums are the same
 
 
 def are_options_exhaustive(edition: Edition) -> bool:
-    """Whether the choices of every question are all there are.
+    """True if the options of every question are all that there are.
 
     They are not where there were too many to look at each, nor where a number runs on beyond full marks.
     """
-    looked = terms_by_question(edition)
+    terms = terms_by_question(edition)
     scored = [question for question in edition.questions.values() if question.scored]
     return all(q.clip or q.range is None for q in scored) and all(
-        has_enumerable_ticks(q, looked.get(q.id, ())) for q in scored if q.kind == "many"
+        has_enumerable_ticks(q, terms.get(q.id, ())) for q in scored if q.is_multiple_choice
     )
 
 
 def options_of(
-    plan: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed"
+    compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed"
 ) -> dict[str, tuple[AnswerOption, ...]]:
     """The choices of every question, in file order. Shares are those that count on the basis.
 
     On `evidenced`, to show what is claimed is a choice too, and whatever is answered anew is shown.
     """
-    known = terms_by_question(plan.edition)
-    belief = code_answers(plan.edition, [sheet], basis).belief
+    known = terms_by_question(compiled.edition)
+    belief = code_answers(compiled.edition, [sheet], basis).belief
     return {
         question.id: tuple(
             _distinct(
                 _question_options(
-                    plan,
+                    compiled,
                     question,
                     sheet.answers.get(question.id),
                     known.get(question.id, ()),
@@ -57,60 +63,60 @@ def options_of(
                 )
             )
         )
-        for question in plan.edition.questions.values()
+        for question in compiled.edition.questions.values()
     }
 
 
 def _question_options(
-    plan: CompiledEdition, question: Question, now: Answer | None, looked: Sequence[Predicate], *, shown: bool
+    compiled: CompiledEdition, question: Question, now: Answer | None, terms: Sequence[Predicate], *, shown: bool
 ) -> Iterator[AnswerOption]:
-    stays = _unchanged(plan, question, now, looked, shown=shown)
+    stays = _unchanged(compiled, question, now, terms, shown=shown)
     yield stays
     if not question.scored or isinstance(now, NotApplicable):
         return
     if now is not None and not shown:
         worth = normalised_score(question, now)
-        yield AnswerOption(now, worth, worth, stays.truths)
+        yield AnswerOption(now, worth, worth, stays.condition_truths)
     if question.range is not None:
         start = 0.0 if now is None else normalised_score(question, now)
-        pieces = list(_number_options(question, start, looked))
+        pieces = list(_number_options(question, start, terms))
         yield from pieces
-        yield from _out_of_range_options(question, pieces, start, looked)
+        yield from _out_of_range_options(question, pieces, start, terms)
         return
     offered = (
-        _multiple_choice_options(question, now, looked)
-        if question.kind == "many"
+        _multiple_choice_options(question, now, terms)
+        if question.is_multiple_choice
         else _single_choice_options(question, now)
     )
     for answer in offered:
         worth = normalised_score(question, answer)
-        yield AnswerOption(answer, worth, worth, _truths(question, answer, looked))
+        yield AnswerOption(answer, worth, worth, _truths(question, answer, terms))
 
 
 def _unchanged(
-    plan: CompiledEdition, question: Question, now: Answer | None, looked: Sequence[Predicate], *, shown: bool
+    compiled: CompiledEdition, question: Question, now: Answer | None, terms: Sequence[Predicate], *, shown: bool
 ) -> AnswerOption:
     if now is None or isinstance(now, NotApplicable):
-        least = plan.worth[question.id].least if question.scored else 0.0
-        return AnswerOption(now, least, least, tuple(OPEN if now is None else NO for _ in looked))
+        least = compiled.worth[question.id].least if question.scored else 0.0
+        return AnswerOption(now, least, least, tuple(OPEN if now is None else NO for _ in terms))
     worth = normalised_score(question, now) if question.scored else 0.0
     worth = worth if shown else min(worth, 0.0)
-    return AnswerOption(now, worth, worth, _truths(question, now, looked))
+    return AnswerOption(now, worth, worth, _truths(question, now, terms))
 
 
-def _truths(question: Question, answer: AnswerValue, looked: Sequence[Predicate]) -> tuple[int, ...]:
+def _truths(question: Question, answer: AnswerValue, terms: Sequence[Predicate]) -> tuple[int, ...]:
     points = option_points(question, answer)
-    return tuple(YES if predicate_holds(term, answer, points) else NO for term in looked)
+    return tuple(YES if predicate_holds(term, answer, points) else NO for term in terms)
 
 
-def _distinct(choices: Iterator[AnswerOption]) -> Iterator[AnswerOption]:
+def _distinct(options: Iterator[AnswerOption]) -> Iterator[AnswerOption]:
     """The first of those that come to the same."""
     seen = set()
-    for choice in choices:
-        key = (round(choice.low, 12), round(choice.high, 12), choice.truths, choice.answer is None)
+    for option in options:
+        key = (round(option.lowest, 12), round(option.highest, 12), option.condition_truths, option.answer is None)
         if key not in seen:
             seen.add(key)
-            yield choice
+            yield option
 
 
 # ── Options
@@ -124,68 +130,75 @@ def _single_choice_options(question: Question, now: AnswerValue | None) -> list[
 
 
 def _multiple_choice_options(
-    question: Question, now: AnswerValue | None, looked: Sequence[Predicate]
+    question: Question, now: AnswerValue | None, terms: Sequence[Predicate]
 ) -> list[AnswerValue]:
-    """What ticks may become: helpful ones are added, harmful ones taken away; one way for each sum that can be had.
-
-    An option without points is added only where a condition names it.
-    """
+    """The sets of ticks of at least as many points as now, the fewest points and the fewest changes first."""
     chosen = now if isinstance(now, tuple) else ()
-    named = {value for term in looked for value in term.values}
-    free = [o for o in question.options if _is_worth_toggling(o, ticked=o.id in chosen, named=o.id in named)]
+    floor = -math.inf if now is None else option_points(question, now) or 0.0
+    order = [option.id for option in question.options]
+
+    def points(ticked: tuple[str, ...]) -> float:
+        return option_points(question, ticked) or 0.0
+
+    ticks = sorted(
+        _tick_sets(question, chosen, terms), key=lambda ticked: (points(ticked), _ticks_changed(ticked, chosen))
+    )
+    return [tuple(sorted(ticked, key=order.index)) or (NONE_OF_THESE,) for ticked in ticks if points(ticked) >= floor]
+
+
+def _tick_sets(question: Question, chosen: tuple[str, ...], terms: Sequence[Predicate]) -> Collection[tuple[str, ...]]:
+    """What ticks may become: helpful ones are added, harmful ones taken away; of those with one outcome the nearest.
+
+    An option without points is added only where a condition names it. Where there are too many sets to try each,
+    only simple ones are.
+    """
+    free = _free_options(question, chosen, terms)
     turned = {option.id for option in free}
     kept = tuple(o.id for o in question.options if o.id in chosen and o.id not in turned)
-    ways: dict[_TickOutcome, tuple[str, ...]] = {}
+    nearest = {_tick_outcome(question, kept, terms): kept}
 
     def note(ticked: tuple[str, ...]) -> None:
-        key = _tick_outcome(question, ticked, looked)
-        if key not in ways or _ticks_changed(ticked, chosen) < _ticks_changed(ways[key], chosen):
-            ways[key] = ticked
+        outcome = _tick_outcome(question, ticked, terms)
+        known = nearest.get(outcome)
+        if known is None or _ticks_changed(ticked, chosen) < _ticks_changed(known, chosen):
+            nearest[outcome] = ticked
 
-    note(kept)
-    if has_enumerable_ticks(question, looked):
+    if has_enumerable_ticks(question, terms):
         for option in free:
-            for ticked in list(ways.values()):
+            for ticked in list(nearest.values()):
                 note((*ticked, option.id))
     else:
         for added in _simple_tick_sets(free):
             note((*kept, *(option.id for option in added)))
-    order = [option.id for option in question.options]
-    ticks = sorted(ways.values(), key=lambda ticked: (option_points(question, ticked), _ticks_changed(ticked, chosen)))
-    floor = -math.inf if now is None else option_points(question, now) or 0.0
-    return [
-        tuple(sorted(ticked, key=order.index)) or (NONE_OF_THESE,)
-        for ticked in ticks
-        if (option_points(question, ticked) or 0.0) >= floor
-    ]
+    return nearest.values()
 
 
 #: What ticks come to: points, the conditions that they meet, and whether nothing is ticked.
 _TickOutcome: TypeAlias = tuple[float, tuple[int, ...], bool]
 
 
-def _tick_outcome(question: Question, ticked: tuple[str, ...], looked: Sequence[Predicate]) -> _TickOutcome:
-    compared = any(term.at_least is not None for term in looked)  # also above full marks
-    met = tuple(int(any(value in ticked for value in term.values)) for term in looked)
+def _tick_outcome(question: Question, ticked: tuple[str, ...], terms: Sequence[Predicate]) -> _TickOutcome:
+    compared = any(term.at_least is not None for term in terms)  # also above full marks
+    met = tuple(int(any(value in ticked for value in term.values)) for term in terms)
     points = option_points(question, ticked) or 0.0
     return round(points if compared else min(points, question.full), _DIGITS), met, not ticked
 
 
-def has_enumerable_ticks(question: Question, looked: Sequence[Predicate]) -> bool:
-    """Whether every way to tick its options can be tried: with odd points, or a gate on each, there are millions."""
-    named = {value for term in looked for value in term.values}
-    ways: dict[_TickOutcome, tuple[str, ...]] = {_tick_outcome(question, (), looked): ()}
+def has_enumerable_ticks(question: Question, terms: Sequence[Predicate]) -> bool:
+    """True if every outcome of ticking its options can be listed: odd points, or a gate on each, make millions."""
+    named = {value for term in terms for value in term.values}
+    ways: dict[_TickOutcome, tuple[str, ...]] = {_tick_outcome(question, (), terms): ()}
     for option in (o for o in question.options if o.points or o.id in named):
         for ticked in list(ways.values()):
             more = (*ticked, option.id)
-            ways.setdefault(_tick_outcome(question, more, looked), more)
+            ways.setdefault(_tick_outcome(question, more, terms), more)
         if len(ways) > MAX_TICK_COMBINATIONS:
             return False
     return True
 
 
 def _simple_tick_sets(free: Sequence[Option]) -> Iterator[Sequence[Option]]:
-    """One option, all but one, all; and one after the other, by their points up and down."""
+    """All options, each alone, all but each, and the first few in the order of their points, up and down."""
     rising = sorted(free, key=lambda option: abs(option.points))
     yield free
     for option in free:
@@ -195,48 +208,50 @@ def _simple_tick_sets(free: Sequence[Option]) -> Iterator[Sequence[Option]]:
         yield from (order[:length] for length in range(2, len(order) - 1))
 
 
-def _is_worth_toggling(option: Option, *, ticked: bool, named: bool) -> bool:
-    if ticked:
-        return option.points < 0
-    return option.points > 0 or (option.points == 0 and named)
+def _free_options(question: Question, chosen: tuple[str, ...], terms: Sequence[Predicate]) -> list[Option]:
+    """The options whose tick may change: helpful ones without a tick, and harmful ones with one."""
+    named = {value for term in terms for value in term.values}
+    harmful = [o for o in question.options if o.id in chosen and o.points < 0]
+    helpful = {o.id for o in question.options if o.points > 0 or (o.points == 0 and o.id in named)}
+    return [o for o in question.options if o in harmful or (o.id not in chosen and o.id in helpful)]
 
 
 def _ticks_changed(ticked: tuple[str, ...], chosen: tuple[str, ...]) -> int:
     return len(set(ticked) ^ set(chosen))
 
 
-def _number_options(question: Question, start: float, looked: Sequence[Predicate]) -> Iterator[AnswerOption]:
-    """From what it earns to full marks, cut where a condition may turn; open ends are kept apart from."""
+def _number_options(question: Question, start: float, terms: Sequence[Predicate]) -> Iterator[AnswerOption]:
+    """The range from its present score to full marks, cut where a condition may turn; open ends are kept apart from."""
     if start >= 1.0:
         return
-    cuts = [start, *(cut for cut in _breakpoints(question, start, looked)), 1.0]
-    at = [_truths(question, _number_at_score(question, cut, looked), looked) for cut in cuts]
-    between = [_truths(question, number_at(question, (a + b) / 2), looked) for a, b in pairwise(cuts)]
+    cuts = [start, *(cut for cut in _breakpoints(question, start, terms)), 1.0]
+    at = [_truths(question, _number_at_score(question, cut, terms), terms) for cut in cuts]
+    between = [_truths(question, number_at(question, (a + b) / 2), terms) for a, b in pairwise(cuts)]
     for position, truths in enumerate(between):
         low = cuts[position] if at[position] == truths else cuts[position] + NUMBER_STEP
         high = cuts[position + 1] if at[position + 1] == truths else cuts[position + 1] - NUMBER_STEP
         if low <= high:
-            yield AnswerOption(_number_at_score(question, low, looked), low, high, truths)
+            yield AnswerOption(_number_at_score(question, low, terms), low, high, truths)
         if at[position + 1] not in between[position : position + 2]:
             yield AnswerOption(
-                _number_at_score(question, high := cuts[position + 1], looked), high, high, at[position + 1]
+                _number_at_score(question, high := cuts[position + 1], terms), high, high, at[position + 1]
             )
 
 
 def _out_of_range_options(
-    question: Question, pieces: Sequence[AnswerOption], start: float, looked: Sequence[Predicate]
+    question: Question, pieces: Sequence[AnswerOption], start: float, terms: Sequence[Predicate]
 ) -> Iterator[AnswerOption]:
     """Numbers outside the range, which earn what its ends earn, where a condition tells them from the pieces inside."""
     if not question.clip:
         return
-    turns = sorted({_unclipped_score(question, bound) for bound in _bounds_on(question, looked)})
+    turns = sorted({unclipped_score(question, bound) for bound in _bounds_on(question, terms)})
     above = [turn for turn in turns if turn >= 1.0]
     below = [turn for turn in reversed(turns) if turn <= 0.0] if start <= 0.0 else []
     for end, outside, step in ((1.0, above, NUMBER_STEP), (0.0, below, -NUMBER_STEP)):
-        known = {piece.truths for piece in pieces if end in (piece.low, piece.high)}
+        known = {piece.condition_truths for piece in pieces if end in (piece.lowest, piece.highest)}
         for place in _probe_points(end, outside, step):
-            number = _number_at_score(question, place, looked)
-            truths = _truths(question, number, looked)
+            number = _number_at_score(question, place, terms)
+            truths = _truths(question, number, terms)
             if truths not in known:
                 known.add(truths)
                 yield AnswerOption(number, end, end, truths)
@@ -252,31 +267,22 @@ def _probe_points(end: float, turns: Sequence[float], step: float) -> Iterator[f
         yield turns[-1] + step
 
 
-def _breakpoints(question: Question, start: float, looked: Sequence[Predicate]) -> list[float]:
-    """The shares at which a term may turn, or below which points are taken away."""
-    unclipped = {_unclipped_score(question, number) for number in _bounds_on(question, looked)} | {0.0}
+def _breakpoints(question: Question, start: float, terms: Sequence[Predicate]) -> list[float]:
+    """The normalised scores at which a term may turn, or below which points are taken away."""
+    unclipped = {unclipped_score(question, number) for number in _bounds_on(question, terms)} | {0.0}
     return sorted(cut for cut in unclipped if start < cut < 1.0)
 
 
-def _bounds_on(question: Question, looked: Sequence[Predicate]) -> list[float]:
+def _bounds_on(question: Question, terms: Sequence[Predicate]) -> list[float]:
     """Every number that a condition names and that the question may hold."""
-    return [number for term in looked for number in _bounds(term) if not question.log or number > 0]
+    return [number for term in terms for number in _bounds(term) if not question.log or number > 0]
 
 
 def _bounds(term: Predicate) -> list[float]:
     return [float(value) for value in term.values] if term.at_least is None else [term.at_least]
 
 
-def _unclipped_score(question: Question, number: float) -> float:
-    """What a number earns, beyond its range too."""
-    assert question.range is not None
-    start, end = question.range
-    if question.log:
-        number, start, end = math.log(number), math.log(start), math.log(end)
-    return (number - start) / (end - start)
-
-
-def _number_at_score(question: Question, worth: float, looked: Sequence[Predicate]) -> float:
+def _number_at_score(question: Question, worth: float, terms: Sequence[Predicate]) -> float:
     """The number of a share; the very one that a term names where that is meant."""
-    named = (bound for bound in _bounds_on(question, looked) if _unclipped_score(question, bound) == worth)
+    named = (bound for bound in _bounds_on(question, terms) if unclipped_score(question, bound) == worth)
     return next(named, number_at(question, worth))

@@ -19,7 +19,6 @@ from compliance.improvement.problem import (
     ImprovementProblem,
     SheetChange,
     Target,
-    apply_change,
     band_target,
     change_efforts,
     effort_units,
@@ -36,7 +35,6 @@ from compliance.improvement.search import (
     with_written_numbers,
 )
 from compliance.improvement.sheet_milp import ProposedChange, is_linear_edition, solve_least_effort
-from compliance.improvement.what_if import ScoreWithBounds, overall_at
 from compliance.questionnaire.answers import Answer, AnswerSheet
 from compliance.questionnaire.edition import Condition, Edition, Node, Question
 from compliance.questionnaire.routing import predicates
@@ -44,6 +42,7 @@ from compliance.scoring.coded_answers import Basis, code_answers
 from compliance.scoring.compiled_edition import NUMBER_STEPS, CompiledEdition, best_answer
 from compliance.scoring.numeric import SCORE, Floats
 from compliance.scoring.score import Scores, overall_bands
+from compliance.scoring.standing import ScoreWithBounds, overall_bounds
 
 _EPSILON = 1e-12
 
@@ -69,17 +68,17 @@ class PlanStep:
 
 
 def order_steps(
-    task: ImprovementProblem, change: SheetChange, now: Mapping[str, Answer], critical: Sequence[Node]
+    problem: ImprovementProblem, change: SheetChange, now: Mapping[str, Answer], critical: Sequence[Node]
 ) -> tuple[PlanStep, ...]:
     """The change in steps. `now`: the answers of the sheet; `critical`: the requirements that keep the band down."""
     if not change:
         return ()
-    edition, needs = task.plan.edition, _prerequisites(task.plan.edition, change)
-    order = _order(change, needs, _priorities(task, change, critical), list(edition.questions))
+    edition, needs = problem.compiled.edition, _prerequisites(problem.compiled.edition, change)
+    order = _order(change, needs, _priorities(problem, change, critical), list(edition.questions))
     prefixes: list[SheetChange] = [{q: change[q] for q in order[:length]} for length in range(len(order) + 1)]
-    scores = score_changes(task.plan, task.columns, prefixes)
+    scores = score_changes(problem.compiled, problem.answers, prefixes)
     whole = np.nan_to_num(scores.overall.value[SCORE]) * edition.scale
-    efforts = _step_efforts(task.units, task.before, unit_scores(scores, task.units))
+    efforts = _step_efforts(problem.units, problem.before, unit_scores(scores, problem.units))
     held = {requirement.id for requirement in critical}
     return tuple(
         PlanStep(
@@ -98,7 +97,7 @@ def order_steps(
 
 
 def _step_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) -> Floats:
-    """What each step costs, of shares after none, one, two … of them: in all, what the change costs."""
+    """The effort of each step, from the unit scores after 0, 1, 2 … steps: in all, the effort of the change."""
     total = np.zeros(after.shape[1] - 1)
     for unit, start, shares in zip(units, before[:, 0], after, strict=True):
         rises = np.maximum(np.diff(shares), 0.0)
@@ -112,15 +111,15 @@ def _step_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) ->
 
 
 def _priorities(
-    task: ImprovementProblem, change: SheetChange, critical: Sequence[Node]
+    problem: ImprovementProblem, change: SheetChange, critical: Sequence[Node]
 ) -> dict[str, tuple[bool, float, int]]:
-    """Where the steps of each unit stand: critical first, then by what the unit alone gains for its effort."""
-    edition = task.plan.edition
+    """A sort key for the steps of each unit: critical first, then by the gain of the unit alone for its effort."""
+    edition = problem.compiled.edition
     owners = {q: (edition.requirement_of(q) or edition.questions[q]).id for q in change}
     together = list(dict.fromkeys(owners[q] for q in edition.questions if q in change))
     changes: list[SheetChange] = [{q: a for q, a in change.items() if owners[q] == unit} for unit in together]
-    scores = score_changes(task.plan, task.columns, [{}, *changes])
-    efforts = change_efforts(task.units, task.before, unit_scores(scores, task.units))[1:]
+    scores = score_changes(problem.compiled, problem.answers, [{}, *changes])
+    efforts = change_efforts(problem.units, problem.before, unit_scores(scores, problem.units))[1:]
     whole = np.nan_to_num(scores.overall.value[SCORE])
     held = {requirement.id for requirement in critical}
     ratios = (whole[1:] - whole[0]) / np.maximum(efforts, 1e-9)
@@ -137,7 +136,7 @@ def _order(
     ranks: Mapping[str, tuple[bool, float, int]],
     places: Sequence[str],
 ) -> list[str]:
-    """By rank, then as in the file, each after what it needs."""
+    """The questions by rank, then as in the file, each after those it depends on."""
     place = {question: position for position, question in enumerate(places)}
     open_needs = {question: set(needs[question]) for question in change}
     ready = [(ranks[q], place[q], q) for q in change if not open_needs[q]]
@@ -193,11 +192,11 @@ class ImprovementPlan:
     before: ScoreWithBounds
     after: ScoreWithBounds  # as the engine scores the changed sheet; without a way, with every answer at its best
     effort: float
-    bound: float | None  # no way costs less; None: not known
+    lower_bound: float | None  # no way costs less; None: not known
     is_exact: bool  # the least effort there is; False: a search found it, or the solver was stopped
     steps: tuple[PlanStep, ...]
     reason: UnreachableReason
-    failing: tuple[Node, ...]  # critical requirements that cannot be met, where that is the reason
+    failing_critical: tuple[Node, ...]  # critical requirements that cannot be met, where that is the reason
 
     @property
     def is_reached(self) -> bool:
@@ -206,13 +205,8 @@ class ImprovementPlan:
 
     @property
     def change(self) -> SheetChange:
-        """What is answered anew, in the order of the steps."""
+        """The new answers, in the order of the steps."""
         return {step.question.id: step.after for step in self.steps}
-
-    @property
-    def changed_sheet(self) -> AnswerSheet:
-        """The sheet after the last step."""
-        return apply_change(self.sheet, self.change)
 
 
 def next_target(scores: Scores) -> Target | None:
@@ -223,42 +217,42 @@ def next_target(scores: Scores) -> Target | None:
 
 
 def improve(
-    plan: CompiledEdition, sheet: AnswerSheet, target: Target | None = None, basis: Basis = "claimed"
+    compiled: CompiledEdition, sheet: AnswerSheet, target: Target | None = None, basis: Basis = "claimed"
 ) -> ImprovementPlan:
     """The least effort that reaches a target, by default the next band.
 
     `basis` is `claimed` or `evidenced`; what an auditor finds is not the company's to choose.
     """
-    columns, units = code_answers(plan.edition, [sheet], basis), effort_units(plan.edition)
-    now = score_changes(plan, columns, [{}])
+    columns, units = code_answers(compiled.edition, [sheet], basis), effort_units(compiled.edition)
+    now = score_changes(compiled, columns, [{}])
     goal = target or next_target(now)
-    task = ImprovementProblem(plan, columns, options_of(plan, sheet, basis), units, unit_scores(now, units))
+    problem = ImprovementProblem(compiled, columns, options_of(compiled, sheet, basis), units, unit_scores(now, units))
     if goal is None:
-        why: UnreachableReason = "top" if plan.edition.bands else "no-bands"
-        stand = overall_at(now, 0)
-        return ImprovementPlan(plan.edition, sheet, basis, None, stand, stand, 0.0, None, True, (), why, ())
-    change, bound, is_exact = _find_change(task, goal, now)
+        why: UnreachableReason = "top" if compiled.edition.bands else "no-bands"
+        stand = overall_bounds(now, 0)
+        return ImprovementPlan(compiled.edition, sheet, basis, None, stand, stand, 0.0, None, True, (), why, ())
+    change, bound, is_exact = _find_change(problem, goal, now)
     if change is None:
-        return _unreachable_plan(task, sheet, basis, goal, now, proven=is_exact)
-    scores, efforts = score_and_effort(task, [{}, change])
+        return _unreachable_plan(problem, sheet, basis, goal, now, proven=is_exact)
+    scores, efforts = score_and_effort(problem, [{}, change])
     return ImprovementPlan(
-        edition=plan.edition,
+        edition=compiled.edition,
         sheet=sheet,
         basis=basis,
         target=goal,
-        before=overall_at(now, 0),
-        after=overall_at(scores, 1),
+        before=overall_bounds(now, 0),
+        after=overall_bounds(scores, 1),
         effort=float(efforts[1]),
-        bound=bound,
+        lower_bound=bound,
         is_exact=is_exact,
-        steps=order_steps(task, change, sheet.answers, failing_critical(now, goal)),
+        steps=order_steps(problem, change, sheet.answers, failing_critical(now, goal)),
         reason="",
-        failing=(),
+        failing_critical=(),
     )
 
 
 def _find_change(
-    task: ImprovementProblem, target: Target, now: Scores
+    problem: ImprovementProblem, target: Target, now: Scores
 ) -> tuple[SheetChange | None, float | None, bool]:
     """A change that the engine finds enough, what nothing costs less than, and whether that is proven to be the least.
 
@@ -266,62 +260,66 @@ def _find_change(
     """
     if reaches(now, target)[0]:
         return {}, 0.0, True
-    is_exact = is_linear_edition(task.plan.edition) and are_options_exhaustive(task.plan.edition)
-    least = solve_least_effort(task, target) if is_exact else None
+    is_exact = is_linear_edition(problem.compiled.edition) and are_options_exhaustive(problem.compiled.edition)
+    least = solve_least_effort(problem, target) if is_exact else None
     if least is not None and least.outcome == "impossible":
         return None, None, True
-    if least is not None and not _reaches_target(task, target, least):
-        least = solve_least_effort(task, target, CONSTRAINT_SCALE) or least
-    if least is not None and _reaches_target(task, target, least):
-        tidy = reduce_change(task, target, least.change)
-        effort = float(score_and_effort(task, [tidy])[1][0])
+    if least is not None and not _reaches_target(problem, target, least):
+        least = solve_least_effort(problem, target, CONSTRAINT_SCALE) or least
+    if least is not None and _reaches_target(problem, target, least):
+        tidy = reduce_change(problem, target, least.change)
+        effort = float(score_and_effort(problem, [tidy])[1][0])
         return (
             tidy,
             least.bound,
-            effort <= least.bound + EFFORT_TOLERANCE * max(1.0, effort) + _rounding_allowance(task, tidy),
+            effort <= least.bound + EFFORT_TOLERANCE * max(1.0, effort) + _rounding_allowance(problem, tidy),
         )
-    found = search_change(task, target)
+    found = search_change(problem, target)
     bound = None if least is None else least.bound
-    return (None if found is None else lowest_numbers(task, target, reduce_change(task, target, found))), bound, False
+    return (
+        (None if found is None else lowest_numbers(problem, target, reduce_change(problem, target, found))),
+        bound,
+        False,
+    )
 
 
-def _rounding_allowance(task: ImprovementProblem, change: SheetChange) -> float:
-    """What writing numbers in steps may cost beside the least there is."""
-    owners = [task.plan.edition.requirement_of(q) for q, answer in change.items() if isinstance(answer, float)]
+def _rounding_allowance(problem: ImprovementProblem, change: SheetChange) -> float:
+    """The effort that written numbers may add to the least effort."""
+    owners = [problem.compiled.edition.requirement_of(q) for q, answer in change.items() if isinstance(answer, float)]
     return sum(owner.effort if owner else 1.0 for owner in owners) / NUMBER_STEPS
 
 
-def _reaches_target(task: ImprovementProblem, target: Target, least: ProposedChange) -> bool:
-    """Whether the engine says so, with numbers as people write them."""
-    return bool(reaches(score_and_effort(task, [with_written_numbers(task, least.change)])[0], target)[0])
+def _reaches_target(problem: ImprovementProblem, target: Target, least: ProposedChange) -> bool:
+    """True if the engine scores the change, with numbers as people write them, at the target."""
+    return bool(reaches(score_and_effort(problem, [with_written_numbers(problem, least.change)])[0], target)[0])
 
 
 # ── No way
 
 
 def _unreachable_plan(
-    task: ImprovementProblem, sheet: AnswerSheet, basis: Basis, target: Target, now: Scores, *, proven: bool
+    problem: ImprovementProblem, sheet: AnswerSheet, basis: Basis, target: Target, now: Scores, *, proven: bool
 ) -> ImprovementPlan:
-    """Why the target cannot be reached, read from the sheet with every answer at its best."""
+    """The plan that says why there is none, read from the sheet with every answer at its best."""
     best: SheetChange = {
         question.id: best_answer(question)
-        for question in task.plan.edition.questions.values()
-        if question.scored and len(task.choices[question.id]) > 1
+        for question in problem.compiled.edition.questions.values()
+        if question.scored and len(problem.options[question.id]) > 1
     }
-    scores = score_changes(task.plan, task.columns, [best])
-    after, held = overall_at(scores, 0), tuple(failing_critical(scores, target))
+    scores = score_changes(problem.compiled, problem.answers, [best])
+    after, held = overall_bounds(scores, 0), tuple(failing_critical(scores, target))
     reason: UnreachableReason = "coverage" if after.score is None else "critical" if held else "points"
     return ImprovementPlan(
-        edition=task.plan.edition,
+        edition=problem.compiled.edition,
         sheet=sheet,
         basis=basis,
         target=target,
-        before=overall_at(now, 0),
+        before=overall_bounds(now, 0),
         after=after,
         effort=0.0,
-        bound=None,
+        lower_bound=None,
         is_exact=proven,
         steps=(),
         reason=reason if proven else "not-found",
-        failing=held if proven else (),
+        failing_critical=held if proven else (),
     )

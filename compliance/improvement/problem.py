@@ -35,13 +35,13 @@ SheetChange = Mapping[str, Answer | None]
 
 @dataclass(frozen=True, slots=True)
 class EffortUnit:
-    """What effort is counted of: a requirement, or a question outside every requirement."""
+    """The unit in which effort is counted: a requirement, or a question outside every requirement."""
 
     part: Node | Question
 
     @property
     def effort(self) -> float:
-        """Of bringing it from nothing to full marks."""
+        """The effort of bringing it from nothing to full marks."""
         return self.part.effort if isinstance(self.part, Node) else 1.0
 
 
@@ -60,7 +60,7 @@ def apply_change(sheet: AnswerSheet, change: SheetChange) -> AnswerSheet:
     return replace(sheet, answers=given, evidenced=sheet.evidenced | shown)
 
 
-def score_changes(plan: CompiledEdition, columns: CodedAnswers, changes: Sequence[SheetChange]) -> Scores:
+def score_changes(compiled: CompiledEdition, columns: CodedAnswers, changes: Sequence[SheetChange]) -> Scores:
     """The scores of one company after each change by itself. `columns`: its answers, as coded for a basis."""
     many = columns.repeated(np.zeros(len(changes), np.int64))
     answers, belief = dict(many.answers), dict(many.belief)
@@ -72,7 +72,7 @@ def score_changes(plan: CompiledEdition, columns: CodedAnswers, changes: Sequenc
             belief[question] = belief[question].copy()
             belief[question][where] = [_credit(changes[position][question]) for position in where]
     after = replace(many, answers=answers, belief=belief)
-    return score_columns(plan, after, route_answers(plan.edition, after))
+    return score_columns(compiled, after, route_answers(compiled.edition, after))
 
 
 def _credit(answer: Answer | None) -> int:
@@ -97,13 +97,13 @@ def _with_answers(column: AnswerColumn, where: Sequence[int], answers: Sequence[
 
 
 def unit_scores(scores: Scores, units: Sequence[EffortUnit]) -> Floats:
-    """The share of each unit after each change, units × changes; 0 where one is off."""
+    """The normalised score of each unit after each change, (units, changes); 0 where it is missing."""
     shares: Floats = np.stack([scores.results[unit.part.id].value[SCORE] for unit in units])
     return np.where(np.isnan(shares), 0.0, shares)
 
 
 def change_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) -> Floats:
-    """What each change costs. `before`: units × 1; `after`: units × changes."""
+    """The effort of each change, (changes,), from unit scores before (units, 1) and after (units, changes)."""
     added = np.maximum(after - before, 0.0)
     total: Floats = np.zeros(after.shape[1])
     for unit, of_unit in zip(units, added, strict=True):
@@ -150,7 +150,7 @@ def _least_points(edition: Edition, at: float) -> float:
 
 
 def reaches(scores: Scores, target: Target) -> Flags:
-    """Whether each of the scores is enough, as the engine says."""
+    """A flag for each of the scores: the engine says that it reaches the target."""
     if target.band is not None:
         found: Flags = overall_bands(scores).capped[SCORE] >= target.position
         return found
@@ -168,7 +168,7 @@ def failing_critical(scores: Scores, target: Target) -> Sequence[Node]:
 
 
 def shortfall_from(scores: Scores, target: Target) -> Floats:
-    """How far each of the scores is from the target, as shares: of the whole, and of what is critical."""
+    """The distance of each of the scores from the target, as shares: overall plus each critical requirement."""
     short: Floats = np.maximum(
         target.points / scores.plan.edition.scale - np.nan_to_num(scores.overall.value[SCORE]), 0.0
     )
@@ -182,12 +182,12 @@ def shortfall_from(scores: Scores, target: Target) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class AnswerOption:
-    """One way to answer a question. Shares of full marks, while its gate is open."""
+    """One possible answer to a question. Scores are normalised, while its gate is open."""
 
     answer: Answer | None  # None: it stays blank; of a number that runs, the least it begins at
-    low: float
-    high: float  # above `low` for a number, which may lie anywhere between
-    truths: tuple[int, ...]  # NO, OPEN or YES of each term that looks at the question
+    lowest: float
+    highest: float  # above `low` for a number, which may lie anywhere between
+    condition_truths: tuple[int, ...]  # NO, OPEN or YES of each term that looks at the question
 
 
 #: The choices of each question, the first being to leave it as it is; a fact has that one alone.
@@ -206,10 +206,10 @@ def terms_by_question(edition: Edition) -> dict[str, tuple[Predicate, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class ImprovementProblem:
-    """What is to be improved, coded once."""
+    """The sheet to be improved, coded once."""
 
-    plan: CompiledEdition
-    columns: CodedAnswers  # one company
-    choices: AnswerOptions
+    compiled: CompiledEdition
+    answers: CodedAnswers  # one company
+    options: AnswerOptions
     units: tuple[EffortUnit, ...]
     before: Floats  # shares of the units, units × 1

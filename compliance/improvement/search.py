@@ -30,17 +30,18 @@ from compliance.scoring.score import Scores
 GRID_POINTS = 8
 #: Rounds after which an uphill search gives up.
 _REPAIR_ROUNDS = 6
-_SAME = 1e-12
+#: Efforts and shortfalls that differ by less are the same.
+_EFFORT_EPSILON = 1e-12
 
 
-def search_change(task: ImprovementProblem, target: Target) -> SheetChange | None:
+def search_change(problem: ImprovementProblem, target: Target) -> SheetChange | None:
     """A change that reaches the target, found by searching; None if none was found."""
-    ladders = {question.id: _ladder(question, task.choices[question.id]) for question in _questions(task)}
-    highest = _repair(task, target, {q: len(ladder) for q, ladder in ladders.items() if ladder}, ladders)
+    ladders = {question.id: _ladder(question, problem.options[question.id]) for question in _questions(problem)}
+    highest = _repair(problem, target, {q: len(ladder) for q, ladder in ladders.items() if ladder}, ladders)
     if highest is None:
         return None
-    found = [_eliminate(task, target, highest, ladders, by) for by in (_by_ratio, _by_saving)]
-    return _change(min(found, key=lambda rungs: _effort(task, [_change(rungs, ladders)])[0]), ladders)
+    found = [_eliminate(problem, target, highest, ladders, by) for by in (_by_ratio, _by_saving)]
+    return _change(min(found, key=lambda rungs: _effort(problem, [_change(rungs, ladders)])[0]), ladders)
 
 
 OptionLadders = dict[str, tuple[Answer | None, ...]]
@@ -48,49 +49,50 @@ OptionLadders = dict[str, tuple[Answer | None, ...]]
 LadderPositions = dict[str, int]
 
 
-def _questions(task: ImprovementProblem) -> Iterator[Question]:
-    return (q for q in task.plan.edition.questions.values() if q.scored)
+def _questions(problem: ImprovementProblem) -> Iterator[Question]:
+    return (q for q in problem.compiled.edition.questions.values() if q.scored)
 
 
-def _ladder(question: Question, choices: Sequence[AnswerOption]) -> tuple[Answer | None, ...]:
+def _ladder(question: Question, options: Sequence[AnswerOption]) -> tuple[Answer | None, ...]:
     """The other answers of a question, the least first."""
-    return tuple(answer for choice in choices[1:] for answer in _ladder_answers(question, choice))
+    return tuple(answer for option in options[1:] for answer in _ladder_answers(question, option))
 
 
-def _ladder_answers(question: Question, choice: AnswerOption) -> Iterator[Answer | None]:
-    yield choice.answer
-    if choice.high > choice.low:
-        for worth in np.linspace(choice.low, choice.high, GRID_POINTS + 1)[1:-1]:
+def _ladder_answers(question: Question, option: AnswerOption) -> Iterator[Answer | None]:
+    yield option.answer
+    if option.highest > option.lowest:
+        for worth in np.linspace(option.lowest, option.highest, GRID_POINTS + 1)[1:-1]:
             yield written_number(question, float(worth))
-        yield number_at(question, choice.high)
+        yield number_at(question, option.highest)
 
 
 def _change(rungs: LadderPositions, ladders: OptionLadders) -> SheetChange:
     return {question: ladders[question][rung - 1] for question, rung in rungs.items()}
 
 
-def _effort(task: ImprovementProblem, changes: Sequence[SheetChange]) -> Floats:
-    return _score_and_effort(task, changes)[1]
+def _effort(problem: ImprovementProblem, changes: Sequence[SheetChange]) -> Floats:
+    return score_and_effort(problem, changes)[1]
 
 
-def _score_and_effort(task: ImprovementProblem, changes: Sequence[SheetChange]) -> tuple[Scores, Floats]:
-    scores = score_changes(task.plan, task.columns, changes)
-    return scores, change_efforts(task.units, task.before, unit_scores(scores, task.units))
+def score_and_effort(problem: ImprovementProblem, changes: Sequence[SheetChange]) -> tuple[Scores, Floats]:
+    """The scores of the sheet after each change, and the effort of each; both of the shape (changes,)."""
+    scores = score_changes(problem.compiled, problem.answers, changes)
+    return scores, change_efforts(problem.units, problem.before, unit_scores(scores, problem.units))
 
 
 def _repair(
-    task: ImprovementProblem, target: Target, rungs: LadderPositions, ladders: OptionLadders
+    problem: ImprovementProblem, target: Target, rungs: LadderPositions, ladders: OptionLadders
 ) -> LadderPositions | None:
-    """The same, mended a question at a time until it reaches the target; None if that does not come about."""
+    """The positions, changed one question at a time until they reach the target; None if they do not."""
     for _ in range(_REPAIR_ROUNDS):
         tried = [rungs, *_neighbours(rungs, ladders)]
-        scores, _efforts = _score_and_effort(task, [_change(each, ladders) for each in tried])
+        scores, _efforts = score_and_effort(problem, [_change(each, ladders) for each in tried])
         enough = reaches(scores, target)
         if enough.any():
             return tried[int(np.argmax(enough))]
         short = shortfall_from(scores, target)
         best = int(np.argmin(short))
-        if short[best] >= short[0] - _SAME:
+        if short[best] >= short[0] - _EFFORT_EPSILON:
             return None
         rungs = tried[best]
     return None
@@ -109,7 +111,7 @@ def _moved_to(rungs: LadderPositions, question: str, rung: int) -> LadderPositio
 
 
 def _by_ratio(saved: Floats, lost: Floats) -> Floats:
-    return saved / np.maximum(lost, _SAME)
+    return saved / np.maximum(lost, _EFFORT_EPSILON)
 
 
 def _by_saving(saved: Floats, lost: Floats) -> Floats:
@@ -117,7 +119,7 @@ def _by_saving(saved: Floats, lost: Floats) -> Floats:
 
 
 def _eliminate(
-    task: ImprovementProblem,
+    problem: ImprovementProblem,
     target: Target,
     rungs: LadderPositions,
     ladders: OptionLadders,
@@ -127,51 +129,42 @@ def _eliminate(
     while True:
         lower = [(question, down) for question, rung in rungs.items() for down in range(rung)]
         tried = [rungs, *(_moved_to(rungs, question, down) for question, down in lower)]
-        scores, efforts = _score_and_effort(task, [_change(each, ladders) for each in tried])
+        scores, efforts = score_and_effort(problem, [_change(each, ladders) for each in tried])
         value = np.nan_to_num(scores.overall.value[SCORE])
         saved, lost = efforts[0] - efforts[1:], value[0] - value[1:]
-        useful: Flags = reaches(scores, target)[1:] & (saved >= -_SAME)
+        useful: Flags = reaches(scores, target)[1:] & (saved >= -_EFFORT_EPSILON)
         order = [int(i) for i in np.argsort(-worth(saved, lost), kind="stable") if useful[i]]
         if not order:
             return rungs
-        rungs = _eliminate_many(task, target, rungs, [lower[i] for i in order], ladders)
+        rungs = _eliminate_many(problem, target, rungs, [lower[i] for i in order], ladders)
 
 
 def _eliminate_many(
-    task: ImprovementProblem,
+    problem: ImprovementProblem,
     target: Target,
     rungs: LadderPositions,
     lower: Sequence[tuple[str, int]],
     ladders: OptionLadders,
 ) -> LadderPositions:
-    """As many of these steps down at once, the first ones first, as still reach the target and save."""
+    """The positions after as many of these steps down, in order, as still reach the target and save effort."""
     first = dict(reversed(lower))  # of each question the step that comes first
     ranked = sorted(first.items(), key=lambda step: lower.index(step))
     steps = [rungs]
     for question, down in ranked[: max(1, len(ranked) // 4)]:
         steps.append(_moved_to(steps[-1], question, down))
-    scores, efforts = _score_and_effort(task, [_change(each, ladders) for each in steps])
-    good = reaches(scores, target) & (np.diff(efforts, prepend=efforts[0]) <= _SAME)
+    scores, efforts = score_and_effort(problem, [_change(each, ladders) for each in steps])
+    good = reaches(scores, target) & (np.diff(efforts, prepend=efforts[0]) <= _EFFORT_EPSILON)
     stop = len(steps) if good.all() else int(np.argmin(good))
     return steps[max(stop - 1, 1)]
-
-
-_EFFORT_EPSILON = 1e-12
-
-
-def score_and_effort(task: ImprovementProblem, changes: Sequence[SheetChange]) -> tuple[Scores, Floats]:
-    """The scores of the sheet after each change, and the effort of each; both of the shape (changes,)."""
-    scores = score_changes(task.plan, task.columns, changes)
-    return scores, change_efforts(task.units, task.before, unit_scores(scores, task.units))
 
 
 # ── Tidying: numbers as people write them, and no step that nothing needs
 
 
-def with_written_numbers(task: ImprovementProblem, change: SheetChange) -> SheetChange:
-    """The same, with each number in steps that people write, no worse than it was; one that only is shown stays."""
-    questions = task.plan.edition.questions
-    return {q: _written_answer(questions[q], answer, task.choices[q][0].answer) for q, answer in change.items()}
+def with_written_numbers(problem: ImprovementProblem, change: SheetChange) -> SheetChange:
+    """The change with each number in steps that people write, no worse than it was; one that is only shown stays."""
+    questions = problem.compiled.edition.questions
+    return {q: _written_answer(questions[q], answer, problem.options[q][0].answer) for q, answer in change.items()}
 
 
 def _written_answer(question: Question, answer: Answer | None, now: Answer | None) -> Answer | None:
@@ -182,24 +175,24 @@ def _written_answer(question: Question, answer: Answer | None, now: Answer | Non
     return written_number(question, normalised_score(question, answer))
 
 
-def reduce_change(task: ImprovementProblem, target: Target, change: SheetChange) -> SheetChange:
+def reduce_change(problem: ImprovementProblem, target: Target, change: SheetChange) -> SheetChange:
     """The change with written numbers, each as low as will do, and without what brings nothing."""
-    tidy: SheetChange = with_written_numbers(task, change)
-    if not reaches(score_and_effort(task, [tidy])[0], target)[0]:
+    tidy: SheetChange = with_written_numbers(problem, change)
+    if not reaches(score_and_effort(problem, [tidy])[0], target)[0]:
         tidy = change  # a written number may meet a condition that the exact one does not
-    places = list(task.plan.edition.questions)
+    places = list(problem.compiled.edition.questions)
     order = sorted(tidy, key=places.index, reverse=True)  # what hangs on something goes before it
-    tidy = _reduce_answers(task, target, tidy, order, lambda _question, _answer: None)
+    tidy = _reduce_answers(problem, target, tidy, order, lambda _question, _answer: None)
     numbers = [q for q in order if isinstance(tidy.get(q), float)]
     if not numbers:
         return tidy
     return _reduce_answers(
-        task, target, tidy, numbers, lambda question, answer: _one_step_lower(task, question, answer)
+        problem, target, tidy, numbers, lambda question, answer: _one_step_lower(problem, question, answer)
     )
 
 
 def _reduce_answers(
-    task: ImprovementProblem,
+    problem: ImprovementProblem,
     target: Target,
     change: SheetChange,
     order: Sequence[str],
@@ -208,7 +201,7 @@ def _reduce_answers(
     """The change with as many answers made less as still reach the target at no more effort."""
     for _ in range(len(order) + 1):
         tried = [(q, _replacing(change, q, less(q, change[q]))) for q in order if q in change]
-        scores, efforts = score_and_effort(task, [change, *(each for _q, each in tried)])
+        scores, efforts = score_and_effort(problem, [change, *(each for _q, each in tried)])
         good = reaches(scores, target)[1:] & (efforts[1:] <= efforts[0] + _EFFORT_EPSILON)
         able = [q for (q, each), fine in zip(tried, good, strict=True) if fine and each != change]
         if not able:
@@ -216,7 +209,7 @@ def _reduce_answers(
         steps: list[SheetChange] = [change]
         for question in able:
             steps.append(_replacing(steps[-1], question, less(question, change[question])))
-        scores, efforts = score_and_effort(task, steps)
+        scores, efforts = score_and_effort(problem, steps)
         fits: Flags = reaches(scores, target) & (np.diff(efforts, prepend=efforts[0]) <= _EFFORT_EPSILON)
         change = steps[max((len(steps) if fits.all() else int(np.argmin(fits))) - 1, 1)]
     return change
@@ -228,12 +221,14 @@ def _replacing(change: SheetChange, question: str, part: SheetChange | None) -> 
     return rest if part is None else {**change, **part}
 
 
-def _one_step_lower(task: ImprovementProblem, question_id: str, answer: Answer | None) -> Mapping[str, Answer | None]:
+def _one_step_lower(
+    problem: ImprovementProblem, question_id: str, answer: Answer | None
+) -> Mapping[str, Answer | None]:
     """A number one written step lower, down to where it stood; any other answer as it is."""
-    question = task.plan.edition.questions[question_id]
+    question = problem.compiled.edition.questions[question_id]
     if question.range is None or not isinstance(answer, float):
         return {question_id: answer}
-    now = task.choices[question_id][0].answer
+    now = problem.options[question_id][0].answer
     worth, floor = (
         normalised_score(question, answer),
         normalised_score(question, now) if isinstance(now, float) else 0.0,
@@ -242,18 +237,18 @@ def _one_step_lower(task: ImprovementProblem, question_id: str, answer: Answer |
     return {question_id: lower if floor <= normalised_score(question, lower) < worth else answer}
 
 
-def lowest_numbers(task: ImprovementProblem, target: Target, change: SheetChange) -> SheetChange:
+def lowest_numbers(problem: ImprovementProblem, target: Target, change: SheetChange) -> SheetChange:
     """The change with each number in turn the least of all written ones that will do, at no more effort."""
     for question_id, answer in change.items():
-        question = task.plan.edition.questions[question_id]
-        now = task.choices[question_id][0].answer
+        question = problem.compiled.edition.questions[question_id]
+        now = problem.options[question_id][0].answer
         if question.range is None or not isinstance(answer, float) or answer == now:
             continue
         start = normalised_score(question, now) if isinstance(now, float) else 0.0
         steps = int((normalised_score(question, answer) - start) * NUMBER_STEPS)
         lower = [written_number(question, start + step / NUMBER_STEPS) for step in range(max(steps, 0) + 1)]
         tried: list[SheetChange] = [*({**change, question_id: number} for number in lower), change]
-        scores, efforts = score_and_effort(task, tried)
+        scores, efforts = score_and_effort(problem, tried)
         fine: Flags = reaches(scores, target) & (efforts <= efforts[-1] + _EFFORT_EPSILON)
         change = next(each for each, is_fine in zip(tried, fine, strict=True) if is_fine)
     return change

@@ -26,7 +26,7 @@ from compliance.improvement.problem import (
 from compliance.questionnaire.answers import Answer, NotApplicable
 from compliance.questionnaire.edition import PROFILE_PREFIX, AllOf, Condition, Edition, Node, Not, Predicate, Question
 from compliance.questionnaire.routing import NO, YES, predicates
-from compliance.scoring.aggregation import LINEAR_RULES
+from compliance.scoring.aggregation import ARITHMETIC
 from compliance.scoring.coded_answers import CREDITED, profile_truth
 from compliance.scoring.compiled_edition import number_at
 from compliance.scoring.numeric import TOLERANCE
@@ -48,146 +48,148 @@ class ProposedChange:
 class SheetMilp:
     """The lines of one sheet; what is asked is known."""
 
-    def __init__(self, task: ImprovementProblem, choices: AnswerOptions, sharper: float = 1.0) -> None:
-        self.task, self.program, self.sharper = task, MilpModel(), sharper
-        self.edition = task.plan.edition
-        self.looked = terms_by_question(self.edition)
-        steered = {q: chosen[0].answer for q, chosen in choices.items() if chosen[0] is not task.choices[q][0]}
-        self.routes = score_changes(task.plan, task.columns, [steered]).routes
+    def __init__(self, problem: ImprovementProblem, options: AnswerOptions, constraint_scale: float = 1.0) -> None:
+        self.problem, self.model, self.constraint_scale = problem, MilpModel(), constraint_scale
+        self.edition = problem.compiled.edition
+        self.terms = terms_by_question(self.edition)
+        steered = {q: chosen[0].answer for q, chosen in options.items() if chosen[0] is not problem.options[q][0]}
+        self.routes = score_changes(problem.compiled, problem.answers, [steered]).routes
         # What is not asked cannot be answered.
-        self.choices = {q: chosen if self._asked(q) == YES else chosen[:1] for q, chosen in choices.items()}
-        self.picks = {q: self._pick(chosen) for q, chosen in self.choices.items()}
-        self.runs = {q: self._runs(q) for q in self.choices}
+        self.options = {q: chosen if self._asked(q) == YES else chosen[:1] for q, chosen in options.items()}
+        self.option_variables = {q: self._add_option_variables(chosen) for q, chosen in self.options.items()}
+        self.amount_variables = {q: self._add_amount_variables(q) for q in self.options}
         self.gates: dict[str, LogicalPair] = {}
         self.shares: dict[str, LinearExpression | None] = {}
 
-    def least(self, target: Target) -> ProposedChange:
-        """Solve for a target. What it proposes is to be scored by the engine before it is believed."""
-        whole = self._share(self.edition.root)
+    def solve(self, target: Target) -> ProposedChange:
+        """Solve for a target. The proposal has to be scored by the engine before it is used."""
+        whole = self._part_score(self.edition.root)
         if whole is None:
             return ProposedChange("impossible", {}, math.inf, math.inf)
-        self._demand(whole, target.points / self.edition.scale)
+        self._require(whole, target.points / self.edition.scale)
         for requirement in self.edition.requirements if target.needs_critical else ():
-            share = self._share(requirement)
+            share = self._part_score(requirement)
             if requirement.critical is not None and share is not None:
-                self._demand(share, requirement.critical - TOLERANCE)
+                self._require(share, requirement.critical - TOLERANCE)
         if self.edition.root.min_coverage is not None:
-            self._demand(self._counted(self.edition.root), self.edition.root.min_coverage - TOLERANCE)
-        for unit, before in zip(self.task.units, self.task.before[:, 0], strict=True):
-            self._pay(unit, float(before))
-        found = self.program.solve()
+            self._require(self._counted(self.edition.root), self.edition.root.min_coverage - TOLERANCE)
+        for unit, before in zip(self.problem.units, self.problem.before[:, 0], strict=True):
+            self._add_effort_to_objective(unit, float(before))
+        found = self.model.solve()
         return ProposedChange(found.outcome, dict(self._changes(found)), found.cost, found.bound)
 
-    def _demand(self, line: LinearExpression, least: float) -> None:
-        self.program.at_least(line, LinearExpression({}, least), self.sharper)
+    def _require(self, line: LinearExpression, least: float) -> None:
+        self.model.require_at_least(line, LinearExpression({}, least), self.constraint_scale)
 
-    def _pay(self, unit: EffortUnit, before: float) -> None:
-        """What a unit gains is paid for; what it loses gives nothing back."""
-        share = self._share(unit.part)
+    def _add_effort_to_objective(self, unit: EffortUnit, before: float) -> None:
+        """Add to the objective what a unit gains; what it loses gives nothing back."""
+        share = self._part_score(unit.part)
         if share is not None and not (share.is_constant and share.constant <= before):
-            cost = self.program.variable(0.0, math.inf, cost=1.0)
-            self.program.at_least(
+            cost = self.model.add_variable(0.0, math.inf, cost=1.0)
+            self.model.require_at_least(
                 cost, weighted_sum([(unit.effort, share), (-unit.effort, LinearExpression({}, before))])
             )
 
     # ── Answers
 
-    def _pick(self, choices: tuple[AnswerOption, ...]) -> tuple[LinearExpression, ...]:
+    def _add_option_variables(self, options: tuple[AnswerOption, ...]) -> tuple[LinearExpression, ...]:
         """A variable for each choice, of which one is 1."""
-        if len(choices) == 1:
+        if len(options) == 1:
             return (ONE,)
-        picks = tuple(self.program.variable(whole=True) for _ in choices)
+        picks = tuple(self.model.add_variable(whole=True) for _ in options)
         total = weighted_sum([(1.0, pick) for pick in picks])
-        self.program.at_least(total, ONE)
-        self.program.at_least(ONE, total)
+        self.model.require_at_least(total, ONE)
+        self.model.require_at_least(ONE, total)
         return picks
 
-    def _runs(self, question: str) -> tuple[LinearExpression, LinearExpression]:
-        """How far a number lies above the least of its piece, below nothing and above nothing."""
-        choices = list(zip(self.choices[question], self.picks[question], strict=True))
-        below = [(choice.high - choice.low, pick) for choice, pick in choices if choice.low < 0]
-        above = [(choice.high - choice.low, pick) for choice, pick in choices if choice.low >= 0]
-        return self._run(below), self._run(above)
+    def _add_amount_variables(self, question: str) -> tuple[LinearExpression, LinearExpression]:
+        """The amount by which a number lies above the lowest of its piece, for pieces below 0 and above 0."""
+        options = list(zip(self.options[question], self.option_variables[question], strict=True))
+        below = [(option.highest - option.lowest, pick) for option, pick in options if option.lowest < 0]
+        above = [(option.highest - option.lowest, pick) for option, pick in options if option.lowest >= 0]
+        return self._add_amount_variable(below), self._add_amount_variable(above)
 
-    def _run(self, widths: list[tuple[float, LinearExpression]]) -> LinearExpression:
+    def _add_amount_variable(self, widths: list[tuple[float, LinearExpression]]) -> LinearExpression:
         widest = max((width for width, _pick in widths), default=0.0)
         if widest <= 0:
             return ZERO
-        run = self.program.variable(0.0, widest)
-        self.program.at_least(weighted_sum(widths), run)
+        run = self.model.add_variable(0.0, widest)
+        self.model.require_at_least(weighted_sum(widths), run)
         return run
 
     def _changes(self, found: MilpSolution) -> Iterator[tuple[str, Answer | None]]:
-        """What is answered anew."""
-        for question, picks in self.picks.items() if found.values is not None else ():
+        """The new answers."""
+        for question, picks in self.option_variables.items() if found.values is not None else ():
             taken = max((found.of(pick), -k) for k, pick in enumerate(picks))[1] * -1
-            choice = self.choices[question][taken]
-            if choice is self.task.choices[question][0]:
+            option = self.options[question][taken]
+            if option is self.problem.options[question][0]:
                 continue
-            worth = min(choice.low + max(sum(found.of(run) for run in self.runs[question]), 0.0), choice.high)
-            moved = worth > choice.low
-            yield question, number_at(self.edition.questions[question], worth) if moved else choice.answer
+            worth = min(
+                option.lowest + max(sum(found.of(run) for run in self.amount_variables[question]), 0.0), option.highest
+            )
+            moved = worth > option.lowest
+            yield question, number_at(self.edition.questions[question], worth) if moved else option.answer
 
     # ── Shares and coverage, over what is on
 
-    def _share(self, part: Node | Question) -> LinearExpression | None:
-        """The share of a part, as it enters its node; None: off."""
+    def _part_score(self, part: Node | Question) -> LinearExpression | None:
+        """The score of a part, as it enters its node; None where it is missing."""
         if part.id not in self.shares:
-            self.shares[part.id] = self._credit(part) if isinstance(part, Question) else self._mean(part)
+            self.shares[part.id] = self._question_score(part) if isinstance(part, Question) else self._node_score(part)
         return self.shares[part.id]
 
-    def _mean(self, node: Node) -> LinearExpression | None:
-        weights = self.task.plan.weights[node.id]
-        parts = [(weights[part.id], self._share(part)) for part in node.parts if part.id in weights]
-        return _weighted_mean([(weight, share) for weight, share in parts if share is not None])
+    def _node_score(self, node: Node) -> LinearExpression | None:
+        weights = self.problem.compiled.weights[node.id]
+        parts = [(weights[part.id], self._part_score(part)) for part in node.parts if part.id in weights]
+        return _weighted_mean_expression([(weight, share) for weight, share in parts if share is not None])
 
-    def _credit(self, question: Question) -> LinearExpression | None:
-        """What a question brings: what it earns where its gate is open, what it takes away in any case."""
+    def _question_score(self, question: Question) -> LinearExpression | None:
+        """The score of a question: its gains where its gate is open, its deductions in any case."""
         if self._asked(question.id) != YES or self._drops_out(question):
             return None
-        choices, (below, above) = self.choices[question.id], self.runs[question.id]
-        picked = list(zip(choices, self.picks[question.id], strict=True))
-        harms = weighted_sum([(min(choice.low, 0.0), pick) for choice, pick in picked]).plus(below)
-        gains = weighted_sum([(max(choice.low, 0.0), pick) for choice, pick in picked]).plus(above)
+        options, (below, above) = self.options[question.id], self.amount_variables[question.id]
+        picked = list(zip(options, self.option_variables[question.id], strict=True))
+        harms = weighted_sum([(min(option.lowest, 0.0), pick) for option, pick in picked]).plus(below)
+        gains = weighted_sum([(max(option.lowest, 0.0), pick) for option, pick in picked]).plus(above)
         opened = self._gate(question)[0]
         if opened.is_constant:
             return harms.plus(gains, opened.constant)
-        most = max(choice.high for choice in choices)
+        most = max(option.highest for option in options)
         if most <= 0:
             return harms
-        credited = self.program.variable(0.0, most)
+        credited = self.model.add_variable(0.0, most)
         shut = ONE.plus(opened, -1.0)
-        self.program.at_least(gains, credited)
-        self.program.at_least(ZERO.plus(opened, most), credited)
-        self.program.at_least(credited.plus(shut, most), gains)
+        self.model.require_at_least(gains, credited)
+        self.model.require_at_least(ZERO.plus(opened, most), credited)
+        self.model.require_at_least(credited.plus(shut, most), gains)
         return harms.plus(credited)
 
     def _counted(self, part: Node | Question) -> LinearExpression:
         """Coverage as a minimum above sees it, or less; of a part that is asked."""
         if isinstance(part, Question):
             return self._covered(part)
-        weights = self.task.plan.weights[part.id]
+        weights = self.problem.compiled.weights[part.id]
         asked = [(weights[p.id], p) for p in part.parts if p.id in weights and self._is_asked(p)]
-        counted = _weighted_mean([(weight, self._counted(p)) for weight, p in asked]) or ZERO
+        counted = _weighted_mean_expression([(weight, self._counted(p)) for weight, p in asked]) or ZERO
         if part.min_coverage is None or part is self.edition.root:
             return counted
-        if self._share(part) is None:
+        if self._part_score(part) is None:
             return ZERO
         if counted.is_constant:
             return ONE if counted.constant >= part.min_coverage - TOLERANCE else ZERO
-        has_score = self.program.variable(whole=True)
-        self.program.at_least(counted, ZERO.plus(has_score, part.min_coverage - TOLERANCE), self.sharper)
+        has_score = self.model.add_variable(whole=True)
+        self.model.require_at_least(counted, ZERO.plus(has_score, part.min_coverage - TOLERANCE), self.constraint_scale)
         return has_score
 
     def _covered(self, question: Question) -> LinearExpression:
         """1 where it is answered, or blank with nothing to answer."""
-        stays = self.choices[question.id][0].answer
+        stays = self.options[question.id][0].answer
         if isinstance(stays, NotApplicable):
             return ZERO
         if stays is not None:
             return ONE
-        blank = self.picks[question.id][0]
-        nothing_to_answer = self.program.all_of([blank, self._gate(question)[1]])
+        blank = self.option_variables[question.id][0]
+        nothing_to_answer = self.model.logical_and([blank, self._gate(question)[1]])
         return ONE.plus(blank, -1.0).plus(nothing_to_answer)
 
     def _is_asked(self, part: Node | Question) -> bool:
@@ -200,8 +202,8 @@ class SheetMilp:
 
     def _drops_out(self, question: Question) -> bool:
         """Not applicable, and believed."""
-        belief = self.task.columns.belief.get(question.id)
-        stays = self.choices[question.id][0].answer
+        belief = self.problem.answers.belief.get(question.id)
+        stays = self.options[question.id][0].answer
         return isinstance(stays, NotApplicable) and (belief is None or bool(belief[0] == CREDITED))
 
     # ── Conditions
@@ -221,22 +223,22 @@ class SheetMilp:
         parts = [self._truth(part) for part in condition.parts]
         all_met, all_unmet = [met for met, _ in parts], [unmet for _, unmet in parts]
         if isinstance(condition, AllOf):
-            return self.program.all_of(all_met), self.program.any_of(all_unmet)
-        return self.program.any_of(all_met), self.program.all_of(all_unmet)
+            return self.model.logical_and(all_met), self.model.logical_or(all_unmet)
+        return self.model.logical_or(all_met), self.model.logical_and(all_unmet)
 
     def _term(self, term: Predicate) -> LogicalPair:
         """Met only by the answer to a question that is asked and counts; open where that may still come."""
         if term.id.startswith(PROFILE_PREFIX):
-            return _constant(profile_truth(term, self.task.columns))
+            return _constant(profile_truth(term, self.problem.answers))
         asked = self._asked(term.id)
         opened, shut = self._gate(self.edition.questions[term.id])
-        position = self.looked[term.id].index(term)
-        picked = list(zip(self.choices[term.id], self.picks[term.id], strict=True))
-        met = weighted_sum([(1.0, pick) for choice, pick in picked if choice.truths[position] == YES])
-        unmet = weighted_sum([(1.0, pick) for choice, pick in picked if choice.truths[position] == NO])
+        position = self.terms[term.id].index(term)
+        picked = list(zip(self.options[term.id], self.option_variables[term.id], strict=True))
+        met = weighted_sum([(1.0, pick) for option, pick in picked if option.condition_truths[position] == YES])
+        unmet = weighted_sum([(1.0, pick) for option, pick in picked if option.condition_truths[position] == NO])
         return (
-            self.program.all_of([_constant(asked)[0], opened, met]),
-            self.program.any_of([_constant(asked)[1], shut, unmet]),
+            self.model.logical_and([_constant(asked)[0], opened, met]),
+            self.model.logical_or([_constant(asked)[1], shut, unmet]),
         )
 
 
@@ -244,7 +246,7 @@ def _constant(truth: int) -> LogicalPair:
     return (ONE if truth == YES else ZERO), (ONE if truth == NO else ZERO)
 
 
-def _weighted_mean(parts: list[tuple[float, LinearExpression]]) -> LinearExpression | None:
+def _weighted_mean_expression(parts: list[tuple[float, LinearExpression]]) -> LinearExpression | None:
     total = sum(weight for weight, _line in parts)
     return weighted_sum([(weight / total, line) for weight, line in parts]) if parts else None
 
@@ -254,20 +256,22 @@ MAX_BRANCHES = 24
 
 
 def is_linear_edition(edition: Edition) -> bool:
-    """Whether every node is a mean or a sum, and blanks keep their weight."""
-    return edition.blank == "zero" and all(node.combine in LINEAR_RULES for node in edition.nodes.values())
+    """True if every rule of combination is linear and blanks keep their weight."""
+    return edition.blank == "zero" and all(ARITHMETIC[node.combine].is_linear for node in edition.nodes.values())
 
 
-def solve_least_effort(task: ImprovementProblem, target: Target, sharper: float = 1.0) -> ProposedChange | None:
+def solve_least_effort(
+    problem: ImprovementProblem, target: Target, constraint_scale: float = 1.0
+) -> ProposedChange | None:
     """The cheapest change by the solver; None where there are too many ways of asking, so that one has to search.
 
     `sharper`: how much larger than life the lines are written that must hold exactly.
     """
     found: list[ProposedChange] = []
-    for branch in _branches(task):
+    for branch in _branches(problem):
         if branch is None:
             return None
-        found.append(SheetMilp(task, branch, sharper).least(target))
+        found.append(SheetMilp(problem, branch, constraint_scale).solve(target))
     best = min(found, key=lambda least: (least.outcome == "impossible", least.cost))
     return replace(best, bound=min(least.bound for least in found))
 
@@ -275,28 +279,28 @@ def solve_least_effort(task: ImprovementProblem, target: Target, sharper: float 
 # ── What is asked
 
 
-def _branches(task: ImprovementProblem) -> Iterator[AnswerOptions | None]:
+def _branches(problem: ImprovementProblem) -> Iterator[AnswerOptions | None]:
     """The choices, parted by what they make of the questions asked; a single None where there are too many."""
-    groups = _steering_groups(task)
+    groups = _steering_groups(problem)
     if math.prod(len(group) for group in groups.values()) > MAX_BRANCHES:
         yield None
         return
     for combination in product(*groups.values()):
-        yield {**task.choices, **dict(zip(groups, combination, strict=True))}
+        yield {**problem.options, **dict(zip(groups, combination, strict=True))}
 
 
-def _steering_groups(task: ImprovementProblem) -> dict[str, list[tuple[AnswerOption, ...]]]:
-    """Of each question whose answer may change what is asked: its choices, together where they steer alike."""
-    edition, looked = task.plan.edition, terms_by_question(task.plan.edition)
+def _steering_groups(problem: ImprovementProblem) -> dict[str, list[tuple[AnswerOption, ...]]]:
+    """The options of each question that decides what is asked, grouped by the terms that they meet."""
+    edition, terms = problem.compiled.edition, terms_by_question(problem.compiled.edition)
     steering = _steering_terms(edition)
     groups = {}
     for question, named in steering.items():
         alike: dict[tuple[int, ...], list[AnswerOption]] = {}
-        for choice in task.choices[question]:
-            key = tuple(choice.truths[looked[question].index(term)] for term in named)
-            alike.setdefault(key, []).append(choice)
+        for option in problem.options[question]:
+            key = tuple(option.condition_truths[terms[question].index(term)] for term in named)
+            alike.setdefault(key, []).append(option)
         if len(alike) > 1:
-            groups[question] = [tuple(choices) for choices in alike.values()]
+            groups[question] = [tuple(options) for options in alike.values()]
     return groups
 
 

@@ -1,27 +1,14 @@
 """What if: one sheet with some answers changed, scored before and after. Nothing is kept."""
 
-import math
 from dataclasses import dataclass
 
 from compliance.improvement.problem import SheetChange, score_changes
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import Band, Node, Question
+from compliance.questionnaire.edition import Node, Question
 from compliance.questionnaire.routing import YES
-from compliance.scoring.bands import NO_BAND
 from compliance.scoring.coded_answers import Basis, code_answers
 from compliance.scoring.compiled_edition import CompiledEdition
-from compliance.scoring.numeric import BEST, SCORE, WORST
-from compliance.scoring.score import Scores, overall_bands
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreWithBounds:
-    """A score with its interval, on the edition's scale, and its band; None = there is none."""
-
-    score: float | None
-    worst: float | None
-    best: float | None
-    band: Band | None
+from compliance.scoring.standing import ScoreWithBounds, overall_bounds, part_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,52 +22,37 @@ class RequirementMove:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """One sheet before and after some answers were changed."""
+    """One sheet before and after some answers are changed."""
 
     before: ScoreWithBounds
     after: ScoreWithBounds
-    moved: tuple[RequirementMove, ...]  # the requirements whose score or interval is another one, in file order
+    changed_requirements: tuple[
+        RequirementMove, ...
+    ]  # the requirements whose score or interval is another one, in file order
     not_asked: tuple[Question, ...]  # of what was changed: not asked, or open whether it is, once all is changed
     gate_shut: tuple[Question, ...]  # of what was changed and is asked: its gate is not open
 
 
-def what_if(plan: CompiledEdition, sheet: AnswerSheet, change: SheetChange, basis: Basis = "claimed") -> WhatIf:
+def what_if(compiled: CompiledEdition, sheet: AnswerSheet, change: SheetChange, basis: Basis = "claimed") -> WhatIf:
     """Score a sheet as it is and with some answers changed; None as an answer makes it a blank.
 
     On `evidenced`, what is answered anew counts as shown.
     """
-    scores = score_changes(plan, code_answers(plan.edition, [sheet], basis), [{}, change])
+    scores = score_changes(compiled, code_answers(compiled.edition, [sheet], basis), [{}, change])
     moved = [
-        RequirementMove(requirement, *(part_at(scores, row, requirement.id) for row in (0, 1)))
-        for requirement in plan.edition.requirements
+        RequirementMove(requirement, *(part_bounds(scores, requirement.id, row, with_band=False) for row in (0, 1)))
+        for requirement in compiled.edition.requirements
         if requirement.id in scores.results
     ]
-    new = [plan.edition.questions[question] for question in change]
+    new = [compiled.edition.questions[question] for question in change]
     asked = [question for question in new if scores.routes.asked[question.id][1] == YES]
     return WhatIf(
-        overall_at(scores, 0),
-        overall_at(scores, 1),
+        overall_bounds(scores, 0),
+        overall_bounds(scores, 1),
         tuple(one for one in moved if _differ(one.before, one.after)),
         not_asked=tuple(question for question in new if question not in asked),
         gate_shut=tuple(question for question in asked if scores.routes.counts[question.id][1] != YES),
     )
-
-
-def overall_at(scores: Scores, row: int) -> ScoreWithBounds:
-    """How the whole stands in one of several scorings; its band is the capped one."""
-    edition = scores.plan.edition
-    stand = part_at(scores, row, edition.root.id)
-    position = int(overall_bands(scores).capped[SCORE][row]) if edition.bands else NO_BAND
-    band = None if position == NO_BAND else edition.bands[position]
-    return ScoreWithBounds(stand.score, stand.worst, stand.best, band)
-
-
-def part_at(scores: Scores, row: int, part: str) -> ScoreWithBounds:
-    """How a part stands in one of several scorings, without its band."""
-    result, scale = scores.results[part], scores.plan.edition.scale
-    shares = (float(result.score[row]), float(result.value[WORST][row]), float(result.value[BEST][row]))
-    score, worst, best = (None if math.isnan(share) else share * scale for share in shares)
-    return ScoreWithBounds(score, worst, best, None)
 
 
 def _differ(before: ScoreWithBounds, after: ScoreWithBounds) -> bool:

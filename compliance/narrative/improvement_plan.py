@@ -9,7 +9,7 @@ from datetime import date
 
 from compliance.improvement.plan import ImprovementPlan, PlanStep, UnreachableReason
 from compliance.improvement.problem import Target
-from compliance.improvement.what_if import ScoreWithBounds, WhatIf
+from compliance.improvement.what_if import WhatIf
 from compliance.languages import formats
 from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
@@ -18,6 +18,7 @@ from compliance.narrative.legal_basis import LegalReference, legal_references
 from compliance.narrative.score_wording import decimals_between, decimals_of_points, decimals_seen
 from compliance.questionnaire.edition import Edition, Node
 from compliance.questionnaire.law import CompanyFacts, company_facts
+from compliance.scoring.standing import ScoreWithBounds
 
 #: How sure it is that nothing takes less effort: what files call it.
 LEAST, SEARCHED, NONE = "least", "searched", "none"
@@ -115,8 +116,8 @@ def effort_note(edition: Edition) -> str:
 def _how_sure(found: ImprovementPlan) -> tuple[str, ...]:
     if found.is_exact:
         return (_("No other way there takes less effort."),)
-    if found.bound:
-        least = formats.number(found.bound, 3)
+    if found.lower_bound:
+        least = formats.number(found.lower_bound, 3)
         return (_("A way with less effort may exist; none takes less than %(effort)s.", effort=least),)
     return (_("This way was found by searching: one with less effort may exist."),)
 
@@ -135,7 +136,7 @@ _WHY_NOT: Mapping[UnreachableReason, str] = {
 
 def _why_not(found: ImprovementPlan, digits: int) -> str:
     score = "" if found.after.score is None else formats.number(found.after.score, digits)
-    named = formats.semicolon_list(node.title or node.id for node in found.failing)
+    named = formats.semicolon_list(node.title or node.id for node in found.failing_critical)
     return _(_WHY_NOT[found.reason], score=score, requirements=named)
 
 

@@ -11,11 +11,12 @@ from typing import Literal, TypeAlias
 from compliance.languages import formats
 from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.answer_wording import points_formula, quoted_answer
 from compliance.narrative.legal_basis import LegalReference, legal_references
 from compliance.narrative.score_wording import decimals_of_points
 from compliance.questionnaire.answers import NotApplicable
-from compliance.questionnaire.edition import OVERALL, AggregationMethod, Band, Edition, Node
+from compliance.questionnaire.edition import OVERALL, Band, Edition, Node
 from compliance.questionnaire.law import CompanyFacts
 from compliance.questionnaire.routing import predicates
 from compliance.scoring.numeric import TOLERANCE, rounded
@@ -108,14 +109,6 @@ def _says_answer(earned: QuestionCalculation) -> bool:
 
 # ── Nodes
 
-#: How the parts of a node are joined.
-AGGREGATION_SENTENCES: Mapping[AggregationMethod, str] = {
-    "mean": N_("Mean by weight."),
-    "sum": N_("Points out of the points that can be had: each part weighs its full marks."),
-    "geometric": N_("Geometric mean by weight: one part at nothing leaves nothing."),
-    "min": N_("The lowest part counts."),
-}
-
 
 def _node_line(edition: Edition, step: NodeCalculation) -> WorkedExampleLine:
     return WorkedExampleLine(
@@ -123,9 +116,7 @@ def _node_line(edition: Edition, step: NodeCalculation) -> WorkedExampleLine:
         id=step.node.id,
         depth=_depth(edition, step.node.id),
         title=edition.title if step.node.id == OVERALL else step.node.title or step.node.id,
-        said=" ".join(
-            [_(AGGREGATION_SENTENCES[step.node.combine]), *_dropped_out(step), *_below_minimum_coverage(step)]
-        ),
+        said=" ".join([_(NOTATION[step.node.combine].sentence), *_dropped_out(step), *_below_minimum_coverage(step)]),
         sum=aggregation_formula(step),
         result=share_words(step.share),
     )
@@ -138,12 +129,7 @@ def aggregation_formula(step: NodeCalculation) -> str:
     terms_on = [term for term in step.terms if term.share is not None]
     largest = max(term.weight for term in terms_on)
     on = [(formats.summand(term.weight, largest), share_words(term.share)) for term in terms_on]
-    weights = " + ".join(weight for weight, _s in on)
-    if step.node.combine == "min":
-        return "min(" + "; ".join(share for _w, share in on) + ")"
-    if step.node.combine == "geometric":
-        return "(" + " × ".join(f"{share}^{weight}" for weight, share in on) + f") ^ (1 ÷ ({weights}))"
-    return "(" + " + ".join(f"{weight} × {share}" for weight, share in on) + f") ÷ ({weights})"
+    return NOTATION[step.node.combine].written(on)
 
 
 def _dropped_out(step: NodeCalculation) -> list[str]:

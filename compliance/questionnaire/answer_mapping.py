@@ -161,7 +161,7 @@ def _whole(answer: Answer, renamed: Mapping[str, str], there: Question) -> Answe
 def _joined(there: Question, said: Sequence[tuple[str, Answer]], rules: MappingRules) -> Answer:
     """The answers that several questions settle together. Raise _NotCarried."""
     values = [value for _, value in said]
-    if there.kind == "many":  # it is answered once all that it was made of is
+    if there.is_multiple_choice:  # it is answered once all that it was made of is
         if {i for i, rule in rules.items() if there.id in rule.targets} - {i for i, _ in said}:
             raise _NotMapped("part")
         if all(isinstance(value, tuple) for value in values):
@@ -312,6 +312,6 @@ class _MappingReader:
 
 def _choices(question: Question) -> list[str]:
     """The ids that can be chosen, `none` of a `many` question included."""
-    built_in = [NONE_OF_THESE] if question.kind == "many" and question.options else []
+    built_in = [NONE_OF_THESE] if question.is_multiple_choice and question.options else []
     ids = [option.id for option in question.options]
     return ids + [i for i in built_in if i not in ids]

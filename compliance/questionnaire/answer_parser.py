@@ -4,12 +4,15 @@ Nothing is guessed: a decimal comma, a unit or an unknown option is refused.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, Answer, AnswerValue, NotApplicable
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.csv_table import quoted
 from compliance.questionnaire.edition import LARGEST_NUMBER, NONE_OF_THESE, ProfileField, Question
+from compliance.questionnaire.exhaustive import exhaustive_table
+from compliance.questionnaire.question_kinds import QUESTION_KINDS, QuestionKind
 
 
 class AnswerFault(ValueError):
@@ -25,7 +28,7 @@ def read_answer(question: Question, text: str, reason: str = "") -> Answer | Non
         if question.na == "never":
             raise AnswerFault("'n/a' is not an answer here: every company can answer this question")
         return NotApplicable(reason.strip())
-    return _PARSERS[question.kind](question, text)
+    return ANSWER_READERS[question.kind](question, text)
 
 
 def read_number(text: str) -> float:
@@ -121,16 +124,21 @@ def _country_hint(word: str) -> str:
 
 
 def _choices(question: Question) -> str:
-    built_in = [NONE_OF_THESE] if question.kind == "many" and question.option(NONE_OF_THESE) else []
+    built_in = [NONE_OF_THESE] if question.is_multiple_choice else []
     ids = [option.id for option in question.options]
     return ", ".join(ids + [i for i in built_in if i not in ids])
 
 
-_PARSERS = {
-    "one": _read_one,
-    "many": _read_many,
-    "number": _read_number,
-    "date": _read_date,
-    "text": _read_text,
-    "countries": _read_countries,
-}
+#: By kind: the value that a text spells, for a question. Raise AnswerFault if it spells none.
+ANSWER_READERS: Mapping[QuestionKind, Callable[[Question, str], AnswerValue]] = exhaustive_table(
+    "questionnaire.answer_parser.ANSWER_READERS",
+    QUESTION_KINDS,
+    {
+        "one": _read_one,
+        "many": _read_many,
+        "number": _read_number,
+        "date": _read_date,
+        "text": _read_text,
+        "countries": _read_countries,
+    },
+)

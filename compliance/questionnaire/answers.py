@@ -62,7 +62,7 @@ def write_answer(answer: Answer | None) -> str:
 
 
 def blank_text(word: str) -> str:
-    """How a form and the trail spell a blank that carries a word; no option can have such an id."""
+    """The spelling, in forms and in the trail, of a blank that carries a word; no option can have such an id."""
     return f"blank:{word}" if word else ""
 
 

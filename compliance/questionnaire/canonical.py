@@ -13,7 +13,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from compliance.questionnaire.edition import AllOf, AnyOf, Condition, Edition, Node, Option, Predicate, Question
+from compliance.questionnaire.edition import (
+    EDITION_DEFAULTS,
+    NODE_DEFAULTS,
+    QUESTION_DEFAULTS,
+    AllOf,
+    AnyOf,
+    Condition,
+    Edition,
+    Node,
+    Option,
+    Predicate,
+    Question,
+)
 
 
 def canonical_json(edition: Edition) -> str:
@@ -30,18 +42,18 @@ def _edition(edition: Edition) -> dict[str, Any]:
     keys = {
         "id": edition.id,
         "title": edition.title,
-        "form": _unless(edition.form, "full"),
-        "scale": _unless(edition.scale, 100.0),
-        "round": _unless(edition.round, 1),
+        "form": _unless(edition.form, EDITION_DEFAULTS["form"]),
+        "scale": _unless(edition.scale, EDITION_DEFAULTS["scale"]),
+        "round": _unless(edition.round, EDITION_DEFAULTS["round"]),
         "band_at": "exact" if edition.band_at is None else _unless(edition.band_at, edition.round),
         "rank_at": edition.rank_at,
-        "blank": _unless(edition.blank, "zero"),
+        "blank": _unless(edition.blank, EDITION_DEFAULTS["blank"]),
         "bands": [{"id": band.id, "from": _number(band.at), "title": band.title} for band in edition.bands] or None,
         "critical_cap": edition.critical_cap or None,
         "joined": list(edition.joined) or None,
         "profile": {field.id: list(field.values) or "number" for field in edition.profile.values()} or None,
         "lenses": {name: list(values) for name, values in edition.lenses.items()} or None,
-        "combine": _unless(edition.root.combine, "mean"),
+        "combine": _unless(edition.root.combine, NODE_DEFAULTS["combine"]),
         "min_coverage": _number(edition.root.min_coverage),
         "parts": [_part(part) for part in edition.root.parts],
     }
@@ -56,15 +68,15 @@ def _node(node: Node) -> dict[str, Any]:
     keys = {
         "id": node.id,
         "title": node.title,
-        "combine": _unless(node.combine, "mean"),
-        "weight": _unless(node.weight, 1.0),
+        "combine": _unless(node.combine, NODE_DEFAULTS["combine"]),
+        "weight": _unless(node.weight, NODE_DEFAULTS["weight"]),
         "weight_reason": node.weight_reason or None,
         "min_coverage": _number(node.min_coverage),
         "asked_when": _condition(node.asked_when),
         "expects": node.expects or None,
         "law": list(node.law) or None,
         "closes": node.closes or None,
-        "effort": _unless(node.effort, 1.0),
+        "effort": _unless(node.effort, NODE_DEFAULTS["effort"]),
         "critical": _number(node.critical),
         **node.lenses,
         "parts": [_part(part) for part in node.parts],
@@ -82,14 +94,14 @@ def _question(question: Question) -> dict[str, Any]:
         "options": [_option(option) for option in question.options] or None,
         "max": _number(question.full) if question.scored else None,
         "range": [_number(ends[0]), _number(ends[1])] if ends else None,
-        "log": _unless(question.log, False),
-        "clip": _unless(question.clip, True),
+        "log": _unless(question.log, QUESTION_DEFAULTS["log"]),
+        "clip": _unless(question.clip, QUESTION_DEFAULTS["clip"]),
         "unit": question.unit or None,
-        "weight": _unless(question.weight, 1.0),
+        "weight": _unless(question.weight, QUESTION_DEFAULTS["weight"]),
         "asked_when": _condition(question.asked_when),
         "counts_when": _condition(question.counts_when),
-        "na": _unless(question.na, "never"),
-        "evidence": _unless(question.evidence, "expected"),
+        "na": _unless(question.na, QUESTION_DEFAULTS["na"]),
+        "evidence": _unless(question.evidence, QUESTION_DEFAULTS["evidence"]),
         **question.lenses,
     }
     return _without_defaults(keys)
@@ -121,7 +133,7 @@ def _unless(value: Any, default: Any) -> Any:
 
 
 def _number(number: float | None) -> float | int | None:
-    """Whole numbers without a decimal point."""
+    """The number, without a decimal point if it is whole."""
     return int(number) if number is not None and number.is_integer() and abs(number) < 1e15 else number
 
 

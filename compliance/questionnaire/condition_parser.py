@@ -1,7 +1,7 @@
 """Parsing conditions: read as written, checked against the questions above them, and for contradictions."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -17,7 +17,9 @@ from compliance.questionnaire.edition import (
     ProfileField,
     Question,
 )
+from compliance.questionnaire.exhaustive import exhaustive_table
 from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
+from compliance.questionnaire.question_kinds import QUESTION_KINDS, QuestionKind
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, number_of
 
 _CONNECTIVES = ("any", "all", "not")
@@ -25,7 +27,7 @@ _CONNECTIVES = ("any", "all", "not")
 
 @dataclass(slots=True)
 class ConditionScope:
-    """What a condition may look at: the profile, and the questions above it."""
+    """The ids that a condition may look at: the profile, and the questions above it."""
 
     profile: Mapping[str, ProfileField] = field(default_factory=dict)
     above: dict[str, Question] = field(default_factory=dict)
@@ -40,7 +42,7 @@ class ConditionScope:
         return self.above.get(term_id)
 
     def why_not(self, term_id: str) -> str:
-        """What is wrong with an id that has no target."""
+        """The message for an id that has no target."""
         if term_id.startswith(PROFILE_PREFIX):
             fields = [PROFILE_PREFIX + name for name in self.profile]
             hint = did_you_mean(term_id, fields) or f": it has {one_of(fields)}"
@@ -55,112 +57,119 @@ class ConditionScope:
         return f"there is no question `{term_id}` above{hint or ': name a question above, or profile.<field>'}"
 
 
-def read_condition(item: YamlNode, scope: ConditionScope, ledger: FaultCollector) -> Condition | None:
+def read_condition(item: YamlNode, scope: ConditionScope, faults: FaultCollector) -> Condition | None:
     """A condition; None, with faults, if nothing of it can be read."""
     if not isinstance(item, YamlMapping) or not item.entries:
-        ledger.add(item, "a condition is written {id: value}, {id: [value, …]}, {id: {at_least: 3}}, any, all or not")
+        faults.add(item, "a condition is written {id: value}, {id: [value, …]}, {id: {at_least: 3}}, any, all or not")
         return None
-    parts = [part for name, value in item.entries if (part := _read_entry(name, value, scope, ledger)) is not None]
+    parts = [part for name, value in item.entries if (part := _read_entry(name, value, scope, faults)) is not None]
     condition = parts[0] if len(parts) == 1 else AllOf(tuple(parts)) if parts else None
     if condition is not None:
         for message in contradictions(condition, scope):
-            ledger.add(item, message)
+            faults.add(item, message)
     return condition
 
 
-def _read_entry(name: YamlScalar, value: YamlNode, scope: ConditionScope, ledger: FaultCollector) -> Condition | None:
+def _read_entry(name: YamlScalar, value: YamlNode, scope: ConditionScope, faults: FaultCollector) -> Condition | None:
     if name.text not in _CONNECTIVES:
-        return _read_predicate(name, value, scope, ledger)
+        return _read_predicate(name, value, scope, faults)
     if name.text == "not":
-        inner = _read_inner(value, scope, ledger)
+        inner = _read_inner(value, scope, faults)
         return None if inner is None else Not(inner)
     if not isinstance(value, YamlSequence) or not value.items:
-        ledger.add(value, f"`{name.text}` takes a list of conditions: {name.text}: [{{id: value}}, …]")
+        faults.add(value, f"`{name.text}` takes a list of conditions: {name.text}: [{{id: value}}, …]")
         return None
-    inners = [inner for part in value.items if (inner := _read_inner(part, scope, ledger)) is not None]
+    inners = [inner for part in value.items if (inner := _read_inner(part, scope, faults)) is not None]
     if len(inners) < 2:
         return inners[0] if inners else None
     return AllOf(tuple(inners)) if name.text == "all" else AnyOf(tuple(inners))
 
 
-def _read_inner(item: YamlNode, scope: ConditionScope, ledger: FaultCollector) -> Condition | None:
+def _read_inner(item: YamlNode, scope: ConditionScope, faults: FaultCollector) -> Condition | None:
     """A condition inside another; contradictions are looked for once, from outside."""
     quiet = FaultCollector()
     condition = read_condition(item, scope, quiet)
     found = set(contradictions(condition, scope)) if condition is not None else set()
-    ledger.faults.extend(fault for fault in quiet.faults if fault.message not in found)
+    faults.faults.extend(fault for fault in quiet.faults if fault.message not in found)
     return condition
 
 
 def _read_predicate(
-    name: YamlScalar, value: YamlNode, scope: ConditionScope, ledger: FaultCollector
+    name: YamlScalar, value: YamlNode, scope: ConditionScope, faults: FaultCollector
 ) -> Condition | None:
     if name.text.startswith(PROFILE_PREFIX) and name.text.removeprefix(PROFILE_PREFIX) in scope.doubtful:
         return None
     target = scope.target(name.text)
     if target is None:
-        ledger.add(name, scope.why_not(name.text))
+        faults.add(name, scope.why_not(name.text))
         return None
     if isinstance(value, YamlMapping):
-        return _read_at_least(name.text, value, target, ledger)
+        return _read_at_least(name.text, value, target, faults)
     items = value.items if isinstance(value, YamlSequence) else (value,)
     if not items:
-        ledger.add(value, f"`{name.text}: []` can never hold: name at least one value")
+        faults.add(value, f"`{name.text}: []` can never hold: name at least one value")
         return None
     values: list[str] = []
     for part in items:
         if not isinstance(part, YamlScalar):
-            ledger.add(part, "a value in a condition is one word or number")
+            faults.add(part, "a value in a condition is one word or number")
             continue
         wanted, message = _wanted(target, part.text)
         if message:
-            ledger.add(part, f"`{name.text}`: {message}")
+            faults.add(part, f"`{name.text}`: {message}")
         elif wanted not in values:
             values.append(wanted)
     return Predicate(name.text, tuple(values)) if values else None
 
 
 def _read_at_least(
-    term_id: str, table: YamlMapping, target: Question | ProfileField, ledger: FaultCollector
+    term_id: str, table: YamlMapping, target: Question | ProfileField, faults: FaultCollector
 ) -> Condition | None:
     unknown = [key for key, _ in table.entries if key.text != "at_least"]
     for key in unknown:
-        ledger.add(key, f"a comparison has no key `{key.text}`: write {{at_least: 3}}")
+        faults.add(key, f"a comparison has no key `{key.text}`: write {{at_least: 3}}")
     value = table.get("at_least")
     if value is None:
         if not unknown:
-            ledger.add(table, f"`{term_id}` needs a value: write {{{term_id}: value}} or {{at_least: 3}}")
+            faults.add(table, f"`{term_id}` needs a value: write {{{term_id}: value}} or {{at_least: 3}}")
         return None
     number = number_of(value)
     if number is None:
-        ledger.add(value, "`at_least` takes a number")
+        faults.add(value, "`at_least` takes a number")
         return None
     if not _has_number(target):
-        ledger.add(table, f"`{term_id}` has no number or points to compare with `at_least`: list its values instead")
+        faults.add(table, f"`{term_id}` has no number or points to compare with `at_least`: list its values instead")
         return None
     return Predicate(term_id, at_least=number)
 
 
 def _has_number(target: Question | ProfileField) -> bool:
-    if isinstance(target, ProfileField):
-        return target.is_number
-    return target.kind in ("one", "many", "number")
+    return target.is_number if isinstance(target, ProfileField) else target.facts.is_comparable
 
 
 def _wanted(target: Question | ProfileField, text: str) -> tuple[str, str]:
     """The value as answers are spelt, and what is wrong with it, if anything."""
     if isinstance(target, ProfileField):
         return _wanted_number(text) if target.is_number else _wanted_word(target.values, text)
-    if target.kind in ("one", "many"):
-        ids = [option.id for option in target.options]
-        return _wanted_word([*ids, NONE_OF_THESE] if target.kind == "many" else ids, text)
-    if target.kind == "number":
-        return _wanted_number(text)
-    if target.kind == "date" and not _is_date(text):
-        return text, f"`{text}` is not a date: write year-month-day"
-    if target.kind == "countries" and not re.fullmatch("[A-Z]{3}", text):
-        return text, f"`{text}` is not a country: write three capital letters, as in KHM"
+    return CONDITION_VALUES[target.kind](target, text)
+
+
+def _wanted_option(question: Question, text: str) -> tuple[str, str]:
+    ids = [option.id for option in question.options]
+    return _wanted_word([*ids, NONE_OF_THESE] if question.is_multiple_choice else ids, text)
+
+
+def _wanted_date(_question: Question, text: str) -> tuple[str, str]:
+    return text, "" if _is_date(text) else f"`{text}` is not a date: write year-month-day"
+
+
+def _wanted_text(_question: Question, text: str) -> tuple[str, str]:
     return text, "" if text.strip() else "a value must not be empty: a blank is open, never a value"
+
+
+def _wanted_country(_question: Question, text: str) -> tuple[str, str]:
+    known = re.fullmatch("[A-Z]{3}", text)
+    return text, "" if known else f"`{text}` is not a country: write three capital letters, as in KHM"
 
 
 def _wanted_word(known: Iterable[str], text: str) -> tuple[str, str]:
@@ -182,23 +191,41 @@ def _is_date(text: str) -> bool:
         return False
 
 
+#: By kind: a value of a condition as answers spell it, and what is wrong with it, if anything.
+CONDITION_VALUES: Mapping[QuestionKind, Callable[[Question, str], tuple[str, str]]] = exhaustive_table(
+    "questionnaire.condition_parser.CONDITION_VALUES",
+    QUESTION_KINDS,
+    {
+        "one": _wanted_option,
+        "many": _wanted_option,
+        "number": lambda _question, text: _wanted_number(text),
+        "date": _wanted_date,
+        "text": _wanted_text,
+        "countries": _wanted_country,
+    },
+)
+
+
 def contradictions(condition: Condition, scope: ConditionScope) -> Iterable[str]:
-    """What a condition asks of one id that no answer can give. No deeper proof is attempted."""
+    """A message for each id of which a condition asks what no answer can give. No deeper proof is attempted."""
     together = list(_asked_together(condition))
-    ids = dict.fromkeys(part.id for part in together if isinstance(part, Predicate))
-    for term_id in ids:
-        wanted = [part for part in together if isinstance(part, Predicate) and part.id == term_id]
-        refused = [
-            part.part
-            for part in together
-            if isinstance(part, Not) and isinstance(part.part, Predicate) and part.part.id == term_id
-        ]
+    for term_id, (wanted, refused) in _by_id(together).items():
         target = scope.target(term_id)
-        if target is not None and not _can_hold(target, wanted, refused):
+        if wanted and target is not None and not _can_hold(target, wanted, refused):
             yield f"no answer to `{term_id}` can satisfy what is asked of it here: this can never hold"
     for part in together:
         for inner in part.parts if isinstance(part, AnyOf) else (part.part,) if isinstance(part, Not) else ():
             yield from contradictions(inner, scope)
+
+
+def _by_id(parts: Iterable[Condition]) -> Mapping[str, tuple[list[Predicate], list[Predicate]]]:
+    """The terms that must hold and those that must not, by the id that they look at."""
+    found: dict[str, tuple[list[Predicate], list[Predicate]]] = {}
+    for part in parts:
+        term, is_refused = (part.part, 1) if isinstance(part, Not) else (part, 0)
+        if isinstance(term, Predicate):
+            found.setdefault(term.id, ([], []))[is_refused].append(term)
+    return found
 
 
 def _asked_together(condition: Condition) -> Iterable[Condition]:
@@ -211,36 +238,40 @@ def _asked_together(condition: Condition) -> Iterable[Condition]:
 
 
 def _can_hold(target: Question | ProfileField, wanted: list[Predicate], refused: list[Predicate]) -> bool:
-    least = max((term.at_least for term in wanted if term.at_least is not None), default=None)
+    """False where no single answer is among the values wanted, beyond the least number, and not refused."""
     listed = [set(term.values) for term in wanted if term.at_least is None]
-    if isinstance(target, Question) and (target.kind == "countries" or _options_at_fault(target)):
-        return True
-    if isinstance(target, Question) and target.kind == "many":
-        return _many_can_hold(target, listed, least)
+    least = max((term.at_least for term in wanted if term.at_least is not None), default=None)
+    if isinstance(target, Question):
+        if target.facts.has_options and not target.options:
+            return True  # its options were at fault, which is said elsewhere
+        if target.facts.takes_several:
+            return not target.facts.has_options or _many_can_hold(target, listed, least)
+    possible = _possible_values(target, listed, refused)
+    return possible is None or any(least is None or _number_of(target, value) >= least for value in possible)
+
+
+def _possible_values(
+    target: Question | ProfileField, listed: Sequence[set[str]], refused: Iterable[Predicate]
+) -> set[str] | None:
+    """The single values that are in every list and not refused; None where they cannot be listed."""
     possible = set.intersection(*listed) if listed else _all_values(target)
-    if possible is None:
-        return True
-    possible = possible - {value for term in refused for value in term.values}
-    if least is not None:
-        points = {option.id: option.points for option in target.options} if isinstance(target, Question) else {}
-        possible = {value for value in possible if (points[value] if points else float(value)) >= least}
-    return bool(possible)
+    return None if possible is None else possible - {value for term in refused for value in term.values}
 
 
-def _options_at_fault(question: Question) -> bool:
-    return question.kind in ("one", "many") and not question.options
+def _number_of(target: Question | ProfileField, value: str) -> float:
+    """The points of an option, or the number that a value spells."""
+    option = target.option(value) if isinstance(target, Question) else None
+    return float(value) if option is None else option.points
 
 
 def _all_values(target: Question | ProfileField) -> set[str] | None:
     """Every value that can be answered, or None where they cannot be listed."""
-    if isinstance(target, ProfileField):
-        return set(target.values) or None
-    return {option.id for option in target.options} or None
+    values = target.values if isinstance(target, ProfileField) else [option.id for option in target.options]
+    return set(values) or None
 
 
 def _many_can_hold(question: Question, listed: list[set[str]], least: float | None) -> bool:
-    if least is not None and least > max(0.0, sum(option.points for option in question.options if option.points > 0)):
+    if least is not None and least > sum(option.points for option in question.options if option.points > 0):
         return False
-    if all(NONE_OF_THESE in values for values in listed):
-        return True
-    return all(values - {NONE_OF_THESE} for values in listed)
+    is_none_allowed = all(NONE_OF_THESE in values for values in listed)
+    return is_none_allowed or all(values - {NONE_OF_THESE} for values in listed)

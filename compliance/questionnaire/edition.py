@@ -6,10 +6,13 @@ law's applicability rules are built alike.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
+
+from compliance.questionnaire.aggregation_rules import AggregationMethod
+from compliance.questionnaire.question_kinds import KIND_FACTS, QuestionKind, QuestionKindFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +80,13 @@ class Provision:
 
     @property
     def wording_checked(self) -> bool:
-        """Whether somebody read the provision itself; if not, every page says so."""
+        """True if somebody read the provision itself; if not, every page says so."""
         return self.mark == "C"
 
 
 @dataclass(frozen=True, slots=True)
 class ApplicabilityRule:
-    """One line of how it is judged whether a law binds a company; the first that fits decides."""
+    """One rule of the test whether a law binds a company; the first that fits decides."""
 
     id: str  # unique in its instrument
     outcome: ApplicabilityOutcome
@@ -116,26 +119,22 @@ class Instrument:
 
     @property
     def known(self) -> SourceMark:
-        """How it is known whom it binds: as the rule has it that is known least well."""
+        """The least certain source mark among its rules."""
         return max((rule.mark for rule in self.rules), key=SOURCE_MARKS.index, default="M")
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Where its rules were read."""
+        """The places where its rules were read, each once."""
         return tuple(dict.fromkeys(rule.source for rule in self.rules))
 
     def reach_of(self, provision: Provision) -> str:
-        """Whom a provision binds in general."""
+        """The phrase that says whom a provision binds in general."""
         return provision.reach or self.reach
 
 
-QuestionKind: TypeAlias = Literal["one", "many", "number", "date", "text", "countries"]
-AggregationMethod: TypeAlias = Literal["mean", "sum", "geometric", "min"]
 #: `quick`: a first look, without rank, never asked for a period and never set beside the full form.
 EditionForm: TypeAlias = Literal["full", "quick"]
 
-QUESTION_KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
-AGGREGATION_METHODS: tuple[AggregationMethod, ...] = get_args(AggregationMethod)
 EDITION_FORMS: tuple[EditionForm, ...] = get_args(EditionForm)
 
 #: Numbers of an edition and of answers lie between these, or are 0: beyond them, sums and shares would lose them.
@@ -187,9 +186,19 @@ class Question:
         """Neither options nor a range: it may steer, it is worth nothing."""
         return bool(self.options) or self.range is not None
 
+    @property
+    def facts(self) -> QuestionKindFacts:
+        """The facts that hold for every question of its kind."""
+        return KIND_FACTS[self.kind]
+
+    @property
+    def is_multiple_choice(self) -> bool:
+        """Any number of its options may be chosen, or the built-in `none`."""
+        return self.facts.has_options and self.facts.takes_several
+
     def option(self, option_id: str) -> Option | None:
-        """The option of that id, the built-in `none` of a `many` question included."""
-        if self.kind == "many" and option_id == NONE_OF_THESE:
+        """The option of that id, the built-in `none` of a multiple-choice question included."""
+        if self.is_multiple_choice and option_id == NONE_OF_THESE:
             return Option(NONE_OF_THESE, 0.0, "None of these")
         return next((o for o in self.options if o.id == option_id), None)
 
@@ -247,7 +256,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class ProfileField:
-    """What is known about the company: one of `values`, or a number where there are none."""
+    """One fact about the company: one of `values`, or a number where there are none."""
 
     id: str
     values: tuple[str, ...] = ()
@@ -347,6 +356,13 @@ class Edition:
         return node
 
 
+def _defaults_of(record: type[Edition | Node | Question]) -> Mapping[str, Any]:
+    return {each.name: each.default for each in fields(record)}
+
+
+#: The value of each field whose key is not written. It is not in the canonical JSON, so digests hang on it.
+EDITION_DEFAULTS, NODE_DEFAULTS, QUESTION_DEFAULTS = _defaults_of(Edition), _defaults_of(Node), _defaults_of(Question)
+
 #: The profile field that puts a company among its peers. It steers nothing, and a figure without it is nobody's.
 PEER_GROUP_FIELD = "sector"
 #: The profile field by which companies of a sector are compared in size.
@@ -375,6 +391,6 @@ def theme_of(edition: Edition, part: str) -> Node:
 
 
 def themes_of(edition: Edition) -> Mapping[str, Node]:
-    """What questions are looked at beside: every theme that holds a scored one, by id, in file order."""
+    """The themes that hold a scored question, by id, in file order."""
     found = (theme_of(edition, question.id) for question in edition.questions.values() if question.scored)
     return {node.id: node for node in found}

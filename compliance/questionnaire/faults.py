@@ -9,7 +9,7 @@ _MOST_COMPARED = 5_000  # comparing with more takes longer than looking for ones
 
 
 class SourceLocation(Protocol):
-    """Whatever stands in a file, on a line."""
+    """A place in a file, with its line."""
 
     @property
     def file(self) -> str:
@@ -56,7 +56,11 @@ class FaultCollector:
 
     def add(self, place: SourceLocation, message: str) -> None:
         """Note a fault at a place in a file."""
-        self.faults.append(Fault(place.file, place.line, message))
+        self.add_at(place.file, place.line, message)
+
+    def add_at(self, file: str, line: int, message: str) -> None:
+        """Note a fault on a line of a file; line 0 stands for the file as a whole."""
+        self.faults.append(Fault(file, line, message))
 
     def raise_if_any(self) -> None:
         """Raise EditionFaults if anything was noted."""

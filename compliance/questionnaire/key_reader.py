@@ -1,13 +1,20 @@
 """The key reader: the keys of one YAML mapping, each value in the type that `schema` gives it, or a fault."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
-from compliance.questionnaire.schema import FORMAT_KEYS, NODE_ONLY_KEYS, QUESTION_ONLY_KEYS, FormatKey, FormatLevel
+from compliance.questionnaire.schema import (
+    FORMAT_KEYS,
+    MEANT_KEYS,
+    NODE_ONLY_KEYS,
+    QUESTION_ONLY_KEYS,
+    FormatKey,
+    FormatLevel,
+)
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, _is_number, number_of
 
 ID_SYNTAX = re.compile(r"[a-z0-9._-]+", re.ASCII)
@@ -28,7 +35,7 @@ _LEVEL_NAMES: Mapping[FormatLevel, str] = {
 
 @dataclass(slots=True)
 class ParsedKeys:
-    """What was read: values by key (only good ones), and where each key stands."""
+    """The keys of one mapping: values by key (only good ones), and the location of each key."""
 
     place: SourceLocation
     values: dict[str, Any] = field(default_factory=dict)
@@ -40,44 +47,44 @@ class ParsedKeys:
         return self.values.get(key, default)
 
     def at(self, key: str) -> SourceLocation:
-        """Where the value of a key stands, or where the mapping begins."""
+        """The location of the value of a key, or of the mapping."""
         return self.places.get(key, self.place)
 
 
 def read_keys(
-    level: FormatLevel, item: YamlNode, ledger: FaultCollector, lenses: Mapping[str, tuple[str, ...]] | None = None
+    level: FormatLevel, item: YamlNode, faults: FaultCollector, lenses: Mapping[str, tuple[str, ...]] | None = None
 ) -> ParsedKeys | None:
     """Read a mapping of that level; None, with a fault, if it is none. Unknown and missing keys are faults."""
     if not isinstance(item, YamlMapping):
         first = FORMAT_KEYS[level][0].name
-        ledger.add(item, f"{_LEVEL_NAMES[level]} is written as keys with values, beginning with `{first}: …`")
+        faults.add(item, f"{_LEVEL_NAMES[level]} is written as keys with values, beginning with `{first}: …`")
         return None
     known = {key.name: key for key in FORMAT_KEYS[level]}
     found = ParsedKeys(item)
     for name, value in item.entries:
         if name.text in known:
             found.places[name.text] = value
-            if (read := read_value(known[name.text], value, ledger)) is not None:
+            if (read := read_value(known[name.text], value, faults)) is not None:
                 found.values[name.text] = read
         elif lenses and name.text in lenses:
-            _read_lens(name.text, value, lenses[name.text], found, ledger)
+            _read_lens(name.text, value, lenses[name.text], found, faults)
         else:
-            ledger.add(name, _unknown_key(level, name.text, [*known, *(lenses or ())]))
+            faults.add(name, _unknown_key(level, name.text, [*known, *(lenses or ())]))
     for key in known.values():
         if key.required and key.name not in found.places:
-            ledger.add(item, f"{_LEVEL_NAMES[level]} needs `{key.name}`: {key.meaning}")
+            faults.add(item, f"{_LEVEL_NAMES[level]} needs `{key.name}`: {key.meaning}")
     return found
 
 
-def _read_lens(lens: str, item: YamlNode, values: tuple[str, ...], found: ParsedKeys, ledger: FaultCollector) -> None:
+def _read_lens(lens: str, item: YamlNode, values: tuple[str, ...], found: ParsedKeys, faults: FaultCollector) -> None:
     found.places[lens] = item
     if not isinstance(item, YamlScalar):
-        ledger.add(item, f"`{lens}` takes one value: {one_of(values)}")
+        faults.add(item, f"`{lens}` takes one value: {one_of(values)}")
         return
     found.lenses[lens] = item.text
     if values and item.text not in values:
         hint = did_you_mean(item.text, values)
-        ledger.add(item, f"`{item.text}` is no value of the lens `{lens}` ({one_of(values)}){hint}")
+        faults.add(item, f"`{item.text}` is no value of the lens `{lens}` ({one_of(values)}){hint}")
 
 
 def _unknown_key(level: FormatLevel, name: str, known: list[str]) -> str:
@@ -88,56 +95,64 @@ def _unknown_key(level: FormatLevel, name: str, known: list[str]) -> str:
     if level == "question" and name in NODE_ONLY_KEYS:
         return f"`{name}` belongs to a node, and a question has no `parts`: move it up, or delete it"
     or_lens = ", or declare it under `lenses` if it is a lens" if level in ("node", "question") else ""
-    hint = did_you_mean(name, known) or f": delete it{or_lens}"
+    meant = MEANT_KEYS[level].get(name.lower().replace("-", "_"))
+    hint = f"; did you mean `{meant}`?" if meant else did_you_mean(name, known) or f": delete it{or_lens}"
     return f"{_LEVEL_NAMES[level]} has no key `{name}`{hint}"
 
 
-def read_value(key: FormatKey, item: YamlNode, ledger: FaultCollector) -> Any:
+def read_value(key: FormatKey, item: YamlNode, faults: FaultCollector) -> Any:
     """One value in its type; None, with a fault, if it is not. What is not a single value is passed on as it is."""
     if key.type == "ids":
-        return read_ids(key.name, item, ledger)
+        return read_ids(key.name, item, faults)
     if key.type == "two numbers":
-        return _two_numbers(key.name, item, ledger)
+        return _two_numbers(key.name, item, faults)
     reader = _READERS.get(key.type)
     if reader is None:
         return item
     if not isinstance(item, YamlScalar):
-        ledger.add(item, f"`{key.name}` takes {_wanted(key)}, not a list or keys")
+        faults.add(item, f"`{key.name}` takes {_wanted(key)}, not a list or keys")
         return None
     value = reader(key, item)
     if value is None:
-        shown = f'"{item.text}"' if item.quoted else f"`{item.text}`" if item.text else "nothing"
-        quotes = ", without quotes" if item.quoted and key.type != "id" and _plain_would_do(key, item, reader) else ""
-        hint = did_you_mean(item.text, key.choices)
-        size = (
-            ": too large or too small to be reckoned with"
-            if number_of(item) is None and not item.quoted and _is_number(item.text)
-            else ""
-        )
-        ledger.add(item, f"`{key.name}` takes {_wanted(key)}{quotes}, not {shown}{hint or size}")
+        faults.add(item, _refusal(key, item))
     return value
 
 
-def read_ids(name: str, item: YamlNode, ledger: FaultCollector) -> tuple[str, ...] | None:
+def _refusal(key: FormatKey, item: YamlScalar) -> str:
+    """The message for a value that its key does not take."""
+    shown = f'"{item.text}"' if item.quoted else f"`{item.text}`" if item.text else "nothing"
+    if key.choice_noun:
+        return f"{shown} is no {key.choice_noun}: use {_or_list(key.choices)}"
+    quotes = ", without quotes" if item.quoted and key.type != "id" and _plain_would_do(key, item) else ""
+    hint = did_you_mean(item.text, key.choices) or _out_of_range(item)
+    return f"`{key.name}` takes {_wanted(key)}{quotes}, not {shown}{hint}"
+
+
+def _out_of_range(item: YamlScalar) -> str:
+    is_excessive = number_of(item) is None and not item.quoted and _is_number(item.text)
+    return ": too large or too small to be reckoned with" if is_excessive else ""
+
+
+def read_ids(name: str, item: YamlNode, faults: FaultCollector) -> tuple[str, ...] | None:
     """A list of words, none twice."""
     if not isinstance(item, YamlSequence):
-        ledger.add(item, f"`{name}` takes a list: [first, second]")
+        faults.add(item, f"`{name}` takes a list: [first, second]")
         return None
     words: dict[str, None] = {}
     for part in item.items:
         if not isinstance(part, YamlScalar) or not part.text or part.text != part.text.strip():
-            ledger.add(part, f"each value of `{name}` is one word or text, without blanks around it")
+            faults.add(part, f"each value of `{name}` is one word or text, without blanks around it")
         elif part.text in words:
-            ledger.add(part, f"`{part.text}` stands twice in `{name}`: keep one")
+            faults.add(part, f"`{part.text}` stands twice in `{name}`: keep one")
         else:
             words[part.text] = None
     return tuple(words)
 
 
-def _two_numbers(name: str, item: YamlNode, ledger: FaultCollector) -> tuple[float, float] | None:
+def _two_numbers(name: str, item: YamlNode, faults: FaultCollector) -> tuple[float, float] | None:
     numbers = [number_of(part) for part in item.items] if isinstance(item, YamlSequence) else []
     if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
-        ledger.add(item, f"`{name}` takes two numbers, what earns 0 and what earns full marks: [0, 100]")
+        faults.add(item, f"`{name}` takes two numbers, what earns 0 and what earns full marks: [0, 100]")
         return None
     return numbers[0], numbers[1]
 
@@ -159,8 +174,12 @@ def _wanted(key: FormatKey) -> str:
     return words[key.type]
 
 
-def _plain_would_do(key: FormatKey, item: YamlScalar, reader: Callable[[FormatKey, YamlScalar], Any]) -> bool:
-    return reader(key, YamlScalar(item.text, item.file, item.line)) is not None
+def _or_list(words: Sequence[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]])
+
+
+def _plain_would_do(key: FormatKey, item: YamlScalar) -> bool:
+    return _READERS[key.type](key, YamlScalar(item.text, item.file, item.line)) is not None
 
 
 def _id(_key: FormatKey, item: YamlScalar) -> str | None:

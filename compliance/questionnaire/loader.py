@@ -13,6 +13,8 @@ from compliance.questionnaire.answer_mapping import MappingRules, mapping_files,
 from compliance.questionnaire.canonical import canonical_json, edition_digest
 from compliance.questionnaire.condition_parser import ConditionScope
 from compliance.questionnaire.edition import (
+    EDITION_DEFAULTS,
+    NODE_DEFAULTS,
     OVERALL,
     PROFILE_PREFIX,
     Band,
@@ -42,7 +44,13 @@ from compliance.questionnaire.key_reader import ID_SYNTAX, ParsedKeys, read_keys
 from compliance.questionnaire.law import read_law
 from compliance.questionnaire.locales import LocaleFile, is_offered, read_locales, translate_edition
 from compliance.questionnaire.profile_and_lenses import read_lenses, read_profile
-from compliance.questionnaire.tree_builder import BuildContext, InheritedSettings, build_part, read_options
+from compliance.questionnaire.tree_builder import (
+    BuildContext,
+    InheritedSettings,
+    build_part,
+    inherited_from,
+    read_options,
+)
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlSequence, parse_json, read_yaml
 
 
@@ -52,11 +60,11 @@ def load_edition(path: Path, *, law: Path | None = None) -> Edition:
     Its law is the folder `law/` inside it, else the given catalogue, else `law/` beside it, else the one that
     comes with the tool.
     """
-    ledger = FaultCollector()
-    edition = _read_edition(path, law, ledger)
-    ledger.raise_if_any()
+    faults = FaultCollector()
+    edition = _read_edition(path, law, faults)
+    faults.raise_if_any()
     if edition is None:  # nothing could be read, so something was noted
-        raise EditionFaults(ledger.faults)
+        raise EditionFaults(faults.faults)
     return edition
 
 
@@ -65,95 +73,95 @@ def edition_from_canonical(canonical: str, instruments: tuple[Instrument, ...] =
 
     It is a draft unless the file that comes with the tool has the same digest and is published.
     """
-    ledger = FaultCollector()
+    faults = FaultCollector()
     item = parse_json(canonical, "canonical JSON")
-    edition = _parse_edition(item, PartsReader(Path(), ledger), None, ledger)
-    ledger.raise_if_any()
+    edition = _parse_edition(item, PartsReader(Path(), faults), None, faults)
+    faults.raise_if_any()
     if edition is None:
-        raise EditionFaults(ledger.faults)
+        raise EditionFaults(faults.faults)
     return replace(edition, canonical=canonical, digest=edition_digest(canonical), instruments=instruments, draft=True)
 
 
-def _read_edition(path: Path, law: Path | None, ledger: FaultCollector) -> Edition | None:
+def _read_edition(path: Path, law: Path | None, faults: FaultCollector) -> Edition | None:
     file = edition_file(path)
-    item = read_yaml(file, ledger)
+    item = read_yaml(file, faults)
     if item is None:
         return None
     folder = file.parent
     catalogue = law_folder(path, law)
-    instruments = read_law(catalogue, ledger) if catalogue is not None else ()
+    instruments = read_law(catalogue, faults) if catalogue is not None else ()
     in_folder = file.name == EDITION_FILE
-    assembly = PartsReader(folder, ledger, files=part_files(folder) if in_folder else tuple(yaml_files(folder)))
-    edition = _parse_edition(item, assembly, instruments, ledger)
+    assembly = PartsReader(folder, faults, files=part_files(folder) if in_folder else tuple(yaml_files(folder)))
+    edition = _parse_edition(item, assembly, instruments, faults)
     if in_folder:
         assembly.note_unused()
     if edition is None:
         return None
     canonical = canonical_json(edition)
     edition = replace(edition, instruments=instruments, canonical=canonical, digest=edition_digest(canonical))
-    _check_published(edition, file, ledger)
+    _check_published(edition, file, faults)
     draft = edition.id not in published_digests(_folder_around(file), FaultCollector())
     return replace(edition, draft=draft)
 
 
-def _check_published(edition: Edition, file: Path, ledger: FaultCollector) -> None:
+def _check_published(edition: Edition, file: Path, faults: FaultCollector) -> None:
     place = _folder_around(file)
-    digest = published_digests(place, ledger).get(edition.id)
+    digest = published_digests(place, faults).get(edition.id)
     if digest is not None and digest != edition.digest:
         message = (
             f"`{edition.id}` is published and published editions never change: undo the change, "
             f"or give the edition a new id (its digest is {edition.digest}, published was {digest})"
         )
-        ledger.faults.append(Fault(str(file), 0, message))
+        faults.add_at(str(file), 0, message)
 
 
 def _parse_edition(
-    item: YamlNode, assembly: PartsReader, instruments: tuple[Instrument, ...] | None, ledger: FaultCollector
+    item: YamlNode, assembly: PartsReader, instruments: tuple[Instrument, ...] | None, faults: FaultCollector
 ) -> Edition | None:
     """The edition that an item states; law is checked unless `instruments` is None."""
-    found = read_keys("edition", item, ledger)
+    found = read_keys("edition", item, faults)
     if found is None:
         return None
     below = found.get("parts")
     parts = assembly.parts(below) if below is not None else ()
     provisions = None if instruments is None else frozenset(p.id for i in instruments for p in i.provisions)
-    profile = read_profile(found.get("profile"), ledger)
-    lenses = read_lenses(found.get("lenses"), ledger)
-    frame = BuildContext(
-        ledger,
-        ConditionScope(profile.fields, everything=known_ids(parts, ledger), doubtful=profile.doubtful),
+    profile = read_profile(found.get("profile"), faults)
+    lenses = read_lenses(found.get("lenses"), faults)
+    context = BuildContext(
+        faults,
+        ConditionScope(profile.fields, everything=known_ids(parts, faults), doubtful=profile.doubtful),
         lenses=lenses.values,
-        option_sets=_option_sets(found.get("option_sets"), ledger),
+        option_sets=_option_sets(found.get("option_sets"), faults),
         provisions=provisions,
     )
-    root = _root(found, parts, frame)
-    bands = _bands(found.get("bands"), ledger)
-    _check_cap(found, bands, frame)
-    _check_joined(found, root, frame)
-    _check_form(found, root, frame)
-    edition = _edition(found, root, bands, frame)
+    root = _root(found, parts, context)
+    bands = _bands(found.get("bands"), faults)
+    _check_cap(found, bands, context)
+    _check_joined(found, root, context)
+    _check_form(found, root, context)
+    edition = _edition(found, root, bands, context)
     return replace(edition, profile_labels=profile.labels, lens_labels=lenses.labels)
 
 
-def _edition(found: ParsedKeys, root: Node, bands: tuple[Band, ...], frame: BuildContext) -> Edition:
-    edition_id, decimals = found.get("id", ""), found.get("round", 1)
+def _edition(found: ParsedKeys, root: Node, bands: tuple[Band, ...], context: BuildContext) -> Edition:
+    edition_id, decimals = found.get("id", ""), found.get("round", EDITION_DEFAULTS["round"])
     return Edition(
         id=edition_id,
         title=found.get("title", edition_id),
         root=root,
         digest="",
         canonical="",
-        form=found.get("form", "full"),
-        scale=found.get("scale", 100.0),
+        form=found.get("form", EDITION_DEFAULTS["form"]),
+        scale=found.get("scale", EDITION_DEFAULTS["scale"]),
         round=decimals,
         band_at=_decimals(found.get("band_at", decimals)),
         rank_at=_decimals(found.get("rank_at", "exact")),
-        blank=found.get("blank", "zero"),
+        blank=found.get("blank", EDITION_DEFAULTS["blank"]),
         bands=bands,
         critical_cap=found.get("critical_cap", ""),
         joined=found.get("joined", ()),
-        profile=frame.scope.profile,
-        lenses=frame.lenses,
+        profile=context.scope.profile,
+        lenses=context.lenses,
     )
 
 
@@ -161,77 +169,77 @@ def _decimals(value: Any) -> int | None:
     return None if value == "exact" else int(value)
 
 
-def _root(found: ParsedKeys, parts: tuple[RawPart, ...], frame: BuildContext) -> Node:
-    combine = found.get("combine", "mean")
-    above = InheritedSettings(combine=combine, geometric=OVERALL if combine == "geometric" else "")
-    built = tuple(part for written in parts if (part := build_part(written, frame, above)) is not None)
+def _root(found: ParsedKeys, parts: tuple[RawPart, ...], context: BuildContext) -> Node:
+    combine = found.get("combine", NODE_DEFAULTS["combine"])
+    inherited = inherited_from(OVERALL, combine, InheritedSettings())
+    built = tuple(part for written in parts if (part := build_part(written, context, inherited)) is not None)
     title = found.get("title", found.get("id", ""))
     return Node(OVERALL, built, title, combine=combine, min_coverage=found.get("min_coverage"))
 
 
-def _bands(item: YamlNode | None, ledger: FaultCollector) -> tuple[Band, ...]:
+def _bands(item: YamlNode | None, faults: FaultCollector) -> tuple[Band, ...]:
     if item is None:
         return ()
     if not isinstance(item, YamlSequence):
-        ledger.add(item, "`bands` takes a list of {id, from, title}")
+        faults.add(item, "`bands` takes a list of {id, from, title}")
         return ()
     bands: list[Band] = []
     for part in item.items:
-        found = read_keys("band", part, ledger)
+        found = read_keys("band", part, faults)
         if found is None or not {"id", "from"} <= set(found.values):
             continue
         band = Band(found.get("id"), found.get("from"), found.get("title", found.get("id")))
         if any(band.id == other.id for other in bands):
-            ledger.add(found.at("id"), f"the band `{band.id}` stands twice: rename one")
+            faults.add(found.at("id"), f"the band `{band.id}` stands twice: rename one")
         if any(band.at == other.at for other in bands):
-            ledger.add(found.at("from"), "two bands begin at the same score: change one, or delete it")
+            faults.add(found.at("from"), "two bands begin at the same score: change one, or delete it")
         bands.append(band)
     return tuple(sorted(bands, key=lambda band: band.at))
 
 
-def _check_cap(found: ParsedKeys, bands: tuple[Band, ...], frame: BuildContext) -> None:
+def _check_cap(found: ParsedKeys, bands: tuple[Band, ...], context: BuildContext) -> None:
     cap, names = found.get("critical_cap"), [band.id for band in bands]
     if cap is not None and cap not in names:
         hint = did_you_mean(cap, names)
-        frame.ledger.add(found.at("critical_cap"), f"`{cap}` is none of the bands ({one_of(names)}){hint}")
-    if frame.criticals and "critical_cap" not in found.places:
+        context.faults.add(found.at("critical_cap"), f"`{cap}` is none of the bands ({one_of(names)}){hint}")
+    if context.criticals and "critical_cap" not in found.places:
         message = f"a critical requirement needs `critical_cap` in {found.place.file}: the highest band while it fails"
-        frame.ledger.add(frame.criticals[0], message)
+        context.faults.add(context.criticals[0], message)
 
 
-def _check_joined(found: ParsedKeys, root: Node, frame: BuildContext) -> None:
+def _check_joined(found: ParsedKeys, root: Node, context: BuildContext) -> None:
     requirements = {node.id for node in root.nodes() if node.is_requirement}
     others = {part.id for part in root.walk()} - requirements
     for named in found.get("joined", ()):
-        if named in others or named not in frame.scope.everything:
+        if named in others or named not in context.scope.everything:
             hint = did_you_mean(named, sorted(requirements))
-            frame.ledger.add(found.at("joined"), f"`{named}` in `joined` is no requirement{hint}")
+            context.faults.add(found.at("joined"), f"`{named}` in `joined` is no requirement{hint}")
 
 
-def _check_form(found: ParsedKeys, root: Node, frame: BuildContext) -> None:
-    """Everybody is asked every question of a quick form, and answers it with one choice."""
+def _check_form(found: ParsedKeys, root: Node, context: BuildContext) -> None:
+    """Note what a quick form may not have: it asks everybody the same, one choice a question."""
     if found.get("form") != "quick":
         return
     place, why = found.at("form"), "a quick form asks everybody the same, one choice a question"
-    if frame.scope.profile:
-        frame.ledger.add(place, f"{why}: it has no `profile`")
+    if context.scope.profile:
+        context.faults.add(place, f"{why}: it has no `profile`")
     for part in root.walk():
         if part.asked_when is not None:
-            frame.ledger.add(place, f"{why}: `{part.id}` has no `asked_when`")
+            context.faults.add(place, f"{why}: `{part.id}` has no `asked_when`")
         if isinstance(part, Question) and (part.kind != "one" or part.na != "never"):
-            frame.ledger.add(place, f"{why}: `{part.id}` has `options` to choose one of, and no `na`")
+            context.faults.add(place, f"{why}: `{part.id}` has `options` to choose one of, and no `na`")
 
 
-def _option_sets(item: YamlNode | None, ledger: FaultCollector) -> Mapping[str, tuple[Option, ...]]:
+def _option_sets(item: YamlNode | None, faults: FaultCollector) -> Mapping[str, tuple[Option, ...]]:
     if item is None:
         return {}
     if not isinstance(item, YamlMapping):
-        ledger.add(item, "`option_sets` takes ids with their options: {how-far: [{id: none, points: 0}, …]}")
+        faults.add(item, "`option_sets` takes ids with their options: {how-far: [{id: none, points: 0}, …]}")
         return {}
     for name, _ in item.entries:
         if not ID_SYNTAX.fullmatch(name.text):
-            ledger.add(name, f"the option set `{name.text}` must be of lower-case letters, digits, `.`, `-`, `_`")
-    return {name.text: read_options(value, ledger) for name, value in item.entries}
+            faults.add(name, f"the option set `{name.text}` must be of lower-case letters, digits, `.`, `-`, `_`")
+    return {name.text: read_options(value, faults) for name, value in item.entries}
 
 
 def find_edition(name: str) -> Edition:
@@ -268,7 +276,7 @@ def mapping_between(old: Edition, new: Edition, path: Path) -> MappingRules:
 
 
 def mapping_faults(edition: Edition, path: Path) -> Iterator[Fault]:
-    """What is wrong in what an edition takes over from others, which lie beside it or come with the tool."""
+    """The faults of the mapping files of an edition; the editions they map from lie beside it or come with the tool."""
     for file in mapping_files(path):
         try:
             read_mapping(file, _edition_beside(path, file), edition)

@@ -56,7 +56,7 @@ def predicates(condition: Condition | None) -> Iterable[Predicate]:
 
 
 def routing_dependencies(edition: Edition) -> Mapping[str, frozenset[str]]:
-    """By question, whatever it may hang on, however far up, that it is asked and counts: questions, profile fields."""
+    """By question, all that decides, however far up, whether it is asked and counts: questions, profile fields."""
     found: dict[str, frozenset[str]] = {}
     for question in edition.questions.values():  # conditions look upwards
         looked_at = {
@@ -67,7 +67,7 @@ def routing_dependencies(edition: Edition) -> Mapping[str, frozenset[str]]:
 
 
 def with_dependencies(hanging: Mapping[str, frozenset[str]], looked_at: Iterable[str]) -> frozenset[str]:
-    """What conditions look at, and what that hangs on; `hanging` as of `hangs_on`."""
+    """The ids that conditions look at, and all that those depend on; `hanging` as of `routing_dependencies`."""
     direct = frozenset(looked_at)
     return direct.union(*(hanging.get(part, frozenset()) for part in direct))
 
@@ -81,7 +81,7 @@ def _asked_when_predicates(edition: Edition, question: Question) -> Iterator[Pre
 
 
 def predicate_holds(term: Predicate, value: AnswerValue, points: float | None) -> bool:
-    """Whether a given answer satisfies a term; `at_least` looks at a number, or at the points of a choice."""
+    """True if a given answer satisfies a term; `at_least` compares a number, or the points of a choice."""
     if term.at_least is not None:
         amount = value if isinstance(value, float) else points
         return amount is not None and amount >= term.at_least
@@ -102,14 +102,14 @@ def option_points(question: Question, value: AnswerValue) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How one question stands for one sheet; each of NO, OPEN, YES."""
+    """The state of one question for one sheet; each of NO, OPEN, YES."""
 
     asked: int
     counts: int  # its gate
 
 
 def route_questions(edition: Edition, sheet: AnswerSheet) -> Mapping[str, Route]:
-    """How every question stands, by id in file order."""
+    """The route of every question, by id in file order."""
     routes: dict[str, Route] = {}
 
     def of_term(term: Predicate) -> int:
@@ -136,18 +136,13 @@ def route_questions(edition: Edition, sheet: AnswerSheet) -> Mapping[str, Route]
     return routes
 
 
-def asked_questions(routes: Mapping[str, Route]) -> tuple[str, ...]:
-    """Ids of the questions that are asked now, in file order."""
-    return tuple(question_id for question_id, at in routes.items() if at.asked == YES)
-
-
 def routing_ids(edition: Edition) -> frozenset[str]:
     """Every id that some condition looks at: question ids, and `profile.<field>`."""
     return frozenset(term.id for condition in _conditions(edition) for term in predicates(condition))
 
 
 def unanswered_routing_questions(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route]) -> tuple[str, ...]:
-    """What still has to be answered before submission: leaving it blank would be a way out of questions.
+    """The ids to be answered before submission: leaving them blank would be a way out of questions.
 
     Profile fields (as `profile.<field>`) and unscored questions that steer, the peer group, and the headquarters
     unless it is one country.
@@ -163,7 +158,7 @@ def unanswered_routing_questions(edition: Edition, sheet: AnswerSheet, routes: M
 
 
 def names_one_country(answer: Answer | None) -> bool:
-    """Whether an answer about countries names exactly one."""
+    """True if an answer about countries names exactly one."""
     return isinstance(answer, tuple) and len(answer) == 1
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
+from compliance.questionnaire.aggregation_rules import AGGREGATION_METHODS
 from compliance.questionnaire.edition import (
-    AGGREGATION_METHODS,
     APPLICABILITY_OUTCOMES,
     AUTHORITIES,
     CUSTOMERS_QUESTION,
@@ -18,10 +18,10 @@ from compliance.questionnaire.edition import (
     HEADQUARTERS_QUESTION,
     LAW_BODIES,
     OPERATIONS_QUESTION,
-    QUESTION_KINDS,
     SOURCE_MARKS,
     WORDING_MARKS,
 )
+from compliance.questionnaire.question_kinds import QUESTION_KINDS
 
 #: Facts that are countries, by their key, with the question that asks for them.
 COUNTRY_FACTS: Mapping[str, str] = {
@@ -100,12 +100,20 @@ class FormatKey:
     default: str = ""  # as it would be written; empty where the meaning says what happens
     required: bool = False
     choices: tuple[str, ...] = ()
+    choice_noun: str = ""  # what a choice is called, where the key does not say it
 
 
 _ASKED_WHEN = FormatKey(
     "asked_when", "condition", "asked only while this holds; otherwise it drops out with its weight"
 )
-_COMBINE = FormatKey("combine", "choice", "how the scores of the parts become one", "mean", choices=AGGREGATION_METHODS)
+_COMBINE = FormatKey(
+    "combine",
+    "choice",
+    "how the scores of the parts become one",
+    "mean",
+    choices=AGGREGATION_METHODS,
+    choice_noun="rule of combination",
+)
 _COVERAGE = FormatKey("min_coverage", "share", "below this coverage there is no score; default: none")
 _PARTS = FormatKey(
     "parts", "parts", "its nodes and questions; a text is the name of a file that holds one", required=True
@@ -264,6 +272,47 @@ REQUIREMENT_KEYS = ("law", "closes", "effort", "critical")
 #: Keys of questions that a node never has, and the reverse: for messages that say where a key belongs.
 QUESTION_ONLY_KEYS = frozenset(key.name for key in _QUESTION) - frozenset(key.name for key in _NODE)
 NODE_ONLY_KEYS = frozenset(key.name for key in _NODE) - frozenset(key.name for key in _QUESTION)
+_SYNONYMS_OF_PARTS = {"parts": ("questions", "children", "items", "sections", "themes", "requirements", "indicators")}
+_SYNONYMS_OF_NODES = {
+    **_SYNONYMS_OF_PARTS,
+    "title": ("name", "label", "text", "heading"),
+    "combine": ("aggregation", "aggregate", "method", "rule"),
+}
+_SYNONYMS_OF_CONDITIONS = {
+    "asked_when": ("when", "if", "condition", "show_if", "visible_if", "relevant", "depends_on"),
+    "weight": ("weighting", "importance"),
+}
+#: By level and key, the words that people write instead of it.
+_SYNONYMS: Mapping[FormatLevel, Mapping[str, tuple[str, ...]]] = {
+    "edition": {**_SYNONYMS_OF_NODES, "bands": ("levels", "grades", "ratings")},
+    "node": {
+        **_SYNONYMS_OF_NODES,
+        **_SYNONYMS_OF_CONDITIONS,
+        "expects": ("expectation", "requirement"),
+        "law": ("laws", "provisions", "articles"),
+        "closes": ("remedy", "advice", "recommendation"),
+    },
+    "question": {
+        **_SYNONYMS_OF_PARTS,  # what has no `parts` is read as a question
+        **_SYNONYMS_OF_CONDITIONS,
+        "ask": ("question", "text", "title", "label", "prompt", "wording"),
+        "help": ("hint", "note", "description", "guidance"),
+        "kind": ("type",),
+        "options": ("choices", "answers", "values"),
+        "max": ("maximum", "points", "full_marks"),
+        "counts_when": ("gate", "scored_when"),
+    },
+    "option": {
+        "id": ("name", "key", "code"),
+        "points": ("value", "score", "marks", "weight"),
+        "text": ("label", "title", "answer"),
+    },
+    "band": {"from": ("at", "min", "minimum", "lower", "start"), "title": ("name", "label", "text")},
+}
+#: By level, the key that is meant by such a word.
+MEANT_KEYS: Mapping[FormatLevel, Mapping[str, str]] = {
+    level: {word: key for key, words in _SYNONYMS.get(level, {}).items() for word in words} for level in FORMAT_LEVELS
+}
 #: Names that no lens can have, since they are keys already.
 RESERVED_NAMES = frozenset(key.name for level in ("node", "question") for key in FORMAT_KEYS[level])
 

@@ -3,19 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from compliance.questionnaire.aggregation_rules import AGGREGATION_RULES, AggregationMethod
 from compliance.questionnaire.condition_parser import ConditionScope, read_condition
 from compliance.questionnaire.edition import (
+    NODE_DEFAULTS,
     NONE_OF_THESE,
-    AggregationMethod,
+    QUESTION_DEFAULTS,
     Condition,
     Node,
     Option,
     Question,
-    QuestionKind,
 )
 from compliance.questionnaire.edition_folder import RawPart
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ParsedKeys, read_keys
+from compliance.questionnaire.question_kinds import KIND_FACTS, QuestionKind
 from compliance.questionnaire.schema import REQUIREMENT_KEYS
 from compliance.questionnaire.yaml_reader import YamlNode, YamlScalar, YamlSequence
 
@@ -24,9 +26,9 @@ YES_NO = (Option("yes", 1.0, "Yes"), Option("no", 0.0, "No"))
 
 @dataclass(slots=True)
 class BuildContext:
-    """What the edition says that its parts need."""
+    """The settings of the edition that its parts need."""
 
-    ledger: FaultCollector
+    faults: FaultCollector
     scope: ConditionScope
     lenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     option_sets: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
@@ -36,100 +38,108 @@ class BuildContext:
 
 @dataclass(frozen=True, slots=True)
 class InheritedSettings:
-    """What a part inherits from the nodes it stands in."""
+    """The settings that a part inherits from the nodes it stands in."""
 
-    combine: AggregationMethod = "mean"
-    geometric: str = ""  # id of a geometric node above
+    combine: AggregationMethod = NODE_DEFAULTS["combine"]
+    no_deductions_under: str = ""  # the node above that allows none: "geometric node `id`"
     requirement: str = ""  # id of a requirement above
     lenses: Mapping[str, str] = field(default_factory=dict)
 
 
-def build_part(part: RawPart, frame: BuildContext, above: InheritedSettings) -> Node | Question | None:
+def inherited_from(node_id: str, combine: AggregationMethod, inherited: InheritedSettings) -> InheritedSettings:
+    """The settings that the parts of a node inherit: those of the node, and what its rule forbids."""
+    if not AGGREGATION_RULES[combine].forbids_deductions:
+        return replace(inherited, combine=combine)
+    return replace(inherited, combine=combine, no_deductions_under=f"{combine} node `{node_id}`")
+
+
+def build_part(part: RawPart, context: BuildContext, inherited: InheritedSettings) -> Node | Question | None:
     """The node or question that is written there; None, with faults, if it has no keys at all."""
     is_question = part.parts is None
-    found = read_keys("question" if is_question else "node", part.table, frame.ledger, frame.lenses)
+    found = read_keys("question" if is_question else "node", part.table, context.faults, context.lenses)
     if found is None:
         return None
-    if above.combine == "sum" and "weight" in found.places:
-        message = "`weight` has no place under `combine: sum`, where the maximum points weigh: delete it"
-        frame.ledger.add(found.at("weight"), message)
-    lenses = {**above.lenses, **found.lenses}
-    frame.scope.here = part.id
-    return _question(found, frame, above, lenses) if is_question else _node(part, found, frame, above, lenses)
+    if AGGREGATION_RULES[inherited.combine].weighs_full_marks and "weight" in found.places:
+        message = (
+            f"`weight` has no place under `combine: {inherited.combine}`, where the maximum points weigh: delete it"
+        )
+        context.faults.add(found.at("weight"), message)
+    lenses = {**inherited.lenses, **found.lenses}
+    context.scope.here = part.id
+    return (
+        _question(found, context, inherited, lenses) if is_question else _node(part, found, context, inherited, lenses)
+    )
 
 
-def _condition(key: str, found: ParsedKeys, frame: BuildContext) -> Condition | None:
+def _condition(key: str, found: ParsedKeys, context: BuildContext) -> Condition | None:
     item = found.get(key)
-    return None if item is None else read_condition(item, frame.scope, frame.ledger)
+    return None if item is None else read_condition(item, context.scope, context.faults)
 
 
 def _node(
-    part: RawPart, found: ParsedKeys, frame: BuildContext, above: InheritedSettings, lenses: Mapping[str, str]
+    part: RawPart, found: ParsedKeys, context: BuildContext, inherited: InheritedSettings, lenses: Mapping[str, str]
 ) -> Node:
-    asked_when = _condition("asked_when", found, frame)
-    requirement = _check_requirement(part, found, frame, above)
-    combine: AggregationMethod = found.get("combine", "mean")
-    inside = InheritedSettings(
-        combine=combine,
-        geometric=part.id if combine == "geometric" else above.geometric,
-        requirement=requirement,
-        lenses=lenses,
-    )
-    below = tuple(built for child in part.parts or () if (built := build_part(child, frame, inside)) is not None)
+    asked_when = _condition("asked_when", found, context)
+    requirement = _check_requirement(part, found, context, inherited)
+    combine: AggregationMethod = found.get("combine", NODE_DEFAULTS["combine"])
+    inside = inherited_from(part.id, combine, replace(inherited, requirement=requirement, lenses=lenses))
+    below = tuple(built for child in part.parts or () if (built := build_part(child, context, inside)) is not None)
     return Node(
         id=found.get("id", part.id),
         parts=below,
         title=found.get("title", part.id),
         combine=combine,
-        weight=found.get("weight", 1.0),
+        weight=found.get("weight", NODE_DEFAULTS["weight"]),
         weight_reason=found.get("weight_reason", ""),
         min_coverage=found.get("min_coverage"),
         asked_when=asked_when,
         lenses=lenses,
         expects=found.get("expects", ""),
-        law=_law(found, frame),
+        law=_law(found, context),
         closes=found.get("closes", ""),
-        effort=found.get("effort", 1.0),
+        effort=found.get("effort", NODE_DEFAULTS["effort"]),
         critical=found.get("critical"),
     )
 
 
-def _check_requirement(part: RawPart, found: ParsedKeys, frame: BuildContext, above: InheritedSettings) -> str:
+def _check_requirement(part: RawPart, found: ParsedKeys, context: BuildContext, inherited: InheritedSettings) -> str:
     """The id of the requirement that holds what is below, this node included."""
     if "expects" not in found.places:
         for key in REQUIREMENT_KEYS:
             if key in found.places:
                 message = f"`{key}` belongs to a requirement: add `expects`, or move `{key}` to one"
-                frame.ledger.add(found.at(key), message)
-        return above.requirement
-    if above.requirement:
-        message = f"the requirement `{part.id}` stands inside the requirement `{above.requirement}`: put it beside"
-        frame.ledger.add(found.at("expects"), message)
+                context.faults.add(found.at(key), message)
+        return inherited.requirement
+    if inherited.requirement:
+        message = f"the requirement `{part.id}` stands inside the requirement `{inherited.requirement}`: put it beside"
+        context.faults.add(found.at("expects"), message)
     if "critical" in found.places:
-        frame.criticals.append(found.at("critical"))
-    return above.requirement or part.id or "a requirement"
+        context.criticals.append(found.at("critical"))
+    return inherited.requirement or part.id or "a requirement"
 
 
-def _law(found: ParsedKeys, frame: BuildContext) -> tuple[str, ...]:
+def _law(found: ParsedKeys, context: BuildContext) -> tuple[str, ...]:
     ids: tuple[str, ...] = found.get("law", ())
     item = found.at("law")
-    if frame.provisions is not None and isinstance(item, YamlSequence):
+    if context.provisions is not None and isinstance(item, YamlSequence):
         for part in item.items:
-            if isinstance(part, YamlScalar) and part.text and part.text not in frame.provisions:
-                hint = did_you_mean(part.text, frame.provisions) or ": add it under law/, or delete it here"
-                frame.ledger.add(part, f"the provision `{part.text}` is not in the law catalogue{hint}")
+            if isinstance(part, YamlScalar) and part.text and part.text not in context.provisions:
+                hint = did_you_mean(part.text, context.provisions) or ": add it under law/, or delete it here"
+                context.faults.add(part, f"the provision `{part.text}` is not in the law catalogue{hint}")
     return ids
 
 
-def _question(found: ParsedKeys, frame: BuildContext, above: InheritedSettings, lenses: Mapping[str, str]) -> Question:
-    asked_when = _condition("asked_when", found, frame)
-    counts_when = _condition("counts_when", found, frame)
-    options = _options(found, frame)
+def _question(
+    found: ParsedKeys, context: BuildContext, inherited: InheritedSettings, lenses: Mapping[str, str]
+) -> Question:
+    asked_when = _condition("asked_when", found, context)
+    counts_when = _condition("counts_when", found, context)
+    options = _options(found, context)
     ends: tuple[float, float] | None = found.get("range")
     implied = "one" if "options" in found.places else "number" if "range" in found.places else "text"
     kind: QuestionKind = found.get("kind", implied)
-    _check_kind(kind, found, frame.ledger)
-    _check_range(ends, found, frame.ledger)
+    _check_kind(kind, found, context.faults)
+    _check_range(ends, found, context.faults)
     question_id = found.get("id", "")
     question = Question(
         id=question_id,
@@ -139,23 +149,23 @@ def _question(found: ParsedKeys, frame: BuildContext, above: InheritedSettings, 
         options=options,
         full=found.get("max", _max_points(kind, options)),
         range=ends,
-        log=found.get("log", False),
-        clip=found.get("clip", True),
+        log=found.get("log", QUESTION_DEFAULTS["log"]),
+        clip=found.get("clip", QUESTION_DEFAULTS["clip"]),
         unit=found.get("unit", ""),
-        weight=found.get("weight", 1.0),
+        weight=found.get("weight", QUESTION_DEFAULTS["weight"]),
         asked_when=asked_when,
         counts_when=counts_when,
-        na=found.get("na", "never"),
-        evidence=found.get("evidence", "expected"),
+        na=found.get("na", QUESTION_DEFAULTS["na"]),
+        evidence=found.get("evidence", QUESTION_DEFAULTS["evidence"]),
         lenses=lenses,
         option_set=_option_set(found),
     )
     if question.scored or {"options", "range"} & set(found.places):
-        question = _check_scored(question, found, frame, above)
+        question = _check_scored(question, found, context, inherited)
     else:
-        _check_unscored(found, frame.ledger)
+        _check_unscored(found, context.faults)
     if question_id:
-        frame.scope.above.setdefault(question_id, question)
+        context.scope.above.setdefault(question_id, question)
     return question
 
 
@@ -163,82 +173,85 @@ def _max_points(kind: QuestionKind, options: tuple[Option, ...]) -> float:
     """The most points that an answer can give; 1 for a number."""
     if not options:
         return 1.0
-    if kind == "many":
+    if KIND_FACTS[kind].takes_several:
         return sum(option.points for option in options if option.points > 0)
     return max(option.points for option in options)
 
 
-def _check_kind(kind: QuestionKind, found: ParsedKeys, ledger: FaultCollector) -> None:
+def _check_kind(kind: QuestionKind, found: ParsedKeys, faults: FaultCollector) -> None:
     has_options, has_range = "options" in found.places, "range" in found.places
     if has_options and has_range:
-        ledger.add(found.at("range"), "a question has `options` or a `range`, not both: delete one")
+        faults.add(found.at("range"), "a question has `options` or a `range`, not both: delete one")
         return
-    if has_options and kind not in ("one", "many"):
-        ledger.add(found.at("kind"), f"`kind: {kind}` has no `options`: write one or many, or delete them")
-    if has_range and kind != "number":
-        ledger.add(found.at("kind"), f"`kind: {kind}` has no `range`: write number, or delete it")
-    if kind in ("one", "many") and not has_options and not has_range:
-        ledger.add(found.at("kind"), f"`kind: {kind}` needs `options` to choose from")
+    facts = KIND_FACTS[kind]
+    if has_options and not facts.has_options:
+        faults.add(found.at("kind"), f"`kind: {kind}` has no `options`: write one or many, or delete them")
+    if has_range and not facts.has_range:
+        faults.add(found.at("kind"), f"`kind: {kind}` has no `range`: write number, or delete it")
+    if facts.has_options and not has_options and not has_range:
+        faults.add(found.at("kind"), f"`kind: {kind}` needs `options` to choose from")
 
 
-def _check_range(ends: tuple[float, float] | None, found: ParsedKeys, ledger: FaultCollector) -> None:
-    logs = found.get("log", False)
+def _check_range(ends: tuple[float, float] | None, found: ParsedKeys, faults: FaultCollector) -> None:
+    logs = found.get("log", QUESTION_DEFAULTS["log"])
     if ends is None:
         if "range" not in found.places:
-            for key, default in (("log", False), ("clip", True)):
-                if found.get(key, default) != default:
-                    ledger.add(found.at(key), f"`{key}` needs a `range`: add one, or delete `{key}`")
+            for key in ("log", "clip"):
+                if found.get(key, QUESTION_DEFAULTS[key]) != QUESTION_DEFAULTS[key]:
+                    faults.add(found.at(key), f"`{key}` needs a `range`: add one, or delete `{key}`")
         return
     if ends[0] == ends[1]:
-        ledger.add(found.at("range"), "both ends of the `range` are equal: what earns 0 must differ from full marks")
+        faults.add(found.at("range"), "both ends of the `range` are equal: what earns 0 must differ from full marks")
     if logs and min(ends) <= 0:
-        ledger.add(found.at("range"), "with `log: true` both ends of the `range` must be above 0")
+        faults.add(found.at("range"), "with `log: true` both ends of the `range` must be above 0")
 
 
-def _check_scored(question: Question, found: ParsedKeys, frame: BuildContext, above: InheritedSettings) -> Question:
+def _check_scored(
+    question: Question, found: ParsedKeys, context: BuildContext, inherited: InheritedSettings
+) -> Question:
     """Hold the rules of scored questions; full marks that are not above 0 become 1, with a fault."""
-    for lens, values in frame.lenses.items():
+    for lens, values in context.lenses.items():
         if values and lens not in question.lenses:
             message = f"`{question.id}` has no value of the lens `{lens}`: write {lens}: one of {one_of(values)}"
-            frame.ledger.add(found.place, f"{message}, here or on a node above")
-    if above.geometric:
-        _check_geometric(question, found, frame.ledger, above.geometric)
-    if question.kind == "many":
+            context.faults.add(found.place, f"{message}, here or on a node above")
+    if inherited.no_deductions_under:
+        _check_no_deductions(question, found, context.faults, inherited.no_deductions_under)
+    if question.is_multiple_choice:
         built_in = next((option for option in question.options if option.id == NONE_OF_THESE), None)
         if built_in is not None and built_in.points != 0:
             message = f"`{NONE_OF_THESE}` is built in with 0 points for kind many: give it 0 points, or rename it"
-            frame.ledger.add(found.at("options"), message)
+            context.faults.add(found.at("options"), message)
     if question.full <= 0:
         message = "no answer earns points, and full marks must be above 0: write points the other way round (clean: 5)"
-        frame.ledger.add(found.at("options"), message)
+        context.faults.add(found.at("options"), message)
         return replace(question, full=1.0)
     return question
 
 
-def _check_geometric(question: Question, found: ParsedKeys, ledger: FaultCollector, node: str) -> None:
+def _check_no_deductions(question: Question, found: ParsedKeys, faults: FaultCollector, node: str) -> None:
     if any(option.points < 0 for option in question.options):
-        ledger.add(found.at("options"), f"negative points have no place under the geometric node `{node}`: raise them")
+        faults.add(found.at("options"), f"negative points have no place under the {node}: raise them")
     if not question.clip:
-        ledger.add(found.at("clip"), f"`clip: false` has no place under the geometric node `{node}`: delete it")
+        faults.add(found.at("clip"), f"`clip: false` has no place under the {node}: delete it")
 
 
-def _check_unscored(found: ParsedKeys, ledger: FaultCollector) -> None:
+def _check_unscored(found: ParsedKeys, faults: FaultCollector) -> None:
     for key in ("counts_when", "max"):
         if key in found.places:
             message = f"`{key}` has no meaning for a question without `options` or `range`: delete it"
-            ledger.add(found.at(key), message)
+            faults.add(found.at(key), message)
 
 
-def _options(found: ParsedKeys, frame: BuildContext) -> tuple[Option, ...]:
+def _options(found: ParsedKeys, context: BuildContext) -> tuple[Option, ...]:
     item: YamlNode | None = found.get("options")
     if item is None:
         return ()
     if not isinstance(item, YamlScalar):
-        return read_options(item, frame.ledger)
-    known: Mapping[str, tuple[Option, ...]] = {"yes-no": YES_NO, **frame.option_sets}
+        return read_options(item, context.faults)
+    known: Mapping[str, tuple[Option, ...]] = {"yes-no": YES_NO, **context.option_sets}
     if item.text not in known:
         hint = did_you_mean(item.text, known)
-        frame.ledger.add(item, f"there is no option set `{item.text}` ({one_of(known)}){hint}")
+        context.faults.add(item, f"there is no option set `{item.text}` ({one_of(known)}){hint}")
     return known.get(item.text, ())
 
 
@@ -248,18 +261,18 @@ def _option_set(found: ParsedKeys) -> str:
     return item.text if isinstance(item, YamlScalar) else ""
 
 
-def read_options(item: YamlNode, ledger: FaultCollector) -> tuple[Option, ...]:
+def read_options(item: YamlNode, faults: FaultCollector) -> tuple[Option, ...]:
     """A list of options, each id once."""
     if not isinstance(item, YamlSequence) or not item.items:
-        ledger.add(item, "`options` takes a list of {id, points, text}, at least one, or the id of an option set")
+        faults.add(item, "`options` takes a list of {id, points, text}, at least one, or the id of an option set")
         return ()
     options: dict[str, Option] = {}
     for part in item.items:
-        found = read_keys("option", part, ledger)
+        found = read_keys("option", part, faults)
         option_id = found.get("id", "") if found is not None else ""
         if found is None or not option_id:
             continue
         if option_id in options:
-            ledger.add(found.at("id"), f"the option `{option_id}` stands twice: rename one")
+            faults.add(found.at("id"), f"the option `{option_id}` stands twice: rename one")
         options.setdefault(option_id, Option(option_id, found.get("points", 1.0), found.get("text", option_id)))
     return tuple(options.values())

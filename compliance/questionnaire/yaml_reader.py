@@ -58,28 +58,28 @@ class YamlMapping:
 YamlNode: TypeAlias = YamlScalar | YamlSequence | YamlMapping
 
 
-def read_yaml(path: Path, ledger: FaultCollector) -> YamlNode | None:
+def read_yaml(path: Path, faults: FaultCollector) -> YamlNode | None:
     """The content of a file; None, with a fault noted, if it cannot be read at all."""
-    text = _file_text(path, ledger)
-    return None if text is None else parse_yaml(text, str(path), ledger)
+    text = _file_text(path, faults)
+    return None if text is None else parse_yaml(text, str(path), faults)
 
 
-def parse_yaml(text: str, file: str, ledger: FaultCollector) -> YamlNode | None:
+def parse_yaml(text: str, file: str, faults: FaultCollector) -> YamlNode | None:
     """The content of a YAML text; None, with a fault noted, if it is broken."""
     if unsafe := UNSAFE_CHARACTERS.search(text):
         line = text.count("\n", 0, unsafe.start()) + 1
-        ledger.faults.append(Fault(file, line, f"the character {unsafe[0]!r} does not belong in a text: delete it"))
+        faults.add_at(file, line, f"the character {unsafe[0]!r} does not belong in a text: delete it")
         return None
-    builder = _NodeBuilder(file, ledger)
+    builder = _NodeBuilder(file, faults)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             if not builder.take(event):
                 return None
     except yaml.YAMLError as error:
-        ledger.faults.append(_broken(error, file))
+        faults.faults.append(_broken(error, file))
         return None
     if builder.root is None:
-        ledger.faults.append(Fault(file, 0, "the file is empty: write its keys, or delete it"))
+        faults.add_at(file, 0, "the file is empty: write its keys, or delete it")
     return builder.root
 
 
@@ -89,7 +89,7 @@ def parse_json(text: str, file: str) -> YamlNode:
 
 
 def _broken(error: yaml.YAMLError, file: str) -> Fault:
-    """Where a text stops being YAML; what never ends is shown where it begins."""
+    """The fault where a text stops being YAML; what never ends is shown where it begins."""
     problem = getattr(error, "problem", None) or "it cannot be read"
     there, begins = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     line, first = (mark.line + 1 if mark else 0 for mark in (there, begins))
@@ -118,23 +118,23 @@ def _from_json(value: Any, file: str) -> YamlNode:
     return YamlScalar(str(value), file, 0, quoted=not isinstance(value, _JsonNumber))
 
 
-def _file_text(path: Path, ledger: FaultCollector) -> str | None:
+def _file_text(path: Path, faults: FaultCollector) -> str | None:
     """The text of a file, or None with a fault."""
     file = str(path)
     try:
         if path.stat().st_size > MOST_BYTES:
             message = f"larger than {MOST_BYTES // 1_000_000} MB: split it into files listed under `parts`"
-            ledger.faults.append(Fault(file, 0, message))
+            faults.add_at(file, 0, message)
             return None
         content = path.read_bytes()
     except OSError as error:
-        ledger.faults.append(Fault(file, 0, f"cannot be read: {error.strerror or error}"))
+        faults.add_at(file, 0, f"cannot be read: {error.strerror or error}")
         return None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        ledger.faults.append(Fault(file, line, "not UTF-8: save the file with the encoding UTF-8"))
+        faults.add_at(file, line, "not UTF-8: save the file with the encoding UTF-8")
         return None
 
 
@@ -154,8 +154,8 @@ class _OpenCollection:
 class _NodeBuilder:
     """Puts events together, without recursion."""
 
-    def __init__(self, file: str, ledger: FaultCollector) -> None:
-        self.file, self.ledger = file, ledger
+    def __init__(self, file: str, faults: FaultCollector) -> None:
+        self.file, self.faults = file, faults
         self.root: YamlNode | None = None
         self.open: list[_OpenCollection] = []
         self.documents = 0
@@ -179,7 +179,7 @@ class _NodeBuilder:
         return True
 
     def _fault(self, line: int, message: str) -> None:
-        self.ledger.faults.append(Fault(self.file, line, message))
+        self.faults.add_at(self.file, line, message)
 
     def _check_marks(self, event: Any, line: int) -> None:
         if event.anchor is not None:

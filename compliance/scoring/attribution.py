@@ -20,7 +20,7 @@ from compliance.questionnaire.edition import (
     Node,
     Question,
 )
-from compliance.scoring.aggregation import LINEAR_RULES, loss_factors
+from compliance.scoring.aggregation import ARITHMETIC
 from compliance.scoring.integration import PRACTICE, Integration, IntegrationCell, Integrations
 from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST, Flags, Floats, Triple
 from compliance.scoring.result_store import (
@@ -52,14 +52,14 @@ def coverage_weights(scores: Scores) -> dict[str, Floats]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttributionFactors:
-    """What each part has of its own node: (slots, companies); 0 where off, and 1 for the whole."""
+    """The share of each part in its own node: (slots, companies); 0 where missing, and 1 for the whole."""
 
     of_weight: Floats  # of the weights that are on
     of_loss: Floats  # the c of 1 - S = sum of c * (1 - s)
 
 
 def attribution_factors(scores: Scores) -> AttributionFactors:
-    """What every part has of the node above it."""
+    """The share of every part in the weight and in the loss of the node above it."""
     slots = scores.plan.tree.slots
     of_weight = np.ones((len(slots), len(scores.columns.companies)))
     for level in _root_first(scores):
@@ -68,7 +68,7 @@ def attribution_factors(scores: Scores) -> AttributionFactors:
     of_loss = of_weight.copy()
     for level in _root_first(scores):
         for node in level.nodes:
-            if node.combine not in LINEAR_RULES:
+            if not ARITHMETIC[node.combine].is_linear:
                 of_loss[[slots[part] for part in scores.plan.weights[node.id]]] = _node_loss_factors(scores, node)
     return AttributionFactors(of_weight, of_loss)
 
@@ -80,7 +80,7 @@ def losses(scores: Scores) -> dict[str, Floats]:
 
 def losses_by_slot(scores: Scores, found: AttributionFactors) -> Floats:
     """The losses of these scores, from their portions: (slots, companies)."""
-    shares, whole = scores.board.of_every_part(SCORE), scores.plan.tree.slots[OVERALL]
+    shares, whole = scores.board.figure_by_slot(SCORE), scores.plan.tree.slots[OVERALL]
     reaching = found.of_loss.copy()
     reaching[whole] = np.where(np.isnan(shares[whole]), 0.0, 1.0)  # of a whole that is off nothing is lost
     for level in _root_first(scores):
@@ -90,7 +90,7 @@ def losses_by_slot(scores: Scores, found: AttributionFactors) -> Floats:
 
 
 def effective_weight_reader(scores: Scores) -> "EffectiveWeightReader":
-    """What each question and node carries, of many companies without holding it for all of them."""
+    """A reader of effective weights, for many companies without holding them for all."""
     return _MemoisedWeights(scores, scores.board) if isinstance(scores.board, MemoisedStore) else _DenseWeights(scores)
 
 
@@ -98,7 +98,7 @@ class EffectiveWeightReader(Protocol):
     """The effective weights of score, worst, best and coverage beside each other."""
 
     def of(self, part: str) -> Floats:
-        """A row a company, or one number where nobody is off anywhere: (companies, 4) or (1, 1)."""
+        """The effective weights of a part: (companies, 4), or (1, 1) where nobody is missing anywhere."""
         ...
 
 
@@ -126,7 +126,7 @@ class _MemoisedWeights:
         self._by_way = dict(_weight_shares_by_pattern(scores, board))
 
     def of(self, part: str) -> Floats:
-        """What a part carries; of a question nothing is kept."""
+        """The effective weights of a part, (companies, 4); those of a question are not kept."""
         if part in self._kept:
             return self._kept[part]
         if part == self._last[0]:
@@ -142,21 +142,21 @@ class _MemoisedWeights:
 
     def _factor(self, level: TreeLevel, number: int) -> Floats:
         (node,) = level.nodes
-        if self._board.are_whole(level):
+        if self._board.is_complete(level):
             return _ratio(level.steps[number].weights, _present_weight(level, self._board))
         if node.id in self._by_way:
-            return self._board.lookup(level.slots[0]).of_all(self._by_way[node.id][number])
+            return self._board.lookup(level.slots[0]).expand(self._by_way[node.id][number])
         if node.id not in self._totals:
             self._totals[node.id] = _present_weight(level, self._board)
         return _ratio(self._board.weight(level.steps[number]), self._totals[node.id]).reshape(-1, OUTCOME_WIDTH)
 
 
 def _weight_shares_by_pattern(scores: Scores, board: MemoisedStore) -> Iterator[tuple[str, list[Floats]]]:
-    """Of each node that is looked up, what its parts carry of it: a row for each way to answer it."""
+    """The weight shares of the parts of each node that is looked up: a row for each response pattern."""
     looked_up = [
         level
         for level in scores.plan.tree.singly
-        if isinstance(board.part(level.slots[0]), IndexedOutcomes) and not board.are_whole(level)
+        if isinstance(board.part(level.slots[0]), IndexedOutcomes) and not board.is_complete(level)
     ]
     shapes: dict[tuple[int, ...], list[TreeLevel]] = {}
     for level in looked_up:
@@ -169,7 +169,7 @@ def _weight_shares_by_pattern(scores: Scores, board: MemoisedStore) -> Iterator[
 
 
 def _all_effective_weights(scores: Scores) -> dict[str, Floats]:
-    """What every part carries, (companies, 4)."""
+    """The effective weight of every part, by id: (companies, 4)."""
     found: dict[str, Floats] = {OVERALL: np.ones((len(scores.columns.companies), OUTCOME_WIDTH))}
     for level in _root_first(scores):
         factors = [
@@ -182,14 +182,14 @@ def _all_effective_weights(scores: Scores) -> dict[str, Floats]:
 
 
 def _root_first(scores: Scores) -> Iterator[TreeLevel]:
-    """Every node after those that it is a part of."""
+    """The levels of the tree from the root down."""
     tree = scores.plan.tree
     return reversed(tree.levels if isinstance(scores.board, DenseStore) else tree.singly)
 
 
 def _weight_shares_by_column(level: TreeLevel, board: PartResults) -> list[Floats]:
     """Step by step, what each part carries of its node: its weight over the weights that are on; 0 where off."""
-    if board.are_whole(level):
+    if board.is_complete(level):
         return [_ratio(step.weights, _present_weight(level, board)[: len(step.parts)]) for step in level.steps]
     total = _present_weight(level, board)
     return [_ratio(board.weight(step), total[: len(step.parts)]) for step in level.steps]
@@ -197,10 +197,10 @@ def _weight_shares_by_column(level: TreeLevel, board: PartResults) -> list[Float
 
 def _present_weight(level: TreeLevel, board: PartResults) -> Floats:
     """The weights that are on, of each node of a level; one number where nobody is off."""
-    is_whole = board.are_whole(level)
-    total = np.zeros((len(level.nodes), 1 if is_whole else board.companies * OUTCOME_WIDTH))
+    is_complete = board.is_complete(level)
+    total = np.zeros((len(level.nodes), 1 if is_complete else board.companies * OUTCOME_WIDTH))
     for step in level.steps:
-        total[: len(step.parts)] += step.weights if is_whole else board.weight(step)
+        total[: len(step.parts)] += step.weights if is_complete else board.weight(step)
     return total
 
 
@@ -210,15 +210,16 @@ def _ratio(weight: Floats, total: Floats) -> Floats:
 
 
 def _broadcast_to_companies(factors: Floats, scores: Scores) -> Floats:
-    """The same for every company, where one number stands for all."""
+    """The factors with a column for every company, where one number stands for all."""
     return np.broadcast_to(factors, (len(factors), len(scores.columns.companies) * OUTCOME_WIDTH))
 
 
 def _node_loss_factors(scores: Scores, node: Node) -> list[Floats]:
-    """What each part has of what its node loses, where the parts are not simply added up."""
+    """The share of each part in the loss of its node, where the rule is not linear."""
     weights, slots = scores.plan.weights[node.id], scores.plan.tree.slots
     shares = [scores.board.rows(slots[part])[:, SCORE] for part in weights]
-    return loss_factors(node.combine, list(weights.values()), shares, scores.board.rows(slots[node.id])[:, SCORE])
+    of_node = scores.board.rows(slots[node.id])[:, SCORE]
+    return ARITHMETIC[node.combine].loss_factors(list(weights.values()), shares, of_node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,7 @@ class _RunningMean:
         self.weight = np.zeros((1, 1))
 
     def add(self, earned: Floats, weight: Floats) -> None:
-        """One more question, times its weight."""
+        """Add one more question, times its weight."""
         self.earned += earned
         if self.weight.shape == earned.shape:
             self.weight += weight
@@ -295,7 +296,7 @@ class _RunningMean:
 
 
 def integration_of(scores: Scores, company: int = 0) -> Integrations | None:
-    """How integrated the measures of one company are; None where the edition has no such reading."""
+    """The integration of the measures of one company; None where the edition has no such reading."""
     edition = scores.plan.edition
     cells = _practice_by_cell(edition)
     if not cells or not edition.joined:

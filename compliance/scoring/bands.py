@@ -40,6 +40,11 @@ def bands_of(edition: Edition, shares: Floats) -> Codes:
     return result
 
 
+def band_at(edition: Edition, position: int) -> Band | None:
+    """The band at a position that `bands_of` found."""
+    return None if position == NO_BAND else edition.bands[int(position)]
+
+
 def just_below(edition: Edition, score: float | None) -> Band | None:
     """The band that a score seems to reach once it is shown as a whole number, and does not."""
     if score is None:
@@ -50,7 +55,7 @@ def just_below(edition: Edition, score: float | None) -> Band | None:
 
 
 def decimals_to_show(edition: Edition, score: float | None) -> int:
-    """None for a score that reads rightly as a whole number; else as many as keep it below the band it misses."""
+    """The number of decimals to show a score with: 0, or as many as keep it below the band it misses."""
     band = just_below(edition, score)
     if band is None or score is None:
         return 0

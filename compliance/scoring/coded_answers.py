@@ -107,7 +107,7 @@ class AnswerCoder:
         self._judged = {q.id: array("b") for q in scored} if "verified" in bases else {}
 
     def add(self, sheet: AnswerSheet) -> None:
-        """One more company."""
+        """Add one more company."""
         self.companies.append(sheet.company)
         self.has_verdicts |= bool(sheet.verdicts)
         for name, column in self._profile.items():
@@ -124,7 +124,7 @@ class AnswerCoder:
             judged.append(question in sheet.verdicts)
 
     def columns(self, basis: Basis) -> CodedAnswers:
-        """What was added, on one of the bases."""
+        """The coded answers of all companies added, on one of the bases."""
         answers = self._adjusted if basis == "verified" else self._claimed
         return CodedAnswers(
             tuple(self.companies),
@@ -148,7 +148,7 @@ class _GrowingColumn:
         self._has_blanks = self._has_na = False
 
     def add(self, answer: Answer | None) -> None:
-        """The next company's answer."""
+        """Add one more company."""
         if answer is None:
             code = BLANK
             self._has_blanks = True
@@ -162,7 +162,7 @@ class _GrowingColumn:
         self._codes.append(code)
 
     def column(self) -> AnswerColumn:
-        """What has been added."""
+        """The column of all values added."""
         codes: Codes = np.array(self._codes, code_dtype(len(self._seen)))
         return AnswerColumn(codes, tuple(self._seen), self._has_blanks, self._has_na)
 
@@ -219,7 +219,7 @@ def route_answers(
     asked: Mapping[str, Truths] | None = None,
     opened: Mapping[str, Flags] = NO_GATES_OPENED,
 ) -> Routing:
-    """How every question stands. `asked` holds what is asked fixed; `opened` names gates taken as open."""
+    """The routing of every question. `asked` holds what is asked fixed; `opened` names gates taken as open."""
     asked_now: dict[str, Truths] = {}
     counts: dict[str, Truths] = {}
     everyone = np.full(len(columns.companies), YES, np.int8)
@@ -262,7 +262,7 @@ def _routed_term_truths(
 
 
 def profile_truth(term: Predicate, columns: CodedAnswers) -> int:
-    """Whether the profile of the first company satisfies a term: NO, OPEN or YES."""
+    """The truth of a term about the profile of the first company: NO, OPEN or YES."""
     return int(_term_truths(term, columns.profile[term.id.removeprefix(PROFILE_PREFIX)], None)[0])
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from compliance.questionnaire.aggregation_rules import AGGREGATION_RULES
 from compliance.questionnaire.answers import AnswerValue
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
 from compliance.questionnaire.routing import NO, OPEN, YES, option_points, predicates
@@ -31,7 +32,7 @@ from compliance.scoring.result_store import (
 
 @dataclass(frozen=True, slots=True)
 class PointsRange:
-    """What a question can earn, as shares of its full marks."""
+    """The lowest and the highest normalised score that an answer can give."""
 
     least: float  # of a blank: 0, or what its worst options take away
     most: float  # the most its options can give
@@ -55,7 +56,7 @@ def compile_edition(edition: Edition) -> CompiledEdition:
 
 
 def normalised_score(question: Question, value: AnswerValue) -> float:
-    """What a given answer earns, as a share of full marks: 1 is full, below 0 takes away."""
+    """The score of a given answer as a share of full marks: 1 is full, below 0 takes away."""
     if question.range is not None:
         return _normalised_number(question, float(value))  # type: ignore[arg-type]  # a number question holds numbers
     points = option_points(question, value) or 0.0
@@ -74,19 +75,24 @@ def normalised_scores(question: Question, values: Iterable[AnswerValue]) -> list
 
 
 def _normalised_number(question: Question, number: float) -> float:
+    earned = unclipped_score(question, number)
+    return min(max(earned, 0.0), 1.0) if question.clip else earned
+
+
+def unclipped_score(question: Question, number: float) -> float:
+    """The normalised score of a number: 0 and 1 at the ends of the range, and beyond them outside it."""
     assert question.range is not None
     start, end = question.range
     if question.log:
         number, start, end = math.log(number), math.log(start), math.log(end)
-    earned = (number - start) / (end - start)
-    return min(max(earned, 0.0), 1.0) if question.clip else earned
+    return (number - start) / (end - start)
 
 
 def _points_range(question: Question) -> PointsRange:
     points = [option.points for option in question.options]
     if question.range is not None:
         return PointsRange(0.0, 1.0)
-    if question.kind == "many":
+    if question.is_multiple_choice:
         lowest, highest = sum(p for p in points if p < 0), sum(p for p in points if p > 0)
     else:
         lowest, highest = min(points), max(points)
@@ -94,11 +100,10 @@ def _points_range(question: Question) -> PointsRange:
 
 
 def _weights(node: Node) -> Mapping[str, float]:
-    """Under `sum` a part weighs its maximum points, elsewhere its own weight."""
+    """The weight of each part that can score: its maximum points where the rule says so, else its own weight."""
+    by_full_marks = AGGREGATION_RULES[node.combine].weighs_full_marks
     return {
-        part.id: _full_marks(part) if node.combine == "sum" else part.weight
-        for part in node.parts
-        if _full_marks(part) > 0
+        part.id: _full_marks(part) if by_full_marks else part.weight for part in node.parts if _full_marks(part) > 0
     }
 
 
@@ -116,7 +121,7 @@ _CASES = _TRUTHS * _TRUTHS * _CREDITS * _JUDGED
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """How a question stands for a company, beside its answer."""
+    """The state of a question for a company, beside its answer."""
 
     asked: int
     gate: int
@@ -144,7 +149,7 @@ _UNCONDITIONAL: _Cases = (_case_code(YES, YES, CREDITED, True),)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _TabulatedAnswers:
-    """What every answer to a question comes to, in some cases after each other."""
+    """The outcome of every answer to a question, case after case."""
 
     table: OutcomeTable
     each: int  # codes in each case
@@ -156,12 +161,12 @@ OutcomeCache: TypeAlias = dict[tuple[Any, ...], Any]
 
 
 def question_outcomes(
-    plan: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
+    compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
 ) -> list[IndexedOutcomes]:
-    """What every company's answers come to, question by question; NaN = off, not asked."""
-    cases = _cases(plan, columns, routes)
-    keys = [(question.id, of_it) for question, (of_it, _) in zip(plan.tree.questions, cases, strict=True)]
-    tables.update(_tabulate_answers(plan, columns, [key for key in keys if key not in tables]))
+    """The outcomes of the answers of every company, question by question; NaN = missing, not asked."""
+    cases = _cases(compiled, columns, routes)
+    keys = [(question.id, of_it) for question, (of_it, _) in zip(compiled.tree.questions, cases, strict=True)]
+    tables.update(_tabulate_answers(compiled, columns, [key for key in keys if key not in tables]))
     return [
         _indexed_outcomes(columns.answers[key[0]], tables[key], case)
         for key, (_, case) in zip(keys, cases, strict=True)
@@ -184,16 +189,16 @@ def _has_missing(column: AnswerColumn, holes: frozenset[int]) -> bool:
 
 
 def _tabulate_answers(
-    plan: CompiledEdition, columns: CodedAnswers, keys: Sequence[tuple[str, _Cases]]
+    compiled: CompiledEdition, columns: CodedAnswers, keys: Sequence[tuple[str, _Cases]]
 ) -> Iterator[tuple[Any, _TabulatedAnswers]]:
-    """What the answers to some questions come to, each in the cases that occur, as parts of one table."""
+    """The outcomes of the answers to some questions, each in the cases that occur, as parts of one table."""
     rows: list[_Row] = []
     ends = []
-    drops, by_answer = plan.edition.blank == "drop", columns.judged is None
+    drops, by_answer = compiled.edition.blank == "drop", columns.judged is None
     for question_id, cases in keys:
-        question = plan.edition.questions[question_id]
+        question = compiled.edition.questions[question_id]
         earned = tuple(normalised_scores(question, columns.answers[question_id].values))
-        worth = plan.worth[question_id]
+        worth = compiled.worth[question_id]
         remembered = _rows if len(earned) <= _CACHED_ANSWERS else _rows.__wrapped__  # numbers may all be different
         for case in cases:
             rows += remembered(worth.least, worth.most, drops, by_answer, earned, case)
@@ -208,10 +213,10 @@ def _tabulate_answers(
         yield key, _TabulatedAnswers(together.part(slice(start, end)), each, holes)
 
 
-def _cases(plan: CompiledEdition, columns: CodedAnswers, routes: Routing) -> list[tuple[_Cases, Codes | None]]:
-    """Of each question, the cases that occur, and which of them each company is; None: there is one."""
+def _cases(compiled: CompiledEdition, columns: CodedAnswers, routes: Routing) -> list[tuple[_Cases, Codes | None]]:
+    """The cases of each question that occur, and the case of each company; None where there is only one."""
     found: dict[str, tuple[_Cases, Codes | None]] = {}
-    ids = [question.id for question in plan.tree.questions]
+    ids = [question.id for question in compiled.tree.questions]
     steered = [question for question in ids if not _is_unconditional(question, columns, routes)]
     believed = np.full(len(columns.companies), CREDITED, np.int8)
     if steered and len(believed):
@@ -219,7 +224,7 @@ def _cases(plan: CompiledEdition, columns: CodedAnswers, routes: Routing) -> lis
             np.stack([routes.asked[question] for question in steered]),
             np.stack([routes.counts[question] for question in steered]),
             np.stack([columns.belief.get(question, believed) for question in steered]),
-            np.stack([_judged(plan, columns, routes, question) for question in steered])
+            np.stack([_judged(compiled, columns, routes, question) for question in steered])
             if columns.judged
             else np.int8(True),
         )
@@ -230,10 +235,10 @@ def _cases(plan: CompiledEdition, columns: CodedAnswers, routes: Routing) -> lis
     return [found.get(question, (_UNCONDITIONAL, None)) for question in ids]
 
 
-def _judged(plan: CompiledEdition, columns: CodedAnswers, routes: Routing, question: str) -> Flags:
-    """Where an auditor judged a question; or its gate is shut, and every answer that shuts it was judged."""
+def _judged(compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, question: str) -> Flags:
+    """The flags of companies for which an auditor judged a question; or, where its gate is shut, all that shuts it."""
     assert columns.judged is not None
-    condition = plan.edition.questions[question].counts_when
+    condition = compiled.edition.questions[question].counts_when
     looked_at = {term.id for term in predicates(condition)} & columns.judged.keys()
     if not looked_at:
         return columns.judged[question]
@@ -260,7 +265,7 @@ _Row: TypeAlias = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class _QuestionRule:
-    """What an answer comes to. The order of looking: not asked, not applicable, gate, blank, value."""
+    """The outcome of an answer. The order of looking: not asked, not applicable, gate, blank, value."""
 
     least: float
     most: float
@@ -317,7 +322,7 @@ def best_answer(question: Question) -> AnswerValue:
     """The answer of a scored question that earns most; the first of equals."""
     if question.range is not None:
         return question.range[1]
-    if question.kind == "many":
+    if question.is_multiple_choice:
         return tuple(option.id for option in question.options if option.points > 0) or (NONE_OF_THESE,)
     return max(question.options, key=lambda option: option.points).id
 

@@ -38,14 +38,14 @@ class IntegrationCell:
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """How integrated measures are, as shares from 0 to 1. There is at least one cell."""
+    """The integration of measures, as shares from 0 to 1. There is at least one cell."""
 
     cells: tuple[IntegrationCell, ...]
     joined: float | None  # None: none of the joining requirements is on
 
     @property
     def filled(self) -> int:
-        """How many cells are filled."""
+        """The number of cells that are filled."""
         return sum(cell.is_filled for cell in self.cells)
 
     @property

@@ -28,6 +28,11 @@ SCORE, WORST, BEST, COVERAGE = 0, 1, 2, 3
 TOLERANCE = 1e-9
 
 
+def number_or_none(share: float, scale: float = 1.0) -> float | None:
+    """A share on a scale; NaN is None."""
+    return None if math.isnan(share) else float(share) * scale
+
+
 def rounded(number: float, digits: int) -> float:
     """`number` to `digits` decimals, half away from zero: 60.5 -> 61, -0.5 -> -1."""
     factor = 10.0**digits

@@ -15,7 +15,7 @@ from compliance.scoring.compiled_edition import normalised_score
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Of some questions: how many are counted, answered, and so on."""
+    """Counts of some questions: counted, answered, and so on."""
 
     asked: int
     answered: int
@@ -31,7 +31,7 @@ class Progress:
 
 
 def progress_at(edition: Edition, sheet: AnswerSheet, node: str = OVERALL) -> Progress:
-    """How far one node is answered, or the whole."""
+    """The progress of one node, or of the whole."""
     return progress_of(edition, sheet, route_questions(edition, sheet), questions_in(edition, node))
 
 
@@ -53,7 +53,7 @@ def questions_in(edition: Edition, node: str = OVERALL) -> Iterator[str]:
 
 
 def is_counted(route: Route) -> bool:
-    """Whether a question is asked, and can still count."""
+    """True if a question is asked, and can still count."""
     return route.asked == YES and route.counts != NO
 
 

@@ -42,7 +42,7 @@ class TreeLevel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoringTree:
-    """What scores, from the leaves up; the root also where nothing is scored."""
+    """The nodes that can score, from the leaves up; the root also where nothing is scored."""
 
     slots: Mapping[str, int]  # every part comes before its node
     questions: tuple[Question, ...]
@@ -126,7 +126,7 @@ class OutcomeTable:
     on: Floats  # 1, and 0 where off: what weighs
 
     def part(self, here: slice) -> "OutcomeTable":
-        """Some of its rows, without copying."""
+        """The table of some of its rows, without copying."""
         return OutcomeTable(self.rows[here], self.earned[here], self.on[here])
 
 
@@ -138,146 +138,146 @@ def outcome_table(rows: Floats) -> OutcomeTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexedOutcomes:
-    """A part that every company looks up."""
+    """The outcomes of a part as a table with a row index for each company: of few different rows."""
 
     table: OutcomeTable
     codes: Codes  # which row each company has
-    is_whole: bool  # nobody is off anywhere
+    is_complete: bool  # nobody is missing anywhere
 
-    def of_all(self, numbers: Floats) -> Floats:
-        """A row of the table's numbers for each company."""
+    def expand(self, numbers: Floats) -> Floats:
+        """The numbers of the table, spread to a row for each company."""
         return numbers.take(self.codes, axis=0)
 
     @property
     def rows(self) -> Floats:
-        """A row a company; NaN = off."""
-        return self.of_all(self.table.rows)
+        """The outcomes, (companies, 4); NaN = missing."""
+        return self.expand(self.table.rows)
 
     @property
     def earned(self) -> Floats:
-        """The same, 0 where off."""
-        return self.of_all(self.table.earned)
+        """The outcomes, (companies, 4); 0 where missing."""
+        return self.expand(self.table.earned)
 
-    def weighed(self, weight: Floats) -> Floats:
-        """What it earns times its weight: the table is multiplied, which is short."""
-        return self.of_all(self.table.earned * weight)
+    def weighted(self, weight: Floats) -> Floats:
+        """The outcomes times a weight, 0 where missing: the table is multiplied, which is short."""
+        return self.expand(self.table.earned * weight)
 
-    def weighing(self, weight: Floats) -> Floats:
-        """Its weight where it is on."""
-        return self.of_all(self.table.on * weight)
+    def weight_present(self, weight: Floats) -> Floats:
+        """The weight, 0 where the part is missing."""
+        return self.expand(self.table.on * weight)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DenseOutcomes:
-    """A part with a row of its own for each company, and nothing beside: of these there may be many."""
+    """The outcomes of a part, a row for each company."""
 
     rows: Floats  # NaN = off
-    is_whole: bool  # nobody is off anywhere
+    is_complete: bool  # nobody is off anywhere
 
     @property
     def earned(self) -> Floats:
         """The rows, 0 where off."""
-        return self.rows if self.is_whole else np.where(np.isnan(self.rows), 0.0, self.rows)
+        return self.rows if self.is_complete else np.where(np.isnan(self.rows), 0.0, self.rows)
 
-    def weighed(self, weight: Floats) -> Floats:
-        """What it earns times its weight."""
+    def weighted(self, weight: Floats) -> Floats:
+        """The outcomes times a weight, 0 where missing."""
         return self.earned * weight
 
-    def weighing(self, weight: Floats) -> Floats:
-        """Its weight where it is on."""
+    def weight_present(self, weight: Floats) -> Floats:
+        """The weight, 0 where the part is missing."""
         return (1.0 - np.isnan(self.rows)) * weight
 
 
 class PartResults(Protocol):
-    """Parts by their slots, worked out. Blocks are (parts, companies * 4)."""
+    """The outcomes of parts by their slots. Blocks of several parts are (parts, companies * 4)."""
 
     companies: int
 
-    def are_whole(self, level: TreeLevel) -> bool:
-        """Nobody is off in any part of a level."""
+    def is_complete(self, level: TreeLevel) -> bool:
+        """True if nobody is missing in any part of a level."""
         ...
 
     def earned(self, step: PartColumn) -> Floats:
-        """What some parts earn times their weights; 0 where off."""
+        """The outcomes of some parts times their weights; 0 where missing."""
         ...
 
     def weight(self, step: PartColumn) -> Floats:
-        """Their weights where they are on; 0 elsewhere."""
+        """The weights of some parts; 0 where missing."""
         ...
 
     def rows(self, slot: int) -> Floats:
-        """One part, a row a company; NaN = off."""
+        """The outcomes of one part, (companies, 4); NaN = missing."""
         ...
 
     def share(self, slot: int) -> Floats:
-        """The same, 0 where off."""
+        """The outcomes of one part, (companies, 4); 0 where missing."""
         ...
 
 
 class ResultStore(PartResults, Protocol):
-    """The same, with room for what is still to be worked out."""
+    """Part results with room for those that are still to be computed."""
 
-    def put(self, level: TreeLevel, rows: Floats, *, is_whole: bool) -> None:
-        """Keep what the nodes of a level come to: (nodes, companies, 4)."""
+    def put(self, level: TreeLevel, rows: Floats, *, is_complete: bool) -> None:
+        """Keep the outcomes of the nodes of a level: (nodes, companies, 4)."""
         ...
 
-    def of_every_part(self, number: int) -> Floats:
-        """One of the four numbers, a row a slot: (slots, companies); NaN = off."""
+    def figure_by_slot(self, number: int) -> Floats:
+        """One of the four figures of every part: (slots, companies); NaN = missing."""
         ...
 
 
 class MemoisedStore:
-    """Part by part: its blocks are of one part."""
+    """A result store that holds part by part; its blocks are of one part."""
 
     def __init__(self, parts: int, companies: int) -> None:
         self.companies = companies
         self.parts: list[IndexedOutcomes | DenseOutcomes | None] = [None] * parts
 
     def part(self, slot: int) -> IndexedOutcomes | DenseOutcomes:
-        """A part that is worked out."""
+        """The outcomes of a part that is computed."""
         found = self.parts[slot]
         assert found is not None
         return found
 
     def lookup(self, slot: int) -> IndexedOutcomes:
-        """A question, or a node that is looked up."""
+        """The outcomes of a question, or of a node with few response patterns."""
         found = self.parts[slot]
         assert isinstance(found, IndexedOutcomes)
         return found
 
-    def are_whole(self, level: TreeLevel) -> bool:
-        """Nobody is off in any part of a level."""
-        return all(self.part(slot).is_whole for slot in level.parts)
+    def is_complete(self, level: TreeLevel) -> bool:
+        """True if nobody is missing in any part of a level."""
+        return all(self.part(slot).is_complete for slot in level.parts)
 
     def earned(self, step: PartColumn) -> Floats:
-        """What the part earns times its weight."""
-        return self.part(step.parts[0]).weighed(step.weights).reshape(1, -1)
+        """The outcomes of the part times its weight."""
+        return self.part(step.parts[0]).weighted(step.weights).reshape(1, -1)
 
     def weight(self, step: PartColumn) -> Floats:
-        """Its weight where it is on; one number if that is everywhere."""
+        """The weight of the part, 0 where missing; one number if that is nowhere."""
         part = self.part(step.parts[0])
-        return step.weights if part.is_whole else part.weighing(step.weights).reshape(1, -1)
+        return step.weights if part.is_complete else part.weight_present(step.weights).reshape(1, -1)
 
     def rows(self, slot: int) -> Floats:
-        """One part, a row a company."""
+        """The outcomes of one part, (companies, 4); NaN = missing."""
         return self.part(slot).rows
 
     def share(self, slot: int) -> Floats:
-        """One part, 0 where off."""
+        """The outcomes of one part, (companies, 4); 0 where missing."""
         return self.part(slot).earned
 
-    def put(self, level: TreeLevel, rows: Floats, *, is_whole: bool) -> None:
-        """Keep what the one node of a level comes to."""
+    def put(self, level: TreeLevel, rows: Floats, *, is_complete: bool) -> None:
+        """Keep the outcomes of the one node of a level."""
         (of_node,) = rows
-        self.parts[level.slots[0]] = DenseOutcomes(of_node, is_whole)
+        self.parts[level.slots[0]] = DenseOutcomes(of_node, is_complete)
 
-    def of_every_part(self, number: int) -> Floats:
-        """One of the four numbers, a row a slot."""
+    def figure_by_slot(self, number: int) -> Floats:
+        """One of the four figures of every part: (slots, companies); NaN = missing."""
         return np.stack([self.rows(slot)[:, number] for slot in range(len(self.parts))])
 
 
 class ResponsePatternResults:
-    """Every way in which the questions of a node can be answered, as if each were a company; of nodes of one shape."""
+    """Part results for every response pattern of nodes of one shape, as if each pattern were a company."""
 
     def __init__(self, many: MemoisedStore, level: TreeLevel) -> None:
         sizes = [len(many.lookup(step.parts[0]).table.rows) for step in level.steps]
@@ -286,16 +286,16 @@ class ResponsePatternResults:
         self._many = many
         self._codes = {slot: codes for step, codes in zip(level.steps, ways, strict=True) for slot in step.parts}
 
-    def are_whole(self, level: TreeLevel) -> bool:
-        """Some way leaves something out, nearly always."""
+    def is_complete(self, level: TreeLevel) -> bool:
+        """False: nearly always some response pattern leaves something out."""
         return False
 
     def earned(self, step: PartColumn) -> Floats:
-        """What a question of each node earns times its weight."""
+        """The outcomes of a question of each node times its weight."""
         return self._spread(step, [self._many.lookup(slot).table.earned for slot in step.parts])
 
     def weight(self, step: PartColumn) -> Floats:
-        """Its weight where it is on."""
+        """The weight of a question of each node; 0 where missing."""
         return self._spread(step, [self._many.lookup(slot).table.on for slot in step.parts])
 
     def _spread(self, step: PartColumn, numbers: Sequence[Floats]) -> Floats:
@@ -303,16 +303,16 @@ class ResponsePatternResults:
         return weighed.take(self._codes[step.parts[0]], axis=1).reshape(len(numbers), -1)
 
     def rows(self, slot: int) -> Floats:
-        """One question in every way."""
+        """The outcomes of one question in every pattern; NaN = missing."""
         return self._many.lookup(slot).table.rows.take(self._codes[slot], axis=0)
 
     def share(self, slot: int) -> Floats:
-        """One question in every way, 0 where off."""
+        """The outcomes of one question in every pattern; 0 where missing."""
         return self._many.lookup(slot).table.earned.take(self._codes[slot], axis=0)
 
 
 class DenseStore:
-    """Everything in one array."""
+    """A result store that holds everything in one array."""
 
     def __init__(self, parts: int, companies: int) -> None:
         self.companies = companies
@@ -320,38 +320,38 @@ class DenseStore:
         self._earned = np.zeros((parts, companies * OUTCOME_WIDTH))
         self._on = np.zeros((parts, companies * OUTCOME_WIDTH))
 
-    def are_whole(self, level: TreeLevel) -> bool:
-        """It would cost more to find out."""
+    def is_complete(self, level: TreeLevel) -> bool:
+        """False: it would cost more to find out."""
         return False
 
     def earned(self, step: PartColumn) -> Floats:
-        """What some parts earn times their weights."""
+        """The outcomes of some parts times their weights; 0 where missing."""
         return self._earned.take(step.parts, axis=0) * step.weights
 
     def weight(self, step: PartColumn) -> Floats:
-        """Their weights where they are on."""
+        """The weights of some parts; 0 where missing."""
         return self._on.take(step.parts, axis=0) * step.weights
 
     def rows(self, slot: int) -> Floats:
-        """One part, a row a company."""
+        """The outcomes of one part, (companies, 4); NaN = missing."""
         found: Floats = self.values[slot]
         return found
 
     def share(self, slot: int) -> Floats:
-        """One part, 0 where off."""
+        """The outcomes of one part, (companies, 4); 0 where missing."""
         found: Floats = self._earned[slot].reshape(self.companies, OUTCOME_WIDTH)
         return found
 
-    def put(self, level: TreeLevel, rows: Floats, *, is_whole: bool) -> None:
-        """Keep what the nodes of a level come to."""
+    def put(self, level: TreeLevel, rows: Floats, *, is_complete: bool) -> None:
+        """Keep the outcomes of the nodes of a level: (nodes, companies, 4)."""
         self.fill(level.slots, rows)
 
-    def of_every_part(self, number: int) -> Floats:
-        """One of the four numbers, a row a slot."""
+    def figure_by_slot(self, number: int) -> Floats:
+        """One of the four figures of every part: (slots, companies); NaN = missing."""
         return self.values[:, :, number]
 
     def fill(self, slots: Codes, rows: Floats) -> None:
-        """Keep what some parts come to: (parts, companies, 4)."""
+        """Keep the outcomes of some parts: (parts, companies, 4)."""
         off = np.isnan(rows)
         self.values[slots] = rows
         self._earned[slots] = np.where(off, 0.0, rows).reshape(len(rows), -1)

@@ -15,7 +15,7 @@ import numpy as np
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Node
 from compliance.questionnaire.routing import YES
-from compliance.scoring.aggregation import LINEAR_RULES, combine, weighted_mean
+from compliance.scoring.aggregation import ARITHMETIC, weighted_mean
 from compliance.scoring.bands import bands_of
 from compliance.scoring.coded_answers import BLANK, Basis, CodedAnswers, Routing, code_answers, route_answers
 from compliance.scoring.compiled_edition import CompiledEdition, OutcomeCache, question_outcomes
@@ -60,6 +60,13 @@ class PartScores:
         return self.rows.T[:COVERAGE]
 
     @property
+    def reported(self) -> Triple:
+        """Score, worst and best, without a score where the minimum coverage is not reached; a copy."""
+        triple = self.value.copy()
+        triple[SCORE] = self.score
+        return triple
+
+    @property
     def coverage(self) -> Floats:
         """The share that is answered; NaN = not asked."""
         return self.rows[:, COVERAGE]
@@ -77,7 +84,7 @@ class PartScores:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Everything computed from many sheets: a Result for each scored question and each node that holds one."""
+    """All results of many sheets: PartScores for each scored question and each node that holds one."""
 
     plan: CompiledEdition
     columns: CodedAnswers
@@ -94,9 +101,7 @@ class Scores:
 def overall_bands(scores: Scores) -> OverallBands:
     """The bands of the whole, at most `critical_cap` where a critical requirement fails."""
     edition = scores.plan.edition
-    triple = scores.overall.value.copy()
-    triple[SCORE] = scores.overall.score
-    by_points = bands_of(edition, triple)
+    by_points = bands_of(edition, scores.overall.reported)
     failed = {
         r.id: _fails_critical(scores, r)
         for r in edition.requirements
@@ -130,7 +135,7 @@ MAX_TABULATED_PATTERNS = 4096
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportedScore:
-    """Of a node that has a minimum coverage, or whose parts have."""
+    """The score of a node that has a minimum coverage, or whose parts have."""
 
     reported: Floats  # its score; NaN = none
     counted: Floats  # its coverage, as a minimum above sees it
@@ -138,66 +143,70 @@ class ReportedScore:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AggregatedTree:
-    """Everything worked out."""
+    """The results of the whole tree."""
 
     board: ResultStore
     withheld: Mapping[str, ReportedScore]
 
 
 def aggregate_tree(
-    plan: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
+    compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
 ) -> AggregatedTree:
     """Work out every question and node of some companies."""
-    lookups = question_outcomes(plan, columns, routes, tables)
-    few = len(columns.companies) <= DENSE_LIMIT or not plan.tree.levels
-    board, levels = _dense_store(plan, columns, lookups) if few else _memoised_store(plan, columns, lookups, tables)
+    lookups = question_outcomes(compiled, columns, routes, tables)
+    few = len(columns.companies) <= DENSE_LIMIT or not compiled.tree.levels
+    board, levels = (
+        _dense_store(compiled, columns, lookups) if few else _memoised_store(compiled, columns, lookups, tables)
+    )
     withheld: dict[str, ReportedScore] = {}
     for level in levels:
-        is_whole = board.are_whole(level)
-        rows = _aggregate_level(plan, level, board, is_whole=is_whole)
+        is_complete = board.is_complete(level)
+        rows = _aggregate_level(compiled, level, board, is_complete=is_complete)
         for node, of_node in zip(level.nodes, rows, strict=True):
-            if node.id in plan.tree.counting_otherwise:
-                withheld[node.id] = _apply_minimum_coverage(plan, node, of_node, board, withheld, columns)
-                if node.min_coverage is not None and plan.edition.blank == "drop":
+            if node.id in compiled.tree.counting_otherwise:
+                withheld[node.id] = _apply_minimum_coverage(compiled, node, of_node, board, withheld, columns)
+                if node.min_coverage is not None and compiled.edition.blank == "drop":
                     of_node[:, SCORE] = withheld[node.id].reported
-                    is_whole = False
-        board.put(level, rows, is_whole=is_whole)
+                    is_complete = False
+        board.put(level, rows, is_complete=is_complete)
     return AggregatedTree(board, withheld)
 
 
 def _dense_store(
-    plan: CompiledEdition, columns: CodedAnswers, lookups: Sequence[IndexedOutcomes]
+    compiled: CompiledEdition, columns: CodedAnswers, lookups: Sequence[IndexedOutcomes]
 ) -> tuple[ResultStore, Sequence[TreeLevel]]:
-    board = DenseStore(len(plan.tree.slots), len(columns.companies))
+    board = DenseStore(len(compiled.tree.slots), len(columns.companies))
     if lookups:
         starts = np.cumsum([0, *(len(part.table.rows) for part in lookups)])[:-1]
         rows = np.concatenate([part.table.rows for part in lookups])
         codes = np.stack([part.codes for part in lookups]) + starts[:, np.newaxis]
-        slots = np.array([plan.tree.slots[question.id] for question in plan.tree.questions])
+        slots = np.array([compiled.tree.slots[question.id] for question in compiled.tree.questions])
         board.fill(slots, rows.take(codes, axis=0))
-    return board, plan.tree.levels
+    return board, compiled.tree.levels
 
 
 def _memoised_store(
-    plan: CompiledEdition, columns: CodedAnswers, lookups: Sequence[IndexedOutcomes], tables: OutcomeCache
+    compiled: CompiledEdition, columns: CodedAnswers, lookups: Sequence[IndexedOutcomes], tables: OutcomeCache
 ) -> tuple[ResultStore, Sequence[TreeLevel]]:
     """The board with the questions, and every node that is looked up; the nodes that are left."""
-    board = MemoisedStore(len(plan.tree.slots), len(columns.companies))
-    for question, lookup in zip(plan.tree.questions, lookups, strict=True):
-        board.parts[plan.tree.slots[question.id]] = lookup
-    few_ways = [level for level in plan.tree.singly if _can_tabulate(plan, level, board)]
-    _tabulate_nodes(plan, [level for level in few_ways if _cache_key(level, board) not in tables], board, tables)
+    board = MemoisedStore(len(compiled.tree.slots), len(columns.companies))
+    for question, lookup in zip(compiled.tree.questions, lookups, strict=True):
+        board.parts[compiled.tree.slots[question.id]] = lookup
+    few_ways = [level for level in compiled.tree.singly if _can_tabulate(compiled, level, board)]
+    _tabulate_nodes(compiled, [level for level in few_ways if _cache_key(level, board) not in tables], board, tables)
     for level in few_ways:
         parts = [board.lookup(slot) for slot in level.parts]
-        is_whole = all(part.is_whole for part in parts)
-        board.parts[level.slots[0]] = IndexedOutcomes(tables[_cache_key(level, board)], _pattern_index(parts), is_whole)
-    return board, [level for level in plan.tree.singly if board.parts[level.slots[0]] is None]
+        is_complete = all(part.is_complete for part in parts)
+        board.parts[level.slots[0]] = IndexedOutcomes(
+            tables[_cache_key(level, board)], _pattern_index(parts), is_complete
+        )
+    return board, [level for level in compiled.tree.singly if board.parts[level.slots[0]] is None]
 
 
-def _can_tabulate(plan: CompiledEdition, level: TreeLevel, board: MemoisedStore) -> bool:
-    """Whether only questions are below a node, and fewer ways to answer them than there are companies."""
+def _can_tabulate(compiled: CompiledEdition, level: TreeLevel, board: MemoisedStore) -> bool:
+    """True if only questions are below a node, with fewer response patterns than there are companies."""
     (node,) = level.nodes
-    if node.id in plan.tree.counting_otherwise or any(isinstance(part, Node) for part in node.parts):
+    if node.id in compiled.tree.counting_otherwise or any(isinstance(part, Node) for part in node.parts):
         return False
     return math.prod(_outcome_counts(level, board)) <= min(MAX_TABULATED_PATTERNS, board.companies)
 
@@ -220,7 +229,7 @@ def _pattern_index(parts: Sequence[IndexedOutcomes]) -> Codes:
 
 
 def _tabulate_nodes(
-    plan: CompiledEdition, levels: Sequence[TreeLevel], board: MemoisedStore, tables: OutcomeCache
+    compiled: CompiledEdition, levels: Sequence[TreeLevel], board: MemoisedStore, tables: OutcomeCache
 ) -> None:
     """Nodes in every way of answering their questions, as if each were a company; those of one shape together."""
     shapes: dict[tuple[int, ...], list[TreeLevel]] = {}
@@ -228,42 +237,42 @@ def _tabulate_nodes(
         shapes.setdefault(_outcome_counts(level, board), []).append(level)
     for alike in shapes.values():
         together = stack_levels(alike)
-        rows = _aggregate_level(plan, together, ResponsePatternResults(board, together), is_whole=False)
+        rows = _aggregate_level(compiled, together, ResponsePatternResults(board, together), is_complete=False)
         for level, of_node in zip(alike, rows, strict=True):
             tables[_cache_key(level, board)] = outcome_table(of_node)
 
 
-def _aggregate_level(plan: CompiledEdition, level: TreeLevel, board: PartResults, *, is_whole: bool) -> Floats:
-    """What the nodes of a level come to: (nodes, companies, 4); NaN = off.
+def _aggregate_level(compiled: CompiledEdition, level: TreeLevel, board: PartResults, *, is_complete: bool) -> Floats:
+    """The results of the nodes of a level: (nodes, companies, 4); NaN = missing.
 
     Where nobody is off, the weights are the same for all, and the sums are the same to the bit.
     """
     nodes, numbers = len(level.nodes), board.companies * OUTCOME_WIDTH
     total = np.zeros((nodes, numbers))
-    weight = np.zeros((nodes, 1 if is_whole else numbers))
+    weight = np.zeros((nodes, 1 if is_complete else numbers))
     for step in level.steps:
         total[: len(step.parts)] += board.earned(step)
-        weight[: len(step.parts)] += step.weights if is_whole else board.weight(step)
-    if is_whole:
+        weight[: len(step.parts)] += step.weights if is_complete else board.weight(step)
+    if is_complete:
         total /= weight
     else:
         total = np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
     rows = total.reshape(nodes, board.companies, OUTCOME_WIDTH)
     is_linear = True
     for node, of_node in zip(level.nodes, rows, strict=True):
-        if node.combine not in LINEAR_RULES:
+        if not (rule := ARITHMETIC[node.combine]).is_linear:
             is_linear = False
-            weights = plan.weights[node.id]
-            triples = [board.rows(plan.tree.slots[part])[:, :COVERAGE] for part in weights]
-            of_node[:, :COVERAGE] = combine(node.combine, list(weights.values()), triples)
-    if not (is_whole and is_linear):  # there the order of the three holds of itself
+            weights = compiled.weights[node.id]
+            triples = [board.rows(compiled.tree.slots[part])[:, :COVERAGE] for part in weights]
+            of_node[:, :COVERAGE] = rule.score(list(weights.values()), triples)
+    if not (is_complete and is_linear):  # there the order of the three holds of itself
         rows[..., WORST] = np.fmin(rows[..., WORST], rows[..., SCORE])
         rows[..., BEST] = np.fmax(rows[..., BEST], rows[..., SCORE])
     return rows
 
 
 def _apply_minimum_coverage(
-    plan: CompiledEdition,
+    compiled: CompiledEdition,
     node: Node,
     rows: Floats,
     board: ResultStore,
@@ -271,11 +280,12 @@ def _apply_minimum_coverage(
     columns: CodedAnswers,
 ) -> ReportedScore:
     """The score as far as enough is answered for one."""
-    weights = plan.weights[node.id]
+    weights = compiled.weights[node.id]
     counted = rows[:, COVERAGE].copy()
     if any(part in below for part in weights):
         parts = [
-            below[part].counted if part in below else board.rows(plan.tree.slots[part])[:, COVERAGE] for part in weights
+            below[part].counted if part in below else board.rows(compiled.tree.slots[part])[:, COVERAGE]
+            for part in weights
         ]
         counted = weighted_mean(list(weights.values()), parts)
     reported = mask_without_verdicts(node, rows[:, SCORE].copy(), columns)
@@ -287,7 +297,7 @@ def _apply_minimum_coverage(
 
 
 def mask_without_verdicts(node: Node, shares: Floats, columns: CodedAnswers) -> Floats:
-    """Where there is something to go by: of answers always, of verdicts where an auditor gave one below."""
+    """The scores where there is a basis for one: answers always, verdicts where an auditor gave one below."""
     if columns.judged is None:
         return shares
     verdicts = [columns.judged[question.id] for question in node.questions() if question.scored]
@@ -302,9 +312,13 @@ class ScoresByPart(Mapping[str, PartScores]):
     """A Result for each scored question and each node that holds one; spread over the companies when asked for."""
 
     def __init__(
-        self, plan: CompiledEdition, columns: CodedAnswers, board: ResultStore, withheld: Mapping[str, ReportedScore]
+        self,
+        compiled: CompiledEdition,
+        columns: CodedAnswers,
+        board: ResultStore,
+        withheld: Mapping[str, ReportedScore],
     ) -> None:
-        self._plan, self._columns, self._board, self._withheld = plan, columns, board, withheld
+        self._plan, self._columns, self._board, self._withheld = compiled, columns, board, withheld
         self._spread: dict[str, PartScores] = {}  # of few companies
         self._unjudged = columns.unjudged
 
@@ -334,16 +348,16 @@ class ScoresByPart(Mapping[str, PartScores]):
         return len(self._plan.tree.slots)
 
 
-def score(plan: CompiledEdition, sheets: Sequence[AnswerSheet], basis: Basis = "claimed") -> Scores:
+def score(compiled: CompiledEdition, sheets: Sequence[AnswerSheet], basis: Basis = "claimed") -> Scores:
     """Score many sheets of one edition on one basis; one sheet is a batch of one."""
-    columns = code_answers(plan.edition, sheets, basis)
-    return score_columns(plan, columns, route_answers(plan.edition, columns))
+    columns = code_answers(compiled.edition, sheets, basis)
+    return score_columns(compiled, columns, route_answers(compiled.edition, columns))
 
 
 def score_blocks(
-    plan: CompiledEdition, columns: CodedAnswers, companies: int = BLOCK_SIZE
+    compiled: CompiledEdition, columns: CodedAnswers, companies: int = BLOCK_SIZE
 ) -> Iterator[tuple[slice, Scores]]:
-    """Score many sheets a block at a time: which companies, and everything computed from theirs.
+    """Score many sheets a block at a time: the slice of companies, and their scores.
 
     Nothing is kept of a block that is done, so memory does not grow with the number of companies.
     """
@@ -352,12 +366,12 @@ def score_blocks(
     blocks = -(-number // companies)  # all of about one size
     for start, stop in pairwise(number * block // blocks for block in range(blocks + 1)) if blocks else ():
         here = columns.part(start, stop)
-        yield slice(start, stop), score_columns(plan, here, route_answers(plan.edition, here), tables)
+        yield slice(start, stop), score_columns(compiled, here, route_answers(compiled.edition, here), tables)
 
 
 def score_columns(
-    plan: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache | None = None
+    compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache | None = None
 ) -> Scores:
     """Score answers that are coded and routed already; `tables`: what is worked out of the same answers elsewhere."""
-    found = aggregate_tree(plan, columns, routes, {} if tables is None else tables)
-    return Scores(plan, columns, routes, ScoresByPart(plan, columns, found.board, found.withheld), found.board)
+    found = aggregate_tree(compiled, columns, routes, {} if tables is None else tables)
+    return Scores(compiled, columns, routes, ScoresByPart(compiled, columns, found.board, found.withheld), found.board)

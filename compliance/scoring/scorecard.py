@@ -5,7 +5,6 @@ met) and, between scorecards on different bases, the evidence gap (claimed, not 
 (found by an auditor, not claimed).
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,7 +21,7 @@ from compliance.scoring.attribution import (
     scores_by_lens,
     scores_by_provision,
 )
-from compliance.scoring.bands import NO_BAND, bands_of
+from compliance.scoring.bands import band_at, bands_of
 from compliance.scoring.coded_answers import (
     CREDITED,
     FIRST_VALUE,
@@ -35,8 +34,19 @@ from compliance.scoring.coded_answers import (
 )
 from compliance.scoring.compiled_edition import CompiledEdition, best_answer
 from compliance.scoring.integration import Integrations
-from compliance.scoring.numeric import BEST, SCORE, TOLERANCE, WORST, Codes, Flags, Floats, Triple, Truths
-from compliance.scoring.score import OverallBands, PartScores, Scores, overall_bands, score, score_columns
+from compliance.scoring.numeric import (
+    BEST,
+    SCORE,
+    TOLERANCE,
+    WORST,
+    Codes,
+    Flags,
+    Floats,
+    Triple,
+    Truths,
+    number_or_none,
+)
+from compliance.scoring.score import OverallBands, Scores, overall_bands, score, score_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ def find_gaps(scores: Scores, company: int = 0) -> tuple[Gap, ...]:
 
 
 def _is_unmet(scores: Scores, requirement: Node, company: int) -> bool:
-    """On, below full marks, and with a score at every level above it."""
+    """True if it is present, below full marks, and with a score at every level above it."""
     node: Node | None = requirement
     while node is not None:
         result = scores.results.get(node.id)
@@ -83,7 +93,7 @@ def _is_unmet(scores: Scores, requirement: Node, company: int) -> bool:
 
 
 def _gains(scores: Scores, requirements: Sequence[Node], company: int) -> list[float]:
-    """Score the sheet once per requirement, with that requirement alone met.
+    """The rise of the overall score for each requirement, by scoring the sheet with that requirement alone met.
 
     Its questions get their best answers and its gates are taken as open; gates
     elsewhere that hang on those answers follow. What is asked stays as it is.
@@ -127,7 +137,7 @@ def _one_flag(position: int, length: int) -> Flags:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one node, question or lens value stands. Scores are on the edition's scale, None = no score."""
+    """The result of one node, question or lens value. Scores are on the edition's scale, None = no score."""
 
     id: str
     score: float | None
@@ -145,7 +155,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class CriticalCap:
-    """Why the band stops below what the points would give."""
+    """The reason why the band stops below what the points would give."""
 
     by_points: Band
     band: Band
@@ -177,12 +187,12 @@ class Scorecard:
         return tuple(self.nodes[theme.id] for theme in self.edition.themes)
 
 
-def make_scorecard(plan: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed") -> Scorecard:
+def make_scorecard(compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed") -> Scorecard:
     """Score one sheet and read everything from it."""
-    scores = score(plan, [sheet], basis)
-    edition, weights, bands = plan.edition, effective_weights(scores), overall_bands(scores)
+    scores = score(compiled, [sheet], basis)
+    edition, weights, bands = compiled.edition, effective_weights(scores), overall_bands(scores)
     standings = {
-        part: _standing(edition, part, _reported(result), result.coverage, weights[part][SCORE])
+        part: _standing(edition, part, result.reported, result.coverage, weights[part][SCORE])
         for part, result in scores.results.items()
     }
     standings[OVERALL] = replace(standings[OVERALL], bands=_bands(edition, bands.capped))
@@ -205,20 +215,13 @@ def make_scorecard(plan: CompiledEdition, sheet: AnswerSheet, basis: Basis = "cl
     )
 
 
-def _reported(result: PartScores) -> Triple:
-    """Score, worst and best, with the score withheld where the minimum coverage is not reached."""
-    triple = result.value.copy()
-    triple[SCORE] = result.score
-    return triple
-
-
 def _standing(edition: Edition, part: str, triple: Triple, coverage: Floats, weight: Floats) -> Standing:
     return Standing(
         id=part,
-        score=_scaled(edition, triple[SCORE]),
-        worst=_scaled(edition, triple[WORST]),
-        best=_scaled(edition, triple[BEST]),
-        coverage=None if math.isnan(coverage[0]) else float(coverage[0]),
+        score=number_or_none(triple[SCORE, 0], edition.scale),
+        worst=number_or_none(triple[WORST, 0], edition.scale),
+        best=number_or_none(triple[BEST, 0], edition.scale),
+        coverage=number_or_none(coverage[0]),
         weight=float(weight[0]),
         bands=_bands(edition, bands_of(edition, triple)),
     )
@@ -228,20 +231,13 @@ def _groups(edition: Edition, groups: Mapping[str, GroupScores]) -> dict[str, St
     return {key: _standing(edition, key, group.value, group.coverage, group.weight) for key, group in groups.items()}
 
 
-def _scaled(edition: Edition, share: Floats) -> float | None:
-    return None if math.isnan(share[0]) else float(share[0]) * edition.scale
-
-
 def _bands(edition: Edition, positions: Codes) -> tuple[Band | None, Band | None, Band | None]:
-    return _band(edition, positions[SCORE]), _band(edition, positions[WORST]), _band(edition, positions[BEST])
-
-
-def _band(edition: Edition, position: Codes) -> Band | None:
-    return None if position[0] == NO_BAND else edition.bands[int(position[0])]
+    score, worst, best = (band_at(edition, positions[row, 0]) for row in (SCORE, WORST, BEST))
+    return score, worst, best
 
 
 def _cap(edition: Edition, bands: OverallBands) -> CriticalCap | None:
-    by_points, band = _band(edition, bands.by_points[SCORE]), _band(edition, bands.capped[SCORE])
+    by_points, band = (band_at(edition, found[SCORE, 0]) for found in (bands.by_points, bands.capped))
     if by_points is None or band is None or by_points == band:
         return None
     return CriticalCap(by_points, band, tuple(edition.nodes[r] for r, fails in bands.failed.items() if fails[SCORE, 0]))
@@ -286,7 +282,7 @@ def _score(card: Scorecard, requirement: Node) -> float | None:
 
 
 def _excess(higher: float | None, lower: float | None) -> float:
-    """By how much one score is above another; 0 where it is not, or where one of them is none."""
+    """The amount by which one score is above another; 0 where it is not, or where one of them is none."""
     if higher is None or lower is None:
         return 0.0
     above = higher - lower

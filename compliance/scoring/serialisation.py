@@ -4,49 +4,44 @@ The record holds unrounded figures as computed at the time; its keys are persist
 table has a row per company and node, lens values as `lens:value`. A quick form is a first look and ranks nobody.
 """
 
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
 from compliance.questionnaire.answers import AnswerSheet, number_text
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.attribution import effective_weights, scores_by_lens, scores_by_provision
-from compliance.scoring.bands import NO_BAND, NO_RANK, bands_of, ranks_of
+from compliance.scoring.bands import NO_BAND, NO_RANK, band_at, bands_of, ranks_of
 from compliance.scoring.coded_answers import Basis, CodedAnswers
 from compliance.scoring.compiled_edition import CompiledEdition
-from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST, Codes, Floats, Triple, shown
+from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST, Codes, Floats, Triple, number_or_none, shown
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score, score_blocks
-
-#: JSON-ready: {"claimed": {"standings": {...}, "by_points": band or None, "failed": [...]}, "evidenced": {...}}
-ScoreRecord: TypeAlias = dict[str, Any]
+from compliance.scoring.standing import BasisRecord, ScoreRecord, StandingRecord, record_to_json
 
 RECORDED_BASES: tuple[Basis, ...] = ("claimed", "evidenced")
 
 
 def record_all(
-    plan: CompiledEdition, sheets: Sequence[AnswerSheet], bases: Sequence[Basis] = RECORDED_BASES
+    compiled: CompiledEdition, sheets: Sequence[AnswerSheet], bases: Sequence[Basis] = RECORDED_BASES
 ) -> list[ScoreRecord]:
-    """What is kept with each sheet's submission, by basis."""
+    """The records to be kept with the submissions of these sheets, in their order."""
     records: list[ScoreRecord] = [{} for _ in sheets]
     for basis in bases:
-        of_company = _record_writer(score(plan, sheets, basis))
+        of_company = _record_writer(score(compiled, sheets, basis))
         for company, record in enumerate(records):
             record[basis] = of_company(company)
     return records
 
 
-def _record_writer(scores: Scores) -> Callable[[int], ScoreRecord]:
+def _record_writer(scores: Scores) -> Callable[[int], BasisRecord]:
     edition, weights, overall = scores.plan.edition, effective_weights(scores), overall_bands(scores)
     standings = {}
     for node in edition.nodes:
         if node in scores.results:
             result = scores.results[node]
-            triple = result.value.copy()
-            triple[SCORE] = result.score
-            standings[node] = _standing(edition, triple, result.coverage, weights[node][SCORE])
+            standings[node] = _standing(edition, result.reported, result.coverage, weights[node][SCORE])
     standings[edition.root.id] = _with_bands(standings[edition.root.id], edition, overall.capped[SCORE])
     groups = {f"{lens}:{key}": group for lens, found in scores_by_lens(scores).items() for key, group in found.items()}
     groups |= {f"law:{provision}": group for provision, group in scores_by_provision(scores).items()}
@@ -58,33 +53,32 @@ def _record_writer(scores: Scores) -> Callable[[int], ScoreRecord]:
     }
 
 
-def _standing(edition: Edition, triple: Triple, coverage: Floats, weight: Floats) -> Callable[[int], ScoreRecord]:
+def _standing(edition: Edition, triple: Triple, coverage: Floats, weight: Floats) -> Callable[[int], StandingRecord]:
     bands = bands_of(edition, triple[SCORE])
     return lambda company: {
-        "score": _scaled_or_none(triple[SCORE, company], edition.scale),
-        "worst": _scaled_or_none(triple[WORST, company], edition.scale),
-        "best": _scaled_or_none(triple[BEST, company], edition.scale),
-        "coverage": _scaled_or_none(coverage[company], 1.0),
+        "score": number_or_none(triple[SCORE, company], edition.scale),
+        "worst": number_or_none(triple[WORST, company], edition.scale),
+        "best": number_or_none(triple[BEST, company], edition.scale),
+        "coverage": number_or_none(coverage[company]),
         "weight": float(weight[company]),
-        "band": _band(edition, bands, company),
+        "band": _band_id(edition, bands[company]),
     }
 
 
-def _with_bands(standing: Callable[[int], ScoreRecord], edition: Edition, bands: Codes) -> Callable[[int], ScoreRecord]:
-    return lambda company: standing(company) | {"band": _band(edition, bands, company)}
+def _with_bands(
+    standing: Callable[[int], StandingRecord], edition: Edition, bands: Codes
+) -> Callable[[int], StandingRecord]:
+    return lambda company: {**standing(company), "band": _band_id(edition, bands[company])}
 
 
 def _by_points(edition: Edition, bands: OverallBands, company: int) -> str | None:
-    by_points, band = (_band(edition, codes[SCORE], company) for codes in (bands.by_points, bands.capped))
+    by_points, band = (_band_id(edition, codes[SCORE, company]) for codes in (bands.by_points, bands.capped))
     return None if band is None or by_points == band else by_points
 
 
-def _band(edition: Edition, bands: Codes, company: int) -> str | None:
-    return None if bands[company] == NO_BAND else edition.bands[int(bands[company])].id
-
-
-def _scaled_or_none(share: float, scale: float) -> float | None:
-    return None if math.isnan(share) else float(share) * scale
+def _band_id(edition: Edition, position: int) -> str | None:
+    band = band_at(edition, position)
+    return None if band is None else band.id
 
 
 #: Of so many companies the texts are made together: enough to be quick, and too few to be felt.
@@ -120,22 +114,22 @@ def score_rows(scores: Scores) -> Iterator[ScoreRow]:
     return _rows(scores, lines, ranks)
 
 
-def long_table(plan: CompiledEdition, columns: CodedAnswers) -> Iterator[ScoreRow]:
-    """The same of many companies, scored twice: a block at a time for their ranks, then to be written.
+def long_table(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[ScoreRow]:
+    """The rows of many companies, scored twice: a block at a time for their ranks, then to be written.
 
     What is held of all companies is one rank for each of their rows, in eight bytes.
     """
-    ranks = _all_ranks(plan, columns) if plan.edition.form == "full" else None
-    for where, scores in score_blocks(plan, columns, _TABLE_BLOCK):
+    ranks = _all_ranks(compiled, columns) if compiled.edition.form == "full" else None
+    for where, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
         lines = list(_all_figures(scores))
         nobody = np.full((len(lines), where.stop - where.start), NO_RANK)
         yield from _rows(scores, lines, nobody if ranks is None else ranks[:, where])
 
 
-def _all_ranks(plan: CompiledEdition, columns: CodedAnswers) -> Codes:
+def _all_ranks(compiled: CompiledEdition, columns: CodedAnswers) -> Codes:
     """The rank of every company in every line; the scores make room for their ranks line by line."""
     shares = np.empty((0, 0))
-    for where, scores in score_blocks(plan, columns, _TABLE_BLOCK):
+    for where, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
         of_block = [line.rows[:, SCORE] for line in _all_figures(scores)]
         if not len(shares):
             shares = np.empty((len(of_block), len(columns.companies)))
@@ -143,7 +137,7 @@ def _all_ranks(plan: CompiledEdition, columns: CodedAnswers) -> Codes:
             of_all[where] = of_these
     ranks = shares.view(np.int64)
     for of_line, rank in zip(shares, ranks, strict=True):
-        rank[:] = ranks_of(plan.edition, of_line)
+        rank[:] = ranks_of(compiled.edition, of_line)
     return ranks
 
 
@@ -184,9 +178,7 @@ def _all_figures(scores: Scores) -> Iterator[_NodeFigures]:
         if result is None:  # no scored question below
             yield _node_figures(edition, node, np.full((len(scores.columns.companies), COVERAGE + 1), np.nan))
             continue
-        rows = result.rows.copy()
-        rows[:, SCORE] = result.score
-        line = _node_figures(edition, node, rows)
+        line = _node_figures(edition, node, np.column_stack([*result.reported, result.coverage]))
         yield line._replace(bands=overall_bands(scores).capped[SCORE]) if node == OVERALL else line
     for lens, groups in scores_by_lens(scores).items():
         for value, group in groups.items():
@@ -201,11 +193,6 @@ def _full_precision(number: float) -> str:
     return "" if math.isnan(number) else number_text(number)
 
 
-def submission_json_writer(plan: CompiledEdition) -> Callable[[AnswerSheet], str]:
-    """What `store.submit` keeps as scores: the claimed and the evidenced scorecard of a sheet, as text."""
-    return lambda sheet: record_to_json(record_all(plan, [sheet])[0])
-
-
-def record_to_json(record: ScoreRecord) -> str:
-    """A record as it is kept: JSON at full precision."""
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+def submission_json_writer(compiled: CompiledEdition) -> Callable[[AnswerSheet], str]:
+    """The function that `store.submit` calls for the scores it keeps: claimed and evidenced, as JSON."""
+    return lambda sheet: record_to_json(record_all(compiled, [sheet])[0])

@@ -14,10 +14,10 @@ from compliance.questionnaire.edition import OVERALL, Band, Condition, Edition, 
 from compliance.questionnaire.routing import NO, YES
 from compliance.scoring.aggregation import weighted_mean
 from compliance.scoring.attribution import attribution_factors, losses_by_slot
-from compliance.scoring.bands import NO_BAND
+from compliance.scoring.bands import band_at
 from compliance.scoring.coded_answers import CREDITED, REJECTED, Basis
 from compliance.scoring.compiled_edition import CompiledEdition, normalised_score
-from compliance.scoring.numeric import SCORE, Floats
+from compliance.scoring.numeric import SCORE, Floats, number_or_none
 from compliance.scoring.score import Scores, overall_bands, score
 
 #: Why a question counts as it does, in the order in which it is looked at.
@@ -37,7 +37,7 @@ CreditReason: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class QuestionCalculation:
-    """What the answer to one question comes to. Shares of full marks."""
+    """The score of the answer to one question. Shares of full marks."""
 
     question: Question
     answer: Answer | None  # the one that counts: an adjusted one where verified
@@ -50,7 +50,7 @@ class QuestionCalculation:
 
 @dataclass(frozen=True, slots=True)
 class WeightedPart:
-    """One part of a node: what it weighs, and what it brings."""
+    """One part of a node, with its weight and its score."""
 
     part: Node | Question
     weight: float
@@ -73,7 +73,7 @@ class NodeCalculation:
 
     @property
     def has_too_little(self) -> bool:
-        """It would have a score, and too little is answered for one; where blanks drop out, it drops out too."""
+        """True if too little is answered for the score it would have; where blanks drop out, it drops out too."""
         return self.score is None and any(term.share is not None for term in self.terms)
 
 
@@ -89,7 +89,7 @@ class CriticalCheck:
 
 @dataclass(frozen=True, slots=True)
 class BandCalculation:
-    """From the score to the band."""
+    """The way from the score to the band."""
 
     by_points: Band | None
     band: Band | None
@@ -99,7 +99,7 @@ class BandCalculation:
 
 @dataclass(frozen=True, slots=True)
 class WorkedExample:
-    """How one node came to its score, and what became of that on the way up."""
+    """The calculation of the score of one node, and of its share in the nodes above."""
 
     edition: Edition
     company: str
@@ -128,10 +128,12 @@ class WorkedExample:
         return tuple(sorted((q for q in self.questions.values() if q.loss != 0), key=lambda q: -q.loss))
 
 
-def explain(plan: CompiledEdition, sheet: AnswerSheet, node: str = OVERALL, basis: Basis = "claimed") -> WorkedExample:
+def explain(
+    compiled: CompiledEdition, sheet: AnswerSheet, node: str = OVERALL, basis: Basis = "claimed"
+) -> WorkedExample:
     """Work out one node of one sheet, step by step. Raise KeyError if no scored question is below such a node."""
-    scores = score(plan, [sheet], basis)
-    edition = plan.edition
+    scores = score(compiled, [sheet], basis)
+    edition = compiled.edition
     chosen = edition.nodes[node]
     if node not in scores.results:
         raise KeyError(node)
@@ -145,13 +147,13 @@ def explain(plan: CompiledEdition, sheet: AnswerSheet, node: str = OVERALL, basi
         questions={q.id: _question_calculation(scores, q, figures) for q in chosen.questions() if q.scored},
         steps=tuple(_node_calculation(scores, part, figures) for part in inside),
         above=tuple(_node_calculation(scores, part, figures) for part in _ancestors(edition, chosen)),
-        overall=_scaled(_number(scores.overall.score), edition.scale),
+        overall=number_or_none(scores.overall.score[0], edition.scale),
         bands=_band_calculation(scores),
     )
 
 
 class _Figures(NamedTuple):
-    """What every question and node comes to, for the one company."""
+    """The score and loss of every question and node, for the one company."""
 
     share: Mapping[str, float | None]  # None: off
     of_weight: Mapping[str, float]
@@ -162,7 +164,7 @@ class _Figures(NamedTuple):
 def _figures(scores: Scores) -> _Figures:
     """Read out of each array at once, as number by number is slow."""
     found = attribution_factors(scores)
-    shares = _by_part(scores, scores.board.of_every_part(SCORE))
+    shares = _by_part(scores, scores.board.figure_by_slot(SCORE))
     return _Figures(
         share={part: None if math.isnan(share) else share for part, share in shares.items()},
         of_weight=_by_part(scores, found.of_weight),
@@ -226,13 +228,14 @@ def _credit_reason(scores: Scores, question: Question, answer: Answer | None) ->
 def _node_calculation(scores: Scores, node: Node, figures: _Figures) -> NodeCalculation:
     weights = scores.plan.weights[node.id]
     result = scores.results[node.id]
+    counted = result.counted if node.min_coverage is None else _counted_coverage(scores, weights)
     return NodeCalculation(
         node=node,
         terms=tuple(_weighted_part(part, weights[part.id], figures) for part in node.parts if part.id in weights),
         share=figures.share[node.id],
-        score=_number(result.score),
-        coverage=_number(result.coverage),
-        counted=_number(result.counted if node.min_coverage is None else _counted_coverage(scores, weights)),
+        score=number_or_none(result.score[0]),
+        coverage=number_or_none(result.coverage[0]),
+        counted=number_or_none(counted[0]),
         loss=figures.loss[node.id],
     )
 
@@ -258,25 +261,12 @@ def _band_calculation(scores: Scores) -> BandCalculation:
         CriticalCheck(r, share, r.critical, fails)
         for r in edition.requirements
         if r.critical is not None and r.id in found.failed
-        for share, fails in [(_number(scores.results[r.id].value[SCORE]), bool(found.failed[r.id][SCORE, 0]))]
+        for share, fails in [(number_or_none(scores.results[r.id].value[SCORE, 0]), bool(found.failed[r.id][SCORE, 0]))]
         if fails or share is not None
     ]
     return BandCalculation(
-        by_points=_band(edition, int(found.by_points[SCORE, 0])),
-        band=_band(edition, int(found.capped[SCORE, 0])),
+        by_points=band_at(edition, found.by_points[SCORE, 0]),
+        band=band_at(edition, found.capped[SCORE, 0]),
         cap=next((band for band in edition.bands if critical and band.id == edition.critical_cap), None),
         critical=tuple(critical),
     )
-
-
-def _band(edition: Edition, position: int) -> Band | None:
-    return None if position == NO_BAND else edition.bands[position]
-
-
-def _number(values: Floats) -> float | None:
-    number = float(values[0])
-    return None if math.isnan(number) else number
-
-
-def _scaled(share_of_one: float | None, scale: float) -> float | None:
-    return None if share_of_one is None else share_of_one * scale

@@ -22,7 +22,7 @@ import numpy as np
 from compliance.questionnaire.answers import AnswerValue
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question, theme_of, themes_of
 from compliance.questionnaire.routing import NO, YES, predicates, routing_dependencies, with_dependencies
-from compliance.scoring.aggregation import combine
+from compliance.scoring.aggregation import ARITHMETIC
 from compliance.scoring.coded_answers import BLANK, FIRST_VALUE, NA, CodedAnswers
 from compliance.scoring.compiled_edition import CompiledEdition, normalised_score
 from compliance.scoring.numeric import SCORE, TOLERANCE, Codes, Flags, Floats
@@ -212,7 +212,7 @@ def _rest_score(scores: Scores, node: Node, left_out: frozenset[str]) -> Floats:
     as_is = scores.results[node.id].value[SCORE]
     if not shares:
         return np.full_like(as_is, np.nan)
-    return np.where(np.isnan(as_is), np.nan, combine(node.combine, weights, shares))
+    return np.where(np.isnan(as_is), np.nan, ARITHMETIC[node.combine].score(weights, shares))
 
 
 def _item_statistics(count: _ItemCounter, columns: CodedAnswers) -> ItemStatistics:

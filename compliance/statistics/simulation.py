@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from compliance.questionnaire.edition import OVERALL, AggregationMethod, Edition, Node, Question
-from compliance.scoring.aggregation import LINEAR_RULES
+from compliance.questionnaire.edition import OVERALL, Edition, Node, Question
+from compliance.scoring.aggregation import ARITHMETIC
 from compliance.scoring.bands import ranks_of
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import TOLERANCE, Codes, Flags, Floats, rounded_all
 from compliance.statistics.uncertainty_model import (
-    ALTERNATIVE_RULE,
     WEIGHT_NOISE,
     DrawNumbers,
     UncertaintyModel,
@@ -199,9 +198,16 @@ def _whole_tree(chunk: _Chunk) -> Floats:
         return _node(chunk, root)
     parts, weights = _parts(chunk, root), drawn.weights[root.id]
     result = np.empty((len(weights), chunk.here.stop - chunk.here.start))
-    for draws, rule in ((~drawn.swapped, root.combine), (drawn.swapped, ALTERNATIVE_RULE[root.combine])):
-        result[draws] = _aggregate(rule, weights[draws], [part[draws] for part in parts])
+    rule = ARITHMETIC[root.combine]
+    assert rule.alternative is not None  # only then is it drawn
+    for draws, used in ((~drawn.swapped, rule), (drawn.swapped, ARITHMETIC[rule.alternative])):
+        result[draws] = used.score(_weight_columns(weights[draws]), [part[draws] for part in parts])
     return result
+
+
+def _weight_columns(weights: Floats) -> list[Floats]:
+    """The weights of each part, a row a draw: (draws, 1), to go with its scores (draws, companies)."""
+    return [weights[:, [part]] for part in range(weights.shape[1])]
 
 
 def _node(chunk: _Chunk, node: Node) -> Floats:
@@ -211,8 +217,8 @@ def _node(chunk: _Chunk, node: Node) -> Floats:
     weights = chunk.drawn.weights[node.id]
     result = (
         _weighted_mean(chunk, node)
-        if node.combine in LINEAR_RULES
-        else _aggregate(node.combine, weights, _parts(chunk, node))
+        if ARITHMETIC[node.combine].is_linear
+        else ARITHMETIC[node.combine].score(_weight_columns(weights), _parts(chunk, node))
     )
     if node.id in chunk.model.below_coverage:
         result[:, chunk.model.below_coverage[node.id][chunk.here]] = np.nan
@@ -297,22 +303,3 @@ def _question(chunk: _Chunk, row: int) -> Floats:
     total = _sums(chunk, ones, [row])
     everybody = np.arange(total.shape[1])
     return np.where(_weight_on(chunk, ones, [row], everybody) > 0, total, np.nan)
-
-
-def _aggregate(rule: AggregationMethod, weights: Floats, parts: Sequence[Floats]) -> Floats:
-    """The rules by which a node joins its parts, with weights that differ from draw to draw."""
-    if rule == "min":
-        result: Floats = np.fmin.reduce(parts)
-        return result
-    total, weight = np.zeros_like(parts[0]), np.zeros_like(parts[0])
-    empty = np.zeros(parts[0].shape, bool)
-    for place, share in enumerate(parts):
-        w, on = weights[:, [place]], ~np.isnan(share)
-        earned = share
-        if rule == "geometric":
-            empty |= on & ~(share > 0)
-            earned = np.log(np.where(share > 0, share, 1.0))
-        total += np.where(on, w * earned, 0.0)
-        weight += w * on
-    mean = np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
-    return np.where(empty, 0.0, np.exp(mean)) if rule == "geometric" else mean

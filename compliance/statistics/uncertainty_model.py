@@ -29,8 +29,8 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
-from compliance.questionnaire.edition import AggregationMethod, Node, Question
-from compliance.scoring.aggregation import LINEAR_RULES
+from compliance.questionnaire.edition import Node, Question
+from compliance.scoring.aggregation import ARITHMETIC
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import BEST, SCORE, WORST, Codes, Flags, Floats
 from compliance.scoring.score import Scores
@@ -64,8 +64,6 @@ UncertaintyFactor: TypeAlias = Literal["weights", "blanks", "na", "mean"]
 UNCERTAINTY_FACTORS: tuple[UncertaintyFactor, ...] = get_args(UncertaintyFactor)
 #: How far a weight may be off, as a part of itself: a setting of ours, stated wherever its results are.
 WEIGHT_NOISE = 0.25
-#: Under which a coin changes the rule of the whole, and into what.
-ALTERNATIVE_RULE: Mapping[AggregationMethod, AggregationMethod] = {"mean": "geometric", "geometric": "mean"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,7 @@ class UncertaintyModel:
     @property
     def varies_rule(self) -> bool:
         """Return whether the rule of the whole is drawn."""
-        return self.factors.mean and self.plan.edition.root.combine in ALTERNATIVE_RULE
+        return self.factors.mean and ARITHMETIC[self.plan.edition.root.combine].alternative is not None
 
 
 def uncertainty_model(
@@ -208,7 +206,7 @@ def _rows_below(plan: CompiledEdition, rows: Mapping[str, int]) -> Mapping[str, 
 
 def _linear_nodes(plan: CompiledEdition) -> frozenset[str]:
     nodes = plan.edition.nodes.values()
-    return frozenset(node.id for node in nodes if all(below.combine in LINEAR_RULES for below in node.nodes()))
+    return frozenset(node.id for node in nodes if all(ARITHMETIC[below.combine].is_linear for below in node.nodes()))
 
 
 def _may_be_missing(

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 
@@ -16,9 +15,10 @@ from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, SIZE_FIELD, Edition, Node, Question
 from compliance.questionnaire.routing import Route, route_questions
-from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.progress import Progress, is_counted, progress_at, progress_of, questions_in
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
+from compliance.scoring.serialisation import RECORDED_BASES
+from compliance.scoring.standing import ScoreWithBounds, StandingRecord, record_from_json, recorded_standing
 from compliance.store import (
     FrozenSubmission,
     SavedAnswer,
@@ -101,10 +101,8 @@ class RequirementUnderAudit:
 
 def assigned_assessment(submitted: FrozenSubmission, edition: Edition) -> AssignedAssessment:
     """A submission as a line, from the scores that were kept with it."""
-    record = json.loads(submitted.scores)
-    claimed, evidenced = (
-        record.get(basis, {}).get("standings", {}).get(OVERALL, {}) for basis in ("claimed", "evidenced")
-    )
+    record = record_from_json(submitted.scores)
+    claimed, evidenced = (recorded_standing(record, basis, OVERALL) for basis in RECORDED_BASES)
     return AssignedAssessment(
         submitted.assessment_id,
         submitted.organisation,
@@ -113,7 +111,7 @@ def assigned_assessment(submitted: FrozenSubmission, edition: Edition) -> Assign
         submitted.at,
         _submitted_score_view(edition, claimed),
         _submitted_score_view(edition, evidenced),
-        claimed.get("coverage"),
+        claimed["coverage"] if claimed is not None else None,
     )
 
 
@@ -125,7 +123,7 @@ def sector_line(submitted: FrozenSubmission, edition: Edition) -> SubmittedScore
         sector=sector_label(edition, submitted.sector),
         size=size,
         period=str(submitted.year),
-        record=json.loads(submitted.scores),
+        record=record_from_json(submitted.scores),
         submitted=submitted.at.date().isoformat(),
     )
 
@@ -208,17 +206,11 @@ def _share(card: Scorecard, question: Question) -> float | None:
     return None if standing is None or standing.score is None else standing.score / card.edition.scale
 
 
-def _submitted_score_view(edition: Edition, standing: Mapping[str, Any]) -> ScoreView:
-    band = next((band for band in edition.bands if band.id == standing.get("band")), None)
-    score = standing.get("score")
-    return ScoreView(
-        title="",
-        score=score,
-        worst=standing.get("worst"),
-        best=standing.get("best"),
-        band=band_view(edition, band),
-        decimals=decimals_to_show(edition, score),
-    )
+def _submitted_score_view(edition: Edition, standing: StandingRecord | None) -> ScoreView:
+    if standing is None:
+        return score_view(edition, "", None)
+    band = next((band for band in edition.bands if band.id == standing["band"]), None)
+    return score_view(edition, "", ScoreWithBounds(standing["score"], standing["worst"], standing["best"], band))
 
 
 bp = Blueprint("audit", __name__)

@@ -12,7 +12,6 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
-import numpy as np
 from flask import Flask, current_app
 
 from compliance.languages.formats import sort_key
@@ -26,15 +25,14 @@ from compliance.languages.interface_messages import (
 from compliance.languages.labels import sector_label
 from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
 from compliance.questionnaire.answers import Answer, AnswerSheet
-from compliance.questionnaire.edition import OVERALL, Band, Edition, EditionForm, Question
+from compliance.questionnaire.edition import OVERALL, Edition, EditionForm, Question
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
 from compliance.questionnaire.faults import EditionFaults, Fault
 from compliance.questionnaire.loader import edition_from_canonical, load_edition, locales_of
 from compliance.questionnaire.locales import is_offered, translate_edition
-from compliance.scoring.bands import NO_BAND, bands_of
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
-from compliance.scoring.numeric import BEST, SCORE, WORST
-from compliance.scoring.score import Scores, overall_bands, score
+from compliance.scoring.score import Scores, score
+from compliance.scoring.standing import ScoreWithBounds, overall_bounds, part_bounds
 from compliance.store import FrozenSubmission, NotFound, edition_json
 from compliance.web.answer_forms import FormFields, form_fields
 from compliance.web.database import db
@@ -44,50 +42,26 @@ from compliance.web.pagination import Section, questions_about, sections_of
 CACHED_SHEETS = 512
 
 
-@dataclass(frozen=True, slots=True)
-class ProvisionalScore:
-    """Score, least and most on the edition's scale; None = no score."""
-
-    score: float | None
-    worst: float | None
-    best: float | None
-    band: Band | None
-
-
 FrozenAnswers: TypeAlias = tuple[tuple[tuple[str, str | float], ...], tuple[tuple[str, Answer], ...]]
 
 
-def provisional_scores(plan: CompiledEdition) -> Callable[[AnswerSheet], Mapping[str, ProvisionalScore]]:
+def provisional_scores(plan: CompiledEdition) -> Callable[[AnswerSheet], Mapping[str, ScoreWithBounds]]:
     """A function from answers to how the whole (`overall`) and each theme stand, as claimed."""
 
     @lru_cache(maxsize=CACHED_SHEETS)
-    def remembered(frozen: FrozenAnswers) -> Mapping[str, ProvisionalScore]:
+    def remembered(frozen: FrozenAnswers) -> Mapping[str, ScoreWithBounds]:
         profile, answers = frozen
         return _provisional_scores(score(plan, [AnswerSheet("", dict(profile), dict(answers))]))
 
-    def so_far(sheet: AnswerSheet) -> Mapping[str, ProvisionalScore]:
+    def so_far(sheet: AnswerSheet) -> Mapping[str, ScoreWithBounds]:
         return remembered((tuple(sheet.profile.items()), tuple(sheet.answers.items())))
 
     return so_far
 
 
-def _provisional_scores(scores: Scores) -> Mapping[str, ProvisionalScore]:
-    edition = scores.plan.edition
-    standing = {OVERALL: _provisional_score(scores, OVERALL, int(overall_bands(scores).capped[SCORE, 0]))}
-    for theme in edition.themes:
-        if theme.id in scores.results:
-            band = int(bands_of(edition, scores.results[theme.id].score)[0])
-            standing[theme.id] = _provisional_score(scores, theme.id, band)
-    return standing
-
-
-def _provisional_score(scores: Scores, node: str, band: int) -> ProvisionalScore:
-    edition, result = scores.plan.edition, scores.results[node]
-    score, worst, best = (
-        None if np.isnan(share) else share * edition.scale
-        for share in (float(result.score[0]), float(result.value[WORST, 0]), float(result.value[BEST, 0]))
-    )
-    return ProvisionalScore(score, worst, best, None if band == NO_BAND else edition.bands[band])
+def _provisional_scores(scores: Scores) -> Mapping[str, ScoreWithBounds]:
+    themes = (theme.id for theme in scores.plan.edition.themes if theme.id in scores.results)
+    return {OVERALL: overall_bounds(scores), **{theme: part_bounds(scores, theme) for theme in themes}}
 
 
 _REGISTRY, _PATHS, _RULES = "article34_editions", "article34_edition_places", "article34_rules"
@@ -122,7 +96,7 @@ class ServedEdition:
         return {question.id: form_fields(question) for question in self.edition.questions.values()}
 
     @cached_property
-    def provisional_scores(self) -> Callable[[AnswerSheet], Mapping[str, ProvisionalScore]]:
+    def provisional_scores(self) -> Callable[[AnswerSheet], Mapping[str, ScoreWithBounds]]:
         """From answers to how the whole and each theme stand."""
         return provisional_scores(self.plan)
 

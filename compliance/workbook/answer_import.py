@@ -146,7 +146,7 @@ def _read_question(
     read: _ReturnedScorecard, number: int, question: Question, row: Mapping[ReviewColumn, str | None]
 ) -> None:
     read.options[question.id] = set()
-    _keep(read, number, question.id, "" if question.kind == "many" else row[ReviewColumn.ANSWER])
+    _keep(read, number, question.id, "" if question.is_multiple_choice else row[ReviewColumn.ANSWER])
     for suffix, column in (
         (REASON_SUFFIX, ReviewColumn.REASON),
         (EVIDENCE_SUFFIX, ReviewColumn.EVIDENCE),
@@ -157,7 +157,7 @@ def _read_question(
 
 def _read_option(read: _ReturnedScorecard, number: int, question: Question, option: str, mark: str | None) -> None:
     read.options[question.id].add(option)
-    if question.kind != "many":
+    if not question.is_multiple_choice:
         return
     if mark is None:
         read.note(number, question.id, _FORMULA)

@@ -6,8 +6,8 @@ from compliance.languages import formats
 from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import VOICE_LABELS, label_of, lens_label
+from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.answer_wording import wanted_values
-from compliance.narrative.score_explanation import AGGREGATION_SENTENCES
 from compliance.questionnaire.edition import (
     PROFILE_PREFIX,
     AllOf,
@@ -21,7 +21,7 @@ from compliance.questionnaire.edition import (
 )
 from compliance.workbook import formulas as f
 from compliance.workbook.formulas import MISSING, Formula
-from compliance.workbook.score_formulas import RULE_NAMES, node_cells, question_cells
+from compliance.workbook.score_formulas import KIND_NAMES, node_cells, question_cells
 from compliance.workbook.scorecard_data import (
     STATE_BLANK,
     STATE_CHECK,
@@ -103,7 +103,7 @@ def _rules(assessed: ScorecardData) -> Iterator[tuple[str, str]]:
     used = dict.fromkeys(node.combine for node in edition.nodes.values())
     yield (
         _("Joining"),
-        " ".join([*(_(AGGREGATION_SENTENCES[rule]) for rule in used), _("Only parts that are on enter.")]),
+        " ".join([*(_(NOTATION[rule].sentence) for rule in used), _("Only parts that are on enter.")]),
     )
     yield (
         _("Blank"),
@@ -339,8 +339,8 @@ def condition_formula(assessed: ScorecardData, rule: Condition | None) -> Formul
 def _write_part(sheet: SheetWriter, assessed: ScorecardData, part: Node | Question) -> None:
     row = assessed.places.part_rows[part.id]
     sheet.text(row, CalculationColumn.ID, part.id, "row")
-    rule = part.combine if isinstance(part, Node) else part.kind
-    sheet.text(row, CalculationColumn.RULE, label_of(RULE_NAMES, rule), "row", "soft")
+    rule = NOTATION[part.combine].label if isinstance(part, Node) else KIND_NAMES[part.kind]
+    sheet.text(row, CalculationColumn.RULE, _(rule), "row", "soft")
     parent = assessed.edition.parents.get(part.id)
     weight = assessed.plan.weights[parent.id].get(part.id) if parent else 1.0
     if weight is not None:

@@ -3,13 +3,16 @@
 Each cell comes with the engine's value, so that viewers that do not calculate show it, and tests compare both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from compliance.languages.interface_messages import N_
+from compliance.narrative.aggregation_notation import NOTATION
 from compliance.questionnaire.edition import Node, Question
-from compliance.scoring.aggregation import combine, weighted_mean
+from compliance.questionnaire.exhaustive import exhaustive_table
+from compliance.questionnaire.question_kinds import QUESTION_KINDS, QuestionKind
+from compliance.scoring.aggregation import ARITHMETIC, weighted_mean
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.workbook import formulas as f
 from compliance.workbook.formulas import MISSING, CachedValue, CellReference, Formula
@@ -61,7 +64,8 @@ def _node_scores(assessed: ScorecardData, node: Node) -> Iterator[FormulaCell]:
     """Joined, then score, worst and best as they enter the node above, then the score as it is reported."""
     result, joined = assessed.scores.results[node.id], assessed.places.part(node.id, CalculationColumn.JOINED)
     weights = assessed.plan.weights[node.id]
-    raw = combine(node.combine, list(weights.values()), [assessed.scores.results[i].value[0] for i in weights])
+    shares = [assessed.scores.results[i].value[0] for i in weights]
+    raw = ARITHMETIC[node.combine].score(list(weights.values()), shares)
     yield (
         CalculationColumn.JOINED,
         _unless_no_weight(assessed, node, 0, _aggregated(assessed, node, 0)),
@@ -83,14 +87,13 @@ def _unless_no_weight(assessed: ScorecardData, node: Node, k: int, then: Formula
 
 def _aggregated(assessed: ScorecardData, node: Node, k: int) -> Formula:
     """The share of a node over its parts that are on."""
-    places, on = assessed.places, assessed.places.part(node.id, AVAILABLE_WEIGHT_COLUMNS[k])
-    values, weights = places.parts_of(node, SCORE_COLUMNS[k]), places.parts_of(node, CalculationColumn.WEIGHT)
-    if node.combine == "min":
-        return f.call("MIN", values)
-    if node.combine == "geometric":
-        mean = f"SUMPRODUCT({weights},{places.parts_of(node, LOGARITHM_COLUMNS[k])})/{on}"
-        return f.if_(f'COUNTIF({values},"<=0")>0', "0", f"EXP({mean})")
-    return f"SUMPRODUCT({weights},{values})/{on}"
+    places = assessed.places
+    return NOTATION[node.combine].excel.format(
+        values=places.parts_of(node, SCORE_COLUMNS[k]),
+        weights=places.parts_of(node, CalculationColumn.WEIGHT),
+        logarithms=places.parts_of(node, LOGARITHM_COLUMNS[k]),
+        available=places.part(node.id, AVAILABLE_WEIGHT_COLUMNS[k]),
+    )
 
 
 def _node_coverage(assessed: ScorecardData, node: Node) -> Iterator[FormulaCell]:
@@ -118,7 +121,7 @@ def _below_minimum(assessed: ScorecardData, node: Node) -> Formula:
 
 def logarithm_cells(assessed: ScorecardData, part: Node | Question, parent: Node | None) -> Iterator[FormulaCell]:
     """The logarithms that a geometric mean above needs; empty where there is none."""
-    if parent is None or parent.combine != "geometric":
+    if parent is None or not NOTATION[parent.combine].uses_logarithms:
         return
     values = assessed.scores.results[part.id].value
     for k, (column, of) in enumerate(zip(LOGARITHM_COLUMNS, SCORE_COLUMNS, strict=True)):
@@ -294,9 +297,12 @@ def _inputs(
     return state, asked, gate, earned, least
 
 
-#: How the parts of a node are joined, and the kinds of questions.
-RULE_NAMES = {
-    "mean": N_("mean"), "sum": N_("sum"), "geometric": N_("geometric mean"), "min": N_("lowest"),
-    "one": N_("one answer"), "many": N_("several answers"), "number": N_("number"), "date": N_("date"),
-    "text": N_("text"), "countries": N_("countries"),
-}  # fmt: skip
+#: The kinds of questions.
+KIND_NAMES: Mapping[QuestionKind, str] = exhaustive_table(
+    "workbook.score_formulas.KIND_NAMES",
+    QUESTION_KINDS,
+    {
+        "one": N_("one answer"), "many": N_("several answers"), "number": N_("number"), "date": N_("date"),
+        "text": N_("text"), "countries": N_("countries"),
+    },
+)  # fmt: skip

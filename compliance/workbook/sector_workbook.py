@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from compliance.languages.interface_messages import N_, in_language, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import lens_label, lens_value_label
 from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.scoring.serialisation import ScoreRecord
+from compliance.scoring.serialisation import RECORDED_BASES
+from compliance.scoring.standing import NO_STANDING, ScoreRecord, recorded_standing
 from compliance.workbook.formulas import CachedValue, safe_sheet_names
 from compliance.workbook.scorecard_data import day_words, legal_disclaimer, translation_note
 from compliance.workbook.standing_cells import colour_bands
@@ -129,24 +129,17 @@ def _figures(
 ) -> Iterator[tuple[CachedValue, tuple[str | Style, ...]]]:
     """Every figure of a row with its style; the empty text where there is none."""
     digits, titles = decimals(edition.round), {band.id: band.title for band in edition.bands}
-    claimed, evidenced = record["claimed"], record.get("evidenced", {"standings": {}})
-    overall = _standing(claimed, OVERALL)
-    yield _number(overall.get("score")), ("bold", digits)
-    yield _number(overall.get("worst")), ("soft", digits)
-    yield _number(overall.get("best")), ("soft", digits)
-    yield _number(overall.get("coverage")), (percent(),)
-    yield titles.get(overall.get("band") or "", ""), ("centre",)
-    shown = _standing(evidenced, OVERALL)
-    yield _number(shown.get("score")), (digits,)
-    yield _number(shown.get("coverage")), (percent(),)
-    yield float(len(claimed.get("failed", ()))), ("plain",)
+    overall, shown = (recorded_standing(record, basis, OVERALL) or NO_STANDING for basis in RECORDED_BASES)
+    yield _number(overall["score"]), ("bold", digits)
+    yield _number(overall["worst"]), ("soft", digits)
+    yield _number(overall["best"]), ("soft", digits)
+    yield _number(overall["coverage"]), (percent(),)
+    yield titles.get(overall["band"] or "", ""), ("centre",)
+    yield _number(shown["score"]), (digits,)
+    yield _number(shown["coverage"]), (percent(),)
+    yield float(len(record["claimed"]["failed"])), ("plain",)
     for key in parts:
-        yield _number(_standing(claimed, key).get("score")), (digits,)
-
-
-def _standing(scores: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    standing: Mapping[str, Any] = scores["standings"].get(key, {})
-    return standing
+        yield _number((recorded_standing(record, "claimed", key) or NO_STANDING)["score"]), (digits,)
 
 
 def _number(value: float | None) -> CachedValue:

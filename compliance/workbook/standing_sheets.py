@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import WORDING_MARK_LABELS, label_of, lens_label, lens_value_label, provision_title
+from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.legal_basis import binding_force, binding_force_words, provision_titles
 from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.workbook.formulas import CellRange, Formula
-from compliance.workbook.score_formulas import RULE_NAMES
 from compliance.workbook.scorecard_data import ScorecardData, legal_disclaimer
 from compliance.workbook.scorecard_layout import (
     CONTRIBUTION_COLUMNS,
@@ -103,7 +103,7 @@ def _node_row(sheet: SheetWriter, assessed: ScorecardData, row: int, node: Node,
     weight = "row" if node.is_requirement else "bold"
     sheet.text(row, TITLE_COLUMN, title, look, "wrap", weight, indent(level))
     sheet.text(row, ID_COLUMN, node.id, look, "soft", "small")
-    sheet.text(row, RULE_COLUMN, label_of(RULE_NAMES, node.combine), look, "soft", "small")
+    sheet.text(row, RULE_COLUMN, _(NOTATION[node.combine].label), look, "soft", "small")
     parent = edition.parents.get(node.id)
     if parent is not None:
         sheet.number(row, WEIGHT_COLUMN, assessed.plan.weights[parent.id][node.id], look, "soft", "points")

@@ -24,10 +24,10 @@ from compliance.questionnaire.edition import (
     Option,
     ProfileField,
     Question,
-    QuestionKind,
 )
 from compliance.questionnaire.faults import did_you_mean
 from compliance.questionnaire.key_reader import ID_SYNTAX
+from compliance.questionnaire.question_kinds import QuestionKind
 from compliance.questionnaire.translatable_texts import OPTIONS, PROFILE, TITLE, VALUES, TextKey
 from compliance.xlsform import xpath
 from compliance.xlsform.form_choices import Choice, changed_choices, free_id, id_from, option_choices, why_unscored

@@ -20,7 +20,8 @@ from compliance.disclosure.closing import ClosedPeriod, close_figures
 from compliance.disclosure.company_table import RegisteredCompany, load_companies
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.scoring.serialisation import ScoreRecord, record_all
+from compliance.scoring.serialisation import record_all
+from compliance.scoring.standing import ScoreRecord
 from tests.support.factories import bands, edition, node, number, profile, sheet
 
 SECTORS = tuple(f"sector{i:02}" for i in range(14))

@@ -38,7 +38,7 @@ def drawn(seed: int, *, linear: bool = True) -> tuple[Edition, AnswerSheet, Targ
 def assert_the_engine_agrees(found: ImprovementPlan) -> None:
     """What is promised is what the changed sheet scores; the steps add up to it."""
     plan = compile_edition(found.edition)
-    after = score(plan, [found.changed_sheet], found.basis)
+    after = score(plan, [apply_change(found.sheet, found.change)], found.basis)
     assert found.target is not None
     if found.target.band is not None:
         assert overall_bands(after).capped[SCORE, 0] >= found.target.position
@@ -240,7 +240,7 @@ def test_only_showing_is_a_step_on_what_is_evidenced() -> None:
 def test_where_there_is_no_way_the_reason_is_named(made: Edition, answered: AnswerSheet, reason: str) -> None:
     found = improve(compile_edition(made), answered)
     assert (found.reason, found.steps, found.is_reached) == (reason, (), False)
-    assert [node.id for node in found.failing] == (["r"] if reason == "critical" else [])
+    assert [node.id for node in found.failing_critical] == (["r"] if reason == "critical" else [])
 
 
 def test_what_is_reached_already_takes_no_step() -> None:
@@ -305,7 +305,7 @@ def test_what_if_is_what_the_changed_sheet_scores(basis: Basis) -> None:
         assert stand == (card.overall.score, card.overall.worst, card.overall.best, card.overall.band), seed
         was = make_scorecard(compile_edition(made), answered, basis)
         assert seen.before.score == was.overall.score
-        moved = {m.requirement.id: (m.before.score, m.after.score) for m in seen.moved}
+        moved = {m.requirement.id: (m.before.score, m.after.score) for m in seen.changed_requirements}
         for requirement in made.requirements:
             scores = was.nodes[requirement.id].score, card.nodes[requirement.id].score
             assert moved.get(requirement.id, (scores[0], scores[0])) == scores

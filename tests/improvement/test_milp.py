@@ -37,35 +37,35 @@ def ends(program: MilpModel, line: LinearExpression) -> tuple[float, float]:
     """The least and the most that a line can be."""
     found = []
     for sign in (1.0, -1.0):
-        program.costs = [sign * line.terms.get(variable, 0.0) for variable in range(len(program.costs))]
+        program.objective = [sign * line.coefficients.get(variable, 0.0) for variable in range(len(program.objective))]
         found.append(round(program.solve().of(line), 6))
     return found[0], found[1]
 
 
 @pytest.mark.parametrize("given", list(product([0.0, 1.0], repeat=3)))
 def test_all_of_is_one_where_all_are_and_any_of_where_one_is(given: tuple[float, ...]) -> None:
-    for together, truth in ((MilpModel.all_of, min(given)), (MilpModel.any_of, max(given))):
+    for together, truth in ((MilpModel.logical_and, min(given)), (MilpModel.logical_or, max(given))):
         program = MilpModel()
-        line = together(program, [program.variable(value, value) for value in given])
+        line = together(program, [program.add_variable(value, value) for value in given])
         assert ends(program, line) == (truth, truth)
 
 
 def test_what_is_already_known_needs_no_variable() -> None:
     program = MilpModel()
-    open_one = program.variable()
-    assert program.all_of([]) == ONE
-    assert program.all_of([ONE, open_one]) == open_one
-    assert program.all_of([open_one, ZERO]) == ZERO
-    assert program.any_of([]) == ZERO
-    assert program.any_of([open_one, ONE]) == ONE
-    assert program.any_of([ZERO, open_one]).terms == open_one.terms
-    assert (len(program.costs), program.lines) == (1, [])
+    open_one = program.add_variable()
+    assert program.logical_and([]) == ONE
+    assert program.logical_and([ONE, open_one]) == open_one
+    assert program.logical_and([open_one, ZERO]) == ZERO
+    assert program.logical_or([]) == ZERO
+    assert program.logical_or([open_one, ONE]) == ONE
+    assert program.logical_or([ZERO, open_one]).coefficients == open_one.coefficients
+    assert (len(program.objective), program.constraints) == (1, [])
 
 
 def test_one_that_is_known_to_hold_leaves_it_to_the_others() -> None:
     for given, truth in (((1.0, 1.0), 1.0), ((1.0, 0.0), 0.0)):
         program = MilpModel()
-        line = program.all_of([ONE, *(program.variable(value, value) for value in given)])
+        line = program.logical_and([ONE, *(program.add_variable(value, value) for value in given)])
         assert ends(program, line) == (truth, truth)
 
 
@@ -75,9 +75,9 @@ def test_one_that_is_known_to_hold_leaves_it_to_the_others() -> None:
 def knapsack(*, whole: bool) -> tuple[MilpModel, list[LinearExpression]]:
     """At least 5 points out of 3 for 2, 4 for 3 and 2 for 2."""
     program = MilpModel()
-    chosen = [program.variable(cost=cost, whole=whole) for cost in (2.0, 3.0, 2.0)]
+    chosen = [program.add_variable(cost=cost, whole=whole) for cost in (2.0, 3.0, 2.0)]
     points = weighted_sum([(3.0, chosen[0]), (4.0, chosen[1]), (2.0, chosen[2])])
-    program.at_least(points, LinearExpression({}, 5.0))
+    program.require_at_least(points, LinearExpression({}, 5.0))
     return program, chosen
 
 
@@ -94,29 +94,29 @@ def test_the_cheapest_whole_choice_may_cost_more_than_the_cheapest_parts() -> No
 
 def test_a_variable_stays_between_its_bounds_and_costs_nothing_unless_said() -> None:
     program = MilpModel()
-    free, dear = program.variable(), program.variable(0.25, 3.0, cost=1.0)
-    program.at_least(free.plus(dear), LinearExpression({}, 2.0))
+    free, dear = program.add_variable(), program.add_variable(0.25, 3.0, cost=1.0)
+    program.require_at_least(free.plus(dear), LinearExpression({}, 2.0))
     found = program.solve()
     assert [found.of(free), found.of(dear)] == pytest.approx([1.0, 1.0])
     assert found.cost == pytest.approx(1.0)
     lone = MilpModel()
     assert lone.solve().of(ONE) == 1.0
-    at_least = lone.variable(0.25, 3.0, cost=1.0)
+    at_least = lone.add_variable(0.25, 3.0, cost=1.0)
     assert lone.solve().of(at_least) == pytest.approx(0.25)
 
 
 def test_a_line_written_larger_asks_for_the_same() -> None:
     program = MilpModel()
-    only = program.variable(0.0, 9.0, cost=1.0)
-    program.at_least(only, LinearExpression({}, 2.0), 1000.0)
-    program.at_least(only, ONE)
-    assert program.lines == [LinearExpression({0: 1000.0}, -2000.0), LinearExpression({0: 1.0}, -1.0)]
+    only = program.add_variable(0.0, 9.0, cost=1.0)
+    program.require_at_least(only, LinearExpression({}, 2.0), 1000.0)
+    program.require_at_least(only, ONE)
+    assert program.constraints == [LinearExpression({0: 1000.0}, -2000.0), LinearExpression({0: 1.0}, -1.0)]
     assert program.solve().cost == pytest.approx(2.0)
 
 
 def test_what_cannot_be_is_said_and_has_no_cost() -> None:
     program = MilpModel()
-    program.at_least(program.variable(), LinearExpression({}, 2.0))
+    program.require_at_least(program.add_variable(), LinearExpression({}, 2.0))
     assert program.solve() == MilpSolution("impossible", None, np.inf, np.inf)
 
 
@@ -124,7 +124,7 @@ def test_without_a_variable_every_line_holds_or_one_does_not() -> None:
     for constants, holds in (((1.0, 0.0), True), ((1.0, -1e-10), True), ((1.0, -0.01), False), ((-0.01, 1.0), False)):
         program = MilpModel()
         for constant in constants:
-            program.at_least(LinearExpression({}, constant), ZERO)
+            program.require_at_least(LinearExpression({}, constant), ZERO)
         found = program.solve()
         assert (found.outcome, found.cost, found.bound) == (
             ("optimal", 0.0, 0.0) if holds else ("impossible", np.inf, np.inf)

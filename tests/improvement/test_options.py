@@ -23,7 +23,7 @@ def from_50(question: str = "n") -> Condition:
 def choices(made: Edition, question: str, **answers: Answer) -> list[tuple[Answer | None, float, float]]:
     """What the question offers besides staying as it is: answer, low and high."""
     found = options_of(compile_edition(made), sheet(**answers))[question]
-    return [(choice.answer, choice.low, choice.high) for choice in found[1:]]
+    return [(choice.answer, choice.lowest, choice.highest) for choice in found[1:]]
 
 
 # ── Numbers
@@ -41,10 +41,10 @@ def test_a_number_that_nothing_looks_at_is_one_piece_up_to_full_marks() -> None:
 def test_where_a_condition_turns_the_lower_piece_keeps_a_step_from_the_bound() -> None:
     made = judged_by(number("n"), from_50())
     found = options_of(compile_edition(made), sheet(n=10.0))["n"]
-    assert [(choice.answer, choice.low, choice.high) for choice in found[1:]] == [
+    assert [(choice.answer, choice.lowest, choice.highest) for choice in found[1:]] == [
         (10.0, 0.1, 0.5 - NUMBER_STEP), (50.0, 0.5, 1.0),
     ]  # fmt: skip
-    truths = [choice.truths for choice in found]
+    truths = [choice.condition_truths for choice in found]
     assert truths[0] == truths[1] != truths[2]
 
 

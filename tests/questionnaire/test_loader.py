@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from compliance.questionnaire.faults import EditionFaults, Fault
 from compliance.questionnaire.loader import edition_from_canonical, load_edition
+from compliance.questionnaire.schema import FORMAT_KEYS, MEANT_KEYS
 from tests.support.examples import examples
 from tests.support.paths import DATA, EDITIONS
 
@@ -96,6 +97,32 @@ def test_a_fault_is_printed_as_file_line_and_message(tmp_path: Path) -> None:
     path = one_file(tmp_path, "parts: [{id: a, wieght: 2}]")
     with pytest.raises(EditionFaults, match=rf"^{re.escape(str(path))}:2: a question has no key `wieght`; did"):
         load_edition(path)
+
+
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [
+        ("{id: a, question: Why?, options: yes-no}", "a question has no key `question`; did you mean `ask`?"),
+        ("{id: a, questions: [{id: b}]}", "a question has no key `questions`; did you mean `parts`?"),
+        ("{id: a, Choices: yes-no}", "a question has no key `Choices`; did you mean `options`?"),
+        ("{id: a, options: [{id: b, value: 1}]}", "an option has no key `value`; did you mean `points`?"),
+        ("{id: a, options: [{id: b, label: B}]}", "an option has no key `label`; did you mean `text`?"),
+        ("{id: a, name: A, parts: [{id: b}]}", "a theme or requirement has no key `name`; did you mean `title`?"),
+        (
+            "{id: a, colour: red}",
+            "a question has no key `colour`: delete it, or declare it under `lenses` if it is a lens",
+        ),
+    ],
+)
+def test_a_word_that_is_often_written_for_a_key_gets_that_key_proposed(part: str, fault: str, tmp_path: Path) -> None:
+    assert fault in messages(one_file(tmp_path, f"parts: [{part}]"))
+
+
+def test_every_word_with_a_proposal_is_no_key_itself_and_proposes_one() -> None:
+    for level, meant in MEANT_KEYS.items():
+        known = {key.name for key in FORMAT_KEYS[level]}
+        assert not known & meant.keys()
+        assert set(meant.values()) <= known | {"parts"}
 
 
 @pytest.mark.parametrize("name", ["example-1", "hdi-2021", "egalite-fr", "worked-examples"])

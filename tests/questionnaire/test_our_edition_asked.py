@@ -4,10 +4,11 @@ import pytest
 
 from compliance.questionnaire.answers import Answer, AnswerSheet
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Question
-from compliance.questionnaire.routing import NO, Route, asked_questions, route_questions
+from compliance.questionnaire.routing import NO, Route, route_questions
 from compliance.scoring.attribution import scores_by_lens
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.score import score
+from tests.support.routes import asked_questions
 
 #: Firms that carry these answer their modules in full whatever their size: severity does not grow with it.
 WHATEVER_THE_SIZE = ("travel", "lodging", "platform", "recruiting", "guards", "grants")

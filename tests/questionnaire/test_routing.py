@@ -11,12 +11,12 @@ from compliance.questionnaire.routing import (
     OPEN,
     YES,
     Route,
-    asked_questions,
     evaluate_condition,
     predicates,
     route_questions,
 )
 from tests.support.factories import edition, many, node, number, one, profile, sheet, when
+from tests.support.routes import asked_questions
 
 TRUTHS = {"no": NO, "open": OPEN, "yes": YES}
 

@@ -6,13 +6,14 @@ import pytest
 
 from compliance.questionnaire.answers_file import read_answers_csv
 from compliance.questionnaire.loader import find_edition
-from compliance.questionnaire.routing import NO, asked_questions, route_questions
+from compliance.questionnaire.routing import NO, route_questions
 from compliance.scoring.attribution import scores_by_lens
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.score import score
 from compliance.scoring.serialisation import ScoreRow, score_rows
 from tests.support.paths import GOLDEN
+from tests.support.routes import asked_questions
 
 HALF_A_DIGIT = 5.1e-5  # the sums were written down to 4 decimals
 NUMBERS = ("score", "worst", "best", "coverage")

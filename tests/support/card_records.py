@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 
 from compliance.scoring.scorecard import Scorecard, Standing
-from compliance.scoring.serialisation import ScoreRecord
+from compliance.scoring.standing import BasisRecord, ScoreRecord, StandingRecord
 
 
 def record_scores(cards: Sequence[Scorecard]) -> ScoreRecord:
     """The scorecards of one assessment, by basis."""
-    return {card.basis: _record(card) for card in cards}
+    record: ScoreRecord = {}
+    for card in cards:
+        record[card.basis] = _record(card)
+    return record
 
 
-def _record(card: Scorecard) -> ScoreRecord:
+def _record(card: Scorecard) -> BasisRecord:
     standings = {node: _standing(standing) for node, standing in card.nodes.items()}
     for lens, groups in card.lenses.items():
         standings |= {f"{lens}:{value}": _standing(standing) for value, standing in groups.items()}
@@ -23,7 +26,7 @@ def _record(card: Scorecard) -> ScoreRecord:
     }
 
 
-def _standing(standing: Standing) -> ScoreRecord:
+def _standing(standing: Standing) -> StandingRecord:
     return {
         "score": standing.score,
         "worst": standing.worst,

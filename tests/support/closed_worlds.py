@@ -17,7 +17,8 @@ from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OVERALL, Edi
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import Floats
-from compliance.scoring.serialisation import ScoreRecord, record_all
+from compliance.scoring.serialisation import record_all
+from compliance.scoring.standing import ScoreRecord
 from tests.support.factories import bands, edition, node, number, profile
 
 GAPS, LEVELS = ("framing", "reach", "accountability"), ("pre-primary", "primary", "secondary", "tertiary")

@@ -10,7 +10,8 @@ from compliance.disclosure.published import NamedCompany, NamedRank, NamedScore
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.scoring.serialisation import ScoreRecord, record_all
+from compliance.scoring.serialisation import record_all
+from compliance.scoring.standing import ScoreRecord
 from tests.support.factories import bands, edition, node, number, profile, sheet
 
 GAP = {"gap": "reach"}

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from compliance.improvement.plan import IMPROVABLE_BASES, ImprovementPlan, improve
 from compliance.improvement.problem import SheetChange, Target, band_target, points_target
-from compliance.improvement.what_if import ScoreWithBounds, WhatIf, what_if
+from compliance.improvement.what_if import WhatIf, what_if
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import effort_label
 from compliance.narrative.answer_wording import quoted_answer
@@ -29,10 +29,12 @@ from compliance.narrative.improvement_plan import (
 from compliance.narrative.score_wording import decimals_between
 from compliance.questionnaire.answer_parser import read_answer
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, Answer, AnswerSheet, NotApplicable, write_answer
-from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question, QuestionKind
+from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
 from compliance.questionnaire.law import CompanyFacts
+from compliance.questionnaire.question_kinds import QuestionKind
 from compliance.questionnaire.routing import YES, route_questions
 from compliance.scoring.bands import decimals_to_show
+from compliance.scoring.standing import ScoreWithBounds
 from compliance.web.access_control import readers
 from compliance.web.answer_forms import FieldError, read_answer_fields
 from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
@@ -186,7 +188,7 @@ def tried_questions(edition: Edition, found: ImprovementPlan, requirement: str) 
 def what_if_view(edition: Edition, seen: WhatIf) -> WhatIfView:
     """The outcome of a trial as its template reads it."""
     moved = []
-    for one in seen.moved:
+    for one in seen.changed_requirements:
         before, after = _before_and_after(edition, one.before, one.after)
         moved.append(MovedRequirementView(one.requirement.id, requirement_title(one.requirement), before, after))
     return WhatIfView(*_before_and_after(edition, seen.before, seen.after), moved, without_effect_sentences(seen))

@@ -14,6 +14,7 @@ from compliance.languages.labels import profile_field_label, profile_value_label
 from compliance.narrative.answer_wording import QuestionNames
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, ProfileField
 from compliance.questionnaire.routing import NO, YES
+from compliance.scoring.standing import ScoreWithBounds
 from compliance.store import AssessmentSummary
 from compliance.web.access_control import readers
 from compliance.web.answer_forms import read_posted_answers, read_posted_profile
@@ -21,7 +22,6 @@ from compliance.web.assessment_context import AssessmentContext, SaveOutcome, sa
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import ContradictionView, contradiction_views, new_contradictions
 from compliance.web.database import now
-from compliance.web.edition_registry import ProvisionalScore
 from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import Block, Section, page_with, pages_of
 from compliance.web.presenters import ErrorLink, fields_of
@@ -147,7 +147,7 @@ class QuestionPageView:
     errors: Sequence[ErrorLink]
     remarked: Sequence[ContradictionView]
     saved: str  # a sentence on what is saved, beside the errors
-    bar: ProvisionalScore
+    bar: ScoreWithBounds
     saved_at: str
 
 

@@ -17,8 +17,9 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import aspect_phrase
 from compliance.narrative.answer_wording import QuestionNames, counts_only_if, saved_answer_words
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET
-from compliance.questionnaire.edition import ASPECT_LENS, Edition, Question, QuestionKind
+from compliance.questionnaire.edition import ASPECT_LENS, Edition, Question
 from compliance.questionnaire.law import CompanyFacts
+from compliance.questionnaire.question_kinds import QuestionKind
 from compliance.questionnaire.routing import NO
 from compliance.store import EditConflict, EvidenceItem, Quotation, SavedAnswer
 from compliance.web.answer_forms import ANSWER_FIELDS, NOT_KNOWN_TEXT, PostedAnswer

@@ -11,6 +11,7 @@ from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import effort_label, lens_note, lens_value_label, sector_label
+from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.score_wording import (
     ScorecardsByBasis,
     StandingByBasis,
@@ -230,7 +231,7 @@ def scorecard_view(
         first_gaps_lose=sum(gap.loss for gap in gaps[:FIRST_GAPS]),
         made_of=_theme_contributions(card),
         peers=peer_group_view(snapshot, card),
-        is_mean=edition.root.combine == "mean",
+        is_mean=NOTATION[edition.root.combine].is_plain_mean,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, render_template
 
 from compliance.languages.formats import country_name
+from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.answer_wording import asked_if, counting_conditions
 from compliance.narrative.need_classes import need_class_title
 from compliance.narrative.sector_findings import provision_figures
@@ -138,7 +139,7 @@ def _is_plain(edition: Edition, theme: Node, node: Node) -> bool:
     """A mean of at least two questions with options to choose one of, none of them behind a condition it misses."""
     scored = [part for part in node.parts if isinstance(part, Question) and part.scored]
     return (
-        edition.root.combine == theme.combine == node.combine == "mean"
+        all(NOTATION[each.combine].is_plain_mean for each in (edition.root, theme, node))
         and node.is_requirement
         and len(scored) == len(node.parts) >= 2
         and all(q.kind == "one" and not q.counts_when and not q.asked_when for q in scored)

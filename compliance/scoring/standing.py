@@ -1,0 +1,93 @@
+"""Standings: how one part stands for one company, with its interval and its band, and the record of it that is kept.
+
+The keys of the records are persisted and must not change.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import TypedDict
+
+from compliance.questionnaire.edition import OVERALL, Band
+from compliance.scoring.bands import band_at, bands_of
+from compliance.scoring.coded_answers import Basis
+from compliance.scoring.numeric import BEST, SCORE, WORST, number_or_none
+from compliance.scoring.score import Scores, overall_bands
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreWithBounds:
+    """A score with its interval, on the edition's scale, and its band; None = there is none."""
+
+    score: float | None
+    worst: float | None
+    best: float | None
+    band: Band | None
+
+
+def overall_bounds(scores: Scores, company: int = 0) -> ScoreWithBounds:
+    """The overall score of one company; its band is the capped one."""
+    edition = scores.plan.edition
+    return _bounds(scores, OVERALL, company, band_at(edition, overall_bands(scores).capped[SCORE, company]))
+
+
+def part_bounds(scores: Scores, part: str, company: int = 0, *, with_band: bool = True) -> ScoreWithBounds:
+    """The score of one node or question below the whole for one company."""
+    edition = scores.plan.edition
+    band = band_at(edition, bands_of(edition, scores.results[part].score)[company]) if with_band else None
+    return _bounds(scores, part, company, band)
+
+
+def _bounds(scores: Scores, part: str, company: int, band: Band | None) -> ScoreWithBounds:
+    triple, scale = scores.results[part].reported, scores.plan.edition.scale
+    score, worst, best = (number_or_none(triple[row, company], scale) for row in (SCORE, WORST, BEST))
+    return ScoreWithBounds(score, worst, best, band)
+
+
+class StandingRecord(TypedDict):
+    """The result of a node, lens value or provision. Scores are on the edition's scale; None = there is none."""
+
+    score: float | None
+    worst: float | None
+    best: float | None
+    coverage: float | None  # share of what is asked that is answered; None = not asked
+    weight: float  # its part of the overall score, 0 to 1
+    band: str | None  # its id; of the whole, the capped one
+
+
+#: Of a part that was not scored.
+NO_STANDING: StandingRecord = {
+    "score": None, "worst": None, "best": None, "coverage": None, "weight": 0.0, "band": None,
+}  # fmt: skip
+
+
+class BasisRecord(TypedDict):
+    """One scorecard as it is kept."""
+
+    standings: dict[str, StandingRecord]  # by node id, `lens:value` and `law:provision`
+    by_points: str | None  # the band that the points alone would give, where a failed critical requirement caps it
+    failed: list[str]  # ids of the critical requirements that are not met
+
+
+class ScoreRecord(TypedDict, total=False):
+    """The kept scores of one assessment: a scorecard for each basis that was scored."""
+
+    claimed: BasisRecord
+    evidenced: BasisRecord
+    verified: BasisRecord
+
+
+def record_to_json(record: ScoreRecord) -> str:
+    """A record as it is kept: JSON at full precision."""
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
+def record_from_json(text: str) -> ScoreRecord:
+    """The record that was kept as this text."""
+    record: ScoreRecord = json.loads(text)
+    return record
+
+
+def recorded_standing(record: ScoreRecord, basis: Basis, part: str) -> StandingRecord | None:
+    """The result of a part on a basis; None where it was not scored."""
+    scorecard = record.get(basis)
+    return None if scorecard is None else scorecard["standings"].get(part)

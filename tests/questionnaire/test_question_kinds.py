@@ -1,0 +1,61 @@
+"""Kinds of questions: the table of facts agrees with what is read and what an edition may say."""
+
+from pathlib import Path
+
+import pytest
+
+from compliance.questionnaire.answer_parser import read_answer
+from compliance.questionnaire.edition import Option, Question
+from compliance.questionnaire.faults import EditionFaults
+from compliance.questionnaire.loader import load_edition
+from compliance.questionnaire.question_kinds import KIND_FACTS, QUESTION_KINDS, QuestionKind
+
+OPTIONS = (Option("a", 1.0, "A"), Option("b", 0.0, "B"))
+EXAMPLES: dict[QuestionKind, str] = {
+    "one": "a",
+    "many": "a|b",
+    "number": "12.5",
+    "date": "2026-03-31",
+    "text": "a",
+    "countries": "KHM|THA",
+}
+
+
+@pytest.mark.parametrize("kind", QUESTION_KINDS)
+def test_an_answer_is_of_the_type_that_its_kind_says(kind: QuestionKind) -> None:
+    question = Question("q", "Q?", kind, options=OPTIONS if KIND_FACTS[kind].has_options else ())
+    answer = read_answer(question, EXAMPLES[kind])
+    assert isinstance(answer, tuple) == KIND_FACTS[kind].takes_several
+    assert isinstance(answer, float) == KIND_FACTS[kind].has_range
+
+
+@pytest.mark.parametrize("kind", QUESTION_KINDS)
+def test_an_edition_may_say_of_a_question_what_its_kind_allows(kind: QuestionKind, tmp_path: Path) -> None:
+    facts = KIND_FACTS[kind]
+    for keys, is_allowed in (
+        ("options: yes-no", facts.has_options),
+        ("range: [0, 10]", facts.has_range),
+        ("unit: persons", not facts.has_options),
+    ):
+        file = tmp_path / "edition.yaml"
+        file.write_text(f"id: e\nparts:\n  - {{id: s, options: yes-no}}\n  - {{id: q, kind: {kind}, {keys}}}\n")
+        if is_allowed:
+            assert load_edition(file).questions["q"].kind == kind
+        else:
+            with pytest.raises(EditionFaults, match=f"`kind: {kind}`"):
+                load_edition(file)
+
+
+@pytest.mark.parametrize("kind", QUESTION_KINDS)
+def test_a_condition_compares_what_has_points_or_is_a_number(kind: QuestionKind, tmp_path: Path) -> None:
+    file = tmp_path / "edition.yaml"
+    options = ", options: yes-no" if KIND_FACTS[kind].has_options else ""
+    file.write_text(
+        f"id: e\nparts:\n  - {{id: q, kind: {kind}{options}}}\n"
+        "  - {id: s, options: yes-no, asked_when: {q: {at_least: 1}}}\n"
+    )
+    if KIND_FACTS[kind].is_comparable:
+        assert load_edition(file).questions["s"].asked_when is not None
+    else:
+        with pytest.raises(EditionFaults, match="`q` has no number or points to compare"):
+            load_edition(file)
