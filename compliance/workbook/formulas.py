@@ -30,10 +30,10 @@ class CellReference(NamedTuple):
     column: int
 
     def __str__(self) -> str:
-        return f"{_quoted(self.sheet)}!{self.local}"
+        return f"{_quoted(self.sheet)}!{self.without_sheet}"
 
     @property
-    def local(self) -> str:
+    def without_sheet(self) -> str:
         """Without the sheet: `$C$12`."""
         return f"${column_letters(self.column)}${self.row + 1}"
 
@@ -45,7 +45,7 @@ class CellRange(NamedTuple):
     last: CellReference
 
     def __str__(self) -> str:
-        return f"{self.first}:{self.last.local}"
+        return f"{self.first}:{self.last.without_sheet}"
 
 
 def column_letters(column: int) -> str:

@@ -51,20 +51,20 @@ from compliance.workbook.standing_cells import BAND_FROM, BAND_ID, BAND_TITLE, F
 from compliance.workbook.writer import SheetWriter, WorkbookWriter, band_tint
 
 
-def write_method(book: WorkbookWriter, assessed: ScorecardData) -> None:
+def write_method(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    sheet, edition = book.sheet(assessed.places.names[METHOD_SHEET]), assessed.edition
+    sheet, edition = book.sheet(data.layout.sheet_names[METHOD_SHEET]), data.edition
     sheet.widths(26, 84, 10)
     sheet.text(0, 0, _("Method"), "title")
-    sheet.inner.set_row(0, 30)
+    sheet.xlsx.set_row(0, 30)
     sheet.text(1, 0, legal_disclaimer(), "soft")
     _bands(sheet, edition)
     row = FIRST_BAND + max(len(edition.bands), 1) + 1
-    row = _section(sheet, row, _("How it is worked out"), _rules(assessed))
-    book.name(EDITION_ID_CELL, sheet.at(row + 1, 1))
-    _section(sheet, row, _("Which file this is"), _facts(assessed))
-    sheet.printed(heading=assessed.papers.company, note=edition.title)
-    sheet.kept_from_slips()
+    row = _section(sheet, row, _("How it is worked out"), _rules(data))
+    book.define_name(EDITION_ID_CELL, sheet.cell(row + 1, 1))
+    _section(sheet, row, _("Which file this is"), _facts(data))
+    sheet.set_up_page(heading=data.metadata.company, note=edition.title)
+    sheet.protect()
 
 
 def _section(sheet: SheetWriter, row: int, title: str, lines: Iterable[tuple[str, str]]) -> int:
@@ -83,7 +83,7 @@ def _bands(sheet: SheetWriter, edition: Edition) -> None:
     if not edition.bands:
         sheet.text(FIRST_BAND, 0, _("This edition has none."), "soft")
         return
-    sheet.heads(FIRST_BAND - 1, (_("Id"), _("Band"), _("From")), right=(BAND_FROM,))
+    sheet.headings(FIRST_BAND - 1, (_("Id"), _("Band"), _("From")), right=(BAND_FROM,))
     for position, band in enumerate(edition.bands):
         ground = {"bg_color": band_tint(position, len(edition.bands))}
         sheet.text(FIRST_BAND + position, BAND_ID, band.id, "row", "soft")
@@ -91,8 +91,8 @@ def _bands(sheet: SheetWriter, edition: Edition) -> None:
         sheet.number(FIRST_BAND + position, BAND_FROM, band.at, "row", "points")
 
 
-def _rules(assessed: ScorecardData) -> Iterator[tuple[str, str]]:
-    edition = assessed.edition
+def _rules(data: ScorecardData) -> Iterator[tuple[str, str]]:
+    edition = data.edition
     yield (
         _("Question"),
         _(
@@ -148,7 +148,7 @@ def _rules(assessed: ScorecardData) -> Iterator[tuple[str, str]]:
             "coverage, scores at worst and at best, caps, bands and lenses. As downloaded, so not live: gaps in their "
             "order, points lost and gained, the worked example, evidenced and verified scores, and comparisons with "
             "others.",
-            review=assessed.places.names[REVIEW_SHEET],
+            review=data.layout.sheet_names[REVIEW_SHEET],
         ),
     )
 
@@ -188,16 +188,16 @@ def _looked_up(digits: int) -> str:
     )
 
 
-def _facts(assessed: ScorecardData) -> Iterator[tuple[str, str]]:
-    edition, papers = assessed.edition, assessed.papers
+def _facts(data: ScorecardData) -> Iterator[tuple[str, str]]:
+    edition, metadata = data.edition, data.metadata
     yield _("Id of the edition"), edition.id
     yield _("Edition"), edition.title
     yield _("Digest of the edition"), edition.digest
     said = (
-        (_("Company"), papers.company),
-        (_("Period"), papers.period),
-        (_("Law catalogue as of"), day_words(papers.as_of)),
-        (_("Who answered"), label_of(VOICE_LABELS, papers.voice)),
+        (_("Company"), metadata.company),
+        (_("Period"), metadata.period),
+        (_("Law catalogue as of"), day_words(metadata.law_as_of)),
+        (_("Who answered"), label_of(VOICE_LABELS, metadata.voice)),
         (_("Translation"), translation_note(edition)),
     )
     yield from ((label, words) for label, words in said if words)
@@ -224,78 +224,80 @@ _NOTE = N_(
 )
 
 
-def write_calculation(book: WorkbookWriter, assessed: ScorecardData) -> None:
+def write_calculation(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    places = assessed.places
-    sheet, note = book.sheet(places.names[CALCULATION_SHEET]), _(_NOTE, review=places.names[REVIEW_SHEET])
-    sheet.widths(22, 30, 11, *[9.5] * (len(CalculationColumn) + len(assessed.edition.lenses) - 3))
+    layout = data.layout
+    sheet, note = book.sheet(layout.sheet_names[CALCULATION_SHEET]), _(_NOTE, review=layout.sheet_names[REVIEW_SHEET])
+    sheet.widths(22, 30, 11, *[9.5] * (len(CalculationColumn) + len(data.edition.lenses) - 3))
     sheet.text(0, 0, _("Calculation"), "title")
     sheet.text(1, 0, note, "soft")
-    _write_profile(sheet, assessed)
-    _write_terms(sheet, assessed)
-    heads = (*map(_, CALCULATION_HEADS), *map(lens_label, assessed.edition.lenses))
-    sheet.text(places.first_part - 2, 0, _("Parts"), "section")
-    sheet.heads(places.first_part - 1, heads, right=range(2, len(CALCULATION_HEADS)))
-    sheet.inner.set_row(places.first_part - 1, 42)
-    for part in (assessed.edition.root, *(p for node in assessed.edition.root.nodes() for p in node.parts)):
-        _write_part(sheet, assessed, part)
-    sheet.frozen(0, 1)
-    sheet.printed(heading=assessed.papers.company, note=note, wide=True)
-    sheet.kept_from_slips()
+    _write_profile(sheet, data)
+    _write_terms(sheet, data)
+    heads = (*map(_, CALCULATION_HEADS), *map(lens_label, data.edition.lenses))
+    sheet.text(layout.first_part - 2, 0, _("Parts"), "section")
+    sheet.headings(layout.first_part - 1, heads, right=range(2, len(CALCULATION_HEADS)))
+    sheet.xlsx.set_row(layout.first_part - 1, 42)
+    for part in (data.edition.root, *(p for node in data.edition.root.nodes() for p in node.parts)):
+        _write_part(sheet, data, part)
+    sheet.freeze_panes(0, 1)
+    sheet.set_up_page(heading=data.metadata.company, note=note, wide=True)
+    sheet.protect()
 
 
-def _write_profile(sheet: SheetWriter, assessed: ScorecardData) -> None:
-    if assessed.edition.profile:
+def _write_profile(sheet: SheetWriter, data: ScorecardData) -> None:
+    if data.edition.profile:
         sheet.text(FIRST_PROFILE - 2, 0, _("About the company"), "section")
-        sheet.heads(FIRST_PROFILE - 1, (_("Field"), "", _("State"), _("Value"), _("May be")))
-    for name, field in assessed.edition.profile.items():
-        row, cell = assessed.places.profile_rows[name], assessed.places.answer(PROFILE_PREFIX + name)
+        sheet.headings(FIRST_PROFILE - 1, (_("Field"), "", _("State"), _("Value"), _("May be")))
+    for name, field in data.edition.profile.items():
+        row, cell = data.layout.profile_rows[name], data.layout.answer_cell(PROFILE_PREFIX + name)
         sheet.text(row, 0, name)
         for column, choice in enumerate(field.values, PROFILE_CHOICES):
             sheet.text(row, column, choice, "soft")
-        choices = f.CellRange(sheet.at(row, PROFILE_CHOICES), sheet.at(row, PROFILE_CHOICES + len(field.values) - 1))
+        choices = f.CellRange(
+            sheet.cell(row, PROFILE_CHOICES), sheet.cell(row, PROFILE_CHOICES + len(field.values) - 1)
+        )
         known = f"ISNUMBER({cell})" if field.is_number else f"SUMPRODUCT(EXACT(TRIM({cell}),{choices})*1)=1"
         state = f.call(
             "IFERROR",
             f.cases((f'TRIM({cell})=""', STATE_BLANK), (known, STATE_GIVEN), otherwise=STATE_CHECK),
             STATE_CHECK,
         )
-        has_value = name in assessed.sheet.profile
+        has_value = name in data.sheet.profile
         sheet.formula(row, PROFILE_STATE, state, AnswerState.GIVEN if has_value else AnswerState.BLANK)
         given = f"{cell}" if field.is_number else f"TRIM({cell})"
-        kept = f.if_(f.equals(sheet.at(row, PROFILE_STATE), AnswerState.GIVEN), given, MISSING)
-        sheet.formula(row, PROFILE_VALUE, kept, assessed.sheet.profile.get(name, ""))
+        kept = f.if_(f.equals(sheet.cell(row, PROFILE_STATE), AnswerState.GIVEN), given, MISSING)
+        sheet.formula(row, PROFILE_VALUE, kept, data.sheet.profile.get(name, ""))
 
 
-def _write_terms(sheet: SheetWriter, assessed: ScorecardData) -> None:
-    rows = assessed.places.term_rows
+def _write_terms(sheet: SheetWriter, data: ScorecardData) -> None:
+    rows = data.layout.term_rows
     if not rows:
         return
     first = min(rows.values())
     sheet.text(first - 2, 0, _("Conditions"), "section")
-    sheet.heads(first - 1, (_("Looks at"), _("Holds if it is"), _("Holds")))
+    sheet.headings(first - 1, (_("Looks at"), _("Holds if it is"), _("Holds")))
     for term, row in rows.items():
         sheet.text(row, 0, term.id)
         sheet.text(row, 1, wanted_values(term))
-        sheet.formula(row, TERM_VALUE, _term_formula(assessed, term), assessed.term(term))
+        sheet.formula(row, TERM_VALUE, _term_formula(data, term), data.term(term))
 
 
-def _term_formula(assessed: ScorecardData, term: Predicate) -> Formula:
-    places = assessed.places
+def _term_formula(data: ScorecardData, term: Predicate) -> Formula:
+    layout = data.layout
     if term.id.startswith(PROFILE_PREFIX):
         name = term.id.removeprefix(PROFILE_PREFIX)
-        state, value = places.profile(name, PROFILE_STATE), places.profile(name, PROFILE_VALUE)
+        state, value = layout.profile_cell(name, PROFILE_STATE), layout.profile_cell(name, PROFILE_VALUE)
         if term.at_least is not None:
             met = f"{value}>={f.number_literal(term.at_least)}"
-        elif assessed.edition.profile[name].is_number:
+        elif data.edition.profile[name].is_number:
             met = f.is_any_number(value, map(float, term.values))
         else:
             met = f.is_any_text(value, term.values)
         return f.if_(f.equals(state, AnswerState.GIVEN), f.if_(met, "1", "0"), "0.5")
     state, asked, gate = (
-        places.part(term.id, c) for c in (CalculationColumn.STATE, CalculationColumn.ASKED, CalculationColumn.GATE)
+        layout.part_cell(term.id, c) for c in (CalculationColumn.STATE, CalculationColumn.ASKED, CalculationColumn.GATE)
     )
-    met = _term_met(assessed, term, assessed.edition.questions[term.id])
+    met = _term_met(data, term, data.edition.questions[term.id])
     return f.cases(
         (f.equals(state, AnswerState.GIVEN), f.if_(met, f.call("MIN", asked, gate), "0")),
         (f.equals(state, AnswerState.NOT_APPLICABLE), "0"),
@@ -303,16 +305,16 @@ def _term_formula(assessed: ScorecardData, term: Predicate) -> Formula:
     )
 
 
-def _term_met(assessed: ScorecardData, term: Predicate, question: Question) -> Formula:
+def _term_met(data: ScorecardData, term: Predicate, question: Question) -> Formula:
     """Whether a given answer satisfies a term."""
-    places, cell = assessed.places, assessed.places.answer(question.id)
-    given = places.part(question.id, CalculationColumn.GIVEN)
+    layout, cell = data.layout, data.layout.answer_cell(question.id)
+    given = layout.part_cell(question.id, CalculationColumn.GIVEN)
     if term.at_least is not None:
         has_amount = bool(question.options) or question.kind == "number"
         return f"{given}>={f.number_literal(term.at_least)}" if has_amount else "FALSE"
     if question.options:
         known = option_ids(question)
-        flags = [places.review(question.id, ReviewColumn.CHOSEN, value) for value in term.values if value in known]
+        flags = [layout.review_cell(question.id, ReviewColumn.CHOSEN, value) for value in term.values if value in known]
         return f"{f.fold('MAX', flags)}>0" if flags else "FALSE"
     if question.kind == "number":
         return f.is_any_number(given, map(float, term.values))
@@ -321,50 +323,50 @@ def _term_met(assessed: ScorecardData, term: Predicate, question: Question) -> F
     return f.is_any_text(f"TRIM({cell})", term.values)
 
 
-def condition_formula(assessed: ScorecardData, rule: Condition | None) -> Formula:
+def condition_formula(data: ScorecardData, rule: Condition | None) -> Formula:
     """A condition from the cells of its terms: all is the least, any the greatest, not the reverse."""
     if rule is None:
         return "1"
     if isinstance(rule, Predicate):
-        return str(assessed.places.term(rule))
+        return str(data.layout.term_cell(rule))
     if isinstance(rule, Not):
-        return f"(1-{condition_formula(assessed, rule.part)})"
-    parts = [condition_formula(assessed, part) for part in rule.parts]
+        return f"(1-{condition_formula(data, rule.part)})"
+    parts = [condition_formula(data, part) for part in rule.parts]
     if isinstance(rule, AllOf):
         return f.fold("MIN", parts or ["1"])
     assert isinstance(rule, AnyOf)
     return f.fold("MAX", parts or ["0"])
 
 
-def _write_part(sheet: SheetWriter, assessed: ScorecardData, part: Node | Question) -> None:
-    row = assessed.places.part_rows[part.id]
+def _write_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question) -> None:
+    row = data.layout.part_rows[part.id]
     sheet.text(row, CalculationColumn.ID, part.id, "row")
     rule = part.combine if isinstance(part, Node) else part.kind
     sheet.text(row, CalculationColumn.RULE, label_of(RULE_NAMES, rule), "row", "soft")
-    parent = assessed.edition.parents.get(part.id)
-    weight = assessed.plan.weights[parent.id].get(part.id) if parent else 1.0
+    parent = data.edition.parents.get(part.id)
+    weight = data.plan.weights[parent.id].get(part.id) if parent else 1.0
     if weight is not None:
         sheet.number(row, CalculationColumn.WEIGHT, weight, "row")
-    if isinstance(part, Question) and part.id in assessed.plan.worth:
-        worth = assessed.plan.worth[part.id]
+    if isinstance(part, Question) and part.id in data.plan.worth:
+        worth = data.plan.worth[part.id]
         for column, number in (
             (CalculationColumn.LEAST, worth.least),
             (CalculationColumn.MOST, worth.most),
             (CalculationColumn.FULL, part.full),
         ):
             sheet.number(row, column, number, "row")
-        for lens in part.lenses.keys() & assessed.edition.lenses.keys():
-            sheet.text(row, assessed.places.lens_column(lens), part.lenses[lens], "row", "soft")
-    for column, formula, value in _part_cells(assessed, part, parent):
+        for lens in part.lenses.keys() & data.edition.lenses.keys():
+            sheet.text(row, data.layout.lens_column(lens), part.lenses[lens], "row", "soft")
+    for column, formula, value in _part_cells(data, part, parent):
         sheet.formula(row, column, formula, value, "row")
 
 
-def _part_cells(assessed: ScorecardData, part: Node | Question, parent: Node | None) -> Iterator[FormulaCell]:
-    above = [str(assessed.places.part(parent.id, CalculationColumn.ASKED))] if parent else []
-    own = [condition_formula(assessed, part.asked_when)] if part.asked_when is not None else []
-    yield CalculationColumn.ASKED, f.fold("MIN", above + own or ["1"]), assessed.asked(part)
+def _part_cells(data: ScorecardData, part: Node | Question, parent: Node | None) -> Iterator[FormulaCell]:
+    above = [str(data.layout.part_cell(parent.id, CalculationColumn.ASKED))] if parent else []
+    own = [condition_formula(data, part.asked_when)] if part.asked_when is not None else []
+    yield CalculationColumn.ASKED, f.fold("MIN", above + own or ["1"]), data.asked(part)
     if isinstance(part, Question):
-        yield CalculationColumn.GATE, condition_formula(assessed, part.counts_when), assessed.gate(part)
-        yield from question_cells(assessed, part, parent)
-    elif part.id in assessed.scores.results:
-        yield from node_cells(assessed, part, parent)
+        yield CalculationColumn.GATE, condition_formula(data, part.counts_when), data.gate(part)
+        yield from question_cells(data, part, parent)
+    elif part.id in data.scores.results:
+        yield from node_cells(data, part, parent)

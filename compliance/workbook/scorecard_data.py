@@ -48,30 +48,30 @@ FormulaCell: TypeAlias = tuple[CalculationColumn, Formula, CachedValue]
 
 @dataclass(frozen=True, slots=True)
 class PeerFigure:
-    """One figure beside those of a peer group, as the caller may show it. None = not shown."""
+    """One figure of the company beside those of its peer group, on the edition's scale; None: not to be shown."""
 
     measure: str
     company: float | None
-    n: int
+    n: int  # companies in the group
     lower: float | None = None  # quartile
-    middle: float | None = None
-    upper: float | None = None
-    place: str = ""  # "3 to 7 of 24"
+    median: float | None = None
+    upper: float | None = None  # quartile
+    rank_interval: str = ""  # "3 to 7 of 24"
 
 
 @dataclass(frozen=True, slots=True)
 class AssessmentMetadata:
-    """What is said around the answers: who, when, and what they rest on. All of it plain text."""
+    """Who answered, when, and what the answers rest on. All texts are plain."""
 
-    company: str
+    company: str = ""  # its name, where it is not that of the answer sheet
     period: str = ""
-    as_of: str = ""  # the day of the law catalogue, ISO 8601
+    law_as_of: str = ""  # the day of the law catalogue, ISO 8601
     today: date | None = None  # the day for which it is judged what law binds the company; None: it is not judged
     voice: str = ""  # the company itself, or a desk analyst
-    reasons: Mapping[str, str] = field(default_factory=dict)  # by question id
+    reasons: Mapping[str, str] = field(default_factory=dict)  # by question id, beside those of n/a
     evidence: Mapping[str, str] = field(default_factory=dict)  # by question id
     peers: tuple[PeerFigure, ...] = ()
-    way: ImprovementPlan | None = None  # the least effort to the next band; None: not worked out
+    improvement_plan: ImprovementPlan | None = None  # the least effort to the next band; None: not worked out
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class ScorecardData:
 
     plan: CompiledEdition
     sheet: AnswerSheet
-    papers: AssessmentMetadata
+    metadata: AssessmentMetadata
 
     @property
     def edition(self) -> Edition:
@@ -90,10 +90,10 @@ class ScorecardData:
     @cached_property
     def facts(self) -> CompanyFacts | None:
         """What is known of the company on the day, for whether law binds it."""
-        return company_facts(self.edition, self.sheet, self.papers.today) if self.papers.today else None
+        return company_facts(self.edition, self.sheet, self.metadata.today) if self.metadata.today else None
 
     @cached_property
-    def places(self) -> ScorecardLayout:
+    def layout(self) -> ScorecardLayout:
         """Where everything stands."""
         return ScorecardLayout(self.edition)
 
@@ -103,7 +103,7 @@ class ScorecardData:
         return score(self.plan, [self.sheet])
 
     @cached_property
-    def card(self) -> Scorecard:
+    def claimed(self) -> Scorecard:
         """The claimed scorecard."""
         return make_scorecard(self.plan, self.sheet)
 
@@ -118,7 +118,7 @@ class ScorecardData:
         return make_scorecard(self.plan, self.sheet, "verified") if self.sheet.verdicts else None
 
     @property
-    def others(self) -> tuple[Scorecard | None, Scorecard | None]:
+    def downloaded(self) -> tuple[Scorecard | None, Scorecard | None]:
         """The scorecards that stand beside the claimed one, as downloaded: evidenced and verified."""
         return self.evidenced, self.verified
 
@@ -133,12 +133,12 @@ class ScorecardData:
         return overall_bands(self.scores)
 
     @cached_property
-    def shares(self) -> Mapping[str, Floats]:
+    def effective_weights(self) -> Mapping[str, Floats]:
         """The part of the overall score that each part carries."""
         return effective_weights(self.scores)
 
     @cached_property
-    def coverage_shares(self) -> Mapping[str, Floats]:
+    def coverage_weights(self) -> Mapping[str, Floats]:
         """The part of the overall coverage that each part carries."""
         return coverage_weights(self.scores)
 
@@ -149,7 +149,7 @@ class ScorecardData:
             return AnswerState.BLANK
         return AnswerState.NOT_APPLICABLE if isinstance(answer, NotApplicable) else AnswerState.GIVEN
 
-    def given(self, question: Question) -> CachedValue:
+    def entered(self, question: Question) -> CachedValue:
         """The number, or the points of what was chosen; empty where nothing was."""
         answer = self.sheet.answers.get(question.id)
         if answer is None or isinstance(answer, NotApplicable):
@@ -178,17 +178,17 @@ class ScorecardData:
         """0, 0.5 (open) or 1."""
         return float(self.scores.routes.counts[question.id][0]) / 2
 
-    def carried(self, question: Question, k: int) -> float:
+    def contribution(self, question: Question, k: int) -> float:
         """What a question brings to the whole: its share times its score, worst (1), best (2), or coverage (3)."""
         result = self.scores.results[question.id]
         value, part = (
-            (result.coverage[0], self.coverage_shares[question.id][0])
+            (result.coverage[0], self.coverage_weights[question.id][0])
             if k > BEST
-            else (result.value[k, 0], self.shares[question.id][k, 0])
+            else (result.value[k, 0], self.effective_weights[question.id][k, 0])
         )
         return 0.0 if math.isnan(value) else float(part * value)
 
-    def is_silent(self, question: Question) -> bool:
+    def is_blank(self, question: Question) -> bool:
         """Asked and blank."""
         return self.state(question) == AnswerState.BLANK and self.asked(question) == 1
 
@@ -249,38 +249,38 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MOST_COUNTRIES = "ROW($1:$1200)"  # one row a letter, for up to 300 countries
 
 
-def chosen_flag(assessed: ScorecardData, question: Question, option: str) -> Formula:
+def chosen_flag(data: ScorecardData, question: Question, option: str) -> Formula:
     """1 if an option, or n/a, is the answer or among it, else 0; -1 if its cell needs a look."""
-    places = assessed.places
+    layout = data.layout
     if question.kind == "many":
-        cell = places.review(question.id, ReviewColumn.ANSWER, option)
+        cell = layout.review_cell(question.id, ReviewColumn.ANSWER, option)
         yes = f.call("OR", f.equals(cell, "x"), f"{cell}=1", f.equals(cell, "1"))
         no = f.call("OR", f'TRIM({cell})=""', f"{cell}=0", f.equals(cell, "0"))
         return f.call("IFERROR", f.cases((yes, "1"), (no, "0"), otherwise="-1"), "-1")
-    answer = f"TRIM({places.answer(question.id)})"
+    answer = f"TRIM({layout.answer_cell(question.id)})"
     if option == NOT_APPLICABLE_TEXT:
         same = f"LOWER({answer})={f.text_literal(NOT_APPLICABLE_TEXT)}"
     else:
-        same = f.call("EXACT", answer, places.review(question.id, ReviewColumn.ID, option))
+        same = f.call("EXACT", answer, layout.review_cell(question.id, ReviewColumn.ID, option))
     return f.call("IFERROR", f.if_(same, "1", "0"), "0")
 
 
-def state_formula(assessed: ScorecardData, question: Question) -> Formula:
+def state_formula(data: ScorecardData, question: Question) -> Formula:
     """Blank, given, not applicable, or to check for what is no answer."""
     if question.kind == "many":
-        return _state_of_many(assessed, question)
-    cell = assessed.places.answer(question.id)
+        return _state_of_many(data, question)
+    cell = data.layout.answer_cell(question.id)
     pairs: list[tuple[Formula, Formula]] = [(f'TRIM({cell})=""', STATE_BLANK)]
     if question.na == "reason":
         pairs.append((f"LOWER(TRIM({cell}))={f.text_literal(NOT_APPLICABLE_TEXT)}", STATE_NOT_APPLICABLE))
     else:
         pairs.append((f"LOWER(TRIM({cell}))={f.text_literal(NOT_APPLICABLE_TEXT)}", STATE_CHECK))
-    return f.cases(*pairs, (_is_answer(assessed, question, cell), STATE_GIVEN), otherwise=STATE_CHECK)
+    return f.cases(*pairs, (_is_answer(data, question, cell), STATE_GIVEN), otherwise=STATE_CHECK)
 
 
-def _is_answer(assessed: ScorecardData, question: Question, cell: CellReference) -> Formula:
+def _is_answer(data: ScorecardData, question: Question, cell: CellReference) -> Formula:
     if question.options:
-        return f"SUM({assessed.places.options(question, ReviewColumn.CHOSEN)})=1"
+        return f"SUM({data.layout.option_cells(question, ReviewColumn.CHOSEN)})=1"
     if question.kind == "number":
         is_number = f.call("ISNUMBER", cell)
         return f.if_(is_number, f"{cell}>0", "FALSE") if question.log else is_number
@@ -289,11 +289,11 @@ def _is_answer(assessed: ScorecardData, question: Question, cell: CellReference)
     return _are_countries(cell) if question.kind == "countries" else "TRUE"
 
 
-def _state_of_many(assessed: ScorecardData, question: Question) -> Formula:
-    places = assessed.places
-    flags = places.choices(question, ReviewColumn.CHOSEN)
+def _state_of_many(data: ScorecardData, question: Question) -> Formula:
+    layout = data.layout
+    flags = layout.choice_cells(question, ReviewColumn.CHOSEN)
     alone = [NONE_OF_THESE] + ([NOT_APPLICABLE_TEXT] if question.na == "reason" else [])
-    both = [f"{places.review(question.id, ReviewColumn.CHOSEN, option)}=1" for option in alone]
+    both = [f"{layout.review_cell(question.id, ReviewColumn.CHOSEN, option)}=1" for option in alone]
     pairs = [
         (f"COUNTIF({flags},-1)>0", STATE_CHECK),
         (f"SUM({flags})=0", STATE_BLANK),
@@ -329,9 +329,11 @@ def check_answer_words() -> str:
     return _("check this answer")
 
 
-def count_to_check(places: ScorecardLayout) -> Formula:
+def count_to_check(layout: ScorecardLayout) -> Formula:
     """How many answers and profile fields need a look."""
-    spans = [places.all_parts(CalculationColumn.STATE)]
-    if fields := list(places.edition.profile):
-        spans.append(CellRange(places.profile(fields[0], PROFILE_STATE), places.profile(fields[-1], PROFILE_STATE)))
+    spans = [layout.column_cells(CalculationColumn.STATE)]
+    if fields := list(layout.edition.profile):
+        spans.append(
+            CellRange(layout.profile_cell(fields[0], PROFILE_STATE), layout.profile_cell(fields[-1], PROFILE_STATE))
+        )
     return "+".join(f"COUNTIF({span},{AnswerState.CHECK:d})" for span in spans)

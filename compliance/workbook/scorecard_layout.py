@@ -167,19 +167,19 @@ class ScorecardLayout:
     """The cell of everything, for one edition, on sheets as they are called in the language now spoken."""
 
     edition: Edition
-    names: Mapping[str, str] = field(default_factory=translated_sheet_names)
+    sheet_names: Mapping[str, str] = field(default_factory=translated_sheet_names)
 
-    def at(self, sheet: str, row: int, column: int) -> CellReference:
+    def cell(self, sheet: str, row: int, column: int) -> CellReference:
         """A cell of one of our sheets."""
-        return CellReference(self.names[sheet], row, column)
+        return CellReference(self.sheet_names[sheet], row, column)
 
     @property
     def overall_band(self) -> CellReference:
         """The band of the whole, capped."""
-        return self.at(SUMMARY_SHEET, BAND_ROW, 1)
+        return self.cell(SUMMARY_SHEET, BAND_ROW, 1)
 
     @cached_property
-    def lines(self) -> tuple[ReviewLine, ...]:
+    def review_lines(self) -> tuple[ReviewLine, ...]:
         """The lines of *Review* below its head, in order."""
         profile = [ReviewLine("profile", PROFILE_PREFIX + name) for name in self.edition.profile]
         heading = [ReviewLine("heading", PROFILE_PREFIX)] if profile else []
@@ -188,34 +188,34 @@ class ScorecardLayout:
     @cached_property
     def review_rows(self) -> Mapping[tuple[str, str], int]:
         """The row on *Review* of each (id, option)."""
-        return {(line.id, line.option): row for row, line in enumerate(self.lines, REVIEW_HEAD + 1)}
+        return {(line.id, line.option): row for row, line in enumerate(self.review_lines, REVIEW_HEAD + 1)}
 
-    def review(self, part_id: str, column: ReviewColumn, option: str = "") -> CellReference:
+    def review_cell(self, part_id: str, column: ReviewColumn, option: str = "") -> CellReference:
         """A cell of *Review*."""
-        return self.at(REVIEW_SHEET, self.review_rows[part_id, option], column)
+        return self.cell(REVIEW_SHEET, self.review_rows[part_id, option], column)
 
-    def answer(self, part_id: str) -> CellReference:
+    def answer_cell(self, part_id: str) -> CellReference:
         """The cell in which a question or profile field is answered; of a `many` question, what its options say."""
-        return self.review(part_id, ReviewColumn.ANSWER)
+        return self.review_cell(part_id, ReviewColumn.ANSWER)
 
-    def options(self, question: Question, column: ReviewColumn) -> CellRange:
+    def option_cells(self, question: Question, column: ReviewColumn) -> CellRange:
         """The cells of a question's options, without n/a."""
         ids = option_ids(question)
-        return CellRange(self.review(question.id, column, ids[0]), self.review(question.id, column, ids[-1]))
+        return CellRange(self.review_cell(question.id, column, ids[0]), self.review_cell(question.id, column, ids[-1]))
 
-    def choices(self, question: Question, column: ReviewColumn) -> CellRange:
+    def choice_cells(self, question: Question, column: ReviewColumn) -> CellRange:
         """The cells of a question's options, with n/a where it may be answered."""
         last = NOT_APPLICABLE_TEXT if question.na == "reason" else option_ids(question)[-1]
-        return CellRange(self.options(question, column).first, self.review(question.id, column, last))
+        return CellRange(self.option_cells(question, column).first, self.review_cell(question.id, column, last))
 
     @cached_property
     def profile_rows(self) -> Mapping[str, int]:
         """The row on *Calculation* of each profile field."""
         return {name: row for row, name in enumerate(self.edition.profile, FIRST_PROFILE)}
 
-    def profile(self, name: str, column: int) -> CellReference:
+    def profile_cell(self, name: str, column: int) -> CellReference:
         """A cell of a profile field on *Calculation*."""
-        return self.at(CALCULATION_SHEET, self.profile_rows[name], column)
+        return self.cell(CALCULATION_SHEET, self.profile_rows[name], column)
 
     @cached_property
     def term_rows(self) -> Mapping[Predicate, int]:
@@ -228,9 +228,9 @@ class ScorecardLayout:
         first = FIRST_PROFILE + len(self.edition.profile) + 3
         return {term: first + position for term, position in found.items()}
 
-    def term(self, term: Predicate) -> CellReference:
+    def term_cell(self, term: Predicate) -> CellReference:
         """The cell that says whether a term of a condition holds: 0, 0.5 (open) or 1."""
-        return self.at(CALCULATION_SHEET, self.term_rows[term], TERM_VALUE)
+        return self.cell(CALCULATION_SHEET, self.term_rows[term], TERM_VALUE)
 
     @cached_property
     def first_part(self) -> int:
@@ -249,22 +249,24 @@ class ScorecardLayout:
                     waiting.append(part)
         return rows
 
-    def part(self, part_id: str, column: int) -> CellReference:
+    def part_cell(self, part_id: str, column: int) -> CellReference:
         """A cell of a node or question on *Calculation*."""
-        return self.at(CALCULATION_SHEET, self.part_rows[part_id], column)
+        return self.cell(CALCULATION_SHEET, self.part_rows[part_id], column)
 
-    def parts_of(self, node: Node, column: int) -> CellRange:
+    def cells_of_parts(self, node: Node, column: int) -> CellRange:
         """One column of a node's parts."""
-        return CellRange(self.part(node.parts[0].id, column), self.part(node.parts[-1].id, column))
+        return CellRange(self.part_cell(node.parts[0].id, column), self.part_cell(node.parts[-1].id, column))
 
-    def all_parts(self, column: int) -> CellRange:
+    def column_cells(self, column: int) -> CellRange:
         """One column of every part."""
         last = self.first_part + len(self.part_rows) - 1
-        return CellRange(self.at(CALCULATION_SHEET, self.first_part, column), self.at(CALCULATION_SHEET, last, column))
+        return CellRange(
+            self.cell(CALCULATION_SHEET, self.first_part, column), self.cell(CALCULATION_SHEET, last, column)
+        )
 
-    def lens(self, name: str) -> CellRange:
+    def lens_cells(self, name: str) -> CellRange:
         """The column that says which value of a lens each scored question carries."""
-        return self.all_parts(self.lens_column(name))
+        return self.column_cells(self.lens_column(name))
 
     def lens_column(self, name: str) -> int:
         """Where that column stands."""

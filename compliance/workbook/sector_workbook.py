@@ -63,7 +63,7 @@ def _sector_workbook(
     parts = _parts(edition)
     sheet.widths(34, 14, 11, 8, 11, 9, 9, 9, 9.5, 13, 10, 9.5, 9, *[10.5] * len(parts))
     sheet.text(0, 0, title, "title", {"quote_prefix": True})
-    sheet.inner.set_row(0, 30)
+    sheet.xlsx.set_row(0, 30)
     counted = ngettext("One company", "%(num)s companies", len(lines))
     said = (edition.title, counted, as_of and _("as of %(day)s", day=day_words(as_of)), translation_note(edition))
     sheet.text(1, 0, " · ".join(words for words in said if words), "soft")
@@ -75,10 +75,10 @@ def _sector_workbook(
     for row, line in enumerate(lines, SECTOR_HEAD + 1):
         _scorecard_row(sheet, edition, parts, row, line)
     last = max(SECTOR_HEAD + len(lines), SECTOR_HEAD + 1)
-    colour_bands(sheet, edition, sheet.at(SECTOR_HEAD + 1, _BAND), sheet.at(last, _BAND))
-    sheet.inner.autofilter(SECTOR_HEAD, 0, last, _FIRST_PART + len(parts) - 1)
-    sheet.frozen(SECTOR_HEAD + 1, 1)
-    sheet.printed(heading=title, note=legal_disclaimer(), wide=True, repeat=(SECTOR_HEAD, SECTOR_HEAD))
+    colour_bands(sheet, edition, sheet.cell(SECTOR_HEAD + 1, _BAND), sheet.cell(last, _BAND))
+    sheet.xlsx.autofilter(SECTOR_HEAD, 0, last, _FIRST_PART + len(parts) - 1)
+    sheet.freeze_panes(SECTOR_HEAD + 1, 1)
+    sheet.set_up_page(heading=title, note=legal_disclaimer(), wide=True, repeat=(SECTOR_HEAD, SECTOR_HEAD))
     return book.content()
 
 
@@ -105,8 +105,8 @@ def _parts(edition: Edition) -> Mapping[str, str]:
 def _heads(sheet: SheetWriter, edition: Edition, parts: Mapping[str, str]) -> None:
     heads = (*map(_, COMPANY_HEADS), *map(_, OVERALL_HEADS), *parts.values())
     numbers = [column for column in range(_FIRST, len(heads)) if column != _BAND]
-    sheet.heads(SECTOR_HEAD, heads, right=numbers, centre=(_BAND,))
-    sheet.inner.set_row(SECTOR_HEAD, 54)
+    sheet.headings(SECTOR_HEAD, heads, right=numbers, centre=(_BAND,))
+    sheet.xlsx.set_row(SECTOR_HEAD, 54)
 
 
 def _scorecard_row(

@@ -68,25 +68,25 @@ def sum_heads() -> tuple[str, ...]:
 
 
 def write_node_standing(
-    sheet: SheetWriter, assessed: ScorecardData, row: int, column: int, node_id: str, *styles: str | Style
+    sheet: SheetWriter, data: ScorecardData, row: int, column: int, node_id: str, *styles: str | Style
 ) -> None:
     """The standing of a node. The band of the whole is found elsewhere, as critical requirements cap it."""
-    places, now = assessed.places, assessed.card.nodes[node_id]
-    others = [card.nodes[node_id] if card else None for card in assessed.others]
-    scale = f.number_literal(assessed.edition.scale)
-    sources = [places.part(node_id, c) for c in (CalculationColumn.REPORTED, *SCORE_COLUMNS[1:])]
+    layout, now = data.layout, data.claimed.nodes[node_id]
+    others = [card.nodes[node_id] if card else None for card in data.downloaded]
+    scale = f.number_literal(data.edition.scale)
+    sources = [layout.part_cell(node_id, c) for c in (CalculationColumn.REPORTED, *SCORE_COLUMNS[1:])]
     scores = [f.unless_missing(source, f"{source}*{scale}") for source in sources]
     coverage, share = (
-        places.part(node_id, CalculationColumn.COVERAGE),
-        places.part(node_id, CalculationColumn.SHARE_SCORE),
+        layout.part_cell(node_id, CalculationColumn.COVERAGE),
+        layout.part_cell(node_id, CalculationColumn.SHARE_SCORE),
     )
-    _write_live(sheet, assessed, row, column, scores, str(coverage), str(share), now, *styles)
-    write_downloaded_standings(sheet, assessed.edition, row, column + DOWNLOADED_COLUMN, others, *styles)
+    _write_live(sheet, data, row, column, scores, str(coverage), str(share), now, *styles)
+    write_downloaded_standings(sheet, data.edition, row, column + DOWNLOADED_COLUMN, others, *styles)
 
 
 def write_group_standing(
     sheet: SheetWriter,
-    assessed: ScorecardData,
+    data: ScorecardData,
     row: int,
     column: int,
     working: int,
@@ -97,14 +97,14 @@ def write_group_standing(
 ) -> None:
     """The standing of a group of questions, from eight sums: carried by score, worst, best, coverage; then weights."""
     cells = [sheet.formula(row, working + i, formula, value, "soft") for i, (formula, value) in enumerate(sums)]
-    carried, weights, scale = cells[:4], cells[4:], f.number_literal(assessed.edition.scale)
+    carried, weights, scale = cells[:4], cells[4:], f.number_literal(data.edition.scale)
     means = [f"{total}/{weight}*{scale}" for total, weight in zip(carried[:3], weights[:3], strict=True)]
-    score = sheet.at(row, column)
+    score = sheet.cell(row, column)
     clamped = [means[0], f.call("MIN", means[1], score), f.call("MAX", means[2], score)]
     scores = [f.if_(f"{w}>0", mean, MISSING) for w, mean in zip(weights[:3], clamped, strict=True)]
     coverage = f.ratio(carried[3], weights[3])
-    _write_live(sheet, assessed, row, column, scores, coverage, str(weights[0]), now, *styles)
-    write_downloaded_standings(sheet, assessed.edition, row, column + DOWNLOADED_COLUMN, others, *styles)
+    _write_live(sheet, data, row, column, scores, coverage, str(weights[0]), now, *styles)
+    write_downloaded_standings(sheet, data.edition, row, column + DOWNLOADED_COLUMN, others, *styles)
 
 
 def write_downloaded_standings(
@@ -120,27 +120,27 @@ def write_downloaded_standings(
                 sheet.number(row, at + k, figure, *styles, "soft", form)
 
 
-def lens_sums(assessed: ScorecardData, lens: str, value: CellReference) -> list[tuple[Formula, float]]:
+def lens_sums(data: ScorecardData, lens: str, value: CellReference) -> list[tuple[Formula, float]]:
     """The eight sums over the questions that carry the value of a lens which a cell names."""
-    name = _value_of_lens(assessed, lens, value)
-    questions = [q for q in assessed.edition.questions.values() if q.scored and q.lenses.get(lens) == name]
-    carries = f"EXACT({assessed.places.lens(lens)},{value})*1"
+    name = _value_of_lens(data, lens, value)
+    questions = [q for q in data.edition.questions.values() if q.scored and q.lenses.get(lens) == name]
+    carries = f"EXACT({data.layout.lens_cells(lens)},{value})*1"
     formulas = [
-        f"SUMPRODUCT({carries},{assessed.places.all_parts(c)})"
+        f"SUMPRODUCT({carries},{data.layout.column_cells(c)})"
         for c in (*CONTRIBUTION_COLUMNS, *EFFECTIVE_WEIGHT_COLUMNS)
     ]
-    return list(zip(formulas, current_sums(assessed, questions), strict=True))
+    return list(zip(formulas, current_sums(data, questions), strict=True))
 
 
-def _value_of_lens(assessed: ScorecardData, lens: str, value: CellReference) -> str:
-    return assessed.edition.lenses[lens][value.row - first_lens_row(assessed.edition, lens)]
+def _value_of_lens(data: ScorecardData, lens: str, value: CellReference) -> str:
+    return data.edition.lenses[lens][value.row - first_lens_row(data.edition, lens)]
 
 
-def current_sums(assessed: ScorecardData, questions: Sequence[Question]) -> list[float]:
+def current_sums(data: ScorecardData, questions: Sequence[Question]) -> list[float]:
     """What those sums are now."""
-    carried = [sum(assessed.carried(q, k) for q in questions) for k in range(4)]
-    weights = [float(sum(assessed.shares[q.id][k, 0] for q in questions)) for k in range(3)]
-    return [*carried, *weights, float(sum(assessed.coverage_shares[q.id][0] for q in questions))]
+    carried = [sum(data.contribution(q, k) for q in questions) for k in range(4)]
+    weights = [float(sum(data.effective_weights[q.id][k, 0] for q in questions)) for k in range(3)]
+    return [*carried, *weights, float(sum(data.coverage_weights[q.id][0] for q in questions))]
 
 
 def first_lens_row(edition: Edition, lens: str) -> int:
@@ -155,7 +155,7 @@ def first_lens_row(edition: Edition, lens: str) -> int:
 
 def _write_live(
     sheet: SheetWriter,
-    assessed: ScorecardData,
+    data: ScorecardData,
     row: int,
     column: int,
     scores: Sequence[Formula],
@@ -164,15 +164,15 @@ def _write_live(
     now: Standing,
     *styles: str | Style,
 ) -> None:
-    digits = decimals(assessed.edition.round)
+    digits = decimals(data.edition.round)
     values = (now.score, now.worst, now.best)
     for i, (formula, value) in enumerate(zip(scores, values, strict=True)):
         extra: tuple[str | Style, ...] = ("bold",) if i == 0 else ("soft",)
         sheet.formula(row, column + i, formula, cached_score(value), *styles, *extra, digits)
     sheet.formula(row, column + 3, coverage, cached_score(now.coverage), *styles, percent())
-    if assessed.edition.bands:
-        band = band_title_of_score(assessed, sheet.at(row, column))
-        sheet.words(row, column + BAND_COLUMN, band, current_band_title(now), *styles, "centre")
+    if data.edition.bands:
+        band = band_title_of_score(data, sheet.cell(row, column))
+        sheet.text_formula(row, column + BAND_COLUMN, band, current_band_title(now), *styles, "centre")
     else:
         sheet.text(row, column + BAND_COLUMN, "", *styles)
     sheet.formula(row, column + 5, share, now.weight, *styles, "soft", percent(1))
@@ -183,53 +183,51 @@ def current_band_title(standing: Standing) -> str:
     return standing.band.title if standing.band else ""
 
 
-def band_position(assessed: ScorecardData, points: CellReference) -> Formula:
+def band_position(data: ScorecardData, points: CellReference) -> Formula:
     """Which band, counted from 1; 0 for none. A score is looked up as it is shown, or as `band_at` says."""
-    edition = assessed.edition
+    edition = data.edition
     looked_up = str(points) if edition.band_at is None else f.rounded(points, edition.band_at)
-    found = f.call("MATCH", f"{looked_up}+{f.TOLERANCE}", _band_table(assessed, BAND_FROM), "1")
+    found = f.call("MATCH", f"{looked_up}+{f.TOLERANCE}", _band_table(data, BAND_FROM), "1")
     return f.if_(f.is_missing(points), "0", f.call("IFERROR", found, "0"))
 
 
-def rounds_into_next_band(assessed: ScorecardData, points: CellReference) -> Formula:
+def rounds_into_next_band(data: ScorecardData, points: CellReference) -> Formula:
     """Whether a score would seem to reach a band that it misses, were it shown as a whole number."""
-    if not assessed.edition.bands:
+    if not data.edition.bands:
         return "FALSE"
-    exact = str(points) if assessed.edition.band_at is None else f.rounded(points, assessed.edition.band_at)
-    bounds = _band_table(assessed, BAND_FROM)
+    exact = str(points) if data.edition.band_at is None else f.rounded(points, data.edition.band_at)
+    bounds = _band_table(data, BAND_FROM)
     missed = f"SUMPRODUCT(({exact}+{f.TOLERANCE}<{bounds})*({f.rounded(points, 0)}>={bounds}))>0"
     return f.if_(f.is_missing(points), "FALSE", missed)
 
 
-def band_title(assessed: ScorecardData, position: CellReference | Formula) -> Formula:
+def band_title(data: ScorecardData, position: CellReference | Formula) -> Formula:
     """The title of the band at a position; empty for none."""
-    return f.if_(f"{position}=0", MISSING, f.call("INDEX", _band_table(assessed, BAND_TITLE), position))
+    return f.if_(f"{position}=0", MISSING, f.call("INDEX", _band_table(data, BAND_TITLE), position))
 
 
-def band_title_of_score(assessed: ScorecardData, points: CellReference) -> Formula:
+def band_title_of_score(data: ScorecardData, points: CellReference) -> Formula:
     """The title of a score's band."""
-    return band_title(assessed, band_position(assessed, points))
+    return band_title(data, band_position(data, points))
 
 
-def _band_table(assessed: ScorecardData, column: int) -> CellRange:
-    last = FIRST_BAND + len(assessed.edition.bands) - 1
-    return CellRange(
-        assessed.places.at(METHOD_SHEET, FIRST_BAND, column), assessed.places.at(METHOD_SHEET, last, column)
-    )
+def _band_table(data: ScorecardData, column: int) -> CellRange:
+    last = FIRST_BAND + len(data.edition.bands) - 1
+    return CellRange(data.layout.cell(METHOD_SHEET, FIRST_BAND, column), data.layout.cell(METHOD_SHEET, last, column))
 
 
 def colour_bands(sheet: SheetWriter, edition: Edition, first: CellReference, last: CellReference) -> None:
     """Give the word of each band its ground."""
     for position, band in enumerate(edition.bands):
         rule = f"EXACT(${f.column_letters(first.column)}{first.row + 1},{f.text_literal(band.title)})"
-        sheet.highlight(CellRange(first, last), rule, {"bg_color": band_tint(position, len(edition.bands))})
+        sheet.conditional_format(CellRange(first, last), rule, {"bg_color": band_tint(position, len(edition.bands))})
 
 
-def headline(assessed: ScorecardData) -> tuple[Formula, str]:
+def headline(data: ScorecardData) -> tuple[Formula, str]:
     """The headline: the score with its interval, and what holds the band down; and what it says now."""
-    edition, overall = assessed.edition, assessed.card.overall
+    edition, overall = data.edition, data.claimed.overall
     cells = {
-        name: assessed.places.at(SUMMARY_SHEET, SCORE_ROW, k) for k, name in enumerate(("score", "worst", "best"), 1)
+        name: data.layout.cell(SUMMARY_SHEET, SCORE_ROW, k) for k, name in enumerate(("score", "worst", "best"), 1)
     }
     now = {"score": overall.score, "worst": overall.worst, "best": overall.best}
     # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
@@ -237,10 +235,10 @@ def headline(assessed: ScorecardData) -> tuple[Formula, str]:
         "%(score)s points now, and between %(worst)s and %(best)s once every blank and every “does not apply” "
         "is settled."
     )
-    digits, said_as = headline_decimals(edition, overall.score), _decimals_of(assessed, cells["score"])
+    digits, said_as = headline_decimals(edition, overall.score), _decimals_of(data, cells["score"])
     said = f.live_sentence(message, {name: (said_as(cell), shown(now[name], digits)) for name, cell in cells.items()})
     if edition.critical_cap:
-        held = _cap_sentence(assessed, cells["score"])
+        held = _cap_sentence(data, cells["score"])
         said = (f"{said[0]}&{held[0]}", said[1] + held[1])
     none = _no_score_sentence(edition)
     return f.if_(f.is_missing(cells["score"]), f.text_literal(none), said[0]), none if overall.score is None else said[
@@ -258,9 +256,9 @@ def headline_decimals(edition: Edition, score: float | None) -> int:
     return exact_decimals(edition) if decimals_to_show(edition, score) else 0
 
 
-def _decimals_of(assessed: ScorecardData, score: CellReference) -> Callable[[CellReference], Formula]:
+def _decimals_of(data: ScorecardData, score: CellReference) -> Callable[[CellReference], Formula]:
     """How a number beside the score is told: like the score as a whole number, or with the decimals that it needs."""
-    higher, more = rounds_into_next_band(assessed, score), exact_decimals(assessed.edition)
+    higher, more = rounds_into_next_band(data, score), exact_decimals(data.edition)
     return lambda cell: f.if_(higher, f.fixed_decimals(cell, more), f.fixed_decimals(cell, 0))
 
 
@@ -271,10 +269,10 @@ def _no_score_sentence(edition: Edition) -> str:
     return _("No score yet: at least %(share)s of what is asked must be covered.", share=formats.percent(minimum))
 
 
-def _cap_sentence(assessed: ScorecardData, score: CellReference) -> tuple[Formula, str]:
+def _cap_sentence(data: ScorecardData, score: CellReference) -> tuple[Formula, str]:
     """What holds the band below what the points would give, to be added to the headline; nothing if nothing does."""
-    card, cap = assessed.card, assessed.card.cap
-    by_points, band, fails = (assessed.places.at(SUMMARY_SHEET, row, 1) for row in (POINTS_ROW, BAND_ROW, FAILS_ROW))
+    card, cap = data.claimed, data.claimed.cap
+    by_points, band, fails = (data.layout.cell(SUMMARY_SHEET, row, 1) for row in (POINTS_ROW, BAND_ROW, FAILS_ROW))
     # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
     message = N_(
         "%(score)s points would be %(by_points)s. The band stops at %(band)s because of critical requirements that are "
@@ -284,7 +282,7 @@ def _cap_sentence(assessed: ScorecardData, score: CellReference) -> tuple[Formul
         message,
         {
             "score": (
-                _decimals_of(assessed, score)(score),
+                _decimals_of(data, score)(score),
                 shown(card.overall.score, headline_decimals(card.edition, card.overall.score)),
             ),
             "by_points": (by_points, cap.by_points.title if cap else ""),
@@ -298,23 +296,23 @@ def _cap_sentence(assessed: ScorecardData, score: CellReference) -> tuple[Formul
     ), f" {now}" if is_held else ""
 
 
-def critical_met(assessed: ScorecardData, requirement: Node) -> tuple[Formula, str]:
+def critical_met(data: ScorecardData, requirement: Node) -> tuple[Formula, str]:
     """Whether a critical requirement is met, in words, and what that is now."""
-    places, card = assessed.places, assessed.card
+    layout, card = data.layout, data.claimed
     fails, value = (
-        places.part(requirement.id, CalculationColumn.FAILS_SCORE),
-        places.part(requirement.id, CalculationColumn.SCORE),
+        layout.part_cell(requirement.id, CalculationColumn.FAILS_SCORE),
+        layout.part_cell(requirement.id, CalculationColumn.SCORE),
     )
     words = f.cases(
         (f"{fails}=1", f.text_literal(_("not met"))), (f.is_missing(value), MISSING), otherwise=f.text_literal(_("met"))
     )
     if requirement in card.failed:
         return words, _("not met")
-    return words, "" if card.nodes[requirement.id].score is None and _is_missing(assessed, requirement) else _("met")
+    return words, "" if card.nodes[requirement.id].score is None and _is_missing(data, requirement) else _("met")
 
 
-def _is_missing(assessed: ScorecardData, requirement: Node) -> bool:
-    value = assessed.scores.results[requirement.id].value[0, 0]
+def _is_missing(data: ScorecardData, requirement: Node) -> bool:
+    value = data.scores.results[requirement.id].value[0, 0]
     return bool(value != value)
 
 

@@ -19,6 +19,7 @@ from compliance.questionnaire.loader import edition_in_languages
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 from compliance.workbook.formulas import CellReference
+from compliance.workbook.scorecard_data import AssessmentMetadata
 from compliance.workbook.scorecard_layout import (
     LENSES_SHEET,
     REQUIREMENTS_SHEET,
@@ -75,7 +76,8 @@ def real_sheet(seed: int) -> AnswerSheet:
 
 def written(made: Edition, answers: AnswerSheet, language: str = "en") -> bytes:
     plan = compile_edition(made)
-    return scorecard_workbook(plan, answers, period="2026", as_of="2026-11-24", language=language)
+    metadata = AssessmentMetadata(period="2026", law_as_of="2026-11-24")
+    return scorecard_workbook(plan, answers, metadata, language=language)
 
 
 # ── Editions of every shape
@@ -140,7 +142,7 @@ def odd_sheets() -> list[tuple[Edition, AnswerSheet]]:
 
 
 def at(cells: Cells, place: CellReference) -> Value:
-    return cells.get((place.sheet, place.local.replace("$", "")))
+    return cells.get((place.sheet, place.without_sheet.replace("$", "")))
 
 
 def standing_at(cells: Cells, first: CellReference) -> list[Value]:
@@ -154,23 +156,23 @@ def expected(standing: Standing) -> list[Value]:
 
 def differences(cells: Cells, card: Scorecard) -> list[object]:
     """Where the cells of a recalculated file do not say what the scorecard says."""
-    made, places, found = card.edition, ScorecardLayout(card.edition), []
+    made, layout, found = card.edition, ScorecardLayout(card.edition), []
     pairs: list[tuple[str, Value, Value]] = []
     for row, standing in enumerate(card.nodes.values(), TREE_HEAD + 1):
-        stands = zip(standing_at(cells, places.at(REQUIREMENTS_SHEET, row, 4)), expected(standing), strict=True)
+        stands = zip(standing_at(cells, layout.cell(REQUIREMENTS_SHEET, row, 4)), expected(standing), strict=True)
         pairs += [(f"{standing.id} {i}", *pair) for i, pair in enumerate(stands)]
     for lens, groups in card.lenses.items():
         for row, group in enumerate(groups.values(), first_lens_row(made, lens)):
-            stands = zip(standing_at(cells, places.at(LENSES_SHEET, row, 2)), expected(group), strict=True)
+            stands = zip(standing_at(cells, layout.cell(LENSES_SHEET, row, 2)), expected(group), strict=True)
             pairs += [(f"{lens}:{group.id} {i}", *pair) for i, pair in enumerate(stands)]
     for question, standing in card.questions.items():
         points = None if standing.score is None else standing.score / made.scale * made.questions[question].full
-        pairs.append((question, at(cells, places.review(question, ReviewColumn.POINTS)), points))
-        pairs.append((question, at(cells, places.part(question, CalculationColumn.COVERAGE)), standing.coverage))
+        pairs.append((question, at(cells, layout.review_cell(question, ReviewColumn.POINTS)), points))
+        pairs.append((question, at(cells, layout.part_cell(question, CalculationColumn.COVERAGE)), standing.coverage))
     overall = [None if band is None else band.title for band in card.overall.bands]
-    pairs += [(f"band {k}", at(cells, places.at(SUMMARY_SHEET, 13, k + 1)), band) for k, band in enumerate(overall)]
+    pairs += [(f"band {k}", at(cells, layout.cell(SUMMARY_SHEET, 13, k + 1)), band) for k, band in enumerate(overall)]
     by_points = card.cap.by_points.title if card.cap else overall[0]
-    pairs.append(("cap", at(cells, places.at(SUMMARY_SHEET, 11, 1)), by_points))
+    pairs.append(("cap", at(cells, layout.cell(SUMMARY_SHEET, 11, 1)), by_points))
     for name, here, engine in pairs:
         if not same(here, engine):
             found.append((name, here, engine))
@@ -186,22 +188,25 @@ def stale(before: Saved, after: Saved) -> list[object]:
 def entered(content: bytes, made: Edition, answers: AnswerSheet) -> bytes:
     """The same file after an auditor has typed another sheet's answers and profile into it."""
     book = openpyxl.load_workbook(io.BytesIO(content))
-    places = ScorecardLayout(made)
+    layout = ScorecardLayout(made)
 
     def put(place: CellReference, value: str | float) -> None:
-        book[place.sheet][place.local.replace("$", "")].value = value if value != "" else None
+        book[place.sheet][place.without_sheet.replace("$", "")].value = value if value != "" else None
 
     for name in made.profile:
-        put(places.answer(PROFILE_PREFIX + name), answers.profile.get(name, ""))
+        put(layout.answer_cell(PROFILE_PREFIX + name), answers.profile.get(name, ""))
     for question in made.questions.values():
         answer = answers.answers.get(question.id)
         if question.kind != "many":
-            put(places.answer(question.id), answer if isinstance(answer, float) else write_answer(answer))
+            put(layout.answer_cell(question.id), answer if isinstance(answer, float) else write_answer(answer))
             continue
         marked = answer if isinstance(answer, tuple) else ("n/a",) if isinstance(answer, NotApplicable) else ()
-        for line in places.lines:
+        for line in layout.review_lines:
             if line.kind == "option" and line.id == question.id:
-                put(places.review(question.id, ReviewColumn.ANSWER, line.option), "x" if line.option in marked else "")
+                put(
+                    layout.review_cell(question.id, ReviewColumn.ANSWER, line.option),
+                    "x" if line.option in marked else "",
+                )
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -292,13 +297,13 @@ WRONG: Mapping[str, list[str | float]] = {
 
 
 def test_what_is_no_answer_says_so_and_counts_as_a_blank(recalculate: Recalculate) -> None:
-    places, content = ScorecardLayout(ASKED), written(ASKED, GIVEN)
+    layout, content = ScorecardLayout(ASKED), written(ASKED, GIVEN)
     cases = [(part, value) for part, wrong in WRONG.items() for value in wrong]
     files = {}
     for i, (part, value) in enumerate(cases):
         book = openpyxl.load_workbook(io.BytesIO(content))
-        place = places.review("b", ReviewColumn.ANSWER, "o1") if part == "b" else places.answer(part)
-        book["Review"][place.local.replace("$", "")].value = value
+        place = layout.review_cell("b", ReviewColumn.ANSWER, "o1") if part == "b" else layout.answer_cell(part)
+        book["Review"][place.without_sheet.replace("$", "")].value = value
         file = io.BytesIO()
         book.save(file)
         files[f"s{i}"] = file.getvalue()
@@ -311,23 +316,23 @@ def test_what_is_no_answer_says_so_and_counts_as_a_blank(recalculate: Recalculat
             profile={k: v for k, v in GIVEN.profile.items() if part == name or k != name},
         )
         cells = saved(after[f"s{i}"]).values
-        assert at(cells, places.review(part, ReviewColumn.STATE)) == "check this answer", (part, value)
-        assert str(at(cells, places.at(SUMMARY_SHEET, 6, 0))).startswith("Answers to check: 1."), (part, value)
+        assert at(cells, layout.review_cell(part, ReviewColumn.STATE)) == "check this answer", (part, value)
+        assert str(at(cells, layout.cell(SUMMARY_SHEET, 6, 0))).startswith("Answers to check: 1."), (part, value)
         assert differences(cells, make_scorecard(compile_edition(ASKED), without)) == [], (part, value)
 
 
 def test_spellings_that_the_engine_takes_are_taken(recalculate: Recalculate) -> None:
-    places, content = ScorecardLayout(ASKED), written(ASKED, GIVEN)
+    layout, content = ScorecardLayout(ASKED), written(ASKED, GIVEN)
     book = openpyxl.load_workbook(io.BytesIO(content))
     page = book["Review"]
     for part, value in {"a": " o1 ", "d": "N/A", "f": "KHM | THA", "c": 2, "profile.size": "10-49 "}.items():
-        page[places.answer(part).local.replace("$", "")].value = value
-    page[places.review("b", ReviewColumn.ANSWER, "o0").local.replace("$", "")].value = 1
-    page[places.review("b", ReviewColumn.ANSWER, "o1").local.replace("$", "")].value = "X"
+        page[layout.answer_cell(part).without_sheet.replace("$", "")].value = value
+    page[layout.review_cell("b", ReviewColumn.ANSWER, "o0").without_sheet.replace("$", "")].value = 1
+    page[layout.review_cell("b", ReviewColumn.ANSWER, "o1").without_sheet.replace("$", "")].value = "X"
     file = io.BytesIO()
     book.save(file)
     cells = saved(recalculate({"s": file.getvalue()})["s"]).values
-    assert at(cells, places.at(SUMMARY_SHEET, 6, 0)) is None
+    assert at(cells, layout.cell(SUMMARY_SHEET, 6, 0)) is None
     answers = {**GIVEN.answers, "a": "o1", "d": NotApplicable(), "c": 2.0, "b": ("o0", "o1"), "f": ("KHM", "THA")}
     card = make_scorecard(compile_edition(ASKED), replace(GIVEN, answers=answers))
     assert differences(cells, card) == []

@@ -62,10 +62,10 @@ def part_of(content: bytes, name: str) -> bytes:
 def written(texts: tuple[str, ...]) -> bytes:
     book = WorkbookWriter(title=texts[0], subject=texts[0])
     sheet = book.sheet("Texts")
-    sheet.printed(heading=texts[0], note=texts[0])
+    sheet.set_up_page(heading=texts[0], note=texts[0])
     for row, text in enumerate(texts):
         sheet.text(row, 0, text, "text")
-        sheet.passages(row, 1, [(text, {"bold": True}), (text, {})])
+        sheet.rich_text(row, 1, [(text, {"bold": True}), (text, {})])
     return book.content()
 
 

@@ -39,7 +39,7 @@ GIVEN = AnswerSheet(
     frozenset({"b", "d"}),
     {"a": "confirmed", "b": Adjusted(("o0",)), "c": "not-shown"},
 )  # fmt: skip
-PLACES = ScorecardLayout(MADE)
+LAYOUT = ScorecardLayout(MADE)
 
 
 def written(language: str = "en", answers: AnswerSheet = GIVEN) -> bytes:
@@ -76,7 +76,7 @@ def changed(change: Callable[[Worksheet], None], language: str = "en") -> bytes:
     answers = replace(GIVEN, verdicts={})
     book = openpyxl.load_workbook(io.BytesIO(written(language, answers)))
     with in_language(language):
-        change(book[ScorecardLayout(MADE).names[REVIEW_SHEET]])
+        change(book[ScorecardLayout(MADE).sheet_names[REVIEW_SHEET]])
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -85,7 +85,7 @@ def changed(change: Callable[[Worksheet], None], language: str = "en") -> bytes:
 def put(
     part: str, value: object, column: ReviewColumn = ReviewColumn.ANSWER, option: str = ""
 ) -> Callable[[Worksheet], None]:
-    place = PLACES.review(part, column, option)
+    place = LAYOUT.review_cell(part, column, option)
 
     def change(page: Worksheet) -> None:
         page.cell(place.row + 1, place.column + 1).value = value
@@ -94,7 +94,7 @@ def put(
 
 
 def delete(part: str, option: str = "") -> Callable[[Worksheet], None]:
-    return lambda page: page.delete_rows(PLACES.review(part, ReviewColumn.ID, option).row + 1)
+    return lambda page: page.delete_rows(LAYOUT.review_cell(part, ReviewColumn.ID, option).row + 1)
 
 
 def test_what_an_auditor_changed_comes_back(tmp_path: Path) -> None:

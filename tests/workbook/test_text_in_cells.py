@@ -10,7 +10,7 @@ import pytest
 from compliance.questionnaire.answers import NotApplicable
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
-from compliance.workbook.scorecard_data import PeerFigure
+from compliance.workbook.scorecard_data import AssessmentMetadata, PeerFigure
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.workbook.sector_workbook import SECTOR_HEAD, SubmittedScorecard, sector_workbook
 from compliance.workbook.writer import clean
@@ -42,10 +42,10 @@ GIVEN = sheet(about={"size": "1-9"}, a=NotApplicable("=1+1"), b=("o0",), c=50.0)
 def scorecard_of(name: str) -> bytes:
     texts = {"a": name, "b": name, "c": name}
     peers = (PeerFigure(name, 50.0, 12, 40.0, 50.0, 60.0, "3 to 7 of 12"), PeerFigure("Other", None, 4))
-    return scorecard_workbook(
-        compile_edition(MADE), GIVEN, company=name, period=name, as_of=name, voice=name, reasons=texts, evidence=texts,
-        peers=peers,
-    )  # fmt: skip
+    metadata = AssessmentMetadata(
+        company=name, period=name, law_as_of=name, voice=name, reasons=texts, evidence=texts, peers=peers
+    )
+    return scorecard_workbook(compile_edition(MADE), GIVEN, metadata)
 
 
 def formula_texts(content: bytes) -> set[str]:

@@ -14,7 +14,7 @@ from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edit
 from compliance.questionnaire.loader import edition_in_languages
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import record_all
-from compliance.workbook.scorecard_data import PeerFigure
+from compliance.workbook.scorecard_data import AssessmentMetadata, PeerFigure
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.workbook.sector_workbook import SubmittedScorecard, sector_workbook
 from tests.support.factories import edition, one, profile, sheet
@@ -121,8 +121,8 @@ def test_no_english_is_left_in_an_arabic_scorecard_in_cells_and_inside_formulas(
     answers = replace(real_sheet(4), verdicts=VERDICTS if judged else {})
     peers = (PeerFigure("⟦ا⟧", 50.0, 12, 40.0, 50.0, 60.0, "⟦ا⟧"), PeerFigure("⟦ب⟧", None, 4))
     content = scorecard_workbook(
-        compile_edition(invented_edition), answers, company="Example Foods", period="2026", as_of="2026-11-24",
-        voice="self", peers=peers, language="ar",
+        compile_edition(invented_edition), answers,
+        AssessmentMetadata("Example Foods", "2026", law_as_of="2026-11-24", voice="self", peers=peers), language="ar",
     )  # fmt: skip
     assert left_in_english(content, invented_edition) == []
     assert sum("⟦" in text for _where, text in texts_in(content)) > 500
