@@ -10,23 +10,15 @@ from compliance.narrative.answer_wording import wanted_values
 from compliance.narrative.score_explanation import AGGREGATION_SENTENCES
 from compliance.questionnaire.edition import (
     PROFILE_PREFIX,
-    AllOf,
-    AnyOf,
-    Condition,
     Edition,
     Node,
-    Not,
-    Predicate,
     Question,
 )
 from compliance.workbook import formulas as f
-from compliance.workbook.formulas import MISSING, Formula
-from compliance.workbook.score_formulas import RULE_NAMES, node_cells, question_cells
+from compliance.workbook.answer_formulas import KIND_FORMULAS, profile_formulas, term_formula
+from compliance.workbook.formulas import MISSING
+from compliance.workbook.score_formulas import AGGREGATION_FORMULAS, part_cells
 from compliance.workbook.scorecard_data import (
-    STATE_BLANK,
-    STATE_CHECK,
-    STATE_GIVEN,
-    FormulaCell,
     ScorecardData,
     day_words,
     legal_disclaimer,
@@ -44,8 +36,6 @@ from compliance.workbook.scorecard_layout import (
     TERM_VALUE,
     AnswerState,
     CalculationColumn,
-    ReviewColumn,
-    option_ids,
 )
 from compliance.workbook.standing_cells import BAND_FROM, BAND_ID, BAND_TITLE, FIRST_BAND
 from compliance.workbook.writer import SheetWriter, WorkbookWriter, band_tint
@@ -205,18 +195,6 @@ def _facts(data: ScorecardData) -> Iterator[tuple[str, str]]:
     yield _("Minimum coverage"), _("No minimum") if minimum is None else formats.percent(minimum)
 
 
-#: In the order of Column.
-CALCULATION_HEADS = (
-    N_("Part"), N_("Joined by, or kind"), N_("Weight"), N_("Least"), N_("Most"), N_("Full marks"), N_("State"),
-    N_("Points or number"), N_("Asked"), N_("Gate"), N_("Earned, or joined"),
-    N_("Score"), N_("At worst"), N_("At best"), N_("Reported"),
-    N_("Coverage"), N_("Coverage for the minimum"), N_("Counts as covered"),
-    N_("Weight that is on"), N_("Weight on at worst"), N_("Weight on at best"), N_("Weight that is asked"),
-    N_("Logarithm of score"), N_("Logarithm at worst"), N_("Logarithm at best"),
-    N_("Share of whole"), N_("Share at worst"), N_("Share at best"), N_("Share of coverage"),
-    N_("Carried to the whole"), N_("Carried at worst"), N_("Carried at best"), N_("Carried coverage"),
-    N_("Blanks"), N_("Critical fails"), N_("Critical fails at worst"), N_("Critical fails at best"),
-)  # fmt: skip
 _NOTE = N_(
     "Shares of full marks: 1 is full, empty is off. Asked, gate and conditions: 0 no, 0.5 open, 1 yes. "
     "State: 0 blank, 1 answered, 2 does not apply, 3 to check. The parts of one node stand together. "
@@ -228,14 +206,14 @@ def write_calculation(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     layout = data.layout
     sheet, note = book.sheet(layout.sheet_names[CALCULATION_SHEET]), _(_NOTE, review=layout.sheet_names[REVIEW_SHEET])
-    sheet.widths(22, 30, 11, *[9.5] * (len(CalculationColumn) + len(data.edition.lenses) - 3))
+    sheet.widths(*[9.5] * len(data.edition.lenses), first=len(CalculationColumn))
     sheet.text(0, 0, _("Calculation"), "title")
     sheet.text(1, 0, note, "soft")
     _write_profile(sheet, data)
     _write_terms(sheet, data)
-    heads = (*map(_, CALCULATION_HEADS), *map(lens_label, data.edition.lenses))
     sheet.text(layout.first_part - 2, 0, _("Parts"), "section")
-    sheet.headings(layout.first_part - 1, heads, right=range(2, len(CALCULATION_HEADS)))
+    sheet.columns(layout.first_part - 1, [column.spec for column in CalculationColumn])
+    sheet.headings(layout.first_part - 1, list(map(lens_label, data.edition.lenses)), first=len(CalculationColumn))
     sheet.xlsx.set_row(layout.first_part - 1, 42)
     for part in (data.edition.root, *(p for node in data.edition.root.nodes() for p in node.parts)):
         _write_part(sheet, data, part)
@@ -256,16 +234,10 @@ def _write_profile(sheet: SheetWriter, data: ScorecardData) -> None:
         choices = f.CellRange(
             sheet.cell(row, PROFILE_CHOICES), sheet.cell(row, PROFILE_CHOICES + len(field.values) - 1)
         )
-        known = f"ISNUMBER({cell})" if field.is_number else f"SUMPRODUCT(EXACT(TRIM({cell}),{choices})*1)=1"
-        state = f.call(
-            "IFERROR",
-            f.cases((f'TRIM({cell})=""', STATE_BLANK), (known, STATE_GIVEN), otherwise=STATE_CHECK),
-            STATE_CHECK,
-        )
+        state, value = profile_formulas(field, cell, choices)
         has_value = name in data.sheet.profile
         sheet.formula(row, PROFILE_STATE, state, AnswerState.GIVEN if has_value else AnswerState.BLANK)
-        given = f"{cell}" if field.is_number else f"TRIM({cell})"
-        kept = f.if_(f.equals(sheet.cell(row, PROFILE_STATE), AnswerState.GIVEN), given, MISSING)
+        kept = f.if_(f.equals(sheet.cell(row, PROFILE_STATE), AnswerState.GIVEN), value, MISSING)
         sheet.formula(row, PROFILE_VALUE, kept, data.sheet.profile.get(name, ""))
 
 
@@ -279,94 +251,24 @@ def _write_terms(sheet: SheetWriter, data: ScorecardData) -> None:
     for term, row in rows.items():
         sheet.text(row, 0, term.id)
         sheet.text(row, 1, wanted_values(term))
-        sheet.formula(row, TERM_VALUE, _term_formula(data, term), data.term(term))
-
-
-def _term_formula(data: ScorecardData, term: Predicate) -> Formula:
-    layout = data.layout
-    if term.id.startswith(PROFILE_PREFIX):
-        name = term.id.removeprefix(PROFILE_PREFIX)
-        state, value = layout.profile_cell(name, PROFILE_STATE), layout.profile_cell(name, PROFILE_VALUE)
-        if term.at_least is not None:
-            met = f"{value}>={f.number_literal(term.at_least)}"
-        elif data.edition.profile[name].is_number:
-            met = f.is_any_number(value, map(float, term.values))
-        else:
-            met = f.is_any_text(value, term.values)
-        return f.if_(f.equals(state, AnswerState.GIVEN), f.if_(met, "1", "0"), "0.5")
-    state, asked, gate = (
-        layout.part_cell(term.id, c) for c in (CalculationColumn.STATE, CalculationColumn.ASKED, CalculationColumn.GATE)
-    )
-    met = _term_met(data, term, data.edition.questions[term.id])
-    return f.cases(
-        (f.equals(state, AnswerState.GIVEN), f.if_(met, f.call("MIN", asked, gate), "0")),
-        (f.equals(state, AnswerState.NOT_APPLICABLE), "0"),
-        otherwise=f.call("MIN", asked, gate, "0.5"),
-    )
-
-
-def _term_met(data: ScorecardData, term: Predicate, question: Question) -> Formula:
-    """Whether a given answer satisfies a term."""
-    layout, cell = data.layout, data.layout.answer_cell(question.id)
-    given = layout.part_cell(question.id, CalculationColumn.GIVEN)
-    if term.at_least is not None:
-        has_amount = bool(question.options) or question.kind == "number"
-        return f"{given}>={f.number_literal(term.at_least)}" if has_amount else "FALSE"
-    if question.options:
-        known = option_ids(question)
-        flags = [layout.review_cell(question.id, ReviewColumn.CHOSEN, value) for value in term.values if value in known]
-        return f"{f.fold('MAX', flags)}>0" if flags else "FALSE"
-    if question.kind == "number":
-        return f.is_any_number(given, map(float, term.values))
-    if question.kind == "countries":
-        return f.list_has_any(cell, term.values)
-    return f.is_any_text(f"TRIM({cell})", term.values)
-
-
-def condition_formula(data: ScorecardData, rule: Condition | None) -> Formula:
-    """A condition from the cells of its terms: all is the least, any the greatest, not the reverse."""
-    if rule is None:
-        return "1"
-    if isinstance(rule, Predicate):
-        return str(data.layout.term_cell(rule))
-    if isinstance(rule, Not):
-        return f"(1-{condition_formula(data, rule.part)})"
-    parts = [condition_formula(data, part) for part in rule.parts]
-    if isinstance(rule, AllOf):
-        return f.fold("MIN", parts or ["1"])
-    assert isinstance(rule, AnyOf)
-    return f.fold("MAX", parts or ["0"])
+        sheet.formula(row, TERM_VALUE, term_formula(data.layout, term), data.term(term))
 
 
 def _write_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question) -> None:
     row = data.layout.part_rows[part.id]
+    rule = AGGREGATION_FORMULAS[part.combine] if isinstance(part, Node) else KIND_FORMULAS[part.kind]
     sheet.text(row, CalculationColumn.ID, part.id, "row")
-    rule = part.combine if isinstance(part, Node) else part.kind
-    sheet.text(row, CalculationColumn.RULE, label_of(RULE_NAMES, rule), "row", "soft")
+    sheet.text(row, CalculationColumn.RULE, _(rule.name), "row", "soft")
     parent = data.edition.parents.get(part.id)
     weight = data.plan.weights[parent.id].get(part.id) if parent else 1.0
     if weight is not None:
         sheet.number(row, CalculationColumn.WEIGHT, weight, "row")
     if isinstance(part, Question) and part.id in data.plan.worth:
         worth = data.plan.worth[part.id]
-        for column, number in (
-            (CalculationColumn.LEAST, worth.least),
-            (CalculationColumn.MOST, worth.most),
-            (CalculationColumn.FULL, part.full),
-        ):
-            sheet.number(row, column, number, "row")
+        sheet.number(row, CalculationColumn.LEAST, worth.least, "row")
+        sheet.number(row, CalculationColumn.MOST, worth.most, "row")
+        sheet.number(row, CalculationColumn.FULL_MARKS, part.full, "row")
         for lens in part.lenses.keys() & data.edition.lenses.keys():
             sheet.text(row, data.layout.lens_column(lens), part.lenses[lens], "row", "soft")
-    for column, formula, value in _part_cells(data, part, parent):
-        sheet.formula(row, column, formula, value, "row")
-
-
-def _part_cells(data: ScorecardData, part: Node | Question, parent: Node | None) -> Iterator[FormulaCell]:
-    above = [str(data.layout.part_cell(parent.id, CalculationColumn.ASKED))] if parent else []
-    own = [condition_formula(data, part.asked_when)] if part.asked_when is not None else []
-    yield CalculationColumn.ASKED, f.fold("MIN", above + own or ["1"]), data.asked(part)
-    if isinstance(part, Question):
-        yield CalculationColumn.GATE, condition_formula(data, part.counts_when), data.gate(part)
-        yield from question_cells(data, part, parent)
-    elif part.id in data.scores.results:
-        yield from node_cells(data, part, parent)
+    for column, formula, now in part_cells(data, part):
+        sheet.formula(row, column, formula, now, "row")

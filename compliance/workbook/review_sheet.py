@@ -10,13 +10,12 @@ from compliance.narrative.answer_wording import condition_by_ids
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NotApplicable, write_answer, write_verdict
 from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Node, ProfileField, Question
 from compliance.workbook import formulas as f
+from compliance.workbook.answer_formulas import check_answer_words, chosen_flag
 from compliance.workbook.formulas import MISSING, CachedValue, CellRange, Formula
 from compliance.workbook.scorecard_data import (
     ScorecardData,
     cached_score,
     cached_share,
-    check_answer_words,
-    chosen_flag,
 )
 from compliance.workbook.scorecard_layout import (
     ANSWERS_RANGE,
@@ -32,12 +31,6 @@ from compliance.workbook.scorecard_layout import (
 )
 from compliance.workbook.writer import CHOSEN, UNASKED, WARNING, SheetWriter, Style, WorkbookWriter, decimals, indent
 
-#: In the order of On.
-REVIEW_HEADS = (
-    N_("Id"), N_("Question and its answers"), N_("Answer"), N_("State"), N_("Points"),
-    # Translators: of so many points; the heading stands beside "Points".
-    N_("of"), N_("Reason, or remark"), N_("Evidence"), N_("Determination"), N_("Auditor’s comment"),
-)  # fmt: skip
 _SOFT: Style = {"font_color": "#5a5460", "bold": False, "font_size": 9}
 _MARK = "●"
 
@@ -50,21 +43,12 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
         "beside each. An empty cell is a blank; n/a means “does not apply”, and needs its reason."
     )
     never = _("Never add pictures or details of children or of incidents.")
-    sheet.widths(15, 54, 14, 15, 7, 6, 26, 32, 13, 30)
-    sheet.xlsx.set_column(ReviewColumn.CHOSEN, ReviewColumn.CHOSEN, 6, None, {"hidden": True})
     sheet.text(0, 0, _("Review"), "title")
     sheet.xlsx.set_row(0, 30)
     sheet.text(1, 0, data.metadata.company, "bold", {"quote_prefix": True})
     book.define_name(COMPANY_CELL, sheet.cell(1, 0))
     sheet.text(2, 0, f"{how} {never}", "soft")
-    heads = tuple(map(_, REVIEW_HEADS))
-    sheet.headings(
-        REVIEW_HEAD,
-        heads,
-        right=(ReviewColumn.POINTS, ReviewColumn.FULL),
-        centre=(ReviewColumn.ANSWER,),
-        inset=(ReviewColumn.STATE, ReviewColumn.REASON),
-    )
+    sheet.columns(REVIEW_HEAD, [column.spec for column in ReviewColumn])
     for row, line in enumerate(data.layout.review_lines, REVIEW_HEAD + 1):
         _WRITERS[line.kind](sheet, data, row, line)
     _highlight(sheet, data.layout)
@@ -81,10 +65,10 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
 def _highlight(sheet: SheetWriter, layout: ScorecardLayout) -> None:
     first, last = REVIEW_HEAD + 1, REVIEW_HEAD + max(len(layout.review_lines), 1)
     states = CellRange(sheet.cell(first, ReviewColumn.ANSWER), sheet.cell(last, ReviewColumn.STATE))
-    state = f"$D{first + 1}"
+    state = f"${f.column_letters(ReviewColumn.STATE)}{first + 1}"
     sheet.conditional_format(states, f"{state}={f.text_literal(check_answer_words())}", WARNING)
-    rows = CellRange(sheet.cell(first, ReviewColumn.ID), sheet.cell(last, ReviewColumn.FULL))
-    sheet.conditional_format(rows, f"$K{first + 1}=1", CHOSEN)
+    rows = CellRange(sheet.cell(first, ReviewColumn.ID), sheet.cell(last, ReviewColumn.FULL_MARKS))
+    sheet.conditional_format(rows, f"${f.column_letters(ReviewColumn.CHOSEN_FLAG)}{first + 1}=1", CHOSEN)
     unasked = f.text_literal(_("not asked"))
     sheet.conditional_format(rows, f"{state}={unasked}", UNASKED)
 
@@ -155,14 +139,14 @@ def _scored(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, style
     sheet.formula(
         row, ReviewColumn.POINTS, shown, cached_score(data.claimed.nodes[node.id].score), style, "bold", digits
     )
-    sheet.number(row, ReviewColumn.FULL, scale, style, "soft", "points")
+    sheet.number(row, ReviewColumn.FULL_MARKS, scale, style, "soft", "points")
 
 
 def _question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
     question = data.edition.questions[line.id]
     sheet.text(row, ReviewColumn.ID, question.id, "question", {"bold": False}, "soft", "small")
     sheet.rich_text(row, ReviewColumn.TEXT, _words(question), "question", indent(max(line.level - 1, 0)))
-    sheet.fill(row, ReviewColumn.ANSWER, ReviewColumn.FULL, "question")
+    sheet.fill(row, ReviewColumn.ANSWER, ReviewColumn.FULL_MARKS, "question")
     if question.kind == "many":
         summary, now = _many_summary(data, question)
         sheet.text_formula(row, ReviewColumn.ANSWER, summary, now, "question", "centre")
@@ -176,7 +160,7 @@ def _question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLin
     if question.id in data.plan.worth:
         score, full = (
             data.layout.part_cell(question.id, CalculationColumn.SCORE),
-            data.layout.part_cell(question.id, CalculationColumn.FULL),
+            data.layout.part_cell(question.id, CalculationColumn.FULL_MARKS),
         )
         earned = data.scores.results[question.id].value[0] * question.full
         sheet.formula(
@@ -187,7 +171,7 @@ def _question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLin
             "question",
             "points",
         )
-        sheet.number(row, ReviewColumn.FULL, question.full, "question", {"bold": False}, "soft", "points")
+        sheet.number(row, ReviewColumn.FULL_MARKS, question.full, "question", {"bold": False}, "soft", "points")
     reason = data.metadata.reasons.get(question.id, "")
     given = data.sheet.answers.get(question.id)
     if not reason and isinstance(given, NotApplicable):
@@ -268,9 +252,9 @@ def _many_summary(data: ScorecardData, question: Question) -> tuple[Formula, str
     """What the marked options of a `many` question come to, and what that is now."""
     state, flags = (
         data.layout.part_cell(question.id, CalculationColumn.STATE),
-        data.layout.option_cells(question, ReviewColumn.CHOSEN),
+        data.layout.option_cells(question, ReviewColumn.CHOSEN_FLAG),
     )
-    none = data.layout.review_cell(question.id, ReviewColumn.CHOSEN, NONE_OF_THESE)
+    none = data.layout.review_cell(question.id, ReviewColumn.CHOSEN_FLAG, NONE_OF_THESE)
     answer = data.sheet.answers.get(question.id)
     number = str(len(answer)) if isinstance(answer, tuple) else ""
     counted, counted_now = f.live_sentence(N_("Chosen: %(number)s"), {"number": (f.call("SUM", flags), number)})
@@ -293,7 +277,9 @@ def _option(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine)
     sheet.text(row, ReviewColumn.ID, line.option, "soft", "small", "as_text", indent(1))
     sheet.text(row, ReviewColumn.TEXT, text, "wrap", indent(min(line.level, 1) + 1))
     is_chosen = data.chosen(question, line.option)
-    flag = sheet.formula(row, ReviewColumn.CHOSEN, chosen_flag(data, question, line.option), float(is_chosen), "soft")
+    flag = sheet.formula(
+        row, ReviewColumn.CHOSEN_FLAG, chosen_flag(data.layout, question, line.option), float(is_chosen), "soft"
+    )
     if question.kind == "many":
         _enter(sheet, row, "x" if is_chosen else "", is_number=False)
         sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), ["x"], title=question.id)

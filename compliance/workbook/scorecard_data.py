@@ -1,14 +1,13 @@
 """What a scorecard workbook is written from: answers, the engine's results and the layout; and its notices.
 
-What an answer cell holds stands here twice: as it is now (ScorecardData), and as the formula that follows it.
+Each of its numbers is what a formula cell comes to now; `answer_formulas` and `score_formulas` have the formulas.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TypeAlias
 
 from compliance.improvement.plan import ImprovementPlan
 from compliance.languages import formats
@@ -16,7 +15,6 @@ from compliance.languages.interface_messages import current_language, has_unrevi
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import (
-    NONE_OF_THESE,
     PROFILE_PREFIX,
     Condition,
     Edition,
@@ -28,22 +26,12 @@ from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.questionnaire.routing import NO, OPEN, YES, evaluate_condition, option_points, predicate_holds
 from compliance.scoring.attribution import coverage_weights, effective_weights
 from compliance.scoring.compiled_edition import CompiledEdition
-from compliance.scoring.numeric import BEST, Floats
+from compliance.scoring.numeric import Floats
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score
 from compliance.scoring.scorecard import Scorecard, make_scorecard
 from compliance.scoring.worked_example import WorkedExample, explain
-from compliance.workbook import formulas as f
-from compliance.workbook.formulas import CachedValue, CellRange, CellReference, Formula
-from compliance.workbook.scorecard_layout import (
-    PROFILE_STATE,
-    AnswerState,
-    CalculationColumn,
-    ReviewColumn,
-    ScorecardLayout,
-)
-
-#: A cell of a part on *Calculation*: where, the formula, and what it is worth now.
-FormulaCell: TypeAlias = tuple[CalculationColumn, Formula, CachedValue]
+from compliance.workbook.formulas import CachedValue
+from compliance.workbook.scorecard_layout import AnswerState, ScorecardLayout, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +120,6 @@ class ScorecardData:
         """The bands of the whole, and the critical requirements that fail."""
         return overall_bands(self.scores)
 
-    @cached_property
-    def effective_weights(self) -> Mapping[str, Floats]:
-        """The part of the overall score that each part carries."""
-        return effective_weights(self.scores)
-
-    @cached_property
-    def coverage_weights(self) -> Mapping[str, Floats]:
-        """The part of the overall coverage that each part carries."""
-        return coverage_weights(self.scores)
-
     def state(self, question: Question) -> AnswerState:
         """How it stands; in the file a cell may also need a check."""
         answer = self.sheet.answers.get(question.id)
@@ -178,15 +156,31 @@ class ScorecardData:
         """0, 0.5 (open) or 1."""
         return float(self.scores.routes.counts[question.id][0]) / 2
 
-    def contribution(self, question: Question, k: int) -> float:
-        """What a question brings to the whole: its share times its score, worst (1), best (2), or coverage (3)."""
-        result = self.scores.results[question.id]
-        value, part = (
-            (result.coverage[0], self.coverage_weights[question.id][0])
-            if k > BEST
-            else (result.value[k, 0], self.effective_weights[question.id][k, 0])
-        )
-        return 0.0 if math.isnan(value) else float(part * value)
+    def figure(self, part_id: str, track: Track) -> CachedValue:
+        """A part's share of full marks as it stands, at worst or at best, or its coverage; empty where it has none."""
+        return self._figures[part_id][track.figure]
+
+    @cached_property
+    def _figures(self) -> Mapping[str, Sequence[CachedValue]]:
+        results = self.scores.results.items()
+        return {part: [*map(cached_share, result.value), cached_share(result.coverage)] for part, result in results}
+
+    def effective_weight(self, part_id: str, track: Track) -> float:
+        """The part of the overall figure that a part carries."""
+        return self._effective_weights[part_id][track.figure]
+
+    @cached_property
+    def _effective_weights(self) -> Mapping[str, Sequence[float]]:
+        coverage = coverage_weights(self.scores)
+        return {
+            part: [*map(float, weights[:, 0]), float(coverage[part][0])]
+            for part, weights in effective_weights(self.scores).items()
+        }
+
+    def contribution(self, question_id: str, track: Track) -> float:
+        """What a question brings to the overall figure: its effective weight times its own figure."""
+        value = self.figure(question_id, track)
+        return 0.0 if isinstance(value, str) else self.effective_weight(question_id, track) * value
 
     def is_blank(self, question: Question) -> bool:
         """Asked and blank."""
@@ -242,98 +236,3 @@ def day_words(day: str) -> str:
         return formats.long_date(date.fromisoformat(day))
     except ValueError:
         return day
-
-
-STATE_BLANK, STATE_GIVEN, STATE_NOT_APPLICABLE, STATE_CHECK = (str(int(state)) for state in AnswerState)
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_MOST_COUNTRIES = "ROW($1:$1200)"  # one row a letter, for up to 300 countries
-
-
-def chosen_flag(data: ScorecardData, question: Question, option: str) -> Formula:
-    """1 if an option, or n/a, is the answer or among it, else 0; -1 if its cell needs a look."""
-    layout = data.layout
-    if question.kind == "many":
-        cell = layout.review_cell(question.id, ReviewColumn.ANSWER, option)
-        yes = f.call("OR", f.equals(cell, "x"), f"{cell}=1", f.equals(cell, "1"))
-        no = f.call("OR", f'TRIM({cell})=""', f"{cell}=0", f.equals(cell, "0"))
-        return f.call("IFERROR", f.cases((yes, "1"), (no, "0"), otherwise="-1"), "-1")
-    answer = f"TRIM({layout.answer_cell(question.id)})"
-    if option == NOT_APPLICABLE_TEXT:
-        same = f"LOWER({answer})={f.text_literal(NOT_APPLICABLE_TEXT)}"
-    else:
-        same = f.call("EXACT", answer, layout.review_cell(question.id, ReviewColumn.ID, option))
-    return f.call("IFERROR", f.if_(same, "1", "0"), "0")
-
-
-def state_formula(data: ScorecardData, question: Question) -> Formula:
-    """Blank, given, not applicable, or to check for what is no answer."""
-    if question.kind == "many":
-        return _state_of_many(data, question)
-    cell = data.layout.answer_cell(question.id)
-    pairs: list[tuple[Formula, Formula]] = [(f'TRIM({cell})=""', STATE_BLANK)]
-    if question.na == "reason":
-        pairs.append((f"LOWER(TRIM({cell}))={f.text_literal(NOT_APPLICABLE_TEXT)}", STATE_NOT_APPLICABLE))
-    else:
-        pairs.append((f"LOWER(TRIM({cell}))={f.text_literal(NOT_APPLICABLE_TEXT)}", STATE_CHECK))
-    return f.cases(*pairs, (_is_answer(data, question, cell), STATE_GIVEN), otherwise=STATE_CHECK)
-
-
-def _is_answer(data: ScorecardData, question: Question, cell: CellReference) -> Formula:
-    if question.options:
-        return f"SUM({data.layout.option_cells(question, ReviewColumn.CHOSEN)})=1"
-    if question.kind == "number":
-        is_number = f.call("ISNUMBER", cell)
-        return f.if_(is_number, f"{cell}>0", "FALSE") if question.log else is_number
-    if question.kind == "date":
-        return _is_date(cell)
-    return _are_countries(cell) if question.kind == "countries" else "TRUE"
-
-
-def _state_of_many(data: ScorecardData, question: Question) -> Formula:
-    layout = data.layout
-    flags = layout.choice_cells(question, ReviewColumn.CHOSEN)
-    alone = [NONE_OF_THESE] + ([NOT_APPLICABLE_TEXT] if question.na == "reason" else [])
-    both = [f"{layout.review_cell(question.id, ReviewColumn.CHOSEN, option)}=1" for option in alone]
-    pairs = [
-        (f"COUNTIF({flags},-1)>0", STATE_CHECK),
-        (f"SUM({flags})=0", STATE_BLANK),
-        (f.call("AND", f"SUM({flags})>1", f.fold("OR", both)), STATE_CHECK),
-    ]
-    if question.na == "reason":
-        pairs.append((both[1], STATE_NOT_APPLICABLE))
-    return f.cases(*pairs, otherwise=STATE_GIVEN)
-
-
-def _is_date(cell: CellReference) -> Formula:
-    """Year-month-day, of a day that exists."""
-    year, month, day = f"VALUE(LEFT({cell},4))", f"VALUE(MID({cell},6,2))", f"VALUE(RIGHT({cell},2))"
-    made = f"DATE({year},{month},{day})"
-    return f.call(
-        "AND", f"LEN({cell})=10", f'MID({cell},5,1)="-"', f'MID({cell},8,1)="-"', f"{year}>=1900",
-        f"YEAR({made})={year}", f"MONTH({made})={month}", f"DAY({made})={day}",
-    )  # fmt: skip
-
-
-def _are_countries(cell: CellReference) -> Formula:
-    """Three capital letters, several joined by `|`."""
-    joined = f'SUBSTITUTE({cell}," ","")'
-    at, letter = f"({_MOST_COUNTRIES}<=LEN({joined}))", f"MID({joined},{_MOST_COUNTRIES},1)"
-    between = f"(MOD({_MOST_COUNTRIES},4)=0)"
-    bars = f'SUMPRODUCT({at}*{between}*({letter}<>"|"))=0'
-    letters = f'SUMPRODUCT({at}*(1-{between})*ISERROR(FIND({letter},"{_LETTERS}")))=0'
-    return f.call("AND", f"MOD(LEN({joined}),4)=3", f"LEN({joined})<1200", bars, letters)
-
-
-def check_answer_words() -> str:
-    """The state of a cell that holds no answer."""
-    return _("check this answer")
-
-
-def count_to_check(layout: ScorecardLayout) -> Formula:
-    """How many answers and profile fields need a look."""
-    spans = [layout.column_cells(CalculationColumn.STATE)]
-    if fields := list(layout.edition.profile):
-        spans.append(
-            CellRange(layout.profile_cell(fields[0], PROFILE_STATE), layout.profile_cell(fields[-1], PROFILE_STATE))
-        )
-    return "+".join(f"COUNTIF({span},{AnswerState.CHECK:d})" for span in spans)

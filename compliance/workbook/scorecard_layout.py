@@ -16,6 +16,8 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
 from compliance.questionnaire.edition import NONE_OF_THESE, OVERALL, PROFILE_PREFIX, Edition, Node, Predicate, Question
 from compliance.questionnaire.routing import predicates
+from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST
+from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.formulas import CellRange, CellReference, safe_sheet_names
 
 SUMMARY_SHEET, REVIEW_SHEET, REQUIREMENTS_SHEET, LENSES_SHEET, GAPS_SHEET = (
@@ -59,62 +61,108 @@ PROFILE_STATE, PROFILE_VALUE, PROFILE_CHOICES = 2, 3, 4
 TERM_VALUE = 2
 
 
-class ReviewColumn(IntEnum):
-    """The columns of *Review*."""
+class ReviewColumn(SheetColumn):
+    """The columns of *Review*. A scorecard that comes back is read by their order: new ones go to the end."""
 
-    ID = 0
-    TEXT = 1
-    ANSWER = 2
-    STATE = 3
-    POINTS = 4
-    FULL = 5
-    REASON = 6
-    EVIDENCE = 7
-    DETERMINATION = 8
-    COMMENT = 9
-    CHOSEN = 10
+    ID = ColumnSpec(N_("Id"), 15, "start")
+    TEXT = ColumnSpec(N_("Question and its answers"), 54, "start")
+    ANSWER = ColumnSpec(N_("Answer"), 14, "centre")
+    STATE = ColumnSpec(N_("State"), 15, "inset")
+    POINTS = ColumnSpec(N_("Points"), 7)
+    # Translators: of so many points; the heading stands beside "Points".
+    FULL_MARKS = ColumnSpec(N_("of"), 6)
+    REASON = ColumnSpec(N_("Reason, or remark"), 26, "inset")
+    EVIDENCE = ColumnSpec(N_("Evidence"), 32, "start")
+    DETERMINATION = ColumnSpec(N_("Determination"), 13, "start")
+    COMMENT = ColumnSpec(N_("Auditor’s comment"), 30, "start")
+    CHOSEN_FLAG = ColumnSpec(width=6, hidden=True)
 
 
-class CalculationColumn(IntEnum):
-    """The columns of a part on *Calculation*; the lenses follow."""
+class CalculationColumn(SheetColumn):
+    """The columns of a part on *Calculation*; those of the lenses follow.
 
-    ID = 0
-    RULE = 1
-    WEIGHT = 2
-    LEAST = 3
-    MOST = 4
-    FULL = 5
-    STATE = 6
-    GIVEN = 7
-    ASKED = 8
-    GATE = 9
-    JOINED = 10
-    SCORE = 11
-    WORST = 12
-    BEST = 13
-    REPORTED = 14
-    COVERAGE = 15
-    COUNTED_PARTS = 16
-    COUNTED = 17
-    ON_SCORE = 18
-    ON_WORST = 19
-    ON_BEST = 20
-    ON_COVERAGE = 21
-    LOG_SCORE = 22
-    LOG_WORST = 23
-    LOG_BEST = 24
-    SHARE_SCORE = 25
-    SHARE_WORST = 26
-    SHARE_BEST = 27
-    SHARE_COVERAGE = 28
-    CARRIED_SCORE = 29
-    CARRIED_WORST = 30
-    CARRIED_BEST = 31
-    CARRIED_COVERAGE = 32
-    SILENT = 33
-    FAILS_SCORE = 34
-    FAILS_WORST = 35
-    FAILS_BEST = 36
+    To insert one, insert its line here and its formula in `score_formulas`. What is the same for a score, its worst
+    and best and the coverage has a column for each, and a `Track` names them together.
+    """
+
+    ID = ColumnSpec(N_("Part"), 22, "start")
+    RULE = ColumnSpec(N_("Joined by, or kind"), 30, "start")
+    WEIGHT = ColumnSpec(N_("Weight"), 11)
+    LEAST = ColumnSpec(N_("Least"))
+    MOST = ColumnSpec(N_("Most"))
+    FULL_MARKS = ColumnSpec(N_("Full marks"))
+    STATE = ColumnSpec(N_("State"))
+    ENTERED = ColumnSpec(N_("Points or number"))
+    ASKED = ColumnSpec(N_("Asked"))
+    GATE = ColumnSpec(N_("Gate"))
+    AGGREGATED = ColumnSpec(N_("Earned, or joined"))
+    SCORE = ColumnSpec(N_("Score"))
+    WORST = ColumnSpec(N_("At worst"))
+    BEST = ColumnSpec(N_("At best"))
+    REPORTED = ColumnSpec(N_("Reported"))
+    COVERAGE = ColumnSpec(N_("Coverage"))
+    COUNTED_PARTS = ColumnSpec(N_("Coverage for the minimum"))
+    COUNTED = ColumnSpec(N_("Counts as covered"))
+    AVAILABLE_WEIGHT = ColumnSpec(N_("Weight that is on"))
+    AVAILABLE_WEIGHT_WORST = ColumnSpec(N_("Weight on at worst"))
+    AVAILABLE_WEIGHT_BEST = ColumnSpec(N_("Weight on at best"))
+    ASKED_WEIGHT = ColumnSpec(N_("Weight that is asked"))
+    LOGARITHM = ColumnSpec(N_("Logarithm of score"))
+    LOGARITHM_WORST = ColumnSpec(N_("Logarithm at worst"))
+    LOGARITHM_BEST = ColumnSpec(N_("Logarithm at best"))
+    EFFECTIVE_WEIGHT = ColumnSpec(N_("Share of whole"))
+    EFFECTIVE_WEIGHT_WORST = ColumnSpec(N_("Share at worst"))
+    EFFECTIVE_WEIGHT_BEST = ColumnSpec(N_("Share at best"))
+    EFFECTIVE_WEIGHT_COVERAGE = ColumnSpec(N_("Share of coverage"))
+    CONTRIBUTION = ColumnSpec(N_("Carried to the whole"))
+    CONTRIBUTION_WORST = ColumnSpec(N_("Carried at worst"))
+    CONTRIBUTION_BEST = ColumnSpec(N_("Carried at best"))
+    CONTRIBUTION_COVERAGE = ColumnSpec(N_("Carried coverage"))
+    BLANKS = ColumnSpec(N_("Blanks"))
+    CRITICAL_FAILS = ColumnSpec(N_("Critical fails"))
+    CRITICAL_FAILS_WORST = ColumnSpec(N_("Critical fails at worst"))
+    CRITICAL_FAILS_BEST = ColumnSpec(N_("Critical fails at best"))
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One of the four figures that are followed from the answers to the overall score, by its columns."""
+
+    figure: int  # SCORE, WORST, BEST or COVERAGE of `scoring.numeric`
+    value: CalculationColumn
+    available_weight: CalculationColumn
+    effective_weight: CalculationColumn
+    contribution: CalculationColumn
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTrack(Track):
+    """The score as it stands, at worst or at best."""
+
+    logarithm: CalculationColumn
+    critical_fails: CalculationColumn
+
+
+_C = CalculationColumn
+SCORE_TRACKS = (
+    ScoreTrack(
+        SCORE, _C.SCORE, _C.AVAILABLE_WEIGHT, _C.EFFECTIVE_WEIGHT, _C.CONTRIBUTION, _C.LOGARITHM, _C.CRITICAL_FAILS
+    ),
+    ScoreTrack(
+        WORST, _C.WORST, _C.AVAILABLE_WEIGHT_WORST, _C.EFFECTIVE_WEIGHT_WORST, _C.CONTRIBUTION_WORST,
+        _C.LOGARITHM_WORST, _C.CRITICAL_FAILS_WORST,
+    ),
+    ScoreTrack(
+        BEST, _C.BEST, _C.AVAILABLE_WEIGHT_BEST, _C.EFFECTIVE_WEIGHT_BEST, _C.CONTRIBUTION_BEST,
+        _C.LOGARITHM_BEST, _C.CRITICAL_FAILS_BEST,
+    ),
+)  # fmt: skip
+COVERAGE_TRACK = Track(
+    COVERAGE, _C.COVERAGE, _C.ASKED_WEIGHT, _C.EFFECTIVE_WEIGHT_COVERAGE, _C.CONTRIBUTION_COVERAGE
+)  # fmt: skip
+TRACKS = (*SCORE_TRACKS, COVERAGE_TRACK)
+#: A score as it is reported, at worst and at best.
+REPORTED_COLUMNS = (_C.REPORTED, _C.WORST, _C.BEST)
 
 
 class AnswerState(IntEnum):
@@ -125,29 +173,6 @@ class AnswerState(IntEnum):
     NOT_APPLICABLE = 2
     CHECK = 3
 
-
-#: As it stands, at worst, at best; then coverage where it is treated alike.
-SCORE_COLUMNS = (CalculationColumn.SCORE, CalculationColumn.WORST, CalculationColumn.BEST)
-LOGARITHM_COLUMNS = (CalculationColumn.LOG_SCORE, CalculationColumn.LOG_WORST, CalculationColumn.LOG_BEST)
-CRITICAL_FAIL_COLUMNS = (CalculationColumn.FAILS_SCORE, CalculationColumn.FAILS_WORST, CalculationColumn.FAILS_BEST)
-AVAILABLE_WEIGHT_COLUMNS = (
-    CalculationColumn.ON_SCORE,
-    CalculationColumn.ON_WORST,
-    CalculationColumn.ON_BEST,
-    CalculationColumn.ON_COVERAGE,
-)
-EFFECTIVE_WEIGHT_COLUMNS = (
-    CalculationColumn.SHARE_SCORE,
-    CalculationColumn.SHARE_WORST,
-    CalculationColumn.SHARE_BEST,
-    CalculationColumn.SHARE_COVERAGE,
-)
-CONTRIBUTION_COLUMNS = (
-    CalculationColumn.CARRIED_SCORE,
-    CalculationColumn.CARRIED_WORST,
-    CalculationColumn.CARRIED_BEST,
-    CalculationColumn.CARRIED_COVERAGE,
-)
 
 ReviewLineKind: TypeAlias = Literal["heading", "profile", "node", "question", "option"]
 

@@ -17,14 +17,13 @@ from compliance.workbook.formulas import MISSING, CellRange, CellReference, Form
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import (
     BAND_ROW,
-    CONTRIBUTION_COLUMNS,
-    EFFECTIVE_WEIGHT_COLUMNS,
     FAILS_ROW,
     METHOD_SHEET,
     POINTS_ROW,
-    SCORE_COLUMNS,
+    REPORTED_COLUMNS,
     SCORE_ROW,
     SUMMARY_SHEET,
+    TRACKS,
     CalculationColumn,
 )
 from compliance.workbook.writer import SheetWriter, Style, band_tint, decimals, percent
@@ -39,11 +38,17 @@ DOWNLOADED_HEADS = (
     N_("Verified"),
     N_("Its coverage"),
 )
-#: The columns that hold a group's sums, out of sight.
-SUM_HEADS = (
-    N_("Sum"), N_("Sum at worst"), N_("Sum at best"), N_("Sum of coverage"),
-    N_("Weight"), N_("Weight at worst"), N_("Weight at best"), N_("Weight of coverage"),
-)  # fmt: skip
+#: The columns that hold a group's sums, out of sight: heading, and the column of *Calculation* that is summed.
+SUM_COLUMNS = (
+    (N_("Sum"), CalculationColumn.CONTRIBUTION),
+    (N_("Sum at worst"), CalculationColumn.CONTRIBUTION_WORST),
+    (N_("Sum at best"), CalculationColumn.CONTRIBUTION_BEST),
+    (N_("Sum of coverage"), CalculationColumn.CONTRIBUTION_COVERAGE),
+    (N_("Weight"), CalculationColumn.EFFECTIVE_WEIGHT),
+    (N_("Weight at worst"), CalculationColumn.EFFECTIVE_WEIGHT_WORST),
+    (N_("Weight at best"), CalculationColumn.EFFECTIVE_WEIGHT_BEST),
+    (N_("Weight of coverage"), CalculationColumn.EFFECTIVE_WEIGHT_COVERAGE),
+)
 BAND_COLUMN, SHARE_COLUMN, DOWNLOADED_COLUMN = 4, 5, 6
 #: Those of the columns that hold numbers.
 NUMBER_COLUMNS = tuple(column for column in range(len(LIVE_HEADS) + len(DOWNLOADED_HEADS)) if column != BAND_COLUMN)
@@ -64,7 +69,7 @@ def live_or_downloaded_note() -> str:
 
 def sum_heads() -> tuple[str, ...]:
     """The headings of the hidden ones."""
-    return tuple(map(_, SUM_HEADS))
+    return tuple(_(heading) for heading, _column in SUM_COLUMNS)
 
 
 def write_node_standing(
@@ -74,11 +79,11 @@ def write_node_standing(
     layout, now = data.layout, data.claimed.nodes[node_id]
     others = [card.nodes[node_id] if card else None for card in data.downloaded]
     scale = f.number_literal(data.edition.scale)
-    sources = [layout.part_cell(node_id, c) for c in (CalculationColumn.REPORTED, *SCORE_COLUMNS[1:])]
+    sources = [layout.part_cell(node_id, c) for c in REPORTED_COLUMNS]
     scores = [f.unless_missing(source, f"{source}*{scale}") for source in sources]
     coverage, share = (
         layout.part_cell(node_id, CalculationColumn.COVERAGE),
-        layout.part_cell(node_id, CalculationColumn.SHARE_SCORE),
+        layout.part_cell(node_id, CalculationColumn.EFFECTIVE_WEIGHT),
     )
     _write_live(sheet, data, row, column, scores, str(coverage), str(share), now, *styles)
     write_downloaded_standings(sheet, data.edition, row, column + DOWNLOADED_COLUMN, others, *styles)
@@ -125,10 +130,7 @@ def lens_sums(data: ScorecardData, lens: str, value: CellReference) -> list[tupl
     name = _value_of_lens(data, lens, value)
     questions = [q for q in data.edition.questions.values() if q.scored and q.lenses.get(lens) == name]
     carries = f"EXACT({data.layout.lens_cells(lens)},{value})*1"
-    formulas = [
-        f"SUMPRODUCT({carries},{data.layout.column_cells(c)})"
-        for c in (*CONTRIBUTION_COLUMNS, *EFFECTIVE_WEIGHT_COLUMNS)
-    ]
+    formulas = [f"SUMPRODUCT({carries},{data.layout.column_cells(column)})" for _heading, column in SUM_COLUMNS]
     return list(zip(formulas, current_sums(data, questions), strict=True))
 
 
@@ -138,9 +140,9 @@ def _value_of_lens(data: ScorecardData, lens: str, value: CellReference) -> str:
 
 def current_sums(data: ScorecardData, questions: Sequence[Question]) -> list[float]:
     """What those sums are now."""
-    carried = [sum(data.contribution(q, k) for q in questions) for k in range(4)]
-    weights = [float(sum(data.effective_weights[q.id][k, 0] for q in questions)) for k in range(3)]
-    return [*carried, *weights, float(sum(data.coverage_weights[q.id][0] for q in questions))]
+    contributions = [sum(data.contribution(question.id, track) for question in questions) for track in TRACKS]
+    weights = [float(sum(data.effective_weight(question.id, track) for question in questions)) for track in TRACKS]
+    return contributions + weights
 
 
 def first_lens_row(edition: Edition, lens: str) -> int:
@@ -300,7 +302,7 @@ def critical_met(data: ScorecardData, requirement: Node) -> tuple[Formula, str]:
     """Whether a critical requirement is met, in words, and what that is now."""
     layout, card = data.layout, data.claimed
     fails, value = (
-        layout.part_cell(requirement.id, CalculationColumn.FAILS_SCORE),
+        layout.part_cell(requirement.id, CalculationColumn.CRITICAL_FAILS),
         layout.part_cell(requirement.id, CalculationColumn.SCORE),
     )
     words = f.cases(

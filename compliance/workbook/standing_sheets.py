@@ -7,12 +7,10 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import WORDING_MARK_LABELS, label_of, lens_label, lens_value_label, provision_title
 from compliance.narrative.legal_basis import binding_force, binding_force_words, provision_titles
 from compliance.questionnaire.edition import OVERALL, Edition, Node
-from compliance.workbook.formulas import CellRange, Formula
-from compliance.workbook.score_formulas import RULE_NAMES
+from compliance.workbook.formulas import CellRange
+from compliance.workbook.score_formulas import AGGREGATION_FORMULAS
 from compliance.workbook.scorecard_data import ScorecardData, legal_disclaimer
 from compliance.workbook.scorecard_layout import (
-    CONTRIBUTION_COLUMNS,
-    EFFECTIVE_WEIGHT_COLUMNS,
     LAW_SHEET,
     LENSES_SHEET,
     REQUIREMENTS_SHEET,
@@ -24,7 +22,7 @@ from compliance.workbook.standing_cells import (
     LENS_STANDING_COLUMN,
     LIVE_HEADS,
     NUMBER_COLUMNS,
-    SUM_HEADS,
+    SUM_COLUMNS,
     colour_bands,
     critical_met,
     current_band_title,
@@ -98,7 +96,7 @@ def _node_row(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, len
     weight = "row" if node.is_requirement else "bold"
     sheet.text(row, TITLE_COLUMN, title, look, "wrap", weight, indent(level))
     sheet.text(row, ID_COLUMN, node.id, look, "soft", "small")
-    sheet.text(row, RULE_COLUMN, label_of(RULE_NAMES, node.combine), look, "soft", "small")
+    sheet.text(row, RULE_COLUMN, _(AGGREGATION_FORMULAS[node.combine].name), look, "soft", "small")
     parent = edition.parents.get(node.id)
     if parent is not None:
         sheet.number(row, WEIGHT_COLUMN, data.plan.weights[parent.id][node.id], look, "soft", "points")
@@ -127,7 +125,7 @@ def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet = book.sheet(data.layout.sheet_names[LENSES_SHEET])
     sheet.widths(30, 20, 9, 9, 9, 10, 14, 10, 10, 10, 10, 10)
     hidden: Style = {"hidden": True}
-    sheet.xlsx.set_column(LENS_SUMS_COLUMN, LENS_SUMS_COLUMN + len(SUM_HEADS) - 1, 10, None, dict(hidden))
+    sheet.xlsx.set_column(LENS_SUMS_COLUMN, LENS_SUMS_COLUMN + len(SUM_COLUMNS) - 1, 10, None, dict(hidden))
     sheet.text(0, 0, _("Lenses"), "title")
     sheet.xlsx.set_row(0, 30)
     sheet.xlsx.merge_range(1, 0, 1, LENS_SUMS_COLUMN - 2, "", book.style("soft", "wrap"))
@@ -169,7 +167,7 @@ def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet, edition = book.sheet(data.layout.sheet_names[LAW_SHEET]), data.edition
     sheet.widths(40, 40, 18, 58, 8, 8, 8, 9.5, 13, 9, 9.5, 9.5, 9.5, 9.5)
-    sheet.xlsx.set_column(LAW_SUMS_COLUMN, LAW_SUMS_COLUMN + len(SUM_HEADS) - 1, 10, None, {"hidden": True})
+    sheet.xlsx.set_column(LAW_SUMS_COLUMN, LAW_SUMS_COLUMN + len(SUM_COLUMNS) - 1, 10, None, {"hidden": True})
     sheet.text(0, 0, _("Law"), "title")
     sheet.xlsx.set_row(0, 30)
     overlap = _("Groups overlap, as a requirement may rest on several provisions.")
@@ -218,7 +216,7 @@ def _provision(
         _law_requirement(sheet, data, below, requirement)
     spans = [
         CellRange(sheet.cell(row + 1, LAW_SUMS_COLUMN + i), sheet.cell(row + len(requirements), LAW_SUMS_COLUMN + i))
-        for i in range(len(SUM_HEADS))
+        for i in range(len(SUM_COLUMNS))
     ]
     questions = [q for requirement in requirements for q in requirement.questions() if q.scored]
     sums = list(zip([f"SUM({span})" for span in spans], current_sums(data, questions), strict=True))
@@ -236,9 +234,5 @@ def _law_requirement(sheet: SheetWriter, data: ScorecardData, row: int, requirem
     sheet.fill(row, 2, 3, "row")
     write_node_standing(sheet, data, row, LAW_STANDING_COLUMN, requirement.id, "row", {"bold": False})
     now = current_sums(data, [q for q in requirement.questions() if q.scored])
-    formulas: list[Formula] = [
-        str(data.layout.part_cell(requirement.id, column))
-        for column in (*CONTRIBUTION_COLUMNS, *EFFECTIVE_WEIGHT_COLUMNS)
-    ]
-    for column, (formula, value) in enumerate(zip(formulas, now, strict=True), LAW_SUMS_COLUMN):
-        sheet.formula(row, column, formula, value, "soft")
+    for column, ((_heading, source), value) in enumerate(zip(SUM_COLUMNS, now, strict=True), LAW_SUMS_COLUMN):
+        sheet.formula(row, column, str(data.layout.part_cell(requirement.id, source)), value, "soft")

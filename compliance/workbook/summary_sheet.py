@@ -11,13 +11,12 @@ from compliance.questionnaire.edition import OVERALL
 from compliance.scoring.progress import progress_at
 from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.workbook import formulas as f
+from compliance.workbook.answer_formulas import check_answer_words, count_to_check
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
 from compliance.workbook.scorecard_data import (
     PeerFigure,
     ScorecardData,
     cached_score,
-    check_answer_words,
-    count_to_check,
     day_words,
     legal_disclaimer,
     translation_note,
@@ -25,13 +24,13 @@ from compliance.workbook.scorecard_data import (
 from compliance.workbook.scorecard_layout import (
     BAND_ROW,
     COVERAGE_ROW,
-    CRITICAL_FAIL_COLUMNS,
     FAILS_ROW,
     LENSES_SHEET,
     POINTS_ROW,
+    REPORTED_COLUMNS,
     REVIEW_SHEET,
-    SCORE_COLUMNS,
     SCORE_ROW,
+    SCORE_TRACKS,
     SUMMARY_SHEET,
     CalculationColumn,
 )
@@ -135,7 +134,7 @@ def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> N
         sheet.text(row, 0, label, "row", "soft")
         sheet.fill(row, 1, VERIFIED_COLUMN, "row")
     now = (card.overall.score, card.overall.worst, card.overall.best)
-    for k, column in enumerate((CalculationColumn.REPORTED, *SCORE_COLUMNS[1:])):
+    for k, column in enumerate(REPORTED_COLUMNS):
         source = layout.part_cell(OVERALL, column)
         points = f.unless_missing(source, f"{source}*{scale}")
         sheet.formula(SCORE_ROW, k + 1, points, cached_score(now[k]), "row", "bold", decimals(0))
@@ -202,16 +201,14 @@ def _bands(sheet: SheetWriter, data: ScorecardData) -> None:
     edition, bands = data.edition, data.bands
     ids = [band.id for band in edition.bands]
     cap = ids.index(edition.critical_cap) + 1 if edition.critical_cap else len(ids)
-    for k in range(3):
+    for k, track in enumerate(SCORE_TRACKS):
         points = sheet.cell(SCORE_ROW, k + 1)
         position = band_position(data, points)
         by_points, capped = int(bands.by_points[k, 0]), int(bands.capped[k, 0])
         title = edition.bands[by_points].title if by_points >= 0 else ""
         sheet.text_formula(POINTS_ROW, k + 1, band_title(data, position), title, "row", "right")
         fails = sum(float(flags[k, 0]) for flags in bands.failed.values())
-        count = sheet.formula(
-            FAILS_ROW, k + 1, f"SUM({data.layout.column_cells(CRITICAL_FAIL_COLUMNS[k])})", fails, "row"
-        )
+        count = sheet.formula(FAILS_ROW, k + 1, f"SUM({data.layout.column_cells(track.critical_fails)})", fails, "row")
         held = f.if_(f"{count}>0", f"MIN({position},{cap})", position)
         title = edition.bands[capped].title if capped >= 0 else ""
         sheet.text_formula(BAND_ROW, k + 1, band_title(data, held), title, "row", "bold", "right")

@@ -22,6 +22,7 @@ from xlsxwriter.worksheet import Worksheet
 from compliance.languages.formats import percent_sign
 from compliance.languages.interface_messages import current_language, ngettext, text_direction
 from compliance.languages.interface_messages import gettext as _
+from compliance.workbook.columns import ColumnSpec
 from compliance.workbook.formulas import CachedValue, CellRange, CellReference, Formula, safe_sheet_names
 
 Style: TypeAlias = Mapping[str, Any]
@@ -216,6 +217,9 @@ class WorkbookWriter:
         return self._file.getvalue()
 
 
+_HEADING_SIDES = ("right", "centre", "inset")
+
+
 class SheetWriter:
     """One sheet being written: text, numbers and formulas, each by its own method."""
 
@@ -297,6 +301,14 @@ class SheetWriter:
         for column, head in enumerate(heads, first):
             sides = {"right": right, "centre": centre, "inset": inset}
             self.text(row, column, head, "head", *(side for side, columns in sides.items() if column in columns))
+
+    def columns(self, row: int, columns: Sequence[ColumnSpec], *, first: int = 0) -> None:
+        """The widths of columns, and their headings in a row."""
+        for column, spec in enumerate(columns, first):
+            self.xlsx.set_column(column, column, spec.width, None, {"hidden": True} if spec.hidden else None)
+        seen = [spec for spec in columns if not spec.hidden]
+        sides = {side: [i for i, spec in enumerate(seen, first) if spec.align == side] for side in _HEADING_SIDES}
+        self.headings(row, [_(spec.heading) for spec in seen], first=first, **sides)
 
     def widths(self, *widths: float, first: int = 0) -> None:
         """Column widths in characters."""
