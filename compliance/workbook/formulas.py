@@ -30,7 +30,7 @@ class CellReference(NamedTuple):
     column: int
 
     def __str__(self) -> str:
-        return f"{_quoted(self.sheet)}!{self.without_sheet}"
+        return f"{_quoted(self.sheet)}!${column_letters(self.column)}${self.row + 1}"
 
     @property
     def without_sheet(self) -> str:
@@ -48,6 +48,7 @@ class CellRange(NamedTuple):
         return f"{self.first}:{self.last.without_sheet}"
 
 
+@cache
 def column_letters(column: int) -> str:
     """The name of a column counted from 0: A, Z, AA."""
     letters = ""

@@ -346,12 +346,12 @@ def _node_counted(data: ScorecardData, node: Node) -> LiveCell:
 
 
 def _node_contribution(track: Track, data: ScorecardData, node: Node) -> LiveCell:
-    now = sum(data.contribution(question.id, track) for question in node.questions() if question.scored)
+    now = sum(data.contribution(question.id, track) for question in data.scored_questions[node.id])
     return f.call("SUM", data.layout.cells_of_parts(node, track.contribution)), now
 
 
 def _node_blanks(data: ScorecardData, node: Node) -> LiveCell:
-    now = sum(data.is_blank(question) for question in node.questions() if question.scored)
+    now = sum(data.is_blank(question) for question in data.scored_questions[node.id])
     return f.call("SUM", data.layout.cells_of_parts(node, Column.BLANKS)), float(now)
 
 

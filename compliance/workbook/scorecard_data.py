@@ -182,6 +182,12 @@ class ScorecardData:
         value = self.figure(question_id, track)
         return 0.0 if isinstance(value, str) else self.effective_weight(question_id, track) * value
 
+    @cached_property
+    def scored_questions(self) -> Mapping[str, Sequence[Question]]:
+        """The scored questions below each node, by its id."""
+        nodes = self.edition.nodes.values()
+        return {node.id: [question for question in node.questions() if question.scored] for node in nodes}
+
     def is_blank(self, question: Question) -> bool:
         """Asked and blank."""
         return self.state(question) == AnswerState.BLANK and self.asked(question) == 1

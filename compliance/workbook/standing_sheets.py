@@ -218,7 +218,7 @@ def _provision(
         CellRange(sheet.cell(row + 1, LAW_SUMS_COLUMN + i), sheet.cell(row + len(requirements), LAW_SUMS_COLUMN + i))
         for i in range(len(SUM_COLUMNS))
     ]
-    questions = [q for requirement in requirements for q in requirement.questions() if q.scored]
+    questions = [question for requirement in requirements for question in data.scored_questions[requirement.id]]
     sums = list(zip([f"SUM({span})" for span in spans], current_sums(data, questions), strict=True))
     now, others = (
         data.claimed.law[provision_id],
@@ -233,6 +233,6 @@ def _law_requirement(sheet: SheetWriter, data: ScorecardData, row: int, requirem
     sheet.text(row, 1, requirement.id, "row", "soft", "small")
     sheet.fill(row, 2, 3, "row")
     write_node_standing(sheet, data, row, LAW_STANDING_COLUMN, requirement.id, "row", {"bold": False})
-    now = current_sums(data, [q for q in requirement.questions() if q.scored])
+    now = current_sums(data, data.scored_questions[requirement.id])
     for column, ((_heading, source), value) in enumerate(zip(SUM_COLUMNS, now, strict=True), LAW_SUMS_COLUMN):
         sheet.formula(row, column, str(data.layout.part_cell(requirement.id, source)), value, "soft")

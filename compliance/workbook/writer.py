@@ -114,6 +114,8 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud80
 
 def clean(text: str) -> str:
     """Text that a cell can hold: control characters become visible, and what is too long says so at its end."""
+    if text.isprintable() and len(text) <= _LONGEST // 2:  # as most are: a letter is at most two units of UTF-16
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _UNPRINTABLE.sub(REPLACEMENT, text)
     if len(text.encode("utf-16-le")) // 2 <= _LONGEST:
@@ -170,9 +172,16 @@ class WorkbookWriter:
         self.xlsx.set_properties(properties | {"created": created or datetime(2026, 1, 1)})
         self.xlsx.set_calc_mode("auto")
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self._by_styles: dict[tuple[str | tuple[tuple[str, Any], ...], ...], Format] = {}
 
     def style(self, *styles: str | Style) -> Format:
         """A cell format from named styles and properties, later ones on top; each kept once."""
+        key = tuple([style if isinstance(style, str) else tuple(style.items()) for style in styles])
+        if key not in self._by_styles:  # asked for each of forty thousand cells, in a hundred different ways
+            self._by_styles[key] = self._format(styles)
+        return self._by_styles[key]
+
+    def _format(self, styles: Sequence[str | Style]) -> Format:
         properties: dict[str, Any] = dict(STYLES["body"])
         for style in styles:
             properties |= STYLES[style] if isinstance(style, str) else style
@@ -254,16 +263,18 @@ class SheetWriter:
 
     def _look(self, text: str, *styles: str | Style) -> Format:
         """Text stands at the start; where sheets run from the right, what has none of those letters still does not."""
-        order: Style = {"reading_order": reading_order(text)} if self.book.is_right_to_left and text else {}
-        return self.book.style("start", *styles, order)
+        if self.book.is_right_to_left and text:
+            return self.book.style("start", *styles, {"reading_order": reading_order(text)})
+        return self.book.style("start", *styles)
 
     def number(self, row: int, column: int, number: float, *styles: str | Style) -> None:
         """A number that stands."""
         self._written(self.xlsx.write_number(row, column, float(number), self._figure(*styles)))
 
     def _figure(self, *styles: str | Style) -> Format:
-        order: Style = {"reading_order": 1} if self.book.is_right_to_left else {}
-        return self.book.style("right", *styles, order)
+        if self.book.is_right_to_left:
+            return self.book.style("right", *styles, {"reading_order": 1})
+        return self.book.style("right", *styles)
 
     def formula(
         self, row: int, column: int, formula: Formula, value: CachedValue, *styles: str | Style
