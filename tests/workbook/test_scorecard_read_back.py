@@ -19,8 +19,8 @@ from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.scorecard_layout import REVIEW_SHEET, ReviewColumn, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.factories import edition, many, node, number, one, profile
-from tests.support.recalculation import Recalculator
-from tests.workbook.test_live_formulas import real, real_sheet
+from tests.support.workbooks import real, real_sheet
+from tests.workbook.conftest import Recalculate
 
 MADE = edition(
     node("theme", one("a", 0, 1, na="reason"), many("b", na="reason"), number("c", unit="%"), title="o0"),
@@ -65,9 +65,9 @@ def test_an_arabic_scorecard_of_the_real_edition_is_read_by_an_english_one(tmp_p
     assert read_answers(real(), path) == (answers,)
 
 
-def test_a_scorecard_that_libreoffice_saved_is_read_alike(tmp_path: Path, soffice: str) -> None:
+def test_a_scorecard_that_libreoffice_saved_is_read_alike(tmp_path: Path, recalculate: Recalculate) -> None:
     answers = replace(GIVEN, company="Example 1", verdicts={"a": "confirmed"})
-    (content,) = Recalculator(soffice, tmp_path)({"s": written("ar", answers)}).values()
+    (content,) = recalculate({"s": written("ar", answers)}).values()
     assert returned(tmp_path, content) == answers
 
 

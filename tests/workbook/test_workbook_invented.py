@@ -19,7 +19,7 @@ from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.workbook.sector_workbook import SubmittedScorecard, sector_workbook
 from tests.support.factories import edition, one, profile, sheet
 from tests.support.invented_languages import edition_in_invented_languages, invented_languages
-from tests.workbook.test_live_formulas import real_sheet
+from tests.support.workbooks import real_sheet
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
