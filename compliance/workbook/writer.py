@@ -28,7 +28,7 @@ from compliance.workbook.formulas import CachedValue, CellRange, CellReference, 
 Style: TypeAlias = Mapping[str, Any]
 
 PAPER, INK, SOFT, EDGE, LINE = "#ffffff", "#1e1b22", "#5a5460", "#857d88", "#e0dbd5"
-ACCENT, TINT, WARN, WARN_TINT = "#6d2150", "#f7eef3", "#8a3b0c", "#fcf2e6"
+TINT, WARN, WARN_TINT = "#f7eef3", "#8a3b0c", "#fcf2e6"
 #: The open part of bars and the ground of band words, lowest band first.
 BAND_TINTS = ("#fbf1da", "#ece7da", "#d6e1eb", "#b3c9df")
 BAND_COLOURS = ("#b27616", "#82785f", "#4c6c8c", "#1d3d63")
@@ -136,19 +136,14 @@ def one_line(text: str, most: int = 200) -> str:
     return joined if len(joined) <= most else joined[: most - 1] + "…"
 
 
-def safe_file_name(*parts: str) -> str:
-    """A name for a download, from any text: letters, digits and hyphens of its parts, then `.xlsx`."""
-    words = [_ascii(part) for part in parts]
-    return ("-".join(word for word in words if word)[:100].strip("-") or "scorecard") + ".xlsx"
+class PlainFormulaWorksheet(Worksheet):  # type: ignore[misc]  # the package says less of its types than we ask for
+    """A worksheet that takes formulas as they are.
 
-
-def _ascii(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()
-
-
-class _Worksheet(Worksheet):  # type: ignore[misc]  # the package says less of its types than we ask for
-    """Takes our formulas as they are, which halves the time: we use no function that needs a prefix."""
+    XlsxWriter 3.3 searches each formula with some thirty patterns for functions that are newer than Excel 2007, to put
+    a prefix before them, and has no option to leave that out. `formulas` has none of them, and a scorecard has twenty
+    thousand formulas: without the search it is written in half the time. This is the only place that overrides a
+    private method of XlsxWriter; a test compares the files with and without it, so that a change there shows.
+    """
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
@@ -208,7 +203,7 @@ class WorkbookWriter:
     def sheet(self, name: str) -> "SheetWriter":
         """A new sheet, of a name that every program takes."""
         assert [name] == safe_sheet_names([name]), name
-        return SheetWriter(self, self.xlsx.add_worksheet(name, _Worksheet), name)
+        return SheetWriter(self, self.xlsx.add_worksheet(name, PlainFormulaWorksheet), name)
 
     def define_name(self, name: str, place: CellReference | CellRange) -> None:
         """Give cells a name that formulas and other programs can use, the same in every language."""

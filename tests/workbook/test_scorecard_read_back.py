@@ -14,7 +14,7 @@ from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicabl
 from compliance.questionnaire.csv_table import AnswerFileFaults
 from compliance.questionnaire.edition import PROFILE_PREFIX, Question
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.workbook.answer_import import read_answers
+from compliance.workbook.answer_import import iter_answer_sheets
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.scorecard_layout import REVIEW_SHEET, ReviewColumn, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
@@ -49,7 +49,7 @@ def written(language: str = "en", answers: AnswerSheet = GIVEN) -> bytes:
 def returned(folder: Path, content: bytes) -> AnswerSheet:
     path = folder / "scorecard.xlsx"
     path.write_bytes(content)
-    (sheet,) = read_answers(MADE, path)
+    (sheet,) = iter_answer_sheets(MADE, path)
     return sheet
 
 
@@ -62,7 +62,7 @@ def test_a_scorecard_of_any_language_gives_back_the_sheet_it_was_made_of(tmp_pat
 def test_an_arabic_scorecard_of_the_real_edition_is_read_by_an_english_one(tmp_path: Path, seed: int) -> None:
     path, answers = tmp_path / "ar.xlsx", replace(real_sheet(seed), verdicts={"r02.code": "not-shown"})
     path.write_bytes(scorecard_workbook(compile_edition(real("ar")), answers, language="ar"))
-    assert read_answers(real(), path) == (answers,)
+    assert tuple(iter_answer_sheets(real(), path)) == (answers,)
 
 
 def test_a_scorecard_that_libreoffice_saved_is_read_alike(tmp_path: Path, recalculate: Recalculate) -> None:
@@ -143,7 +143,7 @@ def test_a_scorecard_of_another_edition_is_refused_by_name(tmp_path: Path) -> No
     path = tmp_path / "scorecard.xlsx"
     path.write_bytes(written("fr"))
     with pytest.raises(UnreadableWorkbook, match="this scorecard answers the edition made, and other was named"):
-        read_answers(replace(MADE, id="other"), path)
+        tuple(iter_answer_sheets(replace(MADE, id="other"), path))
 
 
 def test_a_damaged_scorecard_is_refused_and_not_read_as_something_else(tmp_path: Path) -> None:

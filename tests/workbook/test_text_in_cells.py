@@ -6,6 +6,7 @@ import zipfile
 
 import openpyxl
 import pytest
+from xlsxwriter.worksheet import Worksheet
 
 from compliance.questionnaire.answers import NotApplicable
 from compliance.scoring.compiled_edition import compile_edition
@@ -78,6 +79,12 @@ def test_a_sector_list_holds_no_formula_at_all(name: str) -> None:
 def record_of() -> dict[str, object]:
     plan = compile_edition(MADE)
     return record_scores([make_scorecard(plan, GIVEN), make_scorecard(plan, GIVEN, "evidenced")])
+
+
+def test_formulas_taken_as_they_are_give_the_file_that_xlsxwriter_would_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = scorecard_of("Example 1")
+    monkeypatch.setattr("compliance.workbook.writer.PlainFormulaWorksheet", Worksheet)
+    assert scorecard_of("Example 1") == ours
 
 
 def test_a_sector_list_has_a_row_for_each_company_and_leaves_no_score_empty() -> None:
