@@ -10,9 +10,6 @@ from datetime import date
 from functools import cached_property
 
 from compliance.improvement.plan import ImprovementPlan
-from compliance.languages import formats
-from compliance.languages.interface_messages import current_language, has_unreviewed
-from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import (
     PROFILE_PREFIX,
@@ -220,25 +217,3 @@ def cached_share(share: Floats) -> CachedValue:
 def cached_score(score: float | None) -> CachedValue:
     """A score of the scorecard as a formula cell has it."""
     return "" if score is None else score
-
-
-def legal_disclaimer() -> str:
-    """What the law in it means for a company."""
-    return _("Measured against law and standards; only some of them bind the company itself. Not legal advice.")
-
-
-def translation_note(edition: Edition) -> str:
-    """Whether somebody has read over what stands in another language than English; empty where there is no need."""
-    if edition.language != current_language():
-        return _("This questionnaire is not in this language yet. Its texts are in English.")
-    if has_unreviewed(current_language()) or edition.translation == "draft":
-        return _("This translation is a draft. The English text counts.")
-    return ""
-
-
-def day_words(day: str) -> str:
-    """A day of ISO 8601 as people write it; what is none stands as it is."""
-    try:
-        return formats.long_date(date.fromisoformat(day))
-    except ValueError:
-        return day

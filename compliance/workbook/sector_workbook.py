@@ -7,10 +7,10 @@ from typing import Any
 from compliance.languages.interface_messages import N_, in_language, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import lens_label, lens_value_label
+from compliance.narrative.method_wording import day_words, legal_disclaimer, translation_note
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.serialisation import ScoreRecord
 from compliance.workbook.formulas import CachedValue, safe_sheet_names
-from compliance.workbook.scorecard_data import day_words, legal_disclaimer, translation_note
 from compliance.workbook.standing_cells import colour_bands
 from compliance.workbook.writer import SheetWriter, Style, WorkbookWriter, decimals, percent
 

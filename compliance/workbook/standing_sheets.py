@@ -6,10 +6,11 @@ from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import WORDING_MARK_LABELS, label_of, lens_label, lens_value_label, provision_title
 from compliance.narrative.legal_basis import binding_force, binding_force_words, provision_titles
+from compliance.narrative.method_wording import legal_disclaimer
 from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.workbook.formulas import CellRange
 from compliance.workbook.score_formulas import AGGREGATION_FORMULAS
-from compliance.workbook.scorecard_data import ScorecardData, legal_disclaimer
+from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import (
     LAW_SHEET,
     LENSES_SHEET,

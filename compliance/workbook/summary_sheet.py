@@ -6,6 +6,7 @@ from compliance.languages import formats
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import VOICE_LABELS, label_of, lens_label, lens_value_label
+from compliance.narrative.method_wording import day_words, legal_disclaimer, translation_note
 from compliance.narrative.score_wording import no_verdict_note, progress_words, reviewed_words
 from compliance.questionnaire.edition import OVERALL
 from compliance.scoring.progress import progress_at
@@ -17,9 +18,6 @@ from compliance.workbook.scorecard_data import (
     PeerFigure,
     ScorecardData,
     cached_score,
-    day_words,
-    legal_disclaimer,
-    translation_note,
 )
 from compliance.workbook.scorecard_layout import (
     BAND_ROW,
