@@ -13,6 +13,7 @@ from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.numeric import shown
 from compliance.scoring.scorecard import Standing
 from compliance.workbook import formulas as f
+from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import (
@@ -28,16 +29,23 @@ from compliance.workbook.scorecard_layout import (
 )
 from compliance.workbook.writer import SheetWriter, Style, band_tint, decimals, percent
 
-#: Live, as claimed.
-LIVE_HEADS = (N_("Claimed"), N_("At worst"), N_("At best"), N_("Coverage"), N_("Band"), N_("Share of overall"))
-#: Values, as downloaded: the other two bases, and how much of what is asked each rests on.
-DOWNLOADED_HEADS = (
-    N_("Evidenced"),
+
+class StandingColumn(SheetColumn):
+    """The columns of a standing: live as claimed, then, as downloaded, the other two bases with what each rests on."""
+
+    SCORE = ColumnSpec(N_("Claimed"))
+    WORST = ColumnSpec(N_("At worst"))
+    BEST = ColumnSpec(N_("At best"))
+    COVERAGE = ColumnSpec(N_("Coverage"))
+    BAND = ColumnSpec(N_("Band"), align="centre")
+    SHARE = ColumnSpec(N_("Share of overall"))
+    EVIDENCED = ColumnSpec(N_("Evidenced"))
     # Translators: the coverage of the score in the column before it.
-    N_("Its coverage"),
-    N_("Verified"),
-    N_("Its coverage"),
-)
+    EVIDENCED_COVERAGE = ColumnSpec(N_("Its coverage"))
+    VERIFIED = ColumnSpec(N_("Verified"))
+    VERIFIED_COVERAGE = ColumnSpec(N_("Its coverage"))
+
+
 #: The columns that hold a group's sums, out of sight: heading, and the column of *Calculation* that is summed.
 SUM_COLUMNS = (
     (N_("Sum"), CalculationColumn.CONTRIBUTION),
@@ -49,17 +57,17 @@ SUM_COLUMNS = (
     (N_("Weight at best"), CalculationColumn.EFFECTIVE_WEIGHT_BEST),
     (N_("Weight of coverage"), CalculationColumn.EFFECTIVE_WEIGHT_COVERAGE),
 )
-BAND_COLUMN, SHARE_COLUMN, DOWNLOADED_COLUMN = 4, 5, 6
-#: Those of the columns that hold numbers.
-NUMBER_COLUMNS = tuple(column for column in range(len(LIVE_HEADS) + len(DOWNLOADED_HEADS)) if column != BAND_COLUMN)
 #: Where the bands stand on *Method*.
 FIRST_BAND = 5
 BAND_ID, BAND_TITLE, BAND_FROM = 0, 1, 2
 
 
-def standing_heads() -> tuple[str, ...]:
-    """The headings of those cells."""
-    return tuple(map(_, (*LIVE_HEADS, *DOWNLOADED_HEADS)))
+def write_standing_headings(sheet: SheetWriter, row: int, first: int) -> None:
+    """The headings of a standing, from a column on."""
+    columns = list(StandingColumn)
+    right = [first + column for column in columns if column.spec.align == "right"]
+    headings = [_(column.spec.heading) for column in columns]
+    sheet.headings(row, headings, first=first, right=right, centre=(first + StandingColumn.BAND,))
 
 
 def live_or_downloaded_note() -> str:
@@ -86,7 +94,7 @@ def write_node_standing(
         layout.part_cell(node_id, CalculationColumn.EFFECTIVE_WEIGHT),
     )
     _write_live(sheet, data, row, column, scores, str(coverage), str(share), now, *styles)
-    write_downloaded_standings(sheet, data.edition, row, column + DOWNLOADED_COLUMN, others, *styles)
+    write_downloaded_standings(sheet, data.edition, row, column + StandingColumn.EVIDENCED, others, *styles)
 
 
 def write_group_standing(
@@ -109,14 +117,14 @@ def write_group_standing(
     scores = [f.if_(f"{w}>0", mean, MISSING) for w, mean in zip(weights[:3], clamped, strict=True)]
     coverage = f.ratio(carried[3], weights[3])
     _write_live(sheet, data, row, column, scores, coverage, str(weights[0]), now, *styles)
-    write_downloaded_standings(sheet, data.edition, row, column + DOWNLOADED_COLUMN, others, *styles)
+    write_downloaded_standings(sheet, data.edition, row, column + StandingColumn.EVIDENCED, others, *styles)
 
 
 def write_downloaded_standings(
     sheet: SheetWriter, edition: Edition, row: int, column: int, others: Sequence[Standing | None], *styles: str | Style
 ) -> None:
     """Score and coverage as evidenced and as verified; empty for what has no score, and before any verdict."""
-    for at, standing in zip(range(column, column + len(DOWNLOADED_HEADS), 2), others, strict=True):
+    for at, standing in zip((column, column + 2), others, strict=True):
         figures = (None, None) if standing is None else (standing.score, standing.coverage)
         for figure, k, form in zip(figures, (0, 1), (decimals(edition.round), percent()), strict=True):
             if figure is None:
@@ -171,13 +179,13 @@ def _write_live(
     for i, (formula, value) in enumerate(zip(scores, values, strict=True)):
         extra: tuple[str | Style, ...] = ("bold",) if i == 0 else ("soft",)
         sheet.formula(row, column + i, formula, cached_score(value), *styles, *extra, digits)
-    sheet.formula(row, column + 3, coverage, cached_score(now.coverage), *styles, percent())
+    sheet.formula(row, column + StandingColumn.COVERAGE, coverage, cached_score(now.coverage), *styles, percent())
     if data.edition.bands:
         band = band_title_of_score(data, sheet.cell(row, column))
-        sheet.text_formula(row, column + BAND_COLUMN, band, current_band_title(now), *styles, "centre")
+        sheet.text_formula(row, column + StandingColumn.BAND, band, current_band_title(now), *styles, "centre")
     else:
-        sheet.text(row, column + BAND_COLUMN, "", *styles)
-    sheet.formula(row, column + 5, share, now.weight, *styles, "soft", percent(1))
+        sheet.text(row, column + StandingColumn.BAND, "", *styles)
+    sheet.formula(row, column + StandingColumn.SHARE, share, now.weight, *styles, "soft", percent(1))
 
 
 def current_band_title(standing: Standing) -> str:

@@ -18,12 +18,9 @@ from compliance.workbook.scorecard_layout import (
     REVIEW_SHEET,
 )
 from compliance.workbook.standing_cells import (
-    BAND_COLUMN,
-    DOWNLOADED_HEADS,
     LENS_STANDING_COLUMN,
-    LIVE_HEADS,
-    NUMBER_COLUMNS,
     SUM_COLUMNS,
+    StandingColumn,
     colour_bands,
     critical_met,
     current_band_title,
@@ -31,16 +28,16 @@ from compliance.workbook.standing_cells import (
     first_lens_row,
     lens_sums,
     live_or_downloaded_note,
-    standing_heads,
     sum_heads,
     write_group_standing,
     write_node_standing,
+    write_standing_headings,
 )
 from compliance.workbook.writer import SheetWriter, Style, WorkbookWriter, decimals, indent
 
 REQUIREMENTS_HEAD = 3
 TITLE_COLUMN, ID_COLUMN, RULE_COLUMN, WEIGHT_COLUMN, NODE_STANDING_COLUMN = 0, 1, 2, 3, 4
-CRITICAL_COLUMN = NODE_STANDING_COLUMN + len(LIVE_HEADS) + len(DOWNLOADED_HEADS)
+CRITICAL_COLUMN = NODE_STANDING_COLUMN + len(StandingColumn)
 MET_COLUMN = CRITICAL_COLUMN + 1
 
 
@@ -54,16 +51,19 @@ def write_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
     review = data.layout.sheet_names[REVIEW_SHEET]
     note = _("Every theme and requirement, as the answers on the sheet %(review)s stand now.", review=review)
     sheet.text(1, 0, f"{note} {live_or_downloaded_note()}", "soft")
-    heads = (_("Theme or requirement"), _("Id"), _("Joined by"), _("Weight"), *standing_heads())
-    heads += (_("Critical below"), _("Critical"), *map(lens_label, lenses), _("Measured against"))
-    numbers = (WEIGHT_COLUMN, *(NODE_STANDING_COLUMN + column for column in NUMBER_COLUMNS), CRITICAL_COLUMN)
-    sheet.headings(REQUIREMENTS_HEAD, heads, right=numbers, centre=(NODE_STANDING_COLUMN + BAND_COLUMN, MET_COLUMN))
+    heads = (_("Theme or requirement"), _("Id"), _("Joined by"), _("Weight"))
+    sheet.headings(REQUIREMENTS_HEAD, heads, right=(WEIGHT_COLUMN,))
+    write_standing_headings(sheet, REQUIREMENTS_HEAD, NODE_STANDING_COLUMN)
+    after = (_("Critical below"), _("Critical"), *map(lens_label, lenses), _("Measured against"))
+    sheet.headings(REQUIREMENTS_HEAD, after, first=CRITICAL_COLUMN, right=(CRITICAL_COLUMN,), centre=(MET_COLUMN,))
     rows = node_rows(data)
     for node_id, row in rows.items():
         _node_row(sheet, data, row, edition.nodes[node_id], lenses)
     last = max(rows.values())
     colour_bands(
-        sheet, edition, *(sheet.cell(r, NODE_STANDING_COLUMN + BAND_COLUMN) for r in (REQUIREMENTS_HEAD + 1, last))
+        sheet,
+        edition,
+        *(sheet.cell(r, NODE_STANDING_COLUMN + StandingColumn.BAND) for r in (REQUIREMENTS_HEAD + 1, last)),
     )
     sheet.freeze_panes(REQUIREMENTS_HEAD + 1, 1)
     sheet.set_up_page(
@@ -106,7 +106,7 @@ def _node_row(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, len
     write_node_standing(sheet, data, row, NODE_STANDING_COLUMN, node.id, look)
     if node.id == OVERALL and edition.bands:
         band, now = str(data.layout.overall_band), current_band_title(data.claimed.overall)
-        sheet.text_formula(row, NODE_STANDING_COLUMN + BAND_COLUMN, band, now, look, "centre")
+        sheet.text_formula(row, NODE_STANDING_COLUMN + StandingColumn.BAND, band, now, look, "centre")
     sheet.fill(row, CRITICAL_COLUMN, MET_COLUMN, look)
     if node.id in data.bands.failed:
         assert node.critical is not None
@@ -118,7 +118,7 @@ def _node_row(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, len
     sheet.text(row, MET_COLUMN + 1 + len(lenses), law, look, "wrap", "small", "soft")
 
 
-LENS_SUMS_COLUMN = LENS_STANDING_COLUMN + len(LIVE_HEADS) + len(DOWNLOADED_HEADS) + 1
+LENS_SUMS_COLUMN = LENS_STANDING_COLUMN + len(StandingColumn) + 1
 
 
 def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
@@ -145,9 +145,8 @@ def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
 
 def _lens(sheet: SheetWriter, data: ScorecardData, lens: str) -> None:
     first, values = first_lens_row(data.edition, lens), data.edition.lenses[lens]
-    numbers = [LENS_STANDING_COLUMN + column for column in NUMBER_COLUMNS]
-    heads = (lens_label(lens), _("Id"), *standing_heads())
-    sheet.headings(first - 1, heads, right=numbers, centre=(LENS_STANDING_COLUMN + BAND_COLUMN,))
+    sheet.headings(first - 1, (lens_label(lens), _("Id")))
+    write_standing_headings(sheet, first - 1, LENS_STANDING_COLUMN)
     sheet.headings(first - 1, sum_heads(), first=LENS_SUMS_COLUMN)
     for row, value in enumerate(values, first):
         sheet.text(row, 0, lens_value_label(value), "row")
@@ -157,11 +156,13 @@ def _lens(sheet: SheetWriter, data: ScorecardData, lens: str) -> None:
         now = data.claimed.lenses[lens][value]
         write_group_standing(sheet, data, row, LENS_STANDING_COLUMN, LENS_SUMS_COLUMN, sums, now, others, "row")
     last = first + len(values) - 1
-    colour_bands(sheet, data.edition, *(sheet.cell(row, LENS_STANDING_COLUMN + BAND_COLUMN) for row in (first, last)))
+    colour_bands(
+        sheet, data.edition, *(sheet.cell(row, LENS_STANDING_COLUMN + StandingColumn.BAND) for row in (first, last))
+    )
 
 
 LAW_HEAD, LAW_STANDING_COLUMN = 3, 4
-LAW_SUMS_COLUMN = LAW_STANDING_COLUMN + len(LIVE_HEADS) + len(DOWNLOADED_HEADS)
+LAW_SUMS_COLUMN = LAW_STANDING_COLUMN + len(StandingColumn)
 
 
 def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
@@ -173,17 +174,23 @@ def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.xlsx.set_row(0, 30)
     overlap = _("Groups overlap, as a requirement may rest on several provisions.")
     sheet.text(1, 0, f"{legal_disclaimer()} {overlap} {live_or_downloaded_note()}", "soft")
-    heads: tuple[str, ...] = (_("Provision, and the requirements that rest on it"), _("Whom it binds"))
-    heads += (_("Its wording"), _("In our words"))
-    numbers = [LAW_STANDING_COLUMN + column for column in NUMBER_COLUMNS]
-    sheet.headings(LAW_HEAD, (*heads, *standing_heads()), right=numbers, centre=(LAW_STANDING_COLUMN + BAND_COLUMN,))
+    heads = (
+        _("Provision, and the requirements that rest on it"),
+        _("Whom it binds"),
+        _("Its wording"),
+        _("In our words"),
+    )
+    sheet.headings(LAW_HEAD, heads)
+    write_standing_headings(sheet, LAW_HEAD, LAW_STANDING_COLUMN)
     sheet.headings(LAW_HEAD, sum_heads(), first=LAW_SUMS_COLUMN)
     row = LAW_HEAD + 1
     for provision_id, requirements in requirements_by_provision(edition, data).items():
         _provision(sheet, data, row, provision_id, requirements)
         row += 1 + len(requirements)
     last = max(row - 1, LAW_HEAD + 1)
-    colour_bands(sheet, edition, *(sheet.cell(r, LAW_STANDING_COLUMN + BAND_COLUMN) for r in (LAW_HEAD + 1, last)))
+    colour_bands(
+        sheet, edition, *(sheet.cell(r, LAW_STANDING_COLUMN + StandingColumn.BAND) for r in (LAW_HEAD + 1, last))
+    )
     sheet.xlsx.outline_settings(symbols_below=False)
     sheet.freeze_panes(LAW_HEAD + 1, 1)
     sheet.set_up_page(heading=data.metadata.company, note=legal_disclaimer(), wide=True, repeat=(LAW_HEAD, LAW_HEAD))

@@ -32,12 +32,9 @@ from compliance.workbook.scorecard_layout import (
     SUMMARY_SHEET,
     CalculationColumn,
 )
+from compliance.workbook.standing_cells import LENS_STANDING_COLUMN as LENS_STANDING
 from compliance.workbook.standing_cells import (
-    BAND_COLUMN,
-    DOWNLOADED_COLUMN,
-    DOWNLOADED_HEADS,
-    LIVE_HEADS,
-    NUMBER_COLUMNS,
+    StandingColumn,
     band_position,
     band_title,
     colour_bands,
@@ -49,11 +46,10 @@ from compliance.workbook.standing_cells import (
     headline_decimals,
     live_or_downloaded_note,
     rounds_into_next_band,
-    standing_heads,
     write_downloaded_standings,
     write_node_standing,
+    write_standing_headings,
 )
-from compliance.workbook.standing_cells import LENS_STANDING_COLUMN as LENS_STANDING
 from compliance.workbook.writer import (
     BAND_COLOURS,
     INK,
@@ -69,7 +65,7 @@ from compliance.workbook.writer import (
     percent,
 )
 
-LAST_COLUMN = len(LIVE_HEADS) + len(DOWNLOADED_HEADS)
+LAST_COLUMN = len(StandingColumn)
 BIG_SCORE_ROW, CHECKS_ROW, OVERALL_HEAD_ROW = 5, 6, BAND_ROW - 5
 
 EVIDENCED_COLUMN, VERIFIED_COLUMN = 4, 5
@@ -219,8 +215,8 @@ def _themes(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData, row: 
     themes = [theme for theme in data.edition.themes if theme.id in data.scores.results]
     if not themes:
         return row
-    heads = (_("Themes"), *standing_heads())
-    sheet.headings(row, heads, right=[1 + column for column in NUMBER_COLUMNS], centre=(1 + BAND_COLUMN,))
+    sheet.headings(row, (_("Themes"),))
+    write_standing_headings(sheet, row, 1)
     sheet.headings(row, (_("To best"), _("To worst")), first=_ERROR_BAR_PLUS)
     first, last = row + 1, row + len(themes)
     for at, theme in enumerate(themes, first):
@@ -230,7 +226,9 @@ def _themes(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData, row: 
             sheet.xlsx.set_row(at, 15 * -(-len(title) // _TITLE_LENGTH))
         write_node_standing(sheet, data, at, 1, theme.id, "row")
         _error_bars(sheet, data.claimed.nodes[theme.id], at)
-    colour_bands(sheet, data.edition, sheet.cell(first, 1 + BAND_COLUMN), sheet.cell(last, 1 + BAND_COLUMN))
+    colour_bands(
+        sheet, data.edition, sheet.cell(first, 1 + StandingColumn.BAND), sheet.cell(last, 1 + StandingColumn.BAND)
+    )
     _chart(book, sheet, data, first, last)
     return last + _CHART_ROWS + 2
 
@@ -280,17 +278,17 @@ def _chart(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData, first:
 def _lens(sheet: SheetWriter, data: ScorecardData, lens: str, row: int) -> int:
     """The standing of each value of a lens, taken from the sheet *Lenses*."""
     edition = data.edition
-    heads = (lens_label(lens), *standing_heads())
-    sheet.headings(row, heads, right=[1 + column for column in NUMBER_COLUMNS], centre=(1 + BAND_COLUMN,))
+    sheet.headings(row, (lens_label(lens),))
+    write_standing_headings(sheet, row, 1)
     values = edition.lenses[lens]
     for k, value in enumerate(values):
         sheet.text(row + 1 + k, 0, lens_value_label(value), "row")
         source = data.layout.cell(LENSES_SHEET, first_lens_row(edition, lens) + k, LENS_STANDING)
         _lens_value(sheet, data, row + 1 + k, source, data.claimed.lenses[lens][value])
         others = [card.lenses[lens][value] if card else None for card in data.downloaded]
-        write_downloaded_standings(sheet, edition, row + 1 + k, 1 + DOWNLOADED_COLUMN, others, "row")
+        write_downloaded_standings(sheet, edition, row + 1 + k, 1 + StandingColumn.EVIDENCED, others, "row")
     last = row + len(values)
-    colour_bands(sheet, edition, *(sheet.cell(r, 1 + BAND_COLUMN) for r in (row + 1, last)))
+    colour_bands(sheet, edition, *(sheet.cell(r, 1 + StandingColumn.BAND) for r in (row + 1, last)))
     return last + 2
 
 
@@ -303,7 +301,7 @@ def _lens_value(sheet: SheetWriter, data: ScorecardData, row: int, source: CellR
     figures = (now.score, now.worst, now.best, now.coverage, None, now.weight)
     for column, (figure, look) in enumerate(zip(figures, looks, strict=True)):
         cell = source._replace(column=source.column + column)
-        if column != BAND_COLUMN:
+        if column != StandingColumn.BAND:
             sheet.formula(row, 1 + column, f.unless_missing(cell, cell), cached_score(figure), "row", *look)
         elif data.edition.bands:
             sheet.text_formula(row, 1 + column, f.unless_missing(cell, cell), current_band_title(now), "row", "centre")
