@@ -1,4 +1,4 @@
-"""What an answer cell holds, as Excel formulas: its state, what is chosen or entered, and the conditions on it.
+"""Answer cells as Excel formulas: their state, what is chosen or entered, and the conditions on them.
 
 The kinds of questions are one table (KIND_FORMULAS): a new kind is a new entry.
 """
@@ -40,7 +40,7 @@ _MOST_COUNTRIES = "ROW($1:$1200)"  # one row a letter, for up to 300 countries
 
 @dataclass(frozen=True, slots=True)
 class KindFormulas:
-    """How a kind of question is read from its answer cell."""
+    """The formulas that read one kind of question from its answer cell."""
 
     name: str  # a message
     #: Whether a cell that is neither empty nor n/a holds an answer; None: the kind is not answered in one cell.
@@ -112,7 +112,7 @@ def check_answer_words() -> str:
 
 
 def count_to_check(layout: ScorecardLayout) -> Formula:
-    """How many answers and profile fields need a look."""
+    """The number of answers and profile fields that are to be checked."""
     spans = [layout.column_cells(CalculationColumn.STATE)]
     if fields := list(layout.edition.profile):
         spans.append(
@@ -217,7 +217,7 @@ def condition_formula(layout: ScorecardLayout, rule: Condition | None) -> Formul
 
 
 def term_formula(layout: ScorecardLayout, term: Predicate) -> Formula:
-    """Whether a term of a condition holds: 0, 0.5 (open) or 1."""
+    """The truth of a term of a condition: 0, 0.5 (open) or 1."""
     if term.id.startswith(PROFILE_PREFIX):
         return _profile_term(layout, term, term.id.removeprefix(PROFILE_PREFIX))
     state, asked, gate = (
@@ -243,7 +243,7 @@ def _profile_term(layout: ScorecardLayout, term: Predicate, name: str) -> Formul
 
 
 def _term_met(layout: ScorecardLayout, question: Question, term: Predicate) -> Formula:
-    """Whether a given answer satisfies a term."""
+    """A test that a given answer satisfies a term."""
     kind = KIND_FORMULAS[question.kind]
     if term.at_least is None:
         return kind.is_among(layout, question, term)

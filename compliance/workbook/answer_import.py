@@ -105,7 +105,7 @@ def _only(named: NamedCells | None) -> str:
 
 @dataclass(slots=True)
 class _ReturnedScorecard:
-    """What was read: cells by the column that an answers file has for them, rows by id, and what is wrong."""
+    """A scorecard as read so far: cells by their column in an answers file, rows by id, and faults."""
 
     file: str
     cells: dict[str, str] = field(default_factory=dict)

@@ -57,8 +57,7 @@ def write_gaps(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet, lenses = book.sheet(data.layout.sheet_names[GAPS_SHEET]), list(data.edition.lenses)[:2]
     sheet.widths(4, 46, 10, 9, 9, 9, 9, *[15] * len(lenses), 34, 52, 7)
-    sheet.text(0, 0, _("Gaps, worst first"), "title")
-    sheet.xlsx.set_row(0, 30)
+    sheet.title(_("Gaps, worst first"))
     note = _(
         "Order, points lost and points gained are values as downloaded. Points lost add up to what is missing; points "
         "gained are what the overall score would rise by if this requirement alone were met. “Score now” is live."
@@ -113,7 +112,7 @@ def _gap(sheet: SheetWriter, data: ScorecardData, row: int, position: int, gap: 
 
 
 def _basis_gaps(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
-    """What is claimed and not shown, and what an auditor found that nobody claimed. Returns the next free row."""
+    """Points claimed and not shown, and points found that nobody claimed. Returns the next free row."""
     sheet.text(row, 0, _("Claimed and shown"), "section")
     sheet.fill(row, 1, 6, "rule")
     note = _(
@@ -139,10 +138,7 @@ def _basis_gap(sheet: SheetWriter, data: ScorecardData, row: int, position: int,
     declaration_gap = None if gap.verified is None else gap.declaration_gap
     figures = (gap.claimed, gap.evidenced, evidence_gap, gap.verified, declaration_gap)
     for column, figure in enumerate(figures, 2):
-        if figure is None:
-            sheet.text(row, column, "", "row")
-        else:
-            sheet.number(row, column, figure, "row", decimals(data.edition.round))
+        sheet.number_or_blank(row, column, figure, "row", form=decimals(data.edition.round))
 
 
 EXAMPLE_HEAD, RESULT_COLUMN = 3, 4
@@ -153,8 +149,7 @@ def write_example(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet = book.sheet(data.layout.sheet_names[EXAMPLE_SHEET])
     sheet.widths(52, 16, 52, 56, 12)
-    sheet.text(0, 0, _("Worked example"), "title")
-    sheet.xlsx.set_row(0, 30)
+    sheet.title(_("Worked example"))
     note = _(
         "The score as claimed, as downloaded, worked out from the answers up so that you can redo it with a pocket "
         "calculator: each part after what it is made of. Results are shares of full marks: 1 is full."

@@ -35,8 +35,7 @@ def write_method(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet, edition = book.sheet(data.layout.sheet_names[METHOD_SHEET]), data.edition
     sheet.widths(26, 84, 10)
-    sheet.text(0, 0, _("Method"), "title")
-    sheet.xlsx.set_row(0, 30)
+    sheet.title(_("Method"))
     sheet.text(1, 0, legal_disclaimer(), "soft")
     _bands(sheet, edition)
     row = FIRST_BAND + max(len(edition.bands), 1) + 1

@@ -93,7 +93,7 @@ def named_cells(content: bytes, name: str) -> NamedCells | None:
 
 
 def _has_name(content: bytes, name: str) -> bool:
-    """Whether a workbook has a name, without loading it."""
+    """Look for a name in a workbook without loading it."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         root = fromstring(package.read(_WORKBOOK))
     return any(part.tag.endswith("}definedName") and part.get("name") == name for part in root.iter())

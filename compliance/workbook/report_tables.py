@@ -78,8 +78,7 @@ def _write(
         raise TooManyRows(f"{len(table.rows)} rows are more than a sheet holds: write a .csv file")
     sheet, last = book.sheet(name), len(table.columns) - 1
     sheet.widths(*(column.width for column in table.columns))
-    sheet.text(0, 0, table.title, "title")
-    sheet.xlsx.set_row(0, 30)
+    sheet.title(table.title)
     for row, note in enumerate(notes, 1):
         sheet.text(row, 0, note, "soft")
     numbers = tuple(i for i, column in enumerate(table.columns) if column.kind not in _WORDS)
@@ -101,7 +100,5 @@ def _row(
         styles = ("row", *looks, indent(depths.get(position, 0)))
         if isinstance(cell, str):
             sheet.text(row, position, cell, *styles, "text")
-        elif cell is None:
-            sheet.text(row, position, "", *styles)
         else:
-            sheet.number(row, position, cell, *styles)
+            sheet.number_or_blank(row, position, cell, *styles)

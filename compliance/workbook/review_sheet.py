@@ -43,8 +43,7 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
         "beside each. An empty cell is a blank; n/a means “does not apply”, and needs its reason."
     )
     never = _("Never add pictures or details of children or of incidents.")
-    sheet.text(0, 0, _("Review"), "title")
-    sheet.xlsx.set_row(0, 30)
+    sheet.title(_("Review"))
     sheet.text(1, 0, data.metadata.company, "bold", {"quote_prefix": True})
     book.define_name(COMPANY_CELL, sheet.cell(1, 0))
     sheet.text(2, 0, f"{how} {never}", "soft")
@@ -104,7 +103,7 @@ def _profile(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine
 
 
 def _choices(field: ProfileField) -> str:
-    """What each value that can be chosen means, where its id does not say so itself."""
+    """The meanings of the values that can be chosen, where their ids do not say so themselves."""
     words = [(value, profile_value_label(field.id, value)) for value in field.values]
     meant = [_("%(value)s: %(words)s", value=v, words=said) for v, said in words if said.casefold() != v.casefold()]
     return "\n" + formats.semicolon_list(meant) if meant else ""
@@ -218,7 +217,7 @@ def _offer(sheet: SheetWriter, data: ScorecardData, row: int, question: Question
 
 
 def _state(data: ScorecardData, question: Question) -> tuple[Formula, str]:
-    """How the question stands, in words, and what it says now."""
+    """The state of a question in words: the formula, and what it says now."""
     state, asked, gate = (
         data.layout.part_cell(question.id, c)
         for c in (CalculationColumn.STATE, CalculationColumn.ASKED, CalculationColumn.GATE)
@@ -249,7 +248,7 @@ def _state_now(state: AnswerState, asked: float, gate: float) -> str:
 
 
 def _many_summary(data: ScorecardData, question: Question) -> tuple[Formula, str]:
-    """What the marked options of a `many` question come to, and what that is now."""
+    """The marked options of a `many` question counted: the formula, and what it says now."""
     state, flags = (
         data.layout.part_cell(question.id, CalculationColumn.STATE),
         data.layout.option_cells(question, ReviewColumn.CHOSEN_FLAG),

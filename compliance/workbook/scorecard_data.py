@@ -1,4 +1,4 @@
-"""What a scorecard workbook is written from: answers, the engine's results and the layout; and its notices.
+"""The data of a scorecard workbook: answers, metadata, the engine's results and the layout.
 
 Each of its numbers is what a formula cell comes to now; `answer_formulas` and `score_formulas` have the formulas.
 """
@@ -74,7 +74,7 @@ class ScorecardData:
 
     @cached_property
     def facts(self) -> CompanyFacts | None:
-        """What is known of the company on the day, for whether law binds it."""
+        """The facts about the company on the day, from which it follows what law binds it; None without a day."""
         return company_facts(self.edition, self.sheet, self.metadata.today) if self.metadata.today else None
 
     @cached_property
@@ -94,12 +94,12 @@ class ScorecardData:
 
     @cached_property
     def evidenced(self) -> Scorecard:
-        """The same from answers with evidence."""
+        """The scorecard from answers with evidence."""
         return make_scorecard(self.plan, self.sheet, "evidenced")
 
     @cached_property
     def verified(self) -> Scorecard | None:
-        """The same from an auditor's determinations; None while there is none."""
+        """The scorecard from an auditor's determinations; None while there is none."""
         return make_scorecard(self.plan, self.sheet, "verified") if self.sheet.verdicts else None
 
     @property
@@ -118,7 +118,7 @@ class ScorecardData:
         return overall_bands(self.scores)
 
     def state(self, question: Question) -> AnswerState:
-        """How it stands; in the file a cell may also need a check."""
+        """The state of the answer: blank, given or not applicable. In the file a cell may also need a check."""
         answer = self.sheet.answers.get(question.id)
         if answer is None:
             return AnswerState.BLANK
@@ -135,7 +135,7 @@ class ScorecardData:
         return "" if points is None else points
 
     def chosen(self, question: Question, option: str) -> bool:
-        """Whether an option, or n/a, is the answer or among it."""
+        """True if an option, or n/a, is the answer or among it."""
         answer = self.sheet.answers.get(question.id)
         if isinstance(answer, NotApplicable) or answer is None:
             return option == NOT_APPLICABLE_TEXT and answer is not None
@@ -175,7 +175,7 @@ class ScorecardData:
         }
 
     def contribution(self, question_id: str, track: Track) -> float:
-        """What a question brings to the overall figure: its effective weight times its own figure."""
+        """The contribution of a question to the overall figure: its effective weight times its own figure."""
         value = self.figure(question_id, track)
         return 0.0 if isinstance(value, str) else self.effective_weight(question_id, track) * value
 
@@ -190,7 +190,7 @@ class ScorecardData:
         return self.state(question) == AnswerState.BLANK and self.asked(question) == 1
 
     def term(self, term: Predicate) -> float:
-        """Whether a term holds: 0, 0.5 (open) or 1."""
+        """The truth of a term of a condition: 0, 0.5 (open) or 1."""
         return self._term(term) / 2
 
     def _judged(self, condition: Condition | None) -> int:
@@ -210,7 +210,7 @@ class ScorecardData:
 
 
 def cached_share(share: Floats) -> CachedValue:
-    """What a formula cell is worth: the number of the one company there is, or empty for off."""
+    """The value of a formula cell: the number of the one company there is, or empty where it is missing."""
     return "" if math.isnan(share[0]) else float(share[0])
 
 

@@ -166,7 +166,7 @@ REPORTED_COLUMNS = (_C.REPORTED, _C.WORST, _C.BEST)
 
 
 class AnswerState(IntEnum):
-    """How a question or profile field stands, as *Calculation* has it. A check counts as a blank."""
+    """The state of a question or profile field, as *Calculation* has it. A check counts as a blank."""
 
     BLANK = 0
     GIVEN = 1

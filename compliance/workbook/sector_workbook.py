@@ -62,8 +62,7 @@ def _sector_workbook(
     sheet = book.sheet(*safe_sheet_names([_("Companies")]))
     parts = _parts(edition)
     sheet.widths(34, 14, 11, 8, 11, 9, 9, 9, 9.5, 13, 10, 9.5, 9, *[10.5] * len(parts))
-    sheet.text(0, 0, title, "title", {"quote_prefix": True})
-    sheet.xlsx.set_row(0, 30)
+    sheet.title(title, {"quote_prefix": True})
     counted = ngettext("One company", "%(num)s companies", len(lines))
     said = (edition.title, counted, as_of and _("as of %(day)s", day=day_words(as_of)), translation_note(edition))
     sheet.text(1, 0, " · ".join(words for words in said if words), "soft")
@@ -92,7 +91,7 @@ def _left_out(others: int) -> str:
 
 
 def _parts(edition: Edition) -> Mapping[str, str]:
-    """What has a column of its own: each theme, each value of the first two lenses. Key in the record -> heading."""
+    """The columns of themes and of the values of the first two lenses: key in the record -> heading."""
     themes = {theme.id: theme.title or theme.id for theme in edition.themes}
     lenses = {
         f"{lens}:{value}": _("%(lens)s: %(value)s", lens=lens_label(lens), value=lens_value_label(value))

@@ -1,4 +1,4 @@
-"""How a part or a group stands, as cells: score, worst, best, coverage, band and share; and the live headline.
+"""The standing of a part or a group as cells: score, worst, best, coverage, band, share; and the live headline.
 
 The claimed score is live; the evidenced and verified scores beside it are values as downloaded.
 """
@@ -27,7 +27,7 @@ from compliance.workbook.scorecard_layout import (
     TRACKS,
     CalculationColumn,
 )
-from compliance.workbook.writer import SheetWriter, Style, band_tint, decimals, percent
+from compliance.workbook.writer import STYLES, SheetWriter, Style, band_tint, decimals, percent
 
 
 class StandingColumn(SheetColumn):
@@ -71,7 +71,7 @@ def write_standing_headings(sheet: SheetWriter, row: int, first: int) -> None:
 
 
 def live_or_downloaded_note() -> str:
-    """How to read the last four."""
+    """The note on which of those columns are live."""
     return _("Claimed is live; evidenced and verified are values as downloaded.")
 
 
@@ -127,10 +127,7 @@ def write_downloaded_standings(
     for at, standing in zip((column, column + 2), others, strict=True):
         figures = (None, None) if standing is None else (standing.score, standing.coverage)
         for figure, k, form in zip(figures, (0, 1), (decimals(edition.round), percent()), strict=True):
-            if figure is None:
-                sheet.text(row, at + k, "", *styles)
-            else:
-                sheet.number(row, at + k, figure, *styles, "soft", form)
+            sheet.number_or_blank(row, at + k, figure, *styles, form={**STYLES["soft"], **form})
 
 
 def lens_sums(data: ScorecardData, lens: str, value: CellReference) -> list[tuple[Formula, float]]:
@@ -147,7 +144,7 @@ def _value_of_lens(data: ScorecardData, lens: str, value: CellReference) -> str:
 
 
 def current_sums(data: ScorecardData, questions: Sequence[Question]) -> list[float]:
-    """What those sums are now."""
+    """The values of those sums now."""
     contributions = [sum(data.contribution(question.id, track) for question in questions) for track in TRACKS]
     weights = [float(sum(data.effective_weight(question.id, track) for question in questions)) for track in TRACKS]
     return contributions + weights
@@ -202,7 +199,7 @@ def band_position(data: ScorecardData, points: CellReference) -> Formula:
 
 
 def rounds_into_next_band(data: ScorecardData, points: CellReference) -> Formula:
-    """Whether a score would seem to reach a band that it misses, were it shown as a whole number."""
+    """A test that a score, shown as a whole number, would seem to reach a band that it misses."""
     if not data.edition.bands:
         return "FALSE"
     exact = str(points) if data.edition.band_at is None else f.rounded(points, data.edition.band_at)
@@ -262,12 +259,12 @@ def exact_decimals(edition: Edition) -> int:
 
 
 def headline_decimals(edition: Edition, score: float | None) -> int:
-    """How many decimals a headline shows a score with."""
+    """The number of decimals that a headline shows a score with."""
     return exact_decimals(edition) if decimals_to_show(edition, score) else 0
 
 
 def _decimals_of(data: ScorecardData, score: CellReference) -> Callable[[CellReference], Formula]:
-    """How a number beside the score is told: like the score as a whole number, or with the decimals that it needs."""
+    """The form of a number beside the score: like the score a whole number, or with the decimals that it needs."""
     higher, more = rounds_into_next_band(data, score), exact_decimals(data.edition)
     return lambda cell: f.if_(higher, f.fixed_decimals(cell, more), f.fixed_decimals(cell, 0))
 
@@ -280,7 +277,7 @@ def _no_score_sentence(edition: Edition) -> str:
 
 
 def _cap_sentence(data: ScorecardData, score: CellReference) -> tuple[Formula, str]:
-    """What holds the band below what the points would give, to be added to the headline; nothing if nothing does."""
+    """The sentence on the cap of the band, to be added to the headline; empty where the band is not capped."""
     card, cap = data.claimed, data.claimed.cap
     by_points, band, fails = (data.layout.cell(SUMMARY_SHEET, row, 1) for row in (POINTS_ROW, BAND_ROW, FAILS_ROW))
     # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
@@ -307,7 +304,7 @@ def _cap_sentence(data: ScorecardData, score: CellReference) -> tuple[Formula, s
 
 
 def critical_met(data: ScorecardData, requirement: Node) -> tuple[Formula, str]:
-    """Whether a critical requirement is met, in words, and what that is now."""
+    """The words for a critical requirement, met or not met: the formula, and what it says now."""
     layout, card = data.layout, data.claimed
     fails, value = (
         layout.part_cell(requirement.id, CalculationColumn.CRITICAL_FAILS),

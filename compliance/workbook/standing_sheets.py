@@ -46,8 +46,7 @@ def write_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet, edition = book.sheet(data.layout.sheet_names[REQUIREMENTS_SHEET]), data.edition
     lenses = list(edition.lenses)[:2]
     sheet.widths(46, 9, 11, 8, 8, 8, 8, 9.5, 13, 9, 9.5, 9.5, 9.5, 9.5, 9, 9, *[15] * len(lenses), 40)
-    sheet.text(0, 0, _("Requirements"), "title")
-    sheet.xlsx.set_row(0, 30)
+    sheet.title(_("Requirements"))
     review = data.layout.sheet_names[REVIEW_SHEET]
     note = _("Every theme and requirement, as the answers on the sheet %(review)s stand now.", review=review)
     sheet.text(1, 0, f"{note} {live_or_downloaded_note()}", "soft")
@@ -85,7 +84,7 @@ def _scored_nodes(data: ScorecardData) -> list[Node]:
 
 
 def level_of(edition: Edition, node: Node) -> int:
-    """How deep a node stands: the whole is 0, a theme 1."""
+    """The depth of a node in the tree: the whole is 0, a theme 1."""
     parent = edition.parents.get(node.id)
     return 0 if parent is None else level_of(edition, parent) + 1
 
@@ -127,8 +126,7 @@ def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.widths(30, 20, 9, 9, 9, 10, 14, 10, 10, 10, 10, 10)
     hidden: Style = {"hidden": True}
     sheet.xlsx.set_column(LENS_SUMS_COLUMN, LENS_SUMS_COLUMN + len(SUM_COLUMNS) - 1, 10, None, dict(hidden))
-    sheet.text(0, 0, _("Lenses"), "title")
-    sheet.xlsx.set_row(0, 30)
+    sheet.title(_("Lenses"))
     sheet.xlsx.merge_range(1, 0, 1, LENS_SUMS_COLUMN - 2, "", book.style("soft", "wrap"))
     note = _(
         "The share says how much of the overall score rests on a group for this company: it depends on what was asked. "
@@ -170,8 +168,7 @@ def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet, edition = book.sheet(data.layout.sheet_names[LAW_SHEET]), data.edition
     sheet.widths(40, 40, 18, 58, 8, 8, 8, 9.5, 13, 9, 9.5, 9.5, 9.5, 9.5)
     sheet.xlsx.set_column(LAW_SUMS_COLUMN, LAW_SUMS_COLUMN + len(SUM_COLUMNS) - 1, 10, None, {"hidden": True})
-    sheet.text(0, 0, _("Law"), "title")
-    sheet.xlsx.set_row(0, 30)
+    sheet.title(_("Law"))
     overlap = _("Groups overlap, as a requirement may rest on several provisions.")
     sheet.text(1, 0, f"{legal_disclaimer()} {overlap} {live_or_downloaded_note()}", "soft")
     heads = (

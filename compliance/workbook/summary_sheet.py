@@ -56,6 +56,7 @@ from compliance.workbook.writer import (
     LINE,
     SANS,
     SOFT,
+    STYLES,
     TINT,
     WARNING,
     SheetWriter,
@@ -162,7 +163,7 @@ def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> N
 
 
 def _to_check(data: ScorecardData) -> Formula:
-    """How many answers are none, and where they stand; nothing while there are none."""
+    """The sentence on answers to check and where they stand; empty while there are none."""
     checks, review = count_to_check(data.layout), data.layout.sheet_names[REVIEW_SHEET]
     message = N_(
         "Answers to check: %(number)s. See “%(state)s” on the sheet %(review)s. Until then each counts as a blank."
@@ -342,9 +343,6 @@ def _peers(sheet: SheetWriter, peers: Sequence[PeerFigure], row: int) -> int:
     for row, peer in enumerate(peers, row + 1):  # noqa: B020
         sheet.text(row, 0, peer.measure, "row", "text")
         for column, number in enumerate((peer.company, peer.n, peer.lower, peer.median, peer.upper), 1):
-            if number is None:
-                sheet.text(row, column, "", "row")
-            else:
-                sheet.number(row, column, number, "row", "points")
+            sheet.number_or_blank(row, column, number, "row", form=STYLES["points"])
         sheet.text(row, 6, peer.rank_interval, "row", "right")
     return row + 2

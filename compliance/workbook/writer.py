@@ -262,9 +262,23 @@ class SheetWriter:
             return self.book.style("start", *styles, {"reading_order": reading_order(text)})
         return self.book.style("start", *styles)
 
+    def title(self, text: str, *styles: str | Style) -> None:
+        """The title of the sheet, in a row of its own height."""
+        self.text(0, 0, text, "title", *styles)
+        self.xlsx.set_row(0, 30)
+
     def number(self, row: int, column: int, number: float, *styles: str | Style) -> None:
         """A number that stands."""
         self._written(self.xlsx.write_number(row, column, float(number), self._figure(*styles)))
+
+    def number_or_blank(
+        self, row: int, column: int, number: float | None, *styles: str | Style, form: Style | None = None
+    ) -> None:
+        """A number with a form of its own, or an empty cell in the same styles, which is no 0."""
+        if number is None:
+            self.text(row, column, "", *styles)
+        else:
+            self.number(row, column, number, *styles, form or {})
 
     def _figure(self, *styles: str | Style) -> Format:
         if self.book.is_right_to_left:

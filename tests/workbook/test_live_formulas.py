@@ -119,7 +119,7 @@ def conditions_in(condition: Condition | None) -> Iterator[Condition]:
 
 
 def shapes_of(made: Edition) -> set[object]:
-    """What formulas depend on in an edition."""
+    """The features of an edition that formulas depend on."""
     nodes, questions = list(made.nodes.values()), list(made.questions.values())
     conditions = [part.asked_when for part in (*nodes, *questions)] + [part.counts_when for part in questions]
     return {
@@ -201,7 +201,7 @@ def stale(before: Saved, after: Saved) -> list[object]:
 
 
 def entered(content: bytes, made: Edition, answers: AnswerSheet) -> bytes:
-    """The same file after an auditor has typed another sheet's answers and profile into it."""
+    """The file after an auditor has typed another sheet's answers and profile into it."""
     layout = ScorecardLayout(made)
     changes: dict[str, str | float | None] = {}
     for name in made.profile:

@@ -1,4 +1,4 @@
-"""What leaves as a workbook is safe to open, and what arrives as one is looked at first."""
+"""Workbooks that leave are safe to open, and those that arrive are looked at first."""
 
 import io
 import struct
@@ -40,7 +40,7 @@ def saved(rows: list[list[object]], name: str = "Answers") -> bytes:
 
 
 def with_parts(content: bytes, parts: Mapping[str, bytes]) -> bytes:
-    """The same zip with some parts put in or replaced."""
+    """The zip with some parts put in or replaced."""
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -135,7 +135,7 @@ DTD = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</wo
 
 
 def encrypted(content: bytes) -> bytes:
-    """The same zip with every part marked as encrypted."""
+    """The zip with every part marked as encrypted."""
     marked = bytearray(content)
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = marked.find(mark)

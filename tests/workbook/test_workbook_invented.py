@@ -62,7 +62,7 @@ def said_in(formula: str) -> str:
 
 
 def ids_of(made: Edition) -> set[str]:
-    """What stands for itself in every language."""
+    """Words that stand for themselves in every language."""
     values = [value for field in made.profile.values() for value in field.values]
     lenses = [word for lens, words in made.lenses.items() for word in (lens, *words)]
     options = [option.id for question in made.questions.values() for option in question.options]
@@ -83,7 +83,7 @@ def left_in_english(content: bytes, made: Edition) -> list[tuple[str, str]]:
 
 
 def outside_brackets(text: str) -> str:
-    """What is left of a text without what the invented catalogue said, which may hold what it said elsewhere."""
+    """A text without what the invented catalogue said in it."""
     for own in _OWN:
         text = text.replace(own, " ")
     while (shorter := re.sub("⟦[^⟦⟧]*⟧", " ", text)) != text:
