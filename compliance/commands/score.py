@@ -16,6 +16,7 @@ from compliance.questionnaire.loader import find_edition
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import ScoreRow, long_table
+from compliance.workbook.scorecard_data import AssessmentMetadata
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 
 
@@ -57,7 +58,8 @@ def scorecard(edition: str, answers: Path, company: str, out: Path, day: date, l
         plan = compile_edition(asked)
         with silence_solver():
             way = improve(plan, sheet) if asked.bands else None
-        content = scorecard_workbook(plan, sheet, today=day, way=way, language=language)
+        metadata = AssessmentMetadata(today=day, improvement_plan=way)
+        content = scorecard_workbook(plan, sheet, metadata, language=language)
     with atomic_write(out, binary=True) as file:
         file.write(content)
     click.echo(f"{out}: scorecard of {company}")

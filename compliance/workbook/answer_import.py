@@ -34,18 +34,14 @@ _CHOSEN, _NOT_CHOSEN = ("x", "1"), ("", "0")
 _FORMULA = "a formula stands here: put the answer there instead"
 
 
-def read_answers(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
-    """The answer sheets of a workbook: of its first sheet, or of the scorecard that it is.
-
-    Raise UnreadableWorkbook if the file is refused, AnswerFileFaults with every fault of its rows.
-    """
-    return tuple(iter_answer_sheets(edition, path))
-
-
 def iter_answer_sheets(
     edition: Edition, path: Path, watch: RowProgress = iter, tell: OnExtraSheets = len
 ) -> Iterator[AnswerSheet]:
-    """The same one by one, as `answers_file.each_sheet` has them; `watch` sees the rows go by."""
+    """The answer sheets of a workbook, one by one: of its first sheet, or of the scorecard that it is.
+
+    `watch` sees the rows go by; `tell` hears the names of sheets that are not read. Raise UnreadableWorkbook if the
+    file is refused, AnswerFileFaults with every fault of its rows.
+    """
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableWorkbook(f"{path}: the file has more than {MOST_BYTES // 1_000_000} MB: split it")
     content = path.read_bytes()
@@ -62,7 +58,7 @@ def iter_answer_sheets(
 def _read_wide_table(
     edition: Edition, path: Path, content: bytes, watch: RowProgress, tell: OnExtraSheets
 ) -> Iterator[AnswerSheet]:
-    """A row a company below a header, as in a CSV file."""
+    """One row for each company below a header, as in a CSV file."""
     rows = answer_rows(content)
     first, header = next(((n, row) for n, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), (0, []))
     sheets = sheet_names(content)
@@ -109,7 +105,7 @@ def _only(named: NamedCells | None) -> str:
 
 @dataclass(slots=True)
 class _ReturnedScorecard:
-    """What was read: cells by the column that an answers file has for them, rows by id, and what is wrong."""
+    """A scorecard as read so far: cells by their column in an answers file, rows by id, and faults."""
 
     file: str
     cells: dict[str, str] = field(default_factory=dict)

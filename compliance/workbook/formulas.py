@@ -30,10 +30,10 @@ class CellReference(NamedTuple):
     column: int
 
     def __str__(self) -> str:
-        return f"{_quoted(self.sheet)}!{self.local}"
+        return f"{_quoted(self.sheet)}!${column_letters(self.column)}${self.row + 1}"
 
     @property
-    def local(self) -> str:
+    def without_sheet(self) -> str:
         """Without the sheet: `$C$12`."""
         return f"${column_letters(self.column)}${self.row + 1}"
 
@@ -45,9 +45,10 @@ class CellRange(NamedTuple):
     last: CellReference
 
     def __str__(self) -> str:
-        return f"{self.first}:{self.last.local}"
+        return f"{self.first}:{self.last.without_sheet}"
 
 
+@cache
 def column_letters(column: int) -> str:
     """The name of a column counted from 0: A, Z, AA."""
     letters = ""
@@ -134,7 +135,7 @@ def unless_missing(place: Operand, then: Operand) -> Formula:
 
 
 def is_any_text(place: Operand, values: Iterable[str]) -> Formula:
-    """Whether a text is one of these, letter by letter: `=` would not tell `Full` from `full`."""
+    """A test that a text is one of these, letter by letter: `=` would not tell `Full` from `full`."""
     words = list(values)
     if any(len(word) > _LONGEST_TEXT for word in words):
         return fold("OR", [call("EXACT", place, text_literal(word)) for word in words])
@@ -142,12 +143,12 @@ def is_any_text(place: Operand, values: Iterable[str]) -> Formula:
 
 
 def is_any_number(place: Operand, values: Iterable[float]) -> Formula:
-    """Whether a number is one of these."""
+    """A test that a number is one of these."""
     return f"SUMPRODUCT(({place}={_array(number_literal(v).strip('()') for v in values)})*1)>0"
 
 
 def list_has_any(place: Operand, words: Iterable[str]) -> Formula:
-    """Whether a text of words joined by `|` has one of these."""
+    """A test that a text of words joined by `|` has one of these."""
     joined = f'"|"&SUBSTITUTE({place}," ","")&"|"'
     return f"SUMPRODUCT(ISNUMBER(FIND({_array(text_literal(f'|{word}|') for word in words)},{joined}))*1)>0"
 

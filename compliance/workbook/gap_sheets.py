@@ -17,12 +17,12 @@ from compliance.workbook.writer import SheetWriter, WorkbookWriter, decimals, in
 PLAN_LAW_COLUMN = 7  # the column of the law, before those of the lenses are counted
 
 
-def write_improvement_plan(sheet: SheetWriter, assessed: ScorecardData, row: int) -> None:
+def write_improvement_plan(sheet: SheetWriter, data: ScorecardData, row: int) -> None:
     """Write the steps from a row on, if they were worked out. `row`: the first that is free."""
-    way = assessed.papers.way
+    way = data.metadata.improvement_plan
     if way is None:
         return
-    after = PLAN_LAW_COLUMN + len(list(assessed.edition.lenses)[:2])
+    after = PLAN_LAW_COLUMN + len(list(data.edition.lenses)[:2])
     sheet.text(row, 0, _("The way up: %(finding)s", finding=plan_headline(way)), "section")
     sheet.fill(row, 1, 6, "rule")
     sheet.text(row + 1, 0, " ".join((_("As downloaded."), *plan_sentences(way))), "soft")
@@ -32,21 +32,21 @@ def write_improvement_plan(sheet: SheetWriter, assessed: ScorecardData, row: int
     blank = [""] * (after - PLAN_LAW_COLUMN)
     heads = ("", _("Question"), "", _("Score"), _("Points"), _("Effort"), "", *blank)
     law = (_("Measured against"), _("What would have to be true"))
-    sheet.heads(row + 2, (*heads, *law), right=range(3, 6), inset=(1, after))
+    sheet.headings(row + 2, (*heads, *law), right=range(3, 6), inset=(1, after))
     for position, step in enumerate(steps, row + 3):
-        _plan_step(sheet, assessed, position, step, after)
+        _plan_step(sheet, data, position, step, after)
 
 
-def _plan_step(sheet: SheetWriter, assessed: ScorecardData, row: int, step: PlanStepWords, after: int) -> None:
+def _plan_step(sheet: SheetWriter, data: ScorecardData, row: int, step: PlanStepWords, after: int) -> None:
     sheet.number(row, 0, step.number, "row", "soft")
     sheet.text(row, 1, step.ask, "row", "wrap", "inset")
     sheet.text(row, 2, step.question, "row", "soft", "small", "wrap")
-    sheet.number(row, 3, step.score, "row", decimals(assessed.edition.round))
-    sheet.number(row, 4, step.gain, "row", decimals(decimals_of_points(assessed.edition.round)))
+    sheet.number(row, 3, step.score, "row", decimals(data.edition.round))
+    sheet.number(row, 4, step.gain, "row", decimals(decimals_of_points(data.edition.round)))
     sheet.number(row, 5, step.effort, "row", decimals(2))
     for column in range(6, after):
         sheet.text(row, column, "", "row")
-    law = provision_titles(assessed.edition, (behind.id for behind in step.law), assessed.facts)
+    law = provision_titles(data.edition, (behind.id for behind in step.law), data.facts)
     sheet.text(row, after, formats.comma_list(law), "row", "wrap", "small", "soft", "inset")
     sheet.text(row, after + 1, step.sentence, "row", "wrap")
 
@@ -54,132 +54,126 @@ def _plan_step(sheet: SheetWriter, assessed: ScorecardData, row: int, step: Plan
 GAPS_HEAD = 3
 
 
-def write_gaps(book: WorkbookWriter, assessed: ScorecardData) -> None:
+def write_gaps(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    sheet, lenses = book.sheet(assessed.places.names[GAPS_SHEET]), list(assessed.edition.lenses)[:2]
+    sheet, lenses = book.sheet(data.layout.sheet_names[GAPS_SHEET]), list(data.edition.lenses)[:2]
     sheet.widths(4, 46, 10, 9, 9, 9, 9, *[15] * len(lenses), 34, 52, 7)
-    sheet.text(0, 0, _("Gaps, worst first"), "title")
-    sheet.inner.set_row(0, 30)
+    sheet.title(_("Gaps, worst first"))
     note = _(
         "Order, points lost and points gained are values as downloaded. Points lost add up to what is missing; points "
         "gained are what the overall score would rise by if this requirement alone were met. “Score now” is live."
     )
     sheet.text(1, 0, note, "soft")
     sheet.text(GAPS_HEAD - 1, 0, _("As downloaded"), "topic")
-    _heads(sheet, assessed.edition, lenses)
-    gaps = assessed.card.gaps
+    _heads(sheet, data.edition, lenses)
+    gaps = data.claimed.gaps
     for position, gap in enumerate(gaps, 1):
-        _gap(sheet, assessed, GAPS_HEAD + position, position, gap, lenses)
+        _gap(sheet, data, GAPS_HEAD + position, position, gap, lenses)
     if not gaps:
-        sheet.text(GAPS_HEAD + 1, 1, _no_gaps(assessed))
-    free = _basis_gaps(sheet, assessed, GAPS_HEAD + max(len(gaps), 1) + 2)
-    write_improvement_plan(sheet, assessed, free + 1)
-    sheet.frozen(GAPS_HEAD + 1, 2)
-    sheet.printed(heading=assessed.papers.company, note=_("As downloaded"), wide=True, repeat=(GAPS_HEAD, GAPS_HEAD))
-    sheet.kept_from_slips()
+        sheet.text(GAPS_HEAD + 1, 1, _no_gaps(data))
+    free = _basis_gaps(sheet, data, GAPS_HEAD + max(len(gaps), 1) + 2)
+    write_improvement_plan(sheet, data, free + 1)
+    sheet.freeze_panes(GAPS_HEAD + 1, 2)
+    sheet.set_up_page(heading=data.metadata.company, note=_("As downloaded"), wide=True, repeat=(GAPS_HEAD, GAPS_HEAD))
+    sheet.protect()
 
 
 def _heads(sheet: SheetWriter, edition: Edition, lenses: list[str]) -> None:
     heads = ("", _("Requirement"), _("Critical"), _("Score"), _("Score now"), _("Points lost"), _("Points gained"))
     after = (_("Measured against"), _("What closes it"), _("Effort"))
     numbers = (*range(3, 7), 9 + len(lenses))
-    sheet.heads(
-        GAPS_HEAD, (*heads, *(lens_label(edition, lens) for lens in lenses), *after), right=numbers, inset=(1, 7)
-    )
+    of_lenses = (lens_label(edition, lens) for lens in lenses)
+    sheet.headings(GAPS_HEAD, (*heads, *of_lenses, *after), right=numbers, inset=(1, 7))
 
 
-def _no_gaps(assessed: ScorecardData) -> str:
-    if assessed.card.overall.score is None:
+def _no_gaps(data: ScorecardData) -> str:
+    if data.claimed.overall.score is None:
         return _("There is no overall score, so no gaps are listed: too little of what is asked is covered.")
     return _("Every requirement that was asked is fully met.")
 
 
-def _gap(sheet: SheetWriter, assessed: ScorecardData, row: int, position: int, gap: Gap, lenses: list[str]) -> None:
-    edition, requirement, digits = assessed.edition, gap.requirement, decimals(assessed.edition.round)
+def _gap(sheet: SheetWriter, data: ScorecardData, row: int, position: int, gap: Gap, lenses: list[str]) -> None:
+    edition, requirement, digits = data.edition, gap.requirement, decimals(data.edition.round)
     sheet.number(row, 0, position, "row", "soft")
     sheet.text(row, 1, requirement.title or requirement.id, "row", "wrap", "bold", "inset")
     sheet.text(row, 2, _("not met") if gap.fails_critical else "", "row", "wrap", "bold")
     sheet.number(row, 3, gap.score, "row", digits)
-    reported = assessed.places.part(requirement.id, CalculationColumn.REPORTED)
+    reported = data.layout.part_cell(requirement.id, CalculationColumn.REPORTED)
     now = f.unless_missing(reported, f"{reported}*{f.number_literal(edition.scale)}")
-    sheet.formula(row, 4, now, cached_score(assessed.card.nodes[requirement.id].score), "row", "soft", digits)
+    sheet.formula(row, 4, now, cached_score(data.claimed.nodes[requirement.id].score), "row", "soft", digits)
     sheet.number(row, 5, gap.loss, "row", digits)
     sheet.number(row, 6, gap.gain, "row", digits)
     for column, lens in enumerate(lenses, 7):
         words = lens_value_label(edition, lens, requirement.lenses.get(lens, ""))
         sheet.text(row, column, words, "row", *(["inset"] if column == 7 else []))
     after = 7 + len(lenses)
-    law = formats.comma_list(provision_titles(edition, requirement.law, assessed.facts))
+    law = formats.comma_list(provision_titles(edition, requirement.law, data.facts))
     sheet.text(row, after, law, "row", "wrap", "small", "soft")
     sheet.text(row, after + 1, requirement.closes, "row", "wrap")
     sheet.number(row, after + 2, requirement.effort, "row", "soft", "points")
 
 
-def _basis_gaps(sheet: SheetWriter, assessed: ScorecardData, row: int) -> int:
-    """What is claimed and not shown, and what an auditor found that nobody claimed. Returns the next free row."""
+def _basis_gaps(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
+    """Points claimed and not shown, and points found that nobody claimed. Returns the next free row."""
     sheet.text(row, 0, _("Claimed and shown"), "section")
     sheet.fill(row, 1, 6, "rule")
     note = _(
         "Evidence gap: points that are claimed, and that no evidence shows yet. "
         "Declaration gap: points that an auditor found, and that were not claimed."
     )
-    judged = "" if assessed.verified else no_verdict_note()
+    judged = "" if data.verified else no_verdict_note()
     sheet.text(row + 1, 0, f"{note} {judged}".strip(), "soft")
     heads = ("", _("Requirement"), _("Claimed"), _("Evidenced"), _("Evidence gap"), _("Verified"), _("Declaration gap"))
-    sheet.heads(row + 2, heads, right=range(2, 7), inset=(1,))
-    found = basis_gaps(assessed.card, assessed.evidenced, assessed.verified)
+    sheet.headings(row + 2, heads, right=range(2, 7), inset=(1,))
+    found = basis_gaps(data.claimed, data.evidenced, data.verified)
     for position, gap in enumerate(found, 1):
-        _basis_gap(sheet, assessed, row + 2 + position, position, gap)
+        _basis_gap(sheet, data, row + 2 + position, position, gap)
     if not found:
         sheet.text(row + 3, 1, _("Nothing is claimed that is not shown."), "inset")
     return row + 3 + max(len(found), 1)
 
 
-def _basis_gap(sheet: SheetWriter, assessed: ScorecardData, row: int, position: int, gap: BasisGap) -> None:
+def _basis_gap(sheet: SheetWriter, data: ScorecardData, row: int, position: int, gap: BasisGap) -> None:
     sheet.number(row, 0, position, "row", "soft")
     sheet.text(row, 1, gap.requirement.title or gap.requirement.id, "row", "wrap", "bold", "inset")
     evidence_gap = None if gap.evidenced is None else gap.evidence_gap
     declaration_gap = None if gap.verified is None else gap.declaration_gap
     figures = (gap.claimed, gap.evidenced, evidence_gap, gap.verified, declaration_gap)
     for column, figure in enumerate(figures, 2):
-        if figure is None:
-            sheet.text(row, column, "", "row")
-        else:
-            sheet.number(row, column, figure, "row", decimals(assessed.edition.round))
+        sheet.number_or_blank(row, column, figure, "row", form=decimals(data.edition.round))
 
 
 EXAMPLE_HEAD, RESULT_COLUMN = 3, 4
 _EXAMPLE_STYLES = {"question": "row", "node": "requirement", "band": "requirement"}
 
 
-def write_example(book: WorkbookWriter, assessed: ScorecardData) -> None:
+def write_example(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    sheet = book.sheet(assessed.places.names[EXAMPLE_SHEET])
+    sheet = book.sheet(data.layout.sheet_names[EXAMPLE_SHEET])
     sheet.widths(52, 16, 52, 56, 12)
-    sheet.text(0, 0, _("Worked example"), "title")
-    sheet.inner.set_row(0, 30)
+    sheet.title(_("Worked example"))
     note = _(
         "The score as claimed, as downloaded, worked out from the answers up so that you can redo it with a pocket "
         "calculator: each part after what it is made of. Results are shares of full marks: 1 is full."
     )
-    sheet.inner.merge_range(1, 0, 1, RESULT_COLUMN, "", book.style("start", "soft", "wrap"))
+    sheet.xlsx.merge_range(1, 0, 1, RESULT_COLUMN, "", book.style("start", "soft", "wrap"))
     sheet.text(1, 0, note, "soft", "wrap")
-    sheet.inner.set_row(1, 28)
-    sheet.heads(
+    sheet.xlsx.set_row(1, 28)
+    sheet.headings(
         EXAMPLE_HEAD,
         (_("Part"), _("Id"), _("Answered, or joined"), _("Sum"), _("Result")),
         right=(RESULT_COLUMN,),
         inset=(3,),
     )
-    lines = worked_example_lines(assessed.explanation)
+    lines = worked_example_lines(data.explanation)
     for row, line in enumerate(lines, EXAMPLE_HEAD + 1):
         _example_line(sheet, row, line)
-    _losses(sheet, assessed, EXAMPLE_HEAD + len(lines) + 2)
-    sheet.frozen(EXAMPLE_HEAD + 1, 1)
-    sheet.printed(
-        heading=assessed.papers.company, note=_("Scores as claimed"), wide=True, repeat=(EXAMPLE_HEAD, EXAMPLE_HEAD)
+    _losses(sheet, data, EXAMPLE_HEAD + len(lines) + 2)
+    sheet.freeze_panes(EXAMPLE_HEAD + 1, 1)
+    sheet.set_up_page(
+        heading=data.metadata.company, note=_("Scores as claimed"), wide=True, repeat=(EXAMPLE_HEAD, EXAMPLE_HEAD)
     )
-    sheet.kept_from_slips()
+    sheet.protect()
 
 
 def _example_line(sheet: SheetWriter, row: int, line: WorkedExampleLine) -> None:
@@ -191,19 +185,19 @@ def _example_line(sheet: SheetWriter, row: int, line: WorkedExampleLine) -> None
     sheet.text(row, RESULT_COLUMN, line.result, look, "right")
 
 
-def _losses(sheet: SheetWriter, assessed: ScorecardData, row: int) -> None:
+def _losses(sheet: SheetWriter, data: ScorecardData, row: int) -> None:
     """Where points are lost: a line a question, dearest first."""
     sheet.text(row, 0, _("Where points are lost"), "section")
     sheet.fill(row, 1, RESULT_COLUMN, "rule")
-    lost = points_lost(assessed.explanation)
+    lost = points_lost(data.explanation)
     if not lost:
-        has_score = assessed.explanation.overall is not None
+        has_score = data.explanation.overall is not None
         sheet.text(row + 1, 0, _("No points are lost.") if has_score else _("Without a score, no points are lost."))
         return
-    sheet.heads(row + 1, (_("What it is about"), _("Id"), _("Why"), "", _("Points")), right=(RESULT_COLUMN,))
+    sheet.headings(row + 1, (_("What it is about"), _("Id"), _("Why"), "", _("Points")), right=(RESULT_COLUMN,))
     for at, points in enumerate(lost, row + 2):
         sheet.text(at, 0, points.title, "row", "wrap")
         sheet.text(at, 1, points.id, "row", "soft", "small")
         sheet.text(at, 2, points.sentence, "row", "wrap", "small")
         sheet.text(at, 3, "", "row")
-        sheet.number(at, RESULT_COLUMN, points.points, "row", decimals(decimals_of_points(assessed.edition.round)))
+        sheet.number(at, RESULT_COLUMN, points.points, "row", decimals(decimals_of_points(data.edition.round)))

@@ -3,35 +3,18 @@
 from collections.abc import Iterable, Iterator
 
 from compliance.languages import formats
-from compliance.languages.interface_messages import N_, ngettext
+from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import VOICE_LABELS, label_of, lens_label
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.answer_wording import wanted_values
-from compliance.questionnaire.edition import (
-    PROFILE_PREFIX,
-    AllOf,
-    AnyOf,
-    Condition,
-    Edition,
-    Node,
-    Not,
-    Predicate,
-    Question,
-)
+from compliance.narrative.method_wording import day_words, legal_disclaimer, method_sentences, translation_note
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 from compliance.workbook import formulas as f
-from compliance.workbook.formulas import MISSING, Formula
-from compliance.workbook.score_formulas import KIND_NAMES, node_cells, question_cells
-from compliance.workbook.scorecard_data import (
-    STATE_BLANK,
-    STATE_CHECK,
-    STATE_GIVEN,
-    FormulaCell,
-    ScorecardData,
-    day_words,
-    legal_disclaimer,
-    translation_note,
-)
+from compliance.workbook.answer_formulas import KIND_FORMULAS, profile_formulas, term_formula
+from compliance.workbook.formulas import MISSING
+from compliance.workbook.score_formulas import part_cells
+from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import (
     CALCULATION_SHEET,
     EDITION_ID_CELL,
@@ -44,27 +27,24 @@ from compliance.workbook.scorecard_layout import (
     TERM_VALUE,
     AnswerState,
     CalculationColumn,
-    ReviewColumn,
-    option_ids,
 )
 from compliance.workbook.standing_cells import BAND_FROM, BAND_ID, BAND_TITLE, FIRST_BAND
 from compliance.workbook.writer import SheetWriter, WorkbookWriter, band_tint
 
 
-def write_method(book: WorkbookWriter, assessed: ScorecardData) -> None:
+def write_method(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    sheet, edition = book.sheet(assessed.places.names[METHOD_SHEET]), assessed.edition
+    sheet, edition = book.sheet(data.layout.sheet_names[METHOD_SHEET]), data.edition
     sheet.widths(26, 84, 10)
-    sheet.text(0, 0, _("Method"), "title")
-    sheet.inner.set_row(0, 30)
+    sheet.title(_("Method"))
     sheet.text(1, 0, legal_disclaimer(), "soft")
     _bands(sheet, edition)
     row = FIRST_BAND + max(len(edition.bands), 1) + 1
-    row = _section(sheet, row, _("How it is worked out"), _rules(assessed))
-    book.name(EDITION_ID_CELL, sheet.at(row + 1, 1))
-    _section(sheet, row, _("Which file this is"), _facts(assessed))
-    sheet.printed(heading=assessed.papers.company, note=edition.title)
-    sheet.kept_from_slips()
+    row = _section(sheet, row, _("How it is worked out"), _rules(data))
+    book.define_name(EDITION_ID_CELL, sheet.cell(row + 1, 1))
+    _section(sheet, row, _("Which file this is"), _facts(data))
+    sheet.set_up_page(heading=data.metadata.company, note=edition.title)
+    sheet.protect()
 
 
 def _section(sheet: SheetWriter, row: int, title: str, lines: Iterable[tuple[str, str]]) -> int:
@@ -83,7 +63,7 @@ def _bands(sheet: SheetWriter, edition: Edition) -> None:
     if not edition.bands:
         sheet.text(FIRST_BAND, 0, _("This edition has none."), "soft")
         return
-    sheet.heads(FIRST_BAND - 1, (_("Id"), _("Band"), _("From")), right=(BAND_FROM,))
+    sheet.headings(FIRST_BAND - 1, (_("Id"), _("Band"), _("From")), right=(BAND_FROM,))
     for position, band in enumerate(edition.bands):
         ground = {"bg_color": band_tint(position, len(edition.bands))}
         sheet.text(FIRST_BAND + position, BAND_ID, band.id, "row", "soft")
@@ -91,56 +71,8 @@ def _bands(sheet: SheetWriter, edition: Edition) -> None:
         sheet.number(FIRST_BAND + position, BAND_FROM, band.at, "row", "points")
 
 
-def _rules(assessed: ScorecardData) -> Iterator[tuple[str, str]]:
-    edition = assessed.edition
-    yield (
-        _("Question"),
-        _(
-            "Every question gives a share of its full marks: points of the chosen options over full marks, at most "
-            "1; or a number’s place between the value that earns nothing and the one that earns full marks."
-        ),
-    )
-    used = dict.fromkeys(node.combine for node in edition.nodes.values())
-    yield (
-        _("Joining"),
-        " ".join([*(_(NOTATION[rule].sentence) for rule in used), _("Only parts that are on enter.")]),
-    )
-    yield (
-        _("Blank"),
-        _("A blank counts as nothing, or as the worst answer where an answer can take points away.")
-        if edition.blank == "zero"
-        else _("A blank drops out of the score with its weight, and lowers the coverage."),
-    )
-    yield (
-        _("Does not apply"),
-        _("Drops out of the score with its weight, and lowers the coverage, so that nobody is better for it."),
-    )
-    yield (
-        _("Counts only if"),
-        _(
-            "While its condition does not hold, a question stays in the score and earns nothing; what it takes "
-            "away stands. A question whose “asked only if” does not hold drops out."
-        ),
-    )
-    yield (
-        _("Coverage"),
-        _("The share, by weight, of what is asked that is answered. Below a minimum there is no score."),
-    )
-    yield (
-        _("At worst, at best"),
-        _(
-            "What the score would become if every blank, everything declared as not applicable, and every open "
-            "condition turned out against the company; or for it."
-        ),
-    )
-    yield (
-        _("Claimed, evidenced, verified"),
-        _(
-            "The same score from all answers; from the answers that rest on evidence; and from those that an auditor "
-            "confirmed or adjusted. The coverage of a verified score is the share that an auditor has judged."
-        ),
-    )
-    yield from _cap_and_scale(edition)
+def _rules(data: ScorecardData) -> Iterator[tuple[str, str]]:
+    yield from method_sentences(data.edition)
     yield (
         _("Live and not"),
         _(
@@ -148,56 +80,21 @@ def _rules(assessed: ScorecardData) -> Iterator[tuple[str, str]]:
             "coverage, scores at worst and at best, caps, bands and lenses. As downloaded, so not live: gaps in their "
             "order, points lost and gained, the worked example, evidenced and verified scores, and comparisons with "
             "others.",
-            review=assessed.places.names[REVIEW_SHEET],
+            review=data.layout.sheet_names[REVIEW_SHEET],
         ),
     )
 
 
-def _cap_and_scale(edition: Edition) -> Iterator[tuple[str, str]]:
-    if edition.critical_cap:
-        cap = next(band.title for band in edition.bands if band.id == edition.critical_cap)
-        cap_words = _(
-            "While a critical requirement is not met, the band is at most %(band)s. Its points stay.", band=cap
-        )
-        yield _("Critical"), cap_words
-    said = [_("Scores run from 0 to %(scale)s.", scale=formats.short_decimal(edition.scale)), _shown(edition.round)]
-    if edition.band_at is None:
-        said.append(_("The band is looked up for the exact score."))
-    else:
-        said.append(_looked_up(edition.band_at))
-    yield _("Scale and rounding"), " ".join([*said, _("Nothing is rounded on the way.")])
-
-
-def _shown(digits: int) -> str:
-    if digits == 0:
-        return _("They are shown in whole numbers; a half is rounded away from zero.")
-    return ngettext(
-        "They are shown with one decimal; a half is rounded away from zero.",
-        "They are shown with %(num)s decimals; a half is rounded away from zero.",
-        digits,
-    )
-
-
-def _looked_up(digits: int) -> str:
-    if digits == 0:
-        return _("The band is looked up for the score in whole numbers.")
-    return ngettext(
-        "The band is looked up for the score with one decimal.",
-        "The band is looked up for the score with %(num)s decimals.",
-        digits,
-    )
-
-
-def _facts(assessed: ScorecardData) -> Iterator[tuple[str, str]]:
-    edition, papers = assessed.edition, assessed.papers
+def _facts(data: ScorecardData) -> Iterator[tuple[str, str]]:
+    edition, metadata = data.edition, data.metadata
     yield _("Id of the edition"), edition.id
     yield _("Edition"), edition.title
     yield _("Digest of the edition"), edition.digest
     said = (
-        (_("Company"), papers.company),
-        (_("Period"), papers.period),
-        (_("Law catalogue as of"), day_words(papers.as_of)),
-        (_("Who answered"), label_of(VOICE_LABELS, papers.voice)),
+        (_("Company"), metadata.company),
+        (_("Period"), metadata.period),
+        (_("Law catalogue as of"), day_words(metadata.law_as_of)),
+        (_("Who answered"), label_of(VOICE_LABELS, metadata.voice)),
         (_("Translation"), translation_note(edition)),
     )
     yield from ((label, words) for label, words in said if words)
@@ -205,18 +102,6 @@ def _facts(assessed: ScorecardData) -> Iterator[tuple[str, str]]:
     yield _("Minimum coverage"), _("No minimum") if minimum is None else formats.percent(minimum)
 
 
-#: In the order of Column.
-CALCULATION_HEADS = (
-    N_("Part"), N_("Joined by, or kind"), N_("Weight"), N_("Least"), N_("Most"), N_("Full marks"), N_("State"),
-    N_("Points or number"), N_("Asked"), N_("Gate"), N_("Earned, or joined"),
-    N_("Score"), N_("At worst"), N_("At best"), N_("Reported"),
-    N_("Coverage"), N_("Coverage for the minimum"), N_("Counts as covered"),
-    N_("Weight that is on"), N_("Weight on at worst"), N_("Weight on at best"), N_("Weight that is asked"),
-    N_("Logarithm of score"), N_("Logarithm at worst"), N_("Logarithm at best"),
-    N_("Share of whole"), N_("Share at worst"), N_("Share at best"), N_("Share of coverage"),
-    N_("Carried to the whole"), N_("Carried at worst"), N_("Carried at best"), N_("Carried coverage"),
-    N_("Blanks"), N_("Critical fails"), N_("Critical fails at worst"), N_("Critical fails at best"),
-)  # fmt: skip
 _NOTE = N_(
     "Shares of full marks: 1 is full, empty is off. Asked, gate and conditions: 0 no, 0.5 open, 1 yes. "
     "State: 0 blank, 1 answered, 2 does not apply, 3 to check. The parts of one node stand together. "
@@ -224,147 +109,74 @@ _NOTE = N_(
 )
 
 
-def write_calculation(book: WorkbookWriter, assessed: ScorecardData) -> None:
+def write_calculation(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    places = assessed.places
-    sheet, note = book.sheet(places.names[CALCULATION_SHEET]), _(_NOTE, review=places.names[REVIEW_SHEET])
-    sheet.widths(22, 30, 11, *[9.5] * (len(CalculationColumn) + len(assessed.edition.lenses) - 3))
+    layout = data.layout
+    sheet, note = book.sheet(layout.sheet_names[CALCULATION_SHEET]), _(_NOTE, review=layout.sheet_names[REVIEW_SHEET])
+    sheet.widths(*[9.5] * len(data.edition.lenses), first=len(CalculationColumn))
     sheet.text(0, 0, _("Calculation"), "title")
     sheet.text(1, 0, note, "soft")
-    _write_profile(sheet, assessed)
-    _write_terms(sheet, assessed)
-    heads = (*map(_, CALCULATION_HEADS), *(lens_label(assessed.edition, lens) for lens in assessed.edition.lenses))
-    sheet.text(places.first_part - 2, 0, _("Parts"), "section")
-    sheet.heads(places.first_part - 1, heads, right=range(2, len(CALCULATION_HEADS)))
-    sheet.inner.set_row(places.first_part - 1, 42)
-    for part in (assessed.edition.root, *(p for node in assessed.edition.root.nodes() for p in node.parts)):
-        _write_part(sheet, assessed, part)
-    sheet.frozen(0, 1)
-    sheet.printed(heading=assessed.papers.company, note=note, wide=True)
-    sheet.kept_from_slips()
+    _write_profile(sheet, data)
+    _write_terms(sheet, data)
+    sheet.text(layout.first_part - 2, 0, _("Parts"), "section")
+    sheet.columns(layout.first_part - 1, [column.spec for column in CalculationColumn])
+    of_lenses = [lens_label(data.edition, lens) for lens in data.edition.lenses]
+    sheet.headings(layout.first_part - 1, of_lenses, first=len(CalculationColumn))
+    sheet.xlsx.set_row(layout.first_part - 1, 42)
+    for part in (data.edition.root, *(p for node in data.edition.root.nodes() for p in node.parts)):
+        _write_part(sheet, data, part)
+    sheet.freeze_panes(0, 1)
+    sheet.set_up_page(heading=data.metadata.company, note=note, wide=True)
+    sheet.protect()
 
 
-def _write_profile(sheet: SheetWriter, assessed: ScorecardData) -> None:
-    if assessed.edition.profile:
+def _write_profile(sheet: SheetWriter, data: ScorecardData) -> None:
+    if data.edition.profile:
         sheet.text(FIRST_PROFILE - 2, 0, _("About the company"), "section")
-        sheet.heads(FIRST_PROFILE - 1, (_("Field"), "", _("State"), _("Value"), _("May be")))
-    for name, field in assessed.edition.profile.items():
-        row, cell = assessed.places.profile_rows[name], assessed.places.answer(PROFILE_PREFIX + name)
+        sheet.headings(FIRST_PROFILE - 1, (_("Field"), "", _("State"), _("Value"), _("May be")))
+    for name, field in data.edition.profile.items():
+        row, cell = data.layout.profile_rows[name], data.layout.answer_cell(PROFILE_PREFIX + name)
         sheet.text(row, 0, name)
         for column, choice in enumerate(field.values, PROFILE_CHOICES):
             sheet.text(row, column, choice, "soft")
-        choices = f.CellRange(sheet.at(row, PROFILE_CHOICES), sheet.at(row, PROFILE_CHOICES + len(field.values) - 1))
-        known = f"ISNUMBER({cell})" if field.is_number else f"SUMPRODUCT(EXACT(TRIM({cell}),{choices})*1)=1"
-        state = f.call(
-            "IFERROR",
-            f.cases((f'TRIM({cell})=""', STATE_BLANK), (known, STATE_GIVEN), otherwise=STATE_CHECK),
-            STATE_CHECK,
+        choices = f.CellRange(
+            sheet.cell(row, PROFILE_CHOICES), sheet.cell(row, PROFILE_CHOICES + len(field.values) - 1)
         )
-        has_value = name in assessed.sheet.profile
+        state, value = profile_formulas(field, cell, choices)
+        has_value = name in data.sheet.profile
         sheet.formula(row, PROFILE_STATE, state, AnswerState.GIVEN if has_value else AnswerState.BLANK)
-        given = f"{cell}" if field.is_number else f"TRIM({cell})"
-        kept = f.if_(f.equals(sheet.at(row, PROFILE_STATE), AnswerState.GIVEN), given, MISSING)
-        sheet.formula(row, PROFILE_VALUE, kept, assessed.sheet.profile.get(name, ""))
+        kept = f.if_(f.equals(sheet.cell(row, PROFILE_STATE), AnswerState.GIVEN), value, MISSING)
+        sheet.formula(row, PROFILE_VALUE, kept, data.sheet.profile.get(name, ""))
 
 
-def _write_terms(sheet: SheetWriter, assessed: ScorecardData) -> None:
-    rows = assessed.places.term_rows
+def _write_terms(sheet: SheetWriter, data: ScorecardData) -> None:
+    rows = data.layout.term_rows
     if not rows:
         return
     first = min(rows.values())
     sheet.text(first - 2, 0, _("Conditions"), "section")
-    sheet.heads(first - 1, (_("Looks at"), _("Holds if it is"), _("Holds")))
+    sheet.headings(first - 1, (_("Looks at"), _("Holds if it is"), _("Holds")))
     for term, row in rows.items():
         sheet.text(row, 0, term.id)
         sheet.text(row, 1, wanted_values(term))
-        sheet.formula(row, TERM_VALUE, _term_formula(assessed, term), assessed.term(term))
+        sheet.formula(row, TERM_VALUE, term_formula(data.layout, term), data.term(term))
 
 
-def _term_formula(assessed: ScorecardData, term: Predicate) -> Formula:
-    places = assessed.places
-    if term.id.startswith(PROFILE_PREFIX):
-        name = term.id.removeprefix(PROFILE_PREFIX)
-        state, value = places.profile(name, PROFILE_STATE), places.profile(name, PROFILE_VALUE)
-        if term.at_least is not None:
-            met = f"{value}>={f.number_literal(term.at_least)}"
-        elif assessed.edition.profile[name].is_number:
-            met = f.is_any_number(value, map(float, term.values))
-        else:
-            met = f.is_any_text(value, term.values)
-        return f.if_(f.equals(state, AnswerState.GIVEN), f.if_(met, "1", "0"), "0.5")
-    state, asked, gate = (
-        places.part(term.id, c) for c in (CalculationColumn.STATE, CalculationColumn.ASKED, CalculationColumn.GATE)
-    )
-    met = _term_met(assessed, term, assessed.edition.questions[term.id])
-    return f.cases(
-        (f.equals(state, AnswerState.GIVEN), f.if_(met, f.call("MIN", asked, gate), "0")),
-        (f.equals(state, AnswerState.NOT_APPLICABLE), "0"),
-        otherwise=f.call("MIN", asked, gate, "0.5"),
-    )
-
-
-def _term_met(assessed: ScorecardData, term: Predicate, question: Question) -> Formula:
-    """Whether a given answer satisfies a term."""
-    places, cell = assessed.places, assessed.places.answer(question.id)
-    given = places.part(question.id, CalculationColumn.GIVEN)
-    if term.at_least is not None:
-        has_amount = bool(question.options) or question.kind == "number"
-        return f"{given}>={f.number_literal(term.at_least)}" if has_amount else "FALSE"
-    if question.options:
-        known = option_ids(question)
-        flags = [places.review(question.id, ReviewColumn.CHOSEN, value) for value in term.values if value in known]
-        return f"{f.fold('MAX', flags)}>0" if flags else "FALSE"
-    if question.kind == "number":
-        return f.is_any_number(given, map(float, term.values))
-    if question.kind == "countries":
-        return f.list_has_any(cell, term.values)
-    return f.is_any_text(f"TRIM({cell})", term.values)
-
-
-def condition_formula(assessed: ScorecardData, rule: Condition | None) -> Formula:
-    """A condition from the cells of its terms: all is the least, any the greatest, not the reverse."""
-    if rule is None:
-        return "1"
-    if isinstance(rule, Predicate):
-        return str(assessed.places.term(rule))
-    if isinstance(rule, Not):
-        return f"(1-{condition_formula(assessed, rule.part)})"
-    parts = [condition_formula(assessed, part) for part in rule.parts]
-    if isinstance(rule, AllOf):
-        return f.fold("MIN", parts or ["1"])
-    assert isinstance(rule, AnyOf)
-    return f.fold("MAX", parts or ["0"])
-
-
-def _write_part(sheet: SheetWriter, assessed: ScorecardData, part: Node | Question) -> None:
-    row = assessed.places.part_rows[part.id]
+def _write_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question) -> None:
+    row = data.layout.part_rows[part.id]
+    rule = NOTATION[part.combine].label if isinstance(part, Node) else KIND_FORMULAS[part.kind].name
     sheet.text(row, CalculationColumn.ID, part.id, "row")
-    rule = NOTATION[part.combine].label if isinstance(part, Node) else KIND_NAMES[part.kind]
     sheet.text(row, CalculationColumn.RULE, _(rule), "row", "soft")
-    parent = assessed.edition.parents.get(part.id)
-    weight = assessed.plan.weights[parent.id].get(part.id) if parent else 1.0
+    parent = data.edition.parents.get(part.id)
+    weight = data.plan.weights[parent.id].get(part.id) if parent else 1.0
     if weight is not None:
         sheet.number(row, CalculationColumn.WEIGHT, weight, "row")
-    if isinstance(part, Question) and part.id in assessed.plan.worth:
-        worth = assessed.plan.worth[part.id]
-        for column, number in (
-            (CalculationColumn.LEAST, worth.least),
-            (CalculationColumn.MOST, worth.most),
-            (CalculationColumn.FULL, part.full),
-        ):
-            sheet.number(row, column, number, "row")
-        for lens in part.lenses.keys() & assessed.edition.lenses.keys():
-            sheet.text(row, assessed.places.lens_column(lens), part.lenses[lens], "row", "soft")
-    for column, formula, value in _part_cells(assessed, part, parent):
-        sheet.formula(row, column, formula, value, "row")
-
-
-def _part_cells(assessed: ScorecardData, part: Node | Question, parent: Node | None) -> Iterator[FormulaCell]:
-    above = [str(assessed.places.part(parent.id, CalculationColumn.ASKED))] if parent else []
-    own = [condition_formula(assessed, part.asked_when)] if part.asked_when is not None else []
-    yield CalculationColumn.ASKED, f.fold("MIN", above + own or ["1"]), assessed.asked(part)
-    if isinstance(part, Question):
-        yield CalculationColumn.GATE, condition_formula(assessed, part.counts_when), assessed.gate(part)
-        yield from question_cells(assessed, part, parent)
-    elif part.id in assessed.scores.results:
-        yield from node_cells(assessed, part, parent)
+    if isinstance(part, Question) and part.id in data.plan.worth:
+        worth = data.plan.worth[part.id]
+        sheet.number(row, CalculationColumn.LEAST, worth.least, "row")
+        sheet.number(row, CalculationColumn.MOST, worth.most, "row")
+        sheet.number(row, CalculationColumn.FULL_MARKS, part.full, "row")
+        for lens in part.lenses.keys() & data.edition.lenses.keys():
+            sheet.text(row, data.layout.lens_column(lens), part.lenses[lens], "row", "soft")
+    for column, formula, now in part_cells(data, part):
+        sheet.formula(row, column, formula, now, "row")

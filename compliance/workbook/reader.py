@@ -6,6 +6,7 @@ UnreadableWorkbook.
 """
 
 import io
+import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +31,7 @@ MOST_PARTS = 2_000
 MOST_CELLS = 20_000_000  # counting the empty ones in front of a filled one
 _MOST_COLUMNS, _MOST_ROWS = 50, 100_000  # of cells that are found by a name
 _MEGABYTE = 1_000_000
-_WORKBOOK = "xl/workbook.xml"
+_WORKBOOK, _RELATIONSHIPS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _WRITTEN_OUT = re.compile(r'"[^"]*"|\\.')  # in a number format: letters that are shown and do nothing
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+\d+:[A-Z]+\d+)"')
 
@@ -92,7 +93,7 @@ def named_cells(content: bytes, name: str) -> NamedCells | None:
 
 
 def _has_name(content: bytes, name: str) -> bool:
-    """Whether a workbook has a name, without loading it."""
+    """Look for a name in a workbook without loading it."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         root = fromstring(package.read(_WORKBOOK))
     return any(part.tag.endswith("}definedName") and part.get("name") == name for part in root.iter())
@@ -141,16 +142,22 @@ def _damaged(fault: Exception) -> UnreadableWorkbook:
     return UnreadableWorkbook(f"it is damaged, or no workbook ({type(fault).__name__}): save it again")
 
 
+def _first_sheet_part(package: zipfile.ZipFile) -> str:
+    """The part of a package that holds the first sheet with cells."""
+    relationships = {part.get("Id"): part for part in fromstring(package.read(_RELATIONSHIPS))}
+    sheets = (part for part in fromstring(package.read(_WORKBOOK)).iter() if part.tag.endswith("}sheet"))
+    linked = (relationships[value] for part in sheets for key, value in part.items() if key.endswith("}id"))
+    target: str = next(part.get("Target") for part in linked if part.get("Type").endswith("/worksheet"))
+    return posixpath.join("/xl", target).removeprefix("/")
+
+
 def merged_below(content: bytes, row: int) -> list[str]:
     """The merged cells of the first sheet, `B2:B3`, that reach below a row (counted from 1).
 
     The workbook must be one that `answer_rows` has read.
     """
-    book: Any = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
-    part = book.worksheets[0]._worksheet_path  # where it lies is told by no other name
-    book.close()
     found: dict[str, None] = {}
-    with zipfile.ZipFile(io.BytesIO(content)) as package, package.open(part) as stream:
+    with zipfile.ZipFile(io.BytesIO(content)) as package, package.open(_first_sheet_part(package)) as stream:
         end = b""
         while chunk := stream.read(_MEGABYTE):
             found |= dict.fromkeys(cells.decode() for cells in _MERGED.findall(end + chunk))

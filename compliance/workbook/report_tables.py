@@ -78,20 +78,19 @@ def _write(
         raise TooManyRows(f"{len(table.rows)} rows are more than a sheet holds: write a .csv file")
     sheet, last = book.sheet(name), len(table.columns) - 1
     sheet.widths(*(column.width for column in table.columns))
-    sheet.text(0, 0, table.title, "title")
-    sheet.inner.set_row(0, 30)
+    sheet.title(table.title)
     for row, note in enumerate(notes, 1):
         sheet.text(row, 0, note, "soft")
     numbers = tuple(i for i, column in enumerate(table.columns) if column.kind not in _WORDS)
     inset = tuple(i for i in range(last + 1) if i not in numbers and i - 1 in numbers)  # a word runs into no number
-    sheet.heads(head, [column.title for column in table.columns], right=numbers, inset=inset)
+    sheet.headings(head, [column.title for column in table.columns], right=numbers, inset=inset)
     for position, cells in enumerate(table.rows):
         depths = dict.fromkeys(inset, 1) | ({0: table.depths[position]} if table.depths else {})
         _row(sheet, head + 1 + position, [styles[column.kind] for column in table.columns], cells, depths)
     if table.rows:
-        sheet.inner.autofilter(head, 0, head + len(table.rows), last)
-    sheet.frozen(head + 1, 1)
-    sheet.printed(heading=heading, note=table.title, wide=True, repeat=(head, head))
+        sheet.xlsx.autofilter(head, 0, head + len(table.rows), last)
+    sheet.freeze_panes(head + 1, 1)
+    sheet.set_up_page(heading=heading, note=table.title, wide=True, repeat=(head, head))
 
 
 def _row(
@@ -101,7 +100,5 @@ def _row(
         styles = ("row", *looks, indent(depths.get(position, 0)))
         if isinstance(cell, str):
             sheet.text(row, position, cell, *styles, "text")
-        elif cell is None:
-            sheet.text(row, position, "", *styles)
         else:
-            sheet.number(row, position, cell, *styles)
+            sheet.number_or_blank(row, position, cell, *styles)

@@ -10,13 +10,12 @@ from compliance.narrative.answer_wording import condition_by_ids
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NotApplicable, write_answer, write_verdict
 from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Node, ProfileField, Question
 from compliance.workbook import formulas as f
+from compliance.workbook.answer_formulas import check_answer_words, chosen_flag
 from compliance.workbook.formulas import MISSING, CachedValue, CellRange, Formula
 from compliance.workbook.scorecard_data import (
     ScorecardData,
     cached_score,
     cached_share,
-    check_answer_words,
-    chosen_flag,
 )
 from compliance.workbook.scorecard_layout import (
     ANSWERS_RANGE,
@@ -32,99 +31,87 @@ from compliance.workbook.scorecard_layout import (
 )
 from compliance.workbook.writer import CHOSEN, UNASKED, WARNING, SheetWriter, Style, WorkbookWriter, decimals, indent
 
-#: In the order of On.
-REVIEW_HEADS = (
-    N_("Id"), N_("Question and its answers"), N_("Answer"), N_("State"), N_("Points"),
-    # Translators: of so many points; the heading stands beside "Points".
-    N_("of"), N_("Reason, or remark"), N_("Evidence"), N_("Determination"), N_("Auditor’s comment"),
-)  # fmt: skip
 _SOFT: Style = {"font_color": "#5a5460", "bold": False, "font_size": 9}
 _MARK = "●"
 
 
-def write_review(book: WorkbookWriter, assessed: ScorecardData) -> None:
+def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    sheet = book.sheet(assessed.places.names[REVIEW_SHEET])
+    sheet = book.sheet(data.layout.sheet_names[REVIEW_SHEET])
     how = _(
         "Change a shaded cell and every sheet follows. Choose from the list; where several answers may hold, put x "
         "beside each. An empty cell is a blank; n/a means “does not apply”, and needs its reason."
     )
     never = _("Never add pictures or details of children or of incidents.")
-    sheet.widths(15, 54, 14, 15, 7, 6, 26, 32, 13, 30)
-    sheet.inner.set_column(ReviewColumn.CHOSEN, ReviewColumn.CHOSEN, 6, None, {"hidden": True})
-    sheet.text(0, 0, _("Review"), "title")
-    sheet.inner.set_row(0, 30)
-    sheet.text(1, 0, assessed.papers.company, "bold", {"quote_prefix": True})
-    book.name(COMPANY_CELL, sheet.at(1, 0))
+    sheet.title(_("Review"))
+    sheet.text(1, 0, data.metadata.company, "bold", {"quote_prefix": True})
+    book.define_name(COMPANY_CELL, sheet.cell(1, 0))
     sheet.text(2, 0, f"{how} {never}", "soft")
-    heads = tuple(map(_, REVIEW_HEADS))
-    sheet.heads(
-        REVIEW_HEAD,
-        heads,
-        right=(ReviewColumn.POINTS, ReviewColumn.FULL),
-        centre=(ReviewColumn.ANSWER,),
-        inset=(ReviewColumn.STATE, ReviewColumn.REASON),
+    sheet.columns(REVIEW_HEAD, [column.spec for column in ReviewColumn])
+    for row, line in enumerate(data.layout.review_lines, REVIEW_HEAD + 1):
+        _WRITERS[line.kind](sheet, data, row, line)
+    _highlight(sheet, data.layout)
+    sheet.freeze_panes(REVIEW_HEAD + 1, ReviewColumn.ANSWER)
+    last = REVIEW_HEAD + len(data.layout.review_lines)
+    book.define_name(
+        ANSWERS_RANGE, CellRange(sheet.cell(REVIEW_HEAD, ReviewColumn.ID), sheet.cell(last, ReviewColumn.COMMENT))
     )
-    for row, line in enumerate(assessed.places.lines, REVIEW_HEAD + 1):
-        _WRITERS[line.kind](sheet, assessed, row, line)
-    _highlight(sheet, assessed.places)
-    sheet.frozen(REVIEW_HEAD + 1, ReviewColumn.ANSWER)
-    last = REVIEW_HEAD + len(assessed.places.lines)
-    book.name(ANSWERS_RANGE, CellRange(sheet.at(REVIEW_HEAD, ReviewColumn.ID), sheet.at(last, ReviewColumn.COMMENT)))
-    sheet.inner.print_area(0, 0, last, ReviewColumn.COMMENT)
-    sheet.inner.outline_settings(symbols_below=False)
-    sheet.printed(heading=assessed.papers.company, note=never, wide=True, repeat=(REVIEW_HEAD, REVIEW_HEAD))
+    sheet.xlsx.print_area(0, 0, last, ReviewColumn.COMMENT)
+    sheet.xlsx.outline_settings(symbols_below=False)
+    sheet.set_up_page(heading=data.metadata.company, note=never, wide=True, repeat=(REVIEW_HEAD, REVIEW_HEAD))
 
 
-def _highlight(sheet: SheetWriter, places: ScorecardLayout) -> None:
-    first, last = REVIEW_HEAD + 1, REVIEW_HEAD + max(len(places.lines), 1)
-    states = CellRange(sheet.at(first, ReviewColumn.ANSWER), sheet.at(last, ReviewColumn.STATE))
-    state = f"$D{first + 1}"
-    sheet.highlight(states, f"{state}={f.text_literal(check_answer_words())}", WARNING)
-    rows = CellRange(sheet.at(first, ReviewColumn.ID), sheet.at(last, ReviewColumn.FULL))
-    sheet.highlight(rows, f"$K{first + 1}=1", CHOSEN)
+def _highlight(sheet: SheetWriter, layout: ScorecardLayout) -> None:
+    first, last = REVIEW_HEAD + 1, REVIEW_HEAD + max(len(layout.review_lines), 1)
+    states = CellRange(sheet.cell(first, ReviewColumn.ANSWER), sheet.cell(last, ReviewColumn.STATE))
+    state = f"${f.column_letters(ReviewColumn.STATE)}{first + 1}"
+    sheet.conditional_format(states, f"{state}={f.text_literal(check_answer_words())}", WARNING)
+    rows = CellRange(sheet.cell(first, ReviewColumn.ID), sheet.cell(last, ReviewColumn.FULL_MARKS))
+    sheet.conditional_format(rows, f"${f.column_letters(ReviewColumn.CHOSEN_FLAG)}{first + 1}=1", CHOSEN)
     unasked = f.text_literal(_("not asked"))
-    sheet.highlight(rows, f"{state}={unasked}", UNASKED)
+    sheet.conditional_format(rows, f"{state}={unasked}", UNASKED)
 
 
-def _heading(sheet: SheetWriter, assessed: ScorecardData, row: int, line: ReviewLine) -> None:
+def _heading(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
     sheet.text(row, 0, _("About the company"), "theme")
     sheet.fill(row, 1, ReviewColumn.COMMENT, "rule")
 
 
-def _profile(sheet: SheetWriter, assessed: ScorecardData, row: int, line: ReviewLine) -> None:
+def _profile(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
     name = line.id.removeprefix(PROFILE_PREFIX)
-    field = assessed.edition.profile[name]
+    field = data.edition.profile[name]
     sheet.text(row, ReviewColumn.ID, line.id, "row", "soft", "small", "wrap")
-    asked, choices_said = profile_field_label(assessed.edition, name), _choices(assessed.edition, field)
-    sheet.passages(row, ReviewColumn.TEXT, [(asked, {}), (choices_said, _SOFT)], "row", "wrap")
-    value = assessed.sheet.profile.get(name, "")
+    asked, choices_said = profile_field_label(data.edition, name), _choices(data.edition, field)
+    sheet.rich_text(row, ReviewColumn.TEXT, [(asked, {}), (choices_said, _SOFT)], "row", "wrap")
+    value = data.sheet.profile.get(name, "")
     _enter(sheet, row, value, is_number=field.is_number)
     if field.values:
-        places = assessed.places
-        first = places.profile(name, PROFILE_STATE + 2)
+        layout = data.layout
+        first = layout.profile_cell(name, PROFILE_STATE + 2)
         choices = CellRange(first, first._replace(column=first.column + len(field.values) - 1))
-        sheet.choices(sheet.at(row, ReviewColumn.ANSWER), choices, title=name)
-    state = assessed.places.profile(name, PROFILE_STATE)
+        sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), choices, title=name)
+    state = data.layout.profile_cell(name, PROFILE_STATE)
     words = f.cases(
         (f.equals(state, AnswerState.CHECK), f.text_literal(check_answer_words())),
         (f.equals(state, AnswerState.BLANK), f.text_literal(_("blank"))),
         otherwise=f.text_literal(_("answered")),
     )
-    sheet.words(row, ReviewColumn.STATE, words, _("blank") if value == "" else _("answered"), "row", "soft", indent(1))
+    sheet.text_formula(
+        row, ReviewColumn.STATE, words, _("blank") if value == "" else _("answered"), "row", "soft", indent(1)
+    )
     sheet.fill(row, ReviewColumn.POINTS, ReviewColumn.EVIDENCE, "row")
     _notes(sheet, row)
 
 
 def _choices(edition: Edition, field: ProfileField) -> str:
-    """What each value that can be chosen means, where its id does not say so itself."""
+    """The meanings of the values that can be chosen, where their ids do not say so themselves."""
     words = [(value, profile_value_label(edition, field.id, value)) for value in field.values]
     meant = [_("%(value)s: %(words)s", value=v, words=said) for v, said in words if said.casefold() != v.casefold()]
     return "\n" + formats.semicolon_list(meant) if meant else ""
 
 
-def _node(sheet: SheetWriter, assessed: ScorecardData, row: int, line: ReviewLine) -> None:
-    node = assessed.edition.nodes[line.id]
+def _node(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
+    node = data.edition.nodes[line.id]
     if node.is_requirement:
         passages: list[tuple[str, Style]] = [(node.title or node.id, {"bold": True}), ("\n" + node.expects, _SOFT)]
         if node.asked_when is not None:
@@ -132,50 +119,50 @@ def _node(sheet: SheetWriter, assessed: ScorecardData, row: int, line: ReviewLin
                 ("\n" + _("Asked only if %(condition)s.", condition=condition_by_ids(node.asked_when)), _SOFT)
             )
         sheet.text(row, ReviewColumn.ID, node.id, "requirement", "soft")
-        sheet.passages(row, ReviewColumn.TEXT, passages, "requirement", indent(max(line.level - 1, 0)))
+        sheet.rich_text(row, ReviewColumn.TEXT, passages, "requirement", indent(max(line.level - 1, 0)))
     else:
         sheet.text(row, ReviewColumn.ID, node.title or node.id, "theme", indent(line.level))
         sheet.text(row, ReviewColumn.TEXT, "", "theme")
     style = "requirement" if node.is_requirement else "rule"
     sheet.fill(row, ReviewColumn.ANSWER, ReviewColumn.COMMENT, style)
-    if node.id in assessed.scores.results:
-        _scored(sheet, assessed, row, node, style)
+    if node.id in data.scores.results:
+        _scored(sheet, data, row, node, style)
 
 
-def _scored(sheet: SheetWriter, assessed: ScorecardData, row: int, node: Node, style: str) -> None:
+def _scored(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, style: str) -> None:
     """The score of a theme or requirement beside its name, on the edition's scale."""
-    scale, digits = assessed.edition.scale, decimals(assessed.edition.round)
-    reported = assessed.places.part(node.id, CalculationColumn.REPORTED)
+    scale, digits = data.edition.scale, decimals(data.edition.round)
+    reported = data.layout.part_cell(node.id, CalculationColumn.REPORTED)
     said = _("score") if node.critical is None else _("score, critical")
     sheet.text(row, ReviewColumn.STATE, said, style, "soft", "right")
     shown = f.unless_missing(reported, f"{reported}*{f.number_literal(scale)}")
     sheet.formula(
-        row, ReviewColumn.POINTS, shown, cached_score(assessed.card.nodes[node.id].score), style, "bold", digits
+        row, ReviewColumn.POINTS, shown, cached_score(data.claimed.nodes[node.id].score), style, "bold", digits
     )
-    sheet.number(row, ReviewColumn.FULL, scale, style, "soft", "points")
+    sheet.number(row, ReviewColumn.FULL_MARKS, scale, style, "soft", "points")
 
 
-def _question(sheet: SheetWriter, assessed: ScorecardData, row: int, line: ReviewLine) -> None:
-    question = assessed.edition.questions[line.id]
+def _question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
+    question = data.edition.questions[line.id]
     sheet.text(row, ReviewColumn.ID, question.id, "question", {"bold": False}, "soft", "small")
-    sheet.passages(row, ReviewColumn.TEXT, _words(question), "question", indent(max(line.level - 1, 0)))
-    sheet.fill(row, ReviewColumn.ANSWER, ReviewColumn.FULL, "question")
+    sheet.rich_text(row, ReviewColumn.TEXT, _words(question), "question", indent(max(line.level - 1, 0)))
+    sheet.fill(row, ReviewColumn.ANSWER, ReviewColumn.FULL_MARKS, "question")
     if question.kind == "many":
-        summary, now = _many_summary(assessed, question)
-        sheet.words(row, ReviewColumn.ANSWER, summary, now, "question", "centre")
+        summary, now = _many_summary(data, question)
+        sheet.text_formula(row, ReviewColumn.ANSWER, summary, now, "question", "centre")
     else:
-        answer = assessed.sheet.answers.get(question.id)
+        answer = data.sheet.answers.get(question.id)
         value = answer if isinstance(answer, float) else write_answer(answer)
         _enter(sheet, row, value, is_number=question.kind == "number")
-        _offer(sheet, assessed, row, question)
-    state, state_now = _state(assessed, question)
-    sheet.words(row, ReviewColumn.STATE, state, state_now, "question", {"bold": False}, indent(1))
-    if question.id in assessed.plan.worth:
+        _offer(sheet, data, row, question)
+    state, state_now = _state(data, question)
+    sheet.text_formula(row, ReviewColumn.STATE, state, state_now, "question", {"bold": False}, indent(1))
+    if question.id in data.plan.worth:
         score, full = (
-            assessed.places.part(question.id, CalculationColumn.SCORE),
-            assessed.places.part(question.id, CalculationColumn.FULL),
+            data.layout.part_cell(question.id, CalculationColumn.SCORE),
+            data.layout.part_cell(question.id, CalculationColumn.FULL_MARKS),
         )
-        earned = assessed.scores.results[question.id].value[0] * question.full
+        earned = data.scores.results[question.id].value[0] * question.full
         sheet.formula(
             row,
             ReviewColumn.POINTS,
@@ -184,16 +171,16 @@ def _question(sheet: SheetWriter, assessed: ScorecardData, row: int, line: Revie
             "question",
             "points",
         )
-        sheet.number(row, ReviewColumn.FULL, question.full, "question", {"bold": False}, "soft", "points")
-    reason = assessed.papers.reasons.get(question.id, "")
-    given = assessed.sheet.answers.get(question.id)
+        sheet.number(row, ReviewColumn.FULL_MARKS, question.full, "question", {"bold": False}, "soft", "points")
+    reason = data.metadata.reasons.get(question.id, "")
+    given = data.sheet.answers.get(question.id)
     if not reason and isinstance(given, NotApplicable):
         reason = given.reason
     sheet.text(row, ReviewColumn.REASON, reason, "question", {"bold": False}, "text", indent(1))
-    shown = _("There is evidence.") if question.id in assessed.sheet.evidenced else ""
-    evidence = assessed.papers.evidence.get(question.id) or shown
+    shown = _("There is evidence.") if question.id in data.sheet.evidenced else ""
+    evidence = data.metadata.evidence.get(question.id) or shown
     sheet.text(row, ReviewColumn.EVIDENCE, evidence, "question", {"bold": False}, "text")
-    verdict = assessed.sheet.verdicts.get(question.id)
+    verdict = data.sheet.verdicts.get(question.id)
     _notes(sheet, row, "" if verdict is None else write_verdict(verdict))
 
 
@@ -224,16 +211,16 @@ def _with_unit(number: float, unit: str) -> str:
     return _("%(number)s %(unit)s", number=plain, unit=unit) if unit else plain
 
 
-def _offer(sheet: SheetWriter, assessed: ScorecardData, row: int, question: Question) -> None:
+def _offer(sheet: SheetWriter, data: ScorecardData, row: int, question: Question) -> None:
     if question.options:
-        source = assessed.places.choices(question, ReviewColumn.ID)
-        sheet.choices(sheet.at(row, ReviewColumn.ANSWER), source, title=question.id)
+        source = data.layout.choice_cells(question, ReviewColumn.ID)
+        sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), source, title=question.id)
 
 
-def _state(assessed: ScorecardData, question: Question) -> tuple[Formula, str]:
-    """How the question stands, in words, and what it says now."""
+def _state(data: ScorecardData, question: Question) -> tuple[Formula, str]:
+    """The state of a question in words: the formula, and what it says now."""
     state, asked, gate = (
-        assessed.places.part(question.id, c)
+        data.layout.part_cell(question.id, c)
         for c in (CalculationColumn.STATE, CalculationColumn.ASKED, CalculationColumn.GATE)
     )
     words = f.cases(
@@ -248,7 +235,7 @@ def _state(assessed: ScorecardData, question: Question) -> tuple[Formula, str]:
         (f"{gate}<1", f.text_literal(_("counts as nothing"))),
         otherwise=f.text_literal(_("answered")),
     )
-    return words, _state_now(assessed.state(question), assessed.asked(question), assessed.gate(question))
+    return words, _state_now(data.state(question), data.asked(question), data.gate(question))
 
 
 def _state_now(state: AnswerState, asked: float, gate: float) -> str:
@@ -261,14 +248,14 @@ def _state_now(state: AnswerState, asked: float, gate: float) -> str:
     return _("not needed") if gate == 0 else _("blank")
 
 
-def _many_summary(assessed: ScorecardData, question: Question) -> tuple[Formula, str]:
-    """What the marked options of a `many` question come to, and what that is now."""
+def _many_summary(data: ScorecardData, question: Question) -> tuple[Formula, str]:
+    """The marked options of a `many` question counted: the formula, and what it says now."""
     state, flags = (
-        assessed.places.part(question.id, CalculationColumn.STATE),
-        assessed.places.options(question, ReviewColumn.CHOSEN),
+        data.layout.part_cell(question.id, CalculationColumn.STATE),
+        data.layout.option_cells(question, ReviewColumn.CHOSEN_FLAG),
     )
-    none = assessed.places.review(question.id, ReviewColumn.CHOSEN, NONE_OF_THESE)
-    answer = assessed.sheet.answers.get(question.id)
+    none = data.layout.review_cell(question.id, ReviewColumn.CHOSEN_FLAG, NONE_OF_THESE)
+    answer = data.sheet.answers.get(question.id)
     number = str(len(answer)) if isinstance(answer, tuple) else ""
     counted, counted_now = f.live_sentence(N_("Chosen: %(number)s"), {"number": (f.call("SUM", flags), number)})
     given = f.if_(f"{none}=1", f.text_literal(_("None of these")), counted)
@@ -282,23 +269,23 @@ def _many_summary(assessed: ScorecardData, question: Question) -> tuple[Formula,
     return words, _("None of these") if NONE_OF_THESE in answer else counted_now
 
 
-def _option(sheet: SheetWriter, assessed: ScorecardData, row: int, line: ReviewLine) -> None:
-    question = assessed.edition.questions[line.id]
+def _option(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
+    question = data.edition.questions[line.id]
     option = question.option(line.option)
     text = option_label(question, option.id) if option else _("Does not apply, for the reason given")
-    sheet.inner.set_row(row, None, None, {"level": 1})
+    sheet.xlsx.set_row(row, None, None, {"level": 1})
     sheet.text(row, ReviewColumn.ID, line.option, "soft", "small", "as_text", indent(1))
     sheet.text(row, ReviewColumn.TEXT, text, "wrap", indent(min(line.level, 1) + 1))
-    is_chosen = assessed.chosen(question, line.option)
+    is_chosen = data.chosen(question, line.option)
     flag = sheet.formula(
-        row, ReviewColumn.CHOSEN, chosen_flag(assessed, question, line.option), float(is_chosen), "soft"
+        row, ReviewColumn.CHOSEN_FLAG, chosen_flag(data.layout, question, line.option), float(is_chosen), "soft"
     )
     if question.kind == "many":
         _enter(sheet, row, "x" if is_chosen else "", is_number=False)
-        sheet.choices(sheet.at(row, ReviewColumn.ANSWER), ["x"], title=question.id)
+        sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), ["x"], title=question.id)
     else:
         mark = f.if_(f"{flag}=1", f.text_literal(_MARK), MISSING)
-        sheet.words(row, ReviewColumn.ANSWER, mark, _MARK if is_chosen else "", "centre")
+        sheet.text_formula(row, ReviewColumn.ANSWER, mark, _MARK if is_chosen else "", "centre")
     if option is not None:
         sheet.number(row, ReviewColumn.POINTS, option.points, "soft", "points")
 

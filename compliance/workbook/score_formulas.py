@@ -1,281 +1,191 @@
-"""The method's arithmetic as Excel formulas: a question's points, a node's aggregation, coverage and weights.
+"""The method's arithmetic as Excel formulas: what stands in each column of a question and of a node on *Calculation*.
 
 Each cell comes with the engine's value, so that viewers that do not calculate show it, and tests compare both.
+The formulas of the aggregation rules stand in `narrative.aggregation_notation`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
-from compliance.languages.interface_messages import N_
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.questionnaire.edition import Node, Question
-from compliance.questionnaire.exhaustive import exhaustive_table
-from compliance.questionnaire.question_kinds import QUESTION_KINDS, QuestionKind
 from compliance.scoring.aggregation import ARITHMETIC, weighted_mean
 from compliance.scoring.compiled_edition import normalised_score
+from compliance.scoring.numeric import SCORE
 from compliance.workbook import formulas as f
+from compliance.workbook.answer_formulas import condition_formula, entered_formula, state_formula
 from compliance.workbook.formulas import MISSING, CachedValue, CellReference, Formula
-from compliance.workbook.scorecard_data import STATE_CHECK, FormulaCell, ScorecardData, cached_share, state_formula
+from compliance.workbook.scorecard_data import ScorecardData, cached_share
 from compliance.workbook.scorecard_layout import (
-    AVAILABLE_WEIGHT_COLUMNS,
-    CONTRIBUTION_COLUMNS,
-    CRITICAL_FAIL_COLUMNS,
-    EFFECTIVE_WEIGHT_COLUMNS,
-    LOGARITHM_COLUMNS,
-    SCORE_COLUMNS,
+    COVERAGE_TRACK,
+    SCORE_TRACKS,
+    TRACKS,
     AnswerState,
-    CalculationColumn,
-    ReviewColumn,
+    ScoreTrack,
+    Track,
 )
+from compliance.workbook.scorecard_layout import CalculationColumn as Column
+
+Part = TypeVar("Part", Node, Question)
+#: A formula and what it is worth now; None where a part has nothing in a column.
+LiveCell: TypeAlias = tuple[Formula, CachedValue] | None
+CellFormula: TypeAlias = Callable[[ScorecardData, Part], LiveCell]
 
 
-def node_cells(assessed: ScorecardData, node: Node, parent: Node | None) -> Iterator[FormulaCell]:
-    """Every formula cell of a node that can score, but for what is asked."""
-    yield from _available_weights(assessed, node)
-    yield from _node_scores(assessed, node)
-    yield from _node_coverage(assessed, node)
-    yield from logarithm_cells(assessed, node, parent)
-    yield from effective_weight_cells(assessed, node, parent)
-    scored = [question for question in node.questions() if question.scored]
-    for k, column in enumerate(CONTRIBUTION_COLUMNS):
-        span = assessed.places.parts_of(node, column)
-        yield column, f.call("SUM", span), sum(assessed.carried(question, k) for question in scored)
-    silent = f.call("SUM", assessed.places.parts_of(node, CalculationColumn.SILENT))
-    yield CalculationColumn.SILENT, silent, float(sum(map(assessed.is_silent, scored)))
-    if node.id in assessed.bands.failed:
-        yield from _critical_fails(assessed, node)
+def part_cells(data: ScorecardData, part: Node | Question) -> Iterator[tuple[Column, Formula, CachedValue]]:
+    """Every formula cell of a node or question: its column, the formula, and what it is worth now."""
+    is_scored = part.id in data.scores.results
+    for column in Column:
+        cell = _cell(data, part, column) if is_scored or column in _OF_EVERY_PART else None
+        if cell is not None:
+            yield column, *cell
 
 
-def _available_weights(assessed: ScorecardData, node: Node) -> Iterator[FormulaCell]:
-    weights = assessed.plan.weights[node.id]
-    spans = [assessed.places.parts_of(node, column) for column in (*SCORE_COLUMNS, CalculationColumn.COVERAGE)]
-    for k, (column, span) in enumerate(zip(AVAILABLE_WEIGHT_COLUMNS, spans, strict=True)):
-        on = sum(weight for part, weight in weights.items() if not np.isnan(_current_share(assessed, part, k)))
-        yield column, f.available_weight(span, assessed.places.parts_of(node, CalculationColumn.WEIGHT)), float(on)
+def _cell(data: ScorecardData, part: Node | Question, column: Column) -> LiveCell:
+    if isinstance(part, Question):
+        return QUESTION_FORMULAS[column](data, part) if column in QUESTION_FORMULAS else None
+    return NODE_FORMULAS[column](data, part) if column in NODE_FORMULAS else None
 
 
-def _current_share(assessed: ScorecardData, part: str, k: int) -> float:
-    result = assessed.scores.results[part]
-    return float(result.coverage[0] if k == len(SCORE_COLUMNS) else result.value[k, 0])
+# ── Of questions and nodes alike
 
 
-def _node_scores(assessed: ScorecardData, node: Node) -> Iterator[FormulaCell]:
-    """Joined, then score, worst and best as they enter the node above, then the score as it is reported."""
-    result, joined = assessed.scores.results[node.id], assessed.places.part(node.id, CalculationColumn.JOINED)
-    weights = assessed.plan.weights[node.id]
-    shares = [assessed.scores.results[i].value[0] for i in weights]
-    raw = ARITHMETIC[node.combine].score(list(weights.values()), shares)
-    yield (
-        CalculationColumn.JOINED,
-        _unless_no_weight(assessed, node, 0, _aggregated(assessed, node, 0)),
-        cached_share(raw),
-    )
-    enough = f.if_(_below_minimum(assessed, node), MISSING, joined) if node.min_coverage is not None else str(joined)
-    kept = enough if assessed.edition.blank == "drop" else str(joined)
-    yield CalculationColumn.SCORE, kept, cached_share(result.value[0])
-    worst = f.call("MIN", _aggregated(assessed, node, 1), joined)
-    yield CalculationColumn.WORST, _unless_no_weight(assessed, node, 1, worst), cached_share(result.value[1])
-    best = f.call("MAX", _aggregated(assessed, node, 2), joined)
-    yield CalculationColumn.BEST, _unless_no_weight(assessed, node, 2, best), cached_share(result.value[2])
-    yield CalculationColumn.REPORTED, enough, cached_share(result.score)
+def _asked(data: ScorecardData, part: Node | Question) -> LiveCell:
+    """0, 0.5 (open) or 1: the least of its own condition and those above."""
+    parent = data.edition.parents.get(part.id)
+    above = [str(data.layout.part_cell(parent.id, Column.ASKED))] if parent else []
+    own = [condition_formula(data.layout, part.asked_when)] if part.asked_when is not None else []
+    return f.fold("MIN", above + own or ["1"]), data.asked(part)
 
 
-def _unless_no_weight(assessed: ScorecardData, node: Node, k: int, then: Formula) -> Formula:
-    return f.if_(f"{assessed.places.part(node.id, AVAILABLE_WEIGHT_COLUMNS[k])}>0", then, MISSING)
-
-
-def _aggregated(assessed: ScorecardData, node: Node, k: int) -> Formula:
-    """The share of a node over its parts that are on."""
-    places = assessed.places
-    return NOTATION[node.combine].excel.format(
-        values=places.parts_of(node, SCORE_COLUMNS[k]),
-        weights=places.parts_of(node, CalculationColumn.WEIGHT),
-        logarithms=places.parts_of(node, LOGARITHM_COLUMNS[k]),
-        available=places.part(node.id, AVAILABLE_WEIGHT_COLUMNS[k]),
-    )
-
-
-def _node_coverage(assessed: ScorecardData, node: Node) -> Iterator[FormulaCell]:
-    places, result = assessed.places, assessed.scores.results[node.id]
-    weights, on = places.parts_of(node, CalculationColumn.WEIGHT), places.part(node.id, CalculationColumn.ON_COVERAGE)
-    by_weight = assessed.plan.weights[node.id]
-    counted = weighted_mean(list(by_weight.values()), [assessed.scores.results[i].counted for i in by_weight])
-    for column, of, value in (
-        (CalculationColumn.COVERAGE, CalculationColumn.COVERAGE, result.coverage),
-        (CalculationColumn.COUNTED_PARTS, CalculationColumn.COUNTED, counted),
-    ):
-        yield column, f.ratio(f"SUMPRODUCT({weights},{places.parts_of(node, of)})", on), cached_share(value)
-    counts = str(places.part(node.id, CalculationColumn.COUNTED_PARTS))
-    if node.min_coverage is not None:
-        has_score = f.if_(f.is_missing(places.part(node.id, CalculationColumn.REPORTED)), "0", "1")
-        counts = f.unless_missing(places.part(node.id, CalculationColumn.COVERAGE), has_score)
-    yield CalculationColumn.COUNTED, counts, cached_share(result.counted)
-
-
-def _below_minimum(assessed: ScorecardData, node: Node) -> Formula:
-    assert node.min_coverage is not None
-    counted = assessed.places.part(node.id, CalculationColumn.COUNTED_PARTS)
-    return f.if_(f.is_missing(counted), "TRUE", f"{counted}<{f.number_literal(node.min_coverage)}-{f.TOLERANCE}")
-
-
-def logarithm_cells(assessed: ScorecardData, part: Node | Question, parent: Node | None) -> Iterator[FormulaCell]:
-    """The logarithms that a geometric mean above needs; empty where there is none."""
+def _logarithm(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> LiveCell:
+    """The logarithm that a geometric mean above needs."""
+    parent = data.edition.parents.get(part.id)
     if parent is None or not NOTATION[parent.combine].uses_logarithms:
-        return
-    values = assessed.scores.results[part.id].value
-    for k, (column, of) in enumerate(zip(LOGARITHM_COLUMNS, SCORE_COLUMNS, strict=True)):
-        value, number = assessed.places.part(part.id, of), float(values[k, 0])
-        positive = f.if_(f"{value}>0", f"LN({value})", MISSING)
-        yield column, f.unless_missing(value, positive), float(np.log(number)) if number > 0 else ""
+        return None
+    value = data.layout.part_cell(part.id, track.value)
+    number = float(data.scores.results[part.id].value[track.figure, 0])
+    positive = f.if_(f"{value}>0", f"LN({value})", MISSING)
+    return f.unless_missing(value, positive), float(np.log(number)) if number > 0 else ""
 
 
-def effective_weight_cells(
-    assessed: ScorecardData, part: Node | Question, parent: Node | None
-) -> Iterator[FormulaCell]:
+def _effective_weight(track: Track, data: ScorecardData, part: Node | Question) -> LiveCell:
     """The share of the whole that a part carries: its weight over what is on beside it, times the share above."""
-    places = assessed.places
-    for k, (column, on_column, of) in enumerate(
-        zip(
-            EFFECTIVE_WEIGHT_COLUMNS,
-            AVAILABLE_WEIGHT_COLUMNS,
-            (*SCORE_COLUMNS, CalculationColumn.COVERAGE),
-            strict=True,
-        )
-    ):
-        value, weight = places.part(part.id, of), places.part(part.id, CalculationColumn.WEIGHT)
-        shares = assessed.shares[part.id][k, 0] if k < len(SCORE_COLUMNS) else assessed.coverage_shares[part.id][0]
-        if parent is None:
-            yield column, "1", 1.0
-            continue
-        above, on = places.part(parent.id, column), places.part(parent.id, on_column)
-        yield column, f.if_(f.is_missing(value), "0", f"{above}*{weight}/{on}"), float(shares)
+    parent = data.edition.parents.get(part.id)
+    if parent is None:
+        return "1", 1.0
+    value, weight = data.layout.part_cell(part.id, track.value), data.layout.part_cell(part.id, Column.WEIGHT)
+    above = data.layout.part_cell(parent.id, track.effective_weight)
+    available = data.layout.part_cell(parent.id, track.available_weight)
+    return f.if_(f.is_missing(value), "0", f"{above}*{weight}/{available}"), data.effective_weight(part.id, track)
 
 
-def _critical_fails(assessed: ScorecardData, requirement: Node) -> Iterator[FormulaCell]:
-    """1 where a critical requirement is below its share; a blank one fails also where blanks drop out."""
-    assert requirement.critical is not None
-    places, failed = assessed.places, assessed.bands.failed[requirement.id]
-    silent = f.if_(f"{places.part(requirement.id, CalculationColumn.SILENT)}>0", "1", "0")
-    for k, (column, of) in enumerate(zip(CRITICAL_FAIL_COLUMNS, SCORE_COLUMNS, strict=True)):
-        value = places.part(requirement.id, of)
-        below = f.if_(f"{value}<{f.number_literal(requirement.critical)}-{f.TOLERANCE}", "1", "0")
-        yield column, f.if_(f.is_missing(value), silent if k == 0 else "0", below), float(failed[k, 0])
+# ── Of questions
 
 
-def question_cells(assessed: ScorecardData, question: Question, parent: Node | None) -> Iterator[FormulaCell]:
-    """Every formula cell of a question on *Calculation*, but for what is asked and gated."""
-    yield (
-        CalculationColumn.STATE,
-        f.call("IFERROR", state_formula(assessed, question), STATE_CHECK),
-        float(assessed.state(question)),
-    )
-    if question.options or question.kind == "number":
-        yield CalculationColumn.GIVEN, _given(assessed, question), assessed.given(question)
-    if question.id not in assessed.plan.worth:
-        return
-    yield CalculationColumn.JOINED, _points_share(assessed, question), _current_points_share(assessed, question)
-    result = assessed.scores.results[question.id]
-    formulas = (_score(assessed, question), _worst(assessed, question), _best(assessed, question))
-    for k, (column, formula) in enumerate(zip(SCORE_COLUMNS, formulas, strict=True)):
-        yield column, formula, cached_share(result.value[k])
-    yield CalculationColumn.COVERAGE, _question_coverage(assessed, question), cached_share(result.coverage)
-    yield (
-        CalculationColumn.COUNTED,
-        str(assessed.places.part(question.id, CalculationColumn.COVERAGE)),
-        cached_share(result.counted),
-    )
-    yield from logarithm_cells(assessed, question, parent)
-    yield from effective_weight_cells(assessed, question, parent)
-    for column, share_column, value_column in zip(
-        CONTRIBUTION_COLUMNS, EFFECTIVE_WEIGHT_COLUMNS, (*SCORE_COLUMNS, CalculationColumn.COVERAGE), strict=True
-    ):
-        value, carried = (assessed.places.part(question.id, c) for c in (value_column, share_column))
-        yield (
-            column,
-            f.if_(f.is_missing(value), "0", f"{carried}*{value}"),
-            assessed.carried(question, CONTRIBUTION_COLUMNS.index(column)),
-        )
-    state, asked = (assessed.places.part(question.id, c) for c in (CalculationColumn.STATE, CalculationColumn.ASKED))
-    silent = f.call(
-        "AND", f"{asked}=1", f.call("OR", f.equals(state, AnswerState.BLANK), f.equals(state, AnswerState.CHECK))
-    )
-    yield CalculationColumn.SILENT, f.if_(silent, "1", "0"), float(assessed.is_silent(question))
+def _state(data: ScorecardData, question: Question) -> LiveCell:
+    return state_formula(data.layout, question), float(data.state(question))
 
 
-def _given(assessed: ScorecardData, question: Question) -> Formula:
-    """The number, or the points of what is chosen."""
-    places, state = assessed.places, assessed.places.part(question.id, CalculationColumn.STATE)
-    value = str(places.answer(question.id))
-    if question.options:
-        chosen, points = places.options(question, ReviewColumn.CHOSEN), places.options(question, ReviewColumn.POINTS)
-        value = f"SUMPRODUCT({chosen},{points})"
-    return f.if_(f.equals(state, AnswerState.GIVEN), value, MISSING)
+def _entered(data: ScorecardData, question: Question) -> LiveCell:
+    formula = entered_formula(data.layout, question)
+    return None if formula is None else (formula, data.entered(question))
 
 
-def _points_share(assessed: ScorecardData, question: Question) -> Formula:
+def _gate(data: ScorecardData, question: Question) -> LiveCell:
+    return condition_formula(data.layout, question.counts_when), data.gate(question)
+
+
+def _earned(data: ScorecardData, question: Question) -> LiveCell:
     """The share of full marks, before gate and conditions; a blank has the least."""
-    state, given, least, full = (
-        assessed.places.part(question.id, c)
-        for c in (CalculationColumn.STATE, CalculationColumn.GIVEN, CalculationColumn.LEAST, CalculationColumn.FULL)
+    state, entered, least, full = (
+        data.layout.part_cell(question.id, c) for c in (Column.STATE, Column.ENTERED, Column.LEAST, Column.FULL_MARKS)
     )
-    earned = f"MIN({given},{full})/{full}"
+    earned = f"MIN({entered},{full})/{full}"
     if question.range is not None:
-        (start, end), number = map(f.number_literal, question.range), str(given)
+        (start, end), number = map(f.number_literal, question.range), str(entered)
         if question.log:
             start, end, number = f"LN({start})", f"LN({end})", f"LN({number})"
         earned = f"({number}-{start})/({end}-{start})"
         earned = f"MAX(0,MIN(1,{earned}))" if question.clip else earned
-    return f.cases(
+    formula = f.cases(
         (f.equals(state, AnswerState.NOT_APPLICABLE), MISSING),
         (f.equals(state, AnswerState.GIVEN), earned),
         otherwise=least,
     )
+    return formula, _earned_now(data, question)
 
 
-def _current_points_share(assessed: ScorecardData, question: Question) -> CachedValue:
-    state, answer = assessed.state(question), assessed.sheet.answers.get(question.id)
+def _earned_now(data: ScorecardData, question: Question) -> CachedValue:
+    state, answer = data.state(question), data.sheet.answers.get(question.id)
     if state == AnswerState.GIVEN:
         return normalised_score(question, answer)  # type: ignore[arg-type]  # given is neither blank nor n/a
-    return "" if state == AnswerState.NOT_APPLICABLE else assessed.plan.worth[question.id].least
+    return "" if state == AnswerState.NOT_APPLICABLE else data.plan.worth[question.id].least
 
 
-def _score(assessed: ScorecardData, question: Question) -> Formula:
-    state, asked, gate, earned, least = _inputs(assessed, question)
-    silent = f.if_(f"{gate}=1", MISSING, least) if assessed.edition.blank == "drop" else str(least)
-    return f.cases(
+class _QuestionInputs(NamedTuple):
+    """The cells that a question's score is worked out from."""
+
+    state: CellReference
+    asked: CellReference
+    gate: CellReference
+    earned: CellReference
+    least: CellReference
+    most: CellReference
+
+
+def _inputs(data: ScorecardData, question: Question) -> _QuestionInputs:
+    columns = (Column.STATE, Column.ASKED, Column.GATE, Column.AGGREGATED, Column.LEAST, Column.MOST)
+    return _QuestionInputs(*(data.layout.part_cell(question.id, column) for column in columns))
+
+
+def _score(data: ScorecardData, question: Question) -> LiveCell:
+    state, asked, gate, earned, least, _most = _inputs(data, question)
+    blank = f.if_(f"{gate}=1", MISSING, least) if data.edition.blank == "drop" else str(least)
+    formula = f.cases(
         (f.call("OR", f"{asked}<1", f.equals(state, AnswerState.NOT_APPLICABLE)), MISSING),
         (f.equals(state, AnswerState.GIVEN), _withheld_by_gate(gate, earned)),
-        otherwise=silent,
+        otherwise=blank,
     )
+    return formula, data.figure(question.id, SCORE_TRACKS[0])
 
 
-def _worst(assessed: ScorecardData, question: Question) -> Formula:
-    state, asked, gate, earned, least = _inputs(assessed, question)
-    return f.cases(
+def _worst(data: ScorecardData, question: Question) -> LiveCell:
+    state, asked, gate, earned, least, _most = _inputs(data, question)
+    formula = f.cases(
         (f"{asked}=0", MISSING),
         (f.call("AND", f"{asked}=1", f.equals(state, AnswerState.GIVEN)), _withheld_by_gate(gate, earned)),
         otherwise=least,
     )
+    return formula, data.figure(question.id, SCORE_TRACKS[1])
 
 
-def _best(assessed: ScorecardData, question: Question) -> Formula:
-    state, asked, gate, earned, _ = _inputs(assessed, question)
-    hoped = f.if_(f.equals(state, AnswerState.GIVEN), earned, assessed.places.part(question.id, CalculationColumn.MOST))
-    return f.cases(
+def _best(data: ScorecardData, question: Question) -> LiveCell:
+    state, asked, gate, earned, _least, most = _inputs(data, question)
+    hoped = f.if_(f.equals(state, AnswerState.GIVEN), earned, most)
+    formula = f.cases(
         (f"{asked}=0", MISSING),
         (f"{asked}<1", "1"),
         (f.equals(state, AnswerState.NOT_APPLICABLE), MISSING),
         (f"{gate}=0", f"MIN({hoped},0)"),
         otherwise=hoped,
     )
+    return formula, data.figure(question.id, SCORE_TRACKS[2])
 
 
-def _question_coverage(assessed: ScorecardData, question: Question) -> Formula:
-    state, asked, gate, _, _ = _inputs(assessed, question)
+def _question_coverage(data: ScorecardData, question: Question) -> LiveCell:
+    state, asked, gate, *_rest = _inputs(data, question)
     spared = f.call("AND", f"NOT({f.equals(state, AnswerState.NOT_APPLICABLE)})", f"{gate}=0")
     known = f.if_(f.call("OR", f.equals(state, AnswerState.GIVEN), spared), "1", "0")
-    return f.if_(f"{asked}<1", MISSING, known)
+    return f.if_(f"{asked}<1", MISSING, known), data.figure(question.id, COVERAGE_TRACK)
+
+
+def _question_counted(data: ScorecardData, question: Question) -> LiveCell:
+    coverage = str(data.layout.part_cell(question.id, Column.COVERAGE))
+    return coverage, cached_share(data.scores.results[question.id].counted)
 
 
 def _withheld_by_gate(gate: CellReference, earned: CellReference) -> Formula:
@@ -283,26 +193,160 @@ def _withheld_by_gate(gate: CellReference, earned: CellReference) -> Formula:
     return f.if_(f"{gate}<1", f"MIN({earned},0)", earned)
 
 
-def _inputs(
-    assessed: ScorecardData, question: Question
-) -> tuple[CellReference, CellReference, CellReference, CellReference, CellReference]:
-    columns = (
-        CalculationColumn.STATE,
-        CalculationColumn.ASKED,
-        CalculationColumn.GATE,
-        CalculationColumn.JOINED,
-        CalculationColumn.LEAST,
+def _question_contribution(track: Track, data: ScorecardData, question: Question) -> LiveCell:
+    value, weight = (data.layout.part_cell(question.id, c) for c in (track.value, track.effective_weight))
+    return f.if_(f.is_missing(value), "0", f"{weight}*{value}"), data.contribution(question.id, track)
+
+
+def _question_is_blank(data: ScorecardData, question: Question) -> LiveCell:
+    state, asked, *_rest = _inputs(data, question)
+    no_answer = f.call("OR", f.equals(state, AnswerState.BLANK), f.equals(state, AnswerState.CHECK))
+    return f.if_(f.call("AND", f"{asked}=1", no_answer), "1", "0"), float(data.is_blank(question))
+
+
+QUESTION_FORMULAS: Mapping[Column, CellFormula[Question]] = {
+    Column.STATE: _state,
+    Column.ENTERED: _entered,
+    Column.ASKED: _asked,
+    Column.GATE: _gate,
+    Column.AGGREGATED: _earned,
+    Column.SCORE: _score,
+    Column.WORST: _worst,
+    Column.BEST: _best,
+    Column.COVERAGE: _question_coverage,
+    Column.COUNTED: _question_counted,
+    **{track.logarithm: partial(_logarithm, track) for track in SCORE_TRACKS},
+    **{track.effective_weight: partial(_effective_weight, track) for track in TRACKS},
+    **{track.contribution: partial(_question_contribution, track) for track in TRACKS},
+    Column.BLANKS: _question_is_blank,
+}
+
+
+# ── Of nodes
+
+
+def _aggregated(data: ScorecardData, node: Node, track: ScoreTrack) -> Formula:
+    """The share of a node over its parts that are on."""
+    parts = partial(data.layout.cells_of_parts, node)
+    return NOTATION[node.combine].excel.format(
+        values=parts(track.value),
+        weights=parts(Column.WEIGHT),
+        logarithms=parts(track.logarithm),
+        available=data.layout.part_cell(node.id, track.available_weight),
     )
-    state, asked, gate, earned, least = (assessed.places.part(question.id, column) for column in columns)
-    return state, asked, gate, earned, least
 
 
-#: The kinds of questions.
-KIND_NAMES: Mapping[QuestionKind, str] = exhaustive_table(
-    "workbook.score_formulas.KIND_NAMES",
-    QUESTION_KINDS,
-    {
-        "one": N_("one answer"), "many": N_("several answers"), "number": N_("number"), "date": N_("date"),
-        "text": N_("text"), "countries": N_("countries"),
-    },
-)  # fmt: skip
+def _unless_no_weight(data: ScorecardData, node: Node, track: ScoreTrack, then: Formula) -> Formula:
+    return f.if_(f"{data.layout.part_cell(node.id, track.available_weight)}>0", then, MISSING)
+
+
+def _available_weight(track: Track, data: ScorecardData, node: Node) -> LiveCell:
+    weights = data.plan.weights[node.id]
+    available = sum(weight for part, weight in weights.items() if data.figure(part, track) != "")
+    parts = partial(data.layout.cells_of_parts, node)
+    return f.available_weight(parts(track.value), parts(Column.WEIGHT)), float(available)
+
+
+def _node_joined(data: ScorecardData, node: Node) -> LiveCell:
+    """The score before a minimum coverage takes it away."""
+    weights = data.plan.weights[node.id]
+    shares = [data.scores.results[i].value[SCORE] for i in weights]
+    raw = ARITHMETIC[node.combine].score(list(weights.values()), shares)
+    track = SCORE_TRACKS[0]
+    return _unless_no_weight(data, node, track, _aggregated(data, node, track)), cached_share(raw)
+
+
+def _node_score(data: ScorecardData, node: Node) -> LiveCell:
+    """The score as it enters the node above."""
+    joined = str(data.layout.part_cell(node.id, Column.AGGREGATED))
+    formula = _with_enough_coverage(data, node) if data.edition.blank == "drop" else joined
+    return formula, data.figure(node.id, SCORE_TRACKS[0])
+
+
+def _node_bound(track: ScoreTrack, bound: str, data: ScorecardData, node: Node) -> LiveCell:
+    """The score at worst or at best, which is never on the other side of the score: `bound` is MIN or MAX."""
+    joined = data.layout.part_cell(node.id, Column.AGGREGATED)
+    value = f.call(bound, _aggregated(data, node, track), joined)
+    return _unless_no_weight(data, node, track, value), data.figure(node.id, track)
+
+
+def _node_reported(data: ScorecardData, node: Node) -> LiveCell:
+    return _with_enough_coverage(data, node), cached_share(data.scores.results[node.id].score)
+
+
+def _with_enough_coverage(data: ScorecardData, node: Node) -> Formula:
+    """The score, unless less of what is asked is covered than the node's minimum."""
+    joined = data.layout.part_cell(node.id, Column.AGGREGATED)
+    if node.min_coverage is None:
+        return str(joined)
+    counted = data.layout.part_cell(node.id, Column.COUNTED_PARTS)
+    too_little = f"{counted}<{f.number_literal(node.min_coverage)}-{f.TOLERANCE}"
+    return f.if_(f.if_(f.is_missing(counted), "TRUE", too_little), MISSING, joined)
+
+
+def _mean_of_parts(data: ScorecardData, node: Node, column: Column) -> Formula:
+    parts = partial(data.layout.cells_of_parts, node)
+    asked_weight = data.layout.part_cell(node.id, Column.ASKED_WEIGHT)
+    return f.ratio(f"SUMPRODUCT({parts(Column.WEIGHT)},{parts(column)})", asked_weight)
+
+
+def _node_coverage(data: ScorecardData, node: Node) -> LiveCell:
+    return _mean_of_parts(data, node, Column.COVERAGE), data.figure(node.id, COVERAGE_TRACK)
+
+
+def _node_counted_parts(data: ScorecardData, node: Node) -> LiveCell:
+    weights = data.plan.weights[node.id]
+    counted = weighted_mean(list(weights.values()), [data.scores.results[part].counted for part in weights])
+    return _mean_of_parts(data, node, Column.COUNTED), cached_share(counted)
+
+
+def _node_counted(data: ScorecardData, node: Node) -> LiveCell:
+    cell = partial(data.layout.part_cell, node.id)
+    formula = str(cell(Column.COUNTED_PARTS))
+    if node.min_coverage is not None:
+        has_score = f.if_(f.is_missing(cell(Column.REPORTED)), "0", "1")
+        formula = f.unless_missing(cell(Column.COVERAGE), has_score)
+    return formula, cached_share(data.scores.results[node.id].counted)
+
+
+def _node_contribution(track: Track, data: ScorecardData, node: Node) -> LiveCell:
+    now = sum(data.contribution(question.id, track) for question in data.scored_questions[node.id])
+    return f.call("SUM", data.layout.cells_of_parts(node, track.contribution)), now
+
+
+def _node_blanks(data: ScorecardData, node: Node) -> LiveCell:
+    now = sum(data.is_blank(question) for question in data.scored_questions[node.id])
+    return f.call("SUM", data.layout.cells_of_parts(node, Column.BLANKS)), float(now)
+
+
+def _critical_fails(track: ScoreTrack, data: ScorecardData, node: Node) -> LiveCell:
+    """1 where a critical requirement is below its share; a blank one fails also where blanks drop out."""
+    if node.id not in data.bands.failed:
+        return None
+    assert node.critical is not None
+    value = data.layout.part_cell(node.id, track.value)
+    blank = f.if_(f"{data.layout.part_cell(node.id, Column.BLANKS)}>0", "1", "0")
+    below = f.if_(f"{value}<{f.number_literal(node.critical)}-{f.TOLERANCE}", "1", "0")
+    formula = f.if_(f.is_missing(value), blank if track.figure == SCORE else "0", below)
+    return formula, float(data.bands.failed[node.id][track.figure, 0])
+
+
+NODE_FORMULAS: Mapping[Column, CellFormula[Node]] = {
+    Column.ASKED: _asked,
+    Column.AGGREGATED: _node_joined,
+    Column.SCORE: _node_score,
+    Column.WORST: partial(_node_bound, SCORE_TRACKS[1], "MIN"),
+    Column.BEST: partial(_node_bound, SCORE_TRACKS[2], "MAX"),
+    Column.REPORTED: _node_reported,
+    Column.COVERAGE: _node_coverage,
+    Column.COUNTED_PARTS: _node_counted_parts,
+    Column.COUNTED: _node_counted,
+    **{track.available_weight: partial(_available_weight, track) for track in TRACKS},
+    **{track.logarithm: partial(_logarithm, track) for track in SCORE_TRACKS},
+    **{track.effective_weight: partial(_effective_weight, track) for track in TRACKS},
+    **{track.contribution: partial(_node_contribution, track) for track in TRACKS},
+    Column.BLANKS: _node_blanks,
+    **{track.critical_fails: partial(_critical_fails, track) for track in SCORE_TRACKS},
+}
+#: What also questions without a score, and nodes of such questions only, have.
+_OF_EVERY_PART = (Column.STATE, Column.ENTERED, Column.ASKED, Column.GATE)

@@ -1,22 +1,17 @@
-"""What a scorecard workbook is written from: answers, the engine's results and the layout; and its notices.
+"""The data of a scorecard workbook: answers, metadata, the engine's results and the layout.
 
-What an answer cell holds stands here twice: as it is now (ScorecardData), and as the formula that follows it.
+Each of its numbers is what a formula cell comes to now; `answer_formulas` and `score_formulas` have the formulas.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TypeAlias
 
 from compliance.improvement.plan import ImprovementPlan
-from compliance.languages import formats
-from compliance.languages.interface_messages import current_language, has_unreviewed
-from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import (
-    NONE_OF_THESE,
     PROFILE_PREFIX,
     Condition,
     Edition,
@@ -28,50 +23,40 @@ from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.questionnaire.routing import NO, OPEN, YES, evaluate_condition, option_points, predicate_holds
 from compliance.scoring.attribution import coverage_weights, effective_weights
 from compliance.scoring.compiled_edition import CompiledEdition
-from compliance.scoring.numeric import BEST, Floats
+from compliance.scoring.numeric import Floats
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score
 from compliance.scoring.scorecard import Scorecard, make_scorecard
 from compliance.scoring.worked_example import WorkedExample, explain
-from compliance.workbook import formulas as f
-from compliance.workbook.formulas import CachedValue, CellRange, CellReference, Formula
-from compliance.workbook.scorecard_layout import (
-    PROFILE_STATE,
-    AnswerState,
-    CalculationColumn,
-    ReviewColumn,
-    ScorecardLayout,
-)
-
-#: A cell of a part on *Calculation*: where, the formula, and what it is worth now.
-FormulaCell: TypeAlias = tuple[CalculationColumn, Formula, CachedValue]
+from compliance.workbook.formulas import CachedValue
+from compliance.workbook.scorecard_layout import AnswerState, ScorecardLayout, Track
 
 
 @dataclass(frozen=True, slots=True)
 class PeerFigure:
-    """One figure beside those of a peer group, as the caller may show it. None = not shown."""
+    """One figure of the company beside those of its peer group, on the edition's scale; None: not to be shown."""
 
     measure: str
     company: float | None
-    n: int
+    n: int  # companies in the group
     lower: float | None = None  # quartile
-    middle: float | None = None
-    upper: float | None = None
-    place: str = ""  # "3 to 7 of 24"
+    median: float | None = None
+    upper: float | None = None  # quartile
+    rank_interval: str = ""  # "3 to 7 of 24"
 
 
 @dataclass(frozen=True, slots=True)
 class AssessmentMetadata:
-    """What is said around the answers: who, when, and what they rest on. All of it plain text."""
+    """Who answered, when, and what the answers rest on. All texts are plain."""
 
-    company: str
+    company: str = ""  # its name, where it is not that of the answer sheet
     period: str = ""
-    as_of: str = ""  # the day of the law catalogue, ISO 8601
+    law_as_of: str = ""  # the day of the law catalogue, ISO 8601
     today: date | None = None  # the day for which it is judged what law binds the company; None: it is not judged
     voice: str = ""  # the company itself, or a desk analyst
-    reasons: Mapping[str, str] = field(default_factory=dict)  # by question id
+    reasons: Mapping[str, str] = field(default_factory=dict)  # by question id, beside those of n/a
     evidence: Mapping[str, str] = field(default_factory=dict)  # by question id
     peers: tuple[PeerFigure, ...] = ()
-    way: ImprovementPlan | None = None  # the least effort to the next band; None: not worked out
+    improvement_plan: ImprovementPlan | None = None  # the least effort to the next band; None: not worked out
 
 
 @dataclass(frozen=True)
@@ -80,7 +65,7 @@ class ScorecardData:
 
     plan: CompiledEdition
     sheet: AnswerSheet
-    papers: AssessmentMetadata
+    metadata: AssessmentMetadata
 
     @property
     def edition(self) -> Edition:
@@ -89,11 +74,11 @@ class ScorecardData:
 
     @cached_property
     def facts(self) -> CompanyFacts | None:
-        """What is known of the company on the day, for whether law binds it."""
-        return company_facts(self.edition, self.sheet, self.papers.today) if self.papers.today else None
+        """The facts about the company on the day, from which it follows what law binds it; None without a day."""
+        return company_facts(self.edition, self.sheet, self.metadata.today) if self.metadata.today else None
 
     @cached_property
-    def places(self) -> ScorecardLayout:
+    def layout(self) -> ScorecardLayout:
         """Where everything stands."""
         return ScorecardLayout(self.edition)
 
@@ -103,22 +88,22 @@ class ScorecardData:
         return score(self.plan, [self.sheet])
 
     @cached_property
-    def card(self) -> Scorecard:
+    def claimed(self) -> Scorecard:
         """The claimed scorecard."""
         return make_scorecard(self.plan, self.sheet)
 
     @cached_property
     def evidenced(self) -> Scorecard:
-        """The same from answers with evidence."""
+        """The scorecard from answers with evidence."""
         return make_scorecard(self.plan, self.sheet, "evidenced")
 
     @cached_property
     def verified(self) -> Scorecard | None:
-        """The same from an auditor's determinations; None while there is none."""
+        """The scorecard from an auditor's determinations; None while there is none."""
         return make_scorecard(self.plan, self.sheet, "verified") if self.sheet.verdicts else None
 
     @property
-    def others(self) -> tuple[Scorecard | None, Scorecard | None]:
+    def downloaded(self) -> tuple[Scorecard | None, Scorecard | None]:
         """The scorecards that stand beside the claimed one, as downloaded: evidenced and verified."""
         return self.evidenced, self.verified
 
@@ -132,24 +117,14 @@ class ScorecardData:
         """The bands of the whole, and the critical requirements that fail."""
         return overall_bands(self.scores)
 
-    @cached_property
-    def shares(self) -> Mapping[str, Floats]:
-        """The part of the overall score that each part carries."""
-        return effective_weights(self.scores)
-
-    @cached_property
-    def coverage_shares(self) -> Mapping[str, Floats]:
-        """The part of the overall coverage that each part carries."""
-        return coverage_weights(self.scores)
-
     def state(self, question: Question) -> AnswerState:
-        """How it stands; in the file a cell may also need a check."""
+        """The state of the answer: blank, given or not applicable. In the file a cell may also need a check."""
         answer = self.sheet.answers.get(question.id)
         if answer is None:
             return AnswerState.BLANK
         return AnswerState.NOT_APPLICABLE if isinstance(answer, NotApplicable) else AnswerState.GIVEN
 
-    def given(self, question: Question) -> CachedValue:
+    def entered(self, question: Question) -> CachedValue:
         """The number, or the points of what was chosen; empty where nothing was."""
         answer = self.sheet.answers.get(question.id)
         if answer is None or isinstance(answer, NotApplicable):
@@ -160,7 +135,7 @@ class ScorecardData:
         return "" if points is None else points
 
     def chosen(self, question: Question, option: str) -> bool:
-        """Whether an option, or n/a, is the answer or among it."""
+        """True if an option, or n/a, is the answer or among it."""
         answer = self.sheet.answers.get(question.id)
         if isinstance(answer, NotApplicable) or answer is None:
             return option == NOT_APPLICABLE_TEXT and answer is not None
@@ -178,22 +153,44 @@ class ScorecardData:
         """0, 0.5 (open) or 1."""
         return float(self.scores.routes.counts[question.id][0]) / 2
 
-    def carried(self, question: Question, k: int) -> float:
-        """What a question brings to the whole: its share times its score, worst (1), best (2), or coverage (3)."""
-        result = self.scores.results[question.id]
-        value, part = (
-            (result.coverage[0], self.coverage_shares[question.id][0])
-            if k > BEST
-            else (result.value[k, 0], self.shares[question.id][k, 0])
-        )
-        return 0.0 if math.isnan(value) else float(part * value)
+    def figure(self, part_id: str, track: Track) -> CachedValue:
+        """A part's share of full marks as it stands, at worst or at best, or its coverage; empty where it has none."""
+        return self._figures[part_id][track.figure]
 
-    def is_silent(self, question: Question) -> bool:
+    @cached_property
+    def _figures(self) -> Mapping[str, Sequence[CachedValue]]:
+        results = self.scores.results.items()
+        return {part: [*map(cached_share, result.value), cached_share(result.coverage)] for part, result in results}
+
+    def effective_weight(self, part_id: str, track: Track) -> float:
+        """The part of the overall figure that a part carries."""
+        return self._effective_weights[part_id][track.figure]
+
+    @cached_property
+    def _effective_weights(self) -> Mapping[str, Sequence[float]]:
+        coverage = coverage_weights(self.scores)
+        return {
+            part: [*map(float, weights[:, 0]), float(coverage[part][0])]
+            for part, weights in effective_weights(self.scores).items()
+        }
+
+    def contribution(self, question_id: str, track: Track) -> float:
+        """The contribution of a question to the overall figure: its effective weight times its own figure."""
+        value = self.figure(question_id, track)
+        return 0.0 if isinstance(value, str) else self.effective_weight(question_id, track) * value
+
+    @cached_property
+    def scored_questions(self) -> Mapping[str, Sequence[Question]]:
+        """The scored questions below each node, by its id."""
+        nodes = self.edition.nodes.values()
+        return {node.id: [question for question in node.questions() if question.scored] for node in nodes}
+
+    def is_blank(self, question: Question) -> bool:
         """Asked and blank."""
         return self.state(question) == AnswerState.BLANK and self.asked(question) == 1
 
     def term(self, term: Predicate) -> float:
-        """Whether a term holds: 0, 0.5 (open) or 1."""
+        """The truth of a term of a condition: 0, 0.5 (open) or 1."""
         return self._term(term) / 2
 
     def _judged(self, condition: Condition | None) -> int:
@@ -213,125 +210,10 @@ class ScorecardData:
 
 
 def cached_share(share: Floats) -> CachedValue:
-    """What a formula cell is worth: the number of the one company there is, or empty for off."""
+    """The value of a formula cell: the number of the one company there is, or empty where it is missing."""
     return "" if math.isnan(share[0]) else float(share[0])
 
 
 def cached_score(score: float | None) -> CachedValue:
     """A score of the scorecard as a formula cell has it."""
     return "" if score is None else score
-
-
-def legal_disclaimer() -> str:
-    """What the law in it means for a company."""
-    return _("Measured against law and standards; only some of them bind the company itself. Not legal advice.")
-
-
-def translation_note(edition: Edition) -> str:
-    """Whether somebody has read over what stands in another language than English; empty where there is no need."""
-    if edition.language != current_language():
-        return _("This questionnaire is not in this language yet. Its texts are in English.")
-    if has_unreviewed(current_language()) or edition.translation == "draft":
-        return _("This translation is a draft. The English text counts.")
-    return ""
-
-
-def day_words(day: str) -> str:
-    """A day of ISO 8601 as people write it; what is none stands as it is."""
-    try:
-        return formats.long_date(date.fromisoformat(day))
-    except ValueError:
-        return day
-
-
-STATE_BLANK, STATE_GIVEN, STATE_NOT_APPLICABLE, STATE_CHECK = (str(int(state)) for state in AnswerState)
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_MOST_COUNTRIES = "ROW($1:$1200)"  # one row a letter, for up to 300 countries
-
-
-def chosen_flag(assessed: ScorecardData, question: Question, option: str) -> Formula:
-    """1 if an option, or n/a, is the answer or among it, else 0; -1 if its cell needs a look."""
-    places = assessed.places
-    if question.kind == "many":
-        cell = places.review(question.id, ReviewColumn.ANSWER, option)
-        yes = f.call("OR", f.equals(cell, "x"), f"{cell}=1", f.equals(cell, "1"))
-        no = f.call("OR", f'TRIM({cell})=""', f"{cell}=0", f.equals(cell, "0"))
-        return f.call("IFERROR", f.cases((yes, "1"), (no, "0"), otherwise="-1"), "-1")
-    answer = f"TRIM({places.answer(question.id)})"
-    if option == NOT_APPLICABLE_TEXT:
-        same = f"LOWER({answer})={f.text_literal(NOT_APPLICABLE_TEXT)}"
-    else:
-        same = f.call("EXACT", answer, places.review(question.id, ReviewColumn.ID, option))
-    return f.call("IFERROR", f.if_(same, "1", "0"), "0")
-
-
-def state_formula(assessed: ScorecardData, question: Question) -> Formula:
-    """Blank, given, not applicable, or to check for what is no answer."""
-    if question.kind == "many":
-        return _state_of_many(assessed, question)
-    cell = assessed.places.answer(question.id)
-    pairs: list[tuple[Formula, Formula]] = [(f'TRIM({cell})=""', STATE_BLANK)]
-    if question.na == "reason":
-        pairs.append((f"LOWER(TRIM({cell}))={f.text_literal(NOT_APPLICABLE_TEXT)}", STATE_NOT_APPLICABLE))
-    else:
-        pairs.append((f"LOWER(TRIM({cell}))={f.text_literal(NOT_APPLICABLE_TEXT)}", STATE_CHECK))
-    return f.cases(*pairs, (_is_answer(assessed, question, cell), STATE_GIVEN), otherwise=STATE_CHECK)
-
-
-def _is_answer(assessed: ScorecardData, question: Question, cell: CellReference) -> Formula:
-    if question.options:
-        return f"SUM({assessed.places.options(question, ReviewColumn.CHOSEN)})=1"
-    if question.kind == "number":
-        is_number = f.call("ISNUMBER", cell)
-        return f.if_(is_number, f"{cell}>0", "FALSE") if question.log else is_number
-    if question.kind == "date":
-        return _is_date(cell)
-    return _are_countries(cell) if question.kind == "countries" else "TRUE"
-
-
-def _state_of_many(assessed: ScorecardData, question: Question) -> Formula:
-    places = assessed.places
-    flags = places.choices(question, ReviewColumn.CHOSEN)
-    alone = [NONE_OF_THESE] + ([NOT_APPLICABLE_TEXT] if question.na == "reason" else [])
-    both = [f"{places.review(question.id, ReviewColumn.CHOSEN, option)}=1" for option in alone]
-    pairs = [
-        (f"COUNTIF({flags},-1)>0", STATE_CHECK),
-        (f"SUM({flags})=0", STATE_BLANK),
-        (f.call("AND", f"SUM({flags})>1", f.fold("OR", both)), STATE_CHECK),
-    ]
-    if question.na == "reason":
-        pairs.append((both[1], STATE_NOT_APPLICABLE))
-    return f.cases(*pairs, otherwise=STATE_GIVEN)
-
-
-def _is_date(cell: CellReference) -> Formula:
-    """Year-month-day, of a day that exists."""
-    year, month, day = f"VALUE(LEFT({cell},4))", f"VALUE(MID({cell},6,2))", f"VALUE(RIGHT({cell},2))"
-    made = f"DATE({year},{month},{day})"
-    return f.call(
-        "AND", f"LEN({cell})=10", f'MID({cell},5,1)="-"', f'MID({cell},8,1)="-"', f"{year}>=1900",
-        f"YEAR({made})={year}", f"MONTH({made})={month}", f"DAY({made})={day}",
-    )  # fmt: skip
-
-
-def _are_countries(cell: CellReference) -> Formula:
-    """Three capital letters, several joined by `|`."""
-    joined = f'SUBSTITUTE({cell}," ","")'
-    at, letter = f"({_MOST_COUNTRIES}<=LEN({joined}))", f"MID({joined},{_MOST_COUNTRIES},1)"
-    between = f"(MOD({_MOST_COUNTRIES},4)=0)"
-    bars = f'SUMPRODUCT({at}*{between}*({letter}<>"|"))=0'
-    letters = f'SUMPRODUCT({at}*(1-{between})*ISERROR(FIND({letter},"{_LETTERS}")))=0'
-    return f.call("AND", f"MOD(LEN({joined}),4)=3", f"LEN({joined})<1200", bars, letters)
-
-
-def check_answer_words() -> str:
-    """The state of a cell that holds no answer."""
-    return _("check this answer")
-
-
-def count_to_check(places: ScorecardLayout) -> Formula:
-    """How many answers and profile fields need a look."""
-    spans = [places.all_parts(CalculationColumn.STATE)]
-    if fields := list(places.edition.profile):
-        spans.append(CellRange(places.profile(fields[0], PROFILE_STATE), places.profile(fields[-1], PROFILE_STATE)))
-    return "+".join(f"COUNTIF({span},{AnswerState.CHECK:d})" for span in spans)

@@ -16,6 +16,8 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
 from compliance.questionnaire.edition import NONE_OF_THESE, OVERALL, PROFILE_PREFIX, Edition, Node, Predicate, Question
 from compliance.questionnaire.routing import predicates
+from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST
+from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.formulas import CellRange, CellReference, safe_sheet_names
 
 SUMMARY_SHEET, REVIEW_SHEET, REQUIREMENTS_SHEET, LENSES_SHEET, GAPS_SHEET = (
@@ -59,95 +61,118 @@ PROFILE_STATE, PROFILE_VALUE, PROFILE_CHOICES = 2, 3, 4
 TERM_VALUE = 2
 
 
-class ReviewColumn(IntEnum):
-    """The columns of *Review*."""
+class ReviewColumn(SheetColumn):
+    """The columns of *Review*. A scorecard that comes back is read by their order: new ones go to the end."""
 
-    ID = 0
-    TEXT = 1
-    ANSWER = 2
-    STATE = 3
-    POINTS = 4
-    FULL = 5
-    REASON = 6
-    EVIDENCE = 7
-    DETERMINATION = 8
-    COMMENT = 9
-    CHOSEN = 10
+    ID = ColumnSpec(N_("Id"), 15, "start")
+    TEXT = ColumnSpec(N_("Question and its answers"), 54, "start")
+    ANSWER = ColumnSpec(N_("Answer"), 14, "centre")
+    STATE = ColumnSpec(N_("State"), 15, "inset")
+    POINTS = ColumnSpec(N_("Points"), 7)
+    # Translators: of so many points; the heading stands beside "Points".
+    FULL_MARKS = ColumnSpec(N_("of"), 6)
+    REASON = ColumnSpec(N_("Reason, or remark"), 26, "inset")
+    EVIDENCE = ColumnSpec(N_("Evidence"), 32, "start")
+    DETERMINATION = ColumnSpec(N_("Determination"), 13, "start")
+    COMMENT = ColumnSpec(N_("Auditor’s comment"), 30, "start")
+    CHOSEN_FLAG = ColumnSpec(width=6, hidden=True)
 
 
-class CalculationColumn(IntEnum):
-    """The columns of a part on *Calculation*; the lenses follow."""
+class CalculationColumn(SheetColumn):
+    """The columns of a part on *Calculation*; those of the lenses follow.
 
-    ID = 0
-    RULE = 1
-    WEIGHT = 2
-    LEAST = 3
-    MOST = 4
-    FULL = 5
-    STATE = 6
-    GIVEN = 7
-    ASKED = 8
-    GATE = 9
-    JOINED = 10
-    SCORE = 11
-    WORST = 12
-    BEST = 13
-    REPORTED = 14
-    COVERAGE = 15
-    COUNTED_PARTS = 16
-    COUNTED = 17
-    ON_SCORE = 18
-    ON_WORST = 19
-    ON_BEST = 20
-    ON_COVERAGE = 21
-    LOG_SCORE = 22
-    LOG_WORST = 23
-    LOG_BEST = 24
-    SHARE_SCORE = 25
-    SHARE_WORST = 26
-    SHARE_BEST = 27
-    SHARE_COVERAGE = 28
-    CARRIED_SCORE = 29
-    CARRIED_WORST = 30
-    CARRIED_BEST = 31
-    CARRIED_COVERAGE = 32
-    SILENT = 33
-    FAILS_SCORE = 34
-    FAILS_WORST = 35
-    FAILS_BEST = 36
+    To insert one, insert its line here and its formula in `score_formulas`. What is the same for a score, its worst
+    and best and the coverage has a column for each, and a `Track` names them together.
+    """
+
+    ID = ColumnSpec(N_("Part"), 22, "start")
+    RULE = ColumnSpec(N_("Joined by, or kind"), 30, "start")
+    WEIGHT = ColumnSpec(N_("Weight"), 11)
+    LEAST = ColumnSpec(N_("Least"))
+    MOST = ColumnSpec(N_("Most"))
+    FULL_MARKS = ColumnSpec(N_("Full marks"))
+    STATE = ColumnSpec(N_("State"))
+    ENTERED = ColumnSpec(N_("Points or number"))
+    ASKED = ColumnSpec(N_("Asked"))
+    GATE = ColumnSpec(N_("Gate"))
+    AGGREGATED = ColumnSpec(N_("Earned, or joined"))
+    SCORE = ColumnSpec(N_("Score"))
+    WORST = ColumnSpec(N_("At worst"))
+    BEST = ColumnSpec(N_("At best"))
+    REPORTED = ColumnSpec(N_("Reported"))
+    COVERAGE = ColumnSpec(N_("Coverage"))
+    COUNTED_PARTS = ColumnSpec(N_("Coverage for the minimum"))
+    COUNTED = ColumnSpec(N_("Counts as covered"))
+    AVAILABLE_WEIGHT = ColumnSpec(N_("Weight that is on"))
+    AVAILABLE_WEIGHT_WORST = ColumnSpec(N_("Weight on at worst"))
+    AVAILABLE_WEIGHT_BEST = ColumnSpec(N_("Weight on at best"))
+    ASKED_WEIGHT = ColumnSpec(N_("Weight that is asked"))
+    LOGARITHM = ColumnSpec(N_("Logarithm of score"))
+    LOGARITHM_WORST = ColumnSpec(N_("Logarithm at worst"))
+    LOGARITHM_BEST = ColumnSpec(N_("Logarithm at best"))
+    EFFECTIVE_WEIGHT = ColumnSpec(N_("Share of whole"))
+    EFFECTIVE_WEIGHT_WORST = ColumnSpec(N_("Share at worst"))
+    EFFECTIVE_WEIGHT_BEST = ColumnSpec(N_("Share at best"))
+    EFFECTIVE_WEIGHT_COVERAGE = ColumnSpec(N_("Share of coverage"))
+    CONTRIBUTION = ColumnSpec(N_("Carried to the whole"))
+    CONTRIBUTION_WORST = ColumnSpec(N_("Carried at worst"))
+    CONTRIBUTION_BEST = ColumnSpec(N_("Carried at best"))
+    CONTRIBUTION_COVERAGE = ColumnSpec(N_("Carried coverage"))
+    BLANKS = ColumnSpec(N_("Blanks"))
+    CRITICAL_FAILS = ColumnSpec(N_("Critical fails"))
+    CRITICAL_FAILS_WORST = ColumnSpec(N_("Critical fails at worst"))
+    CRITICAL_FAILS_BEST = ColumnSpec(N_("Critical fails at best"))
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One of the four figures that are followed from the answers to the overall score, by its columns."""
+
+    figure: int  # SCORE, WORST, BEST or COVERAGE of `scoring.numeric`
+    value: CalculationColumn
+    available_weight: CalculationColumn
+    effective_weight: CalculationColumn
+    contribution: CalculationColumn
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTrack(Track):
+    """The score as it stands, at worst or at best."""
+
+    logarithm: CalculationColumn
+    critical_fails: CalculationColumn
+
+
+_C = CalculationColumn
+SCORE_TRACKS = (
+    ScoreTrack(
+        SCORE, _C.SCORE, _C.AVAILABLE_WEIGHT, _C.EFFECTIVE_WEIGHT, _C.CONTRIBUTION, _C.LOGARITHM, _C.CRITICAL_FAILS
+    ),
+    ScoreTrack(
+        WORST, _C.WORST, _C.AVAILABLE_WEIGHT_WORST, _C.EFFECTIVE_WEIGHT_WORST, _C.CONTRIBUTION_WORST,
+        _C.LOGARITHM_WORST, _C.CRITICAL_FAILS_WORST,
+    ),
+    ScoreTrack(
+        BEST, _C.BEST, _C.AVAILABLE_WEIGHT_BEST, _C.EFFECTIVE_WEIGHT_BEST, _C.CONTRIBUTION_BEST,
+        _C.LOGARITHM_BEST, _C.CRITICAL_FAILS_BEST,
+    ),
+)  # fmt: skip
+COVERAGE_TRACK = Track(
+    COVERAGE, _C.COVERAGE, _C.ASKED_WEIGHT, _C.EFFECTIVE_WEIGHT_COVERAGE, _C.CONTRIBUTION_COVERAGE
+)  # fmt: skip
+TRACKS = (*SCORE_TRACKS, COVERAGE_TRACK)
+#: A score as it is reported, at worst and at best.
+REPORTED_COLUMNS = (_C.REPORTED, _C.WORST, _C.BEST)
 
 
 class AnswerState(IntEnum):
-    """How a question or profile field stands, as *Calculation* has it. A check counts as a blank."""
+    """The state of a question or profile field, as *Calculation* has it. A check counts as a blank."""
 
     BLANK = 0
     GIVEN = 1
     NOT_APPLICABLE = 2
     CHECK = 3
 
-
-#: As it stands, at worst, at best; then coverage where it is treated alike.
-SCORE_COLUMNS = (CalculationColumn.SCORE, CalculationColumn.WORST, CalculationColumn.BEST)
-LOGARITHM_COLUMNS = (CalculationColumn.LOG_SCORE, CalculationColumn.LOG_WORST, CalculationColumn.LOG_BEST)
-CRITICAL_FAIL_COLUMNS = (CalculationColumn.FAILS_SCORE, CalculationColumn.FAILS_WORST, CalculationColumn.FAILS_BEST)
-AVAILABLE_WEIGHT_COLUMNS = (
-    CalculationColumn.ON_SCORE,
-    CalculationColumn.ON_WORST,
-    CalculationColumn.ON_BEST,
-    CalculationColumn.ON_COVERAGE,
-)
-EFFECTIVE_WEIGHT_COLUMNS = (
-    CalculationColumn.SHARE_SCORE,
-    CalculationColumn.SHARE_WORST,
-    CalculationColumn.SHARE_BEST,
-    CalculationColumn.SHARE_COVERAGE,
-)
-CONTRIBUTION_COLUMNS = (
-    CalculationColumn.CARRIED_SCORE,
-    CalculationColumn.CARRIED_WORST,
-    CalculationColumn.CARRIED_BEST,
-    CalculationColumn.CARRIED_COVERAGE,
-)
 
 ReviewLineKind: TypeAlias = Literal["heading", "profile", "node", "question", "option"]
 
@@ -167,19 +192,19 @@ class ScorecardLayout:
     """The cell of everything, for one edition, on sheets as they are called in the language now spoken."""
 
     edition: Edition
-    names: Mapping[str, str] = field(default_factory=translated_sheet_names)
+    sheet_names: Mapping[str, str] = field(default_factory=translated_sheet_names)
 
-    def at(self, sheet: str, row: int, column: int) -> CellReference:
+    def cell(self, sheet: str, row: int, column: int) -> CellReference:
         """A cell of one of our sheets."""
-        return CellReference(self.names[sheet], row, column)
+        return CellReference(self.sheet_names[sheet], row, column)
 
     @property
     def overall_band(self) -> CellReference:
         """The band of the whole, capped."""
-        return self.at(SUMMARY_SHEET, BAND_ROW, 1)
+        return self.cell(SUMMARY_SHEET, BAND_ROW, 1)
 
     @cached_property
-    def lines(self) -> tuple[ReviewLine, ...]:
+    def review_lines(self) -> tuple[ReviewLine, ...]:
         """The lines of *Review* below its head, in order."""
         profile = [ReviewLine("profile", PROFILE_PREFIX + name) for name in self.edition.profile]
         heading = [ReviewLine("heading", PROFILE_PREFIX)] if profile else []
@@ -188,34 +213,34 @@ class ScorecardLayout:
     @cached_property
     def review_rows(self) -> Mapping[tuple[str, str], int]:
         """The row on *Review* of each (id, option)."""
-        return {(line.id, line.option): row for row, line in enumerate(self.lines, REVIEW_HEAD + 1)}
+        return {(line.id, line.option): row for row, line in enumerate(self.review_lines, REVIEW_HEAD + 1)}
 
-    def review(self, part_id: str, column: ReviewColumn, option: str = "") -> CellReference:
+    def review_cell(self, part_id: str, column: ReviewColumn, option: str = "") -> CellReference:
         """A cell of *Review*."""
-        return self.at(REVIEW_SHEET, self.review_rows[part_id, option], column)
+        return self.cell(REVIEW_SHEET, self.review_rows[part_id, option], column)
 
-    def answer(self, part_id: str) -> CellReference:
+    def answer_cell(self, part_id: str) -> CellReference:
         """The cell in which a question or profile field is answered; of a `many` question, what its options say."""
-        return self.review(part_id, ReviewColumn.ANSWER)
+        return self.review_cell(part_id, ReviewColumn.ANSWER)
 
-    def options(self, question: Question, column: ReviewColumn) -> CellRange:
+    def option_cells(self, question: Question, column: ReviewColumn) -> CellRange:
         """The cells of a question's options, without n/a."""
         ids = option_ids(question)
-        return CellRange(self.review(question.id, column, ids[0]), self.review(question.id, column, ids[-1]))
+        return CellRange(self.review_cell(question.id, column, ids[0]), self.review_cell(question.id, column, ids[-1]))
 
-    def choices(self, question: Question, column: ReviewColumn) -> CellRange:
+    def choice_cells(self, question: Question, column: ReviewColumn) -> CellRange:
         """The cells of a question's options, with n/a where it may be answered."""
         last = NOT_APPLICABLE_TEXT if question.na == "reason" else option_ids(question)[-1]
-        return CellRange(self.options(question, column).first, self.review(question.id, column, last))
+        return CellRange(self.option_cells(question, column).first, self.review_cell(question.id, column, last))
 
     @cached_property
     def profile_rows(self) -> Mapping[str, int]:
         """The row on *Calculation* of each profile field."""
         return {name: row for row, name in enumerate(self.edition.profile, FIRST_PROFILE)}
 
-    def profile(self, name: str, column: int) -> CellReference:
+    def profile_cell(self, name: str, column: int) -> CellReference:
         """A cell of a profile field on *Calculation*."""
-        return self.at(CALCULATION_SHEET, self.profile_rows[name], column)
+        return self.cell(CALCULATION_SHEET, self.profile_rows[name], column)
 
     @cached_property
     def term_rows(self) -> Mapping[Predicate, int]:
@@ -228,9 +253,9 @@ class ScorecardLayout:
         first = FIRST_PROFILE + len(self.edition.profile) + 3
         return {term: first + position for term, position in found.items()}
 
-    def term(self, term: Predicate) -> CellReference:
+    def term_cell(self, term: Predicate) -> CellReference:
         """The cell that says whether a term of a condition holds: 0, 0.5 (open) or 1."""
-        return self.at(CALCULATION_SHEET, self.term_rows[term], TERM_VALUE)
+        return self.cell(CALCULATION_SHEET, self.term_rows[term], TERM_VALUE)
 
     @cached_property
     def first_part(self) -> int:
@@ -249,22 +274,24 @@ class ScorecardLayout:
                     waiting.append(part)
         return rows
 
-    def part(self, part_id: str, column: int) -> CellReference:
+    def part_cell(self, part_id: str, column: int) -> CellReference:
         """A cell of a node or question on *Calculation*."""
-        return self.at(CALCULATION_SHEET, self.part_rows[part_id], column)
+        return self.cell(CALCULATION_SHEET, self.part_rows[part_id], column)
 
-    def parts_of(self, node: Node, column: int) -> CellRange:
+    def cells_of_parts(self, node: Node, column: int) -> CellRange:
         """One column of a node's parts."""
-        return CellRange(self.part(node.parts[0].id, column), self.part(node.parts[-1].id, column))
+        return CellRange(self.part_cell(node.parts[0].id, column), self.part_cell(node.parts[-1].id, column))
 
-    def all_parts(self, column: int) -> CellRange:
+    def column_cells(self, column: int) -> CellRange:
         """One column of every part."""
         last = self.first_part + len(self.part_rows) - 1
-        return CellRange(self.at(CALCULATION_SHEET, self.first_part, column), self.at(CALCULATION_SHEET, last, column))
+        return CellRange(
+            self.cell(CALCULATION_SHEET, self.first_part, column), self.cell(CALCULATION_SHEET, last, column)
+        )
 
-    def lens(self, name: str) -> CellRange:
+    def lens_cells(self, name: str) -> CellRange:
         """The column that says which value of a lens each scored question carries."""
-        return self.all_parts(self.lens_column(name))
+        return self.column_cells(self.lens_column(name))
 
     def lens_column(self, name: str) -> int:
         """Where that column stands."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from compliance.languages.interface_messages import N_, in_language, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import lens_label, lens_value_label
+from compliance.narrative.method_wording import day_words, legal_disclaimer, translation_note
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.serialisation import RECORDED_BASES
 from compliance.scoring.standing import NO_STANDING, ScoreRecord, recorded_standing
 from compliance.workbook.formulas import CachedValue, safe_sheet_names
-from compliance.workbook.scorecard_data import day_words, legal_disclaimer, translation_note
 from compliance.workbook.standing_cells import colour_bands
 from compliance.workbook.writer import SheetWriter, Style, WorkbookWriter, decimals, percent
 
@@ -62,8 +62,7 @@ def _sector_workbook(
     sheet = book.sheet(*safe_sheet_names([_("Companies")]))
     parts = _parts(edition)
     sheet.widths(34, 14, 11, 8, 11, 9, 9, 9, 9.5, 13, 10, 9.5, 9, *[10.5] * len(parts))
-    sheet.text(0, 0, title, "title", {"quote_prefix": True})
-    sheet.inner.set_row(0, 30)
+    sheet.title(title, {"quote_prefix": True})
     counted = ngettext("One company", "%(num)s companies", len(lines))
     said = (edition.title, counted, as_of and _("as of %(day)s", day=day_words(as_of)), translation_note(edition))
     sheet.text(1, 0, " · ".join(words for words in said if words), "soft")
@@ -75,10 +74,10 @@ def _sector_workbook(
     for row, line in enumerate(lines, SECTOR_HEAD + 1):
         _scorecard_row(sheet, edition, parts, row, line)
     last = max(SECTOR_HEAD + len(lines), SECTOR_HEAD + 1)
-    colour_bands(sheet, edition, sheet.at(SECTOR_HEAD + 1, _BAND), sheet.at(last, _BAND))
-    sheet.inner.autofilter(SECTOR_HEAD, 0, last, _FIRST_PART + len(parts) - 1)
-    sheet.frozen(SECTOR_HEAD + 1, 1)
-    sheet.printed(heading=title, note=legal_disclaimer(), wide=True, repeat=(SECTOR_HEAD, SECTOR_HEAD))
+    colour_bands(sheet, edition, sheet.cell(SECTOR_HEAD + 1, _BAND), sheet.cell(last, _BAND))
+    sheet.xlsx.autofilter(SECTOR_HEAD, 0, last, _FIRST_PART + len(parts) - 1)
+    sheet.freeze_panes(SECTOR_HEAD + 1, 1)
+    sheet.set_up_page(heading=title, note=legal_disclaimer(), wide=True, repeat=(SECTOR_HEAD, SECTOR_HEAD))
     return book.content()
 
 
@@ -92,7 +91,7 @@ def _left_out(others: int) -> str:
 
 
 def _parts(edition: Edition) -> Mapping[str, str]:
-    """What has a column of its own: each theme, each value of the first two lenses. Key in the record -> heading."""
+    """The columns of themes and of the values of the first two lenses: key in the record -> heading."""
     themes = {theme.id: theme.title or theme.id for theme in edition.themes}
     lenses = {
         f"{lens}:{value}": _(
@@ -107,8 +106,8 @@ def _parts(edition: Edition) -> Mapping[str, str]:
 def _heads(sheet: SheetWriter, edition: Edition, parts: Mapping[str, str]) -> None:
     heads = (*map(_, COMPANY_HEADS), *map(_, OVERALL_HEADS), *parts.values())
     numbers = [column for column in range(_FIRST, len(heads)) if column != _BAND]
-    sheet.heads(SECTOR_HEAD, heads, right=numbers, centre=(_BAND,))
-    sheet.inner.set_row(SECTOR_HEAD, 54)
+    sheet.headings(SECTOR_HEAD, heads, right=numbers, centre=(_BAND,))
+    sheet.xlsx.set_row(SECTOR_HEAD, 54)
 
 
 def _scorecard_row(

@@ -1,4 +1,4 @@
-"""How a part or a group stands, as cells: score, worst, best, coverage, band and share; and the live headline.
+"""The standing of a part or a group as cells: score, worst, best, coverage, band, share; and the live headline.
 
 The claimed score is live; the evidenced and verified scores beside it are values as downloaded.
 """
@@ -13,80 +13,93 @@ from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.numeric import shown
 from compliance.scoring.scorecard import Standing
 from compliance.workbook import formulas as f
+from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import (
     BAND_ROW,
-    CONTRIBUTION_COLUMNS,
-    EFFECTIVE_WEIGHT_COLUMNS,
     FAILS_ROW,
     METHOD_SHEET,
     POINTS_ROW,
-    SCORE_COLUMNS,
+    REPORTED_COLUMNS,
     SCORE_ROW,
     SUMMARY_SHEET,
+    TRACKS,
     CalculationColumn,
 )
-from compliance.workbook.writer import SheetWriter, Style, band_tint, decimals, percent
+from compliance.workbook.writer import STYLES, SheetWriter, Style, band_tint, decimals, percent
 
-#: Live, as claimed.
-LIVE_HEADS = (N_("Claimed"), N_("At worst"), N_("At best"), N_("Coverage"), N_("Band"), N_("Share of overall"))
-#: Values, as downloaded: the other two bases, and how much of what is asked each rests on.
-DOWNLOADED_HEADS = (
-    N_("Evidenced"),
+
+class StandingColumn(SheetColumn):
+    """The columns of a standing: live as claimed, then, as downloaded, the other two bases with what each rests on."""
+
+    SCORE = ColumnSpec(N_("Claimed"))
+    WORST = ColumnSpec(N_("At worst"))
+    BEST = ColumnSpec(N_("At best"))
+    COVERAGE = ColumnSpec(N_("Coverage"))
+    BAND = ColumnSpec(N_("Band"), align="centre")
+    SHARE = ColumnSpec(N_("Share of overall"))
+    EVIDENCED = ColumnSpec(N_("Evidenced"))
     # Translators: the coverage of the score in the column before it.
-    N_("Its coverage"),
-    N_("Verified"),
-    N_("Its coverage"),
+    EVIDENCED_COVERAGE = ColumnSpec(N_("Its coverage"))
+    VERIFIED = ColumnSpec(N_("Verified"))
+    VERIFIED_COVERAGE = ColumnSpec(N_("Its coverage"))
+
+
+#: The columns that hold a group's sums, out of sight: heading, and the column of *Calculation* that is summed.
+SUM_COLUMNS = (
+    (N_("Sum"), CalculationColumn.CONTRIBUTION),
+    (N_("Sum at worst"), CalculationColumn.CONTRIBUTION_WORST),
+    (N_("Sum at best"), CalculationColumn.CONTRIBUTION_BEST),
+    (N_("Sum of coverage"), CalculationColumn.CONTRIBUTION_COVERAGE),
+    (N_("Weight"), CalculationColumn.EFFECTIVE_WEIGHT),
+    (N_("Weight at worst"), CalculationColumn.EFFECTIVE_WEIGHT_WORST),
+    (N_("Weight at best"), CalculationColumn.EFFECTIVE_WEIGHT_BEST),
+    (N_("Weight of coverage"), CalculationColumn.EFFECTIVE_WEIGHT_COVERAGE),
 )
-#: The columns that hold a group's sums, out of sight.
-SUM_HEADS = (
-    N_("Sum"), N_("Sum at worst"), N_("Sum at best"), N_("Sum of coverage"),
-    N_("Weight"), N_("Weight at worst"), N_("Weight at best"), N_("Weight of coverage"),
-)  # fmt: skip
-BAND_COLUMN, SHARE_COLUMN, DOWNLOADED_COLUMN = 4, 5, 6
-#: Those of the columns that hold numbers.
-NUMBER_COLUMNS = tuple(column for column in range(len(LIVE_HEADS) + len(DOWNLOADED_HEADS)) if column != BAND_COLUMN)
 #: Where the bands stand on *Method*.
 FIRST_BAND = 5
 BAND_ID, BAND_TITLE, BAND_FROM = 0, 1, 2
 
 
-def standing_heads() -> tuple[str, ...]:
-    """The headings of those cells."""
-    return tuple(map(_, (*LIVE_HEADS, *DOWNLOADED_HEADS)))
+def write_standing_headings(sheet: SheetWriter, row: int, first: int) -> None:
+    """The headings of a standing, from a column on."""
+    columns = list(StandingColumn)
+    right = [first + column for column in columns if column.spec.align == "right"]
+    headings = [_(column.spec.heading) for column in columns]
+    sheet.headings(row, headings, first=first, right=right, centre=(first + StandingColumn.BAND,))
 
 
 def live_or_downloaded_note() -> str:
-    """How to read the last four."""
+    """The note on which of those columns are live."""
     return _("Claimed is live; evidenced and verified are values as downloaded.")
 
 
 def sum_heads() -> tuple[str, ...]:
     """The headings of the hidden ones."""
-    return tuple(map(_, SUM_HEADS))
+    return tuple(_(heading) for heading, _column in SUM_COLUMNS)
 
 
 def write_node_standing(
-    sheet: SheetWriter, assessed: ScorecardData, row: int, column: int, node_id: str, *styles: str | Style
+    sheet: SheetWriter, data: ScorecardData, row: int, column: int, node_id: str, *styles: str | Style
 ) -> None:
     """The standing of a node. The band of the whole is found elsewhere, as critical requirements cap it."""
-    places, now = assessed.places, assessed.card.nodes[node_id]
-    others = [card.nodes[node_id] if card else None for card in assessed.others]
-    scale = f.number_literal(assessed.edition.scale)
-    sources = [places.part(node_id, c) for c in (CalculationColumn.REPORTED, *SCORE_COLUMNS[1:])]
+    layout, now = data.layout, data.claimed.nodes[node_id]
+    others = [card.nodes[node_id] if card else None for card in data.downloaded]
+    scale = f.number_literal(data.edition.scale)
+    sources = [layout.part_cell(node_id, c) for c in REPORTED_COLUMNS]
     scores = [f.unless_missing(source, f"{source}*{scale}") for source in sources]
     coverage, share = (
-        places.part(node_id, CalculationColumn.COVERAGE),
-        places.part(node_id, CalculationColumn.SHARE_SCORE),
+        layout.part_cell(node_id, CalculationColumn.COVERAGE),
+        layout.part_cell(node_id, CalculationColumn.EFFECTIVE_WEIGHT),
     )
-    _write_live(sheet, assessed, row, column, scores, str(coverage), str(share), now, *styles)
-    write_downloaded_standings(sheet, assessed.edition, row, column + DOWNLOADED_COLUMN, others, *styles)
+    _write_live(sheet, data, row, column, scores, str(coverage), str(share), now, *styles)
+    write_downloaded_standings(sheet, data.edition, row, column + StandingColumn.EVIDENCED, others, *styles)
 
 
 def write_group_standing(
     sheet: SheetWriter,
-    assessed: ScorecardData,
+    data: ScorecardData,
     row: int,
     column: int,
     working: int,
@@ -97,50 +110,44 @@ def write_group_standing(
 ) -> None:
     """The standing of a group of questions, from eight sums: carried by score, worst, best, coverage; then weights."""
     cells = [sheet.formula(row, working + i, formula, value, "soft") for i, (formula, value) in enumerate(sums)]
-    carried, weights, scale = cells[:4], cells[4:], f.number_literal(assessed.edition.scale)
+    carried, weights, scale = cells[:4], cells[4:], f.number_literal(data.edition.scale)
     means = [f"{total}/{weight}*{scale}" for total, weight in zip(carried[:3], weights[:3], strict=True)]
-    score = sheet.at(row, column)
+    score = sheet.cell(row, column)
     clamped = [means[0], f.call("MIN", means[1], score), f.call("MAX", means[2], score)]
     scores = [f.if_(f"{w}>0", mean, MISSING) for w, mean in zip(weights[:3], clamped, strict=True)]
     coverage = f.ratio(carried[3], weights[3])
-    _write_live(sheet, assessed, row, column, scores, coverage, str(weights[0]), now, *styles)
-    write_downloaded_standings(sheet, assessed.edition, row, column + DOWNLOADED_COLUMN, others, *styles)
+    _write_live(sheet, data, row, column, scores, coverage, str(weights[0]), now, *styles)
+    write_downloaded_standings(sheet, data.edition, row, column + StandingColumn.EVIDENCED, others, *styles)
 
 
 def write_downloaded_standings(
     sheet: SheetWriter, edition: Edition, row: int, column: int, others: Sequence[Standing | None], *styles: str | Style
 ) -> None:
     """Score and coverage as evidenced and as verified; empty for what has no score, and before any verdict."""
-    for at, standing in zip(range(column, column + len(DOWNLOADED_HEADS), 2), others, strict=True):
+    for at, standing in zip((column, column + 2), others, strict=True):
         figures = (None, None) if standing is None else (standing.score, standing.coverage)
         for figure, k, form in zip(figures, (0, 1), (decimals(edition.round), percent()), strict=True):
-            if figure is None:
-                sheet.text(row, at + k, "", *styles)
-            else:
-                sheet.number(row, at + k, figure, *styles, "soft", form)
+            sheet.number_or_blank(row, at + k, figure, *styles, form={**STYLES["soft"], **form})
 
 
-def lens_sums(assessed: ScorecardData, lens: str, value: CellReference) -> list[tuple[Formula, float]]:
+def lens_sums(data: ScorecardData, lens: str, value: CellReference) -> list[tuple[Formula, float]]:
     """The eight sums over the questions that carry the value of a lens which a cell names."""
-    name = _value_of_lens(assessed, lens, value)
-    questions = [q for q in assessed.edition.questions.values() if q.scored and q.lenses.get(lens) == name]
-    carries = f"EXACT({assessed.places.lens(lens)},{value})*1"
-    formulas = [
-        f"SUMPRODUCT({carries},{assessed.places.all_parts(c)})"
-        for c in (*CONTRIBUTION_COLUMNS, *EFFECTIVE_WEIGHT_COLUMNS)
-    ]
-    return list(zip(formulas, current_sums(assessed, questions), strict=True))
+    name = _value_of_lens(data, lens, value)
+    questions = [q for q in data.edition.questions.values() if q.scored and q.lenses.get(lens) == name]
+    carries = f"EXACT({data.layout.lens_cells(lens)},{value})*1"
+    formulas = [f"SUMPRODUCT({carries},{data.layout.column_cells(column)})" for _heading, column in SUM_COLUMNS]
+    return list(zip(formulas, current_sums(data, questions), strict=True))
 
 
-def _value_of_lens(assessed: ScorecardData, lens: str, value: CellReference) -> str:
-    return assessed.edition.lenses[lens][value.row - first_lens_row(assessed.edition, lens)]
+def _value_of_lens(data: ScorecardData, lens: str, value: CellReference) -> str:
+    return data.edition.lenses[lens][value.row - first_lens_row(data.edition, lens)]
 
 
-def current_sums(assessed: ScorecardData, questions: Sequence[Question]) -> list[float]:
-    """What those sums are now."""
-    carried = [sum(assessed.carried(q, k) for q in questions) for k in range(4)]
-    weights = [float(sum(assessed.shares[q.id][k, 0] for q in questions)) for k in range(3)]
-    return [*carried, *weights, float(sum(assessed.coverage_shares[q.id][0] for q in questions))]
+def current_sums(data: ScorecardData, questions: Sequence[Question]) -> list[float]:
+    """The values of those sums now."""
+    contributions = [sum(data.contribution(question.id, track) for question in questions) for track in TRACKS]
+    weights = [float(sum(data.effective_weight(question.id, track) for question in questions)) for track in TRACKS]
+    return contributions + weights
 
 
 def first_lens_row(edition: Edition, lens: str) -> int:
@@ -155,7 +162,7 @@ def first_lens_row(edition: Edition, lens: str) -> int:
 
 def _write_live(
     sheet: SheetWriter,
-    assessed: ScorecardData,
+    data: ScorecardData,
     row: int,
     column: int,
     scores: Sequence[Formula],
@@ -164,18 +171,18 @@ def _write_live(
     now: Standing,
     *styles: str | Style,
 ) -> None:
-    digits = decimals(assessed.edition.round)
+    digits = decimals(data.edition.round)
     values = (now.score, now.worst, now.best)
     for i, (formula, value) in enumerate(zip(scores, values, strict=True)):
         extra: tuple[str | Style, ...] = ("bold",) if i == 0 else ("soft",)
         sheet.formula(row, column + i, formula, cached_score(value), *styles, *extra, digits)
-    sheet.formula(row, column + 3, coverage, cached_score(now.coverage), *styles, percent())
-    if assessed.edition.bands:
-        band = band_title_of_score(assessed, sheet.at(row, column))
-        sheet.words(row, column + BAND_COLUMN, band, current_band_title(now), *styles, "centre")
+    sheet.formula(row, column + StandingColumn.COVERAGE, coverage, cached_score(now.coverage), *styles, percent())
+    if data.edition.bands:
+        band = band_title_of_score(data, sheet.cell(row, column))
+        sheet.text_formula(row, column + StandingColumn.BAND, band, current_band_title(now), *styles, "centre")
     else:
-        sheet.text(row, column + BAND_COLUMN, "", *styles)
-    sheet.formula(row, column + 5, share, now.weight, *styles, "soft", percent(1))
+        sheet.text(row, column + StandingColumn.BAND, "", *styles)
+    sheet.formula(row, column + StandingColumn.SHARE, share, now.weight, *styles, "soft", percent(1))
 
 
 def current_band_title(standing: Standing) -> str:
@@ -183,53 +190,51 @@ def current_band_title(standing: Standing) -> str:
     return standing.band.title if standing.band else ""
 
 
-def band_position(assessed: ScorecardData, points: CellReference) -> Formula:
+def band_position(data: ScorecardData, points: CellReference) -> Formula:
     """Which band, counted from 1; 0 for none. A score is looked up as it is shown, or as `band_at` says."""
-    edition = assessed.edition
+    edition = data.edition
     looked_up = str(points) if edition.band_at is None else f.rounded(points, edition.band_at)
-    found = f.call("MATCH", f"{looked_up}+{f.TOLERANCE}", _band_table(assessed, BAND_FROM), "1")
+    found = f.call("MATCH", f"{looked_up}+{f.TOLERANCE}", _band_table(data, BAND_FROM), "1")
     return f.if_(f.is_missing(points), "0", f.call("IFERROR", found, "0"))
 
 
-def rounds_into_next_band(assessed: ScorecardData, points: CellReference) -> Formula:
-    """Whether a score would seem to reach a band that it misses, were it shown as a whole number."""
-    if not assessed.edition.bands:
+def rounds_into_next_band(data: ScorecardData, points: CellReference) -> Formula:
+    """A test that a score, shown as a whole number, would seem to reach a band that it misses."""
+    if not data.edition.bands:
         return "FALSE"
-    exact = str(points) if assessed.edition.band_at is None else f.rounded(points, assessed.edition.band_at)
-    bounds = _band_table(assessed, BAND_FROM)
+    exact = str(points) if data.edition.band_at is None else f.rounded(points, data.edition.band_at)
+    bounds = _band_table(data, BAND_FROM)
     missed = f"SUMPRODUCT(({exact}+{f.TOLERANCE}<{bounds})*({f.rounded(points, 0)}>={bounds}))>0"
     return f.if_(f.is_missing(points), "FALSE", missed)
 
 
-def band_title(assessed: ScorecardData, position: CellReference | Formula) -> Formula:
+def band_title(data: ScorecardData, position: CellReference | Formula) -> Formula:
     """The title of the band at a position; empty for none."""
-    return f.if_(f"{position}=0", MISSING, f.call("INDEX", _band_table(assessed, BAND_TITLE), position))
+    return f.if_(f"{position}=0", MISSING, f.call("INDEX", _band_table(data, BAND_TITLE), position))
 
 
-def band_title_of_score(assessed: ScorecardData, points: CellReference) -> Formula:
+def band_title_of_score(data: ScorecardData, points: CellReference) -> Formula:
     """The title of a score's band."""
-    return band_title(assessed, band_position(assessed, points))
+    return band_title(data, band_position(data, points))
 
 
-def _band_table(assessed: ScorecardData, column: int) -> CellRange:
-    last = FIRST_BAND + len(assessed.edition.bands) - 1
-    return CellRange(
-        assessed.places.at(METHOD_SHEET, FIRST_BAND, column), assessed.places.at(METHOD_SHEET, last, column)
-    )
+def _band_table(data: ScorecardData, column: int) -> CellRange:
+    last = FIRST_BAND + len(data.edition.bands) - 1
+    return CellRange(data.layout.cell(METHOD_SHEET, FIRST_BAND, column), data.layout.cell(METHOD_SHEET, last, column))
 
 
 def colour_bands(sheet: SheetWriter, edition: Edition, first: CellReference, last: CellReference) -> None:
     """Give the word of each band its ground."""
     for position, band in enumerate(edition.bands):
         rule = f"EXACT(${f.column_letters(first.column)}{first.row + 1},{f.text_literal(band.title)})"
-        sheet.highlight(CellRange(first, last), rule, {"bg_color": band_tint(position, len(edition.bands))})
+        sheet.conditional_format(CellRange(first, last), rule, {"bg_color": band_tint(position, len(edition.bands))})
 
 
-def headline(assessed: ScorecardData) -> tuple[Formula, str]:
+def headline(data: ScorecardData) -> tuple[Formula, str]:
     """The headline: the score with its interval, and what holds the band down; and what it says now."""
-    edition, overall = assessed.edition, assessed.card.overall
+    edition, overall = data.edition, data.claimed.overall
     cells = {
-        name: assessed.places.at(SUMMARY_SHEET, SCORE_ROW, k) for k, name in enumerate(("score", "worst", "best"), 1)
+        name: data.layout.cell(SUMMARY_SHEET, SCORE_ROW, k) for k, name in enumerate(("score", "worst", "best"), 1)
     }
     now = {"score": overall.score, "worst": overall.worst, "best": overall.best}
     # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
@@ -237,10 +242,10 @@ def headline(assessed: ScorecardData) -> tuple[Formula, str]:
         "%(score)s points now, and between %(worst)s and %(best)s once every blank and every “does not apply” "
         "is settled."
     )
-    digits, said_as = headline_decimals(edition, overall.score), _decimals_of(assessed, cells["score"])
+    digits, said_as = headline_decimals(edition, overall.score), _decimals_of(data, cells["score"])
     said = f.live_sentence(message, {name: (said_as(cell), shown(now[name], digits)) for name, cell in cells.items()})
     if edition.critical_cap:
-        held = _cap_sentence(assessed, cells["score"])
+        held = _cap_sentence(data, cells["score"])
         said = (f"{said[0]}&{held[0]}", said[1] + held[1])
     none = _no_score_sentence(edition)
     return f.if_(f.is_missing(cells["score"]), f.text_literal(none), said[0]), none if overall.score is None else said[
@@ -254,13 +259,13 @@ def exact_decimals(edition: Edition) -> int:
 
 
 def headline_decimals(edition: Edition, score: float | None) -> int:
-    """How many decimals a headline shows a score with."""
+    """The number of decimals that a headline shows a score with."""
     return exact_decimals(edition) if decimals_to_show(edition, score) else 0
 
 
-def _decimals_of(assessed: ScorecardData, score: CellReference) -> Callable[[CellReference], Formula]:
-    """How a number beside the score is told: like the score as a whole number, or with the decimals that it needs."""
-    higher, more = rounds_into_next_band(assessed, score), exact_decimals(assessed.edition)
+def _decimals_of(data: ScorecardData, score: CellReference) -> Callable[[CellReference], Formula]:
+    """The form of a number beside the score: like the score a whole number, or with the decimals that it needs."""
+    higher, more = rounds_into_next_band(data, score), exact_decimals(data.edition)
     return lambda cell: f.if_(higher, f.fixed_decimals(cell, more), f.fixed_decimals(cell, 0))
 
 
@@ -271,10 +276,10 @@ def _no_score_sentence(edition: Edition) -> str:
     return _("No score yet: at least %(share)s of what is asked must be covered.", share=formats.percent(minimum))
 
 
-def _cap_sentence(assessed: ScorecardData, score: CellReference) -> tuple[Formula, str]:
-    """What holds the band below what the points would give, to be added to the headline; nothing if nothing does."""
-    card, cap = assessed.card, assessed.card.cap
-    by_points, band, fails = (assessed.places.at(SUMMARY_SHEET, row, 1) for row in (POINTS_ROW, BAND_ROW, FAILS_ROW))
+def _cap_sentence(data: ScorecardData, score: CellReference) -> tuple[Formula, str]:
+    """The sentence on the cap of the band, to be added to the headline; empty where the band is not capped."""
+    card, cap = data.claimed, data.claimed.cap
+    by_points, band, fails = (data.layout.cell(SUMMARY_SHEET, row, 1) for row in (POINTS_ROW, BAND_ROW, FAILS_ROW))
     # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
     message = N_(
         "%(score)s points would be %(by_points)s. The band stops at %(band)s because of critical requirements that are "
@@ -284,7 +289,7 @@ def _cap_sentence(assessed: ScorecardData, score: CellReference) -> tuple[Formul
         message,
         {
             "score": (
-                _decimals_of(assessed, score)(score),
+                _decimals_of(data, score)(score),
                 shown(card.overall.score, headline_decimals(card.edition, card.overall.score)),
             ),
             "by_points": (by_points, cap.by_points.title if cap else ""),
@@ -298,23 +303,23 @@ def _cap_sentence(assessed: ScorecardData, score: CellReference) -> tuple[Formul
     ), f" {now}" if is_held else ""
 
 
-def critical_met(assessed: ScorecardData, requirement: Node) -> tuple[Formula, str]:
-    """Whether a critical requirement is met, in words, and what that is now."""
-    places, card = assessed.places, assessed.card
+def critical_met(data: ScorecardData, requirement: Node) -> tuple[Formula, str]:
+    """The words for a critical requirement, met or not met: the formula, and what it says now."""
+    layout, card = data.layout, data.claimed
     fails, value = (
-        places.part(requirement.id, CalculationColumn.FAILS_SCORE),
-        places.part(requirement.id, CalculationColumn.SCORE),
+        layout.part_cell(requirement.id, CalculationColumn.CRITICAL_FAILS),
+        layout.part_cell(requirement.id, CalculationColumn.SCORE),
     )
     words = f.cases(
         (f"{fails}=1", f.text_literal(_("not met"))), (f.is_missing(value), MISSING), otherwise=f.text_literal(_("met"))
     )
     if requirement in card.failed:
         return words, _("not met")
-    return words, "" if card.nodes[requirement.id].score is None and _is_missing(assessed, requirement) else _("met")
+    return words, "" if card.nodes[requirement.id].score is None and _is_missing(data, requirement) else _("met")
 
 
-def _is_missing(assessed: ScorecardData, requirement: Node) -> bool:
-    value = assessed.scores.results[requirement.id].value[0, 0]
+def _is_missing(data: ScorecardData, requirement: Node) -> bool:
+    value = data.scores.results[requirement.id].value[0, 0]
     return bool(value != value)
 
 

@@ -7,24 +7,20 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import WORDING_MARK_LABELS, label_of, lens_label, lens_value_label, provision_title
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.legal_basis import binding_force, binding_force_words, provision_titles
+from compliance.narrative.method_wording import legal_disclaimer
 from compliance.questionnaire.edition import OVERALL, Edition, Node
-from compliance.workbook.formulas import CellRange, Formula
-from compliance.workbook.scorecard_data import ScorecardData, legal_disclaimer
+from compliance.workbook.formulas import CellRange
+from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import (
-    CONTRIBUTION_COLUMNS,
-    EFFECTIVE_WEIGHT_COLUMNS,
     LAW_SHEET,
     LENSES_SHEET,
     REQUIREMENTS_SHEET,
     REVIEW_SHEET,
 )
 from compliance.workbook.standing_cells import (
-    BAND_COLUMN,
-    DOWNLOADED_HEADS,
     LENS_STANDING_COLUMN,
-    LIVE_HEADS,
-    NUMBER_COLUMNS,
-    SUM_HEADS,
+    SUM_COLUMNS,
+    StandingColumn,
     colour_bands,
     critical_met,
     current_band_title,
@@ -32,72 +28,69 @@ from compliance.workbook.standing_cells import (
     first_lens_row,
     lens_sums,
     live_or_downloaded_note,
-    standing_heads,
     sum_heads,
     write_group_standing,
     write_node_standing,
+    write_standing_headings,
 )
 from compliance.workbook.writer import SheetWriter, Style, WorkbookWriter, decimals, indent
 
 REQUIREMENTS_HEAD = 3
 TITLE_COLUMN, ID_COLUMN, RULE_COLUMN, WEIGHT_COLUMN, NODE_STANDING_COLUMN = 0, 1, 2, 3, 4
-CRITICAL_COLUMN = NODE_STANDING_COLUMN + len(LIVE_HEADS) + len(DOWNLOADED_HEADS)
+CRITICAL_COLUMN = NODE_STANDING_COLUMN + len(StandingColumn)
 MET_COLUMN = CRITICAL_COLUMN + 1
 
 
-def write_requirements(book: WorkbookWriter, assessed: ScorecardData) -> None:
+def write_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    sheet, edition = book.sheet(assessed.places.names[REQUIREMENTS_SHEET]), assessed.edition
+    sheet, edition = book.sheet(data.layout.sheet_names[REQUIREMENTS_SHEET]), data.edition
     lenses = list(edition.lenses)[:2]
     sheet.widths(46, 9, 11, 8, 8, 8, 8, 9.5, 13, 9, 9.5, 9.5, 9.5, 9.5, 9, 9, *[15] * len(lenses), 40)
-    sheet.text(0, 0, _("Requirements"), "title")
-    sheet.inner.set_row(0, 30)
-    review = assessed.places.names[REVIEW_SHEET]
+    sheet.title(_("Requirements"))
+    review = data.layout.sheet_names[REVIEW_SHEET]
     note = _("Every theme and requirement, as the answers on the sheet %(review)s stand now.", review=review)
     sheet.text(1, 0, f"{note} {live_or_downloaded_note()}", "soft")
-    heads = (_("Theme or requirement"), _("Id"), _("Joined by"), _("Weight"), *standing_heads())
-    heads += (
-        _("Critical below"),
-        _("Critical"),
-        *(lens_label(edition, lens) for lens in lenses),
-        _("Measured against"),
-    )
-    numbers = (WEIGHT_COLUMN, *(NODE_STANDING_COLUMN + column for column in NUMBER_COLUMNS), CRITICAL_COLUMN)
-    sheet.heads(REQUIREMENTS_HEAD, heads, right=numbers, centre=(NODE_STANDING_COLUMN + BAND_COLUMN, MET_COLUMN))
-    rows = node_rows(assessed)
+    heads = (_("Theme or requirement"), _("Id"), _("Joined by"), _("Weight"))
+    sheet.headings(REQUIREMENTS_HEAD, heads, right=(WEIGHT_COLUMN,))
+    write_standing_headings(sheet, REQUIREMENTS_HEAD, NODE_STANDING_COLUMN)
+    after = (_("Critical below"), _("Critical"), *(lens_label(edition, lens) for lens in lenses), _("Measured against"))
+    sheet.headings(REQUIREMENTS_HEAD, after, first=CRITICAL_COLUMN, right=(CRITICAL_COLUMN,), centre=(MET_COLUMN,))
+    rows = node_rows(data)
     for node_id, row in rows.items():
-        _node_row(sheet, assessed, row, edition.nodes[node_id], lenses)
+        _node_row(sheet, data, row, edition.nodes[node_id], lenses)
     last = max(rows.values())
     colour_bands(
-        sheet, edition, *(sheet.at(r, NODE_STANDING_COLUMN + BAND_COLUMN) for r in (REQUIREMENTS_HEAD + 1, last))
+        sheet,
+        edition,
+        *(sheet.cell(r, NODE_STANDING_COLUMN + StandingColumn.BAND) for r in (REQUIREMENTS_HEAD + 1, last)),
     )
-    sheet.frozen(REQUIREMENTS_HEAD + 1, 1)
-    sheet.printed(
-        heading=assessed.papers.company,
+    sheet.freeze_panes(REQUIREMENTS_HEAD + 1, 1)
+    sheet.set_up_page(
+        heading=data.metadata.company,
         note=_("Scores as claimed"),
         wide=True,
         repeat=(REQUIREMENTS_HEAD, REQUIREMENTS_HEAD),
     )
-    sheet.kept_from_slips()
+    sheet.protect()
 
 
-def node_rows(assessed: ScorecardData) -> dict[str, int]:
+def node_rows(data: ScorecardData) -> dict[str, int]:
     """The row of each node that can score, the whole first."""
-    return {node.id: row for row, node in enumerate(_scored_nodes(assessed), REQUIREMENTS_HEAD + 1)}
+    return {node.id: row for row, node in enumerate(_scored_nodes(data), REQUIREMENTS_HEAD + 1)}
 
 
-def _scored_nodes(assessed: ScorecardData) -> list[Node]:
-    return [node for node in assessed.edition.nodes.values() if node.id in assessed.scores.results]
+def _scored_nodes(data: ScorecardData) -> list[Node]:
+    return [node for node in data.edition.nodes.values() if node.id in data.scores.results]
 
 
 def level_of(edition: Edition, node: Node) -> int:
-    """How deep a node stands: the whole is 0, a theme 1."""
+    """The depth of a node in the tree: the whole is 0, a theme 1."""
     parent = edition.parents.get(node.id)
     return 0 if parent is None else level_of(edition, parent) + 1
 
 
-def _node_row(sheet: SheetWriter, assessed: ScorecardData, row: int, node: Node, lenses: list[str]) -> None:
-    edition, level = assessed.edition, level_of(assessed.edition, node)
+def _node_row(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, lenses: list[str]) -> None:
+    edition, level = data.edition, level_of(data.edition, node)
     look = "row" if level > 1 or node.is_requirement else "rule"
     title = _("Overall") if node.id == OVERALL else node.title or node.id
     weight = "row" if node.is_requirement else "bold"
@@ -106,144 +99,145 @@ def _node_row(sheet: SheetWriter, assessed: ScorecardData, row: int, node: Node,
     sheet.text(row, RULE_COLUMN, _(NOTATION[node.combine].label), look, "soft", "small")
     parent = edition.parents.get(node.id)
     if parent is not None:
-        sheet.number(row, WEIGHT_COLUMN, assessed.plan.weights[parent.id][node.id], look, "soft", "points")
+        sheet.number(row, WEIGHT_COLUMN, data.plan.weights[parent.id][node.id], look, "soft", "points")
     else:
         sheet.text(row, WEIGHT_COLUMN, "", look)
-    write_node_standing(sheet, assessed, row, NODE_STANDING_COLUMN, node.id, look)
+    write_node_standing(sheet, data, row, NODE_STANDING_COLUMN, node.id, look)
     if node.id == OVERALL and edition.bands:
-        band, now = str(assessed.places.overall_band), current_band_title(assessed.card.overall)
-        sheet.words(row, NODE_STANDING_COLUMN + BAND_COLUMN, band, now, look, "centre")
+        band, now = str(data.layout.overall_band), current_band_title(data.claimed.overall)
+        sheet.text_formula(row, NODE_STANDING_COLUMN + StandingColumn.BAND, band, now, look, "centre")
     sheet.fill(row, CRITICAL_COLUMN, MET_COLUMN, look)
-    if node.id in assessed.bands.failed:
+    if node.id in data.bands.failed:
         assert node.critical is not None
         sheet.number(row, CRITICAL_COLUMN, node.critical * edition.scale, look, "soft", decimals(edition.round))
-        sheet.words(row, MET_COLUMN, *critical_met(assessed, node), look, "centre")
+        sheet.text_formula(row, MET_COLUMN, *critical_met(data, node), look, "centre")
     for column, lens in enumerate(lenses, MET_COLUMN + 1):
         sheet.text(row, column, lens_value_label(edition, lens, node.lenses.get(lens, "")), look)
-    law = formats.comma_list(provision_titles(edition, node.law, assessed.facts))
+    law = formats.comma_list(provision_titles(edition, node.law, data.facts))
     sheet.text(row, MET_COLUMN + 1 + len(lenses), law, look, "wrap", "small", "soft")
 
 
-LENS_SUMS_COLUMN = LENS_STANDING_COLUMN + len(LIVE_HEADS) + len(DOWNLOADED_HEADS) + 1
+LENS_SUMS_COLUMN = LENS_STANDING_COLUMN + len(StandingColumn) + 1
 
 
-def write_lenses(book: WorkbookWriter, assessed: ScorecardData) -> None:
+def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    sheet = book.sheet(assessed.places.names[LENSES_SHEET])
+    sheet = book.sheet(data.layout.sheet_names[LENSES_SHEET])
     sheet.widths(30, 20, 9, 9, 9, 10, 14, 10, 10, 10, 10, 10)
     hidden: Style = {"hidden": True}
-    sheet.inner.set_column(LENS_SUMS_COLUMN, LENS_SUMS_COLUMN + len(SUM_HEADS) - 1, 10, None, dict(hidden))
-    sheet.text(0, 0, _("Lenses"), "title")
-    sheet.inner.set_row(0, 30)
-    sheet.inner.merge_range(1, 0, 1, LENS_SUMS_COLUMN - 2, "", book.style("soft", "wrap"))
+    sheet.xlsx.set_column(LENS_SUMS_COLUMN, LENS_SUMS_COLUMN + len(SUM_COLUMNS) - 1, 10, None, dict(hidden))
+    sheet.title(_("Lenses"))
+    sheet.xlsx.merge_range(1, 0, 1, LENS_SUMS_COLUMN - 2, "", book.style("soft", "wrap"))
     note = _(
         "The share says how much of the overall score rests on a group for this company: it depends on what was asked. "
         "Where every node is a mean or a sum, share times score adds up to the overall score."
     )
     sheet.text(1, 0, f"{note} {live_or_downloaded_note()}", "soft", "wrap")
-    sheet.inner.set_row(1, 28)
-    for lens in assessed.edition.lenses:
-        _lens(sheet, assessed, lens)
-    sheet.frozen(2)
-    sheet.printed(heading=assessed.papers.company, note=_("Scores as claimed"), wide=True)
-    sheet.kept_from_slips()
+    sheet.xlsx.set_row(1, 28)
+    for lens in data.edition.lenses:
+        _lens(sheet, data, lens)
+    sheet.freeze_panes(2)
+    sheet.set_up_page(heading=data.metadata.company, note=_("Scores as claimed"), wide=True)
+    sheet.protect()
 
 
-def _lens(sheet: SheetWriter, assessed: ScorecardData, lens: str) -> None:
-    first, values = first_lens_row(assessed.edition, lens), assessed.edition.lenses[lens]
-    numbers = [LENS_STANDING_COLUMN + column for column in NUMBER_COLUMNS]
-    heads = (lens_label(assessed.edition, lens), _("Id"), *standing_heads())
-    sheet.heads(first - 1, heads, right=numbers, centre=(LENS_STANDING_COLUMN + BAND_COLUMN,))
-    sheet.heads(first - 1, sum_heads(), first=LENS_SUMS_COLUMN)
+def _lens(sheet: SheetWriter, data: ScorecardData, lens: str) -> None:
+    first, values = first_lens_row(data.edition, lens), data.edition.lenses[lens]
+    sheet.headings(first - 1, (lens_label(data.edition, lens), _("Id")))
+    write_standing_headings(sheet, first - 1, LENS_STANDING_COLUMN)
+    sheet.headings(first - 1, sum_heads(), first=LENS_SUMS_COLUMN)
     for row, value in enumerate(values, first):
-        sheet.text(row, 0, lens_value_label(assessed.edition, lens, value), "row")
+        sheet.text(row, 0, lens_value_label(data.edition, lens, value), "row")
         sheet.text(row, 1, value, "row", "soft", "small")
-        sums = lens_sums(assessed, lens, sheet.at(row, 1))
-        others = [card.lenses[lens][value] if card else None for card in assessed.others]
-        now = assessed.card.lenses[lens][value]
-        write_group_standing(sheet, assessed, row, LENS_STANDING_COLUMN, LENS_SUMS_COLUMN, sums, now, others, "row")
+        sums = lens_sums(data, lens, sheet.cell(row, 1))
+        others = [card.lenses[lens][value] if card else None for card in data.downloaded]
+        now = data.claimed.lenses[lens][value]
+        write_group_standing(sheet, data, row, LENS_STANDING_COLUMN, LENS_SUMS_COLUMN, sums, now, others, "row")
     last = first + len(values) - 1
-    colour_bands(sheet, assessed.edition, *(sheet.at(row, LENS_STANDING_COLUMN + BAND_COLUMN) for row in (first, last)))
+    colour_bands(
+        sheet, data.edition, *(sheet.cell(row, LENS_STANDING_COLUMN + StandingColumn.BAND) for row in (first, last))
+    )
 
 
 LAW_HEAD, LAW_STANDING_COLUMN = 3, 4
-LAW_SUMS_COLUMN = LAW_STANDING_COLUMN + len(LIVE_HEADS) + len(DOWNLOADED_HEADS)
+LAW_SUMS_COLUMN = LAW_STANDING_COLUMN + len(StandingColumn)
 
 
-def write_law(book: WorkbookWriter, assessed: ScorecardData) -> None:
+def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    sheet, edition = book.sheet(assessed.places.names[LAW_SHEET]), assessed.edition
+    sheet, edition = book.sheet(data.layout.sheet_names[LAW_SHEET]), data.edition
     sheet.widths(40, 40, 18, 58, 8, 8, 8, 9.5, 13, 9, 9.5, 9.5, 9.5, 9.5)
-    sheet.inner.set_column(LAW_SUMS_COLUMN, LAW_SUMS_COLUMN + len(SUM_HEADS) - 1, 10, None, {"hidden": True})
-    sheet.text(0, 0, _("Law"), "title")
-    sheet.inner.set_row(0, 30)
+    sheet.xlsx.set_column(LAW_SUMS_COLUMN, LAW_SUMS_COLUMN + len(SUM_COLUMNS) - 1, 10, None, {"hidden": True})
+    sheet.title(_("Law"))
     overlap = _("Groups overlap, as a requirement may rest on several provisions.")
     sheet.text(1, 0, f"{legal_disclaimer()} {overlap} {live_or_downloaded_note()}", "soft")
-    heads: tuple[str, ...] = (_("Provision, and the requirements that rest on it"), _("Whom it binds"))
-    heads += (_("Its wording"), _("In our words"))
-    numbers = [LAW_STANDING_COLUMN + column for column in NUMBER_COLUMNS]
-    sheet.heads(LAW_HEAD, (*heads, *standing_heads()), right=numbers, centre=(LAW_STANDING_COLUMN + BAND_COLUMN,))
-    sheet.heads(LAW_HEAD, sum_heads(), first=LAW_SUMS_COLUMN)
+    heads = (
+        _("Provision, and the requirements that rest on it"),
+        _("Whom it binds"),
+        _("Its wording"),
+        _("In our words"),
+    )
+    sheet.headings(LAW_HEAD, heads)
+    write_standing_headings(sheet, LAW_HEAD, LAW_STANDING_COLUMN)
+    sheet.headings(LAW_HEAD, sum_heads(), first=LAW_SUMS_COLUMN)
     row = LAW_HEAD + 1
-    for provision_id, requirements in requirements_by_provision(edition, assessed).items():
-        _provision(sheet, assessed, row, provision_id, requirements)
+    for provision_id, requirements in requirements_by_provision(edition, data).items():
+        _provision(sheet, data, row, provision_id, requirements)
         row += 1 + len(requirements)
     last = max(row - 1, LAW_HEAD + 1)
-    colour_bands(sheet, edition, *(sheet.at(r, LAW_STANDING_COLUMN + BAND_COLUMN) for r in (LAW_HEAD + 1, last)))
-    sheet.inner.outline_settings(symbols_below=False)
-    sheet.frozen(LAW_HEAD + 1, 1)
-    sheet.printed(heading=assessed.papers.company, note=legal_disclaimer(), wide=True, repeat=(LAW_HEAD, LAW_HEAD))
-    sheet.kept_from_slips()
+    colour_bands(
+        sheet, edition, *(sheet.cell(r, LAW_STANDING_COLUMN + StandingColumn.BAND) for r in (LAW_HEAD + 1, last))
+    )
+    sheet.xlsx.outline_settings(symbols_below=False)
+    sheet.freeze_panes(LAW_HEAD + 1, 1)
+    sheet.set_up_page(heading=data.metadata.company, note=legal_disclaimer(), wide=True, repeat=(LAW_HEAD, LAW_HEAD))
+    sheet.protect()
 
 
-def requirements_by_provision(edition: Edition, assessed: ScorecardData) -> Mapping[str, Sequence[Node]]:
+def requirements_by_provision(edition: Edition, data: ScorecardData) -> Mapping[str, Sequence[Node]]:
     """The requirements that rest on each provision, in the order of the catalogue, then of the edition."""
     order = {provision: position for position, provision in enumerate(edition.provisions)}
     found: dict[str, list[Node]] = {}
     for requirement in edition.requirements:
         for provision in dict.fromkeys(requirement.law):
-            if requirement.id in assessed.scores.results:
+            if requirement.id in data.scores.results:
                 found.setdefault(provision, []).append(requirement)
     return {provision: found[provision] for provision in sorted(found, key=lambda p: order.get(p, len(order)))}
 
 
 def _provision(
-    sheet: SheetWriter, assessed: ScorecardData, row: int, provision_id: str, requirements: Sequence[Node]
+    sheet: SheetWriter, data: ScorecardData, row: int, provision_id: str, requirements: Sequence[Node]
 ) -> None:
-    edition = assessed.edition
+    edition = data.edition
     provision = edition.provisions.get(provision_id)
     sheet.text(row, 0, provision_title(edition, provision_id), "rule", "bold", "wrap")
-    whom = binding_force_words(binding_force(edition, provision, assessed.facts)) if provision else ""
+    whom = binding_force_words(binding_force(edition, provision, data.facts)) if provision else ""
     sheet.text(row, 1, whom, "rule", "soft", "wrap", "small")
     sheet.text(
         row, 2, label_of(WORDING_MARK_LABELS, provision.mark) if provision else "", "rule", "soft", "wrap", "small"
     )
     sheet.text(row, 3, provision.paraphrase if provision else "", "rule", "wrap", "small")
     for below, requirement in enumerate(requirements, row + 1):
-        _law_requirement(sheet, assessed, below, requirement)
+        _law_requirement(sheet, data, below, requirement)
     spans = [
-        CellRange(sheet.at(row + 1, LAW_SUMS_COLUMN + i), sheet.at(row + len(requirements), LAW_SUMS_COLUMN + i))
-        for i in range(len(SUM_HEADS))
+        CellRange(sheet.cell(row + 1, LAW_SUMS_COLUMN + i), sheet.cell(row + len(requirements), LAW_SUMS_COLUMN + i))
+        for i in range(len(SUM_COLUMNS))
     ]
-    questions = [q for requirement in requirements for q in requirement.questions() if q.scored]
-    sums = list(zip([f"SUM({span})" for span in spans], current_sums(assessed, questions), strict=True))
+    questions = [question for requirement in requirements for question in data.scored_questions[requirement.id]]
+    sums = list(zip([f"SUM({span})" for span in spans], current_sums(data, questions), strict=True))
     now, others = (
-        assessed.card.law[provision_id],
-        [card.law[provision_id] if card else None for card in assessed.others],
+        data.claimed.law[provision_id],
+        [card.law[provision_id] if card else None for card in data.downloaded],
     )
-    write_group_standing(sheet, assessed, row, LAW_STANDING_COLUMN, LAW_SUMS_COLUMN, sums, now, others, "rule")
+    write_group_standing(sheet, data, row, LAW_STANDING_COLUMN, LAW_SUMS_COLUMN, sums, now, others, "rule")
 
 
-def _law_requirement(sheet: SheetWriter, assessed: ScorecardData, row: int, requirement: Node) -> None:
-    sheet.inner.set_row(row, None, None, {"level": 1})
+def _law_requirement(sheet: SheetWriter, data: ScorecardData, row: int, requirement: Node) -> None:
+    sheet.xlsx.set_row(row, None, None, {"level": 1})
     sheet.text(row, 0, requirement.title or requirement.id, "row", "wrap", "soft", indent(1))
     sheet.text(row, 1, requirement.id, "row", "soft", "small")
     sheet.fill(row, 2, 3, "row")
-    write_node_standing(sheet, assessed, row, LAW_STANDING_COLUMN, requirement.id, "row", {"bold": False})
-    now = current_sums(assessed, [q for q in requirement.questions() if q.scored])
-    formulas: list[Formula] = [
-        str(assessed.places.part(requirement.id, column))
-        for column in (*CONTRIBUTION_COLUMNS, *EFFECTIVE_WEIGHT_COLUMNS)
-    ]
-    for column, (formula, value) in enumerate(zip(formulas, now, strict=True), LAW_SUMS_COLUMN):
-        sheet.formula(row, column, formula, value, "soft")
+    write_node_standing(sheet, data, row, LAW_STANDING_COLUMN, requirement.id, "row", {"bold": False})
+    now = current_sums(data, data.scored_questions[requirement.id])
+    for column, ((_heading, source), value) in enumerate(zip(SUM_COLUMNS, now, strict=True), LAW_SUMS_COLUMN):
+        sheet.formula(row, column, str(data.layout.part_cell(requirement.id, source)), value, "soft")

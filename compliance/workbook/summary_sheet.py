@@ -6,41 +6,35 @@ from compliance.languages import formats
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import VOICE_LABELS, label_of, lens_label, lens_value_label
+from compliance.narrative.method_wording import day_words, legal_disclaimer, translation_note
 from compliance.narrative.score_wording import no_verdict_note, progress_words, reviewed_words
 from compliance.questionnaire.edition import OVERALL
 from compliance.scoring.progress import progress_at
 from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.workbook import formulas as f
+from compliance.workbook.answer_formulas import check_answer_words, count_to_check
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
 from compliance.workbook.scorecard_data import (
     PeerFigure,
     ScorecardData,
     cached_score,
-    check_answer_words,
-    count_to_check,
-    day_words,
-    legal_disclaimer,
-    translation_note,
 )
 from compliance.workbook.scorecard_layout import (
     BAND_ROW,
     COVERAGE_ROW,
-    CRITICAL_FAIL_COLUMNS,
     FAILS_ROW,
     LENSES_SHEET,
     POINTS_ROW,
+    REPORTED_COLUMNS,
     REVIEW_SHEET,
-    SCORE_COLUMNS,
     SCORE_ROW,
+    SCORE_TRACKS,
     SUMMARY_SHEET,
     CalculationColumn,
 )
+from compliance.workbook.standing_cells import LENS_STANDING_COLUMN as LENS_STANDING
 from compliance.workbook.standing_cells import (
-    BAND_COLUMN,
-    DOWNLOADED_COLUMN,
-    DOWNLOADED_HEADS,
-    LIVE_HEADS,
-    NUMBER_COLUMNS,
+    StandingColumn,
     band_position,
     band_title,
     colour_bands,
@@ -52,17 +46,17 @@ from compliance.workbook.standing_cells import (
     headline_decimals,
     live_or_downloaded_note,
     rounds_into_next_band,
-    standing_heads,
     write_downloaded_standings,
     write_node_standing,
+    write_standing_headings,
 )
-from compliance.workbook.standing_cells import LENS_STANDING_COLUMN as LENS_STANDING
 from compliance.workbook.writer import (
     BAND_COLOURS,
     INK,
     LINE,
     SANS,
     SOFT,
+    STYLES,
     TINT,
     WARNING,
     SheetWriter,
@@ -72,7 +66,7 @@ from compliance.workbook.writer import (
     percent,
 )
 
-LAST_COLUMN = len(LIVE_HEADS) + len(DOWNLOADED_HEADS)
+LAST_COLUMN = len(StandingColumn)
 BIG_SCORE_ROW, CHECKS_ROW, OVERALL_HEAD_ROW = 5, 6, BAND_ROW - 5
 
 EVIDENCED_COLUMN, VERIFIED_COLUMN = 4, 5
@@ -81,93 +75,96 @@ _TITLE_LENGTH = 48  # letters of a title that stand in one line
 _ERROR_BAR_PLUS, _ERROR_BAR_MINUS = LAST_COLUMN + 1, LAST_COLUMN + 2
 
 
-def write_summary(book: WorkbookWriter, assessed: ScorecardData) -> None:
+def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    sheet = book.sheet(assessed.places.names[SUMMARY_SHEET])
+    sheet = book.sheet(data.layout.sheet_names[SUMMARY_SHEET])
     sheet.widths(38, 12, 12, 12, 13, 14, 10, 11, 10, 11, 10)
-    sheet.inner.set_column(_ERROR_BAR_PLUS, _ERROR_BAR_MINUS, 8, None, {"hidden": True})
-    _title(sheet, assessed)
-    _overall(book, sheet, assessed)
-    row = _themes(book, sheet, assessed, BAND_ROW + 2)
-    for lens in list(assessed.edition.lenses)[:2]:
-        row = _lens(sheet, assessed, lens, row)
-    row = _critical(sheet, assessed, row)
-    row = _peers(sheet, assessed.papers.peers, row)
-    progress = progress_at(assessed.edition, assessed.sheet)
+    sheet.xlsx.set_column(_ERROR_BAR_PLUS, _ERROR_BAR_MINUS, 8, None, {"hidden": True})
+    _title(sheet, data)
+    _overall(book, sheet, data)
+    row = _themes(book, sheet, data, BAND_ROW + 2)
+    for lens in list(data.edition.lenses)[:2]:
+        row = _lens(sheet, data, lens, row)
+    row = _critical(sheet, data, row)
+    row = _peers(sheet, data.metadata.peers, row)
+    progress = progress_at(data.edition, data.sheet)
     so_far = _("As downloaded: %(words)s", words=f"{progress_words(progress)} {reviewed_words(progress)}")
     notes = (so_far, live_or_downloaded_note(), legal_disclaimer())
     for place, note in enumerate(notes, row):
         sheet.text(place, 0, note, "soft", "small")
-    sheet.inner.print_area(0, 0, row + len(notes) - 1, LAST_COLUMN)
-    sheet.printed(heading=assessed.papers.company, note=assessed.edition.title)
-    sheet.kept_from_slips()
+    sheet.xlsx.print_area(0, 0, row + len(notes) - 1, LAST_COLUMN)
+    sheet.set_up_page(heading=data.metadata.company, note=data.edition.title)
+    sheet.protect()
 
 
-def _title(sheet: SheetWriter, assessed: ScorecardData) -> None:
-    papers = assessed.papers
+def _title(sheet: SheetWriter, data: ScorecardData) -> None:
+    metadata = data.metadata
     sheet.text(0, 0, _("Article 34 · scorecard"), "topic")
-    sheet.text(1, 0, papers.company, "title", {"quote_prefix": True})
-    sheet.inner.set_row(1, 32)
+    sheet.text(1, 0, metadata.company, "title", {"quote_prefix": True})
+    sheet.xlsx.set_row(1, 32)
     said = (
-        assessed.edition.title,
-        papers.period,
-        label_of(VOICE_LABELS, papers.voice),
-        papers.as_of and _("law catalogue as of %(day)s", day=day_words(papers.as_of)),
+        data.edition.title,
+        metadata.period,
+        label_of(VOICE_LABELS, metadata.voice),
+        metadata.law_as_of and _("law catalogue as of %(day)s", day=day_words(metadata.law_as_of)),
     )
     sheet.text(2, 0, " · ".join(words for words in said if words), "soft", {"quote_prefix": True})
     rule: Style = {"bottom": 1, "bottom_color": INK}
     sheet.fill(3, 0, LAST_COLUMN, rule)
-    sheet.text(3, 0, translation_note(assessed.edition), "bold", rule)
+    sheet.text(3, 0, translation_note(data.edition), "bold", rule)
 
 
-def _overall(book: WorkbookWriter, sheet: SheetWriter, assessed: ScorecardData) -> None:
-    edition, card, places = assessed.edition, assessed.card, assessed.places
+def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> None:
+    edition, card, layout = data.edition, data.claimed, data.layout
     scale = f.number_literal(edition.scale)
     of_scale = _("Overall score, as claimed, of %(scale)s", scale=formats.short_decimal(edition.scale))
     sheet.text(BIG_SCORE_ROW - 1, 0, of_scale, "topic")
-    sheet.inner.set_row(BIG_SCORE_ROW, 66)
-    sheet.inner.set_row(CHECKS_ROW, 20)
+    sheet.xlsx.set_row(BIG_SCORE_ROW, 66)
+    sheet.xlsx.set_row(CHECKS_ROW, 20)
     others = (_("Evidenced,\nas downloaded"), _("Verified,\nas downloaded"))
     heads = (_("Overall"), _("Claimed"), _("At worst"), _("At best"), *others)
-    sheet.heads(OVERALL_HEAD_ROW, heads, right=range(1, VERIFIED_COLUMN + 1))
+    sheet.headings(OVERALL_HEAD_ROW, heads, right=range(1, VERIFIED_COLUMN + 1))
     labels = (_("Score"), _("Coverage"), _("Band by points alone"), _("Critical requirements not met"), _("Band"))
     for row, label in enumerate(labels, SCORE_ROW):
         sheet.text(row, 0, label, "row", "soft")
         sheet.fill(row, 1, VERIFIED_COLUMN, "row")
     now = (card.overall.score, card.overall.worst, card.overall.best)
-    for k, column in enumerate((CalculationColumn.REPORTED, *SCORE_COLUMNS[1:])):
-        source = places.part(OVERALL, column)
+    for k, column in enumerate(REPORTED_COLUMNS):
+        source = layout.part_cell(OVERALL, column)
         points = f.unless_missing(source, f"{source}*{scale}")
         sheet.formula(SCORE_ROW, k + 1, points, cached_score(now[k]), "row", "bold", decimals(0))
-    coverage = str(places.part(OVERALL, CalculationColumn.COVERAGE))
+    coverage = str(layout.part_cell(OVERALL, CalculationColumn.COVERAGE))
     sheet.formula(COVERAGE_ROW, 1, coverage, cached_score(card.overall.coverage), "row", percent())
-    for at, other in zip((EVIDENCED_COLUMN, VERIFIED_COLUMN), assessed.others, strict=True):
+    for at, other in zip((EVIDENCED_COLUMN, VERIFIED_COLUMN), data.downloaded, strict=True):
         _downloaded(sheet, other, at)
     if edition.bands:
-        _bands(sheet, assessed)
-    score = sheet.at(SCORE_ROW, 1)
+        _bands(sheet, data)
+    score = sheet.cell(SCORE_ROW, 1)
     sheet.formula(BIG_SCORE_ROW, 0, str(score), cached_score(card.overall.score), "big", decimals(0))
-    higher, more = rounds_into_next_band(assessed, score), decimals(exact_decimals(edition))
-    for first, last in ((score, sheet.at(SCORE_ROW, 3)), (sheet.at(BIG_SCORE_ROW, 0), sheet.at(BIG_SCORE_ROW, 0))):
-        sheet.highlight(CellRange(first, last), higher, more)
-    sheet.inner.merge_range(BIG_SCORE_ROW, 1, BIG_SCORE_ROW, LAST_COLUMN, "", book.style("start", "finding", "middle"))
-    sheet.words(BIG_SCORE_ROW, 1, *headline(assessed), "finding", "middle")
-    sheet.inner.merge_range(CHECKS_ROW, 0, CHECKS_ROW, LAST_COLUMN, "", book.style("start", "wrap"))
-    sheet.words(CHECKS_ROW, 0, _to_check(assessed), "", "wrap")
-    sheet.highlight(
-        CellRange(sheet.at(CHECKS_ROW, 0), sheet.at(CHECKS_ROW, 0)), f"$A${CHECKS_ROW + 1}<>{MISSING}", WARNING
+    higher, more = rounds_into_next_band(data, score), decimals(exact_decimals(edition))
+    for first, last in (
+        (score, sheet.cell(SCORE_ROW, 3)),
+        (sheet.cell(BIG_SCORE_ROW, 0), sheet.cell(BIG_SCORE_ROW, 0)),
+    ):
+        sheet.conditional_format(CellRange(first, last), higher, more)
+    sheet.xlsx.merge_range(BIG_SCORE_ROW, 1, BIG_SCORE_ROW, LAST_COLUMN, "", book.style("start", "finding", "middle"))
+    sheet.text_formula(BIG_SCORE_ROW, 1, *headline(data), "finding", "middle")
+    sheet.xlsx.merge_range(CHECKS_ROW, 0, CHECKS_ROW, LAST_COLUMN, "", book.style("start", "wrap"))
+    sheet.text_formula(CHECKS_ROW, 0, _to_check(data), "", "wrap")
+    sheet.conditional_format(
+        CellRange(sheet.cell(CHECKS_ROW, 0), sheet.cell(CHECKS_ROW, 0)), f"$A${CHECKS_ROW + 1}<>{MISSING}", WARNING
     )
     for name, place in zip(
-        ("overall_score", "overall_worst", "overall_best"), (sheet.at(SCORE_ROW, c) for c in (1, 2, 3)), strict=True
+        ("overall_score", "overall_worst", "overall_best"), (sheet.cell(SCORE_ROW, c) for c in (1, 2, 3)), strict=True
     ):
-        book.name(name, place)
-    book.name("overall_coverage", sheet.at(COVERAGE_ROW, 1))
-    book.name("overall_band", places.overall_band)
+        book.define_name(name, place)
+    book.define_name("overall_coverage", sheet.cell(COVERAGE_ROW, 1))
+    book.define_name("overall_band", layout.overall_band)
 
 
-def _to_check(assessed: ScorecardData) -> Formula:
-    """How many answers are none, and where they stand; nothing while there are none."""
-    checks, review = count_to_check(assessed.places), assessed.places.names[REVIEW_SHEET]
+def _to_check(data: ScorecardData) -> Formula:
+    """The sentence on answers to check and where they stand; empty while there are none."""
+    checks, review = count_to_check(data.layout), data.layout.sheet_names[REVIEW_SHEET]
     message = N_(
         "Answers to check: %(number)s. See “%(state)s” on the sheet %(review)s. Until then each counts as a blank."
     )
@@ -194,51 +191,51 @@ def _downloaded(sheet: SheetWriter, card: Scorecard | None, column: int) -> None
     sheet.text(BAND_ROW, column, current_band_title(card.overall), "row", "bold", "right")
 
 
-def _bands(sheet: SheetWriter, assessed: ScorecardData) -> None:
+def _bands(sheet: SheetWriter, data: ScorecardData) -> None:
     """The band by points, the critical requirements that fail, and the band that is left."""
-    edition, bands = assessed.edition, assessed.bands
+    edition, bands = data.edition, data.bands
     ids = [band.id for band in edition.bands]
     cap = ids.index(edition.critical_cap) + 1 if edition.critical_cap else len(ids)
-    for k in range(3):
-        points = sheet.at(SCORE_ROW, k + 1)
-        position = band_position(assessed, points)
+    for k, track in enumerate(SCORE_TRACKS):
+        points = sheet.cell(SCORE_ROW, k + 1)
+        position = band_position(data, points)
         by_points, capped = int(bands.by_points[k, 0]), int(bands.capped[k, 0])
         title = edition.bands[by_points].title if by_points >= 0 else ""
-        sheet.words(POINTS_ROW, k + 1, band_title(assessed, position), title, "row", "right")
+        sheet.text_formula(POINTS_ROW, k + 1, band_title(data, position), title, "row", "right")
         fails = sum(float(flags[k, 0]) for flags in bands.failed.values())
-        count = sheet.formula(
-            FAILS_ROW, k + 1, f"SUM({assessed.places.all_parts(CRITICAL_FAIL_COLUMNS[k])})", fails, "row"
-        )
+        count = sheet.formula(FAILS_ROW, k + 1, f"SUM({data.layout.column_cells(track.critical_fails)})", fails, "row")
         held = f.if_(f"{count}>0", f"MIN({position},{cap})", position)
         title = edition.bands[capped].title if capped >= 0 else ""
-        sheet.words(BAND_ROW, k + 1, band_title(assessed, held), title, "row", "bold", "right")
+        sheet.text_formula(BAND_ROW, k + 1, band_title(data, held), title, "row", "bold", "right")
     for column in range(1, VERIFIED_COLUMN + 1):
         for row in (POINTS_ROW, BAND_ROW):
-            colour_bands(sheet, edition, sheet.at(row, column), sheet.at(row, column))
+            colour_bands(sheet, edition, sheet.cell(row, column), sheet.cell(row, column))
 
 
-def _themes(book: WorkbookWriter, sheet: SheetWriter, assessed: ScorecardData, row: int) -> int:
-    themes = [theme for theme in assessed.edition.themes if theme.id in assessed.scores.results]
+def _themes(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData, row: int) -> int:
+    themes = [theme for theme in data.edition.themes if theme.id in data.scores.results]
     if not themes:
         return row
-    heads = (_("Themes"), *standing_heads())
-    sheet.heads(row, heads, right=[1 + column for column in NUMBER_COLUMNS], centre=(1 + BAND_COLUMN,))
-    sheet.heads(row, (_("To best"), _("To worst")), first=_ERROR_BAR_PLUS)
+    sheet.headings(row, (_("Themes"),))
+    write_standing_headings(sheet, row, 1)
+    sheet.headings(row, (_("To best"), _("To worst")), first=_ERROR_BAR_PLUS)
     first, last = row + 1, row + len(themes)
     for at, theme in enumerate(themes, first):
         title = theme.title or theme.id
         sheet.text(at, 0, title, "row", "wrap")
         if len(title) > _TITLE_LENGTH:  # or the chart below would be put where the rows are before they grow
-            sheet.inner.set_row(at, 15 * -(-len(title) // _TITLE_LENGTH))
-        write_node_standing(sheet, assessed, at, 1, theme.id, "row")
-        _error_bars(sheet, assessed.card.nodes[theme.id], at)
-    colour_bands(sheet, assessed.edition, sheet.at(first, 1 + BAND_COLUMN), sheet.at(last, 1 + BAND_COLUMN))
-    _chart(book, sheet, assessed, first, last)
+            sheet.xlsx.set_row(at, 15 * -(-len(title) // _TITLE_LENGTH))
+        write_node_standing(sheet, data, at, 1, theme.id, "row")
+        _error_bars(sheet, data.claimed.nodes[theme.id], at)
+    colour_bands(
+        sheet, data.edition, sheet.cell(first, 1 + StandingColumn.BAND), sheet.cell(last, 1 + StandingColumn.BAND)
+    )
+    _chart(book, sheet, data, first, last)
     return last + _CHART_ROWS + 2
 
 
 def _error_bars(sheet: SheetWriter, now: Standing, row: int) -> None:
-    score, worst, best = (sheet.at(row, column) for column in (1, 2, 3))
+    score, worst, best = (sheet.cell(row, column) for column in (1, 2, 3))
     up = 0.0 if now.score is None or now.best is None else now.best - now.score
     down = 0.0 if now.score is None or now.worst is None else now.score - now.worst
     either = f.call("OR", f.is_missing(score), f.is_missing(best))
@@ -246,11 +243,11 @@ def _error_bars(sheet: SheetWriter, now: Standing, row: int) -> None:
     sheet.formula(row, _ERROR_BAR_MINUS, f.if_(f.is_missing(score), "0", f"{score}-{worst}"), down, "unseen")
 
 
-def _chart(book: WorkbookWriter, sheet: SheetWriter, assessed: ScorecardData, first: int, last: int) -> None:
+def _chart(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData, first: int, last: int) -> None:
     """Each theme as a bar with its interval; 0 is at the start."""
-    chart, scale = book.bar_chart(), assessed.edition.scale
+    chart, scale = book.bar_chart(), data.edition.scale
     names, values, up, down = (
-        f"={CellRange(sheet.at(first, at), sheet.at(last, at))}" for at in (0, 1, _ERROR_BAR_PLUS, _ERROR_BAR_MINUS)
+        f"={CellRange(sheet.cell(first, at), sheet.cell(last, at))}" for at in (0, 1, _ERROR_BAR_PLUS, _ERROR_BAR_MINUS)
     )
     font = {"name": book.font(SANS), "size": 9, "color": SOFT}
     chart.add_series({
@@ -269,69 +266,71 @@ def _chart(book: WorkbookWriter, sheet: SheetWriter, assessed: ScorecardData, fi
     chart.set_y_axis({"reverse": True, "num_font": font, "line": {"color": INK}, "major_tick_mark": "none"})
     grid = {"visible": True, "line": {"color": LINE}}
     ticks = {"min": 0, "max": scale, "major_unit": scale / 4, "num_font": font, "num_format": "0.##"}
-    chart.set_x_axis(ticks | {"major_gridlines": grid, "line": {"none": True}, "reverse": book.from_right})
+    chart.set_x_axis(ticks | {"major_gridlines": grid, "line": {"none": True}, "reverse": book.is_right_to_left})
     chart.set_legend({"none": True})
     chart.set_chartarea({"border": {"none": True}})
     chart.set_size({"width": 900, "height": 20 * _CHART_ROWS})
     alt = _(
         "Each theme’s score as a bar, with a line from its least to its most. The numbers stand in the table above."
     )
-    sheet.inner.insert_chart(last + 1, 0, chart, {"object_position": 1, "description": alt, "y_offset": 6})
+    sheet.xlsx.insert_chart(last + 1, 0, chart, {"object_position": 1, "description": alt, "y_offset": 6})
 
 
-def _lens(sheet: SheetWriter, assessed: ScorecardData, lens: str, row: int) -> int:
+def _lens(sheet: SheetWriter, data: ScorecardData, lens: str, row: int) -> int:
     """The standing of each value of a lens, taken from the sheet *Lenses*."""
-    edition = assessed.edition
-    heads = (lens_label(edition, lens), *standing_heads())
-    sheet.heads(row, heads, right=[1 + column for column in NUMBER_COLUMNS], centre=(1 + BAND_COLUMN,))
+    edition = data.edition
+    sheet.headings(row, (lens_label(data.edition, lens),))
+    write_standing_headings(sheet, row, 1)
     values = edition.lenses[lens]
     for k, value in enumerate(values):
-        sheet.text(row + 1 + k, 0, lens_value_label(edition, lens, value), "row")
-        source = assessed.places.at(LENSES_SHEET, first_lens_row(edition, lens) + k, LENS_STANDING)
-        _lens_value(sheet, assessed, row + 1 + k, source, assessed.card.lenses[lens][value])
-        others = [card.lenses[lens][value] if card else None for card in assessed.others]
-        write_downloaded_standings(sheet, edition, row + 1 + k, 1 + DOWNLOADED_COLUMN, others, "row")
+        sheet.text(row + 1 + k, 0, lens_value_label(data.edition, lens, value), "row")
+        source = data.layout.cell(LENSES_SHEET, first_lens_row(edition, lens) + k, LENS_STANDING)
+        _lens_value(sheet, data, row + 1 + k, source, data.claimed.lenses[lens][value])
+        others = [card.lenses[lens][value] if card else None for card in data.downloaded]
+        write_downloaded_standings(sheet, edition, row + 1 + k, 1 + StandingColumn.EVIDENCED, others, "row")
     last = row + len(values)
-    colour_bands(sheet, edition, *(sheet.at(r, 1 + BAND_COLUMN) for r in (row + 1, last)))
+    colour_bands(sheet, edition, *(sheet.cell(r, 1 + StandingColumn.BAND) for r in (row + 1, last)))
     return last + 2
 
 
-def _lens_value(sheet: SheetWriter, assessed: ScorecardData, row: int, source: CellReference, now: Standing) -> None:
+def _lens_value(sheet: SheetWriter, data: ScorecardData, row: int, source: CellReference, now: Standing) -> None:
     """The six live cells, each from its cell on *Lenses*."""
-    digits = decimals(assessed.edition.round)
+    digits = decimals(data.edition.round)
     looks: Sequence[tuple[str | Style, ...]] = (
         ("bold", digits), ("soft", digits), ("soft", digits), (percent(),), (), ("soft", percent(1)),
     )  # fmt: skip
     figures = (now.score, now.worst, now.best, now.coverage, None, now.weight)
     for column, (figure, look) in enumerate(zip(figures, looks, strict=True)):
         cell = source._replace(column=source.column + column)
-        if column != BAND_COLUMN:
+        if column != StandingColumn.BAND:
             sheet.formula(row, 1 + column, f.unless_missing(cell, cell), cached_score(figure), "row", *look)
-        elif assessed.edition.bands:
-            sheet.words(row, 1 + column, f.unless_missing(cell, cell), current_band_title(now), "row", "centre")
+        elif data.edition.bands:
+            sheet.text_formula(row, 1 + column, f.unless_missing(cell, cell), current_band_title(now), "row", "centre")
 
 
-def _critical(sheet: SheetWriter, assessed: ScorecardData, row: int) -> int:
+def _critical(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
     """The critical requirements, and whether each is met."""
-    edition, digits = assessed.edition, decimals(assessed.edition.round)
-    critical = [edition.nodes[requirement] for requirement in assessed.bands.failed]
+    edition, digits = data.edition, decimals(data.edition.round)
+    critical = [edition.nodes[requirement] for requirement in data.bands.failed]
     if not critical:
         return row
     heads = (_("Critical requirements"), _("Claimed"), _("Not met below"), _("State"))
-    sheet.heads(row, heads, right=(1, 2), centre=(3,))
+    sheet.headings(row, heads, right=(1, 2), centre=(3,))
     for at, requirement in enumerate(critical, row + 1):
         assert requirement.critical is not None
         sheet.text(at, 0, requirement.title or requirement.id, "row", "wrap")
-        reported = assessed.places.part(requirement.id, CalculationColumn.REPORTED)
+        reported = data.layout.part_cell(requirement.id, CalculationColumn.REPORTED)
         points = f.unless_missing(reported, f"{reported}*{f.number_literal(edition.scale)}")
-        now = cached_score(assessed.card.nodes[requirement.id].score)
+        now = cached_score(data.claimed.nodes[requirement.id].score)
         sheet.formula(at, 1, points, now, "row", "bold", digits)
         sheet.number(at, 2, requirement.critical * edition.scale, "row", "soft", digits)
-        sheet.words(at, 3, *critical_met(assessed, requirement), "row", "centre")
+        sheet.text_formula(at, 3, *critical_met(data, requirement), "row", "centre")
     last = row + len(critical)
     missed = f.text_literal(_("not met"))
     not_met = f"$D{row + 2}={missed}"
-    sheet.highlight(CellRange(sheet.at(row + 1, 3), sheet.at(last, 3)), not_met, {"bold": True, "bg_color": TINT})
+    sheet.conditional_format(
+        CellRange(sheet.cell(row + 1, 3), sheet.cell(last, 3)), not_met, {"bold": True, "bg_color": TINT}
+    )
     return last + 2
 
 
@@ -340,13 +339,10 @@ def _peers(sheet: SheetWriter, peers: Sequence[PeerFigure], row: int) -> int:
     if not peers:
         return row
     figures = (_("This company"), _("Companies"), _("Lower quartile"), _("Median"), _("Upper quartile"), _("Place"))
-    sheet.heads(row, (_("Beside others, as downloaded"), *figures), right=range(1, 7))
+    sheet.headings(row, (_("Beside others, as downloaded"), *figures), right=range(1, 7))
     for row, peer in enumerate(peers, row + 1):  # noqa: B020
         sheet.text(row, 0, peer.measure, "row", "text")
-        for column, number in enumerate((peer.company, peer.n, peer.lower, peer.middle, peer.upper), 1):
-            if number is None:
-                sheet.text(row, column, "", "row")
-            else:
-                sheet.number(row, column, number, "row", "points")
-        sheet.text(row, 6, peer.place, "row", "right")
+        for column, number in enumerate((peer.company, peer.n, peer.lower, peer.median, peer.upper), 1):
+            sheet.number_or_blank(row, column, number, "row", form=STYLES["points"])
+        sheet.text(row, 6, peer.rank_interval, "row", "right")
     return row + 2

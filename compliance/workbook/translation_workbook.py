@@ -77,7 +77,7 @@ def translation_workbook(
 
 def _write_how(sheet: SheetWriter, what: str, language: TargetLanguage, lines: Sequence[TranslationUnit]) -> None:
     sheet.widths(22, 100)
-    sheet.inner.set_row(0, 30)
+    sheet.xlsx.set_row(0, 30)
     sheet.text(0, 0, f"Translation into {language.name}", "title")
     waiting = sum(bool(line.to_do) for line in lines)
     facts = {
@@ -88,14 +88,14 @@ def _write_how(sheet: SheetWriter, what: str, language: TargetLanguage, lines: S
     for row, (name, said) in enumerate(facts.items(), 2):
         sheet.text(row, 0, name, "soft")
         sheet.text(row, 1, said, "as_text", "bold")
-    sheet.inner.set_row(6, 24)
+    sheet.xlsx.set_row(6, 24)
     sheet.text(6, 0, "How it goes", "section")
     sheet.fill(6, 1, 1, "section")
     for row, (name, said) in enumerate(_HOW.items(), 7):
         sheet.text(row, 0, name, "row", "bold", "wrap")
         sheet.text(row, 1, said, "row", "wrap")
-    sheet.printed(heading=f"{what}: translation into {language.name}", note="", wide=True)
-    sheet.kept_from_slips()
+    sheet.set_up_page(heading=f"{what}: translation into {language.name}", note="", wide=True)
+    sheet.protect()
 
 
 _HOW: Mapping[str, str] = {
@@ -119,9 +119,9 @@ _HOW: Mapping[str, str] = {
 
 def _write_texts(sheet: SheetWriter, what: str, language: TargetLanguage, lines: Sequence[TranslationUnit]) -> None:
     sheet.widths(24, 34, 60, 60, 11, 16, 10)
-    sheet.inner.set_column(6, 6, 10, None, {"hidden": True})
+    sheet.xlsx.set_column(6, 6, 10, None, {"hidden": True})
     heads = (ID, WHERE, ENGLISH, TEXT, STATE, TO_DO, MARK)
-    sheet.heads(0, heads, inset=(2, 3, 4, 5))
+    sheet.headings(0, heads, inset=(2, 3, 4, 5))
     reading = _reading_order(language)
     for row, line in enumerate(lines, 1):
         sheet.text(row, 0, line.id, "row", "soft", "small", "wrap")
@@ -132,21 +132,21 @@ def _write_texts(sheet: SheetWriter, what: str, language: TargetLanguage, lines:
         sheet.text(row, 5, line.to_do, "row", "warn", "small", "inset")
         sheet.text(row, 6, line.mark, "row", "as_text")
     last = max(len(lines), 1)
-    sheet.inner.data_validation(
+    sheet.xlsx.data_validation(
         1, 4, last, 4,
         {"validate": "list", "source": list(TRANSLATION_STATES), "error_title": "Not a state",
          "error_message": "A text is draft or reviewed; left empty, it is a draft."},
     )  # fmt: skip
-    sheet.inner.autofilter(0, 0, last, len(heads) - 1)
-    sheet.frozen(1, 1)
-    sheet.printed(heading=f"{what} in {language.name}", note=what, wide=True, repeat=(0, 0))
-    sheet.kept_from_slips()
+    sheet.xlsx.autofilter(0, 0, last, len(heads) - 1)
+    sheet.freeze_panes(1, 1)
+    sheet.set_up_page(heading=f"{what} in {language.name}", note=what, wide=True, repeat=(0, 0))
+    sheet.protect()
 
 
 def _write_glossary(sheet: SheetWriter, language: TargetLanguage, glossary: Glossary) -> None:
     sheet.widths(46, 46, 46, 46, 34)
     heads = ("English", language.name, f"Not in {language.name}", "Not in English", "Why")
-    sheet.heads(0, heads, inset=(1, 2, 3, 4))
+    sheet.headings(0, heads, inset=(1, 2, 3, 4))
     reading = _reading_order(language)
     row = 1
     for term in glossary.terms:
@@ -165,9 +165,9 @@ def _write_glossary(sheet: SheetWriter, language: TargetLanguage, glossary: Glos
         sheet.text(row, 1, word.get(language.code, ""), "row", "text", "inset", reading)
         sheet.fill(row, 2, 4, "row")
         row += 1
-    sheet.frozen(1, 1)
-    sheet.printed(heading=f"Glossary: English and {language.name}", note="", wide=True, repeat=(0, 0))
-    sheet.kept_from_slips()
+    sheet.freeze_panes(1, 1)
+    sheet.set_up_page(heading=f"Glossary: English and {language.name}", note="", wide=True, repeat=(0, 0))
+    sheet.protect()
 
 
 def _reading_order(language: TargetLanguage) -> Style:

@@ -22,12 +22,13 @@ from xlsxwriter.worksheet import Worksheet
 from compliance.languages.formats import percent_sign
 from compliance.languages.interface_messages import current_language, ngettext, text_direction
 from compliance.languages.interface_messages import gettext as _
+from compliance.workbook.columns import ColumnSpec
 from compliance.workbook.formulas import CachedValue, CellRange, CellReference, Formula, safe_sheet_names
 
 Style: TypeAlias = Mapping[str, Any]
 
 PAPER, INK, SOFT, EDGE, LINE = "#ffffff", "#1e1b22", "#5a5460", "#857d88", "#e0dbd5"
-ACCENT, TINT, WARN, WARN_TINT = "#6d2150", "#f7eef3", "#8a3b0c", "#fcf2e6"
+TINT, WARN, WARN_TINT = "#f7eef3", "#8a3b0c", "#fcf2e6"
 #: The open part of bars and the ground of band words, lowest band first.
 BAND_TINTS = ("#fbf1da", "#ece7da", "#d6e1eb", "#b3c9df")
 BAND_COLOURS = ("#b27616", "#82785f", "#4c6c8c", "#1d3d63")
@@ -113,6 +114,8 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud80
 
 def clean(text: str) -> str:
     """Text that a cell can hold: control characters become visible, and what is too long says so at its end."""
+    if text.isprintable() and len(text) <= _LONGEST // 2:  # as most are: a letter is at most two units of UTF-16
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _UNPRINTABLE.sub(REPLACEMENT, text)
     if len(text.encode("utf-16-le")) // 2 <= _LONGEST:
@@ -133,19 +136,14 @@ def one_line(text: str, most: int = 200) -> str:
     return joined if len(joined) <= most else joined[: most - 1] + "…"
 
 
-def safe_file_name(*parts: str) -> str:
-    """A name for a download, from any text: letters, digits and hyphens of its parts, then `.xlsx`."""
-    words = [_ascii(part) for part in parts]
-    return ("-".join(word for word in words if word)[:100].strip("-") or "scorecard") + ".xlsx"
+class PlainFormulaWorksheet(Worksheet):  # type: ignore[misc]  # the package says less of its types than we ask for
+    """A worksheet that takes formulas as they are.
 
-
-def _ascii(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()
-
-
-class _Worksheet(Worksheet):  # type: ignore[misc]  # the package says less of its types than we ask for
-    """Takes our formulas as they are, which halves the time: we use no function that needs a prefix."""
+    XlsxWriter 3.3 searches each formula with some thirty patterns for functions that are newer than Excel 2007, to put
+    a prefix before them, and has no option to leave that out. `formulas` has none of them, and a scorecard has twenty
+    thousand formulas: without the search it is written in half the time. This is the only place that overrides a
+    private method of XlsxWriter; a test compares the files with and without it, so that a change there shows.
+    """
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
@@ -160,30 +158,37 @@ class WorkbookWriter:
     """A workbook being written, in the language now spoken and the way it runs."""
 
     def __init__(self, *, title: str, subject: str, created: datetime | None = None) -> None:
-        self.from_right = text_direction(current_language()) == "rtl"
+        self.is_right_to_left = text_direction(current_language()) == "rtl"
         self._file = io.BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                    "strings_to_numbers": False, "nan_inf_to_errors": False}  # fmt: skip
-        self.inner = xlsxwriter.Workbook(self._file, options)
+        self.xlsx = xlsxwriter.Workbook(self._file, options)
         properties: dict[str, Any] = {"title": one_line(title), "subject": one_line(subject), "author": "Article 34"}
-        self.inner.set_properties(properties | {"created": created or datetime(2026, 1, 1)})
-        self.inner.set_calc_mode("auto")
+        self.xlsx.set_properties(properties | {"created": created or datetime(2026, 1, 1)})
+        self.xlsx.set_calc_mode("auto")
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self._by_styles: dict[tuple[str | tuple[tuple[str, Any], ...], ...], Format] = {}
 
     def style(self, *styles: str | Style) -> Format:
         """A cell format from named styles and properties, later ones on top; each kept once."""
+        key = tuple([style if isinstance(style, str) else tuple(style.items()) for style in styles])
+        if key not in self._by_styles:  # asked for each of forty thousand cells, in a hundred different ways
+            self._by_styles[key] = self._format(styles)
+        return self._by_styles[key]
+
+    def _format(self, styles: Sequence[str | Style]) -> Format:
         properties: dict[str, Any] = dict(STYLES["body"])
         for style in styles:
             properties |= STYLES[style] if isinstance(style, str) else style
         if properties.get("align") == "start":
-            properties["align"] = "right" if self.from_right else "left"
-        if self.from_right:
+            properties["align"] = "right" if self.is_right_to_left else "left"
+        if self.is_right_to_left:
             properties["font_name"] = self.font(properties["font_name"])
         return self._kept(properties)
 
     def font(self, name: str) -> str:
         """A font of ours, or where it lacks the letters, one that has them."""
-        return FONTS_RTL[name] if self.from_right else name
+        return FONTS_RTL[name] if self.is_right_to_left else name
 
     def highlight(self, style: Style) -> Format:
         """A format for a conditional rule: only what changes."""
@@ -192,41 +197,44 @@ class WorkbookWriter:
     def _kept(self, properties: Mapping[str, Any]) -> Format:
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
-            self._formats[key] = self.inner.add_format(dict(properties))
+            self._formats[key] = self.xlsx.add_format(dict(properties))
         return self._formats[key]
 
     def sheet(self, name: str) -> "SheetWriter":
         """A new sheet, of a name that every program takes."""
         assert [name] == safe_sheet_names([name]), name
-        return SheetWriter(self, self.inner.add_worksheet(name, _Worksheet), name)
+        return SheetWriter(self, self.xlsx.add_worksheet(name, PlainFormulaWorksheet), name)
 
-    def name(self, name: str, place: CellReference | CellRange) -> None:
+    def define_name(self, name: str, place: CellReference | CellRange) -> None:
         """Give cells a name that formulas and other programs can use, the same in every language."""
-        self.inner.define_name(name, f"={place}")
+        self.xlsx.define_name(name, f"={place}")
 
     def bar_chart(self) -> Chart:
         """A native chart with horizontal bars."""
-        chart = self.inner.add_chart({"type": "bar"})
+        chart = self.xlsx.add_chart({"type": "bar"})
         assert chart is not None
         return chart
 
     def content(self) -> bytes:
         """The finished file. Nothing can be written afterwards."""
-        self.inner.close()
+        self.xlsx.close()
         return self._file.getvalue()
+
+
+_HEADING_SIDES = ("right", "centre", "inset")
 
 
 class SheetWriter:
     """One sheet being written: text, numbers and formulas, each by its own method."""
 
-    def __init__(self, book: WorkbookWriter, inner: Worksheet, name: str) -> None:
-        self.book, self.inner, self.name = book, inner, name
-        inner.hide_gridlines(2)
-        inner.set_default_row(15)
-        if book.from_right:
-            inner.right_to_left()
+    def __init__(self, book: WorkbookWriter, xlsx: Worksheet, name: str) -> None:
+        self.book, self.xlsx, self.name = book, xlsx, name
+        xlsx.hide_gridlines(2)
+        xlsx.set_default_row(15)
+        if book.is_right_to_left:
+            xlsx.right_to_left()
 
-    def at(self, row: int, column: int) -> CellReference:
+    def cell(self, row: int, column: int) -> CellReference:
         """The cell there, to be named in a formula."""
         return CellReference(self.name, row, column)
 
@@ -234,11 +242,11 @@ class SheetWriter:
         """Text, whatever it begins with."""
         form = self._look(text, *styles)
         if text:
-            self._written(self.inner.write_string(row, column, clean(text), form))
+            self._written(self.xlsx.write_string(row, column, clean(text), form))
         else:
-            self.inner.write_blank(row, column, None, form)
+            self.xlsx.write_blank(row, column, None, form)
 
-    def passages(self, row: int, column: int, passages: Sequence[tuple[str, Style]], *styles: str | Style) -> None:
+    def rich_text(self, row: int, column: int, passages: Sequence[tuple[str, Style]], *styles: str | Style) -> None:
         """Text whose passages look different: (text, style) one after the other."""
         kept = [(clean(text), style) for text, style in passages if text]
         if len(kept) < 2 or sum(len(text) for text, _ in kept) > _LONGEST:
@@ -246,20 +254,36 @@ class SheetWriter:
             return
         pieces = [piece for text, style in kept for piece in (self.book.style(style), text)]
         look = self._look("".join(text for text, _style in kept), *styles)
-        self._written(self.inner.write_rich_string(row, column, *pieces, look))
+        self._written(self.xlsx.write_rich_string(row, column, *pieces, look))
 
     def _look(self, text: str, *styles: str | Style) -> Format:
         """Text stands at the start; where sheets run from the right, what has none of those letters still does not."""
-        order: Style = {"reading_order": reading_order(text)} if self.book.from_right and text else {}
-        return self.book.style("start", *styles, order)
+        if self.book.is_right_to_left and text:
+            return self.book.style("start", *styles, {"reading_order": reading_order(text)})
+        return self.book.style("start", *styles)
+
+    def title(self, text: str, *styles: str | Style) -> None:
+        """The title of the sheet, in a row of its own height."""
+        self.text(0, 0, text, "title", *styles)
+        self.xlsx.set_row(0, 30)
 
     def number(self, row: int, column: int, number: float, *styles: str | Style) -> None:
         """A number that stands."""
-        self._written(self.inner.write_number(row, column, float(number), self._figure(*styles)))
+        self._written(self.xlsx.write_number(row, column, float(number), self._figure(*styles)))
+
+    def number_or_blank(
+        self, row: int, column: int, number: float | None, *styles: str | Style, form: Style | None = None
+    ) -> None:
+        """A number with a form of its own, or an empty cell in the same styles, which is no 0."""
+        if number is None:
+            self.text(row, column, "", *styles)
+        else:
+            self.number(row, column, number, *styles, form or {})
 
     def _figure(self, *styles: str | Style) -> Format:
-        order: Style = {"reading_order": 1} if self.book.from_right else {}
-        return self.book.style("right", *styles, order)
+        if self.book.is_right_to_left:
+            return self.book.style("right", *styles, {"reading_order": 1})
+        return self.book.style("right", *styles)
 
     def formula(
         self, row: int, column: int, formula: Formula, value: CachedValue, *styles: str | Style
@@ -267,22 +291,22 @@ class SheetWriter:
         """A formula for a number, with what it is worth now, for viewers that do not calculate. Returns its cell."""
         return self._formula(row, column, formula, value, self._figure(*styles))
 
-    def words(self, row: int, column: int, formula: Formula, now: str, *styles: str | Style) -> CellReference:
+    def text_formula(self, row: int, column: int, formula: Formula, now: str, *styles: str | Style) -> CellReference:
         """A formula for a text, with what it says now. Returns its cell."""
         return self._formula(row, column, formula, now, self._look(now, *styles))
 
     def _formula(self, row: int, column: int, formula: Formula, value: CachedValue, form: Format) -> CellReference:
         assert len(formula) <= 8000, f"{self.name}: a formula of {len(formula)} characters is longer than Excel takes"
         cached = value if isinstance(value, str) else float(value) + 0.0  # never -0
-        self._written(self.inner.write_formula(row, column, f"={formula}", form, cached))
-        return self.at(row, column)
+        self._written(self.xlsx.write_formula(row, column, f"={formula}", form, cached))
+        return self.cell(row, column)
 
     def fill(self, row: int, first: int, last: int, *styles: str | Style) -> None:
         """A style over empty cells of a row, so that its rule runs on."""
         for column in range(first, last + 1):
-            self.inner.write_blank(row, column, None, self.book.style(*styles))
+            self.xlsx.write_blank(row, column, None, self.book.style(*styles))
 
-    def heads(
+    def headings(
         self,
         row: int,
         heads: Sequence[str],
@@ -293,17 +317,25 @@ class SheetWriter:
         inset: Sequence[int] = (),
     ) -> None:
         """A row of column headings with room for two lines, each placed as what stands below it."""
-        self.inner.set_row(row, 28)
+        self.xlsx.set_row(row, 28)
         for column, head in enumerate(heads, first):
             sides = {"right": right, "centre": centre, "inset": inset}
             self.text(row, column, head, "head", *(side for side, columns in sides.items() if column in columns))
 
+    def columns(self, row: int, columns: Sequence[ColumnSpec], *, first: int = 0) -> None:
+        """The widths of columns, and their headings in a row."""
+        for column, spec in enumerate(columns, first):
+            self.xlsx.set_column(column, column, spec.width, None, {"hidden": True} if spec.hidden else None)
+        seen = [spec for spec in columns if not spec.hidden]
+        sides = {side: [i for i, spec in enumerate(seen, first) if spec.align == side] for side in _HEADING_SIDES}
+        self.headings(row, [_(spec.heading) for spec in seen], first=first, **sides)
+
     def widths(self, *widths: float, first: int = 0) -> None:
         """Column widths in characters."""
         for column, width in enumerate(widths, first):
-            self.inner.set_column(column, column, width)
+            self.xlsx.set_column(column, column, width)
 
-    def choices(self, place: CellReference, source: CellRange | Sequence[str], *, title: str, hint: str = "") -> None:
+    def dropdown(self, place: CellReference, source: CellRange | Sequence[str], *, title: str, hint: str = "") -> None:
         """A drop-down list. Another text can be entered, and is then flagged, never scored in silence."""
         options: dict[str, Any] = {
             "validate": "list",
@@ -314,42 +346,44 @@ class SheetWriter:
         }
         if hint:
             options |= {"input_title": one_line(title, 32), "input_message": one_line(hint, 255)}
-        self._written(self.inner.data_validation(place.row, place.column, place.row, place.column, options))
+        self._written(self.xlsx.data_validation(place.row, place.column, place.row, place.column, options))
 
-    def highlight(self, span: CellRange, rule: Formula, style: Style) -> None:
+    def conditional_format(self, span: CellRange, rule: Formula, style: Style) -> None:
         """A style where a formula, written for the first cell, holds."""
         options = {"type": "formula", "criteria": f"={rule}", "format": self.book.highlight(style)}
         self._conditional(span, options)
 
     def _conditional(self, span: CellRange, options: Mapping[str, Any]) -> None:
         (_sheet, top, left), (_same, bottom, right) = span
-        self._written(self.inner.conditional_format(top, left, bottom, right, dict(options)))
+        self._written(self.xlsx.conditional_format(top, left, bottom, right, dict(options)))
 
-    def frozen(self, row: int, column: int = 0) -> None:
+    def freeze_panes(self, row: int, column: int = 0) -> None:
         """Keep the rows above and the columns before in sight."""
-        self.inner.freeze_panes(row, column)
+        self.xlsx.freeze_panes(row, column)
 
-    def printed(self, *, heading: str, note: str, wide: bool = False, repeat: tuple[int, int] | None = None) -> None:
+    def set_up_page(
+        self, *, heading: str, note: str, wide: bool = False, repeat: tuple[int, int] | None = None
+    ) -> None:
         """On A4, one page wide, with who and what on every page."""
-        self.inner.set_paper(9)
+        self.xlsx.set_paper(9)
         if wide:
-            self.inner.set_landscape()
-        self.inner.fit_to_pages(1, 0)
-        self.inner.set_margins(left=0.5, right=0.5, top=0.75, bottom=0.65)
+            self.xlsx.set_landscape()
+        self.xlsx.fit_to_pages(1, 0)
+        self.xlsx.set_margins(left=0.5, right=0.5, top=0.75, bottom=0.65)
         pages = _("%(page)s of %(pages)s", page="&P", pages="&N")
-        self.inner.set_header(self._across(_small(9, one_line(heading, 90)), _small(9, self.name)))
-        self.inner.set_footer(self._across(_small(8, one_line(note, 140)), f"&9{pages}"))
+        self.xlsx.set_header(self._across(_small(9, one_line(heading, 90)), _small(9, self.name)))
+        self.xlsx.set_footer(self._across(_small(8, one_line(note, 140)), f"&9{pages}"))
         if repeat:
-            self.inner.repeat_rows(*repeat)
+            self.xlsx.repeat_rows(*repeat)
 
     def _across(self, start: str, end: str) -> str:
         """A header or footer with something at either side."""
-        return f"&L{end}&R{start}" if self.book.from_right else f"&L{start}&R{end}"
+        return f"&L{end}&R{start}" if self.book.is_right_to_left else f"&L{start}&R{end}"
 
-    def kept_from_slips(self) -> None:
+    def protect(self) -> None:
         """Formulas cannot be overwritten by accident; there is no password, so on purpose they can."""
         allowed = {"format_columns": True, "format_rows": True, "autofilter": True, "select_locked_cells": True}
-        self.inner.protect("", allowed)
+        self.xlsx.protect("", allowed)
 
     def _written(self, code: int) -> None:
         assert code == 0, f"{self.name}: a cell was refused ({code})"

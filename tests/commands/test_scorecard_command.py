@@ -12,6 +12,7 @@ from compliance.questionnaire.answers import AnswerSheet, NotApplicable, Verdict
 from compliance.questionnaire.loader import find_edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
+from compliance.workbook.scorecard_data import AssessmentMetadata
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.factories import bands, edition, node, number
 from tests.support.paths import EDITIONS
@@ -93,7 +94,7 @@ def test_the_summary_speaks_in_words_and_whole_points(judged: bool) -> None:
     made = edition(node("t", number("q")))
     verdicts: dict[str, Verdict] = {"q": "confirmed"} if judged else {}
     sheet = AnswerSheet("Example 1", {}, {"q": 62.46}, frozenset(), verdicts)
-    content = scorecard_workbook(compile_edition(made), sheet, voice="self", as_of="2026-02-01")
+    content = scorecard_workbook(compile_edition(made), sheet, AssessmentMetadata(voice="self", law_as_of="2026-02-01"))
     page = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["Summary"]
     assert page["A3"].value == "Made · answered by the company · law catalogue as of 1 February 2026"
     assert page["A6"].number_format == "0"
@@ -132,7 +133,7 @@ def test_the_summary_shows_a_whole_number_unless_it_would_lift_the_score_into_a_
 ) -> None:
     made = edition(node("t", number("q")), bands=bands(low=0, high=50))
     sheet = AnswerSheet("Example 1", {}, {"q": points}, frozenset())
-    content = scorecard_workbook(compile_edition(made), sheet, voice="self", as_of="2026-02-01")
+    content = scorecard_workbook(compile_edition(made), sheet, AssessmentMetadata(voice="self", law_as_of="2026-02-01"))
     sentence = f"{says} points now, and between {says} and {says} once"
     assert str(saved(content).values["Summary", "B6"]).startswith(sentence)
     again = saved(Recalculator(soffice, tmp_path)({"summary": content})["summary"]).values

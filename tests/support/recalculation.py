@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lxml.etree import fromstring
+from lxml.etree import SubElement, _Element, fromstring, tostring
 
 #: Without this LibreOffice believes the values it finds in a file.
 _ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -76,6 +76,42 @@ def saved(content: bytes) -> Saved:
                     kind = cell.get("t", "n")
                     values[place] = shared[int(written)] if kind == "s" else float(written) if kind == "n" else written
     return Saved(values, tuple(formulas))
+
+
+def with_cells(content: bytes, sheet: str, changes: Mapping[str, str | float | None]) -> bytes:
+    """The file after somebody has typed into cells of one sheet, by their names. Much faster than openpyxl.
+
+    Text that begins with `=` is a formula; None empties a cell. Raise KeyError for a cell that was never written.
+    """
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        names = [found.get("name") for found in fromstring(old.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")]
+        part = f"xl/worksheets/sheet{names.index(sheet) + 1}.xml"
+        root = fromstring(old.read(part))
+        cells = {cell.get("r"): cell for cell in root.iter(f"{_MAIN}c")}
+        for name, value in changes.items():
+            _type_into(cells[name], value)
+        for name in old.namelist():
+            new.writestr(name, tostring(root, encoding="UTF-8") if name == part else old.read(name))
+    return file.getvalue()
+
+
+def _type_into(cell: _Element, value: str | float | None) -> None:
+    for child in list(cell):
+        cell.remove(child)
+    cell.attrib.pop("t", None)
+    if isinstance(value, bool):
+        cell.set("t", "b")
+        SubElement(cell, f"{_MAIN}v").text = str(int(value))
+    elif isinstance(value, int | float):
+        SubElement(cell, f"{_MAIN}v").text = repr(value)
+    elif value is not None and value.startswith("="):
+        SubElement(cell, f"{_MAIN}f").text = value[1:]
+    elif value:
+        cell.set("t", "inlineStr")
+        text = SubElement(SubElement(cell, f"{_MAIN}is"), f"{_MAIN}t")
+        text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+        text.text = value
 
 
 def same(a: Value, b: Value, tolerance: float = 1e-9) -> bool:

@@ -14,13 +14,13 @@ from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicabl
 from compliance.questionnaire.csv_table import AnswerFileFaults
 from compliance.questionnaire.edition import PROFILE_PREFIX, Question
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.workbook.answer_import import read_answers
+from compliance.workbook.answer_import import iter_answer_sheets
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.scorecard_layout import REVIEW_SHEET, ReviewColumn, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.factories import edition, many, node, number, one, profile
-from tests.support.recalculation import Recalculator
-from tests.workbook.test_live_formulas import real, real_sheet
+from tests.support.workbooks import real, real_sheet
+from tests.workbook.conftest import Recalculate
 
 MADE = edition(
     node("theme", one("a", 0, 1, na="reason"), many("b", na="reason"), number("c", unit="%"), title="o0"),
@@ -39,7 +39,7 @@ GIVEN = AnswerSheet(
     frozenset({"b", "d"}),
     {"a": "confirmed", "b": Adjusted(("o0",)), "c": "not-shown"},
 )  # fmt: skip
-PLACES = ScorecardLayout(MADE)
+LAYOUT = ScorecardLayout(MADE)
 
 
 def written(language: str = "en", answers: AnswerSheet = GIVEN) -> bytes:
@@ -49,7 +49,7 @@ def written(language: str = "en", answers: AnswerSheet = GIVEN) -> bytes:
 def returned(folder: Path, content: bytes) -> AnswerSheet:
     path = folder / "scorecard.xlsx"
     path.write_bytes(content)
-    (sheet,) = read_answers(MADE, path)
+    (sheet,) = iter_answer_sheets(MADE, path)
     return sheet
 
 
@@ -62,12 +62,12 @@ def test_a_scorecard_of_any_language_gives_back_the_sheet_it_was_made_of(tmp_pat
 def test_an_arabic_scorecard_of_the_real_edition_is_read_by_an_english_one(tmp_path: Path, seed: int) -> None:
     path, answers = tmp_path / "ar.xlsx", replace(real_sheet(seed), verdicts={"r02.code": "not-shown"})
     path.write_bytes(scorecard_workbook(compile_edition(real("ar")), answers, language="ar"))
-    assert read_answers(real(), path) == (answers,)
+    assert tuple(iter_answer_sheets(real(), path)) == (answers,)
 
 
-def test_a_scorecard_that_libreoffice_saved_is_read_alike(tmp_path: Path, soffice: str) -> None:
+def test_a_scorecard_that_libreoffice_saved_is_read_alike(tmp_path: Path, recalculate: Recalculate) -> None:
     answers = replace(GIVEN, company="Example 1", verdicts={"a": "confirmed"})
-    (content,) = Recalculator(soffice, tmp_path)({"s": written("ar", answers)}).values()
+    (content,) = recalculate({"s": written("ar", answers)}).values()
     assert returned(tmp_path, content) == answers
 
 
@@ -76,7 +76,7 @@ def changed(change: Callable[[Worksheet], None], language: str = "en") -> bytes:
     answers = replace(GIVEN, verdicts={})
     book = openpyxl.load_workbook(io.BytesIO(written(language, answers)))
     with in_language(language):
-        change(book[ScorecardLayout(MADE).names[REVIEW_SHEET]])
+        change(book[ScorecardLayout(MADE).sheet_names[REVIEW_SHEET]])
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -85,7 +85,7 @@ def changed(change: Callable[[Worksheet], None], language: str = "en") -> bytes:
 def put(
     part: str, value: object, column: ReviewColumn = ReviewColumn.ANSWER, option: str = ""
 ) -> Callable[[Worksheet], None]:
-    place = PLACES.review(part, column, option)
+    place = LAYOUT.review_cell(part, column, option)
 
     def change(page: Worksheet) -> None:
         page.cell(place.row + 1, place.column + 1).value = value
@@ -94,7 +94,7 @@ def put(
 
 
 def delete(part: str, option: str = "") -> Callable[[Worksheet], None]:
-    return lambda page: page.delete_rows(PLACES.review(part, ReviewColumn.ID, option).row + 1)
+    return lambda page: page.delete_rows(LAYOUT.review_cell(part, ReviewColumn.ID, option).row + 1)
 
 
 def test_what_an_auditor_changed_comes_back(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_scorecard_of_another_edition_is_refused_by_name(tmp_path: Path) -> No
     path = tmp_path / "scorecard.xlsx"
     path.write_bytes(written("fr"))
     with pytest.raises(UnreadableWorkbook, match="this scorecard answers the edition made, and other was named"):
-        read_answers(replace(MADE, id="other"), path)
+        tuple(iter_answer_sheets(replace(MADE, id="other"), path))
 
 
 def test_a_damaged_scorecard_is_refused_and_not_read_as_something_else(tmp_path: Path) -> None:

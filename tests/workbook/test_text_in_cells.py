@@ -6,11 +6,12 @@ import zipfile
 
 import openpyxl
 import pytest
+from xlsxwriter.worksheet import Worksheet
 
 from compliance.questionnaire.answers import NotApplicable
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
-from compliance.workbook.scorecard_data import PeerFigure
+from compliance.workbook.scorecard_data import AssessmentMetadata, PeerFigure
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.workbook.sector_workbook import SECTOR_HEAD, SubmittedScorecard, sector_workbook
 from compliance.workbook.writer import clean
@@ -42,10 +43,10 @@ GIVEN = sheet(about={"size": "1-9"}, a=NotApplicable("=1+1"), b=("o0",), c=50.0)
 def scorecard_of(name: str) -> bytes:
     texts = {"a": name, "b": name, "c": name}
     peers = (PeerFigure(name, 50.0, 12, 40.0, 50.0, 60.0, "3 to 7 of 12"), PeerFigure("Other", None, 4))
-    return scorecard_workbook(
-        compile_edition(MADE), GIVEN, company=name, period=name, as_of=name, voice=name, reasons=texts, evidence=texts,
-        peers=peers,
-    )  # fmt: skip
+    metadata = AssessmentMetadata(
+        company=name, period=name, law_as_of=name, voice=name, reasons=texts, evidence=texts, peers=peers
+    )
+    return scorecard_workbook(compile_edition(MADE), GIVEN, metadata)
 
 
 def formula_texts(content: bytes) -> set[str]:
@@ -78,6 +79,12 @@ def test_a_sector_list_holds_no_formula_at_all(name: str) -> None:
 def record_of() -> dict[str, object]:
     plan = compile_edition(MADE)
     return record_scores([make_scorecard(plan, GIVEN), make_scorecard(plan, GIVEN, "evidenced")])
+
+
+def test_formulas_taken_as_they_are_give_the_file_that_xlsxwriter_would_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = scorecard_of("Example 1")
+    monkeypatch.setattr("compliance.workbook.writer.PlainFormulaWorksheet", Worksheet)
+    assert scorecard_of("Example 1") == ours
 
 
 def test_a_sector_list_has_a_row_for_each_company_and_leaves_no_score_empty() -> None:

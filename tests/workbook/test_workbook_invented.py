@@ -14,12 +14,12 @@ from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edit
 from compliance.questionnaire.loader import edition_in_languages
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import record_all
-from compliance.workbook.scorecard_data import PeerFigure
+from compliance.workbook.scorecard_data import AssessmentMetadata, PeerFigure
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.workbook.sector_workbook import SubmittedScorecard, sector_workbook
 from tests.support.factories import edition, one, profile, sheet
 from tests.support.invented_languages import edition_in_invented_languages, invented_languages
-from tests.workbook.test_live_formulas import real_sheet
+from tests.support.workbooks import real_sheet
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -62,7 +62,7 @@ def said_in(formula: str) -> str:
 
 
 def ids_of(made: Edition) -> set[str]:
-    """What stands for itself in every language."""
+    """Words that stand for themselves in every language."""
     values = [value for field in made.profile.values() for value in field.values]
     lenses = [word for lens, words in made.lenses.items() for word in (lens, *words)]
     options = [option.id for question in made.questions.values() for option in question.options]
@@ -83,7 +83,7 @@ def left_in_english(content: bytes, made: Edition) -> list[tuple[str, str]]:
 
 
 def outside_brackets(text: str) -> str:
-    """What is left of a text without what the invented catalogue said, which may hold what it said elsewhere."""
+    """A text without what the invented catalogue said in it."""
     for own in _OWN:
         text = text.replace(own, " ")
     while (shorter := re.sub("⟦[^⟦⟧]*⟧", " ", text)) != text:
@@ -121,8 +121,8 @@ def test_no_english_is_left_in_an_arabic_scorecard_in_cells_and_inside_formulas(
     answers = replace(real_sheet(4), verdicts=VERDICTS if judged else {})
     peers = (PeerFigure("⟦ا⟧", 50.0, 12, 40.0, 50.0, 60.0, "⟦ا⟧"), PeerFigure("⟦ب⟧", None, 4))
     content = scorecard_workbook(
-        compile_edition(invented_edition), answers, company="Example Foods", period="2026", as_of="2026-11-24",
-        voice="self", peers=peers, language="ar",
+        compile_edition(invented_edition), answers,
+        AssessmentMetadata("Example Foods", "2026", law_as_of="2026-11-24", voice="self", peers=peers), language="ar",
     )  # fmt: skip
     assert left_in_english(content, invented_edition) == []
     assert sum("⟦" in text for _where, text in texts_in(content)) > 500

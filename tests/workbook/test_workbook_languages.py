@@ -4,10 +4,12 @@ import io
 import re
 import zipfile
 from dataclasses import replace
+from functools import cache
 
 import openpyxl
 import pytest
 from lxml.etree import fromstring
+from openpyxl.workbook import Workbook
 
 from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, Verdict
@@ -16,7 +18,7 @@ from compliance.workbook import formulas as f
 from compliance.workbook.formulas import CellReference, safe_sheet_names
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.factories import bands, edition, many, node, number, one, sheet
-from tests.workbook.test_live_formulas import real, real_sheet
+from tests.support.workbooks import real, real_sheet
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -24,12 +26,20 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 # ── The way it runs
 
 
+@cache
 def arabic() -> bytes:
     return scorecard_workbook(compile_edition(real("ar")), real_sheet(3), language="ar")
 
 
+@cache
 def english() -> bytes:
     return scorecard_workbook(compile_edition(real()), real_sheet(3))
+
+
+@cache
+def arabic_book(*, data_only: bool = False) -> Workbook:
+    """The Arabic workbook as openpyxl has it, read once: it is large."""
+    return openpyxl.load_workbook(io.BytesIO(arabic()), data_only=data_only)
 
 
 def sheet_views(content: bytes) -> list[str]:
@@ -45,8 +55,7 @@ def test_every_sheet_of_an_arabic_workbook_runs_from_the_right_and_none_of_an_en
 
 
 def test_arabic_text_stands_at_the_right_in_a_font_that_has_it_and_reads_from_there() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(arabic()))
-    for page in book.worksheets:
+    for page in arabic_book().worksheets:
         for row in page.iter_rows():
             for cell in row:
                 if cell.value is None or cell.data_type == "f":
@@ -58,7 +67,7 @@ def test_arabic_text_stands_at_the_right_in_a_font_that_has_it_and_reads_from_th
 
 
 def test_a_sentence_that_a_formula_makes_reads_from_the_right_too() -> None:
-    made, worth = (openpyxl.load_workbook(io.BytesIO(arabic()), data_only=only) for only in (False, True))
+    made, worth = arabic_book(), arabic_book(data_only=True)
     formulas = [cell for page in made.worksheets for row in page.iter_rows() for cell in row if cell.data_type == "f"]
     arabic_now = [
         cell for cell in formulas if re.search("[\u0600-\u06ff]", str(worth[cell.parent.title][cell.coordinate].value))
@@ -85,10 +94,10 @@ def test_per_cent_is_written_as_the_language_writes_it(language: str, form: str)
 
 
 def test_a_translation_in_draft_says_so_and_that_the_english_text_counts() -> None:
-    page = openpyxl.load_workbook(io.BytesIO(arabic())).worksheets[0]
+    page = arabic_book().worksheets[0]
     with in_language("ar"):
         assert page["A4"].value == "هذه الترجمة مسودة. والنص الإنجليزي هو المعتمد."
-    assert openpyxl.load_workbook(io.BytesIO(english())).worksheets[0]["A4"].value is None
+    assert openpyxl.load_workbook(io.BytesIO(english()), read_only=True).worksheets[0]["A4"].value is None
 
 
 def test_an_edition_that_is_not_in_the_language_says_so() -> None:
@@ -103,7 +112,8 @@ def test_a_language_that_there_is_not_is_refused() -> None:
 
 
 def test_names_of_cells_are_the_same_in_every_language() -> None:
-    names = [sorted(openpyxl.load_workbook(io.BytesIO(content)).defined_names) for content in (english(), arabic())]
+    books = (openpyxl.load_workbook(io.BytesIO(content), read_only=True) for content in (english(), arabic()))
+    names = [sorted(book.defined_names) for book in books]
     assert names[0] == names[1]
     assert {"overall_score", "overall_band", "scorecard_answers", "scorecard_edition"} <= set(names[0])
 

@@ -49,6 +49,7 @@ from compliance.web.presenters.scores import (
 )
 from compliance.web.releases import latest_snapshot, snapshot_of
 from compliance.web.responses import XLSX, csv_response, csv_text, download
+from compliance.workbook.scorecard_data import AssessmentMetadata
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 
 
@@ -73,19 +74,17 @@ def scorecard(assessment_id: int) -> str:
 def workbook(assessment_id: int) -> Response:
     """The workbook with live formulas."""
     read = scorecard_source(assessment_id)
-    content = scorecard_workbook(
-        read.asked.plan,
-        read.sheet,
+    metadata = AssessmentMetadata(
         company=read.organisation,
         period=str(read.year),
-        as_of=law_as_of(read.asked.edition),
+        law_as_of=law_as_of(read.asked.edition),
         today=read.today,
         voice=read.voice,
         reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
-        way=improve(read.asked.plan, read.sheet) if read.asked.edition.bands else None,
         evidence={i: _evidence_words(kept) for i, kept in read.answers.items() if kept.evidence},
-        language=current_language(),
+        improvement_plan=improve(read.asked.plan, read.sheet) if read.asked.edition.bands else None,
     )
+    content = scorecard_workbook(read.asked.plan, read.sheet, metadata, language=current_language())
     return download(f"{read.file_name}.xlsx", content, XLSX)
 
 

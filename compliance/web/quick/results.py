@@ -26,6 +26,7 @@ from compliance.web.quick.quick_check import (
     visitor_answers,
 )
 from compliance.web.responses import XLSX, download
+from compliance.workbook.scorecard_data import AssessmentMetadata
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 
 #: Gaps that stand in the open; the others are one click away.
@@ -202,9 +203,8 @@ def _page(read: QuickCheckAnswers) -> str:
 def _workbook(read: QuickCheckAnswers) -> AnyResponse:
     edition = read.served_edition.edition
     sheet = quick_answer_sheet(read.answers)
-    content = scorecard_workbook(
-        read.served_edition.plan, sheet, company=_("Quick check"), as_of=law_as_of(edition), language=current_language()
-    )
+    metadata = AssessmentMetadata(company=_("Quick check"), law_as_of=law_as_of(edition))
+    content = scorecard_workbook(read.served_edition.plan, sheet, metadata, language=current_language())
     return download("quick-check.xlsx", content, XLSX)
 
 

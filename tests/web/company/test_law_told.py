@@ -16,6 +16,7 @@ from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.schema import SECTOR_MODULES
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import submission_json_writer
+from compliance.workbook.scorecard_data import AssessmentMetadata
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.page_lint import faults_of
 from tests.support.sites import NOON, Site, begin, make_site, settle
@@ -128,7 +129,7 @@ def test_the_head_of_an_instrument_says_how_it_is_known_whom_it_binds(site: Site
 
 def test_the_workbook_of_a_company_is_judged_on_the_day_that_it_is_given(edition: Edition) -> None:
     def law_sheet(today: date | None) -> str:
-        content = scorecard_workbook(compile_edition(edition), HOTEL, today=today)
+        content = scorecard_workbook(compile_edition(edition), HOTEL, AssessmentMetadata(today=today))
         sheet = openpyxl.load_workbook(io.BytesIO(content))["Law"]
         rows = sheet.iter_rows(max_col=2, values_only=True)
         return next(str(whom) for name, whom in rows if name and str(name).startswith("CSDDD art. 12"))

@@ -1,0 +1,119 @@
+"""The method of an edition in words, and the notices that stand beside a score: law, translation."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from compliance.languages import formats
+from compliance.languages.interface_messages import current_language, has_unreviewed, ngettext
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.aggregation_notation import NOTATION
+from compliance.questionnaire.edition import Edition
+
+
+def method_sentences(edition: Edition) -> Iterator[tuple[str, str]]:
+    """How a score of an edition is worked out: pairs of what a rule is about and what it says."""
+    yield (
+        _("Question"),
+        _(
+            "Every question gives a share of its full marks: points of the chosen options over full marks, at most "
+            "1; or a number’s place between the value that earns nothing and the one that earns full marks."
+        ),
+    )
+    used = dict.fromkeys(node.combine for node in edition.nodes.values())
+    yield (
+        _("Joining"),
+        " ".join([*(_(NOTATION[rule].sentence) for rule in used), _("Only parts that are on enter.")]),
+    )
+    yield (
+        _("Blank"),
+        _("A blank counts as nothing, or as the worst answer where an answer can take points away.")
+        if edition.blank == "zero"
+        else _("A blank drops out of the score with its weight, and lowers the coverage."),
+    )
+    yield (
+        _("Does not apply"),
+        _("Drops out of the score with its weight, and lowers the coverage, so that nobody is better for it."),
+    )
+    yield (
+        _("Counts only if"),
+        _(
+            "While its condition does not hold, a question stays in the score and earns nothing; what it takes "
+            "away stands. A question whose “asked only if” does not hold drops out."
+        ),
+    )
+    yield (
+        _("Coverage"),
+        _("The share, by weight, of what is asked that is answered. Below a minimum there is no score."),
+    )
+    yield (
+        _("At worst, at best"),
+        _(
+            "What the score would become if every blank, everything declared as not applicable, and every open "
+            "condition turned out against the company; or for it."
+        ),
+    )
+    yield (
+        _("Claimed, evidenced, verified"),
+        _(
+            "The same score from all answers; from the answers that rest on evidence; and from those that an auditor "
+            "confirmed or adjusted. The coverage of a verified score is the share that an auditor has judged."
+        ),
+    )
+    yield from _cap_and_scale(edition)
+
+
+def _cap_and_scale(edition: Edition) -> Iterator[tuple[str, str]]:
+    if edition.critical_cap:
+        cap = next(band.title for band in edition.bands if band.id == edition.critical_cap)
+        cap_words = _(
+            "While a critical requirement is not met, the band is at most %(band)s. Its points stay.", band=cap
+        )
+        yield _("Critical"), cap_words
+    said = [_("Scores run from 0 to %(scale)s.", scale=formats.short_decimal(edition.scale)), _shown(edition.round)]
+    if edition.band_at is None:
+        said.append(_("The band is looked up for the exact score."))
+    else:
+        said.append(_looked_up(edition.band_at))
+    yield _("Scale and rounding"), " ".join([*said, _("Nothing is rounded on the way.")])
+
+
+def _shown(digits: int) -> str:
+    if digits == 0:
+        return _("They are shown in whole numbers; a half is rounded away from zero.")
+    return ngettext(
+        "They are shown with one decimal; a half is rounded away from zero.",
+        "They are shown with %(num)s decimals; a half is rounded away from zero.",
+        digits,
+    )
+
+
+def _looked_up(digits: int) -> str:
+    if digits == 0:
+        return _("The band is looked up for the score in whole numbers.")
+    return ngettext(
+        "The band is looked up for the score with one decimal.",
+        "The band is looked up for the score with %(num)s decimals.",
+        digits,
+    )
+
+
+def legal_disclaimer() -> str:
+    """The sentence on what law means for a company."""
+    return _("Measured against law and standards; only some of them bind the company itself. Not legal advice.")
+
+
+def translation_note(edition: Edition) -> str:
+    """The notice on texts that are in English or an unreviewed translation; empty where there is no need for one."""
+    if edition.language != current_language():
+        return _("This questionnaire is not in this language yet. Its texts are in English.")
+    if has_unreviewed(current_language()) or edition.translation == "draft":
+        return _("This translation is a draft. The English text counts.")
+    return ""
+
+
+def day_words(day: str) -> str:
+    """A day of ISO 8601 as people write it; text that is no day stays as it is."""
+    try:
+        return formats.long_date(date.fromisoformat(day))
+    except ValueError:
+        return day

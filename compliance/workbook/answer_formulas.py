@@ -1,0 +1,265 @@
+"""Answer cells as Excel formulas: their state, what is chosen or entered, and the conditions on them.
+
+The kinds of questions are one table (KIND_FORMULAS): a new kind is a new entry.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
+from compliance.questionnaire.edition import (
+    NONE_OF_THESE,
+    PROFILE_PREFIX,
+    AllOf,
+    AnyOf,
+    Condition,
+    Not,
+    Predicate,
+    ProfileField,
+    Question,
+)
+from compliance.questionnaire.exhaustive import exhaustive_table
+from compliance.questionnaire.question_kinds import QUESTION_KINDS, QuestionKind
+from compliance.workbook import formulas as f
+from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
+from compliance.workbook.scorecard_layout import (
+    PROFILE_STATE,
+    PROFILE_VALUE,
+    AnswerState,
+    CalculationColumn,
+    ReviewColumn,
+    ScorecardLayout,
+    option_ids,
+)
+
+STATE_BLANK, STATE_GIVEN, STATE_NOT_APPLICABLE, STATE_CHECK = (str(int(state)) for state in AnswerState)
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_MOST_COUNTRIES = "ROW($1:$1200)"  # one row a letter, for up to 300 countries
+
+
+@dataclass(frozen=True, slots=True)
+class KindFormulas:
+    """The formulas that read one kind of question from its answer cell."""
+
+    name: str  # a message
+    #: Whether a cell that is neither empty nor n/a holds an answer; None: the kind is not answered in one cell.
+    is_answer: Callable[[ScorecardLayout, Question], Formula] | None
+    #: Whether a given answer is among the values of a term of a condition.
+    is_among: Callable[[ScorecardLayout, Question, Predicate], Formula]
+    #: The number, or the points of what is chosen; None: there is none, and no term with a minimum holds.
+    entered: Callable[[ScorecardLayout, Question], Formula] | None = None
+
+
+# ── One cell
+
+
+def state_formula(layout: ScorecardLayout, question: Question) -> Formula:
+    """Blank, given, not applicable, or to check for what is no answer: a value of AnswerState."""
+    is_answer = KIND_FORMULAS[question.kind].is_answer
+    if is_answer is None:
+        return f.call("IFERROR", _state_of_many(layout, question), STATE_CHECK)
+    cell = layout.answer_cell(question.id)
+    said_not_applicable = STATE_NOT_APPLICABLE if question.na == "reason" else STATE_CHECK
+    state = f.cases(
+        (f'TRIM({cell})=""', STATE_BLANK),
+        (f"LOWER(TRIM({cell}))={f.text_literal(NOT_APPLICABLE_TEXT)}", said_not_applicable),
+        (is_answer(layout, question), STATE_GIVEN),
+        otherwise=STATE_CHECK,
+    )
+    return f.call("IFERROR", state, STATE_CHECK)
+
+
+def _state_of_many(layout: ScorecardLayout, question: Question) -> Formula:
+    flags = layout.choice_cells(question, ReviewColumn.CHOSEN_FLAG)
+    alone = [NONE_OF_THESE] + ([NOT_APPLICABLE_TEXT] if question.na == "reason" else [])
+    both = [f"{layout.review_cell(question.id, ReviewColumn.CHOSEN_FLAG, option)}=1" for option in alone]
+    pairs = [
+        (f"COUNTIF({flags},-1)>0", STATE_CHECK),
+        (f"SUM({flags})=0", STATE_BLANK),
+        (f.call("AND", f"SUM({flags})>1", f.fold("OR", both)), STATE_CHECK),
+    ]
+    if question.na == "reason":
+        pairs.append((both[1], STATE_NOT_APPLICABLE))
+    return f.cases(*pairs, otherwise=STATE_GIVEN)
+
+
+def chosen_flag(layout: ScorecardLayout, question: Question, option: str) -> Formula:
+    """1 if an option, or n/a, is the answer or among it, else 0; -1 if its cell needs a look."""
+    if KIND_FORMULAS[question.kind].is_answer is None:
+        cell = layout.review_cell(question.id, ReviewColumn.ANSWER, option)
+        yes = f.call("OR", f.equals(cell, "x"), f"{cell}=1", f.equals(cell, "1"))
+        no = f.call("OR", f'TRIM({cell})=""', f"{cell}=0", f.equals(cell, "0"))
+        return f.call("IFERROR", f.cases((yes, "1"), (no, "0"), otherwise="-1"), "-1")
+    answer = f"TRIM({layout.answer_cell(question.id)})"
+    if option == NOT_APPLICABLE_TEXT:
+        same = f"LOWER({answer})={f.text_literal(NOT_APPLICABLE_TEXT)}"
+    else:
+        same = f.call("EXACT", answer, layout.review_cell(question.id, ReviewColumn.ID, option))
+    return f.call("IFERROR", f.if_(same, "1", "0"), "0")
+
+
+def profile_formulas(field: ProfileField, cell: CellReference, choices: CellRange) -> tuple[Formula, Formula]:
+    """The state of a profile field, a value of AnswerState, and its value where it has one."""
+    known = f"ISNUMBER({cell})" if field.is_number else f"SUMPRODUCT(EXACT(TRIM({cell}),{choices})*1)=1"
+    state = f.cases((f'TRIM({cell})=""', STATE_BLANK), (known, STATE_GIVEN), otherwise=STATE_CHECK)
+    return f.call("IFERROR", state, STATE_CHECK), str(cell) if field.is_number else f"TRIM({cell})"
+
+
+def check_answer_words() -> str:
+    """The state of a cell that holds no answer."""
+    return _("check this answer")
+
+
+def count_to_check(layout: ScorecardLayout) -> Formula:
+    """The number of answers and profile fields that are to be checked."""
+    spans = [layout.column_cells(CalculationColumn.STATE)]
+    if fields := list(layout.edition.profile):
+        spans.append(
+            CellRange(layout.profile_cell(fields[0], PROFILE_STATE), layout.profile_cell(fields[-1], PROFILE_STATE))
+        )
+    return "+".join(f"COUNTIF({span},{AnswerState.CHECK:d})" for span in spans)
+
+
+# ── Kinds of questions
+
+
+def _is_one_option(layout: ScorecardLayout, question: Question) -> Formula:
+    return f"SUM({layout.option_cells(question, ReviewColumn.CHOSEN_FLAG)})=1"
+
+
+def _is_number(layout: ScorecardLayout, question: Question) -> Formula:
+    cell = layout.answer_cell(question.id)
+    is_number = f.call("ISNUMBER", cell)
+    return f.if_(is_number, f"{cell}>0", "FALSE") if question.log else is_number
+
+
+def _is_date(layout: ScorecardLayout, question: Question) -> Formula:
+    """Year-month-day, of a day that exists."""
+    cell = layout.answer_cell(question.id)
+    year, month, day = f"VALUE(LEFT({cell},4))", f"VALUE(MID({cell},6,2))", f"VALUE(RIGHT({cell},2))"
+    made = f"DATE({year},{month},{day})"
+    return f.call(
+        "AND", f"LEN({cell})=10", f'MID({cell},5,1)="-"', f'MID({cell},8,1)="-"', f"{year}>=1900",
+        f"YEAR({made})={year}", f"MONTH({made})={month}", f"DAY({made})={day}",
+    )  # fmt: skip
+
+
+def _are_countries(layout: ScorecardLayout, question: Question) -> Formula:
+    """Three capital letters, several joined by `|`."""
+    joined = f'SUBSTITUTE({layout.answer_cell(question.id)}," ","")'
+    at, letter = f"({_MOST_COUNTRIES}<=LEN({joined}))", f"MID({joined},{_MOST_COUNTRIES},1)"
+    between = f"(MOD({_MOST_COUNTRIES},4)=0)"
+    bars = f'SUMPRODUCT({at}*{between}*({letter}<>"|"))=0'
+    letters = f'SUMPRODUCT({at}*(1-{between})*ISERROR(FIND({letter},"{_LETTERS}")))=0'
+    return f.call("AND", f"MOD(LEN({joined}),4)=3", f"LEN({joined})<1200", bars, letters)
+
+
+def _is_text(layout: ScorecardLayout, question: Question) -> Formula:
+    return "TRUE"
+
+
+def _points_of_options(layout: ScorecardLayout, question: Question) -> Formula:
+    flags, points = (layout.option_cells(question, c) for c in (ReviewColumn.CHOSEN_FLAG, ReviewColumn.POINTS))
+    return f"SUMPRODUCT({flags},{points})"
+
+
+def _number_entered(layout: ScorecardLayout, question: Question) -> Formula:
+    return str(layout.answer_cell(question.id))
+
+
+def _option_is_among(layout: ScorecardLayout, question: Question, term: Predicate) -> Formula:
+    known = option_ids(question)
+    flags = [
+        layout.review_cell(question.id, ReviewColumn.CHOSEN_FLAG, value) for value in term.values if value in known
+    ]
+    return f"{f.fold('MAX', flags)}>0" if flags else "FALSE"
+
+
+def _number_is_among(layout: ScorecardLayout, question: Question, term: Predicate) -> Formula:
+    return f.is_any_number(layout.part_cell(question.id, CalculationColumn.ENTERED), map(float, term.values))
+
+
+def _country_is_among(layout: ScorecardLayout, question: Question, term: Predicate) -> Formula:
+    return f.list_has_any(layout.answer_cell(question.id), term.values)
+
+
+def _text_is_among(layout: ScorecardLayout, question: Question, term: Predicate) -> Formula:
+    return f.is_any_text(f"TRIM({layout.answer_cell(question.id)})", term.values)
+
+
+KIND_FORMULAS: Mapping[QuestionKind, KindFormulas] = exhaustive_table(
+    "workbook.answer_formulas.KIND_FORMULAS",
+    QUESTION_KINDS,
+    {
+        "one": KindFormulas(N_("one answer"), _is_one_option, _option_is_among, _points_of_options),
+        "many": KindFormulas(N_("several answers"), None, _option_is_among, _points_of_options),
+        "number": KindFormulas(N_("number"), _is_number, _number_is_among, _number_entered),
+        "date": KindFormulas(N_("date"), _is_date, _text_is_among),
+        "text": KindFormulas(N_("text"), _is_text, _text_is_among),
+        "countries": KindFormulas(N_("countries"), _are_countries, _country_is_among),
+    },
+)
+
+
+# ── Conditions
+
+
+def condition_formula(layout: ScorecardLayout, rule: Condition | None) -> Formula:
+    """A condition from the cells of its terms: all is the least, any the greatest, not the reverse."""
+    if rule is None:
+        return "1"
+    if isinstance(rule, Predicate):
+        return str(layout.term_cell(rule))
+    if isinstance(rule, Not):
+        return f"(1-{condition_formula(layout, rule.part)})"
+    parts = [condition_formula(layout, part) for part in rule.parts]
+    if isinstance(rule, AllOf):
+        return f.fold("MIN", parts or ["1"])
+    assert isinstance(rule, AnyOf)
+    return f.fold("MAX", parts or ["0"])
+
+
+def term_formula(layout: ScorecardLayout, term: Predicate) -> Formula:
+    """The truth of a term of a condition: 0, 0.5 (open) or 1."""
+    if term.id.startswith(PROFILE_PREFIX):
+        return _profile_term(layout, term, term.id.removeprefix(PROFILE_PREFIX))
+    state, asked, gate = (
+        layout.part_cell(term.id, c) for c in (CalculationColumn.STATE, CalculationColumn.ASKED, CalculationColumn.GATE)
+    )
+    met = _term_met(layout, layout.edition.questions[term.id], term)
+    return f.cases(
+        (f.equals(state, AnswerState.GIVEN), f.if_(met, f.call("MIN", asked, gate), "0")),
+        (f.equals(state, AnswerState.NOT_APPLICABLE), "0"),
+        otherwise=f.call("MIN", asked, gate, "0.5"),
+    )
+
+
+def _profile_term(layout: ScorecardLayout, term: Predicate, name: str) -> Formula:
+    state, value = layout.profile_cell(name, PROFILE_STATE), layout.profile_cell(name, PROFILE_VALUE)
+    if term.at_least is not None:
+        met = f"{value}>={f.number_literal(term.at_least)}"
+    elif layout.edition.profile[name].is_number:
+        met = f.is_any_number(value, map(float, term.values))
+    else:
+        met = f.is_any_text(value, term.values)
+    return f.if_(f.equals(state, AnswerState.GIVEN), f.if_(met, "1", "0"), "0.5")
+
+
+def _term_met(layout: ScorecardLayout, question: Question, term: Predicate) -> Formula:
+    """A test that a given answer satisfies a term."""
+    kind = KIND_FORMULAS[question.kind]
+    if term.at_least is None:
+        return kind.is_among(layout, question, term)
+    entered = layout.part_cell(question.id, CalculationColumn.ENTERED)
+    return "FALSE" if kind.entered is None else f"{entered}>={f.number_literal(term.at_least)}"
+
+
+def entered_formula(layout: ScorecardLayout, question: Question) -> Formula | None:
+    """The number, or the points of what is chosen, of a given answer; None for a kind that has neither."""
+    entered = KIND_FORMULAS[question.kind].entered
+    if entered is None:
+        return None
+    state = layout.part_cell(question.id, CalculationColumn.STATE)
+    return f.if_(f.equals(state, AnswerState.GIVEN), entered(layout, question), MISSING)

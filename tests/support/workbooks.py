@@ -1,0 +1,59 @@
+"""Answer sheets of the real edition, drawn at random, and the scorecard workbooks of any edition."""
+
+from functools import cache
+from random import Random
+
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition_folder import edition_path
+from compliance.questionnaire.loader import edition_in_languages
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.workbook.scorecard_data import AssessmentMetadata
+from compliance.workbook.scorecard_workbook import scorecard_workbook
+from tests.support.random_editions import random_answer
+
+#: Of a sheet: the share of blanks, and of "does not apply" where that may be said.
+GAPS = ((0.0, 0.0), (0.1, 0.3), (0.3, 0.3), (0.7, 0.5), (1.0, 0.0))
+
+
+@cache
+def real(language: str = "en") -> Edition:
+    return edition_in_languages(edition_path("child-protection-2026"))[language]
+
+
+def gaps_of(seed: int) -> tuple[float, float]:
+    return Random(seed).choice(GAPS)
+
+
+def real_seeds(number: int) -> list[int]:
+    """So many seeds for `real_sheet`; the first five of them have gaps of every size."""
+    first = {gaps_of(seed): seed for seed in reversed(range(50))}.values()
+    return [*sorted(first), *(seed for seed in range(number) if seed not in first)][:number]
+
+
+def real_sheet(seed: int) -> AnswerSheet:
+    """Answers with blanks, N/A, shut gates, and some of the profile left open."""
+    rng = Random(seed)
+    made = real()
+    blanks, not_applicable = rng.choice(GAPS)
+    answers = {}
+    for question in made.questions.values():
+        if rng.random() < blanks:
+            continue
+        if question.na == "reason" and rng.random() < not_applicable:
+            answers[question.id] = NotApplicable("There is none.")
+        elif question.kind == "countries":
+            answers[question.id] = ("FRA", "KHM")
+        elif question.scored:
+            worst_first = question.kind == "one" and rng.random() < 0.3
+            answers[question.id] = question.options[0].id if worst_first else random_answer(rng, question)
+    about: dict[str, str | float] = {
+        name: rng.choice(field.values) for name, field in made.profile.items() if rng.random() < 0.8
+    }
+    evidenced = frozenset(question for question in answers if rng.random() < 0.5)
+    return AnswerSheet(f"Example Foods {seed:02}", about, answers, evidenced)
+
+
+def scorecard_of(made: Edition, answers: AnswerSheet, language: str = "en") -> bytes:
+    metadata = AssessmentMetadata(period="2026", law_as_of="2026-11-24")
+    return scorecard_workbook(compile_edition(made), answers, metadata, language=language)

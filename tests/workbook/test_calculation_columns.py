@@ -1,0 +1,39 @@
+"""The columns of *Calculation* are one table, and each has what fills it; so have kinds of questions and rules."""
+
+from compliance.questionnaire.edition import AGGREGATION_METHODS, QUESTION_KINDS
+from compliance.workbook.answer_formulas import KIND_FORMULAS
+from compliance.workbook.score_formulas import AGGREGATION_FORMULAS, NODE_FORMULAS, QUESTION_FORMULAS
+from compliance.workbook.scorecard_layout import TRACKS, CalculationColumn, ReviewColumn
+
+Column = CalculationColumn
+#: Numbers and texts of the edition, which no formula makes.
+CONSTANT = {Column.ID, Column.RULE, Column.WEIGHT, Column.LEAST, Column.MOST, Column.FULL_MARKS}
+
+
+def test_columns_number_themselves_and_have_headings_of_their_own() -> None:
+    for columns in (CalculationColumn, ReviewColumn):
+        assert [int(column) for column in columns] == list(range(len(columns)))
+        headings = [column.spec.heading for column in columns if not column.spec.hidden]
+        assert len(set(headings)) == len(headings)
+        assert all(headings)
+
+
+def test_every_column_is_filled_by_a_constant_or_by_a_formula_for_a_question_or_a_node() -> None:
+    by_formula = {*QUESTION_FORMULAS, *NODE_FORMULAS}
+    assert by_formula | CONSTANT == set(Column)
+    assert not by_formula & CONSTANT
+
+
+def test_a_track_has_columns_of_its_own() -> None:
+    columns = [
+        column
+        for track in TRACKS
+        for column in (track.value, track.available_weight, track.effective_weight, track.contribution)
+    ]
+    assert len(set(columns)) == len(columns)
+    assert [track.figure for track in TRACKS] == [0, 1, 2, 3]
+
+
+def test_every_kind_of_question_and_every_rule_has_its_formulas() -> None:
+    assert set(KIND_FORMULAS) == set(QUESTION_KINDS)
+    assert set(AGGREGATION_FORMULAS) == set(AGGREGATION_METHODS)
