@@ -15,6 +15,7 @@ from compliance.disclosure.collapsing import BandFrequencies, CollapsedSector, c
 from compliance.disclosure.published import MetShare, Participation, SectorFigures, Suppressed
 from compliance.disclosure.suppression import PublishableFigures, suppress
 from compliance.disclosure.suppression_audit import UNPUBLISHED, WithheldCount, feasibility_interval
+from tests.support.examples import examples
 from tests.support.factories import bands, edition, node, one
 from tests.support.sector_companies import tally
 
@@ -185,6 +186,7 @@ def test_naive_totals_give_shares_away(worlds: list[tuple[int, ...]]) -> None:
     assert worked_out(worlds, shares_published_naively, shares_hidden) != []
 
 
+@examples(100)
 @given(st.data())
 def test_what_an_outsider_can_work_out_is_exact(data: st.DataObject) -> None:
     """Against trying every table: rows and columns known, one sum unpublished, some counts bounded."""

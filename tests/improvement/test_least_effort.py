@@ -51,11 +51,14 @@ def assert_the_engine_agrees(found: ImprovementPlan) -> None:
         assert gained == pytest.approx(found.after.score - found.before.score, abs=1e-9)
 
 
-@pytest.mark.parametrize("first", range(0, 550, 110))
-def test_it_is_the_least_effort_of_all_combinations_wherever_it_says_so(first: int) -> None:
-    """550 seeds, of which some have too many combinations to try and a few are only searched."""
+#: Seeds of each of five parts, of which some have too many combinations to try and a few are only searched.
+SEEDS = tries(110)
+
+
+@pytest.mark.parametrize("part", range(5))
+def test_it_is_the_least_effort_of_all_combinations_wherever_it_says_so(part: int) -> None:
     exact = reached = 0
-    for seed in range(first, first + 110):
+    for seed in range(part * SEEDS, (part + 1) * SEEDS):
         made, answered, target, basis = drawn(seed)
         least = least_by_brute_force(compile_edition(made), answered, target, basis)
         if least is None:
@@ -70,12 +73,13 @@ def test_it_is_the_least_effort_of_all_combinations_wherever_it_says_so(first: i
         if found.is_reached:
             reached += 1
             assert_the_engine_agrees(found)
-    assert exact >= 95 and reached >= 70
+    assert exact >= SEEDS * 0.86 and reached >= SEEDS * 0.63
 
 
 def test_what_was_only_searched_reaches_its_target_and_says_that_it_was_searched() -> None:
     searched = 0
-    for seed in range(80):
+    seeds = range(tries(80))
+    for seed in seeds:
         made, answered, target, basis = drawn(seed, linear=False)
         found = improve(compile_edition(made), answered, target, basis)
         if found.reason == "not-found" or found.is_exact:
@@ -85,7 +89,7 @@ def test_what_was_only_searched_reaches_its_target_and_says_that_it_was_searched
         if not any(question.range for question in made.questions.values()):
             least = least_by_brute_force(compile_edition(made), answered, target, basis)
             assert least is None or found.effort >= least - 1e-6, f"seed {seed}"
-    assert searched > 25
+    assert searched > len(seeds) * 0.31
 
 
 # ── By hand

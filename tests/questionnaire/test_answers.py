@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_number, read_profile
 from compliance.questionnaire.answers import Adjusted, NotApplicable, number_text, write_answer, write_verdict
 from compliance.questionnaire.edition import LARGEST_NUMBER, Option, ProfileField, Question
+from tests.support.examples import examples
 from tests.support.factories import many, number, one
 
 FREE = Question("t", "t", "text")
@@ -98,6 +99,7 @@ def test_a_profile_field_takes_one_of_its_values_or_a_number() -> None:
         read_profile(ProfileField("size", ("1-9",)), "10-49")
 
 
+@examples(100)
 @given(st.floats(-LARGEST_NUMBER, LARGEST_NUMBER))
 def test_a_number_reads_back_as_itself(value: float) -> None:
     assert read_number(number_text(value)) == value

@@ -13,6 +13,7 @@ from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, NotA
 from compliance.questionnaire.answers_file import read_answers_csv, read_sheets, write_answers_csv
 from compliance.questionnaire.csv_table import AnswerFileFaults, unescaped_cells
 from compliance.questionnaire.edition import LARGEST_NUMBER, Edition, Question
+from tests.support.examples import examples
 from tests.support.factories import edition, many, node, number, one, profile
 
 EDITION = edition(
@@ -196,6 +197,7 @@ def sheets(draw: st.DrawFn, made: Edition) -> list[AnswerSheet]:
     return drawn
 
 
+@examples(100)
 @given(sheets(EDITION))
 def test_sheets_come_back_from_csv_as_they_were(drawn: list[AnswerSheet]) -> None:
     file = io.StringIO(newline="")

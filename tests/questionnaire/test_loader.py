@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from compliance.questionnaire.faults import EditionFaults, Fault
 from compliance.questionnaire.loader import edition_from_canonical, load_edition
+from tests.support.examples import examples
 from tests.support.paths import DATA, EDITIONS
 
 BROKEN = DATA / "broken"
@@ -243,6 +244,7 @@ SOUND = (EDITIONS / "example-1.yaml").read_text(encoding="utf-8")
 _WORDS = re.findall(r"[\w.-]+|[^\s\w]", SOUND)
 
 
+@examples(100)
 @given(st.data())
 def test_whatever_is_written_it_loads_or_says_what_is_wrong(data: st.DataObject) -> None:
     text = SOUND

@@ -15,6 +15,7 @@ from compliance.questionnaire.yaml_reader import (
     parse_json,
     parse_yaml,
 )
+from tests.support.examples import examples
 
 
 def read(text: str) -> tuple[YamlNode | None, list[tuple[int, str]]]:
@@ -101,12 +102,14 @@ def test_control_characters_are_faults_written_plainly_or_not() -> None:
     assert read('a: x\nb: "y\\u2028"\n')[1][0][0] == 2
 
 
+@examples(100)
 @given(st.text(alphabet="ab: -[]{}&*!|>'\"#,?%@`\n\t0", max_size=80))
 def test_no_text_breaks_the_reader(text: str) -> None:
     item, faults = read(text)
     assert item is not None or faults
 
 
+@examples(100)
 @given(
     st.recursive(
         st.text(st.characters(exclude_categories=["C", "Zl", "Zp"])) | st.booleans(),

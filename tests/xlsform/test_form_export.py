@@ -20,6 +20,7 @@ from compliance.questionnaire.routing import YES, route_questions
 from compliance.questionnaire.translatable_texts import Translation, edition_source_texts, text_digest
 from compliance.xlsform.form_export import export_form
 from compliance.xlsform.xpath import field_name, id_of_field, number_literal, text_literal
+from tests.support.examples import tries
 from tests.support.factories import edition, many, node, number, one, profile, when
 from tests.support.random_editions import random_edition, random_sheet
 from tests.support.xforms import form_and_xform, given
@@ -38,7 +39,7 @@ def names_shown(made: Edition, answers: dict[str, str]) -> set[str]:
 # ── What is asked
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(tries(60)))
 def test_a_form_shows_a_question_exactly_while_it_is_asked_and_its_gate_is_open(seed: int) -> None:
     rng = Random(seed)
     made = random_edition(rng)

@@ -18,6 +18,7 @@ from compliance.questionnaire.translatable_texts import edition_source_texts
 from compliance.xlsform.form_export import export_form
 from compliance.xlsform.form_import import import_form
 from compliance.xlsform.form_workbook import form_workbook
+from tests.support.examples import tries
 from tests.support.factories import edition, many, node, number, one, when
 from tests.support.random_editions import random_edition, random_sheet
 from tests.support.xlsforms import Table, form, imported, run, survey, workbook
@@ -69,7 +70,7 @@ def conditions(question: Question) -> list[Condition]:
     return [part for c in both for part in (c.parts if isinstance(c, AllOf) else (c,))]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(tries(40)))
 def test_random_editions_come_back_and_ask_the_same_or_say_where_they_do_not(seed: int, tmp_path: Path) -> None:
     rng = Random(seed)
     made = random_edition(rng)
@@ -92,11 +93,12 @@ def test_random_editions_come_back_and_ask_the_same_or_say_where_they_do_not(see
 
 def test_enough_random_editions_come_back_with_every_condition(tmp_path: Path) -> None:
     whole = 0
-    for seed in range(40):
+    seeds = range(tries(40))
+    for seed in seeds:
         path = tmp_path / f"{seed}.xlsx"
         path.write_bytes(form_workbook(export_form({"en": random_edition(Random(seed))})))
         whole += not any("the relevance" in left.what for left in import_form(path).left)
-    assert whole > 15
+    assert whole > len(seeds) * 0.35
 
 
 def test_languages_come_back_as_drafts_of_their_own(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from compliance.questionnaire.routing import YES, route_questions
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.score import Scores, score
 from compliance.xlsform.submission_import import read_submissions
+from tests.support.examples import tries
 from tests.support.random_editions import completed, random_edition, random_sheet
 from tests.support.xforms import XForm, csv_text, form_and_xform, given
 from tests.support.xlsforms import run
@@ -134,7 +135,7 @@ def test_whoever_answers_everything_scores_the_same_whether_a_form_hid_what_earn
     np.testing.assert_array_equal(score(plan, [shown]).overall.value, score(plan, [sheet]).overall.value)
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(tries(25)))
 def test_random_editions_collected_score_as_the_same_answers_do(seed: int, tmp_path: Path) -> None:
     rng = Random(seed)
     made = random_edition(rng)

@@ -23,12 +23,13 @@ from compliance.scoring.progress import Progress, progress_at
 from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.web.edition_registry import editions
+from tests.support.examples import tries
 from tests.support.quick_walks import OURS, text_of
 from tests.support.random_editions import random_answer
 from tests.support.sites import NOON, Site, begin, make_site, settle
 
 FULL = "child-protection-2026"
-SEEDS = range(4)
+SEEDS = range(tries(4))
 
 
 @dataclass

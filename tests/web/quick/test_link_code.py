@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.loader import find_edition
 from compliance.web.quick.link_code import UnreadableLink, read_code, write_code
+from tests.support.examples import examples
 from tests.support.factories import edition, node, one
 
 QUICK = find_edition("child-protection-quick")
@@ -29,6 +30,7 @@ def wrong(code: str, *editions: Edition) -> str:
     return found.value.fault
 
 
+@examples(100)
 @given(st.lists(st.sampled_from(LINES), min_size=12, max_size=12))
 def test_every_way_to_answer_comes_back_as_it_was(lines: list[str | None]) -> None:
     assert read_code(write_code(QUICK, answers(lines)), [OTHER, QUICK]) == (QUICK, answers(lines))
@@ -52,11 +54,13 @@ def test_it_can_be_typed_from_paper(written: str) -> None:
     assert read_code(written, [QUICK]) == (QUICK, ALL)
 
 
+@examples(100)
 @given(st.integers(0, len(CODE) - 1))
 def test_a_code_whose_end_is_missing_says_so(length: int) -> None:
     assert wrong(CODE[:length]) == "cut"
 
 
+@examples(100)
 @given(st.integers(0, 15), st.integers(1, 31))
 def test_a_code_in_which_one_character_was_changed_is_never_read(place: int, by: int) -> None:
     plain, characters = CODE.replace("-", ""), "0123456789abcdefghjkmnpqrstvwxyz"
