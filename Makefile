@@ -24,7 +24,7 @@ extras: .venv/installed ## add what a few things need beside: forms for ODK, ben
 	@$(call install,-c constraints.txt -e '$(EXTRAS)')
 
 .PHONY: test
-test: .venv/installed-dev ## run the tests; one of them: make test ARGS='-k reach'
+test: .venv/installed-dev ## run the tests, with a few random cases each; one folder: make test ARGS=tests/scoring
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .PHONY: check
@@ -57,9 +57,10 @@ bench: .venv/installed-dev ## print what the work costs, as ratios within one ru
 		echo "── $$script"; $(BIN)/python -m "tests.benchmarks.$$(basename "$$script" .py)"; done
 
 .PHONY: soak
-soak: .venv/installed-dev ## what takes hours: 200 random closings for every sentence, and as many worlds under attack
+soak: .venv/installed-dev ## what takes hours: ten times the random cases of CI, drawn anew, and 200 worlds under attack
 	@ARTICLE34_EXAMPLES=10 $(BIN)/python -m pytest -s tests/narrative/test_sector_sentences.py
 	@$(BIN)/python -m tests.benchmarks.disclosure_sweep 200 1
+	@ARTICLE34_EXAMPLES=10 $(BIN)/python -m pytest -n auto --dist worksteal --timeout 14400 --durations 20 $(ARGS)
 
 # Outside `make check`: thousands of changes, each against the tests that reach it, take hours.
 .PHONY: mutants

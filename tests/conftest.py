@@ -2,12 +2,13 @@
 
 A newcomer's machine may lack Chromium or LibreOffice; what needs them is then
 skipped, with the reason. With ARTICLE34_REQUIRE_ALL=1, as in CI, a missing
-program fails its tests, and a run in which anything was skipped fails too.
+program fails its tests, and so does whatever else would be skipped.
 """
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,6 +18,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from compliance import store
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.loader import find_edition
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.examples import SHARE, tries
 from tests.support.stores import World, settle
@@ -27,31 +30,55 @@ REQUIRE_ALL = os.environ.get("ARTICLE34_REQUIRE_ALL") == "1"
 hypothesis.settings.register_profile("article34", deadline=None, derandomize=SHARE <= 1, max_examples=tries(100))
 hypothesis.settings.load_profile("article34")
 
-_skipped: list[str] = []
+
+def _forbid(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Where everything is required, turn a skip into a failure; an expected failure is none."""
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{reason}. With ARTICLE34_REQUIRE_ALL=1 nothing may be skipped."
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Remember what was skipped; an expected failure is not."""
-    if report.skipped and not hasattr(report, "wasxfail"):
-        _skipped.append(report.nodeid)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Forbid a test to be skipped."""
+    report = yield
+    _forbid(report)
+    return report
 
 
-def pytest_collectreport(report: pytest.CollectReport) -> None:
-    """Remember a whole file that was skipped."""
-    if report.skipped:
-        _skipped.append(report.nodeid)
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Forbid a whole file to be skipped."""
+    report = yield
+    _forbid(report)
+    return report
 
 
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Fail the run that skipped something, where everything is required."""
-    if REQUIRE_ALL and _skipped and exitstatus == pytest.ExitCode.OK:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+#: Folders and files whose tests take longest: they come first, so that no worker is left alone with one at the end.
+SLOW = ("tests/web/browser/", "tests/workbook/", "tests/demonstration/", "tests/web/common/test_kill_server.py")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slow tests first, otherwise in the order of the files."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say why the run failed although no test did."""
-    if REQUIRE_ALL and _skipped:
-        terminalreporter.write_line(f"ARTICLE34_REQUIRE_ALL: {len(_skipped)} skipped, and nothing may be", red=True)
+    """With `--durations`, say how long each room took: seconds of all workers together."""
+    if terminalreporter.config.getoption("durations") is None:
+        return
+    rooms: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                rooms["/".join(report.nodeid.split("/")[:-1])] += report.duration
+    terminalreporter.section("seconds by folder")
+    for folder, seconds in rooms.most_common():
+        terminalreporter.write_line(f"{seconds:8.1f} {folder}")
+    terminalreporter.write_line(f"{rooms.total():8.1f} in all")
 
 
 def missing(what: str) -> NoReturn:
@@ -151,3 +178,24 @@ def world(session: Session) -> World:
 def sqlite_url(tmp_path: Path) -> str:
     """The URL of an empty SQLite database, for what does not depend on the kind."""
     return f"sqlite:///{tmp_path / 'article34.db'}"
+
+
+@pytest.fixture(scope="session")
+def edition() -> Edition:
+    """The full edition that comes with the tool."""
+    return find_edition("child-protection-2026")
+
+
+@pytest.fixture(scope="session")
+def quick() -> Edition:
+    """The edition of the quick check."""
+    return find_edition("child-protection-quick")
+
+
+@pytest.fixture(scope="session")
+def demonstrated_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a SQLite file with the demonstration, filled once for all workers: copy it, or only read it."""
+    from tests.support.demonstrations import fill_once  # it imports Flask, which most rooms do without
+
+    own = tmp_path_factory.getbasetemp()
+    return fill_once(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -16,7 +15,6 @@ from compliance.disclosure.published import Suppressed
 from compliance.disclosure.snapshot import snapshot_to_json
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.loader import find_edition
 from compliance.questionnaire.routing import YES, route_questions
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
@@ -28,13 +26,9 @@ NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def edition() -> Edition:
-    return find_edition("child-protection-2026")
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, edition: Edition) -> Iterator[Engine]:
-    engine = new_store(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'demo.db'}", edition)
+def filled(demonstrated_file: str) -> Iterator[Engine]:
+    """The demonstration that the tests of pages share: read it only."""
+    engine = store.open_database(demonstrated_file)
     yield engine
     engine.dispose()
 
@@ -142,25 +136,23 @@ def test_the_trail_of_the_demonstration_holds(session: Session) -> None:
     assert store.verify_trail(session) is None
 
 
-def test_it_is_the_same_every_time(filled: Engine, edition: Edition, tmp_path: Path) -> None:
-    again = new_store(f"sqlite:///{tmp_path / 'again.db'}", edition)
-    with Session(filled) as one, Session(again) as other:
-        for year in (2024, 2025):
-            assert snapshot_to_json(published_snapshot(one, year)) == snapshot_to_json(published_snapshot(other, year))
-    again.dispose()
-
-
 def test_it_only_goes_into_an_empty_database(filled: Engine, edition: Edition) -> None:
     with Session(filled) as session, session.begin(), pytest.raises(store.AlreadyExists):
         seed_demonstration(session, edition, password_hash="invented", at=NOW)
 
 
-def test_it_fills_both_kinds_of_database(database_url: str, edition: Edition) -> None:
-    engine = new_store(database_url, edition)
-    with Session(engine) as session:
+def test_it_fills_both_kinds_of_database_and_is_the_same_every_time(
+    database_url: str, edition: Edition, filled: Engine
+) -> None:
+    again = new_store(database_url, edition)
+    with Session(again) as session, Session(filled) as before:
         assert store.published_years(session) == (2025, 2024)
         assert published_snapshot(session, 2025).together.shows_scores
-    engine.dispose()
+        for year in (2024, 2025):
+            assert snapshot_to_json(published_snapshot(session, year)) == snapshot_to_json(
+                published_snapshot(before, year)
+            )
+    again.dispose()
 
 
 def test_answers_keep_to_what_is_asked_and_never_stand_behind_a_shut_gate(edition: Edition) -> None:

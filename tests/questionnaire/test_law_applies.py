@@ -12,9 +12,7 @@ from compliance.narrative.legal_basis import binding_force
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.countries import countries, country_groups
 from compliance.questionnaire.edition import ApplicabilityRule, Edition, Instrument, Predicate, Provision
-from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.law import MOST_CUSTOMER_COUNTRIES, CompanyFacts, applicability, company_facts
-from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.schema import FIELD_FACTS, SECTOR_MODULES
 from tests.support.examples import tries
 from tests.support.paths import GOLDEN
@@ -28,11 +26,6 @@ NEED = ["BRA", "CAN", "CHE", "DEU", "FRA", "GBR", "NOR", "POL", "USA"]
 def cases() -> list[dict[str, str]]:
     with CASES.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-@pytest.fixture(scope="module")
-def edition() -> Edition:
-    return load_edition(editions_folder() / "child-protection-2026")
 
 
 def sheet_of(case: dict[str, str]) -> AnswerSheet:

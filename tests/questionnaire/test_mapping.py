@@ -21,7 +21,7 @@ from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, NotA
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.faults import EditionFaults
-from compliance.questionnaire.loader import find_edition, load_edition
+from compliance.questionnaire.loader import load_edition
 from tests.support.factories import edition, many, node, number, one, profile, sheet
 
 FREE, DAY = Question("free", "free", "text"), Question("day", "day", "date")
@@ -304,13 +304,8 @@ def test_what_an_edition_takes_over_is_no_part_of_it(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def full() -> Edition:
-    return find_edition("child-protection-2026")
-
-
-@pytest.fixture(scope="module")
-def quick() -> Edition:
-    return find_edition("child-protection-quick")
+def full(edition: Edition) -> Edition:
+    return edition
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,6 @@ ASPECT_WEIGHTS = {"code": 1.0, "practice": 2.0, "proof": 2.0}
 LIST_OF_COUNTRIES = {"about.operations"}  # two sentences of its help are lists of names
 
 
-@pytest.fixture(scope="module")
-def edition() -> Edition:
-    return find_edition("child-protection-2026")
-
-
 def themes(edition: Edition) -> Iterator[Node]:
     """The nodes right below the whole that hold requirements."""
     return (

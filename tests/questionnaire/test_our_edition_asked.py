@@ -4,7 +4,6 @@ import pytest
 
 from compliance.questionnaire.answers import Answer, AnswerSheet
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Question
-from compliance.questionnaire.loader import find_edition
 from compliance.questionnaire.routing import NO, Route, asked_questions, route_questions
 from compliance.scoring.attribution import scores_by_lens
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
@@ -16,11 +15,6 @@ BY_SIZE = ("transport", "telecom", "finance", "media", "goods", "extraction", "c
 MODULES = (*WHATEVER_THE_SIZE, *BY_SIZE)
 SMALL, MIDDLE, LARGE = "1-9", "50-249", "5000-up"
 SIZES = (SMALL, MIDDLE, LARGE)
-
-
-@pytest.fixture(scope="module")
-def edition() -> Edition:
-    return find_edition("child-protection-2026")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import pytest
 
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.loader import find_edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from tests.support.avoided_terms import AVOIDED
@@ -13,13 +12,8 @@ ASKED = ("r02", "r03", "r07", "r13", "r17", "r20", "r23", "r33", "r87", "r39", "
 
 
 @pytest.fixture(scope="module")
-def quick() -> Edition:
-    return find_edition("child-protection-quick")
-
-
-@pytest.fixture(scope="module")
-def full() -> Edition:
-    return find_edition("child-protection-2026")
+def full(edition: Edition) -> Edition:
+    return edition
 
 
 def test_it_says_of_itself_that_it_is_a_quick_form(quick: Edition, full: Edition) -> None:

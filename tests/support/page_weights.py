@@ -20,16 +20,18 @@ class Step:
 
 @dataclass
 class Scales:
-    """Listens to the line of a page; `step` says what arrived since the last one."""
+    """Listens to the line of a page, a slow one or not; `step` says what arrived since the last one."""
 
     page: Page
+    slow: bool = True
     steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._arrived: list[int] = []
         self.line: CDPSession = self.page.context.new_cdp_session(self.page)
         self.line.send("Network.enable")
-        self.line.send("Network.emulateNetworkConditions", SLOW)
+        if self.slow:
+            self.line.send("Network.emulateNetworkConditions", SLOW)
         self.line.on("Network.requestWillBeSent", self._follow)
         self.line.on("Network.loadingFinished", self._arrive)
 

@@ -23,6 +23,8 @@ EDITIONS = DATA / "web_editions"
 PASSWORD = "correct horse battery"
 YEAR = 2026
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
+#: Whom `settle` registers: members of two companies, then one of each other role.
+PEOPLE = ("ana", "olga", "jon", "audun", "ada", "stella")
 #: Hashing is as cheap here as argon2id can be; what it costs in earnest is not what these tests are about.
 CHEAP_HASHES = {"argon2__type": "ID", "argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 
@@ -93,6 +95,14 @@ def settle(site: Site, *, demonstration: bool = False) -> Site:
                 at=NOON,
             )
         store.open_period(session, YEAR, opens=date(YEAR, 1, 1), by=site.people["stella"].id, at=NOON)
+    return site
+
+
+def settled(url: str, folder: Path, **config: Any) -> Site:
+    """A site over a copy of a database that `settle` filled."""
+    site = make_site(url, folder, **config)
+    with site.store() as session:
+        site.people |= {who: store.member_by_email(session, f"{who}@example.org") for who in PEOPLE}
     return site
 
 

@@ -3,9 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -18,22 +16,15 @@ from compliance.scoring.serialisation import submission_json_writer
 from compliance.web.audit import assigned_assessment
 from compliance.web.database import store_engine
 from compliance.web.edition_registry import editions
-from tests.support.demonstrations import CLOSED, demonstrate
+from tests.support.demonstrations import CLOSED
 from tests.support.page_lint import faults_of
 from tests.support.rendering import render, words
-from tests.support.sites import NOON, PROFILE, YEAR, Site, answers, begin, make_site, post, save, send, settle
+from tests.support.sites import NOON, PROFILE, YEAR, Site, answers, begin, post, save, send
 from tests.support.stores import statements
 from tests.web.public.test_public_pages import text_of
 
 #: Signing in is one; then the list, and what the frame asks.
 MOST_STATEMENTS = 6
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(database_url, tmp_path))
-    yield site
-    site.close()
 
 
 @pytest.fixture
@@ -216,8 +207,8 @@ def test_a_question_that_the_company_cannot_answer_yet_is_told_from_one_it_left_
     assert after.count("Blank. It counts as nothing for now.") == before.count("Blank. It counts as nothing for now.")
 
 
-def test_a_long_list_asks_the_database_no_more_than_a_short_one(database_url: str, tmp_path: Path) -> None:
-    site = demonstrate(database_url, tmp_path)
+def test_a_long_list_asks_the_database_no_more_than_a_short_one(own_demonstration: Site) -> None:
+    site = own_demonstration
     client = site.client("auditor")
     client.get("/audit")
     counts = []
@@ -227,7 +218,6 @@ def test_a_long_list_asks_the_database_no_more_than_a_short_one(database_url: st
         counts.append(len(sent))
         assert page.count("<tr>") > 1
     assert counts[0] == counts[1] <= MOST_STATEMENTS
-    site.close()
 
 
 def test_the_scorecard_leads_back_to_the_review_and_on_to_how_each_basis_was_scored(site: Site, number: int) -> None:

@@ -1,110 +1,24 @@
-"""The company's walk in a real browser, with JavaScript and without: register, answer, quote, submit, read."""
+"""A company at its questions in a real browser: faults, what was typed and not saved, the keyboard, groups.
+
+Its whole way, from registering to the scorecard, is in test_journey.py.
+"""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.loader import find_edition
-from tests.support.browsers import browsing, follow, register, served, sign_in, visit
-from tests.support.sites import YEAR, Site, make_site, settle
+from tests.support.browsers import follow, register, sign_in, visit
+from tests.support.company_walk import begin
+from tests.support.sites import Site
+
+pytestmark = pytest.mark.site(EDITIONS=None, TESTING=False)
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("walk")
-    site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder, EDITIONS=None, TESTING=False))
-    yield site
-    site.close()
-
-
-@pytest.fixture(scope="module")
-def address(site: Site) -> Iterator[str]:
-    with served(site) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with browsing(chromium) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def edition() -> Edition:
-    return find_edition("child-protection-2026")
-
-
-PROFILE = {"sector": "lodging", "lodging": "yes", "travel": "no", "size": "50-249", "children": "sometimes"}
-
-
-def begin(page: Page) -> None:
-    follow(page.get_by_role("button", name=f"Begin {YEAR}"))
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your questionnaire")
-
-
-def describe_company(page: Page, edition: Edition, **values: str) -> None:
-    follow(page.get_by_role("link", name="Describe your company"))
-    for field in edition.profile.values():
-        chosen = (PROFILE | values).get(field.id, "no" if "no" in field.values else field.values[-1])
-        page.locator(f"#p-{field.id}").select_option(chosen)
-    first = page.locator("#at-about\\.headquarters")
-    first.locator("summary").first.click()
-    first.get_by_role("checkbox").first.check()
-    follow(page.get_by_role("button", name="Save and go on").last)
-
-
-def answer_page(page: Page) -> None:
-    """The best answer everywhere, with the code quoted under the first question."""
-    for question in page.locator("section.question").all():
-        if not question.is_visible():  # folded: nothing to answer
-            continue
-        numbers, radios = (
-            question.locator("input[inputmode=decimal]"),
-            question.locator(".options").first.get_by_role("radio"),
-        )
-        if numbers.count():
-            numbers.first.fill("80")
-        elif radios.count():
-            radios.last.check()
-        else:
-            for box in question.locator(".options").first.get_by_role("checkbox").all():
-                box.check()
-    first = page.locator("section.question").first
-    first.get_by_text("Add evidence: quote the passage").click()
-    first.get_by_label("The sentence, word for word").fill("Nobody who works for us buys, sells or harms a child.")
-    first.get_by_label("Document", exact=True).fill("Code of conduct 2026")
-    first.get_by_label("Page", exact=True).fill("6")
-    follow(page.get_by_role("button", name="Save and go on").last)
-
-
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_a_company_walks_from_registering_to_its_scorecard(
-    browser: Browser, address: str, edition: Edition, javascript: bool
-) -> None:
-    with visit(browser, address, javascript=javascript) as page:
-        register(page, "Example Hotels 07", "Maya", f"maya{javascript}@example.org")
-        begin(page)
-        describe_company(page, edition)
-        for _ in range(20):
-            if page.get_by_role("heading", level=1).text_content() == "Check and submit":
-                break
-            answer_page(page)
-        expect(page.get_by_role("heading", level=1)).to_have_text("Check and submit")
-        page.get_by_label("Count us, and name us").check()
-        page.get_by_label(re.compile("^Your role in ")).fill("Head of compliance")
-        page.get_by_label(re.compile("^I am authorised to answer for ")).check()
-        follow(page.get_by_role("button", name=f"Submit for {YEAR}"))
-        expect(page.get_by_role("status")).to_contain_text("Your assessment is submitted.")
-        expect(page.get_by_role("heading", level=1)).to_have_text("Example Hotels 07")
-        expect(page.locator(".big-score")).to_have_text(re.compile(r"^\d+$"))
-        expect(page.get_by_text("No auditor has judged yet.").first).to_be_visible()
-        with page.expect_download() as download:
-            page.get_by_role("link", name="Excel with live formulas").click()
-        assert download.value.suggested_filename == f"scorecard-Example_Hotels_07-{YEAR}.xlsx"
+@pytest.fixture
+def site(sqlite_site: Site) -> Site:
+    """A site without answers."""
+    return sqlite_site
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
@@ -169,28 +83,6 @@ def test_enter_in_a_field_saves_the_page(browser: Browser, address: str) -> None
             first.get_by_label("Document", exact=True).press("Enter")
         page.goto(f"/assessments/{number}/code")
         expect(page.locator("section.question").first.get_by_role("checkbox").first).to_be_checked()
-
-
-PAGES = ("", "/profile", "/reach", "/check", "/scorecard")
-
-
-def test_no_page_scrolls_sideways_and_axe_finds_nothing(browser: Browser, address: str, edition: Edition) -> None:
-    with visit(browser, address, javascript=True, width=360) as page:
-        number = start(page, "ida@example.org")
-        describe_company(page, edition)
-        for _ in range(6):
-            answer_page(page)
-        found = []
-        own = [f"/assessments/{number}{page}" for page in PAGES]
-        for place in ("/assessments", *own, "/account", "/account/password", "/sign-in", "/register"):
-            if place == "/sign-in":
-                page.context.clear_cookies()
-            page.goto(place)
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-                found.append(f"{place}: wider than 360 px")
-            results = Axe().run(page)
-            found += [f"{place}: {v['id']} {v['nodes'][0]['html'][:120]}" for v in results.response["violations"]]
-        assert found == []
 
 
 def test_questions_are_groups_with_a_name(browser: Browser, address: str) -> None:

@@ -2,61 +2,31 @@
 steward closes the year, and everybody reads the sector."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
-from compliance.questionnaire.loader import find_edition
-from tests.support.browsers import browsing, follow, register, served, sign_in, sign_out, visit
+from compliance.questionnaire.edition import Edition
+from tests.support.browsers import follow, register, sign_in, sign_out, visit
+from tests.support.company_walk import answer_page, begin, describe_company
+from tests.support.databases import SqliteFolder
 from tests.support.demonstrations import demonstrate
 from tests.support.sites import YEAR, Site
-from tests.web.browser.test_company_browser import answer_page, begin, describe_company
 
 COMPANY = "Example Journeys 99"
 MOST_PAGES = 20
-PAGES = {
-    "": (
-        "/",
-        "/sectors",
-        "/sectors/lodging",
-        "/sectors/guards",
-        "/method",
-        "/method/reach",
-        "/law",
-        "/law/crc",
-        "/privacy",
-    ),
-    "auditor": ("/audit", "/audit/7", "/audit/7/reach"),
-    "steward": (
-        "/steward",
-        f"/steward/periods/{YEAR}/close",
-        "/steward/assessments",
-        "/steward/people",
-        "/steward/people/add",
-        "/steward/people/1",
-        "/steward/organisations",
-        "/steward/questions",
-        "/steward/trail",
-    ),
-}
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(sqlite_files: SqliteFolder, demonstrated_file: str, tmp_path: Path) -> Iterator[Site]:
     """The demonstration, whose year YEAR is still open."""
-    site = demonstrate(f"sqlite:///{tmp_path / 'journey.db'}", tmp_path)
+    site = demonstrate(sqlite_files.copy_of(demonstrated_file), tmp_path)
     yield site
     site.close()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with browsing(chromium) as browser:
-        yield browser
 
 
 def come_in(page: Page, email: str) -> None:
@@ -75,20 +45,27 @@ def heading(page: Page) -> str:
     return page.get_by_role("heading", level=1).text_content() or ""
 
 
-def a_company_answers_and_submits(page: Page) -> str:
+def a_company_answers_and_submits(page: Page, edition: Edition) -> str:
     """From registering to the scorecard; returns the score it shows."""
     register(page, COMPANY, "Maya", "maya@example.org")
     begin(page)
-    describe_company(page, find_edition("child-protection-2026"), sector="travel", travel="yes", lodging="no")
+    describe_company(page, edition, sector="travel", travel="yes", lodging="no")
     for _page in range(MOST_PAGES):
         if heading(page) == "Check and submit":
             break
         answer_page(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check and submit")
     page.get_by_label("Count us, and name us").check()
     page.get_by_label(f"Your role in {COMPANY}").fill("Head of compliance")
     page.get_by_label(f"I am authorised to answer for {COMPANY}").check()
     follow(page.get_by_role("button", name=f"Submit for {YEAR}"))
+    expect(page.get_by_role("status")).to_contain_text("Your assessment is submitted.")
     expect(page.get_by_role("heading", level=1)).to_have_text(COMPANY)
+    expect(page.locator(".big-score")).to_have_text(re.compile(r"^\d+$"))
+    expect(page.get_by_text("No auditor has judged yet.").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Excel with live formulas").click()
+    assert download.value.suggested_filename == f"scorecard-{COMPANY.replace(' ', '_')}-{YEAR}.xlsx"
     return page.locator(".big-score").text_content() or ""
 
 
@@ -147,39 +124,13 @@ def anybody_reads_the_sector(page: Page, score: str) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_from_registering_to_the_sector_page(site: Site, browser: Browser, javascript: bool) -> None:
-    with served(site) as address, visit(browser, address, javascript=javascript) as page:
-        score = a_company_answers_and_submits(page)
+def test_from_registering_to_the_sector_page(
+    browser: Browser, address: str, edition: Edition, javascript: bool
+) -> None:
+    with visit(browser, address, javascript=javascript) as page:
+        score = a_company_answers_and_submits(page, edition)
         leave(page)
         the_steward_gives_it_to_an_auditor(page)
         the_auditor_reads_it_and_takes_the_workbook(page, score)
         the_steward_closes_the_year(page)
         anybody_reads_the_sector(page, score)
-
-
-def test_no_public_page_scrolls_sideways(site: Site, browser: Browser) -> None:
-    addresses = ("/", "/sectors", "/sectors/lodging", "/method", "/method/reach", "/law", "/law/crc", "/contact")
-    wide = []
-    with served(site) as start:
-        for width in (320, 360, 1280):
-            with visit(browser, start, javascript=False, width=width) as page:
-                for address in addresses:
-                    page.goto(address)
-                    if page.evaluate("document.documentElement.scrollWidth") > width:
-                        wide.append((address, width))
-    assert wide == []
-
-
-def test_the_accessibility_checker_finds_nothing(site: Site, browser: Browser) -> None:
-    found = {}
-    with served(site) as start, visit(browser, start, javascript=True) as page:
-        for who, addresses in PAGES.items():
-            if who:
-                come_in(page, f"{who}@demo.example")
-            for address in addresses:
-                page.goto(address)
-                violations = Axe().run(page).response["violations"]
-                found |= {(address, v["id"]): v["nodes"][0]["html"] for v in violations}
-            if who:
-                leave(page)
-    assert found == {}

@@ -1,7 +1,6 @@
-"""The quick check in Chromium on a telephone: without JavaScript, on a slow line, in every language that is offered."""
+"""The quick check in Chromium on a telephone: without JavaScript, in every language that is offered, on a slow line."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,35 +9,21 @@ from playwright.sync_api import Browser, Page, expect
 
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, offered_languages, text_direction
 from compliance.web.answer_forms import NOT_KNOWN_TEXT
-from tests.support.browsers import browsing, follow, served, visit
-from tests.support.demonstrations import demonstrate
+from tests.support.browsers import follow, visit
 from tests.support.page_weights import Scales
 from tests.support.quick_walks import LINES
 from tests.support.sites import PASSWORD, Site
 
+
+@pytest.fixture(scope="module")
+def site(demonstration: Site) -> Site:
+    """The demonstration."""
+    return demonstration
+
+
 FIRST_LOAD, NEXT_LOAD = 100_000, 15_000
 #: The answer sent, the page that follows, and the mark of the tab, of which Chromium asks whether it is still so.
 REQUESTS = 3
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("quick")
-    site = demonstrate(f"sqlite:///{folder / 'article34.db'}", folder)
-    yield site
-    site.close()
-
-
-@pytest.fixture(scope="module")
-def address(site: Site) -> Iterator[str]:
-    with served(site) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with browsing(chromium) as browser:
-        yield browser
 
 
 def start(language: str) -> str:
@@ -64,11 +49,11 @@ def is_wide(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("language", offered_languages())
-def test_twelve_questions_are_answered_on_a_slow_line_without_javascript(
+def test_twelve_questions_are_answered_without_javascript_and_weigh_little(
     browser: Browser, address: str, language: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with visit(browser, address, javascript=False, width=360) as page:
-        scales = Scales(page)
+        scales = Scales(page, slow=language == SOURCE_LANGUAGE)
         page.goto(start(language))
         first = scales.step("first page")
         for number, line in enumerate(LINES, 1):

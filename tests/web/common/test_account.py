@@ -1,7 +1,6 @@
 """Coming in: registering, signing in and out, passwords, and what a session that ended does not lose."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -13,22 +12,6 @@ from compliance import store
 from compliance.store.people_and_roles import login_account
 from compliance.web.settings import SESSION_RENEWAL_INTERVAL, flask_config, instance_secret
 from tests.support.sites import NOON, PASSWORD, Site, answers, begin, make_site, post, settle, token
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(database_url, tmp_path))
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def lite(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
-    """For what does not depend on the kind of database."""
-    site = settle(make_site(sqlite_url, tmp_path))
-    yield site
-    site.close()
-
 
 NEWCOMER = {"organisation": "Example Media 09", "name": "Nia", "email": "Nia@Example.org", "password": PASSWORD}
 
@@ -63,9 +46,9 @@ def test_an_address_registers_only_once(site: Site) -> None:
     ],
 )
 def test_each_fault_of_registering_stands_beside_its_field_and_in_the_summary(
-    lite: Site, field: str, value: str, says: str
+    sqlite_site: Site, field: str, value: str, says: str
 ) -> None:
-    page = post(lite.client(), "/register", form_at="/register", fields={**NEWCOMER, field: value}).text
+    page = post(sqlite_site.client(), "/register", form_at="/register", fields={**NEWCOMER, field: value}).text
     assert "<title>Error: " in page
     assert page.count(says) >= 2
     assert f'<a href="#{field}">' in page and f'aria-describedby="{field}-err' in page
@@ -74,16 +57,16 @@ def test_each_fault_of_registering_stands_beside_its_field_and_in_the_summary(
 
 
 @pytest.mark.parametrize(("email", "password"), [("ana@example.org", "wrong one"), ("nobody@example.org", PASSWORD)])
-def test_a_wrong_address_and_a_wrong_password_are_answered_alike(lite: Site, email: str, password: str) -> None:
-    page = post(lite.client(), "/sign-in", email=email, password=password).text
+def test_a_wrong_address_and_a_wrong_password_are_answered_alike(sqlite_site: Site, email: str, password: str) -> None:
+    page = post(sqlite_site.client(), "/sign-in", email=email, password=password).text
     without_input = re.sub(r'value="[^"]*"', "", page)
-    other = post(lite.client(), "/sign-in", email="third@example.org", password="x").text
+    other = post(sqlite_site.client(), "/sign-in", email="third@example.org", password="x").text
     assert without_input == re.sub(r'value="[^"]*"', "", other)
     assert "do not belong together" in page
 
 
-def test_signing_out_needs_a_token_and_then_ends_the_session(lite: Site) -> None:
-    client = lite.client("ana")
+def test_signing_out_needs_a_token_and_then_ends_the_session(sqlite_site: Site) -> None:
+    client = sqlite_site.client("ana")
     assert client.post("/sign-out").status_code == 400
     assert client.get("/account").status_code == 200
     assert post(client, "/sign-out", form_at="/account").status_code == 302
@@ -96,8 +79,8 @@ def cookies(client: FlaskClient, address: str) -> list[str]:
         return answer.headers.getlist("Set-Cookie")
 
 
-def test_an_answer_that_comes_late_brings_no_session_back(lite: Site) -> None:
-    client = lite.client("ana")
+def test_an_answer_that_comes_late_brings_no_session_back(sqlite_site: Site) -> None:
+    client = sqlite_site.client("ana")
     for address in ("/static/look.css", "/static/mark.svg", "/assessments", "/nowhere"):
         assert cookies(client, address) == []
     post(client, "/sign-out", form_at="/account")
@@ -105,8 +88,8 @@ def test_an_answer_that_comes_late_brings_no_session_back(lite: Site) -> None:
         assert cookies(client, address) == []
 
 
-def test_a_page_asked_for_keeps_the_session_alive_and_a_style_sheet_does_not(lite: Site) -> None:
-    client = lite.client("ana")
+def test_a_page_asked_for_keeps_the_session_alive_and_a_style_sheet_does_not(sqlite_site: Site) -> None:
+    client = sqlite_site.client("ana")
     with client.session_transaction() as session:
         session["renewed"] -= SESSION_RENEWAL_INTERVAL.total_seconds() + 1
     assert cookies(client, "/static/look.css") == []
@@ -115,14 +98,14 @@ def test_a_page_asked_for_keeps_the_session_alive_and_a_style_sheet_does_not(lit
     assert cookies(client, "/account") == []
 
 
-def test_signing_in_leads_to_the_page_that_was_asked_for_and_never_to_another_site(lite: Site) -> None:
-    client = lite.client()
+def test_signing_in_leads_to_the_page_that_was_asked_for_and_never_to_another_site(sqlite_site: Site) -> None:
+    client = sqlite_site.client()
     asked = client.get("/account")
     assert asked.headers["Location"] == "/sign-in?next=/account"
     fields = {"email": "ana@example.org", "password": PASSWORD}
     assert post(client, "/sign-in?next=/account", fields=fields).headers["Location"] == "/account"
     for elsewhere in ("https://example.org/", "//example.org", "/\\example.org"):
-        there = post(lite.client(), f"/sign-in?next={elsewhere}", fields=fields)
+        there = post(sqlite_site.client(), f"/sign-in?next={elsewhere}", fields=fields)
         assert not there.headers.get("Location", "").startswith(("http", "//", "/\\"))
 
 
@@ -146,18 +129,18 @@ def test_a_changed_password_signs_out_everywhere_else(site: Site) -> None:
     assert post(site.client(), "/sign-in", email="ana@example.org", password=new).status_code == 302
 
 
-def test_passwords_are_kept_as_argon2id(lite: Site) -> None:
-    post(lite.client(), "/register", form_at="/register", fields=NEWCOMER)
-    with lite.store() as session:
+def test_passwords_are_kept_as_argon2id(sqlite_site: Site) -> None:
+    post(sqlite_site.client(), "/register", form_at="/register", fields=NEWCOMER)
+    with sqlite_site.store() as session:
         known = login_account(session, email="nia@example.org")
     assert known is not None and known.password_hash is not None
     assert known.password_hash.startswith("$argon2id$")
 
 
-def test_without_a_mail_server_no_page_offers_to_send_anything(lite: Site) -> None:
-    page = lite.client().get("/sign-in").text
+def test_without_a_mail_server_no_page_offers_to_send_anything(sqlite_site: Site) -> None:
+    page = sqlite_site.client().get("/sign-in").text
     assert "sends no e-mail" in page
-    assert lite.client().get("/account/forgotten").status_code == 404
+    assert sqlite_site.client().get("/account/forgotten").status_code == 404
 
 
 def test_with_a_mail_server_a_forgotten_password_is_chosen_anew(sqlite_url: str, tmp_path: Path) -> None:
@@ -242,18 +225,18 @@ def test_a_post_with_a_token_that_no_longer_holds_is_offered_for_saving(site: Si
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
-def test_a_post_from_another_site_is_not_carried(lite: Site, headers: dict[str, str]) -> None:
-    number = begin(lite)
+def test_a_post_from_another_site_is_not_carried(sqlite_site: Site, headers: dict[str, str]) -> None:
+    number = begin(sqlite_site)
     address = f"/assessments/{number}/code"
-    stranger = expired(lite).post(address, data=answers(r1__code="silent"), headers=headers)
+    stranger = expired(sqlite_site).post(address, data=answers(r1__code="silent"), headers=headers)
     assert stranger.status_code == 302 and "silent" not in stranger.text
-    signed_in = lite.client("ana").post(address, data=answers(r1__code="silent"), headers=headers)
+    signed_in = sqlite_site.client("ana").post(address, data=answers(r1__code="silent"), headers=headers)
     assert signed_in.status_code == 400 and "silent" not in signed_in.text
 
 
-def test_a_password_is_never_carried(lite: Site) -> None:
+def test_a_password_is_never_carried(sqlite_site: Site) -> None:
     fields = {"password": "secret words", "new_password": "other words 1", "new_password_confirm": "other words 1"}
-    page = expired(lite).post("/account/password", data=fields)
+    page = expired(sqlite_site).post("/account/password", data=fields)
     assert page.status_code == 302
     assert "words" not in page.text
 

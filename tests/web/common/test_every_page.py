@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,13 @@ from tests.support.paths import ROOT
 from tests.support.sites import EDITIONS, NOON, YEAR, Site, begin, make_site, post, save_profile, send, settle
 from tests.support.style_sheet import SHEET
 
+pytestmark = pytest.mark.site(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+
 
 @pytest.fixture
-def site(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(sqlite_url, tmp_path, TESTING=False, PROPAGATE_EXCEPTIONS=False))
-    yield site
-    site.close()
+def site(sqlite_site: Site) -> Site:
+    """A site whose faults are pages as visitors see them."""
+    return sqlite_site
 
 
 # ── Headers

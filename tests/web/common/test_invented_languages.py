@@ -6,6 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.support.crawling import crawl, post_forms, send_empty
+from tests.support.databases import SqliteFolder
 from tests.support.demonstrations import ROLES, demonstrate
 from tests.support.invented_languages import Escaped, edition_in_invented_languages, invented, invented_languages
 from tests.support.page_lint import faults_of
@@ -18,11 +19,13 @@ NOT_SENT = "/steward/people/"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(
+    demonstrated_file: str, sqlite_files: SqliteFolder, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("invented")
     editions = [edition_in_invented_languages(name, folder) for name in EDITIONS]
     with invented_languages(folder / "translations"):
-        site = demonstrate(f"sqlite:///{folder / 'article34.db'}", folder, editions)
+        site = demonstrate(sqlite_files.copy_of(demonstrated_file), folder, editions)
         yield site
         site.close()
 

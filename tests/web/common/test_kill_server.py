@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -17,21 +16,17 @@ import pytest
 
 from compliance import store
 from compliance.web.serving import bind_listener
-from tests.support.sites import PASSWORD, Site, begin, kept, make_site, settle
+from tests.support.examples import tries
+from tests.support.sites import PASSWORD, Site, begin, kept
 
-KILLS = 8
+#: How often the server is killed, at moments that are the same in every run.
+KILLS = tries(8)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-@pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(database_url, tmp_path, EDITIONS=None))
-    (tmp_path / "security_password_salt").write_text(site.app.config["SECURITY_PASSWORD_SALT"])
-    yield site
-    site.close()
-
-
+@pytest.mark.site(EDITIONS=None)
 def test_kill_9_of_the_server_loses_no_answer_that_it_acknowledged(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "security_password_salt").write_text(site.app.config["SECURITY_PASSWORD_SALT"])
     number = begin(site)
     moments, acknowledged = random.Random(5), 0
     for _ in range(KILLS):

@@ -10,9 +10,12 @@ from flask.testing import FlaskClient
 from compliance.languages import interface_messages
 from tests.support.invented_languages import Escaped, invented, invented_languages
 from tests.support.page_lint import faults_of
-from tests.support.sites import PASSWORD, Site, begin, make_site, post, settle, token
+from tests.support.sites import PASSWORD, Site, begin, make_site, post, token
 
 MAIL = {"MAIL_SERVER": "mail.example.org", "MAIL_DEFAULT_SENDER": "article34@example.org", "MAIL_SUPPRESS_SEND": True}
+
+
+pytestmark = pytest.mark.site(TESTING=False, **MAIL)
 
 
 @pytest.fixture(scope="module")
@@ -22,15 +25,9 @@ def _spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
-def site(_spoken: None, sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(sqlite_url, tmp_path, TESTING=False, **MAIL))
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def visitor(site: Site) -> FlaskClient:
-    return site.client()
+def site(_spoken: None, sqlite_site: Site) -> Site:
+    """A site in the invented languages."""
+    return sqlite_site
 
 
 def alternates(page: str) -> dict[str, str]:

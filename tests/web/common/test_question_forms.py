@@ -1,10 +1,8 @@
 """A page of questions as a form: what was sent is read as it was meant, or comes back as it was typed."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
@@ -21,6 +19,8 @@ from compliance.web.answer_forms import (
 )
 from tests.support.factories import edition
 
+pytestmark = pytest.mark.usefixtures("request_context")
+
 TODAY = date(2026, 3, 31)
 ONE = Question("one", "one", "one", options=(Option("a", 0, "a"), Option("b", 1, "b")), na="reason")
 MANY = Question("many", "many", "many", options=(Option("a", 1, "a"), Option("b", 1, "b")))
@@ -29,12 +29,6 @@ LOG = Question("log", "log", "number", range=(1, 100), log=True)
 DATE = Question("since", "since", "date", evidence="none")
 TEXT = Question("words", "words", "text", evidence="none")
 COUNTRIES = Question("where", "where", "countries", evidence="none")
-
-
-@pytest.fixture(autouse=True)
-def asked() -> Iterator[None]:
-    with Flask(__name__).test_request_context():
-        yield
 
 
 def sent(question: Question, *pairs: tuple[str, str]) -> PostedAnswer:

@@ -11,18 +11,16 @@ from werkzeug.test import TestResponse
 from compliance.web.access_control import PUBLIC, readers_of
 from compliance.web.settings import BadSetting, public_address
 from tests.support.databases import PostgresCluster, SqliteFolder
-from tests.support.demonstrations import demonstrate
 from tests.support.sites import Site, make_site, settle, token
-
-ADDRESS = "https://figures.example.org"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("checks")
-    site = demonstrate(f"sqlite:///{folder / 'article34.db'}", folder)
-    yield site
-    site.close()
+def site(demonstration: Site) -> Site:
+    """The demonstration."""
+    return demonstration
+
+
+ADDRESS = "https://figures.example.org"
 
 
 @pytest.fixture(scope="module")
@@ -251,11 +249,6 @@ def test_a_hostile_form_fails_nowhere_in_public(tokenless: Site, body: str) -> N
 def test_words_of_every_language_may_stand_in_an_address(visitor: FlaskClient) -> None:
     for words in ("été", "أطفال", "niños & niñas", "a+b", "100 %"):
         assert visitor.get(f"/law?q={quote(words)}").status_code == 200
-
-
-@pytest.fixture
-def visitor(site: Site) -> FlaskClient:
-    return site.client()
 
 
 # ── The canonical address

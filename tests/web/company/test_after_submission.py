@@ -1,10 +1,8 @@
 """After submission: consent can be changed, a change of answers is said, and a closed year is read as text."""
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from html import unescape
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,14 +13,7 @@ from compliance.publication import close_and_publish
 from compliance.web.company import submission
 from compliance.web.edition_registry import editions
 from tests.support.page_lint import faults_of
-from tests.support.sites import NOON, YEAR, Site, answers, begin, make_site, post, save, save_profile, send, settle
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(database_url, tmp_path))
-    yield site
-    site.close()
+from tests.support.sites import NOON, YEAR, Site, answers, begin, post, save, save_profile, send
 
 
 @pytest.fixture

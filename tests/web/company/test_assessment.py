@@ -1,9 +1,7 @@
 """What a company lives through: answers saved freely, faults shown and nothing lost, submission, the scorecard."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 
 import pytest
 
@@ -17,22 +15,13 @@ from tests.support.sites import (
     answers,
     begin,
     kept,
-    make_site,
     post,
     save,
     save_profile,
     send,
-    settle,
 )
 from tests.support.stores import statements
 from tests.web.public.test_public_pages import text_of
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(database_url, tmp_path))
-    yield site
-    site.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Answers that do not fit each other are remarked on where they stand, and nothing is blocked."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,13 +7,6 @@ import pytest
 from tests.support.page_lint import faults_of
 from tests.support.sites import Site, begin, kept, make_site, save, send, settle
 from tests.web.public.test_public_pages import text_of
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(database_url, tmp_path))
-    yield site
-    site.close()
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """Integrated or isolated as the scorecard says it: a headline, what it rests on, and what is missing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from compliance.narrative.scorecard_headlines import integration_sentence
 from compliance.questionnaire.loader import find_edition
@@ -17,6 +15,8 @@ from tests.scoring.test_integration_reading import all_done, measures
 from tests.support.factories import edition, one, sheet
 from tests.support.page_lint import faults_of
 from tests.support.sites import begin, make_site, send, settle
+
+pytestmark = pytest.mark.usefixtures("request_context")
 
 #: One question on practice before harm, one after it.
 JOINED = """
@@ -34,12 +34,6 @@ parts:
       - {id: before, options: yes-no, prevention: pre-primary, audience: staff}
       - {id: after, options: yes-no, prevention: tertiary, audience: children}
 """
-
-
-@pytest.fixture(autouse=True)
-def asked() -> Iterator[None]:
-    with Flask(__name__).test_request_context():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from compliance import store
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_folder import editions_folder
-from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.schema import SECTOR_MODULES
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import submission_json_writer
@@ -47,11 +46,6 @@ HOTEL = AnswerSheet(
     profile=dict(FIELDS),
     answers={**{question: tuple(codes) for question, codes in COUNTRIES.items()}, "r56.practice": ("done",)},
 )
-
-
-@pytest.fixture(scope="module")
-def edition() -> Edition:
-    return load_edition(EDITION)
 
 
 @pytest.fixture(scope="module")

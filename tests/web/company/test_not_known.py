@@ -1,7 +1,6 @@
 """ "I don't know yet" is said, never assumed: nothing is chosen for anybody, and what was chosen is chosen again."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,6 @@ from tests.support.sites import Site, answers, begin, kept, make_site, save, sav
 from tests.web.public.test_public_pages import text_of
 
 OPEN = "blank:not-known"
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(database_url, tmp_path))
-    yield site
-    site.close()
 
 
 @pytest.fixture

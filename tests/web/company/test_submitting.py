@@ -1,24 +1,15 @@
 """Handing in, and the scorecard that is read from it."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from io import BytesIO
-from pathlib import Path
 
 import openpyxl
 import pytest
 from werkzeug.test import TestResponse
 
 from compliance import store
-from tests.support.sites import Site, begin, make_site, save, save_profile, send, settle
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(database_url, tmp_path))
-    yield site
-    site.close()
+from tests.support.sites import Site, begin, save, save_profile, send
 
 
 @pytest.fixture

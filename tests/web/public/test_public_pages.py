@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -15,44 +14,18 @@ from compliance.disclosure.published import Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.questionnaire.loader import find_edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.web.public.method import worked_example
 from tests.support.crawling import crawl
-from tests.support.databases import PostgresCluster, SqliteFolder
-from tests.support.demonstrations import CLOSED, ROLES, demonstrate
+from tests.support.demonstrations import ROLES
 from tests.support.page_lint import faults_of
-from tests.support.published import published_snapshot
 from tests.support.sites import Site, make_site
 
 #: Bytes that travel, compressed as the server compresses them: Arabic letters take two each, and pack as well.
 LARGEST_PAGE = 20_000
 #: A whole theme of the method, every option of every question with it, is read once and kept: a reference, not a form.
 LARGEST_THEME = 40_000
-
-
-@pytest.fixture(scope="module")
-def site(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = demonstrate(databases.empty(), tmp_path_factory.mktemp("public"))
-    yield site
-    site.close()
-
-
-@pytest.fixture(scope="module")
-def edition() -> Edition:
-    return find_edition("child-protection-2026")
-
-
-@pytest.fixture
-def visitor(site: Site) -> FlaskClient:
-    return site.client()
-
-
-@pytest.fixture(scope="module")
-def snapshot(site: Site) -> PublishedSnapshot:
-    with site.store() as session:
-        return published_snapshot(session, CLOSED)
 
 
 def text_of(html: str) -> str:
@@ -68,6 +41,11 @@ def test_every_page_that_links_lead_to_is_there_and_sound(site: Site, role: str 
     pages = crawl(site.client(role))
     assert len(pages) > 60
     assert {address: faults for address, page in pages.items() if page and (faults := faults_of(page))} == {}
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_every_public_page_is_the_same_on_postgresql(own_demonstration: Site, site: Site) -> None:
+    assert crawl(own_demonstration.client()) == crawl(site.client())
 
 
 def test_the_lint_finds_what_is_wrong() -> None:

@@ -20,34 +20,14 @@ from compliance.disclosure.figure_table import FIGURES, TABLE_COLUMNS, figure_ro
 from compliance.disclosure.published import Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json
 from compliance.store.models import SnapshotRow as KeptSnapshot
-from tests.support.databases import PostgresCluster, SqliteFolder
-from tests.support.demonstrations import CLOSED, demonstrate
+from tests.support.demonstrations import CLOSED
 from tests.support.page_lint import faults_of
 from tests.support.paths import DATA
-from tests.support.published import published_snapshot
 from tests.support.sites import NOON, YEAR, Site, make_site, post, settle
 from tests.web.public.test_public_pages import text_of
 
 OLD = (DATA / "snapshots" / "format-1.json").read_text(encoding="utf-8").removesuffix("\n")
 NUMBERS = [column.name for column in TABLE_COLUMNS if column.kind == "integer"]
-
-
-@pytest.fixture(scope="module")
-def site(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = demonstrate(databases.empty(), tmp_path_factory.mktemp("publications"))
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def visitor(site: Site) -> FlaskClient:
-    return site.client()
-
-
-@pytest.fixture(scope="module")
-def snapshot(site: Site) -> PublishedSnapshot:
-    with site.store() as session:
-        return published_snapshot(session, CLOSED)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The pages of sectors: what was frozen and nothing else, and only what the published figures prove."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,11 @@ from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.labels import sector_label
 from compliance.questionnaire.csv_table import escaped_cell
 from compliance.questionnaire.edition import LAW_BODIES, OVERALL, Edition
-from compliance.questionnaire.loader import find_edition
 from compliance.web.database import store_engine
 from compliance.web.presenters.sector_charts import breakdown_label
 from compliance.web.responses import csv_text
 from tests.support.crawling import crawl
-from tests.support.databases import PostgresCluster, SqliteFolder
-from tests.support.demonstrations import CLOSED, demonstrate
+from tests.support.demonstrations import CLOSED
 from tests.support.published import published_snapshot
 from tests.support.sites import Site, make_site
 from tests.support.stores import statements
@@ -31,29 +28,6 @@ PUBLICATIONS = (
     "/publications",
     *(f"/publications/{CLOSED}{file}" for file in ("", "/figures.json", "/figures.csv", "/sectors/lodging.csv")),
 )
-
-
-@pytest.fixture(scope="module")
-def site(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = demonstrate(databases.empty(), tmp_path_factory.mktemp("public"))
-    yield site
-    site.close()
-
-
-@pytest.fixture(scope="module")
-def edition() -> Edition:
-    return find_edition("child-protection-2026")
-
-
-@pytest.fixture
-def visitor(site: Site) -> FlaskClient:
-    return site.client()
-
-
-@pytest.fixture(scope="module")
-def snapshot(site: Site) -> PublishedSnapshot:
-    with site.store() as session:
-        return published_snapshot(session, CLOSED)
 
 
 # ── Sectors

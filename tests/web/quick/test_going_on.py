@@ -1,8 +1,6 @@
 """From the quick check into a full assessment: what it settled is there, marked, and nothing that was there is lost."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,10 +8,11 @@ from werkzeug.test import TestResponse
 
 from compliance import store
 from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.loader import find_edition
 from tests.support.page_lint import faults_of
 from tests.support.quick_walks import OURS, text_of
-from tests.support.sites import NOON, PASSWORD, YEAR, Site, kept, make_site, post, settle, token
+from tests.support.sites import NOON, PASSWORD, YEAR, Site, kept, post, token
+
+pytestmark = pytest.mark.site(EDITIONS=None)
 
 FULL = "child-protection-2026"
 #: What the answers "none" to every question settle.
@@ -21,18 +20,6 @@ SETTLED = {
     "r03.practice": "none", "r07.practice": "none", "r17.code": "silent", "r17.practice": "none", "r23.proof": "0",
     "r33.practice": "none", "r33.proof": "none", "r39.practice": "none", "r39.proof": "none", "r42.practice": "none",
 }  # fmt: skip
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(database_url, tmp_path, EDITIONS=None))
-    yield site
-    site.close()
-
-
-@pytest.fixture(scope="module")
-def quick() -> Edition:
-    return find_edition("child-protection-quick")
 
 
 def checked(client: FlaskClient, quick: Edition, line: str = "none") -> FlaskClient:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html import unescape
 
 import pytest
@@ -11,33 +11,19 @@ from openpyxl import load_workbook
 
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.loader import find_edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, make_scorecard
 from compliance.web.database import store_engine
 from tests.support.page_lint import faults_of
 from tests.support.quick_walks import LINES, answer, send, text_of, walk
-from tests.support.sites import Site, make_site
+from tests.support.sites import Site
 from tests.support.stores import statements
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("quick")
-    made = make_site(f"sqlite:///{folder / 'article34.db'}", folder, EDITIONS=None, TESTING=False,
-                     PROPAGATE_EXCEPTIONS=False)  # fmt: skip
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def quick() -> Edition:
-    return find_edition("child-protection-quick")
-
-
-@pytest.fixture
-def visitor(site: Site) -> FlaskClient:
-    return site.client()
+def site(quick_site: Site) -> Site:
+    """The quick check."""
+    return quick_site
 
 
 def card(quick: Edition, answers: Mapping[str, str]) -> Scorecard:

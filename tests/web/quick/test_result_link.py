@@ -15,26 +15,13 @@ from compliance.web.quick import results
 from compliance.web.quick.link_code import write_code
 from tests.support.page_lint import faults_of
 from tests.support.quick_walks import answer, send, text_of, walk
-from tests.support.sites import Site, make_site
+from tests.support.sites import Site
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("quick")
-    made = make_site(f"sqlite:///{folder / 'article34.db'}", folder, EDITIONS=None, TESTING=False,
-                     PROPAGATE_EXCEPTIONS=False)  # fmt: skip
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def quick() -> Edition:
-    return find_edition("child-protection-quick")
-
-
-@pytest.fixture
-def visitor(site: Site) -> FlaskClient:
-    return site.client()
+def site(quick_site: Site) -> Site:
+    """The quick check."""
+    return quick_site
 
 
 def link_in(page: str) -> str:

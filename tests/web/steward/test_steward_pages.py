@@ -1,10 +1,8 @@
 """The steward opens and closes periods, says who audits what and who may come in; every step is in the trail."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,28 +17,14 @@ from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import editions
 from compliance.web.steward.trail import TRAIL_KIND_LABELS
 from tests.store.test_trail import tamper
-from tests.support.databases import PostgresCluster, SqliteFolder
-from tests.support.demonstrations import demonstrate
 from tests.support.page_lint import faults_of
 from tests.support.published import published_snapshot
-from tests.support.sites import NOON, PASSWORD, YEAR, Site, begin, make_site, post, settle, token
+from tests.support.sites import NOON, PASSWORD, YEAR, Site, begin, post, token
 from tests.support.stores import statements
 from tests.web.auditor.test_audit_pages import hand_in
 from tests.web.public.test_public_pages import text_of
 
 MOST_STATEMENTS = 10
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(database_url, tmp_path))
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def stella(site: Site) -> FlaskClient:
-    return site.client("stella")
 
 
 def steward(client: FlaskClient, address: str, form_at: str = "/steward", **fields: object) -> TestResponse:
@@ -125,8 +109,8 @@ def test_a_period_nobody_submitted_to_can_still_be_read_after_its_edition_change
     assert stella.get(f"/method/editions/{snapshot.digest}.json").status_code == 200
 
 
-def test_the_preview_is_what_is_then_published(database_url: str, tmp_path: Path) -> None:
-    site = demonstrate(database_url, tmp_path)
+def test_the_preview_is_what_is_then_published(own_demonstration: Site) -> None:
+    site = own_demonstration
     client = site.client("steward")
     preview = text_of(client.get(f"/steward/periods/{YEAR}/close").text)
     steward(client, f"/steward/periods/{YEAR}/close", sure="yes")
@@ -140,7 +124,6 @@ def test_the_preview_is_what_is_then_published(database_url: str, tmp_path: Path
     for named in (named for group in snapshot.sectors for named in group.named):
         assert named.company in preview
     assert client.get(f"/sectors?period={YEAR}").status_code == 200
-    site.close()
 
 
 # ── Who audits what
@@ -326,13 +309,6 @@ def test_a_trail_that_was_tampered_with_says_where(site: Site, stella: FlaskClie
 # ── Lists
 
 
-@pytest.fixture(scope="module")
-def crowd(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = demonstrate(databases.empty(), tmp_path_factory.mktemp("crowd"))
-    yield site
-    site.close()
-
-
 @pytest.mark.parametrize(
     "address",
     [
@@ -343,10 +319,10 @@ def crowd(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pytest.Te
         f"/steward/periods/{YEAR}/close",
     ],
 )
-def test_no_list_asks_the_database_line_by_line(crowd: Site, address: str) -> None:
-    client = crowd.client("steward")
+def test_no_list_asks_the_database_line_by_line(own_demonstration: Site, address: str) -> None:
+    client = own_demonstration.client("steward")
     client.get(address)
-    with statements(store_engine(crowd.app)) as sent:
+    with statements(store_engine(own_demonstration.app)) as sent:
         assert client.get(address).text.count("<tr>") > 3
     assert len(sent) <= MOST_STATEMENTS
 

@@ -1,10 +1,8 @@
 """The steward reads which questions to look at again: of the period asked for, of both voices, and of no company."""
 
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete
 
@@ -15,25 +13,13 @@ from compliance.web.database import store_engine
 from compliance.web.edition_registry import editions
 from compliance.web.steward.question_quality import _PERIOD_QUALITIES
 from tests.support.page_lint import faults_of
-from tests.support.sites import NOON, YEAR, Site, make_site, settle
+from tests.support.sites import NOON, YEAR, Site
 from tests.support.stores import statements
 from tests.web.public.test_public_pages import text_of
 
 MOST_STATEMENTS = 6
 PAGE = "/steward/questions"
 YES_OR_NO = [f"r4.{part}" for part in ("code", "practice", "proof", "a", "b")]
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = settle(make_site(database_url, tmp_path))
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def stella(site: Site) -> FlaskClient:
-    return site.client("stella")
 
 
 def hand_in(

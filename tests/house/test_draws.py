@@ -1,0 +1,48 @@
+"""Random cases: each property and each range of seeds takes its number from `tests.support.examples`."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.source_files import python_files, syntax
+
+SEEDS = ("seed", "case", "round")
+
+
+def uncounted(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Properties without `examples(…)`, and parameters of seeds whose range is not one of `tries(…)`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            called = {ast.unparse(d.func) for d in node.decorator_list if isinstance(d, ast.Call)}
+            if "given" in called and "examples" not in called:
+                yield node.lineno, node.name
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("parametrize") and len(node.args) > 1:
+            name, values = node.args[:2]
+            drawn = isinstance(name, ast.Constant) and name.value in SEEDS
+            if drawn and ast.unparse(values).startswith("range(") and "tries(" not in ast.unparse(values):
+                yield node.lineno, ast.unparse(values)
+
+
+def test_every_draw_is_counted_by_the_one_share() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {what}"
+        for path in python_files("tests")
+        for line, what in uncounted(syntax(path))
+        if "benchmarks" not in path.parts
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@given(integers())\ndef test_a(n): pass",
+        "@pytest.mark.parametrize('seed', range(60))\ndef test_a(seed): pass",
+    ],
+)
+def test_a_draw_of_its_own_number_is_noticed(text: str) -> None:
+    assert len(list(uncounted(ast.parse(text)))) == 1
+    counted = text.replace("@given", "@examples(9)\n@given").replace("range(60)", "range(tries(60))")
+    assert list(uncounted(ast.parse(counted))) == []

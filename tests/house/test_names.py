@@ -1,0 +1,74 @@
+"""One name, one concept: no public class shares its name with another, and none differs from another in nothing."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from tests.support.source_files import public_classes
+
+#: Words that can stand before or after any name and say nothing about what it names.
+EMPTY = {
+    *("A", "An", "The", "My", "Our", "Own", "New", "Old", "Other", "Another", "One", "Single", "Real", "Main"),
+    *("Do", "Get", "Make", "Base", "Basic", "Abstract", "Common", "Core", "Custom", "Default", "Generic", "General"),
+    *("Internal", "Private", "Simple", "Standard", "Class", "Data", "Details", "Entity", "Helper", "Impl", "Info"),
+    *("Instance", "Item", "Kind", "Manager", "Model", "Object", "Record", "Thing", "Type", "Util", "Utils"),
+}
+#: Names that stay apart although they differ only by such a word, each with what the word says in it.
+DISTINCT = {
+    frozenset({"Evidence", "EvidenceItem"}): "a row of the store, and one piece of evidence as pages read it",
+    frozenset({"Scorecard", "ScorecardData"}): "what was scored, and everything that a workbook is written from",
+    frozenset({"SurveyRow", "SurveyRowType"}): "`type` is the name of a column of XLSForm",
+    frozenset({"ScoreDistribution", "ItemScoreDistribution"}): "an item is a question, in the words of item analysis",
+    frozenset({"Comparison", "InternalComparison"}): "a sign between values in XPath; a company's own units",
+    frozenset({"AuthoringError", "CommandError", "StoreError"}): "the error of a room, which its others descend from",
+}
+
+
+def words(name: str) -> list[str]:
+    """The words of a class name."""
+    return re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+", name)
+
+
+def core(name: str, module: str) -> tuple[str, ...]:
+    """The words of a name that tell it from others: not the empty ones, and not the room that the class stands in."""
+    room = {part.title() for part in module.split(".")[1:-1]}
+    room |= {part.removesuffix("s") for part in room}
+    return tuple(word for word in words(name) if word not in EMPTY and word not in room) or tuple(words(name))
+
+
+def told_apart_by_nothing(classes: Mapping[str, Iterable[str]]) -> list[set[str]]:
+    """Groups of names that are the same but for empty words and the names of their own rooms."""
+    groups: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    for name, defined_in in classes.items():
+        for module in defined_in:
+            groups[core(name, module)].add(name)
+    return [names for names in groups.values() if len(names) > 1]
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    classes = public_classes()
+    assert len(classes) > 100
+    assert {name: modules for name, modules in classes.items() if len(modules) > 1} == {}
+
+
+def test_no_public_class_differs_from_another_by_an_empty_word_or_by_its_room_alone() -> None:
+    assert [names for names in told_apart_by_nothing(public_classes()) if frozenset(names) not in DISTINCT] == []
+
+
+def test_no_exception_is_left_over() -> None:
+    classes = public_classes()
+    assert [names for names in DISTINCT if not names <= classes.keys()] == []
+
+
+def test_a_prefix_does_not_satisfy() -> None:
+    scores = {"Share": ["compliance.disclosure.published"]}
+    for name, module in (
+        ("BaseShare", "compliance.statistics.ranks"),
+        ("ShareItem", "compliance.statistics.ranks"),
+        ("DoMyShare", "compliance.statistics.ranks"),
+        ("WorkbookShare", "compliance.workbook.cells"),
+        ("StewardShareData", "compliance.web.steward.people"),
+    ):
+        assert told_apart_by_nothing(scores | {name: [module]}) == [{"Share", name}], name
+    for name, module in (("WorkbookShare", "compliance.store.models"), ("ShareBounds", "compliance.narrative.shares")):
+        assert told_apart_by_nothing(scores | {name: [module]}) == [], name

@@ -1,0 +1,49 @@
+"""What a company does in a browser: begin, describe itself, answer a page of questions."""
+
+from playwright.sync_api import Page, expect
+
+from compliance.questionnaire.edition import Edition
+from tests.support.browsers import follow
+from tests.support.sites import YEAR
+
+PROFILE = {"sector": "lodging", "lodging": "yes", "travel": "no", "size": "50-249", "children": "sometimes"}
+
+
+def begin(page: Page) -> None:
+    """Begin the assessment of YEAR."""
+    follow(page.get_by_role("button", name=f"Begin {YEAR}"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your questionnaire")
+
+
+def describe_company(page: Page, edition: Edition, **values: str) -> None:
+    """Fill in the profile: PROFILE, or other values."""
+    follow(page.get_by_role("link", name="Describe your company"))
+    for field in edition.profile.values():
+        chosen = (PROFILE | values).get(field.id, "no" if "no" in field.values else field.values[-1])
+        page.locator(f"#p-{field.id}").select_option(chosen)
+    first = page.locator("#at-about\\.headquarters")
+    first.locator("summary").first.click()
+    first.get_by_role("checkbox").first.check()
+    follow(page.get_by_role("button", name="Save and go on").last)
+
+
+def answer_page(page: Page) -> None:
+    """The best answer everywhere, with the code quoted under the first question."""
+    for question in page.locator("section.question").all():
+        if not question.is_visible():  # folded: nothing to answer
+            continue
+        numbers = question.locator("input[inputmode=decimal]")
+        radios = question.locator(".options").first.get_by_role("radio")
+        if numbers.count():
+            numbers.first.fill("80")
+        elif radios.count():
+            radios.last.check()
+        else:
+            for box in question.locator(".options").first.get_by_role("checkbox").all():
+                box.check()
+    first = page.locator("section.question").first
+    first.get_by_text("Add evidence: quote the passage").click()
+    first.get_by_label("The sentence, word for word").fill("Nobody who works for us buys, sells or harms a child.")
+    first.get_by_label("Document", exact=True).fill("Code of conduct 2026")
+    first.get_by_label("Page", exact=True).fill("6")
+    follow(page.get_by_role("button", name="Save and go on").last)

@@ -1,0 +1,114 @@
+"""Sites for the tests of pages: each over a copy of a database that was filled once, so that a test waits for none.
+
+`site` runs on SQLite and on PostgreSQL, `sqlite_site` for what does not depend on the kind of database. Both take
+settings from a marker: `@pytest.mark.site(EDITIONS=None, TESTING=False)`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.support.databases import PostgresCluster, SqliteFolder
+from tests.support.demonstrations import copy_rows, demonstrate
+from tests.support.sites import Site, make_site, settle, settled
+
+
+def _fill(url: str, folder: Path) -> str:
+    settle(make_site(url, folder)).close()
+    return url
+
+
+def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
+    marker = request.node.get_closest_marker("site")
+    return {} if marker is None else marker.kwargs
+
+
+@pytest.fixture(scope="session")
+def settled_url(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database with people of every role and one open period: take a copy, do not connect."""
+    return _fill(databases.empty(), tmp_path_factory.mktemp("settled"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFolder:
+    """A folder for SQLite files."""
+    return SqliteFolder(tmp_path_factory.mktemp("sqlite-only"))
+
+
+@pytest.fixture(scope="session")
+def settled_sqlite_url(sqlite_files: SqliteFolder, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same as `settled_url`, on SQLite alone."""
+    return _fill(sqlite_files.empty(), tmp_path_factory.mktemp("settled"))
+
+
+@pytest.fixture
+def site(
+    request: pytest.FixtureRequest, databases: SqliteFolder | PostgresCluster, settled_url: str, tmp_path: Path
+) -> Iterator[Site]:
+    """Two companies, somebody of every other role, an open period; on SQLite and on PostgreSQL."""
+    site = settled(databases.copy_of(settled_url), tmp_path, **_settings(request))
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def sqlite_site(
+    request: pytest.FixtureRequest, sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
+) -> Iterator[Site]:
+    """The same as `site`, on SQLite alone."""
+    site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, **_settings(request))
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def visitor(site: Site) -> FlaskClient:
+    """A browser that is not signed in."""
+    return site.client()
+
+
+@pytest.fixture
+def stella(site: Site) -> FlaskClient:
+    """The steward's browser."""
+    return site.client("stella")
+
+
+@pytest.fixture(scope="module")
+def demonstration(
+    demonstrated_file: str, sqlite_files: SqliteFolder, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """The demonstration on SQLite, one copy for the tests of a module."""
+    site = demonstrate(sqlite_files.copy_of(demonstrated_file), tmp_path_factory.mktemp("demonstration"))
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="session")
+def demonstrated_url(databases: SqliteFolder | PostgresCluster, demonstrated_file: str) -> str:
+    """The URL of a database of either kind with the demonstration: take a copy, do not connect."""
+    if isinstance(databases, SqliteFolder):
+        return demonstrated_file
+    url = databases.empty()
+    copy_rows(demonstrated_file, url)
+    return url
+
+
+@pytest.fixture
+def own_demonstration(
+    databases: SqliteFolder | PostgresCluster, demonstrated_url: str, tmp_path: Path
+) -> Iterator[Site]:
+    """The demonstration for one test, which may write; on SQLite and on PostgreSQL."""
+    site = demonstrate(databases.copy_of(demonstrated_url), tmp_path)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def request_context() -> Iterator[None]:
+    """A request to an app without pages, for what asks Flask for the language."""
+    with Flask(__name__).test_request_context():
+        yield
