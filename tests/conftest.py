@@ -74,7 +74,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
-                rooms["/".join(report.nodeid.split("/")[:-1])] += report.duration
+                rooms[report.nodeid.partition("::")[0].rpartition("/")[0]] += report.duration
     terminalreporter.section("seconds by folder")
     for folder, seconds in rooms.most_common():
         terminalreporter.write_line(f"{seconds:8.1f} {folder}")

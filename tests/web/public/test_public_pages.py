@@ -45,7 +45,11 @@ def test_every_page_that_links_lead_to_is_there_and_sound(site: Site, role: str 
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 def test_every_public_page_is_the_same_on_postgresql(own_demonstration: Site, site: Site) -> None:
-    assert crawl(own_demonstration.client()) == crawl(site.client())
+    def pages(site: Site) -> dict[str, str]:
+        found = crawl(site.client(), few=2)
+        return {address: re.sub('name="csrf_token" value="[^"]+"', "", page) for address, page in found.items()}
+
+    assert pages(own_demonstration) == pages(site)
 
 
 def test_the_lint_finds_what_is_wrong() -> None:
