@@ -17,7 +17,6 @@ EMPTY = {
 DISTINCT = {
     frozenset({"Evidence", "EvidenceItem"}): "a row of the store, and one piece of evidence as pages read it",
     frozenset({"Scorecard", "ScorecardData"}): "what was scored, and everything that a workbook is written from",
-    frozenset({"SurveyRow", "SurveyRowType"}): "`type` is the name of a column of XLSForm",
     frozenset({"ScoreDistribution", "ItemScoreDistribution"}): "an item is a question, in the words of item analysis",
     frozenset({"Comparison", "InternalComparison"}): "a sign between values in XPath; a company's own units",
     frozenset({"AuthoringError", "CommandError", "StoreError"}): "the error of a room, which its others descend from",
