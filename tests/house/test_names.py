@@ -15,6 +15,7 @@ EMPTY = {
 }
 #: Names that stay apart although they differ only by such a word, each with what the word says in it.
 DISTINCT = {
+    frozenset({"Figure", "FigureKind"}): "a figure of a group, and a row of the table of all kinds of figures",
     frozenset({"Evidence", "EvidenceItem"}): "a row of the store, and one piece of evidence as pages read it",
     frozenset({"Scorecard", "ScorecardData"}): "what was scored, and everything that a workbook is written from",
     frozenset({"ScoreDistribution", "ItemScoreDistribution"}): "an item is a question, in the words of item analysis",
