@@ -1,8 +1,10 @@
 """The columns of *Calculation* are one table, and each has what fills it; so have kinds of questions and rules."""
 
-from compliance.questionnaire.edition import AGGREGATION_METHODS, QUESTION_KINDS
+from compliance.narrative.aggregation_notation import NOTATION
+from compliance.questionnaire.aggregation_rules import AGGREGATION_METHODS
+from compliance.questionnaire.question_kinds import QUESTION_KINDS
 from compliance.workbook.answer_formulas import KIND_FORMULAS
-from compliance.workbook.score_formulas import AGGREGATION_FORMULAS, NODE_FORMULAS, QUESTION_FORMULAS
+from compliance.workbook.score_formulas import NODE_FORMULAS, QUESTION_FORMULAS
 from compliance.workbook.scorecard_layout import TRACKS, CalculationColumn, ReviewColumn
 
 Column = CalculationColumn
@@ -36,4 +38,4 @@ def test_a_track_has_columns_of_its_own() -> None:
 
 def test_every_kind_of_question_and_every_rule_has_its_formulas() -> None:
     assert set(KIND_FORMULAS) == set(QUESTION_KINDS)
-    assert set(AGGREGATION_FORMULAS) == set(AGGREGATION_METHODS)
+    assert set(NOTATION) == set(AGGREGATION_METHODS)

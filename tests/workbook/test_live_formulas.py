@@ -10,11 +10,10 @@ from random import Random
 import pytest
 
 from compliance.languages.interface_messages import in_language
+from compliance.questionnaire.aggregation_rules import AGGREGATION_METHODS
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
 from compliance.questionnaire.edition import (
-    AGGREGATION_METHODS,
     PROFILE_PREFIX,
-    QUESTION_KINDS,
     AllOf,
     AnyOf,
     Condition,
@@ -24,6 +23,7 @@ from compliance.questionnaire.edition import (
     Predicate,
     Question,
 )
+from compliance.questionnaire.question_kinds import QUESTION_KINDS
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 from compliance.workbook.formulas import CellReference
