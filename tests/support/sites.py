@@ -102,7 +102,8 @@ def settled(url: str, folder: Path, **config: Any) -> Site:
     """A site over a copy of a database that `settle` filled."""
     site = make_site(url, folder, **config)
     with site.store() as session:
-        site.people |= {who: store.member_by_email(session, f"{who}@example.org") for who in PEOPLE}
+        by_email = {member.email: member for member in store.members(session)}
+        site.people |= {who: by_email[f"{who}@example.org"] for who in PEOPLE}
     return site
 
 
