@@ -86,7 +86,6 @@ _FIELD_NAMES = {
     "applies": "told to a company",
 }
 
-
 _LABEL_FIELDS = {VALUES: "value", NOTES: "how to read a value"}
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from compliance.authoring.drafts import clone_edition, publish_edition
-from compliance.authoring.edition_diff import describe_difference
+from compliance.authoring.drafts import clone_edition, describe_difference, publish_edition
 from compliance.authoring.translation_jobs import ImportCounts, export_job, import_job, open_job
 from compliance.commands.output_files import checked_ending
 from compliance.questionnaire.edition_difference import compare_editions

@@ -181,17 +181,9 @@ def _question_row(found: ItemAnalysisReport, each: ItemStatistics) -> Row:
         row |= {"fit_n": fit.n, "fit": fit.rho, "fit_low": fit.low, "fit_high": fit.high}
     if (reading := found.reading(each.question.id)) is not None:
         answers = reading.answers
-        row |= {
-            "read_twice": answers.n,
-            "same": reading.exact_agreement,
-            "alpha": answers.alpha,
-            "alpha_low": answers.low,
-        }
-        row |= {
-            "alpha_high": answers.high,
-            "applies_alpha": reading.applicability.alpha,
-            "applies_apart": reading.applicability_disagreements,
-        }
+        row |= {"read_twice": answers.n, "same": reading.exact_agreement, "alpha": answers.alpha}
+        row |= {"alpha_low": answers.low, "alpha_high": answers.high, "applies_alpha": reading.applicability.alpha}
+        row["applies_apart"] = reading.applicability_disagreements
     return row
 
 
@@ -396,8 +388,7 @@ def _screen_row(found: ItemAnalysisReport, each: ItemStatistics) -> list[str]:
         "" if each.distribution is None else formats.percent(each.distribution.median),
         "" if each.item_rest is None else formats.number(each.item_rest.rho, COEFFICIENT_DECIMALS),
     ]
-    reading = found.reading(each.question.id)
-    if reading is not None:
+    if (reading := found.reading(each.question.id)) is not None:
         alpha = reading.answers.alpha
         row += [formats.number(reading.answers.n), "" if alpha is None else formats.number(alpha, COEFFICIENT_DECIMALS)]
     return row

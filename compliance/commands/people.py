@@ -11,12 +11,7 @@ from sqlalchemy.orm import Session
 from compliance.commands import CommandError
 from compliance.store.exceptions import AlreadyExists
 from compliance.store.models import ROLES
-from compliance.store.people_and_roles import (
-    add_organisation,
-    add_person,
-    companies,
-    login_account,
-)
+from compliance.store.people_and_roles import add_organisation, add_person, companies, login_account
 from compliance.store.people_and_roles import set_password as store_password
 from compliance.web.accounts import MIN_PASSWORD_LENGTH
 from compliance.web.database import now, store_engine

@@ -10,14 +10,7 @@ from typing import TypeAlias
 
 from compliance.languages.interface_messages import N_, current_language, text_direction
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.edition import (
-    ASPECT_LENS,
-    NONE_OF_THESE,
-    PEER_GROUP_FIELD,
-    Edition,
-    LabelSet,
-    Question,
-)
+from compliance.questionnaire.edition import ASPECT_LENS, NONE_OF_THESE, PEER_GROUP_FIELD, Edition, LabelSet, Question
 from compliance.scoring.coded_answers import Basis
 
 #: What a score is called by what is counted.

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from compliance.languages.interface_messages import N_
-from compliance.questionnaire.aggregation_rules import AGGREGATION_METHODS, AggregationMethod
-from compliance.questionnaire.exhaustive import exhaustive_table
+from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, AggregationMethod, exhaustive_table
 
 #: The parts that are present, each with its weight and its score as they are shown.
 ShownParts: TypeAlias = Sequence[tuple[str, str]]

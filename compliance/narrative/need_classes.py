@@ -17,7 +17,6 @@ NEED_WORDS: Mapping[NeedClass, str] = {
     "lower": N_("Lower need"),
 }
 
-
 #: Of each class its name and the rule that gives it.
 NEED_CLASS_TEXTS: Mapping[NeedClass, tuple[str, str]] = {
     "high": (

@@ -11,8 +11,7 @@ from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, Answer, Answer
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.csv_table import quoted
 from compliance.questionnaire.edition import LARGEST_NUMBER, NONE_OF_THESE, ProfileField, Question
-from compliance.questionnaire.exhaustive import exhaustive_table
-from compliance.questionnaire.question_kinds import QUESTION_KINDS, QuestionKind
+from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, exhaustive_table
 
 
 class AnswerFault(ValueError):

@@ -17,9 +17,8 @@ from compliance.questionnaire.edition import (
     ProfileField,
     Question,
 )
-from compliance.questionnaire.exhaustive import exhaustive_table
 from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
-from compliance.questionnaire.question_kinds import QUESTION_KINDS, QuestionKind
+from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, exhaustive_table
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, number_of
 
 _CONNECTIVES = ("any", "all", "not")

@@ -11,8 +11,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal, TypeAlias, get_args
 
-from compliance.questionnaire.aggregation_rules import AggregationMethod
-from compliance.questionnaire.question_kinds import KIND_FACTS, QuestionKind, QuestionKindFacts
+from compliance.questionnaire.vocabulary import KIND_FACTS, AggregationMethod, QuestionKind, QuestionKindFacts
 
 
 @dataclass(frozen=True, slots=True)

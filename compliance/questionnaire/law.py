@@ -30,7 +30,8 @@ from compliance.questionnaire.edition_folder import yaml_files
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ParsedKeys, read_keys
 from compliance.questionnaire.routing import NO, OPEN, YES, evaluate_condition, names_one_country, predicates
-from compliance.questionnaire.schema import COUNTRY_FACTS, FIELD_FACTS
+from compliance.questionnaire.schema import COUNTRY_FACTS
+from compliance.questionnaire.vocabulary import FIELD_FACTS
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
 
 #: Whoever has customers in many countries names so many, the largest: what is not among them is then not known.

@@ -1,15 +1,13 @@
 """The schema of the questionnaire format: every key, where it stands, what it takes and what it means.
 
-One table serves the reader, the JSON Schema for editors, and the test that
-`questionnaires/README.md` explains every key. The JSON Schema knows less than the loader: ids that
-must exist, lens names and everything that spans two places are the loader's.
+One table serves the reader, the JSON Schema for editors, and the test that `questionnaires/README.md` explains every
+key. The JSON Schema knows less than the loader, which checks ids, lenses and what spans two places.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from compliance.questionnaire.aggregation_rules import AGGREGATION_METHODS
 from compliance.questionnaire.edition import (
     APPLICABILITY_OUTCOMES,
     AUTHORITIES,
@@ -21,7 +19,7 @@ from compliance.questionnaire.edition import (
     SOURCE_MARKS,
     WORDING_MARKS,
 )
-from compliance.questionnaire.question_kinds import QUESTION_KINDS
+from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, FIELD_FACTS, QUESTION_KINDS
 
 #: Facts that are countries, by their key, with the question that asks for them.
 COUNTRY_FACTS: Mapping[str, str] = {
@@ -30,34 +28,11 @@ COUNTRY_FACTS: Mapping[str, str] = {
     "works_only_in": OPERATIONS_QUESTION,
     "customers_in": CUSTOMERS_QUESTION,
 }
-SECTOR_MODULES = (
-    "travel",
-    "lodging",
-    "transport",
-    "platform",
-    "telecom",
-    "finance",
-    "media",
-    "goods",
-    "extraction",
-    "construction",
-    "farming",
-    "recruiting",
-    "guards",
-    "grants",
-)
-#: Facts that are fields of the profile, with the values that the law tells apart. Another value counts as unknown.
-FIELD_FACTS: Mapping[str, tuple[str, ...]] = {
-    "size": ("1-9", "10-49", "50-249", "250-4999", "5000-up"),
-    "minors_served": ("no", "yes", "unknown"),
-    **dict.fromkeys(SECTOR_MODULES, ("no", "yes")),
-}
 
 FormatLevel: TypeAlias = Literal[
     "edition", "field", "lens", "node", "question", "option", "band", "instrument", "provision", "rule"
 ]
 FORMAT_LEVELS: tuple[FormatLevel, ...] = get_args(FormatLevel)
-
 #: What a value may look like. The first nine are single words or numbers; the
 #: others are read by the part of the loader that knows what they mean.
 KeyType: TypeAlias = Literal[

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from compliance.questionnaire.aggregation_rules import AGGREGATION_RULES, AggregationMethod
 from compliance.questionnaire.condition_parser import ConditionScope, read_condition
 from compliance.questionnaire.edition import (
     NODE_DEFAULTS,
@@ -17,8 +16,8 @@ from compliance.questionnaire.edition import (
 from compliance.questionnaire.edition_folder import RawPart
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ParsedKeys, read_keys
-from compliance.questionnaire.question_kinds import KIND_FACTS, QuestionKind
 from compliance.questionnaire.schema import REQUIREMENT_KEYS
+from compliance.questionnaire.vocabulary import AGGREGATION_RULES, KIND_FACTS, AggregationMethod, QuestionKind
 from compliance.questionnaire.yaml_reader import YamlNode, YamlScalar, YamlSequence
 
 YES_NO = (Option("yes", 1.0, "Yes"), Option("no", 0.0, "No"))

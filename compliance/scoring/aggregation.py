@@ -11,8 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from compliance.questionnaire.aggregation_rules import AGGREGATION_METHODS, AggregationMethod
-from compliance.questionnaire.exhaustive import exhaustive_table
+from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, AggregationMethod, exhaustive_table
 from compliance.scoring.numeric import Floats
 
 #: One entry a part.

@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from compliance.questionnaire.aggregation_rules import AGGREGATION_RULES
 from compliance.questionnaire.answers import AnswerValue
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
 from compliance.questionnaire.routing import NO, OPEN, YES, option_points, predicates
+from compliance.questionnaire.vocabulary import AGGREGATION_RULES
 from compliance.scoring.coded_answers import BLANK, CREDITED, NA, REJECTED, AnswerColumn, CodedAnswers, Routing
 from compliance.scoring.numeric import Codes, Flags
 from compliance.scoring.result_store import (

@@ -50,18 +50,6 @@ from compliance.store.assessments import (
     read_sheet,
 )
 from compliance.store.audit_trail import RecordedEvent, history, trail_head, verify_trail
-from compliance.store.auditing import (
-    AuditorVerdict,
-    assessments_for_auditor,
-    assessments_with_determinations,
-    assign_auditor,
-    assigned_submission,
-    auditors_of,
-    determinations,
-    has_determinations,
-    record_determination,
-    unassign_auditor,
-)
 from compliance.store.consents import (
     ConsentWithdrawal,
     change_consent,
@@ -86,18 +74,28 @@ from compliance.store.people_and_roles import (
     set_roles,
 )
 from compliance.store.submissions import (
+    AuditorVerdict,
     FrozenSubmission,
+    assessments_for_auditor,
+    assessments_with_determinations,
+    assign_auditor,
+    assigned_submission,
+    auditors_of,
     claimed_sheet,
+    determinations,
     edition_json,
+    has_determinations,
     iter_latest_submissions,
     latest_submission,
     latest_submissions,
+    record_determination,
     store_edition,
     submission,
     submissions_of,
     submit,
     submitted_answers,
     submitted_sheet,
+    unassign_auditor,
 )
 
 __all__ = [

@@ -1,51 +1,45 @@
-"""The web application: `create_app`, and the list of blueprints.
+"""The web application: `create_app`.
 
 Each reader has a package with its views: `public`, `company`, `quick`, `steward`, and the module `audit`; none
-imports another. What they share is in `presenters` (typed view models for templates) and in the modules beside
-this one. Views register themselves when their module is imported, so a new module of views is named here.
+imports another. A new module in such a package is found by itself. What they share is in `presenters` (typed view
+models for templates) and in the modules beside this one.
 Arithmetic belongs in scoring, sentences about numbers in narrative, queries in store. Start with `create_app`.
 """
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from flask import Blueprint, Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.utils import find_modules
 
 from compliance.package_data import data_folder
 from compliance.store import open_database, upgrade
 from compliance.web import accounts, audit
 from compliance.web.access_control import PUBLIC, declare_readers, init_access_control
 from compliance.web.accounts import init_authentication
-from compliance.web.company import blueprint as company
-from compliance.web.company import improvement_pages, question_pages, scorecard_pages, submission, task_list
 from compliance.web.database import init_database
 from compliance.web.edition_registry import init_edition_registry
 from compliance.web.errors import init_error_pages
 from compliance.web.page_text import init_fallback_marks
-from compliance.web.public import about, method, publications, sectors
-from compliance.web.quick import prefill, quick_check, results
 from compliance.web.quick.link_code import init_log_redaction
 from compliance.web.responses import init_response_headers
 from compliance.web.settings import flask_config, instance_folder
-from compliance.web.steward import assignments, people, periods, question_quality, trail
-from compliance.web.steward import blueprint as steward
 from compliance.web.templating import add_id_labels, init_i18n, init_page_context
 from compliance.web.urls import Site, init_language_urls, init_request_validation
 
-#: Modules whose views belong to the blueprint of another one.
-_VIEWS = (
-    *(question_pages, task_list, submission, scorecard_pages, improvement_pages),
-    *(results, prefill),
-    *(assignments, people, periods, question_quality, trail),
-)
+#: The packages of views, public pages first. Every module in them is imported, and its views are there.
+READERS = ("public", "quick", "company", "steward")
 
 
 def blueprints() -> tuple[Blueprint, ...]:
-    """Every blueprint, public pages first."""
-    public = (about.bp, quick_check.bp, sectors.bp, publications.bp, method.bp)
-    return (*public, accounts.bp, company.bp, audit.bp, steward.bp)
+    """Every blueprint, with its views: those of the readers' packages, signing in, and the auditor's pages."""
+    names = [name for reader in READERS for name in sorted(find_modules(f"{__name__}.{reader}"))]
+    modules = (*map(import_module, names), accounts, audit)
+    found = (value for module in modules for value in vars(module).values() if isinstance(value, Blueprint))
+    return tuple(dict.fromkeys(found))
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:

@@ -41,7 +41,6 @@ from compliance.web.pagination import Section, questions_about, sections_of
 #: How many sheets each process remembers the score of.
 CACHED_SHEETS = 512
 
-
 FrozenAnswers: TypeAlias = tuple[tuple[tuple[str, str | float], ...], tuple[tuple[str, Answer], ...]]
 
 

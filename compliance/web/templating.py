@@ -35,7 +35,7 @@ from compliance.web.access_control import PUBLIC, readers_of
 from compliance.web.database import db
 from compliance.web.edition_registry import editions
 from compliance.web.page_text import listed, of_edition, own, said, said_many
-from compliance.web.presenters import charts, status_sentences
+from compliance.web.presenters import charts, group_charts, status_sentences
 from compliance.web.urls import canonical_url, home_url_in_language, suggested_language, url_in_language
 
 
@@ -68,6 +68,7 @@ def add_text_filters(environment: Environment) -> None:
         semicolon=formats.semicolon,
         own=own,
         marks=charts,
+        group_marks=group_charts,
         sentences=status_sentences,
     )
 

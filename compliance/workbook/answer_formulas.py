@@ -20,8 +20,7 @@ from compliance.questionnaire.edition import (
     ProfileField,
     Question,
 )
-from compliance.questionnaire.exhaustive import exhaustive_table
-from compliance.questionnaire.question_kinds import QUESTION_KINDS, QuestionKind
+from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, exhaustive_table
 from compliance.workbook import formulas as f
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
 from compliance.workbook.scorecard_layout import (

@@ -12,11 +12,7 @@ from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edit
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, chosen_flag
 from compliance.workbook.formulas import MISSING, CachedValue, CellRange, Formula
-from compliance.workbook.scorecard_data import (
-    ScorecardData,
-    cached_score,
-    cached_share,
-)
+from compliance.workbook.scorecard_data import ScorecardData, cached_score, cached_share
 from compliance.workbook.scorecard_layout import (
     ANSWERS_RANGE,
     COMPANY_CELL,

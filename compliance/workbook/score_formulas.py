@@ -19,14 +19,7 @@ from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import condition_formula, entered_formula, state_formula
 from compliance.workbook.formulas import MISSING, CachedValue, CellReference, Formula
 from compliance.workbook.scorecard_data import ScorecardData, cached_share
-from compliance.workbook.scorecard_layout import (
-    COVERAGE_TRACK,
-    SCORE_TRACKS,
-    TRACKS,
-    AnswerState,
-    ScoreTrack,
-    Track,
-)
+from compliance.workbook.scorecard_layout import COVERAGE_TRACK, SCORE_TRACKS, TRACKS, AnswerState, ScoreTrack, Track
 from compliance.workbook.scorecard_layout import CalculationColumn as Column
 
 Part = TypeVar("Part", Node, Question)

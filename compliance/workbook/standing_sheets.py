@@ -11,12 +11,7 @@ from compliance.narrative.method_wording import legal_disclaimer
 from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.workbook.formulas import CellRange
 from compliance.workbook.scorecard_data import ScorecardData
-from compliance.workbook.scorecard_layout import (
-    LAW_SHEET,
-    LENSES_SHEET,
-    REQUIREMENTS_SHEET,
-    REVIEW_SHEET,
-)
+from compliance.workbook.scorecard_layout import LAW_SHEET, LENSES_SHEET, REQUIREMENTS_SHEET, REVIEW_SHEET
 from compliance.workbook.standing_cells import (
     LENS_STANDING_COLUMN,
     SUM_COLUMNS,

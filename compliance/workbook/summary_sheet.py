@@ -14,11 +14,7 @@ from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, count_to_check
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
-from compliance.workbook.scorecard_data import (
-    PeerFigure,
-    ScorecardData,
-    cached_score,
-)
+from compliance.workbook.scorecard_data import PeerFigure, ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import (
     BAND_ROW,
     COVERAGE_ROW,

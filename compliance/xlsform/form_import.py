@@ -27,30 +27,36 @@ from compliance.questionnaire.edition import (
 )
 from compliance.questionnaire.faults import did_you_mean
 from compliance.questionnaire.key_reader import ID_SYNTAX
-from compliance.questionnaire.question_kinds import QuestionKind
 from compliance.questionnaire.translatable_texts import OPTIONS, PROFILE, TITLE, VALUES, TextKey
+from compliance.questionnaire.vocabulary import QuestionKind
 from compliance.xlsform import xpath
-from compliance.xlsform.form_choices import Choice, changed_choices, free_id, id_from, option_choices, why_unscored
 from compliance.xlsform.form_conditions import InexpressibleCondition, ReferenceTarget, condition_from_expression
 from compliance.xlsform.form_export import OWN_CONSTRAINTS
-from compliance.xlsform.form_languages import FormLanguages, read_languages, unsupported_markup
 from compliance.xlsform.form_omissions import (
     OMITTED_COLUMNS,
     OMITTED_TYPES,
+    Choice,
+    changed_choices,
+    free_id,
+    id_from,
     is_omitted_type,
     omissions_beside_questions,
     omitted_type,
+    option_choices,
+    why_unscored,
 )
-from compliance.xlsform.form_reader import FormElement, FormRow, FormSheet, ParsedForm, check_with_pyxform, parse_form
-from compliance.xlsform.form_workbook import (
-    CHOICES,
-    SHEETS,
-    SURVEY,
-    FormFault,
-    FormFaults,
-    Omission,
-    one_line,
+from compliance.xlsform.form_reader import (
+    FormElement,
+    FormLanguages,
+    FormRow,
+    FormSheet,
+    ParsedForm,
+    check_with_pyxform,
+    parse_form,
+    read_languages,
+    unsupported_markup,
 )
+from compliance.xlsform.form_workbook import CHOICES, SHEETS, SURVEY, FormFault, FormFaults, Omission, one_line
 
 _NONE_WORDS = "None of these"
 _SHOWN = 90  # letters of an expression in a line of the list

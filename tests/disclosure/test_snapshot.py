@@ -14,12 +14,7 @@ from compliance.disclosure.closing import make_snapshot, named_rankings
 from compliance.disclosure.company_table import RegisteredCompany, load_companies
 from compliance.disclosure.figure_table import FIGURES, FigureRow, figure_rows
 from compliance.disclosure.published import NamedRanking, PublishedCell, Suppressed
-from compliance.disclosure.snapshot import (
-    PublishedSnapshot,
-    sealed_text,
-    snapshot_from_json,
-    snapshot_to_json,
-)
+from compliance.disclosure.snapshot import PublishedSnapshot, sealed_text, snapshot_from_json, snapshot_to_json
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.compiled_edition import compile_edition
 from tests.support.factories import edition, node, number, sheet

@@ -14,7 +14,6 @@ from tests.support.factories import edition, node, number
 
 GAPS, LEVELS = ("framing", "reach", "accountability"), ("pre-primary", "primary", "secondary", "tertiary")
 
-
 LABELS = {
     "gap": LabelSet(values={"framing": "Framing", "reach": "Reach", "accountability": "Accountability"}),
     "prevention": LabelSet(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from compliance.authoring.edition_diff import comparability, describe_difference
+from compliance.authoring.drafts import comparability, describe_difference
 from compliance.cli import main
 from compliance.questionnaire import edition_difference as module
 from compliance.questionnaire.edition import AllOf, AnyOf, Edition, LabelSet, Node, Not, Predicate, Question

@@ -13,7 +13,7 @@ from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.countries import countries, country_groups
 from compliance.questionnaire.edition import ApplicabilityRule, Edition, Instrument, Predicate, Provision
 from compliance.questionnaire.law import MOST_CUSTOMER_COUNTRIES, CompanyFacts, applicability, company_facts
-from compliance.questionnaire.schema import FIELD_FACTS, SECTOR_MODULES
+from compliance.questionnaire.vocabulary import FIELD_FACTS, SECTOR_MODULES
 from tests.support.examples import tries
 from tests.support.paths import GOLDEN
 

@@ -8,7 +8,7 @@ from compliance.questionnaire.answer_parser import read_answer
 from compliance.questionnaire.edition import Option, Question
 from compliance.questionnaire.faults import EditionFaults
 from compliance.questionnaire.loader import load_edition
-from compliance.questionnaire.question_kinds import KIND_FACTS, QUESTION_KINDS, QuestionKind
+from compliance.questionnaire.vocabulary import KIND_FACTS, QUESTION_KINDS, QuestionKind
 
 OPTIONS = (Option("a", 1.0, "A"), Option("b", 0.0, "B"))
 EXAMPLES: dict[QuestionKind, str] = {

@@ -6,15 +6,7 @@ import pytest
 
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import AllOf, AnyOf, Condition, Edition, Not, Predicate
-from compliance.questionnaire.routing import (
-    NO,
-    OPEN,
-    YES,
-    Route,
-    evaluate_condition,
-    predicates,
-    route_questions,
-)
+from compliance.questionnaire.routing import NO, OPEN, YES, Route, evaluate_condition, predicates, route_questions
 from tests.support.factories import edition, many, node, number, one, profile, sheet, when
 from tests.support.routes import asked_questions
 

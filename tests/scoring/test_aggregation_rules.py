@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 import compliance
-from compliance.questionnaire.aggregation_rules import AGGREGATION_METHODS, AggregationMethod
-from compliance.questionnaire.exhaustive import exhaustive_table
 from compliance.questionnaire.faults import EditionFaults
 from compliance.questionnaire.loader import load_edition
+from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, AggregationMethod, exhaustive_table
 from compliance.scoring.aggregation import ARITHMETIC
 
 PACKAGE = Path(compliance.__file__).parent

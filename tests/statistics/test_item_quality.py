@@ -19,10 +19,7 @@ from compliance.scoring.score import score_columns
 from compliance.statistics import item_analysis as quality_module
 from compliance.statistics.correlation import InternalConsistency, WeightedItem, internal_consistency
 from compliance.statistics.inter_rater import RaterComparison, compare_raters
-from compliance.statistics.item_analysis import (
-    ItemAnalysis,
-    analyse_items,
-)
+from compliance.statistics.item_analysis import ItemAnalysis, analyse_items
 from tests.support.examples import examples, tries
 from tests.support.factories import edition, many, node, number, one, profile, sheet, when
 from tests.support.random_editions import random_edition, random_sheet

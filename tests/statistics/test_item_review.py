@@ -5,13 +5,7 @@ import pytest
 from compliance.questionnaire.answers import Answer
 from compliance.questionnaire.edition import Node
 from compliance.statistics.inter_rater import Agreement, QuestionAgreement
-from compliance.statistics.item_analysis import (
-    SEVERITY,
-    ItemStatistics,
-    ReviewFlag,
-    items_to_review,
-    review_item,
-)
+from compliance.statistics.item_analysis import SEVERITY, ItemStatistics, ReviewFlag, items_to_review, review_item
 from tests.statistics.test_item_quality import NA, looked_at, sheets_of
 from tests.support.factories import edition, node, number, one
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import get_args
 
 import compliance.web
-from compliance.web.presenters.charts import BAND_CLASSES, Kind
+from compliance.web.presenters.chart_marks import MarkKind
+from compliance.web.presenters.charts import BAND_CLASSES
 from compliance.web.responses import style_sheet
 
 SHEET_FILE = Path(compliance.web.__path__[0]) / "static" / "look.css"
@@ -50,7 +51,7 @@ def written_classes(source: str) -> set[str]:
 
 def drawn_classes() -> set[str]:
     """The classes of the marks that charts consist of."""
-    return {*BAND_CLASSES, *(name for kind in get_args(Kind) for name in kind.split())}
+    return {*BAND_CLASSES, *(name for kind in get_args(MarkKind) for name in kind.split())}
 
 
 def possible_classes(source: str) -> set[str]:

@@ -1,8 +1,7 @@
 """The columns of *Calculation* are one table, and each has what fills it; so have kinds of questions and rules."""
 
 from compliance.narrative.aggregation_notation import NOTATION
-from compliance.questionnaire.aggregation_rules import AGGREGATION_METHODS
-from compliance.questionnaire.question_kinds import QUESTION_KINDS
+from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, QUESTION_KINDS
 from compliance.workbook.answer_formulas import KIND_FORMULAS
 from compliance.workbook.score_formulas import NODE_FORMULAS, QUESTION_FORMULAS
 from compliance.workbook.scorecard_layout import TRACKS, CalculationColumn, ReviewColumn

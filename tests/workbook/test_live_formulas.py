@@ -10,7 +10,6 @@ from random import Random
 import pytest
 
 from compliance.languages.interface_messages import in_language
-from compliance.questionnaire.aggregation_rules import AGGREGATION_METHODS
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
 from compliance.questionnaire.edition import (
     PROFILE_PREFIX,
@@ -23,7 +22,7 @@ from compliance.questionnaire.edition import (
     Predicate,
     Question,
 )
-from compliance.questionnaire.question_kinds import QUESTION_KINDS
+from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, QUESTION_KINDS
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 from compliance.workbook.formulas import CellReference

@@ -31,8 +31,8 @@ from compliance.questionnaire.answer_parser import read_answer
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, Answer, AnswerSheet, NotApplicable, write_answer
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
 from compliance.questionnaire.law import CompanyFacts
-from compliance.questionnaire.question_kinds import QuestionKind
 from compliance.questionnaire.routing import YES, route_questions
+from compliance.questionnaire.vocabulary import QuestionKind
 from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.standing import ScoreWithBounds
 from compliance.web.access_control import readers

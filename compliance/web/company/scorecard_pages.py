@@ -17,12 +17,7 @@ from compliance.narrative.score_explanation import (
     points_to_gain,
     worked_example_lines,
 )
-from compliance.narrative.score_wording import (
-    ScorecardsByBasis,
-    exact_score_words,
-    node_by_basis,
-    scorecards_by_basis,
-)
+from compliance.narrative.score_wording import ScorecardsByBasis, exact_score_words, node_by_basis, scorecards_by_basis
 from compliance.narrative.scorecard_headlines import evidence_gap_headline
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node

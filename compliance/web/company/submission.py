@@ -60,7 +60,6 @@ CONSENT_CHOICES: Mapping[str, str] = {
     "named": N_("Count us, and name us"),
 }
 
-
 #: The longest role in a company that one may write.
 MAX_ROLE_LENGTH = 200
 

@@ -19,8 +19,8 @@ from compliance.narrative.answer_wording import QuestionNames, counts_only_if, s
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET
 from compliance.questionnaire.edition import ASPECT_LENS, Edition, Question
 from compliance.questionnaire.law import CompanyFacts
-from compliance.questionnaire.question_kinds import QuestionKind
 from compliance.questionnaire.routing import NO
+from compliance.questionnaire.vocabulary import QuestionKind
 from compliance.store import EditConflict, EvidenceItem, Quotation, SavedAnswer
 from compliance.web.answer_forms import ANSWER_FIELDS, NOT_KNOWN_TEXT, PostedAnswer
 from compliance.web.assessment_context import AssessmentContext

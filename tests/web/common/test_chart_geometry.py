@@ -4,8 +4,8 @@ from dataclasses import astuple
 
 import pytest
 
-from compliance.web.presenters import charts
-from compliance.web.presenters.charts import BarMark, DotMark, LabelMark, LineMark, Marks
+from compliance.web.presenters import chart_marks, charts, group_charts
+from compliance.web.presenters.chart_marks import BarMark, DotMark, LabelMark, LineMark, Marks
 
 
 def bars(marks: Marks) -> dict[str, tuple[float, float]]:
@@ -36,7 +36,7 @@ class TestAMark:
         ],
     )
     def test_is_turned_round_for_text_from_right_to_left_and_back(
-        self, mark: charts.Mark, mirrored: charts.Mark
+        self, mark: chart_marks.Mark, mirrored: chart_marks.Mark
     ) -> None:
         assert mark.mirrored == mirrored
         assert mirrored.mirrored == mark
@@ -132,38 +132,38 @@ class TestLevels:
 
 class TestManyCompanies:
     def test_a_ring_is_what_is_claimed_and_a_dot_what_is_evidenced(self) -> None:
-        claimed, evidenced = charts.median_place(49, 38, 60, 100), charts.median_place(31, None, None, 100)
-        marks = charts.medians(claimed, evidenced)
+        claimed, evidenced = group_charts.median_place(49, 38, 60, 100), group_charts.median_place(31, None, None, 100)
+        marks = group_charts.medians(claimed, evidenced)
         assert dots(marks) == {"ring": 49, "accent dot": 31}
         assert lines(marks, "connector") == [(38, 0.7, 60, 0.7)]
-        nothing = charts.median_place(None, None, None, 100)
-        assert dots(charts.medians(nothing, nothing)) == {}
+        nothing = group_charts.median_place(None, None, None, 100)
+        assert dots(group_charts.medians(nothing, nothing)) == {}
 
     def test_participation_is_as_long_as_its_counts(self) -> None:
-        assert bars(charts.participation_bar(64, 29, 3, 32)) == {
+        assert bars(group_charts.participation_bar(64, 29, 3, 32)) == {
             "silent": (50, 100), "fill": (0, 45.3125), "pale": (45.3125, 50),
         }  # fmt: skip
 
     def test_participation_outlines_what_is_not_shown(self) -> None:
-        assert bars(charts.participation_bar(20, 10, "few", "withheld")) == {
+        assert bars(group_charts.participation_bar(20, 10, "few", "withheld")) == {
             "hollow dashed": (50, 100), "fill": (0, 50),
         }  # fmt: skip
-        assert bars(charts.participation_bar("few", "few", "few", "few")) == {"hollow dashed": (0, 100)}
-        assert bars(charts.participation_bar(0, 0, 0, 0)) == {"hollow dashed": (0, 100)}
+        assert bars(group_charts.participation_bar("few", "few", "few", "few")) == {"hollow dashed": (0, 100)}
+        assert bars(group_charts.participation_bar(0, 0, 0, 0)) == {"hollow dashed": (0, 100)}
 
     def test_companies_held_down_are_the_pale_end_of_their_band(self) -> None:
-        assert bars(charts.band_bar(17, 100.0, 35.0)) == {"pale": (0, 100), "fill": (0, 65)}
-        assert bars(charts.band_bar("few", 0.0, 0.0)) == {"hollow dashed": (0, 100)}
+        assert bars(group_charts.band_bar(17, 100.0, 35.0)) == {"pale": (0, 100), "fill": (0, 65)}
+        assert bars(group_charts.band_bar("few", 0.0, 0.0)) == {"hollow dashed": (0, 100)}
 
     def test_a_share_is_solid_as_far_as_it_is_known(self) -> None:
-        assert bars(charts.share_bar(25.0, 25.0, True)) == {"line": (0, 100), "ink": (0, 25)}
-        assert bars(charts.share_bar(0.0, 18.0, False)) == {"line": (0, 100), "hollow dashed": (0, 18)}
+        assert bars(group_charts.share_bar(25.0, 25.0, True)) == {"line": (0, 100), "ink": (0, 25)}
+        assert bars(group_charts.share_bar(0.0, 18.0, False)) == {"line": (0, 100), "hollow dashed": (0, 18)}
 
     def test_peers_are_drawn_without_a_score_of_ones_own(self) -> None:
         nothing = charts.score_place(None, None, None, 100)
-        marks = charts.peer_median(charts.median_place(40, 30, 60, 100), nothing, "median 40", "")
+        marks = group_charts.peer_median(group_charts.median_place(40, 30, 60, 100), nothing, "median 40", "")
         assert bars(marks) == {"edge": (30, 60)} and list(labels(marks)) == ["median 40"] and dots(marks) == {}
-        own = charts.peer_median(
-            charts.median_place(40, None, None, 100), charts.score_place(57, 52, 65, 100), "", "57"
+        own = group_charts.peer_median(
+            group_charts.median_place(40, None, None, 100), charts.score_place(57, 52, 65, 100), "", "57"
         )
         assert bars(own) == {} and dots(own) == {"accent dot": 57} and lines(own, "accent-line")[0][0] == 52

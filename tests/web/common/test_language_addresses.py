@@ -14,7 +14,6 @@ from tests.support.sites import PASSWORD, Site, begin, make_site, post, token
 
 MAIL = {"MAIL_SERVER": "mail.example.org", "MAIL_DEFAULT_SENDER": "article34@example.org", "MAIL_SUPPRESS_SEND": True}
 
-
 pytestmark = pytest.mark.site(TESTING=False, **MAIL)
 
 

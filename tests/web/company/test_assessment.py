@@ -7,19 +7,7 @@ import pytest
 
 from compliance import store
 from compliance.web.database import store_engine
-from tests.support.sites import (
-    NOON,
-    PROFILE,
-    YEAR,
-    Site,
-    answers,
-    begin,
-    kept,
-    post,
-    save,
-    save_profile,
-    send,
-)
+from tests.support.sites import NOON, PROFILE, YEAR, Site, answers, begin, kept, post, save, save_profile, send
 from tests.support.stores import statements
 from tests.web.public.test_public_pages import text_of
 

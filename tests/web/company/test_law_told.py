@@ -13,7 +13,7 @@ from compliance import store
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_folder import editions_folder
-from compliance.questionnaire.schema import SECTOR_MODULES
+from compliance.questionnaire.vocabulary import SECTOR_MODULES
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.workbook.scorecard_data import AssessmentMetadata
