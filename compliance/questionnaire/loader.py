@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
-from compliance.questionnaire.canonical import canonical_json, edition_digest
 from compliance.questionnaire.condition_parser import ConditionScope
 from compliance.questionnaire.edition import (
     EDITION_DEFAULTS,
@@ -29,6 +28,8 @@ from compliance.questionnaire.edition_folder import (
     PartsReader,
     RawPart,
     _folder_around,
+    canonical_json,
+    edition_digest,
     edition_file,
     edition_path,
     edition_paths,

@@ -17,7 +17,7 @@ from werkzeug.utils import find_modules
 
 from compliance.package_data import data_folder
 from compliance.store import open_database, upgrade
-from compliance.web import accounts, audit
+from compliance.web import accounts
 from compliance.web.access_control import PUBLIC, declare_readers, init_access_control
 from compliance.web.accounts import init_authentication
 from compliance.web.database import init_database
@@ -37,7 +37,7 @@ READERS = ("public", "quick", "company", "steward")
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint, with its views: those of the readers' packages, signing in, and the auditor's pages."""
     names = [name for reader in READERS for name in sorted(find_modules(f"{__name__}.{reader}"))]
-    modules = (*map(import_module, names), accounts, audit)
+    modules = (*map(import_module, [*names, f"{__name__}.audit"]), accounts)
     found = (value for module in modules for value in vars(module).values() if isinstance(value, Blueprint))
     return tuple(dict.fromkeys(found))
 

@@ -1,7 +1,7 @@
 """The meter of the house: how far a change travels. Every figure was worse once; none may grow back.
 
-A module with one importer is often half of another. Each that stays apart has its reason in ONE_IMPORTER, or stands
-in a list that cannot import it any other way: commands in `cli`, views in `web`, the parts of `store` behind its door.
+A module with one importer is often half of another. Each that stays apart has its reason in ONE_IMPORTER, unless its
+importer is only a list: the parts of `store` behind its front, and the sheets of the scorecard workbook.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,42 +16,30 @@ LONGEST_CHAIN = 15
 MOST_WITH_ONE_IMPORTER = 25
 MOST_LINES_OF_README = 200
 #: Modules that import others only to list them.
-REGISTRIES = {"compliance.cli", "compliance.web", "compliance.store"}
+REGISTRIES = {"compliance.store", "compliance.web", "compliance.workbook.scorecard_workbook"}
 ONE_IMPORTER = {
-    "authoring.drafts": "writes a folder, while the command asks and prints",
-    "authoring.edition_diff": "compares with the edition that is published, and writes nothing",
-    "authoring.translation_jobs": "a job of its own: what translators get and give back",
-    "commands.benchmark_ranks": "the part of `benchmark` that draws, with options of its own",
+    "authoring.drafts": "writes folders and compares editions, while the command asks and prints",
+    "authoring.translation_jobs": "a job of its own: what translators are given, and what they give back",
+    "commands.benchmark_ranks": "the part of `benchmark` that simulates, with options of its own",
     "demonstration.seeding": "fills a database, and knows the store",
     "demonstration.synthetic_companies": "invents answers, and knows no database",
     "disclosure.collapsing": "one method, on counts alone, attacked by tests of its own",
     "disclosure.data_package": "the description of the tables by the standard of Frictionless",
     "disclosure.equivalence_classes": "one method, attacked by tests of its own",
     "disclosure.suppression": "one method, attacked by tests of its own",
-    "improvement.options": "what can be done at all, before anything is searched",
-    "improvement.search": "one of two ways to search, and the one that proves nothing",
-    "improvement.sheet_milp": "the other way, in the words of the solver",
+    "improvement.options": "which answers are possible, before anything is searched",
+    "improvement.search": "the heuristic, which proves nothing",
+    "improvement.sheet_milp": "the exact method, in the terms of the solver",
     "narrative.score_change": "sentences, which stay out of commands",
-    "questionnaire.canonical": "the text that the digest is taken of: it never changes",
-    "questionnaire.profile_and_lenses": "reads two parts of an edition, which have labels",
-    "web.presenters.charts": "the geometry of charts, which templates call",
+    "questionnaire.profile_and_lenses": "reads the two parts of an edition that have labels",
+    "web.presenters.group_charts": "the geometry of charts of groups, which templates call",
     "web.presenters.status_sentences": "sentences, which templates call",
-    "web": "the app, which the server serves",
-    "web.serving": "the server, which one command starts",
-    "web.presenters.integration": "a view of one reading, with figures of its own",
     "workbook.answer_import": "reads a workbook; the rest of the room writes",
-    "workbook.gap_sheets": "sheets of the scorecard workbook, a file for each kind",
-    "workbook.method_sheets": "sheets of the scorecard workbook, a file for each kind",
-    "workbook.review_sheet": "sheets of the scorecard workbook, a file for each kind",
+    "workbook.score_formulas": "the arithmetic as formulas, apart from the sheets that hold them",
     "workbook.sector_workbook": "the workbook of a sector, which auditors take",
-    "workbook.standing_sheets": "sheets of the scorecard workbook, a file for each kind",
-    "workbook.summary_sheet": "sheets of the scorecard workbook, a file for each kind",
     "workbook.translation_workbook": "the workbook of translators",
     "xlsform.draft_writer": "writes YAML; what it is made from is read elsewhere",
-    "xlsform.expressions": "the grammar of XPath, and nothing of forms",
-    "xlsform.form_choices": "a part of a form, read by itself",
-    "xlsform.form_conditions": "a part of a form, read by itself",
-    "xlsform.form_languages": "a part of a form, read by itself",
+    "xlsform.form_conditions": "the grammar of expressions, and what a condition can say of them",
     "xlsform.form_omissions": "what of a form cannot be carried, said in words",
     "xlsform.submission_import": "reads answers; the rest of the room reads and writes forms",
 }

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from compliance.questionnaire.canonical import canonical_json, edition_digest
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition_folder import canonical_json, edition_digest
 from compliance.questionnaire.loader import edition_from_canonical, find_edition, load_edition
 from tests.support.paths import EDITIONS
 

@@ -40,16 +40,17 @@ from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.progress import Progress, progress_at
 from compliance.scoring.scorecard import Gap, Scorecard
 from compliance.web.presenters import fields_of
-from compliance.web.presenters.integration import IntegrationView, integration_view
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 from compliance.web.presenters.scores import (
     BandView,
     BasisScoreView,
+    IntegrationView,
     ScoreView,
     SideBySideView,
     band_view,
     band_views,
     bases_views,
+    integration_view,
     score_view,
     side_by_side_view,
 )

@@ -10,7 +10,7 @@ from compliance.questionnaire.loader import find_edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.integration import Integration, Integrations
 from compliance.scoring.scorecard import Scorecard, make_scorecard
-from compliance.web.presenters.integration import IntegrationView, integration_view
+from compliance.web.presenters.scores import IntegrationView, integration_view
 from tests.scoring.test_integration_reading import all_done, measures
 from tests.support.factories import edition, one, sheet
 from tests.support.page_lint import faults_of
