@@ -66,9 +66,9 @@ def publish_edition(path: Path) -> tuple[Edition, Path]:
     if faults := [*faults, *mapping_faults(edition, place)]:
         raise EditionFaults(faults)
     published = place.parent / PUBLISHED_FILE
-    ledger = FaultCollector()
-    already = published_digests(place.parent, ledger)
-    ledger.raise_if_any()
+    collector = FaultCollector()
+    already = published_digests(place.parent, collector)
+    collector.raise_if_any()
     if edition.id in already:
         raise AuthoringError(f"{edition.id} is published already, and nothing in it has changed since")
     written = published.read_text(encoding="utf-8") if published.is_file() else ""

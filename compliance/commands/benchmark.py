@@ -60,9 +60,9 @@ ALL = "all"
 QUARTILE_KEYS = ("lower_quartile", "median", "upper_quartile", "spread")
 
 
-def all_groups(desk: InternalComparison) -> tuple[ComparedGroup, ...]:
+def all_groups(comparison: InternalComparison) -> tuple[ComparedGroup, ...]:
     """All companies together, then each group."""
-    return (desk.together, *desk.groups)
+    return (comparison.together, *comparison.groups)
 
 
 def quartiles(spread: ScoreDistribution | None, before: str = "") -> dict[str, float | None]:
@@ -72,10 +72,10 @@ def quartiles(spread: ScoreDistribution | None, before: str = "") -> dict[str, f
 
 
 def comparison_report(
-    desk: InternalComparison, said: Sequence[str], basis: Basis, company: str | None, drawn: RankReport | None
+    comparison: InternalComparison, said: Sequence[str], basis: Basis, company: str | None, drawn: RankReport | None
 ) -> Report:
     """Everything compared, with the sentences about it; `drawn`: ranks, if they were asked for."""
-    edition = desk.plan.edition
+    edition = comparison.plan.edition
     simulated: Row = {}
     if drawn is not None:
         setting = drawn.setting
@@ -85,20 +85,20 @@ def comparison_report(
         sentences=(edition.title, *said),
         metadata={
             **edition_metadata(edition),
-            "by": "|".join(desk.by),
+            "by": "|".join(comparison.by),
             "basis": basis,
             "company": company or "",
             **simulated,
         },
-        csv_keys=(*desk.by, "figure", "of", "basis", "over", "value", "n"),
-        csv_rows=list(_csv_rows(desk, drawn)),
+        csv_keys=(*comparison.by, "figure", "of", "basis", "over", "value", "n"),
+        csv_rows=list(_csv_rows(comparison, drawn)),
         tables=(
-            _whole_table(desk, basis),
-            *(() if drawn is None else rank_tables(desk, drawn)),
-            _parts_table(desk, basis),
-            _need_table(desk, basis),
+            _whole_table(comparison, basis),
+            *(() if drawn is None else rank_tables(comparison, drawn)),
+            _parts_table(comparison, basis),
+            _need_table(comparison, basis),
         ),
-        json=_json_parts(desk) | ({} if drawn is None else {"ranks": ranks_json(drawn)}),
+        json=_json_parts(comparison) | ({} if drawn is None else {"ranks": ranks_json(drawn)}),
         digits=edition.round,
     )
 
@@ -115,75 +115,75 @@ def _quartile_columns(over: str = "", before: str = "") -> tuple[ReportColumn, .
     )
 
 
-def _figure_columns(desk: InternalComparison, basis: Basis) -> tuple[ReportColumn, ...]:
+def _figure_columns(comparison: InternalComparison, basis: Basis) -> tuple[ReportColumn, ...]:
     """The quartiles over all questions, over those asked of all, and the medians on the other bases."""
     medians = [
         ReportColumn(f"median_{other}", _("Median, %(basis)s", basis=_(BASIS_WORDS[other]).lower()), "score", 11)
-        for other in desk.bases
+        for other in comparison.bases
         if other != basis
     ]
     return (*_quartile_columns(), *_quartile_columns(_("asked of all"), "common_"), *medians)
 
 
-def _figures(desk: InternalComparison, group: ComparedGroup, basis: Basis, part: str) -> dict[str, float | None]:
+def _figures(comparison: InternalComparison, group: ComparedGroup, basis: Basis, part: str) -> dict[str, float | None]:
     side = group.by_basis[basis]
     medians = {
         f"median_{other}": quartiles(group.by_basis[other].figures.get(part))["median"]
-        for other in desk.bases
+        for other in comparison.bases
         if other != basis
     }
     return {**quartiles(side.figures.get(part)), **quartiles(side.comparable_figures.get(part), "common_"), **medians}
 
 
-def _whole_table(desk: InternalComparison, basis: Basis) -> ReportTable:
+def _whole_table(comparison: InternalComparison, basis: Basis) -> ReportTable:
     columns = (
-        *label_columns(desk),
+        *label_columns(comparison),
         ReportColumn("companies", _("Companies"), "count", 11),
         ReportColumn("scored", _("With a score"), "count", 9),
-        *_figure_columns(desk, basis),
+        *_figure_columns(comparison, basis),
         ReportColumn("common_questions", _("Questions asked of all"), "count", 11),
         ReportColumn("questions", _("Questions asked of any"), "count", 11),
         ReportColumn("published", _("For publication"), "text", 24),
     )
     rows = [
         {
-            **label_cells(desk, group),
+            **label_cells(comparison, group),
             "companies": group.companies,
             **attributes(group.by_basis[basis], "scored", "common_questions", "questions"),
-            **_figures(desk, group, basis, OVERALL),
+            **_figures(comparison, group, basis, OVERALL),
             "published": _("no: fewer than 5")
             if group.has_figures_below_threshold(basis)
             else _("after disclosure control"),
         }
-        for group in all_groups(desk)
+        for group in all_groups(comparison)
     ]
     return keyed_table(_("Groups"), _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis])), columns, rows)
 
 
-def _parts_table(desk: InternalComparison, basis: Basis) -> ReportTable:
+def _parts_table(comparison: InternalComparison, basis: Basis) -> ReportTable:
     columns = (
-        *label_columns(desk),
+        *label_columns(comparison),
         ReportColumn("part", _("Part"), "text", 50),
         ReportColumn("id", _("Id"), "id", 18),
         ReportColumn("scored", _("With a score"), "count", 9),
-        *_figure_columns(desk, basis),
+        *_figure_columns(comparison, basis),
     )
     rows = [
         {
-            **label_cells(desk, group),
-            "part": part_title(desk.plan.edition, part),
+            **label_cells(comparison, group),
+            "part": part_title(comparison.plan.edition, part),
             "id": part,
             "scored": spread.n,
-            **_figures(desk, group, basis, part),
+            **_figures(comparison, group, basis, part),
         }
-        for group in all_groups(desk)
+        for group in all_groups(comparison)
         for part, spread in group.by_basis[basis].figures.items()
     ]
     return keyed_table(_("Parts"), _("%(basis)s, part by part", basis=_(BASIS_WORDS[basis])), columns, rows)
 
 
-def _need_table(desk: InternalComparison, basis: Basis) -> ReportTable:
-    edition, need = desk.plan.edition, desk.need[basis]
+def _need_table(comparison: InternalComparison, basis: Basis) -> ReportTable:
+    edition, need = comparison.plan.edition, comparison.need[basis]
     columns = (
         ReportColumn("need", _("Need of the countries"), "name", 30),
         ReportColumn("companies", _("Companies"), "count", 11),
@@ -200,18 +200,18 @@ def _need_table(desk: InternalComparison, basis: Basis) -> ReportTable:
 # ── For programs
 
 
-def _csv_rows(desk: InternalComparison, drawn: RankReport | None) -> Iterator[Row]:
+def _csv_rows(comparison: InternalComparison, drawn: RankReport | None) -> Iterator[Row]:
     """One figure a row, on every basis, as the public table of sectors has them."""
-    nowhere = dict.fromkeys(desk.by, ALL)
-    for group in all_groups(desk):
+    nowhere = dict.fromkeys(comparison.by, ALL)
+    for group in all_groups(comparison):
         yield from ({**(group.labels or nowhere), **row} for row in _csv_rows_of_group(group))
     yield from (() if drawn is None else rank_csv_rows(drawn, nowhere))
-    for basis, need in desk.need.items():
+    for basis, need in comparison.need.items():
         if (found := need.correlation) is not None:
             for of, value in attributes(found, "rho", "low", "high").items():
                 yield {**nowhere, **figure_row("need_and_score", of, basis, value, found.n)}
-    claimed = desk.need["claimed"]
-    for need_class in NEED_CLASSES if asks_countries_of_operation(desk.plan.edition) else ():
+    claimed = comparison.need["claimed"]
+    for need_class in NEED_CLASSES if asks_countries_of_operation(comparison.plan.edition) else ():
         yield {**nowhere, "figure": "works_in", "of": need_class, "value": claimed.companies[need_class]}
 
 
@@ -227,12 +227,12 @@ def _csv_rows_of_group(group: ComparedGroup) -> Iterator[Row]:
             yield figure_row(figure, OVERALL, basis, count, side.scored)
 
 
-def _json_parts(desk: InternalComparison) -> dict[str, Any]:
+def _json_parts(comparison: InternalComparison) -> dict[str, Any]:
     return {
-        "companies": desk.together.companies,
-        "company_scores": dict(desk.company_scores),
-        "groups": [_group_json(group) for group in all_groups(desk)],
-        "need": {basis: _need_json(desk, basis) for basis in desk.bases},
+        "companies": comparison.together.companies,
+        "company_scores": dict(comparison.company_scores),
+        "groups": [_group_json(group) for group in all_groups(comparison)],
+        "need": {basis: _need_json(comparison, basis) for basis in comparison.bases},
     }
 
 
@@ -261,8 +261,8 @@ def _position_json(group: ComparedGroup, basis: Basis) -> Mapping[str, int] | No
     return None if among is None else {"above": among.above, "level": among.tied, "below": among.below}
 
 
-def _need_json(desk: InternalComparison, basis: Basis) -> Mapping[str, Any]:
-    edition, need = desk.plan.edition, desk.need[basis]
+def _need_json(comparison: InternalComparison, basis: Basis) -> Mapping[str, Any]:
+    edition, need = comparison.plan.edition, comparison.need[basis]
     asked, found = asks_countries_of_operation(edition), need.correlation
     return {
         "said": need_and_score_sentence(edition, need),
@@ -317,18 +317,20 @@ def benchmark(
         raise CommandError(f"{option}: {made.id} is a quick form, a first look, which ranks nobody")
     names: list[str] = []
     try:
-        desk = compare_companies(
+        comparison = compare_companies(
             compile_edition(made), _collecting_names(answer_sheets(made, answers), names), labels, company
         )
     except KeyError:  # of the company: `grouping_labels` has checked the labels
         raise unknown_company(str(company), names, answers) from None
-    if basis not in desk.bases:
+    if basis not in comparison.bases:
         raise CommandError(f"--basis {basis}: {answers} has no verdict of an auditor, in a column #verdict")
-    drawn = None if setting is None else rank_groups(desk, basis, company, setting, why=why)
+    drawn = None if setting is None else rank_groups(comparison, basis, company, setting, why=why)
     if out is not None:
-        write_report(comparison_report(desk, list(_sentences(desk, basis, company)), basis, company, drawn), out)
+        write_report(
+            comparison_report(comparison, list(_sentences(comparison, basis, company)), basis, company, drawn), out
+        )
         click.echo(f"{out}: {counted(len(names), 'company', 'companies')} compared")
-    for line in _screen(desk, basis, company, drawn):
+    for line in _screen(comparison, basis, company, drawn):
         click.echo(line)
 
 
@@ -343,45 +345,48 @@ def _collecting_names(sheets: Iterable[AnswerSheet], names: list[str]) -> Iterat
 # ── On the screen
 
 
-def _screen(desk: InternalComparison, basis: Basis, company: str | None, drawn: RankReport | None) -> Iterator[str]:
-    others = [other for other in desk.bases if other != basis]
+def _screen(
+    comparison: InternalComparison, basis: Basis, company: str | None, drawn: RankReport | None
+) -> Iterator[str]:
+    others = [other for other in comparison.bases if other != basis]
     heads = (_("Companies"), _("With a score"), _("Lower quartile"), _("Median"), _("Upper quartile"), _("Spread"))
     medians = (_("Median, %(basis)s", basis=_(BASIS_WORDS[other]).lower()) for other in others)
     head = ("", *heads, _("Median, asked of all"), *medians)
     yield _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis]))
-    yield from wrapped_table(head, [_screen_row(desk, group, basis) for group in all_groups(desk)])
-    if any(group.has_figures_below_threshold(basis) for group in all_groups(desk)):
+    yield from wrapped_table(head, [_screen_row(comparison, group, basis) for group in all_groups(comparison)])
+    if any(group.has_figures_below_threshold(basis) for group in all_groups(comparison)):
         yield _("* not for publication")
     if drawn is not None:
-        yield from rank_lines(desk, drawn)
+        yield from rank_lines(comparison, drawn)
     yield ""
-    yield from paragraphs(_sentences(desk, basis, company))
+    yield from paragraphs(_sentences(comparison, basis, company))
 
 
-def _screen_row(desk: InternalComparison, group: ComparedGroup, basis: Basis) -> list[str]:
-    digits = desk.plan.edition.round
-    figures = _figures(desk, group, basis, OVERALL)
+def _screen_row(comparison: InternalComparison, group: ComparedGroup, basis: Basis) -> list[str]:
+    digits = comparison.plan.edition.round
+    figures = _figures(comparison, group, basis, OVERALL)
     shown = (*QUARTILE_KEYS, "common_median", *(key for key in figures if key.startswith("median_")))
     return [
-        peer_group_title(desk.plan.edition, group.labels) + (" *" if group.has_figures_below_threshold(basis) else ""),
+        peer_group_title(comparison.plan.edition, group.labels)
+        + (" *" if group.has_figures_below_threshold(basis) else ""),
         formats.number(group.companies),
         formats.number(group.by_basis[basis].scored),
         *("" if figure is None else formats.number(figure, digits) for figure in map(figures.get, shown)),
     ]
 
 
-def _sentences(desk: InternalComparison, basis: Basis, company: str | None) -> Iterator[str]:
-    edition = desk.plan.edition
+def _sentences(comparison: InternalComparison, basis: Basis, company: str | None) -> Iterator[str]:
+    edition = comparison.plan.edition
     if company is not None:
-        for group in all_groups(desk):
+        for group in all_groups(comparison):
             if group.positions is not None:
-                among, title = group.positions[basis], peer_group_title(desk.plan.edition, group.labels)
-                yield position_sentence(edition, company, title, desk.company_scores[basis], among)
+                among, title = group.positions[basis], peer_group_title(comparison.plan.edition, group.labels)
+                yield position_sentence(edition, company, title, comparison.company_scores[basis], among)
     for each in BASES:
-        judged = each in desk.bases
-        said = need_and_score_sentence(edition, desk.need[each]) if judged else _("No auditor has judged yet.")
+        judged = each in comparison.bases
+        said = need_and_score_sentence(edition, comparison.need[each]) if judged else _("No auditor has judged yet.")
         yield labelled(_(BASIS_WORDS[each]), said)
-    yield from filter(None, (companies_by_need_sentence(edition, desk.need[basis]),))
-    if any(group.by_basis[basis].on_common_questions is not None for group in all_groups(desk)):
+    yield from filter(None, (companies_by_need_sentence(edition, comparison.need[basis]),))
+    if any(group.by_basis[basis].on_common_questions is not None for group in all_groups(comparison)):
         yield _("“Asked of all” is over the questions alone that every company of the group is asked.")
     yield from internal_use_sentences()

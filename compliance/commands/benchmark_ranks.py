@@ -119,14 +119,16 @@ def _refuse_without_salib() -> None:
 
 
 def rank_groups(
-    desk: InternalComparison, basis: Basis, company: str | None, setting: SimulationSettings, *, why: bool
+    comparison: InternalComparison, basis: Basis, company: str | None, setting: SimulationSettings, *, why: bool
 ) -> RankReport:
     """Rank the companies of every group, or of all together where nothing is grouped by; or one company in its groups.
 
     Raise CommandError for more companies than can be ranked at a time.
     """
-    scores = desk.scores[basis]
-    groups = [group for group in desk.groups or (desk.together,) if company is None or group.positions is not None]
+    scores = comparison.scores[basis]
+    groups = [
+        group for group in comparison.groups or (comparison.together,) if company is None or group.positions is not None
+    ]
     members = [group.by_basis[basis].members for group in groups]
     names = {name: position for position, name in enumerate(scores.columns.companies)}
     one = None if company is None else names[company]
@@ -148,7 +150,7 @@ def rank_groups(
         )
         for group, who, table, range_ in zip(groups, members, tables, ranges, strict=True)
     ]
-    overall, scale = scores.overall, desk.plan.edition.scale
+    overall, scale = scores.overall, comparison.plan.edition.scale
     return RankReport(
         setting, basis, company, tuple(found), (overall.score * scale, overall.worst * scale, overall.best * scale)
     )
@@ -179,14 +181,14 @@ def _refuse_too_many(ranked: int, draws: int) -> None:
 # ── On the screen
 
 
-def rank_lines(desk: InternalComparison, drawn: RankReport) -> Iterator[str]:
+def rank_lines(comparison: InternalComparison, drawn: RankReport) -> Iterator[str]:
     """The league table of each group, tie groups parted by an empty line; then how to read them."""
     for found in drawn.groups:
         if found.ranking is not None:
             yield ""
-            yield _("Ranks: %(group)s", group=peer_group_title(desk.plan.edition, found.group.labels))
-            yield from _table_lines(desk, drawn, found.ranking)
-        yield from paragraphs(_group_sentences(desk, drawn, found))
+            yield _("Ranks: %(group)s", group=peer_group_title(comparison.plan.edition, found.group.labels))
+            yield from _table_lines(comparison, drawn, found.ranking)
+        yield from paragraphs(_group_sentences(comparison, drawn, found))
     yield ""
     yield from paragraphs(rank_sentences(drawn))
 
@@ -196,8 +198,8 @@ def rank_sentences(drawn: RankReport) -> tuple[str, ...]:
     return (simulation_sentence(drawn.setting), *how_to_read_ranks())
 
 
-def _table_lines(desk: InternalComparison, drawn: RankReport, ranking: Ranking) -> Iterator[str]:
-    digits = desk.plan.edition.round
+def _table_lines(comparison: InternalComparison, drawn: RankReport, ranking: Ranking) -> Iterator[str]:
+    digits = comparison.plan.edition.round
     head = ("", _("Score"), _("Least"), _("Most"), _("Rank range"), _("Tie group"))
     shown = ranking.companies[:MOST_RANKED_SHOWN]
     rows = [
@@ -221,10 +223,10 @@ def _table_lines(desk: InternalComparison, drawn: RankReport, ranking: Ranking) 
         yield _("and %(more)s more: --out writes them all", more=more)
 
 
-def _group_sentences(desk: InternalComparison, drawn: RankReport, found: GroupRanks) -> Iterator[str]:
+def _group_sentences(comparison: InternalComparison, drawn: RankReport, found: GroupRanks) -> Iterator[str]:
     if found.ranking is None:
         assert drawn.company is not None
-        title = peer_group_title(desk.plan.edition, found.group.labels)
+        title = peer_group_title(comparison.plan.edition, found.group.labels)
         yield rank_interval_sentence(drawn.company, title, found.rank_range, found.ranked)
     elif said := unranked_sentence(found.ranking.without_score):
         yield said
@@ -234,30 +236,32 @@ def _group_sentences(desk: InternalComparison, drawn: RankReport, found: GroupRa
         yield from rank_sensitivity_sentences(found.sensitivity, drawn.company)
 
 
-def rank_tables(desk: InternalComparison, drawn: RankReport) -> tuple[ReportTable, ...]:
+def rank_tables(comparison: InternalComparison, drawn: RankReport) -> tuple[ReportTable, ...]:
     """Every company with its rank range and tie group; and the sensitivity of ranks, if that was asked."""
     has_indices = any(found.indices for found in drawn.groups)
-    return (_ranks_table(desk, drawn), *((_sensitivity_table(desk, drawn),) if has_indices else ()))
+    return (_ranks_table(comparison, drawn), *((_sensitivity_table(comparison, drawn),) if has_indices else ()))
 
 
-def label_columns(desk: InternalComparison) -> tuple[ReportColumn, ...]:
+def label_columns(comparison: InternalComparison) -> tuple[ReportColumn, ...]:
     """Columns that name a group: one for each label, or one alone where nothing is grouped by."""
-    columns = tuple(ReportColumn(f"by_{name}", grouping_label(desk.plan.edition, name), "name", 30) for name in desk.by)
+    columns = tuple(
+        ReportColumn(f"by_{name}", grouping_label(comparison.plan.edition, name), "name", 30) for name in comparison.by
+    )
     return columns or (ReportColumn("by_", _("Group"), "name", 30),)
 
 
-def label_cells(desk: InternalComparison, group: ComparedGroup) -> Row:
+def label_cells(comparison: InternalComparison, group: ComparedGroup) -> Row:
     """The cells of `label_columns`."""
     if group.labels:
-        edition = desk.plan.edition
+        edition = comparison.plan.edition
         return {f"by_{name}": grouping_value_label(edition, name, value) for name, value in group.labels.items()}
-    first, *others = (column.key for column in label_columns(desk))
+    first, *others = (column.key for column in label_columns(comparison))
     return {first: _("All companies"), **dict.fromkeys(others, "")}
 
 
-def _ranks_table(desk: InternalComparison, drawn: RankReport) -> ReportTable:
+def _ranks_table(comparison: InternalComparison, drawn: RankReport) -> ReportTable:
     columns = (
-        *label_columns(desk),
+        *label_columns(comparison),
         ReportColumn("company", _("Company"), "name", 30),
         ReportColumn("score", _("Score"), "score", 9),
         ReportColumn("least", _("Least"), "score", 9),
@@ -268,7 +272,9 @@ def _ranks_table(desk: InternalComparison, drawn: RankReport) -> ReportTable:
         ReportColumn("keeps", _("Stays before the next, share of draws"), "share", 16),
         ReportColumn("rank", _("Rank as scored, never to be read alone"), "count", 16),
     )
-    rows = [{**label_cells(desk, found.group), **row} for found in drawn.groups for row in _company_rows(drawn, found)]
+    rows = [
+        {**label_cells(comparison, found.group), **row} for found in drawn.groups for row in _company_rows(drawn, found)
+    ]
     # one sentence for the whole table: said of each group, the two would contradict each other
     notes = [*rank_sentences(drawn), ranking_basis_sentence(same=all(found.asked_alike for found in drawn.groups))]
     for found in drawn.groups:
@@ -301,9 +307,9 @@ def _score_bounds(drawn: RankReport, place: RankedCompany) -> dict[str, float]:
     return {key: float(bound[place.position]) for key, bound in zip(keys, drawn.score_bounds, strict=True)}
 
 
-def _sensitivity_table(desk: InternalComparison, drawn: RankReport) -> ReportTable:
+def _sensitivity_table(comparison: InternalComparison, drawn: RankReport) -> ReportTable:
     columns = (
-        *label_columns(desk),
+        *label_columns(comparison),
         ReportColumn("move", _("What varies"), "text", 40),
         ReportColumn("alone", _("By itself, share of the variance"), "share", 14),
         ReportColumn("alone_within", _("Give or take"), "share", 10),
@@ -312,7 +318,7 @@ def _sensitivity_table(desk: InternalComparison, drawn: RankReport) -> ReportTab
     )
     rows = [
         {
-            **label_cells(desk, found.group),
+            **label_cells(comparison, found.group),
             **_indices_row(indices),
             "move": _(UNCERTAINTY_FACTOR_LABELS[indices.factor]),
         }

@@ -66,13 +66,13 @@ def change(
     was, now = (
         PeriodSheets(compile_edition(made), answer_sheets(made, file)) for made, file in ((old, before), (new, after))
     )
-    crossing = EditionMigrator(old, new, mapping_between(old, new, path))
-    periods = code_periods(was, now, crossing.migrate, basis)
+    migrator = EditionMigrator(old, new, mapping_between(old, new, path))
+    periods = code_periods(was, now, migrator.migrate, basis)
     if basis == "verified" and not periods.has_verdicts:
         raise CommandError(f"--basis {basis}: neither file has a verdict of an auditor, in a column #verdict")
     warn_of_similar_names(before, periods.before.claimed.companies, after, periods.after.claimed.companies)
     announce_work("comparing", len(periods.before.claimed.companies) + len(periods.after.claimed.companies))
-    panel = compare_periods(periods, crossing.unmapped(), labels)
+    panel = compare_periods(periods, migrator.unmapped(), labels)
     if out is not None:
         write_report(_report(panel, basis), out)
         click.echo(f"{out}: {counted(len(panel.companies), 'company', 'companies')} compared")

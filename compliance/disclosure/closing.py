@@ -92,12 +92,12 @@ def named_rankings(plan: CompiledEdition, sheets: Mapping[str, Sequence[AnswerSh
             factors=PUBLIC_SIMULATION.factors.names(),
             companies=tuple(
                 NamedRank(company=p.company, first=p.interval.first, last=p.interval.last, tie_group=p.tie_group)
-                for p in league.companies
+                for p in ranking.companies
             ),
             basis=RANKED_BASIS,
         )
-        for sector, league in zip(sheets, found, strict=True)
-        if len(league.companies) > 1
+        for sector, ranking in zip(sheets, found, strict=True)
+        if len(ranking.companies) > 1
     }
 
 

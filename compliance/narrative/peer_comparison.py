@@ -193,7 +193,7 @@ def ranking_basis_sentence(*, same: bool) -> str:
     )
 
 
-def named_ranking_sentences(league: NamedRanking) -> tuple[str, ...]:
+def named_ranking_sentences(ranking: NamedRanking) -> tuple[str, ...]:
     """Notes on the ranks of the named companies of a sector, and on how they were drawn."""
     return (
         _(
@@ -201,7 +201,7 @@ def named_ranking_sentences(league: NamedRanking) -> tuple[str, ...]:
             "plays a part in it. Not all of them may be asked the same."
         ),
         *how_to_read_ranks(),
-        draws_sentence(league.draws, league.seed, league.factors),
+        draws_sentence(ranking.draws, ranking.seed, ranking.factors),
     )
 
 

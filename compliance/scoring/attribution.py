@@ -63,7 +63,7 @@ def attribution_factors(scores: Scores) -> AttributionFactors:
     slots = scores.plan.tree.slots
     of_weight = np.ones((len(slots), len(scores.columns.companies)))
     for level in _root_first(scores):
-        for step, factors in zip(level.steps, _weight_shares_by_column(level, scores.board), strict=True):
+        for step, factors in zip(level.steps, _weight_shares_by_column(level, scores.store), strict=True):
             of_weight[step.parts] = factors[:, SCORE::OUTCOME_WIDTH]
     of_loss = of_weight.copy()
     for level in _root_first(scores):
@@ -80,7 +80,7 @@ def losses(scores: Scores) -> dict[str, Floats]:
 
 def losses_by_slot(scores: Scores, found: AttributionFactors) -> Floats:
     """The losses of these scores, from their portions: (slots, companies)."""
-    shares, whole = scores.board.figure_by_slot(SCORE), scores.plan.tree.slots[OVERALL]
+    shares, whole = scores.store.figure_by_slot(SCORE), scores.plan.tree.slots[OVERALL]
     reaching = found.of_loss.copy()
     reaching[whole] = np.where(np.isnan(shares[whole]), 0.0, 1.0)  # of a whole that is off nothing is lost
     for level in _root_first(scores):
@@ -91,7 +91,7 @@ def losses_by_slot(scores: Scores, found: AttributionFactors) -> Floats:
 
 def effective_weight_reader(scores: Scores) -> "EffectiveWeightReader":
     """A reader of effective weights, for many companies without holding them for all."""
-    return _MemoisedWeights(scores, scores.board) if isinstance(scores.board, MemoisedStore) else _DenseWeights(scores)
+    return _MemoisedWeights(scores, scores.store) if isinstance(scores.store, MemoisedStore) else _DenseWeights(scores)
 
 
 class EffectiveWeightReader(Protocol):
@@ -113,8 +113,8 @@ class _DenseWeights:
 class _MemoisedWeights:
     """Worked out when it is asked for; below a node that is looked up, by the ways to answer it."""
 
-    def __init__(self, scores: Scores, board: MemoisedStore) -> None:
-        self._edition, self._board = scores.plan.edition, board
+    def __init__(self, scores: Scores, store: MemoisedStore) -> None:
+        self._edition, self._store = scores.plan.edition, store
         self._steps = {
             part: (level, number)
             for level in scores.plan.tree.singly
@@ -123,7 +123,7 @@ class _MemoisedWeights:
         self._kept: dict[str, Floats] = {OVERALL: np.ones((1, 1))}  # of nodes that have nodes below
         self._last: tuple[str, Floats] = ("", np.ones((1, 1)))  # of the other node that was asked for last
         self._totals: dict[str, Floats] = {}  # of nodes that have nodes below: the weights that are on
-        self._by_way = dict(_weight_shares_by_pattern(scores, board))
+        self._by_way = dict(_weight_shares_by_pattern(scores, store))
 
     def of(self, part: str) -> Floats:
         """The effective weights of a part, (companies, 4); those of a question are not kept."""
@@ -142,28 +142,28 @@ class _MemoisedWeights:
 
     def _factor(self, level: TreeLevel, number: int) -> Floats:
         (node,) = level.nodes
-        if self._board.is_complete(level):
-            return _ratio(level.steps[number].weights, _present_weight(level, self._board))
+        if self._store.is_complete(level):
+            return _ratio(level.steps[number].weights, _present_weight(level, self._store))
         if node.id in self._by_way:
-            return self._board.lookup(level.slots[0]).expand(self._by_way[node.id][number])
+            return self._store.lookup(level.slots[0]).expand(self._by_way[node.id][number])
         if node.id not in self._totals:
-            self._totals[node.id] = _present_weight(level, self._board)
-        return _ratio(self._board.weight(level.steps[number]), self._totals[node.id]).reshape(-1, OUTCOME_WIDTH)
+            self._totals[node.id] = _present_weight(level, self._store)
+        return _ratio(self._store.weight(level.steps[number]), self._totals[node.id]).reshape(-1, OUTCOME_WIDTH)
 
 
-def _weight_shares_by_pattern(scores: Scores, board: MemoisedStore) -> Iterator[tuple[str, list[Floats]]]:
+def _weight_shares_by_pattern(scores: Scores, store: MemoisedStore) -> Iterator[tuple[str, list[Floats]]]:
     """The weight shares of the parts of each node that is looked up: a row for each response pattern."""
     looked_up = [
         level
         for level in scores.plan.tree.singly
-        if isinstance(board.part(level.slots[0]), IndexedOutcomes) and not board.is_complete(level)
+        if isinstance(store.part(level.slots[0]), IndexedOutcomes) and not store.is_complete(level)
     ]
     shapes: dict[tuple[int, ...], list[TreeLevel]] = {}
     for level in looked_up:
-        shapes.setdefault(tuple(len(board.lookup(slot).table.rows) for slot in level.parts), []).append(level)
+        shapes.setdefault(tuple(len(store.lookup(slot).table.rows) for slot in level.parts), []).append(level)
     for alike in shapes.values():
         together = stack_levels(alike)
-        factors = _weight_shares_by_column(together, ResponsePatternResults(board, together))
+        factors = _weight_shares_by_column(together, ResponsePatternResults(store, together))
         for position, node in enumerate(together.nodes):
             yield node.id, [of_step[position].reshape(-1, OUTCOME_WIDTH) for of_step in factors]
 
@@ -173,7 +173,7 @@ def _all_effective_weights(scores: Scores) -> dict[str, Floats]:
     found: dict[str, Floats] = {OVERALL: np.ones((len(scores.columns.companies), OUTCOME_WIDTH))}
     for level in _root_first(scores):
         factors = [
-            _broadcast_to_companies(of_step, scores) for of_step in _weight_shares_by_column(level, scores.board)
+            _broadcast_to_companies(of_step, scores) for of_step in _weight_shares_by_column(level, scores.store)
         ]
         for position, node in enumerate(level.nodes):
             for number, part in enumerate(scores.plan.weights[node.id]):
@@ -184,23 +184,23 @@ def _all_effective_weights(scores: Scores) -> dict[str, Floats]:
 def _root_first(scores: Scores) -> Iterator[TreeLevel]:
     """The levels of the tree from the root down."""
     tree = scores.plan.tree
-    return reversed(tree.levels if isinstance(scores.board, DenseStore) else tree.singly)
+    return reversed(tree.levels if isinstance(scores.store, DenseStore) else tree.singly)
 
 
-def _weight_shares_by_column(level: TreeLevel, board: PartResults) -> list[Floats]:
+def _weight_shares_by_column(level: TreeLevel, store: PartResults) -> list[Floats]:
     """Step by step, what each part carries of its node: its weight over the weights that are on; 0 where off."""
-    if board.is_complete(level):
-        return [_ratio(step.weights, _present_weight(level, board)[: len(step.parts)]) for step in level.steps]
-    total = _present_weight(level, board)
-    return [_ratio(board.weight(step), total[: len(step.parts)]) for step in level.steps]
+    if store.is_complete(level):
+        return [_ratio(step.weights, _present_weight(level, store)[: len(step.parts)]) for step in level.steps]
+    total = _present_weight(level, store)
+    return [_ratio(store.weight(step), total[: len(step.parts)]) for step in level.steps]
 
 
-def _present_weight(level: TreeLevel, board: PartResults) -> Floats:
+def _present_weight(level: TreeLevel, store: PartResults) -> Floats:
     """The weights that are on, of each node of a level; one number where nobody is off."""
-    is_complete = board.is_complete(level)
-    total = np.zeros((len(level.nodes), 1 if is_complete else board.companies * OUTCOME_WIDTH))
+    is_complete = store.is_complete(level)
+    total = np.zeros((len(level.nodes), 1 if is_complete else store.companies * OUTCOME_WIDTH))
     for step in level.steps:
-        total[: len(step.parts)] += step.weights if is_complete else board.weight(step)
+        total[: len(step.parts)] += step.weights if is_complete else store.weight(step)
     return total
 
 
@@ -217,8 +217,8 @@ def _broadcast_to_companies(factors: Floats, scores: Scores) -> Floats:
 def _node_loss_factors(scores: Scores, node: Node) -> list[Floats]:
     """The share of each part in the loss of its node, where the rule is not linear."""
     weights, slots = scores.plan.weights[node.id], scores.plan.tree.slots
-    shares = [scores.board.rows(slots[part])[:, SCORE] for part in weights]
-    of_node = scores.board.rows(slots[node.id])[:, SCORE]
+    shares = [scores.store.rows(slots[part])[:, SCORE] for part in weights]
+    of_node = scores.store.rows(slots[node.id])[:, SCORE]
     return ARITHMETIC[node.combine].loss_factors(list(weights.values()), shares, of_node)
 
 
@@ -261,7 +261,7 @@ def _accumulate(scores: Scores, sums: Mapping[str, Sequence["_RunningMean"]]) ->
     for question, its_sums in sums.items():
         if its_sums and question in scores.plan.tree.slots:
             weight = weights.of(question)
-            earned = scores.board.share(scores.plan.tree.slots[question]) * weight
+            earned = scores.store.share(scores.plan.tree.slots[question]) * weight
             for each in its_sums:
                 each.add(earned, weight)
 

@@ -90,7 +90,7 @@ class Scores:
     columns: CodedAnswers
     routes: Routing
     results: Mapping[str, PartScores]
-    board: ResultStore  # what the results are spread from
+    store: ResultStore  # what the results are spread from
 
     @property
     def overall(self) -> PartScores:
@@ -145,7 +145,7 @@ class ReportedScore:
 class AggregatedTree:
     """The results of the whole tree."""
 
-    board: ResultStore
+    store: ResultStore
     withheld: Mapping[str, ReportedScore]
 
 
@@ -155,68 +155,68 @@ def aggregate_tree(
     """Work out every question and node of some companies."""
     lookups = question_outcomes(compiled, columns, routes, tables)
     few = len(columns.companies) <= DENSE_LIMIT or not compiled.tree.levels
-    board, levels = (
+    store, levels = (
         _dense_store(compiled, columns, lookups) if few else _memoised_store(compiled, columns, lookups, tables)
     )
     withheld: dict[str, ReportedScore] = {}
     for level in levels:
-        is_complete = board.is_complete(level)
-        rows = _aggregate_level(compiled, level, board, is_complete=is_complete)
+        is_complete = store.is_complete(level)
+        rows = _aggregate_level(compiled, level, store, is_complete=is_complete)
         for node, of_node in zip(level.nodes, rows, strict=True):
             if node.id in compiled.tree.counting_otherwise:
-                withheld[node.id] = _apply_minimum_coverage(compiled, node, of_node, board, withheld, columns)
+                withheld[node.id] = _apply_minimum_coverage(compiled, node, of_node, store, withheld, columns)
                 if node.min_coverage is not None and compiled.edition.blank == "drop":
                     of_node[:, SCORE] = withheld[node.id].reported
                     is_complete = False
-        board.put(level, rows, is_complete=is_complete)
-    return AggregatedTree(board, withheld)
+        store.put(level, rows, is_complete=is_complete)
+    return AggregatedTree(store, withheld)
 
 
 def _dense_store(
     compiled: CompiledEdition, columns: CodedAnswers, lookups: Sequence[IndexedOutcomes]
 ) -> tuple[ResultStore, Sequence[TreeLevel]]:
-    board = DenseStore(len(compiled.tree.slots), len(columns.companies))
+    store = DenseStore(len(compiled.tree.slots), len(columns.companies))
     if lookups:
         starts = np.cumsum([0, *(len(part.table.rows) for part in lookups)])[:-1]
         rows = np.concatenate([part.table.rows for part in lookups])
         codes = np.stack([part.codes for part in lookups]) + starts[:, np.newaxis]
         slots = np.array([compiled.tree.slots[question.id] for question in compiled.tree.questions])
-        board.fill(slots, rows.take(codes, axis=0))
-    return board, compiled.tree.levels
+        store.fill(slots, rows.take(codes, axis=0))
+    return store, compiled.tree.levels
 
 
 def _memoised_store(
     compiled: CompiledEdition, columns: CodedAnswers, lookups: Sequence[IndexedOutcomes], tables: OutcomeCache
 ) -> tuple[ResultStore, Sequence[TreeLevel]]:
-    """The board with the questions, and every node that is looked up; the nodes that are left."""
-    board = MemoisedStore(len(compiled.tree.slots), len(columns.companies))
+    """The store with the questions, and every node that is looked up; the nodes that are left."""
+    store = MemoisedStore(len(compiled.tree.slots), len(columns.companies))
     for question, lookup in zip(compiled.tree.questions, lookups, strict=True):
-        board.parts[compiled.tree.slots[question.id]] = lookup
-    few_ways = [level for level in compiled.tree.singly if _can_tabulate(compiled, level, board)]
-    _tabulate_nodes(compiled, [level for level in few_ways if _cache_key(level, board) not in tables], board, tables)
+        store.parts[compiled.tree.slots[question.id]] = lookup
+    few_ways = [level for level in compiled.tree.singly if _can_tabulate(compiled, level, store)]
+    _tabulate_nodes(compiled, [level for level in few_ways if _cache_key(level, store) not in tables], store, tables)
     for level in few_ways:
-        parts = [board.lookup(slot) for slot in level.parts]
+        parts = [store.lookup(slot) for slot in level.parts]
         is_complete = all(part.is_complete for part in parts)
-        board.parts[level.slots[0]] = IndexedOutcomes(
-            tables[_cache_key(level, board)], _pattern_index(parts), is_complete
+        store.parts[level.slots[0]] = IndexedOutcomes(
+            tables[_cache_key(level, store)], _pattern_index(parts), is_complete
         )
-    return board, [level for level in compiled.tree.singly if board.parts[level.slots[0]] is None]
+    return store, [level for level in compiled.tree.singly if store.parts[level.slots[0]] is None]
 
 
-def _can_tabulate(compiled: CompiledEdition, level: TreeLevel, board: MemoisedStore) -> bool:
+def _can_tabulate(compiled: CompiledEdition, level: TreeLevel, store: MemoisedStore) -> bool:
     """True if only questions are below a node, with fewer response patterns than there are companies."""
     (node,) = level.nodes
     if node.id in compiled.tree.counting_otherwise or any(isinstance(part, Node) for part in node.parts):
         return False
-    return math.prod(_outcome_counts(level, board)) <= min(MAX_TABULATED_PATTERNS, board.companies)
+    return math.prod(_outcome_counts(level, store)) <= min(MAX_TABULATED_PATTERNS, store.companies)
 
 
-def _outcome_counts(level: TreeLevel, board: MemoisedStore) -> tuple[int, ...]:
-    return tuple(len(board.lookup(slot).table.rows) for slot in level.parts)
+def _outcome_counts(level: TreeLevel, store: MemoisedStore) -> tuple[int, ...]:
+    return tuple(len(store.lookup(slot).table.rows) for slot in level.parts)
 
 
-def _cache_key(level: TreeLevel, board: MemoisedStore) -> tuple[object, ...]:
-    return level.nodes[0].id, *(id(board.lookup(slot).table) for slot in level.parts)
+def _cache_key(level: TreeLevel, store: MemoisedStore) -> tuple[object, ...]:
+    return level.nodes[0].id, *(id(store.lookup(slot).table) for slot in level.parts)
 
 
 def _pattern_index(parts: Sequence[IndexedOutcomes]) -> Codes:
@@ -229,41 +229,41 @@ def _pattern_index(parts: Sequence[IndexedOutcomes]) -> Codes:
 
 
 def _tabulate_nodes(
-    compiled: CompiledEdition, levels: Sequence[TreeLevel], board: MemoisedStore, tables: OutcomeCache
+    compiled: CompiledEdition, levels: Sequence[TreeLevel], store: MemoisedStore, tables: OutcomeCache
 ) -> None:
     """Nodes in every way of answering their questions, as if each were a company; those of one shape together."""
     shapes: dict[tuple[int, ...], list[TreeLevel]] = {}
     for level in levels:
-        shapes.setdefault(_outcome_counts(level, board), []).append(level)
+        shapes.setdefault(_outcome_counts(level, store), []).append(level)
     for alike in shapes.values():
         together = stack_levels(alike)
-        rows = _aggregate_level(compiled, together, ResponsePatternResults(board, together), is_complete=False)
+        rows = _aggregate_level(compiled, together, ResponsePatternResults(store, together), is_complete=False)
         for level, of_node in zip(alike, rows, strict=True):
-            tables[_cache_key(level, board)] = outcome_table(of_node)
+            tables[_cache_key(level, store)] = outcome_table(of_node)
 
 
-def _aggregate_level(compiled: CompiledEdition, level: TreeLevel, board: PartResults, *, is_complete: bool) -> Floats:
+def _aggregate_level(compiled: CompiledEdition, level: TreeLevel, store: PartResults, *, is_complete: bool) -> Floats:
     """The results of the nodes of a level: (nodes, companies, 4); NaN = missing.
 
     Where nobody is off, the weights are the same for all, and the sums are the same to the bit.
     """
-    nodes, numbers = len(level.nodes), board.companies * OUTCOME_WIDTH
+    nodes, numbers = len(level.nodes), store.companies * OUTCOME_WIDTH
     total = np.zeros((nodes, numbers))
     weight = np.zeros((nodes, 1 if is_complete else numbers))
     for step in level.steps:
-        total[: len(step.parts)] += board.earned(step)
-        weight[: len(step.parts)] += step.weights if is_complete else board.weight(step)
+        total[: len(step.parts)] += store.earned(step)
+        weight[: len(step.parts)] += step.weights if is_complete else store.weight(step)
     if is_complete:
         total /= weight
     else:
         total = np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
-    rows = total.reshape(nodes, board.companies, OUTCOME_WIDTH)
+    rows = total.reshape(nodes, store.companies, OUTCOME_WIDTH)
     is_linear = True
     for node, of_node in zip(level.nodes, rows, strict=True):
         if not (rule := ARITHMETIC[node.combine]).is_linear:
             is_linear = False
             weights = compiled.weights[node.id]
-            triples = [board.rows(compiled.tree.slots[part])[:, :COVERAGE] for part in weights]
+            triples = [store.rows(compiled.tree.slots[part])[:, :COVERAGE] for part in weights]
             of_node[:, :COVERAGE] = rule.score(list(weights.values()), triples)
     if not (is_complete and is_linear):  # there the order of the three holds of itself
         rows[..., WORST] = np.fmin(rows[..., WORST], rows[..., SCORE])
@@ -275,7 +275,7 @@ def _apply_minimum_coverage(
     compiled: CompiledEdition,
     node: Node,
     rows: Floats,
-    board: ResultStore,
+    store: ResultStore,
     below: Mapping[str, ReportedScore],
     columns: CodedAnswers,
 ) -> ReportedScore:
@@ -284,7 +284,7 @@ def _apply_minimum_coverage(
     counted = rows[:, COVERAGE].copy()
     if any(part in below for part in weights):
         parts = [
-            below[part].counted if part in below else board.rows(compiled.tree.slots[part])[:, COVERAGE]
+            below[part].counted if part in below else store.rows(compiled.tree.slots[part])[:, COVERAGE]
             for part in weights
         ]
         counted = weighted_mean(list(weights.values()), parts)
@@ -315,10 +315,10 @@ class ScoresByPart(Mapping[str, PartScores]):
         self,
         compiled: CompiledEdition,
         columns: CodedAnswers,
-        board: ResultStore,
+        store: ResultStore,
         withheld: Mapping[str, ReportedScore],
     ) -> None:
-        self._plan, self._columns, self._board, self._withheld = compiled, columns, board, withheld
+        self._plan, self._columns, self._store, self._withheld = compiled, columns, store, withheld
         self._spread: dict[str, PartScores] = {}  # of few companies
         self._unjudged = columns.unjudged
 
@@ -331,7 +331,7 @@ class ScoresByPart(Mapping[str, PartScores]):
         return found
 
     def _result(self, part: str) -> PartScores:
-        rows = self._board.rows(self._plan.tree.slots[part])
+        rows = self._store.rows(self._plan.tree.slots[part])
         if self._unjudged is not None:
             rows = np.where(self._unjudged[:, np.newaxis], np.nan, rows)
         found = self._withheld.get(part)
@@ -374,4 +374,4 @@ def score_columns(
 ) -> Scores:
     """Score answers that are coded and routed already; `tables`: what is worked out of the same answers elsewhere."""
     found = aggregate_tree(compiled, columns, routes, {} if tables is None else tables)
-    return Scores(compiled, columns, routes, ScoresByPart(compiled, columns, found.board, found.withheld), found.board)
+    return Scores(compiled, columns, routes, ScoresByPart(compiled, columns, found.store, found.withheld), found.store)

@@ -164,7 +164,7 @@ class _Figures(NamedTuple):
 def _figures(scores: Scores) -> _Figures:
     """Read out of each array at once, as number by number is slow."""
     found = attribution_factors(scores)
-    shares = _by_part(scores, scores.board.figure_by_slot(SCORE))
+    shares = _by_part(scores, scores.store.figure_by_slot(SCORE))
     return _Figures(
         share={part: None if math.isnan(share) else share for part, share in shares.items()},
         of_weight=_by_part(scores, found.of_weight),

@@ -103,7 +103,7 @@ class ServedEdition:
 def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> None:
     """Load every edition that comes with the tool, or those given. Raise EditionFaults with all that is wrong."""
     faults: list[Fault] = []
-    shelf: dict[str, ServedEdition] = {}
+    registry: dict[str, ServedEdition] = {}
     places: dict[str, Path] = {}
     for path in paths if paths is not None else edition_paths(editions_folder()):
         try:
@@ -116,21 +116,21 @@ def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> No
             for theme in edition.themes
             if theme.id in RESERVED_THEME_IDS
         ]
-        shelf[edition.id], places[edition.id] = ServedEdition(compile_edition(edition)), path
+        registry[edition.id], places[edition.id] = ServedEdition(compile_edition(edition)), path
     if faults:
         raise EditionFaults(faults)
-    app.extensions[_REGISTRY], app.extensions[_PATHS] = {(SOURCE_LANGUAGE, False): shelf}, places
-    app.extensions[_RULES] = dict(_answer_mappings(shelf, places))
+    app.extensions[_REGISTRY], app.extensions[_PATHS] = {(SOURCE_LANGUAGE, False): registry}, places
+    app.extensions[_RULES] = dict(_answer_mappings(registry, places))
 
 
 def _answer_mappings(
-    shelf: Mapping[str, ServedEdition], places: Mapping[str, Path]
+    registry: Mapping[str, ServedEdition], places: Mapping[str, Path]
 ) -> Iterator[tuple[tuple[str, str], MappingRules]]:
     """The mapping rules between editions of the registry, by their ids. Raise EditionFaults."""
     for edition_id, path in places.items():
         for file in mapping_files(path):
-            if old := shelf.get(file.stem):
-                yield (file.stem, edition_id), read_mapping(file, old.edition, shelf[edition_id].edition)
+            if old := registry.get(file.stem):
+                yield (file.stem, edition_id), read_mapping(file, old.edition, registry[edition_id].edition)
 
 
 def editions() -> Mapping[str, ServedEdition]:
@@ -138,20 +138,20 @@ def editions() -> Mapping[str, ServedEdition]:
 
     A text that has no translation stands in English, which is marked for a page and is not in a file.
     """
-    shelves: dict[tuple[str, bool], Mapping[str, ServedEdition]] = current_app.extensions[_REGISTRY]
+    registries: dict[tuple[str, bool], Mapping[str, ServedEdition]] = current_app.extensions[_REGISTRY]
     wanted = (current_language(), MARKS_FALLBACKS.get())
-    if wanted not in shelves:
-        own, places = shelves[SOURCE_LANGUAGE, False], current_app.extensions[_PATHS]
-        shelves |= {(code, wanted[1]): shelf for code, shelf in _in_other_languages(own, places).items()}
-    return shelves[wanted]
+    if wanted not in registries:
+        own, places = registries[SOURCE_LANGUAGE, False], current_app.extensions[_PATHS]
+        registries |= {(code, wanted[1]): registry for code, registry in _in_other_languages(own, places).items()}
+    return registries[wanted]
 
 
 def _in_other_languages(
-    shelf: Mapping[str, ServedEdition], places: Mapping[str, Path]
+    registry: Mapping[str, ServedEdition], places: Mapping[str, Path]
 ) -> dict[str, Mapping[str, ServedEdition]]:
     """Every edition in every language. Read once a page in another language is asked for: English waits for none."""
-    found: dict[str, dict[str, ServedEdition]] = {code: dict(shelf) for code in LANGUAGES if code != SOURCE_LANGUAGE}
-    for edition_id, asked in shelf.items():
+    found: dict[str, dict[str, ServedEdition]] = {code: dict(registry) for code in LANGUAGES if code != SOURCE_LANGUAGE}
+    for edition_id, asked in registry.items():
         for locale in locales_of(asked.edition, places[edition_id]):
             if locale.code in found and is_offered(asked.edition, locale):
                 found[locale.code][edition_id] = ServedEdition(

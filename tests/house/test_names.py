@@ -20,9 +20,7 @@ DISTINCT = {
     frozenset({"Scorecard", "ScorecardData"}): "what was scored, and everything that a workbook is written from",
     frozenset({"ScoreDistribution", "ItemScoreDistribution"}): "an item is a question, in the words of item analysis",
     frozenset({"Comparison", "InternalComparison"}): "a sign between values in XPath; a company's own units",
-    frozenset(
-        {"Standing", "StandingRecord"}
-    ): "a standing as computed, and the JSON in which it is stored",
+    frozenset({"Standing", "StandingRecord"}): "a standing as computed, and the JSON in which it is stored",
     frozenset({"AuthoringError", "CommandError", "StoreError"}): "the error of a room, which its others descend from",
 }
 

@@ -72,12 +72,12 @@ def test_what_many_look_up_is_what_few_work_out(seed: int, basis: Basis) -> None
     made = random_edition(rng)
     plan, sheets = compile_edition(made), sheets_of(rng, made, COMPANIES)
     together = score(plan, sheets, basis)
-    assert isinstance(together.board, MemoisedStore)
+    assert isinstance(together.store, MemoisedStore)
     many = everything(together)
     for start in range(0, COMPANIES, DENSE_LIMIT):
         here = slice(start, start + DENSE_LIMIT)
         few = score(plan, sheets[here], basis)
-        assert isinstance(few.board, DenseStore)
+        assert isinstance(few.store, DenseStore)
         for key, numbers in everything(few).items():
             np.testing.assert_array_equal(numbers, many[key][:, here], err_msg=str(key))
 
@@ -86,8 +86,8 @@ def test_a_requirement_is_looked_up_where_there_are_more_companies_than_ways_to_
     made = edition(node("r", one("a", 0, 1, 3), one("b", 0, 2), expects="…"))
     plan, rng = compile_edition(made), Random(1)
     scores = score(plan, sheets_of(rng, made, 4 * DENSE_LIMIT))
-    assert isinstance(scores.board, MemoisedStore)
-    assert len(scores.board.lookup(plan.tree.slots["r"]).table.rows) == (2 + 3) * (2 + 2)
+    assert isinstance(scores.store, MemoisedStore)
+    assert len(scores.store.lookup(plan.tree.slots["r"]).table.rows) == (2 + 3) * (2 + 2)
 
 
 def test_blocks_of_any_size_score_as_all_together() -> None:

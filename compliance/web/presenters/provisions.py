@@ -98,12 +98,12 @@ class AuthorityGroup:
 
 def catalogue(edition: Edition) -> tuple[CatalogueInstrument, ...]:
     """Every instrument with its provisions, in the order of the catalogue."""
-    resting: dict[str, list[tuple[Node, str]]] = {}
+    requirements: dict[str, list[tuple[Node, str]]] = {}
     for theme in edition.themes:
         for node in theme.nodes():
             for provision in node.law:
-                resting.setdefault(provision, []).append((node, theme.id))
-    return tuple(_catalogue_instrument(instrument, resting) for instrument in edition.instruments)
+                requirements.setdefault(provision, []).append((node, theme.id))
+    return tuple(_catalogue_instrument(instrument, requirements) for instrument in edition.instruments)
 
 
 def by_authority(chapters: Iterable[CatalogueInstrument]) -> tuple[AuthorityGroup, ...]:
@@ -114,8 +114,10 @@ def by_authority(chapters: Iterable[CatalogueInstrument]) -> tuple[AuthorityGrou
     return tuple(AuthorityGroup(authority, tuple(found)) for authority, found in groups.items() if found)
 
 
-def _catalogue_instrument(instrument: Instrument, resting: Mapping[str, list[tuple[Node, str]]]) -> CatalogueInstrument:
-    listed = tuple(CatalogueProvision(p, tuple(resting.get(p.id, ()))) for p in instrument.provisions)
+def _catalogue_instrument(
+    instrument: Instrument, requirements: Mapping[str, list[tuple[Node, str]]]
+) -> CatalogueInstrument:
+    listed = tuple(CatalogueProvision(p, tuple(requirements.get(p.id, ()))) for p in instrument.provisions)
     first = min((p.authority for p in instrument.provisions), key=AUTHORITIES.index, default=AUTHORITIES[-1])
     return CatalogueInstrument(instrument, listed, first, sum(not p.wording_checked for p in instrument.provisions))
 
