@@ -219,6 +219,14 @@ def edition_by_digest(digest: str) -> ServedEdition:
     return kept[wanted]
 
 
+def edition_with_labels(digest: str) -> Edition:
+    """The edition of a digest, or the newest where it was not stored: for the labels of published sectors."""
+    try:
+        return edition_by_digest(digest).edition
+    except NotFound:
+        return newest_edition().edition
+
+
 def sector_choices(submissions: Iterable[FrozenSubmission]) -> list[tuple[str, str]]:
     """The sectors of these submissions with their labels, each from the edition it was submitted to, by label."""
     editions_by_sector = {one.sector: edition_by_digest(one.edition_digest).edition for one in submissions}

@@ -98,7 +98,7 @@ def test_a_sector_list_has_a_row_for_each_company_and_leaves_no_score_empty() ->
     heads = [cell.value for cell in page[SECTOR_HEAD + 1]]
     overall = ["Claimed", "At worst", "At best", "Coverage", "Band", "Evidenced", "Its coverage", "Critical not met"]
     assert heads[5:13] == overall
-    assert heads[13:] == ["+theme", "CSR gap: Framing", "Prevention level: Everyone"]
+    assert heads[13:] == ["+theme", "gap: framing", "prevention: primary"]
     card = make_scorecard(plan, GIVEN)
     row = [cell.value for cell in page[SECTOR_HEAD + 2]]
     assert row[5:8] == pytest.approx([card.overall.score, card.overall.worst, card.overall.best])

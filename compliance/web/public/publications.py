@@ -15,7 +15,7 @@ from compliance.languages.labels import sector_label
 from compliance.store import corrections, published, published_years
 from compliance.web.access_control import public
 from compliance.web.database import db
-from compliance.web.edition_registry import edition_by_digest
+from compliance.web.edition_registry import edition_by_digest, edition_with_labels
 from compliance.web.releases import published_year, requested_year, snapshot_of
 from compliance.web.responses import csv_text, download
 from compliance.web.urls import reads_query
@@ -38,7 +38,7 @@ def index() -> str:
 def publication(year: int) -> str:
     """One publication: its seal and how to check it, its files, its corrections."""
     snapshot = _published(year)
-    edition = edition_by_digest(snapshot.digest).edition
+    edition = edition_with_labels(snapshot.digest)
     return render_template(
         "publications/publication.html",
         snapshot=snapshot,

@@ -98,10 +98,9 @@ class TestAQuestion:
 class TestForms:
     def test_the_summary_says_first_that_all_is_saved_and_then_where_to_go(self) -> None:
         errors = [SimpleNamespace(text="Question 5: say why", target="q-5-reason")]
-        html = render("{{ forms.error_summary(errors) }}", errors=errors)
-        assert words(html) == (
-            "One thing to mend Everything you wrote is saved. You can also come back to this later. Question 5: say why"
-        )
+        saved = "Everything you wrote is saved. You can also come back to this later."
+        html = render("{{ forms.error_summary(errors, saved) }}", errors=errors, saved=saved)
+        assert words(html) == f"One thing to mend {saved} Question 5: say why"
         assert 'href="#q-5-reason"' in html
 
     def test_the_save_bar_shows_the_live_score_with_its_interval(self) -> None:

@@ -96,6 +96,7 @@ def test_a_submission_freezes_answers_edition_scores_and_consent(site: Site, num
     save(site, f"/assessments/{number}/code", fields)
     client = site.client("ana")
     frozen, draft = (client.get(f"/assessments/{number}/scorecard{query}").text for query in ("", "?as=draft"))
+    frozen, draft = (" ".join(page.split()) for page in (frozen, draft))
     assert "the submitted version is still the one that counts. One answer differs." in frozen
     assert "As it stands now" in draft and "As it stands now" not in frozen
     assert (submitted.attested_name, submitted.attested_role) == ("Ana", "Head of compliance")
