@@ -3,7 +3,8 @@
 A table over one of them has an entry for every word, or fails when it is imported and names what is missing.
 For rules there are three: `AGGREGATION_RULES` here, `scoring.aggregation.ARITHMETIC` (the score, and how a loss
 divides among the parts) and `narrative.aggregation_notation.NOTATION` (the words and the Excel formula). For
-kinds: `KIND_FACTS` here, `answer_parser`, `web.answer_forms` and `workbook.answer_formulas`.
+kinds: `KIND_FACTS` here, `answer_parser`, `condition_parser` and `workbook.answer_formulas`; mypy checks the table of
+`web.answer_forms`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,7 +65,7 @@ class AggregationRule:
 
 
 AGGREGATION_RULES: Mapping[AggregationMethod, AggregationRule] = exhaustive_table(
-    "questionnaire.aggregation_rules.AGGREGATION_RULES",
+    "questionnaire.vocabulary.AGGREGATION_RULES",
     AGGREGATION_METHODS,
     {
         "mean": AggregationRule(),
@@ -93,7 +94,7 @@ class QuestionKindFacts:
 
 
 KIND_FACTS: Mapping[QuestionKind, QuestionKindFacts] = exhaustive_table(
-    "questionnaire.question_kinds.KIND_FACTS",
+    "questionnaire.vocabulary.KIND_FACTS",
     QUESTION_KINDS,
     {
         "one": QuestionKindFacts(has_options=True),
