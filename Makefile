@@ -20,22 +20,22 @@ run: .venv/installed ## set up, and serve the tool with demonstration data
 	@$(BIN)/compliance serve --demo $(ARGS)
 
 .PHONY: extras
-extras: .venv/installed ## add what a few things need beside: forms for ODK, benchmark --why, PostgreSQL
+extras: .venv/installed ## install the optional packages: for ODK forms, benchmark --why and PostgreSQL
 	@$(call install,-c constraints.txt -e '$(EXTRAS)')
 
 .PHONY: test
-test: .venv/installed-dev ## run the tests, with a few random cases each; one folder: make test ARGS=tests/scoring
+test: .venv/installed-dev ## run the tests, with few random cases; one folder: make test ARGS=tests/scoring
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .PHONY: check
-check: lint test ## every check, then the tests: what has to pass before a change lands
+check: lint test ## every check, then the tests: what has to pass before a change is merged
 
 .PHONY: release-check
-release-check: .venv/installed-dev ## before a release: catalogues follow the sources, and everything is translated
+release-check: .venv/installed-dev ## before a release: check that catalogues match the sources and everything is translated
 	@$(BIN)/python -m pytest -m release $(ARGS)
 
 .PHONY: lint
-lint: .venv/installed-dev ## the checks without the tests: style, types, templates, arrows
+lint: .venv/installed-dev ## the checks without the tests: style, types, templates, imports between rooms
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -43,34 +43,34 @@ lint: .venv/installed-dev ## the checks without the tests: style, types, templat
 	$(BIN)/lint-imports --no-logo
 
 .PHONY: format
-format: .venv/installed-dev ## bring the Python files into the one format
+format: .venv/installed-dev ## fix and format the Python files with Ruff
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 .PHONY: catalogues
-catalogues: .venv/installed-dev ## bring the messages of every language up to date with the sources
+catalogues: .venv/installed-dev ## update the message catalogue of every language from the sources
 	@$(BIN)/python -m compliance.languages.sources
 
 .PHONY: bench
-bench: .venv/installed-dev ## print what the work costs, as ratios within one run
+bench: .venv/installed-dev ## measure speed and memory, as ratios within one run
 	@set -e; for script in tests/benchmarks/[a-z]*.py; do \
 		echo "── $$script"; $(BIN)/python -m "tests.benchmarks.$$(basename "$$script" .py)"; done
 
 .PHONY: soak
-soak: .venv/installed-dev ## what takes hours: ten times the random cases of CI, drawn anew, and 200 worlds under attack
+soak: .venv/installed-dev ## for hours: ten times the random cases of CI, drawn anew, and 200 attacks on published figures
 	@ARTICLE34_EXAMPLES=10 $(BIN)/python -m pytest -s tests/narrative/test_sector_sentences.py
 	@$(BIN)/python -m tests.benchmarks.disclosure_sweep 200 1
 	@ARTICLE34_EXAMPLES=10 $(BIN)/python -m pytest -n auto --dist worksteal --timeout 14400 --durations 20 $(ARGS)
 
 # Outside `make check`: thousands of changes, each against the tests that reach it, take hours.
 .PHONY: mutants
-mutants: .venv/installed-dev ## change the arithmetic in one place after another, and list what no test notices
+mutants: .venv/installed-dev ## mutation tests, for hours: change the arithmetic place by place, and list what no test notices
 	@$(call install,-c constraints.txt -e '.[mutation]')
 	@ARTICLE34_EXAMPLES=0.03 $(BIN)/mutmut run $(ARGS)
 	@$(BIN)/mutmut results
 
 .PHONY: lock
-lock: .venv/installed-dev ## resolve pyproject.toml anew, for every Python it allows, into constraints.txt
+lock: .venv/installed-dev ## lock the newest versions that pyproject.toml allows, in constraints.txt
 	@$(call install,uv)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra mutation --universal --python-version 3.11 --upgrade \
 		--no-header --no-annotate --quiet --output-file constraints.txt

@@ -156,7 +156,7 @@ class CommandGroup(click.Group):
 @click.group(cls=CommandGroup)
 @click.version_option(package_name="compliance")
 def main() -> None:
-    """Article 34: codes of conduct held against children's law."""
+    """Article 34: codes of conduct measured against children's law."""
 
 
 if __name__ == "__main__":

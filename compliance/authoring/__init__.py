@@ -1,6 +1,6 @@
-"""Authoring: new drafts, the difference between editions, translation jobs, publication of editions.
+"""Authoring: new drafts, differences between editions in words, translation jobs, publication of editions.
 
-Not here: loading and validating (`compliance.questionnaire`), the layout of the translators' workbook
+Not here: loading, validating and comparing (`compliance.questionnaire`), the layout of the translators' workbook
 (`compliance.workbook`), the commands (`compliance.commands.authoring`). Start with `drafts`.
 """
 

@@ -2,7 +2,7 @@
 
 Here: options, reading of answers files, layout on the terminal and in files. Not here: arithmetic, sentences
 about scores (`compliance.narrative`), the layout of workbooks (`compliance.workbook`).
-Start with `score`, the shortest. Shared: `shared_options`, `answer_files`, `terminal`, `output_files`, `report`, and
+Start with `score`, a short one. Shared: `shared_options`, `answer_files`, `terminal`, `output_files`, `report`, and
 `CommandError`.
 """
 

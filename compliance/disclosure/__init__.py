@@ -1,6 +1,6 @@
-"""Statistical disclosure control: what may be published of a period without betraying a company.
+"""Statistical disclosure control: what may be published about a period without disclosing a company's answers.
 
 Belongs here: the company table and its aggregates, suppression and its audit, the published snapshot. Does not
-belong: sentences and layout (`narrative`, `web`), keeping (`store`, joined to this in `compliance.publication`).
-Start with `closing`, the one way to publication, then `suppression`.
+belong: sentences and layout (`narrative`, `web`), storage (`store`; `compliance.publication` connects the two).
+Start with `closing`, through which everything published passes, then `suppression`.
 """

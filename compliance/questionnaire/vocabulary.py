@@ -3,7 +3,8 @@
 A table over one of them has an entry for every word, or fails when it is imported and names what is missing.
 For rules there are three: `AGGREGATION_RULES` here, `scoring.aggregation.ARITHMETIC` (the score, and how a loss
 divides among the parts) and `narrative.aggregation_notation.NOTATION` (the words and the Excel formula). For
-kinds: `KIND_FACTS` here, `answer_parser`, `web.answer_forms` and `workbook.answer_formulas`.
+kinds: `KIND_FACTS` here, `answer_parser`, `condition_parser` and `workbook.answer_formulas`; mypy checks the table of
+`web.answer_forms`.
 """
 
 from collections.abc import Mapping, Sequence

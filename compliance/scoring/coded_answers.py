@@ -22,7 +22,7 @@ BASES: tuple[Basis, ...] = get_args(Basis)
 
 BLANK, NA, FIRST_VALUE = 0, 1, 2
 _BYTE_MAX = 255
-#: How far an answer is believed. Unshown: nothing counts now, all of it might; refused: nothing can.
+#: How far an answer is credited. Unconfirmed: nothing counts now, all of it might; rejected: nothing can.
 CREDITED, UNCONFIRMED, REJECTED = 0, 1, 2
 
 
@@ -46,12 +46,12 @@ class AnswerColumn:
 
 @dataclass(frozen=True, slots=True)
 class CodedAnswers:
-    """The answers of all companies, and how far each is believed."""
+    """The answers of all companies, and how far each is credited."""
 
     companies: tuple[str, ...]
     profile: Mapping[str, AnswerColumn]
     answers: Mapping[str, AnswerColumn]
-    belief: Mapping[str, Truths]  # BELIEVED, UNSHOWN, REFUSED; a question that is not in it is believed
+    belief: Mapping[str, Truths]  # CREDITED, UNCONFIRMED, REJECTED; a question that is not in it is credited
     judged: Mapping[str, Flags] | None = None  # verified only: an auditor gave a verdict
 
     @property

@@ -1,4 +1,4 @@
 """Public pages: the first page, method and law, sectors, publications. No account is needed.
 
-Figures of companies come from `releases` alone, never from live answers.
+Figures of companies come only from `compliance.web.releases`, never from live answers.
 """
