@@ -14,6 +14,7 @@ from compliance.questionnaire.answers_file import write_answers_csv
 from compliance.questionnaire.loader import find_edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.score import score
+from tests.support.examples import tries
 from tests.support.paths import EDITIONS, GOLDEN
 from tests.support.random_editions import random_sheet
 
@@ -112,14 +113,14 @@ def test_every_fault_is_named_with_row_and_column_and_nothing_is_written(tmp_pat
     assert list(tmp_path.iterdir()) == [answers]
 
 
-def test_a_thousand_sheets_of_the_real_edition_equal_a_thousand_singles_to_the_bit() -> None:
+def test_many_sheets_of_the_real_edition_equal_as_many_singles_to_the_bit() -> None:
     plan, rng = compile_edition(find_edition("child-protection-2026")), Random(34)
     sheets = [
         random_sheet(rng, plan.edition, about={name: rng.choice(f.values) for name, f in plan.edition.profile.items()})
-        for _ in range(1000)
+        for _ in range(tries(1000))
     ]
     together = score(plan, sheets)
-    assert np.isfinite(together.overall.score).sum() > 500
+    assert np.isfinite(together.overall.score).sum() > len(sheets) / 2
     for i, sheet in enumerate(sheets):
         alone = score(plan, [sheet])
         for part, result in together.results.items():

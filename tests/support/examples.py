@@ -1,7 +1,7 @@
 """How many random cases a test tries: a fixed few in `make test`, all in CI, ten times as many in `make soak`.
 
 Every property and every range of seeds takes its number from here, so that ARTICLE34_EXAMPLES, a factor, holds for
-all of them: 0.2 unless it is set, 1 in `.ci/run`, 10 in `make soak`, 0.03 in `make mutants`. Up to 1 the cases are
+all of them: 0.1 unless it is set, 1 in `.ci/run`, 10 in `make soak`, 0.03 in `make mutants`. Up to 1 the cases are
 the same in every run; above 1 they are drawn anew, to find what nobody has met.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import settings
 
 #: Of the number that each test names.
-SHARE = float(os.environ.get("ARTICLE34_EXAMPLES", "0.2"))
+SHARE = float(os.environ.get("ARTICLE34_EXAMPLES", "0.1"))
 FEWEST = 3
 
 

@@ -89,7 +89,7 @@ def kinds(site: Site) -> Kinds:
     [
         ("own", "", (1280, 360, 320), True),
         ("own", "ar", (320,), SHARE >= 1),  # as the invented Arabic, but for the words: `make test` asks axe about one
-        ("invented", "fr", (320,), True),
+        ("invented", "fr", (320,), SHARE >= 1),
         ("invented", "ar", (320,), True),
     ],
     indirect=["site"],
