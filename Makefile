@@ -9,6 +9,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 BIN := .venv/bin
 EXTRAS := .[xlsform,analysis,postgres]
+# What runs the tests: `.ci/run` names a script that runs once more, alone, what failed.
+RUN_TESTS ?= pytest -n auto --dist worksteal
 
 .PHONY: help
 help: ## list these targets
@@ -25,7 +27,7 @@ extras: .venv/installed ## install the optional packages: for ODK forms, benchma
 
 .PHONY: test
 test: .venv/installed-dev ## run the tests, with few random cases; one folder: make test ARGS=tests/scoring
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	@$(BIN)/python -m $(RUN_TESTS) $(ARGS)
 
 .PHONY: check
 check: lint test ## every check, then the tests: what has to pass before a change is merged
