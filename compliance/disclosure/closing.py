@@ -74,17 +74,19 @@ PUBLIC_SIMULATION = SimulationSettings(draws=1000, seed=34)
 RANKED_BASIS: Basis = "verified"
 
 
-def named_rankings(plan: CompiledEdition, sheets: Mapping[str, Sequence[AnswerSheet]]) -> Mapping[str, NamedRanking]:
+def named_rankings(
+    compiled: CompiledEdition, sheets: Mapping[str, Sequence[AnswerSheet]]
+) -> Mapping[str, NamedRanking]:
     """Rank the named companies of each sector, from the sheets of its named companies, by their verified scores.
 
     A sector in which fewer than two of them have one is left out.
     """
     everybody = [sheet for of_sector in sheets.values() for sheet in of_sector]
-    if len(everybody) < 2 or not plan.worth:
+    if len(everybody) < 2 or not compiled.worth:
         return {}
     ends = np.cumsum([len(of_sector) for of_sector in sheets.values()])
     groups = [np.arange(end - len(of), end) for end, of in zip(ends, sheets.values(), strict=True)]
-    found = rankings(score(plan, everybody, RANKED_BASIS), groups, PUBLIC_SIMULATION)
+    found = rankings(score(compiled, everybody, RANKED_BASIS), groups, PUBLIC_SIMULATION)
     return {
         sector: NamedRanking(
             draws=PUBLIC_SIMULATION.draws,
@@ -161,14 +163,14 @@ def close_figures(
     return ClosedPeriod(replace(snapshot, seal=_sha256(snapshot_to_json(snapshot))), decided.contributions)
 
 
-def preview_named_company(plan: CompiledEdition, sheet: AnswerSheet) -> NamedCompany | None:
+def preview_named_company(compiled: CompiledEdition, sheet: AnswerSheet) -> NamedCompany | None:
     """The line that would stand in public of a company that agrees to be named; None without a score."""
-    (record,) = record_all(plan, [sheet])
+    (record,) = record_all(compiled, [sheet])
     if not RegisteredCompany(company=sheet.company, sector="", consent="named", scores=record).has_score:
         return None
-    return published_scores(plan.edition, sheet.company, record, verified_record(plan, sheet))
+    return published_scores(compiled.edition, sheet.company, record, verified_record(compiled, sheet))
 
 
-def verified_record(plan: CompiledEdition, sheet: AnswerSheet) -> ScoreRecord | None:
+def verified_record(compiled: CompiledEdition, sheet: AnswerSheet) -> ScoreRecord | None:
     """The scores from an auditor's determinations, as they are stored; None where there are none."""
-    return record_all(plan, [sheet], ["verified"])[0] if sheet.verdicts else None
+    return record_all(compiled, [sheet], ["verified"])[0] if sheet.verdicts else None

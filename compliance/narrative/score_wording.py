@@ -130,12 +130,12 @@ class StandingByBasis:
         return _points_above(self.verified, self.claimed, digits)
 
 
-def scorecards_by_basis(plan: CompiledEdition, sheet: AnswerSheet) -> ScorecardsByBasis:
+def scorecards_by_basis(compiled: CompiledEdition, sheet: AnswerSheet) -> ScorecardsByBasis:
     """The scorecards of one sheet, whatever there is."""
     return ScorecardsByBasis(
-        make_scorecard(plan, sheet, "claimed"),
-        make_scorecard(plan, sheet, "evidenced"),
-        make_scorecard(plan, sheet, "verified") if sheet.verdicts else None,
+        make_scorecard(compiled, sheet, "claimed"),
+        make_scorecard(compiled, sheet, "evidenced"),
+        make_scorecard(compiled, sheet, "verified") if sheet.verdicts else None,
     )
 
 

@@ -64,7 +64,7 @@ class AggregationRule:
 
 
 AGGREGATION_RULES: Mapping[AggregationMethod, AggregationRule] = exhaustive_table(
-    "questionnaire.aggregation_rules.AGGREGATION_RULES",
+    "questionnaire.vocabulary.AGGREGATION_RULES",
     AGGREGATION_METHODS,
     {
         "mean": AggregationRule(),
@@ -93,7 +93,7 @@ class QuestionKindFacts:
 
 
 KIND_FACTS: Mapping[QuestionKind, QuestionKindFacts] = exhaustive_table(
-    "questionnaire.question_kinds.KIND_FACTS",
+    "questionnaire.vocabulary.KIND_FACTS",
     QUESTION_KINDS,
     {
         "one": QuestionKindFacts(has_options=True),

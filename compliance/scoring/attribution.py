@@ -60,7 +60,7 @@ class AttributionFactors:
 
 def attribution_factors(scores: Scores) -> AttributionFactors:
     """The share of every part in the weight and in the loss of the node above it."""
-    slots = scores.plan.tree.slots
+    slots = scores.compiled.tree.slots
     of_weight = np.ones((len(slots), len(scores.columns.companies)))
     for level in _root_first(scores):
         for step, factors in zip(level.steps, _weight_shares_by_column(level, scores.store), strict=True):
@@ -69,18 +69,18 @@ def attribution_factors(scores: Scores) -> AttributionFactors:
     for level in _root_first(scores):
         for node in level.nodes:
             if not ARITHMETIC[node.combine].is_linear:
-                of_loss[[slots[part] for part in scores.plan.weights[node.id]]] = _node_loss_factors(scores, node)
+                of_loss[[slots[part] for part in scores.compiled.weights[node.id]]] = _node_loss_factors(scores, node)
     return AttributionFactors(of_weight, of_loss)
 
 
 def losses(scores: Scores) -> dict[str, Floats]:
     """The share of full marks that each question and node loses; over all questions they sum to 1 - overall."""
-    return dict(zip(scores.plan.tree.slots, losses_by_slot(scores, attribution_factors(scores)), strict=True))
+    return dict(zip(scores.compiled.tree.slots, losses_by_slot(scores, attribution_factors(scores)), strict=True))
 
 
 def losses_by_slot(scores: Scores, found: AttributionFactors) -> Floats:
     """The losses of these scores, from their portions: (slots, companies)."""
-    shares, whole = scores.store.figure_by_slot(SCORE), scores.plan.tree.slots[OVERALL]
+    shares, whole = scores.store.figure_by_slot(SCORE), scores.compiled.tree.slots[OVERALL]
     reaching = found.of_loss.copy()
     reaching[whole] = np.where(np.isnan(shares[whole]), 0.0, 1.0)  # of a whole that is off nothing is lost
     for level in _root_first(scores):
@@ -114,11 +114,11 @@ class _MemoisedWeights:
     """Worked out when it is asked for; below a node that is looked up, by the ways to answer it."""
 
     def __init__(self, scores: Scores, store: MemoisedStore) -> None:
-        self._edition, self._store = scores.plan.edition, store
+        self._edition, self._store = scores.compiled.edition, store
         self._steps = {
             part: (level, number)
-            for level in scores.plan.tree.singly
-            for number, part in enumerate(scores.plan.weights[level.nodes[0].id])
+            for level in scores.compiled.tree.singly
+            for number, part in enumerate(scores.compiled.weights[level.nodes[0].id])
         }
         self._kept: dict[str, Floats] = {OVERALL: np.ones((1, 1))}  # of nodes that have nodes below
         self._last: tuple[str, Floats] = ("", np.ones((1, 1)))  # of the other node that was asked for last
@@ -155,7 +155,7 @@ def _weight_shares_by_pattern(scores: Scores, store: MemoisedStore) -> Iterator[
     """The weight shares of the parts of each node that is looked up: a row for each response pattern."""
     looked_up = [
         level
-        for level in scores.plan.tree.singly
+        for level in scores.compiled.tree.singly
         if isinstance(store.part(level.slots[0]), IndexedOutcomes) and not store.is_complete(level)
     ]
     shapes: dict[tuple[int, ...], list[TreeLevel]] = {}
@@ -176,14 +176,14 @@ def _all_effective_weights(scores: Scores) -> dict[str, Floats]:
             _broadcast_to_companies(of_step, scores) for of_step in _weight_shares_by_column(level, scores.store)
         ]
         for position, node in enumerate(level.nodes):
-            for number, part in enumerate(scores.plan.weights[node.id]):
+            for number, part in enumerate(scores.compiled.weights[node.id]):
                 found[part] = found[node.id] * factors[number][position].reshape(-1, OUTCOME_WIDTH)
     return found
 
 
 def _root_first(scores: Scores) -> Iterator[TreeLevel]:
     """The levels of the tree from the root down."""
-    tree = scores.plan.tree
+    tree = scores.compiled.tree
     return reversed(tree.levels if isinstance(scores.store, DenseStore) else tree.singly)
 
 
@@ -216,7 +216,7 @@ def _broadcast_to_companies(factors: Floats, scores: Scores) -> Floats:
 
 def _node_loss_factors(scores: Scores, node: Node) -> list[Floats]:
     """The share of each part in the loss of its node, where the rule is not linear."""
-    weights, slots = scores.plan.weights[node.id], scores.plan.tree.slots
+    weights, slots = scores.compiled.weights[node.id], scores.compiled.tree.slots
     shares = [scores.store.rows(slots[part])[:, SCORE] for part in weights]
     of_node = scores.store.rows(slots[node.id])[:, SCORE]
     return ARITHMETIC[node.combine].loss_factors(list(weights.values()), shares, of_node)
@@ -233,7 +233,7 @@ class GroupScores:
 
 def scores_by_lens(scores: Scores) -> dict[str, dict[str, GroupScores]]:
     """Every value of every lens that the edition declares."""
-    edition, unjudged = scores.plan.edition, scores.columns.unjudged
+    edition, unjudged = scores.compiled.edition, scores.columns.unjudged
     sums = {
         (lens, value): _RunningMean(scores, unjudged) for lens, values in edition.lenses.items() for value in values
     }
@@ -246,7 +246,7 @@ def scores_by_provision(scores: Scores) -> dict[str, GroupScores]:
     sums: dict[str, _RunningMean] = {}
     unjudged = scores.columns.unjudged
     resting: dict[str, list[_RunningMean]] = {}
-    for requirement in scores.plan.edition.requirements:
+    for requirement in scores.compiled.edition.requirements:
         for provision in requirement.law:
             of_provision = sums.setdefault(provision, _RunningMean(scores, unjudged))
             for question in requirement.questions():
@@ -259,9 +259,9 @@ def _accumulate(scores: Scores, sums: Mapping[str, Sequence["_RunningMean"]]) ->
     """Add every scored question, in file order, to the sums that it is in."""
     weights = effective_weight_reader(scores)
     for question, its_sums in sums.items():
-        if its_sums and question in scores.plan.tree.slots:
+        if its_sums and question in scores.compiled.tree.slots:
             weight = weights.of(question)
-            earned = scores.store.share(scores.plan.tree.slots[question]) * weight
+            earned = scores.store.share(scores.compiled.tree.slots[question]) * weight
             for each in its_sums:
                 each.add(earned, weight)
 
@@ -297,7 +297,7 @@ class _RunningMean:
 
 def integration_of(scores: Scores, company: int = 0) -> Integrations | None:
     """The integration of the measures of one company; None where the edition has no such reading."""
-    edition = scores.plan.edition
+    edition = scores.compiled.edition
     cells = _practice_by_cell(edition)
     if not cells or not edition.joined:
         return None
@@ -340,7 +340,7 @@ def _cell_value(scores: Scores, weights: dict[str, Floats], questions: Sequence[
 
 def _joining_score(scores: Scores, company: int) -> Floats:
     """Score, worst and best of the joining requirements: their mean by weight; NaN = none is on."""
-    nodes = [scores.plan.edition.nodes[i] for i in scores.plan.edition.joined if i in scores.results]
+    nodes = [scores.compiled.edition.nodes[i] for i in scores.compiled.edition.joined if i in scores.results]
     if not nodes:
         return np.full(3, np.nan)
     values = np.stack([scores.results[node.id].value[:, company] for node in nodes])

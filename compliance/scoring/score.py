@@ -86,7 +86,7 @@ class PartScores:
 class Scores:
     """All results of many sheets: PartScores for each scored question and each node that holds one."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
     columns: CodedAnswers
     routes: Routing
     results: Mapping[str, PartScores]
@@ -100,7 +100,7 @@ class Scores:
 
 def overall_bands(scores: Scores) -> OverallBands:
     """The bands of the whole, at most `critical_cap` where a critical requirement fails."""
-    edition = scores.plan.edition
+    edition = scores.compiled.edition
     by_points = bands_of(edition, scores.overall.reported)
     failed = {
         r.id: _fails_critical(scores, r)

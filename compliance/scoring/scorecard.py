@@ -64,9 +64,9 @@ def find_gaps(scores: Scores, company: int = 0) -> tuple[Gap, ...]:
     """The gaps of one company: those that cap its band first, then by points lost; none without a score."""
     if np.isnan(scores.overall.score[company]):
         return ()
-    scale, lost = scores.plan.edition.scale, losses(scores)
+    scale, lost = scores.compiled.edition.scale, losses(scores)
     failed = overall_bands(scores).failed
-    unmet = [r for r in scores.plan.edition.requirements if _is_unmet(scores, r, company)]
+    unmet = [r for r in scores.compiled.edition.requirements if _is_unmet(scores, r, company)]
     gained = _gains(scores, unmet, company)
     gaps = [
         Gap(
@@ -88,7 +88,7 @@ def _is_unmet(scores: Scores, requirement: Node, company: int) -> bool:
         result = scores.results.get(node.id)
         if result is None or np.isnan(result.score[company]):
             return False
-        node = scores.plan.edition.parents.get(node.id)
+        node = scores.compiled.edition.parents.get(node.id)
     return bool(scores.results[requirement.id].value[SCORE, company] < 1.0 - TOLERANCE)
 
 
@@ -111,8 +111,8 @@ def _gains(scores: Scores, requirements: Sequence[Node], company: int) -> list[f
                     belief[question.id] = np.where(opened[question.id], np.int8(CREDITED), belief[question.id])
     asked = {question: truths[same] for question, truths in scores.routes.asked.items()}
     met = replace(columns, answers=answers, belief=belief)
-    routes = route_answers(scores.plan.edition, met, asked=asked, opened=opened)
-    after = score_columns(scores.plan, met, routes).overall.value[SCORE]
+    routes = route_answers(scores.compiled.edition, met, asked=asked, opened=opened)
+    after = score_columns(scores.compiled, met, routes).overall.value[SCORE]
     return [float(gain) for gain in after - scores.overall.value[SCORE, company]]
 
 

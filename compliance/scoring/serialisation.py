@@ -36,7 +36,7 @@ def record_all(
 
 
 def _record_writer(scores: Scores) -> Callable[[int], BasisRecord]:
-    edition, weights, overall = scores.plan.edition, effective_weights(scores), overall_bands(scores)
+    edition, weights, overall = scores.compiled.edition, effective_weights(scores), overall_bands(scores)
     standings = {}
     for node in edition.nodes:
         if node in scores.results:
@@ -110,7 +110,7 @@ class _NodeFigures(NamedTuple):
 def score_rows(scores: Scores) -> Iterator[ScoreRow]:
     """Every row, company by company in the order of the sheets; the cap is on the whole."""
     lines = list(_all_figures(scores))
-    ranks = np.stack([ranks_of(scores.plan.edition, line.rows[:, SCORE]) for line in lines])
+    ranks = np.stack([ranks_of(scores.compiled.edition, line.rows[:, SCORE]) for line in lines])
     return _rows(scores, lines, ranks)
 
 
@@ -146,7 +146,7 @@ def _rows(scores: Scores, lines: Sequence[_NodeFigures], ranks: Codes) -> Iterat
     for start in range(0, len(companies), _TEXT_BATCH):
         here = slice(start, start + _TEXT_BATCH)
         texts = [
-            _texts(scores.plan.edition, line, here, ranks_of_line[here])
+            _texts(scores.compiled.edition, line, here, ranks_of_line[here])
             for line, ranks_of_line in zip(lines, ranks, strict=True)
         ]
         for company, of_company in zip(companies[here], zip(*texts, strict=True), strict=True):
@@ -172,7 +172,7 @@ def _texts(edition: Edition, line: _NodeFigures, here: slice, ranks: Codes) -> I
 
 
 def _all_figures(scores: Scores) -> Iterator[_NodeFigures]:
-    edition = scores.plan.edition
+    edition = scores.compiled.edition
     for node in edition.nodes:
         result = scores.results.get(node)
         if result is None:  # no scored question below

@@ -175,7 +175,7 @@ def _figures(scores: Scores) -> _Figures:
 
 def _by_part(scores: Scores, numbers: Floats) -> dict[str, float]:
     """The numbers of the one company: (slots, 1)."""
-    return dict(zip(scores.plan.tree.slots, numbers[:, 0].tolist(), strict=True))
+    return dict(zip(scores.compiled.tree.slots, numbers[:, 0].tolist(), strict=True))
 
 
 def _leaves_first(node: Node) -> Iterator[Node]:
@@ -219,14 +219,14 @@ def _credit_reason(scores: Scores, question: Question, answer: Answer | None) ->
     if gate != YES:
         return "gate-shut" if gate == NO else "gate-open-question"
     if answer is None:
-        return "left-out" if scores.plan.edition.blank == "drop" else "blank"
+        return "left-out" if scores.compiled.edition.blank == "drop" else "blank"
     if believed != CREDITED:
         return "refused" if believed == REJECTED else "not-shown"
     return "earned"
 
 
 def _node_calculation(scores: Scores, node: Node, figures: _Figures) -> NodeCalculation:
-    weights = scores.plan.weights[node.id]
+    weights = scores.compiled.weights[node.id]
     result = scores.results[node.id]
     counted = result.counted if node.min_coverage is None else _counted_coverage(scores, weights)
     return NodeCalculation(
@@ -253,7 +253,7 @@ def _counted_coverage(scores: Scores, weights: Mapping[str, float]) -> Floats:
 
 
 def _band_calculation(scores: Scores) -> BandCalculation:
-    edition = scores.plan.edition
+    edition = scores.compiled.edition
     if not edition.bands:
         return BandCalculation(None, None, None, ())
     found = overall_bands(scores)

@@ -194,7 +194,7 @@ class RaterComparison:
     scores: Mapping[str, Agreement]  # of the whole and of each theme, interval
 
 
-def compare_raters(plan: CompiledEdition, first: CodedAnswers, second: CodedAnswers, seed: int) -> RaterComparison:
+def compare_raters(compiled: CompiledEdition, first: CodedAnswers, second: CodedAnswers, seed: int) -> RaterComparison:
     """Set two readings beside each other, company by company, by name."""
     places = {name: place for place, name in enumerate(second.companies)}
     mine = [place for place, name in enumerate(first.companies) if name in places]
@@ -205,23 +205,23 @@ def compare_raters(plan: CompiledEdition, first: CodedAnswers, second: CodedAnsw
         len(one.companies),
         tuple(name for name in first.companies if name not in read),
         tuple(name for name in second.companies if name not in read),
-        _question_agreements(plan, one, other, seed),
-        _score_agreements(plan, one, other, seed),
+        _question_agreements(compiled, one, other, seed),
+        _score_agreements(compiled, one, other, seed),
     )
 
 
 def _question_agreements(
-    plan: CompiledEdition, one: CodedAnswers, other: CodedAnswers, seed: int
+    compiled: CompiledEdition, one: CodedAnswers, other: CodedAnswers, seed: int
 ) -> Mapping[str, QuestionAgreement]:
-    asked_one, asked_other = (route_answers(plan.edition, columns).asked for columns in (one, other))
+    asked_one, asked_other = (route_answers(compiled.edition, columns).asked for columns in (one, other))
     return {
         q: _question_agreement(
-            plan.edition.questions[q],
+            compiled.edition.questions[q],
             (one.answers[q], other.answers[q]),
             (asked_one[q] == YES) & (asked_other[q] == YES),
             seed,
         )
-        for q in plan.worth
+        for q in compiled.worth
     }
 
 
@@ -260,19 +260,19 @@ def _shared_codes(columns: tuple[AnswerColumn, AnswerColumn]) -> tuple[Floats, F
 
 
 def _score_agreements(
-    plan: CompiledEdition, one: CodedAnswers, other: CodedAnswers, seed: int
+    compiled: CompiledEdition, one: CodedAnswers, other: CodedAnswers, seed: int
 ) -> Mapping[str, Agreement]:
-    nodes = list(dict.fromkeys((OVERALL, *themes_of(plan.edition))))
-    found = [_node_scores(plan, columns, nodes) for columns in (one, other)]
+    nodes = list(dict.fromkeys((OVERALL, *themes_of(compiled.edition))))
+    found = [_node_scores(compiled, columns, nodes) for columns in (one, other)]
     return {
         node: agreement_of_two(found[0][node], found[1][node], "interval", (seed, crc32(node.encode())))
         for node in nodes
     }
 
 
-def _node_scores(plan: CompiledEdition, columns: CodedAnswers, nodes: list[str]) -> Mapping[str, Floats]:
+def _node_scores(compiled: CompiledEdition, columns: CodedAnswers, nodes: list[str]) -> Mapping[str, Floats]:
     kept = {node: np.full(len(columns.companies), np.nan) for node in nodes}
-    for here, scores in score_blocks(plan, columns):
+    for here, scores in score_blocks(compiled, columns):
         for node in nodes:
             kept[node][here] = scores.results[node].score
     return kept

@@ -41,7 +41,7 @@ def asks_countries_of_operation(edition: Edition) -> bool:
 
 def mean_need_by_company(scores: Scores) -> Floats:
     """The mean need weight, 1 to 3, of the countries each company works in; NaN where it does not say."""
-    if not asks_countries_of_operation(scores.plan.edition):
+    if not asks_countries_of_operation(scores.compiled.edition):
         return np.full(len(scores.columns.companies), np.nan)
     column = scores.columns.answers[COUNTRIES_OF_OPERATION]
     of_answer = [_mean_weight(value) for value in column.values]
@@ -56,7 +56,7 @@ def need_score_correlation(scores: Scores) -> RankCorrelation | None:
 
 def companies_by_need_class(scores: Scores, with_score: bool = False) -> dict[NeedClass, int]:
     """Count companies, or those with a score, by the classes of the countries they work in; each once in a class."""
-    if not asks_countries_of_operation(scores.plan.edition):
+    if not asks_countries_of_operation(scores.compiled.edition):
         return dict.fromkeys(NEED_CLASSES, 0)
     column = scores.columns.answers[COUNTRIES_OF_OPERATION]
     found: Counter[NeedClass] = Counter()
@@ -110,7 +110,7 @@ class NeedAndScore:
 class InternalComparison:
     """Everything compared."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
     by: tuple[str, ...]
     together: ComparedGroup
     groups: tuple[ComparedGroup, ...]  # none where nothing is grouped by
@@ -125,22 +125,22 @@ class InternalComparison:
 
 
 def compare_companies(
-    plan: CompiledEdition, sheets: Iterable[AnswerSheet], by: Sequence[str] = (), company: str | None = None
+    compiled: CompiledEdition, sheets: Iterable[AnswerSheet], by: Sequence[str] = (), company: str | None = None
 ) -> InternalComparison:
     """Group and compare companies, whose sheets may pass by one at a time.
 
     Raise KeyError for what `can_group_by` does not name, or for an unknown company.
     """
-    coding = AnswerCoder(plan.edition, BASES)
+    coding = AnswerCoder(compiled.edition, BASES)
     for sheet in sheets:
         coding.add(sheet)
     bases = [basis for basis in BASES if basis != "verified" or coding.has_verdicts]
-    scored = {basis: _scored(plan, coding.columns(basis)) for basis in bases}
+    scored = {basis: _scored(compiled, coding.columns(basis)) for basis in bases}
     claimed = scored["claimed"]
     names = {name: position for position, name in enumerate(claimed.columns.companies)}
     one = None if company is None else names[company]
     everybody = np.arange(len(names))
-    groups = members_by_group(plan.edition, claimed.columns, by) if by else {}
+    groups = members_by_group(compiled.edition, claimed.columns, by) if by else {}
     shares = {basis: shares_by_figure(scores) for basis, scores in scored.items()}
 
     def group(labels: Mapping[str, str], who: Codes) -> ComparedGroup:
@@ -152,7 +152,7 @@ def compare_companies(
         )
 
     return InternalComparison(
-        plan=plan,
+        compiled=compiled,
         by=tuple(by),
         together=group({}, everybody),
         groups=tuple(group(dict(zip(by, key, strict=True)), who) for key, who in groups.items()),
@@ -162,8 +162,8 @@ def compare_companies(
     )
 
 
-def _scored(plan: CompiledEdition, columns: CodedAnswers) -> Scores:
-    return score_columns(plan, columns, route_answers(plan.edition, columns))
+def _scored(compiled: CompiledEdition, columns: CodedAnswers) -> Scores:
+    return score_columns(compiled, columns, route_answers(compiled.edition, columns))
 
 
 def _need_and_score(scores: Scores) -> NeedAndScore:
@@ -178,4 +178,4 @@ def _need_and_score(scores: Scores) -> NeedAndScore:
 
 def _points(scores: Scores, one: int) -> float | None:
     share = scores.overall.score[one]
-    return None if np.isnan(share) else float(share) * scores.plan.edition.scale
+    return None if np.isnan(share) else float(share) * scores.compiled.edition.scale

@@ -79,7 +79,7 @@ def peer_groups(scores: Scores, by: Sequence[str] = ()) -> tuple[PeerGroup, ...]
     Raise KeyError for what `can_group_by` does not name.
     """
     shares = shares_by_figure(scores)
-    groups = members_by_group(scores.plan.edition, scores.columns, by).items()
+    groups = members_by_group(scores.compiled.edition, scores.columns, by).items()
     return tuple(peer_group(scores, shares, dict(zip(by, key, strict=True)), who) for key, who in groups)
 
 
@@ -100,7 +100,9 @@ def members_by_group(
 
 def shares_by_figure(scores: Scores) -> Mapping[str, Floats]:
     """Scores of every company by figure of a group: each node, and each value of a lens as `lens:value`."""
-    nodes = {node: scores.results[node].score.copy() for node in scores.plan.edition.nodes if node in scores.results}
+    nodes = {
+        node: scores.results[node].score.copy() for node in scores.compiled.edition.nodes if node in scores.results
+    }
     lenses = {
         f"{lens}:{value}": group.value[SCORE].copy()  # without worst, best and coverage, which it is one row of
         for lens, groups in scores_by_lens(scores).items()
@@ -111,7 +113,7 @@ def shares_by_figure(scores: Scores) -> Mapping[str, Floats]:
 
 def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str, str], who: Codes) -> PeerGroup:
     """Make one group of the companies at some positions; `shares` are those of `shares_by_figure`."""
-    asked = {q: scores.routes.asked[q][who] == YES for q in scores.plan.worth}
+    asked = {q: scores.routes.asked[q][who] == YES for q in scores.compiled.worth}
     of_any = [q for q, yes in asked.items() if yes.any()]
     of_all = frozenset(q for q, yes in asked.items() if yes.all())
     figures = dict(_distributions(scores, shares, who))
@@ -171,10 +173,10 @@ def _common(scores: Scores, questions: frozenset[str], who: Codes) -> dict[str, 
     """The figures of those with a score over some of the questions; what they are gated by stays as it is."""
     has_score = _with_score(scores, who)
     columns = scores.columns.repeated(has_score)
-    routes = route_answers(scores.plan.edition, columns)
+    routes = route_answers(scores.compiled.edition, columns)
     nobody = np.full(len(has_score), NO, np.int8)
     asked = {q: truths if q in questions else nobody for q, truths in routes.asked.items()}
-    common = score_columns(scores.plan, columns, replace(routes, asked=asked))
+    common = score_columns(scores.compiled, columns, replace(routes, asked=asked))
     return dict(_distributions(common, shares_by_figure(common), np.arange(len(has_score))))
 
 
@@ -188,7 +190,7 @@ def _distributions(scores: Scores, shares: Mapping[str, Floats], who: Codes) -> 
     has_score = _with_score(scores, who)
     for part, of_all in shares.items():
         there = of_all[has_score]
-        there = there[~np.isnan(there)] * scores.plan.edition.scale
+        there = there[~np.isnan(there)] * scores.compiled.edition.scale
         if len(there):
             lower, median, upper = (float(q) for q in np.quantile(there, [0.25, 0.5, 0.75]))
             yield part, ScoreDistribution(len(there), lower, median, upper)

@@ -89,7 +89,7 @@ def score_changes(periods: TwoPeriods) -> tuple[ScoreChange, ...]:
     """The change of every company in either period, by the order of the new sheets, then of those that left."""
     old, new = (_headlines(period) for period in (periods.before, periods.after))
     moved = dict(zip(periods.migrated.claimed.companies, _like_for_like(periods), strict=True))
-    scale = periods.after.plan.edition.scale
+    scale = periods.after.compiled.edition.scale
     return tuple(
         _score_change(company, old.get(company), new.get(company), moved.get(company), scale)
         for company in (*new, *(company for company in old if company not in new))
@@ -174,7 +174,7 @@ def _points(share: float | None, scale: float) -> float | None:
 
 def _headlines(period: CodedPeriod) -> Mapping[str, float | None]:
     """The overall share of each company; None: no score."""
-    overall = (scores.overall.score.tolist() for _, scores in score_blocks(period.plan, period.counted))
+    overall = (scores.overall.score.tolist() for _, scores in score_blocks(period.compiled, period.counted))
     shares = (share for block in overall for share in block)
     return {
         name: None if np.isnan(share) else share for name, share in zip(period.counted.companies, shares, strict=True)
@@ -183,28 +183,28 @@ def _headlines(period: CodedPeriod) -> Mapping[str, float | None]:
 
 def _like_for_like(periods: TwoPeriods) -> Iterator[_LikeForLike]:
     """Of each company in both periods, by the order of the old sheets; a block at a time."""
-    plan, companies = periods.after.plan, periods.migrated.claimed.companies
+    compiled, companies = periods.after.compiled, periods.migrated.claimed.companies
     place = {company: i for i, company in enumerate(periods.after.claimed.companies)}
     now = np.array([place[company] for company in companies], np.intp)
-    hanging = routing_dependencies(plan.edition)
+    hanging = routing_dependencies(compiled.edition)
     out = {lost: _not_comparable(hanging, lost) for lost in set(periods.unmapped)}
     for start in range(0, len(companies), _BLOCK):
         stop = start + _BLOCK
         left_out, same = [out[lost] for lost in periods.unmapped[start:stop]], now[start:stop]
         counted = (periods.migrated.counted.part(start, stop), periods.after.counted.repeated(same))
         claimed = (periods.migrated.claimed.part(start, stop), periods.after.claimed.repeated(same))
-        yield from _like_for_like_block(plan, left_out, counted, claimed)
+        yield from _like_for_like_block(compiled, left_out, counted, claimed)
 
 
 def _like_for_like_block(
-    plan: CompiledEdition, left_out: Sequence[frozenset[str]], counted: ColumnPair, claimed: ColumnPair
+    compiled: CompiledEdition, left_out: Sequence[frozenset[str]], counted: ColumnPair, claimed: ColumnPair
 ) -> Iterator[_LikeForLike]:
     """Like for like of some companies, from their columns before and after, on the basis compared and as claimed."""
-    before, after = (_common_questions_scores(plan, columns, left_out) for columns in counted)
-    said_before, said_after = (_common_questions_scores(plan, columns, left_out) for columns in claimed)
+    before, after = (_common_questions_scores(compiled, columns, left_out) for columns in counted)
+    said_before, said_after = (_common_questions_scores(compiled, columns, left_out) for columns in claimed)
     shares = (scores.overall.value[SCORE].tolist() for scores in (before, after, said_before, said_after))
     moved = {requirement: points.tolist() for requirement, points in _change_by_requirement(before, after).items()}
-    asked_now = route_answers(plan.edition, counted[1]).asked
+    asked_now = route_answers(compiled.edition, counted[1]).asked
     for i, (share_before, share_after, claim_before, claim_after) in enumerate(zip(*shares, strict=True)):
         yield _LikeForLike(
             before=share_before,
@@ -217,17 +217,17 @@ def _like_for_like_block(
 
 
 def _common_questions_scores(
-    plan: CompiledEdition, columns: CodedAnswers, left_out: Sequence[frozenset[str]]
+    compiled: CompiledEdition, columns: CodedAnswers, left_out: Sequence[frozenset[str]]
 ) -> Scores:
     """Score over the questions that both periods share, each company its own."""
-    routes = route_answers(plan.edition, columns)
+    routes = route_answers(compiled.edition, columns)
     kinds = {lost: i for i, lost in enumerate(dict.fromkeys(left_out))}
     kind = np.array([kinds[lost] for lost in left_out], np.intp)
     asked: dict[str, Truths] = {}
     for question, truths in routes.asked.items():
         out = np.array([question in lost for lost in kinds], bool)
         asked[question] = np.where(out[kind], np.int8(NO), truths) if out.any() else truths
-    return score_columns(plan, columns, replace(routes, asked=asked))
+    return score_columns(compiled, columns, replace(routes, asked=asked))
 
 
 def _not_comparable(hanging: Mapping[str, frozenset[str]], unmapped: frozenset[str]) -> frozenset[str]:
@@ -240,7 +240,7 @@ def _change_by_requirement(before: Scores, after: Scores) -> Mapping[str, Floats
     was, now = losses(before), losses(after)
     return {
         r.id: sum((was[q.id] - now[q.id] for q in r.questions() if q.scored), np.zeros(len(after.columns.companies)))
-        for r in after.plan.edition.requirements
+        for r in after.compiled.edition.requirements
     }
 
 
@@ -308,7 +308,7 @@ def compare_periods(periods: TwoPeriods, left: Iterable[UnmappedCount], by: Sequ
 
     Raise KeyError for what `can_group_by` does not name in both editions.
     """
-    old, new = periods.before.plan.edition, periods.after.plan.edition
+    old, new = periods.before.compiled.edition, periods.after.compiled.edition
     moved = score_changes(periods)
     was, now = (_labels(period, by) for period in (periods.before, periods.after))
     keys = dict.fromkeys((*now.values(), *was.values()))
@@ -331,7 +331,7 @@ def compare_periods(periods: TwoPeriods, left: Iterable[UnmappedCount], by: Sequ
 def _labels(period: CodedPeriod, by: Sequence[str]) -> Mapping[str, GroupLabels]:
     """The labels of each company, in the order of the groups."""
     companies = period.claimed.companies
-    groups = members_by_group(period.plan.edition, period.claimed, by)
+    groups = members_by_group(period.compiled.edition, period.claimed, by)
     return {companies[i]: key for key, who in groups.items() for i in who}
 
 

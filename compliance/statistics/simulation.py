@@ -114,7 +114,7 @@ def is_linear(model: UncertaintyModel) -> bool:
 
 def linear_weights(model: UncertaintyModel, draws: Codes) -> Floats:
     """Weights of the questions in the whole, a row a draw; in a linear tree, scores are the product with `base`."""
-    return _effective_weights(model.plan, model.plan.edition.root, _weights(model, draws))
+    return _effective_weights(model.compiled, model.compiled.edition.root, _weights(model, draws))
 
 
 def _is_one_product(model: UncertaintyModel) -> bool:
@@ -178,12 +178,12 @@ def _weights(model: UncertaintyModel, draws: Codes) -> Mapping[str, Floats]:
     return {node: drawn[:, parts] for node, parts in model.part_columns.items()}
 
 
-def _effective_weights(plan: CompiledEdition, node: Node, weights: Mapping[str, Floats]) -> Floats:
+def _effective_weights(compiled: CompiledEdition, node: Node, weights: Mapping[str, Floats]) -> Floats:
     """Weights of the questions below a node from which nothing is off, a row a draw."""
     own = weights[node.id] / weights[node.id].sum(axis=1, keepdims=True)
     columns = [
-        _effective_weights(plan, part, weights) * own[:, [place]] if isinstance(part, Node) else own[:, [place]]
-        for place, part in enumerate(scored_parts(plan, node))
+        _effective_weights(compiled, part, weights) * own[:, [place]] if isinstance(part, Node) else own[:, [place]]
+        for place, part in enumerate(scored_parts(compiled, node))
     ]
     return np.concatenate(columns, axis=1)
 
@@ -193,7 +193,7 @@ def _effective_weights(plan: CompiledEdition, node: Node, weights: Mapping[str, 
 
 def _whole_tree(chunk: _Chunk) -> Floats:
     """The whole, joined by its own rule or by the other."""
-    root, drawn = chunk.model.plan.edition.root, chunk.drawn
+    root, drawn = chunk.model.compiled.edition.root, chunk.drawn
     if not drawn.swapped.any():
         return _node(chunk, root)
     parts, weights = _parts(chunk, root), drawn.weights[root.id]
@@ -229,7 +229,7 @@ def _flat(chunk: _Chunk, node: Node) -> Floats:
     """A linear node from which nothing is off: one product over all questions below."""
     known = chunk.drawn.effective
     if node.id not in known:
-        known[node.id] = _effective_weights(chunk.model.plan, node, chunk.drawn.weights)
+        known[node.id] = _effective_weights(chunk.model.compiled, node, chunk.drawn.weights)
     return _sums(chunk, known[node.id], chunk.model.node_rows[node.id])
 
 
@@ -259,7 +259,7 @@ def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
     Where nothing can be off the weights are known beforehand; the others are divided by what is on in each draw.
     """
     model, weights = chunk.model, chunk.drawn.weights[node.id]
-    parts = scored_parts(model.plan, node)
+    parts = scored_parts(model.compiled, node)
     own = [place for place, part in enumerate(parts) if isinstance(part, Question)]
     rows = [model.rows[parts[place].id] for place in own]
     holes = np.flatnonzero(model.may_be_missing[node.id][chunk.here])
@@ -294,7 +294,7 @@ def _parts(chunk: _Chunk, node: Node) -> list[Floats]:
     """Each part for itself; NaN = off."""
     return [
         _node(chunk, part) if isinstance(part, Node) else _question(chunk, chunk.model.rows[part.id])
-        for part in scored_parts(chunk.model.plan, node)
+        for part in scored_parts(chunk.model.compiled, node)
     ]
 
 

@@ -18,7 +18,7 @@ from compliance.scoring.compiled_edition import CompiledEdition
 class PeriodSheets:
     """The sheets of one period, read once, and the edition that they answer."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
     sheets: Iterable[AnswerSheet]
 
 
@@ -34,7 +34,7 @@ class MigratedSheet:
 class CodedPeriod:
     """The answers of one period."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
     claimed: CodedAnswers
     counted: CodedAnswers  # on the basis compared
     has_verdicts: bool  # anywhere
@@ -59,7 +59,7 @@ def code_periods(
     before: PeriodSheets, after: PeriodSheets, carry: Callable[[AnswerSheet], MigratedSheet], basis: Basis = "claimed"
 ) -> TwoPeriods:
     """Read both periods; `carry` meets the old sheets of those that are in both."""
-    new, old, carried = (AnswerCoder(period.plan.edition, (basis,)) for period in (after, before, after))
+    new, old, carried = (AnswerCoder(period.compiled.edition, (basis,)) for period in (after, before, after))
     for sheet in after.sheets:
         new.add(sheet)
     both = set(new.companies)
@@ -72,7 +72,7 @@ def code_periods(
             carried.add(found.sheet)
             not_carried.append(seen.setdefault(found.unmapped, found.unmapped))
     was, now, across = (
-        CodedPeriod(period.plan, coding.columns("claimed"), coding.columns(basis), coding.has_verdicts)
+        CodedPeriod(period.compiled, coding.columns("claimed"), coding.columns(basis), coding.has_verdicts)
         for period, coding in ((before, old), (after, new), (after, carried))
     )
     return TwoPeriods(was, now, across, tuple(not_carried))

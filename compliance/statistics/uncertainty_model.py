@@ -104,7 +104,7 @@ class DrawNumbers:
 class UncertaintyModel:
     """Starting point of all draws. A row a scored question, in file order; a column a company, complete ones first."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
     factors: FactorSelection
     companies: Codes  # their positions in the scores, column by column
     complete: int  # so many of them, the first, are asked everything and have no N/A: nothing is ever off
@@ -128,34 +128,34 @@ class UncertaintyModel:
     @property
     def varies_rule(self) -> bool:
         """Return whether the rule of the whole is drawn."""
-        return self.factors.mean and ARITHMETIC[self.plan.edition.root.combine].alternative is not None
+        return self.factors.mean and ARITHMETIC[self.compiled.edition.root.combine].alternative is not None
 
 
 def uncertainty_model(
     scores: Scores, seed: int, factors: FactorSelection, who: Codes | None = None
 ) -> UncertaintyModel:
     """Sort what is known from what is open, for the companies that have a score (of those at `who`)."""
-    plan, overall = scores.plan, scores.overall.score
+    compiled, overall = scores.compiled, scores.overall.score
     candidates = np.arange(len(overall)) if who is None else who
     companies = candidates[~np.isnan(overall[candidates])]
-    triple = np.stack([scores.results[question].value[:, companies] for question in plan.worth])
+    triple = np.stack([scores.results[question].value[:, companies] for question in compiled.worth])
     now, worst, best = triple[:, SCORE], triple[:, WORST], triple[:, BEST]
     is_na = np.isnan(now) & ~np.isnan(worst) & np.isnan(best)
     is_open = ~is_na & (best > worst) if factors.blanks else np.zeros(now.shape, bool)
     on = np.where(is_open, True, ~np.isnan(now))
     may_be_refused = is_na if factors.na else np.zeros(now.shape, bool)
-    dropped = _below_coverage(scores, companies) if plan.edition.blank == "drop" else {}
+    dropped = _below_coverage(scores, companies) if compiled.edition.blank == "drop" else {}
     is_whole: Flags = on.all(axis=0) & ~np.logical_or.reduce([*dropped.values(), np.zeros(len(companies), bool)])
     order: Codes = np.argsort(~is_whole, kind="stable")
     known = np.where(is_open, worst, np.nan_to_num(now))[:, order]
     span = np.where(is_open, best - worst, 0.0)[:, order]
     refused = np.where(may_be_refused, np.nan_to_num(worst), 0.0)[:, order]
     names = [scores.columns.companies[company] for company in companies[order]]
-    ends = np.cumsum([len(weights) for weights in plan.weights.values()]).tolist()
-    rows = {question: row for row, question in enumerate(plan.worth)}
+    ends = np.cumsum([len(weights) for weights in compiled.weights.values()]).tolist()
+    rows = {question: row for row, question in enumerate(compiled.worth)}
     dropped = {node: flags[order] for node, flags in dropped.items()}
     return UncertaintyModel(
-        plan=plan,
+        compiled=compiled,
         factors=factors,
         companies=companies[order],
         complete=int(is_whole.sum()),
@@ -166,21 +166,23 @@ def uncertainty_model(
         refused=refused if refused.any() else None,
         below_coverage=dropped,
         rows=rows,
-        may_be_missing=_may_be_missing(plan, rows, ~on[:, order], dropped),
-        node_rows=_rows_below(plan, rows),
-        linear_nodes=_linear_nodes(plan),
-        part_columns=dict(zip(plan.weights, map(slice, [0, *ends[:-1]], ends), strict=True)),
-        weights=np.array([w for weights in plan.weights.values() for w in weights.values()], np.float64),
-        weight_streams=random_streams(seed, "weights", (part for weights in plan.weights.values() for part in weights)),
+        may_be_missing=_may_be_missing(compiled, rows, ~on[:, order], dropped),
+        node_rows=_rows_below(compiled, rows),
+        linear_nodes=_linear_nodes(compiled),
+        part_columns=dict(zip(compiled.weights, map(slice, [0, *ends[:-1]], ends), strict=True)),
+        weights=np.array([w for weights in compiled.weights.values() for w in weights.values()], np.float64),
+        weight_streams=random_streams(
+            seed, "weights", (part for weights in compiled.weights.values() for part in weights)
+        ),
         blank_streams=random_streams(seed, "blanks", names),
         na_streams=random_streams(seed, "na", names),
         rule_streams=random_streams(seed, "mean", ("",)),
     )
 
 
-def scored_parts(plan: CompiledEdition, node: Node) -> list[Node | Question]:
+def scored_parts(compiled: CompiledEdition, node: Node) -> list[Node | Question]:
     """The parts of a node that can score, in file order."""
-    return [part for part in node.parts if part.id in plan.weights[node.id]]
+    return [part for part in node.parts if part.id in compiled.weights[node.id]]
 
 
 # ── Worked out once
@@ -190,27 +192,27 @@ def _below_coverage(scores: Scores, companies: Codes) -> Mapping[str, Flags]:
     """Flag the companies for which a node with a minimum coverage is off because it is below it."""
     return {
         node.id: np.isnan(scores.results[node.id].value[SCORE, companies])
-        for node in scores.plan.edition.nodes.values()
+        for node in scores.compiled.edition.nodes.values()
         if node.min_coverage is not None and node.id in scores.results
     }
 
 
-def _rows_below(plan: CompiledEdition, rows: Mapping[str, int]) -> Mapping[str, slice]:
+def _rows_below(compiled: CompiledEdition, rows: Mapping[str, int]) -> Mapping[str, slice]:
     """The rows of each node's questions: they follow each other, as both are in file order."""
     found = {}
-    for node in plan.edition.nodes.values():
+    for node in compiled.edition.nodes.values():
         own = [rows[question.id] for question in node.questions() if question.id in rows]
         found[node.id] = slice(own[0], own[-1] + 1) if own else slice(0, 0)
     return found
 
 
-def _linear_nodes(plan: CompiledEdition) -> frozenset[str]:
-    nodes = plan.edition.nodes.values()
+def _linear_nodes(compiled: CompiledEdition) -> frozenset[str]:
+    nodes = compiled.edition.nodes.values()
     return frozenset(node.id for node in nodes if all(ARITHMETIC[below.combine].is_linear for below in node.nodes()))
 
 
 def _may_be_missing(
-    plan: CompiledEdition, rows: Mapping[str, int], off: Flags, dropped: Mapping[str, Flags]
+    compiled: CompiledEdition, rows: Mapping[str, int], off: Flags, dropped: Mapping[str, Flags]
 ) -> Mapping[str, Flags]:
     """Of each node, where a part may be off in some draw."""
     found: dict[str, Flags] = {}
@@ -219,10 +221,10 @@ def _may_be_missing(
         if isinstance(part, Question):
             of_question: Flags = off[rows[part.id]]
             return of_question
-        parts = [may_be_off(below) for below in scored_parts(plan, part)]
+        parts = [may_be_off(below) for below in scored_parts(compiled, part)]
         found[part.id] = np.logical_or.reduce(parts)
         all_off: Flags = np.logical_and.reduce(parts)
         return all_off | dropped[part.id] if part.id in dropped else all_off
 
-    may_be_off(plan.edition.root)
+    may_be_off(compiled.edition.root)
     return found

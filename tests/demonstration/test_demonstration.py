@@ -166,13 +166,13 @@ def test_answers_keep_to_what_is_asked_and_never_stand_behind_a_shut_gate(editio
 
 
 def test_the_record_of_many_is_that_of_each(edition: Edition) -> None:
-    plan = compile_edition(edition)
+    compiled = compile_edition(edition)
     sheets = [
         synthetic_answers(edition, actor, year=2025, period=1, keep=0.6, seed=SEED).sheet
         for actor in demo_companies(SEED)[::10]
     ]
     singles = [
-        record_scores([make_scorecard(plan, sheet, "claimed"), make_scorecard(plan, sheet, "evidenced")])
+        record_scores([make_scorecard(compiled, sheet, "claimed"), make_scorecard(compiled, sheet, "evidenced")])
         for sheet in sheets
     ]
-    assert record_all(plan, sheets) == singles
+    assert record_all(compiled, sheets) == singles

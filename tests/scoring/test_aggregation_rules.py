@@ -16,7 +16,7 @@ from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, Aggregation
 from compliance.scoring.aggregation import ARITHMETIC
 
 PACKAGE = Path(compliance.__file__).parent
-RULES = "questionnaire/aggregation_rules.py"
+RULES = "questionnaire/vocabulary.py"
 ARITHMETIC_FILE = "scoring/aggregation.py"
 NOTATION_FILE = "narrative/aggregation_notation.py"
 EDITION = """\
@@ -67,7 +67,7 @@ def add_entry(folder: Path, file: str) -> None:
 def test_a_rule_without_an_entry_is_refused_by_name_table_by_table(with_max: Path) -> None:
     """Three files are touched to add a rule, and each says what it lacks until it has it."""
     for file, table in (
-        (RULES, "questionnaire.aggregation_rules.AGGREGATION_RULES"),
+        (RULES, "questionnaire.vocabulary.AGGREGATION_RULES"),
         (ARITHMETIC_FILE, "scoring.aggregation.ARITHMETIC"),
         (NOTATION_FILE, "narrative.aggregation_notation.NOTATION"),
     ):

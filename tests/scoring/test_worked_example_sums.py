@@ -99,8 +99,8 @@ def test_of_a_score_that_is_none_nothing_is_lost() -> None:
 @examples(60)
 def test_an_explanation_says_what_the_scorecard_says(rng: Random) -> None:
     made = random_edition(rng)
-    plan, answered = compile_edition(made), random_sheet(rng, made)
-    worked, card = explain(plan, answered), make_scorecard(plan, answered)
+    compiled, answered = compile_edition(made), random_sheet(rng, made)
+    worked, card = explain(compiled, answered), make_scorecard(compiled, answered)
     assert worked.overall == card.overall.score
     assert worked.bands.band == card.overall.band
     assert [c.requirement.id for c in worked.bands.critical if c.fails] == [

@@ -191,7 +191,7 @@ FIRST_GAPS = 5
 
 
 def scorecard_view(
-    plan: CompiledEdition,
+    compiled: CompiledEdition,
     sheet: AnswerSheet,
     snapshot: PublishedSnapshot | None = None,
     facts: CompanyFacts | None = None,
@@ -200,8 +200,8 @@ def scorecard_view(
 
     `facts`: of the company, for whether law binds it; None: whom it binds in general.
     """
-    cards = scorecards_by_basis(plan, sheet)
-    card, edition = cards.claimed, plan.edition
+    cards = scorecards_by_basis(compiled, sheet)
+    card, edition = cards.claimed, compiled.edition
     missing = edition.scale - card.overall.score if card.overall.score is not None else 0.0
     progress = progress_at(edition, sheet)
     gaps = [gap_view(cards, gap, missing, facts) for gap in card.gaps]

@@ -93,7 +93,7 @@ def test_what_answers_another_edition_is_counted_apart(site: Site, stella: Flask
             of = site.people[who].organisation_id
             assert of is not None
             number = store.assessment_for(session, of, edition="walk-2026", year=YEAR, at=NOON).id
-            edition, scores = replace(asked.edition, digest=digest), submission_json_writer(asked.plan)
+            edition, scores = replace(asked.edition, digest=digest), submission_json_writer(asked.compiled)
             store.submit(session, number, by=None, at=NOON, edition=edition, consent="counted", scores=scores)
     words = text_of(stella.get(f"/steward/periods/{YEAR}/close").text)
     assert "Submitted 1 " in words and "To another edition 1, not among these figures" in words
