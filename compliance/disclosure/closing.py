@@ -26,7 +26,7 @@ from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, SIZE_FIELD, 
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.score import score
-from compliance.scoring.serialisation import record_all
+from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord
 from compliance.statistics.ranking import SimulationSettings, rankings
 
@@ -82,7 +82,7 @@ def named_rankings(
     A sector in which fewer than two of them have one is left out.
     """
     everybody = [sheet for of_sector in sheets.values() for sheet in of_sector]
-    if len(everybody) < 2 or not compiled.worth:
+    if len(everybody) < 2 or not compiled.points_ranges:
         return {}
     ends = np.cumsum([len(of_sector) for of_sector in sheets.values()])
     groups = [np.arange(end - len(of), end) for end, of in zip(ends, sheets.values(), strict=True)]
@@ -165,7 +165,7 @@ def close_figures(
 
 def preview_named_company(compiled: CompiledEdition, sheet: AnswerSheet) -> NamedCompany | None:
     """The line that would stand in public of a company that agrees to be named; None without a score."""
-    (record,) = record_all(compiled, [sheet])
+    (record,) = score_records(compiled, [sheet])
     if not RegisteredCompany(company=sheet.company, sector="", consent="named", scores=record).has_score:
         return None
     return published_scores(compiled.edition, sheet.company, record, verified_record(compiled, sheet))
@@ -173,4 +173,4 @@ def preview_named_company(compiled: CompiledEdition, sheet: AnswerSheet) -> Name
 
 def verified_record(compiled: CompiledEdition, sheet: AnswerSheet) -> ScoreRecord | None:
     """The scores from an auditor's determinations, as they are stored; None where there are none."""
-    return record_all(compiled, [sheet], ["verified"])[0] if sheet.verdicts else None
+    return score_records(compiled, [sheet], ["verified"])[0] if sheet.verdicts else None

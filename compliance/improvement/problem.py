@@ -63,15 +63,15 @@ def apply_change(sheet: AnswerSheet, change: SheetChange) -> AnswerSheet:
 def score_changes(compiled: CompiledEdition, columns: CodedAnswers, changes: Sequence[SheetChange]) -> Scores:
     """The scores of one company after each change by itself. `columns`: its answers, as coded for a basis."""
     many = columns.repeated(np.zeros(len(changes), np.int64))
-    answers, belief = dict(many.answers), dict(many.belief)
+    answers, credit = dict(many.answers), dict(many.credit)
     touched = dict.fromkeys(question for change in changes for question in change)
     for question in touched:
         where = [position for position, change in enumerate(changes) if question in change]
         answers[question] = _with_answers(answers[question], where, [changes[position][question] for position in where])
-        if question in belief:
-            belief[question] = belief[question].copy()
-            belief[question][where] = [_credit(changes[position][question]) for position in where]
-    after = replace(many, answers=answers, belief=belief)
+        if question in credit:
+            credit[question] = credit[question].copy()
+            credit[question][where] = [_credit(changes[position][question]) for position in where]
+    after = replace(many, answers=answers, credit=credit)
     return score_columns(compiled, after, route_answers(compiled.edition, after))
 
 

@@ -138,9 +138,9 @@ def _dropped_out(step: NodeCalculation) -> list[str]:
 
 
 def _below_minimum_coverage(step: NodeCalculation) -> list[str]:
-    if not step.has_too_little or step.node.min_coverage is None or step.counted is None:
+    if not step.has_too_little or step.node.min_coverage is None or step.counted_coverage is None:
         return []
-    covered, needed = formats.distinct_percents(step.counted, step.node.min_coverage)
+    covered, needed = formats.distinct_percents(step.counted_coverage, step.node.min_coverage)
     said = _(
         "Too little is answered for a score here: %(covered)s, and %(needed)s is needed.",
         covered=covered,

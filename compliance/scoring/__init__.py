@@ -1,4 +1,4 @@
-"""What an assessment is worth: the arithmetic of `questionnaires/README.md`, for one answer sheet or a million.
+"""Scoring: the arithmetic of `questionnaires/README.md`, for one answer sheet or a million.
 
 Belongs here: coding answers, aggregation, coverage, bands, attribution and the scorecard. Pure, NumPy alone.
 Does not: what a company could do better (`improvement`), comparisons (`statistics`), words (`narrative`).

@@ -23,7 +23,7 @@ from compliance.scoring.standing import BasisRecord, ScoreRecord, StandingRecord
 RECORDED_BASES: tuple[Basis, ...] = ("claimed", "evidenced")
 
 
-def record_all(
+def score_records(
     compiled: CompiledEdition, sheets: Sequence[AnswerSheet], bases: Sequence[Basis] = RECORDED_BASES
 ) -> list[ScoreRecord]:
     """The records to be kept with the submissions of these sheets, in their order."""
@@ -43,7 +43,11 @@ def _record_writer(scores: Scores) -> Callable[[int], BasisRecord]:
             result = scores.results[node]
             standings[node] = _standing(edition, result.reported, result.coverage, weights[node][SCORE])
     standings[edition.root.id] = _with_bands(standings[edition.root.id], edition, overall.capped[SCORE])
-    groups = {f"{lens}:{key}": group for lens, found in scores_by_lens(scores).items() for key, group in found.items()}
+    groups = {
+        f"{lens}:{key}": group
+        for lens, groups_of_lens in scores_by_lens(scores).items()
+        for key, group in groups_of_lens.items()
+    }
     groups |= {f"law:{provision}": group for provision, group in scores_by_provision(scores).items()}
     standings |= {key: _standing(edition, g.value, g.coverage, g.weight) for key, g in groups.items()}
     return lambda company: {
@@ -120,21 +124,21 @@ def long_table(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[Sco
     What is held of all companies is one rank for each of their rows, in eight bytes.
     """
     ranks = _all_ranks(compiled, columns) if compiled.edition.form == "full" else None
-    for where, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
+    for here, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
         lines = list(_all_figures(scores))
-        nobody = np.full((len(lines), where.stop - where.start), NO_RANK)
-        yield from _rows(scores, lines, nobody if ranks is None else ranks[:, where])
+        unranked = np.full((len(lines), here.stop - here.start), NO_RANK)
+        yield from _rows(scores, lines, unranked if ranks is None else ranks[:, here])
 
 
 def _all_ranks(compiled: CompiledEdition, columns: CodedAnswers) -> Codes:
     """The rank of every company in every line; the scores make room for their ranks line by line."""
     shares = np.empty((0, 0))
-    for where, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
+    for here, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
         of_block = [line.rows[:, SCORE] for line in _all_figures(scores)]
         if not len(shares):
             shares = np.empty((len(of_block), len(columns.companies)))
         for of_all, of_these in zip(shares, of_block, strict=True):
-            of_all[where] = of_these
+            of_all[here] = of_these
     ranks = shares.view(np.int64)
     for of_line, rank in zip(shares, ranks, strict=True):
         rank[:] = ranks_of(compiled.edition, of_line)
@@ -195,4 +199,4 @@ def _full_precision(number: float) -> str:
 
 def submission_json_writer(compiled: CompiledEdition) -> Callable[[AnswerSheet], str]:
     """The function that `store.submit` calls for the scores it keeps: claimed and evidenced, as JSON."""
-    return lambda sheet: record_to_json(record_all(compiled, [sheet])[0])
+    return lambda sheet: record_to_json(score_records(compiled, [sheet])[0])

@@ -167,8 +167,8 @@ def _bootstrap_interval(
     return float(low), float(high)
 
 
-def _none_if_nan(found: float) -> float | None:
-    return None if np.isnan(found) else float(found)
+def _none_if_nan(number: float) -> float | None:
+    return None if np.isnan(number) else float(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,15 +196,15 @@ class RaterComparison:
 
 def compare_raters(compiled: CompiledEdition, first: CodedAnswers, second: CodedAnswers, seed: int) -> RaterComparison:
     """Set two readings beside each other, company by company, by name."""
-    places = {name: place for place, name in enumerate(second.companies)}
-    mine = [place for place, name in enumerate(first.companies) if name in places]
-    one = first.repeated(np.array(mine, np.int64))
-    other = second.repeated(np.array([places[name] for name in one.companies], np.int64))
-    read = set(one.companies)
+    positions = {name: position for position, name in enumerate(second.companies)}
+    common = [position for position, name in enumerate(first.companies) if name in positions]
+    one = first.repeated(np.array(common, np.int64))
+    other = second.repeated(np.array([positions[name] for name in one.companies], np.int64))
+    in_both = set(one.companies)
     return RaterComparison(
         len(one.companies),
-        tuple(name for name in first.companies if name not in read),
-        tuple(name for name in second.companies if name not in read),
+        tuple(name for name in first.companies if name not in in_both),
+        tuple(name for name in second.companies if name not in in_both),
         _question_agreements(compiled, one, other, seed),
         _score_agreements(compiled, one, other, seed),
     )
@@ -221,7 +221,7 @@ def _question_agreements(
             (asked_one[q] == YES) & (asked_other[q] == YES),
             seed,
         )
-        for q in compiled.worth
+        for q in compiled.points_ranges
     }
 
 
@@ -234,19 +234,22 @@ def _question_agreement(
     both = (first >= FIRST_VALUE) & (second >= FIRST_VALUE)
     kinds = _shared_codes(columns)
     one, other = kinds[0][first[both]], kinds[1][second[both]]
-    worths = one, other
+    values = one, other
     if question.kind != "many":
-        worths = _worths(question, columns[0])[first[both]], _worths(question, columns[1])[second[both]]
+        values = (
+            _normalised_scores(question, columns[0])[first[both]],
+            _normalised_scores(question, columns[1])[second[both]],
+        )
     seeded = (seed, crc32(question.id.encode()))
     return QuestionAgreement(
-        agreement_of_two(*worths, "nominal" if question.kind == "many" else "interval", seeded),
+        agreement_of_two(*values, "nominal" if question.kind == "many" else "interval", seeded),
         float(np.mean(one == other)) if len(one) else None,
         agreement_of_two((first == NA).astype(float), (second == NA).astype(float), "nominal", seeded),
         int(np.sum((first == NA) != (second == NA))),
     )
 
 
-def _worths(question: Question, column: AnswerColumn) -> Floats:
+def _normalised_scores(question: Question, column: AnswerColumn) -> Floats:
     """Return the normalised score of each code of a column."""
     return np.array([np.nan, np.nan, *(normalised_score(question, value) for value in column.values)])
 
@@ -271,8 +274,8 @@ def _score_agreements(
 
 
 def _node_scores(compiled: CompiledEdition, columns: CodedAnswers, nodes: list[str]) -> Mapping[str, Floats]:
-    kept = {node: np.full(len(columns.companies), np.nan) for node in nodes}
+    by_node = {node: np.full(len(columns.companies), np.nan) for node in nodes}
     for here, scores in score_blocks(compiled, columns):
         for node in nodes:
-            kept[node][here] = scores.results[node].score
-    return kept
+            by_node[node][here] = scores.results[node].score
+    return by_node

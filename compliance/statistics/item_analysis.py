@@ -147,7 +147,7 @@ def _weighted_items(theme_items: _ThemeItems) -> list[WeightedItem]:
 
 def _scored_questions(compiled: CompiledEdition, themes: list[Node]) -> list[Question]:
     wanted = {node.id for node in themes}
-    return [compiled.edition.questions[q] for q in compiled.worth if theme_of(compiled.edition, q).id in wanted]
+    return [compiled.edition.questions[q] for q in compiled.points_ranges if theme_of(compiled.edition, q).id in wanted]
 
 
 # ── One question

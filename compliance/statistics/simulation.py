@@ -244,13 +244,13 @@ def _sums(chunk: _Chunk, weights: Floats, rows: slice | list[int]) -> Floats:
     return total
 
 
-def _add(total: Floats, factor: Floats, weights: Floats, worth: Floats) -> None:
+def _add(total: Floats, factor: Floats, weights: Floats, scores: Floats) -> None:
     """Add a factor times weighted worths, for the companies that have any."""
-    some = np.flatnonzero(worth.any(axis=0))
-    if 2 * len(some) > worth.shape[1]:
-        total += factor * (weights @ worth)
+    some = np.flatnonzero(scores.any(axis=0))
+    if 2 * len(some) > scores.shape[1]:
+        total += factor * (weights @ scores)
     elif len(some):
-        total[:, some] += factor[:, some] * (weights @ worth[:, some])
+        total[:, some] += factor[:, some] * (weights @ scores[:, some])
 
 
 def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:

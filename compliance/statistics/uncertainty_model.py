@@ -138,7 +138,7 @@ def uncertainty_model(
     compiled, overall = scores.compiled, scores.overall.score
     candidates = np.arange(len(overall)) if who is None else who
     companies = candidates[~np.isnan(overall[candidates])]
-    triple = np.stack([scores.results[question].value[:, companies] for question in compiled.worth])
+    triple = np.stack([scores.results[question].value[:, companies] for question in compiled.points_ranges])
     now, worst, best = triple[:, SCORE], triple[:, WORST], triple[:, BEST]
     is_na = np.isnan(now) & ~np.isnan(worst) & np.isnan(best)
     is_open = ~is_na & (best > worst) if factors.blanks else np.zeros(now.shape, bool)
@@ -152,7 +152,7 @@ def uncertainty_model(
     refused = np.where(may_be_refused, np.nan_to_num(worst), 0.0)[:, order]
     names = [scores.columns.companies[company] for company in companies[order]]
     ends = np.cumsum([len(weights) for weights in compiled.weights.values()]).tolist()
-    rows = {question: row for row, question in enumerate(compiled.worth)}
+    rows = {question: row for row, question in enumerate(compiled.points_ranges)}
     dropped = {node: flags[order] for node, flags in dropped.items()}
     return UncertaintyModel(
         compiled=compiled,

@@ -51,7 +51,7 @@ def everything(scores: Scores) -> dict[tuple[str, ...], Floats]:
     """All that is worked out of some sheets, the companies in the last dimension."""
     found: dict[tuple[str, ...], Floats] = {}
     for part, result in scores.results.items():
-        found["result", part] = np.vstack([result.value, result.coverage, result.score, result.counted])
+        found["result", part] = np.vstack([result.value, result.coverage, result.score, result.counted_coverage])
     for name, of_parts in (
         ("weight", effective_weights(scores)),
         ("coverage", coverage_weights(scores)),
@@ -115,8 +115,8 @@ def test_sheets_that_pass_by_once_are_coded_as_a_list_is(basis: Basis) -> None:
     for question, column in listed.answers.items():
         assert column.values == streamed.answers[question].values
         np.testing.assert_array_equal(column.codes, streamed.answers[question].codes)
-    for question, belief in listed.belief.items():
-        np.testing.assert_array_equal(belief, streamed.belief[question])
+    for question, credit in listed.credit.items():
+        np.testing.assert_array_equal(credit, streamed.credit[question])
 
 
 def test_a_column_with_more_answers_than_a_byte_counts_goes_on_in_four() -> None:

@@ -203,7 +203,7 @@ def test_an_explanation_names_what_it_explains_and_carries_every_number_of_its_s
     assert [q.gate for q in found.questions.values()] == [None, None, when("a", "o1")]
     step = found.own
     assert step.share == step.score == pytest.approx((1 + 0 + 2 / 3) / 4)
-    assert (step.coverage, step.counted) == (0.75, 0.75)
+    assert (step.coverage, step.counted_coverage) == (0.75, 0.75)
     assert step.loss == pytest.approx(1 - 5 / 12)
     assert [(term.weight, term.of_weight, term.of_loss) for term in step.terms] == [
         (1, 0.25, 0.25), (1, 0.25, 0.25), (2, 0.5, 0.5),

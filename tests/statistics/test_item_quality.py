@@ -176,7 +176,7 @@ def test_the_rest_is_what_the_engine_scores_where_the_question_is_not_asked(seed
     routes = route_answers(made, columns)
     scores = score_columns(compiled, columns, routes)
     nobody = np.full(12, NO, np.int8)
-    for question in compiled.worth:
+    for question in compiled.points_ranges:
         without = replace(routes, asked={**routes.asked, question: nobody})
         expected = score_columns(compiled, columns, without).overall.value[SCORE]
         found = quality_module._rest_score(scores, made.root, frozenset((question,)))

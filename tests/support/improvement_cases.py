@@ -230,7 +230,7 @@ def _columns(
     made: Edition, sheet: AnswerSheet, basis: Basis, tried: Mapping[str, list[Any]], rows: Any
 ) -> CodedAnswers:
     one_row = code_answers(made, [sheet], basis)
-    answers, belief = {}, {}
+    answers, credit = {}, {}
     for (question, options), row in zip(tried.items(), rows, strict=True):
         values = list(dict.fromkeys(a for a, _ in options if a is not None and not isinstance(a, NotApplicable)))
         codes = [
@@ -238,8 +238,8 @@ def _columns(
             for a, _ in options
         ]
         answers[question] = AnswerColumn(np.array(codes, np.uint32)[row], tuple(values))
-        belief[question] = np.array([CREDITED if shown else UNCONFIRMED for _, shown in options], np.int8)[row]
-    return CodedAnswers(("",) * rows.shape[1], {}, answers, belief if one_row.belief else {})
+        credit[question] = np.array([CREDITED if shown else UNCONFIRMED for _, shown in options], np.int8)[row]
+    return CodedAnswers(("",) * rows.shape[1], {}, answers, credit if one_row.credit else {})
 
 
 def _units(compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis) -> dict[str, tuple[float, float]]:

@@ -58,7 +58,7 @@ def with_options(
         if old.id not in at:
             return old
         worst, best = (float(end[0]) for end in (ends[old.id].worst, ends[old.id].best))
-        earned = compiled.worth[old.id].least if old.id in sheet.answers else worst + along * (best - worst)
+        earned = compiled.points_ranges[old.id].least if old.id in sheet.answers else worst + along * (best - worst)
         if old.range is not None:  # as a question of options, so that a share can be answered
             return replace(old, range=None, kind="one", options=(Option(DRAWN, earned, ""),), full=1.0, log=False)
         return replace(old, options=(Option(DRAWN, earned * old.full, ""), *old.options))
@@ -73,7 +73,7 @@ def drawn_score(compiled: CompiledEdition, sheet: AnswerSheet, setting: Simulati
     ends = score(compiled, [sheet]).results
     at = {
         question
-        for question in compiled.worth
+        for question in compiled.points_ranges
         if not np.isnan(ends[question].worst[0])  # it is asked
         and (moves.blanks if question not in sheet.answers else refused and is_na(sheet.answers[question]))
     }
