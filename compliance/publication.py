@@ -63,7 +63,7 @@ def _closed_period(session: Session, edition: Edition, year: int, *, as_of: date
         _registered_companies(session, compiled, year, agreed),
         as_of,
         neighbours=[_published_contributions(session, edition, neighbour) for neighbour in nearest],
-        leagues=lambda places: named_rankings(compiled, _verified_sheets(agreed, places)),
+        rank_named=lambda places: named_rankings(compiled, _verified_sheets(agreed, places)),
     )
 
 
@@ -124,15 +124,15 @@ def _registered_companies(
             yield _registered_company(s)
     # Silence does not take back that one wants to be in no figure.
     kept = store.nonrespondent_consents(session, year)
-    for silent in store.nonrespondents(session, year):
-        consent: Consent = "private" if kept.get(silent.organisation_id) == "private" else "counted"
+    for nonrespondent in store.nonrespondents(session, year):
+        consent: Consent = "private" if kept.get(nonrespondent.organisation_id) == "private" else "counted"
         yield RegisteredCompany(
-            company=silent.organisation,
-            sector=silent.sector or UNSTATED_SECTOR,
+            company=nonrespondent.organisation,
+            sector=nonrespondent.sector or UNSTATED_SECTOR,
             consent=consent,
             scores=None,
-            id=str(silent.organisation_id),
-            demonstration=silent.demonstration,
+            id=str(nonrespondent.organisation_id),
+            demonstration=nonrespondent.demonstration,
         )
 
 

@@ -147,7 +147,7 @@ def _multiple_choice_options(
 
 
 def _tick_sets(question: Question, chosen: tuple[str, ...], terms: Sequence[Predicate]) -> Collection[tuple[str, ...]]:
-    """What ticks may become: helpful ones are added, harmful ones taken away; of those with one outcome the nearest.
+    """The sets of ticks to try: helpful ones added, harmful ones taken away; of those with one outcome the nearest.
 
     An option without points is added only where a condition names it. Where there are too many sets to try each,
     only simple ones are.

@@ -108,7 +108,7 @@ class NeedAndScore:
 
 @dataclass(frozen=True, slots=True)
 class InternalComparison:
-    """Everything compared."""
+    """Comparison of companies, of their groups, and of score with need."""
 
     compiled: CompiledEdition
     by: tuple[str, ...]
@@ -120,7 +120,7 @@ class InternalComparison:
 
     @property
     def bases(self) -> tuple[Basis, ...]:
-        """Those that there is something to say on."""
+        """The bases that are compared."""
         return tuple(self.together.by_basis)
 
 

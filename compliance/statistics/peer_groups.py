@@ -68,7 +68,7 @@ class Position:
 
 
 def grouping_fields(edition: Edition) -> tuple[str, ...]:
-    """By what companies of an edition can be grouped."""
+    """The labels by which companies of an edition can be grouped."""
     region = (REGION,) if HEADQUARTERS_QUESTION in edition.questions else ()
     return (*(name for name, field in edition.profile.items() if not field.is_number), *region)
 
@@ -156,7 +156,7 @@ def _label_by_company(column: AnswerColumn, words: Sequence[str]) -> list[str]:
 
 
 def _region(value: AnswerValue) -> str:
-    """Of a headquarters in one country; where several are named it is not said which one counts."""
+    """Region of a headquarters in one country; where several are named it is not said which one counts."""
     if not isinstance(value, tuple) or len(value) != 1:
         return NOT_STATED
     country = countries().get(value[0])
@@ -164,7 +164,7 @@ def _region(value: AnswerValue) -> str:
 
 
 def _group_order(edition: Edition, name: str, value: str) -> tuple[bool, int, str]:
-    """As the profile lists its values; those that nobody said last."""
+    """A sort key: as the profile lists its values, not stated last."""
     known = edition.profile[name].values if name in edition.profile else ()
     return value == NOT_STATED, known.index(value) if value in known else len(known), value
 
@@ -190,7 +190,7 @@ def _with_score(scores: Scores, members: Codes) -> Codes:
 def _distributions(
     scores: Scores, shares: Mapping[str, Floats], members: Codes
 ) -> Iterator[tuple[str, ScoreDistribution]]:
-    """Of companies with an overall score only: of who has none, nothing is a figure."""
+    """Score distributions by figure, over companies with an overall score only."""
     scored = _with_score(scores, members)
     for part, of_all in shares.items():
         there = of_all[scored]

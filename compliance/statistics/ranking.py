@@ -206,7 +206,7 @@ def _ranking(scores: Scores, group: Codes, positions: Codes, ranks: Codes, setti
 
 
 def _rank_intervals(ranks: Codes) -> list[RankInterval]:
-    """Of each row of ranks over draws."""
+    """The rank interval of each row of ranks over draws."""
     draws = ranks.shape[1]
     low, high = (max(_least_count(part, draws), 1) - 1 for part in (LOWEST, HIGHEST))
     sorted_to = np.partition(ranks, (low, high), axis=1)
@@ -214,7 +214,7 @@ def _rank_intervals(ranks: Codes) -> list[RankInterval]:
 
 
 def tie_groups(ranks: Codes) -> tuple[list[int], list[float | None]]:
-    """Of companies in the order of their scores, a row of ranks over draws each: tie group, and share kept.
+    """Tie groups and shares of draws, of companies in the order of their scores, with a row of ranks over draws each.
 
     The share is that of the draws in which a company stays strictly before the next.
     """

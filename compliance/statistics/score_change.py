@@ -182,7 +182,7 @@ def _headlines(period: CodedPeriod) -> Mapping[str, float | None]:
 
 
 def _like_for_like(periods: TwoPeriods) -> Iterator[_LikeForLike]:
-    """Of each company in both periods, by the order of the old sheets; a block at a time."""
+    """Like for like of each company in both periods, by the order of the old sheets; a block at a time."""
     compiled, companies = periods.after.compiled, periods.migrated.claimed.companies
     position = {company: i for i, company in enumerate(periods.after.claimed.companies)}
     row_after = np.array([position[company] for company in companies], np.intp)
@@ -342,7 +342,7 @@ def _labels(period: CodedPeriod, by: Sequence[str]) -> Mapping[str, GroupLabels]
 def _in_group(
     changes: Sequence[ScoreChange], was: Mapping[str, GroupLabels], now: Mapping[str, GroupLabels], key: GroupLabels
 ) -> Iterator[ScoreChange]:
-    """The changes of a group; of who came from another one, or went to it, one side only."""
+    """The changes of a group; one side only of a company that came from another group, or left for one."""
     for change in changes:
         there, here = was.get(change.company) == key, now.get(change.company) == key
         if there and here:

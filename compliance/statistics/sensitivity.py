@@ -32,7 +32,7 @@ _DRAWS = 2**32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SobolIndices:
-    """Of the variance of an output, what one move makes."""
+    """Shares of the variance of an output that one factor accounts for."""
 
     factor: UncertaintyFactor
     first_order: float  # first order

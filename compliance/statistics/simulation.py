@@ -192,7 +192,7 @@ def _effective_weights(compiled: CompiledEdition, node: Node, weights: Mapping[s
 
 
 def _whole_tree(chunk: _Chunk) -> Floats:
-    """The whole, joined by its own rule or by the other."""
+    """The whole, aggregated by its own rule or by the alternative."""
     root, drawn = chunk.model.compiled.edition.root, chunk.drawn
     if not drawn.swapped.any():
         return _node(chunk, root)
@@ -211,7 +211,7 @@ def _weight_columns(weights: Floats) -> list[Floats]:
 
 
 def _node(chunk: _Chunk, node: Node) -> Floats:
-    """A node; NaN = off."""
+    """The scores of a node; NaN = missing."""
     if chunk.whole and node.id in chunk.model.linear_nodes:
         return _flat(chunk, node)
     weights = chunk.drawn.weights[node.id]
@@ -226,7 +226,7 @@ def _node(chunk: _Chunk, node: Node) -> Floats:
 
 
 def _flat(chunk: _Chunk, node: Node) -> Floats:
-    """A linear node from which nothing is off: one product over all questions below."""
+    """A linear node with nothing missing: one product over all questions below."""
     known = chunk.drawn.effective
     if node.id not in known:
         known[node.id] = _effective_weights(chunk.model.compiled, node, chunk.drawn.weights)
@@ -234,7 +234,7 @@ def _flat(chunk: _Chunk, node: Node) -> Floats:
 
 
 def _sums(chunk: _Chunk, weights: Floats, rows: slice | list[int]) -> Floats:
-    """Weights times what some questions are worth; what is off adds nothing."""
+    """Weights times the scores of some questions; a missing one adds nothing."""
     model, drawn, here = chunk.model, chunk.drawn, chunk.here
     total: Floats = weights @ model.base[rows, here]
     if model.span is not None and drawn.blanks is not None:
@@ -245,7 +245,7 @@ def _sums(chunk: _Chunk, weights: Floats, rows: slice | list[int]) -> Floats:
 
 
 def _add(total: Floats, factor: Floats, weights: Floats, scores: Floats) -> None:
-    """Add a factor times weighted worths, for the companies that have any."""
+    """Add a factor times weighted scores, for the companies that have any."""
     some = np.flatnonzero(scores.any(axis=0))
     if 2 * len(some) > scores.shape[1]:
         total += factor * (weights @ scores)
@@ -254,9 +254,10 @@ def _add(total: Floats, factor: Floats, weights: Floats, scores: Floats) -> None
 
 
 def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
-    """A weighted mean over the parts that are on, the questions among them by one product.
+    """A weighted mean over the parts present, the questions among them by one product.
 
-    Where nothing can be off the weights are known beforehand; the others are divided by what is on in each draw.
+    Where nothing can be missing the weights are known beforehand; the others are divided by the weight present in
+    each draw.
     """
     model, weights = chunk.model, chunk.drawn.weights[node.id]
     parts = scored_parts(model.compiled, node)
@@ -281,7 +282,7 @@ def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
 
 
 def _weight_on(chunk: _Chunk, weights: Floats, rows: list[int], columns: Codes) -> Floats:
-    """The weight of the questions that are on for some companies of the chunk, a refused N/A among them."""
+    """The weight of the questions present for some companies of the chunk, a refused N/A among them."""
     model, refuses = chunk.model, chunk.drawn.refuses
     weight: Floats = weights @ model.on[rows, chunk.here][:, columns].astype(np.float64)
     if model.na is not None and refuses is not None:
@@ -291,7 +292,7 @@ def _weight_on(chunk: _Chunk, weights: Floats, rows: list[int], columns: Codes) 
 
 
 def _parts(chunk: _Chunk, node: Node) -> list[Floats]:
-    """Each part for itself; NaN = off."""
+    """The scores of each part; NaN = missing."""
     return [
         _node(chunk, part) if isinstance(part, Node) else _question(chunk, chunk.model.rows[part.id])
         for part in scored_parts(chunk.model.compiled, node)

@@ -61,7 +61,7 @@ def code_periods(
     migrate_sheet: Callable[[AnswerSheet], MigratedSheet],
     basis: Basis = "claimed",
 ) -> TwoPeriods:
-    """Read both periods; `migrate_sheet` meets the old sheets of those that are in both."""
+    """Read both periods; `migrate_sheet` is called with the old sheets of companies in both."""
     new, old, migrated = (AnswerCoder(period.compiled.edition, (basis,)) for period in (after, before, after))
     for sheet in after.sheets:
         new.add(sheet)

@@ -6,7 +6,7 @@ Saisana, Saltelli and Tarantola 2005, J. R. Statist. Soc. A 168):
 weights  Every part of every node weighs its weight times a uniform number from 0.75 to 1.25: one for each part
          and draw, the same for all companies, normalised among siblings. Under `min` weights mean nothing.
 blanks   What is blank, what a blank leaves open and, where evidence or verdicts count, what nothing supports yet
-         is worth something uniform between its least and its most. One position for each company and draw: were
+         scores something uniform between its worst and best case. One position for each company and draw: were
          each blank drawn for itself, many would even out, and the more a company leaves blank the surer its
          score would look.
 na       Every "not applicable" of a company stands, or every one is refused and earns the least of its question:
@@ -76,18 +76,18 @@ class FactorSelection:
     mean: bool = True
 
     def names(self) -> tuple[UncertaintyFactor, ...]:
-        """Those that are on, in their order."""
+        """The factors that are drawn, in their order."""
         return tuple(factor for factor in UNCERTAINTY_FACTORS if getattr(self, factor))
 
     @classmethod
     def only(cls, *names: UncertaintyFactor) -> "FactorSelection":
-        """These and no others."""
+        """A selection of these factors and no others."""
         return cls(**{field.name: field.name in names for field in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
 class DrawNumbers:
-    """Which draw of each kind makes up a draw; all the same, but where single kinds are exchanged."""
+    """The number of the draw that each factor takes; all the same, but where single factors are exchanged."""
 
     weights: Codes
     blanks: Codes
@@ -96,7 +96,7 @@ class DrawNumbers:
 
     @classmethod
     def same(cls, draws: Codes) -> "DrawNumbers":
-        """The n-th of everything is the n-th draw."""
+        """Draw numbers that are the same for every factor."""
         return cls(draws, draws, draws, draws)
 
 
@@ -108,14 +108,14 @@ class UncertaintyModel:
     factors: FactorSelection
     companies: Codes  # their positions in the scores, column by column
     complete: int  # so many of them, the first, are asked everything and have no N/A: nothing is ever off
-    base: Floats  # what a question is worth at the least; 0 where it is off
-    span: Floats | None  # how much more a blank may be worth; None: nothing is blank, or blanks stay
-    on: Flags  # in the score as it stands
-    na: Flags | None  # off by an N/A that may be refused
-    refused: Floats | None  # what it is worth then; None: 0 for all
+    base: Floats  # the worst-case score of a question; 0 where it is missing
+    span: Floats | None  # best case less worst case of a blank; None: nothing is blank, or blanks stay
+    on: Flags  # present in the score as it is
+    na: Flags | None  # missing by an N/A that may be refused
+    refused: Floats | None  # its score when refused; None: 0 for all
     below_coverage: Mapping[str, Flags]  # nodes that drop out for too little coverage
     rows: Mapping[str, int]  # of each question
-    may_be_missing: Mapping[str, Flags]  # nodes of which some part may be off
+    may_be_missing: Mapping[str, Flags]  # nodes of which some part may be missing
     node_rows: Mapping[str, slice]  # the rows of each node
     linear_nodes: frozenset[str]  # nodes that are linear all the way down
     part_columns: Mapping[str, slice]  # of each node, among all parts
@@ -134,7 +134,7 @@ class UncertaintyModel:
 def uncertainty_model(
     scores: Scores, seed: int, factors: FactorSelection, who: Codes | None = None
 ) -> UncertaintyModel:
-    """Sort what is known from what is open, for the companies that have a score (of those at `who`)."""
+    """Separate known from open answers, for the companies that have a score (of those at `who`)."""
     compiled, overall = scores.compiled, scores.overall.score
     candidates = np.arange(len(overall)) if who is None else who
     companies = candidates[~np.isnan(overall[candidates])]
@@ -214,7 +214,7 @@ def _linear_nodes(compiled: CompiledEdition) -> frozenset[str]:
 def _may_be_missing(
     compiled: CompiledEdition, rows: Mapping[str, int], off: Flags, dropped: Mapping[str, Flags]
 ) -> Mapping[str, Flags]:
-    """Of each node, where a part may be off in some draw."""
+    """Flags, by node, of the companies for which a part may be missing in some draw."""
     found: dict[str, Flags] = {}
 
     def may_be_off(part: Node | Question) -> Flags:

@@ -35,7 +35,7 @@ def test_companies_are_scored_without_a_score_or_silent() -> None:
     )
     assert found.scored == 2  # a zero is a score
     assert found.without_score == 1
-    assert found.silent == 2
+    assert found.nonrespondents == 2
 
 
 def test_a_private_company_is_in_no_figure_at_all() -> None:

@@ -103,7 +103,7 @@ class World:
             raise LookupError(f"nobody of {sector} is asked about {share}")
         return asked
 
-    def taking(self, sector: str, how: ParticipationStatus) -> int:
+    def participants(self, sector: str, how: ParticipationStatus) -> int:
         """Whoever is not private."""
         there = [e for e in self.entries if e.consent != "private" and self._is_in(sector, e.sector)]
         counts = {
@@ -111,7 +111,7 @@ class World:
             "scored": sum(e.has_score for e in there),
             "without_score": sum(e.scores is not None and not e.has_score for e in there),
             "silent": sum(e.scores is None for e in there),
-            "resting": len(self._resting(sector)),
+            "contributors": len(self._resting(sector)),
         }
         return counts[how]
 

@@ -55,7 +55,7 @@ def tally(
     scored: int = 0,
     *,
     without_score: int = 0,
-    silent: int = 0,
+    nonrespondents: int = 0,
     in_bands: Sequence[int] = (),
     named: int = 0,
     scores: Mapping[str, int] | None = None,
@@ -71,7 +71,7 @@ def tally(
     return SectorAggregates(
         scored=scored,
         without_score=without_score,
-        silent=silent,
+        nonrespondents=nonrespondents,
         bands=tuple(in_bands),
         unnamed_bands=tuple(unnamed),
         unnamed=scored - named,

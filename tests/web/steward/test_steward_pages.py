@@ -117,7 +117,7 @@ def test_the_preview_is_what_is_then_published(own_demonstration: Site) -> None:
     with site.store() as session:
         snapshot = published_snapshot(session, YEAR)
     medians = [group.figure("overall").claimed.median for group in snapshot.sectors]
-    counts = [count for g in snapshot.sectors for count in (g.participation.registered, g.participation.silent)]
+    counts = [count for g in snapshot.sectors for count in (g.participation.registered, g.participation.nonrespondents)]
     shown = {str(cell) for cell in (*medians, *counts) if not isinstance(cell, Suppressed)}
     assert shown
     assert all(f" {cell} " in preview for cell in shown)
