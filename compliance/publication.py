@@ -56,14 +56,14 @@ def _closed_period(session: Session, edition: Edition, year: int, *, as_of: date
     years = store.published_years(session)
     nearest = (*[y for y in years if y < year][:1], *[y for y in years if y > year][-1:])
     agreed: list[NamedSubmission] = []
-    plan = compile_edition(edition)
+    compiled = compile_edition(edition)
     return close_figures(
         edition,
         year,
-        _registered_companies(session, plan, year, agreed),
+        _registered_companies(session, compiled, year, agreed),
         as_of,
         neighbours=[_published_contributions(session, edition, neighbour) for neighbour in nearest],
-        leagues=lambda places: named_rankings(plan, _verified_sheets(agreed, places)),
+        rank_named=lambda places: named_rankings(compiled, _verified_sheets(agreed, places)),
     )
 
 
@@ -103,7 +103,7 @@ def _verified_sheets(
 
 
 def _registered_companies(
-    session: Session, plan: CompiledEdition, year: int, agreed: list[NamedSubmission]
+    session: Session, compiled: CompiledEdition, year: int, agreed: list[NamedSubmission]
 ) -> Iterator[RegisteredCompany]:
     """Every registered company of the period, one after the other; some may be invented.
 
@@ -111,28 +111,28 @@ def _registered_companies(
     """
     judged = store.assessments_with_determinations(session, year)
     for s in store.iter_latest_submissions(session, year):
-        if s.edition_digest != plan.edition.digest:
+        if s.edition_digest != compiled.edition.digest:
             continue
         if s.consent == "named":
             if s.assessment_id in judged:
-                sheet = store.submitted_sheet(session, s, plan.edition)
+                sheet = store.submitted_sheet(session, s, compiled.edition)
             else:
-                sheet = store.claimed_sheet(s, plan.edition)  # without asking the database once for each company
+                sheet = store.claimed_sheet(s, compiled.edition)  # without asking the database once for each company
             agreed.append((s, sheet))
-            yield replace(_registered_company(s), verified=verified_record(plan, sheet))
+            yield replace(_registered_company(s), verified=verified_record(compiled, sheet))
         else:
             yield _registered_company(s)
     # Silence does not take back that one wants to be in no figure.
     kept = store.nonrespondent_consents(session, year)
-    for silent in store.nonrespondents(session, year):
-        consent: Consent = "private" if kept.get(silent.organisation_id) == "private" else "counted"
+    for nonrespondent in store.nonrespondents(session, year):
+        consent: Consent = "private" if kept.get(nonrespondent.organisation_id) == "private" else "counted"
         yield RegisteredCompany(
-            company=silent.organisation,
-            sector=silent.sector or UNSTATED_SECTOR,
+            company=nonrespondent.organisation,
+            sector=nonrespondent.sector or UNSTATED_SECTOR,
             consent=consent,
             scores=None,
-            id=str(silent.organisation_id),
-            demonstration=silent.demonstration,
+            id=str(nonrespondent.organisation_id),
+            demonstration=nonrespondent.demonstration,
         )
 
 

@@ -75,7 +75,7 @@ def comparison_report(
     comparison: InternalComparison, said: Sequence[str], basis: Basis, company: str | None, drawn: RankReport | None
 ) -> Report:
     """Everything compared, with the sentences about it; `drawn`: ranks, if they were asked for."""
-    edition = comparison.plan.edition
+    edition = comparison.compiled.edition
     simulated: Row = {}
     if drawn is not None:
         setting = drawn.setting
@@ -171,7 +171,7 @@ def _parts_table(comparison: InternalComparison, basis: Basis) -> ReportTable:
     rows = [
         {
             **label_cells(comparison, group),
-            "part": part_title(comparison.plan.edition, part),
+            "part": part_title(comparison.compiled.edition, part),
             "id": part,
             "scored": spread.n,
             **_figures(comparison, group, basis, part),
@@ -183,7 +183,7 @@ def _parts_table(comparison: InternalComparison, basis: Basis) -> ReportTable:
 
 
 def _need_table(comparison: InternalComparison, basis: Basis) -> ReportTable:
-    edition, need = comparison.plan.edition, comparison.need[basis]
+    edition, need = comparison.compiled.edition, comparison.need[basis]
     columns = (
         ReportColumn("need", _("Need of the countries"), "name", 30),
         ReportColumn("companies", _("Companies"), "count", 11),
@@ -211,7 +211,7 @@ def _csv_rows(comparison: InternalComparison, drawn: RankReport | None) -> Itera
             for of, value in attributes(found, "rho", "low", "high").items():
                 yield {**nowhere, **figure_row("need_and_score", of, basis, value, found.n)}
     claimed = comparison.need["claimed"]
-    for need_class in NEED_CLASSES if asks_countries_of_operation(comparison.plan.edition) else ():
+    for need_class in NEED_CLASSES if asks_countries_of_operation(comparison.compiled.edition) else ():
         yield {**nowhere, "figure": "works_in", "of": need_class, "value": claimed.companies[need_class]}
 
 
@@ -262,7 +262,7 @@ def _position_json(group: ComparedGroup, basis: Basis) -> Mapping[str, int] | No
 
 
 def _need_json(comparison: InternalComparison, basis: Basis) -> Mapping[str, Any]:
-    edition, need = comparison.plan.edition, comparison.need[basis]
+    edition, need = comparison.compiled.edition, comparison.need[basis]
     asked, found = asks_countries_of_operation(edition), need.correlation
     return {
         "said": need_and_score_sentence(edition, need),
@@ -363,11 +363,11 @@ def _screen(
 
 
 def _screen_row(comparison: InternalComparison, group: ComparedGroup, basis: Basis) -> list[str]:
-    digits = comparison.plan.edition.round
+    digits = comparison.compiled.edition.round
     figures = _figures(comparison, group, basis, OVERALL)
     shown = (*QUARTILE_KEYS, "common_median", *(key for key in figures if key.startswith("median_")))
     return [
-        peer_group_title(comparison.plan.edition, group.labels)
+        peer_group_title(comparison.compiled.edition, group.labels)
         + (" *" if group.has_figures_below_threshold(basis) else ""),
         formats.number(group.companies),
         formats.number(group.by_basis[basis].scored),
@@ -376,11 +376,11 @@ def _screen_row(comparison: InternalComparison, group: ComparedGroup, basis: Bas
 
 
 def _sentences(comparison: InternalComparison, basis: Basis, company: str | None) -> Iterator[str]:
-    edition = comparison.plan.edition
+    edition = comparison.compiled.edition
     if company is not None:
         for group in all_groups(comparison):
             if group.positions is not None:
-                among, title = group.positions[basis], peer_group_title(comparison.plan.edition, group.labels)
+                among, title = group.positions[basis], peer_group_title(comparison.compiled.edition, group.labels)
                 yield position_sentence(edition, company, title, comparison.company_scores[basis], among)
     for each in BASES:
         judged = each in comparison.bases

@@ -150,7 +150,7 @@ def rank_groups(
         )
         for group, who, table, range_ in zip(groups, members, tables, ranges, strict=True)
     ]
-    overall, scale = scores.overall, comparison.plan.edition.scale
+    overall, scale = scores.overall, comparison.compiled.edition.scale
     return RankReport(
         setting, basis, company, tuple(found), (overall.score * scale, overall.worst * scale, overall.best * scale)
     )
@@ -186,7 +186,7 @@ def rank_lines(comparison: InternalComparison, drawn: RankReport) -> Iterator[st
     for found in drawn.groups:
         if found.ranking is not None:
             yield ""
-            yield _("Ranks: %(group)s", group=peer_group_title(comparison.plan.edition, found.group.labels))
+            yield _("Ranks: %(group)s", group=peer_group_title(comparison.compiled.edition, found.group.labels))
             yield from _table_lines(comparison, drawn, found.ranking)
         yield from paragraphs(_group_sentences(comparison, drawn, found))
     yield ""
@@ -199,7 +199,7 @@ def rank_sentences(drawn: RankReport) -> tuple[str, ...]:
 
 
 def _table_lines(comparison: InternalComparison, drawn: RankReport, ranking: Ranking) -> Iterator[str]:
-    digits = comparison.plan.edition.round
+    digits = comparison.compiled.edition.round
     head = ("", _("Score"), _("Least"), _("Most"), _("Rank range"), _("Tie group"))
     shown = ranking.companies[:MOST_RANKED_SHOWN]
     rows = [
@@ -226,7 +226,7 @@ def _table_lines(comparison: InternalComparison, drawn: RankReport, ranking: Ran
 def _group_sentences(comparison: InternalComparison, drawn: RankReport, found: GroupRanks) -> Iterator[str]:
     if found.ranking is None:
         assert drawn.company is not None
-        title = peer_group_title(comparison.plan.edition, found.group.labels)
+        title = peer_group_title(comparison.compiled.edition, found.group.labels)
         yield rank_interval_sentence(drawn.company, title, found.rank_range, found.ranked)
     elif said := unranked_sentence(found.ranking.without_score):
         yield said
@@ -245,7 +245,8 @@ def rank_tables(comparison: InternalComparison, drawn: RankReport) -> tuple[Repo
 def label_columns(comparison: InternalComparison) -> tuple[ReportColumn, ...]:
     """Columns that name a group: one for each label, or one alone where nothing is grouped by."""
     columns = tuple(
-        ReportColumn(f"by_{name}", grouping_label(comparison.plan.edition, name), "name", 30) for name in comparison.by
+        ReportColumn(f"by_{name}", grouping_label(comparison.compiled.edition, name), "name", 30)
+        for name in comparison.by
     )
     return columns or (ReportColumn("by_", _("Group"), "name", 30),)
 
@@ -253,7 +254,7 @@ def label_columns(comparison: InternalComparison) -> tuple[ReportColumn, ...]:
 def label_cells(comparison: InternalComparison, group: ComparedGroup) -> Row:
     """The cells of `label_columns`."""
     if group.labels:
-        edition = comparison.plan.edition
+        edition = comparison.compiled.edition
         return {f"by_{name}": grouping_value_label(edition, name, value) for name, value in group.labels.items()}
     first, *others = (column.key for column in label_columns(comparison))
     return {first: _("All companies"), **dict.fromkeys(others, "")}

@@ -83,31 +83,31 @@ def explain_command(
     """
     refuse_overwriting(out, answers)
     with localised_edition(edition, language) as spoken_edition:
-        plan = compile_edition(spoken_edition)
-        sheet = company_sheet(plan.edition, answers, company)
+        compiled = compile_edition(spoken_edition)
+        sheet = company_sheet(compiled.edition, answers, company)
         if basis == "verified" and not sheet.verdicts:  # without a verdict there is no score, and never 0
             raise CommandError(
                 f"--basis {basis}: {answers} has no verdict of an auditor on {company}, in a column #verdict"
             )
-        found = _work_out(plan, sheet, node, basis, day)
+        found = _work_out(compiled, sheet, node, basis, day)
         show_or_write(out, partial(_page, found), partial(_report, found))
     if out is not None:
         click.echo(f"{out}: {node} of {company} worked out")
 
 
-def _work_out(plan: CompiledEdition, sheet: AnswerSheet, node: str, basis: Basis, day: date) -> _WorkedScore:
-    scored = [part.id for part in plan.edition.root.nodes() if any(q.scored for q in part.questions())]
+def _work_out(compiled: CompiledEdition, sheet: AnswerSheet, node: str, basis: Basis, day: date) -> _WorkedScore:
+    scored = [part.id for part in compiled.edition.root.nodes() if any(q.scored for q in part.questions())]
     if node not in scored:
         hint = did_you_mean(node, scored) or f": name one of {one_of(scored)}"
-        raise CommandError(f"--node {node}: {plan.edition.id} has no such part that is scored{hint}")
-    cards = {each: make_scorecard(plan, sheet, each) for each in BASES}
+        raise CommandError(f"--node {node}: {compiled.edition.id} has no such part that is scored{hint}")
+    cards = {each: make_scorecard(compiled, sheet, each) for each in BASES}
     beside = StandingByBasis(*(cards[each].nodes.get(node) for each in BASES))
-    explanation, facts = explain(plan, sheet, node, basis), company_facts(plan.edition, sheet, day)
+    explanation, facts = explain(compiled, sheet, node, basis), company_facts(compiled.edition, sheet, day)
     return _WorkedScore(
         explanation,
         tuple((each, _(BASIS_WORDS[each]), standing_words(card, node)) for each, card in cards.items()),
-        evidence_and_declaration_gap_words(beside, plan.edition.round),
-        progress_at(plan.edition, sheet, node),
+        evidence_and_declaration_gap_words(beside, compiled.edition.round),
+        progress_at(compiled.edition, sheet, node),
         worked_example_lines(explanation),
         points_lost(explanation, facts),
         points_to_gain(explanation, cards[basis].gaps, facts),

@@ -177,7 +177,7 @@ def improve_command(
     refuse_overwriting(out, answers)
     _check_options(company, goal, settings, out)
     with localised_edition(edition, language) as made:
-        plan = compile_edition(made)
+        compiled = compile_edition(made)
         target = None if goal is None else _target(made, goal)
         if target is None and not settings and not made.bands:
             raise CommandError(f"{made.id} has no bands: name a number of points with --to")
@@ -185,18 +185,18 @@ def improve_command(
             assert out is not None
             companies = sum(1 for _sheet in answer_sheets(made, answers))  # reports every fault before hours of work
             with silence_solver():
-                write_rows(out, STEP_KEYS, _rows(plan, answer_sheets(made, answers), target, basis))
+                write_rows(out, STEP_KEYS, _rows(compiled, answer_sheets(made, answers), target, basis))
             click.echo(f"{out}: {counted(companies, 'company', 'companies')} looked at")
             return
         sheet = company_sheet(made, answers, company)
         if settings:
             change = read_changes(made, settings)
-            seen = what_if(plan, sheet, change, basis)
+            seen = what_if(compiled, sheet, change, basis)
             page: TextPage = partial(_what_if_page, made, sheet, change, seen)
             report = partial(_what_if_report, made, sheet, change, seen, basis)
         else:
             with silence_solver():
-                found = improve(plan, sheet, target, basis)
+                found = improve(compiled, sheet, target, basis)
             page, report = partial(_page, found, day), partial(_report, found, day)
         show_or_write(out, page, report)
     if out is not None:
@@ -232,11 +232,11 @@ def _target(edition: Edition, goal: str) -> Target:
 
 
 def _rows(
-    plan: CompiledEdition, sheets: Iterable[AnswerSheet], target: Target | None, basis: Basis
+    compiled: CompiledEdition, sheets: Iterable[AnswerSheet], target: Target | None, basis: Basis
 ) -> Iterator[tuple[ReportValue, ...]]:
     """Of each company a row 0, how it stands, then a row a step; one company at a time is held."""
     for sheet in with_progress(sheets, "finding the least effort", "company", "companies"):
-        for row in _step_rows(improve(plan, sheet, target, basis)):
+        for row in _step_rows(improve(compiled, sheet, target, basis)):
             yield tuple(row.get(key) for key in STEP_KEYS)
 
 

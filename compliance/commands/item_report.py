@@ -92,40 +92,40 @@ class ItemAnalysisReport:
     """Item statistics, inter-rater agreement and the questions to review."""
 
     edition: Edition
-    quality: ItemAnalysis
-    readings: RaterComparison | None
+    analysis: ItemAnalysis
+    comparison: RaterComparison | None
     reviews: tuple[ItemReview, ...]
     seed: int
 
     def reading(self, question: str) -> QuestionAgreement | None:
         """The agreement of two readers on a question; None without a second."""
-        return None if self.readings is None else self.readings.questions[question]
+        return None if self.comparison is None else self.comparison.questions[question]
 
 
 def item_sentences(found: ItemAnalysisReport) -> Iterator[str]:
     """Sentences about all questions together, and how to read the figures."""
     yield from filter(
-        None, (too_few_companies_sentence(found.quality.companies), companies_without_score_sentence(found.quality))
+        None, (too_few_companies_sentence(found.analysis.companies), companies_without_score_sentence(found.analysis))
     )
-    if found.readings is not None:
-        yield from inter_rater_sentences(found.readings, found.quality.questions)
-        yield from read_once_sentences(found.readings)
-    yield from how_to_read_item_statistics(twice=found.readings is not None)
+    if found.comparison is not None:
+        yield from inter_rater_sentences(found.comparison, found.analysis.questions)
+        yield from read_once_sentences(found.comparison)
+    yield from how_to_read_item_statistics(twice=found.comparison is not None)
 
 
 def item_report(found: ItemAnalysisReport) -> Report:
     """Everything as tables: CSV has a row for each question."""
     columns = _question_columns(found)
-    questions = [_question_row(found, each) for each in found.quality.questions.values()]
-    headline = item_review_headline(found.quality, found.reviews)
+    questions = [_question_row(found, each) for each in found.analysis.questions.values()]
+    headline = item_review_headline(found.analysis, found.reviews)
     return Report(
         title=_("How the questions do"),
         sentences=(found.edition.title, headline, *item_sentences(found)),
         metadata={
             **edition_metadata(found.edition),
-            "companies": found.quality.companies,
-            "without_score": found.quality.without_score,
-            "companies_read_twice": None if found.readings is None else found.readings.companies,
+            "companies": found.analysis.companies,
+            "without_score": found.analysis.without_score,
+            "companies_read_twice": None if found.comparison is None else found.comparison.companies,
             "seed": found.seed,
             "language": found.edition.language,
         },
@@ -158,7 +158,7 @@ def _review_table(found: ItemAnalysisReport, headline: str) -> ReportTable:
 
 
 def _question_columns(found: ItemAnalysisReport) -> tuple[ReportColumn, ...]:
-    twice = _SECOND_READER_COLUMNS if found.readings is not None else ()
+    twice = _SECOND_READER_COLUMNS if found.comparison is not None else ()
     columns = (*_ITEM_COLUMNS, *twice, ("signs", N_("Signs"), "text", 24))
     return tuple(ReportColumn(key, _(title), kind, width) for key, title, kind, width in columns)
 
@@ -205,7 +205,7 @@ def _options_table(found: ItemAnalysisReport) -> ReportTable:
             "taken": taken,
             "share": each.share_of_answered(taken),
         }
-        for each in found.quality.questions.values()
+        for each in found.analysis.questions.values()
         for id_, taken in each.option_counts.items()
     ]
     return keyed_table(_("Options"), _("How many took each option"), columns, rows)
@@ -220,7 +220,7 @@ def _themes_table(found: ItemAnalysisReport) -> ReportTable:
         ReportColumn("companies", _("Companies, at least"), "count", 11),
         ReportColumn("said", _("In words"), "text", 60),
     ]
-    scores = {} if found.readings is None else found.readings.scores
+    scores = {} if found.comparison is None else found.comparison.scores
     if scores:
         columns.append(ReportColumn("score_agreement", _("Agreement on the score"), "text", 50))
     rows = [
@@ -233,7 +233,7 @@ def _themes_table(found: ItemAnalysisReport) -> ReportTable:
             "said": internal_consistency_words(consistency),
             "score_agreement": agreement_words(scores[theme]) if scores else "",
         }
-        for theme, consistency in found.quality.themes.items()
+        for theme, consistency in found.analysis.themes.items()
     ]
     return keyed_table(_("Themes"), _("How the requirements of a theme go together"), columns, rows)
 
@@ -251,7 +251,7 @@ def _json_parts(found: ItemAnalysisReport, questions: Sequence[Row]) -> Mapping[
                 "signs": list(review_item(each, found.reading(each.question.id)).flags),
                 "options": dict(each.option_counts),
             }
-            for each, row in zip(found.quality.questions.values(), questions, strict=True)
+            for each, row in zip(found.analysis.questions.values(), questions, strict=True)
         ],
         "themes": [
             {
@@ -261,9 +261,9 @@ def _json_parts(found: ItemAnalysisReport, questions: Sequence[Row]) -> Mapping[
                 "left_out": list(consistency.left_out),
                 "least": consistency.min_pairs,
             }
-            for theme, consistency in found.quality.themes.items()
+            for theme, consistency in found.analysis.themes.items()
         ],
-        "readings": None if found.readings is None else _readings_json(found.readings),
+        "readings": None if found.comparison is None else _readings_json(found.comparison),
     }
 
 
@@ -272,12 +272,12 @@ def _review_json(review: ItemReview) -> Mapping[str, Any]:
     return {"id": review.statistics.question.id, "gravity": review.severity, "signs": signs}
 
 
-def _readings_json(readings: RaterComparison) -> Mapping[str, Any]:
+def _readings_json(comparison: RaterComparison) -> Mapping[str, Any]:
     return {
-        "companies": readings.companies,
-        "only_first": list(readings.only_first),
-        "only_second": list(readings.only_second),
-        "scores": {node: attributes(scores, "n", "alpha", "low", "high") for node, scores in readings.scores.items()},
+        "companies": comparison.companies,
+        "only_first": list(comparison.only_first),
+        "only_second": list(comparison.only_second),
+        "scores": {node: attributes(scores, "n", "alpha", "low", "high") for node, scores in comparison.scores.items()},
     }
 
 
@@ -308,11 +308,11 @@ def questions(
     if seed < 0:
         raise CommandError(f"--seed {seed}: name 0 or a whole number above it")
     with localised_edition(edition, language) as made:
-        plan = compile_edition(made)
-        found = _analyse(plan, answers, second, _checked_theme(made, theme), seed)
+        compiled = compile_edition(made)
+        found = _analyse(compiled, answers, second, _checked_theme(made, theme), seed)
         show_or_write(out, partial(_page, found), partial(item_report, found))
     if out is not None:
-        click.echo(f"{out}: {counted(len(found.quality.questions), 'question')} looked at")
+        click.echo(f"{out}: {counted(len(found.analysis.questions), 'question')} looked at")
 
 
 def _checked_theme(edition: Edition, theme: str | None) -> str | None:
@@ -324,11 +324,11 @@ def _checked_theme(edition: Edition, theme: str | None) -> str | None:
 
 
 def _analyse(
-    plan: CompiledEdition, answers: Path, second: Path | None, theme: str | None, seed: int
+    compiled: CompiledEdition, answers: Path, second: Path | None, theme: str | None, seed: int
 ) -> ItemAnalysisReport:
-    edition = plan.edition
+    edition = compiled.edition
     columns = read_columns(edition, answers, "claimed")
-    readings = None
+    comparison = None
     if second is not None:
         if second.exists() and answers.exists() and second.samefile(answers):
             raise CommandError(f"--second {second}: this is the answers file itself: name what somebody else answered")
@@ -338,17 +338,17 @@ def _analyse(
             raise CommandError(
                 f"--second {second}: no company in it is in {answers} too: write their names alike in both"
             )
-        readings = compare_raters(plan, columns, others, seed)
+        comparison = compare_raters(compiled, columns, others, seed)
     announce_work("looking at the questions", len(columns.companies))
-    quality = analyse_items(plan, columns, theme)
-    return ItemAnalysisReport(edition, quality, readings, items_to_review(quality, readings), seed)
+    analysis = analyse_items(compiled, columns, theme)
+    return ItemAnalysisReport(edition, analysis, comparison, items_to_review(analysis, comparison), seed)
 
 
 # ── On the screen
 
 
 def _page(found: ItemAnalysisReport, width: int, most: int | None) -> Iterator[str]:
-    yield item_review_headline(found.quality, found.reviews)
+    yield item_review_headline(found.analysis, found.reviews)
     for sentence in item_sentences(found):
         yield from wrap(sentence, width)
     for review in found.reviews[:most]:
@@ -361,11 +361,11 @@ def _page(found: ItemAnalysisReport, width: int, most: int | None) -> Iterator[s
         yield more_in_file(more)
     yield ""
     yield _("Themes")
-    for theme, consistency in found.quality.themes.items():
+    for theme, consistency in found.analysis.themes.items():
         said = labelled(theme_title(found.edition, theme), internal_consistency_words(consistency))
         yield from wrap(said, width, initial_indent="  ", subsequent_indent="    ")
     yield ""
-    if len(found.quality.questions) > MOST_ROWS:
+    if len(found.analysis.questions) > MOST_ROWS:
         said = _("The figures of every question are in a file (--out), or of one theme here (--theme).")
         yield from wrap(said, width)
     else:
@@ -374,9 +374,9 @@ def _page(found: ItemAnalysisReport, width: int, most: int | None) -> Iterator[s
 
 def _every_question(found: ItemAnalysisReport) -> Iterator[str]:
     head = [_("Question"), _("Put to"), _("Answered"), _("Blank"), _("N/A"), _("Median"), _("Fit")]
-    if found.readings is not None:
+    if found.comparison is not None:
         head += [_("Read twice"), _("Alpha")]
-    yield from wrapped_table(head, [_screen_row(found, each) for each in found.quality.questions.values()])
+    yield from wrapped_table(head, [_screen_row(found, each) for each in found.analysis.questions.values()])
 
 
 def _screen_row(found: ItemAnalysisReport, each: ItemStatistics) -> list[str]:

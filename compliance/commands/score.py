@@ -32,10 +32,10 @@ def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
     """
     checked_ending(out, (".csv",))
     refuse_overwriting(out, answers)
-    plan = compile_edition(find_edition(edition))
-    columns = read_columns(plan.edition, answers, basis)
+    compiled = compile_edition(find_edition(edition))
+    columns = read_columns(compiled.edition, answers, basis)
     announce_work("scoring", len(columns.companies))
-    write_rows(out, ScoreRow._fields, long_table(plan, columns))
+    write_rows(out, ScoreRow._fields, long_table(compiled, columns))
     click.echo(f"{out}: {counted(len(columns.companies), 'sheet')} scored")
 
 
@@ -55,11 +55,11 @@ def scorecard(edition: str, answers: Path, company: str, out: Path, day: date, l
     refuse_overwriting(out, answers)
     with localised_edition(edition, language) as asked:
         sheet = company_sheet(asked, answers, company)
-        plan = compile_edition(asked)
+        compiled = compile_edition(asked)
         with silence_solver():
-            way = improve(plan, sheet) if asked.bands else None
+            way = improve(compiled, sheet) if asked.bands else None
         metadata = AssessmentMetadata(today=day, improvement_plan=way)
-        content = scorecard_workbook(plan, sheet, metadata, language=language)
+        content = scorecard_workbook(compiled, sheet, metadata, language=language)
     with atomic_write(out, binary=True) as file:
         file.write(content)
     click.echo(f"{out}: scorecard of {company}")

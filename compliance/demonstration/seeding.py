@@ -21,7 +21,7 @@ from compliance.publication import close_and_publish
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.scoring.serialisation import record_all
+from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord, record_to_json
 
 SEED = 38
@@ -108,7 +108,7 @@ def _part(company: DemoCompany, period: int) -> TakesPart | None:
 def _take_part(session: Session, edition: Edition, turn: _DemoPeriod) -> None:
     begun = [(a, o, p) for a, o, p in zip(turn.companies, turn.organisations, turn.parts, strict=True) if p is not None]
     works = [_answers_of(edition, company, part, turn) for company, _, part in begun]
-    records = record_all(compile_edition(edition), [work.sheet for work in works])
+    records = score_records(compile_edition(edition), [work.sheet for work in works])
     for (company, organisation, part), work, record in zip(begun, works, records, strict=True):
         by = turn.people.company if company.name == SIGN_IN_COMPANY else None
         number = store.assessment_for(session, organisation, edition=edition.id, year=turn.year, at=turn.at).id

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from compliance.disclosure.company_table import (
+    NONRESPONDENT,
     PROVISION_PREFIX,
-    SILENT,
     WITHOUT_SCORE,
     CompanyTable,
     LoadedPeriod,
@@ -25,7 +25,7 @@ from compliance.scoring.numeric import Codes, Flags, Floats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetCount:
-    """Of the companies that something is asked of, how many meet at least half of it."""
+    """Number of companies asked about a requirement or provision, and of those that meet at least half of it."""
 
     asked: int
     meeting: int
@@ -36,7 +36,7 @@ class MetCount:
 class BreakdownCell:
     """A region or a size within a sector."""
 
-    kind: str  # of KINDS
+    kind: str  # of BREAKDOWN_KINDS
     value: str
 
 
@@ -56,7 +56,7 @@ class SectorAggregates:
 
     scored: int
     without_score: int
-    silent: int
+    nonrespondents: int
     #: Of those with a score who contribute to the figures: companies in each band, lowest first; and of these, the ones
     #: that did not agree to be named.
     bands: tuple[int, ...]
@@ -75,12 +75,12 @@ class SectorAggregates:
 
     @property
     def unscored(self) -> int:
-        """Number of companies without a score, or silent."""
-        return self.without_score + self.silent
+        """Number of companies without a score, nonrespondents included."""
+        return self.without_score + self.nonrespondents
 
     @property
     def contributors(self) -> int:
-        """Number of companies that the figures rest on."""
+        """Number of companies that contribute to the figures."""
         return self.scored - self.embargoed
 
 
@@ -95,7 +95,7 @@ class Contribution:
 
     @property
     def is_named(self) -> bool:
-        """It stood there by its name."""
+        """True if it was published by name."""
         return not self.sector
 
 
@@ -104,12 +104,12 @@ class CellAssignment:
     """Assignment of the companies of one publication to its cells."""
 
     contributes: Flags  # is in the figures of its sector
-    named: Flags  # stands there by its name
-    breakdowns: Mapping[str, tuple[BreakdownCell, ...]]  # by sector: what is shown of it
+    named: Flags  # is published by name
+    breakdowns: Mapping[str, tuple[BreakdownCell, ...]]  # by sector: the breakdowns that may be shown
 
     def contributions(self, table: CompanyTable) -> dict[str, Contribution]:
         """Contributions by company, for the next closing."""
-        places = {}
+        contributions = {}
         for i in np.flatnonzero(self.contributes | self.named):
             sector, score = table.sectors[i], float(table.score[i])
             shown = self.breakdowns.get(sector, ())
@@ -117,46 +117,48 @@ class CellAssignment:
                 value if BreakdownCell(kind, value) in shown else ""
                 for kind, value in zip(BREAKDOWN_KINDS, (table.regions[i], table.sizes[i]), strict=True)
             )
-            place = (
+            contribution = (
                 Contribution(sector="", region="", size="", score=score)
                 if self.named[i]
                 else Contribution(sector=sector, region=region, size=size, score=score)
             )
-            places[table.ids[i]] = place
-        return places
+            contributions[table.ids[i]] = contribution
+        return contributions
 
 
 def aggregate_by_sector(
-    edition: Edition, entered: LoadedPeriod, cells: CellAssignment, parts: Iterable[BreakdownCell] = ()
+    edition: Edition, loaded: LoadedPeriod, cells: CellAssignment, parts: Iterable[BreakdownCell] = ()
 ) -> dict[str, SectorAggregates]:
-    """Count every sector that has a company in it, in the order of the edition's profile, cut into all `parts`."""
-    field, table, every = edition.profile.get(PEER_GROUP_FIELD), entered.table, tuple(parts)
+    """Count every sector that has a company in it, in profile order, broken down by all `parts`."""
+    field, table, every = edition.profile.get(PEER_GROUP_FIELD), loaded.table, tuple(parts)
     sectors = in_listed_order(field.values if field else (), table.sectors)
     place = {sector: code for code, sector in enumerate(sectors)}
     codes = np.array([place[sector] for sector in table.sectors], np.int64)
-    return {s: _sector_aggregates(edition, entered, np.flatnonzero(codes == place[s]), cells, every) for s in sectors}
+    return {s: _sector_aggregates(edition, loaded, np.flatnonzero(codes == place[s]), cells, every) for s in sectors}
 
 
 def _sector_aggregates(
-    edition: Edition, entered: LoadedPeriod, who: Codes, cells: CellAssignment, parts: tuple[BreakdownCell, ...]
+    edition: Edition, loaded: LoadedPeriod, members: Codes, cells: CellAssignment, parts: tuple[BreakdownCell, ...]
 ) -> SectorAggregates:
-    table = entered.table
-    scored, contributors = who[table.scored[who]], who[cells.contributes[who]]
+    table = loaded.table
+    scored, contributors = members[table.scored[members]], members[cells.contributes[members]]
     unnamed = contributors[~cells.named[contributors]]
-    found = _met_counts(table, contributors, unnamed)
-    shown = cells.breakdowns.get(table.sectors[who[0]], ())
+    met_counts = _met_counts(table, contributors, unnamed)
+    shown = cells.breakdowns.get(table.sectors[members[0]], ())
     return SectorAggregates(
         scored=len(scored),
-        without_score=int((table.participation[who] == WITHOUT_SCORE).sum()),
-        silent=int((table.participation[who] == SILENT).sum()),
+        without_score=int((table.participation[members] == WITHOUT_SCORE).sum()),
+        nonrespondents=int((table.participation[members] == NONRESPONDENT).sum()),
         bands=_band_counts(edition, table.band[contributors]),
         unnamed_bands=_band_counts(edition, table.band[unnamed]),
         unnamed=len(unnamed),
         scores=_scores(table, contributors),
         unnamed_scores=_score_counts(table, unnamed),
-        requirements={r.id: found[r.id] for r in edition.requirements},
-        provisions={a.removeprefix(PROVISION_PREFIX): m for a, m in found.items() if a.startswith(PROVISION_PREFIX)},
-        named=tuple(entered.named[table.ids[i]] for i in scored if cells.named[i]),
+        requirements={r.id: met_counts[r.id] for r in edition.requirements},
+        provisions={
+            a.removeprefix(PROVISION_PREFIX): m for a, m in met_counts.items() if a.startswith(PROVISION_PREFIX)
+        },
+        named=tuple(loaded.named[table.ids[i]] for i in scored if cells.named[i]),
         embargoed=len(scored) - len(contributors),
         breakdowns=tuple(_breakdown_aggregates(table, cells, contributors, part, part in shown) for part in parts),
         capped=int(table.capped[contributors].sum()),
@@ -175,56 +177,59 @@ def _breakdown_aggregates(
 ) -> BreakdownAggregates:
     if not shown:
         return BreakdownAggregates(breakdown=part, scored=0, scores={}, unnamed_scores={})
-    said = table.regions if part.kind == "region" else table.sizes
-    inside = contributors[_says(said, contributors, part.value)]
+    labels = table.regions if part.kind == "region" else table.sizes
+    members = contributors[_has_label(labels, contributors, part.value)]
     return BreakdownAggregates(
         breakdown=part,
-        scored=len(inside),
-        scores=_scores(table, inside),
-        unnamed_scores=_score_counts(table, inside[~cells.named[inside]]),
+        scored=len(members),
+        scores=_scores(table, members),
+        unnamed_scores=_score_counts(table, members[~cells.named[members]]),
     )
 
 
-def _says(said: tuple[str, ...], who: Codes, value: str) -> Flags:
-    return np.array([said[i] == value for i in who], np.bool_)
+def _has_label(labels: tuple[str, ...], members: Codes, value: str) -> Flags:
+    return np.array([labels[i] == value for i in members], np.bool_)
 
 
-def _scores(table: CompanyTable, who: Codes) -> dict[str, Floats]:
-    columns = ((figure, table.figures[who, :, place]) for place, figure in enumerate(table.layout.figures))
+def _scores(table: CompanyTable, members: Codes) -> dict[str, Floats]:
+    columns = ((figure, table.figures[members, :, place]) for place, figure in enumerate(table.layout.figures))
     return {figure: pairs[~np.isnan(pairs[:, 0])] for figure, pairs in columns}
 
 
-def _score_counts(table: CompanyTable, who: Codes) -> dict[str, int]:
+def _score_counts(table: CompanyTable, members: Codes) -> dict[str, int]:
     """Count those of some companies that have a score, figure by figure."""
-    there = (~np.isnan(table.figures[who, 0])).sum(axis=0)
-    return dict(zip(table.layout.figures, there.tolist(), strict=True))
+    counts = (~np.isnan(table.figures[members, 0])).sum(axis=0)
+    return dict(zip(table.layout.figures, counts.tolist(), strict=True))
 
 
 def _band_counts(edition: Edition, bands: Codes) -> tuple[int, ...]:
     return tuple(int((bands == place).sum()) for place in range(len(edition.bands)))
 
 
-def contributions_to_json(places: Mapping[str, Contribution]) -> str:
-    """Each cell once, then every company with the number of its cell; sorted, so that equal places are equal texts."""
-    cells = sorted({(place.sector, place.region, place.size) for place in places.values()})
+def contributions_to_json(contributions: Mapping[str, Contribution]) -> str:
+    """Each cell once, then each company with its cell number; sorted, so that equal contributions are equal texts."""
+    cells = sorted(
+        {(contribution.sector, contribution.region, contribution.size) for contribution in contributions.values()}
+    )
     number = {cell: position for position, cell in enumerate(cells)}
     companies = {
-        company: [number[place.sector, place.region, place.size], place.score] for company, place in places.items()
+        company: [number[contribution.sector, contribution.region, contribution.size], contribution.score]
+        for company, contribution in contributions.items()
     }
     data = {"cells": cells, "companies": companies}
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def contributions_from_json(text: str) -> dict[str, Contribution]:
-    """The places that the text holds, by company."""
+    """The contributions in a JSON text, by company."""
     data = json.loads(text)
     cells = [(str(sector), str(region), str(size)) for sector, region, size in data["cells"]]
-    found = {}
+    contributions = {}
     for company, (cell, score) in data["companies"].items():
         sector, region, size = cells[int(cell)]
-        found[company] = Contribution(sector=sector, region=region, size=size, score=float(score))
-    return found
+        contributions[company] = Contribution(sector=sector, region=region, size=size, score=float(score))
+    return contributions
 
 
-#: The two ways in which a sector is cut, in the order in which equals are taken.
+#: The two breakdowns of a sector, in the order in which equals are taken.
 BREAKDOWN_KINDS = ("region", "size")

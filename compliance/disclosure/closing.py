@@ -26,7 +26,7 @@ from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, SIZE_FIELD, 
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.score import score
-from compliance.scoring.serialisation import record_all
+from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord
 from compliance.statistics.ranking import SimulationSettings, rankings
 
@@ -48,43 +48,45 @@ def apply_disclosure_control(
 ) -> DisclosureDecision:
     """The one function that everything published passes through. The order of the entries does not matter.
 
-    `neighbours`: the places of the nearest periods before and after of which something is published.
+    `neighbours`: the contributions to the nearest periods before and after of which something is published.
     """
-    entered, words = load_companies(edition, entries), breakdown_values(edition)
-    cells = assign_cells(entered.table, period, neighbours, words)
-    parts = [BreakdownCell(kind, value) for kind in BREAKDOWN_KINDS for value in words.get(kind, ())]
-    disclosed = suppress(edition, aggregate_by_sector(edition, entered, cells, parts))
-    return DisclosureDecision(disclosed, cells.contributions(entered.table), entered.demonstration)
+    loaded, values_by_kind = load_companies(edition, entries), breakdown_values(edition)
+    cells = assign_cells(loaded.table, period, neighbours, values_by_kind)
+    parts = [BreakdownCell(kind, value) for kind in BREAKDOWN_KINDS for value in values_by_kind.get(kind, ())]
+    disclosed = suppress(edition, aggregate_by_sector(edition, loaded, cells, parts))
+    return DisclosureDecision(disclosed, cells.contributions(loaded.table), loaded.demonstration)
 
 
 def breakdown_values(edition: Edition) -> Mapping[str, tuple[str, ...]]:
-    """The regions and sizes that each sector is cut into, where the edition asks for them."""
+    """The regions and sizes that each sector is broken down by, where the edition asks for them."""
     regions = sorted({country.region for country in countries().values()} - {""})
     size = edition.profile.get(SIZE_FIELD)
-    words = {
+    values_by_kind = {
         "region": tuple(regions) if HEADQUARTERS_QUESTION in edition.questions else (),
         "size": size.values if size else (),
     }
-    return {kind: values for kind, values in words.items() if values}
+    return {kind: values for kind, values in values_by_kind.items() if values}
 
 
-#: How what is published is drawn.
+#: The simulation behind published ranks.
 PUBLIC_SIMULATION = SimulationSettings(draws=1000, seed=34)
-#: On what companies are ranked in public.
+#: The basis of published ranks.
 RANKED_BASIS: Basis = "verified"
 
 
-def named_rankings(plan: CompiledEdition, sheets: Mapping[str, Sequence[AnswerSheet]]) -> Mapping[str, NamedRanking]:
+def named_rankings(
+    compiled: CompiledEdition, sheets: Mapping[str, Sequence[AnswerSheet]]
+) -> Mapping[str, NamedRanking]:
     """Rank the named companies of each sector, from the sheets of its named companies, by their verified scores.
 
     A sector in which fewer than two of them have one is left out.
     """
-    everybody = [sheet for of_sector in sheets.values() for sheet in of_sector]
-    if len(everybody) < 2 or not plan.worth:
+    all_sheets = [sheet for of_sector in sheets.values() for sheet in of_sector]
+    if len(all_sheets) < 2 or not compiled.points_ranges:
         return {}
     ends = np.cumsum([len(of_sector) for of_sector in sheets.values()])
     groups = [np.arange(end - len(of), end) for end, of in zip(ends, sheets.values(), strict=True)]
-    found = rankings(score(plan, everybody, RANKED_BASIS), groups, PUBLIC_SIMULATION)
+    ranked = rankings(score(compiled, all_sheets, RANKED_BASIS), groups, PUBLIC_SIMULATION)
     return {
         sector: NamedRanking(
             draws=PUBLIC_SIMULATION.draws,
@@ -96,12 +98,12 @@ def named_rankings(plan: CompiledEdition, sheets: Mapping[str, Sequence[AnswerSh
             ),
             basis=RANKED_BASIS,
         )
-        for sector, ranking in zip(sheets, found, strict=True)
+        for sector, ranking in zip(sheets, ranked, strict=True)
         if len(ranking.companies) > 1
     }
 
 
-#: Ranks the companies that stand by their names, told by their places: by sector, where there are enough of them.
+#: Ranks the companies published by name, known by their contributions: by sector, where there are enough of them.
 RankNamed: TypeAlias = Callable[[Mapping[str, Contribution]], Mapping[str, NamedRanking]]
 
 
@@ -113,7 +115,7 @@ class ClosedPeriod:
     contributions: Mapping[str, Contribution]  # by company: for the next closing, never shown
 
 
-def _unranked(_places: Mapping[str, Contribution]) -> Mapping[str, NamedRanking]:
+def _no_rankings(_places: Mapping[str, Contribution]) -> Mapping[str, NamedRanking]:
     return {}
 
 
@@ -124,10 +126,10 @@ def make_snapshot(
     as_of: date,
     *,
     demonstration: bool = False,
-    leagues: RankNamed = _unranked,
+    rank_named: RankNamed = _no_rankings,
 ) -> PublishedSnapshot:
     """Make the snapshot of a period that stands alone: see `close_figures`."""
-    return close_figures(edition, period, entries, as_of, demonstration=demonstration, leagues=leagues).snapshot
+    return close_figures(edition, period, entries, as_of, demonstration=demonstration, rank_named=rank_named).snapshot
 
 
 def close_figures(
@@ -138,15 +140,15 @@ def close_figures(
     *,
     neighbours: Sequence[Mapping[str, Contribution]] = (),
     demonstration: bool = False,
-    leagues: RankNamed = _unranked,
+    rank_named: RankNamed = _no_rankings,
 ) -> ClosedPeriod:
     """Count, decide what may be shown beside what is published of the neighbouring periods, and seal it.
 
-    Entries are taken one after the other and not held. Their order does not matter. `leagues` ranks, by sector, the
-    companies that stand by their names once that is decided; see `named`.
+    Entries are taken one after the other and not held. Their order does not matter. `rank_named` ranks, by sector, the
+    companies published by name once that is decided; see `named_rankings`.
     """
-    decided = apply_disclosure_control(edition, period, entries, neighbours)
-    ranked = leagues(decided.contributions)
+    decision = apply_disclosure_control(edition, period, entries, neighbours)
+    named_ranks = rank_named(decision.contributions)
     snapshot = PublishedSnapshot(
         edition=edition.id,
         digest=edition.digest,
@@ -154,21 +156,21 @@ def close_figures(
         draft=edition.draft,
         period=period,
         as_of=as_of,
-        demonstration=demonstration or decided.demonstration,
-        together=decided.figures.together,
-        sectors=tuple(replace(group, ranking=ranked.get(group.sector)) for group in decided.figures.sectors),
+        demonstration=demonstration or decision.demonstration,
+        together=decision.figures.together,
+        sectors=tuple(replace(group, ranking=named_ranks.get(group.sector)) for group in decision.figures.sectors),
     )
-    return ClosedPeriod(replace(snapshot, seal=_sha256(snapshot_to_json(snapshot))), decided.contributions)
+    return ClosedPeriod(replace(snapshot, seal=_sha256(snapshot_to_json(snapshot))), decision.contributions)
 
 
-def preview_named_company(plan: CompiledEdition, sheet: AnswerSheet) -> NamedCompany | None:
-    """The line that would stand in public of a company that agrees to be named; None without a score."""
-    (record,) = record_all(plan, [sheet])
+def preview_named_company(compiled: CompiledEdition, sheet: AnswerSheet) -> NamedCompany | None:
+    """What would be published of a company that agrees to be named; None without a score."""
+    (record,) = score_records(compiled, [sheet])
     if not RegisteredCompany(company=sheet.company, sector="", consent="named", scores=record).has_score:
         return None
-    return published_scores(plan.edition, sheet.company, record, verified_record(plan, sheet))
+    return published_scores(compiled.edition, sheet.company, record, verified_record(compiled, sheet))
 
 
-def verified_record(plan: CompiledEdition, sheet: AnswerSheet) -> ScoreRecord | None:
-    """The scores from an auditor's determinations, as they are stored; None where there are none."""
-    return record_all(plan, [sheet], ["verified"])[0] if sheet.verdicts else None
+def verified_record(compiled: CompiledEdition, sheet: AnswerSheet) -> ScoreRecord | None:
+    """The scores from an auditor's verdicts, as they are stored; None where there are none."""
+    return score_records(compiled, [sheet], ["verified"])[0] if sheet.verdicts else None

@@ -20,7 +20,7 @@ from compliance.scoring.numeric import TOLERANCE, Codes, Flags, Floats, rounded
 from compliance.scoring.standing import BasisRecord, ScoreRecord, recorded_standing
 
 #: How a company takes part.
-SILENT, WITHOUT_SCORE, SCORED = 0, 1, 2
+NONRESPONDENT, WITHOUT_SCORE, SCORED = 0, 1, 2
 #: The lenses that a sector is read by, beside the whole and its themes.
 SECTOR_LENSES = (GAP_LENS, PREVENTION_LENS)
 #: A requirement or provision counts as met at least half from this share of full marks.
@@ -37,7 +37,7 @@ _PackedColumns: TypeAlias = tuple[Codes, Floats, Floats, Codes, Flags, Bits]
 
 
 class CompanyRow(NamedTuple):
-    """One company to enter: its record, None if it is silent."""
+    """One company to enter: its record, None if it is a nonrespondent."""
 
     id: str
     sector: str
@@ -68,7 +68,7 @@ class CompanyTable:
     regions: tuple[str, ...]
     sizes: tuple[str, ...]
     named: Flags  # agreed to be named, and has a score
-    participation: Codes  # SILENT, WITHOUT_SCORE or SCORED
+    participation: Codes  # NONRESPONDENT, WITHOUT_SCORE or SCORED
     score: Floats  # claimed overall, as a share of full marks; NaN: none
     figures: Floats  # company × basis × figure, on the edition's scale; NaN: no score there
     band: Codes  # position in the edition's bands
@@ -126,20 +126,20 @@ def to_columns(layout: TableLayout, lines: Iterable[CompanyRow]) -> CompanyTable
         for line in lines:
             row = _numeric_row(layout, line.record)
             sector, region, size = (words.setdefault(word, word) for word in (line.sector, line.region, line.size))
-            about.append((line.id, sector, region, size, line.named and row.taking == SCORED))
+            about.append((line.id, sector, region, size, line.named and row.participation == SCORED))
             yield row
 
     coming, blocks = rows(), [_packed(layout, [])]
     while block := list(islice(coming, ROWS_PER_BLOCK)):
         blocks.append(_packed(layout, block))
-    taking, score, figures, band, capped, bits = (np.concatenate(column) for column in zip(*blocks, strict=True))
+    participation, score, figures, band, capped, bits = (np.concatenate(column) for column in zip(*blocks, strict=True))
     ids, sectors, regions, sizes, named = zip(*about, strict=True) if about else ((), (), (), (), ())
     flags = np.array(named, np.bool_)
-    return CompanyTable(layout, ids, sectors, regions, sizes, flags, taking, score, figures, band, capped, bits)
+    return CompanyTable(layout, ids, sectors, regions, sizes, flags, participation, score, figures, band, capped, bits)
 
 
 class _NumericRow(NamedTuple):
-    taking: int
+    participation: int
     score: float
     figures: Floats  # basis × figure
     band: int
@@ -149,8 +149,8 @@ class _NumericRow(NamedTuple):
 
 def _numeric_row(layout: TableLayout, record: ScoreRecord | None) -> _NumericRow:
     score = _score(record, "claimed", OVERALL)
-    taking = SILENT if record is None else WITHOUT_SCORE if math.isnan(score) else SCORED
-    claimed = record["claimed"] if record is not None and taking == SCORED else None
+    participation = NONRESPONDENT if record is None else WITHOUT_SCORE if math.isnan(score) else SCORED
+    claimed = record["claimed"] if record is not None and participation == SCORED else None
     band = None if claimed is None else claimed["standings"][OVERALL]["band"]
     capped = claimed is not None and claimed["by_points"] is not None
     figures = np.array(
@@ -159,7 +159,7 @@ def _numeric_row(layout: TableLayout, record: ScoreRecord | None) -> _NumericRow
     figures[:, np.isnan(figures).any(0)] = np.nan  # a pair, or nothing
     asked = np.array([_score(record, "claimed", part) for part in layout.asked], np.float64)
     bits = np.packbits(np.concatenate([~np.isnan(asked), asked >= layout.half]))
-    return _NumericRow(taking, score / layout.scale, figures, layout.bands.get(band, NO_BAND), capped, bits)
+    return _NumericRow(participation, score / layout.scale, figures, layout.bands.get(band, NO_BAND), capped, bits)
 
 
 def _score(record: ScoreRecord | None, basis: Basis, part: str) -> float:
@@ -170,7 +170,7 @@ def _score(record: ScoreRecord | None, basis: Basis, part: str) -> float:
 def _packed(layout: TableLayout, rows: Sequence[_NumericRow]) -> _PackedColumns:
     shape, width = (len(rows), len(FIGURE_BASES), len(layout.figures)), (2 * len(layout.asked) + 7) // 8
     return (
-        np.array([row.taking for row in rows], np.int8),
+        np.array([row.participation for row in rows], np.int8),
         np.array([row.score for row in rows], np.float64),
         np.array([row.figures for row in rows], np.float64).reshape(shape),
         np.array([row.band for row in rows], np.int8),
@@ -191,7 +191,7 @@ Consent: TypeAlias = Literal["private", "counted", "named"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredCompany:
-    """One registered company in one period: the record kept with its latest submission, None if it is silent."""
+    """One registered company in one period, with the record of its latest submission; None: a nonrespondent."""
 
     company: str
     sector: str
@@ -205,7 +205,7 @@ class RegisteredCompany:
 
     @property
     def score(self) -> float | None:
-        """The overall score as claimed, on the edition's scale; None: it is silent, or answered too little."""
+        """The overall score as claimed, on the edition's scale; None: it is a nonrespondent, or answered too little."""
         standing = None if self.scores is None else recorded_standing(self.scores, "claimed", OVERALL)
         return None if standing is None else standing["score"]
 
@@ -217,7 +217,7 @@ class RegisteredCompany:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPeriod:
-    """Everybody of a period who is not private."""
+    """All companies of a period that are not private."""
 
     table: CompanyTable
     named: Mapping[str, NamedCompany]  # by id: who agreed to be named, and has a score

@@ -4,7 +4,7 @@
 (who is registered, in which sector, region and size, and who has a score); knows the scores of those that are
 named; and may know that a company did not move from one period to the next.
 
-**Promise.** Companies that are in the same cells of all these publications are an equivalence class. Every class
+**Promise.** Companies in the same cells of all these publications are an equivalence class. Every class
 of companies that are not named has at least five members, and in each period their claimed overall scores lie at
 least a tenth of the scale apart (attribute disclosure). Every published figure is a count or an order statistic
 of a cell, so exchanging two members of a class changes nothing that is published. What is left of a group beside
@@ -45,29 +45,29 @@ def assign_cells(
 ) -> CellAssignment:
     """Decide who contributes to which cells. `neighbours`: contributions to the published periods before and after.
 
-    `vocabulary` lists the values of each of KINDS. The order of the companies does not matter.
+    `vocabulary` lists the values of each of BREAKDOWN_KINDS. The order of the companies does not matter.
     """
-    panel = _link_periods(table, period, neighbours)
-    named = _named(panel)
-    contributing = np.zeros(len(panel.ids), np.bool_)
-    for members in _equivalence_classes(panel, named):
-        contributing[_contributors_of_class(panel, members)] = True
-    contributing = _contributors(panel, contributing, named)
+    linked = _link_periods(table, period, neighbours)
+    named = _names_published(linked)
+    contributing = np.zeros(len(linked.ids), np.bool_)
+    for members in _equivalence_classes(linked, named):
+        contributing[_contributors_of_class(linked, members)] = True
+    contributing = _contributors(linked, contributing, named)
     here = len(table.ids)
     parts = {
         sector: tuple(
             _publishable_breakdowns(
-                table, panel, np.flatnonzero(contributing & (panel.sector == code)), named, vocabulary
+                table, linked, np.flatnonzero(contributing & (linked.sector == code)), named, vocabulary
             )
         )
-        for code, sector in enumerate(panel.sectors)
+        for code, sector in enumerate(linked.sectors)
     }
     return CellAssignment(contributes=contributing[:here], named=named[:here], breakdowns=parts)
 
 
 @dataclass(frozen=True, slots=True)
 class _LinkedPeriods:
-    """Everybody of now and of the neighbouring periods: those of the ledger first, in its order."""
+    """Everybody of now and of the neighbouring periods: those of the company table first, in its order."""
 
     ids: tuple[str, ...]
     sectors: tuple[str, ...]
@@ -80,150 +80,156 @@ class _LinkedPeriods:
 
 
 def _link_periods(table: CompanyTable, period: int, neighbours: Sequence[Mapping[str, Contribution]]) -> _LinkedPeriods:
-    here = set(table.ids)
-    gone = sorted({company for places in neighbours for company in places}.difference(here))
-    ids = (*table.ids, *gone)
+    registered = set(table.ids)
+    departed = sorted({company for contributions in neighbours for company in contributions}.difference(registered))
+    ids = (*table.ids, *departed)
     sectors = in_listed_order((), table.sectors)
-    code = {sector: place for place, sector in enumerate(sectors)}
-    absent = [_NOT_HERE] * len(gone)
-    of_sector = [code[s] if there else _NOT_HERE for s, there in zip(table.sectors, table.scored, strict=True)]
-    columns = [_neighbouring_cells(ids, places) for places in neighbours]
+    code = {sector: position for position, sector in enumerate(sectors)}
+    absent = [_NOT_HERE] * len(departed)
+    of_sector = [code[s] if has_score else _NOT_HERE for s, has_score in zip(table.sectors, table.scored, strict=True)]
+    columns = [_neighbouring_cells(ids, contributions) for contributions in neighbours]
     then = np.array([cells for cells, _ in columns], np.int64).reshape(len(neighbours), len(ids)).T
     former = np.unique(then, axis=0, return_inverse=True)[1] if neighbours else np.zeros(len(ids), np.int64)
     return _LinkedPeriods(
         ids,
         sectors,
         np.array(of_sector + absent, np.int64),
-        np.concatenate([table.named, np.zeros(len(gone), np.bool_)]),
+        np.concatenate([table.named, np.zeros(len(departed), np.bool_)]),
         np.array([_pseudorandom_order(period, company) for company in ids], np.uint64),
         then,
         former.reshape(-1),
-        (np.concatenate([table.score, np.full(len(gone), np.nan)]), *(scores for _, scores in columns)),
+        (np.concatenate([table.score, np.full(len(departed), np.nan)]), *(scores for _, scores in columns)),
     )
 
 
-def _neighbouring_cells(ids: Sequence[str], places: Mapping[str, Contribution]) -> tuple[list[int], Floats]:
+def _neighbouring_cells(ids: Sequence[str], contributions: Mapping[str, Contribution]) -> tuple[list[int], Floats]:
     """The cell of each company in a neighbouring publication, and its score where it was counted there."""
     numbers: dict[tuple[str, str, str], int] = {}
     cells, scores = [], np.full(len(ids), np.nan)
     for i, company in enumerate(ids):
-        place = places.get(company)
-        if place is None:
+        contribution = contributions.get(company)
+        if contribution is None:
             cells.append(_NOWHERE)
-        elif place.is_named:
+        elif contribution.is_named:
             cells.append(_NAMED)
         else:
-            cells.append(numbers.setdefault((place.sector, place.region, place.size), len(numbers)))
-            scores[i] = place.score
+            cells.append(
+                numbers.setdefault((contribution.sector, contribution.region, contribution.size), len(numbers))
+            )
+            scores[i] = contribution.score
     return cells, scores
 
 
 def _pseudorandom_order(period: int, company: str) -> int:
-    """A number that looks like chance, is the same whenever it is asked for, and says nothing about a score."""
+    """A pseudorandom number, reproducible from period and company, and independent of any score."""
     return int.from_bytes(hashlib.blake2b(f"{period} {company}".encode(), digest_size=8).digest())
 
 
-def _group_by_label(labels: Codes, who: Codes) -> list[Codes]:
-    """Positions `who` by equal label, in the order of labels."""
-    ordered = who[np.argsort(labels[who], kind="stable")]
+def _group_by_label(labels: Codes, members: Codes) -> list[Codes]:
+    """Positions `members` by equal label, in the order of labels."""
+    ordered = members[np.argsort(labels[members], kind="stable")]
     cuts = np.flatnonzero(np.diff(labels[ordered])) + 1
     return np.split(ordered, cuts) if len(ordered) else []
 
 
-def _is_protected(panel: _LinkedPeriods, who: Codes, *, now: bool) -> bool:
+def _is_protected(linked: _LinkedPeriods, members: Codes, *, now: bool) -> bool:
     """Return whether some companies, in the same cells throughout, hide each other. `now`: with figures now as well."""
-    if len(who) < MIN_CONTRIBUTORS:
+    if len(members) < MIN_CONTRIBUTORS:
         return False
-    scores = [column[who] for column in panel.scores[0 if now else 1 :]]
+    scores = [column[members] for column in linked.scores[0 if now else 1 :]]
     return all(np.isnan(s).all() or np.ptp(s) >= ATTRIBUTE_DISCLOSURE_THRESHOLD - TOLERANCE for s in scores)
 
 
-def _contributed_before(panel: _LinkedPeriods, who: Codes) -> bool:
-    """Return whether a former class was in any cell, without its names."""
-    return bool((panel.then[who] >= 0).any())
+def _contributed_before(linked: _LinkedPeriods, members: Codes) -> bool:
+    """Return whether some of a former class were in a cell without being named."""
+    return bool((linked.then[members] >= 0).any())
 
 
-def _named(panel: _LinkedPeriods) -> Flags:
-    """Name all that agreed, unless it would leave those they were counted with too few to hide each other."""
-    named = panel.agreed.copy()
-    for members in _group_by_label(panel.former, np.arange(len(panel.ids))):
-        others = members[~panel.agreed[members]]
-        if len(others) and _contributed_before(panel, members) and not _is_protected(panel, others, now=False):
+def _names_published(linked: _LinkedPeriods) -> Flags:
+    """Flags of the companies to name: all that agreed, unless those they were counted with would be too few."""
+    named = linked.agreed.copy()
+    for members in _group_by_label(linked.former, np.arange(len(linked.ids))):
+        others = members[~linked.agreed[members]]
+        if len(others) and _contributed_before(linked, members) and not _is_protected(linked, others, now=False):
             named[members] = False
     return named
 
 
-def _equivalence_classes(panel: _LinkedPeriods, named: Flags) -> list[Codes]:
+def _equivalence_classes(linked: _LinkedPeriods, named: Flags) -> list[Codes]:
     """The companies that are not named, by the cells that they were in before."""
-    return _group_by_label(panel.former, np.flatnonzero(~named))
+    return _group_by_label(linked.former, np.flatnonzero(~named))
 
 
-def _contributors_of_class(panel: _LinkedPeriods, members: Codes) -> Codes:
-    """Those of a former class that rest in figures now."""
-    parts = _group_by_label(panel.sector, members[panel.sector[members] != _NOT_HERE])
-    parts = [part for part in parts if _is_protected(panel, part, now=True)]
-    free = not _contributed_before(panel, members)
+def _contributors_of_class(linked: _LinkedPeriods, members: Codes) -> Codes:
+    """The members of a former class that contribute to figures now."""
+    parts = _group_by_label(linked.sector, members[linked.sector[members] != _NOT_HERE])
+    parts = [part for part in parts if _is_protected(linked, part, now=True)]
+    is_new = not _contributed_before(linked, members)
     while parts:
-        for tried in (parts, _without_complement(panel, members, parts)):
-            out = np.setdiff1d(members, np.concatenate(tried))
-            holds = all(_is_protected(panel, part, now=True) for part in tried)
-            if holds and (free or not len(out) or _is_protected(panel, out, now=False)):
-                return np.concatenate(tried)
-        parts.remove(min(parts, key=lambda part: (len(part), panel.sector[part[0]])))
+        for candidate in (parts, _without_complement(linked, members, parts)):
+            embargoed = np.setdiff1d(members, np.concatenate(candidate))
+            is_protected = all(_is_protected(linked, part, now=True) for part in candidate)
+            if is_protected and (is_new or not len(embargoed) or _is_protected(linked, embargoed, now=False)):
+                return np.concatenate(candidate)
+        parts.remove(min(parts, key=lambda part: (len(part), linked.sector[part[0]])))
     return members[:0]
 
 
-def _without_complement(panel: _LinkedPeriods, members: Codes, parts: Sequence[Codes]) -> list[Codes]:
-    """The parts without as many as it takes for those in no figures to be five; no part is left with fewer."""
+def _without_complement(linked: _LinkedPeriods, members: Codes, parts: Sequence[Codes]) -> list[Codes]:
+    """The parts less enough members for those in no figures to be five; no part is left with fewer than five."""
     missing = MIN_CONTRIBUTORS - (len(members) - sum(map(len, parts)))
     room = [len(part) - MIN_CONTRIBUTORS for part in parts]
-    drawn = sorted((panel.draw[i], i, p) for p, part in enumerate(parts) for i in part)
-    out = set()
-    for _, i, p in drawn:
+    by_draw = sorted((linked.draw[i], i, p) for p, part in enumerate(parts) for i in part)
+    embargoed = set()
+    for _, i, p in by_draw:
         if missing > 0 and room[p] > 0:
-            out.add(i)
+            embargoed.add(i)
             room[p] -= 1
             missing -= 1
-    return [part[[i not in out for i in part]] for part in parts]
+    return [part[[i not in embargoed for i in part]] for part in parts]
 
 
-def _contributors(panel: _LinkedPeriods, contributing: Flags, named: Flags) -> Flags:
-    """Those who rest in figures, the named ones included: they go with the others of their sector."""
+def _contributors(linked: _LinkedPeriods, contributing: Flags, named: Flags) -> Flags:
+    """Flags of all contributors, the named ones included: these go with the others of their sector."""
     result = np.zeros_like(contributing)
-    for of_sector in _group_by_label(panel.sector, np.flatnonzero(panel.sector != _NOT_HERE)):
-        unnamed, by_name = of_sector[~named[of_sector]], of_sector[named[of_sector]]
-        staying = unnamed[contributing[unnamed]]
-        nobody_waits_alone = len(staying) > 0 or len(unnamed) == 0
-        if nobody_waits_alone and len(staying) + len(by_name) >= MIN_CONTRIBUTORS:
-            result[staying] = result[by_name] = True
+    for of_sector in _group_by_label(linked.sector, np.flatnonzero(linked.sector != _NOT_HERE)):
+        unnamed, published_names = of_sector[~named[of_sector]], of_sector[named[of_sector]]
+        contributing_unnamed = unnamed[contributing[unnamed]]
+        no_unnamed_left_out = len(contributing_unnamed) > 0 or len(unnamed) == 0
+        if no_unnamed_left_out and len(contributing_unnamed) + len(published_names) >= MIN_CONTRIBUTORS:
+            result[contributing_unnamed] = result[published_names] = True
     return result
 
 
 def _publishable_breakdowns(
     table: CompanyTable,
-    panel: _LinkedPeriods,
+    linked: _LinkedPeriods,
     contributors: Codes,
     named: Flags,
     vocabulary: Mapping[str, Sequence[str]],
 ) -> Iterator[BreakdownCell]:
     """The regions and sizes of one sector that may be shown beside it and each other, the largest first."""
-    said = {"region": table.regions, "size": table.sizes}
-    inside = {
-        BreakdownCell(kind, value): np.array([said[kind][i] == value for i in contributors], np.bool_)
+    labels = {"region": table.regions, "size": table.sizes}
+    membership = {
+        BreakdownCell(kind, value): np.array([labels[kind][i] == value for i in contributors], np.bool_)
         for kind in BREAKDOWN_KINDS
         for value in vocabulary.get(kind, ())
     }
     unnamed = ~named[contributors]
-    classes = panel.former[contributors]
-    order = {part: place for place, part in enumerate(inside)}
-    for part in sorted(inside, key=lambda part: (-int(inside[part].sum()), order[part])):
-        cut = 2 * classes + inside[part]
-        enough = inside[part].sum() >= MIN_CONTRIBUTORS and is_publishable_count(int((inside[part] & unnamed).sum()))
-        if enough and _all_protected(panel, contributors[unnamed], cut[unnamed]):
+    classes = linked.former[contributors]
+    order = {part: place for place, part in enumerate(membership)}
+    for part in sorted(membership, key=lambda part: (-int(membership[part].sum()), order[part])):
+        cut = 2 * classes + membership[part]
+        enough = membership[part].sum() >= MIN_CONTRIBUTORS and is_publishable_count(
+            int((membership[part] & unnamed).sum())
+        )
+        if enough and _all_protected(linked, contributors[unnamed], cut[unnamed]):
             classes = np.unique(cut, return_inverse=True)[1].reshape(-1)
             yield part
 
 
-def _all_protected(panel: _LinkedPeriods, who: Codes, labels: Codes) -> bool:
+def _all_protected(linked: _LinkedPeriods, members: Codes, labels: Codes) -> bool:
     """Return whether each class of some companies hides its members, now and then."""
-    return all(_is_protected(panel, who[part], now=True) for part in _group_by_label(labels, np.arange(len(who))))
+    return all(
+        _is_protected(linked, members[part], now=True) for part in _group_by_label(labels, np.arange(len(members)))
+    )

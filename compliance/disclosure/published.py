@@ -75,26 +75,26 @@ def count_bounds(count: PublishedCell, n: PublishedCell) -> tuple[int, int] | No
     """The least and the most that a count of n companies can be, by what is published; None: nothing is known."""
     if not isinstance(count, Suppressed):
         return count, count
-    known = None if isinstance(n, Suppressed) else n
+    total = None if isinstance(n, Suppressed) else n
     if count == Suppressed.FEW:
-        return 0, MIN_CONTRIBUTORS - 1 if known is None else min(MIN_CONTRIBUTORS - 1, known)
-    if count == Suppressed.NEARLY_ALL and known is not None:
-        return max(0, known - MIN_CONTRIBUTORS + 1), known
+        return 0, MIN_CONTRIBUTORS - 1 if total is None else min(MIN_CONTRIBUTORS - 1, total)
+    if count == Suppressed.NEARLY_ALL and total is not None:
+        return max(0, total - MIN_CONTRIBUTORS + 1), total
     return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
-    """Participation in counts: registered = submitted + silent, submitted = scored + without_score."""
+    """Participation in counts: registered = submitted + nonrespondents, submitted = scored + without_score."""
 
     registered: PublishedCell = Suppressed.NOT_SHOWN
     submitted: PublishedCell = Suppressed.NOT_SHOWN
     scored: PublishedCell = Suppressed.NOT_SHOWN
     without_score: PublishedCell = Suppressed.NOT_SHOWN
-    silent: PublishedCell = Suppressed.NOT_SHOWN
+    nonrespondents: PublishedCell = Suppressed.NOT_SHOWN
     unscored: PublishedCell = (
         Suppressed.NOT_SHOWN
-    )  # without a score, or silent: shown also where these are not told apart
+    )  # without a score, or nonrespondents: shown also where these are not told apart
 
     def counts(self) -> dict[str, PublishedCell]:
         """The counts by the ids of their figures."""
@@ -103,7 +103,7 @@ class Participation:
             "submitted": self.submitted,
             "scored": self.scored,
             "without_score": self.without_score,
-            "silent": self.silent,
+            "silent": self.nonrespondents,
             "unscored": self.unscored,
         }
 
@@ -137,7 +137,7 @@ class BandCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetShare:
-    """Of n companies, of how many something holds: they meet at least half of a requirement or provision, say."""
+    """Share of n companies: the number that meets at least half of a requirement or provision."""
 
     id: str
     n: PublishedCell = Suppressed.NOT_SHOWN
@@ -200,12 +200,12 @@ class SectorFigures:
 
     @property
     def shows_scores(self) -> bool:
-        """Enough companies have a score for the sector to show how it stands."""
+        """True if enough companies have a score for the sector to show its figures."""
         return not isinstance(self.participation.scored, Suppressed)
 
     @property
     def contributors(self) -> PublishedCell:
-        """Number of companies that its figures rest on: those with a score that are not embargoed."""
+        """Number of contributors to its figures: companies with a score that are not embargoed."""
         scored = self.participation.scored
         return scored if isinstance(scored, Suppressed) else scored - self.embargoed
 

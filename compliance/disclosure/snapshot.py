@@ -98,7 +98,7 @@ def snapshot_from_json(text: str, digest: str) -> PublishedSnapshot:
 
 
 def sealed_text(text: str) -> str:
-    """Of what is kept, the text whose SHA-256 is the seal. Format 1 kept its seal inside, and sealed an empty one."""
+    """The part of a stored snapshot whose SHA-256 is the seal. Format 1 keeps its seal inside, and sealed it empty."""
     data = json.loads(text)
     return text if "format" in data else _canonical({**data, "seal": ""})
 
@@ -173,7 +173,7 @@ def _participation_to_json(participation: Participation) -> Json:
         "submitted": participation.submitted,
         "scored": participation.scored,
         "without_score": participation.without_score,
-        "silent": participation.silent,
+        "silent": participation.nonrespondents,
         "unscored": participation.unscored,
     }
 
@@ -184,7 +184,7 @@ def _participation_from_json(data: Json) -> Participation:
         submitted=_cell(data["submitted"]),
         scored=_cell(data["scored"]),
         without_score=_cell(data["without_score"]),
-        silent=_cell(data["silent"]),
+        nonrespondents=_cell(data["silent"]),
         unscored=_cell(data["unscored"]),
     )
 

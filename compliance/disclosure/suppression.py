@@ -102,7 +102,7 @@ def _sector(edition: Edition, sector: str, aggregates: SectorAggregates) -> Sect
 
 
 def _breakdown_figures(aggregates: BreakdownAggregates, shows: bool) -> BreakdownFigures:
-    """One word for all reasons why a region or a size is not shown, an empty one included."""
+    """Figures of a breakdown; NOT_SHOWN for every reason why it is not shown, an empty one included."""
     part = aggregates.breakdown
     if not shows or aggregates.scored < MIN_CONTRIBUTORS:
         return BreakdownFigures(kind=part.kind, value=part.value, figures=(_figure(OVERALL, NO_SCORES, False),))
@@ -130,16 +130,16 @@ def _all_sectors(edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAg
 
 
 def _participation(aggregates: SectorAggregates) -> Participation:
-    """Of a sector that shows its scores, so that `scored` is known to everybody."""
+    """Participation in a sector that shows its scores, so that `scored` is known to everybody."""
     submitted, unscored = aggregates.scored + aggregates.without_score, aggregates.unscored
     registered = aggregates.scored + unscored
-    if is_publishable_count(aggregates.without_score) and is_publishable_count(aggregates.silent):
+    if is_publishable_count(aggregates.without_score) and is_publishable_count(aggregates.nonrespondents):
         return Participation(
             registered=registered,
             submitted=submitted,
             scored=aggregates.scored,
             without_score=aggregates.without_score,
-            silent=aggregates.silent,
+            nonrespondents=aggregates.nonrespondents,
             unscored=unscored,
         )
     if unscored >= MIN_CONTRIBUTORS:
@@ -148,28 +148,34 @@ def _participation(aggregates: SectorAggregates) -> Participation:
 
 
 def _participation_of_few(aggregates: SectorAggregates) -> Participation:
-    """Of a sector too small to show its scores; it is in no total."""
+    """Participation in a sector too small to show its scores; it is in no total."""
     submitted = aggregates.scored + aggregates.without_score
-    registered = submitted + aggregates.silent
+    registered = submitted + aggregates.nonrespondents
     if registered < MIN_CONTRIBUTORS:
         few = Suppressed.FEW
-        return Participation(registered=few, submitted=few, scored=few, without_score=few, silent=few, unscored=few)
+        return Participation(
+            registered=few, submitted=few, scored=few, without_score=few, nonrespondents=few, unscored=few
+        )
     scored = Suppressed.FEW if aggregates.scored < MIN_CONTRIBUTORS else NOT_SHOWN
-    if is_publishable_count(submitted) and is_publishable_count(aggregates.silent):
-        return Participation(registered=registered, submitted=submitted, scored=scored, silent=aggregates.silent)
+    if is_publishable_count(submitted) and is_publishable_count(aggregates.nonrespondents):
+        return Participation(
+            registered=registered, submitted=submitted, scored=scored, nonrespondents=aggregates.nonrespondents
+        )
     return Participation(registered=registered, scored=scored)
 
 
 def _participation_together(groups: Sequence[SectorFigures], counted: Sequence[SectorAggregates]) -> Participation:
     scored = sum(aggregates.scored for aggregates in counted)
-    without_score, silent = sum(t.without_score for t in counted), sum(t.silent for t in counted)
-    unscored, registered = without_score + silent, scored + without_score + silent
+    without_score, nonrespondents = sum(t.without_score for t in counted), sum(t.nonrespondents for t in counted)
+    unscored, registered = without_score + nonrespondents, scored + without_score + nonrespondents
     if scored == 0:
         return Participation()
-    hidden = [(g.participation, t) for g, t in zip(groups, counted, strict=True) if isinstance(_silent(g), Suppressed)]
+    hidden = [
+        (g.participation, t) for g, t in zip(groups, counted, strict=True) if isinstance(_nonrespondents(g), Suppressed)
+    ]
     if (
         is_publishable_count(without_score)
-        and is_publishable_count(silent)
+        and is_publishable_count(nonrespondents)
         and _passes_audit(_unknown_parts(hidden))
         and _splits_pass_audit(hidden)
     ):
@@ -178,7 +184,7 @@ def _participation_together(groups: Sequence[SectorFigures], counted: Sequence[S
             submitted=scored + without_score,
             scored=scored,
             without_score=without_score,
-            silent=silent,
+            nonrespondents=nonrespondents,
             unscored=unscored,
         )
     if is_publishable_count(unscored) and _passes_audit(_unknown_sums(hidden)):
@@ -186,12 +192,12 @@ def _participation_together(groups: Sequence[SectorFigures], counted: Sequence[S
     return Participation(scored=scored)
 
 
-def _silent(group: SectorFigures) -> PublishedCell:
-    return group.participation.silent
+def _nonrespondents(group: SectorFigures) -> PublishedCell:
+    return group.participation.nonrespondents
 
 
 def _unknown_parts(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> list[WithheldCount]:
-    """List the withheld counts if the totals of those without a score and of the silent are both shown."""
+    """List the withheld counts if the totals of those without a score and of nonrespondents are both shown."""
     unknowns = []
     for sector, (shown, aggregates) in enumerate(hidden):
         most = aggregates.unscored
@@ -201,7 +207,7 @@ def _unknown_parts(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> 
         unknowns.append(
             WithheldCount(tail=sector, head="without a score", least=0, value=aggregates.without_score, most=most)
         )
-        unknowns.append(WithheldCount(tail=sector, head="silent", least=0, value=aggregates.silent, most=most))
+        unknowns.append(WithheldCount(tail=sector, head="silent", least=0, value=aggregates.nonrespondents, most=most))
     return unknowns
 
 
@@ -209,7 +215,7 @@ def _splits_pass_audit(hidden: Sequence[tuple[Participation, SectorAggregates]])
     """Return whether the two totals leave open how each sector that was not split would have been split."""
     candidates = [_not_split(shown, aggregates.unscored) for shown, aggregates in hidden]
     return are_protected_from_total(candidates, sum(t.without_score for _, t in hidden)) and are_protected_from_total(
-        candidates, sum(t.silent for _, t in hidden)
+        candidates, sum(t.nonrespondents for _, t in hidden)
     )
 
 
@@ -241,7 +247,7 @@ def _passes_audit(unknowns: Sequence[WithheldCount]) -> bool:
 
 
 def _figures(aggregates: SectorAggregates | BreakdownAggregates, contributors: int) -> tuple[Figure, ...]:
-    """Those of a sector, or of a part of one, that shows any."""
+    """Figures of a sector, or of a breakdown of one, that shows any."""
     return tuple(
         _figure(
             i, pairs, is_publishable_part(len(pairs), contributors) and meets_threshold(aggregates.unnamed_scores[i])

@@ -48,7 +48,7 @@ def is_protected(unknowns: Sequence[WithheldCount], target: int) -> bool:
 
 
 def feasible_values(candidates: Sequence[Collection[int]], total: int) -> list[list[int]]:
-    """Of each count's possible values, those that add up to a known total with some values of the others."""
+    """The values of each count that add up to a known total with some values of the others."""
     others = [_sums([*candidates[:i], *candidates[i + 1 :]]) for i in range(len(candidates))]
     return [
         [value for value in values if value <= total and others[i] >> (total - value) & 1]
@@ -58,8 +58,11 @@ def feasible_values(candidates: Sequence[Collection[int]], total: int) -> list[l
 
 def are_protected_from_total(candidates: Sequence[Collection[int]], total: int) -> bool:
     """Return whether each count keeps five candidates beside a known total, or all that it had if they were fewer."""
-    left = feasible_values(candidates, total)
-    return all(len(kept) > min(MIN_FEASIBILITY_WIDTH, len(had) - 1) for kept, had in zip(left, candidates, strict=True))
+    feasible = feasible_values(candidates, total)
+    return all(
+        len(after) > min(MIN_FEASIBILITY_WIDTH, len(before) - 1)
+        for after, before in zip(feasible, candidates, strict=True)
+    )
 
 
 def _sums(candidates: Sequence[Collection[int]]) -> int:

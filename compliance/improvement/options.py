@@ -50,7 +50,7 @@ def options_of(
     On `evidenced`, to show what is claimed is a choice too, and whatever is answered anew is shown.
     """
     known = terms_by_question(compiled.edition)
-    belief = code_answers(compiled.edition, [sheet], basis).belief
+    credit = code_answers(compiled.edition, [sheet], basis).credit
     return {
         question.id: tuple(
             _distinct(
@@ -59,7 +59,7 @@ def options_of(
                     question,
                     sheet.answers.get(question.id),
                     known.get(question.id, ()),
-                    shown=question.id not in belief or belief[question.id][0] == CREDITED,
+                    shown=question.id not in credit or credit[question.id][0] == CREDITED,
                 )
             )
         )
@@ -75,8 +75,8 @@ def _question_options(
     if not question.scored or isinstance(now, NotApplicable):
         return
     if now is not None and not shown:
-        worth = normalised_score(question, now)
-        yield AnswerOption(now, worth, worth, stays.condition_truths)
+        normalised = normalised_score(question, now)
+        yield AnswerOption(now, normalised, normalised, stays.condition_truths)
     if question.range is not None:
         start = 0.0 if now is None else normalised_score(question, now)
         pieces = list(_number_options(question, start, terms))
@@ -89,19 +89,19 @@ def _question_options(
         else _single_choice_options(question, now)
     )
     for answer in offered:
-        worth = normalised_score(question, answer)
-        yield AnswerOption(answer, worth, worth, _truths(question, answer, terms))
+        normalised = normalised_score(question, answer)
+        yield AnswerOption(answer, normalised, normalised, _truths(question, answer, terms))
 
 
 def _unchanged(
     compiled: CompiledEdition, question: Question, now: Answer | None, terms: Sequence[Predicate], *, shown: bool
 ) -> AnswerOption:
     if now is None or isinstance(now, NotApplicable):
-        least = compiled.worth[question.id].least if question.scored else 0.0
+        least = compiled.points_ranges[question.id].least if question.scored else 0.0
         return AnswerOption(now, least, least, tuple(OPEN if now is None else NO for _ in terms))
-    worth = normalised_score(question, now) if question.scored else 0.0
-    worth = worth if shown else min(worth, 0.0)
-    return AnswerOption(now, worth, worth, _truths(question, now, terms))
+    normalised = normalised_score(question, now) if question.scored else 0.0
+    normalised = normalised if shown else min(normalised, 0.0)
+    return AnswerOption(now, normalised, normalised, _truths(question, now, terms))
 
 
 def _truths(question: Question, answer: AnswerValue, terms: Sequence[Predicate]) -> tuple[int, ...]:
@@ -147,7 +147,7 @@ def _multiple_choice_options(
 
 
 def _tick_sets(question: Question, chosen: tuple[str, ...], terms: Sequence[Predicate]) -> Collection[tuple[str, ...]]:
-    """What ticks may become: helpful ones are added, harmful ones taken away; of those with one outcome the nearest.
+    """The sets of ticks to try: helpful ones added, harmful ones taken away; of those with one outcome the nearest.
 
     An option without points is added only where a condition names it. Where there are too many sets to try each,
     only simple ones are.
@@ -282,7 +282,7 @@ def _bounds(term: Predicate) -> list[float]:
     return [float(value) for value in term.values] if term.at_least is None else [term.at_least]
 
 
-def _number_at_score(question: Question, worth: float, terms: Sequence[Predicate]) -> float:
+def _number_at_score(question: Question, normalised: float, terms: Sequence[Predicate]) -> float:
     """The number of a share; the very one that a term names where that is meant."""
-    named = (bound for bound in _bounds_on(question, terms) if unclipped_score(question, bound) == worth)
-    return next(named, number_at(question, worth))
+    named = (bound for bound in _bounds_on(question, terms) if unclipped_score(question, bound) == normalised)
+    return next(named, number_at(question, normalised))

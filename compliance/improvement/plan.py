@@ -211,7 +211,7 @@ class ImprovementPlan:
 
 def next_target(scores: Scores) -> Target | None:
     """The band above the one that a sheet has; the lowest where it has none; None at the top or without bands."""
-    edition = scores.plan.edition
+    edition = scores.compiled.edition
     position = int(overall_bands(scores).capped[SCORE][0]) + 1 if edition.bands else 0
     return band_target(edition, position) if position < len(edition.bands) else None
 

@@ -63,15 +63,15 @@ def apply_change(sheet: AnswerSheet, change: SheetChange) -> AnswerSheet:
 def score_changes(compiled: CompiledEdition, columns: CodedAnswers, changes: Sequence[SheetChange]) -> Scores:
     """The scores of one company after each change by itself. `columns`: its answers, as coded for a basis."""
     many = columns.repeated(np.zeros(len(changes), np.int64))
-    answers, belief = dict(many.answers), dict(many.belief)
+    answers, credit = dict(many.answers), dict(many.credit)
     touched = dict.fromkeys(question for change in changes for question in change)
     for question in touched:
         where = [position for position, change in enumerate(changes) if question in change]
         answers[question] = _with_answers(answers[question], where, [changes[position][question] for position in where])
-        if question in belief:
-            belief[question] = belief[question].copy()
-            belief[question][where] = [_credit(changes[position][question]) for position in where]
-    after = replace(many, answers=answers, belief=belief)
+        if question in credit:
+            credit[question] = credit[question].copy()
+            credit[question][where] = [_credit(changes[position][question]) for position in where]
+    after = replace(many, answers=answers, credit=credit)
     return score_columns(compiled, after, route_answers(compiled.edition, after))
 
 
@@ -154,7 +154,7 @@ def reaches(scores: Scores, target: Target) -> Flags:
     if target.band is not None:
         found: Flags = overall_bands(scores).capped[SCORE] >= target.position
         return found
-    points = np.nan_to_num(scores.overall.score, nan=-np.inf) * scores.plan.edition.scale
+    points = np.nan_to_num(scores.overall.score, nan=-np.inf) * scores.compiled.edition.scale
     enough: Flags = points >= target.points - TOLERANCE
     return enough
 
@@ -164,16 +164,16 @@ def failing_critical(scores: Scores, target: Target) -> Sequence[Node]:
     if not target.needs_critical:
         return ()
     failed = overall_bands(scores).failed
-    return tuple(scores.plan.edition.nodes[r] for r, fails in failed.items() if fails[SCORE, 0])
+    return tuple(scores.compiled.edition.nodes[r] for r, fails in failed.items() if fails[SCORE, 0])
 
 
 def shortfall_from(scores: Scores, target: Target) -> Floats:
     """The distance of each of the scores from the target, as shares: overall plus each critical requirement."""
     short: Floats = np.maximum(
-        target.points / scores.plan.edition.scale - np.nan_to_num(scores.overall.value[SCORE]), 0.0
+        target.points / scores.compiled.edition.scale - np.nan_to_num(scores.overall.value[SCORE]), 0.0
     )
     short = short + np.isnan(scores.overall.score)
-    for requirement in scores.plan.edition.requirements if target.needs_critical else ():
+    for requirement in scores.compiled.edition.requirements if target.needs_critical else ():
         if requirement.critical is not None and requirement.id in scores.results:
             value = np.nan_to_num(scores.results[requirement.id].value[SCORE], nan=requirement.critical)
             short = short + np.maximum(requirement.critical - value, 0.0)

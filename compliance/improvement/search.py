@@ -61,8 +61,8 @@ def _ladder(question: Question, options: Sequence[AnswerOption]) -> tuple[Answer
 def _ladder_answers(question: Question, option: AnswerOption) -> Iterator[Answer | None]:
     yield option.answer
     if option.highest > option.lowest:
-        for worth in np.linspace(option.lowest, option.highest, GRID_POINTS + 1)[1:-1]:
-            yield written_number(question, float(worth))
+        for normalised in np.linspace(option.lowest, option.highest, GRID_POINTS + 1)[1:-1]:
+            yield written_number(question, float(normalised))
         yield number_at(question, option.highest)
 
 
@@ -123,7 +123,7 @@ def _eliminate(
     target: Target,
     rungs: LadderPositions,
     ladders: OptionLadders,
-    worth: Callable[[Floats, Floats], Floats],
+    priority: Callable[[Floats, Floats], Floats],
 ) -> LadderPositions:
     """Take back what the target does not need, the dearest first, while it is still reached."""
     while True:
@@ -133,7 +133,7 @@ def _eliminate(
         value = np.nan_to_num(scores.overall.value[SCORE])
         saved, lost = efforts[0] - efforts[1:], value[0] - value[1:]
         useful: Flags = reaches(scores, target)[1:] & (saved >= -_EFFORT_EPSILON)
-        order = [int(i) for i in np.argsort(-worth(saved, lost), kind="stable") if useful[i]]
+        order = [int(i) for i in np.argsort(-priority(saved, lost), kind="stable") if useful[i]]
         if not order:
             return rungs
         rungs = _eliminate_many(problem, target, rungs, [lower[i] for i in order], ladders)
@@ -229,12 +229,12 @@ def _one_step_lower(
     if question.range is None or not isinstance(answer, float):
         return {question_id: answer}
     now = problem.options[question_id][0].answer
-    worth, floor = (
+    normalised, floor = (
         normalised_score(question, answer),
         normalised_score(question, now) if isinstance(now, float) else 0.0,
     )
-    lower = written_number(question, max(worth - 1 / NUMBER_STEPS, floor))
-    return {question_id: lower if floor <= normalised_score(question, lower) < worth else answer}
+    lower = written_number(question, max(normalised - 1 / NUMBER_STEPS, floor))
+    return {question_id: lower if floor <= normalised_score(question, lower) < normalised else answer}
 
 
 def lowest_numbers(problem: ImprovementProblem, target: Target, change: SheetChange) -> SheetChange:

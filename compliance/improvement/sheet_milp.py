@@ -124,11 +124,11 @@ class SheetMilp:
             option = self.options[question][taken]
             if option is self.problem.options[question][0]:
                 continue
-            worth = min(
+            normalised = min(
                 option.lowest + max(sum(found.of(run) for run in self.amount_variables[question]), 0.0), option.highest
             )
-            moved = worth > option.lowest
-            yield question, number_at(self.edition.questions[question], worth) if moved else option.answer
+            moved = normalised > option.lowest
+            yield question, number_at(self.edition.questions[question], normalised) if moved else option.answer
 
     # ── Shares and coverage, over what is on
 
@@ -201,10 +201,10 @@ class SheetMilp:
         return int(self.routes.asked[question][0])
 
     def _drops_out(self, question: Question) -> bool:
-        """Not applicable, and believed."""
-        belief = self.problem.answers.belief.get(question.id)
+        """Not applicable, and credited."""
+        credit = self.problem.answers.credit.get(question.id)
         stays = self.options[question.id][0].answer
-        return isinstance(stays, NotApplicable) and (belief is None or bool(belief[0] == CREDITED))
+        return isinstance(stays, NotApplicable) and (credit is None or bool(credit[0] == CREDITED))
 
     # ── Conditions
 
@@ -265,7 +265,7 @@ def solve_least_effort(
 ) -> ProposedChange | None:
     """The cheapest change by the solver; None where there are too many ways of asking, so that one has to search.
 
-    `sharper`: how much larger than life the lines are written that must hold exactly.
+    `constraint_scale`: the factor by which constraints that must hold exactly are scaled up.
     """
     found: list[ProposedChange] = []
     for branch in _branches(problem):

@@ -1,4 +1,4 @@
-"""What if: one sheet with some answers changed, scored before and after. Nothing is kept."""
+"""What-if calculation: one sheet with some answers changed, scored before and after. Nothing is kept."""
 
 from dataclasses import dataclass
 

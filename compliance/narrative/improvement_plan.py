@@ -20,7 +20,7 @@ from compliance.questionnaire.edition import Edition, Node
 from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.scoring.standing import ScoreWithBounds
 
-#: How sure it is that nothing takes less effort: what files call it.
+#: Codes in files for the certainty that no plan takes less effort.
 LEAST, SEARCHED, NONE = "least", "searched", "none"
 
 
@@ -50,26 +50,26 @@ def target_title(target: Target) -> str:
     return _("%(points)s points", points=formats.short_decimal(target.points))
 
 
-def plan_headline(found: ImprovementPlan) -> str:
+def plan_headline(plan: ImprovementPlan) -> str:
     """Headline of a plan: its number of steps, or that there are none."""
-    if found.target is None:
-        return _("No band lies above") if found.reason == "top" else _("There is no band to reach")
-    name = target_title(found.target)
-    if found.reason:
+    if plan.target is None:
+        return _("No band lies above") if plan.reason == "top" else _("There is no band to reach")
+    name = target_title(plan.target)
+    if plan.reason:
         return _("No way to %(target)s was found", target=name)
-    if not found.steps:
+    if not plan.steps:
         return _("%(target)s is reached", target=name)
-    return ngettext("One step leads to %(target)s", "%(num)s steps lead to %(target)s", len(found.steps), target=name)
+    return ngettext("One step leads to %(target)s", "%(num)s steps lead to %(target)s", len(plan.steps), target=name)
 
 
-def plan_sentences(found: ImprovementPlan, digits: int | None = None) -> tuple[str, ...]:
+def plan_sentences(plan: ImprovementPlan, digits: int | None = None) -> tuple[str, ...]:
     """Gain, cost and certainty of a plan; or why there is none. `digits`: the edition's, or fewer."""
-    digits = found.edition.round if digits is None else digits
-    if found.reason:
-        return (_why_not(found, digits),)
-    if not found.steps:
+    digits = plan.edition.round if digits is None else digits
+    if plan.reason:
+        return (_unreachable_words(plan, digits),)
+    if not plan.steps:
         return ()
-    return (*_brings(found, digits), *_how_sure(found), caution_sentence())
+    return (*_outcome_words(plan, digits), *_optimality_words(plan), caution_sentence())
 
 
 def caution_sentence() -> str:
@@ -77,19 +77,19 @@ def caution_sentence() -> str:
     return _("A step is taken by doing it: an answer counts once it is true.")
 
 
-def _brings(found: ImprovementPlan, digits: int) -> tuple[str, ...]:
-    then, effort = found.after.score or 0.0, formats.number(found.effort, decimals_seen(found.effort, 1))
-    if found.before.score is None:
+def _outcome_words(plan: ImprovementPlan, digits: int) -> tuple[str, ...]:
+    then, effort = plan.after.score or 0.0, formats.number(plan.effort, decimals_seen(plan.effort, 1))
+    if plan.before.score is None:
         score = formats.number(then, digits)
         return (_("There would be a score, %(then)s, for an effort of %(effort)s.", then=score, effort=effort),)
-    digits = decimals_between(found.before.score, then, digits)
-    now, score = formats.number(found.before.score, digits), formats.number(then, digits)
+    digits = decimals_between(plan.before.score, then, digits)
+    now, score = formats.number(plan.before.score, digits), formats.number(then, digits)
     parts = {"now": now, "then": score, "effort": effort}
-    if then < found.before.score:  # an answer counts that was left out until now
+    if then < plan.before.score:  # an answer counts that was left out until now
         said = _("The score would fall from %(now)s to %(then)s, for an effort of %(effort)s.", **parts)
     else:
         said = _("The score would rise from %(now)s to %(then)s, for an effort of %(effort)s.", **parts)
-    return said, effort_note(found.edition)
+    return said, effort_note(plan.edition)
 
 
 def effort_note(edition: Edition) -> str:
@@ -113,16 +113,16 @@ def effort_note(edition: Edition) -> str:
     )
 
 
-def _how_sure(found: ImprovementPlan) -> tuple[str, ...]:
-    if found.is_exact:
+def _optimality_words(plan: ImprovementPlan) -> tuple[str, ...]:
+    if plan.is_exact:
         return (_("No other way there takes less effort."),)
-    if found.lower_bound:
-        least = formats.number(found.lower_bound, 3)
+    if plan.lower_bound:
+        least = formats.number(plan.lower_bound, 3)
         return (_("A way with less effort may exist; none takes less than %(effort)s.", effort=least),)
     return (_("This way was found by searching: one with less effort may exist."),)
 
 
-_WHY_NOT: Mapping[UnreachableReason, str] = {
+_UNREACHABLE_REASONS: Mapping[UnreachableReason, str] = {
     "top": N_("The highest band is reached; what is open below it still counts."),
     "no-bands": N_("This edition has no bands. Choose a number of points."),
     "coverage": N_(
@@ -134,23 +134,23 @@ _WHY_NOT: Mapping[UnreachableReason, str] = {
 }
 
 
-def _why_not(found: ImprovementPlan, digits: int) -> str:
-    score = "" if found.after.score is None else formats.number(found.after.score, digits)
-    named = formats.semicolon_list(node.title or node.id for node in found.failing_critical)
-    return _(_WHY_NOT[found.reason], score=score, requirements=named)
+def _unreachable_words(plan: ImprovementPlan, digits: int) -> str:
+    score = "" if plan.after.score is None else formats.number(plan.after.score, digits)
+    named = formats.semicolon_list(node.title or node.id for node in plan.failing_critical)
+    return _(_UNREACHABLE_REASONS[plan.reason], score=score, requirements=named)
 
 
-def optimality_code(found: ImprovementPlan) -> str:
+def optimality_code(plan: ImprovementPlan) -> str:
     """Code of a plan's certainty in files: `least`, `searched`, or `none` where there is no plan."""
-    if found.reason:
+    if plan.reason:
         return NONE
-    return LEAST if found.is_exact else SEARCHED
+    return LEAST if plan.is_exact else SEARCHED
 
 
-def plan_step_words(found: ImprovementPlan, day: date | None = None) -> tuple[PlanStepWords, ...]:
-    """Every step in its order. `day`: on which it is judged what law binds the company; None: it is not judged."""
-    facts = company_facts(found.edition, found.sheet, day) if day else None
-    return tuple(_one_step_words(found.edition, number, step, facts) for number, step in enumerate(found.steps, 1))
+def plan_step_words(plan: ImprovementPlan, day: date | None = None) -> tuple[PlanStepWords, ...]:
+    """Every step in its order. `day`: on which it is determined what law binds the company; None: on none."""
+    facts = company_facts(plan.edition, plan.sheet, day) if day else None
+    return tuple(_one_step_words(plan.edition, number, step, facts) for number, step in enumerate(plan.steps, 1))
 
 
 def _one_step_words(edition: Edition, number: int, step: PlanStep, facts: CompanyFacts | None) -> PlanStepWords:
@@ -187,10 +187,10 @@ def _step_sentence(edition: Edition, step: PlanStep) -> str:
     else:
         now = quoted_answer(step.question, step.before)
         said = _("Now %(now)s. What would have to be true: %(answer)s.", now=now, answer=then)
-    return " ".join((said, *_step_brings(edition, step)))
+    return " ".join((said, *_step_effect_words(edition, step)))
 
 
-def _step_brings(edition: Edition, step: PlanStep) -> tuple[str, ...]:
+def _step_effect_words(edition: Edition, step: PlanStep) -> tuple[str, ...]:
     points = formats.number(abs(step.gain), decimals_seen(step.gain, decimals_of_points(edition.round)))
     effort = formats.number(step.effort, decimals_seen(step.effort, 2))
     if step.gain < 0:
@@ -202,27 +202,27 @@ def _step_brings(edition: Edition, step: PlanStep) -> tuple[str, ...]:
     return tuple(said)
 
 
-def without_effect_sentences(seen: WhatIf) -> tuple[str, ...]:
-    """Which of the answers tried out cannot move the score, and why: else it would seem that they are worth nothing."""
+def without_effect_sentences(trial: WhatIf) -> tuple[str, ...]:
+    """Sentences on the answers tried out that cannot move the score, and why."""
     said = []
-    if seen.not_asked:
-        questions = formats.semicolon_list(question.ask for question in seen.not_asked)
+    if trial.not_asked:
+        questions = formats.semicolon_list(question.ask for question in trial.not_asked)
         said.append(_("Not asked as the other answers stand, so without effect: %(questions)s", questions=questions))
-    if seen.gate_shut:
-        questions = formats.semicolon_list(question.ask for question in seen.gate_shut)
+    if trial.gate_shut:
+        questions = formats.semicolon_list(question.ask for question in trial.gate_shut)
         said.append(_("Earns nothing, as what it hangs on is not answered so: %(questions)s", questions=questions))
     return tuple(said)
 
 
-def what_if_score_words(edition: Edition, stand: ScoreWithBounds) -> str:
+def what_if_score_words(edition: Edition, standing: ScoreWithBounds) -> str:
     """`57.1, between 52.0 and 65.3; Substantial`, or that there is no score."""
-    if stand.score is None:
+    if standing.score is None:
         return _("No score")
     digits = edition.round
     said = _(
         "%(score)s, between %(worst)s and %(best)s",
-        score=formats.number(stand.score, digits),
-        worst=formats.number(stand.worst or 0.0, digits),
-        best=formats.number(stand.score if stand.best is None else stand.best, digits),
+        score=formats.number(standing.score, digits),
+        worst=formats.number(standing.worst or 0.0, digits),
+        best=formats.number(standing.score if standing.best is None else standing.best, digits),
     )
-    return formats.semicolon_list((said, stand.band.title or stand.band.id)) if stand.band else said
+    return formats.semicolon_list((said, standing.band.title or standing.band.id)) if standing.band else said

@@ -1,4 +1,4 @@
-"""Item quality in words: what was seen of a question, and what its author does about it."""
+"""Item quality in words: what was observed of a question, and what its author does about it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -24,22 +24,22 @@ from compliance.statistics.thresholds import MIN_UNITS
 COEFFICIENT_DECIMALS = 2
 
 
-def item_review_headline(quality: ItemAnalysis, looks: Sequence[ItemReview]) -> str:
+def item_review_headline(analysis: ItemAnalysis, reviews: Sequence[ItemReview]) -> str:
     """Headline: the number of questions that an author should look at again."""
-    if quality.companies < MIN_UNITS:
+    if analysis.companies < MIN_UNITS:
         return _("Too few companies to say anything of single questions")
-    if not looks:
+    if not reviews:
         return _("No question stands out")
     return ngettext(
         "One question to look at again, of %(all)s",
         "%(num)s questions to look at again, of %(all)s",
-        len(looks),
-        all=formats.number(len(quality.questions)),
+        len(reviews),
+        all=formats.number(len(analysis.questions)),
     )
 
 
 def too_few_companies_sentence(companies: int) -> str:
-    """That nothing is said of so few, where it is so; else nothing."""
+    """Sentence that there are too few companies to analyse; empty where there are enough."""
     if companies >= MIN_UNITS:
         return ""
     return ngettext(
@@ -52,66 +52,67 @@ def too_few_companies_sentence(companies: int) -> str:
     )
 
 
-def companies_without_score_sentence(quality: ItemAnalysis) -> str:
+def companies_without_score_sentence(analysis: ItemAnalysis) -> str:
     """Sentence on the companies that are in no figure, if there are any."""
-    if not quality.without_score:
+    if not analysis.without_score:
         return ""
     return _(
         "Without a score, so in no figure here: %(n)s. Who gave up half-way left blank whatever came after.",
-        n=formats.number(quality.without_score),
+        n=formats.number(analysis.without_score),
     )
 
 
-def flags_with_remedies(look: ItemReview) -> tuple[tuple[ReviewFlag, str, str], ...]:
-    """Each sign of a question: what was seen, and what an author does about it."""
-    return tuple((sign, _flag_words(look, sign), _remedy_words(look, sign)) for sign in look.flags)
+def flags_with_remedies(review: ItemReview) -> tuple[tuple[ReviewFlag, str, str], ...]:
+    """Each flag of a question: what was observed, and what an author does about it."""
+    return tuple((flag, _flag_words(review, flag), _remedy_words(review, flag)) for flag in review.flags)
 
 
-def _flag_words(look: ItemReview, sign: ReviewFlag) -> str:
-    quality, reading = look.statistics, look.agreement
-    if sign in ("blank", "na"):
-        return _of_those_put(quality, sign)
-    if sign == "alike":
-        return _alike(quality)
-    if sign == "against":
-        assert quality.item_rest is not None
+def _flag_words(review: ItemReview, flag: ReviewFlag) -> str:
+    item, agreement = review.statistics, review.agreement
+    if flag in ("blank", "na"):
+        return _nonresponse_words(item, flag)
+    if flag == "alike":
+        return _unanimity_words(item)
+    if flag == "against":
+        assert item.item_rest is not None
         return _(
             "The better the answer, the lower the rest of its theme (%(numbers)s).",
-            numbers=correlation_words(quality.item_rest),
+            numbers=correlation_words(item.item_rest),
         )
-    assert reading is not None
-    if sign == "applies":
+    assert agreement is not None
+    if flag == "applies":
         return _(
-            "Readers differ on whether it applies at all (%(numbers)s).", numbers=agreement_words(reading.applicability)
+            "Readers differ on whether it applies at all (%(numbers)s).",
+            numbers=agreement_words(agreement.applicability),
         )
-    numbers = agreement_words(reading.answers)
-    if sign == "tentative":
+    numbers = agreement_words(agreement.answers)
+    if flag == "tentative":
         return _("Whether two readers agree is not sure enough (%(numbers)s).", numbers=numbers)
     return _("Two readers of the same company often answer differently (%(numbers)s).", numbers=numbers)
 
 
-def _of_those_put(quality: ItemStatistics, sign: ReviewFlag) -> str:
-    share = formats.percent((quality.blank if sign == "blank" else quality.na) / quality.put)
-    n = formats.number(quality.put)
-    if sign == "blank":
+def _nonresponse_words(item: ItemStatistics, flag: ReviewFlag) -> str:
+    share = formats.percent((item.blank if flag == "blank" else item.na) / item.put)
+    n = formats.number(item.put)
+    if flag == "blank":
         return _("%(share)s of those it was put to left it blank (n = %(n)s).", share=share, n=n)
     return _("%(share)s of those it was put to say that it does not apply (n = %(n)s).", share=share, n=n)
 
 
-def _alike(quality: ItemStatistics) -> str:
-    assert quality.mode is not None
-    value, companies = quality.mode
+def _unanimity_words(item: ItemStatistics) -> str:
+    assert item.mode is not None
+    value, companies = item.mode
     return _(
         "%(share)s give the same answer: %(answer)s (n = %(n)s).",
-        share=formats.percent(companies / quality.answered),
-        answer=quoted_answer(quality.question, value),
-        n=formats.number(quality.answered),
+        share=formats.percent(companies / item.answered),
+        answer=quoted_answer(item.question, value),
+        n=formats.number(item.answered),
     )
 
 
-def _remedy_words(look: ItemReview, sign: ReviewFlag) -> str:
-    if sign == "alike":
-        earns = look.statistics.distribution is not None and look.statistics.distribution.median > TOLERANCE
+def _remedy_words(review: ItemReview, flag: ReviewFlag) -> str:
+    if flag == "alike":
+        earns = review.statistics.distribution is not None and review.statistics.distribution.median > TOLERANCE
         if earns:
             return _("See whether this line is too easy to choose, and split it where companies differ.")
         return _(
@@ -133,62 +134,62 @@ def _remedy_words(look: ItemReview, sign: ReviewFlag) -> str:
         ),
         "blank": _("Ask for what a company can look up, and say in the help where it stands."),
         "na": _("Ask it only of those it concerns, by a condition, or word it so that every company can answer."),
-    }[sign]
+    }[flag]
 
 
-def correlation_words(fit: RankCorrelation) -> str:
+def correlation_words(correlation: RankCorrelation) -> str:
     """A rank correlation with its interval."""
     return _(
         "rank correlation %(rho)s, 95 %% interval from %(low)s to %(high)s, n = %(n)s",
-        rho=formats.number(fit.rho, COEFFICIENT_DECIMALS),
-        low=formats.number(fit.low, COEFFICIENT_DECIMALS),
-        high=formats.number(fit.high, COEFFICIENT_DECIMALS),
-        n=formats.number(fit.n),
+        rho=formats.number(correlation.rho, COEFFICIENT_DECIMALS),
+        low=formats.number(correlation.low, COEFFICIENT_DECIMALS),
+        high=formats.number(correlation.high, COEFFICIENT_DECIMALS),
+        n=formats.number(correlation.n),
     )
 
 
-def agreement_words(found: Agreement) -> str:
+def agreement_words(agreement: Agreement) -> str:
     """Krippendorff's alpha with its interval, or why there is none."""
-    n = formats.number(found.n)
-    if found.alpha is None:
-        if found.n < MIN_UNITS:
+    n = formats.number(agreement.n)
+    if agreement.alpha is None:
+        if agreement.n < MIN_UNITS:
             return _("read twice: %(n)s; nothing is said of fewer than %(least)s", n=n, least=MIN_UNITS)
         return _("all answers alike, so there is nothing to agree on; n = %(n)s", n=n)
-    alpha = formats.number(found.alpha, COEFFICIENT_DECIMALS)
-    if found.low is None or found.high is None:
+    alpha = formats.number(agreement.alpha, COEFFICIENT_DECIMALS)
+    if agreement.low is None or agreement.high is None:
         return _("alpha %(alpha)s, n = %(n)s", alpha=alpha, n=n)
     return _(
         "alpha %(alpha)s, 95 %% interval from %(low)s to %(high)s, n = %(n)s",
         alpha=alpha,
-        low=formats.number(found.low, COEFFICIENT_DECIMALS),
-        high=formats.number(found.high, COEFFICIENT_DECIMALS),
+        low=formats.number(agreement.low, COEFFICIENT_DECIMALS),
+        high=formats.number(agreement.high, COEFFICIENT_DECIMALS),
         n=n,
     )
 
 
-def agreement_verdict(found: Agreement) -> str:
+def agreement_verdict(agreement: Agreement) -> str:
     """Verdict on an alpha: firm conclusions, tentative ones, or none; empty where there is no alpha."""
-    if found.alpha is None:
+    if agreement.alpha is None:
         return ""
-    if found.alpha >= RELIABLE - TOLERANCE:
+    if agreement.alpha >= RELIABLE - TOLERANCE:
         return _("enough to rest on")
-    return _("tentative") if found.alpha >= TENTATIVE - TOLERANCE else _("not enough to rest on")
+    return _("tentative") if agreement.alpha >= TENTATIVE - TOLERANCE else _("not enough to rest on")
 
 
-def internal_consistency_words(found: InternalConsistency) -> str:
+def internal_consistency_words(consistency: InternalConsistency) -> str:
     """Cronbach's alpha of a theme, over what, or why there is none."""
-    if found.alpha is None and len(found.used) < 2:
+    if consistency.alpha is None and len(consistency.used) < 2:
         return _("no two requirements are shared by %(least)s companies", least=MIN_UNITS)
-    if found.alpha is None:
+    if consistency.alpha is None:
         return _("all companies alike")
     said = _(
         "alpha %(alpha)s over %(used)s requirements, any two of them shared by at least %(least)s companies",
-        alpha=formats.number(found.alpha, COEFFICIENT_DECIMALS),
-        used=formats.number(len(found.used)),
-        least=formats.number(found.min_pairs),
+        alpha=formats.number(consistency.alpha, COEFFICIENT_DECIMALS),
+        used=formats.number(len(consistency.used)),
+        least=formats.number(consistency.min_pairs),
     )
-    if found.left_out:
-        return _("%(said)s; too few share: %(left_out)s", said=said, left_out=formats.comma_list(found.left_out))
+    if consistency.left_out:
+        return _("%(said)s; too few share: %(left_out)s", said=said, left_out=formats.comma_list(consistency.left_out))
     return said
 
 
@@ -197,22 +198,22 @@ def theme_title(edition: Edition, theme: str) -> str:
     return _("The whole") if theme == OVERALL else edition.nodes[theme].title or theme
 
 
-def read_once_sentences(readings: RaterComparison) -> Iterator[str]:
+def read_once_sentences(comparison: RaterComparison) -> Iterator[str]:
     """The companies that only one reading has, by name."""
-    if readings.only_first:
-        yield _("Only in the first, so left out: %(names)s.", names=formats.comma_list(readings.only_first))
-    if readings.only_second:
-        yield _("Only in the second, so left out: %(names)s.", names=formats.comma_list(readings.only_second))
+    if comparison.only_first:
+        yield _("Only in the first, so left out: %(names)s.", names=formats.comma_list(comparison.only_first))
+    if comparison.only_second:
+        yield _("Only in the second, so left out: %(names)s.", names=formats.comma_list(comparison.only_second))
 
 
-def inter_rater_sentences(readings: RaterComparison, questions: Iterable[str]) -> Iterator[str]:
+def inter_rater_sentences(comparison: RaterComparison, questions: Iterable[str]) -> Iterator[str]:
     """Sentences on the agreement of two readings, on the whole and by question. No company is named."""
-    yield ngettext("One company was read twice.", "%(num)s companies were read twice.", readings.companies)
-    whole = readings.scores[OVERALL]
-    reading = agreement_verdict(whole)
-    said = _("%(name)s: %(value)s", name=agreement_words(whole), value=reading) if reading else agreement_words(whole)
+    yield ngettext("One company was read twice.", "%(num)s companies were read twice.", comparison.companies)
+    whole = comparison.scores[OVERALL]
+    verdict = agreement_verdict(whole)
+    said = _("%(name)s: %(value)s", name=agreement_words(whole), value=verdict) if verdict else agreement_words(whole)
     yield _("On the overall score: %(said)s.", said=said)
-    alphas = [readings.questions[question].answers.alpha for question in questions]
+    alphas = [comparison.questions[question].answers.alpha for question in questions]
     known = [alpha for alpha in alphas if alpha is not None]
     yield _(
         "Questions of which agreement can be told: %(known)s. Of these enough to rest on %(reliable)s, "

@@ -68,11 +68,11 @@ def binding_force(edition: Edition, provision: Provision, facts: CompanyFacts | 
     return BindingForce(_force_label(found), _because(edition, found, facts), found.outcome)
 
 
-def binding_force_words(found: BindingForce) -> str:
+def binding_force_words(force: BindingForce) -> str:
     """Whom a provision binds and why, in one line."""
-    if not found.reason:
-        return found.label
-    return _("%(label)s: %(because)s", label=found.label, because=found.reason)
+    if not force.reason:
+        return force.label
+    return _("%(label)s: %(because)s", label=force.label, because=force.reason)
 
 
 def provision_titles(edition: Edition, law: Iterable[str], facts: CompanyFacts | None = None) -> list[str]:
@@ -80,15 +80,15 @@ def provision_titles(edition: Edition, law: Iterable[str], facts: CompanyFacts |
     return [_title_and_force(edition, provision_id, facts) for provision_id in law]
 
 
-def legal_reference_words(behind: LegalReference) -> str:
+def legal_reference_words(reference: LegalReference) -> str:
     """A provision in one line, with its marks: `CRC art. 34 (Binds States; Wording checked)`."""
-    if not behind.mark:
-        return behind.title
+    if not reference.mark:
+        return reference.title
     return _(
         "%(provision)s (%(authority)s; %(mark)s)",
-        provision=behind.title,
-        authority=binding_force_words(BindingForce(behind.authority, behind.reason)).removesuffix("."),
-        mark=behind.mark,
+        provision=reference.title,
+        authority=binding_force_words(BindingForce(reference.authority, reference.reason)).removesuffix("."),
+        mark=reference.mark,
     )
 
 
@@ -114,27 +114,27 @@ def _legal_reference(edition: Edition, provision_id: str, facts: CompanyFacts | 
     )
 
 
-def _force_label(found: Applicability) -> str:
-    if found.outcome == "not":
+def _force_label(applicability: Applicability) -> str:
+    if applicability.outcome == "not":
         return _("Does not bind you")
-    if found.start is None:
-        return _("Binds you") if found.outcome == "binds" else _("May bind you")
-    start = long_date(found.start)
-    if found.outcome == "binds":
+    if applicability.start is None:
+        return _("Binds you") if applicability.outcome == "binds" else _("May bind you")
+    start = long_date(applicability.start)
+    if applicability.outcome == "binds":
         return _("Will bind you from %(day)s", day=start)
     return _("May bind you from %(day)s", day=start)
 
 
-def _because(edition: Edition, found: Applicability, facts: CompanyFacts) -> str:
+def _because(edition: Edition, applicability: Applicability, facts: CompanyFacts) -> str:
     """Why; what is missing as the questions that ask for it."""
-    if found.missing:
-        asked = " ".join(_question(edition, missing, facts) for missing in found.missing)
+    if applicability.missing:
+        asked = " ".join(_question(edition, missing, facts) for missing in applicability.missing)
         return _("It depends on what you have not answered yet. %(questions)s", questions=asked)
-    if found.rule is None:
+    if applicability.rule is None:
         return _("It has not been worked out yet which companies it reaches.")
-    if found.rule.group:
-        return _("%(reason)s This holds unless your group as a whole is large enough.", reason=found.rule.text)
-    return found.rule.text
+    if applicability.rule.group:
+        return _("%(reason)s This holds unless your group as a whole is large enough.", reason=applicability.rule.text)
+    return applicability.rule.text
 
 
 def _question(edition: Edition, missing: str, facts: CompanyFacts) -> str:

@@ -11,7 +11,7 @@ from compliance.questionnaire.edition import Edition
 
 
 def method_sentences(edition: Edition) -> Iterator[tuple[str, str]]:
-    """How a score of an edition is worked out: pairs of what a rule is about and what it says."""
+    """The scoring method of an edition: pairs of the subject of a rule and its sentence."""
     yield (
         _("Question"),
         _(

@@ -60,26 +60,26 @@ class ShareBounds:
         return self.low == self.high
 
 
-def share_bounds(share: MetShare, resting: PublishedCell, *, always_asked: bool = False) -> ShareBounds | None:
+def share_bounds(share: MetShare, contributors: PublishedCell, *, always_asked: bool = False) -> ShareBounds | None:
     """Bounds that a share of one sector proves; None where it is withheld.
 
-    `resting`: how many companies the figures of the sector rest on. `always_asked`: it is asked of every company.
+    `contributors`: the number of companies behind the figures of the sector. `always_asked`: every company is asked.
     """
-    found = count_bounds(share.meeting, share.n)
-    if found is None or isinstance(share.n, Suppressed):
+    bounds = count_bounds(share.meeting, share.n)
+    if bounds is None or isinstance(share.n, Suppressed):
         return None
-    is_base = always_asked or share.n != resting
+    is_base = always_asked or share.n != contributors
     asked = share.n if is_base else max(share.n - (MIN_CONTRIBUTORS - 1), 1)
-    return ShareBounds(id=share.id, n=share.n, least=found[0], most=found[1], asked_at_least=asked)
+    return ShareBounds(id=share.id, n=share.n, least=bounds[0], most=bounds[1], asked_at_least=asked)
 
 
 def share_bounds_together(share: MetShare, of_sectors: Sequence[ShareBounds]) -> ShareBounds | None:
     """Bounds that a share of all sectors together proves, given those of the sectors that it is made of."""
-    found = count_bounds(share.meeting, share.n)
-    if found is None or isinstance(share.n, Suppressed):
+    bounds = count_bounds(share.meeting, share.n)
+    if bounds is None or isinstance(share.n, Suppressed):
         return None
     asked = max(1, sum(k.asked_at_least for k in of_sectors))
-    return ShareBounds(id=share.id, n=share.n, least=found[0], most=found[1], asked_at_least=asked)
+    return ShareBounds(id=share.id, n=share.n, least=bounds[0], most=bounds[1], asked_at_least=asked)
 
 
 def rounded_up(share: Fraction) -> float:

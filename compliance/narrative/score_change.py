@@ -1,6 +1,6 @@
-"""How scores changed between two periods, in words: answers, evidence and verification, method, then sample.
+"""Score changes between two periods in words: answers, evidence and verification, method, then sample.
 
-The parts add up to the change. What could not be carried between editions is said, with the reason.
+The components add up to the change. Answers that could not be mapped between editions are named, with the reason.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,16 +18,16 @@ from compliance.scoring.numeric import rounded
 from compliance.statistics.score_change import GroupChange, PeriodComparison, ScoreChange
 
 
-def period_comparison_sentences(panel: PeriodComparison) -> Iterator[str]:
+def period_comparison_sentences(comparison: PeriodComparison) -> Iterator[str]:
     """Sentences on a comparison of two periods as a whole."""
-    yield group_sentence(peer_group_title(panel.after, {}), panel.together, panel.after.round)
-    yield answer_mapping_sentence(panel)
+    yield group_sentence(peer_group_title(comparison.after, {}), comparison.together, comparison.after.round)
+    yield answer_mapping_sentence(comparison)
     yield from internal_use_sentences()
 
 
-def not_compared_words(panel: PeriodComparison, question: str) -> str:
-    """Why a question of the later edition is not compared."""
-    if question in panel.before.questions:
+def not_compared_words(comparison: PeriodComparison, question: str) -> str:
+    """The reason why a question of the later edition is not compared."""
+    if question in comparison.before.questions:
         return _("Asked now; what was answered before settles it not, or it hangs on something that was not carried.")
     return _("Asked now, and not before; or it was called otherwise, and no answer settles it.")
 
@@ -57,8 +57,8 @@ def change_sentence(change: ScoreChange, digits: int) -> str:
         return _("%(name)s had no score before; now it has %(after)s.", name=name, after=_number(change.after, digits))
     if change.after is None:
         return _("%(name)s had %(before)s and has no score now.", name=name, before=_number(change.before, digits))
-    moved, by = movement_sentences(name, change, change.before, change.after, digits)
-    said = f"{moved}: {by}."
+    movement, components = movement_sentences(name, change, change.before, change.after, digits)
+    said = f"{movement}: {components}."
     return " ".join((said, *_like_for_like(change, digits)))
 
 
@@ -73,24 +73,26 @@ def group_sentence(name: str, group: GroupChange, digits: int) -> str:
     if group.before is None or group.after is None:
         said = _("%(name)s: nobody has a score in one of the periods.", name=name)
         return f"{said} {who}"
-    moved, by = movement_sentences(_("%(name)s, the median", name=name), group, group.before, group.after, digits)
+    movement, components = movement_sentences(
+        _("%(name)s, the median", name=name), group, group.before, group.after, digits
+    )
     if not group.stayed:
-        return f"{moved}. {_no_one_stayed()} {who}"
-    sample = _("sample %(points)s", points=signed_points(group.sample or 0.0, moved.digits))
-    said = f"{moved}: {formats.comma_list((by, sample))}."
+        return f"{movement}. {_nobody_in_both_words()} {who}"
+    sample = _("sample %(points)s", points=signed_points(group.sample or 0.0, movement.digits))
+    said = f"{movement}: {formats.comma_list((components, sample))}."
     return " ".join((said, who, *_like_for_like(group, digits)))
 
 
-def _no_one_stayed() -> str:
+def _nobody_in_both_words() -> str:
     return _("No company has a score in both periods, so all of it is sample: companies are known by their names.")
 
 
-def answer_mapping_sentence(panel: PeriodComparison) -> str:
+def answer_mapping_sentence(comparison: PeriodComparison) -> str:
     """Sentence on the mapping of the old answers to the new edition."""
-    if panel.is_one_edition:
+    if comparison.is_one_edition:
         return _("Both periods answer the same edition, so nothing of a change is method.")
-    carried = " ".join((_mapped_words(panel), *_rescaled_words(panel)))
-    count = len(panel.uncompared)
+    carried = " ".join((_mapped_words(comparison), *_rescaled_words(comparison)))
+    count = len(comparison.uncompared)
     if not count:
         everything = _("Everything that is asked now is compared.")
         return f"{carried} {everything}"
@@ -102,20 +104,20 @@ def answer_mapping_sentence(panel: PeriodComparison) -> str:
     return f"{carried} {more}"
 
 
-def _mapped_words(panel: PeriodComparison) -> str:
+def _mapped_words(comparison: PeriodComparison) -> str:
     return _(
         "The answers to %(old)s were carried to %(new)s as far as they settle what is asked there.",
-        old=panel.before.id,
-        new=panel.after.id,
+        old=comparison.before.id,
+        new=comparison.after.id,
     )
 
 
-def _rescaled_words(panel: PeriodComparison) -> tuple[str, ...]:
-    """That a headline before is not the number that was published, where the new edition counts in other points."""
-    if panel.before.scale == panel.after.scale:
+def _rescaled_words(comparison: PeriodComparison) -> tuple[str, ...]:
+    """Sentence that earlier scores are rescaled, where the new edition has another scale; else nothing."""
+    if comparison.before.scale == comparison.after.scale:
         return ()
-    old, new = formats.short_decimal(panel.before.scale), formats.short_decimal(panel.after.scale)
-    name = panel.before.id
+    old, new = formats.short_decimal(comparison.before.scale), formats.short_decimal(comparison.after.scale)
+    name = comparison.before.id
     return (
         _(
             "Scores of %(edition)s, from 0 to %(old)s, are shown from 0 to %(new)s here.",
@@ -126,10 +128,10 @@ def _rescaled_words(panel: PeriodComparison) -> tuple[str, ...]:
     )
 
 
-def unmapped_words(left: UnmappedAnswer) -> str:
-    """Why an answer was not carried, with what the rule says of it."""
-    said = _(_UNMAPPED_REASONS[left.why])
-    return f"{said} {left.because}" if left.because else said
+def unmapped_words(unmapped: UnmappedAnswer) -> str:
+    """The reason why an answer was not mapped, with what the mapping rule says of it."""
+    said = _(_UNMAPPED_REASONS[unmapped.why])
+    return f"{said} {unmapped.because}" if unmapped.because else said
 
 
 def signed_points(points: float, digits: int) -> str:
@@ -140,7 +142,7 @@ def signed_points(points: float, digits: int) -> str:
 
 @dataclass(frozen=True)
 class ScoreMovement(Sentence[ScoreChange | GroupChange]):
-    """From where to where a score or a median went."""
+    """Movement of a score or a median between two periods."""
 
     name: str
     before: float
@@ -167,7 +169,7 @@ class ScoreMovement(Sentence[ScoreChange | GroupChange]):
         return _("%(name)s stayed where it was, from %(before)s to %(after)s", **values)
 
     def holds(self, truth: ScoreChange | GroupChange) -> bool:
-        """Both ends are the true ones, rounded, and it truly went that way, if by more than rounding hides."""
+        """Both ends are the true ones, rounded, and the direction is the true one, if by more than rounding hides."""
         if truth.before is None or truth.after is None:
             return False
         step = 10.0**-self.digits
@@ -212,13 +214,13 @@ def movement_sentences(
     return ScoreMovement(name, before, after, shown), ChangeComponents(*parts, shown)
 
 
-def _like_for_like(moved: ScoreChange | GroupChange, digits: int) -> tuple[str, ...]:
-    """Beside the headlines, where it is not the same as they are."""
-    if moved.like_for_like_before is None or moved.like_for_like_after is None:
+def _like_for_like(change: ScoreChange | GroupChange, digits: int) -> tuple[str, ...]:
+    """The like-for-like movement, where it differs from the headline movement."""
+    if change.like_for_like_before is None or change.like_for_like_after is None:
         return ()
-    shown = decimals_apart(moved.like_for_like_before, moved.like_for_like_after, digits)
-    before, after = _number(moved.like_for_like_before, shown), _number(moved.like_for_like_after, shown)
-    if (before, after) == (_number(moved.before, shown), _number(moved.after, shown)):
+    shown = decimals_apart(change.like_for_like_before, change.like_for_like_after, digits)
+    before, after = _number(change.like_for_like_before, shown), _number(change.like_for_like_after, shown)
+    if (before, after) == (_number(change.before, shown), _number(change.after, shown)):
         return ()
     return (
         _(

@@ -138,9 +138,9 @@ def _dropped_out(step: NodeCalculation) -> list[str]:
 
 
 def _below_minimum_coverage(step: NodeCalculation) -> list[str]:
-    if not step.has_too_little or step.node.min_coverage is None or step.counted is None:
+    if not step.has_too_little or step.node.min_coverage is None or step.counted_coverage is None:
         return []
-    covered, needed = formats.distinct_percents(step.counted, step.node.min_coverage)
+    covered, needed = formats.distinct_percents(step.counted_coverage, step.node.min_coverage)
     said = _(
         "Too little is answered for a score here: %(covered)s, and %(needed)s is needed.",
         covered=covered,
@@ -152,22 +152,24 @@ def _below_minimum_coverage(step: NodeCalculation) -> list[str]:
 # ── The band
 
 
-def _band_line(edition: Edition, found: BandCalculation, overall: float) -> WorkedExampleLine:
+def _band_line(edition: Edition, calculation: BandCalculation, overall: float) -> WorkedExampleLine:
     bounds = formats.comma_list(
         _("%(band)s from %(score)s", band=band.title or band.id, score=formats.short_decimal(band.at))
         for band in edition.bands
     )
-    said = [_("Bands: %(bands)s.", bands=bounds), *_looked_up(edition, found.by_points, overall)]
-    said += [_capped_by(critical, found.cap) for critical in found.critical if critical.fails and found.cap]
+    said = [_("Bands: %(bands)s.", bands=bounds), *_looked_up(edition, calculation.by_points, overall)]
+    said += [
+        _capped_by(critical, calculation.cap) for critical in calculation.critical if critical.fails and calculation.cap
+    ]
     score = formats.number(overall, edition.round)
     scale = formats.short_decimal(edition.scale)
-    band = found.band.title or found.band.id if found.band else ""
+    band = calculation.band.title or calculation.band.id if calculation.band else ""
     share = formats.at_most_decimals(overall / edition.scale, _decimals_of_share(edition, overall))
     return WorkedExampleLine("band", "", 0, _("Band"), " ".join(said), f"{share} × {scale} = {score}", band)
 
 
 def _decimals_of_share(edition: Edition, overall: float) -> int:
-    """So many, and no fewer than of any share, that it times the scale is the score as it is shown."""
+    """The decimals with which a share times the scale gives the score as shown, and no fewer than of any share."""
     share, shown = overall / edition.scale, rounded(overall, edition.round)
     decimals = range(4, edition.round + MOST_DECIMALS)
     return next(
@@ -190,7 +192,7 @@ def _band_at(edition: Edition, points: float) -> Band | None:
 
 
 def _capped_by(critical: CriticalCheck, cap: Band) -> str:
-    """That a critical requirement fails, by how much, and what that does to the band."""
+    """Sentence on a failed critical requirement: its share, the share needed, and the band it caps."""
     requirement, at_most = critical.requirement.title or critical.requirement.id, cap.title or cap.id
     if critical.share is None:
         return _(
@@ -306,7 +308,7 @@ def points_to_gain(
     if explanation.overall is None:
         return ()
     bearing = {part.id for part in explanation.node.nodes()} | {_requirement_around(explanation)}
-    found = [
+    gains = [
         PointsAtStake(
             gap.requirement.id,
             gap.requirement.title or gap.requirement.expects,
@@ -318,7 +320,7 @@ def points_to_gain(
         for gap in gaps
         if gap.requirement.id in bearing
     ]
-    return tuple(sorted(found, key=lambda points: -points.points))
+    return tuple(sorted(gains, key=lambda points: -points.points))
 
 
 def _requirement_around(explanation: WorkedExample) -> str:

@@ -109,7 +109,7 @@ class ScorecardsByBasis:
 
     @property
     def each(self) -> tuple[Scorecard, ...]:
-        """Those there are, claimed first."""
+        """The scorecards there are, claimed first."""
         return tuple(card for card in (self.claimed, self.evidenced, self.verified) if card is not None)
 
 
@@ -130,12 +130,12 @@ class StandingByBasis:
         return _points_above(self.verified, self.claimed, digits)
 
 
-def scorecards_by_basis(plan: CompiledEdition, sheet: AnswerSheet) -> ScorecardsByBasis:
+def scorecards_by_basis(compiled: CompiledEdition, sheet: AnswerSheet) -> ScorecardsByBasis:
     """The scorecards of one sheet, whatever there is."""
     return ScorecardsByBasis(
-        make_scorecard(plan, sheet, "claimed"),
-        make_scorecard(plan, sheet, "evidenced"),
-        make_scorecard(plan, sheet, "verified") if sheet.verdicts else None,
+        make_scorecard(compiled, sheet, "claimed"),
+        make_scorecard(compiled, sheet, "evidenced"),
+        make_scorecard(compiled, sheet, "verified") if sheet.verdicts else None,
     )
 
 
@@ -187,7 +187,7 @@ def _on_basis_words(basis: str, standing: Standing) -> str:
 
 
 def _points_above(more: Standing | None, less: Standing | None, digits: int) -> float:
-    """By how much one score stands above the other, as people see both with so many decimals."""
+    """The excess of one score over the other, as both are shown with so many decimals."""
     if more is None or less is None or more.score is None or less.score is None:
         return 0.0
     return max(0.0, rounded(more.score, digits) - rounded(less.score, digits))
@@ -203,5 +203,5 @@ def exact_score_words(score: float | None) -> str:
 
 
 def no_verdict_note() -> str:
-    """Instead of a verified score."""
+    """Note shown instead of a verified score."""
     return _("No auditor has judged yet.")

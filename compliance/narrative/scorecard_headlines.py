@@ -41,7 +41,9 @@ def themes_headline(card: Scorecard) -> str:
     best, worst = max(scored)[0], min(scored)[0]
     left_out = [_lower(card.edition.nodes[t.id].title or t.id) for t in card.themes if _is_uncovered(t)]
     if best - worst < MIN_DIFFERENCE:
-        return _nothing_stands_out(_("No theme stands out: they score %(range)s", range=_range(worst, best)), left_out)
+        return _nothing_stands_out(
+            _("No theme stands out: they score %(range)s", range=_score_range(worst, best)), left_out
+        )
     names = {"best": _named_at(best, scored), "worst": _named_at(worst, scored)}
     if not left_out:
         return _("Strongest: %(best)s. Weakest: %(worst)s", **names)
@@ -50,12 +52,12 @@ def themes_headline(card: Scorecard) -> str:
 
 
 def _named_at(points: float, scored: Sequence[tuple[float, str]]) -> str:
-    """All that stand there: of those that are level none is named alone."""
+    """The titles of all themes at a score: of those that are level none is named alone."""
     return and_list(_lower(title) for here, title in scored if abs(here - points) <= TOLERANCE)
 
 
 def widest_gap_headline(card: Scorecard) -> str:
-    """Which of the three failings is the widest; several, if they are not apart."""
+    """Headline on the widest of the three CSR gaps; several, if they are not apart."""
     scores = _scores(card, GAP_LENS)
     if len(scores) < 2:
         return _("Too little is answered to compare the three gaps")
@@ -67,7 +69,7 @@ def widest_gap_headline(card: Scorecard) -> str:
     ]
     left_out = _uncovered_words(card, GAP_LENS)
     if len(widest) == len(scores):
-        range_ = _range(least, max(scores.values()))
+        range_ = _score_range(least, max(scores.values()))
         return _nothing_stands_out(_("No gap is clearly the widest: they score %(range)s", range=range_), left_out)
     return f"{_widest_of_answered(widest)} {_too_blank(left_out)}" if left_out else widest_words(widest)
 
@@ -91,8 +93,10 @@ def _widest_of_answered(widest: Sequence[str]) -> str:
 
 def levels_headline(card: Scorecard) -> str:
     """Headline on acting before harm, or mostly after it."""
-    scores, silent = _scores(card, PREVENTION_LENS), uncovered_values(card, PREVENTION_LENS)
-    if len(silent) < len(card.lenses.get(PREVENTION_LENS, {})) and not silent.isdisjoint((*BEFORE_HARM, AFTER_HARM)):
+    scores, uncovered = _scores(card, PREVENTION_LENS), uncovered_values(card, PREVENTION_LENS)
+    if len(uncovered) < len(card.lenses.get(PREVENTION_LENS, {})) and not uncovered.isdisjoint(
+        (*BEFORE_HARM, AFTER_HARM)
+    ):
         return _too_blank(_uncovered_words(card, PREVENTION_LENS))
     early = [scores[level] for level in BEFORE_HARM if level in scores]
     if AFTER_HARM not in scores or not early:
@@ -131,7 +135,7 @@ def uncovered_values(card: Scorecard, lens: str) -> frozenset[str]:
 
 
 def evidence_gap_headline(claimed: Scorecard, evidenced: Scorecard, node: str = OVERALL) -> str:
-    """Headline on the points of a node that rest on nothing but the claim."""
+    """Headline on the points of a node that are claimed without evidence."""
     said, shown = claimed.nodes[node].score, evidenced.nodes[node].score
     if said is None or shown is None:
         return _("Without a score, nothing is claimed or shown")
@@ -154,8 +158,8 @@ def gaps_headline(first: int, all_of_them: int) -> str:
     )
 
 
-def _range(low: float, high: float) -> str:
-    """From one score to another; one number if both are shown alike."""
+def _score_range(low: float, high: float) -> str:
+    """A range of scores; one number if both ends are shown alike."""
     return number(low) if low == high else _("%(low)s to %(high)s", low=number(low), high=number(high))
 
 
@@ -170,8 +174,8 @@ def _scores(card: Scorecard, lens: str) -> Mapping[str, float]:
 
 
 def _uncovered_words(card: Scorecard, lens: str) -> list[str]:
-    silent = uncovered_values(card, lens)
-    return [lens_value_label(card.edition, lens, value) for value in card.lenses.get(lens, {}) if value in silent]
+    uncovered = uncovered_values(card, lens)
+    return [lens_value_label(card.edition, lens, value) for value in card.lenses.get(lens, {}) if value in uncovered]
 
 
 def _is_uncovered(standing: Standing) -> bool:
@@ -180,7 +184,7 @@ def _is_uncovered(standing: Standing) -> bool:
 
 
 def _too_blank(names: Sequence[str]) -> str:
-    """Names of what a comparison leaves out: too little answered is said, and earns no finding."""
+    """Sentence naming what a comparison leaves out as too little of it is answered."""
     return _("Too little is answered on: %(names)s", names=comma_list(names))
 
 
@@ -215,62 +219,62 @@ _INTEGRATION_HEADLINES: Mapping[IntegrationReading, str] = {
 }
 
 
-def integration_headline(found: Integrations) -> str:
+def integration_headline(integrations: Integrations) -> str:
     """Headline of the integration reading, or that too little is answered for one."""
     return (
-        _(_INTEGRATION_HEADLINES[found.now.reading])
-        if found.now
+        _(_INTEGRATION_HEADLINES[integrations.now.reading])
+        if integrations.now
         else _("Too little is answered to say whether it is joined")
     )
 
 
-def integration_sentence(edition: Edition, found: Integrations, silent: Collection[str] = ()) -> str:
+def integration_sentence(edition: Edition, integrations: Integrations, uncovered: Collection[str] = ()) -> str:
     """Grounds of the reading, and what keeps it from being integrated; empty without a reading.
 
-    `silent`: levels of which too little is answered to say anything of them.
+    `uncovered`: levels of which too little is answered to say anything of them.
     """
-    return _sentence_of(edition, found.now, silent) if found.now else ""
+    return _integration_grounds(edition, integrations.now, uncovered) if integrations.now else ""
 
 
-def integration_label(found: Integration) -> str:
+def integration_label(integration: Integration) -> str:
     """The reading in a word or two."""
-    return _(INTEGRATION_LABELS[found.reading])
+    return _(INTEGRATION_LABELS[integration.reading])
 
 
-def _sentence_of(edition: Edition, found: Integration, silent: Collection[str]) -> str:
+def _integration_grounds(edition: Edition, integration: Integration, uncovered: Collection[str]) -> str:
     """Grounds of the reading, and what keeps it from being integrated."""
-    if found.reading == "integrated":
-        share = percent(found.joined or 0.0)
+    if integration.reading == "integrated":
+        share = percent(integration.joined or 0.0)
         return _(
             "At least a third of the fields of every level are filled, and what joins them stands at %(share)s.",
             share=share,
         )
-    parts = [_of_fields(found)]
-    if found.reading == "reactive":
-        parts.append(_("%(share)s of the filled ones act only after harm.", share=percent(found.late)))
-    parts += _weak_levels(edition, found, silent)
-    if found.joined is None:
+    parts = [_breadth_words(integration)]
+    if integration.reading == "reactive":
+        parts.append(_("%(share)s of the filled ones act only after harm.", share=percent(integration.late)))
+    parts += _weak_levels(edition, integration, uncovered)
+    if integration.joined is None:
         parts.append(_("Nothing that would join them is asked."))
-    elif found.joined < INTEGRATED_JOINED - TOLERANCE:
+    elif integration.joined < INTEGRATED_JOINED - TOLERANCE:
         parts.append(
             _(
                 "What joins them stands at %(share)s; %(wanted)s is needed.",
-                **_share_and_wanted(found.joined, INTEGRATED_JOINED),
+                **_distinct_percents(integration.joined, INTEGRATED_JOINED),
             )
         )
     return " ".join(parts)
 
 
-def _of_fields(found: Integration) -> str:
-    filled, cells = found.filled, len(found.cells)
-    if found.breadth < ISOLATED - TOLERANCE:
+def _breadth_words(integration: Integration) -> str:
+    filled, cells = integration.filled, len(integration.cells)
+    if integration.breadth < ISOLATED - TOLERANCE:
         return ngettext(
             "%(filled)s of %(num)s field is filled, fewer than a quarter.",
             "%(filled)s of %(num)s fields are filled, fewer than a quarter.",
             cells,
             filled=filled,
         )
-    if found.breadth < INTEGRATED_BREADTH - TOLERANCE:
+    if integration.breadth < INTEGRATED_BREADTH - TOLERANCE:
         return ngettext(
             "%(filled)s of %(num)s field is filled; %(wanted)s are needed.",
             "%(filled)s of %(num)s fields are filled; %(wanted)s are needed.",
@@ -286,17 +290,17 @@ def _of_fields(found: Integration) -> str:
     )
 
 
-def _weak_levels(edition: Edition, found: Integration, silent: Collection[str]) -> list[str]:
+def _weak_levels(edition: Edition, integration: Integration, uncovered: Collection[str]) -> list[str]:
     """The levels of which less than a third is filled, though enough is answered."""
     weak = [
         _("“%(words)s”", words=lens_value_label(edition, PREVENTION_LENS, level))
-        for level, (filled, cells) in found.levels.items()
-        if level not in silent and filled / cells < INTEGRATED_LEVEL - TOLERANCE
+        for level, (filled, cells) in integration.levels.items()
+        if level not in uncovered and filled / cells < INTEGRATED_LEVEL - TOLERANCE
     ]
     return [_("Less than a third is filled at %(levels)s.", levels=and_list(weak))] if weak else []
 
 
-def _share_and_wanted(share: float, wanted: float) -> dict[str, str]:
+def _distinct_percents(share: float, wanted: float) -> dict[str, str]:
     return {"share": percent(share), "wanted": percent(wanted)}
 
 

@@ -98,7 +98,7 @@ class ThemeExtremes(SectorSentence):
 
 @dataclass(frozen=True)
 class MedianRange(SectorSentence):
-    """From where to where medians lie, where no part stands apart: within five points of 100, or level at an end."""
+    """The range of medians, where no part stands apart: within five points of 100, or level at an end."""
 
     sector: str
     kind: ComparedKind | Literal["region", "size"]
@@ -140,7 +140,7 @@ class MedianRange(SectorSentence):
 def lowest_medians(
     sector: str, of: ComparedKind, parts: Sequence[ComparedMedian], scale: float
 ) -> SectorSentence | None:
-    """Which gap is widest or which level thinnest; several, if they are not apart; None where fewer than two show."""
+    """The widest gap or thinnest level; several, if they are not apart; None where fewer than two are shown."""
     known = _shown_medians(parts)
     if len(known) < 2:
         return None
@@ -207,18 +207,20 @@ def widest_gap_across_sectors(
     sectors: Iterable[tuple[str, Sequence[ComparedMedian]]], scale: float
 ) -> SectorSentence | None:
     """The gap that is the widest, and stands apart, in most sectors; None where two are that equally often."""
-    found = {sector: (lowest_medians(sector, "gaps", parts, scale), parts) for sector, parts in sectors}
-    compared = tuple(s for s, (found_, parts) in found.items() if found_ and all(p.median is not None for p in parts))
+    lowest_by_sector = {sector: (lowest_medians(sector, "gaps", parts, scale), parts) for sector, parts in sectors}
+    compared = tuple(
+        s for s, (widest, parts) in lowest_by_sector.items() if widest and all(p.median is not None for p in parts)
+    )
     alone = {
         sector: sentence.lowest[0].id
-        for sector, (sentence, _parts) in found.items()
+        for sector, (sentence, _parts) in lowest_by_sector.items()
         if sector in compared and isinstance(sentence, LowestMedians) and len(sentence.lowest) == 1
     }
     first, second = [*Counter(alone.values()).most_common(2), ("", 0), ("", 0)][:2]
     if first[1] == second[1]:
         return None
     where = tuple(sector for sector, gap in alone.items() if gap == first[0])
-    titles = {part.id: part.title for part in found[where[0]][1]}
+    titles = {part.id: part.title for part in lowest_by_sector[where[0]][1]}
     return WidestGapAcrossSectors(first[0], titles[first[0]], where, compared, tuple(titles))
 
 

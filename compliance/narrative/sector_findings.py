@@ -1,4 +1,4 @@
-"""What the public pages say of one period: the sentences of the overview, of a sector, and beside each provision.
+"""Findings of one period on the public pages: sentences of the overview, of a sector, and beside each provision.
 
 `None` means that nothing that is published settles the matter.
 """
@@ -60,9 +60,9 @@ class OverviewFindings:
     headline: SectorSentence | None
     lead: tuple[SectorSentence, ...]
     less: SectorSentence | None
-    taking: SectorSentence | None
-    silence: SectorSentence | None
-    protect: SectorSentence | None
+    participation: SectorSentence | None
+    nonresponse: SectorSentence | None
+    protection: SectorSentence | None
     gaps: SectorSentence | None
     left_out: SectorSentence | None
     law: tuple["SectorLawGaps", ...]  # sectors of which something is settled
@@ -106,9 +106,9 @@ class SectorFindings:
     """Findings on one sector. None: nothing that is published settles it."""
 
     headline: SectorSentence | None
-    taking: SectorSentence | None
-    silence: SectorSentence | None
-    protect: SectorSentence | None
+    participation: SectorSentence | None
+    nonresponse: SectorSentence | None
+    protection: SectorSentence | None
     evidence: SectorSentence | None
     bands: SectorSentence | None
     gaps: SectorSentence | None
@@ -128,20 +128,20 @@ class SectorFindings:
 
 
 def overview_findings(edition: Edition, snapshot: PublishedSnapshot) -> OverviewFindings:
-    """Everything that the page of all sectors says."""
-    found = [sector_medians(edition, group) for group in snapshot.sectors]
+    """All findings on the page of all sectors."""
+    medians = [sector_medians(edition, group) for group in snapshot.sectors]
     together = snapshot.together
-    lead = (medians_past_half(found, "claimed", edition.scale), highest_evidenced_median(found))
+    lead = (medians_past_half(medians, "claimed", edition.scale), highest_evidenced_median(medians))
     law = tuple(of for group in snapshot.sectors if (of := sector_law_gaps(edition, group)).rows)
     return OverviewFindings(
-        headline=medians_past_half(found, "evidenced", edition.scale),
+        headline=medians_past_half(medians, "evidenced", edition.scale),
         lead=tuple(sentence for sentence in lead if sentence is not None),
-        less=evidenced_below_claimed(found),
-        taking=participation_sentence(together.sector, snapshot.period, together.participation)
+        less=evidenced_below_claimed(medians),
+        participation=participation_sentence(together.sector, snapshot.period, together.participation)
         if together.sectors
         else None,
-        silence=nonresponse_headline(together.sector, together.participation) if together.sectors else None,
-        protect=left_out_of_figures(together),
+        nonresponse=nonresponse_headline(together.sector, together.participation) if together.sectors else None,
+        protection=left_out_of_figures(together),
         gaps=widest_gap_across_sectors(
             [(group.sector, lens_medians(edition, group, "gaps")) for group in snapshot.sectors], edition.scale
         ),
@@ -151,7 +151,7 @@ def overview_findings(edition: Edition, snapshot: PublishedSnapshot) -> Overview
 
 
 def sector_findings(edition: Edition, snapshot: PublishedSnapshot, group: SectorFigures) -> SectorFindings:
-    """Everything that the page of one sector says."""
+    """All findings on the page of one sector."""
     scale, sector = edition.scale, group.sector
     bands = bands_headline(edition, group)
     law = {body: law_listing(edition, group, body) for body in LAW_BODIES}
@@ -161,9 +161,9 @@ def sector_findings(edition: Edition, snapshot: PublishedSnapshot, group: Sector
     )
     return SectorFindings(
         headline=sector_headline(edition, group),
-        taking=participation_sentence(sector, snapshot.period, group.participation),
-        silence=nonresponse_headline(sector, group.participation),
-        protect=left_out_of_figures(group),
+        participation=participation_sentence(sector, snapshot.period, group.participation),
+        nonresponse=nonresponse_headline(sector, group.participation),
+        protection=left_out_of_figures(group),
         evidence=evidence_headline(group),
         bands=bands,
         gaps=lowest_medians(sector, "gaps", lens_medians(edition, group, "gaps"), scale),
@@ -234,13 +234,13 @@ def requirement_listing(edition: Edition, group: SectorFigures) -> ShareListing:
 def _share_listing(
     edition: Edition, group: SectorFigures, shares: Sequence[MetShare], names: Mapping[str, str], *, of_law: bool
 ) -> ShareListing:
-    found = shares_by_half(group.sector, share_bounds_by_id(edition, group, shares))
-    lowest = min((k.high for k in found.settled.below), default=None)
-    first = tuple(k for k in found.settled.below if k.high == lowest)
+    by_half = shares_by_half(group.sector, share_bounds_by_id(edition, group, shares))
+    lowest = min((k.high for k in by_half.settled.below), default=None)
+    first = tuple(k for k in by_half.settled.below if k.high == lowest)
     headline = LowestUpperBound(group.sector, first, tuple(names[k.id] for k in first), of_law) if first else None
-    above = found.settled.half_or_more
+    above = by_half.settled.half_or_more
     none_below = NoneBelowHalf(group.sector, above) if len(above) == len(names) > 0 else None
-    return ShareListing(headline, none_below, found, names)
+    return ShareListing(headline, none_below, by_half, names)
 
 
 def sector_law_gaps(edition: Edition, group: SectorFigures) -> SectorLawGaps:
@@ -283,20 +283,20 @@ def provision_figures(snapshot: PublishedSnapshot, edition: Edition) -> Provisio
     """
     of_sectors: dict[str, list[ShareBounds]] = {}
     for group in snapshot.sectors:
-        for provision, found in share_bounds_by_id(edition, group, group.provisions):
-            if found is not None:
-                of_sectors.setdefault(provision, []).append(found)
+        for provision, bounds in share_bounds_by_id(edition, group, group.provisions):
+            if bounds is not None:
+                of_sectors.setdefault(provision, []).append(bounds)
     return ProvisionFigures(
         snapshot, {s.id: _provision_sentence(s, of_sectors.get(s.id, [])) for s in snapshot.together.provisions}
     )
 
 
 def _provision_sentence(share: MetShare, of_sectors: Sequence[ShareBounds]) -> str:
-    found = share_bounds_together(share, of_sectors)
-    if found is None:
+    bounds = share_bounds_together(share, of_sectors)
+    if bounds is None:
         return _("Not shown, to protect the identity of companies.")
     return _(
         "Companies that meet at least half of what is asked on its ground, in the sectors in which this can be shown: "
         "%(how_many)s.",
-        how_many=ShareMeeting(ALL_SECTORS, found).words(),
+        how_many=ShareMeeting(ALL_SECTORS, bounds).words(),
     )

@@ -1,4 +1,4 @@
-"""Who takes part in a sector, always out of a stated number, and which companies are named.
+"""Participation in a sector, always out of a stated number, and the named companies.
 
 Named companies stand in an order only where an auditor verified their scores.
 """
@@ -23,7 +23,7 @@ class ParticipationByStatus(SectorSentence):
     registered: int
     scored: int
     without_score: int
-    silent: int
+    nonrespondents: int
 
     def words(self) -> str:
         """The parts add up to the registered companies."""
@@ -32,7 +32,7 @@ class ParticipationByStatus(SectorSentence):
             "period": self.period,
             "scored": number(self.scored),
             "without": number(self.without_score),
-            "silent": number(self.silent),
+            "silent": number(self.nonrespondents),
         }
         if self.sector == ALL_SECTORS:
             return _("Of the %(registered)s companies registered for %(period)s in the sectors shown, %(scored)s have "
@@ -43,9 +43,9 @@ class ParticipationByStatus(SectorSentence):
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """Each count is the true one, and they add up."""
-        parts = (self.scored, self.without_score, self.silent)
-        true = (truth.taking(self.sector, how) for how in ("scored", "without_score", "silent"))
-        return parts == tuple(true) and sum(parts) == self.registered == truth.taking(self.sector, "registered")
+        parts = (self.scored, self.without_score, self.nonrespondents)
+        true = (truth.participants(self.sector, how) for how in ("scored", "without_score", "silent"))
+        return parts == tuple(true) and sum(parts) == self.registered == truth.participants(self.sector, "registered")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class WithAndWithoutScore(SectorSentence):
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """Each count is the true one, and they add up."""
-        true = (truth.taking(self.sector, "scored"), truth.taking(self.sector, "registered"))
+        true = (truth.participants(self.sector, "scored"), truth.participants(self.sector, "registered"))
         return (self.scored, self.registered) == true and self.scored + self.unscored == self.registered
 
 
@@ -98,7 +98,7 @@ class WithScore(SectorSentence):
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """The count is the true one."""
-        return self.scored == truth.taking(self.sector, "scored")
+        return self.scored == truth.participants(self.sector, "scored")
 
 
 @dataclass(frozen=True)
@@ -120,15 +120,17 @@ class Registered(SectorSentence):
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """The count is the true one."""
-        return self.registered == truth.taking(self.sector, "registered")
+        return self.registered == truth.participants(self.sector, "registered")
 
 
 def participation_sentence(sector: str, period: int, p: Participation) -> SectorSentence | None:
-    """As much as is published of who takes part; None where that is nothing."""
-    registered, scored, silent, without = map(count_if_shown, (p.registered, p.scored, p.silent, p.without_score))
+    """Sentence on participation as far as it is published; None where nothing is."""
+    registered, scored, nonrespondents, without = map(
+        count_if_shown, (p.registered, p.scored, p.nonrespondents, p.without_score)
+    )
     unscored = count_if_shown(p.unscored)
-    if registered is not None and scored is not None and silent is not None and without is not None:
-        return ParticipationByStatus(sector, period, registered, scored, without, silent)
+    if registered is not None and scored is not None and nonrespondents is not None and without is not None:
+        return ParticipationByStatus(sector, period, registered, scored, without, nonrespondents)
     if registered is not None and scored is not None and unscored is not None:
         return WithAndWithoutScore(sector, period, registered, scored, unscored)
     if scored is not None:
@@ -141,34 +143,34 @@ class Nonresponse(SectorSentence):
     """Number of registered companies that submitted nothing."""
 
     sector: str
-    silent: int
+    nonrespondents: int
     registered: int
 
     def words(self) -> str:
         """A count and what it is a share of."""
-        if self.silent == 0:
+        if self.nonrespondents == 0:
             return _("All %(count)s registered companies submitted something", count=number(self.registered))
         if self.sector == ALL_SECTORS:
             return _(
                 "%(count)s of the %(all)s companies registered in the sectors shown submitted nothing",
-                count=number(self.silent),
+                count=number(self.nonrespondents),
                 all=number(self.registered),
             )
         return _(
             "%(count)s of the %(all)s registered companies submitted nothing",
-            count=number(self.silent),
+            count=number(self.nonrespondents),
             all=number(self.registered),
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """Both counts are the true ones."""
-        true = (truth.taking(self.sector, "silent"), truth.taking(self.sector, "registered"))
-        return (self.silent, self.registered) == true
+        true = (truth.participants(self.sector, "silent"), truth.participants(self.sector, "registered"))
+        return (self.nonrespondents, self.registered) == true
 
 
 @dataclass(frozen=True)
 class NonresponseOrNoScore(SectorSentence):
-    """Number of registered companies without a score, where it is not shown how many of them are silent."""
+    """Number of registered companies without a score, where nonrespondents among them are not shown apart."""
 
     sector: str
     unscored: int
@@ -184,16 +186,16 @@ class NonresponseOrNoScore(SectorSentence):
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """Both counts are the true ones."""
-        registered = truth.taking(self.sector, "registered")
-        return (self.unscored, self.registered) == (registered - truth.taking(self.sector, "scored"), registered)
+        registered = truth.participants(self.sector, "registered")
+        return (self.unscored, self.registered) == (registered - truth.participants(self.sector, "scored"), registered)
 
 
 def nonresponse_headline(sector: str, p: Participation) -> SectorSentence | None:
-    """Share of the registered companies that are silent; None where it may not be shown."""
+    """Headline on the nonrespondents among registered companies; None where it may not be shown."""
     if isinstance(p.registered, Suppressed):
         return None
-    if not isinstance(p.silent, Suppressed):
-        return Nonresponse(sector, p.silent, p.registered)
+    if not isinstance(p.nonrespondents, Suppressed):
+        return Nonresponse(sector, p.nonrespondents, p.registered)
     return None if isinstance(p.unscored, Suppressed) else NonresponseOrNoScore(sector, p.unscored, p.registered)
 
 
@@ -229,7 +231,7 @@ class LeftOutOfFigures(SectorSentence):
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """Both counts are the true ones, and they differ."""
-        true = (truth.taking(self.sector, "resting"), truth.taking(self.sector, "scored"))
+        true = (truth.participants(self.sector, "contributors"), truth.participants(self.sector, "scored"))
         return (self.contributors, self.scored) == true and self.contributors < self.scored
 
 

@@ -25,7 +25,7 @@ class SectorMedians:
 
 
 def sector_medians(edition: Edition, group: SectorFigures) -> SectorMedians:
-    """Of one sector. `edition`: the one that the figures are of."""
+    """The medians of one sector. `edition`: the one that the figures are of."""
     claimed, evidenced = _overall_medians(group)
     title = sector_label(edition, group.sector)
     return SectorMedians(sector=group.sector, title=title, claimed=claimed, evidenced=evidenced)
@@ -107,10 +107,10 @@ def _both_hold(said: "ClaimedAndEvidenced | MedianFallsOnEvidence | MediansAgree
 
 def sector_headline(edition: Edition, group: SectorFigures) -> SectorSentence | None:
     """A sector's title with both medians; None where they are suppressed."""
-    found = sector_medians(edition, group)
-    if found.claimed is None or found.evidenced is None:
+    medians = sector_medians(edition, group)
+    if medians.claimed is None or medians.evidenced is None:
         return None
-    return ClaimedAndEvidenced(found.sector, found.title, found.claimed, found.evidenced, edition.scale)
+    return ClaimedAndEvidenced(medians.sector, medians.title, medians.claimed, medians.evidenced, edition.scale)
 
 
 def evidence_headline(group: SectorFigures) -> SectorSentence | None:
@@ -127,7 +127,7 @@ def evidence_headline(group: SectorFigures) -> SectorSentence | None:
 
 @dataclass(frozen=True)
 class MediansPastHalf(SectorSentence):
-    """In how many of the sectors shown the median is more than half of full marks."""
+    """Number of the sectors shown whose median is more than half of full marks."""
 
     basis: Basis
     past: tuple[str, ...]  # the published median is above half
@@ -166,9 +166,9 @@ class MediansPastHalf(SectorSentence):
         )
 
 
-def medians_past_half(found: Sequence[SectorMedians], basis: Basis, scale: float) -> SectorSentence | None:
-    """In how many of the sectors shown the median is past halfway; None where no sector is shown."""
-    known = _known(found, basis)
+def medians_past_half(by_sector: Sequence[SectorMedians], basis: Basis, scale: float) -> SectorSentence | None:
+    """Sentence counting the sectors whose median is past halfway; None where no sector is shown."""
+    known = _published_medians(by_sector, basis)
     if not known:
         return None
     half = scale / 2
@@ -209,13 +209,13 @@ class HighestEvidencedMedian(SectorSentence):
         return rounds_to(self.most, highest) and is_it
 
 
-def highest_evidenced_median(found: Sequence[SectorMedians]) -> SectorSentence | None:
+def highest_evidenced_median(by_sector: Sequence[SectorMedians]) -> SectorSentence | None:
     """The highest evidenced median of the sectors shown; None where no sector is shown."""
-    known = _known(found, "evidenced")
+    known = _published_medians(by_sector, "evidenced")
     if not known:
         return None
     most = max(known.values())
-    highest = [medians for medians in found if known.get(medians.sector) == most]
+    highest = [medians for medians in by_sector if known.get(medians.sector) == most]
     sectors, titles = (tuple(m.sector for m in highest), tuple(m.title for m in highest))
     return HighestEvidencedMedian(sectors, titles, tuple(known), most)
 
@@ -260,9 +260,9 @@ class EvidencedBelowClaimed(SectorSentence):
         return all(both[s][1] < both[s][0] for s in self.less) and all(map(rounds_to, said, true))
 
 
-def evidenced_below_claimed(found: Sequence[SectorMedians]) -> SectorSentence | None:
+def evidenced_below_claimed(by_sector: Sequence[SectorMedians]) -> SectorSentence | None:
     """Sentence counting the sectors that show less than they claim; None where none does for certain."""
-    known = [m for m in found if m.claimed is not None and m.evidenced is not None]
+    known = [m for m in by_sector if m.claimed is not None and m.evidenced is not None]
     less = [m for m in known if _claimed_less_evidenced(m) > 0]
     if not less:
         return None
@@ -271,18 +271,18 @@ def evidenced_below_claimed(found: Sequence[SectorMedians]) -> SectorSentence | 
     )
 
 
-def _claimed_less_evidenced(found: SectorMedians) -> int:
-    return (found.claimed or 0) - (found.evidenced or 0)
+def _claimed_less_evidenced(medians: SectorMedians) -> int:
+    return (medians.claimed or 0) - (medians.evidenced or 0)
 
 
-def _known(found: Sequence[SectorMedians], basis: Basis) -> Mapping[str, int]:
-    values = {m.sector: m.claimed if basis == "claimed" else m.evidenced for m in found}
+def _published_medians(by_sector: Sequence[SectorMedians], basis: Basis) -> Mapping[str, int]:
+    values = {m.sector: m.claimed if basis == "claimed" else m.evidenced for m in by_sector}
     return {sector: median for sector, median in values.items() if median is not None}
 
 
 @dataclass(frozen=True)
 class CappedCompanies(SectorSentence):
-    """Of the companies in the band of the cap, so many have the points of a higher one."""
+    """Number of companies in the band of the cap that have the points of a higher one."""
 
     sector: str
     bands: tuple[str, ...]  # ids, joined
@@ -324,7 +324,7 @@ class InLowestBands(SectorSentence):
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """Both counts are the true ones."""
-        true = (truth.in_bands(self.sector, self.bands), truth.taking(self.sector, "resting"))
+        true = (truth.in_bands(self.sector, self.bands), truth.participants(self.sector, "contributors"))
         return (self.count, self.all) == true
 
 

@@ -1,4 +1,4 @@
-"""How many companies of a sector meet a requirement or provision, as far as published counts prove it.
+"""Shares of a sector that meet a requirement or provision, as far as published counts prove them.
 
 Shares are ordered by their bounds. Where bounds overlap, the order is not settled, and none is claimed.
 """
@@ -28,7 +28,7 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True)
 class ShareMeeting(SectorSentence):
-    """Of how many companies something holds, as it is published."""
+    """Share of companies that meet a requirement or provision, as published."""
 
     sector: str
     bounds: ShareBounds
@@ -197,7 +197,7 @@ class NoneBelowHalf(SectorSentence):
 
 @dataclass(frozen=True)
 class SectorsBelowQuarter(SectorSentence):
-    """In so many sectors fewer than a quarter of the companies meet some provision."""
+    """Number of sectors in which fewer than a quarter of the companies meet some provision."""
 
     rows: tuple[tuple[str, ShareBounds], ...]  # by sector, one provision that proves it
 
@@ -226,13 +226,13 @@ class SharesByHalf:
     withheld: tuple[str, ...]  # ids of which nothing is known
 
 
-def shares_by_half(sector: str, found: Sequence[tuple[str, ShareBounds | None]]) -> SharesByHalf:
+def shares_by_half(sector: str, bounds: Sequence[tuple[str, ShareBounds | None]]) -> SharesByHalf:
     """Part what is known of a sector, by id, into what is proven to be below half, and the rest."""
-    shown = [k for _id, k in found if k is not None]
+    shown = [k for _id, k in bounds if k is not None]
     below = [k for k in shown if k.high < HALF]
     above = sorted((k for k in shown if k.low >= HALF), key=lambda k: (k.low, k.high))
     rest = tuple(sorted((k for k in shown if k.low < HALF <= k.high), key=lambda k: (k.high, k.low)))
-    withheld = tuple(id_ for id_, k in found if k is None)
+    withheld = tuple(id_ for id_, k in bounds if k is None)
     settled = CountBelowHalf(sector, tuple(below), tuple(above), (*(k.id for k in rest), *withheld))
     return SharesByHalf(ProvenOrder(sector, settled_blocks(below)), settled, rest, withheld)
 

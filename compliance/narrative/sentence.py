@@ -31,49 +31,49 @@ class Sentence(ABC, Generic[T_contra]):
         return self.words()
 
 
-def sentences_in(found: object) -> Iterator[Sentence[Any]]:
-    """Every sentence in what a page is made of: dataclasses, tuples and mappings are looked into."""
-    if isinstance(found, Sentence):
-        yield found
-    if is_dataclass(found) and not isinstance(found, type):
-        for one in fields(found):
-            yield from sentences_in(getattr(found, one.name))
-    elif isinstance(found, tuple | list):
-        for part in found:
+def sentences_in(value: object) -> Iterator[Sentence[Any]]:
+    """Every sentence within the values of a page: dataclasses, sequences and mappings are searched."""
+    if isinstance(value, Sentence):
+        yield value
+    if is_dataclass(value) and not isinstance(value, type):
+        for one in fields(value):
+            yield from sentences_in(getattr(value, one.name))
+    elif isinstance(value, tuple | list):
+        for part in value:
             yield from sentences_in(part)
-    elif isinstance(found, Mapping):
-        yield from sentences_in(tuple(found.values()))
+    elif isinstance(value, Mapping):
+        yield from sentences_in(tuple(value.values()))
 
 
 #: A region or a size within a sector: its kind and value.
 Breakdown: TypeAlias = tuple[str, str]
-#: How companies of a sector take part.
-ParticipationStatus: TypeAlias = Literal["registered", "scored", "without_score", "silent", "resting"]
+#: Participation of a company in a period.
+ParticipationStatus: TypeAlias = Literal["registered", "scored", "without_score", "silent", "contributors"]
 
 
 class UnderlyingScores(Protocol):
     """Unrounded scores behind the published figures of one period. `sector` "all": the sectors shown together."""
 
     def median(self, sector: str, figure: str, basis: Basis, cut: Breakdown | None = None) -> float:
-        """The median, on the edition's scale, of the companies that the figure rests on."""
+        """The median, on the edition's scale, of the companies that contribute to the figure."""
 
     def companies(self, sector: str, figure: str, cut: Breakdown | None = None) -> int:
-        """Number of companies that the figure rests on."""
+        """Number of companies that contribute to the figure."""
 
     def meeting(self, sector: str, share: str) -> int:
-        """Of the companies that the figures rest on, how many meet at least half of a requirement or provision."""
+        """Number of contributors that meet at least half of a requirement or provision."""
 
     def asked(self, sector: str, share: str) -> int:
-        """Of the companies that the figures rest on, how many a requirement or provision is asked of."""
+        """Number of contributors that a requirement or provision is asked of."""
 
-    def taking(self, sector: str, how: ParticipationStatus) -> int:
+    def participants(self, sector: str, how: ParticipationStatus) -> int:
         """Number of companies that take part in that way; private companies are in none of them."""
 
     def in_bands(self, sector: str, bands: Collection[str]) -> int:
-        """Number of the companies that the figures rest on in any of these bands."""
+        """Number of contributors in any of these bands."""
 
     def capped(self, sector: str, bands: Collection[str]) -> int:
-        """Of those, how many have the points of a higher band than theirs."""
+        """Number of contributors in these bands that have the points of a higher band."""
 
     def named(self, sector: str, basis: Basis) -> Mapping[str, float]:
         """The score of every company that stands there by its name, where it has one on the basis."""

@@ -119,7 +119,7 @@ def mapping_sources(old: Edition, new: Edition, rules: MappingRules) -> Mapping[
 
 
 def _settled(question: Question, answer: Answer, rules: MappingRules, new: Edition) -> Sequence[tuple[str, Answer]]:
-    """The answers of the later edition that one answer settles. Raise _NotCarried."""
+    """The answers of the later edition that one answer settles. Raise _NotMapped."""
     rule = rules.get(question.id)
     if rule is None:
         there = new.questions.get(question.id)
@@ -143,7 +143,7 @@ def _is_same(question: Question, there: Question) -> bool:
 
 
 def _whole(answer: Answer, renamed: Mapping[str, str], there: Question) -> Answer:
-    """An answer with the option ids of the later edition. Raise _NotCarried if it is none there."""
+    """An answer with the option ids of the later edition. Raise _NotMapped if it is none there."""
     if isinstance(answer, tuple):
         answer = tuple(renamed.get(option, option) for option in answer)
     elif isinstance(answer, str):
@@ -159,7 +159,7 @@ def _whole(answer: Answer, renamed: Mapping[str, str], there: Question) -> Answe
 
 
 def _joined(there: Question, said: Sequence[tuple[str, Answer]], rules: MappingRules) -> Answer:
-    """The answers that several questions settle together. Raise _NotCarried."""
+    """The answers that several questions settle together. Raise _NotMapped."""
     values = [value for _, value in said]
     if there.is_multiple_choice:  # it is answered once all that it was made of is
         if {i for i, rule in rules.items() if there.id in rule.targets} - {i for i, _ in said}:

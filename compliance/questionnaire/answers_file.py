@@ -87,7 +87,7 @@ def iter_sheets(
 
 
 def write_answers_csv(edition: Edition, sheets: Sequence[AnswerSheet], file: TextIO) -> None:
-    """Write sheets so that `read_csv` gives them back. Open the file with `newline=""`."""
+    """Write sheets so that `read_answers_csv` gives them back. Open the file with `newline=""`."""
     writer = csv.writer(file)
     header = list(_header(edition, sheets))
     writer.writerow(header)

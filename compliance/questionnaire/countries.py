@@ -99,7 +99,7 @@ class NeedSign:
 
     @property
     def is_of_law(self) -> bool:
-        """Of law, and not of conditions."""
+        """True if the sign is about law, not about conditions."""
         return self.id.startswith("L")
 
 

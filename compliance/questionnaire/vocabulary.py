@@ -58,7 +58,7 @@ AGGREGATION_METHODS: tuple[AggregationMethod, ...] = get_args(AggregationMethod)
 
 @dataclass(frozen=True, slots=True)
 class AggregationRule:
-    """What a rule asks of the edition that uses it."""
+    """Demands of an aggregation rule on the edition that uses it."""
 
     weighs_full_marks: bool = False  # a part weighs its maximum points, and `weight` may not be written
     forbids_deductions: bool = False  # negative points and `clip: false` are refused anywhere below

@@ -1,4 +1,4 @@
-"""How answers become scores: the arithmetic of `questionnaires/README.md`, for one answer sheet or a million.
+"""Scoring: the arithmetic of `questionnaires/README.md`, for one answer sheet or a million.
 
 Belongs here: coding answers, aggregation, coverage, bands, attribution and the scorecard. Pure; NumPy only.
 Does not: what a company could do better (`improvement`), comparisons (`statistics`), words (`narrative`).

@@ -37,9 +37,9 @@ from compliance.scoring.score import Scores
 
 
 def effective_weights(scores: Scores) -> dict[str, Floats]:
-    """The part of the overall score that each question and node carries (rows: score, worst, best).
+    """The share of the overall score that each question and node carries (rows: score, worst, best).
 
-    The product of weight over sum of weights down its path, over the parts that are on;
+    The product of weight over sum of weights down its path, over the parts that are present;
     over all questions they sum to 1.
     """
     return {part: rows.T[:COVERAGE] for part, rows in _all_effective_weights(scores).items()}
@@ -54,13 +54,13 @@ def coverage_weights(scores: Scores) -> dict[str, Floats]:
 class AttributionFactors:
     """The share of each part in its own node: (slots, companies); 0 where missing, and 1 for the whole."""
 
-    of_weight: Floats  # of the weights that are on
+    of_weight: Floats  # of the weights present
     of_loss: Floats  # the c of 1 - S = sum of c * (1 - s)
 
 
 def attribution_factors(scores: Scores) -> AttributionFactors:
     """The share of every part in the weight and in the loss of the node above it."""
-    slots = scores.plan.tree.slots
+    slots = scores.compiled.tree.slots
     of_weight = np.ones((len(slots), len(scores.columns.companies)))
     for level in _root_first(scores):
         for step, factors in zip(level.steps, _weight_shares_by_column(level, scores.store), strict=True):
@@ -69,24 +69,24 @@ def attribution_factors(scores: Scores) -> AttributionFactors:
     for level in _root_first(scores):
         for node in level.nodes:
             if not ARITHMETIC[node.combine].is_linear:
-                of_loss[[slots[part] for part in scores.plan.weights[node.id]]] = _node_loss_factors(scores, node)
+                of_loss[[slots[part] for part in scores.compiled.weights[node.id]]] = _node_loss_factors(scores, node)
     return AttributionFactors(of_weight, of_loss)
 
 
 def losses(scores: Scores) -> dict[str, Floats]:
     """The share of full marks that each question and node loses; over all questions they sum to 1 - overall."""
-    return dict(zip(scores.plan.tree.slots, losses_by_slot(scores, attribution_factors(scores)), strict=True))
+    return dict(zip(scores.compiled.tree.slots, losses_by_slot(scores, attribution_factors(scores)), strict=True))
 
 
-def losses_by_slot(scores: Scores, found: AttributionFactors) -> Floats:
-    """The losses of these scores, from their portions: (slots, companies)."""
-    shares, whole = scores.store.figure_by_slot(SCORE), scores.plan.tree.slots[OVERALL]
-    reaching = found.of_loss.copy()
-    reaching[whole] = np.where(np.isnan(shares[whole]), 0.0, 1.0)  # of a whole that is off nothing is lost
+def losses_by_slot(scores: Scores, factors: AttributionFactors) -> Floats:
+    """The losses of these scores, from their attribution factors: (slots, companies)."""
+    shares, whole = scores.store.figure_by_slot(SCORE), scores.compiled.tree.slots[OVERALL]
+    carried = factors.of_loss.copy()
+    carried[whole] = np.where(np.isnan(shares[whole]), 0.0, 1.0)  # a missing whole loses nothing
     for level in _root_first(scores):
         for step in level.steps:
-            reaching[step.parts] *= reaching[level.slots[: len(step.parts)]]
-    return np.where(reaching > 0, reaching * (1.0 - shares), 0.0)
+            carried[step.parts] *= carried[level.slots[: len(step.parts)]]
+    return np.where(carried > 0, carried * (1.0 - shares), 0.0)
 
 
 def effective_weight_reader(scores: Scores) -> "EffectiveWeightReader":
@@ -111,24 +111,24 @@ class _DenseWeights:
 
 
 class _MemoisedWeights:
-    """Worked out when it is asked for; below a node that is looked up, by the ways to answer it."""
+    """Effective weights computed on request; below a tabulated node, by response pattern."""
 
     def __init__(self, scores: Scores, store: MemoisedStore) -> None:
-        self._edition, self._store = scores.plan.edition, store
+        self._edition, self._store = scores.compiled.edition, store
         self._steps = {
             part: (level, number)
-            for level in scores.plan.tree.singly
-            for number, part in enumerate(scores.plan.weights[level.nodes[0].id])
+            for level in scores.compiled.tree.levels_by_node
+            for number, part in enumerate(scores.compiled.weights[level.nodes[0].id])
         }
-        self._kept: dict[str, Floats] = {OVERALL: np.ones((1, 1))}  # of nodes that have nodes below
-        self._last: tuple[str, Floats] = ("", np.ones((1, 1)))  # of the other node that was asked for last
-        self._totals: dict[str, Floats] = {}  # of nodes that have nodes below: the weights that are on
-        self._by_way = dict(_weight_shares_by_pattern(scores, store))
+        self._cached: dict[str, Floats] = {OVERALL: np.ones((1, 1))}  # of nodes that have nodes below
+        self._last: tuple[str, Floats] = ("", np.ones((1, 1)))  # of the other node that was requested last
+        self._totals: dict[str, Floats] = {}  # of nodes that have nodes below: the weights present
+        self._by_pattern = dict(_weight_shares_by_pattern(scores, store))
 
     def of(self, part: str) -> Floats:
-        """The effective weights of a part, (companies, 4); those of a question are not kept."""
-        if part in self._kept:
-            return self._kept[part]
+        """The effective weights of a part, (companies, 4); those of a question are not cached."""
+        if part in self._cached:
+            return self._cached[part]
         if part == self._last[0]:
             return self._last[1]
         level, number = self._steps[part]
@@ -137,58 +137,58 @@ class _MemoisedWeights:
         if part in self._edition.nodes:
             self._last = (part, found)
             if any(isinstance(below, Node) for below in self._edition.nodes[part].parts):
-                self._kept[part] = found
+                self._cached[part] = found
         return found
 
     def _factor(self, level: TreeLevel, number: int) -> Floats:
         (node,) = level.nodes
         if self._store.is_complete(level):
             return _ratio(level.steps[number].weights, _present_weight(level, self._store))
-        if node.id in self._by_way:
-            return self._store.lookup(level.slots[0]).expand(self._by_way[node.id][number])
+        if node.id in self._by_pattern:
+            return self._store.lookup(level.slots[0]).expand(self._by_pattern[node.id][number])
         if node.id not in self._totals:
             self._totals[node.id] = _present_weight(level, self._store)
         return _ratio(self._store.weight(level.steps[number]), self._totals[node.id]).reshape(-1, OUTCOME_WIDTH)
 
 
 def _weight_shares_by_pattern(scores: Scores, store: MemoisedStore) -> Iterator[tuple[str, list[Floats]]]:
-    """The weight shares of the parts of each node that is looked up: a row for each response pattern."""
-    looked_up = [
+    """The weight shares of the parts of each tabulated node: a row for each response pattern."""
+    tabulated = [
         level
-        for level in scores.plan.tree.singly
+        for level in scores.compiled.tree.levels_by_node
         if isinstance(store.part(level.slots[0]), IndexedOutcomes) and not store.is_complete(level)
     ]
     shapes: dict[tuple[int, ...], list[TreeLevel]] = {}
-    for level in looked_up:
+    for level in tabulated:
         shapes.setdefault(tuple(len(store.lookup(slot).table.rows) for slot in level.parts), []).append(level)
-    for alike in shapes.values():
-        together = stack_levels(alike)
-        factors = _weight_shares_by_column(together, ResponsePatternResults(store, together))
-        for position, node in enumerate(together.nodes):
+    for same_shape in shapes.values():
+        stacked = stack_levels(same_shape)
+        factors = _weight_shares_by_column(stacked, ResponsePatternResults(store, stacked))
+        for position, node in enumerate(stacked.nodes):
             yield node.id, [of_step[position].reshape(-1, OUTCOME_WIDTH) for of_step in factors]
 
 
 def _all_effective_weights(scores: Scores) -> dict[str, Floats]:
     """The effective weight of every part, by id: (companies, 4)."""
-    found: dict[str, Floats] = {OVERALL: np.ones((len(scores.columns.companies), OUTCOME_WIDTH))}
+    weights: dict[str, Floats] = {OVERALL: np.ones((len(scores.columns.companies), OUTCOME_WIDTH))}
     for level in _root_first(scores):
         factors = [
             _broadcast_to_companies(of_step, scores) for of_step in _weight_shares_by_column(level, scores.store)
         ]
         for position, node in enumerate(level.nodes):
-            for number, part in enumerate(scores.plan.weights[node.id]):
-                found[part] = found[node.id] * factors[number][position].reshape(-1, OUTCOME_WIDTH)
-    return found
+            for number, part in enumerate(scores.compiled.weights[node.id]):
+                weights[part] = weights[node.id] * factors[number][position].reshape(-1, OUTCOME_WIDTH)
+    return weights
 
 
 def _root_first(scores: Scores) -> Iterator[TreeLevel]:
     """The levels of the tree from the root down."""
-    tree = scores.plan.tree
-    return reversed(tree.levels if isinstance(scores.store, DenseStore) else tree.singly)
+    tree = scores.compiled.tree
+    return reversed(tree.levels if isinstance(scores.store, DenseStore) else tree.levels_by_node)
 
 
 def _weight_shares_by_column(level: TreeLevel, store: PartResults) -> list[Floats]:
-    """Step by step, what each part carries of its node: its weight over the weights that are on; 0 where off."""
+    """Step by step, the share of each part in its node: its weight over the weights present; 0 where missing."""
     if store.is_complete(level):
         return [_ratio(step.weights, _present_weight(level, store)[: len(step.parts)]) for step in level.steps]
     total = _present_weight(level, store)
@@ -196,7 +196,7 @@ def _weight_shares_by_column(level: TreeLevel, store: PartResults) -> list[Float
 
 
 def _present_weight(level: TreeLevel, store: PartResults) -> Floats:
-    """The weights that are on, of each node of a level; one number where nobody is off."""
+    """The weight present in each node of a level; one number where no part is missing."""
     is_complete = store.is_complete(level)
     total = np.zeros((len(level.nodes), 1 if is_complete else store.companies * OUTCOME_WIDTH))
     for step in level.steps:
@@ -205,7 +205,7 @@ def _present_weight(level: TreeLevel, store: PartResults) -> Floats:
 
 
 def _ratio(weight: Floats, total: Floats) -> Floats:
-    """Weight over total; 0 where nothing is on."""
+    """Weight over total; 0 where the total is 0."""
     return np.divide(weight, total, out=np.zeros(np.broadcast_shapes(weight.shape, total.shape)), where=total > 0)
 
 
@@ -216,7 +216,7 @@ def _broadcast_to_companies(factors: Floats, scores: Scores) -> Floats:
 
 def _node_loss_factors(scores: Scores, node: Node) -> list[Floats]:
     """The share of each part in the loss of its node, where the rule is not linear."""
-    weights, slots = scores.plan.weights[node.id], scores.plan.tree.slots
+    weights, slots = scores.compiled.weights[node.id], scores.compiled.tree.slots
     shares = [scores.store.rows(slots[part])[:, SCORE] for part in weights]
     of_node = scores.store.rows(slots[node.id])[:, SCORE]
     return ARITHMETIC[node.combine].loss_factors(list(weights.values()), shares, of_node)
@@ -224,16 +224,16 @@ def _node_loss_factors(scores: Scores, node: Node) -> list[Floats]:
 
 @dataclass(frozen=True, slots=True)
 class GroupScores:
-    """One value of a lens over all companies; NaN where nothing of it is on."""
+    """One value of a lens over all companies; NaN where none of its questions is present."""
 
     value: Triple  # score, worst, best
     coverage: Floats
-    weight: Floats  # its part of the overall score: shown beside it, as it depends on what dropped out
+    weight: Floats  # its share of the overall score: shown beside it, as it depends on what dropped out
 
 
 def scores_by_lens(scores: Scores) -> dict[str, dict[str, GroupScores]]:
-    """Every value of every lens that the edition declares."""
-    edition, unjudged = scores.plan.edition, scores.columns.unjudged
+    """Scores of every value of every lens that the edition declares."""
+    edition, unjudged = scores.compiled.edition, scores.columns.unjudged
     sums = {
         (lens, value): _RunningMean(scores, unjudged) for lens, values in edition.lenses.items() for value in values
     }
@@ -242,32 +242,32 @@ def scores_by_lens(scores: Scores) -> dict[str, dict[str, GroupScores]]:
 
 
 def scores_by_provision(scores: Scores) -> dict[str, GroupScores]:
-    """Every provision that a requirement rests on. Groups overlap, as a requirement may rest on several."""
+    """Scores of every provision that a requirement is based on. Groups overlap: a requirement may have several."""
     sums: dict[str, _RunningMean] = {}
     unjudged = scores.columns.unjudged
-    resting: dict[str, list[_RunningMean]] = {}
-    for requirement in scores.plan.edition.requirements:
+    means: dict[str, list[_RunningMean]] = {}
+    for requirement in scores.compiled.edition.requirements:
         for provision in requirement.law:
             of_provision = sums.setdefault(provision, _RunningMean(scores, unjudged))
             for question in requirement.questions():
-                resting.setdefault(question.id, []).append(of_provision)
-    _accumulate(scores, resting)
-    return {provision: found.group() for provision, found in sums.items()}
+                means.setdefault(question.id, []).append(of_provision)
+    _accumulate(scores, means)
+    return {provision: mean.group() for provision, mean in sums.items()}
 
 
 def _accumulate(scores: Scores, sums: Mapping[str, Sequence["_RunningMean"]]) -> None:
-    """Add every scored question, in file order, to the sums that it is in."""
+    """Add every scored question, in file order, to the means that it is part of."""
     weights = effective_weight_reader(scores)
-    for question, its_sums in sums.items():
-        if its_sums and question in scores.plan.tree.slots:
+    for question, means in sums.items():
+        if means and question in scores.compiled.tree.slots:
             weight = weights.of(question)
-            earned = scores.store.share(scores.plan.tree.slots[question]) * weight
-            for each in its_sums:
-                each.add(earned, weight)
+            earned = scores.store.filled_rows(scores.compiled.tree.slots[question]) * weight
+            for mean in means:
+                mean.add(earned, weight)
 
 
 class _RunningMean:
-    """A weighted mean that grows: score, worst, best and coverage of each company."""
+    """A running weighted mean: score, worst, best and coverage of each company."""
 
     def __init__(self, scores: Scores, unjudged: Flags | None) -> None:
         self.unjudged = unjudged  # verified only: companies without any verdict
@@ -283,7 +283,7 @@ class _RunningMean:
             self.weight = self.weight + weight
 
     def group(self) -> GroupScores:
-        """The mean, where anything is on."""
+        """The mean, where any question is present."""
         nothing = np.full_like(self.earned, np.nan)
         rows = np.divide(self.earned, self.weight, out=nothing, where=self.weight > 0)
         rows[:, WORST] = np.fmin(rows[:, WORST], rows[:, SCORE])
@@ -297,7 +297,7 @@ class _RunningMean:
 
 def integration_of(scores: Scores, company: int = 0) -> Integrations | None:
     """The integration of the measures of one company; None where the edition has no such reading."""
-    edition = scores.plan.edition
+    edition = scores.compiled.edition
     cells = _practice_by_cell(edition)
     if not cells or not edition.joined:
         return None
@@ -308,8 +308,10 @@ def integration_of(scores: Scores, company: int = 0) -> Integrations | None:
     withheld = bool(np.isnan(scores.overall.score[company]))
 
     def row(number: int) -> Integration | None:
-        on = tuple(IntegrationCell(*cell, float(v[number])) for cell, v in values.items() if not np.isnan(v[number]))
-        return Integration(on, None if np.isnan(joined[number]) else float(joined[number])) if on else None
+        present = tuple(
+            IntegrationCell(*cell, float(v[number])) for cell, v in values.items() if not np.isnan(v[number])
+        )
+        return Integration(present, None if np.isnan(joined[number]) else float(joined[number])) if present else None
 
     return Integrations(None if withheld else row(SCORE), row(WORST), row(BEST))
 
@@ -340,7 +342,7 @@ def _cell_value(scores: Scores, weights: dict[str, Floats], questions: Sequence[
 
 def _joining_score(scores: Scores, company: int) -> Floats:
     """Score, worst and best of the joining requirements: their mean by weight; NaN = none is on."""
-    nodes = [scores.plan.edition.nodes[i] for i in scores.plan.edition.joined if i in scores.results]
+    nodes = [scores.compiled.edition.nodes[i] for i in scores.compiled.edition.joined if i in scores.results]
     if not nodes:
         return np.full(3, np.nan)
     values = np.stack([scores.results[node.id].value[:, company] for node in nodes])

@@ -45,18 +45,18 @@ def band_at(edition: Edition, position: int) -> Band | None:
     return None if position == NO_BAND else edition.bands[int(position)]
 
 
-def just_below(edition: Edition, score: float | None) -> Band | None:
-    """The band that a score seems to reach once it is shown as a whole number, and does not."""
+def band_missed_by_rounding(edition: Edition, score: float | None) -> Band | None:
+    """The band that a score reaches only when rounded to a whole number, and so does not reach."""
     if score is None:
         return None
     exact = score if edition.band_at is None else rounded(score, edition.band_at)
-    seems = [band for band in edition.bands if exact + TOLERANCE < band.at <= rounded(score, 0)]
-    return seems[-1] if seems else None
+    missed = [band for band in edition.bands if exact + TOLERANCE < band.at <= rounded(score, 0)]
+    return missed[-1] if missed else None
 
 
 def decimals_to_show(edition: Edition, score: float | None) -> int:
     """The number of decimals to show a score with: 0, or as many as keep it below the band it misses."""
-    band = just_below(edition, score)
+    band = band_missed_by_rounding(edition, score)
     if band is None or score is None:
         return 0
     return next((digits for digits in range(1, 6) if rounded(score, digits) < band.at), 6)

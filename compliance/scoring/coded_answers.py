@@ -22,7 +22,7 @@ BASES: tuple[Basis, ...] = get_args(Basis)
 
 BLANK, NA, FIRST_VALUE = 0, 1, 2
 _BYTE_MAX = 255
-#: How far an answer is credited. Unconfirmed: nothing counts now, all of it might; rejected: nothing can.
+#: The credit given to an answer. Unconfirmed: nothing counts now, all of it might; rejected: nothing can.
 CREDITED, UNCONFIRMED, REJECTED = 0, 1, 2
 
 
@@ -36,27 +36,27 @@ class AnswerColumn:
     has_na: bool = True
 
     def part(self, here: slice) -> "AnswerColumn":
-        """The same column for some companies in a row, without copying."""
+        """The column of a range of companies, without copying."""
         return AnswerColumn(self.codes[here], self.values, self.has_blanks, self.has_na)
 
     def repeated(self, companies: Codes) -> "AnswerColumn":
-        """The same column for a list of company positions, repeats allowed."""
+        """The column of the companies at these positions, repeats allowed."""
         return replace(self, codes=self.codes[companies])
 
 
 @dataclass(frozen=True, slots=True)
 class CodedAnswers:
-    """The answers of all companies, and how far each is credited."""
+    """The answers of all companies, and the credit given to each."""
 
     companies: tuple[str, ...]
     profile: Mapping[str, AnswerColumn]
     answers: Mapping[str, AnswerColumn]
-    belief: Mapping[str, Truths]  # CREDITED, UNCONFIRMED, REJECTED; a question that is not in it is credited
+    credit: Mapping[str, Truths]  # CREDITED, UNCONFIRMED or REJECTED; a question that is not in it is credited
     judged: Mapping[str, Flags] | None = None  # verified only: an auditor gave a verdict
 
     @property
     def unjudged(self) -> Flags | None:
-        """The companies on which there is no verdict at all: verified, nothing can be said of them. None: no such."""
+        """The companies without any verdict, which have no verified score. None: there are none."""
         return ~np.any(np.stack([*self.judged.values()]), axis=0) if self.judged else None
 
     def part(self, start: int, stop: int) -> "CodedAnswers":
@@ -66,17 +66,17 @@ class CodedAnswers:
             self.companies[here],
             {key: column.part(here) for key, column in self.profile.items()},
             {key: column.part(here) for key, column in self.answers.items()},
-            {key: belief[here] for key, belief in self.belief.items()},
+            {key: credit[here] for key, credit in self.credit.items()},
             None if self.judged is None else {key: flags[here] for key, flags in self.judged.items()},
         )
 
     def repeated(self, companies: Codes) -> "CodedAnswers":
-        """The same answers for a list of company positions, repeats allowed."""
+        """The answers of the companies at these positions, repeats allowed."""
         return CodedAnswers(
             tuple(self.companies[i] for i in companies),
             {key: column.repeated(companies) for key, column in self.profile.items()},
             {key: column.repeated(companies) for key, column in self.answers.items()},
-            {key: belief[companies] for key, belief in self.belief.items()},
+            {key: credit[companies] for key, credit in self.credit.items()},
             None if self.judged is None else {key: flags[companies] for key, flags in self.judged.items()},
         )
 
@@ -90,7 +90,7 @@ def code_answers(edition: Edition, sheets: Iterable[AnswerSheet], basis: Basis =
 
 
 class AnswerCoder:
-    """Sheets on their way into columns, one at a time: nothing is kept of a sheet but a byte for each of its answers.
+    """Coder of sheets into columns, one at a time: nothing is kept of a sheet but a byte for each of its answers.
 
     On several bases at once, where sheets pass by once only.
     """
@@ -102,8 +102,8 @@ class AnswerCoder:
         self._claimed = {question: _GrowingColumn() for question in edition.questions}
         self._adjusted = {question: _GrowingColumn() for question in edition.questions} if "verified" in bases else {}
         scored = [question for question in edition.questions.values() if question.scored]
-        #: By basis, each scored question with how far its answers are believed.
-        self._belief = {basis: [(q, array("b")) for q in scored] for basis in bases if basis in _CREDIT_RULES}
+        #: By basis, each scored question with the credit given to its answers.
+        self._credit = {basis: [(q, array("b")) for q in scored] for basis in bases if basis in _CREDIT_RULES}
         self._judged = {q.id: array("b") for q in scored} if "verified" in bases else {}
 
     def add(self, sheet: AnswerSheet) -> None:
@@ -116,10 +116,10 @@ class AnswerCoder:
             column.add(sheet.answers.get(question))
         for question, column in self._adjusted.items():
             column.add(_adjusted_answer(question, sheet))
-        for basis, beliefs in self._belief.items():
+        for basis, credits in self._credit.items():
             rule = _CREDIT_RULES[basis]
-            for scored, belief in beliefs:
-                belief.append(rule(scored, sheet))
+            for scored, credit in credits:
+                credit.append(rule(scored, sheet))
         for question, judged in self._judged.items():
             judged.append(question in sheet.verdicts)
 
@@ -130,7 +130,7 @@ class AnswerCoder:
             tuple(self.companies),
             {name: column.column() for name, column in self._profile.items()},
             {question: column.column() for question, column in answers.items()},
-            {question.id: _int8_array(belief) for question, belief in self._belief.get(basis, ())},
+            {question.id: _int8_array(credit) for question, credit in self._credit.get(basis, ())},
             {q: _int8_array(judged).view(np.bool_) for q, judged in self._judged.items()}
             if basis == "verified"
             else None,
@@ -224,12 +224,12 @@ def route_answers(
     counts: dict[str, Truths] = {}
     everyone = np.full(len(columns.companies), YES, np.int8)
 
-    known: dict[Predicate, Truths] = {}
+    cache: dict[Predicate, Truths] = {}
 
     def of_term(term: Predicate) -> Truths:
-        found = known.get(term)
+        found = cache.get(term)
         if found is None:
-            found = known[term] = _routed_term_truths(edition, columns, term, asked_now, counts)
+            found = cache[term] = _routed_term_truths(edition, columns, term, asked_now, counts)
         return found
 
     def judge(condition: Condition | None, above: Truths) -> Truths:

@@ -1,4 +1,4 @@
-"""An edition compiled once for scoring: points ranges, weights, and what every answer to a question earns.
+"""An edition compiled once for scoring: points ranges, weights, and the outcome of every answer to a question.
 
 The score of a question depends on its answer, whether it is asked, whether its gate is open, and how far the
 answer is credited. The rule is applied once to each combination that occurs, and every company looks its own up.
@@ -40,19 +40,19 @@ class PointsRange:
 
 @dataclass(frozen=True, slots=True)
 class CompiledEdition:
-    """An edition with everything worked out that does not depend on answers."""
+    """An edition with everything computed that does not depend on answers."""
 
     edition: Edition
-    worth: Mapping[str, PointsRange]  # of every scored question
+    points_ranges: Mapping[str, PointsRange]  # of every scored question
     weights: Mapping[str, Mapping[str, float]]  # of every node: the weight of each part that can score
     tree: ScoringTree  # the same, in the order in which it is worked out
 
 
 def compile_edition(edition: Edition) -> CompiledEdition:
-    """Work out the worth of every question and the weights under every node."""
+    """Compute the points range of every scored question and the weights under every node."""
     weights = {node.id: _weights(node) for node in edition.nodes.values()}
-    worth = {question.id: _points_range(question) for question in edition.questions.values() if question.scored}
-    return CompiledEdition(edition, worth, weights, scoring_tree(edition.root, weights))
+    points_ranges = {question.id: _points_range(question) for question in edition.questions.values() if question.scored}
+    return CompiledEdition(edition, points_ranges, weights, scoring_tree(edition.root, weights))
 
 
 def normalised_score(question: Question, value: AnswerValue) -> float:
@@ -64,7 +64,7 @@ def normalised_score(question: Question, value: AnswerValue) -> float:
 
 
 def normalised_scores(question: Question, values: Iterable[AnswerValue]) -> list[float]:
-    """`share` of many answers to one question."""
+    """`normalised_score` of many answers to one question."""
     points = {} if question.range is not None else {option.id: option.points for option in question.options}
     return [
         min(points[value], question.full) / question.full
@@ -125,21 +125,21 @@ class _Case:
 
     asked: int
     gate: int
-    belief: int
+    credit: int
     judged: bool
 
 
-def _case_code(asked: Any, gate: Any, belief: Any, judged: Any) -> Any:
+def _case_code(asked: Any, gate: Any, credit: Any, judged: Any) -> Any:
     """A case as one number, of one company or of many."""
-    return ((asked * _TRUTHS + gate) * _CREDITS + belief) * _JUDGED + judged
+    return ((asked * _TRUTHS + gate) * _CREDITS + credit) * _JUDGED + judged
 
 
 @lru_cache(_CASES)
 def _case_of(code: int) -> _Case:
     code, judged = divmod(code, _JUDGED)
-    code, belief = divmod(code, _CREDITS)
+    code, credit = divmod(code, _CREDITS)
     asked, gate = divmod(code, _TRUTHS)
-    return _Case(asked, gate, belief, bool(judged))
+    return _Case(asked, gate, credit, bool(judged))
 
 
 _Cases: TypeAlias = tuple[int, ...]
@@ -165,7 +165,7 @@ def question_outcomes(
 ) -> list[IndexedOutcomes]:
     """The outcomes of the answers of every company, question by question; NaN = missing, not asked."""
     cases = _cases(compiled, columns, routes)
-    keys = [(question.id, of_it) for question, (of_it, _) in zip(compiled.tree.questions, cases, strict=True)]
+    keys = [(question.id, of) for question, (of, _) in zip(compiled.tree.questions, cases, strict=True)]
     tables.update(_tabulate_answers(compiled, columns, [key for key in keys if key not in tables]))
     return [
         _indexed_outcomes(columns.answers[key[0]], tables[key], case)
@@ -184,8 +184,8 @@ def _row_index(case: Codes, answers: _TabulatedAnswers, column: AnswerColumn) ->
 
 
 def _has_missing(column: AnswerColumn, holes: frozenset[int]) -> bool:
-    there = {BLANK: column.has_blanks, NA: column.has_na}
-    return any(there.get(code, True) for code in holes)
+    occurs = {BLANK: column.has_blanks, NA: column.has_na}
+    return any(occurs.get(code, True) for code in holes)
 
 
 def _tabulate_answers(
@@ -198,58 +198,58 @@ def _tabulate_answers(
     for question_id, cases in keys:
         question = compiled.edition.questions[question_id]
         earned = tuple(normalised_scores(question, columns.answers[question_id].values))
-        worth = compiled.worth[question_id]
+        points_range = compiled.points_ranges[question_id]
         remembered = _rows if len(earned) <= _CACHED_ANSWERS else _rows.__wrapped__  # numbers may all be different
         for case in cases:
-            rows += remembered(worth.least, worth.most, drops, by_answer, earned, case)
+            rows += remembered(points_range.least, points_range.most, drops, by_answer, earned, case)
         ends.append(len(rows))
     together = outcome_table(np.array(rows, float).reshape(-1, OUTCOME_WIDTH))
-    off: list[int] = np.flatnonzero((together.on < 1.0).any(axis=1)).tolist()
+    off: list[int] = np.flatnonzero((together.present < 1.0).any(axis=1)).tolist()
     is_few = len(columns.companies) <= DENSE_LIMIT
     for key, start, end in zip(keys, [0, *ends], ends, strict=False):
-        each = (end - start) // len(key[1])
-        there = off[bisect_left(off, start) : bisect_left(off, end)]
-        holes = None if is_few else frozenset((row - start) % each for row in there)
-        yield key, _TabulatedAnswers(together.part(slice(start, end)), each, holes)
+        answers_per_case = (end - start) // len(key[1])
+        incomplete = off[bisect_left(off, start) : bisect_left(off, end)]
+        holes = None if is_few else frozenset((row - start) % answers_per_case for row in incomplete)
+        yield key, _TabulatedAnswers(together.part(slice(start, end)), answers_per_case, holes)
 
 
 def _cases(compiled: CompiledEdition, columns: CodedAnswers, routes: Routing) -> list[tuple[_Cases, Codes | None]]:
     """The cases of each question that occur, and the case of each company; None where there is only one."""
-    found: dict[str, tuple[_Cases, Codes | None]] = {}
+    by_question: dict[str, tuple[_Cases, Codes | None]] = {}
     ids = [question.id for question in compiled.tree.questions]
-    steered = [question for question in ids if not _is_unconditional(question, columns, routes)]
-    believed = np.full(len(columns.companies), CREDITED, np.int8)
-    if steered and len(believed):
+    conditional = [question for question in ids if not _is_unconditional(question, columns, routes)]
+    all_credited = np.full(len(columns.companies), CREDITED, np.int8)
+    if conditional and len(all_credited):
         codes = _case_code(
-            np.stack([routes.asked[question] for question in steered]),
-            np.stack([routes.counts[question] for question in steered]),
-            np.stack([columns.belief.get(question, believed) for question in steered]),
-            np.stack([_judged(compiled, columns, routes, question) for question in steered])
+            np.stack([routes.asked[question] for question in conditional]),
+            np.stack([routes.counts[question] for question in conditional]),
+            np.stack([columns.credit.get(question, all_credited) for question in conditional]),
+            np.stack([_judged(compiled, columns, routes, question) for question in conditional])
             if columns.judged
             else np.int8(True),
         )
         first = codes[:, 0].tolist()
-        is_one = (codes == codes[:, :1]).all(axis=1).tolist()
-        for question, of_question, code, is_alone in zip(steered, codes, first, is_one, strict=True):
-            found[question] = ((code,), None) if is_alone else _index_cases(of_question)
-    return [found.get(question, (_UNCONDITIONAL, None)) for question in ids]
+        is_uniform = (codes == codes[:, :1]).all(axis=1).tolist()
+        for question, of_question, code, is_single in zip(conditional, codes, first, is_uniform, strict=True):
+            by_question[question] = ((code,), None) if is_single else _index_cases(of_question)
+    return [by_question.get(question, (_UNCONDITIONAL, None)) for question in ids]
 
 
 def _judged(compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, question: str) -> Flags:
-    """The flags of companies for which an auditor judged a question; or, where its gate is shut, all that shuts it."""
+    """Flags of the companies with a verdict on a question; if its gate is closed, also with one on all it looks at."""
     assert columns.judged is not None
     condition = compiled.edition.questions[question].counts_when
     looked_at = {term.id for term in predicates(condition)} & columns.judged.keys()
     if not looked_at:
         return columns.judged[question]
-    shut: Flags = routes.counts[question] == NO
-    gate: Flags = np.all(np.stack([columns.judged[each] for each in sorted(looked_at)]), axis=0)
-    return columns.judged[question] | (shut & gate)
+    gate_closed: Flags = routes.counts[question] == NO
+    gate_judged: Flags = np.all(np.stack([columns.judged[each] for each in sorted(looked_at)]), axis=0)
+    return columns.judged[question] | (gate_closed & gate_judged)
 
 
 def _is_unconditional(question: str, columns: CodedAnswers, routes: Routing) -> bool:
     is_always = routes.asked[question] is routes.always and routes.counts[question] is routes.always
-    return is_always and question not in columns.belief and columns.judged is None
+    return is_always and question not in columns.credit and columns.judged is None
 
 
 def _index_cases(codes: Codes) -> tuple[_Cases, Codes]:
@@ -290,19 +290,19 @@ class _QuestionRule:
 
     def _blank(self, case: _Case) -> tuple[float, float, float]:
         now = self.least if case.gate == YES else min(self.least, 0.0)
-        best = self.least if case.belief == REJECTED else self.most
+        best = self.least if case.credit == REJECTED else self.most
         return math.nan if self.drops and case.gate == YES else now, now, _capped_by_gate(best, case)
 
     def _not_applicable(self, case: _Case) -> tuple[float, float, float]:
-        if case.belief == CREDITED:
+        if case.credit == CREDITED:
             return math.nan, self.least, math.nan
-        best = self.least if case.belief == REJECTED else self.most  # a doubted N/A counts as a blank that is always on
+        best = self.least if case.credit == REJECTED else self.most  # a doubted N/A counts as a blank that is always on
         return self.least if case.gate == YES else min(self.least, 0.0), self.least, _capped_by_gate(best, case)
 
     def _value(self, earned: float, case: _Case) -> tuple[float, float, float]:
-        counts = case.gate == YES and case.belief == CREDITED
+        counts = case.gate == YES and case.credit == CREDITED
         now = earned if counts else min(earned, 0.0)
-        return now, now, _capped_by_gate(min(earned, 0.0) if case.belief == REJECTED else earned, case)
+        return now, now, _capped_by_gate(min(earned, 0.0) if case.credit == REJECTED else earned, case)
 
 
 @lru_cache(_CACHE_SIZE)
@@ -314,7 +314,7 @@ def _rows(
 
 
 def _capped_by_gate(best: float, case: _Case) -> float:
-    """The most that can come of an answer: nothing but deductions where its gate is shut."""
+    """The most that can come of an answer: nothing but deductions where its gate is closed."""
     return min(best, 0.0) if case.gate == NO else best
 
 
@@ -334,20 +334,20 @@ NUMBER_STEPS = 1000
 # ── Numbers
 
 
-def number_at(question: Question, worth: float) -> float:
-    """The number that earns a share of full marks."""
+def number_at(question: Question, normalised: float) -> float:
+    """The number with this normalised score."""
     assert question.range is not None
     start, end = question.range
     if question.log:
-        return math.exp(math.log(start) + worth * (math.log(end) - math.log(start)))
-    return start + worth * (end - start)
+        return math.exp(math.log(start) + normalised * (math.log(end) - math.log(start)))
+    return start + normalised * (end - start)
 
 
-def written_number(question: Question, worth: float) -> float:
-    """The number nearest to one that earns this share, in steps that people write, and never worth less."""
+def written_number(question: Question, normalised: float) -> float:
+    """The number nearest to one with this normalised score, in steps that people write, and never scoring less."""
     assert question.range is not None
     start, end = question.range
-    exact = number_at(question, worth)
+    exact = number_at(question, normalised)
     size = abs(exact) if question.log else abs(end - start)
     digits = -math.floor(math.log10(size / NUMBER_STEPS) + 1e-9)
     steps = exact * 10.0**digits

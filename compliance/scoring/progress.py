@@ -58,7 +58,7 @@ def is_counted(route: Route) -> bool:
 
 
 def lacks_evidence(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], question_id: str) -> bool:
-    """An answer that earns something, with nothing to show for it. One worth nothing needs no evidence."""
+    """An answer that earns points without evidence. An answer that earns nothing needs none."""
     question, answer = edition.questions[question_id], sheet.answers.get(question_id)
     if not question.scored or question.evidence == "none" or question_id in sheet.evidenced:
         return False

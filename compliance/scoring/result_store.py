@@ -47,9 +47,9 @@ class ScoringTree:
     slots: Mapping[str, int]  # every part comes before its node
     questions: tuple[Question, ...]
     levels: tuple[TreeLevel, ...]  # few sheets: everything of one height at once
-    singly: tuple[TreeLevel, ...]  # many sheets: one node at a time, so that it stays in the cache
+    levels_by_node: tuple[TreeLevel, ...]  # many sheets: one node at a time, so that it stays in the cache
     #: Nodes whose coverage is not all that a minimum above them sees: they have one, or a part has.
-    counting_otherwise: frozenset[str]
+    with_minimum_coverage: frozenset[str]
 
 
 def scoring_tree(root: Node, weights: Weights) -> ScoringTree:
@@ -58,18 +58,18 @@ def scoring_tree(root: Node, weights: Weights) -> ScoringTree:
     slots = {part.id: position for position, part in enumerate(parts)}
     nodes = [part for part in parts if isinstance(part, Node) and weights[part.id]]
     heights: dict[str, int] = {}
-    otherwise: set[str] = set()
+    with_minimum: set[str] = set()
     for node in nodes:
         heights[node.id] = 1 + max(heights.get(part, 0) for part in weights[node.id])
-        if node.min_coverage is not None or not otherwise.isdisjoint(weights[node.id]):
-            otherwise.add(node.id)
+        if node.min_coverage is not None or not with_minimum.isdisjoint(weights[node.id]):
+            with_minimum.add(node.id)
     together = [[n for n in nodes if heights[n.id] == height] for height in sorted(set(heights.values()))]
     return ScoringTree(
         slots=slots,
         questions=tuple(part for part in parts if isinstance(part, Question)),
         levels=tuple(_level(level, slots, weights) for level in together),
-        singly=tuple(_level([node], slots, weights) for node in nodes),
-        counting_otherwise=frozenset(otherwise),
+        levels_by_node=tuple(_level([node], slots, weights) for node in nodes),
+        with_minimum_coverage=frozenset(with_minimum),
     )
 
 
@@ -123,11 +123,11 @@ class OutcomeTable:
 
     rows: Floats  # NaN = off
     earned: Floats  # the same, 0 where off: what is added up
-    on: Floats  # 1, and 0 where off: what weighs
+    present: Floats  # 1, and 0 where missing: what weights are multiplied with
 
     def part(self, here: slice) -> "OutcomeTable":
         """The table of some of its rows, without copying."""
-        return OutcomeTable(self.rows[here], self.earned[here], self.on[here])
+        return OutcomeTable(self.rows[here], self.earned[here], self.present[here])
 
 
 def outcome_table(rows: Floats) -> OutcomeTable:
@@ -164,7 +164,7 @@ class IndexedOutcomes:
 
     def weight_present(self, weight: Floats) -> Floats:
         """The weight, 0 where the part is missing."""
-        return self.expand(self.table.on * weight)
+        return self.expand(self.table.present * weight)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,7 +209,7 @@ class PartResults(Protocol):
         """The outcomes of one part, (companies, 4); NaN = missing."""
         ...
 
-    def share(self, slot: int) -> Floats:
+    def filled_rows(self, slot: int) -> Floats:
         """The outcomes of one part, (companies, 4); 0 where missing."""
         ...
 
@@ -262,7 +262,7 @@ class MemoisedStore:
         """The outcomes of one part, (companies, 4); NaN = missing."""
         return self.part(slot).rows
 
-    def share(self, slot: int) -> Floats:
+    def filled_rows(self, slot: int) -> Floats:
         """The outcomes of one part, (companies, 4); 0 where missing."""
         return self.part(slot).earned
 
@@ -279,12 +279,12 @@ class MemoisedStore:
 class ResponsePatternResults:
     """Part results for every response pattern of nodes of one shape, as if each pattern were a company."""
 
-    def __init__(self, many: MemoisedStore, level: TreeLevel) -> None:
-        sizes = [len(many.lookup(step.parts[0]).table.rows) for step in level.steps]
+    def __init__(self, outcomes: MemoisedStore, level: TreeLevel) -> None:
+        sizes = [len(outcomes.lookup(step.parts[0]).table.rows) for step in level.steps]
         self.companies = math.prod(sizes)
-        ways = np.unravel_index(np.arange(self.companies), sizes)
-        self._many = many
-        self._codes = {slot: codes for step, codes in zip(level.steps, ways, strict=True) for slot in step.parts}
+        patterns = np.unravel_index(np.arange(self.companies), sizes)
+        self._outcomes = outcomes
+        self._codes = {slot: codes for step, codes in zip(level.steps, patterns, strict=True) for slot in step.parts}
 
     def is_complete(self, level: TreeLevel) -> bool:
         """False: nearly always some response pattern leaves something out."""
@@ -292,11 +292,11 @@ class ResponsePatternResults:
 
     def earned(self, step: PartColumn) -> Floats:
         """The outcomes of a question of each node times its weight."""
-        return self._spread(step, [self._many.lookup(slot).table.earned for slot in step.parts])
+        return self._spread(step, [self._outcomes.lookup(slot).table.earned for slot in step.parts])
 
     def weight(self, step: PartColumn) -> Floats:
         """The weight of a question of each node; 0 where missing."""
-        return self._spread(step, [self._many.lookup(slot).table.on for slot in step.parts])
+        return self._spread(step, [self._outcomes.lookup(slot).table.present for slot in step.parts])
 
     def _spread(self, step: PartColumn, numbers: Sequence[Floats]) -> Floats:
         weighed = np.stack(numbers) * step.weights[..., np.newaxis]
@@ -304,11 +304,11 @@ class ResponsePatternResults:
 
     def rows(self, slot: int) -> Floats:
         """The outcomes of one question in every pattern; NaN = missing."""
-        return self._many.lookup(slot).table.rows.take(self._codes[slot], axis=0)
+        return self._outcomes.lookup(slot).table.rows.take(self._codes[slot], axis=0)
 
-    def share(self, slot: int) -> Floats:
+    def filled_rows(self, slot: int) -> Floats:
         """The outcomes of one question in every pattern; 0 where missing."""
-        return self._many.lookup(slot).table.earned.take(self._codes[slot], axis=0)
+        return self._outcomes.lookup(slot).table.earned.take(self._codes[slot], axis=0)
 
 
 class DenseStore:
@@ -318,7 +318,7 @@ class DenseStore:
         self.companies = companies
         self.values = np.full((parts, companies, OUTCOME_WIDTH), np.nan)
         self._earned = np.zeros((parts, companies * OUTCOME_WIDTH))
-        self._on = np.zeros((parts, companies * OUTCOME_WIDTH))
+        self._present = np.zeros((parts, companies * OUTCOME_WIDTH))
 
     def is_complete(self, level: TreeLevel) -> bool:
         """False: it would cost more to find out."""
@@ -330,14 +330,14 @@ class DenseStore:
 
     def weight(self, step: PartColumn) -> Floats:
         """The weights of some parts; 0 where missing."""
-        return self._on.take(step.parts, axis=0) * step.weights
+        return self._present.take(step.parts, axis=0) * step.weights
 
     def rows(self, slot: int) -> Floats:
         """The outcomes of one part, (companies, 4); NaN = missing."""
         found: Floats = self.values[slot]
         return found
 
-    def share(self, slot: int) -> Floats:
+    def filled_rows(self, slot: int) -> Floats:
         """The outcomes of one part, (companies, 4); 0 where missing."""
         found: Floats = self._earned[slot].reshape(self.companies, OUTCOME_WIDTH)
         return found
@@ -355,4 +355,4 @@ class DenseStore:
         off = np.isnan(rows)
         self.values[slots] = rows
         self._earned[slots] = np.where(off, 0.0, rows).reshape(len(rows), -1)
-        self._on[slots] = (1.0 - off).reshape(len(rows), -1)
+        self._present[slots] = (1.0 - off).reshape(len(rows), -1)

@@ -52,7 +52,7 @@ class PartScores:
     rows: Floats
     score: Floats  # NaN = no score: off, or below the minimum coverage
     #: Coverage as a minimum above it sees it: 1 or 0 for a part that has its own minimum.
-    counted: Floats
+    counted_coverage: Floats
 
     @property
     def value(self) -> Triple:
@@ -73,12 +73,12 @@ class PartScores:
 
     @property
     def worst(self) -> Floats:
-        """The least it can become; NaN = none."""
+        """The worst case; NaN = none."""
         return self.rows[:, WORST]
 
     @property
     def best(self) -> Floats:
-        """The most it can become; NaN = none."""
+        """The best case; NaN = none."""
         return self.rows[:, BEST]
 
 
@@ -86,11 +86,11 @@ class PartScores:
 class Scores:
     """All results of many sheets: PartScores for each scored question and each node that holds one."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
     columns: CodedAnswers
     routes: Routing
     results: Mapping[str, PartScores]
-    store: ResultStore  # what the results are spread from
+    store: ResultStore  # what the results are expanded from
 
     @property
     def overall(self) -> PartScores:
@@ -100,7 +100,7 @@ class Scores:
 
 def overall_bands(scores: Scores) -> OverallBands:
     """The bands of the whole, at most `critical_cap` where a critical requirement fails."""
-    edition = scores.plan.edition
+    edition = scores.compiled.edition
     by_points = bands_of(edition, scores.overall.reported)
     failed = {
         r.id: _fails_critical(scores, r)
@@ -120,25 +120,25 @@ def _fails_critical(scores: Scores, requirement: Node) -> Flags:
     assert requirement.critical is not None
     value: Triple = scores.results[requirement.id].value
     below: Flags = value < requirement.critical - TOLERANCE
-    silent = np.zeros(value.shape[1], bool)
+    has_blank = np.zeros(value.shape[1], bool)
     for question in requirement.questions():
         if question.scored:
             blank = scores.columns.answers[question.id].codes == BLANK
-            silent |= blank & (scores.routes.asked[question.id] == YES)
-    below[SCORE] |= np.isnan(value[SCORE]) & silent
+            has_blank |= blank & (scores.routes.asked[question.id] == YES)
+    below[SCORE] |= np.isnan(value[SCORE]) & has_blank
     return below
 
 
-#: So many ways to answer one requirement are worked out beforehand, if there are more companies than that.
+#: A node with at most so many response patterns is tabulated, if there are more companies than patterns.
 MAX_TABULATED_PATTERNS = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportedScore:
-    """The score of a node that has a minimum coverage, or whose parts have."""
+    """The score of a node with a minimum coverage, its own or below it."""
 
     reported: Floats  # its score; NaN = none
-    counted: Floats  # its coverage, as a minimum above sees it
+    counted_coverage: Floats  # its coverage, as a minimum above sees it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,18 +152,18 @@ class AggregatedTree:
 def aggregate_tree(
     compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
 ) -> AggregatedTree:
-    """Work out every question and node of some companies."""
+    """Score every question and node of some companies."""
     lookups = question_outcomes(compiled, columns, routes, tables)
-    few = len(columns.companies) <= DENSE_LIMIT or not compiled.tree.levels
+    is_dense = len(columns.companies) <= DENSE_LIMIT or not compiled.tree.levels
     store, levels = (
-        _dense_store(compiled, columns, lookups) if few else _memoised_store(compiled, columns, lookups, tables)
+        _dense_store(compiled, columns, lookups) if is_dense else _memoised_store(compiled, columns, lookups, tables)
     )
     withheld: dict[str, ReportedScore] = {}
     for level in levels:
         is_complete = store.is_complete(level)
         rows = _aggregate_level(compiled, level, store, is_complete=is_complete)
         for node, of_node in zip(level.nodes, rows, strict=True):
-            if node.id in compiled.tree.counting_otherwise:
+            if node.id in compiled.tree.with_minimum_coverage:
                 withheld[node.id] = _apply_minimum_coverage(compiled, node, of_node, store, withheld, columns)
                 if node.min_coverage is not None and compiled.edition.blank == "drop":
                     of_node[:, SCORE] = withheld[node.id].reported
@@ -188,25 +188,25 @@ def _dense_store(
 def _memoised_store(
     compiled: CompiledEdition, columns: CodedAnswers, lookups: Sequence[IndexedOutcomes], tables: OutcomeCache
 ) -> tuple[ResultStore, Sequence[TreeLevel]]:
-    """The store with the questions, and every node that is looked up; the nodes that are left."""
+    """The store with the questions and every tabulated node; and the levels that are left to aggregate."""
     store = MemoisedStore(len(compiled.tree.slots), len(columns.companies))
     for question, lookup in zip(compiled.tree.questions, lookups, strict=True):
         store.parts[compiled.tree.slots[question.id]] = lookup
-    few_ways = [level for level in compiled.tree.singly if _can_tabulate(compiled, level, store)]
-    _tabulate_nodes(compiled, [level for level in few_ways if _cache_key(level, store) not in tables], store, tables)
-    for level in few_ways:
+    tabulated = [level for level in compiled.tree.levels_by_node if _can_tabulate(compiled, level, store)]
+    _tabulate_nodes(compiled, [level for level in tabulated if _cache_key(level, store) not in tables], store, tables)
+    for level in tabulated:
         parts = [store.lookup(slot) for slot in level.parts]
         is_complete = all(part.is_complete for part in parts)
         store.parts[level.slots[0]] = IndexedOutcomes(
             tables[_cache_key(level, store)], _pattern_index(parts), is_complete
         )
-    return store, [level for level in compiled.tree.singly if store.parts[level.slots[0]] is None]
+    return store, [level for level in compiled.tree.levels_by_node if store.parts[level.slots[0]] is None]
 
 
 def _can_tabulate(compiled: CompiledEdition, level: TreeLevel, store: MemoisedStore) -> bool:
     """True if only questions are below a node, with fewer response patterns than there are companies."""
     (node,) = level.nodes
-    if node.id in compiled.tree.counting_otherwise or any(isinstance(part, Node) for part in node.parts):
+    if node.id in compiled.tree.with_minimum_coverage or any(isinstance(part, Node) for part in node.parts):
         return False
     return math.prod(_outcome_counts(level, store)) <= min(MAX_TABULATED_PATTERNS, store.companies)
 
@@ -220,25 +220,25 @@ def _cache_key(level: TreeLevel, store: MemoisedStore) -> tuple[object, ...]:
 
 
 def _pattern_index(parts: Sequence[IndexedOutcomes]) -> Codes:
-    """The number of the way in which each company answers some questions."""
-    found: Codes = np.zeros(1, np.uint16)
+    """The number of the response pattern of each company over some questions."""
+    index: Codes = np.zeros(1, np.uint16)
     for part in parts:
-        found = found * np.uint16(len(part.table.rows))
-        found = np.add(found, part.codes, casting="unsafe", dtype=np.uint16)  # each is below the size of its table
-    return found
+        index = index * np.uint16(len(part.table.rows))
+        index = np.add(index, part.codes, casting="unsafe", dtype=np.uint16)  # each is below the size of its table
+    return index
 
 
 def _tabulate_nodes(
     compiled: CompiledEdition, levels: Sequence[TreeLevel], store: MemoisedStore, tables: OutcomeCache
 ) -> None:
-    """Nodes in every way of answering their questions, as if each were a company; those of one shape together."""
+    """Score nodes in every response pattern, as if each pattern were a company; nodes of one shape together."""
     shapes: dict[tuple[int, ...], list[TreeLevel]] = {}
     for level in levels:
         shapes.setdefault(_outcome_counts(level, store), []).append(level)
-    for alike in shapes.values():
-        together = stack_levels(alike)
-        rows = _aggregate_level(compiled, together, ResponsePatternResults(store, together), is_complete=False)
-        for level, of_node in zip(alike, rows, strict=True):
+    for same_shape in shapes.values():
+        stacked = stack_levels(same_shape)
+        rows = _aggregate_level(compiled, stacked, ResponsePatternResults(store, stacked), is_complete=False)
+        for level, of_node in zip(same_shape, rows, strict=True):
             tables[_cache_key(level, store)] = outcome_table(of_node)
 
 
@@ -279,12 +279,12 @@ def _apply_minimum_coverage(
     below: Mapping[str, ReportedScore],
     columns: CodedAnswers,
 ) -> ReportedScore:
-    """The score as far as enough is answered for one."""
+    """The score where the minimum coverage is reached."""
     weights = compiled.weights[node.id]
     counted = rows[:, COVERAGE].copy()
     if any(part in below for part in weights):
         parts = [
-            below[part].counted if part in below else store.rows(compiled.tree.slots[part])[:, COVERAGE]
+            below[part].counted_coverage if part in below else store.rows(compiled.tree.slots[part])[:, COVERAGE]
             for part in weights
         ]
         counted = weighted_mean(list(weights.values()), parts)
@@ -309,7 +309,7 @@ BLOCK_SIZE = 16384
 
 
 class ScoresByPart(Mapping[str, PartScores]):
-    """A Result for each scored question and each node that holds one; spread over the companies when asked for."""
+    """PartScores of each scored question and each node that holds one; expanded to all companies on access."""
 
     def __init__(
         self,
@@ -318,34 +318,34 @@ class ScoresByPart(Mapping[str, PartScores]):
         store: ResultStore,
         withheld: Mapping[str, ReportedScore],
     ) -> None:
-        self._plan, self._columns, self._store, self._withheld = compiled, columns, store, withheld
+        self._compiled, self._columns, self._store, self._withheld = compiled, columns, store, withheld
         self._spread: dict[str, PartScores] = {}  # of few companies
         self._unjudged = columns.unjudged
 
     def __getitem__(self, part: str) -> PartScores:
-        found = self._spread.get(part)
-        if found is None:
-            found = self._result(part)
+        result = self._spread.get(part)
+        if result is None:
+            result = self._result(part)
             if len(self._columns.companies) <= DENSE_LIMIT:
-                self._spread[part] = found
-        return found
+                self._spread[part] = result
+        return result
 
     def _result(self, part: str) -> PartScores:
-        rows = self._store.rows(self._plan.tree.slots[part])
+        rows = self._store.rows(self._compiled.tree.slots[part])
         if self._unjudged is not None:
             rows = np.where(self._unjudged[:, np.newaxis], np.nan, rows)
         found = self._withheld.get(part)
         if found is not None:
-            return PartScores(rows, found.reported, found.counted)
-        node = self._plan.edition.nodes.get(part)
+            return PartScores(rows, found.reported, found.counted_coverage)
+        node = self._compiled.edition.nodes.get(part)
         reported = rows[:, SCORE] if node is None else mask_without_verdicts(node, rows[:, SCORE], self._columns)
         return PartScores(rows, reported, rows[:, COVERAGE])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._plan.tree.slots)
+        return iter(self._compiled.tree.slots)
 
     def __len__(self) -> int:
-        return len(self._plan.tree.slots)
+        return len(self._compiled.tree.slots)
 
 
 def score(compiled: CompiledEdition, sheets: Sequence[AnswerSheet], basis: Basis = "claimed") -> Scores:
@@ -372,6 +372,6 @@ def score_blocks(
 def score_columns(
     compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache | None = None
 ) -> Scores:
-    """Score answers that are coded and routed already; `tables`: what is worked out of the same answers elsewhere."""
-    found = aggregate_tree(compiled, columns, routes, {} if tables is None else tables)
-    return Scores(compiled, columns, routes, ScoresByPart(compiled, columns, found.store, found.withheld), found.store)
+    """Score answers that are coded and routed already; `tables`: the cache shared by blocks of the same answers."""
+    tree = aggregate_tree(compiled, columns, routes, {} if tables is None else tables)
+    return Scores(compiled, columns, routes, ScoresByPart(compiled, columns, tree.store, tree.withheld), tree.store)

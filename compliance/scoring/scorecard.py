@@ -64,9 +64,9 @@ def find_gaps(scores: Scores, company: int = 0) -> tuple[Gap, ...]:
     """The gaps of one company: those that cap its band first, then by points lost; none without a score."""
     if np.isnan(scores.overall.score[company]):
         return ()
-    scale, lost = scores.plan.edition.scale, losses(scores)
+    scale, lost = scores.compiled.edition.scale, losses(scores)
     failed = overall_bands(scores).failed
-    unmet = [r for r in scores.plan.edition.requirements if _is_unmet(scores, r, company)]
+    unmet = [r for r in scores.compiled.edition.requirements if _is_unmet(scores, r, company)]
     gained = _gains(scores, unmet, company)
     gaps = [
         Gap(
@@ -88,7 +88,7 @@ def _is_unmet(scores: Scores, requirement: Node, company: int) -> bool:
         result = scores.results.get(node.id)
         if result is None or np.isnan(result.score[company]):
             return False
-        node = scores.plan.edition.parents.get(node.id)
+        node = scores.compiled.edition.parents.get(node.id)
     return bool(scores.results[requirement.id].value[SCORE, company] < 1.0 - TOLERANCE)
 
 
@@ -100,27 +100,27 @@ def _gains(scores: Scores, requirements: Sequence[Node], company: int) -> list[f
     """
     same = np.full(len(requirements), company, np.int64)
     columns = scores.columns.repeated(same)
-    answers, belief = dict(columns.answers), dict(columns.belief)
+    answers, credit = dict(columns.answers), dict(columns.credit)
     opened: dict[str, Flags] = {}
     for position, requirement in enumerate(requirements):
         for question in requirement.questions():
             if question.scored and not _drops_out(columns, question, position):
                 answers[question.id] = _with_best(answers[question.id], question, position)
                 opened[question.id] = _one_flag(position, len(requirements))
-                if question.id in belief:
-                    belief[question.id] = np.where(opened[question.id], np.int8(CREDITED), belief[question.id])
+                if question.id in credit:
+                    credit[question.id] = np.where(opened[question.id], np.int8(CREDITED), credit[question.id])
     asked = {question: truths[same] for question, truths in scores.routes.asked.items()}
-    met = replace(columns, answers=answers, belief=belief)
-    routes = route_answers(scores.plan.edition, met, asked=asked, opened=opened)
-    after = score_columns(scores.plan, met, routes).overall.value[SCORE]
+    met = replace(columns, answers=answers, credit=credit)
+    routes = route_answers(scores.compiled.edition, met, asked=asked, opened=opened)
+    after = score_columns(scores.compiled, met, routes).overall.value[SCORE]
     return [float(gain) for gain in after - scores.overall.value[SCORE, company]]
 
 
 def _drops_out(columns: CodedAnswers, question: Question, position: int) -> bool:
-    """Not applicable, and believed."""
-    belief = columns.belief.get(question.id)
-    believed = belief is None or belief[position] == CREDITED
-    return bool(columns.answers[question.id].codes[position] == NA) and bool(believed)
+    """Not applicable, and credited."""
+    credit = columns.credit.get(question.id)
+    credited = credit is None or credit[position] == CREDITED
+    return bool(columns.answers[question.id].codes[position] == NA) and bool(credited)
 
 
 def _with_best(column: AnswerColumn, question: Question, position: int) -> AnswerColumn:

@@ -23,7 +23,7 @@ from compliance.scoring.standing import BasisRecord, ScoreRecord, StandingRecord
 RECORDED_BASES: tuple[Basis, ...] = ("claimed", "evidenced")
 
 
-def record_all(
+def score_records(
     compiled: CompiledEdition, sheets: Sequence[AnswerSheet], bases: Sequence[Basis] = RECORDED_BASES
 ) -> list[ScoreRecord]:
     """The records to be kept with the submissions of these sheets, in their order."""
@@ -36,14 +36,18 @@ def record_all(
 
 
 def _record_writer(scores: Scores) -> Callable[[int], BasisRecord]:
-    edition, weights, overall = scores.plan.edition, effective_weights(scores), overall_bands(scores)
+    edition, weights, overall = scores.compiled.edition, effective_weights(scores), overall_bands(scores)
     standings = {}
     for node in edition.nodes:
         if node in scores.results:
             result = scores.results[node]
             standings[node] = _standing(edition, result.reported, result.coverage, weights[node][SCORE])
     standings[edition.root.id] = _with_bands(standings[edition.root.id], edition, overall.capped[SCORE])
-    groups = {f"{lens}:{key}": group for lens, found in scores_by_lens(scores).items() for key, group in found.items()}
+    groups = {
+        f"{lens}:{key}": group
+        for lens, groups_of_lens in scores_by_lens(scores).items()
+        for key, group in groups_of_lens.items()
+    }
     groups |= {f"law:{provision}": group for provision, group in scores_by_provision(scores).items()}
     standings |= {key: _standing(edition, g.value, g.coverage, g.weight) for key, g in groups.items()}
     return lambda company: {
@@ -110,7 +114,7 @@ class _NodeFigures(NamedTuple):
 def score_rows(scores: Scores) -> Iterator[ScoreRow]:
     """Every row, company by company in the order of the sheets; the cap is on the whole."""
     lines = list(_all_figures(scores))
-    ranks = np.stack([ranks_of(scores.plan.edition, line.rows[:, SCORE]) for line in lines])
+    ranks = np.stack([ranks_of(scores.compiled.edition, line.rows[:, SCORE]) for line in lines])
     return _rows(scores, lines, ranks)
 
 
@@ -120,21 +124,21 @@ def long_table(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[Sco
     What is held of all companies is one rank for each of their rows, in eight bytes.
     """
     ranks = _all_ranks(compiled, columns) if compiled.edition.form == "full" else None
-    for where, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
+    for here, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
         lines = list(_all_figures(scores))
-        nobody = np.full((len(lines), where.stop - where.start), NO_RANK)
-        yield from _rows(scores, lines, nobody if ranks is None else ranks[:, where])
+        unranked = np.full((len(lines), here.stop - here.start), NO_RANK)
+        yield from _rows(scores, lines, unranked if ranks is None else ranks[:, here])
 
 
 def _all_ranks(compiled: CompiledEdition, columns: CodedAnswers) -> Codes:
     """The rank of every company in every line; the scores make room for their ranks line by line."""
     shares = np.empty((0, 0))
-    for where, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
+    for here, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
         of_block = [line.rows[:, SCORE] for line in _all_figures(scores)]
         if not len(shares):
             shares = np.empty((len(of_block), len(columns.companies)))
         for of_all, of_these in zip(shares, of_block, strict=True):
-            of_all[where] = of_these
+            of_all[here] = of_these
     ranks = shares.view(np.int64)
     for of_line, rank in zip(shares, ranks, strict=True):
         rank[:] = ranks_of(compiled.edition, of_line)
@@ -146,7 +150,7 @@ def _rows(scores: Scores, lines: Sequence[_NodeFigures], ranks: Codes) -> Iterat
     for start in range(0, len(companies), _TEXT_BATCH):
         here = slice(start, start + _TEXT_BATCH)
         texts = [
-            _texts(scores.plan.edition, line, here, ranks_of_line[here])
+            _texts(scores.compiled.edition, line, here, ranks_of_line[here])
             for line, ranks_of_line in zip(lines, ranks, strict=True)
         ]
         for company, of_company in zip(companies[here], zip(*texts, strict=True), strict=True):
@@ -172,7 +176,7 @@ def _texts(edition: Edition, line: _NodeFigures, here: slice, ranks: Codes) -> I
 
 
 def _all_figures(scores: Scores) -> Iterator[_NodeFigures]:
-    edition = scores.plan.edition
+    edition = scores.compiled.edition
     for node in edition.nodes:
         result = scores.results.get(node)
         if result is None:  # no scored question below
@@ -195,4 +199,4 @@ def _full_precision(number: float) -> str:
 
 def submission_json_writer(compiled: CompiledEdition) -> Callable[[AnswerSheet], str]:
     """The function that `store.submit` calls for the scores it keeps: claimed and evidenced, as JSON."""
-    return lambda sheet: record_to_json(record_all(compiled, [sheet])[0])
+    return lambda sheet: record_to_json(score_records(compiled, [sheet])[0])

@@ -26,19 +26,19 @@ class ScoreWithBounds:
 
 def overall_bounds(scores: Scores, company: int = 0) -> ScoreWithBounds:
     """The overall score of one company; its band is the capped one."""
-    edition = scores.plan.edition
+    edition = scores.compiled.edition
     return _bounds(scores, OVERALL, company, band_at(edition, overall_bands(scores).capped[SCORE, company]))
 
 
 def part_bounds(scores: Scores, part: str, company: int = 0, *, with_band: bool = True) -> ScoreWithBounds:
     """The score of one node or question below the whole for one company."""
-    edition = scores.plan.edition
+    edition = scores.compiled.edition
     band = band_at(edition, bands_of(edition, scores.results[part].score)[company]) if with_band else None
     return _bounds(scores, part, company, band)
 
 
 def _bounds(scores: Scores, part: str, company: int, band: Band | None) -> ScoreWithBounds:
-    triple, scale = scores.results[part].reported, scores.plan.edition.scale
+    triple, scale = scores.results[part].reported, scores.compiled.edition.scale
     score, worst, best = (number_or_none(triple[row, company], scale) for row in (SCORE, WORST, BEST))
     return ScoreWithBounds(score, worst, best, band)
 

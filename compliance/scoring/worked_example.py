@@ -68,7 +68,7 @@ class NodeCalculation:
     share: float | None  # as it enters the node above; None: off
     score: float | None  # None: off, or less is answered than the node asks for
     coverage: float | None
-    counted: float | None  # coverage as the minimum sees it: a part with a minimum of its own is in or out
+    counted_coverage: float | None  # coverage as the minimum sees it: a part with a minimum of its own is in or out
     loss: float
 
     @property
@@ -175,7 +175,7 @@ def _figures(scores: Scores) -> _Figures:
 
 def _by_part(scores: Scores, numbers: Floats) -> dict[str, float]:
     """The numbers of the one company: (slots, 1)."""
-    return dict(zip(scores.plan.tree.slots, numbers[:, 0].tolist(), strict=True))
+    return dict(zip(scores.compiled.tree.slots, numbers[:, 0].tolist(), strict=True))
 
 
 def _leaves_first(node: Node) -> Iterator[Node]:
@@ -209,33 +209,33 @@ def _question_calculation(scores: Scores, question: Question, figures: _Figures)
 
 def _credit_reason(scores: Scores, question: Question, answer: Answer | None) -> CreditReason:
     """The order in which a question is looked at: not asked, not applicable, gate, blank, value."""
-    belief = scores.columns.belief.get(question.id)
-    believed = CREDITED if belief is None else int(belief[0])
+    credit = scores.columns.credit.get(question.id)
+    credited = CREDITED if credit is None else int(credit[0])
     gate = int(scores.routes.counts[question.id][0])
     if scores.routes.asked[question.id][0] != YES:
         return "not-asked"
     if isinstance(answer, NotApplicable):
-        return "not-applicable" if believed == CREDITED else "doubted"
+        return "not-applicable" if credited == CREDITED else "doubted"
     if gate != YES:
         return "gate-shut" if gate == NO else "gate-open-question"
     if answer is None:
-        return "left-out" if scores.plan.edition.blank == "drop" else "blank"
-    if believed != CREDITED:
-        return "refused" if believed == REJECTED else "not-shown"
+        return "left-out" if scores.compiled.edition.blank == "drop" else "blank"
+    if credited != CREDITED:
+        return "refused" if credited == REJECTED else "not-shown"
     return "earned"
 
 
 def _node_calculation(scores: Scores, node: Node, figures: _Figures) -> NodeCalculation:
-    weights = scores.plan.weights[node.id]
+    weights = scores.compiled.weights[node.id]
     result = scores.results[node.id]
-    counted = result.counted if node.min_coverage is None else _counted_coverage(scores, weights)
+    counted = result.counted_coverage if node.min_coverage is None else _counted_coverage(scores, weights)
     return NodeCalculation(
         node=node,
         terms=tuple(_weighted_part(part, weights[part.id], figures) for part in node.parts if part.id in weights),
         share=figures.share[node.id],
         score=number_or_none(result.score[0]),
         coverage=number_or_none(result.coverage[0]),
-        counted=number_or_none(counted[0]),
+        counted_coverage=number_or_none(counted[0]),
         loss=figures.loss[node.id],
     )
 
@@ -249,11 +249,11 @@ def _weighted_part(part: Node | Question, weight: float, figures: _Figures) -> W
 
 def _counted_coverage(scores: Scores, weights: Mapping[str, float]) -> Floats:
     """Coverage as the node's own minimum sees it; above the node it is in or out."""
-    return weighted_mean(list(weights.values()), [scores.results[part].counted for part in weights])
+    return weighted_mean(list(weights.values()), [scores.results[part].counted_coverage for part in weights])
 
 
 def _band_calculation(scores: Scores) -> BandCalculation:
-    edition = scores.plan.edition
+    edition = scores.compiled.edition
     if not edition.bands:
         return BandCalculation(None, None, None, ())
     found = overall_bands(scores)

@@ -167,8 +167,8 @@ def _bootstrap_interval(
     return float(low), float(high)
 
 
-def _none_if_nan(found: float) -> float | None:
-    return None if np.isnan(found) else float(found)
+def _none_if_nan(number: float) -> float | None:
+    return None if np.isnan(number) else float(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,34 +194,34 @@ class RaterComparison:
     scores: Mapping[str, Agreement]  # of the whole and of each theme, interval
 
 
-def compare_raters(plan: CompiledEdition, first: CodedAnswers, second: CodedAnswers, seed: int) -> RaterComparison:
+def compare_raters(compiled: CompiledEdition, first: CodedAnswers, second: CodedAnswers, seed: int) -> RaterComparison:
     """Set two readings beside each other, company by company, by name."""
-    places = {name: place for place, name in enumerate(second.companies)}
-    mine = [place for place, name in enumerate(first.companies) if name in places]
-    one = first.repeated(np.array(mine, np.int64))
-    other = second.repeated(np.array([places[name] for name in one.companies], np.int64))
-    read = set(one.companies)
+    positions = {name: position for position, name in enumerate(second.companies)}
+    common = [position for position, name in enumerate(first.companies) if name in positions]
+    one = first.repeated(np.array(common, np.int64))
+    other = second.repeated(np.array([positions[name] for name in one.companies], np.int64))
+    in_both = set(one.companies)
     return RaterComparison(
         len(one.companies),
-        tuple(name for name in first.companies if name not in read),
-        tuple(name for name in second.companies if name not in read),
-        _question_agreements(plan, one, other, seed),
-        _score_agreements(plan, one, other, seed),
+        tuple(name for name in first.companies if name not in in_both),
+        tuple(name for name in second.companies if name not in in_both),
+        _question_agreements(compiled, one, other, seed),
+        _score_agreements(compiled, one, other, seed),
     )
 
 
 def _question_agreements(
-    plan: CompiledEdition, one: CodedAnswers, other: CodedAnswers, seed: int
+    compiled: CompiledEdition, one: CodedAnswers, other: CodedAnswers, seed: int
 ) -> Mapping[str, QuestionAgreement]:
-    asked_one, asked_other = (route_answers(plan.edition, columns).asked for columns in (one, other))
+    asked_one, asked_other = (route_answers(compiled.edition, columns).asked for columns in (one, other))
     return {
         q: _question_agreement(
-            plan.edition.questions[q],
+            compiled.edition.questions[q],
             (one.answers[q], other.answers[q]),
             (asked_one[q] == YES) & (asked_other[q] == YES),
             seed,
         )
-        for q in plan.worth
+        for q in compiled.points_ranges
     }
 
 
@@ -234,19 +234,22 @@ def _question_agreement(
     both = (first >= FIRST_VALUE) & (second >= FIRST_VALUE)
     kinds = _shared_codes(columns)
     one, other = kinds[0][first[both]], kinds[1][second[both]]
-    worths = one, other
+    values = one, other
     if question.kind != "many":
-        worths = _worths(question, columns[0])[first[both]], _worths(question, columns[1])[second[both]]
+        values = (
+            _normalised_scores(question, columns[0])[first[both]],
+            _normalised_scores(question, columns[1])[second[both]],
+        )
     seeded = (seed, crc32(question.id.encode()))
     return QuestionAgreement(
-        agreement_of_two(*worths, "nominal" if question.kind == "many" else "interval", seeded),
+        agreement_of_two(*values, "nominal" if question.kind == "many" else "interval", seeded),
         float(np.mean(one == other)) if len(one) else None,
         agreement_of_two((first == NA).astype(float), (second == NA).astype(float), "nominal", seeded),
         int(np.sum((first == NA) != (second == NA))),
     )
 
 
-def _worths(question: Question, column: AnswerColumn) -> Floats:
+def _normalised_scores(question: Question, column: AnswerColumn) -> Floats:
     """Return the normalised score of each code of a column."""
     return np.array([np.nan, np.nan, *(normalised_score(question, value) for value in column.values)])
 
@@ -260,19 +263,19 @@ def _shared_codes(columns: tuple[AnswerColumn, AnswerColumn]) -> tuple[Floats, F
 
 
 def _score_agreements(
-    plan: CompiledEdition, one: CodedAnswers, other: CodedAnswers, seed: int
+    compiled: CompiledEdition, one: CodedAnswers, other: CodedAnswers, seed: int
 ) -> Mapping[str, Agreement]:
-    nodes = list(dict.fromkeys((OVERALL, *themes_of(plan.edition))))
-    found = [_node_scores(plan, columns, nodes) for columns in (one, other)]
+    nodes = list(dict.fromkeys((OVERALL, *themes_of(compiled.edition))))
+    found = [_node_scores(compiled, columns, nodes) for columns in (one, other)]
     return {
         node: agreement_of_two(found[0][node], found[1][node], "interval", (seed, crc32(node.encode())))
         for node in nodes
     }
 
 
-def _node_scores(plan: CompiledEdition, columns: CodedAnswers, nodes: list[str]) -> Mapping[str, Floats]:
-    kept = {node: np.full(len(columns.companies), np.nan) for node in nodes}
-    for here, scores in score_blocks(plan, columns):
+def _node_scores(compiled: CompiledEdition, columns: CodedAnswers, nodes: list[str]) -> Mapping[str, Floats]:
+    by_node = {node: np.full(len(columns.companies), np.nan) for node in nodes}
+    for here, scores in score_blocks(compiled, columns):
         for node in nodes:
-            kept[node][here] = scores.results[node].score
-    return kept
+            by_node[node][here] = scores.results[node].score
+    return by_node

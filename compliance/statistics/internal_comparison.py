@@ -41,7 +41,7 @@ def asks_countries_of_operation(edition: Edition) -> bool:
 
 def mean_need_by_company(scores: Scores) -> Floats:
     """The mean need weight, 1 to 3, of the countries each company works in; NaN where it does not say."""
-    if not asks_countries_of_operation(scores.plan.edition):
+    if not asks_countries_of_operation(scores.compiled.edition):
         return np.full(len(scores.columns.companies), np.nan)
     column = scores.columns.answers[COUNTRIES_OF_OPERATION]
     of_answer = [_mean_weight(value) for value in column.values]
@@ -56,15 +56,15 @@ def need_score_correlation(scores: Scores) -> RankCorrelation | None:
 
 def companies_by_need_class(scores: Scores, with_score: bool = False) -> dict[NeedClass, int]:
     """Count companies, or those with a score, by the classes of the countries they work in; each once in a class."""
-    if not asks_countries_of_operation(scores.plan.edition):
+    if not asks_countries_of_operation(scores.compiled.edition):
         return dict.fromkeys(NEED_CLASSES, 0)
     column = scores.columns.answers[COUNTRIES_OF_OPERATION]
-    found: Counter[NeedClass] = Counter()
+    counts: Counter[NeedClass] = Counter()
     for code in column.codes[~np.isnan(scores.overall.score)] if with_score else column.codes:
         if code >= 2:
             value = column.values[code - 2]
-            found.update({country_need(c).need_class for c in value} if isinstance(value, tuple) else set())
-    return {need_class: found[need_class] for need_class in NEED_CLASSES}
+            counts.update({country_need(c).need_class for c in value} if isinstance(value, tuple) else set())
+    return {need_class: counts[need_class] for need_class in NEED_CLASSES}
 
 
 def _mean_weight(value: object) -> float:
@@ -108,9 +108,9 @@ class NeedAndScore:
 
 @dataclass(frozen=True, slots=True)
 class InternalComparison:
-    """Everything compared."""
+    """Comparison of companies, of their groups, and of score with need."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
     by: tuple[str, ...]
     together: ComparedGroup
     groups: tuple[ComparedGroup, ...]  # none where nothing is grouped by
@@ -120,50 +120,54 @@ class InternalComparison:
 
     @property
     def bases(self) -> tuple[Basis, ...]:
-        """Those that there is something to say on."""
+        """The bases that are compared."""
         return tuple(self.together.by_basis)
 
 
 def compare_companies(
-    plan: CompiledEdition, sheets: Iterable[AnswerSheet], by: Sequence[str] = (), company: str | None = None
+    compiled: CompiledEdition, sheets: Iterable[AnswerSheet], by: Sequence[str] = (), company: str | None = None
 ) -> InternalComparison:
     """Group and compare companies, whose sheets may pass by one at a time.
 
-    Raise KeyError for what `can_group_by` does not name, or for an unknown company.
+    Raise KeyError for a label that `grouping_fields` does not name, or for an unknown company.
     """
-    coding = AnswerCoder(plan.edition, BASES)
+    coder = AnswerCoder(compiled.edition, BASES)
     for sheet in sheets:
-        coding.add(sheet)
-    bases = [basis for basis in BASES if basis != "verified" or coding.has_verdicts]
-    scored = {basis: _scored(plan, coding.columns(basis)) for basis in bases}
+        coder.add(sheet)
+    bases = [basis for basis in BASES if basis != "verified" or coder.has_verdicts]
+    scored = {basis: _score_columns(compiled, coder.columns(basis)) for basis in bases}
     claimed = scored["claimed"]
-    names = {name: position for position, name in enumerate(claimed.columns.companies)}
-    one = None if company is None else names[company]
-    everybody = np.arange(len(names))
-    groups = members_by_group(plan.edition, claimed.columns, by) if by else {}
+    names = {name: row for row, name in enumerate(claimed.columns.companies)}
+    position = None if company is None else names[company]
+    all_rows = np.arange(len(names))
+    groups = members_by_group(compiled.edition, claimed.columns, by) if by else {}
     shares = {basis: shares_by_figure(scores) for basis, scores in scored.items()}
 
-    def group(labels: Mapping[str, str], who: Codes) -> ComparedGroup:
-        sides = {basis: peer_group(scores, shares[basis], labels, who) for basis, scores in scored.items()}
-        if one is None or one not in who:
-            return ComparedGroup(labels, sides, None)
+    def group(labels: Mapping[str, str], members: Codes) -> ComparedGroup:
+        by_basis = {basis: peer_group(scores, shares[basis], labels, members) for basis, scores in scored.items()}
+        if position is None or position not in members:
+            return ComparedGroup(labels, by_basis, None)
         return ComparedGroup(
-            labels, sides, {basis: position_among_peers(scored[basis], side, one) for basis, side in sides.items()}
+            labels,
+            by_basis,
+            {basis: position_among_peers(scored[basis], peers, position) for basis, peers in by_basis.items()},
         )
 
     return InternalComparison(
-        plan=plan,
+        compiled=compiled,
         by=tuple(by),
-        together=group({}, everybody),
-        groups=tuple(group(dict(zip(by, key, strict=True)), who) for key, who in groups.items()),
+        together=group({}, all_rows),
+        groups=tuple(group(dict(zip(by, key, strict=True)), members) for key, members in groups.items()),
         need={basis: _need_and_score(scores) for basis, scores in scored.items()},
-        company_scores={} if one is None else {basis: _points(scores, one) for basis, scores in scored.items()},
+        company_scores={}
+        if position is None
+        else {basis: _points(scores, position) for basis, scores in scored.items()},
         scores=scored,
     )
 
 
-def _scored(plan: CompiledEdition, columns: CodedAnswers) -> Scores:
-    return score_columns(plan, columns, route_answers(plan.edition, columns))
+def _score_columns(compiled: CompiledEdition, columns: CodedAnswers) -> Scores:
+    return score_columns(compiled, columns, route_answers(compiled.edition, columns))
 
 
 def _need_and_score(scores: Scores) -> NeedAndScore:
@@ -176,6 +180,6 @@ def _need_and_score(scores: Scores) -> NeedAndScore:
     )
 
 
-def _points(scores: Scores, one: int) -> float | None:
-    share = scores.overall.score[one]
-    return None if np.isnan(share) else float(share) * scores.plan.edition.scale
+def _points(scores: Scores, company: int) -> float | None:
+    share = scores.overall.score[company]
+    return None if np.isnan(share) else float(share) * scores.compiled.edition.scale

@@ -4,8 +4,8 @@ Counted over answers as claimed, of companies with an overall score: a form give
 the questions after that. A question is *put* to a company that is asked it and whose gate is not shut; what is
 put is answered, left blank or not applicable, and these add up.
 
-The item-rest correlation is Spearman's, of what an answer is worth with the theme's score without the question:
-ranks, since worths are a few uneven steps, often heaped at an end. The rest is aggregated by the rules of the
+The item-rest correlation is Spearman's, of an answer's normalised score with the theme's score without the question:
+ranks, since such scores are a few uneven steps, often heaped at an end. The rest is aggregated by the rules of the
 score, without the question and without those that count only if it is answered in some way, which would go with
 it by construction.
 
@@ -65,13 +65,13 @@ class ItemStatistics:
     answered: int
     blank: int
     na: int
-    option_counts: Mapping[str, int]  # of a choice: how many took each option, in the order of the options; 0 is said
+    option_counts: Mapping[str, int]  # of a choice: how many chose each option, zeros included, in file order
     mode: tuple[AnswerValue, int] | None  # the answer that most gave; None: nobody answered
     distribution: ItemScoreDistribution | None  # None: nobody answered
     item_rest: RankCorrelation | None  # None: fewer than ten companies, or no spread
 
     def share_of_put(self, count: int) -> float | None:
-        """A count as a share of those it was put to; None: it was put to nobody."""
+        """A count as a share of the companies the question was put to; None: it was put to nobody."""
         return count / self.put if self.put else None
 
     def share_of_answered(self, count: int) -> float | None:
@@ -83,7 +83,7 @@ class ItemStatistics:
 class ItemAnalysis:
     """Every scored question, in file order, and every theme."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
     companies: int  # those with an overall score
     without_score: int  # and those without, which are in no figure
     questions: Mapping[str, ItemStatistics]
@@ -98,7 +98,7 @@ class _ItemCounter:
     theme: Node
     left_out: frozenset[str]
     values: tuple[AnswerValue, ...]
-    of_code: Floats  # what each code of its column is worth; NaN for blank and n/a
+    of_code: Floats  # the normalised score of each code of its column; NaN for blank and n/a
     rest: Floats  # the theme without it, where it was put and the theme has a score
     codes: Codes  # how many of those it was put to gave each answer
     shut: int = 0
@@ -114,26 +114,26 @@ class _ThemeItems:
     shares: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
 
-def analyse_items(plan: CompiledEdition, columns: CodedAnswers, theme: str | None = None) -> ItemAnalysis:
-    """Look at every scored question, or at those of one theme, a block of companies at a time.
+def analyse_items(compiled: CompiledEdition, columns: CodedAnswers, theme: str | None = None) -> ItemAnalysis:
+    """Analyse every scored question, or those of one theme, a block of companies at a time.
 
-    What is kept meanwhile is four bytes for each company and question. Raise KeyError for what is no
+    What is kept meanwhile is four bytes for each company and question. Raise KeyError if `theme` is no
     theme.
     """
-    themes = themes_of(plan.edition)
+    themes = themes_of(compiled.edition)
     wanted = list(themes.values()) if theme is None else [themes[theme]]
-    gated = _dependent_questions(plan.edition)
-    counts = [_item_counter(plan, columns, q, gated[q.id]) for q in _questions(plan, wanted)]
-    items = [_theme_items(plan, columns, node) for node in wanted]
+    gated = _dependent_questions(compiled.edition)
+    counts = [_item_counter(compiled, columns, q, gated[q.id]) for q in _scored_questions(compiled, wanted)]
+    items = [_theme_items(compiled, columns, node) for node in wanted]
     scored = 0
-    for here, scores in score_blocks(plan, columns):
+    for here, scores in score_blocks(compiled, columns):
         scored += int(np.sum(~np.isnan(scores.overall.score)))
         for count in counts:
             _count_block(count, here, scores)
         for of_theme in items:
             _add_theme_block(of_theme, here, scores)
     return ItemAnalysis(
-        plan,
+        compiled,
         scored,
         len(columns.companies) - scored,
         {count.question.id: _item_statistics(count, columns) for count in counts},
@@ -141,13 +141,13 @@ def analyse_items(plan: CompiledEdition, columns: CodedAnswers, theme: str | Non
     )
 
 
-def _weighted_items(of: _ThemeItems) -> list[WeightedItem]:
-    return [WeightedItem(item.id, weight) for item, weight in zip(of.items, of.weights, strict=True)]
+def _weighted_items(theme_items: _ThemeItems) -> list[WeightedItem]:
+    return [WeightedItem(item.id, weight) for item, weight in zip(theme_items.items, theme_items.weights, strict=True)]
 
 
-def _questions(plan: CompiledEdition, themes: list[Node]) -> list[Question]:
-    held = {node.id for node in themes}
-    return [plan.edition.questions[q] for q in plan.worth if theme_of(plan.edition, q).id in held]
+def _scored_questions(compiled: CompiledEdition, themes: list[Node]) -> list[Question]:
+    wanted = {node.id for node in themes}
+    return [compiled.edition.questions[q] for q in compiled.points_ranges if theme_of(compiled.edition, q).id in wanted]
 
 
 # ── One question
@@ -159,22 +159,22 @@ def _dependent_questions(edition: Edition) -> Mapping[str, frozenset[str]]:
     A question that is not asked, or behind a shut gate, opens no other: so what its route looks at is looked at by the
     gate that looks at it.
     """
-    hanging = routing_dependencies(edition)
-    found = {question: {question} for question in edition.questions}
+    dependencies = routing_dependencies(edition)
+    dependents = {question: {question} for question in edition.questions}
     for question in edition.questions.values():
-        gate = with_dependencies(hanging, (term.id for term in predicates(question.counts_when)))
-        for above in gate & found.keys():
-            found[above].add(question.id)
-    return {question: frozenset(these) for question, these in found.items()}
+        looked_at = with_dependencies(dependencies, (term.id for term in predicates(question.counts_when)))
+        for above in looked_at & dependents.keys():
+            dependents[above].add(question.id)
+    return {question: frozenset(ids) for question, ids in dependents.items()}
 
 
 def _item_counter(
-    plan: CompiledEdition, columns: CodedAnswers, question: Question, left_out: frozenset[str]
+    compiled: CompiledEdition, columns: CodedAnswers, question: Question, left_out: frozenset[str]
 ) -> _ItemCounter:
     values, n = columns.answers[question.id].values, len(columns.companies)
     return _ItemCounter(
         question,
-        theme_of(plan.edition, question.id),
+        theme_of(compiled.edition, question.id),
         left_out,
         values,
         np.array([np.nan, np.nan, *(normalised_score(question, value) for value in values)]),
@@ -183,30 +183,30 @@ def _item_counter(
     )
 
 
-def _count_block(count: _ItemCounter, here: slice, scores: Scores) -> None:
-    question = count.question.id
+def _count_block(counter: _ItemCounter, here: slice, scores: Scores) -> None:
+    question = counter.question.id
     gate = scores.routes.counts[question]
     asked = (scores.routes.asked[question] == YES) & ~np.isnan(scores.overall.score)
     put: Flags = asked & (gate != NO)
     codes = scores.columns.answers[question].codes
-    count.shut += int(np.sum(asked & (gate == NO)))
-    count.codes += np.bincount(codes[put], minlength=len(count.codes))
-    rest = _rest_score(scores, count.theme, count.left_out)
-    has_score = ~np.isnan(scores.results[count.theme.id].score)
-    count.rest[here] = np.where(put & has_score, rest, np.nan)
+    counter.shut += int(np.sum(asked & (gate == NO)))
+    counter.codes += np.bincount(codes[put], minlength=len(counter.codes))
+    rest = _rest_score(scores, counter.theme, counter.left_out)
+    has_score = ~np.isnan(scores.results[counter.theme.id].score)
+    counter.rest[here] = np.where(put & has_score, rest, np.nan)
 
 
 def _rest_score(scores: Scores, node: Node, left_out: frozenset[str]) -> Floats:
     """Score a node without some questions, by its own rule; NaN where it is off, or nothing is left."""
     weights, shares = [], []
     for part in node.parts:
-        if part.id in left_out or part.id not in scores.plan.weights[node.id]:
+        if part.id in left_out or part.id not in scores.compiled.weights[node.id]:
             continue
-        weights.append(scores.plan.weights[node.id][part.id])
-        holds = isinstance(part, Node) and any(question.id in left_out for question in part.questions())
+        weights.append(scores.compiled.weights[node.id][part.id])
+        has_left_out = isinstance(part, Node) and any(question.id in left_out for question in part.questions())
         shares.append(
             _rest_score(scores, part, left_out)
-            if holds and isinstance(part, Node)
+            if has_left_out and isinstance(part, Node)
             else scores.results[part.id].value[SCORE]
         )
     as_is = scores.results[node.id].value[SCORE]
@@ -215,65 +215,65 @@ def _rest_score(scores: Scores, node: Node, left_out: frozenset[str]) -> Floats:
     return np.where(np.isnan(as_is), np.nan, ARITHMETIC[node.combine].score(weights, shares))
 
 
-def _item_statistics(count: _ItemCounter, columns: CodedAnswers) -> ItemStatistics:
-    codes = count.codes
+def _item_statistics(counter: _ItemCounter, columns: CodedAnswers) -> ItemStatistics:
+    codes = counter.codes
     answers = codes[FIRST_VALUE:]
     answered = int(answers.sum())
     return ItemStatistics(
-        question=count.question,
-        theme=count.theme,
+        question=counter.question,
+        theme=counter.theme,
         put=int(codes.sum()),
-        gated_out=count.shut,
+        gated_out=counter.shut,
         answered=answered,
         blank=int(codes[BLANK]),
         na=int(codes[NA]),
-        option_counts=_option_counts(count),
-        mode=_mode(count) if answered else None,
-        distribution=_score_distribution(np.repeat(count.of_code[FIRST_VALUE:], answers)) if answered else None,
-        item_rest=spearman(count.of_code[columns.answers[count.question.id].codes], count.rest),
+        option_counts=_option_counts(counter),
+        mode=_mode(counter) if answered else None,
+        distribution=_score_distribution(np.repeat(counter.of_code[FIRST_VALUE:], answers)) if answered else None,
+        item_rest=spearman(counter.of_code[columns.answers[counter.question.id].codes], counter.rest),
     )
 
 
-def _option_counts(count: _ItemCounter) -> Mapping[str, int]:
-    taken = {option.id: 0 for option in count.question.options}
-    if count.question.kind == "many":
-        taken[NONE_OF_THESE] = 0
-    for value, companies in zip(count.values, count.codes[FIRST_VALUE:], strict=True):
+def _option_counts(counter: _ItemCounter) -> Mapping[str, int]:
+    counts = {option.id: 0 for option in counter.question.options}
+    if counter.question.kind == "many":
+        counts[NONE_OF_THESE] = 0
+    for value, companies in zip(counter.values, counter.codes[FIRST_VALUE:], strict=True):
         chosen = value if isinstance(value, tuple) else (value,)
-        for option in (option for option in chosen if option in taken):
-            taken[str(option)] += int(companies)
-    return taken
+        for option in (option for option in chosen if option in counts):
+            counts[str(option)] += int(companies)
+    return counts
 
 
-def _mode(count: _ItemCounter) -> tuple[AnswerValue, int]:
+def _mode(counter: _ItemCounter) -> tuple[AnswerValue, int]:
     """The answer that most companies gave; of several, the one that comes first as text, whoever gave it first."""
-    told = zip(count.values, count.codes[FIRST_VALUE:], strict=True)
-    value, companies = min(told, key=lambda pair: (-pair[1], str(pair[0])))
+    counts = zip(counter.values, counter.codes[FIRST_VALUE:], strict=True)
+    value, companies = min(counts, key=lambda pair: (-pair[1], str(pair[0])))
     return value, int(companies)
 
 
-def _score_distribution(worths: Floats) -> ItemScoreDistribution:
-    lower, median, upper = (float(q) for q in np.quantile(worths, [0.25, 0.5, 0.75]))
+def _score_distribution(scores: Floats) -> ItemScoreDistribution:
+    lower, median, upper = (float(q) for q in np.quantile(scores, [0.25, 0.5, 0.75]))
     return ItemScoreDistribution(
-        mean=float(worths.mean()),
-        standard_deviation=float(worths.std(ddof=1)) if len(worths) > 1 else None,
+        mean=float(scores.mean()),
+        standard_deviation=float(scores.std(ddof=1)) if len(scores) > 1 else None,
         lower=lower,
         median=median,
         upper=upper,
-        ceiling=float(np.mean(worths >= 1.0 - TOLERANCE)),
-        floor=float(np.mean(worths <= TOLERANCE)),
+        ceiling=float(np.mean(scores >= 1.0 - TOLERANCE)),
+        floor=float(np.mean(scores <= TOLERANCE)),
     )
 
 
 # ── One theme
 
 
-def _theme_items(plan: CompiledEdition, columns: CodedAnswers, theme: Node) -> _ThemeItems:
+def _theme_items(compiled: CompiledEdition, columns: CodedAnswers, theme: Node) -> _ThemeItems:
     """The requirements of a theme with what each weighs in it; its own parts where it has none."""
     weighed: list[tuple[Node | Question, float]] = []
 
     def visit(node: Node, carried: float) -> None:
-        weights = plan.weights[node.id]
+        weights = compiled.weights[node.id]
         whole = sum(weights.values())
         for part in (part for part in node.parts if part.id in weights):
             here = carried * weights[part.id] / whole
@@ -287,8 +287,8 @@ def _theme_items(plan: CompiledEdition, columns: CodedAnswers, theme: Node) -> _
     return _ThemeItems(theme, items, weights, np.full((len(items), len(columns.companies)), np.nan, np.float32))
 
 
-def _add_theme_block(of_theme: _ThemeItems, here: slice, scores: Scores) -> None:
-    for row, item in zip(of_theme.shares, of_theme.items, strict=True):
+def _add_theme_block(theme_items: _ThemeItems, here: slice, scores: Scores) -> None:
+    for row, item in zip(theme_items.shares, theme_items.items, strict=True):
         result = scores.results[item.id]
         counts = (result.coverage >= MIN_ITEM_COVERAGE - TOLERANCE) & ~np.isnan(scores.overall.score)
         row[here] = np.where(counts, result.score, np.nan)
@@ -304,7 +304,7 @@ HIGH_NONRESPONSE = 0.2
 NEARLY_UNANIMOUS = 0.95
 
 ReviewFlag: TypeAlias = Literal["apart", "against", "blank", "applies", "tentative", "na", "alike"]
-#: Signs that speak of the question itself weigh 2; those that may as well speak of the companies, 1.
+#: Flags that point at the question itself weigh 2; those that may as well point at the companies, 1.
 SEVERITY: dict[ReviewFlag, int] = {
     "apart": 2,
     "against": 2,
@@ -330,42 +330,47 @@ class ItemReview:
         return sum(SEVERITY[flag] for flag in self.flags)
 
 
-def items_to_review(quality: ItemAnalysis, readings: RaterComparison | None = None) -> tuple[ItemReview, ...]:
-    """The questions with a sign: those whose signs weigh most first, then in file order."""
-    reviews = (review_item(each, readings.questions[q] if readings else None) for q, each in quality.questions.items())
+def items_to_review(analysis: ItemAnalysis, comparison: RaterComparison | None = None) -> tuple[ItemReview, ...]:
+    """The questions with a flag: by descending severity, then in file order."""
+    reviews = (
+        review_item(each, comparison.questions[question] if comparison else None)
+        for question, each in analysis.questions.items()
+    )
     return tuple(sorted((review for review in reviews if review.flags), key=lambda review: -review.severity))
 
 
-def review_item(quality: ItemStatistics, reading: QuestionAgreement | None) -> ItemReview:
-    """One question with its signs, if it has any."""
-    flags: Sequence[ReviewFlag] = [*_answer_flags(quality), *(_agreement_flags(reading) if reading else ())]
-    return ItemReview(quality, reading, tuple(sorted(flags, key=list(SEVERITY).index)))
+def review_item(statistics: ItemStatistics, agreement: QuestionAgreement | None) -> ItemReview:
+    """One question with its flags, if it has any."""
+    flags: Sequence[ReviewFlag] = [*_answer_flags(statistics), *(_agreement_flags(agreement) if agreement else ())]
+    return ItemReview(statistics, agreement, tuple(sorted(flags, key=list(SEVERITY).index)))
 
 
-def _answer_flags(quality: ItemStatistics) -> Iterator[ReviewFlag]:
-    if quality.item_rest is not None and quality.item_rest.high < 0:
+def _answer_flags(item: ItemStatistics) -> Iterator[ReviewFlag]:
+    if item.item_rest is not None and item.item_rest.high < 0:
         yield "against"
-    if quality.put >= MIN_UNITS:
-        if quality.blank >= HIGH_NONRESPONSE * quality.put - TOLERANCE:
+    if item.put >= MIN_UNITS:
+        if item.blank >= HIGH_NONRESPONSE * item.put - TOLERANCE:
             yield "blank"
-        if quality.na >= HIGH_NONRESPONSE * quality.put - TOLERANCE:
+        if item.na >= HIGH_NONRESPONSE * item.put - TOLERANCE:
             yield "na"
-    most = quality.mode[1] if quality.mode else 0
-    if quality.answered >= MIN_UNITS and most >= NEARLY_UNANIMOUS * quality.answered - TOLERANCE:
+    most = item.mode[1] if item.mode else 0
+    if item.answered >= MIN_UNITS and most >= NEARLY_UNANIMOUS * item.answered - TOLERANCE:
         yield "alike"
 
 
-def _agreement_flags(reading: QuestionAgreement) -> Iterator[ReviewFlag]:
-    if _is_unreliable(reading.answers):
+def _agreement_flags(agreement: QuestionAgreement) -> Iterator[ReviewFlag]:
+    if _is_unreliable(agreement.answers):
         yield "apart"
-    elif reading.answers.alpha is not None and reading.answers.alpha < RELIABLE - TOLERANCE:
+    elif agreement.answers.alpha is not None and agreement.answers.alpha < RELIABLE - TOLERANCE:
         yield "tentative"
-    if _is_unreliable(reading.applicability):
+    if _is_unreliable(agreement.applicability):
         yield "applies"
 
 
-def _is_unreliable(found: Agreement) -> bool:
-    """Not even tentative, and that is settled: where nearly all answer alike, one slip takes alpha to 0."""
-    if found.alpha is None or found.high is None:
+def _is_unreliable(agreement: Agreement) -> bool:
+    """True if even the upper end of the interval is below 1 and alpha is not even tentative.
+
+    Where nearly all answer alike, one slip takes alpha to 0."""
+    if agreement.alpha is None or agreement.high is None:
         return False
-    return found.alpha < TENTATIVE - TOLERANCE and found.high < 1.0 - TOLERANCE
+    return agreement.alpha < TENTATIVE - TOLERANCE and agreement.high < 1.0 - TOLERANCE

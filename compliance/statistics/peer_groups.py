@@ -68,7 +68,7 @@ class Position:
 
 
 def grouping_fields(edition: Edition) -> tuple[str, ...]:
-    """By what companies of an edition can be grouped."""
+    """The labels by which companies of an edition can be grouped."""
     region = (REGION,) if HEADQUARTERS_QUESTION in edition.questions else ()
     return (*(name for name, field in edition.profile.items() if not field.is_number), *region)
 
@@ -76,11 +76,11 @@ def grouping_fields(edition: Edition) -> tuple[str, ...]:
 def peer_groups(scores: Scores, by: Sequence[str] = ()) -> tuple[PeerGroup, ...]:
     """The groups by these labels, in their order; all companies in one if there are none.
 
-    Raise KeyError for what `can_group_by` does not name.
+    Raise KeyError for a label that `grouping_fields` does not name.
     """
     shares = shares_by_figure(scores)
-    groups = members_by_group(scores.plan.edition, scores.columns, by).items()
-    return tuple(peer_group(scores, shares, dict(zip(by, key, strict=True)), who) for key, who in groups)
+    groups = members_by_group(scores.compiled.edition, scores.columns, by).items()
+    return tuple(peer_group(scores, shares, dict(zip(by, key, strict=True)), members) for key, members in groups)
 
 
 def members_by_group(
@@ -88,19 +88,21 @@ def members_by_group(
 ) -> Mapping[tuple[str, ...], Codes]:
     """The positions of the companies of each group, by its labels, in their order.
 
-    Raise KeyError for what `can_group_by` does not name.
+    Raise KeyError for a label that `grouping_fields` does not name.
     """
     labels = [_labels(edition, columns, name) for name in by]
     groups: dict[tuple[str, ...], list[int]] = {}
     for company in range(len(columns.companies)):
         groups.setdefault(tuple(label[company] for label in labels), []).append(company)
-    order = sorted(groups, key=lambda key: [_order(edition, n, v) for n, v in zip(by, key, strict=True)])
+    order = sorted(groups, key=lambda key: [_group_order(edition, n, v) for n, v in zip(by, key, strict=True)])
     return {key: np.array(groups[key], np.int64) for key in order}
 
 
 def shares_by_figure(scores: Scores) -> Mapping[str, Floats]:
     """Scores of every company by figure of a group: each node, and each value of a lens as `lens:value`."""
-    nodes = {node: scores.results[node].score.copy() for node in scores.plan.edition.nodes if node in scores.results}
+    nodes = {
+        node: scores.results[node].score.copy() for node in scores.compiled.edition.nodes if node in scores.results
+    }
     lenses = {
         f"{lens}:{value}": group.value[SCORE].copy()  # without worst, best and coverage, which it is one row of
         for lens, groups in scores_by_lens(scores).items()
@@ -109,19 +111,19 @@ def shares_by_figure(scores: Scores) -> Mapping[str, Floats]:
     return nodes | lenses
 
 
-def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str, str], who: Codes) -> PeerGroup:
+def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str, str], members: Codes) -> PeerGroup:
     """Make one group of the companies at some positions; `shares` are those of `shares_by_figure`."""
-    asked = {q: scores.routes.asked[q][who] == YES for q in scores.plan.worth}
+    asked = {q: scores.routes.asked[q][members] == YES for q in scores.compiled.points_ranges}
     of_any = [q for q, yes in asked.items() if yes.any()]
     of_all = frozenset(q for q, yes in asked.items() if yes.all())
-    figures = dict(_distributions(scores, shares, who))
-    same = len(of_any) == len(of_all)
+    figures = dict(_distributions(scores, shares, members))
+    is_same_route = len(of_any) == len(of_all)
     return PeerGroup(
         labels=labels,
-        members=who,
+        members=members,
         scored=figures[OVERALL].n if OVERALL in figures else 0,
         figures=figures,
-        on_common_questions=None if same else _common(scores, of_all, who),
+        on_common_questions=None if is_same_route else _distributions_on_common_questions(scores, of_all, members),
         questions=len(of_any),
         common_questions=len(of_all),
     )
@@ -141,54 +143,58 @@ def position_among_peers(scores: Scores, group: PeerGroup, company: int, node: s
 def _labels(edition: Edition, columns: CodedAnswers, name: str) -> list[str]:
     if name == REGION and HEADQUARTERS_QUESTION in edition.questions:
         column = columns.answers[HEADQUARTERS_QUESTION]
-        return _decoded(column, [_region(value) for value in column.values])
+        return _label_by_company(column, [_region(value) for value in column.values])
     if name not in grouping_fields(edition):
         raise KeyError(name)
     column = columns.profile[name]
-    return _decoded(column, [str(value) for value in column.values])
+    return _label_by_company(column, [str(value) for value in column.values])
 
 
-def _decoded(column: AnswerColumn, words: Sequence[str]) -> list[str]:
+def _label_by_company(column: AnswerColumn, words: Sequence[str]) -> list[str]:
     by_code = (NOT_STATED, NOT_STATED, *words)  # blank, n/a, then the answers that occur
     return [by_code[code] for code in column.codes]
 
 
 def _region(value: AnswerValue) -> str:
-    """Of a headquarters in one country; where several are named it is not said which one counts."""
+    """Region of a headquarters in one country; where several are named it is not said which one counts."""
     if not isinstance(value, tuple) or len(value) != 1:
         return NOT_STATED
     country = countries().get(value[0])
     return country.region if country else NOT_STATED
 
 
-def _order(edition: Edition, name: str, value: str) -> tuple[bool, int, str]:
-    """As the profile lists its values; those that nobody said last."""
+def _group_order(edition: Edition, name: str, value: str) -> tuple[bool, int, str]:
+    """A sort key: as the profile lists its values, not stated last."""
     known = edition.profile[name].values if name in edition.profile else ()
     return value == NOT_STATED, known.index(value) if value in known else len(known), value
 
 
-def _common(scores: Scores, questions: frozenset[str], who: Codes) -> dict[str, ScoreDistribution]:
+def _distributions_on_common_questions(
+    scores: Scores, questions: frozenset[str], members: Codes
+) -> dict[str, ScoreDistribution]:
     """The figures of those with a score over some of the questions; what they are gated by stays as it is."""
-    has_score = _with_score(scores, who)
-    columns = scores.columns.repeated(has_score)
-    routes = route_answers(scores.plan.edition, columns)
-    nobody = np.full(len(has_score), NO, np.int8)
+    scored = _with_score(scores, members)
+    columns = scores.columns.repeated(scored)
+    routes = route_answers(scores.compiled.edition, columns)
+    nobody = np.full(len(scored), NO, np.int8)
     asked = {q: truths if q in questions else nobody for q, truths in routes.asked.items()}
-    common = score_columns(scores.plan, columns, replace(routes, asked=asked))
-    return dict(_distributions(common, shares_by_figure(common), np.arange(len(has_score))))
+    common = score_columns(scores.compiled, columns, replace(routes, asked=asked))
+    return dict(_distributions(common, shares_by_figure(common), np.arange(len(scored))))
 
 
-def _with_score(scores: Scores, who: Codes) -> Codes:
-    found: Codes = who[~np.isnan(scores.overall.score[who])]
-    return found
+def _with_score(scores: Scores, members: Codes) -> Codes:
+    scored: Codes = members[~np.isnan(scores.overall.score[members])]
+    return scored
 
 
-def _distributions(scores: Scores, shares: Mapping[str, Floats], who: Codes) -> Iterator[tuple[str, ScoreDistribution]]:
-    """Of companies with an overall score only: of who has none, nothing is a figure."""
-    has_score = _with_score(scores, who)
+def _distributions(
+    scores: Scores, shares: Mapping[str, Floats], members: Codes
+) -> Iterator[tuple[str, ScoreDistribution]]:
+    """Score distributions by figure, over companies with an overall score only."""
+    scored = _with_score(scores, members)
     for part, of_all in shares.items():
-        there = of_all[has_score]
-        there = there[~np.isnan(there)] * scores.plan.edition.scale
+        there = of_all[scored]
+        there = there[~np.isnan(there)] * scores.compiled.edition.scale
         if len(there):
             lower, median, upper = (float(q) for q in np.quantile(there, [0.25, 0.5, 0.75]))
             yield part, ScoreDistribution(len(there), lower, median, upper)

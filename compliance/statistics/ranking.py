@@ -101,7 +101,7 @@ def rankings(
     for block in watch(settings.blocks(len(model.companies))):
         shares = simulate_scores(model, DrawNumbers.same(block))
         for columns, ranks in zip(ranked, kept, strict=True):
-            ranks[:, block[0] : block[-1] + 1] = rank_rows(scores.plan.edition, shares[:, columns]).T
+            ranks[:, block[0] : block[-1] + 1] = rank_rows(scores.compiled.edition, shares[:, columns]).T
     return tuple(
         _ranking(scores, group, model.companies[columns], ranks, settings)
         for group, columns, ranks in zip(groups, ranked, kept, strict=True)
@@ -130,7 +130,7 @@ def simulated_ranks_of_one(model: UncertaintyModel, own: int, draws: Iterable[Co
     Where the whole is linear, half the digits will do for nearly everybody: only who is too near to be told apart by
     them is worked out in full.
     """
-    edition = model.plan.edition
+    edition = model.compiled.edition
     if edition.rank_at is None and is_linear(model):
         return _ranks_in_single_precision(model.base, own, linear_weights(model, np.concatenate(list(draws))))
     compared = (ranked_values(edition, simulate_scores(model, DrawNumbers.same(block))) for block in draws)
@@ -183,7 +183,7 @@ def _rank_among(shares: Floats, share: float) -> int:
 
 def _ranking(scores: Scores, group: Codes, positions: Codes, ranks: Codes, settings: SimulationSettings) -> Ranking:
     names = scores.columns.companies
-    scored = ranks_of(scores.plan.edition, scores.overall.score[positions])
+    scored = ranks_of(scores.compiled.edition, scores.overall.score[positions])
     order = sorted(range(len(positions)), key=lambda row: (scored[row], names[positions[row]]))
     ties, keeps = tie_groups(ranks[order]) if order else ([], [])
     ranges = _rank_intervals(ranks[order]) if order else []
@@ -206,7 +206,7 @@ def _ranking(scores: Scores, group: Codes, positions: Codes, ranks: Codes, setti
 
 
 def _rank_intervals(ranks: Codes) -> list[RankInterval]:
-    """Of each row of ranks over draws."""
+    """The rank interval of each row of ranks over draws."""
     draws = ranks.shape[1]
     low, high = (max(_least_count(part, draws), 1) - 1 for part in (LOWEST, HIGHEST))
     sorted_to = np.partition(ranks, (low, high), axis=1)
@@ -214,7 +214,7 @@ def _rank_intervals(ranks: Codes) -> list[RankInterval]:
 
 
 def tie_groups(ranks: Codes) -> tuple[list[int], list[float | None]]:
-    """Of companies in the order of their scores, a row of ranks over draws each: tie group, and share kept.
+    """Tie groups and shares of draws, of companies in the order of their scores, with a row of ranks over draws each.
 
     The share is that of the draws in which a company stays strictly before the next.
     """

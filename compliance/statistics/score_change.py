@@ -88,10 +88,10 @@ class GroupChange:
 def score_changes(periods: TwoPeriods) -> tuple[ScoreChange, ...]:
     """The change of every company in either period, by the order of the new sheets, then of those that left."""
     old, new = (_headlines(period) for period in (periods.before, periods.after))
-    moved = dict(zip(periods.migrated.claimed.companies, _like_for_like(periods), strict=True))
-    scale = periods.after.plan.edition.scale
+    like_for_like = dict(zip(periods.migrated.claimed.companies, _like_for_like(periods), strict=True))
+    scale = periods.after.compiled.edition.scale
     return tuple(
-        _score_change(company, old.get(company), new.get(company), moved.get(company), scale)
+        _score_change(company, old.get(company), new.get(company), like_for_like.get(company), scale)
         for company in (*new, *(company for company in old if company not in new))
     )
 
@@ -174,37 +174,41 @@ def _points(share: float | None, scale: float) -> float | None:
 
 def _headlines(period: CodedPeriod) -> Mapping[str, float | None]:
     """The overall share of each company; None: no score."""
-    overall = (scores.overall.score.tolist() for _, scores in score_blocks(period.plan, period.counted))
+    overall = (scores.overall.score.tolist() for _, scores in score_blocks(period.compiled, period.on_basis))
     shares = (share for block in overall for share in block)
     return {
-        name: None if np.isnan(share) else share for name, share in zip(period.counted.companies, shares, strict=True)
+        name: None if np.isnan(share) else share for name, share in zip(period.on_basis.companies, shares, strict=True)
     }
 
 
 def _like_for_like(periods: TwoPeriods) -> Iterator[_LikeForLike]:
-    """Of each company in both periods, by the order of the old sheets; a block at a time."""
-    plan, companies = periods.after.plan, periods.migrated.claimed.companies
-    place = {company: i for i, company in enumerate(periods.after.claimed.companies)}
-    now = np.array([place[company] for company in companies], np.intp)
-    hanging = routing_dependencies(plan.edition)
-    out = {lost: _not_comparable(hanging, lost) for lost in set(periods.unmapped)}
+    """Like for like of each company in both periods, by the order of the old sheets; a block at a time."""
+    compiled, companies = periods.after.compiled, periods.migrated.claimed.companies
+    position = {company: i for i, company in enumerate(periods.after.claimed.companies)}
+    row_after = np.array([position[company] for company in companies], np.intp)
+    dependencies = routing_dependencies(compiled.edition)
+    excluded = {unmapped: _not_comparable(dependencies, unmapped) for unmapped in set(periods.unmapped)}
     for start in range(0, len(companies), _BLOCK):
         stop = start + _BLOCK
-        left_out, same = [out[lost] for lost in periods.unmapped[start:stop]], now[start:stop]
-        counted = (periods.migrated.counted.part(start, stop), periods.after.counted.repeated(same))
-        claimed = (periods.migrated.claimed.part(start, stop), periods.after.claimed.repeated(same))
-        yield from _like_for_like_block(plan, left_out, counted, claimed)
+        left_out, rows = [excluded[unmapped] for unmapped in periods.unmapped[start:stop]], row_after[start:stop]
+        on_basis = (periods.migrated.on_basis.part(start, stop), periods.after.on_basis.repeated(rows))
+        claimed = (periods.migrated.claimed.part(start, stop), periods.after.claimed.repeated(rows))
+        yield from _like_for_like_block(compiled, left_out, on_basis, claimed)
 
 
 def _like_for_like_block(
-    plan: CompiledEdition, left_out: Sequence[frozenset[str]], counted: ColumnPair, claimed: ColumnPair
+    compiled: CompiledEdition, left_out: Sequence[frozenset[str]], on_basis: ColumnPair, claimed: ColumnPair
 ) -> Iterator[_LikeForLike]:
     """Like for like of some companies, from their columns before and after, on the basis compared and as claimed."""
-    before, after = (_common_questions_scores(plan, columns, left_out) for columns in counted)
-    said_before, said_after = (_common_questions_scores(plan, columns, left_out) for columns in claimed)
-    shares = (scores.overall.value[SCORE].tolist() for scores in (before, after, said_before, said_after))
+    before, after = (_common_questions_scores(compiled, columns, left_out) for columns in on_basis)
+    scores_claimed_before, scores_claimed_after = (
+        _common_questions_scores(compiled, columns, left_out) for columns in claimed
+    )
+    shares = (
+        scores.overall.value[SCORE].tolist() for scores in (before, after, scores_claimed_before, scores_claimed_after)
+    )
     moved = {requirement: points.tolist() for requirement, points in _change_by_requirement(before, after).items()}
-    asked_now = route_answers(plan.edition, counted[1]).asked
+    asked_now = route_answers(compiled.edition, on_basis[1]).asked
     for i, (share_before, share_after, claim_before, claim_after) in enumerate(zip(*shares, strict=True)):
         yield _LikeForLike(
             before=share_before,
@@ -217,22 +221,22 @@ def _like_for_like_block(
 
 
 def _common_questions_scores(
-    plan: CompiledEdition, columns: CodedAnswers, left_out: Sequence[frozenset[str]]
+    compiled: CompiledEdition, columns: CodedAnswers, left_out: Sequence[frozenset[str]]
 ) -> Scores:
     """Score over the questions that both periods share, each company its own."""
-    routes = route_answers(plan.edition, columns)
-    kinds = {lost: i for i, lost in enumerate(dict.fromkeys(left_out))}
-    kind = np.array([kinds[lost] for lost in left_out], np.intp)
+    routes = route_answers(compiled.edition, columns)
+    patterns = {excluded: i for i, excluded in enumerate(dict.fromkeys(left_out))}
+    pattern = np.array([patterns[excluded] for excluded in left_out], np.intp)
     asked: dict[str, Truths] = {}
     for question, truths in routes.asked.items():
-        out = np.array([question in lost for lost in kinds], bool)
-        asked[question] = np.where(out[kind], np.int8(NO), truths) if out.any() else truths
-    return score_columns(plan, columns, replace(routes, asked=asked))
+        is_excluded = np.array([question in excluded for excluded in patterns], bool)
+        asked[question] = np.where(is_excluded[pattern], np.int8(NO), truths) if is_excluded.any() else truths
+    return score_columns(compiled, columns, replace(routes, asked=asked))
 
 
-def _not_comparable(hanging: Mapping[str, frozenset[str]], unmapped: frozenset[str]) -> frozenset[str]:
+def _not_comparable(dependencies: Mapping[str, frozenset[str]], unmapped: frozenset[str]) -> frozenset[str]:
     """Return the questions that cannot be compared: unmapped, or asked or counted by something unmapped."""
-    return frozenset(q for q, above in hanging.items() if q in unmapped or above & unmapped)
+    return frozenset(q for q, above in dependencies.items() if q in unmapped or above & unmapped)
 
 
 def _change_by_requirement(before: Scores, after: Scores) -> Mapping[str, Floats]:
@@ -240,7 +244,7 @@ def _change_by_requirement(before: Scores, after: Scores) -> Mapping[str, Floats
     was, now = losses(before), losses(after)
     return {
         r.id: sum((was[q.id] - now[q.id] for q in r.questions() if q.scored), np.zeros(len(after.columns.companies)))
-        for r in after.plan.edition.requirements
+        for r in after.compiled.edition.requirements
     }
 
 
@@ -249,8 +253,8 @@ def _change_by_requirement(before: Scores, after: Scores) -> Mapping[str, Floats
 
 def _after_steps(change: ScoreChange, steps: Sequence[str]) -> float:
     assert change.before is not None
-    taken: list[float] = [getattr(change, step) for step in steps]
-    return change.before + sum(taken)
+    components: list[float] = [getattr(change, step) for step in steps]
+    return change.before + sum(components)
 
 
 def _statistic_of(values: Sequence[float], statistic: Statistic) -> float | None:
@@ -306,21 +310,21 @@ class PeriodComparison:
 def compare_periods(periods: TwoPeriods, left: Iterable[UnmappedCount], by: Sequence[str] = ()) -> PeriodComparison:
     """Compare two periods. `left`: the answers that were not mapped from one to the other.
 
-    Raise KeyError for what `can_group_by` does not name in both editions.
+    Raise KeyError for a label that `grouping_fields` does not name in both editions.
     """
-    old, new = periods.before.plan.edition, periods.after.plan.edition
-    moved = score_changes(periods)
+    old, new = periods.before.compiled.edition, periods.after.compiled.edition
+    changes = score_changes(periods)
     was, now = (_labels(period, by) for period in (periods.before, periods.after))
     keys = dict.fromkeys((*now.values(), *was.values()))
-    asked = Counter(question for change in moved for question in change.not_compared)
+    asked = Counter(question for change in changes for question in change.not_compared)
     return PeriodComparison(
         before=old,
         after=new,
         by=tuple(by),
-        companies=moved,
+        companies=changes,
         labels={**was, **now},
-        together=group_change(moved),
-        groups=tuple((key, group_change(list(_in_group(moved, was, now, key)))) for key in keys) if by else (),
+        together=group_change(changes),
+        groups=tuple((key, group_change(list(_in_group(changes, was, now, key)))) for key in keys) if by else (),
         left=tuple(left),
         uncompared=tuple(
             UncomparedQuestion(question, asked[question]) for question in new.questions if question in asked
@@ -331,15 +335,15 @@ def compare_periods(periods: TwoPeriods, left: Iterable[UnmappedCount], by: Sequ
 def _labels(period: CodedPeriod, by: Sequence[str]) -> Mapping[str, GroupLabels]:
     """The labels of each company, in the order of the groups."""
     companies = period.claimed.companies
-    groups = members_by_group(period.plan.edition, period.claimed, by)
-    return {companies[i]: key for key, who in groups.items() for i in who}
+    groups = members_by_group(period.compiled.edition, period.claimed, by)
+    return {companies[i]: key for key, members in groups.items() for i in members}
 
 
 def _in_group(
-    moved: Sequence[ScoreChange], was: Mapping[str, GroupLabels], now: Mapping[str, GroupLabels], key: GroupLabels
+    changes: Sequence[ScoreChange], was: Mapping[str, GroupLabels], now: Mapping[str, GroupLabels], key: GroupLabels
 ) -> Iterator[ScoreChange]:
-    """The changes of a group; of who came from another one, or went to it, one side only."""
-    for change in moved:
+    """The changes of a group; one side only of a company that came from another group, or left for one."""
+    for change in changes:
         there, here = was.get(change.company) == key, now.get(change.company) == key
         if there and here:
             yield change

@@ -32,7 +32,7 @@ _DRAWS = 2**32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SobolIndices:
-    """Of the variance of an output, what one move makes."""
+    """Shares of the variance of an output that one factor accounts for."""
 
     factor: UncertaintyFactor
     first_order: float  # first order
@@ -75,11 +75,11 @@ def analyse_sensitivity(
     problem = {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
     points: Floats = sample.sample(problem, base, calc_second_order=False, seed=seed)
     taken = {name: (points[:, place] * _DRAWS).astype(np.int64) for place, name in enumerate(names)}
-    scored = ranks_of(scores.plan.edition, scores.overall.score[model.companies])
+    scored = ranks_of(scores.compiled.edition, scores.overall.score[model.companies])
     output = np.empty(len(points))
     for block in watch(draw_blocks(len(points), len(model.companies))):
         shares = simulate_scores(model, _draw_numbers(taken, block))
-        ranks = rank_rows(scores.plan.edition, shares).astype(np.int64)
+        ranks = rank_rows(scores.compiled.edition, shares).astype(np.int64)
         output[block] = np.abs(ranks - scored).mean(axis=1) if column is None else ranks[:, column]
     if np.ptp(output) == 0:
         return SensitivityAnalysis((), float(output[0]), len(points))

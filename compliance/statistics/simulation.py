@@ -114,7 +114,7 @@ def is_linear(model: UncertaintyModel) -> bool:
 
 def linear_weights(model: UncertaintyModel, draws: Codes) -> Floats:
     """Weights of the questions in the whole, a row a draw; in a linear tree, scores are the product with `base`."""
-    return _effective_weights(model.plan, model.plan.edition.root, _weights(model, draws))
+    return _effective_weights(model.compiled, model.compiled.edition.root, _weights(model, draws))
 
 
 def _is_one_product(model: UncertaintyModel) -> bool:
@@ -178,12 +178,12 @@ def _weights(model: UncertaintyModel, draws: Codes) -> Mapping[str, Floats]:
     return {node: drawn[:, parts] for node, parts in model.part_columns.items()}
 
 
-def _effective_weights(plan: CompiledEdition, node: Node, weights: Mapping[str, Floats]) -> Floats:
+def _effective_weights(compiled: CompiledEdition, node: Node, weights: Mapping[str, Floats]) -> Floats:
     """Weights of the questions below a node from which nothing is off, a row a draw."""
     own = weights[node.id] / weights[node.id].sum(axis=1, keepdims=True)
     columns = [
-        _effective_weights(plan, part, weights) * own[:, [place]] if isinstance(part, Node) else own[:, [place]]
-        for place, part in enumerate(scored_parts(plan, node))
+        _effective_weights(compiled, part, weights) * own[:, [place]] if isinstance(part, Node) else own[:, [place]]
+        for place, part in enumerate(scored_parts(compiled, node))
     ]
     return np.concatenate(columns, axis=1)
 
@@ -192,8 +192,8 @@ def _effective_weights(plan: CompiledEdition, node: Node, weights: Mapping[str, 
 
 
 def _whole_tree(chunk: _Chunk) -> Floats:
-    """The whole, joined by its own rule or by the other."""
-    root, drawn = chunk.model.plan.edition.root, chunk.drawn
+    """The whole, aggregated by its own rule or by the alternative."""
+    root, drawn = chunk.model.compiled.edition.root, chunk.drawn
     if not drawn.swapped.any():
         return _node(chunk, root)
     parts, weights = _parts(chunk, root), drawn.weights[root.id]
@@ -211,7 +211,7 @@ def _weight_columns(weights: Floats) -> list[Floats]:
 
 
 def _node(chunk: _Chunk, node: Node) -> Floats:
-    """A node; NaN = off."""
+    """The scores of a node; NaN = missing."""
     if chunk.whole and node.id in chunk.model.linear_nodes:
         return _flat(chunk, node)
     weights = chunk.drawn.weights[node.id]
@@ -226,15 +226,15 @@ def _node(chunk: _Chunk, node: Node) -> Floats:
 
 
 def _flat(chunk: _Chunk, node: Node) -> Floats:
-    """A linear node from which nothing is off: one product over all questions below."""
+    """A linear node with nothing missing: one product over all questions below."""
     known = chunk.drawn.effective
     if node.id not in known:
-        known[node.id] = _effective_weights(chunk.model.plan, node, chunk.drawn.weights)
+        known[node.id] = _effective_weights(chunk.model.compiled, node, chunk.drawn.weights)
     return _sums(chunk, known[node.id], chunk.model.node_rows[node.id])
 
 
 def _sums(chunk: _Chunk, weights: Floats, rows: slice | list[int]) -> Floats:
-    """Weights times what some questions are worth; what is off adds nothing."""
+    """Weights times the scores of some questions; a missing one adds nothing."""
     model, drawn, here = chunk.model, chunk.drawn, chunk.here
     total: Floats = weights @ model.base[rows, here]
     if model.span is not None and drawn.blanks is not None:
@@ -244,22 +244,23 @@ def _sums(chunk: _Chunk, weights: Floats, rows: slice | list[int]) -> Floats:
     return total
 
 
-def _add(total: Floats, factor: Floats, weights: Floats, worth: Floats) -> None:
-    """Add a factor times weighted worths, for the companies that have any."""
-    some = np.flatnonzero(worth.any(axis=0))
-    if 2 * len(some) > worth.shape[1]:
-        total += factor * (weights @ worth)
+def _add(total: Floats, factor: Floats, weights: Floats, scores: Floats) -> None:
+    """Add a factor times weighted scores, for the companies that have any."""
+    some = np.flatnonzero(scores.any(axis=0))
+    if 2 * len(some) > scores.shape[1]:
+        total += factor * (weights @ scores)
     elif len(some):
-        total[:, some] += factor[:, some] * (weights @ worth[:, some])
+        total[:, some] += factor[:, some] * (weights @ scores[:, some])
 
 
 def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
-    """A weighted mean over the parts that are on, the questions among them by one product.
+    """A weighted mean over the parts present, the questions among them by one product.
 
-    Where nothing can be off the weights are known beforehand; the others are divided by what is on in each draw.
+    Where nothing can be missing the weights are known beforehand; the others are divided by the weight present in
+    each draw.
     """
     model, weights = chunk.model, chunk.drawn.weights[node.id]
-    parts = scored_parts(model.plan, node)
+    parts = scored_parts(model.compiled, node)
     own = [place for place, part in enumerate(parts) if isinstance(part, Question)]
     rows = [model.rows[parts[place].id] for place in own]
     holes = np.flatnonzero(model.may_be_missing[node.id][chunk.here])
@@ -281,7 +282,7 @@ def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
 
 
 def _weight_on(chunk: _Chunk, weights: Floats, rows: list[int], columns: Codes) -> Floats:
-    """The weight of the questions that are on for some companies of the chunk, a refused N/A among them."""
+    """The weight of the questions present for some companies of the chunk, a refused N/A among them."""
     model, refuses = chunk.model, chunk.drawn.refuses
     weight: Floats = weights @ model.on[rows, chunk.here][:, columns].astype(np.float64)
     if model.na is not None and refuses is not None:
@@ -291,10 +292,10 @@ def _weight_on(chunk: _Chunk, weights: Floats, rows: list[int], columns: Codes) 
 
 
 def _parts(chunk: _Chunk, node: Node) -> list[Floats]:
-    """Each part for itself; NaN = off."""
+    """The scores of each part; NaN = missing."""
     return [
         _node(chunk, part) if isinstance(part, Node) else _question(chunk, chunk.model.rows[part.id])
-        for part in scored_parts(chunk.model.plan, node)
+        for part in scored_parts(chunk.model.compiled, node)
     ]
 
 

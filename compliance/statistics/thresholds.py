@@ -16,7 +16,7 @@ def is_publishable_count(count: int) -> bool:
 
 
 def meets_threshold(unnamed: int) -> bool:
-    """Of those counted, so many did not agree to be named: enough to hide among each other, or nobody has to."""
+    """True if those counted who did not agree to be named are enough to hide among each other, or none."""
     return is_publishable_count(unnamed)
 
 

@@ -18,7 +18,7 @@ from compliance.scoring.compiled_edition import CompiledEdition
 class PeriodSheets:
     """The sheets of one period, read once, and the edition that they answer."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
     sheets: Iterable[AnswerSheet]
 
 
@@ -34,9 +34,9 @@ class MigratedSheet:
 class CodedPeriod:
     """The answers of one period."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
     claimed: CodedAnswers
-    counted: CodedAnswers  # on the basis compared
+    on_basis: CodedAnswers  # on the basis compared
     has_verdicts: bool  # anywhere
 
 
@@ -56,26 +56,29 @@ class TwoPeriods:
 
 
 def code_periods(
-    before: PeriodSheets, after: PeriodSheets, carry: Callable[[AnswerSheet], MigratedSheet], basis: Basis = "claimed"
+    before: PeriodSheets,
+    after: PeriodSheets,
+    migrate_sheet: Callable[[AnswerSheet], MigratedSheet],
+    basis: Basis = "claimed",
 ) -> TwoPeriods:
-    """Read both periods; `carry` meets the old sheets of those that are in both."""
-    new, old, carried = (AnswerCoder(period.plan.edition, (basis,)) for period in (after, before, after))
+    """Read both periods; `migrate_sheet` is called with the old sheets of companies in both."""
+    new, old, migrated = (AnswerCoder(period.compiled.edition, (basis,)) for period in (after, before, after))
     for sheet in after.sheets:
         new.add(sheet)
     both = set(new.companies)
     seen: dict[frozenset[str], frozenset[str]] = {}  # most companies leave the same behind: each set is kept once
-    not_carried: list[frozenset[str]] = []
+    unmapped: list[frozenset[str]] = []
     for sheet in before.sheets:
         old.add(sheet)
         if sheet.company in both:
-            found = carry(sheet)
-            carried.add(found.sheet)
-            not_carried.append(seen.setdefault(found.unmapped, found.unmapped))
-    was, now, across = (
-        CodedPeriod(period.plan, coding.columns("claimed"), coding.columns(basis), coding.has_verdicts)
-        for period, coding in ((before, old), (after, new), (after, carried))
+            result = migrate_sheet(sheet)
+            migrated.add(result.sheet)
+            unmapped.append(seen.setdefault(result.unmapped, result.unmapped))
+    was, now, migrated_period = (
+        CodedPeriod(period.compiled, coder.columns("claimed"), coder.columns(basis), coder.has_verdicts)
+        for period, coder in ((before, old), (after, new), (after, migrated))
     )
-    return TwoPeriods(was, now, across, tuple(not_carried))
+    return TwoPeriods(was, now, migrated_period, tuple(unmapped))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Saisana, Saltelli and Tarantola 2005, J. R. Statist. Soc. A 168):
 weights  Every part of every node weighs its weight times a uniform number from 0.75 to 1.25: one for each part
          and draw, the same for all companies, normalised among siblings. Under `min` weights mean nothing.
 blanks   What is blank, what a blank leaves open and, where evidence or verdicts count, what nothing supports yet
-         is worth something uniform between its least and its most. One position for each company and draw: were
+         scores something uniform between its worst and best case. One position for each company and draw: were
          each blank drawn for itself, many would even out, and the more a company leaves blank the surer its
          score would look.
 na       Every "not applicable" of a company stands, or every one is refused and earns the least of its question:
@@ -76,18 +76,18 @@ class FactorSelection:
     mean: bool = True
 
     def names(self) -> tuple[UncertaintyFactor, ...]:
-        """Those that are on, in their order."""
+        """The factors that are drawn, in their order."""
         return tuple(factor for factor in UNCERTAINTY_FACTORS if getattr(self, factor))
 
     @classmethod
     def only(cls, *names: UncertaintyFactor) -> "FactorSelection":
-        """These and no others."""
+        """A selection of these factors and no others."""
         return cls(**{field.name: field.name in names for field in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
 class DrawNumbers:
-    """Which draw of each kind makes up a draw; all the same, but where single kinds are exchanged."""
+    """The number of the draw that each factor takes; all the same, but where single factors are exchanged."""
 
     weights: Codes
     blanks: Codes
@@ -96,7 +96,7 @@ class DrawNumbers:
 
     @classmethod
     def same(cls, draws: Codes) -> "DrawNumbers":
-        """The n-th of everything is the n-th draw."""
+        """Draw numbers that are the same for every factor."""
         return cls(draws, draws, draws, draws)
 
 
@@ -104,18 +104,18 @@ class DrawNumbers:
 class UncertaintyModel:
     """Starting point of all draws. A row a scored question, in file order; a column a company, complete ones first."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
     factors: FactorSelection
     companies: Codes  # their positions in the scores, column by column
     complete: int  # so many of them, the first, are asked everything and have no N/A: nothing is ever off
-    base: Floats  # what a question is worth at the least; 0 where it is off
-    span: Floats | None  # how much more a blank may be worth; None: nothing is blank, or blanks stay
-    on: Flags  # in the score as it stands
-    na: Flags | None  # off by an N/A that may be refused
-    refused: Floats | None  # what it is worth then; None: 0 for all
+    base: Floats  # the worst-case score of a question; 0 where it is missing
+    span: Floats | None  # best case less worst case of a blank; None: nothing is blank, or blanks stay
+    on: Flags  # present in the score as it is
+    na: Flags | None  # missing by an N/A that may be refused
+    refused: Floats | None  # its score when refused; None: 0 for all
     below_coverage: Mapping[str, Flags]  # nodes that drop out for too little coverage
     rows: Mapping[str, int]  # of each question
-    may_be_missing: Mapping[str, Flags]  # nodes of which some part may be off
+    may_be_missing: Mapping[str, Flags]  # nodes of which some part may be missing
     node_rows: Mapping[str, slice]  # the rows of each node
     linear_nodes: frozenset[str]  # nodes that are linear all the way down
     part_columns: Mapping[str, slice]  # of each node, among all parts
@@ -128,34 +128,34 @@ class UncertaintyModel:
     @property
     def varies_rule(self) -> bool:
         """Return whether the rule of the whole is drawn."""
-        return self.factors.mean and ARITHMETIC[self.plan.edition.root.combine].alternative is not None
+        return self.factors.mean and ARITHMETIC[self.compiled.edition.root.combine].alternative is not None
 
 
 def uncertainty_model(
     scores: Scores, seed: int, factors: FactorSelection, who: Codes | None = None
 ) -> UncertaintyModel:
-    """Sort what is known from what is open, for the companies that have a score (of those at `who`)."""
-    plan, overall = scores.plan, scores.overall.score
+    """Separate known from open answers, for the companies that have a score (of those at `who`)."""
+    compiled, overall = scores.compiled, scores.overall.score
     candidates = np.arange(len(overall)) if who is None else who
     companies = candidates[~np.isnan(overall[candidates])]
-    triple = np.stack([scores.results[question].value[:, companies] for question in plan.worth])
+    triple = np.stack([scores.results[question].value[:, companies] for question in compiled.points_ranges])
     now, worst, best = triple[:, SCORE], triple[:, WORST], triple[:, BEST]
     is_na = np.isnan(now) & ~np.isnan(worst) & np.isnan(best)
     is_open = ~is_na & (best > worst) if factors.blanks else np.zeros(now.shape, bool)
     on = np.where(is_open, True, ~np.isnan(now))
     may_be_refused = is_na if factors.na else np.zeros(now.shape, bool)
-    dropped = _below_coverage(scores, companies) if plan.edition.blank == "drop" else {}
+    dropped = _below_coverage(scores, companies) if compiled.edition.blank == "drop" else {}
     is_whole: Flags = on.all(axis=0) & ~np.logical_or.reduce([*dropped.values(), np.zeros(len(companies), bool)])
     order: Codes = np.argsort(~is_whole, kind="stable")
     known = np.where(is_open, worst, np.nan_to_num(now))[:, order]
     span = np.where(is_open, best - worst, 0.0)[:, order]
     refused = np.where(may_be_refused, np.nan_to_num(worst), 0.0)[:, order]
     names = [scores.columns.companies[company] for company in companies[order]]
-    ends = np.cumsum([len(weights) for weights in plan.weights.values()]).tolist()
-    rows = {question: row for row, question in enumerate(plan.worth)}
+    ends = np.cumsum([len(weights) for weights in compiled.weights.values()]).tolist()
+    rows = {question: row for row, question in enumerate(compiled.points_ranges)}
     dropped = {node: flags[order] for node, flags in dropped.items()}
     return UncertaintyModel(
-        plan=plan,
+        compiled=compiled,
         factors=factors,
         companies=companies[order],
         complete=int(is_whole.sum()),
@@ -166,21 +166,23 @@ def uncertainty_model(
         refused=refused if refused.any() else None,
         below_coverage=dropped,
         rows=rows,
-        may_be_missing=_may_be_missing(plan, rows, ~on[:, order], dropped),
-        node_rows=_rows_below(plan, rows),
-        linear_nodes=_linear_nodes(plan),
-        part_columns=dict(zip(plan.weights, map(slice, [0, *ends[:-1]], ends), strict=True)),
-        weights=np.array([w for weights in plan.weights.values() for w in weights.values()], np.float64),
-        weight_streams=random_streams(seed, "weights", (part for weights in plan.weights.values() for part in weights)),
+        may_be_missing=_may_be_missing(compiled, rows, ~on[:, order], dropped),
+        node_rows=_rows_below(compiled, rows),
+        linear_nodes=_linear_nodes(compiled),
+        part_columns=dict(zip(compiled.weights, map(slice, [0, *ends[:-1]], ends), strict=True)),
+        weights=np.array([w for weights in compiled.weights.values() for w in weights.values()], np.float64),
+        weight_streams=random_streams(
+            seed, "weights", (part for weights in compiled.weights.values() for part in weights)
+        ),
         blank_streams=random_streams(seed, "blanks", names),
         na_streams=random_streams(seed, "na", names),
         rule_streams=random_streams(seed, "mean", ("",)),
     )
 
 
-def scored_parts(plan: CompiledEdition, node: Node) -> list[Node | Question]:
+def scored_parts(compiled: CompiledEdition, node: Node) -> list[Node | Question]:
     """The parts of a node that can score, in file order."""
-    return [part for part in node.parts if part.id in plan.weights[node.id]]
+    return [part for part in node.parts if part.id in compiled.weights[node.id]]
 
 
 # ── Worked out once
@@ -190,39 +192,39 @@ def _below_coverage(scores: Scores, companies: Codes) -> Mapping[str, Flags]:
     """Flag the companies for which a node with a minimum coverage is off because it is below it."""
     return {
         node.id: np.isnan(scores.results[node.id].value[SCORE, companies])
-        for node in scores.plan.edition.nodes.values()
+        for node in scores.compiled.edition.nodes.values()
         if node.min_coverage is not None and node.id in scores.results
     }
 
 
-def _rows_below(plan: CompiledEdition, rows: Mapping[str, int]) -> Mapping[str, slice]:
+def _rows_below(compiled: CompiledEdition, rows: Mapping[str, int]) -> Mapping[str, slice]:
     """The rows of each node's questions: they follow each other, as both are in file order."""
     found = {}
-    for node in plan.edition.nodes.values():
+    for node in compiled.edition.nodes.values():
         own = [rows[question.id] for question in node.questions() if question.id in rows]
         found[node.id] = slice(own[0], own[-1] + 1) if own else slice(0, 0)
     return found
 
 
-def _linear_nodes(plan: CompiledEdition) -> frozenset[str]:
-    nodes = plan.edition.nodes.values()
+def _linear_nodes(compiled: CompiledEdition) -> frozenset[str]:
+    nodes = compiled.edition.nodes.values()
     return frozenset(node.id for node in nodes if all(ARITHMETIC[below.combine].is_linear for below in node.nodes()))
 
 
 def _may_be_missing(
-    plan: CompiledEdition, rows: Mapping[str, int], off: Flags, dropped: Mapping[str, Flags]
+    compiled: CompiledEdition, rows: Mapping[str, int], off: Flags, dropped: Mapping[str, Flags]
 ) -> Mapping[str, Flags]:
-    """Of each node, where a part may be off in some draw."""
+    """Flags, by node, of the companies for which a part may be missing in some draw."""
     found: dict[str, Flags] = {}
 
     def may_be_off(part: Node | Question) -> Flags:
         if isinstance(part, Question):
             of_question: Flags = off[rows[part.id]]
             return of_question
-        parts = [may_be_off(below) for below in scored_parts(plan, part)]
+        parts = [may_be_off(below) for below in scored_parts(compiled, part)]
         found[part.id] = np.logical_or.reduce(parts)
         all_off: Flags = np.logical_and.reduce(parts)
         return all_off | dropped[part.id] if part.id in dropped else all_off
 
-    may_be_off(plan.edition.root)
+    may_be_off(compiled.edition.root)
     return found

@@ -255,7 +255,7 @@ def assessment(assessment_id: int) -> str:
     submitted = _assigned(assessment_id)
     asked = edition_by_digest(submitted.edition_digest)
     sheet = submitted_sheet(db(), submitted, asked.edition)
-    cards = scorecards_by_basis(asked.plan, sheet)
+    cards = scorecards_by_basis(asked.compiled, sheet)
     claimed = cards.claimed
     return render_template(
         "audit/assessment.html",
@@ -282,7 +282,7 @@ def theme(assessment_id: int, theme: str) -> str:
         abort(404)
     previous, following = neighbouring_themes(asked.edition, themes[theme])
     sheet = submitted_sheet(db(), submitted, asked.edition)
-    claimed, evidenced = make_scorecard(asked.plan, sheet), make_scorecard(asked.plan, sheet, "evidenced")
+    claimed, evidenced = make_scorecard(asked.compiled, sheet), make_scorecard(asked.compiled, sheet, "evidenced")
     return render_template(
         "audit/theme.html",
         submitted=submitted,

@@ -44,13 +44,13 @@ CACHED_SHEETS = 512
 FrozenAnswers: TypeAlias = tuple[tuple[tuple[str, str | float], ...], tuple[tuple[str, Answer], ...]]
 
 
-def provisional_scores(plan: CompiledEdition) -> Callable[[AnswerSheet], Mapping[str, ScoreWithBounds]]:
+def provisional_scores(compiled: CompiledEdition) -> Callable[[AnswerSheet], Mapping[str, ScoreWithBounds]]:
     """A function from answers to how the whole (`overall`) and each theme stand, as claimed."""
 
     @lru_cache(maxsize=CACHED_SHEETS)
     def remembered(frozen: FrozenAnswers) -> Mapping[str, ScoreWithBounds]:
         profile, answers = frozen
-        return _provisional_scores(score(plan, [AnswerSheet("", dict(profile), dict(answers))]))
+        return _provisional_scores(score(compiled, [AnswerSheet("", dict(profile), dict(answers))]))
 
     def so_far(sheet: AnswerSheet) -> Mapping[str, ScoreWithBounds]:
         return remembered((tuple(sheet.profile.items()), tuple(sheet.answers.items())))
@@ -59,7 +59,7 @@ def provisional_scores(plan: CompiledEdition) -> Callable[[AnswerSheet], Mapping
 
 
 def _provisional_scores(scores: Scores) -> Mapping[str, ScoreWithBounds]:
-    themes = (theme.id for theme in scores.plan.edition.themes if theme.id in scores.results)
+    themes = (theme.id for theme in scores.compiled.edition.themes if theme.id in scores.results)
     return {OVERALL: overall_bounds(scores), **{theme: part_bounds(scores, theme) for theme in themes}}
 
 
@@ -72,12 +72,12 @@ RESERVED_THEME_IDS = frozenset({"check", "profile", "scorecard", "scorecard.xlsx
 class ServedEdition:
     """One edition as the pages ask it."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
 
     @property
     def edition(self) -> Edition:
         """The edition."""
-        return self.plan.edition
+        return self.compiled.edition
 
     @cached_property
     def sections(self) -> Mapping[str, Section]:
@@ -97,7 +97,7 @@ class ServedEdition:
     @cached_property
     def provisional_scores(self) -> Callable[[AnswerSheet], Mapping[str, ScoreWithBounds]]:
         """From answers to how the whole and each theme stand."""
-        return provisional_scores(self.plan)
+        return provisional_scores(self.compiled)
 
 
 def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> None:

@@ -168,13 +168,13 @@ def _write_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question) 
     sheet.text(row, CalculationColumn.ID, part.id, "row")
     sheet.text(row, CalculationColumn.RULE, _(rule), "row", "soft")
     parent = data.edition.parents.get(part.id)
-    weight = data.plan.weights[parent.id].get(part.id) if parent else 1.0
+    weight = data.compiled.weights[parent.id].get(part.id) if parent else 1.0
     if weight is not None:
         sheet.number(row, CalculationColumn.WEIGHT, weight, "row")
-    if isinstance(part, Question) and part.id in data.plan.worth:
-        worth = data.plan.worth[part.id]
-        sheet.number(row, CalculationColumn.LEAST, worth.least, "row")
-        sheet.number(row, CalculationColumn.MOST, worth.most, "row")
+    if isinstance(part, Question) and part.id in data.compiled.points_ranges:
+        points_range = data.compiled.points_ranges[part.id]
+        sheet.number(row, CalculationColumn.LEAST, points_range.least, "row")
+        sheet.number(row, CalculationColumn.MOST, points_range.most, "row")
         sheet.number(row, CalculationColumn.FULL_MARKS, part.full, "row")
         for lens in part.lenses.keys() & data.edition.lenses.keys():
             sheet.text(row, data.layout.lens_column(lens), part.lenses[lens], "row", "soft")

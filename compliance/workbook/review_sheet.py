@@ -153,7 +153,7 @@ def _question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLin
         _offer(sheet, data, row, question)
     state, state_now = _state(data, question)
     sheet.text_formula(row, ReviewColumn.STATE, state, state_now, "question", {"bold": False}, indent(1))
-    if question.id in data.plan.worth:
+    if question.id in data.compiled.points_ranges:
         score, full = (
             data.layout.part_cell(question.id, CalculationColumn.SCORE),
             data.layout.part_cell(question.id, CalculationColumn.FULL_MARKS),

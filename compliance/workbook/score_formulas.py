@@ -116,7 +116,7 @@ def _earned_now(data: ScorecardData, question: Question) -> CachedValue:
     state, answer = data.state(question), data.sheet.answers.get(question.id)
     if state == AnswerState.GIVEN:
         return normalised_score(question, answer)  # type: ignore[arg-type]  # given is neither blank nor n/a
-    return "" if state == AnswerState.NOT_APPLICABLE else data.plan.worth[question.id].least
+    return "" if state == AnswerState.NOT_APPLICABLE else data.compiled.points_ranges[question.id].least
 
 
 class _QuestionInputs(NamedTuple):
@@ -178,7 +178,7 @@ def _question_coverage(data: ScorecardData, question: Question) -> LiveCell:
 
 def _question_counted(data: ScorecardData, question: Question) -> LiveCell:
     coverage = str(data.layout.part_cell(question.id, Column.COVERAGE))
-    return coverage, cached_share(data.scores.results[question.id].counted)
+    return coverage, cached_share(data.scores.results[question.id].counted_coverage)
 
 
 def _withheld_by_gate(gate: CellReference, earned: CellReference) -> Formula:
@@ -234,7 +234,7 @@ def _unless_no_weight(data: ScorecardData, node: Node, track: ScoreTrack, then: 
 
 
 def _available_weight(track: Track, data: ScorecardData, node: Node) -> LiveCell:
-    weights = data.plan.weights[node.id]
+    weights = data.compiled.weights[node.id]
     available = sum(weight for part, weight in weights.items() if data.figure(part, track) != "")
     parts = partial(data.layout.cells_of_parts, node)
     return f.available_weight(parts(track.value), parts(Column.WEIGHT)), float(available)
@@ -242,7 +242,7 @@ def _available_weight(track: Track, data: ScorecardData, node: Node) -> LiveCell
 
 def _node_joined(data: ScorecardData, node: Node) -> LiveCell:
     """The score before a minimum coverage takes it away."""
-    weights = data.plan.weights[node.id]
+    weights = data.compiled.weights[node.id]
     shares = [data.scores.results[i].value[SCORE] for i in weights]
     raw = ARITHMETIC[node.combine].score(list(weights.values()), shares)
     track = SCORE_TRACKS[0]
@@ -288,8 +288,8 @@ def _node_coverage(data: ScorecardData, node: Node) -> LiveCell:
 
 
 def _node_counted_parts(data: ScorecardData, node: Node) -> LiveCell:
-    weights = data.plan.weights[node.id]
-    counted = weighted_mean(list(weights.values()), [data.scores.results[part].counted for part in weights])
+    weights = data.compiled.weights[node.id]
+    counted = weighted_mean(list(weights.values()), [data.scores.results[part].counted_coverage for part in weights])
     return _mean_of_parts(data, node, Column.COUNTED), cached_share(counted)
 
 
@@ -299,7 +299,7 @@ def _node_counted(data: ScorecardData, node: Node) -> LiveCell:
     if node.min_coverage is not None:
         has_score = f.if_(f.is_missing(cell(Column.REPORTED)), "0", "1")
         formula = f.unless_missing(cell(Column.COVERAGE), has_score)
-    return formula, cached_share(data.scores.results[node.id].counted)
+    return formula, cached_share(data.scores.results[node.id].counted_coverage)
 
 
 def _node_contribution(track: Track, data: ScorecardData, node: Node) -> LiveCell:

@@ -56,14 +56,14 @@ class AssessmentMetadata:
 class ScorecardData:
     """One sheet of one edition, scored."""
 
-    plan: CompiledEdition
+    compiled: CompiledEdition
     sheet: AnswerSheet
     metadata: AssessmentMetadata
 
     @property
     def edition(self) -> Edition:
         """The edition it answers."""
-        return self.plan.edition
+        return self.compiled.edition
 
     @cached_property
     def facts(self) -> CompanyFacts | None:
@@ -78,22 +78,22 @@ class ScorecardData:
     @cached_property
     def scores(self) -> Scores:
         """The claimed scores, as the engine has them."""
-        return score(self.plan, [self.sheet])
+        return score(self.compiled, [self.sheet])
 
     @cached_property
     def claimed(self) -> Scorecard:
         """The claimed scorecard."""
-        return make_scorecard(self.plan, self.sheet)
+        return make_scorecard(self.compiled, self.sheet)
 
     @cached_property
     def evidenced(self) -> Scorecard:
         """The scorecard from answers with evidence."""
-        return make_scorecard(self.plan, self.sheet, "evidenced")
+        return make_scorecard(self.compiled, self.sheet, "evidenced")
 
     @cached_property
     def verified(self) -> Scorecard | None:
         """The scorecard from an auditor's determinations; None while there is none."""
-        return make_scorecard(self.plan, self.sheet, "verified") if self.sheet.verdicts else None
+        return make_scorecard(self.compiled, self.sheet, "verified") if self.sheet.verdicts else None
 
     @property
     def downloaded(self) -> tuple[Scorecard | None, Scorecard | None]:
@@ -103,7 +103,7 @@ class ScorecardData:
     @cached_property
     def explanation(self) -> WorkedExample:
         """The claimed score worked out step by step."""
-        return explain(self.plan, self.sheet)
+        return explain(self.compiled, self.sheet)
 
     @cached_property
     def bands(self) -> OverallBands:

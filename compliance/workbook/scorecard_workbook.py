@@ -20,7 +20,7 @@ from compliance.workbook.writer import WorkbookWriter
 
 
 def scorecard_workbook(
-    plan: CompiledEdition, sheet: AnswerSheet, metadata: AssessmentMetadata | None = None, *, language: str = "en"
+    compiled: CompiledEdition, sheet: AnswerSheet, metadata: AssessmentMetadata | None = None, *, language: str = "en"
 ) -> bytes:
     """The .xlsx file of one sheet's claimed scorecard, with what is evidenced and verified beside it.
 
@@ -33,10 +33,10 @@ def scorecard_workbook(
     with in_language(language):
         book = WorkbookWriter(
             title=_("Scorecard of %(company)s", company=metadata.company),
-            subject=plan.edition.title,
+            subject=compiled.edition.title,
             created=_day(metadata.law_as_of),
         )
-        data = ScorecardData(plan, sheet, metadata)
+        data = ScorecardData(compiled, sheet, metadata)
         for write in _SHEETS:
             write(book, data)
         return book.content()

@@ -94,7 +94,7 @@ def _node_row(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, len
     sheet.text(row, RULE_COLUMN, _(NOTATION[node.combine].label), look, "soft", "small")
     parent = edition.parents.get(node.id)
     if parent is not None:
-        sheet.number(row, WEIGHT_COLUMN, data.plan.weights[parent.id][node.id], look, "soft", "points")
+        sheet.number(row, WEIGHT_COLUMN, data.compiled.weights[parent.id][node.id], look, "soft", "points")
     else:
         sheet.text(row, WEIGHT_COLUMN, "", look)
     write_node_standing(sheet, data, row, NODE_STANDING_COLUMN, node.id, look)

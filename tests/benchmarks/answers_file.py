@@ -39,12 +39,12 @@ def written(path: Path, companies: int) -> None:
 
 def alone(folder: Path) -> None:
     """Read, score and write as the command does; print CPU seconds of each, and the most memory in bytes."""
-    plan = compile_edition(the_edition())
+    compiled = compile_edition(the_edition())
     before, started = _now(), time.process_time()
     table = read_table(folder / "answers.csv")
-    columns = code_answers(plan.edition, iter_sheets(plan.edition, table.header, table.rows))
+    columns = code_answers(compiled.edition, iter_sheets(compiled.edition, table.header, table.rows))
     read = time.process_time()
-    write_rows(folder / "scores.csv", ScoreRow._fields, long_table(plan, columns))
+    write_rows(folder / "scores.csv", ScoreRow._fields, long_table(compiled, columns))
     print(read - started, time.process_time() - read, _most() - before)
 
 

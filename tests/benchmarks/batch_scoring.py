@@ -61,19 +61,19 @@ def random_columns(made: Edition, companies: int) -> CodedAnswers:
     return CodedAnswers(("",) * companies, {}, answers, {})
 
 
-def every_node(plan: CompiledEdition, columns: CodedAnswers) -> Floats:
+def every_node(compiled: CompiledEdition, columns: CodedAnswers) -> Floats:
     """The score of every node, a row each; with it come its worst, best and coverage."""
-    found = np.empty((len(plan.edition.nodes), len(columns.companies)))
-    for where, scores in score_blocks(plan, columns):
-        for row, part in enumerate(plan.edition.nodes):
+    found = np.empty((len(compiled.edition.nodes), len(columns.companies)))
+    for where, scores in score_blocks(compiled, columns):
+        for row, part in enumerate(compiled.edition.nodes):
             found[row, where] = scores.results[part].score
     return found
 
 
-def everything(plan: CompiledEdition, columns: CodedAnswers) -> None:
+def everything(compiled: CompiledEdition, columns: CodedAnswers) -> None:
     """Intervals, coverage, lenses and bands beside, of every block."""
-    for _where, scores in score_blocks(plan, columns):
-        for part in plan.edition.nodes:
+    for _where, scores in score_blocks(compiled, columns):
+        for part in compiled.edition.nodes:
             _ = scores.results[part].value
         scores_by_lens(scores)
         overall_bands(scores)
@@ -126,14 +126,14 @@ def slope(sizes: Sequence[int], times: Sequence[float]) -> float:
 
 def measure(companies: int) -> float:
     """Print the ratios for so many companies; the time of every node, in seconds."""
-    plan = compile_edition(the_edition())
-    columns = random_columns(plan.edition, companies)
+    compiled = compile_edition(the_edition())
+    columns = random_columns(compiled.edition, companies)
     floats = np.stack([c.codes for c in columns.answers.values()], axis=1).astype(np.float64)
     copy = best_of(floats.copy)
-    nodes, whole = (best_of(partial(work, plan, columns)) for work in (every_node, everything))
+    nodes, whole = (best_of(partial(work, compiled, columns)) for work in (every_node, everything))
     dropping = compile_edition(the_edition(blank="drop"))
     off, off_whole = (best_of(partial(work, dropping, columns)) for work in (every_node, everything))
-    most, most_of_all = (peak_bytes(partial(work, plan, columns)) for work in (every_node, everything))
+    most, most_of_all = (peak_bytes(partial(work, compiled, columns)) for work in (every_node, everything))
     print(
         f"{companies:>9,} sheets x {QUESTIONS} questions, 5 % blank; a copy of their float64 bytes {copy * 1e3:.2f} ms"
     )
@@ -143,16 +143,18 @@ def measure(companies: int) -> float:
     )
     print(f"  most memory at once {most / floats.nbytes:.2f} x those bytes; of all {most_of_all / floats.nbytes:.2f} x")
     if companies <= LARGEST_FOR_PANDAS:
-        against_pandas(plan, columns, nodes)
+        against_pandas(compiled, columns, nodes)
     return nodes
 
 
-def against_pandas(plan: CompiledEdition, columns: CodedAnswers, nodes: float) -> None:
+def against_pandas(compiled: CompiledEdition, columns: CodedAnswers, nodes: float) -> None:
     """Check that pandas says the same, and print what it takes."""
     shares = {q: np.where(c.codes == BLANK, np.nan, c.codes - float(FIRST_VALUE)) for q, c in columns.answers.items()}
     answers = pd.DataFrame(shares)
-    np.testing.assert_allclose(every_node(plan, columns)[0], by_pandas(plan.edition, answers).to_numpy(), atol=1e-12)
-    alone, four = (best_of(partial(work, plan.edition, answers)) for work in (by_pandas, all_four_by_pandas))
+    np.testing.assert_allclose(
+        every_node(compiled, columns)[0], by_pandas(compiled.edition, answers).to_numpy(), atol=1e-12
+    )
+    alone, four = (best_of(partial(work, compiled.edition, answers)) for work in (by_pandas, all_four_by_pandas))
     print(f"  pandas by column, score, worst, best and coverage as we have them: {four / nodes:.1f} x every node")
     print(f"  pandas by column, the score alone: {alone / nodes:.1f} x every node")
 
@@ -165,8 +167,8 @@ def main() -> None:
         print(f"slope over companies, {min(sizes):,} to {max(sizes):,}: {slope(sizes, times):.2f}")
     times = []
     for questions in MORE_QUESTIONS:
-        plan = compile_edition(the_edition(questions))
-        times.append(best_of(partial(every_node, plan, random_columns(plan.edition, MORE_COMPANIES))))
+        compiled = compile_edition(the_edition(questions))
+        times.append(best_of(partial(every_node, compiled, random_columns(compiled.edition, MORE_COMPANIES))))
     print(f"slope over questions, {MORE_QUESTIONS[0]} to {MORE_QUESTIONS[-1]:,}: {slope(MORE_QUESTIONS, times):.2f}")
 
 

@@ -20,23 +20,23 @@ EDITION, YEAR, SEED = "child-protection-2026", 2026, 34
 
 def main(companies: int) -> None:
     """Time every company on every basis, and print the ratios."""
-    plan = compile_edition(find_edition(EDITION))
+    compiled = compile_edition(find_edition(EDITION))
     people = demo_companies(SEED)
     sheets = [
-        synthetic_answers(plan.edition, actor, year=YEAR, period=0, keep=1.0, seed=SEED).sheet
+        synthetic_answers(compiled.edition, actor, year=YEAR, period=0, keep=1.0, seed=SEED).sheet
         for actor in people[:: max(len(people) // companies, 1)][:companies]
     ]
-    make_scorecard(plan, sheets[0])
+    make_scorecard(compiled, sheets[0])
     with silence_solver():
-        improve(plan, sheets[0])  # imports the solver
+        improve(compiled, sheets[0])  # imports the solver
     scoring, improving, steps, exact, ways = [], [], [], 0, 0
     for sheet in sheets:
         for basis in IMPROVABLE_BASES:
             begun = time.process_time()
-            make_scorecard(plan, sheet, basis)
+            make_scorecard(compiled, sheet, basis)
             scored = time.process_time()
             with silence_solver():
-                found = improve(plan, sheet, basis=basis)
+                found = improve(compiled, sheet, basis=basis)
             scoring.append(scored - begun)
             improving.append(time.process_time() - scored)
             if found.steps:

@@ -21,16 +21,16 @@ EDITION = "child-protection-2026"
 
 def main() -> None:
     """Measure and print."""
-    plan = compile_edition(find_edition(EDITION))
-    about = {name: field.values[0] for name, field in plan.edition.profile.items()}
-    sheet = random_sheet(Random(34), plan.edition, about=about)
+    compiled = compile_edition(find_edition(EDITION))
+    about = {name: field.values[0] for name, field in compiled.edition.profile.items()}
+    sheet = random_sheet(Random(34), compiled.edition, about=about)
     with tempfile.TemporaryDirectory() as folder:
         site, number = prepared(Path(folder))
         freeze_garbage_collector()  # as `compliance serve` does before its first page
         save = least(alternating(site.client("ana"), f"/assessments/{number}/theme"))
         site.close()
-    scoring, explaining = least(lambda: score(plan, [sheet])), least(lambda: explain(plan, sheet))
-    print(f"{EDITION}, {len(plan.edition.questions)} questions, {len(sheet.answers)} answered; CPU")
+    scoring, explaining = least(lambda: score(compiled, [sheet])), least(lambda: explain(compiled, sheet))
+    print(f"{EDITION}, {len(compiled.edition.questions)} questions, {len(sheet.answers)} answered; CPU")
     print(f"saving ten answers {save * 1e3:.2f} ms; scoring the sheet {scoring * 1e3:.2f} ms = {scoring / save:.2f} x")
     print(f"explaining the whole of it {explaining * 1e3:.2f} ms = {explaining / save:.2f} x the save")
 

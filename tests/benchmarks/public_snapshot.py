@@ -20,7 +20,7 @@ from compliance.disclosure.closing import ClosedPeriod, close_figures
 from compliance.disclosure.company_table import RegisteredCompany, load_companies
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.scoring.serialisation import record_all
+from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord
 from tests.support.factories import bands, edition, node, number, profile, sheet
 
@@ -48,7 +48,7 @@ def the_records(made: Edition) -> list[ScoreRecord]:
     rng = np.random.default_rng(1)
     levels = rng.uniform(0, 100, RECORDS)
     sheets = [sheet(**{q: float(np.clip(rng.normal(level, 15), 0, 100)) for q in made.questions}) for level in levels]
-    return record_all(compile_edition(made), sheets)
+    return score_records(compile_edition(made), sheets)
 
 
 def stream(records: list[ScoreRecord], companies: int, period: int) -> Iterator[RegisteredCompany]:

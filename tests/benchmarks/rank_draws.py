@@ -37,8 +37,8 @@ def random_scores(made: Edition, companies: int, *, blank: float = 0.0, na: floa
         codes[chance < blank] = BLANK
         answers[question.id] = AnswerColumn(codes.astype(np.uint8), tuple(option.id for option in question.options))
     columns = CodedAnswers(tuple(f"Example {i}" for i in range(companies)), {}, answers, {})
-    plan = compile_edition(made)
-    return score_columns(plan, columns, route_answers(made, columns))
+    compiled = compile_edition(made)
+    return score_columns(compiled, columns, route_answers(made, columns))
 
 
 def best_of(rounds: int, work: Callable[[], object]) -> float:

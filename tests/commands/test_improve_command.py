@@ -121,10 +121,10 @@ def test_every_company_has_a_row_for_how_it_stands_and_one_for_each_step(answers
     result = run(EXAMPLE, answers, "--out", out)
     assert result.exit_code == 0 and result.output == f"{out}: 4 companies looked at\n"
     found = rows(out)
-    plan = compile_edition(load_edition(EXAMPLE))
-    for sheet in read_answers_csv(plan.edition, answers):
+    compiled = compile_edition(load_edition(EXAMPLE))
+    for sheet in read_answers_csv(compiled.edition, answers):
         mine = [row for row in found if row["company"] == sheet.company]
-        way = improve(plan, sheet)
+        way = improve(compiled, sheet)
         assert [row["step"] for row in mine] == [str(number) for number in range(len(way.steps) + 1)]
         assert sum(float(row["effort"] or 0) for row in mine) == pytest.approx(way.effort)
         assert {row["reason"] for row in mine} == {way.reason}
@@ -236,9 +236,9 @@ def test_an_edition_without_bands_is_asked_for_points(tmp_path: Path) -> None:
 
 
 def test_our_own_edition_gets_a_way_that_is_the_least(tmp_path: Path) -> None:
-    plan = compile_edition(find_edition("child-protection-2026"))
-    sheet = read_answers_csv(plan.edition, DEEDS)[0]
-    found = improve(plan, sheet, band_target(plan.edition, 3))
+    compiled = compile_edition(find_edition("child-protection-2026"))
+    sheet = read_answers_csv(compiled.edition, DEEDS)[0]
+    found = improve(compiled, sheet, band_target(compiled.edition, 3))
     assert found.is_exact and found.after.band is not None and found.after.band.id == "aligned"
 
 

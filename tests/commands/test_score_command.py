@@ -114,15 +114,17 @@ def test_every_fault_is_named_with_row_and_column_and_nothing_is_written(tmp_pat
 
 
 def test_many_sheets_of_the_real_edition_equal_as_many_singles_to_the_bit() -> None:
-    plan, rng = compile_edition(find_edition("child-protection-2026")), Random(34)
+    compiled, rng = compile_edition(find_edition("child-protection-2026")), Random(34)
     sheets = [
-        random_sheet(rng, plan.edition, about={name: rng.choice(f.values) for name, f in plan.edition.profile.items()})
+        random_sheet(
+            rng, compiled.edition, about={name: rng.choice(f.values) for name, f in compiled.edition.profile.items()}
+        )
         for _ in range(tries(1000))
     ]
-    together = score(plan, sheets)
+    together = score(compiled, sheets)
     assert np.isfinite(together.overall.score).sum() > len(sheets) / 2
     for i, sheet in enumerate(sheets):
-        alone = score(plan, [sheet])
+        alone = score(compiled, [sheet])
         for part, result in together.results.items():
             np.testing.assert_array_equal(result.value[:, i], alone.results[part].value[:, 0], err_msg=part)
 

@@ -18,7 +18,7 @@ from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.routing import YES, route_questions
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
-from compliance.scoring.serialisation import record_all
+from compliance.scoring.serialisation import score_records
 from tests.support.card_records import record_scores
 from tests.support.published import published_snapshot
 
@@ -100,7 +100,7 @@ def test_some_are_silent_some_private_some_without_a_score_and_some_show_no_evid
 ) -> None:
     submitted = store.latest_submissions(session, 2025)
     sheets = [store.submitted_sheet(session, s, edition) for s in submitted]
-    cards = record_all(compile_edition(edition), sheets)
+    cards = score_records(compile_edition(edition), sheets)
     assert len(store.nonrespondents(session, 2025)) >= 20
     assert Counter(s.consent for s in submitted).keys() == {"private", "counted", "named"}
     assert 5 <= sum(c["claimed"]["standings"]["overall"]["score"] is None for c in cards) <= 15
@@ -166,13 +166,13 @@ def test_answers_keep_to_what_is_asked_and_never_stand_behind_a_shut_gate(editio
 
 
 def test_the_record_of_many_is_that_of_each(edition: Edition) -> None:
-    plan = compile_edition(edition)
+    compiled = compile_edition(edition)
     sheets = [
         synthetic_answers(edition, actor, year=2025, period=1, keep=0.6, seed=SEED).sheet
         for actor in demo_companies(SEED)[::10]
     ]
     singles = [
-        record_scores([make_scorecard(plan, sheet, "claimed"), make_scorecard(plan, sheet, "evidenced")])
+        record_scores([make_scorecard(compiled, sheet, "claimed"), make_scorecard(compiled, sheet, "evidenced")])
         for sheet in sheets
     ]
-    assert record_all(plan, sheets) == singles
+    assert score_records(compiled, sheets) == singles

@@ -12,7 +12,7 @@ from compliance.disclosure.company_table import RegisteredCompany, figure_ids
 from compliance.disclosure.published import NamedCompany, NamedScore, Suppressed
 from compliance.disclosure.suppression import suppress
 from compliance.questionnaire.answers import NotApplicable
-from compliance.scoring.serialisation import record_all
+from compliance.scoring.serialisation import score_records
 from tests.support.factories import sheet
 from tests.support.sector_companies import MADE, PLAN, counted, entry, record, tally
 
@@ -35,7 +35,7 @@ def test_companies_are_scored_without_a_score_or_silent() -> None:
     )
     assert found.scored == 2  # a zero is a score
     assert found.without_score == 1
-    assert found.silent == 2
+    assert found.nonrespondents == 2
 
 
 def test_a_private_company_is_in_no_figure_at_all() -> None:
@@ -97,7 +97,7 @@ def test_figures_are_the_whole_the_csr_gaps_the_prevention_levels_and_the_themes
 
 
 def test_claimed_and_evidenced_stand_side_by_side() -> None:
-    shown = record_all(PLAN, [sheet(a=80.0, b=60.0)])[0]
+    shown = score_records(PLAN, [sheet(a=80.0, b=60.0)])[0]
     assert count([entry(scores=shown)]).scores["overall"].tolist() == [[70.0, 70.0]]
     assert count([entry(scores=shown)]).scores["gap:framing"].tolist() == []
 

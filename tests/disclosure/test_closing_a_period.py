@@ -90,7 +90,7 @@ def test_closing_counts_the_latest_submissions_and_the_silent(session: Session) 
         begin(session, company(session, f"Silent {i}"), 2024, ("profile.sector", "hotels"))
     snapshot = close_and_publish(session, MADE, 2024, by=None, at=AT)
     hotels = snapshot.sector("hotels")
-    assert (hotels.participation.registered, hotels.participation.silent) == (11, 5)
+    assert (hotels.participation.registered, hotels.participation.nonrespondents) == (11, 5)
     assert hotels.figure("overall").claimed.median == 80
     assert hotels.figure("overall").evidenced.median == 0
     assert published_snapshot(session, 2024) == snapshot
@@ -121,7 +121,7 @@ def test_who_chose_private_stays_out_when_silent_later(session: Session) -> None
         hand_in(session, company(session, f"Hidden {i}"), 2024, "30", "private")
     assert close_and_publish(session, MADE, 2024, by=None, at=AT).sector("hotels").participation.registered == 5
     later = close_and_publish(session, MADE, 2025, by=None, at=AT).sector("hotels").participation
-    assert (later.registered, later.silent) == (5, 0)
+    assert (later.registered, later.nonrespondents) == (5, 0)
 
 
 def test_a_company_that_never_said_its_sector_stands_apart(session: Session) -> None:

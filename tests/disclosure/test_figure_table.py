@@ -20,13 +20,13 @@ NAMES = [column.name for column in TABLE_COLUMNS]
 def snapshot() -> PublishedSnapshot:
     """Twelve hotels, two of them named and ranked, and six that are silent; four foods, too few to show."""
     scored = [entry("named" if i < 2 else "counted", record(a=i * 7.0, b=50.0), name=f"H{i:02}") for i in range(12)]
-    silent = [entry(name=f"S{i}") for i in range(6)]
+    nonrespondents = [entry(name=f"S{i}") for i in range(6)]
     foods = [entry(scores=record(a=77.0, b=77.0), sector="foods", name=f"F{i}") for i in range(4)]
     ranking = NamedRanking(
         draws=1000, seed=34, factors=("weights",), companies=(rank("H01", 1, 2, 1), rank("H00", 1, 2, 1))
     )
-    everybody = [*scored, *silent, *foods]
-    return make_snapshot(MADE, 2025, everybody, date(2025, 12, 15), leagues=lambda _places: {"hotels": ranking})
+    everybody = [*scored, *nonrespondents, *foods]
+    return make_snapshot(MADE, 2025, everybody, date(2025, 12, 15), rank_named=lambda _places: {"hotels": ranking})
 
 
 def rows_of(snapshot: PublishedSnapshot) -> list[dict[str, str]]:

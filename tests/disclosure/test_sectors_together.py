@@ -1,6 +1,6 @@
 """What sectors together and their regions may say, worked by hand: whatever would leave a few over is withheld."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -74,7 +74,7 @@ def test_five_that_were_asked_are_enough_where_five_were_not() -> None:
 
 def part_of_all(*unscored: tuple[int, int]) -> Participation:
     """Of sectors that each have ten with a score, and so many without one and so many that are silent."""
-    tallies = {f"s{i}": tally(10, without_score=a, silent=b) for i, (a, b) in enumerate(unscored)}
+    tallies = {f"s{i}": tally(10, without_score=a, nonrespondents=b) for i, (a, b) in enumerate(unscored)}
     return suppress(EDITION, tallies).together.participation
 
 
@@ -95,11 +95,11 @@ def not_split(scored: int, unscored: int) -> Participation:
 def test_two_sectors_that_are_not_split_may_be_split_together() -> None:
     # 1 to 4 of each five are without a score: 0 or 5 would have been shown. Five together leave all four possible.
     assert part_of_all((2, 3), (3, 2)) == Participation(
-        registered=30, submitted=25, scored=20, without_score=5, silent=5, unscored=10
+        registered=30, submitted=25, scored=20, without_score=5, nonrespondents=5, unscored=10
     )
     # Of seven 1 to 6, of six 1 to 5: with 7 and 6 together five of each remain.
     assert part_of_all((4, 3), (3, 3)) == Participation(
-        registered=33, submitted=27, scored=20, without_score=7, silent=6, unscored=13
+        registered=33, submitted=27, scored=20, without_score=7, nonrespondents=6, unscored=13
     )
 
 
@@ -115,7 +115,7 @@ def test_a_total_of_fewer_than_five_is_not_split_either() -> None:
 def test_sectors_with_a_few_unscored_hide_each_other_from_five_on() -> None:
     # Three and two: together five, each can be 1 to 4, and the parts of each 0 to 4.
     assert part_of_all((2, 3), (2, 1), (1, 1)) == Participation(
-        registered=40, submitted=35, scored=30, without_score=5, silent=5, unscored=10
+        registered=40, submitted=35, scored=30, without_score=5, nonrespondents=5, unscored=10
     )
     assert part_of_all((2, 3), (2, 1), (1, 0)) == only_scored(30)  # together four
     assert part_of_all((0, 0), (1, 0), (0, 1)) == only_scored(30)
@@ -139,19 +139,19 @@ def test_a_sum_that_leaves_no_doubt_about_a_few_is_withheld() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scored", "without_score", "silent", "said"),
+    ("scored", "without_score", "nonrespondents", "said"),
     [
-        (3, 0, 1, dict.fromkeys(Participation().counts(), FEW)),  # four are registered
+        (3, 0, 1, {field.name: FEW for field in fields(Participation)}),  # four are registered
         (3, 0, 2, {"registered": 5, "scored": FEW}),
         (3, 2, 2, {"registered": 7, "scored": FEW}),  # five took part, but two did not
         (3, 1, 6, {"registered": 10, "scored": FEW}),  # six did not, but four did
-        (3, 2, 0, {"registered": 5, "submitted": 5, "scored": FEW, "silent": 0}),
+        (3, 2, 0, {"registered": 5, "submitted": 5, "scored": FEW, "nonrespondents": 0}),
     ],
 )
 def test_a_small_sector_shows_who_took_part_only_if_it_leaves_nobody_or_five_over(
-    scored: int, without_score: int, silent: int, said: dict[str, int | Suppressed]
+    scored: int, without_score: int, nonrespondents: int, said: dict[str, int | Suppressed]
 ) -> None:
-    small = suppress(EDITION, {"small": tally(scored, without_score=without_score, silent=silent)})
+    small = suppress(EDITION, {"small": tally(scored, without_score=without_score, nonrespondents=nonrespondents)})
     assert small.sectors[0].participation == Participation(**said)
     assert small.together.participation == Participation()
 
@@ -161,7 +161,7 @@ def test_five_of_whom_two_are_named_are_not_few_and_not_shown() -> None:
     assert named.participation == Participation(
         registered=5,
         submitted=5,
-        silent=0,
+        nonrespondents=0,
     )
 
 

@@ -29,9 +29,9 @@ SNAPSHOTS = DATA / "snapshots"
 def entries() -> list[RegisteredCompany]:
     """Hotels: 12 with a score (2 named), 6 silent. Foods: 4 with a score."""
     scored = [entry("named" if i < 2 else "counted", record(a=i * 7.0, b=50.0), name=f"H{i:02}") for i in range(12)]
-    silent = [entry(scores=None, name=f"S{i}") for i in range(6)]
+    nonrespondents = [entry(scores=None, name=f"S{i}") for i in range(6)]
     foods = [entry(scores=record(a=77.0, b=77.0), sector="foods", name=f"F{i}") for i in range(4)]
-    return [*scored, *silent, *foods]
+    return [*scored, *nonrespondents, *foods]
 
 
 def read_back(text: str) -> PublishedSnapshot:
@@ -167,7 +167,7 @@ def test_a_count_is_bounded_by_what_is_published_of_it_and_by_no_more(
 
 
 def test_every_figure_has_a_unit(snapshot: PublishedSnapshot) -> None:
-    ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
+    ranked = make_snapshot(MADE, 2025, entries(), DAY, rank_named=lambda _sectors: {"hotels": LEAGUE})
     assert {row.figure for row in figure_rows(ranked)} <= FIGURES.keys()
 
 
@@ -235,7 +235,7 @@ LEAGUE = NamedRanking(
 
 
 def test_ranks_of_the_named_are_sealed_and_come_back() -> None:
-    ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
+    ranked = make_snapshot(MADE, 2025, entries(), DAY, rank_named=lambda _sectors: {"hotels": LEAGUE})
     back = read_back(snapshot_to_json(ranked))
     assert back == ranked and back.sector("hotels").ranking == LEAGUE
     assert back.sector("foods").ranking is None and back.together.ranking is None
@@ -251,7 +251,7 @@ def test_what_was_sealed_before_ranks_were_drawn_stays_as_it_was(snapshot: Publi
 
 
 def test_rows_have_rank_ranges_and_how_they_were_drawn() -> None:
-    ranked = make_snapshot(MADE, 2025, entries(), DAY, leagues=lambda _sectors: {"hotels": LEAGUE})
+    ranked = make_snapshot(MADE, 2025, entries(), DAY, rank_named=lambda _sectors: {"hotels": LEAGUE})
     rows = [row for row in figure_rows(ranked, "hotels") if "rank" in row.figure or "tie" in row.figure]
     assert {(row.basis, row.n) for row in rows} == {("verified", 2)}
     assert [(row.figure, row.of, row.value) for row in rows] == [
@@ -291,9 +291,9 @@ def test_the_verified_of_a_sector_are_ranked_among_themselves_and_one_alone_is_n
         "hotels": [judged("Low", 10.0), judged("High", 90.0), judged("Level", 10.0), sheet("Only claims", q=99.0)],
         "foods": [judged("Alone", 50.0), sheet("Only claims", q=99.0)],
     }
-    leagues = named_rankings(compile_edition(made), sheets)
-    assert list(leagues) == ["hotels"]
-    league = leagues["hotels"]
+    rank_named = named_rankings(compile_edition(made), sheets)
+    assert list(rank_named) == ["hotels"]
+    league = rank_named["hotels"]
     assert (league.draws, league.seed, league.factors) == (1000, 34, ("weights", "blanks", "na", "mean"))
     assert league.basis == "verified"
     assert league.companies == (

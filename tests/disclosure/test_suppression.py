@@ -106,7 +106,7 @@ def test_naive_totals_give_bands_away(sectors: list[list[tuple[int, ...]]]) -> N
 
 @cache
 def participation_world(world: tuple[tuple[int, int], ...]) -> PublishableFigures:
-    return suppress(EDITION, {f"s{i}": tally(10, without_score=a, silent=b) for i, (a, b) in enumerate(world)})
+    return suppress(EDITION, {f"s{i}": tally(10, without_score=a, nonrespondents=b) for i, (a, b) in enumerate(world)})
 
 
 def participation_published(world: tuple[tuple[int, int], ...]) -> Hashable:
@@ -122,8 +122,12 @@ def participation_published_naively(world: tuple[tuple[int, int], ...]) -> Hasha
 
 def participation_hidden(world: tuple[tuple[int, int], ...]) -> Mapping[Hashable, int]:
     cells: dict[Hashable, int] = {}
-    for group, (without_score, silent) in zip(participation_world(world).sectors, world, strict=True):
-        truth = {"without_score": without_score, "silent": silent, "unscored": without_score + silent}
+    for group, (without_score, nonrespondents) in zip(participation_world(world).sectors, world, strict=True):
+        truth = {
+            "without_score": without_score,
+            "nonrespondents": nonrespondents,
+            "unscored": without_score + nonrespondents,
+        }
         for name, value in truth.items():
             if isinstance(getattr(group.participation, name), Suppressed):
                 cells[group.sector, name] = value
@@ -226,7 +230,7 @@ def test_a_sector_of_five_is_shown_and_one_of_four_is_not() -> None:
     assert groups["five"].figure("overall").claimed.median == 2
     four = groups["four"]
     assert four.participation == Participation(
-        registered=FEW, submitted=FEW, scored=FEW, without_score=FEW, silent=FEW, unscored=FEW
+        registered=FEW, submitted=FEW, scored=FEW, without_score=FEW, nonrespondents=FEW, unscored=FEW
     )
     assert four.figure("overall").n == NOT_SHOWN
     assert four.figure("overall").claimed.median == NOT_SHOWN
@@ -294,10 +298,12 @@ def test_a_share_never_singles_out_the_few_that_were_not_asked() -> None:
 
 def test_participation_that_would_leave_a_few_over_is_withheld() -> None:
     groups = shown(
-        full=tally(10, without_score=0, silent=7), some=tally(10, without_score=2, silent=6), one=tally(10, silent=1)
+        full=tally(10, without_score=0, nonrespondents=7),
+        some=tally(10, without_score=2, nonrespondents=6),
+        one=tally(10, nonrespondents=1),
     )
     assert groups["full"].participation == Participation(
-        registered=17, submitted=10, scored=10, without_score=0, silent=7, unscored=7
+        registered=17, submitted=10, scored=10, without_score=0, nonrespondents=7, unscored=7
     )
     assert groups["some"].participation == Participation(registered=18, scored=10, unscored=8)
     assert groups["one"].participation == Participation(
@@ -307,12 +313,12 @@ def test_participation_that_would_leave_a_few_over_is_withheld() -> None:
 
 
 def test_a_sector_with_few_scores_still_says_how_many_are_silent() -> None:
-    groups = shown(a=tally(3, without_score=4, silent=6))
+    groups = shown(a=tally(3, without_score=4, nonrespondents=6))
     assert groups["a"].participation == Participation(
         registered=13,
         submitted=7,
         scored=FEW,
-        silent=6,
+        nonrespondents=6,
     )
     assert not groups["a"].shows_scores
 

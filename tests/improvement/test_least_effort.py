@@ -37,8 +37,8 @@ def drawn(seed: int, *, linear: bool = True) -> tuple[Edition, AnswerSheet, Targ
 
 def assert_the_engine_agrees(found: ImprovementPlan) -> None:
     """What is promised is what the changed sheet scores; the steps add up to it."""
-    plan = compile_edition(found.edition)
-    after = score(plan, [apply_change(found.sheet, found.change)], found.basis)
+    compiled = compile_edition(found.edition)
+    after = score(compiled, [apply_change(found.sheet, found.change)], found.basis)
     assert found.target is not None
     if found.target.band is not None:
         assert overall_bands(after).capped[SCORE, 0] >= found.target.position
@@ -314,8 +314,8 @@ def test_what_if_is_what_the_changed_sheet_scores(basis: Basis) -> None:
 def test_the_same_sheet_gives_the_same_steps_again() -> None:
     for linear in (True, False):
         made, answered, target, basis = drawn(7, linear=linear)
-        plan = compile_edition(made)
-        assert improve(plan, answered, target, basis) == improve(plan, answered, target, basis)
+        compiled = compile_edition(made)
+        assert improve(compiled, answered, target, basis) == improve(compiled, answered, target, basis)
 
 
 def test_a_gate_on_the_profile_stands_as_it_is_and_no_step_opens_it() -> None:

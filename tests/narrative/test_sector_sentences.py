@@ -156,17 +156,17 @@ def test_shares_are_ordered_by_what_is_proven_and_level_where_it_is_not() -> Non
     ],
 )
 def test_a_suppressed_count_is_known_by_its_bounds(share: MetShare, low: Fraction, high: Fraction) -> None:
-    found = share_bounds(share, resting=40)
+    found = share_bounds(share, contributors=40)
     assert found is not None and (found.low, found.high) == (low, high)
 
 
 def test_where_up_to_four_were_not_asked_the_share_of_those_asked_is_known_between_two_bases() -> None:
     """n is then that of all companies in the figures: 10 of 23, of whom 19 at least were asked."""
-    found = share_bounds(MetShare(id="a", n=23, meeting=10), resting=23)
+    found = share_bounds(MetShare(id="a", n=23, meeting=10), contributors=23)
     assert found is not None and (found.low, found.high) == (Fraction(10, 23), Fraction(10, 19))
-    asked = share_bounds(MetShare(id="a", n=23, meeting=10), resting=23, always_asked=True)
+    asked = share_bounds(MetShare(id="a", n=23, meeting=10), contributors=23, always_asked=True)
     assert asked is not None and (asked.low, asked.high) == (Fraction(10, 23), Fraction(10, 23))
-    few = share_bounds(MetShare(id="a", n=5, meeting=Suppressed.FEW), resting=5)
+    few = share_bounds(MetShare(id="a", n=5, meeting=Suppressed.FEW), contributors=5)
     assert few is not None and few.high == 1
 
 

@@ -55,11 +55,16 @@ def part(
     registered: PublishedCell,
     scored: PublishedCell,
     without: PublishedCell,
-    silent: PublishedCell,
+    nonrespondents: PublishedCell,
     unscored: PublishedCell = HIDDEN,
 ) -> Participation:
     return Participation(
-        registered=registered, submitted=HIDDEN, scored=scored, without_score=without, silent=silent, unscored=unscored
+        registered=registered,
+        submitted=HIDDEN,
+        scored=scored,
+        without_score=without,
+        nonrespondents=nonrespondents,
+        unscored=unscored,
     )
 
 
@@ -79,7 +84,7 @@ def group(claimed: PublishedCell = 50, evidenced: PublishedCell = 40, **more: An
 
 
 @pytest.mark.parametrize(
-    ("taking", "who", "silent"),
+    ("taking", "who", "nonrespondents"),
     [
         (
             part(112, 78, 6, 28),
@@ -104,10 +109,10 @@ def group(claimed: PublishedCell = 50, evidenced: PublishedCell = 40, **more: An
     ],
 )
 def test_every_count_of_participation_says_what_it_is_a_share_of(
-    taking: Participation, who: str | None, silent: str | None
+    taking: Participation, who: str | None, nonrespondents: str | None
 ) -> None:
     assert said(participation_sentence("travel", 2025, taking)) == who
-    assert said(nonresponse_headline("travel", taking)) == silent
+    assert said(nonresponse_headline("travel", taking)) == nonrespondents
 
 
 def test_who_is_left_out_is_said_where_somebody_is() -> None:
@@ -274,7 +279,7 @@ def test_rows_are_listed_only_where_the_bound_proves_them() -> None:
         MetShare(id="nearly", n=20, meeting=Suppressed.NEARLY_ALL),
         MetShare(id="hidden", n=HIDDEN, meeting=HIDDEN),
     ]
-    found = shares_by_half("travel", [(share.id, share_bounds(share, resting=30)) for share in shares])
+    found = shares_by_half("travel", [(share.id, share_bounds(share, contributors=30)) for share in shares])
     assert [[k.id for k in block] for block in found.listed.blocks] == [["few of many"], ["six"]]
     assert [k.id for k in found.settled.half_or_more] == ["ten", "nearly"]
     assert [k.id for k in found.rest] == ["of all", "few of few"]  # up to 4 of the 30 may not have been asked

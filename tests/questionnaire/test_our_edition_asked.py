@@ -19,7 +19,7 @@ SIZES = (SMALL, MIDDLE, LARGE)
 
 
 @pytest.fixture(scope="module")
-def plan(edition: Edition) -> CompiledEdition:
+def compiled(edition: Edition) -> CompiledEdition:
     return compile_edition(edition)
 
 
@@ -53,9 +53,9 @@ def load(edition: Edition, sheet: AnswerSheet) -> tuple[int, int]:
     return len(before), sum(routes[i].counts != NO for i in before)
 
 
-def shares(plan: CompiledEdition, sheet: AnswerSheet, lens: str) -> dict[str, float]:
+def shares(compiled: CompiledEdition, sheet: AnswerSheet, lens: str) -> dict[str, float]:
     """The part of the whole weight that the questions of each lens value carry, of a blank sheet."""
-    return {value: float(group.weight[0]) for value, group in scores_by_lens(score(plan, [sheet]))[lens].items()}
+    return {value: float(group.weight[0]) for value, group in scores_by_lens(score(compiled, [sheet]))[lens].items()}
 
 
 def test_the_general_set_is_84_requirements_for_the_large_54_for_the_middle_and_27_for_the_small(
@@ -113,23 +113,25 @@ def test_the_tiers_known_steer_nothing(edition: Edition) -> None:
 
 
 def test_text_weighs_little_proof_a_third_and_root_causes_and_harm_done_hold_their_measure(
-    plan: CompiledEdition,
+    compiled: CompiledEdition,
 ) -> None:
-    aspect, level = (shares(plan, company(LARGE), lens) for lens in ("aspect", "prevention"))
+    aspect, level = (shares(compiled, company(LARGE), lens) for lens in ("aspect", "prevention"))
     assert aspect["code"] <= 0.20
     assert aspect["proof"] >= 0.33
     assert level["pre-primary"] >= 0.14
     assert level["tertiary"] <= 0.25
 
 
-def test_print_what_the_questions_of_a_company_weigh(plan: CompiledEdition, capsys: pytest.CaptureFixture[str]) -> None:
+def test_print_what_the_questions_of_a_company_weigh(
+    compiled: CompiledEdition, capsys: pytest.CaptureFixture[str]
+) -> None:
     with capsys.disabled():
         print("\n\nshares of the whole weight, in %")
         for name, sheet in [(f"general, {size}", company(size)) for size in SIZES] + [
             (f"{module}, {size}", company(size, module)) for module in ("travel", "lodging") for size in (SMALL, LARGE)
         ]:
             for lens in ("aspect", "gap", "prevention", "demand"):
-                found = shares(plan, sheet, lens)
+                found = shares(compiled, sheet, lens)
                 assert sum(found.values()) == pytest.approx(1.0)
                 print(f"{name:18} {lens:11}", "  ".join(f"{v} {100 * s:.1f}" for v, s in found.items()))
 

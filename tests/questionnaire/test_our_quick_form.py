@@ -58,11 +58,12 @@ def test_a_question_is_short_and_uses_no_avoided_word(quick: Edition) -> None:
 
 
 def test_paper_alone_passes_no_critical_requirement(quick: Edition) -> None:
-    plan = compile_edition(quick)
+    compiled = compile_edition(quick)
     critical = {node.id for node in quick.requirements if node.critical is not None}
     assert critical == {"r02", "r03", "r07", "r13", "r17", "r42", "r44"}
     on_paper, in_part = (
-        make_scorecard(plan, AnswerSheet("", {}, dict.fromkeys(quick.questions, line))) for line in ("written", "some")
+        make_scorecard(compiled, AnswerSheet("", {}, dict.fromkeys(quick.questions, line)))
+        for line in ("written", "some")
     )
     assert {node.id for node in on_paper.failed} == critical
     assert not in_part.failed and in_part.cap is None

@@ -19,9 +19,9 @@ GIVEN = AnswerSheet("Example 1", {}, {"a": "o1", "b": "o1", "c": 50.0, "d": "o1"
 
 
 def gaps(answers: AnswerSheet) -> dict[str, BasisGap]:
-    plan = compile_edition(MADE)
-    claimed, evidenced = make_scorecard(plan, answers), make_scorecard(plan, answers, "evidenced")
-    verified = make_scorecard(plan, answers, "verified") if answers.verdicts else None
+    compiled = compile_edition(MADE)
+    claimed, evidenced = make_scorecard(compiled, answers), make_scorecard(compiled, answers, "evidenced")
+    verified = make_scorecard(compiled, answers, "verified") if answers.verdicts else None
     return {gap.requirement.id: gap for gap in basis_gaps(claimed, evidenced, verified)}
 
 

@@ -51,7 +51,7 @@ def everything(scores: Scores) -> dict[tuple[str, ...], Floats]:
     """All that is worked out of some sheets, the companies in the last dimension."""
     found: dict[tuple[str, ...], Floats] = {}
     for part, result in scores.results.items():
-        found["result", part] = np.vstack([result.value, result.coverage, result.score, result.counted])
+        found["result", part] = np.vstack([result.value, result.coverage, result.score, result.counted_coverage])
     for name, of_parts in (
         ("weight", effective_weights(scores)),
         ("coverage", coverage_weights(scores)),
@@ -70,13 +70,13 @@ def everything(scores: Scores) -> dict[tuple[str, ...], Floats]:
 def test_what_many_look_up_is_what_few_work_out(seed: int, basis: Basis) -> None:
     rng = Random(seed)
     made = random_edition(rng)
-    plan, sheets = compile_edition(made), sheets_of(rng, made, COMPANIES)
-    together = score(plan, sheets, basis)
+    compiled, sheets = compile_edition(made), sheets_of(rng, made, COMPANIES)
+    together = score(compiled, sheets, basis)
     assert isinstance(together.store, MemoisedStore)
     many = everything(together)
     for start in range(0, COMPANIES, DENSE_LIMIT):
         here = slice(start, start + DENSE_LIMIT)
-        few = score(plan, sheets[here], basis)
+        few = score(compiled, sheets[here], basis)
         assert isinstance(few.store, DenseStore)
         for key, numbers in everything(few).items():
             np.testing.assert_array_equal(numbers, many[key][:, here], err_msg=str(key))
@@ -84,19 +84,19 @@ def test_what_many_look_up_is_what_few_work_out(seed: int, basis: Basis) -> None
 
 def test_a_requirement_is_looked_up_where_there_are_more_companies_than_ways_to_answer_it() -> None:
     made = edition(node("r", one("a", 0, 1, 3), one("b", 0, 2), expects="…"))
-    plan, rng = compile_edition(made), Random(1)
-    scores = score(plan, sheets_of(rng, made, 4 * DENSE_LIMIT))
+    compiled, rng = compile_edition(made), Random(1)
+    scores = score(compiled, sheets_of(rng, made, 4 * DENSE_LIMIT))
     assert isinstance(scores.store, MemoisedStore)
-    assert len(scores.store.lookup(plan.tree.slots["r"]).table.rows) == (2 + 3) * (2 + 2)
+    assert len(scores.store.lookup(compiled.tree.slots["r"]).table.rows) == (2 + 3) * (2 + 2)
 
 
 def test_blocks_of_any_size_score_as_all_together() -> None:
     rng = Random(5)
     made = random_edition(rng)
-    plan, columns = compile_edition(made), code_answers(made, sheets_of(rng, made, COMPANIES))
-    ((_, together),) = score_blocks(plan, columns)
+    compiled, columns = compile_edition(made), code_answers(made, sheets_of(rng, made, COMPANIES))
+    ((_, together),) = score_blocks(compiled, columns)
     for companies in (1, 7, DENSE_LIMIT, DENSE_LIMIT + 1, COMPANIES):
-        for where, scores in score_blocks(plan, columns, companies):
+        for where, scores in score_blocks(compiled, columns, companies):
             assert where.stop - where.start <= companies
             for part, result in scores.results.items():
                 np.testing.assert_array_equal(result.rows, together.results[part].rows[where], err_msg=part)
@@ -115,8 +115,8 @@ def test_sheets_that_pass_by_once_are_coded_as_a_list_is(basis: Basis) -> None:
     for question, column in listed.answers.items():
         assert column.values == streamed.answers[question].values
         np.testing.assert_array_equal(column.codes, streamed.answers[question].codes)
-    for question, belief in listed.belief.items():
-        np.testing.assert_array_equal(belief, streamed.belief[question])
+    for question, credit in listed.credit.items():
+        np.testing.assert_array_equal(credit, streamed.credit[question])
 
 
 def test_a_column_with_more_answers_than_a_byte_counts_goes_on_in_four() -> None:
@@ -130,8 +130,8 @@ def test_a_column_with_more_answers_than_a_byte_counts_goes_on_in_four() -> None
 def test_the_long_table_of_a_stream_is_that_of_all_sheets_at_once() -> None:
     rng = Random(13)
     made = random_edition(rng)
-    plan, sheets = compile_edition(made), sheets_of(rng, made, COMPANIES)
-    assert list(long_table(plan, code_answers(made, iter(sheets)))) == list(score_rows(score(plan, sheets)))
+    compiled, sheets = compile_edition(made), sheets_of(rng, made, COMPANIES)
+    assert list(long_table(compiled, code_answers(made, iter(sheets)))) == list(score_rows(score(compiled, sheets)))
 
 
 def test_sheets_come_one_by_one_and_the_faults_in_the_end() -> None:

@@ -87,8 +87,8 @@ def test_a_draft_that_is_all_text_has_no_score_and_nothing_lost(tmp_path: Path) 
     edition.write_text(
         "id: e\nbands: [{id: low, from: 0}]\nparts: [{id: q}, {id: t, parts: [{id: r}]}]\n", encoding="utf-8"
     )
-    plan, sheet = compile_edition(load_edition(edition)), AnswerSheet("A", {}, {"q": "words"})
-    overall = make_scorecard(plan, sheet).overall
+    compiled, sheet = compile_edition(load_edition(edition)), AnswerSheet("A", {}, {"q": "words"})
+    overall = make_scorecard(compiled, sheet).overall
     assert (overall.score, overall.worst, overall.best, overall.coverage, overall.band) == (
         None,
         None,
@@ -96,5 +96,5 @@ def test_a_draft_that_is_all_text_has_no_score_and_nothing_lost(tmp_path: Path) 
         None,
         None,
     )
-    scores = score(plan, [sheet])
+    scores = score(compiled, [sheet])
     assert set(losses(scores)) == set(effective_weights(scores)) == {"overall"}

@@ -179,12 +179,12 @@ def test_a_failed_critical_requirement_caps_the_band_and_is_named() -> None:
         bands=bands(low=0.0, mid=40.0, high=80.0),
         critical_cap="mid",
     )
-    plan = compile_edition(made)
-    card = make_scorecard(plan, sheet(a="o0", b="o1"))
+    compiled = compile_edition(made)
+    card = make_scorecard(compiled, sheet(a="o0", b="o1"))
     assert card.cap is not None
     assert (card.cap.by_points.id, card.cap.band.id, [r.id for r in card.cap.failed]) == ("high", "mid", ["r"])
-    assert make_scorecard(plan, sheet(b="o1")).cap is not None, "a blank critical requirement fails"
-    assert make_scorecard(plan, sheet(a=NA, b="o1")).cap is None, "one that is not applicable does not"
+    assert make_scorecard(compiled, sheet(b="o1")).cap is not None, "a blank critical requirement fails"
+    assert make_scorecard(compiled, sheet(a=NA, b="o1")).cap is None, "one that is not applicable does not"
 
 
 def test_a_blank_critical_requirement_fails_also_where_blanks_drop_out() -> None:

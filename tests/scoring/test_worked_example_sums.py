@@ -99,8 +99,8 @@ def test_of_a_score_that_is_none_nothing_is_lost() -> None:
 @examples(60)
 def test_an_explanation_says_what_the_scorecard_says(rng: Random) -> None:
     made = random_edition(rng)
-    plan, answered = compile_edition(made), random_sheet(rng, made)
-    worked, card = explain(plan, answered), make_scorecard(plan, answered)
+    compiled, answered = compile_edition(made), random_sheet(rng, made)
+    worked, card = explain(compiled, answered), make_scorecard(compiled, answered)
     assert worked.overall == card.overall.score
     assert worked.bands.band == card.overall.band
     assert [c.requirement.id for c in worked.bands.critical if c.fails] == [
@@ -203,7 +203,7 @@ def test_an_explanation_names_what_it_explains_and_carries_every_number_of_its_s
     assert [q.gate for q in found.questions.values()] == [None, None, when("a", "o1")]
     step = found.own
     assert step.share == step.score == pytest.approx((1 + 0 + 2 / 3) / 4)
-    assert (step.coverage, step.counted) == (0.75, 0.75)
+    assert (step.coverage, step.counted_coverage) == (0.75, 0.75)
     assert step.loss == pytest.approx(1 - 5 / 12)
     assert [(term.weight, term.of_weight, term.of_loss) for term in step.terms] == [
         (1, 0.25, 0.25), (1, 0.25, 0.25), (2, 0.5, 0.5),

@@ -109,10 +109,10 @@ def test_the_losses_of_niger_are_those_worked_by_hand() -> None:
 
 
 def test_the_french_index_counts_points_out_of_those_that_can_be_calculated() -> None:
-    plan = plan_of("egalite-fr")
+    compiled = plan_of("egalite-fr")
     answers = {"pay": 29.0, "raises": 35.0, "maternity": NA, "top10": 5.0}
-    assert make_scorecard(plan, AnswerSheet("A", {}, answers)).overall.score == pytest.approx(100 * 69 / 85)
+    assert make_scorecard(compiled, AnswerSheet("A", {}, answers)).overall.score == pytest.approx(100 * 69 / 85)
     at_the_limit = {"pay": 29.0, "raises": 35.0, "maternity": NA, "top10": NA}
-    assert make_scorecard(plan, AnswerSheet("B", {}, at_the_limit)).overall.score == pytest.approx(100 * 64 / 75)
+    assert make_scorecard(compiled, AnswerSheet("B", {}, at_the_limit)).overall.score == pytest.approx(100 * 64 / 75)
     too_little = {"pay": 29.0, "raises": NA, "maternity": 15.0, "top10": 5.0}
-    assert make_scorecard(plan, AnswerSheet("C", {}, too_little)).overall.score is None
+    assert make_scorecard(compiled, AnswerSheet("C", {}, too_little)).overall.score is None

@@ -203,9 +203,9 @@ def test_within_one_edition_there_is_no_method_and_the_headlines_are_the_scoreca
     made = random_edition(rng, blank="zero", rules=("mean", "sum"))
     was, now = random_sheet(rng, made), random_sheet(rng, made)
     change = only(made, was, now, basis)
-    plan = compile_edition(made)
-    assert change.before == make_scorecard(plan, was, basis).overall.score
-    assert change.after == make_scorecard(plan, now, basis).overall.score
+    compiled = compile_edition(made)
+    assert change.before == make_scorecard(compiled, was, basis).overall.score
+    assert change.after == make_scorecard(compiled, now, basis).overall.score
     if change.total is not None and change.like_for_like_before is not None:
         assert change.method == pytest.approx(0, abs=1e-10)
         inside = {q for r in made.requirements for q in (question.id for question in r.questions())}

@@ -171,14 +171,14 @@ def test_what_counts_only_by_way_of_another_question_is_no_part_of_its_rest_eith
 def test_the_rest_is_what_the_engine_scores_where_the_question_is_not_asked(seed: int) -> None:
     rng = Random(seed)
     made = random_edition(rng, blank="zero")
-    plan = compile_edition(made)
+    compiled = compile_edition(made)
     columns = code_answers(made, [random_sheet(rng, made) for _ in range(12)])
     routes = route_answers(made, columns)
-    scores = score_columns(plan, columns, routes)
+    scores = score_columns(compiled, columns, routes)
     nobody = np.full(12, NO, np.int8)
-    for question in plan.worth:
+    for question in compiled.points_ranges:
         without = replace(routes, asked={**routes.asked, question: nobody})
-        expected = score_columns(plan, columns, without).overall.value[SCORE]
+        expected = score_columns(compiled, columns, without).overall.value[SCORE]
         found = quality_module._rest_score(scores, made.root, frozenset((question,)))
         assert np.array_equal(found, expected, equal_nan=True)
 
@@ -214,9 +214,9 @@ def test_the_order_of_companies_changes_nothing(seed: int) -> None:
     shuffled = rng.sample(sheets, len(sheets))
     here, there = looked_at(made, sheets), looked_at(made, shuffled)
     assert plain(here) == pytest.approx(plain(there), nan_ok=False)
-    plan = compile_edition(made)
+    compiled = compile_edition(made)
     once, again = (
-        compare_raters(plan, code_answers(made, one), code_answers(made, other), 1)
+        compare_raters(compiled, code_answers(made, one), code_answers(made, other), 1)
         for one, other in ((sheets, second), (rng.sample(second, len(second)), shuffled))
     )
     assert once.questions == again.questions and once.companies == again.companies == 12
@@ -286,9 +286,9 @@ def test_a_requirement_mostly_blank_does_not_stand_for_its_company() -> None:
 def read(
     made: Edition, first: Mapping[str, Sequence[Answer | None]], second: Mapping[str, Sequence[Answer | None]]
 ) -> RaterComparison:
-    plan = compile_edition(made)
+    compiled = compile_edition(made)
     columns: list[CodedAnswers] = [code_answers(made, sheets_of(answers)) for answers in (first, second)]
-    return compare_raters(plan, *columns, 1)
+    return compare_raters(compiled, *columns, 1)
 
 
 def test_two_readings_are_compared_where_both_answered_by_what_answers_are_worth() -> None:

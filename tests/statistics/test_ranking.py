@@ -44,8 +44,8 @@ NOTHING = FactorSelection.only()
 
 
 def league(made: Edition | CompiledEdition, sheets: Sequence[AnswerSheet], setting: SimulationSettings) -> Ranking:
-    plan = made if isinstance(made, CompiledEdition) else compile_edition(made)
-    return rankings(score(plan, sheets), [np.arange(len(sheets))], setting)[0]
+    compiled = made if isinstance(made, CompiledEdition) else compile_edition(made)
+    return rankings(score(compiled, sheets), [np.arange(len(sheets))], setting)[0]
 
 
 def by_profile_alone(condition: Condition | None) -> Condition | None:
@@ -81,26 +81,26 @@ def random_case(seed: int, moves: FactorSelection) -> tuple[CompiledEdition, lis
     made = random_edition(rng)
     if moves.names():
         made = replace(made, root=plainer(made.root))
-    plan = compile_edition(made)
+    compiled = compile_edition(made)
     sheets = [
         replace(random_sheet(rng, made, about={"kind": rng.choice("ab")}), company=f"Example {i}") for i in range(4)
     ]
-    shares = score(plan, sheets).overall.score
-    return plan, [s for s, share in zip(sheets, shares, strict=True) if not np.isnan(share)]
+    shares = score(compiled, sheets).overall.score
+    return compiled, [s for s, share in zip(sheets, shares, strict=True) if not np.isnan(share)]
 
 
 @pytest.mark.parametrize("on", [("weights",), ("blanks",), ("na",), ("mean",), UNCERTAINTY_FACTORS])
 def test_draws_are_those_of_a_plain_simulation(on: tuple[UncertaintyFactor, ...]) -> None:
     moves, compared = FactorSelection.only(*on), 0
     for case in range(7):
-        plan, sheets = random_case(case, moves)
+        compiled, sheets = random_case(case, moves)
         if len(sheets) < 2:
             continue
-        model = uncertainty_model(score(plan, sheets), case, moves)
+        model = uncertainty_model(score(compiled, sheets), case, moves)
         shares = simulate_scores(model, DrawNumbers.same(np.arange(3)))
         setting = SimulationSettings(draws=3, seed=case, factors=moves)
         for column, position in enumerate(model.companies):
-            slow = [slow_ranks.drawn_score(plan, sheets[position], setting, draw) for draw in range(3)]
+            slow = [slow_ranks.drawn_score(compiled, sheets[position], setting, draw) for draw in range(3)]
             assert shares[:, column] == pytest.approx(slow, abs=1e-12, nan_ok=True), (case, position)
             compared += not np.isnan(slow).all()
     assert compared > 10
@@ -109,11 +109,11 @@ def test_draws_are_those_of_a_plain_simulation(on: tuple[UncertaintyFactor, ...]
 @pytest.mark.parametrize("case", range(tries(3)))
 def test_ranges_and_tie_groups_are_those_of_a_plain_simulation(case: int) -> None:
     parts = [node(f"t{t}", *(number(f"q{t}{q}", na="reason", weight=q + 1.0) for q in range(3))) for t in range(3)]
-    plan, rng = compile_edition(edition(*parts)), Random(case)
-    sheets = [replace(random_sheet(rng, plan.edition, blanks=0.1, about={}), company=f"E{i}") for i in range(6)]
+    compiled, rng = compile_edition(edition(*parts)), Random(case)
+    sheets = [replace(random_sheet(rng, compiled.edition, blanks=0.1, about={}), company=f"E{i}") for i in range(6)]
     setting = SimulationSettings(draws=20, seed=case)
-    found = league(plan, sheets, setting)
-    slow = slow_ranks.ranks_by_draw(plan, [sheets[place.position] for place in found.companies], setting)
+    found = league(compiled, sheets, setting)
+    slow = slow_ranks.ranks_by_draw(compiled, [sheets[place.position] for place in found.companies], setting)
     over_draws = [[ranks[i] for ranks in slow] for i in range(len(sheets))]
     assert [place.interval for place in found.companies] == [slow_ranks.range_of(own) for own in over_draws]
     assert [place.tie_group for place in found.companies] == slow_ranks.tie_groups(over_draws)
@@ -139,10 +139,10 @@ SHEETS = [
 
 def test_with_everything_left_as_it_stands_ranks_are_those_of_the_scores() -> None:
     for case in range(10):
-        plan, sheets = random_case(case, NOTHING)
-        scores = score(plan, sheets)
-        ranks = ranks_of(plan.edition, scores.overall.score)
-        found = league(plan, sheets, SimulationSettings(draws=5, seed=1, factors=NOTHING))
+        compiled, sheets = random_case(case, NOTHING)
+        scores = score(compiled, sheets)
+        ranks = ranks_of(compiled.edition, scores.overall.score)
+        found = league(compiled, sheets, SimulationSettings(draws=5, seed=1, factors=NOTHING))
         assert {place.position: place.rank for place in found.companies} == dict(enumerate(ranks))
         assert all(place.interval == RankInterval(place.rank, place.rank) for place in found.companies)
 
@@ -260,11 +260,11 @@ def test_one_company_is_ranked_as_in_its_table() -> None:
         (plain, FactorSelection.only("weights")),
         (plain, FactorSelection.only("weights", "mean")),
     ):
-        plan = compile_edition(made)
+        compiled = compile_edition(made)
         sheets = [replace(random_sheet(rng, made, blanks=0, about={}), company=f"E{i}") for i in range(40)]
         sheets += [replace(sheets[0], company="Like the first"), replace(sheets[3], company="Like the fourth")]
         scores, setting, everybody = (
-            score(plan, sheets),
+            score(compiled, sheets),
             SimulationSettings(draws=70, seed=1, factors=moves),
             np.arange(len(sheets)),
         )

@@ -17,7 +17,7 @@ from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OVERALL, Edi
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import Floats
-from compliance.scoring.serialisation import record_all
+from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord
 from tests.support.factories import bands, edition, node, number, profile
 
@@ -103,7 +103,7 @@ class World:
             raise LookupError(f"nobody of {sector} is asked about {share}")
         return asked
 
-    def taking(self, sector: str, how: ParticipationStatus) -> int:
+    def participants(self, sector: str, how: ParticipationStatus) -> int:
         """Whoever is not private."""
         there = [e for e in self.entries if e.consent != "private" and self._is_in(sector, e.sector)]
         counts = {
@@ -111,7 +111,7 @@ class World:
             "scored": sum(e.has_score for e in there),
             "without_score": sum(e.scores is not None and not e.has_score for e in there),
             "silent": sum(e.scores is None for e in there),
-            "resting": len(self._resting(sector)),
+            "contributors": len(self._resting(sector)),
         }
         return counts[how]
 
@@ -206,11 +206,11 @@ def _entries(rng: np.random.Generator) -> tuple[RegisteredCompany, ...]:
             levels = level + rng.normal(0, wide) + leaning
             levels[0] = 20.0 if rng.random() < misses else levels[0]
             sheet = _sheet(rng, name, levels, shown, step)
-            scores = record_all(PLAN, [sheet])[0]
+            scores = score_records(PLAN, [sheet])[0]
             verified = None
             if consent == "named" and rng.random() < judged:
                 verdicts = {q: "not-shown" if rng.random() < refused else "confirmed" for q in sheet.answers}
-                verified = record_all(PLAN, [replace(sheet, verdicts=verdicts)], ["verified"])[0]
+                verified = score_records(PLAN, [replace(sheet, verdicts=verdicts)], ["verified"])[0]
             entries.append(
                 RegisteredCompany(
                     company=name, sector=sector, consent=consent, scores=scores, verified=verified, **about

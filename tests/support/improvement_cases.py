@@ -194,22 +194,22 @@ def _conditions(made: Edition) -> Iterator[Condition | None]:
             yield part.counts_when
 
 
-def least_by_brute_force(plan: CompiledEdition, sheet: AnswerSheet, target: Target, basis: Basis) -> float | None:
+def least_by_brute_force(compiled: CompiledEdition, sheet: AnswerSheet, target: Target, basis: Basis) -> float | None:
     """The least effort of any combination; inf: none reaches the target; None: there are too many to try."""
-    made = plan.edition
+    made = compiled.edition
     tried = {q.id: _options(made, q, sheet, basis) for q in made.questions.values()}
     if prod(len(options) for options in tried.values()) > MOST:
         return None
     rows = np.indices([len(options) for options in tried.values()]).reshape(len(tried), -1)
     columns = _columns(made, sheet, basis, tried, rows)
-    scores = score_columns(plan, columns, route_answers(made, columns))
-    before = _units(plan, sheet, basis)
+    scores = score_columns(compiled, columns, route_answers(made, columns))
+    before = _units(compiled, sheet, basis)
     efforts = _efforts(made, before, scores)
     reached = _reached(scores, target)
     found = float(efforts[reached].min()) if reached.any() else np.inf
     for position, question in enumerate(made.questions.values()):
         if question.range is not None and len(tried[question.id]) > 1:
-            found = min(found, _between(plan, sheet, target, basis, tried, rows, position, scores, before))
+            found = min(found, _between(compiled, sheet, target, basis, tried, rows, position, scores, before))
     return found
 
 
@@ -230,7 +230,7 @@ def _columns(
     made: Edition, sheet: AnswerSheet, basis: Basis, tried: Mapping[str, list[Any]], rows: Any
 ) -> CodedAnswers:
     one_row = code_answers(made, [sheet], basis)
-    answers, belief = {}, {}
+    answers, credit = {}, {}
     for (question, options), row in zip(tried.items(), rows, strict=True):
         values = list(dict.fromkeys(a for a, _ in options if a is not None and not isinstance(a, NotApplicable)))
         codes = [
@@ -238,15 +238,15 @@ def _columns(
             for a, _ in options
         ]
         answers[question] = AnswerColumn(np.array(codes, np.uint32)[row], tuple(values))
-        belief[question] = np.array([CREDITED if shown else UNCONFIRMED for _, shown in options], np.int8)[row]
-    return CodedAnswers(("",) * rows.shape[1], {}, answers, belief if one_row.belief else {})
+        credit[question] = np.array([CREDITED if shown else UNCONFIRMED for _, shown in options], np.int8)[row]
+    return CodedAnswers(("",) * rows.shape[1], {}, answers, credit if one_row.credit else {})
 
 
-def _units(plan: CompiledEdition, sheet: AnswerSheet, basis: Basis) -> dict[str, tuple[float, float]]:
+def _units(compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis) -> dict[str, tuple[float, float]]:
     """Effort and share now of each requirement, and of each question outside."""
-    columns = code_answers(plan.edition, [sheet], basis)
-    scores = score_columns(plan, columns, route_answers(plan.edition, columns))
-    made = plan.edition
+    columns = code_answers(compiled.edition, [sheet], basis)
+    scores = score_columns(compiled, columns, route_answers(compiled.edition, columns))
+    made = compiled.edition
     efforts = {r.id: r.effort for r in made.requirements}
     efforts |= {q.id: 1.0 for q in made.questions.values() if made.requirement_of(q.id) is None}
     shares = {unit: np.nan_to_num(scores.results[unit].value[SCORE]) for unit in efforts}
@@ -263,11 +263,11 @@ def _efforts(made: Edition, before: Mapping[str, tuple[float, float]], scores: S
 def _reached(scores: Scores, target: Target) -> Any:
     if target.band is not None:
         return overall_bands(scores).capped[SCORE] >= target.position
-    return np.nan_to_num(scores.overall.score, nan=-np.inf) * scores.plan.edition.scale >= target.points - OFF
+    return np.nan_to_num(scores.overall.score, nan=-np.inf) * scores.compiled.edition.scale >= target.points - OFF
 
 
 def _between(
-    plan: CompiledEdition,
+    compiled: CompiledEdition,
     sheet: AnswerSheet,
     target: Target,
     basis: Basis,
@@ -278,7 +278,7 @@ def _between(
     before: Mapping[str, tuple[float, float]],
 ) -> float:
     """The number as low as will do between two neighbouring ends, for every combination of the other answers."""
-    made, name = plan.edition, list(tried)[position]
+    made, name = compiled.edition, list(tried)[position]
     question, options = made.questions[name], tried[name]
     free = [k for k, (answer, shown) in enumerate(options) if shown and answer is not None]
     free = free[1:] if free and free[0] == 0 and options[0][0] is not None else free
@@ -303,14 +303,14 @@ def _between(
         now = rows[:, upper].copy()
         now[position] = len(options) + np.arange(len(upper))
         columns = _columns(made, sheet, basis, {**tried, name: [*options, *exact]}, now)
-        tested = score_columns(plan, columns, route_answers(made, columns))
+        tested = score_columns(compiled, columns, route_answers(made, columns))
         efforts = np.where(_reached(tested, target), _efforts(made, before, tested), np.inf)
         best = min(best, float(efforts.min()))
     return best
 
 
 def _needs(scores: Scores, target: Target) -> Iterator[tuple[Floats, float]]:
-    made = scores.plan.edition
+    made = scores.compiled.edition
     yield scores.overall.value[SCORE], target.points / made.scale
     for requirement in made.requirements if target.needs_critical else ():
         if requirement.critical is not None:

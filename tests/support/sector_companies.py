@@ -10,7 +10,7 @@ from compliance.disclosure.published import NamedCompany, NamedRank, NamedScore
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.scoring.serialisation import record_all
+from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord
 from tests.support.factories import bands, edition, node, number, profile, sheet
 
@@ -30,7 +30,7 @@ PLAN = compile_edition(MADE)
 
 
 def record(**answers: float | NotApplicable) -> ScoreRecord:
-    return record_all(PLAN, [sheet(**answers)])[0]
+    return score_records(PLAN, [sheet(**answers)])[0]
 
 
 def entry(
@@ -55,7 +55,7 @@ def tally(
     scored: int = 0,
     *,
     without_score: int = 0,
-    silent: int = 0,
+    nonrespondents: int = 0,
     in_bands: Sequence[int] = (),
     named: int = 0,
     scores: Mapping[str, int] | None = None,
@@ -71,7 +71,7 @@ def tally(
     return SectorAggregates(
         scored=scored,
         without_score=without_score,
-        silent=silent,
+        nonrespondents=nonrespondents,
         bands=tuple(in_bands),
         unnamed_bands=tuple(unnamed),
         unnamed=scored - named,

@@ -23,9 +23,9 @@ def chance(seed: int, purpose: str, name: str, draw: int) -> float:
     return float(uniform_numbers(random_streams(seed, purpose, [name]), np.array([draw]))[0, 0])
 
 
-def drawn_edition(plan: CompiledEdition, setting: SimulationSettings, draw: int) -> Edition:
+def drawn_edition(compiled: CompiledEdition, setting: SimulationSettings, draw: int) -> Edition:
     """The edition of one draw. A sum is written as the mean that it is, so that its weights can move."""
-    edition, moves = plan.edition, setting.factors
+    edition, moves = compiled.edition, setting.factors
 
     def part(old: Node | Question, weight: float) -> Node | Question:
         if moves.weights:
@@ -35,7 +35,7 @@ def drawn_edition(plan: CompiledEdition, setting: SimulationSettings, draw: int)
         return replace(node(old), weight=weight)
 
     def node(old: Node) -> Node:
-        weights = plan.weights[old.id]
+        weights = compiled.weights[old.id]
         combine = "mean" if old.combine == "sum" else old.combine
         return replace(old, parts=tuple(part(p, weights.get(p.id, 1.0)) for p in old.parts), combine=combine)
 
@@ -46,11 +46,11 @@ def drawn_edition(plan: CompiledEdition, setting: SimulationSettings, draw: int)
 
 
 def with_options(
-    plan: CompiledEdition, edition: Edition, sheet: AnswerSheet, seed: int, draw: int, at: Set[str]
+    compiled: CompiledEdition, edition: Edition, sheet: AnswerSheet, seed: int, draw: int, at: Set[str]
 ) -> CompiledEdition:
     """The plan in which some questions have an option that earns what is drawn for this company."""
     along = chance(seed, "blanks", sheet.company, draw)
-    ends = score(plan, [sheet]).results
+    ends = score(compiled, [sheet]).results
 
     def part(old: Node | Question) -> Node | Question:
         if isinstance(old, Node):
@@ -58,7 +58,7 @@ def with_options(
         if old.id not in at:
             return old
         worst, best = (float(end[0]) for end in (ends[old.id].worst, ends[old.id].best))
-        earned = plan.worth[old.id].least if old.id in sheet.answers else worst + along * (best - worst)
+        earned = compiled.points_ranges[old.id].least if old.id in sheet.answers else worst + along * (best - worst)
         if old.range is not None:  # as a question of options, so that a share can be answered
             return replace(old, range=None, kind="one", options=(Option(DRAWN, earned, ""),), full=1.0, log=False)
         return replace(old, options=(Option(DRAWN, earned * old.full, ""), *old.options))
@@ -66,19 +66,19 @@ def with_options(
     return compile_edition(replace(edition, root=part(edition.root)))
 
 
-def drawn_score(plan: CompiledEdition, sheet: AnswerSheet, setting: SimulationSettings, draw: int) -> float:
+def drawn_score(compiled: CompiledEdition, sheet: AnswerSheet, setting: SimulationSettings, draw: int) -> float:
     """The overall share of one company in one draw."""
-    moves, edition = setting.factors, drawn_edition(plan, setting, draw)
+    moves, edition = setting.factors, drawn_edition(compiled, setting, draw)
     refused = moves.na and chance(setting.seed, "na", sheet.company, draw) < 0.5
-    ends = score(plan, [sheet]).results
+    ends = score(compiled, [sheet]).results
     at = {
         question
-        for question in plan.worth
+        for question in compiled.points_ranges
         if not np.isnan(ends[question].worst[0])  # it is asked
         and (moves.blanks if question not in sheet.answers else refused and is_na(sheet.answers[question]))
     }
-    made = with_options(plan, edition, sheet, setting.seed, draw, at)
-    drawn = {q: (DRAWN,) if plan.edition.questions[q].kind == "many" else DRAWN for q in at}
+    made = with_options(compiled, edition, sheet, setting.seed, draw, at)
+    drawn = {q: (DRAWN,) if compiled.edition.questions[q].kind == "many" else DRAWN for q in at}
     return float(score(made, [replace(sheet, answers={**sheet.answers, **drawn})]).overall.score[0])
 
 
@@ -90,9 +90,11 @@ def ranks(shares: Sequence[float]) -> list[int]:
     return [1 + sum(other > own + 1e-9 for other in shares) for own in shares]
 
 
-def ranks_by_draw(plan: CompiledEdition, sheets: Sequence[AnswerSheet], setting: SimulationSettings) -> list[list[int]]:
+def ranks_by_draw(
+    compiled: CompiledEdition, sheets: Sequence[AnswerSheet], setting: SimulationSettings
+) -> list[list[int]]:
     """A row a draw, a column a sheet; every sheet has a score."""
-    return [ranks([drawn_score(plan, sheet, setting, draw) for sheet in sheets]) for draw in range(setting.draws)]
+    return [ranks([drawn_score(compiled, sheet, setting, draw) for sheet in sheets]) for draw in range(setting.draws)]
 
 
 def range_of(over_draws: Sequence[int]) -> RankInterval:

@@ -15,7 +15,7 @@ from compliance.disclosure.snapshot import snapshot_to_json
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, Question
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import rounded
-from compliance.scoring.serialisation import record_all
+from compliance.scoring.serialisation import score_records
 from tests.support.factories import bands, edition, node, number, profile, sheet
 from tests.support.outsider import Publication, Seen
 
@@ -51,7 +51,7 @@ def entries(panel: Panel, period: int) -> list[RegisteredCompany]:
     """What is counted of a period."""
     there = [(name, parts[period]) for name, parts in panel.items()]
     scored = [sheet(name, q=part.score) for name, part in there if part is not None and part.score is not None]
-    records = dict(zip([s.company for s in scored], record_all(PLAN, scored), strict=True))
+    records = dict(zip([s.company for s in scored], score_records(PLAN, scored), strict=True))
     return [
         RegisteredCompany(
             company=name,

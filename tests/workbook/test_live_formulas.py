@@ -241,10 +241,10 @@ def test_every_sheet_of_the_real_edition_equals_the_engine(recalculate: Recalcul
     sheets = {f"s{seed}": real_sheet(seed) for seed in SEEDS[language][first : first + BATCH]}
     files = {name: scorecard_of(real(language), answers, language) for name, answers in sheets.items()}
     after = recalculate(files)
-    plan, shut = compile_edition(real(language)), 0
+    compiled, shut = compile_edition(real(language)), 0
     with in_language(language):
         for name, answers in sheets.items():
-            card = make_scorecard(plan, answers)
+            card = make_scorecard(compiled, answers)
             shut += len(card.asked - card.counting)
             cells = saved(after[name])
             assert differences(cells.values, card) == [], name

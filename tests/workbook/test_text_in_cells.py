@@ -77,8 +77,8 @@ def test_a_sector_list_holds_no_formula_at_all(name: str) -> None:
 
 
 def record_of() -> dict[str, object]:
-    plan = compile_edition(MADE)
-    return record_scores([make_scorecard(plan, GIVEN), make_scorecard(plan, GIVEN, "evidenced")])
+    compiled = compile_edition(MADE)
+    return record_scores([make_scorecard(compiled, GIVEN), make_scorecard(compiled, GIVEN, "evidenced")])
 
 
 def test_formulas_taken_as_they_are_give_the_file_that_xlsxwriter_would_write(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,8 +88,8 @@ def test_formulas_taken_as_they_are_give_the_file_that_xlsxwriter_would_write(mo
 
 
 def test_a_sector_list_has_a_row_for_each_company_and_leaves_no_score_empty() -> None:
-    plan, nobody = compile_edition(MADE), sheet(a=NotApplicable("none"), b=NotApplicable(""), c=NotApplicable(""))
-    silent = record_scores([make_scorecard(plan, nobody), make_scorecard(plan, nobody, "evidenced")])
+    compiled, nobody = compile_edition(MADE), sheet(a=NotApplicable("none"), b=NotApplicable(""), c=NotApplicable(""))
+    silent = record_scores([make_scorecard(compiled, nobody), make_scorecard(compiled, nobody, "evidenced")])
     lines = [
         SubmittedScorecard("A", "food", "1-9", "2026", record_of()),
         SubmittedScorecard("B", "food", "1-9", "2026", silent),
@@ -99,7 +99,7 @@ def test_a_sector_list_has_a_row_for_each_company_and_leaves_no_score_empty() ->
     overall = ["Claimed", "At worst", "At best", "Coverage", "Band", "Evidenced", "Its coverage", "Critical not met"]
     assert heads[5:13] == overall
     assert heads[13:] == ["+theme", "gap: framing", "prevention: primary"]
-    card = make_scorecard(plan, GIVEN)
+    card = make_scorecard(compiled, GIVEN)
     row = [cell.value for cell in page[SECTOR_HEAD + 2]]
     assert row[5:8] == pytest.approx([card.overall.score, card.overall.worst, card.overall.best])
     assert row[9] == "low"

@@ -13,7 +13,7 @@ from compliance.questionnaire.answers import Verdict
 from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition
 from compliance.questionnaire.loader import edition_in_languages
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.scoring.serialisation import record_all
+from compliance.scoring.serialisation import score_records
 from compliance.workbook.scorecard_data import AssessmentMetadata, PeerFigure
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.workbook.sector_workbook import SubmittedScorecard, sector_workbook
@@ -129,8 +129,8 @@ def test_no_english_is_left_in_an_arabic_scorecard_in_cells_and_inside_formulas(
 
 
 def test_no_english_is_left_in_an_arabic_list_of_a_sector(invented_edition: Edition) -> None:
-    plan = compile_edition(invented_edition)
-    (record,) = record_all(plan, [real_sheet(4)])
+    compiled = compile_edition(invented_edition)
+    (record,) = score_records(compiled, [real_sheet(4)])
     line = SubmittedScorecard("Example Foods", "⟦ا⟧", "⟦ب⟧", "2026", record, "2026-11-24")
     content = sector_workbook(
         invented_edition, [line], sector="⟦ا⟧", as_of="2026-11-24", others=2, language="ar"

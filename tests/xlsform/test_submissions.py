@@ -116,9 +116,9 @@ def test_the_real_edition_collected_and_exported_scores_as_the_same_answers_do(s
     assert result.output == f"{tmp_path}/answers.csv: answers of 4 companies\n"
     collected = read_answers_csv(made, tmp_path / "answers.csv")
     assert list(collected) == wanted
-    plan = compile_edition(made)
+    compiled = compile_edition(made)
     for basis in ("claimed", "evidenced"):
-        equal(score(plan, collected, basis), score(plan, wanted, basis))
+        equal(score(compiled, collected, basis), score(compiled, wanted, basis))
     out = tmp_path / "scores.csv"
     assert run("score", REAL, tmp_path / "answers.csv", "--out", out).exit_code == 0
     assert "Example 3,overall" in out.read_text(encoding="utf-8")
@@ -131,8 +131,8 @@ def test_whoever_answers_everything_scores_the_same_whether_a_form_hid_what_earn
     shown = as_a_form_takes_it(made, sheet)
     assert len(shown.answers) < len(sheet.answers), "the form hid something"
     assert sum(bool(text) for path, text in names.items()) > len(shown.answers)
-    plan = compile_edition(made)
-    np.testing.assert_array_equal(score(plan, [shown]).overall.value, score(plan, [sheet]).overall.value)
+    compiled = compile_edition(made)
+    np.testing.assert_array_equal(score(compiled, [shown]).overall.value, score(compiled, [sheet]).overall.value)
 
 
 @pytest.mark.parametrize("seed", range(tries(25)))
@@ -150,9 +150,9 @@ def test_random_editions_collected_score_as_the_same_answers_do(seed: int, tmp_p
     answers = tmp_path / "answers.csv"
     answers.write_text(csv_text(collected.header, collected.rows), encoding="utf-8")
     assert list(read_answers_csv(made, answers)) == sheets
-    plan = compile_edition(made)
+    compiled = compile_edition(made)
     for basis in ("claimed", "evidenced"):
-        equal(score(plan, read_answers_csv(made, answers), basis), score(plan, sheets, basis))
+        equal(score(compiled, read_answers_csv(made, answers), basis), score(compiled, sheets, basis))
 
 
 def test_what_was_written_as_evidence_and_as_a_reason_is_kept_word_for_word(tmp_path: Path) -> None:

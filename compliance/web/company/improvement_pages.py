@@ -278,7 +278,9 @@ def trying(assessment_id: int) -> str:
     read, found = _improvement(assessment_id)
     asked = _questions_to_try(read, found)
     tried = read_trial_answers(asked, request.form)
-    seen = None if tried.errors else what_if(read.asked.plan, read.sheet, _changed_answers(read, tried), found.basis)
+    seen = (
+        None if tried.errors else what_if(read.asked.compiled, read.sheet, _changed_answers(read, tried), found.basis)
+    )
     view = None if seen is None else what_if_view(read.asked.edition, seen)
     errors = [ErrorLink(f"w-{question}", error.message) for question, error in tried.errors.items()]
     return _show(read, found, trial_field_views(asked, tried.typed, read.sheet, tried.errors), view, errors)
@@ -287,7 +289,7 @@ def trying(assessment_id: int) -> str:
 def _improvement(assessment_id: int) -> tuple[ScorecardSource, ImprovementPlan]:
     read = scorecard_source(assessment_id)
     basis = choice_or_404("basis", IMPROVABLE_BASES, "claimed")
-    return read, improve(read.asked.plan, read.sheet, _target(read.asked.edition), basis)
+    return read, improve(read.asked.compiled, read.sheet, _target(read.asked.edition), basis)
 
 
 def _target(edition: Edition) -> Target | None:

@@ -60,7 +60,7 @@ def scorecard(assessment_id: int) -> str:
         as_of=law_as_of_words(read.asked.edition),
         draft=is_draft(),
         leads=explanation_urls(read),
-        **fields_of(scorecard_view(read.asked.plan, read.sheet, _snapshot_to_compare(read.year), read.facts)),
+        **fields_of(scorecard_view(read.asked.compiled, read.sheet, _snapshot_to_compare(read.year), read.facts)),
     )
 
 
@@ -77,9 +77,9 @@ def workbook(assessment_id: int) -> Response:
         voice=read.voice,
         reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
         evidence={i: _evidence_words(kept) for i, kept in read.answers.items() if kept.evidence},
-        improvement_plan=improve(read.asked.plan, read.sheet) if read.asked.edition.bands else None,
+        improvement_plan=improve(read.asked.compiled, read.sheet) if read.asked.edition.bands else None,
     )
-    content = scorecard_workbook(read.asked.plan, read.sheet, metadata, language=current_language())
+    content = scorecard_workbook(read.asked.compiled, read.sheet, metadata, language=current_language())
     return download(f"{read.file_name}.xlsx", content, XLSX)
 
 
@@ -88,7 +88,7 @@ def workbook(assessment_id: int) -> Response:
 def table(assessment_id: int) -> Response:
     """The scores as a table: a row for each node and lens value."""
     read = scorecard_source(assessment_id)
-    rows = [tuple(row) for row in score_rows(score(read.asked.plan, [read.sheet]))]
+    rows = [tuple(row) for row in score_rows(score(read.asked.compiled, [read.sheet]))]
     return csv_response(f"{read.file_name}.csv", csv_text(ScoreRow._fields, rows))
 
 
@@ -171,13 +171,13 @@ class ExplanationView:
 
 
 def explanation_view(
-    plan: CompiledEdition, sheet: AnswerSheet, node: str, basis: Basis, facts: CompanyFacts | None
+    compiled: CompiledEdition, sheet: AnswerSheet, node: str, basis: Basis, facts: CompanyFacts | None
 ) -> ExplanationView:
     """The explanation of one node. Raise KeyError if there is no such node, or no scored question below it.
 
     `facts`: of the company, for whether law binds it; None: whom it binds in general.
     """
-    worked, cards = explain(plan, sheet, node, basis), scorecards_by_basis(plan, sheet)
+    worked, cards = explain(compiled, sheet, node, basis), scorecards_by_basis(compiled, sheet)
     lost = points_lost(worked, facts)
     card = {card.basis: card for card in cards.each}[basis]
     gains = [] if node == OVERALL else points_to_gain(worked, card.gaps, facts)
@@ -247,7 +247,7 @@ def explained(assessment_id: int, node: str) -> str:
     wanted = choice_or_404("basis", BASES, "claimed")
     basis = wanted if wanted != "verified" or read.sheet.verdicts else "claimed"
     try:
-        view = explanation_view(read.asked.plan, read.sheet, node, basis, read.facts)
+        view = explanation_view(read.asked.compiled, read.sheet, node, basis, read.facts)
     except KeyError:
         abort(404)
     return render_template(

@@ -131,9 +131,9 @@ class ConsentChoiceView:
     line: NamedRow | None = None  # of the company, as it would be published by name
 
 
-def consent_choice_views(plan: CompiledEdition, sheet: AnswerSheet, chosen: str) -> list[ConsentChoiceView]:
+def consent_choice_views(compiled: CompiledEdition, sheet: AnswerSheet, chosen: str) -> list[ConsentChoiceView]:
     """Each choice with what it would publish of these answers."""
-    edition, named = plan.edition, preview_named_company(plan, sheet)
+    edition, named = compiled.edition, preview_named_company(compiled, sheet)
     sector = sector_label(edition, str(sheet.profile.get(PEER_GROUP_FIELD, "")) or UNSTATED_SECTOR)
     counted = [
         _("The counts, medians and bands of your sector, %(sector)s, and of all sectors together.", sector=sector)
@@ -157,7 +157,7 @@ def consent_choice_views(plan: CompiledEdition, sheet: AnswerSheet, chosen: str)
     if named is None:
         return views
     lead = _("The same figures, and this line on the page of your sector:")
-    row = named_row(plan.edition, named)
+    row = named_row(compiled.edition, named)
     return [replace(view, lead=lead, line=row) if view.value == "named" else view for view in views]
 
 
@@ -253,7 +253,7 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
         at=now(),
         edition=here.edition,
         consent=signing.consent,
-        scores=submission_json_writer(here.served_edition.plan),
+        scores=submission_json_writer(here.served_edition.compiled),
         attested_name=_my_name(),
         attested_role=signing.role,
     )
@@ -305,7 +305,7 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         no_reason=[question_link(here, i) for i in issues.missing_reason],
         no_evidence=[question_link(here, i) for i in issues.missing_evidence],
         contradictions=contradiction_views(here),
-        choices=consent_choice_views(here.served_edition.plan, stands, signing.consent),
+        choices=consent_choice_views(here.served_edition.compiled, stands, signing.consent),
         signing=signing,
         errors=[ErrorLink(target, text) for target, text in signing.errors.items()],
         name=_my_name(),
@@ -344,7 +344,7 @@ def _submitted(here: AssessmentContext) -> SubmissionView:
         choices = choice_views_after_closing(submitted, chosen)
     else:
         asked = edition_by_digest(submitted.edition_digest)
-        choices = consent_choice_views(asked.plan, submitted_sheet(db(), submitted, asked.edition), chosen)
+        choices = consent_choice_views(asked.compiled, submitted_sheet(db(), submitted, asked.edition), chosen)
     return SubmissionView(
         submitted=submitted,
         changed=changes_since(submitted, here.saved_answers),

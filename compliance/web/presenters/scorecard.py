@@ -35,7 +35,7 @@ from compliance.narrative.scorecard_headlines import (
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import GAP_LENS, OVERALL, PEER_GROUP_FIELD, PREVENTION_LENS, Node
 from compliance.questionnaire.law import CompanyFacts
-from compliance.scoring.bands import just_below
+from compliance.scoring.bands import band_missed_by_rounding
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.progress import Progress, progress_at
 from compliance.scoring.scorecard import Gap, Scorecard
@@ -191,7 +191,7 @@ FIRST_GAPS = 5
 
 
 def scorecard_view(
-    plan: CompiledEdition,
+    compiled: CompiledEdition,
     sheet: AnswerSheet,
     snapshot: PublishedSnapshot | None = None,
     facts: CompanyFacts | None = None,
@@ -200,8 +200,8 @@ def scorecard_view(
 
     `facts`: of the company, for whether law binds it; None: whom it binds in general.
     """
-    cards = scorecards_by_basis(plan, sheet)
-    card, edition = cards.claimed, plan.edition
+    cards = scorecards_by_basis(compiled, sheet)
+    card, edition = cards.claimed, compiled.edition
     missing = edition.scale - card.overall.score if card.overall.score is not None else 0.0
     progress = progress_at(edition, sheet)
     gaps = [gap_view(cards, gap, missing, facts) for gap in card.gaps]
@@ -209,7 +209,7 @@ def scorecard_view(
         row=score_view(edition, "", card.overall),
         cap=_cap_view(card, gaps),
         exact=exact_score_words(card.overall.score),
-        just_below=band_view(edition, just_below(edition, card.overall.score)),
+        just_below=band_view(edition, band_missed_by_rounding(edition, card.overall.score)),
         bands=band_views(edition),
         coverage=card.overall.coverage or 0.0,
         progress=progress,

@@ -170,7 +170,7 @@ def participation_row(edition: Edition, group: SectorFigures) -> ParticipationRo
     """Participation in one sector, or in all together."""
     p = group.participation
     title = sector_label(edition, group.sector)
-    return ParticipationRow(title, p.registered, p.submitted, p.scored, p.without_score, p.silent, p.unscored)
+    return ParticipationRow(title, p.registered, p.submitted, p.scored, p.without_score, p.nonrespondents, p.unscored)
 
 
 def band_rows(edition: Edition, group: SectorFigures) -> tuple[BandRow, ...]:

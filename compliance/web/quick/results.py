@@ -52,23 +52,23 @@ class QuickResultView(ScorecardView):
     lines: Sequence[AnswerLine]
 
 
-def quick_result_view(plan: CompiledEdition, answers: QuickAnswers) -> QuickResultView:
+def quick_result_view(compiled: CompiledEdition, answers: QuickAnswers) -> QuickResultView:
     """The result as its template reads it, the gaps by what meeting each would gain."""
-    edition = plan.edition
-    card = scorecard_view(plan, quick_answer_sheet(answers))
+    edition = compiled.edition
+    card = scorecard_view(compiled, quick_answer_sheet(answers))
     # What is claimed has nothing beside it: a quick check asks for no evidence.
     gaps = [replace(gap, beside="") for gap in (*card.gaps, *card.more_gaps)]
     gaps.sort(key=lambda gap: (-gap.gain, not gap.critical))
     sorted_card = replace(card, gaps=gaps[:QUICK_FIRST_GAPS], more_gaps=gaps[QUICK_FIRST_GAPS:])
-    lines = [_answer_line(plan, question, answers.get(question, "")) for question in edition.questions]
+    lines = [_answer_line(compiled, question, answers.get(question, "")) for question in edition.questions]
     return QuickResultView(**fields_of(sorted_card), lines=lines)
 
 
-def _answer_line(plan: CompiledEdition, question_id: str, chosen: str) -> AnswerLine:
-    question = plan.edition.questions[question_id]
-    requirement = plan.edition.requirement_of(question_id)
+def _answer_line(compiled: CompiledEdition, question_id: str, chosen: str) -> AnswerLine:
+    question = compiled.edition.questions[question_id]
+    requirement = compiled.edition.requirement_of(question_id)
     option = question.option(chosen) if chosen else None
-    provisions = provision_views(plan.edition, requirement.law) if requirement else []
+    provisions = provision_views(compiled.edition, requirement.law) if requirement else []
     return AnswerLine(
         ask=question.ask,
         answer=option.text if option else "",
@@ -196,7 +196,7 @@ def _page(read: QuickCheckAnswers) -> str:
         link=url_for("quick.shared", code=read.code, _external=True),
         as_of=law_as_of_words(edition),
         goes_on=current_user.is_authenticated and "company" in current_user.roles_held,
-        **fields_of(quick_result_view(read.served_edition.plan, read.answers)),
+        **fields_of(quick_result_view(read.served_edition.compiled, read.answers)),
     )
 
 
@@ -204,7 +204,7 @@ def _workbook(read: QuickCheckAnswers) -> AnyResponse:
     edition = read.served_edition.edition
     sheet = quick_answer_sheet(read.answers)
     metadata = AssessmentMetadata(company=_("Quick check"), law_as_of=law_as_of(edition))
-    content = scorecard_workbook(read.served_edition.plan, sheet, metadata, language=current_language())
+    content = scorecard_workbook(read.served_edition.compiled, sheet, metadata, language=current_language())
     return download("quick-check.xlsx", content, XLSX)
 
 

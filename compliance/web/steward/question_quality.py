@@ -44,8 +44,8 @@ class _PeriodQuality:
     """The item analysis of some submissions. Nothing in it is of a single company."""
 
     of: tuple[int, ...]  # their ids
-    quality: ItemAnalysis
-    readings: RaterComparison | None  # None: no company has two voices
+    analysis: ItemAnalysis
+    comparison: RaterComparison | None  # None: no company has two voices
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +77,20 @@ def questions() -> str:
     submitted = _with_consent(latest_submissions(db(), year)) if year is not None else ()
     asked = _edition_of(submitted)
     looked = _period_quality(asked, year, submitted)
-    enough = looked.quality.companies >= MIN_UNITS
-    looks = items_to_review(looked.quality, looked.readings) if enough else ()
+    enough = looked.analysis.companies >= MIN_UNITS
+    looks = items_to_review(looked.analysis, looked.comparison) if enough else ()
     views = [_question_to_review(asked.edition, look) for look in looks]
     return render_template(
         "steward/questions.html",
         edition=asked.edition,
         year=year,
         years=known,
-        quality=looked.quality,
-        headline=item_review_headline(looked.quality, looks),
-        few=too_few_companies_sentence(looked.quality.companies),
-        without_score=companies_without_score_sentence(looked.quality),
-        voices=list(inter_rater_sentences(looked.readings, looked.quality.questions)) if looked.readings else [],
-        reading=list(how_to_read_item_statistics(twice=looked.readings is not None)),
+        analysis=looked.analysis,
+        headline=item_review_headline(looked.analysis, looks),
+        few=too_few_companies_sentence(looked.analysis.companies),
+        without_score=companies_without_score_sentence(looked.analysis),
+        voices=list(inter_rater_sentences(looked.comparison, looked.analysis.questions)) if looked.comparison else [],
+        reading=list(how_to_read_item_statistics(twice=looked.comparison is not None)),
         looks=views[:MOST_OPEN],
         others=views[MOST_OPEN:],
         themes=_theme_qualities(asked.edition, looked) if enough else [],
@@ -138,8 +138,8 @@ def _compute_quality(
     asked: ServedEdition, of: tuple[int, ...], own: Sequence[FrozenSubmission], desk: Sequence[FrozenSubmission]
 ) -> _PeriodQuality:
     columns = _columns(asked.edition, own)
-    readings = compare_raters(asked.plan, columns, _columns(asked.edition, desk), SEED) if desk else None
-    return _PeriodQuality(of, analyse_items(asked.plan, columns), readings)
+    comparison = compare_raters(asked.compiled, columns, _columns(asked.edition, desk), SEED) if desk else None
+    return _PeriodQuality(of, analyse_items(asked.compiled, columns), comparison)
 
 
 def _columns(edition: Edition, submitted: Sequence[FrozenSubmission]) -> CodedAnswers:
@@ -164,24 +164,24 @@ def _question_url(edition: Edition, question: Question) -> str:
 
 
 def _theme_qualities(edition: Edition, looked: _PeriodQuality) -> list[ThemeQuality]:
-    readings = looked.readings
+    comparison = looked.comparison
     return [
         ThemeQuality(
             theme_title(edition, theme),
             internal_consistency_words(consistency),
-            agreement_words(readings.scores[theme]) if readings else "",
+            agreement_words(comparison.scores[theme]) if comparison else "",
             tuple(
-                (each.question.id, _question_url(edition, each.question), _cells(each, _answers(readings, each)))
-                for each in looked.quality.questions.values()
+                (each.question.id, _question_url(edition, each.question), _cells(each, _answers(comparison, each)))
+                for each in looked.analysis.questions.values()
                 if each.theme.id == theme
             ),
         )
-        for theme, consistency in looked.quality.themes.items()
+        for theme, consistency in looked.analysis.themes.items()
     ]
 
 
-def _answers(readings: RaterComparison | None, each: ItemStatistics) -> Agreement | None:
-    return readings.questions[each.question.id].answers if readings else None
+def _answers(comparison: RaterComparison | None, each: ItemStatistics) -> Agreement | None:
+    return comparison.questions[each.question.id].answers if comparison else None
 
 
 def _cells(each: ItemStatistics, agreement: Agreement | None) -> tuple[str, ...]:

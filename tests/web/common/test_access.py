@@ -61,7 +61,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             at=NOON,
             edition=asked.edition,
             consent="counted",
-            scores=submission_json_writer(asked.plan),
+            scores=submission_json_writer(asked.compiled),
         )
         store.assign_auditor(session, number, auditor=site.people["audun"].id, by=site.people["stella"].id, at=NOON)
     yield site

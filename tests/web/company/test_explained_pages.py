@@ -101,7 +101,7 @@ def test_an_assigned_auditor_sees_it_and_a_verdict_brings_the_verified_score(dat
     send(site, f"/assessments/{number}/people", **four)
     with site.app.app_context(), site.store() as session, session.begin():
         asked = editions()["walk-2026"]
-        who, scores = site.people["ana"].id, submission_json_writer(asked.plan)
+        who, scores = site.people["ana"].id, submission_json_writer(asked.compiled)
         store.submit(session, number, by=who, at=NOON, edition=asked.edition, consent="counted", scores=scores)
         audun, stella = site.people["audun"].id, site.people["stella"].id
         store.assign_auditor(session, number, auditor=audun, by=stella, at=NOON)

@@ -146,9 +146,9 @@ def test_evidenced_asks_for_evidence_first(site: Site) -> None:
 def test_the_way_of_the_whole_is_what_the_engine_finds(site: Site) -> None:
     """The page promises the effort that the engine finds for the same answers."""
     with site.app.app_context():
-        plan = compile_edition(editions()["walk-2026"].edition)
+        compiled = compile_edition(editions()["walk-2026"].edition)
     given = {"r1.code": "silent", "r1.practice": 40.0, "r2.code": ("sale",)}
     given |= {f"r4.{part}": "yes" for part in ("code", "practice", "proof")}
     profile = {"sector": "travel", "size": "small", "lodging": "no"}
-    found = improve(plan, AnswerSheet("Example Travel 01", profile, given))
+    found = improve(compiled, AnswerSheet("Example Travel 01", profile, given))
     assert f"for an effort of {found.effort:.1f}" in words(page(site))

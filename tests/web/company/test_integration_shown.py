@@ -127,8 +127,8 @@ def test_without_a_score_there_is_no_reading_to_show(full_card: Scorecard) -> No
 
 def test_each_basis_has_its_column(full_card: Scorecard) -> None:
     given = full_card.sheet
-    plan = compile_edition(full_card.edition)
-    shaped = integration_view([("Claimed", full_card), ("Evidenced", make_scorecard(plan, given, "evidenced"))])
+    compiled = compile_edition(full_card.edition)
+    shaped = integration_view([("Claimed", full_card), ("Evidenced", make_scorecard(compiled, given, "evidenced"))])
     assert shaped is not None
     assert shaped.columns == ["Claimed", "Evidenced"]
     assert shaped.rows[0].cells == ("Integrated", "Isolated"), "nothing of it rests on evidence"

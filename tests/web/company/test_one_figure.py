@@ -55,7 +55,7 @@ class Desk:
                 if not (i in before and before[i].evidence):
                     store.add_evidence(session, self.number, i, store.Link("https://a.example/"), by=ana, at=NOON)
             asked = editions()[FULL]
-            scores = submission_json_writer(asked.plan)
+            scores = submission_json_writer(asked.compiled)
             store.submit(session, self.number, by=ana, at=NOON, edition=asked.edition, consent="counted", scores=scores)
             return store.answer_sheet(session, self.number, self.edition)
 

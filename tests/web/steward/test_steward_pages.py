@@ -93,7 +93,7 @@ def test_what_answers_another_edition_is_counted_apart(site: Site, stella: Flask
             of = site.people[who].organisation_id
             assert of is not None
             number = store.assessment_for(session, of, edition="walk-2026", year=YEAR, at=NOON).id
-            edition, scores = replace(asked.edition, digest=digest), submission_json_writer(asked.plan)
+            edition, scores = replace(asked.edition, digest=digest), submission_json_writer(asked.compiled)
             store.submit(session, number, by=None, at=NOON, edition=edition, consent="counted", scores=scores)
     words = text_of(stella.get(f"/steward/periods/{YEAR}/close").text)
     assert "Submitted 1 " in words and "To another edition 1, not among these figures" in words
@@ -117,7 +117,7 @@ def test_the_preview_is_what_is_then_published(own_demonstration: Site) -> None:
     with site.store() as session:
         snapshot = published_snapshot(session, YEAR)
     medians = [group.figure("overall").claimed.median for group in snapshot.sectors]
-    counts = [count for g in snapshot.sectors for count in (g.participation.registered, g.participation.silent)]
+    counts = [count for g in snapshot.sectors for count in (g.participation.registered, g.participation.nonrespondents)]
     shown = {str(cell) for cell in (*medians, *counts) if not isinstance(cell, Suppressed)}
     assert shown
     assert all(f" {cell} " in preview for cell in shown)

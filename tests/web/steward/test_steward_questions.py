@@ -34,7 +34,7 @@ def hand_in(
         number = store.assessment_for(session, of, edition="walk-2026", year=YEAR, at=NOON, voice=voice).id
         changes = [store.AnswerEdit(question, value) for question, value in answers.items()]
         store.save_answers(session, number, changes, by=None, at=NOON)
-        scores = submission_json_writer(asked.plan)
+        scores = submission_json_writer(asked.compiled)
         store.submit(session, number, by=None, at=NOON, edition=asked.edition, consent=consent, scores=scores)
 
 
