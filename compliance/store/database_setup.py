@@ -3,6 +3,8 @@
 Durability first: SQLite in WAL mode with full synchronisation, write lock taken when a transaction begins.
 """
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +56,24 @@ def _open_postgresql(url: str) -> Engine:
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL"):
+    for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
+    _switch_to_wal(cursor)
+    cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
+
+
+def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Switch to write-ahead logging, which SQLite refuses at once, and without waiting, while another writes."""
+    deadline = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
