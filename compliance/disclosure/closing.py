@@ -18,7 +18,7 @@ from compliance.disclosure.aggregates import BREAKDOWN_KINDS, BreakdownCell, Con
 from compliance.disclosure.company_table import RegisteredCompany, load_companies, published_scores
 from compliance.disclosure.equivalence_classes import assign_cells
 from compliance.disclosure.published import NamedCompany, NamedRank, NamedRanking
-from compliance.disclosure.snapshot import PublishedSnapshot, _sha256, snapshot_to_json
+from compliance.disclosure.snapshot import PublishedSnapshot, seal_of, snapshot_to_json
 from compliance.disclosure.suppression import PublishableFigures, suppress
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.countries import countries
@@ -160,7 +160,7 @@ def close_figures(
         together=decision.figures.together,
         sectors=tuple(replace(group, ranking=named_ranks.get(group.sector)) for group in decision.figures.sectors),
     )
-    return ClosedPeriod(replace(snapshot, seal=_sha256(snapshot_to_json(snapshot))), decision.contributions)
+    return ClosedPeriod(replace(snapshot, seal=seal_of(snapshot_to_json(snapshot))), decision.contributions)
 
 
 def preview_named_company(compiled: CompiledEdition, sheet: AnswerSheet) -> NamedCompany | None:

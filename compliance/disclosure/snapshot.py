@@ -80,8 +80,8 @@ def snapshot_from_json(text: str, digest: str) -> PublishedSnapshot:
             f"the figures are written in format {number}, and this version of Article 34 reads formats up to {FORMAT}: "
             "update it"
         )
-    seal = _sha256(sealed_text(text))
-    if _sha256(text) != digest or data.get("seal", seal) != seal:
+    seal = seal_of(sealed_text(text))
+    if seal_of(text) != digest or data.get("seal", seal) != seal:
         raise ValueError(f"the figures for {data['period']} are not those that were sealed")
     return PublishedSnapshot(
         edition=data["edition"],
@@ -103,7 +103,8 @@ def sealed_text(text: str) -> str:
     return text if "format" in data else _canonical({**data, "seal": ""})
 
 
-def _sha256(text: str) -> str:
+def seal_of(text: str) -> str:
+    """The seal of a text: its SHA-256, in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -63,7 +63,7 @@ class PlanStep:
 
     @property
     def only_shows(self) -> bool:
-        """The answer stays: what is new is that something bears it out."""
+        """True if the answer stays the same and only evidence for it is added."""
         return self.before == self.after
 
 

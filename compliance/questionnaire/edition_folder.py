@@ -304,7 +304,7 @@ def law_folder(path: Path, given: Path | None = None) -> Path | None:
     """The folder in which the law of an edition's folder or file is looked up: its own, the given, one beside it."""
     file = edition_file(path)
     own = file.parent / "law" if file.name == EDITION_FILE else None
-    for folder in (own, given, _folder_around(file) / "law"):
+    for folder in (own, given, folder_around(file) / "law"):
         if folder is not None and folder.is_dir():
             return folder
     try:
@@ -313,7 +313,7 @@ def law_folder(path: Path, given: Path | None = None) -> Path | None:
         return None
 
 
-def _folder_around(file: Path) -> Path:
+def folder_around(file: Path) -> Path:
     """The folder in which an edition lies beside others."""
     folder = file.resolve().parent
     return folder.parent if file.name == EDITION_FILE else folder

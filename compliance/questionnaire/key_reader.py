@@ -15,7 +15,14 @@ from compliance.questionnaire.schema import (
     FormatKey,
     FormatLevel,
 )
-from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, _is_number, number_of
+from compliance.questionnaire.yaml_reader import (
+    YamlMapping,
+    YamlNode,
+    YamlScalar,
+    YamlSequence,
+    is_number_text,
+    number_of,
+)
 
 ID_SYNTAX = re.compile(r"[a-z0-9._-]+", re.ASCII)
 
@@ -129,7 +136,7 @@ def _refusal(key: FormatKey, item: YamlScalar) -> str:
 
 
 def _out_of_range(item: YamlScalar) -> str:
-    is_excessive = number_of(item) is None and not item.quoted and _is_number(item.text)
+    is_excessive = number_of(item) is None and not item.quoted and is_number_text(item.text)
     return ": too large or too small to be reckoned with" if is_excessive else ""
 
 

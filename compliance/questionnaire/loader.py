@@ -27,13 +27,13 @@ from compliance.questionnaire.edition_folder import (
     EDITION_FILE,
     PartsReader,
     RawPart,
-    _folder_around,
     canonical_json,
     edition_digest,
     edition_file,
     edition_path,
     edition_paths,
     editions_folder,
+    folder_around,
     known_ids,
     law_folder,
     part_files,
@@ -101,12 +101,12 @@ def _read_edition(path: Path, law: Path | None, faults: FaultCollector) -> Editi
     canonical = canonical_json(edition)
     edition = replace(edition, instruments=instruments, canonical=canonical, digest=edition_digest(canonical))
     _check_published(edition, file, faults)
-    draft = edition.id not in published_digests(_folder_around(file), FaultCollector())
+    draft = edition.id not in published_digests(folder_around(file), FaultCollector())
     return replace(edition, draft=draft)
 
 
 def _check_published(edition: Edition, file: Path, faults: FaultCollector) -> None:
-    place = _folder_around(file)
+    place = folder_around(file)
     digest = published_digests(place, faults).get(edition.id)
     if digest is not None and digest != edition.digest:
         message = (

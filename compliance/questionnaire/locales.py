@@ -82,7 +82,7 @@ class LocaleFile:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """The faults to mend even in a draft edition; outdated texts are not among them."""
+        """Faults that must be corrected even in a draft edition; outdated texts are not among them."""
         return (*self.syntax_faults, *self.placeholder_faults)
 
     @property

@@ -142,7 +142,7 @@ def routing_ids(edition: Edition) -> frozenset[str]:
 
 
 def unanswered_routing_questions(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route]) -> tuple[str, ...]:
-    """The ids to be answered before submission: leaving them blank would be a way out of questions.
+    """The ids that must be answered before submission: a blank there would skip other questions.
 
     Profile fields (as `profile.<field>`) and unscored questions that steer, the peer group, and the headquarters
     unless it is one country.

@@ -241,11 +241,12 @@ _NUMBER_SYNTAX = re.compile(r"[+-]?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d+)?", re.ASC
 
 def number_of(item: YamlNode) -> float | None:
     """The number that is written there, or None. Quoted digits and `012` are no numbers."""
-    if not isinstance(item, YamlScalar) or item.quoted or not _is_number(item.text):
+    if not isinstance(item, YamlScalar) or item.quoted or not is_number_text(item.text):
         return None
     number = float(item.text)
     return number if number == 0 or SMALLEST_NUMBER <= abs(number) <= LARGEST_NUMBER else None
 
 
-def _is_number(text: str) -> bool:
+def is_number_text(text: str) -> bool:
+    """True if a text is spelt as a number, however large."""
     return bool(_NUMBER_SYNTAX.fullmatch(text)) and any(c.isdigit() for c in re.split("[eE]", text)[0])

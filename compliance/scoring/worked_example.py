@@ -29,7 +29,7 @@ CreditReason: TypeAlias = Literal[
     "gate-open-question",  # the same, as what the gate hangs on is blank
     "blank",  # earns its least
     "left-out",  # off: a blank where blanks drop out
-    "not-shown",  # answered, and on this basis nothing bears it out yet
+    "not-shown",  # answered, but not yet supported on this basis
     "refused",  # answered, and an auditor found it not shown
     "earned",
 ]

@@ -121,7 +121,7 @@ class SaveOutcome:
 
     @property
     def is_clean(self) -> bool:
-        """True if everything is saved and there is nothing to mend."""
+        """True if everything is saved and no answer has an error."""
         return not self.faulty and not self.conflicts
 
     @property

@@ -22,7 +22,8 @@ from compliance.web.presenters.chart_marks import (
 )
 
 
-def _from_least_to_most(at: "ScorePlace", y: float, half: float, kind: MarkKind = "whisker") -> Marks:
+def interval_whisker(at: "ScorePlace", y: float, half: float, kind: MarkKind = "whisker") -> Marks:
+    """A whisker from the worst to the best score; nothing where either is missing."""
     return () if at.worst is None or at.best is None else whisker(at.worst, at.best, y, half, kind)
 
 
@@ -67,7 +68,7 @@ def interval(at: ScorePlace) -> Marks:
         line_mark(100, 0.3, 100, 1.5, "axis"),
         line_mark(50, 0.3, 50, 1.5, "gridline"),
         line_mark(0, 0.9, 100, 0.9, "gridline"),
-        *_from_least_to_most(at, 0.9, 0.28),
+        *interval_whisker(at, 0.9, 0.28),
     ]
     if at.score is not None:
         marks.append(dot_mark(at.score, 0.9, 6, "ink dot"))
@@ -77,7 +78,7 @@ def interval(at: ScorePlace) -> Marks:
 def verified_score(at: ScorePlace) -> Marks:
     """A dot in the colour of its band, with a whisker, on a grid."""
     dots = () if at.score is None else (dot_mark(at.score, 0.95, 7, "fill dot"),)
-    return (*grid(1.9), *_from_least_to_most(at, 0.95, 0.28), *dots)
+    return (*grid(1.9), *interval_whisker(at, 0.95, 0.28), *dots)
 
 
 def reading_example() -> Marks:
@@ -149,7 +150,7 @@ def score_on_bands(at: ScorePlace, text: str, scale: float) -> Marks:
     """The score above the scale of bands, with its whisker, and the end of the scale below."""
     marks: list[Mark] = [
         label_mark(100, 6.3, number(scale), "muted", "end"),
-        *_from_least_to_most(at, 2.55, 0.45),
+        *interval_whisker(at, 2.55, 0.45),
     ]
     if at.score is not None:
         marks += [dot_mark(at.score, 2.55, 9, "ink dot"), label_mark(at.score, 1.45, text, "large")]

@@ -16,7 +16,7 @@ from compliance.web.presenters.chart_marks import (
     label_mark,
     line_mark,
 )
-from compliance.web.presenters.charts import ScorePlace, _from_least_to_most, grid
+from compliance.web.presenters.charts import ScorePlace, grid, interval_whisker
 
 # ── Many companies
 
@@ -70,7 +70,7 @@ def peer_median(peers: MedianPlace, own: ScorePlace, median_text: str, own_text:
         marks.append(line_mark(peers.median, 1.3, peers.median, 2.7, "score-mark"))
         marks.append(label_mark(peers.median, 3.7, median_text))
     if own.score is not None:
-        marks += _from_least_to_most(own, 2, 0.3, "accent-line")
+        marks += interval_whisker(own, 2, 0.3, "accent-line")
         marks += [dot_mark(own.score, 2, 7, "accent dot"), label_mark(own.score, 0.75, own_text, "accent-label")]
     return tuple(marks)
 
