@@ -101,7 +101,7 @@ def _screen(panel: PeriodComparison, basis: Basis, *, with_companies: bool) -> I
         [_screen_group(name, group, digits) for name, group in _groups(panel)],
         begins=(len(steps) + 2,),  # what adds up stands in one line, and who is counted below it
     )
-    if any(group.stayed < MIN_CONTRIBUTORS for _name, group in _groups(panel)):
+    if any(group.matched < MIN_CONTRIBUTORS for _name, group in _groups(panel)):
         yield _("* not for publication")
     if with_companies:
         yield from ("", _(BASIS_WORDS[basis]))
@@ -120,8 +120,8 @@ def _groups(panel: PeriodComparison) -> tuple[tuple[str, GroupChange], ...]:
 
 def _screen_group(name: str, group: GroupChange, digits: int) -> list[str]:
     sample = "" if group.sample is None else signed_points(group.sample, digits)
-    counts = (formats.number(count) for count in (group.stayed, group.came, group.left))
-    star = " *" if group.stayed < MIN_CONTRIBUTORS else ""
+    counts = (formats.number(count) for count in (group.matched, group.entrants, group.leavers))
+    star = " *" if group.matched < MIN_CONTRIBUTORS else ""
     return [name + star, *_screen_figures(group, digits), sample, *counts]
 
 
@@ -171,7 +171,8 @@ def _figures(moved: ScoreChange | GroupChange) -> dict[str, ReportValue]:
 
 
 def _group_figures(group: GroupChange) -> dict[str, ReportValue]:
-    return {**_figures(group), **attributes(group, "sample", "stayed", "came", "left")}
+    numbers = {"stayed": group.matched, "came": group.entrants, "left": group.leavers}
+    return {**_figures(group), "sample": group.sample, **numbers}
 
 
 def _figure_columns(*between: ReportColumn) -> tuple[ReportColumn, ...]:
@@ -272,7 +273,8 @@ def _uncompared_rows(panel: PeriodComparison) -> list[dict[str, Any]]:
 def _unmapped_rows(panel: PeriodComparison) -> list[dict[str, Any]]:
     """Questions asked before whose answers could not be mapped."""
     return [
-        {"part": one.left.question, "companies": one.companies, "why": unmapped_words(one.left)} for one in panel.left
+        {"part": one.answer.question, "companies": one.companies, "why": unmapped_words(one.answer)}
+        for one in panel.unmapped
     ]
 
 
@@ -310,12 +312,12 @@ def _json_parts(panel: PeriodComparison) -> Mapping[str, Any]:
         "not_compared": [attributes(one, "question", "companies") for one in panel.uncompared],
         "not_carried": [
             {
-                "question": one.left.question,
-                "to": one.left.target,
+                "question": one.answer.question,
+                "to": one.answer.target,
                 "companies": one.companies,
-                "why": one.left.why,
-                "said": unmapped_words(one.left),
+                "why": one.answer.why,
+                "said": unmapped_words(one.answer),
             }
-            for one in panel.left
+            for one in panel.unmapped
         ],
     }

@@ -167,9 +167,10 @@ def _question_row(found: ItemAnalysisReport, each: ItemStatistics) -> Row:
     row: dict[str, ReportValue] = {
         **attributes(each.question, "id", "ask"),
         "theme": each.theme.id,
-        **{key: float(getattr(each, key)) for key in ("put", "answered", "blank", "na")},
+        "put": float(each.asked),
+        **{key: float(getattr(each, key)) for key in ("answered", "blank", "na")},
         "shut": float(each.gated_out),
-        **{f"{key}_share": each.share_of_put(getattr(each, key)) for key in ("answered", "blank", "na")},
+        **{f"{key}_share": each.share_of_asked(getattr(each, key)) for key in ("answered", "blank", "na")},
         "commonest_share": None if each.mode is None else each.share_of_answered(each.mode[1]),
         "signs": "|".join(review_item(each, found.reading(each.question.id)).flags),
     }
@@ -380,10 +381,10 @@ def _every_question(found: ItemAnalysisReport) -> Iterator[str]:
 
 
 def _screen_row(found: ItemAnalysisReport, each: ItemStatistics) -> list[str]:
-    shares = [each.share_of_put(count) for count in (each.answered, each.blank, each.na)]
+    shares = [each.share_of_asked(count) for count in (each.answered, each.blank, each.na)]
     row = [
         each.question.id,
-        formats.number(each.put),
+        formats.number(each.asked),
         *("" if share is None else formats.percent(share) for share in shares),
         "" if each.distribution is None else formats.percent(each.distribution.median),
         "" if each.item_rest is None else formats.number(each.item_rest.rho, COEFFICIENT_DECIMALS),

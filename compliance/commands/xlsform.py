@@ -82,8 +82,8 @@ def _import_summary(draft: ImportedDraft, place: Path, lacking: Sequence[str]) -
     earning = sum(question.scored for question in questions)
     yield f"{place}: a draft with {counted(len(questions), 'question')}, {earning} of them earning points"
     yield ""
-    yield "Not carried, or not as it was:" if draft.left else "Everything was carried as it was."
-    yield from (f"  {line}" for line in omission_lines(draft.left))
+    yield "Not carried, or not as it was:" if draft.omissions else "Everything was carried as it was."
+    yield from (f"  {line}" for line in omission_lines(draft.omissions))
     if lacking:
         yield from ("", "Before it is offered in its other languages:", *(f"  {line}" for line in lacking))
     yield ""

@@ -92,8 +92,8 @@ def _flag_words(review: ItemReview, flag: ReviewFlag) -> str:
 
 
 def _nonresponse_words(item: ItemStatistics, flag: ReviewFlag) -> str:
-    share = formats.percent((item.blank if flag == "blank" else item.na) / item.put)
-    n = formats.number(item.put)
+    share = formats.percent((item.blank if flag == "blank" else item.na) / item.asked)
+    n = formats.number(item.asked)
     if flag == "blank":
         return _("%(share)s of those it was put to left it blank (n = %(n)s).", share=share, n=n)
     return _("%(share)s of those it was put to say that it does not apply (n = %(n)s).", share=share, n=n)

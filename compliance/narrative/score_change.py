@@ -66,9 +66,9 @@ def group_sentence(name: str, group: GroupChange, digits: int) -> str:
     """Sentences on the change of a group's median, its components, and who came and left."""
     who = _(
         "With a score in both periods: %(stayed)s; came: %(came)s; left: %(left)s.",
-        stayed=formats.number(group.stayed),
-        came=formats.number(group.came),
-        left=formats.number(group.left),
+        stayed=formats.number(group.matched),
+        came=formats.number(group.entrants),
+        left=formats.number(group.leavers),
     )
     if group.before is None or group.after is None:
         said = _("%(name)s: nobody has a score in one of the periods.", name=name)
@@ -76,7 +76,7 @@ def group_sentence(name: str, group: GroupChange, digits: int) -> str:
     movement, components = movement_sentences(
         _("%(name)s, the median", name=name), group, group.before, group.after, digits
     )
-    if not group.stayed:
+    if not group.matched:
         return f"{movement}. {_nobody_in_both_words()} {who}"
     sample = _("sample %(points)s", points=signed_points(group.sample or 0.0, movement.digits))
     said = f"{movement}: {formats.comma_list((components, sample))}."

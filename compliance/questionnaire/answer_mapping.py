@@ -64,7 +64,7 @@ class MappedSheet:
 
     sheet: AnswerSheet  # without verdicts: they judge answers to the edition that they were given on
     sources: Mapping[str, tuple[str, ...]]  # question of the later edition -> the questions that settled it
-    left: tuple[UnmappedAnswer, ...]
+    unmapped: tuple[UnmappedAnswer, ...]
 
 
 class _NotMapped(Exception):
@@ -76,11 +76,13 @@ def map_answers(old: Edition, new: Edition, rules: MappingRules, sheet: AnswerSh
     """A sheet of the edition `old` as far as it settles questions of `new`. Evidence follows what is carried whole."""
     given = {i: sheet.answers[i] for i in old.questions if i in sheet.answers}
     settled: dict[str, list[tuple[str, Answer]]] = {}  # question of `new` -> questions of `old`, what each says there
-    left: list[UnmappedAnswer] = []
+    unmapped: list[UnmappedAnswer] = []
 
     def leave(question_ids: Iterable[str], why: UnmappedReason, target: str = "") -> None:
         for i in dict.fromkeys(question_ids):
-            left.append(UnmappedAnswer(i, write_answer(given[i]), why, rules[i].because if i in rules else "", target))
+            unmapped.append(
+                UnmappedAnswer(i, write_answer(given[i]), why, rules[i].because if i in rules else "", target)
+            )
 
     for question_id, answer in given.items():
         try:
@@ -96,7 +98,7 @@ def map_answers(old: Edition, new: Edition, rules: MappingRules, sheet: AnswerSh
             leave((i for i, _ in settled[target]), stays.why, target)
     fields = dict(_profile(new, sheet))
     for name in (i for i in sheet.profile if i not in fields):
-        left.append(
+        unmapped.append(
             UnmappedAnswer(
                 PROFILE_PREFIX + name, write_answer(sheet.profile[name]), "changed" if name in new.profile else "gone"
             )
@@ -104,7 +106,7 @@ def map_answers(old: Edition, new: Edition, rules: MappingRules, sheet: AnswerSh
     whole = {rules[i].to if i in rules else i for i in sheet.evidenced}
     sources = {target: tuple(dict.fromkeys(i for i, _ in settled[target])) for target in answers}
     carried = AnswerSheet(sheet.company, fields, answers, frozenset(whole & answers.keys()))
-    return MappedSheet(carried, sources, tuple(left))
+    return MappedSheet(carried, sources, tuple(unmapped))
 
 
 def mapping_sources(old: Edition, new: Edition, rules: MappingRules) -> Mapping[str, tuple[str, ...]]:

@@ -66,10 +66,10 @@ def routing_dependencies(edition: Edition) -> Mapping[str, frozenset[str]]:
     return found
 
 
-def with_dependencies(hanging: Mapping[str, frozenset[str]], looked_at: Iterable[str]) -> frozenset[str]:
-    """The ids that conditions look at, and all that those depend on; `hanging` as of `routing_dependencies`."""
+def with_dependencies(dependencies: Mapping[str, frozenset[str]], looked_at: Iterable[str]) -> frozenset[str]:
+    """The ids that conditions look at, and all that those depend on; `dependencies` as of `routing_dependencies`."""
     direct = frozenset(looked_at)
-    return direct.union(*(hanging.get(part, frozenset()) for part in direct))
+    return direct.union(*(dependencies.get(part, frozenset()) for part in direct))
 
 
 def _asked_when_predicates(edition: Edition, question: Question) -> Iterator[Predicate]:

@@ -60,7 +60,7 @@ class ItemStatistics:
 
     question: Question
     theme: Node
-    put: int
+    asked: int
     gated_out: int  # asked, and its gate is shut
     answered: int
     blank: int
@@ -70,9 +70,9 @@ class ItemStatistics:
     distribution: ItemScoreDistribution | None  # None: nobody answered
     item_rest: RankCorrelation | None  # None: fewer than ten companies, or no spread
 
-    def share_of_put(self, count: int) -> float | None:
+    def share_of_asked(self, count: int) -> float | None:
         """A count as a share of the companies the question was put to; None: it was put to nobody."""
-        return count / self.put if self.put else None
+        return count / self.asked if self.asked else None
 
     def share_of_answered(self, count: int) -> float | None:
         """A count as a share of those who answered; None: nobody did."""
@@ -222,7 +222,7 @@ def _item_statistics(counter: _ItemCounter, columns: CodedAnswers) -> ItemStatis
     return ItemStatistics(
         question=counter.question,
         theme=counter.theme,
-        put=int(codes.sum()),
+        asked=int(codes.sum()),
         gated_out=counter.shut,
         answered=answered,
         blank=int(codes[BLANK]),
@@ -348,10 +348,10 @@ def review_item(statistics: ItemStatistics, agreement: QuestionAgreement | None)
 def _answer_flags(item: ItemStatistics) -> Iterator[ReviewFlag]:
     if item.item_rest is not None and item.item_rest.high < 0:
         yield "against"
-    if item.put >= MIN_UNITS:
-        if item.blank >= HIGH_NONRESPONSE * item.put - TOLERANCE:
+    if item.asked >= MIN_UNITS:
+        if item.blank >= HIGH_NONRESPONSE * item.asked - TOLERANCE:
             yield "blank"
-        if item.na >= HIGH_NONRESPONSE * item.put - TOLERANCE:
+        if item.na >= HIGH_NONRESPONSE * item.asked - TOLERANCE:
             yield "na"
     most = item.mode[1] if item.mode else 0
     if item.answered >= MIN_UNITS and most >= NEARLY_UNANIMOUS * item.answered - TOLERANCE:

@@ -78,9 +78,9 @@ class GroupChange:
     evidence: float | None
     method: float | None
     sample: float | None
-    stayed: int  # companies with a score in both periods
-    came: int
-    left: int
+    matched: int  # companies with a score in both periods
+    entrants: int  # with a score in the later period only
+    leavers: int  # with a score in the earlier period only
     like_for_like_before: float | None  # like for like: companies that stayed, common questions, the new weights
     like_for_like_after: float | None
 
@@ -98,16 +98,16 @@ def score_changes(periods: TwoPeriods) -> tuple[ScoreChange, ...]:
 
 def group_change(companies: Sequence[ScoreChange], statistic: Statistic = "median") -> GroupChange:
     """Take apart the change of a group, from the changes of its companies."""
-    stayed = [c for c in companies if c.before is not None and c.after is not None]
+    matched = [c for c in companies if c.before is not None and c.after is not None]
     was = [c.before for c in companies if c.before is not None]
     now = [c.after for c in companies if c.after is not None]
     path = [
-        _statistic_of([_after_steps(c, steps) for c in stayed], statistic)
+        _statistic_of([_after_steps(c, steps) for c in matched], statistic)
         for steps in ((), ("answers",), ("answers", "evidence"), ("answers", "evidence", "method"))
     ]
     before, after = _statistic_of(was, statistic), _statistic_of(now, statistic)
-    counts = {"stayed": len(stayed), "came": len(now) - len(stayed), "left": len(was) - len(stayed)}
-    like = [c for c in stayed if c.like_for_like_before is not None and c.like_for_like_after is not None]
+    counts = {"matched": len(matched), "entrants": len(now) - len(matched), "leavers": len(was) - len(matched)}
+    like = [c for c in matched if c.like_for_like_before is not None and c.like_for_like_after is not None]
     return GroupChange(
         statistic=statistic,
         before=before,
@@ -115,7 +115,7 @@ def group_change(companies: Sequence[ScoreChange], statistic: Statistic = "media
         answers=_difference(path[0], path[1]),
         evidence=_difference(path[1], path[2]),
         method=_difference(path[2], path[3]),
-        sample=0.0 if len(was) == len(now) == len(stayed) > 0 else _sample_effect(before, after, path[0], path[3]),
+        sample=0.0 if len(was) == len(now) == len(matched) > 0 else _sample_effect(before, after, path[0], path[3]),
         like_for_like_before=_statistic_of(
             [c.like_for_like_before for c in like if c.like_for_like_before is not None], statistic
         ),
@@ -268,12 +268,12 @@ def _difference(start: float | None, end: float | None) -> float | None:
 
 
 def _sample_effect(
-    before: float | None, after: float | None, stayed_before: float | None, stayed_after: float | None
+    before: float | None, after: float | None, matched_before: float | None, matched_after: float | None
 ) -> float | None:
-    """Return the effect on the statistic of those that came and left; all of it where nobody stayed."""
+    """Return the effect on the statistic of those that came and left; all of it where nobody matched."""
     if before is None or after is None:
         return None
-    return after - before - ((stayed_after or 0.0) - (stayed_before or 0.0))
+    return after - before - ((matched_after or 0.0) - (matched_before or 0.0))
 
 
 GroupLabels = tuple[str, ...]
@@ -298,7 +298,7 @@ class PeriodComparison:
     labels: Mapping[str, GroupLabels]  # by company, of the later of its periods
     together: GroupChange
     groups: tuple[tuple[GroupLabels, GroupChange], ...]  # none where nothing is grouped by
-    left: tuple[UnmappedCount, ...]
+    unmapped: tuple[UnmappedCount, ...]
     uncompared: tuple[UncomparedQuestion, ...]  # in file order
 
     @property
@@ -307,8 +307,8 @@ class PeriodComparison:
         return self.before.digest == self.after.digest
 
 
-def compare_periods(periods: TwoPeriods, left: Iterable[UnmappedCount], by: Sequence[str] = ()) -> PeriodComparison:
-    """Compare two periods. `left`: the answers that were not mapped from one to the other.
+def compare_periods(periods: TwoPeriods, unmapped: Iterable[UnmappedCount], by: Sequence[str] = ()) -> PeriodComparison:
+    """Compare two periods. `unmapped`: the answers that were not mapped from one to the other.
 
     Raise KeyError for a label that `grouping_fields` does not name in both editions.
     """
@@ -325,7 +325,7 @@ def compare_periods(periods: TwoPeriods, left: Iterable[UnmappedCount], by: Sequ
         labels={**was, **now},
         together=group_change(changes),
         groups=tuple((key, group_change(list(_in_group(changes, was, now, key)))) for key in keys) if by else (),
-        left=tuple(left),
+        unmapped=tuple(unmapped),
         uncompared=tuple(
             UncomparedQuestion(question, asked[question]) for question in new.questions if question in asked
         ),

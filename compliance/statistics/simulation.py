@@ -109,7 +109,7 @@ def simulate_scores(model: UncertaintyModel, numbers: DrawNumbers) -> Floats:
 
 def is_linear(model: UncertaintyModel) -> bool:
     """Return whether every score is a sum of known shares, weighed anew in each draw, and nothing else."""
-    return _is_one_product(model) and model.span is None
+    return _is_one_product(model) and model.blank_range is None
 
 
 def linear_weights(model: UncertaintyModel, draws: Codes) -> Floats:
@@ -163,7 +163,7 @@ def _draw(model: UncertaintyModel, numbers: DrawNumbers) -> _Drawn:
     return _Drawn(
         weights=_weights(model, numbers.weights),
         effective={},
-        blanks=None if model.span is None else uniform_numbers(model.blank_streams, numbers.blanks),
+        blanks=None if model.blank_range is None else uniform_numbers(model.blank_streams, numbers.blanks),
         refuses=None if model.na is None else (uniform_numbers(model.na_streams, numbers.na) < 0.5).astype(np.float64),
         swapped=swapped,
     )
@@ -237,10 +237,10 @@ def _sums(chunk: _Chunk, weights: Floats, rows: slice | list[int]) -> Floats:
     """Weights times the scores of some questions; a missing one adds nothing."""
     model, drawn, here = chunk.model, chunk.drawn, chunk.here
     total: Floats = weights @ model.base[rows, here]
-    if model.span is not None and drawn.blanks is not None:
-        _add(total, drawn.blanks[:, here], weights, model.span[rows, here])
-    if model.refused is not None and drawn.refuses is not None and not chunk.whole:
-        _add(total, drawn.refuses[:, here], weights, model.refused[rows, here])
+    if model.blank_range is not None and drawn.blanks is not None:
+        _add(total, drawn.blanks[:, here], weights, model.blank_range[rows, here])
+    if model.refused_score is not None and drawn.refuses is not None and not chunk.whole:
+        _add(total, drawn.refuses[:, here], weights, model.refused_score[rows, here])
     return total
 
 
@@ -284,7 +284,7 @@ def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
 def _weight_on(chunk: _Chunk, weights: Floats, rows: list[int], columns: Codes) -> Floats:
     """The weight of the questions present for some companies of the chunk, a refused N/A among them."""
     model, refuses = chunk.model, chunk.drawn.refuses
-    weight: Floats = weights @ model.on[rows, chunk.here][:, columns].astype(np.float64)
+    weight: Floats = weights @ model.present[rows, chunk.here][:, columns].astype(np.float64)
     if model.na is not None and refuses is not None:
         na = model.na[rows, chunk.here][:, columns].astype(np.float64)
         _add(weight, refuses[:, chunk.here][:, columns], weights, na)

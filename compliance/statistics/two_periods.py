@@ -85,7 +85,7 @@ def code_periods(
 class UnmappedCount:
     """An answer of the old edition that was not carried, or not to all that it is about, and how often that was so."""
 
-    left: UnmappedAnswer  # without the answer itself
+    answer: UnmappedAnswer  # without the answer itself
     companies: int
 
 
@@ -98,20 +98,20 @@ class EditionMigrator:
     def __init__(self, old: Edition, new: Edition, rules: MappingRules) -> None:
         self.old, self.new, self.rules = old, new, rules
         self.sources = mapping_sources(old, new, rules)
-        self._left: Counter[UnmappedAnswer] = Counter()
+        self._unmapped: Counter[UnmappedAnswer] = Counter()
 
     def migrate(self, sheet: AnswerSheet) -> MigratedSheet:
         """A sheet as far as it carries; within one edition it is the sheet itself. What it leaves is counted."""
         if self.old.digest == self.new.digest:
             return MigratedSheet(sheet)
         found = map_answers(self.old, self.new, self.rules, sheet)
-        self._left.update(replace(left, answer="") for left in found.left)
+        self._unmapped.update(replace(unmapped, answer="") for unmapped in found.unmapped)
         return MigratedSheet(found.sheet, frozenset(self._not_carried(sheet, found.sheet)))
 
     def unmapped(self) -> Iterator[UnmappedCount]:
         """Yield the unmapped answers of the sheets so far, by question."""
-        for left in sorted(self._left, key=lambda left: (left.question, left.target)):
-            yield UnmappedCount(left, self._left[left])
+        for answer in sorted(self._unmapped, key=lambda answer: (answer.question, answer.target)):
+            yield UnmappedCount(answer, self._unmapped[answer])
 
     def _not_carried(self, sheet: AnswerSheet, carried: AnswerSheet) -> Iterator[str]:
         """Yield questions asked now that nothing asked then, or where what was answered then settles nothing."""

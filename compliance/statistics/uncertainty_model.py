@@ -109,10 +109,10 @@ class UncertaintyModel:
     companies: Codes  # their positions in the scores, column by column
     complete: int  # so many of them, the first, are asked everything and have no N/A: nothing is ever off
     base: Floats  # the worst-case score of a question; 0 where it is missing
-    span: Floats | None  # best case less worst case of a blank; None: nothing is blank, or blanks stay
-    on: Flags  # present in the score as it is
+    blank_range: Floats | None  # best case less worst case of a blank; None: nothing is blank, or blanks stay
+    present: Flags  # has a score, and counts, as things are
     na: Flags | None  # missing by an N/A that may be refused
-    refused: Floats | None  # its score when refused; None: 0 for all
+    refused_score: Floats | None  # its score when refused; None: 0 for all
     below_coverage: Mapping[str, Flags]  # nodes that drop out for too little coverage
     rows: Mapping[str, int]  # of each question
     may_be_missing: Mapping[str, Flags]  # nodes of which some part may be missing
@@ -160,10 +160,10 @@ def uncertainty_model(
         companies=companies[order],
         complete=int(is_whole.sum()),
         base=np.ascontiguousarray(known),
-        span=span if span.any() else None,
-        on=on[:, order],
+        blank_range=span if span.any() else None,
+        present=on[:, order],
         na=may_be_refused[:, order] if may_be_refused.any() else None,
-        refused=refused if refused.any() else None,
+        refused_score=refused if refused.any() else None,
         below_coverage=dropped,
         rows=rows,
         may_be_missing=_may_be_missing(compiled, rows, ~on[:, order], dropped),

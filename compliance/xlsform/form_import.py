@@ -95,7 +95,7 @@ class DraftBuilder:
 
     languages: FormLanguages
     ours: bool  # it was made by `export_form`
-    left: list[Omission] = field(default_factory=list)
+    omissions: list[Omission] = field(default_factory=list)
     profile: dict[str, ProfileField] = field(default_factory=dict)
     profile_labels: dict[str, LabelSet] = field(default_factory=dict)
     undecided: dict[str, UnscoredOptions] = field(default_factory=dict)
@@ -115,7 +115,7 @@ class DraftBuilder:
 
     def note(self, row: FormRow, what: str, do: str) -> None:
         """Note what of a row is not carried."""
-        self.left.append(Omission(SURVEY, row.number, what, do))
+        self.omissions.append(Omission(SURVEY, row.number, what, do))
 
     def add(self, elements: Sequence[FormElement], group: _Group) -> None:
         """Add elements to a group."""
@@ -245,7 +245,7 @@ class DraftBuilder:
             self.note(element.row, "another choice, in words", do)
         options = tuple(self.option(question.id, choice) for choice in choices)
         if name not in self.lists_seen:
-            self.left += changed_choices(element.choices, choices)
+            self.omissions += changed_choices(element.choices, choices)
             self.lists_seen.add(name)
         by_name = {choice.name: choice.id for choice in choices} | ({NONE_OF_THESE: NONE_OF_THESE} if several else {})
         if why := why_unscored(choices, several=several):
@@ -339,7 +339,7 @@ class ImportedDraft:
     undecided: Mapping[str, UnscoredOptions]  # by question
     #: The texts in other languages, by code.
     texts: Mapping[str, Mapping[TextKey, str]]
-    left: tuple[Omission, ...]
+    omissions: tuple[Omission, ...]
 
 
 def import_form(path: Path) -> ImportedDraft:
@@ -356,10 +356,12 @@ def import_form(path: Path) -> ImportedDraft:
     parts = building.parts(form.elements)
     if not parts:
         raise FormFaults([FormFault(form.file, SURVEY, 0, "there is no question in it that an edition could ask")])
-    left = [*languages.left, *building.left, *omissions_beside_questions(form, building.lists_seen)]
+    omissions = [*languages.omissions, *building.omissions, *omissions_beside_questions(form, building.lists_seen)]
     if building.ours:
         what = "what was `counts_when` stands as `asked_when`: a form knows only what is shown"
-        left.append(Omission(SURVEY, 0, what, "write `counts_when` where a question is to stay, and to earn nothing"))
+        omissions.append(
+            Omission(SURVEY, 0, what, "write `counts_when` where a question is to stay, and to earn nothing")
+        )
     return ImportedDraft(
         one_line(about.get("form_title")) or path.stem,
         parts,
@@ -367,7 +369,7 @@ def import_form(path: Path) -> ImportedDraft:
         building.profile_labels,
         building.undecided,
         building.texts,
-        tuple(sorted(left, key=lambda one: (SHEETS.index(one.sheet), one.row))),
+        tuple(sorted(omissions, key=lambda one: (SHEETS.index(one.sheet), one.row))),
     )
 
 

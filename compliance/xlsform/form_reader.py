@@ -280,7 +280,7 @@ class FormLanguages:
 
     own: str
     codes: Mapping[str, str]  # of the others that an edition can hold, by their names
-    left: tuple[Omission, ...]
+    omissions: tuple[Omission, ...]
 
     def text(self, said: Mapping[str, str]) -> str:
         """A text in the edition's own language, else in whatever language it is there; empty if it is in none."""
@@ -300,19 +300,19 @@ def read_languages(sheets: Iterable[FormSheet], default: str) -> FormLanguages:
     own = next((name for name in found if meant[name] == SOURCE_LANGUAGE), "" if "" in found else default)
     own = own if own in found else found[0] if found else ""
     codes: dict[str, str] = {}
-    left: list[Omission] = []
+    omissions: list[Omission] = []
     for name in found:
         if name != own and meant[name] not in ("", SOURCE_LANGUAGE, meant[own], *codes.values()):
             codes[name] = meant[name]
         elif name != own:
             do = f"give the column the code of its language, as in `label::{language_title('fr')}`, and import again"
-            left.append(
+            omissions.append(
                 Omission(SURVEY, 1, f"the texts in {name or 'the columns without a language'} are not carried", do)
             )
     if meant.get(own) not in ("", SOURCE_LANGUAGE, None):
         what = f"the texts are in {language_title(meant[own])}, and an edition's own language is English"
-        left.append(Omission(SETTINGS, 0, what, "translate them, and keep these in `locales/`"))
-    return FormLanguages(own, codes, tuple(left))
+        omissions.append(Omission(SETTINGS, 0, what, "translate them, and keep these in `locales/`"))
+    return FormLanguages(own, codes, tuple(omissions))
 
 
 def language_code(name: str) -> str:

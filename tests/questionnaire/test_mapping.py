@@ -37,7 +37,7 @@ def carried(old: Question, new: Question, answer: Answer, rules: MappingRules | 
 
 
 def left(found: MappedSheet) -> list[tuple[str, str]]:
-    return [(one.question, one.why) for one in found.left]
+    return [(one.question, one.why) for one in found.unmapped]
 
 
 # ── What carries by itself
@@ -60,7 +60,7 @@ def left(found: MappedSheet) -> list[tuple[str, str]]:
 def test_a_question_that_is_the_same_keeps_its_answer(question: Question, answer: Answer) -> None:
     found = carried(question, question, answer)
     assert dict(found.sheet.answers) == {question.id: answer}
-    assert found.sources == {question.id: (question.id,)} and not found.left
+    assert found.sources == {question.id: (question.id,)} and not found.unmapped
 
 
 def test_points_weights_and_words_may_differ() -> None:
@@ -107,7 +107,7 @@ def test_evidence_follows_an_answer_that_is_carried_whole_and_verdicts_stay_behi
 
 def test_a_blank_carries_nothing_and_is_no_loss() -> None:
     found = map_answers(asking(one("a"), one("b")), asking(one("a"), one("c")), {}, sheet())
-    assert not found.sheet.answers and not found.left
+    assert not found.sheet.answers and not found.unmapped
 
 
 # ── What a rule says
@@ -130,8 +130,8 @@ def test_an_answer_settles_what_its_option_says_and_else_stays_open_with_the_aut
     new = asking(one("p.code"), number("p.share"))
     settled = map_answers(asking(one("q")), new, rule, sheet(q="o0"))
     assert dict(settled.sheet.answers) == {"p.code": "o0", "p.share": 0.0}
-    assert settled.sources == {"p.code": ("q",), "p.share": ("q",)} and not settled.left
-    assert map_answers(asking(one("q")), new, rule, sheet(q="o1")).left == (
+    assert settled.sources == {"p.code": ("q",), "p.share": ("q",)} and not settled.unmapped
+    assert map_answers(asking(one("q")), new, rule, sheet(q="o1")).unmapped == (
         UnmappedAnswer("q", "o1", "open", "It asks less."),
     )
 
@@ -164,7 +164,7 @@ def test_questions_that_became_one_are_joined(answers: Mapping[str, Answer], the
 def test_a_question_made_of_two_stays_open_while_one_of_them_is_blank() -> None:
     found = map_answers(asking(one("a"), one("b")), asking(many("both")), MERGED, sheet(a="o1"))
     assert not found.sheet.answers
-    assert found.left == (UnmappedAnswer("a", "o1", "part", "", "both"),)
+    assert found.unmapped == (UnmappedAnswer("a", "o1", "part", "", "both"),)
 
 
 def test_where_two_answers_settle_a_question_differently_it_stays_open() -> None:
@@ -172,7 +172,7 @@ def test_where_two_answers_settle_a_question_differently_it_stays_open() -> None
     old, new = asking(one("a"), one("b")), asking(one("c"))
     found = map_answers(old, new, rules, sheet(a="o1", b="o0"))
     assert not found.sheet.answers
-    assert [(one.question, one.why, one.target) for one in found.left] == [("a", "apart", "c"), ("b", "apart", "c")]
+    assert [(one.question, one.why, one.target) for one in found.unmapped] == [("a", "apart", "c"), ("b", "apart", "c")]
     assert dict(map_answers(old, new, rules, sheet(a="o1")).sheet.answers) == {"c": "o1"}
 
 
@@ -341,8 +341,8 @@ def test_the_quick_check_settles_in_the_full_edition(
     found = map_answers(quick, full, rules, AnswerSheet("", {}, dict.fromkeys(quick.questions, line)))
     assert dict(found.sheet.answers) == SETTLED[line]
     sources = {source for settled in found.sources.values() for source in settled}
-    assert sources | {one.question for one in found.left} == set(quick.questions)
-    assert all(one.because for one in found.left)
+    assert sources | {one.question for one in found.unmapped} == set(quick.questions)
+    assert all(one.because for one in found.unmapped)
 
 
 def test_the_quick_check_has_a_rule_for_each_of_its_questions_within_its_own_requirement(

@@ -126,9 +126,9 @@ def test_who_came_and_who_left_is_sample() -> None:
     group = group_change(score_changes(code_periods(period(TWO, *was), period(TWO, *now), as_it_is)), "mean")
     assert group.before == 50
     assert group.after == 100
-    assert group.stayed == 1
-    assert group.came == 1
-    assert group.left == 1
+    assert group.matched == 1
+    assert group.entrants == 1
+    assert group.leavers == 1
     assert group.answers == 0
     assert group.evidence == 0
     assert group.method == 0
@@ -245,9 +245,9 @@ def test_every_step_of_a_group_is_the_middle_after_it_less_the_middle_before_it(
     ]
     group = group_change(companies)
     assert group.statistic == "median"
-    assert group.stayed == 3
-    assert group.came == 1
-    assert group.left == 1
+    assert group.matched == 3
+    assert group.entrants == 1
+    assert group.leavers == 1
     assert (group.before, group.after) == (30, 62.5), "the medians of 10, 20, 40, 90 and of 14, 32, 93, 96"
     assert group.answers == 10, "20 to 30 to 27 to 32"
     assert group.evidence == -3, "20 to 30 to 27 to 32"
@@ -293,9 +293,9 @@ def test_a_group_that_nobody_was_in_before_has_no_sample() -> None:
     assert group.before is None
     assert group.after == 50
     assert group.sample is None
-    assert group.stayed == 0
-    assert group.came == 1
-    assert group.left == 0
+    assert group.matched == 0
+    assert group.entrants == 1
+    assert group.leavers == 0
     group = group_change([moved("Left", 50, None)])
     assert group.before == 50
     assert group.after is None

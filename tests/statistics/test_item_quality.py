@@ -51,12 +51,12 @@ def two_duties(**keys: object) -> Edition:
 def test_answers_blanks_and_na_of_those_it_was_put_to_redone_by_hand() -> None:
     a = ["o0", "o0", "o1", "o2", "o2", "o2", None, NA]
     found = looked_at(two_duties(), sheets_of({"a": a, "b": [50.0] * 8})).questions["a"]
-    assert found.put == 8
+    assert found.asked == 8
     assert found.gated_out == 0
     assert found.answered == 6
     assert found.blank == 1
     assert found.na == 1
-    assert [found.share_of_put(n) for n in (found.answered, found.blank, found.na)] == [0.75, 0.125, 0.125]
+    assert [found.share_of_asked(n) for n in (found.answered, found.blank, found.na)] == [0.75, 0.125, 0.125]
     assert found.option_counts == {"o0": 2, "o1": 1, "o2": 3}
     assert found.mode == ("o2", 3)
     worths = found.distribution
@@ -82,7 +82,7 @@ def test_behind_a_shut_gate_nothing_is_put_and_nothing_is_blank() -> None:
     made = edition(node("t", one("a", 0, 1, 2), one("proof", 0, 1, counts_when=when("a", "o1", "o2"))))
     answers: dict[str, list[Answer | None]] = {"a": ["o0", "o1", "o2", None], "proof": [None, "o1", None, None]}
     found = looked_at(made, sheets_of(answers)).questions["proof"]
-    assert (found.put, found.gated_out, found.answered, found.blank) == (
+    assert (found.asked, found.gated_out, found.answered, found.blank) == (
         3,
         1,
         1,
@@ -94,7 +94,7 @@ def test_who_is_not_asked_is_not_among_them() -> None:
     kind = profile(kind=("hotel", "bank"))
     made = edition(node("t", one("a"), one("b", asked_when=when("profile.kind", "hotel"))), profile=kind)
     sheets = [sheet(f"E{i}", about={"kind": "hotel" if i < 3 else "bank"}, a="o1") for i in range(8)]
-    assert (looked_at(made, sheets).questions["b"].put, looked_at(made, sheets).questions["a"].put) == (3, 8)
+    assert (looked_at(made, sheets).questions["b"].asked, looked_at(made, sheets).questions["a"].asked) == (3, 8)
 
 
 def test_who_gave_up_half_way_is_in_no_figure() -> None:
@@ -102,7 +102,7 @@ def test_who_gave_up_half_way_is_in_no_figure() -> None:
     gave_up, went_on = sheet("E1", a="o1"), [sheet(f"E{i}", a="o1", b="o0") for i in range(2, 5)]
     found = looked_at(made, [gave_up, *went_on])
     assert (found.companies, found.without_score) == (3, 1)
-    assert found.questions["a"].put == 3
+    assert found.questions["a"].asked == 3
     assert found.questions["b"].blank == 0
     assert found.questions["c"].blank == 3
 
@@ -112,7 +112,7 @@ def test_what_nobody_answered_has_no_figures_and_never_a_nought() -> None:
     assert (found.distribution, found.mode, found.item_rest, found.share_of_answered(0)) == (None, None, None, None)
     assert found.option_counts == {"o0": 0, "o1": 0, "o2": 0}
     nobody = looked_at(two_duties(), [])
-    assert nobody.questions["a"].share_of_put(0) is None and nobody.companies == 0
+    assert nobody.questions["a"].share_of_asked(0) is None and nobody.companies == 0
 
 
 # ── With its theme

@@ -13,12 +13,12 @@ STILL = Agreement(n=40, alpha=None, low=None, high=None)
 SURE = Agreement(n=40, alpha=0.9, low=0.85, high=0.95)
 
 
-def asked_of(*, put: int = 40, answered: int = 40, blank: int = 0, na: int = 0, most: int = 20) -> ItemStatistics:
-    """A question put to forty, of whom all answered, half of them the same; unless said otherwise."""
+def asked_of(*, asked: int = 40, answered: int = 40, blank: int = 0, na: int = 0, most: int = 20) -> ItemStatistics:
+    """A question asked of forty, of whom all answered, half of them the same; unless said otherwise."""
     return ItemStatistics(
         question=one("a"),
         theme=Node("t", ()),
-        put=put,
+        asked=asked,
         gated_out=0,
         answered=answered,
         blank=blank,
@@ -39,7 +39,7 @@ def test_each_sign_begins_at_its_threshold() -> None:
     assert signs(asked_of(answered=33, blank=7)) == () and signs(asked_of(answered=32, blank=8)) == ("blank",)
     assert signs(asked_of(answered=33, na=7)) == () and signs(asked_of(answered=32, na=8)) == ("na",)
     assert signs(asked_of(most=37)) == () and signs(asked_of(most=38)) == ("alike",)
-    assert signs(asked_of(put=9, answered=0, blank=9, most=0)) == ()  # of nine nothing is a sign
+    assert signs(asked_of(asked=9, answered=0, blank=9, most=0)) == ()  # of nine nothing is a sign
 
 
 @pytest.mark.parametrize(

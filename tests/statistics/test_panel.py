@@ -54,7 +54,7 @@ def test_within_one_edition_every_answer_is_carried_and_nothing_is_method() -> N
     (change,) = found.companies
     assert change.answers == pytest.approx(100 / 3)
     assert change.method == 0
-    assert found.left == ()
+    assert found.unmapped == ()
     assert found.uncompared == ()
     assert found.groups == ()
     assert found.by == ()
@@ -64,9 +64,9 @@ def test_the_new_ones_come_first_then_those_that_left() -> None:
     found = panel([company("Left", a="o1"), company("A", a="o0")], [company("Came", a="o1"), company("A", a="o1")])
     assert [change.company for change in found.companies] == ["Came", "A", "Left"]
     together = found.together
-    assert together.stayed == 1
-    assert together.came == 1
-    assert together.left == 1
+    assert together.matched == 1
+    assert together.entrants == 1
+    assert together.leavers == 1
 
 
 def test_a_company_that_changed_its_sector_left_one_group_and_came_to_another() -> None:
@@ -77,13 +77,13 @@ def test_a_company_that_changed_its_sector_left_one_group_and_came_to_another() 
     groups = dict(found.groups)
     assert list(groups) == [("lodging",), ("travel",)], "as they stand in the later period, then those of the earlier"
     lodging, travel = groups["lodging",], groups["travel",]
-    assert lodging.stayed == 1
-    assert lodging.came == 1
-    assert lodging.left == 0
+    assert lodging.matched == 1
+    assert lodging.entrants == 1
+    assert lodging.leavers == 0
     assert (lodging.before, lodging.after) == (0, 100)
-    assert travel.stayed == 0
-    assert travel.came == 0
-    assert travel.left == 1
+    assert travel.matched == 0
+    assert travel.entrants == 0
+    assert travel.leavers == 1
     assert (travel.before, travel.after) == (100, None)
 
 
@@ -97,10 +97,10 @@ def test_what_cannot_be_carried_is_left_behind_and_counted() -> None:
     after = [company(name, a="o1", b__new="o1", fresh="o0") for name in ("A", "B")]
     found = panel(before, after, old=OLD, new=NEW)
     assert not found.is_one_edition
-    (left,) = found.left
-    assert left.left.question == "gone"
-    assert left.left.why == "gone"
-    assert left.left.answer == ""
+    (left,) = found.unmapped
+    assert left.answer.question == "gone"
+    assert left.answer.why == "gone"
+    assert left.answer.answer == ""
     assert left.companies == 2
     assert [(one.question, one.companies) for one in found.uncompared] == [("fresh", 2)]
     for change in found.companies[:2]:
@@ -112,7 +112,7 @@ def test_what_cannot_be_carried_is_left_behind_and_counted() -> None:
 def test_what_is_left_behind_stands_by_question() -> None:
     old, new = made("old", "z", "y", "a"), made("new", "a")
     found = panel([company("A", z="o1", y="o1", a="o1")], [company("A", a="o1")], old=old, new=new)
-    assert [left.left.question for left in found.left] == ["y", "z"]
+    assert [left.answer.question for left in found.unmapped] == ["y", "z"]
 
 
 def test_an_answer_that_settles_nothing_there_leaves_its_question_uncompared() -> None:
@@ -123,7 +123,7 @@ def test_an_answer_that_settles_nothing_there_leaves_its_question_uncompared() -
     rules: MappingRules = {"a": MappingRule(to="a")}
     found = panel([company("A", a="o1", b="o1")], [company("A", a=50.0, b="o1")], old=old, new=new, rules=rules)
     assert [one.question for one in found.uncompared] == ["a"]
-    assert [(left.left.question, left.left.why) for left in found.left] == [("a", "changed")]
+    assert [(left.answer.question, left.answer.why) for left in found.unmapped] == [("a", "changed")]
 
 
 def test_a_blank_then_is_compared_as_the_blank_it_was() -> None:

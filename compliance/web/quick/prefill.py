@@ -61,7 +61,7 @@ def full() -> str | BaseResponse:
         "quick/full.html",
         edition=into.edition,
         organisation=me().person.organisation,
-        unsettled=len({left.question for left in carried.left}),
+        unsettled=len({answer.question for answer in carried.unmapped}),
         settled=[_filled_question_view(into, carried, question) for question in carried.sheet.answers],
         years=[_prefill_year(into, carried, p.year) for p in periods(db()) if p.closed_at is None],
     )

@@ -187,12 +187,12 @@ def _answers(comparison: RaterComparison | None, each: ItemStatistics) -> Agreem
 def _cells(each: ItemStatistics, agreement: Agreement | None) -> tuple[str, ...]:
     """Figures of few would be what a company answered, which nobody reads here."""
     counts = (each.answered, each.blank, each.na)
-    shares = [each.share_of_put(count) if each.put >= MIN_UNITS else None for count in counts]
+    shares = [each.share_of_asked(count) if each.asked >= MIN_UNITS else None for count in counts]
     enough = each.answered >= MIN_UNITS
     commonest = each.share_of_answered(each.mode[1]) if each.mode and enough else None
     worths = each.distribution if enough else None
     cells = [
-        formats.number(each.put),
+        formats.number(each.asked),
         *(_percent(share) for share in shares),
         _percent(commonest),
         *(_percent(worth) for worth in ((worths.lower, worths.median, worths.upper) if worths else (None,) * 3)),
