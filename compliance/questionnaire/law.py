@@ -8,6 +8,7 @@ is not known is never guessed: the result then names the questions that would de
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from compliance.questionnaire.answers import AnswerSheet
@@ -27,12 +28,12 @@ from compliance.questionnaire.edition import (
     Provision,
 )
 from compliance.questionnaire.edition_folder import yaml_files
-from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
+from compliance.questionnaire.faults import Fault, FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ParsedKeys, read_keys
 from compliance.questionnaire.routing import NO, OPEN, YES, evaluate_condition, names_one_country, predicates
 from compliance.questionnaire.schema import COUNTRY_FACTS
 from compliance.questionnaire.vocabulary import FIELD_FACTS
-from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
+from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, file_text, parse_yaml
 
 #: Whoever has customers in many countries names so many, the largest: what is not among them is then not known.
 MOST_CUSTOMER_COUNTRIES = 20
@@ -284,18 +285,30 @@ def load_law(folder: Path) -> tuple[Instrument, ...]:
 
 def read_law(folder: Path, faults: FaultCollector) -> tuple[Instrument, ...]:
     """Every instrument of a folder; faults are noted."""
+    read = ((str(path), file_text(path, faults)) for path in yaml_files(folder))
+    instruments, noted = _parse_law(tuple((file, text) for file, text in read if text is not None))
+    faults.faults.extend(noted)
+    return instruments
+
+
+@lru_cache(maxsize=4)  # most editions share one catalogue, and parsing it takes longer than parsing an edition
+def _parse_law(files: tuple[tuple[str, str], ...]) -> tuple[tuple[Instrument, ...], tuple[Fault, ...]]:
+    """The instruments in the texts of some files, and the faults in them."""
     known: dict[str, SourceLocation] = {}
-    read = (_read_instrument(path, known, faults) for path in yaml_files(folder))
-    return tuple(instrument for instrument in read if instrument is not None)
+    faults = FaultCollector()
+    parsed = (_parse_instrument(file, text, known, faults) for file, text in files)
+    return tuple(instrument for instrument in parsed if instrument is not None), tuple(faults.faults)
 
 
-def _read_instrument(path: Path, known: dict[str, SourceLocation], faults: FaultCollector) -> Instrument | None:
-    item = read_yaml(path, faults)
+def _parse_instrument(
+    file: str, text: str, known: dict[str, SourceLocation], faults: FaultCollector
+) -> Instrument | None:
+    item = parse_yaml(text, file, faults)
     found = read_keys("instrument", item, faults) if item is not None else None
     if found is None:
         return None
     instrument_id = found.get("id", "")
-    if instrument_id and instrument_id != path.stem:
+    if instrument_id and instrument_id != Path(file).stem:
         faults.add(found.at("id"), f"the file of `{instrument_id}` must be called {instrument_id}.yaml")
     title = found.get("title", instrument_id)
     provisions = _read_provisions(instrument_id, found.get("provisions"), known, faults)

@@ -60,7 +60,7 @@ YamlNode: TypeAlias = YamlScalar | YamlSequence | YamlMapping
 
 def read_yaml(path: Path, faults: FaultCollector) -> YamlNode | None:
     """The content of a file; None, with a fault noted, if it cannot be read at all."""
-    text = _file_text(path, faults)
+    text = file_text(path, faults)
     return None if text is None else parse_yaml(text, str(path), faults)
 
 
@@ -118,7 +118,7 @@ def _from_json(value: Any, file: str) -> YamlNode:
     return YamlScalar(str(value), file, 0, quoted=not isinstance(value, _JsonNumber))
 
 
-def _file_text(path: Path, faults: FaultCollector) -> str | None:
+def file_text(path: Path, faults: FaultCollector) -> str | None:
     """The text of a file, or None with a fault."""
     file = str(path)
     try:

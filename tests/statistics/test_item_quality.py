@@ -227,7 +227,7 @@ def plain(found: ItemAnalysis) -> dict[str, float]:
     """Every number of it; what there is none of is left out."""
     numbers: dict[str, float] = {}
     for q, each in found.questions.items():
-        numbers |= {f"{q}.{key}": getattr(each, key) for key in ("put", "gated_out", "answered", "blank", "na")}
+        numbers |= {f"{q}.{key}": getattr(each, key) for key in ("asked", "gated_out", "answered", "blank", "na")}
         if each.distribution is not None:
             numbers |= {f"{q}.mean": each.distribution.mean, f"{q}.upper": each.distribution.upper}
         if each.item_rest is not None:

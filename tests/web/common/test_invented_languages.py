@@ -1,8 +1,10 @@
 """Every page for every reader in two invented languages: what stands outside their brackets escaped translation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.support.crawling import crawl, post_forms, send_empty
@@ -43,17 +45,32 @@ def test_what_escaped_is_found_and_what_is_marked_is_not() -> None:
     assert Escaped(page).found == ["Hello", "Left", "Score"]
 
 
+@pytest.fixture(scope="module")
+def walked(site: Site) -> Callable[[str, str | None], tuple[FlaskClient, dict[str, str]]]:
+    """A reader's browser and every page that it came to in a language; each is walked once."""
+
+    @cache
+    def walk(code: str, reader: str | None) -> tuple[FlaskClient, dict[str, str]]:
+        client = site.client(reader)
+        return client, crawl(client, f"/{code}/", few=1)
+
+    return walk
+
+
 @pytest.mark.parametrize(("code", "reader"), [*(("fr", reader) for reader in READERS), ("ar", None), ("ar", "company")])
-def test_no_word_of_any_page_escapes_translation(site: Site, code: str, reader: str | None) -> None:
-    pages = crawl(site.client(reader), f"/{code}/", few=1)
+def test_no_word_of_any_page_escapes_translation(
+    walked: Callable[[str, str | None], tuple[FlaskClient, dict[str, str]]], code: str, reader: str | None
+) -> None:
+    _client, pages = walked(code, reader)
     assert len(pages) > 60
     assert {address: wrong for address, page in pages.items() if page and (wrong := wrong_with(page))} == {}
 
 
 @pytest.mark.parametrize("reader", [None, "company", "steward"])
-def test_no_word_of_what_a_refused_form_says_escapes_translation(site: Site, reader: str | None) -> None:
-    client = site.client(reader)
-    pages = crawl(client, "/fr/", few=1)
+def test_no_word_of_what_a_refused_form_says_escapes_translation(
+    walked: Callable[[str, str | None], tuple[FlaskClient, dict[str, str]]], reader: str | None
+) -> None:
+    client, pages = walked("fr", reader)
     forms = {action: token for page in pages.values() for action, token in post_forms(page).items()}
     sent = sorted((action for action in forms if NOT_SENT not in action), key=lambda action: "sign-out" in action)
     assert len(sent) > 1

@@ -36,20 +36,27 @@ def text_of(html: str) -> str:
 # ── Every page
 
 
+@pytest.fixture(scope="module")
+def public_pages(site: Site) -> dict[str, str]:
+    """What a visitor reaches, by address."""
+    return crawl(site.client())
+
+
 @pytest.mark.parametrize("role", [None, *ROLES])
-def test_every_page_that_links_lead_to_is_there_and_sound(site: Site, role: str | None) -> None:
-    pages = crawl(site.client(role))
+def test_every_page_that_links_lead_to_is_there_and_sound(
+    site: Site, public_pages: dict[str, str], role: str | None
+) -> None:
+    pages = public_pages if role is None else crawl(site.client(role))
     assert len(pages) > 60
     assert {address: faults for address, page in pages.items() if page and (faults := faults_of(page))} == {}
 
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
-def test_every_public_page_is_the_same_on_postgresql(own_demonstration: Site, site: Site) -> None:
-    def pages(site: Site) -> dict[str, str]:
-        found = crawl(site.client(), few=2)
-        return {address: re.sub('name="csrf_token" value="[^"]+"', "", page) for address, page in found.items()}
+def test_every_public_page_is_the_same_on_postgresql(own_demonstration: Site, public_pages: dict[str, str]) -> None:
+    def without_tokens(pages: dict[str, str]) -> dict[str, str]:
+        return {address: re.sub('name="csrf_token" value="[^"]+"', "", page) for address, page in pages.items()}
 
-    assert pages(own_demonstration) == pages(site)
+    assert without_tokens(crawl(own_demonstration.client())) == without_tokens(public_pages)
 
 
 def test_the_lint_finds_what_is_wrong() -> None:
@@ -61,8 +68,8 @@ def test_the_lint_finds_what_is_wrong() -> None:
     assert faults_of("<title>A</title><h1>B</h1><p>C</p>") == []
 
 
-def test_public_pages_are_small_and_set_no_cookie(site: Site) -> None:
-    for address, page in crawl(site.client()).items():
+def test_public_pages_are_small_and_set_no_cookie(site: Site, public_pages: dict[str, str]) -> None:
+    for address, page in public_pages.items():
         most = LARGEST_THEME if address.startswith("/method/") else LARGEST_PAGE
         assert len(gzip.compress(page.encode(), 6)) < most, address
     for address in ("/", "/sectors", "/sectors/lodging", "/method", "/law", "/privacy", "/quick"):
