@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from compliance.store.models import (
@@ -25,6 +25,7 @@ from compliance.store.models import (
     TrailKind,
     table_of,
 )
+from compliance.store.transactions import take_lock
 
 #: Any number, as long as nothing else in the database takes the same lock.
 _CHAIN_LOCK = 34_1989
@@ -87,7 +88,7 @@ def record_events(session: Session, entries: Sequence[TrailEvent], *, by: int | 
     """Append to the chain, last thing in a command: from here to the commit, others wait."""
     if not entries:
         return
-    _lock_chain(session)
+    take_lock(session, _CHAIN_LOCK)  # on SQLite, a command's own first write has the one write lock already, as a rule
     last, previous = trail_head(session)
     rows: list[dict[str, object]] = []
     for number, entry in enumerate(entries, last + 1):
@@ -104,16 +105,6 @@ def record_events(session: Session, entries: Sequence[TrailEvent], *, by: int | 
         previous = _hash(row.values())
         rows.append({**row, "hash": previous})
     session.connection().execute(_APPEND, rows)
-
-
-def _lock_chain(session: Session) -> None:
-    """Wait for whoever is writing to the chain, then keep others out until the commit."""
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
-    elif not getattr(connection.connection.dbapi_connection, "in_transaction", False):
-        # A command's own first write has the one write lock already, as a rule.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def trail_head(session: Session) -> tuple[int, str]:
