@@ -7,7 +7,7 @@ else now and then (a backup does).
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -111,6 +111,12 @@ def trail_head(session: Session) -> tuple[int, str]:
     """Number and hash of the last entry; 0 and nothing before the first."""
     row = session.connection().execute(_LAST_ENTRY).first()
     return (row.id, row.hash) if row else (0, "")
+
+
+def last_event_but(session: Session, kinds: Collection[TrailKind]) -> str:
+    """The hash of the last entry that is of none of these kinds: it changes with every other change. "" if none is."""
+    query = select(TrailEntry.hash).where(TrailEntry.what.not_in(kinds)).order_by(TrailEntry.id.desc()).limit(1)
+    return session.scalar(query) or ""
 
 
 def verify_trail(session: Session) -> int | None:

@@ -126,6 +126,13 @@ def latest_submissions(session: Session, year: int, *, voice: str = "self") -> t
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 
+def submitted_count(session: Session, year: int, *, voice: str = "self") -> int:
+    """The number of assessments of a period that were submitted."""
+    same = Assessment.period_year == year, Assessment.voice == voice
+    query = select(func.count(Submission.assessment_id.distinct())).join(Assessment).where(*same)
+    return session.scalar(query) or 0
+
+
 def iter_latest_submissions(session: Session, year: int, *, voice: str = "self") -> Iterator[FrozenSubmission]:
     """Iterate over `latest_submissions`, with a batch of them in memory at a time."""
     query = select_latest().where(Assessment.period_year == year, Assessment.voice == voice)

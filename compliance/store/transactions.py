@@ -86,9 +86,10 @@ def take_lock(session: Session, number: int) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def insert_unless_there(session: Session, table: type[Base], key: Sequence[str]) -> Any:
-    """An insert that leaves an equal row alone: it returns no row then."""
-    return _insert(session.get_bind().dialect.name, table).on_conflict_do_nothing(index_elements=key)
+def insert_unless_there(session: Session, table: type[Base], key: Sequence[str], where: Any = None) -> Any:
+    """An insert that leaves an equal row alone: it returns no row then. `where`: that of a partial index."""
+    new = _insert(session.get_bind().dialect.name, table)
+    return new.on_conflict_do_nothing(index_elements=key, index_where=where)
 
 
 def insert_or_replace(session: Session, table: type[Base], key: Sequence[str]) -> Any:

@@ -11,7 +11,8 @@ URGENCIES = ("security", "notice", "digest")
 JOB_STATES = ("waiting", "running", "done", "failed")
 
 _WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
-_UNFINISHED = text("state IN ('waiting', 'running')")
+#: Of jobs: to be done still.
+UNFINISHED = text("state IN ('waiting', 'running')")
 
 
 class OutboxMail(Base):
@@ -82,7 +83,7 @@ class Job(Base):
             "kind",
             "subject",
             unique=True,
-            sqlite_where=_UNFINISHED,
-            postgresql_where=_UNFINISHED,
+            sqlite_where=UNFINISHED,
+            postgresql_where=UNFINISHED,
         ),
     )

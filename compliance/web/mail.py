@@ -7,7 +7,7 @@ greeting, reasons and links to settings are in the frame that all mails share. T
     queue_mail("join-request", owner.email, language=owner.language, person_id=owner.id, company="Example Hotels 07")
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -49,6 +49,18 @@ MAIL_KINDS: dict[str, MailKind] = {
     "reset-instructions": MailKind(N_("A link to choose a new password"), "security"),
     "reset-notice": MailKind(N_("Your password was changed"), "security"),
     "change-notice": MailKind(N_("Your password was changed"), "security"),
+    "period-closed": MailKind(
+        N_("The figures of %(year)s are published"),
+        "notice",
+        N_("When a period that you closed is published"),
+        frozenset({"steward"}),
+    ),
+    "period-not-closed": MailKind(
+        N_("The period %(year)s could not be closed"),
+        "notice",
+        N_("When a period that you wanted to close could not be closed"),
+        frozenset({"steward"}),
+    ),
 }
 
 
@@ -127,18 +139,18 @@ class QueueingMailUtil(MailUtil):
 # ── Switching a kind off without signing in
 
 
-def opt_out_token(person_id: int, kind: str) -> str:
-    """What the address says that switches a kind of mail off for a person: signed, and valid for good."""
-    return str(_signer().dumps([person_id, kind]))
+def opt_out_token(person_id: int, kinds: Sequence[str]) -> str:
+    """What the address says that switches kinds of mail off for a person: signed, and valid for good."""
+    return str(_signer().dumps([person_id, *kinds]))
 
 
-def read_opt_out_token(token: str) -> tuple[int, str] | None:
-    """The person and the kind that a token names; None if it is forged, or names a kind that is always sent."""
+def read_opt_out_token(token: str) -> tuple[int, tuple[str, ...]] | None:
+    """The person and the kinds that a token names, without those that are always sent; None if it is forged."""
     try:
-        person_id, kind = _signer().loads(token)
-    except (BadSignature, TypeError, ValueError):
+        person_id, *kinds = _signer().loads(token)
+    except BadSignature:
         return None
-    return (person_id, kind) if kind in optional_kinds() else None
+    return person_id, tuple(kind for kind in kinds if kind in optional_kinds())
 
 
 def optional_kinds(roles: frozenset[str] | None = None) -> Mapping[str, MailKind]:
