@@ -121,7 +121,7 @@ def take_delivery(session: Session, *, at: datetime) -> Delivery | None:
 
 def mark_sent(session: Session, delivery: Delivery, *, at: datetime) -> None:
     """Note that a delivery was sent, and delete what its mails said."""
-    done = {"sent_at": at, "text": "", "html": "", "last_error": "", "lease": "", "leased_until": None}
+    done = {"sent_at": at, "subject": "", "text": "", "html": "", "last_error": "", "lease": "", "leased_until": None}
     _update(session, delivery.ids, delivery.lease, done)
 
 

@@ -16,7 +16,7 @@ UNFINISHED = text("state IN ('waiting', 'running')")
 
 
 class OutboxMail(Base):
-    """A mail to send. Once it is sent, its text is deleted, and after some weeks its row."""
+    """A mail to send. Once it is sent, subject and text are deleted, and after some weeks its row."""
 
     __tablename__ = "outbox"
 

@@ -26,6 +26,8 @@ from compliance.web.mail import opt_out_token, site_address, whole_url
 #: How long the mail server may take for each answer, in seconds.
 SERVER_TIMEOUT = 30
 FOLDER = "mail"
+#: Of a header, in bytes, without its end: RFC 5322.
+LONGEST_LINE = 998
 
 
 def deliver_next(app: Flask) -> bool:
@@ -67,6 +69,8 @@ def compose(delivery: Delivery) -> EmailMessage:
         message.set_content(_framed("txt", words))
         message.add_alternative(_framed("html", words), subtype="html")
         message["Content-Language"] = current_language()  # last: adding a part moves such a header into the first one
+        # A link that is folded is encoded with it, and no mail program follows it then.
+        message.policy = SMTP.clone(max_line_length=LONGEST_LINE)
         return message
 
 

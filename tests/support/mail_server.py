@@ -16,6 +16,7 @@ class MailServer:
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
     envelopes: list[tuple[str, str]] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     sign_ins: list[str] = field(default_factory=list)
@@ -36,7 +37,9 @@ class _Conversation(socketserver.StreamRequestHandler):
                 self._say(answer)
             elif command == "DATA":
                 self._say("354 go on")
-                mail = message_from_bytes(self._data(), policy=default)
+                content = self._data()
+                self.told.raw.append(content)
+                mail = message_from_bytes(content, policy=default)
                 assert isinstance(mail, EmailMessage)
                 self.told.mails.append(mail)
                 self.told.envelopes.append((sender, to))

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
+from compliance.languages.formats import number
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import (
@@ -29,10 +30,10 @@ from compliance.web.steward.closing import CLOSE_PERIOD, year_of
 JOBS_SHOWN = 20
 
 STATE_LABELS: Mapping[str, str] = {
-    "waiting": N_("waits"),
-    "running": N_("is under way"),
-    "done": N_("done"),
-    "failed": N_("failed"),
+    "waiting": N_("Waiting"),
+    "running": N_("Under way"),
+    "done": N_("Done"),
+    "failed": N_("Failed"),
 }
 STEP_LABELS: Mapping[str, str] = {
     "": "",
@@ -68,7 +69,7 @@ def jobs() -> str:
     latest = latest_jobs(db(), most=JOBS_SHOWN)
     return render_template(
         "steward/jobs.html",
-        jobs=[(status, _title(status), _words(status)) for status in latest],
+        jobs=[(status, _title(status), _words(status), _result_url(status)) for status in latest],
         states=STATE_LABELS,
         busy=any(status.state in ("waiting", "running") for status in latest),
         mails=[(mail, _about(mail)) for mail in undelivered_mails(db())],
@@ -108,10 +109,16 @@ def _title(status: JobStatus) -> str:
     return _("Close %(year)s", year=str(year_of(status))) if status.kind == CLOSE_PERIOD else status.kind
 
 
+def _result_url(status: JobStatus) -> str:
+    """The address of what a job has done, if it has."""
+    closed = status.kind == CLOSE_PERIOD and status.state == "done"
+    return url_for("sectors.index", period=year_of(status)) if closed else ""
+
+
 def _words(status: JobStatus) -> str:
     """What the job is doing, or why it failed."""
     if status.state == "failed":
         return _(FAULT_LABELS.get(status.fault, FAULT_LABELS[UNEXPECTED]))
     if status.state == "running" and (status.total or status.step != "reading"):
-        return _(STEP_LABELS.get(status.step, ""), done=status.done, total=status.total)
+        return _(STEP_LABELS.get(status.step, ""), done=number(status.done), total=number(status.total))
     return ""

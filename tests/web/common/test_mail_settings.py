@@ -105,6 +105,6 @@ def test_a_mail_program_can_stop_mails_with_one_post(sqlite_site: Site) -> None:
     (mail,) = server.mails
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     found = re.fullmatch(r"<https://a\.example(/fr/mails/stop/\S+)>", mail["List-Unsubscribe"])
-    assert found
+    assert found and f"\r\nList-Unsubscribe: {mail['List-Unsubscribe']}\r\n".encode() in server.raw[0]
     assert client.post(found[1], data={"List-Unsubscribe": "One-Click"}).status_code == 200
     assert off(sqlite_site) == {"joined"}

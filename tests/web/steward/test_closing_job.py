@@ -170,7 +170,7 @@ def test_the_page_of_jobs_shows_how_far_a_closing_is(
     meanwhile["publishing"] = lambda: pages.append(stella.get("/steward/jobs").text)
     assert do_next(site) and not do_next(site)
     pages.append(stella.get("/steward/jobs").text)
-    for page, says in zip(pages, ("waits", STEP_LABELS["publishing"], "See what is published"), strict=True):
+    for page, says in zip(pages, ("Waiting", STEP_LABELS["publishing"], "See what is published"), strict=True):
         assert f"Close {YEAR}" in page and says in page
         assert faults_of(page) == []
     (mail,) = outbox(site)
