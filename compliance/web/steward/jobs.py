@@ -44,8 +44,8 @@ STEP_LABELS: Mapping[str, str] = {
 FAULT_LABELS: Mapping[str, str] = {
     "closed": N_("The period was closed already. Nothing was changed."),
     "changing": N_(
-        "Companies kept submitting while the figures were computed, so the figures were never up to date. Nothing was "
-        "changed. Start it again at a quieter time."
+        "Submissions or verdicts kept coming in while the figures were computed, so the figures were never up to date. "
+        "Nothing was changed. Start it again at a quieter time."
     ),
     WORKER_ENDED: N_(
         "The program ended several times while it was at it, as it does when memory runs out. Nothing was changed. "

@@ -31,14 +31,14 @@ def test_every_kind_has_its_templates_and_every_template_its_kind() -> None:
         assert kind.urgency == "security" or kind.about, f"{key}: the page of mail settings has no words for it"
 
 
-@pytest.mark.site(MAIL_SERVER="mail.example.org")
+@pytest.mark.site(MAIL_SERVER="mail.example.org", ADDRESS="http://localhost")
 def test_a_mail_is_undone_with_its_request(sqlite_site: Site) -> None:
     with sqlite_site.app.test_request_context():
         queue_mail("change-notice", "ana@example.org", language="en")
     assert outbox(sqlite_site) == []
 
 
-@pytest.mark.site(MAIL_SERVER="mail.example.org")
+@pytest.mark.site(MAIL_SERVER="mail.example.org", ADDRESS="http://localhost")
 def test_a_mail_speaks_the_language_of_whoever_gets_it(sqlite_site: Site) -> None:
     with sqlite_site.app.test_request_context("/law"), in_language("es"):
         for language in (*LANGUAGES, "xx"):
@@ -74,7 +74,7 @@ def test_words_are_escaped_in_html_and_as_they_are_in_plain_text(sqlite_site: Si
     assert mail.person_id is None
 
 
-@pytest.mark.site(MAIL_SERVER="mail.example.org")
+@pytest.mark.site(MAIL_SERVER="mail.example.org", ADDRESS="http://localhost")
 def test_nothing_is_queued_of_a_kind_that_was_switched_off(sqlite_site: Site, kinds: None) -> None:
     ana, jon = sqlite_site.people["ana"], sqlite_site.people["jon"]
     with sqlite_site.store() as session, session.begin():
