@@ -95,21 +95,21 @@ DoJob: TypeAlias = Callable[[RunningJob], None]
 
 
 @dataclass(frozen=True, slots=True)
-class JobKind:
+class JobDefinition:
     """What a kind of job does, and what follows if it fails."""
 
     do: DoJob
     after_failure: Callable[[JobStatus], None]
 
 
-JOB_KINDS: dict[str, JobKind] = {}
+JOB_KINDS: dict[str, JobDefinition] = {}
 
 
 def job_kind(kind: str, *, after_failure: Callable[[JobStatus], None]) -> Callable[[DoJob], DoJob]:
     """Declare the function that does jobs of a kind, and what is done in the session of the context if one fails."""
 
     def declare(do: DoJob) -> DoJob:
-        JOB_KINDS[kind] = JobKind(do, after_failure)
+        JOB_KINDS[kind] = JobDefinition(do, after_failure)
         return do
 
     return declare
