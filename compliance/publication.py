@@ -3,9 +3,10 @@
 The only module that knows both the store and disclosure control, which know nothing of each other.
 """
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeAlias
 
@@ -22,6 +23,7 @@ from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, SIZE_FIELD, 
 from compliance.questionnaire.loader import edition_from_canonical
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.standing import record_from_json
+from compliance.store.models import TrailKind
 
 #: The sector of companies that never said theirs.
 UNSTATED_SECTOR = "unstated"
@@ -29,30 +31,81 @@ UNSTATED_SECTOR = "unstated"
 NamedSubmission: TypeAlias = tuple[store.FrozenSubmission, AnswerSheet]
 
 
-def close_and_publish(
-    session: Session, edition: Edition, year: int, *, by: int | None, at: datetime
-) -> PublishedSnapshot:
-    """Close a period for good and freeze its published snapshot. Raise NotFound or PeriodClosed."""
-    frozen: list[ClosedPeriod] = []
+#: What may be noted in the trail without any effect on the figures of an open period. The sectors that companies say in
+#: their profiles count for those that are silent, and are read with them.
+WITHOUT_EFFECT: frozenset[TrailKind] = frozenset(
+    {"answer", "carried", "profile", "evidence", "assignment", "role", "person", "correction", "mail", "job"}
+)
+#: Gets how many submissions were read, and how many there are.
+Progress: TypeAlias = Callable[[int, int], None]
+
+
+class ClosingOutdated(Exception):
+    """What the figures were computed from has changed since: they have to be computed anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedClosing:
+    """The figures that closing a period would publish, and a digest of all that they were computed from."""
+
+    edition: Edition
+    year: int
+    closed: ClosedPeriod
+    inputs: str
+
+
+def compute_closing(
+    session: Session, edition: Edition, year: int, *, as_of: date, progress: Progress | None = None
+) -> ComputedClosing:
+    """Compute the figures of a period, which stays open: others may save and submit meanwhile. Raise NotFound."""
+    inputs = _inputs_digest(session, edition, year)  # first, so that no change in between goes unnoticed
+    return ComputedClosing(edition, year, _closed_period(session, edition, year, as_of, progress), inputs)
+
+
+def publish_closing(session: Session, computed: ComputedClosing, *, by: int | None, at: datetime) -> PublishedSnapshot:
+    """Close the period for good and freeze the figures that were computed, in one transaction, the caller's.
+
+    `at`: a moment at which the period was held already (`store.hold_period`), so that no submission is later. Raise
+    NotFound or PeriodClosed, or ClosingOutdated if the figures would be others by now.
+    """
+    edition, year, closed = computed.edition, computed.year, computed.closed
 
     def snapshot() -> str:
-        frozen.append(_closed_period(session, edition, year, as_of=at.date()))
-        return snapshot_to_json(frozen[0].snapshot)
+        if _inputs_digest(session, edition, year) != computed.inputs:
+            raise ClosingOutdated(f"the figures of {year} changed while they were computed")
+        return snapshot_to_json(closed.snapshot)
 
     def places() -> str:
-        return contributions_to_json(frozen[0].contributions)
+        return contributions_to_json(closed.contributions)
 
     store.close_period(session, year, by=by, at=at, snapshot=snapshot, places=places)
     store.store_edition(session, edition, at=at)  # also where nobody submitted, or the figures could not be read again
-    return frozen[0].snapshot
+    return closed.snapshot
+
+
+def close_and_publish(
+    session: Session, edition: Edition, year: int, *, by: int | None, at: datetime
+) -> PublishedSnapshot:
+    """Compute and publish in one go, while nobody else can write. Raise NotFound or PeriodClosed."""
+    store.hold_period(session, year)
+    return publish_closing(session, compute_closing(session, edition, year, as_of=at.date()), by=by, at=at)
+
+
+def _inputs_digest(session: Session, edition: Edition, year: int) -> str:
+    """SHA-256 over what the figures are computed from: the edition, every change that may count, and who is silent."""
+    changes = store.last_event_but(session, WITHOUT_EFFECT)
+    parts = (edition.digest, changes, *map(repr, store.nonrespondents(session, year)))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def preview_closing(session: Session, edition: Edition, year: int, *, as_of: date) -> PublishedSnapshot:
     """The snapshot that closing a period on that day would freeze, for the steward to look at first."""
-    return _closed_period(session, edition, year, as_of=as_of).snapshot
+    return _closed_period(session, edition, year, as_of).snapshot
 
 
-def _closed_period(session: Session, edition: Edition, year: int, *, as_of: date) -> ClosedPeriod:
+def _closed_period(
+    session: Session, edition: Edition, year: int, as_of: date, progress: Progress | None = None
+) -> ClosedPeriod:
     years = store.published_years(session)
     nearest = (*[y for y in years if y < year][:1], *[y for y in years if y > year][-1:])
     agreed: list[NamedSubmission] = []
@@ -60,7 +113,7 @@ def _closed_period(session: Session, edition: Edition, year: int, *, as_of: date
     return close_figures(
         edition,
         year,
-        _registered_companies(session, compiled, year, agreed),
+        _registered_companies(session, compiled, year, agreed, progress),
         as_of,
         neighbours=[_published_contributions(session, edition, neighbour) for neighbour in nearest],
         rank_named=lambda places: named_rankings(compiled, _verified_sheets(agreed, places)),
@@ -103,14 +156,21 @@ def _verified_sheets(
 
 
 def _registered_companies(
-    session: Session, compiled: CompiledEdition, year: int, agreed: list[NamedSubmission]
+    session: Session,
+    compiled: CompiledEdition,
+    year: int,
+    agreed: list[NamedSubmission],
+    progress: Progress | None = None,
 ) -> Iterator[RegisteredCompany]:
     """Every registered company of the period, one after the other; some may be invented.
 
     The sheets of those that agreed to be named are put into `agreed` as they go by.
     """
     judged = store.assessments_with_determinations(session, year)
-    for s in store.iter_latest_submissions(session, year):
+    total = store.submitted_count(session, year) if progress is not None else 0
+    for number, s in enumerate(store.iter_latest_submissions(session, year), 1):
+        if progress is not None:
+            progress(number, total)
         if s.edition_digest != compiled.edition.digest:
             continue
         if s.consent == "named":

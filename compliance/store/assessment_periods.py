@@ -55,6 +55,16 @@ def open_period(session: Session, year: int, *, opens: date, by: int | None, at:
     record_events(session, [TrailEvent("period", f"period/{year}", "", "open")], by=by, at=at)
 
 
+def hold_period(session: Session, year: int) -> None:
+    """Let nobody submit for a period, or change what counts in it, until the commit. Raise NotFound or PeriodClosed."""
+    held = update(Period).where(Period.year == year).values(opens=Period.opens).returning(Period.closed_at)
+    row = session.execute(held.execution_options(synchronize_session=False)).first()
+    if row is None:
+        raise NotFound(f"there is no period {year}")
+    if row.closed_at is not None:
+        raise PeriodClosed(f"the period {year} is closed already")
+
+
 def close_period(
     session: Session,
     year: int,

@@ -7,12 +7,12 @@ else now and then (a backup does).
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from compliance.store.models import (
@@ -25,6 +25,7 @@ from compliance.store.models import (
     TrailKind,
     table_of,
 )
+from compliance.store.transactions import take_lock
 
 #: Any number, as long as nothing else in the database takes the same lock.
 _CHAIN_LOCK = 34_1989
@@ -87,7 +88,7 @@ def record_events(session: Session, entries: Sequence[TrailEvent], *, by: int | 
     """Append to the chain, last thing in a command: from here to the commit, others wait."""
     if not entries:
         return
-    _lock_chain(session)
+    take_lock(session, _CHAIN_LOCK)  # on SQLite, a command's own first write has the one write lock already, as a rule
     last, previous = trail_head(session)
     rows: list[dict[str, object]] = []
     for number, entry in enumerate(entries, last + 1):
@@ -106,20 +107,16 @@ def record_events(session: Session, entries: Sequence[TrailEvent], *, by: int | 
     session.connection().execute(_APPEND, rows)
 
 
-def _lock_chain(session: Session) -> None:
-    """Wait for whoever is writing to the chain, then keep others out until the commit."""
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
-    elif not getattr(connection.connection.dbapi_connection, "in_transaction", False):
-        # A command's own first write has the one write lock already, as a rule.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
 def trail_head(session: Session) -> tuple[int, str]:
     """Number and hash of the last entry; 0 and nothing before the first."""
     row = session.connection().execute(_LAST_ENTRY).first()
     return (row.id, row.hash) if row else (0, "")
+
+
+def last_event_but(session: Session, kinds: Collection[TrailKind]) -> str:
+    """The hash of the last entry that is of none of these kinds: it changes with every other change. "" if none is."""
+    query = select(TrailEntry.hash).where(TrailEntry.what.not_in(kinds)).order_by(TrailEntry.id.desc()).limit(1)
+    return session.scalar(query) or ""
 
 
 def verify_trail(session: Session) -> int | None:

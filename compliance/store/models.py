@@ -1,4 +1,7 @@
-"""SQLAlchemy models of every table. Queries are in the other modules of this room."""
+"""SQLAlchemy models of every table but those of background work, which are in `work_models`.
+
+Queries are in the other modules of this room.
+"""
 
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal, TypeAlias, cast, get_args
@@ -38,6 +41,8 @@ TrailKind: TypeAlias = Literal[
     "correction",
     "submission",
     "consent",
+    "mail",
+    "job",
 ]
 TRAIL_KINDS: tuple[TrailKind, ...] = get_args(TrailKind)
 
@@ -79,7 +84,8 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text, datetime: UTCDateTime}
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """A constraint: the column holds one of these values."""
     return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
 
 
@@ -128,7 +134,7 @@ class PersonRole(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     role: Mapped[str] = mapped_column(String(16), primary_key=True)
 
-    __table_args__ = (_one_of("role", ROLES),)
+    __table_args__ = (one_of("role", ROLES),)
 
 
 class Period(Base):
@@ -170,7 +176,7 @@ class Assessment(Base):
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "edition_id", "period_year", "voice"),
-        _one_of("voice", VOICES),
+        one_of("voice", VOICES),
     )
 
 
@@ -213,7 +219,7 @@ class Evidence(Base):
 
     __table_args__ = (
         Index(None, "assessment_id", "question"),
-        _one_of("kind", EVIDENCE_KINDS),
+        one_of("kind", EVIDENCE_KINDS),
         CheckConstraint("(kind = 'quotation' AND document <> '') OR (kind = 'link' AND url <> '')", name="rests"),
     )
 
@@ -235,7 +241,7 @@ class Submission(Base):
     attested_name: Mapped[str | None] = mapped_column(comment="who vouched for it; none: submitted before 0004")
     attested_role: Mapped[str | None] = mapped_column(comment="their role in the company, in their own words")
 
-    __table_args__ = (_one_of("consent", CONSENTS),)
+    __table_args__ = (one_of("consent", CONSENTS),)
 
 
 class ConsentChange(Base):
@@ -250,7 +256,7 @@ class ConsentChange(Base):
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 
-    __table_args__ = (_one_of("consent", CONSENTS),)
+    __table_args__ = (one_of("consent", CONSENTS),)
 
 
 class Assignment(Base):
@@ -278,7 +284,7 @@ class Determination(Base):
     at: Mapped[datetime]
 
     __table_args__ = (
-        _one_of("verdict", VERDICTS),
+        one_of("verdict", VERDICTS),
         CheckConstraint("(verdict = 'adjusted') = (value <> '')", name="adjusted"),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, insert, select
+from sqlalchemy import Select, delete, exists, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import AnswerSheet, Verdict
@@ -120,10 +120,19 @@ def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
     return FrozenSubmission(*row)
 
 
-def latest_submissions(session: Session, year: int, *, voice: str = "self") -> tuple[FrozenSubmission, ...]:
-    """The submission that counts of every assessment of a period, by company."""
-    query = select_latest().where(Assessment.period_year == year, Assessment.voice == voice)
+def latest_submissions(
+    session: Session, year: int, *, voice: str = "self", content: bool = True
+) -> tuple[FrozenSubmission, ...]:
+    """The submission that counts of every assessment of a period, by company; without `content`, no sheet or scores."""
+    query = select_latest(content=content).where(Assessment.period_year == year, Assessment.voice == voice)
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
+
+
+def submitted_count(session: Session, year: int, *, voice: str = "self") -> int:
+    """The number of assessments of a period that were submitted."""
+    same = Assessment.period_year == year, Assessment.voice == voice
+    query = select(func.count(Submission.assessment_id.distinct())).join(Assessment).where(*same)
+    return session.scalar(query) or 0
 
 
 def iter_latest_submissions(session: Session, year: int, *, voice: str = "self") -> Iterator[FrozenSubmission]:
@@ -175,8 +184,8 @@ def edition_json(session: Session, digest: str) -> str:
     return text
 
 
-def select_submitted() -> Select[*tuple[Any, ...]]:
-    """Select the columns of FrozenSubmission, of every submission."""
+def select_submitted(*, content: bool = True) -> Select[*tuple[Any, ...]]:
+    """Select the columns of FrozenSubmission, of every submission; without `content`, sheet and scores are empty."""
     return (
         select(
             Submission.id,
@@ -191,8 +200,8 @@ def select_submitted() -> Select[*tuple[Any, ...]]:
             Submission.sector,
             Submission.at,
             effective_consent(at_closing=True),
-            Submission.sheet,
-            Submission.scores,
+            Submission.sheet if content else literal(""),
+            Submission.scores if content else literal(""),
             Submission.attested_name,
             Submission.attested_role,
         )
@@ -201,10 +210,10 @@ def select_submitted() -> Select[*tuple[Any, ...]]:
     )
 
 
-def select_latest() -> Select[*tuple[Any, ...]]:
-    """Select the columns of FrozenSubmission, of the submissions that count, by company."""
+def select_latest(*, content: bool = True) -> Select[*tuple[Any, ...]]:
+    """Select the columns of FrozenSubmission, of the submissions that count, by company; `content` as above."""
     latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
-    return select_submitted().where(Submission.id.in_(latest)).order_by(Organisation.name, Submission.id)
+    return select_submitted(content=content).where(Submission.id.in_(latest)).order_by(Organisation.name, Submission.id)
 
 
 def store_edition(session: Session, edition: Edition, *, at: datetime) -> None:

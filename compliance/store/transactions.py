@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -74,9 +74,22 @@ def _closed(year: int) -> PeriodClosed:
     return PeriodClosed(f"the period {year} is closed: its assessments can be read, not changed")
 
 
-def insert_unless_there(session: Session, table: type[Base], key: Sequence[str]) -> Any:
-    """An insert that leaves an equal row alone: it returns no row then."""
-    return _insert(session.get_bind().dialect.name, table).on_conflict_do_nothing(index_elements=key)
+def take_lock(session: Session, number: int) -> None:
+    """Wait for whoever holds the lock of this number, then keep others out until the commit.
+
+    SQLite has one lock for all that is written.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": number})
+    elif not getattr(connection.connection.dbapi_connection, "in_transaction", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def insert_unless_there(session: Session, table: type[Base], key: Sequence[str], where: Any = None) -> Any:
+    """An insert that leaves an equal row alone: it returns no row then. `where`: that of a partial index."""
+    new = _insert(session.get_bind().dialect.name, table)
+    return new.on_conflict_do_nothing(index_elements=key, index_where=where)
 
 
 def insert_or_replace(session: Session, table: type[Base], key: Sequence[str]) -> Any:

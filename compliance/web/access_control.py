@@ -84,6 +84,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
 _DECLARED = "article34_readers"
 _TOKENLESS = "article34_tokenless"
+_SIGNED_ADDRESS = "article34_signed_address"
 _METHODS_THAT_WRITE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -111,6 +112,15 @@ def csrf_by_origin(view: View) -> View:
     refused. Only for what changes nothing but the visitor's own cookie.
     """
     setattr(view, _TOKENLESS, True)
+    return view
+
+
+def csrf_by_signed_address(view: View) -> View:
+    """Declare that posts to a view carry no token, since its address is signed: whoever has the address may post.
+
+    Mail programs post to such an address without having loaded a page. Only for what needs no session.
+    """
+    setattr(view, _SIGNED_ADDRESS, True)
     return view
 
 
@@ -154,7 +164,10 @@ def _sign_in_first() -> AnyResponse | str:
 def _refuse_forged_post() -> AnyResponse | None:
     if request.method not in _METHODS_THAT_WRITE or not current_app.config.get("WTF_CSRF_ENABLED", True):
         return None
-    if getattr(current_app.view_functions[str(request.endpoint)], _TOKENLESS, False):
+    view = current_app.view_functions[str(request.endpoint)]
+    if getattr(view, _SIGNED_ADDRESS, False):
+        return None
+    if getattr(view, _TOKENLESS, False):
         if not is_same_origin():
             raise CSRFError
         return None

@@ -14,9 +14,7 @@ from flask import Blueprint, Flask, current_app, flash, redirect, render_templat
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import user_logged_out
-from flask_mail import Mail
 from flask_security import (
-    MailUtil,
     RoleMixin,
     Security,
     UserMixin,
@@ -32,7 +30,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, Email, Length
 
 from compliance.languages.formats import and_list
-from compliance.languages.interface_messages import N_, current_language, gettext, ngettext, without_marks
+from compliance.languages.interface_messages import N_, current_language, gettext, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import AlreadyExists, register_company
 from compliance.store.people_and_roles import LoginAccount, login_account, set_password
@@ -45,6 +43,7 @@ from compliance.web.access_control import (
     signed_in,
 )
 from compliance.web.database import db, now
+from compliance.web.mail import QueueingMailUtil
 from compliance.web.page_text import lazy as _l
 from compliance.web.settings import SESSION_RENEWAL_INTERVAL
 from compliance.web.urls import is_local, reads_query
@@ -71,18 +70,13 @@ _MESSAGES = {
     "UNAUTHENTICATED": N_("Sign in to read this page."),
     "UNAUTHORIZED": N_("There is no such page here"),
 }
-_SUBJECTS = {
-    "PASSWORD_RESET": N_("A link to choose a new password"),
-    "PASSWORD_NOTICE": N_("Your password was changed"),
-    "PASSWORD_CHANGE_NOTICE": N_("Your password was changed"),
-}
 
 
 def security_messages() -> dict[str, Any]:
-    """The settings that hold its messages and the subjects of its letters, which are plain text."""
+    """The settings that hold its messages. Its mails are made by `mail`, from templates of ours."""
     return {
         **{f"SECURITY_MSG_{name}": (message, "info") for name, message in _MESSAGES.items()},
-        **{f"SECURITY_EMAIL_SUBJECT_{name}": subject for name, subject in _SUBJECTS.items()},
+        "SECURITY_EMAIL_PLAINTEXT": False,
         "SECURITY_EMAIL_HTML": False,
     }
 
@@ -147,17 +141,6 @@ class StoreUserDatastore(UserDatastore):
         user.fs_uniquifier = uniquifier or uuid4().hex
 
 
-class PlainTextMail(MailUtil):
-    """Letters are plain text, without the marks of what stands in English on a page."""
-
-    def send_mail(
-        self, template: str, subject: str, recipient: Any, sender: Any, body: str | None, html: str | None, **more: Any
-    ) -> None:
-        """Send one."""
-        words = without_marks(body or "")
-        super().send_mail(template, without_marks(subject), recipient, sender, words, html, **more)
-
-
 def me() -> SignedInUser:
     """The person signed in; only for views whose readers are signed in."""
     visitor = current_user._get_current_object()
@@ -167,13 +150,12 @@ def me() -> SignedInUser:
 
 def init_authentication(app: Flask) -> None:
     """Sign in, out, change the password; have a new one sent only where a mail server is configured."""
-    if mail := bool(app.config.get("MAIL_SERVER")):
-        Mail(app)
+    mail = bool(app.config.get("MAIL_SERVER"))
     app.config.from_mapping(
         {**_security_settings(mail), **{k: v for k, v in app.config.items() if k.startswith("SECURITY_")}}
     )
     limiter.init_app(app)
-    Security(app, StoreUserDatastore(), mail_util_cls=PlainTextMail)
+    Security(app, StoreUserDatastore(), mail_util_cls=QueueingMailUtil)
     init_security_messages(app)
     limited = limiter.shared_limit(CREDENTIALS_RATE_LIMIT, scope="password", methods=["POST"])
     for endpoint in ("security.login", "security.change_password", *(_RESET_ENDPOINTS if mail else ())):

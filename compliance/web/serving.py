@@ -35,6 +35,7 @@ from compliance.store import (
     register_company,
 )
 from compliance.web import create_app
+from compliance.web.background import Workers
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import newest_edition
 from compliance.web.settings import BadSetting, instance_secret
@@ -87,6 +88,7 @@ def run_until_stopped(app: Flask, port: int, *, say: Say, more: Iterable[str] = 
         signal.signal(told, signal.default_int_handler)
     listener = bind_listener(port)
     server = waitress.create_server(app, sockets=[listener], threads=THREADS, ident="")
+    workers = Workers(app)
     try:
         say(f"Article 34 is at http://{LOOPBACK}:{listener.getsockname()[1]}/")
         for line in (*more, "Stop it with Ctrl-C."):
@@ -95,6 +97,7 @@ def run_until_stopped(app: Flask, port: int, *, say: Say, more: Iterable[str] = 
         server.run()
     finally:
         server.close()
+        workers.stop()
         store_engine(app).dispose()
 
 

@@ -105,6 +105,12 @@ def _written(place: Path) -> str:
     return secret
 
 
+def _mail_port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+        raise BadSetting(f"MAIL_PORT: write the number of a port, as in 587, and not {text!r}")
+    return int(text)
+
+
 def _mail() -> dict[str, Any]:
     """The mail server, if the environment names one; without it no page offers to send anything."""
     server = os.environ.get("MAIL_SERVER", "")
@@ -112,7 +118,7 @@ def _mail() -> dict[str, Any]:
         return {}
     return {
         "MAIL_SERVER": server,
-        "MAIL_PORT": int(os.environ.get("MAIL_PORT", "25")),
+        "MAIL_PORT": _mail_port(os.environ.get("MAIL_PORT") or "25"),
         "MAIL_USE_TLS": os.environ.get("MAIL_USE_TLS") == "1",
         "MAIL_USERNAME": os.environ.get("MAIL_USERNAME"),
         "MAIL_PASSWORD": os.environ.get("MAIL_PASSWORD"),

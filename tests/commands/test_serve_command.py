@@ -98,6 +98,20 @@ def test_an_address_that_is_none_is_one_sentence(installation: Path, monkeypatch
     assert run.output.startswith("ARTICLE34_ADDRESS: write http:// or https:// and a host")
 
 
+@pytest.mark.parametrize("port", ["abc", "0", "70000", "-1", "٢٥"])
+def test_a_mail_port_that_is_none_is_one_sentence(
+    installation: Path, monkeypatch: pytest.MonkeyPatch, port: str
+) -> None:
+    monkeypatch.setenv("MAIL_SERVER", "mail.example.org")
+    monkeypatch.setenv("ARTICLE34_ADDRESS", "https://figures.example.org")
+    monkeypatch.setenv("MAIL_PORT", port)
+    run = CliRunner().invoke(main, ["serve", "--port", "0"])
+    assert (run.exit_code, run.output) == (
+        1,
+        f"MAIL_PORT: write the number of a port, as in 587, and not {port!r}\n",
+    )
+
+
 # ── The command
 
 

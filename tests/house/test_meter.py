@@ -32,6 +32,7 @@ ONE_IMPORTER = {
     "improvement.sheet_milp": "the exact method, in the terms of the solver",
     "narrative.score_change": "sentences, which stay out of commands",
     "questionnaire.profile_and_lenses": "reads the two parts of an edition that have labels",
+    "web.mail_delivery": "what a mail looks like, and the way to a server; the worker only says when",
     "web.presenters.group_charts": "the geometry of charts of groups, which templates call",
     "web.presenters.status_sentences": "sentences, which templates call",
     "workbook.answer_import": "reads a workbook; the rest of the room writes",

@@ -7,8 +7,8 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 #: SVG shapes that close themselves.
 SHAPES = {"rect", "line", "circle", "path", "polyline"}
 POINTERS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
-#: What the quick check sends carries no token: its pages set no cookie to hold one.
-WITHOUT_TOKEN = re.compile(r"(/[a-z]{2})?/quick(/\d+|/take|/forget)?")
+#: What the quick check sends carries no token: its pages set no cookie to hold one. A signed address needs none.
+WITHOUT_TOKEN = re.compile(r"(/[a-z]{2})?(/quick(/\d+|/take|/forget)?|/mails/stop/\S+)")
 LEFTOVER = re.compile(r"\{\{|\{%|%\(\w+\)[sd]|&lt;/?\w+&gt;|lazy_gettext|Withheld\.|\bUndefined\b|[\ufdd0-\ufdd2]")
 
 

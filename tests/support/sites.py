@@ -11,10 +11,12 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_security import hash_password
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from compliance import store
+from compliance.store.work_models import OutboxMail
 from compliance.web import create_app
 from compliance.web.database import store_engine
 from tests.support.paths import DATA
@@ -110,6 +112,12 @@ def settled(url: str, folder: Path, **config: Any) -> Site:
 @cache
 def _hashed(password: str) -> str:
     return str(hash_password(password))
+
+
+def outbox(site: Site) -> list[OutboxMail]:
+    """The mails that were queued, in order."""
+    with site.store() as session:
+        return list(session.scalars(select(OutboxMail).order_by(OutboxMail.id)))
 
 
 def token(page: str) -> str:

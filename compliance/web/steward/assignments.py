@@ -79,7 +79,7 @@ def _unassign(assessment_id: int, auditor: int) -> None:
 
 def _page(error: ErrorLink | None = None, ticked: list[int] | None = None, auditor: int | None = None) -> str:
     year, filters = _year(), _filters()
-    submitted = latest_submissions(db(), year) if year is not None else ()
+    submitted = latest_submissions(db(), year, content=False) if year is not None else ()
     given = auditors_of(db(), year) if year is not None else {}
     auditors = {member.id: member for member in members(db(), role="auditor")}
     shown = [

@@ -1,12 +1,18 @@
-"""The steward blueprint, and the edition that a period is published by."""
+"""The steward blueprint, what was submitted for a period, and the edition that it is published by."""
 
 from flask import Blueprint
 
 from compliance.questionnaire.edition import Edition
-from compliance.store import FrozenSubmission
+from compliance.store import FrozenSubmission, latest_submissions
+from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest, newest_edition
 
 bp = Blueprint("steward", __name__)
+
+
+def without_content(year: int) -> tuple[FrozenSubmission, ...]:
+    """Submissions to count, without their sheets and scores, which are long and not read."""
+    return latest_submissions(db(), year, content=False)
 
 
 def edition_of_period(submitted: tuple[FrozenSubmission, ...]) -> Edition:

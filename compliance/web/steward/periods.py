@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import count
 
@@ -14,20 +14,21 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import gettext as _
-from compliance.publication import close_and_publish, preview_closing
+from compliance.publication import preview_closing
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.store import (
     AlreadyExists,
     FrozenSubmission,
+    PeriodClosed,
     PeriodStatus,
     add_correction,
     corrections,
-    iter_latest_submissions,
     nonrespondents,
     open_period,
     period,
     periods,
     published,
+    unfinished_job,
 )
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
@@ -36,7 +37,8 @@ from compliance.web.forms import TickField, YearForm, small_number
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.sector_charts import band_rows, bases_row, participation_row
-from compliance.web.steward.blueprint import bp, edition_of_period
+from compliance.web.steward.blueprint import bp, edition_of_period, without_content
+from compliance.web.steward.closing import CLOSE_PERIOD, start_closing
 
 FIRST_YEAR, LAST_YEAR = 1990, 2999
 
@@ -95,7 +97,7 @@ def begin_period() -> str | BaseResponse:
 
 @bp.get("/steward/periods/<int:year>/close")
 @readers("steward")
-def closing(year: int) -> str:
+def closing(year: int) -> str | BaseResponse:
     """A preview of the figures that closing would publish. Raise NotFound."""
     return _closing(period(db(), year))
 
@@ -103,14 +105,16 @@ def closing(year: int) -> str:
 @bp.post("/steward/periods/<int:year>/close")
 @readers("steward")
 def close(year: int) -> str | BaseResponse:
-    """Close a period for good and publish its figures. Raise NotFound or PeriodClosed."""
+    """Begin to close a period for good and to publish its figures, which a job does. Raise NotFound or PeriodClosed."""
     form = CloseForm()
     if not form.validate():
         return _closing(period(db(), year), form.sure.errors[0])
-    close_and_publish(db(), edition_of_period(_without_content(year)), year, by=me().id, at=now())
-    db().commit()
-    flash(_("The period %(year)s is closed, and its figures are published.", year=year))
-    return redirect(url_for("sectors.index", period=year))
+    if period(db(), year).closed_at is not None:
+        raise PeriodClosed(f"the period {year} is closed already")
+    if start_closing(year).state == "done":
+        flash(_("The period %(year)s is closed, and its figures are published.", year=str(year)))
+        return redirect(url_for("sectors.index", period=year))
+    return redirect(url_for("steward.jobs"))
 
 
 def _home(year: str | None = None, error: str = "") -> str:
@@ -125,10 +129,12 @@ def _next_year(opened: Sequence[PeriodStatus]) -> int:
     return next(year for year in count(now().year) if year not in taken)
 
 
-def _closing(chosen: PeriodStatus, error: str = "") -> str:
+def _closing(chosen: PeriodStatus, error: str = "") -> str | BaseResponse:
     if chosen.closed_at is not None:
         return render_template("steward/closed.html", period=chosen)
-    submitted = _without_content(chosen.year)
+    if unfinished_job(db(), CLOSE_PERIOD, f"period/{chosen.year}"):
+        return redirect(url_for("steward.jobs"))
+    submitted = without_content(chosen.year)
     edition = edition_of_period(submitted)
     snapshot = preview_closing(db(), edition, chosen.year, as_of=now().date())
     return render_template(
@@ -149,11 +155,6 @@ def _closing(chosen: PeriodStatus, error: str = "") -> str:
         named=_named(snapshot),
         error=error,
     )
-
-
-def _without_content(year: int) -> tuple[FrozenSubmission, ...]:
-    """Submissions to count, without their sheets and scores, which are long and not held."""
-    return tuple(replace(one, sheet="", scores="") for one in iter_latest_submissions(db(), year))
 
 
 def _submission_counts(submitted: tuple[FrozenSubmission, ...], edition: Edition, silent: int) -> SubmissionCounts:

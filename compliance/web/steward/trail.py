@@ -30,6 +30,8 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "correction": N_("correction"),
     "submission": N_("submission"),
     "consent": N_("consent"),
+    "mail": N_("mail settings"),
+    "job": N_("job"),
 }
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
 CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset({"answer", "carried", "profile", "evidence", "determination"})

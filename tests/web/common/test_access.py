@@ -34,6 +34,7 @@ NAMES = {
     "digest": "0" * 64,
     "person_id": 3,  # Jon, who signs in before the steward does
     "number": 3,
+    "signed": "forged",  # a link that stops mails
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
@@ -154,7 +155,13 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
     """A page about something that is not published yet is not there for anybody, nor to be corrected."""
     public_page = PUBLIC in (readers_of(site.app, rule.endpoint) or ())
     may_be_missing = public_page and bool(rule.arguments)
-    others = ("security.logout", "publications.latest_table", "steward.correct")
+    others = (
+        "security.logout",
+        "publications.latest_table",
+        "steward.correct",
+        "steward.job_again",
+        "steward.mail_again",
+    )
     return (may_be_missing or rule.endpoint in others) and response.status_code in (302, 404)
 
 

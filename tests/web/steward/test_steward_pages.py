@@ -24,7 +24,7 @@ from tests.support.stores import statements
 from tests.web.auditor.test_audit_pages import hand_in
 from tests.web.public.test_public_pages import text_of
 
-MOST_STATEMENTS = 10
+MOST_STATEMENTS = 11
 
 
 def steward(client: FlaskClient, address: str, form_at: str = "/steward", **fields: object) -> TestResponse:

@@ -1,0 +1,230 @@
+"""The outbox: mails that wait to be sent, taken by lease, so that two processes never send one twice.
+
+A mail is queued in the transaction of what it tells about, and sent once that is committed. A worker takes what is due,
+for a while and under a lease of its own; if it dies, the lease runs out and another takes the mail. What is not urgent
+is collected: a digest is one mail with everything that waits for an address, at most one in 24 hours.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Select, and_, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.exceptions import NotFound
+from compliance.store.models import Person
+from compliance.store.transactions import insert_unless_there, take_lock
+from compliance.store.work_models import MailOptOut, OutboxMail
+
+#: A digest waits so long for more, and the next one so long after it.
+DIGEST_DELAY, DIGEST_INTERVAL = timedelta(hours=1), timedelta(days=1)
+#: A worker that sends nothing for so long is taken to be dead.
+LEASE = timedelta(minutes=5)
+#: The pause after a failure, which doubles with each; and when to give up.
+FIRST_PAUSE, LONGEST_PAUSE, GIVE_UP_AFTER = timedelta(minutes=1), timedelta(hours=4), timedelta(days=4)
+#: Rows of mails that were sent, or given up, are deleted after so long.
+KEPT_FOR = timedelta(days=30)
+_LOCK = 34_1991
+
+_WAITING = and_(OutboxMail.sent_at.is_(None), OutboxMail.given_up_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMail:
+    """A mail as it was queued: its body stands without the frame that all mails share."""
+
+    id: int
+    kind: str
+    to: str
+    language: str
+    person_id: int | None
+    subject: str
+    text: str
+    html: str
+    urgency: str  # security, notice, digest
+    queued_at: datetime
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Mails taken to be sent together: one, or those of one digest; with the lease that they were taken by."""
+
+    mails: tuple[QueuedMail, ...]
+    lease: str
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The mails' numbers."""
+        return tuple(mail.id for mail in self.mails)
+
+
+def add_mail(
+    session: Session,
+    *,
+    kind: str,
+    to: str,
+    language: str,
+    person_id: int | None,
+    subject: str,
+    text: str,
+    html: str,
+    urgency: str,
+    at: datetime,
+) -> int | None:
+    """Queue a mail; its number, or None where the person has switched this kind off.
+
+    `person_id`: if None, the person who has the address, if anybody has.
+    """
+    address = storable_text(to).strip().lower()
+    person = person_id if person_id is not None else session.scalar(select(Person.id).where(Person.email == address))
+    if urgency != "security" and person is not None and kind in switched_off(session, person):
+        return None
+    row = {
+        "kind": kind,
+        "to": address,
+        "language": language,
+        "person_id": person,
+        "subject": storable_text(subject),
+        "text": storable_text(text),
+        "html": storable_text(html),
+        "urgency": urgency,
+        "queued_at": at,
+        "not_before": at + DIGEST_DELAY if urgency == "digest" else at,
+        "tries": 0,
+        "last_error": "",
+        "lease": "",
+    }
+    return session.execute(insert(OutboxMail).values(row).returning(OutboxMail.id)).scalar_one()
+
+
+def take_delivery(session: Session, *, at: datetime) -> Delivery | None:
+    """Take what is due next, under a lease of its own; None if nothing is. To be committed before anything is sent."""
+    if _next_due(session, at) is None:  # without waiting for whoever is writing
+        return None
+    take_lock(session, _LOCK)
+    first = _next_due(session, at)
+    if first is None:
+        return None
+    lease, same = uuid4().hex, OutboxMail.id == first.id
+    if first.urgency == "digest":
+        same = and_(OutboxMail.urgency == "digest", OutboxMail.to == first.to, _WAITING)
+    taken = update(OutboxMail).where(same).values(lease=lease, leased_until=at + LEASE)
+    session.execute(taken.execution_options(synchronize_session=False))
+    rows = session.execute(_select_mails().where(OutboxMail.lease == lease).order_by(OutboxMail.id))
+    return Delivery(tuple(QueuedMail(*row) for row in rows), lease)
+
+
+def mark_sent(session: Session, delivery: Delivery, *, at: datetime) -> None:
+    """Note that a delivery was sent, and delete what its mails said."""
+    done = {"sent_at": at, "subject": "", "text": "", "html": "", "last_error": "", "lease": "", "leased_until": None}
+    _update(session, delivery.ids, delivery.lease, done)
+
+
+def mark_failed(session: Session, delivery: Delivery, *, error: str, at: datetime, for_good: bool = False) -> None:
+    """Note why a delivery failed. It is tried again after a pause that grows, or given up after some days.
+
+    `for_good`: the server refused it in a way that no other try will change.
+    """
+    for mail in delivery.mails:
+        failed = {"tries": mail.tries + 1, "last_error": error, "lease": "", "leased_until": None}
+        if for_good or at - mail.queued_at >= GIVE_UP_AFTER:
+            failed["given_up_at"] = at
+        else:
+            failed["not_before"] = at + min(FIRST_PAUSE * 2 ** min(mail.tries, 20), LONGEST_PAUSE)
+        _update(session, [mail.id], delivery.lease, failed)
+
+
+def delete_old_mails(session: Session, *, at: datetime) -> None:
+    """Delete the rows of mails that were sent, or given up, some weeks ago."""
+    ended = or_(OutboxMail.sent_at < at - KEPT_FOR, OutboxMail.given_up_at < at - KEPT_FOR)
+    if session.scalar(select(exists().where(ended))):
+        session.execute(delete(OutboxMail).where(ended).execution_options(synchronize_session=False))
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliveredMail:
+    """A mail that could not be sent so far, without what it says."""
+
+    id: int
+    kind: str
+    to: str
+    queued_at: datetime
+    tries: int
+    error: str
+    given_up: bool
+
+
+def undelivered_mails(session: Session) -> tuple[UndeliveredMail, ...]:
+    """Every mail that could not be sent, the latest first."""
+    m = OutboxMail
+    columns = (m.id, m.kind, m.to, m.queued_at, m.tries, m.last_error, m.given_up_at.is_not(None))
+    query = select(*columns).where(m.sent_at.is_(None), m.tries > 0).order_by(m.id.desc())
+    return tuple(UndeliveredMail(*row) for row in session.execute(query))
+
+
+def given_up_count(session: Session) -> int:
+    """The number of mails that were given up."""
+    return session.scalar(select(func.count()).where(OutboxMail.given_up_at.is_not(None))) or 0
+
+
+def send_again(session: Session, mail_id: int, *, at: datetime) -> None:
+    """Try to send a mail again now, as if it had just been queued. Raise NotFound if it was sent."""
+    again = update(OutboxMail).where(OutboxMail.id == mail_id, OutboxMail.sent_at.is_(None))
+    again = again.values(given_up_at=None, not_before=at, queued_at=at)
+    if session.execute(again.returning(OutboxMail.id).execution_options(synchronize_session=False)).first() is None:
+        raise NotFound(f"no mail {mail_id} waits to be sent")
+
+
+def switched_off(session: Session, person_id: int) -> frozenset[str]:
+    """The kinds of mail that a person has switched off."""
+    return frozenset(session.scalars(select(MailOptOut.kind).where(MailOptOut.person_id == person_id)))
+
+
+def switch_mail(session: Session, person_id: int, wanted: Mapping[str, bool], *, at: datetime) -> None:
+    """Switch kinds of mail on or off for a person, as they chose; each change is noted in the trail."""
+    known = update(Person).where(Person.id == person_id).values(active=Person.active).returning(Person.id)
+    if session.execute(known.execution_options(synchronize_session=False)).first() is None:
+        raise NotFound(f"no person {person_id}")
+    off = switched_off(session, person_id)
+    changed = {kind: on for kind, on in wanted.items() if on == (kind in off)}
+    for kind, on in changed.items():
+        row = {"person_id": person_id, "kind": kind, "at": at}
+        if on:
+            gone = delete(MailOptOut).where(MailOptOut.person_id == person_id, MailOptOut.kind == kind)
+            session.execute(gone.execution_options(synchronize_session=False))
+        else:
+            session.execute(insert_unless_there(session, MailOptOut, ["person_id", "kind"]).values(row))
+    words = {True: "on", False: "off"}
+    entries = [
+        TrailEvent("mail", f"person/{person_id}/mail/{kind}", words[not on], words[on]) for kind, on in changed.items()
+    ]
+    record_events(session, entries, by=person_id, at=at)
+
+
+def _select_mails() -> Select[*tuple[Any, ...]]:
+    m = OutboxMail
+    columns = (m.id, m.kind, m.to, m.language, m.person_id, m.subject, m.text, m.html, m.urgency, m.queued_at, m.tries)
+    return select(*columns)
+
+
+def _next_due(session: Session, at: datetime) -> Any:
+    """The mail that is due (id, urgency, to), or None: one about security first, a digest last."""
+    m, other = OutboxMail, aliased(OutboxMail)
+    under_way = and_(other.sent_at.is_(None), other.leased_until >= at)
+    too_soon = exists().where(
+        other.to == m.to, other.urgency == "digest", or_(other.sent_at > at - DIGEST_INTERVAL, under_way)
+    )
+    due = and_(_WAITING, m.not_before <= at, or_(m.leased_until.is_(None), m.leased_until < at))
+    query = select(m.id, m.urgency, m.to).where(due, or_(m.urgency != "digest", ~too_soon))
+    order = case({"security": 0, "notice": 1}, value=m.urgency, else_=2)
+    return session.execute(query.order_by(order, m.not_before, m.id).limit(1)).first()
+
+
+def _update(session: Session, ids: Sequence[int], lease: str, values: Mapping[str, object]) -> None:
+    mine = update(OutboxMail).where(OutboxMail.id.in_(ids), OutboxMail.lease == lease).values(values)
+    session.execute(mine.execution_options(synchronize_session=False))

@@ -1,0 +1,89 @@
+"""SQLAlchemy models of background work: mails that wait to be sent, what people switched off, and jobs."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from compliance.store.models import Base, one_of
+
+URGENCIES = ("security", "notice", "digest")
+JOB_STATES = ("waiting", "running", "done", "failed")
+
+_WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
+#: Of jobs: to be done still.
+UNFINISHED = text("state IN ('waiting', 'running')")
+
+
+class OutboxMail(Base):
+    """A mail to send. Once it is sent, subject and text are deleted, and after some weeks its row."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    to: Mapped[str] = mapped_column(comment="e-mail address")
+    language: Mapped[str] = mapped_column(String(16))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="none: not somebody with an account")
+    subject: Mapped[str]
+    text: Mapped[str] = mapped_column(comment="its body as plain text; empty once it is sent, as it may hold a link")
+    html: Mapped[str] = mapped_column(comment="the same as HTML, without the frame")
+    urgency: Mapped[str] = mapped_column(String(8), comment="security: always sent; digest: at most one mail a day")
+    queued_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0, comment="that failed")
+    last_error: Mapped[str] = mapped_column(default="")
+    lease: Mapped[str] = mapped_column(String(32), default="", comment="of the worker that is sending it")
+    leased_until: Mapped[datetime | None]
+
+    __table_args__ = (
+        one_of("urgency", URGENCIES),
+        Index("ix_outbox_waiting", "not_before", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index(None, "to"),
+    )
+
+
+class MailOptOut(Base):
+    """A kind of mail that a person has switched off."""
+
+    __tablename__ = "mail_opt_out"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime]
+
+
+class Job(Base):
+    """Work that takes longer than a page should, such as closing a period. One unfinished job of a kind and subject."""
+
+    __tablename__ = "job"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(comment="what it is about, as in period/2026")
+    state: Mapped[str] = mapped_column(String(8))
+    queued_at: Mapped[datetime]
+    queued_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="none: the command line")
+    finished_at: Mapped[datetime | None]
+    step: Mapped[str] = mapped_column(String(40), default="", comment="key of the sentence that says what it is doing")
+    done: Mapped[int] = mapped_column(default=0, comment="of `total`, in this step")
+    total: Mapped[int] = mapped_column(default=0, comment="0: not known")
+    starts: Mapped[int] = mapped_column(default=0, comment="how often a worker has begun it")
+    fault: Mapped[str] = mapped_column(String(40), default="", comment="key of the sentence that says why it failed")
+    details: Mapped[str] = mapped_column(default="", comment="for whoever runs the installation, in English")
+    lease: Mapped[str] = mapped_column(String(32), default="", comment="of the worker that is at it")
+    leased_until: Mapped[datetime | None]
+
+    __table_args__ = (
+        one_of("state", JOB_STATES),
+        Index(
+            "uq_job_unfinished",
+            "kind",
+            "subject",
+            unique=True,
+            sqlite_where=UNFINISHED,
+            postgresql_where=UNFINISHED,
+        ),
+    )

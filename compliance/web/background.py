@@ -1,0 +1,67 @@
+"""Workers: the threads of a process that deliver mails and do jobs. `serve` and wsgi.py start them, `create_app` not.
+
+Each does what is due until nothing is, then waits to be woken, or for a while. Any number of processes may run them
+over one database: what is to be done is taken by lease.
+"""
+
+import threading
+from collections.abc import Callable
+
+from flask import Flask
+
+from compliance.web.jobs import call_after_starting, run_next_job
+from compliance.web.mail import call_after_queueing
+from compliance.web.mail_delivery import deliver_next
+
+#: Seconds until a worker looks again, for what other processes queued or what is due later.
+PAUSE = 5.0
+#: Seconds that a process which stops waits for a worker to come to an end.
+STOP_TIMEOUT = 10.0
+
+
+class Worker:
+    """One thread that calls `step` until it says that nothing is left, and again after each pause or when woken."""
+
+    def __init__(self, app: Flask, name: str, step: Callable[[], bool], stopping: threading.Event) -> None:
+        self._app, self._step, self._stopping, self._woken = app, step, stopping, threading.Event()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at once whether there is something to do."""
+        self._woken.set()
+
+    def join(self) -> None:
+        """Wait for what is being done, once `stopping` is set."""
+        self.wake()
+        self._thread.join(STOP_TIMEOUT)
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.clear()
+            try:
+                more = self._step()
+            except Exception:  # the database is away, for instance: whatever it is, mails and jobs wait in it
+                self._app.logger.exception("%s failed, and tries again", self._thread.name)
+                more = False
+            if not more:
+                self._woken.wait(PAUSE)
+
+
+class Workers:
+    """The workers of a process."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._stopping = app, threading.Event()
+        mails = Worker(app, "mail-worker", lambda: deliver_next(app), self._stopping)
+        jobs = Worker(app, "job-worker", lambda: run_next_job(app, self._stopping), self._stopping)
+        self._all = (mails, jobs)
+        call_after_queueing(app, mails.wake)
+        call_after_starting(app, jobs.wake)
+
+    def stop(self) -> None:
+        """End them; a job that is being done is given back, for another process to begin it anew."""
+        call_after_starting(self._app, None)
+        self._stopping.set()
+        for worker in self._all:
+            worker.join()

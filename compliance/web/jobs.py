@@ -1,0 +1,169 @@
+"""Jobs of the web room: what each kind does, and the running of the next one.
+
+A kind is a function with `@job_kind`, in the module of the pages that start it. It works in the session of the context
+(`db()`), which is committed together with the note that the job is done, and calls `progress` while it reads and
+computes, but not once it writes. What it raises undoes its work and ends the job as failed.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from flask import Flask, current_app
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from compliance.store import (
+    JobStatus,
+    StoreError,
+    finish_job,
+    job_status,
+    queue_job,
+    release_job,
+    renew_lease,
+    report_progress,
+    take_job,
+)
+from compliance.web.database import db, now, store_engine
+
+#: Seconds between two renewals of a lease, and between two notes of progress.
+RENEWAL_INTERVAL, PROGRESS_INTERVAL = 15.0, 1.0
+#: The fault of a job that failed for no reason that was foreseen.
+UNEXPECTED = "unexpected"
+_WORKERS = "article34_workers"
+
+
+class JobFailed(Exception):
+    """A job cannot be done; `fault` is the key of the sentence that says why."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+class JobInterrupted(Exception):
+    """A job is not to be worked on any more here: this process is stopping, or another one has taken it."""
+
+
+@dataclass
+class RunningJob:
+    """A job that is being done, and the way to say how far it is."""
+
+    status: JobStatus
+    stopping: threading.Event
+    _lost: threading.Event = field(default_factory=threading.Event)
+    _noted: tuple[str, float] = ("", 0.0)
+
+    def progress(self, step: str, done: int = 0, total: int = 0) -> None:
+        """Note how far the job is; at most once a second in one step. Raise JobInterrupted."""
+        if self.stopping.is_set() or self._lost.is_set():
+            raise JobInterrupted
+        at = now()
+        before, when = self._noted
+        if step == before and at.timestamp() - when < PROGRESS_INTERVAL:
+            return
+        self._noted = (step, at.timestamp())
+        with Session(store_engine(current_app)) as session, session.begin():
+            if not report_progress(session, self.status, step, done, total, at=at):
+                raise JobInterrupted
+
+    @contextmanager
+    def keep_lease(self, app: Flask) -> Iterator[None]:
+        """Renew the lease meanwhile, however long a step takes."""
+        over = threading.Event()
+        renewal = threading.Thread(target=self._renew, args=(app, over), name="job-lease", daemon=True)
+        renewal.start()
+        try:
+            yield
+        finally:
+            over.set()  # not waited for: it may be waiting to write until the work is committed
+
+    def _renew(self, app: Flask, over: threading.Event) -> None:
+        while not over.wait(RENEWAL_INTERVAL):
+            try:
+                with Session(store_engine(app)) as session, session.begin():
+                    if not renew_lease(session, self.status, at=now()):
+                        self._lost.set()
+                        return
+            except DBAPIError:  # somebody is writing, or the database is away for a moment: tried again
+                continue
+
+
+DoJob: TypeAlias = Callable[[RunningJob], None]
+
+
+@dataclass(frozen=True, slots=True)
+class JobDefinition:
+    """What a kind of job does, and what follows if it fails."""
+
+    do: DoJob
+    after_failure: Callable[[JobStatus], None]
+
+
+JOB_KINDS: dict[str, JobDefinition] = {}
+
+
+def job_kind(kind: str, *, after_failure: Callable[[JobStatus], None]) -> Callable[[DoJob], DoJob]:
+    """Declare the function that does jobs of a kind, and what is done in the session of the context if one fails."""
+
+    def declare(do: DoJob) -> DoJob:
+        JOB_KINDS[kind] = JobDefinition(do, after_failure)
+        return do
+
+    return declare
+
+
+def start_job(kind: str, subject: str, *, by: int) -> JobStatus:
+    """Queue a job and commit; the job as it then stands. Where this process has no workers, it is done at once."""
+    number = queue_job(db(), kind, subject, by=by, at=now())
+    db().commit()
+    wake = current_app.extensions.get(_WORKERS)
+    if wake is not None:
+        wake()
+    else:
+        run_next_job(current_app._get_current_object(), threading.Event())  # type: ignore[attr-defined]  # of the proxy
+    return job_status(db(), number)
+
+
+def call_after_starting(app: Flask, wake: Callable[[], None] | None) -> None:
+    """Have `wake` called whenever a job was queued in this process; None: there is no worker in it any more."""
+    app.extensions[_WORKERS] = wake
+
+
+def run_next_job(app: Flask, stopping: threading.Event) -> bool:
+    """Do the next job, in its own session and context; False if none waits."""
+    with app.app_context():
+        status = take_job(db(), at=now())
+        db().commit()
+        if status is None:
+            return False
+        job = RunningJob(status, stopping)
+        try:
+            with job.keep_lease(app):
+                JOB_KINDS[status.kind].do(job)
+                ended = finish_job(db(), status, at=now())
+            if ended:
+                db().commit()
+        except JobInterrupted:
+            db().rollback()
+            release_job(db(), status)
+            db().commit()
+        except Exception as fault:
+            db().rollback()
+            _note_failure(app, status, fault)
+        return True
+
+
+def _note_failure(app: Flask, status: JobStatus, fault: Exception) -> None:
+    if isinstance(fault, JobFailed):
+        key, details = fault.fault, ""
+    elif isinstance(fault, StoreError):
+        key, details = UNEXPECTED, str(fault)
+    else:
+        app.logger.exception("job %s (%s, %s) failed", status.id, status.kind, status.subject)
+        key, details = UNEXPECTED, type(fault).__name__
+    if finish_job(db(), status, at=now(), fault=key, details=details) and status.kind in JOB_KINDS:
+        JOB_KINDS[status.kind].after_failure(status)
+    db().commit()

@@ -1,0 +1,167 @@
+"""Mails: their kinds, and how one is queued. The outbox keeps it until it is delivered (`mail_delivery`).
+
+A kind has an entry in MAIL_KINDS and two templates, `templates/mail/<kind>.txt` and `.html`, which hold the body alone:
+greeting, reasons and links to settings are in the frame that all mails share. Templates get `_`, `ngettext` and
+`url_for`, which gives whole addresses in the language of the mail.
+
+    queue_mail("join-request", owner.email, language=owner.language, person_id=owner.id, company="Example Hotels 07")
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from flask import Flask, current_app, has_request_context, request
+from flask_security import MailUtil
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import event
+
+from compliance.languages.interface_messages import (
+    LANGUAGES,
+    N_,
+    SOURCE_LANGUAGE,
+    current_language,
+    gettext,
+    in_language,
+    ngettext,
+    without_marks,
+)
+from compliance.store import add_mail
+from compliance.web.database import db, now
+
+#: Where this machine itself finds the tool, for links in mails where no ADDRESS is set: they are read here too.
+LOCAL_ADDRESS = "http://localhost:5034"
+_WAKE = "article34_wake_mail"
+
+
+@dataclass(frozen=True, slots=True)
+class MailKind:
+    """A kind of mail. One about security is always sent; any other can be switched off by whoever gets it."""
+
+    subject: str  # a msgid; its placeholders are filled from the words of the mail
+    urgency: Literal["security", "notice", "digest"]  # digest: collected, and sent at most once a day
+    about: str = ""  # a msgid: what the page of mail settings calls it; needed unless it is about security
+    roles: frozenset[str] = frozenset()  # who may get it, for that page; empty: everybody
+
+
+#: Every kind of mail by its key. Those of Flask-Security are called as its templates are.
+MAIL_KINDS: dict[str, MailKind] = {
+    "reset-instructions": MailKind(N_("A link to choose a new password"), "security"),
+    "reset-notice": MailKind(N_("Your password was changed"), "security"),
+    "change-notice": MailKind(N_("Your password was changed"), "security"),
+    "period-closed": MailKind(
+        N_("The figures of %(year)s are published"),
+        "notice",
+        N_("When a period that you closed is published"),
+        frozenset({"steward"}),
+    ),
+    "period-not-closed": MailKind(
+        N_("The period %(year)s could not be closed"),
+        "notice",
+        N_("When a period that you wanted to close could not be closed"),
+        frozenset({"steward"}),
+    ),
+}
+
+
+def mail_is_set() -> bool:
+    """True if mails go out to a server; otherwise they are written to a folder, and pages offer to send none."""
+    return bool(current_app.config.get("MAIL_SERVER"))
+
+
+def queue_mail(kind: str, to: str, *, language: str, person_id: int | None = None, **words: Any) -> None:
+    """Queue a mail in the session of the request: it is sent once that is committed, and not if it is undone.
+
+    Nothing is queued for somebody who has switched this kind off. `words` fill its subject and templates. `person_id`
+    may be left out: the person who has the address is found by it. Raise KeyError for an unknown kind.
+    """
+    described = MAIL_KINDS[kind]
+    with in_language(language if language in LANGUAGES else SOURCE_LANGUAGE):
+        said = {name: without_marks(word) if isinstance(word, str) else word for name, word in words.items()}
+        given = {**said, "_": gettext, "gettext": gettext, "ngettext": ngettext, "url_for": whole_url}
+        text, html = (
+            current_app.jinja_env.get_template(f"mail/{kind}.{form}").render(given) for form in ("txt", "html")
+        )
+        subject = gettext(described.subject, **said)
+        add_mail(
+            db(),
+            kind=kind,
+            to=to,
+            language=current_language(),
+            person_id=person_id,
+            subject=" ".join(subject.split()),
+            text=text.strip(),
+            html=html.strip(),
+            urgency=described.urgency,
+            at=now(),
+        )
+    wake = current_app.extensions.get(_WAKE)
+    if wake is not None:
+        event.listen(db(), "after_commit", lambda _session: wake(), once=True)
+
+
+def call_after_queueing(app: Flask, wake: Callable[[], None]) -> None:
+    """Have `wake` called whenever a mail was queued and committed in this process."""
+    app.extensions[_WAKE] = wake
+
+
+def whole_url(endpoint: str, *, _external: bool = True, **values: Any) -> str:
+    """The whole address of a page in the language now spoken, as mails have it.
+
+    It begins with ADDRESS; without one, with the name by which this machine was asked, or may be.
+    """
+    code = current_language()
+    head = "/" if code == SOURCE_LANGUAGE else f"/{code}"
+    path = current_app.url_map.bind("localhost", script_name=head).build(endpoint, values)
+    return f"{site_address()}{path}"
+
+
+def site_address() -> str:
+    """Scheme and host of links in mails."""
+    if address := str(current_app.config["ADDRESS"]):
+        return address
+    return request.host_url.rstrip("/") if has_request_context() else LOCAL_ADDRESS
+
+
+class QueueingMailUtil(MailUtil):
+    """Queues the mails of Flask-Security, whose template `reset_instructions` is the kind `reset-instructions`."""
+
+    def send_mail(
+        self, template: str, subject: str, recipient: Any, sender: Any, body: str | None, html: str | None, **words: Any
+    ) -> None:
+        """Queue one, in the language of the page that it was asked for on."""
+        known = {name: value for name, value in words.items() if name not in ("language", "person_id", "kind", "to")}
+        kind = template.rpartition("/")[2].replace("_", "-")
+        queue_mail(kind, str(recipient), language=current_language(), **known)
+        db().commit()
+
+
+# ── Switching a kind off without signing in
+
+
+def opt_out_token(person_id: int, kinds: Sequence[str]) -> str:
+    """What the address says that switches kinds of mail off for a person: signed, and valid for good."""
+    return str(_signer().dumps([person_id, *kinds]))
+
+
+def read_opt_out_token(token: str) -> tuple[int, tuple[str, ...]] | None:
+    """The person and the kinds that a token names, without those that are always sent; None if it is forged."""
+    try:
+        person_id, *kinds = _signer().loads(token)
+    except BadSignature:
+        return None
+    return person_id, tuple(kind for kind in kinds if kind in optional_kinds())
+
+
+def optional_kinds(roles: frozenset[str] | None = None) -> Mapping[str, MailKind]:
+    """The kinds that can be switched off; `roles`: those that somebody with these roles may get."""
+    return {
+        key: kind
+        for key, kind in MAIL_KINDS.items()
+        if kind.urgency != "security" and (roles is None or not kind.roles or kind.roles & roles)
+    }
+
+
+def _signer() -> URLSafeSerializer:
+    keys = [*(current_app.config.get("SECRET_KEY_FALLBACKS") or ()), current_app.config["SECRET_KEY"]]
+    return URLSafeSerializer(keys, salt="mail-opt-out")

@@ -1,0 +1,153 @@
+"""Mails taken from the outbox and delivered: to the mail server, or to a folder of this installation without one.
+
+What is sent is the body that was queued, in the frame that all mails share. Without MAIL_SERVER it is written to
+`mail/` in the instance folder, one .eml file a mail, readable by its owner alone; any mail program opens it.
+"""
+
+import os
+import smtplib
+import ssl
+from collections.abc import Mapping
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy.orm import Session
+
+from compliance.languages.interface_messages import current_language, gettext, in_language, ngettext, text_direction
+from compliance.store import Delivery, delete_old_mails, mark_failed, mark_sent, take_delivery
+from compliance.web.database import now, store_engine
+from compliance.web.mail import opt_out_token, site_address, whole_url
+
+#: How long the mail server may take for each answer, in seconds.
+SERVER_TIMEOUT = 30
+FOLDER = "mail"
+#: Of a header, in bytes, without its end: RFC 5322.
+LONGEST_LINE = 998
+
+
+def deliver_next(app: Flask) -> bool:
+    """Deliver what is due next; False if nothing is. A failure is noted with the mail, which is tried again later."""
+    with app.app_context(), Session(store_engine(app)) as session:
+        delivery = take_delivery(session, at=now())
+        session.commit()
+        if delivery is None:
+            delete_old_mails(session, at=now())
+            session.commit()
+            return False
+        try:
+            _deliver(compose(delivery))
+        except (OSError, smtplib.SMTPException, ValueError) as fault:
+            refused = _is_refused_for_good(fault)
+            mark_failed(session, delivery, error=_fault_text(fault), at=now(), for_good=refused)
+        else:
+            mark_sent(session, delivery, at=now())
+        session.commit()
+        return True
+
+
+def compose(delivery: Delivery) -> EmailMessage:
+    """The message: plain text and HTML, in the language of its latest mail. Raise ValueError for no mail address."""
+    latest = delivery.mails[-1]
+    with in_language(latest.language):
+        words = _frame_words(delivery)
+        message = EmailMessage(policy=SMTP)
+        message["Subject"] = words["subject"]
+        message["From"] = Address(gettext("Article 34"), addr_spec=_sender())
+        message["To"] = Address(addr_spec=latest.to)
+        message["Date"] = format_datetime(now())
+        # The same at every try, so that a mail that was sent twice after a failure can be told for one.
+        message["Message-ID"] = f"<{latest.id}.{int(latest.queued_at.timestamp())}@{_sender().rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        if words["stop_url"]:
+            message["List-Unsubscribe"] = f"<{words['stop_url']}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        message.set_content(_framed("txt", words))
+        message.add_alternative(_framed("html", words), subtype="html")
+        message["Content-Language"] = current_language()  # last: adding a part moves such a header into the first one
+        # A link that is folded is encoded with it, and no mail program follows it then.
+        message.policy = SMTP.clone(max_line_length=LONGEST_LINE)
+        return message
+
+
+def _frame_words(delivery: Delivery) -> Mapping[str, Any]:
+    mails, latest = delivery.mails, delivery.mails[-1]
+    several = ngettext("%(num)s message from Article 34", "%(num)s messages from Article 34", len(mails))
+    settings_url = stop_url = ""
+    if latest.urgency != "security" and latest.person_id is not None:
+        token = opt_out_token(latest.person_id, sorted({mail.kind for mail in mails}))
+        settings_url, stop_url = whole_url("mail_settings.choose"), whole_url("mail_settings.stop", signed=token)
+    return {
+        "_": gettext,
+        "mails": mails,
+        "subject": latest.subject if len(mails) == 1 else several,
+        "security": latest.urgency == "security",
+        "lang": current_language(),
+        "dir": text_direction(current_language()),
+        "site": site_address(),
+        "settings_url": settings_url,
+        "stop_url": stop_url,
+    }
+
+
+def _framed(form: str, words: Mapping[str, Any]) -> str:
+    return current_app.jinja_env.get_template(f"mail/frame.{form}").render(words).strip() + "\n"
+
+
+def _sender() -> str:
+    server = current_app.config.get("MAIL_SERVER") or "localhost"
+    return str(current_app.config.get("MAIL_DEFAULT_SENDER") or f"article34@{server}")
+
+
+def _deliver(message: EmailMessage) -> None:
+    if current_app.config.get("MAIL_SERVER"):
+        _send(message)
+    else:
+        _write(message)
+
+
+def _send(message: EmailMessage) -> None:
+    config = current_app.config
+    with smtplib.SMTP(config["MAIL_SERVER"], int(config.get("MAIL_PORT", 25)), timeout=SERVER_TIMEOUT) as server:
+        if config.get("MAIL_USE_TLS"):
+            server.starttls(context=ssl.create_default_context())
+        if config.get("MAIL_USERNAME"):
+            server.login(config["MAIL_USERNAME"], config.get("MAIL_PASSWORD") or "")
+        server.send_message(message)
+
+
+def _write(message: EmailMessage) -> None:
+    folder = Path(current_app.instance_path) / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+    begun = folder / f".{name}.part"
+    with open(begun, "wb", opener=_open_private) as file:
+        file.write(message.as_bytes())
+    begun.replace(folder / f"{name}.eml")
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _is_refused_for_good(fault: Exception) -> bool:
+    """True if no other try can change what the server said: the address or the mail itself was refused."""
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _said in fault.recipients.values())
+    if isinstance(fault, smtplib.SMTPDataError):
+        return fault.smtp_code >= 500
+    return isinstance(fault, ValueError)
+
+
+def _fault_text(fault: Exception) -> str:
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        code, said = next(iter(fault.recipients.values()))
+        return f"{code} {said.decode(errors='replace')}"
+    if isinstance(fault, smtplib.SMTPResponseException):
+        words = fault.smtp_error
+        return f"{fault.smtp_code} {words if isinstance(words, str) else words.decode(errors='replace')}"
+    return f"{type(fault).__name__}: {fault}"

@@ -1,0 +1,124 @@
+"""Jobs and undelivered mails: what is being done, what failed and why, and the buttons to try it again."""
+
+from collections.abc import Mapping
+
+from flask import flash, redirect, render_template, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.languages.formats import number
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
+from compliance.store import (
+    JobStatus,
+    NotFound,
+    UndeliveredMail,
+    job_status,
+    latest_jobs,
+    send_again,
+    undelivered_mails,
+)
+from compliance.store.jobs import WORKER_ENDED
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
+from compliance.web.database import db, now
+from compliance.web.jobs import UNEXPECTED, start_job
+from compliance.web.mail import MAIL_KINDS, mail_is_set
+from compliance.web.steward.blueprint import bp
+from compliance.web.steward.closing import CLOSE_PERIOD, year_of
+
+JOBS_SHOWN = 20
+
+STATE_LABELS: Mapping[str, str] = {
+    "waiting": N_("Waiting"),
+    "running": N_("Under way"),
+    "done": N_("Done"),
+    "failed": N_("Failed"),
+}
+STEP_LABELS: Mapping[str, str] = {
+    "": "",
+    "reading": N_("Reading submissions: %(done)s of %(total)s."),
+    "again": N_("Something was submitted or changed meanwhile, so the figures are computed anew."),
+    "publishing": N_("Closing the period and publishing its figures."),
+}
+FAULT_LABELS: Mapping[str, str] = {
+    "closed": N_("The period was closed already. Nothing was changed."),
+    "changing": N_(
+        "Submissions or verdicts kept coming in while the figures were computed, so the figures were never up to date. "
+        "Nothing was changed. Start it again at a quieter time."
+    ),
+    WORKER_ENDED: N_(
+        "The program ended several times while it was at it, as it does when memory runs out. Nothing was changed. "
+        "Ask whoever runs this installation to look at its log."
+    ),
+    UNEXPECTED: N_(
+        "Something failed on our side. Nothing was changed. Start it again; if it fails again, ask whoever runs this "
+        "installation to look at its log."
+    ),
+}
+
+
+class AgainForm(FlaskForm):
+    """The button that tries something again."""
+
+
+@bp.get("/steward/jobs")
+@readers("steward")
+def jobs() -> str:
+    """The latest jobs, and the mails that could not be sent."""
+    latest = latest_jobs(db(), most=JOBS_SHOWN)
+    return render_template(
+        "steward/jobs.html",
+        jobs=[(status, _title(status), _words(status), _result_url(status)) for status in latest],
+        states=STATE_LABELS,
+        busy=any(status.state in ("waiting", "running") for status in latest),
+        mails=[(mail, _about(mail)) for mail in undelivered_mails(db())],
+        sends=mail_is_set(),
+    )
+
+
+@bp.post("/steward/jobs/<int:number>/again")
+@readers("steward")
+def job_again(number: int) -> BaseResponse:
+    """Start a job that failed again. Raise NotFound."""
+    status = job_status(db(), number)
+    if status.state != "failed":
+        raise NotFound(f"job {number} did not fail")
+    start_job(status.kind, status.subject, by=me().id)
+    flash(_("It was started again."))
+    return redirect(url_for("steward.jobs"))
+
+
+@bp.post("/steward/mails/<int:number>/again")
+@readers("steward")
+def mail_again(number: int) -> BaseResponse:
+    """Try to send a mail again. Raise NotFound."""
+    send_again(db(), number, at=now())
+    db().commit()
+    flash(_("The mail is tried again within a minute."))
+    return redirect(url_for("steward.jobs"))
+
+
+def _about(mail: UndeliveredMail) -> str:
+    """What a mail is about, without what was filled in: that is for whoever gets it."""
+    kind = MAIL_KINDS.get(mail.kind)
+    return _(kind.about or kind.subject) if kind else mail.kind
+
+
+def _title(status: JobStatus) -> str:
+    return _("Close %(year)s", year=str(year_of(status))) if status.kind == CLOSE_PERIOD else status.kind
+
+
+def _result_url(status: JobStatus) -> str:
+    """The address of what a job has done, if it has."""
+    closed = status.kind == CLOSE_PERIOD and status.state == "done"
+    return url_for("sectors.index", period=year_of(status)) if closed else ""
+
+
+def _words(status: JobStatus) -> str:
+    """What the job is doing, or why it failed."""
+    if status.state == "failed":
+        return _(FAULT_LABELS.get(status.fault, FAULT_LABELS[UNEXPECTED]))
+    if status.state == "running" and (status.total or status.step != "reading"):
+        return _(STEP_LABELS.get(status.step, ""), done=number(status.done), total=number(status.total))
+    return ""

@@ -1,0 +1,124 @@
+"""Jobs: each is done by one worker, and by another if that one dies."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from compliance import store
+from compliance.store.jobs import LEASE, MOST_STARTS, WORKER_ENDED
+from tests.support.stores import NOON, World
+
+LATER = NOON + LEASE + timedelta(seconds=1)
+
+
+def queue(session: Session, subject: str = "period/2026") -> int:
+    number = store.queue_job(session, "made", subject, by=None, at=NOON)
+    session.commit()
+    return number
+
+
+def take(session: Session, at: datetime = NOON) -> store.JobStatus | None:
+    job = store.take_job(session, at=at)
+    session.commit()
+    return job
+
+
+def taken(session: Session, at: datetime = NOON) -> store.JobStatus:
+    job = take(session, at)
+    assert job is not None
+    return job
+
+
+def test_a_job_that_is_not_finished_is_not_queued_twice(session: Session, world: World) -> None:
+    first, other = queue(session), queue(session, "period/2027")
+    assert queue(session) == first != other
+    job = taken(session)
+    assert queue(session) == first
+    store.finish_job(session, job, at=NOON)
+    assert queue(session) not in (first, other)
+    assert [job.state for job in store.latest_jobs(session, most=2)] == ["waiting", "waiting"]
+
+
+def test_two_workers_do_one_job_once(engine: Engine, session: Session, world: World) -> None:
+    for year in range(2001, 2013):
+        queue(session, f"period/{year}")
+    met: list[int] = []
+
+    def work() -> None:
+        with Session(engine) as own:
+            misses = 0
+            while misses < 3:  # None also says that another was quicker
+                job = take(own)
+                if job is None:
+                    misses += 1
+                else:
+                    met.append(job.id)
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    while (job := take(session)) is not None:
+        met.append(job.id)
+    assert sorted(met) == list(range(1, 13))
+
+
+def test_a_job_of_a_worker_that_died_is_begun_anew_by_another(session: Session, world: World) -> None:
+    queue(session)
+    lost = taken(session)
+    assert store.report_progress(session, lost, "reading", 3, 9, at=NOON)
+    session.commit()
+    assert take(session, NOON + LEASE) is None
+    again = taken(session, LATER)
+    assert (again.id, again.starts, again.step, again.done) == (lost.id, 2, "", 0)
+    for late in (
+        store.renew_lease(session, lost, at=LATER),
+        store.report_progress(session, lost, "reading", 4, 9, at=LATER),
+        store.finish_job(session, lost, at=LATER),
+    ):
+        assert not late, "the first worker was only slow, and has lost its job"
+    assert store.finish_job(session, again, at=LATER)
+    assert store.job_status(session, lost.id).state == "done"
+
+
+def test_a_worker_that_renews_its_lease_keeps_its_job(session: Session, world: World) -> None:
+    queue(session)
+    job, at = taken(session), NOON
+    for _ in range(3):
+        at += LEASE
+        assert store.renew_lease(session, job, at=at)
+        session.commit()
+        assert take(session, at) is None
+
+
+def test_a_job_that_is_given_back_is_begun_anew_at_once(session: Session, world: World) -> None:
+    queue(session)
+    for _ in range(MOST_STARTS + 2):
+        job = taken(session)
+        assert job.starts == 1
+        store.release_job(session, job)
+        session.commit()
+
+
+def test_a_job_that_ends_its_worker_again_and_again_fails(session: Session, world: World) -> None:
+    number, at = queue(session), NOON
+    for _ in range(MOST_STARTS):
+        taken(session, at)
+        at += LEASE + timedelta(seconds=1)
+    assert take(session, at) is None
+    job = store.job_status(session, number)
+    assert (job.state, job.fault, job.finished_at) == ("failed", WORKER_ENDED, at)
+
+
+def test_the_trail_says_who_started_a_job_and_how_it_ended(session: Session, world: World) -> None:
+    number = store.queue_job(session, "made", "period/2026", by=world.steward.id, at=NOON)
+    store.finish_job(session, taken(session), at=NOON, fault="closed", details="words")
+    noted = [(e.before, e.after, e.who) for e in store.history(session, "period/2026/job/made")]
+    assert noted == [("", "queued", world.steward.id), ("running", "failed closed", world.steward.id)]
+    assert store.job_status(session, number).details == "words"
+    with pytest.raises(store.NotFound):
+        store.job_status(session, number + 1)

@@ -1,0 +1,256 @@
+"""Closing a period is a job: nobody waits for it, everything submitted before is counted, and it survives a kill."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from compliance import store
+from compliance.publication import preview_closing
+from compliance.scoring.serialisation import submission_json_writer
+from compliance.web import jobs
+from compliance.web.database import now
+from compliance.web.edition_registry import editions
+from compliance.web.jobs import JOB_KINDS, RunningJob, call_after_starting, run_next_job
+from compliance.web.steward.closing import CLOSE_PERIOD, MOST_ATTEMPTS
+from compliance.web.steward.jobs import FAULT_LABELS, STEP_LABELS
+from tests.support.page_lint import faults_of
+from tests.support.paths import ROOT
+from tests.support.published import published_snapshot
+from tests.support.sites import YEAR, Site, answers, begin, outbox, post, save
+from tests.support.stores import NOON
+
+CLOSE = f"/steward/periods/{YEAR}/close"
+
+
+def steward(client: FlaskClient, address: str, **fields: str) -> str:
+    response = post(client, address, form_at="/steward", fields=fields)
+    assert response.status_code == 302, response.text
+    return response.headers["Location"]
+
+
+def submit(site: Site, number: int, at: datetime) -> None:
+    """Submit an assessment, as its company's page would."""
+    with site.app.app_context(), site.store() as session, session.begin():
+        asked = editions()["walk-2026"]
+        scores = submission_json_writer(asked.compiled)
+        store.submit(session, number, by=None, at=at, edition=asked.edition, consent="counted", scores=scores)
+
+
+def do_next(site: Site) -> bool:
+    return run_next_job(site.app, threading.Event())
+
+
+def latest(site: Site) -> store.JobStatus:
+    with site.store() as session:
+        return store.latest_jobs(session, most=1)[0]
+
+
+def closed_at(site: Site) -> datetime | None:
+    with site.store() as session:
+        return store.period(session, YEAR).closed_at
+
+
+@pytest.fixture
+def busy_worker(site: Site) -> None:
+    """A worker in this process, which is busy: what is queued waits until the test does it."""
+    call_after_starting(site.app, lambda: None)
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Callable[[], object]]]:
+    """What happens, once, when the job reaches a step; and the steps it reached, in order, under `steps`."""
+    happens: dict[str, Callable[[], object]] = {}
+    reached: list[str] = []
+    progress = RunningJob.progress
+
+    def watched(job: RunningJob, step: str, done: int = 0, total: int = 0) -> None:
+        progress(job, step, done, total)
+        reached.append(step)
+        happens.pop(step, lambda: None)()
+
+    monkeypatch.setattr(RunningJob, "progress", watched)
+    yield happens
+    assert set(reached) <= STEP_LABELS.keys()
+    assert not happens, "a step was never reached"
+
+
+# ── While it is computed
+
+
+def test_companies_save_and_submit_while_the_figures_are_computed(
+    site: Site, stella: FlaskClient, meanwhile: dict[str, Callable[[], object]]
+) -> None:
+    number = begin(site)
+    code = f"/assessments/{number}/code"
+
+    def save_answers() -> None:
+        assert save(site, code, answers(r1__code="intent")).status_code == 302
+        assert closed_at(site) is None
+
+    meanwhile["publishing"] = save_answers  # computed, and not locked yet
+    assert steward(stella, CLOSE, sure="yes") == f"/sectors?period={YEAR}"
+    assert closed_at(site) is not None
+    assert save(site, code, answers(r1__practice="40")).status_code == 409
+
+
+def test_a_submission_made_meanwhile_is_counted_and_not_later_than_the_closing(
+    site: Site, stella: FlaskClient, meanwhile: dict[str, Callable[[], object]]
+) -> None:
+    number, others = begin(site, "ana"), []
+
+    def submit_late() -> None:
+        others.append(now())
+        submit(site, number, others[0])
+
+    meanwhile["publishing"], meanwhile["again"] = submit_late, lambda: others.append(now())
+    steward(stella, CLOSE, sure="yes")
+    submitted_at, again_at = others
+    with site.app.app_context(), site.store() as session:
+        asked = editions()["walk-2026"].edition
+        assert published_snapshot(session, YEAR) == preview_closing(session, asked, YEAR, as_of=now().date())
+        submitted = store.latest_submission(session, number)
+        assert store.verify_trail(session) is None
+    closed = closed_at(site)
+    assert closed is not None and submitted.at == submitted_at < again_at < closed
+
+
+def test_a_company_that_registers_meanwhile_is_counted(
+    site: Site, stella: FlaskClient, meanwhile: dict[str, Callable[[], object]]
+) -> None:
+    def register() -> None:
+        with site.store() as session, session.begin():
+            store.add_organisation(session, "Example Late 03", at=NOON)
+
+    meanwhile["publishing"], meanwhile["again"] = register, lambda: None
+    steward(stella, CLOSE, sure="yes")
+    assert closed_at(site) is not None
+
+
+def test_figures_that_are_never_up_to_date_are_not_published(
+    site: Site, stella: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, progress = begin(site), RunningJob.progress
+
+    def submit_again(job: RunningJob, step: str, done: int = 0, total: int = 0) -> None:
+        progress(job, step, done, total)
+        if step == "publishing":
+            submit(site, number, now())
+
+    monkeypatch.setattr(RunningJob, "progress", submit_again)
+    assert steward(stella, CLOSE, sure="yes") == "/steward/jobs"
+    assert (latest(site).state, latest(site).fault) == ("failed", "changing")
+    with site.store() as session:
+        assert len(store.submissions_of(session, number)) == MOST_ATTEMPTS
+    assert closed_at(site) is None
+    monkeypatch.undo()
+    page = stella.get("/steward/jobs").text
+    assert FAULT_LABELS["changing"] in page and faults_of(page) == []
+    steward(stella, f"/steward/jobs/{latest(site).id}/again")
+    assert latest(site).state == "done" and closed_at(site) is not None
+
+
+# ── What the steward sees
+
+
+def test_the_page_of_jobs_shows_how_far_a_closing_is(
+    site: Site, stella: FlaskClient, busy_worker: None, meanwhile: dict[str, Callable[[], object]]
+) -> None:
+    submit(site, begin(site), now())
+    assert steward(stella, CLOSE, sure="yes") == "/steward/jobs"
+    assert steward(stella, CLOSE, sure="yes") == "/steward/jobs"
+    assert stella.get(CLOSE).headers["Location"] == "/steward/jobs"
+    pages = [stella.get("/steward/jobs").text]
+    meanwhile["publishing"] = lambda: pages.append(stella.get("/steward/jobs").text)
+    assert do_next(site) and not do_next(site)
+    pages.append(stella.get("/steward/jobs").text)
+    for page, says in zip(pages, ("Waiting", STEP_LABELS["publishing"], "See what is published"), strict=True):
+        assert f"Close {YEAR}" in page and says in page
+        assert faults_of(page) == []
+    (mail,) = outbox(site)
+    assert (mail.kind, mail.to) == ("period-closed", "stella@example.org")
+    assert f"http://localhost:5034/publications/{YEAR}" in mail.text
+    assert ["Load this page again" in page for page in pages] == [True, True, False]
+
+
+def test_who_closes_a_period_that_was_closed_meanwhile_is_told(
+    site: Site, stella: FlaskClient, busy_worker: None
+) -> None:
+    steward(stella, CLOSE, sure="yes")
+    with site.store() as session, session.begin():
+        store.close_period(session, YEAR, by=None, at=NOON, snapshot=lambda: "{}")
+    do_next(site)
+    assert (latest(site).state, latest(site).fault) == ("failed", "closed")
+    assert FAULT_LABELS["closed"] in stella.get("/steward/jobs").text
+
+
+def test_a_job_that_fails_unexpectedly_says_so_and_undoes_what_it_did(
+    site: Site, stella: FlaskClient, busy_worker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing = JOB_KINDS[CLOSE_PERIOD]
+
+    def fails(job: RunningJob) -> None:
+        closing.do(job)
+        raise ArithmeticError("not to be shown")
+
+    monkeypatch.setitem(JOB_KINDS, CLOSE_PERIOD, replace(closing, do=fails))
+    steward(stella, CLOSE, sure="yes")
+    do_next(site)
+    page = stella.get("/steward/jobs").text
+    assert closed_at(site) is None
+    (mail,) = outbox(site)
+    assert (mail.kind, mail.to) == ("period-not-closed", "stella@example.org")
+    assert "Something failed on our side" in page and "ArithmeticError" in page and "not to be shown" not in page
+
+
+# ── Processes that end
+
+
+def test_a_job_of_a_process_that_was_killed_is_finished_by_another(
+    site: Site, stella: FlaskClient, busy_worker: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steward(stella, CLOSE, sure="yes")
+    command = [sys.executable, "-m", "tests.support.interrupted_job", site.app.config["DATABASE_URL"], str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as stuck:
+        assert stuck.stdout is not None and stuck.stdout.readline() == "reading\n"
+        assert not do_next(site), "two processes are at one job"
+        stuck.kill()
+    job = latest(site)
+    assert (job.state, job.step, job.done, job.total) == ("running", "reading", 3, 9)
+    assert not do_next(site), "its lease has not run out yet"
+    monkeypatch.setattr(jobs, "now", lambda: now() + timedelta(minutes=2))
+    assert do_next(site)
+    assert (latest(site).id, latest(site).state, latest(site).starts) == (job.id, "done", 2)
+    with site.store() as session:
+        assert store.published_years(session) == (YEAR,)
+        assert store.verify_trail(session) is None
+
+
+def test_a_process_that_stops_gives_its_job_back(site: Site, stella: FlaskClient, busy_worker: None) -> None:
+    steward(stella, CLOSE, sure="yes")
+    stopping = threading.Event()
+    stopping.set()
+    run_next_job(site.app, stopping)
+    assert (latest(site).state, latest(site).starts) == ("waiting", 0)
+    assert do_next(site)
+    assert latest(site).state == "done"
+
+
+def test_a_process_that_lost_its_lease_publishes_nothing(
+    site: Site, stella: FlaskClient, busy_worker: None, meanwhile: dict[str, Callable[[], object]]
+) -> None:
+    steward(stella, CLOSE, sure="yes")
+
+    def another_takes_it() -> None:
+        with site.store() as session, session.begin():
+            assert store.take_job(session, at=now() + timedelta(minutes=2)) is not None
+
+    meanwhile["publishing"] = another_takes_it
+    do_next(site)
+    assert latest(site).state == "running" and closed_at(site) is None
