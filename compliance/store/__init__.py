@@ -49,6 +49,14 @@ from compliance.store.assessments import (
     assessments_of,
     read_sheet,
 )
+from compliance.store.attempt_counts import (
+    NO_WAIT,
+    DelayRule,
+    clear_attempts,
+    count_attempt,
+    uncount_attempt,
+    wait_before_attempt,
+)
 from compliance.store.audit_trail import RecordedEvent, history, trail_head, verify_trail
 from compliance.store.consents import (
     ConsentWithdrawal,
@@ -99,12 +107,14 @@ from compliance.store.submissions import (
 )
 
 __all__ = [
+    "NO_WAIT",
     "AlreadyExists",
     "AnswerEdit",
     "AssessmentSummary",
     "AuditorVerdict",
     "Company",
     "ConsentWithdrawal",
+    "DelayRule",
     "EditConflict",
     "EvidenceItem",
     "FrozenSubmission",
@@ -141,10 +151,12 @@ __all__ = [
     "auditors_of",
     "change_consent",
     "claimed_sheet",
+    "clear_attempts",
     "close_period",
     "companies",
     "consent_of",
     "corrections",
+    "count_attempt",
     "determinations",
     "edition_json",
     "evidence_of",
@@ -181,7 +193,9 @@ __all__ = [
     "submitted_sheet",
     "trail_head",
     "unassign_auditor",
+    "uncount_attempt",
     "upgrade",
     "verify_trail",
+    "wait_before_attempt",
     "withdrawal_for",
 ]
