@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import rcssmin
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 
 from compliance.questionnaire.csv_table import escaped_cell
 
@@ -98,7 +98,7 @@ def _set_headers(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers.setdefault("Referrer-Policy", "same-origin")
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if request.is_secure:
+    if current_app.config["ADDRESS"].startswith("https:"):
         headers["Strict-Transport-Security"] = f"max-age={A_YEAR}"
     if request.endpoint == "static" and "v" in request.args:
         headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"

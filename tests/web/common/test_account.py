@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from compliance import store
 from compliance.store.people_and_roles import login_account
-from compliance.web.settings import SESSION_RENEWAL_INTERVAL, flask_config, instance_secret
+from compliance.web.settings import SESSION_RENEWAL_INTERVAL, BadSetting, flask_config, instance_secret
 from tests.support.sites import NOON, PASSWORD, Site, answers, begin, make_site, post, settle, token
 
 NEWCOMER = {"organisation": "Example Media 09", "name": "Nia", "email": "Nia@Example.org", "password": PASSWORD}
@@ -145,6 +145,7 @@ def test_without_a_mail_server_no_page_offers_to_send_anything(sqlite_site: Site
 
 def test_with_a_mail_server_a_forgotten_password_is_chosen_anew(sqlite_url: str, tmp_path: Path) -> None:
     config = {
+        "ADDRESS": "http://localhost",
         "MAIL_SERVER": "mail.example.org",
         "MAIL_DEFAULT_SENDER": "article34@example.org",
         "MAIL_SUPPRESS_SEND": True,
@@ -266,5 +267,5 @@ def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path)
 
 def test_an_empty_secret_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "secret_key").touch()
-    with pytest.raises(RuntimeError, match="is empty: remove it"):
+    with pytest.raises(BadSetting, match="is empty: remove it"):
         instance_secret(tmp_path, "SECRET_KEY")

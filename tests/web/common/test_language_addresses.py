@@ -12,7 +12,12 @@ from tests.support.invented_languages import Escaped, invented, invented_languag
 from tests.support.page_lint import faults_of
 from tests.support.sites import PASSWORD, Site, begin, make_site, post, token
 
-MAIL = {"MAIL_SERVER": "mail.example.org", "MAIL_DEFAULT_SENDER": "article34@example.org", "MAIL_SUPPRESS_SEND": True}
+MAIL = {
+    "ADDRESS": "http://localhost",
+    "MAIL_SERVER": "mail.example.org",
+    "MAIL_DEFAULT_SENDER": "article34@example.org",
+    "MAIL_SUPPRESS_SEND": True,
+}
 
 pytestmark = pytest.mark.site(TESTING=False, **MAIL)
 

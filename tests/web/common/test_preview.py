@@ -25,7 +25,8 @@ WALK = EDITIONS / "walk"
 
 def test_every_reader_can_sign_in_and_answer_the_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@nowhere/real")
-    monkeypatch.setenv("ARTICLE34_HTTPS", "1")
+    monkeypatch.setenv("ARTICLE34_ADDRESS", "https://figures.example.org")
+    monkeypatch.setenv("ARTICLE34_PROXIES", "2")
     monkeypatch.setenv("MAIL_SERVER", "mail.example.org")
     site = Site(preview_app(WALK, tmp_path))
     password = add_preview_accounts(site.app)

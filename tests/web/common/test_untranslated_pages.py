@@ -200,7 +200,12 @@ def test_files_hold_no_mark_and_no_element(site: Site, code: str) -> None:
 
 
 def test_a_letter_holds_no_mark_and_no_element(tmp_path: Path) -> None:
-    config = {"MAIL_SERVER": "mail.example.org", "MAIL_DEFAULT_SENDER": "a@example.org", "MAIL_SUPPRESS_SEND": True}
+    config = {
+        "ADDRESS": "http://localhost",
+        "MAIL_SERVER": "mail.example.org",
+        "MAIL_DEFAULT_SENDER": "a@example.org",
+        "MAIL_SUPPRESS_SEND": True,
+    }
     with catalogues_without(tmp_path / "po", LINK, EXPIRES):
         site = settle(make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, **config))
         form = "/ar/account/forgotten"
