@@ -278,7 +278,7 @@ _TOO_LONG = _l("Use at most 200 characters.")
 class RegisterForm(AttemptForm):
     """A company and its first member."""
 
-    attempt_kind = REGISTRATIONS
+    throttling_policy = REGISTRATIONS
 
     organisation = StringField(
         _l("Name of the organisation"),

@@ -56,7 +56,7 @@ _REMEMBERED = "article34_remembered"
 
 
 @dataclass(frozen=True, slots=True)
-class AttemptKind:
+class ThrottlingPolicy:
     """What is attempted, and how much of it is let in without delay."""
 
     name: str
@@ -67,12 +67,12 @@ class AttemptKind:
 _NETWORK = DelayRule(free=20, longest=timedelta(minutes=1))
 _SECRET = DelayRule(free=5, longest=timedelta(minutes=15))
 
-PASSWORDS = AttemptKind("password", _NETWORK, _SECRET)
-CODES = AttemptKind("code", _NETWORK, _SECRET)
+PASSWORDS = ThrottlingPolicy("password", _NETWORK, _SECRET)
+CODES = ThrottlingPolicy("code", _NETWORK, _SECRET)
 #: Each sends a mail, so all of them count.
-RESET_REQUESTS = AttemptKind("reset request", _NETWORK, DelayRule(free=3, longest=timedelta(hours=1)))
+RESET_REQUESTS = ThrottlingPolicy("reset request", _NETWORK, DelayRule(free=3, longest=timedelta(hours=1)))
 #: All of them count. A workshop of a hundred companies in one room can register within the hour.
-REGISTRATIONS = AttemptKind("registration", DelayRule(free=30, longest=timedelta(minutes=1)))
+REGISTRATIONS = ThrottlingPolicy("registration", DelayRule(free=30, longest=timedelta(minutes=1)))
 
 Outcome: TypeAlias = Literal["wrong", "right", "none"]
 
@@ -109,7 +109,7 @@ class Attempt:
                 uncount_attempt(session, self._rules, at=now())
 
 
-def begin_attempt(kind: AttemptKind, account: str = "") -> Attempt:
+def begin_attempt(policy: ThrottlingPolicy, account: str = "") -> Attempt:
     """An attempt that this request makes at an account, named as a person wrote it. Ask before judging anything.
 
     If its `wait` is not 0, judge nothing, and answer with `waiting_sentence`. Accounts that do not exist are counted
@@ -118,11 +118,11 @@ def begin_attempt(kind: AttemptKind, account: str = "") -> Attempt:
     account = _normal(account)
     rules = {}
     device = known_device(account) if account else ""
-    whose = _key(kind, "device", device) if device else _key(kind, "account", account)
-    if account and kind.per_account is not None:
-        rules[whose] = kind.per_account
+    whose = _key(policy, "device", device) if device else _key(policy, "account", account)
+    if account and policy.per_account is not None:
+        rules[whose] = policy.per_account
     if not device:
-        rules[_key(kind, "network", network_of(request.remote_addr or ""))] = kind.per_network
+        rules[_key(policy, "network", network_of(request.remote_addr or ""))] = policy.per_network
     with Session(store_engine(current_app)) as session:
         wait = wait_before_attempt(session, rules, at=now())
     if wait is None:
@@ -134,10 +134,10 @@ def begin_attempt(kind: AttemptKind, account: str = "") -> Attempt:
     return Attempt(ceil(wait.total_seconds()), rules, whose, _counted=wait == NO_WAIT)
 
 
-def waiting_sentence(kind: AttemptKind, seconds: int) -> str:
+def waiting_sentence(policy: ThrottlingPolicy, seconds: int) -> str:
     """What somebody who has to wait is told. The response becomes a 429 with Retry-After."""
     setattr(g, _WAIT, seconds)
-    if kind in (PASSWORDS, CODES):
+    if policy in (PASSWORDS, CODES):
         return ngettext(
             "There were several wrong attempts. Wait %(num)s second, then try again. "
             "This keeps strangers from guessing.",
@@ -214,9 +214,9 @@ def _device_serializer() -> URLSafeSerializer:
     return URLSafeSerializer([*(config.get("SECRET_KEY_FALLBACKS") or []), config["SECRET_KEY"]], salt=DEVICE_COOKIE)
 
 
-def _key(kind: AttemptKind, what: str, whose: str) -> str:
+def _key(policy: ThrottlingPolicy, what: str, whose: str) -> str:
     """A key of the counts, from which nobody reads whom it is about."""
-    said = f"{kind.name}\n{what}\n{whose}".encode("utf-8", "replace")
+    said = f"{policy.name}\n{what}\n{whose}".encode("utf-8", "replace")
     return hmac.new(current_app.config["SECRET_KEY"].encode(), said, "sha256").hexdigest()
 
 
@@ -230,7 +230,7 @@ def _counts() -> Iterator[Session]:
 class AttemptForm(FlaskForm):
     """A form whose posts are attempts. Where one has to wait, its only error is the sentence that says so."""
 
-    attempt_kind: ClassVar[AttemptKind]
+    throttling_policy: ClassVar[ThrottlingPolicy]
 
     def attempted_account(self) -> str:
         """Whose account this is an attempt at, as written in the form; "" if at none."""
@@ -242,9 +242,9 @@ class AttemptForm(FlaskForm):
 
     def validate(self, *args: Any, **more: Any) -> bool:
         """Validate the form, unless one has to wait."""
-        attempt = begin_attempt(self.attempt_kind, self.attempted_account())
+        attempt = begin_attempt(self.throttling_policy, self.attempted_account())
         if attempt.wait:
-            self.form_errors.append(waiting_sentence(self.attempt_kind, attempt.wait))
+            self.form_errors.append(waiting_sentence(self.throttling_policy, attempt.wait))
             return False
         valid = bool(super().validate(*args, **more))
         {"wrong": attempt.wrong, "right": attempt.right, "none": attempt.undo}[self.attempt_outcome(valid)]()
@@ -254,7 +254,7 @@ class AttemptForm(FlaskForm):
 class SignInForm(AttemptForm, LoginForm):
     """Address and password."""
 
-    attempt_kind = PASSWORDS
+    throttling_policy = PASSWORDS
     remember = None  # type: ignore[assignment]  # no field: no cookie outlives the session that it belongs to
 
     def attempted_account(self) -> str:
@@ -269,7 +269,7 @@ class SignInForm(AttemptForm, LoginForm):
 class PasswordChangeForm(AttemptForm, ChangePasswordForm):
     """The password one has, and a new one twice."""
 
-    attempt_kind = PASSWORDS
+    throttling_policy = PASSWORDS
 
     def attempted_account(self) -> str:
         """One's own."""
@@ -285,7 +285,7 @@ class PasswordChangeForm(AttemptForm, ChangePasswordForm):
 class ResetRequestForm(AttemptForm, ForgotPasswordForm):
     """The address that a link to choose a new password is sent to."""
 
-    attempt_kind = RESET_REQUESTS
+    throttling_policy = RESET_REQUESTS
 
     def attempted_account(self) -> str:
         """The address."""

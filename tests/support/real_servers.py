@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.support.paths import ROOT
+
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -62,9 +64,23 @@ class Proxy:
     secure: int
 
 
+def documented_server(folder: Path, proxy: Proxy, upstream: int) -> str:
+    """The server block for nginx that OPERATING.md gives operators, with ports and files of a test."""
+    [block] = re.findall(r"^    server \{$.*?^    \}$", (ROOT / "OPERATING.md").read_text("utf-8"), re.M | re.S)
+    for written, meant in (
+        ("listen 443 ssl;", f"listen 127.0.0.1:{proxy.secure} ssl; listen 127.0.0.1:{proxy.plain};"),
+        ("/etc/ssl/figures.pem", f"{folder}/certificate.pem"),
+        ("/etc/ssl/figures.key", f"{folder}/key.pem"),
+        ("127.0.0.1:5034", f"127.0.0.1:{upstream}"),
+    ):
+        assert written in block, written
+        block = block.replace(written, meant)
+    return block
+
+
 @contextmanager
 def proxying(nginx: str, folder: Path, upstream: int) -> Iterator[Proxy]:
-    """An nginx before a server, without rights, with the headers that README tells operators to set."""
+    """An nginx before a server, without rights, set up as OPERATING.md says; it keeps `access.log` in the folder."""
     proxy = Proxy(free_port(), free_port())
     _certify(folder)
     temporary = "\n".join(
@@ -75,19 +91,9 @@ def proxying(nginx: str, folder: Path, upstream: int) -> Iterator[Proxy]:
         daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
         events {{ worker_connections 64; }}
         http {{
-            access_log off;
+            access_log {folder}/access.log;
             {temporary}
-            server {{
-                listen 127.0.0.1:{proxy.plain};
-                listen 127.0.0.1:{proxy.secure} ssl;
-                ssl_certificate {folder}/certificate.pem; ssl_certificate_key {folder}/key.pem;
-                location / {{
-                    proxy_set_header Host $http_host;
-                    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-                    proxy_set_header X-Forwarded-Proto $scheme;
-                    proxy_pass http://127.0.0.1:{upstream};
-                }}
-            }}
+            {documented_server(folder, proxy, upstream)}
         }}
         """
     )

@@ -84,6 +84,7 @@ class Installation:
 
     proxy: Proxy
     mails: "Queue[str]"
+    access_log: Path
 
     def browser(self, address: str, *, secure: bool = True, host: str = HOST) -> SocketBrowser:
         """Somebody at an address of their own."""
@@ -95,6 +96,7 @@ class Installation:
 def installation(
     nginx: str, sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
+    folder = tmp_path_factory.mktemp("nginx")
     settings = {
         "DATABASE_URL": sqlite_files.copy_of(settled_sqlite_url),
         "SECURITY_PASSWORD_SALT": SALT,
@@ -106,9 +108,9 @@ def installation(
     with (
         mailbox() as (port, mails),
         serving(tmp_path_factory.mktemp("served"), **settings, MAIL_PORT=str(port)) as upstream,
-        proxying(nginx, tmp_path_factory.mktemp("nginx"), upstream) as proxy,
+        proxying(nginx, folder, upstream) as proxy,
     ):
-        yield Installation(proxy, mails)
+        yield Installation(proxy, mails, folder / "access.log")
 
 
 def sign_in(browser: SocketBrowser, password: str = PASSWORD, email: str = "ana@example.org") -> int:
@@ -155,6 +157,14 @@ def test_over_https_cookies_stay_with_this_host_and_browsers_stay_with_https(ins
     assert page.status == 200 and page.header("Cache-Control") == "no-store"
     assert page.header("Strict-Transport-Security") == "max-age=31536000"
     assert f'href="https://{HOST}/law"' in browser.ask("/law").text
+
+
+def test_the_proxy_writes_down_who_asked_but_no_answers_of_the_quick_check(installation: Installation) -> None:
+    visitor = installation.browser("127.0.6.1")
+    for where in ("/quick/r/secret", "/fr/quick/r/secret", "/law"):
+        visitor.ask(where)
+    log = installation.access_log.read_text()
+    assert "GET /law " in log and "secret" not in log
 
 
 def test_this_machine_can_ask_over_http_whether_the_tool_answers(installation: Installation) -> None:
