@@ -50,6 +50,14 @@ from compliance.store.assessments import (
     assessments_of,
     read_sheet,
 )
+from compliance.store.attempt_counts import (
+    NO_WAIT,
+    DelayRule,
+    clear_attempts,
+    count_attempt,
+    uncount_attempt,
+    wait_before_attempt,
+)
 from compliance.store.audit_trail import RecordedEvent, history, last_event_but, trail_head, verify_trail
 from compliance.store.consents import (
     ConsentWithdrawal,
@@ -128,12 +136,14 @@ from compliance.store.submissions import (
 )
 
 __all__ = [
+    "NO_WAIT",
     "AlreadyExists",
     "AnswerEdit",
     "AssessmentSummary",
     "AuditorVerdict",
     "Company",
     "ConsentWithdrawal",
+    "DelayRule",
     "Delivery",
     "EditConflict",
     "EvidenceItem",
@@ -175,10 +185,12 @@ __all__ = [
     "auditors_of",
     "change_consent",
     "claimed_sheet",
+    "clear_attempts",
     "close_period",
     "companies",
     "consent_of",
     "corrections",
+    "count_attempt",
     "delete_old_mails",
     "determinations",
     "edition_json",
@@ -234,9 +246,11 @@ __all__ = [
     "take_job",
     "trail_head",
     "unassign_auditor",
+    "uncount_attempt",
     "undelivered_mails",
     "unfinished_job",
     "upgrade",
     "verify_trail",
+    "wait_before_attempt",
     "withdrawal_for",
 ]

@@ -316,6 +316,18 @@ class Correction(Base):
     __table_args__ = (CheckConstraint("what <> '' AND why <> ''", name="said"),)
 
 
+class AttemptCount(Base):
+    """Wrong attempts at one account, or from one network: a count that slows down the next ones."""
+
+    __tablename__ = "attempt_count"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True, comment="a keyed digest of who or what is counted")
+    attempts: Mapped[int]
+    since: Mapped[datetime] = mapped_column(comment="attempts are forgotten from here on")
+    open_at: Mapped[datetime] = mapped_column(comment="when the next attempt is let in")
+    forgotten_at: Mapped[datetime] = mapped_column(index=True, comment="when the row means nothing more")
+
+
 class TrailEntry(Base):
     """One change: who, when, from what to what, chained to the entry before. Frozen."""
 

@@ -46,7 +46,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """The application, its database brought up to date. Raise EditionFaults if an edition is broken, or BadSetting.
 
     `config` wins over the environment: ARTICLE34_INSTANCE (the folder of this installation), DATABASE_URL,
-    EDITIONS (paths, instead of those that come with the tool), and every setting of Flask and its extensions.
+    EDITIONS (paths, instead of those that come with the tool), ADDRESS and PROXIES (ARTICLE34_ADDRESS and
+    ARTICLE34_PROXIES of the environment), and every setting of Flask and its extensions.
     """
     folder = instance_folder(config)
     app = Site(__name__, template_folder=str(data_folder("templates")), instance_path=str(folder))
@@ -71,6 +72,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     declare_readers(app, "static", PUBLIC)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
-    if app.config.get("PROXIES"):
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=app.config["PROXIES"], x_proto=app.config["PROXIES"])  # type: ignore[method-assign]
+    if proxies := app.config["PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     return app

@@ -10,10 +10,11 @@ import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from secrets import token_urlsafe
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import waitress
 from flask import Flask
@@ -39,6 +40,7 @@ from compliance.web.background import Workers
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import newest_edition
 from compliance.web.settings import BadSetting, instance_secret
+from compliance.web.urls import LOOPBACK_NAMES
 
 #: Takes a line that is meant for whoever started it.
 Say: TypeAlias = Callable[[str], None]
@@ -46,6 +48,7 @@ Say: TypeAlias = Callable[[str], None]
 LOOPBACK = "127.0.0.1"
 #: Ports tried after the first, when others are listening there.
 MORE_PORTS = 50
+#: Requests answered at the same time.
 THREADS = 8
 
 
@@ -61,11 +64,17 @@ class DemonstrationSignIns:
     password: str
 
 
-def serve(port: int, *, demonstration: bool, say: Say) -> None:
-    """Serve on the loopback address until interrupted; `say` gets the address and how to sign in."""
+def serve(port: int, *, host: str = LOOPBACK, threads: int = THREADS, demonstration: bool, say: Say) -> None:
+    """Serve until interrupted; `say` gets the address and how to sign in. Raise ServingError."""
     app = open_installation()
+    if not app.config["ADDRESS"] and host not in LOOPBACK_NAMES:
+        raise ServingError(
+            f"--host {host}: other machines could ask for pages, and without ARTICLE34_ADDRESS, the address under "
+            "which they do so, each of them gets a 400: set it, as in https://figures.example.org"
+        )
     shown = fill_demonstration(app) if demonstration else None
-    run_until_stopped(app, port, say=say, more=_sign_in_lines(shown) if shown is not None else ())
+    more = _sign_in_lines(shown) if shown is not None else ()
+    run_until_stopped(app, port, host=host, threads=threads, say=say, more=more)
 
 
 def open_installation() -> Flask:
@@ -81,16 +90,22 @@ def open_installation() -> Flask:
         raise ServingError(f"DATABASE_URL: the database cannot be opened ({said})") from fault
 
 
-def run_until_stopped(app: Flask, port: int, *, say: Say, more: Iterable[str] = ()) -> None:
-    """Serve an app on the loopback address until interrupted; `say` gets the address, then `more`, line by line."""
+def run_until_stopped(
+    app: Flask, port: int, *, host: str = LOOPBACK, threads: int = THREADS, say: Say, more: Iterable[str] = ()
+) -> None:
+    """Serve an app until interrupted; `say` gets the address, then `more`, line by line. Raise ServingError."""
     # Both ways to be told to stop end in order, also where a shell started the command with Ctrl-C switched off.
     for told in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told, signal.default_int_handler)
-    listener = bind_listener(port)
-    server = waitress.create_server(app, sockets=[listener], threads=THREADS, ident="")
+    # Where a proxy asks at this port, the tool would be out of reach at any other.
+    listener = bind_listener(port, host, others=0 if app.config["PROXIES"] else MORE_PORTS)
+    server = waitress.create_server(
+        app, sockets=[listener], threads=threads, ident="", **proxy_options(app.config["PROXIES"])
+    )
     workers = Workers(app)
     try:
-        say(f"Article 34 is at http://{LOOPBACK}:{listener.getsockname()[1]}/")
+        name = f"[{host}]" if ":" in host else host
+        say(f"Article 34 is at http://{name}:{listener.getsockname()[1]}/")
         for line in (*more, "Stop it with Ctrl-C."):
             say(line)
         freeze_garbage_collector()
@@ -99,6 +114,21 @@ def run_until_stopped(app: Flask, port: int, *, say: Say, more: Iterable[str] = 
         server.close()
         workers.stop()
         store_engine(app).dispose()
+
+
+def proxy_options(proxies: int) -> dict[str, Any]:
+    """What waitress believes of the headers that so many proxies set; without a proxy, it removes them.
+
+    ProxyFix reads the same headers again with the same result. It is there for servers that leave them alone.
+    """
+    if not proxies:
+        return {"clear_untrusted_proxy_headers": True}
+    return {
+        "trusted_proxy": "*",  # whoever can connect: only a proxy may reach the port, as README says
+        "trusted_proxy_count": proxies,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        "clear_untrusted_proxy_headers": True,
+    }
 
 
 def freeze_garbage_collector() -> None:
@@ -113,22 +143,33 @@ def _sign_in_lines(shown: DemonstrationSignIns) -> Iterable[str]:
     yield f"with the password {shown.password}"
 
 
-def bind_listener(port: int) -> socket.socket:
-    """A socket on the loopback address at this port, or at the next that is free. Raise ServingError if none is."""
-    last = port if port == 0 else min(port + MORE_PORTS, 65_535)
+def bind_listener(port: int, host: str = LOOPBACK, *, others: int = MORE_PORTS) -> socket.socket:
+    """A socket of this machine at this port, or at one of so many `others` after it.
+
+    `host` is an IP address of this machine, or 0.0.0.0 or :: for all of them. Raise ServingError for a host that is
+    none, or if every port is taken.
+    """
+    try:
+        family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
+    except ValueError as fault:
+        raise ServingError(f"--host {host}: write an IP address of this machine, as in 127.0.0.1 or 0.0.0.0") from fault
+    last = port if port == 0 else min(port + others, 65_535)
     for candidate in range(port, last + 1):
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((LOOPBACK, candidate))
+            listener.bind((host, candidate))
             listener.listen(1024)
-        except OSError as taken:
+        except OSError as refused:
             listener.close()
-            if taken.errno not in (errno.EADDRINUSE, errno.EACCES):
+            if refused.errno == errno.EADDRNOTAVAIL:
+                raise ServingError(f"--host {host}: this machine has no such address") from refused
+            if refused.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
             continue
         return listener
-    raise ServingError(f"every port from {port} to {last} is taken: name another with --port")
+    taken = f"every port from {port} to {last} is taken" if last > port else f"port {port} is taken"
+    raise ServingError(f"{taken}: name another with --port")
 
 
 def fill_demonstration(app: Flask) -> DemonstrationSignIns:
@@ -177,9 +218,10 @@ def preview_app(edition: Path, folder: Path) -> Flask:
             "ARTICLE34_INSTANCE": str(folder),
             "DATABASE_URL": f"sqlite:///{folder / 'preview.db'}",
             "EDITIONS": [*_full_editions_beside(edition), edition],
+            "ADDRESS": "",
+            "PROXIES": 0,
             "MAIL_SERVER": "",
             "SESSION_COOKIE_NAME": "article34_preview",
-            "SESSION_COOKIE_SECURE": False,
         }
     )
 

@@ -1,4 +1,8 @@
-"""Settings of an installation: its folder, database, public address, mail server and secrets."""
+"""Settings of an installation: its folder, database, public address, proxies, mail server and secrets.
+
+They come from the environment. A secret may stand in a file instead, whose path is in NAME_FILE, as containers hand
+secrets over. Whatever cannot be used is refused in one sentence before anything starts.
+"""
 
 import os
 import re
@@ -15,11 +19,21 @@ MAX_FORM_BYTES = 400_000
 SESSION_IDLE_TIMEOUT = timedelta(hours=8)
 #: A session is renewed by a page asked for, but no more often than this.
 SESSION_RENEWAL_INTERVAL = timedelta(minutes=10)
+#: Made once for each installation where the environment does not set them.
 SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT")
+#: A secret has at least so many characters. Those made here have 43.
+SHORTEST_SECRET = 32
+#: More proxies than this in front of an installation are a mistake in writing.
+MOST_PROXIES = 9
 
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
 _AS_IN = "as in https://figures.example.org"
+#: Settings of earlier versions, and what to do about each.
+_RETIRED = {
+    "ARTICLE34_HTTPS": f"set ARTICLE34_ADDRESS to the https:// address of this installation, {_AS_IN}",
+    "ARTICLE34_LIMITS": "wrong attempts are counted in the database, for all processes together",
+}
 
 
 class BadSetting(ValueError):
@@ -39,32 +53,94 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
 
     Raise BadSetting.
     """
+    _refuse_retired()
     chosen: dict[str, Any] = {
-        "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'article34.db'}",
+        "DATABASE_URL": read_secret("DATABASE_URL") or f"sqlite:///{folder / 'article34.db'}",
         "MAX_CONTENT_LENGTH": MAX_FORM_BYTES,
         "MAX_FORM_MEMORY_SIZE": MAX_FORM_BYTES,
         "PERMANENT_SESSION_LIFETIME": SESSION_IDLE_TIMEOUT + SESSION_RENEWAL_INTERVAL,
         "SESSION_REFRESH_EACH_REQUEST": False,
         # It only marks sessions as not fresh, which nothing asks, and writes the cookie with style sheets to do so.
         "SESSION_PROTECTION": None,
-        "SESSION_COOKIE_NAME": "article34",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_SECURE": os.environ.get("ARTICLE34_HTTPS") == "1",
         # A token lives as long as the session: a page left open over lunch can still be saved.
         "WTF_CSRF_TIME_LIMIT": None,
         # Access is judged first, so that a session that ended is told from a forged post.
         "WTF_CSRF_CHECK_DEFAULT": False,
-        "RATELIMIT_STORAGE_URI": os.environ.get("ARTICLE34_LIMITS", "memory://"),
+        # Over HTTPS, it would refuse browsers that send no Referer. That guards against a forged cookie from another
+        # host of the domain or from plain HTTP, which `__Host-` rules out.
+        "WTF_CSRF_SSL_STRICT": False,
         # Where the world finds this installation: scheme and host of every whole link.
-        "ADDRESS": os.environ.get("ARTICLE34_ADDRESS", ""),
+        "ADDRESS": read_setting("ARTICLE34_ADDRESS"),
+        # How many proxies stand before it, one behind another.
+        "PROXIES": read_setting("ARTICLE34_PROXIES") or 0,
         # Whom visitors may ask: words for the contact page, such as a name and an address.
-        "CONTACT": os.environ.get("ARTICLE34_CONTACT", ""),
+        "CONTACT": read_setting("ARTICLE34_CONTACT"),
         **_mail(),
         **(given or {}),
     }
+    chosen["PROXIES"] = whole_number("ARTICLE34_PROXIES", chosen["PROXIES"], most=MOST_PROXIES)
     chosen["ADDRESS"] = public_address(chosen["ADDRESS"])
-    return {**{name: instance_secret(folder, name) for name in SECRETS if name not in chosen}, **chosen}
+    if chosen.get("MAIL_SERVER") and not chosen["ADDRESS"]:
+        raise BadSetting(
+            f"ARTICLE34_ADDRESS: set it, as MAIL_SERVER is set and links in e-mails begin with this address, {_AS_IN}"
+        )
+    return {**_address_settings(chosen["ADDRESS"]), **_secrets(folder, chosen), **chosen}
+
+
+def read_setting(name: str) -> str:
+    """A setting of the environment, without spaces around it; "" without one."""
+    return os.environ.get(name, "").strip()
+
+
+def read_secret(name: str) -> str:
+    """A secret: NAME of the environment, or the content of the file that NAME_FILE names; "" without either.
+
+    Raise BadSetting if both are set, or if the file is empty or cannot be read.
+    """
+    value, path = os.environ.get(name, ""), os.environ.get(f"{name}_FILE", "")
+    if not path:
+        return value
+    if value:
+        raise BadSetting(f"{name}: it is set, and so is {name}_FILE: remove one of the two")
+    try:
+        found = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BadSetting(f"{name}_FILE: {path} cannot be read ({fault})") from fault
+    if not found:
+        raise BadSetting(f"{name}_FILE: {path} is empty: write the value into it, or remove the setting")
+    return found
+
+
+def whole_number(name: str, value: object, *, least: int = 0, most: int) -> int:
+    """A setting that is a whole number between two others. Raise BadSetting."""
+    text = str(value).strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise BadSetting(f"{name}: write a whole number from {least} to {most}, and not {value!r}")
+    return int(text)
+
+
+def cookie_name(name: str, *, secure: bool) -> str:
+    """The name of a cookie: with `__Host-` before it, browsers keep it to this host, to HTTPS and to the whole site."""
+    return f"__Host-{name}" if secure else name
+
+
+def _refuse_retired() -> None:
+    for name, todo in _RETIRED.items():
+        if os.environ.get(name):
+            raise BadSetting(f"{name}: this setting is no longer read: remove it; {todo}")
+
+
+def _address_settings(address: str) -> dict[str, Any]:
+    """What follows from the public address: cookies for HTTPS alone, and links made outside of a request."""
+    secure = address.startswith("https:")
+    parts = urlsplit(address)
+    return {
+        "SESSION_COOKIE_NAME": cookie_name("article34", secure=secure),
+        "SESSION_COOKIE_SECURE": secure,
+        **({"SERVER_NAME": parts.netloc, "PREFERRED_URL_SCHEME": parts.scheme} if address else {}),
+    }
 
 
 def public_address(text: str) -> str:
@@ -84,6 +160,34 @@ def public_address(text: str) -> str:
     return f"{parts.scheme}://{name}" + (f":{port}" if port not in (None, _PORTS[parts.scheme]) else "")
 
 
+def _secrets(folder: Path, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The secrets that `chosen` leaves open: those of the environment, else those kept in the folder."""
+    found: dict[str, Any] = {}
+    for name in SECRETS:
+        if name not in chosen:
+            found[name] = _sound_secret(name, read_secret(name)) or instance_secret(folder, name)
+    if "SECRET_KEY_FALLBACKS" not in chosen:
+        earlier = read_secret("SECRET_KEY_FALLBACKS").split()
+        found["SECRET_KEY_FALLBACKS"] = [_sound_secret("SECRET_KEY_FALLBACKS", key) for key in earlier]
+    if "SECURITY_TOTP_SECRETS" not in chosen:
+        name = "SECURITY_TOTP_SECRETS"
+        keys = read_secret(name).split() or [instance_secret(folder, name)]
+        # By number, oldest first: the last one encrypts, and all of them decrypt.
+        found[name] = {str(number): _sound_secret(name, key) for number, key in enumerate(keys, 1)}
+    return found
+
+
+def _sound_secret(name: str, secret: str) -> str:
+    if secret and len(secret) < SHORTEST_SECRET:
+        raise BadSetting(
+            f"{name}: a secret needs at least {SHORTEST_SECRET} characters, and this one has {len(secret)}: "
+            'make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+    if name == "SECRET_KEY" and any(character.isspace() for character in secret):
+        raise BadSetting(f"{name}: write it without spaces: they separate earlier keys in SECRET_KEY_FALLBACKS")
+    return secret
+
+
 def instance_secret(folder: Path, name: str) -> str:
     """A secret of this installation: made once, kept in its folder, readable by its owner alone."""
     place = folder / name.lower()
@@ -101,26 +205,20 @@ def instance_secret(folder: Path, name: str) -> str:
 def _written(place: Path) -> str:
     secret = place.read_text(encoding="ascii").strip()
     if not secret:
-        raise RuntimeError(f"{place} is empty: remove it and start again; whoever is signed in then signs in anew")
+        raise BadSetting(f"{place} is empty: remove it and start again; whoever is signed in then signs in anew")
     return secret
-
-
-def _mail_port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
-        raise BadSetting(f"MAIL_PORT: write the number of a port, as in 587, and not {text!r}")
-    return int(text)
 
 
 def _mail() -> dict[str, Any]:
     """The mail server, if the environment names one; without it no page offers to send anything."""
-    server = os.environ.get("MAIL_SERVER", "")
+    server = read_setting("MAIL_SERVER")
     if not server:
         return {}
     return {
         "MAIL_SERVER": server,
-        "MAIL_PORT": _mail_port(os.environ.get("MAIL_PORT") or "25"),
-        "MAIL_USE_TLS": os.environ.get("MAIL_USE_TLS") == "1",
-        "MAIL_USERNAME": os.environ.get("MAIL_USERNAME"),
-        "MAIL_PASSWORD": os.environ.get("MAIL_PASSWORD"),
-        "MAIL_DEFAULT_SENDER": os.environ.get("MAIL_SENDER", f"article34@{server}"),
+        "MAIL_PORT": whole_number("MAIL_PORT", read_setting("MAIL_PORT") or 25, least=1, most=65_535),
+        "MAIL_USE_TLS": read_setting("MAIL_USE_TLS") == "1",
+        "MAIL_USERNAME": read_setting("MAIL_USERNAME") or None,
+        "MAIL_PASSWORD": read_secret("MAIL_PASSWORD") or None,
+        "MAIL_DEFAULT_SENDER": read_setting("MAIL_SENDER") or f"article34@{server}",
     }

@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, current_language, in_language, offered_languages
 from compliance.languages.interface_messages import gettext as _
+from compliance.web.settings import cookie_name
 
 #: What a link to a language adds to an address: following it is a choice, which a cookie keeps.
 LANGUAGE_PARAMETER = "language"
@@ -124,10 +125,25 @@ def localised_url_for(endpoint: str, **values: Any) -> str:
 
 def suggested_language() -> str:
     """The language that a reader of an English page would rather have; empty if none, or if they chose English."""
-    if current_language() != SOURCE_LANGUAGE or request.cookies.get(LANGUAGE_COOKIE) == SOURCE_LANGUAGE:
+    if current_language() != SOURCE_LANGUAGE or lasting_cookie(LANGUAGE_COOKIE) == SOURCE_LANGUAGE:
         return ""
     best = request.accept_languages.best_match(offered_languages()) or SOURCE_LANGUAGE
     return "" if best == SOURCE_LANGUAGE else best
+
+
+def lasting_cookie(name: str) -> str:
+    """What this browser keeps under a name, beside the session; "" for nothing."""
+    return request.cookies.get(_cookie_name(name), "")
+
+
+def set_lasting_cookie(response: AnyResponse, name: str, value: str) -> None:
+    """Let this browser keep a value for a year, for no script and no other site to read."""
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    response.set_cookie(_cookie_name(name), value, max_age=_A_YEAR, secure=secure, httponly=True, samesite="Lax")
+
+
+def _cookie_name(name: str) -> str:
+    return cookie_name(name, secure=current_app.config["SESSION_COOKIE_SECURE"])
 
 
 def _keep_chosen_language() -> AnyResponse | None:
@@ -136,11 +152,10 @@ def _keep_chosen_language() -> AnyResponse | None:
     head, _slash, rest = request.path.lstrip("/").partition("/")
     if head == SOURCE_LANGUAGE == current_language() and request.endpoint is None:  # English has no head
         return redirect(_local_url(SOURCE_LANGUAGE, rest, request.args.items(multi=True)))
-    chosen, kept = request.args.get(LANGUAGE_PARAMETER), request.cookies.get(LANGUAGE_COOKIE)
+    chosen, kept = request.args.get(LANGUAGE_PARAMETER), lasting_cookie(LANGUAGE_COOKIE)
     if chosen in offered_languages():
         response = redirect(url_in_language(chosen))
-        safe = current_app.config["SESSION_COOKIE_SECURE"]
-        response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_A_YEAR, secure=safe, httponly=True, samesite="Lax")
+        set_lasting_cookie(response, LANGUAGE_COOKIE, chosen)
         return response
     at_the_door = current_language() == SOURCE_LANGUAGE and request.path == "/"
     return (

@@ -29,10 +29,31 @@ def test_the_next_port_is_taken_when_one_is_taken() -> None:
             assert second.getsockname()[0] == "127.0.0.1"
 
 
-def test_when_every_port_is_taken_the_message_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compliance.web.serving.MORE_PORTS", 0)
-    with closing(bind_listener(0)) as first, pytest.raises(ServingError, match="name another with --port"):
-        bind_listener(first.getsockname()[1])
+def test_a_port_that_a_proxy_asks_at_is_taken_or_nothing_is() -> None:
+    with closing(bind_listener(0)) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(ServingError, match=f"port {port} is taken: name another with --port"):
+            bind_listener(port, others=0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "::1"])
+def test_another_address_of_this_machine_can_be_listened_on(host: str) -> None:
+    with closing(bind_listener(0, host)) as listener:
+        assert listener.getsockname()[0] == host
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("figures.example.org", "--host figures.example.org: write an IP address of this machine, as in 127.0.0.1"),
+        ("", "--host : write an IP address of this machine"),
+        ("192.0.2.1", "--host 192.0.2.1: this machine has no such address"),
+    ],
+)
+def test_a_host_that_cannot_be_listened_on_is_refused_in_a_sentence(host: str, said: str) -> None:
+    with pytest.raises(ServingError) as refused:
+        bind_listener(0, host)
+    assert str(refused.value).startswith(said)
 
 
 # ── The demonstration
@@ -110,6 +131,37 @@ def test_a_mail_port_that_is_none_is_one_sentence(
         1,
         f"MAIL_PORT: write the number of a port, as in 587, and not {port!r}\n",
     )
+
+
+def test_other_machines_are_let_in_only_under_a_public_address(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ARTICLE34_ADDRESS", raising=False)
+    monkeypatch.setenv("ARTICLE34_HOST", "192.0.2.1")
+    run = CliRunner().invoke(main, ["serve", "--port", "0"])
+    assert (run.exit_code, len(run.output.splitlines())) == (1, 1)
+    assert run.output.startswith("--host 192.0.2.1: other machines could ask for pages, and without ARTICLE34_ADDRESS")
+
+
+@pytest.mark.parametrize(("name", "value"), [("ARTICLE34_PORT", "web"), ("ARTICLE34_THREADS", "0")])
+def test_a_port_or_a_number_of_threads_that_is_none_is_refused(
+    installation: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    run = CliRunner().invoke(main, ["serve"])
+    assert run.exit_code == 2 and f"(env var: '{name}')" in run.output and value in run.output
+
+
+def test_host_port_and_threads_come_from_the_environment_or_the_command_line(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[dict[str, object]] = []
+    monkeypatch.setattr("compliance.web.serving.serve", lambda port, **more: taken.append({"port": port, **more}))
+    for name, value in (("HOST", "::1"), ("PORT", "8000"), ("THREADS", "3")):
+        monkeypatch.setenv(f"ARTICLE34_{name}", value)
+    assert CliRunner().invoke(main, ["serve"]).exit_code == 0
+    assert CliRunner().invoke(main, ["serve", "--port", "8001"]).exit_code == 0
+    assert [(one["host"], one["port"], one["threads"]) for one in taken] == [("::1", 8000, 3), ("::1", 8001, 3)]
 
 
 # ── The command

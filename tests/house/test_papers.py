@@ -25,7 +25,9 @@ def test_the_readme_names_every_setting_that_the_code_reads() -> None:
     read = {
         name
         for path in python_files("compliance", "tests")
-        for name in re.findall(r"\benviron(?:\.get\(|\[)\"([A-Z0-9_]+)\"", source(path))
+        for name in re.findall(
+            r"\b(?:environ(?:\.get\(|\[)|read_(?:setting|secret)\(|envvar=)\"([A-Z0-9_]+)\"", source(path)
+        )
     }
     assert "ARTICLE34_REQUIRE_ALL" in read
     assert sorted(name for name in read if f"`{name}`" not in readme) == []

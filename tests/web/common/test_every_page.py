@@ -12,7 +12,7 @@ from compliance import store
 from compliance.questionnaire.faults import EditionFaults
 from compliance.web.access_control import public
 from tests.support.paths import ROOT
-from tests.support.sites import EDITIONS, NOON, YEAR, Site, begin, make_site, post, save_profile, send, settle
+from tests.support.sites import EDITIONS, NOON, YEAR, Site, begin, make_site, post, save_profile, send
 from tests.support.style_sheet import SHEET
 
 pytestmark = pytest.mark.site(TESTING=False, PROPAGATE_EXCEPTIONS=False)
@@ -45,21 +45,26 @@ def test_templates_hold_no_inline_script_style_or_handler() -> None:
     assert [path.name for path in templates if inline.search(path.read_text(encoding="utf-8"))] == []
 
 
-def test_the_session_cookie_is_for_this_site_and_no_script(site: Site) -> None:
+def test_the_cookies_are_for_this_site_and_no_script(site: Site) -> None:
     response = post(site.client(), "/sign-in", email="ana@example.org", password="correct horse battery")
-    cookie = response.headers["Set-Cookie"]
-    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie
+    cookies = response.headers.getlist("Set-Cookie")
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["article34_device", "article34"]
+    assert all("HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie for cookie in cookies)
 
 
-def test_behind_https_the_session_cookie_is_secure(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ARTICLE34_HTTPS", "1")
-    site = settle(make_site(sqlite_url, tmp_path, ADDRESS="https://example.org"))
-    response = site.client().get("/sign-in", base_url="https://example.org")
-    assert "Secure" in response.headers["Set-Cookie"]
-    assert "Strict-Transport-Security" in response.headers
-    site.close()
+@pytest.mark.parametrize("where", ["/account", "/assessments", "/law", "/nowhere", "/account/password"])
+def test_no_page_of_somebody_signed_in_is_kept_by_the_browser_or_on_the_way(site: Site, where: str) -> None:
+    assert site.client("ana").get(where).headers.getlist("Cache-Control") == ["no-store"]
+
+
+@pytest.mark.parametrize("where", ["/sign-in", "/register"])
+def test_no_page_with_a_form_for_secrets_is_kept(site: Site, where: str) -> None:
+    assert site.client().get(where).headers.getlist("Cache-Control") == ["no-store"]
+
+
+def test_a_page_for_everybody_is_asked_for_again_before_it_is_shown_again(site: Site) -> None:
+    for where in ("/law", "/", "/nowhere"):
+        assert site.client().get(where).headers["Cache-Control"] == "no-cache, private"
 
 
 def test_pages_are_compressed_for_those_who_can_read_it(site: Site) -> None:

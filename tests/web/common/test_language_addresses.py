@@ -12,7 +12,9 @@ from tests.support.invented_languages import Escaped, invented, invented_languag
 from tests.support.page_lint import faults_of
 from tests.support.sites import PASSWORD, Site, begin, make_site, outbox, post, token
 
-pytestmark = pytest.mark.site(TESTING=False, MAIL_SERVER="mail.example.org")
+MAIL = {"ADDRESS": "http://localhost", "MAIL_SERVER": "mail.example.org"}
+
+pytestmark = pytest.mark.site(TESTING=False, **MAIL)
 
 
 @pytest.fixture(scope="module")

@@ -25,11 +25,11 @@ WALK = EDITIONS / "walk"
 
 def test_every_reader_can_sign_in_and_answer_the_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@nowhere/real")
-    monkeypatch.setenv("ARTICLE34_HTTPS", "1")
+    monkeypatch.setenv("ARTICLE34_ADDRESS", "https://figures.example.org")
+    monkeypatch.setenv("ARTICLE34_PROXIES", "2")
     monkeypatch.setenv("MAIL_SERVER", "mail.example.org")
     site = Site(preview_app(WALK, tmp_path))
     password = add_preview_accounts(site.app)
-    site.app.config["RATELIMIT_ENABLED"] = False
     clients = {email: site.app.test_client() for email in PREVIEW_SIGN_INS}
     for email, client in clients.items():
         assert post(client, "/sign-in", email=email, password=password).status_code == 302

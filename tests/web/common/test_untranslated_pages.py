@@ -200,8 +200,9 @@ def test_files_hold_no_mark_and_no_element(site: Site, code: str) -> None:
 
 
 def test_a_letter_holds_no_mark_and_no_element(tmp_path: Path) -> None:
+    config = {"ADDRESS": "http://localhost", "MAIL_SERVER": "mail.example.org"}
     with catalogues_without(tmp_path / "po", LINK, EXPIRES):
-        site = settle(make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, MAIL_SERVER="mail.example.org"))
+        site = settle(make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, **config))
         form = "/ar/account/forgotten"
         assert post(site.client(), form, form_at=form, email="ana@example.org").status_code in (200, 302)
         (mail,) = outbox(site)
