@@ -109,6 +109,7 @@ from compliance.store.people_and_roles import (
     set_active,
     set_roles,
 )
+from compliance.store.sign_ins import OpenSession, open_sessions, session_account
 from compliance.store.submissions import (
     AuditorVerdict,
     FrozenSubmission,
@@ -153,6 +154,7 @@ __all__ = [
     "Member",
     "NonRespondent",
     "NotFound",
+    "OpenSession",
     "ParsedSheet",
     "PeriodClosed",
     "PeriodStatus",
@@ -216,6 +218,7 @@ __all__ = [
     "nonrespondents",
     "open_database",
     "open_period",
+    "open_sessions",
     "period",
     "periods",
     "published",
@@ -231,6 +234,7 @@ __all__ = [
     "save_answers",
     "saved_answers",
     "send_again",
+    "session_account",
     "set_active",
     "set_roles",
     "store_edition",

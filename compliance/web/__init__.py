@@ -27,11 +27,17 @@ from compliance.web.page_text import init_fallback_marks
 from compliance.web.quick.link_code import init_log_redaction
 from compliance.web.responses import init_response_headers
 from compliance.web.settings import flask_config, instance_folder
+from compliance.web.signing_in.confirmation import init_confirmation
+from compliance.web.signing_in.messages import init_security_messages
+from compliance.web.signing_in.obligations import init_obligations
+from compliance.web.signing_in.second_factor import init_second_factor
+from compliance.web.signing_in.sessions import init_sessions
+from compliance.web.signing_in.single_sign_on import init_single_sign_on
 from compliance.web.templating import add_id_labels, init_i18n, init_page_context
 from compliance.web.urls import Site, init_language_urls, init_request_validation
 
 #: The packages of views, public pages first. Every module in them is imported, and its views are there.
-READERS = ("public", "quick", "company", "steward")
+READERS = ("public", "quick", "company", "steward", "signing_in")
 
 
 def blueprints() -> tuple[Blueprint, ...]:
@@ -66,6 +72,12 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     CSRFProtect(app)
     init_access_control(app)
     init_authentication(app)
+    init_security_messages(app)
+    init_second_factor(app)
+    init_sessions(app)
+    init_obligations(app)
+    init_confirmation(app)
+    init_single_sign_on(app)
     init_page_context(app)
     init_error_pages(app)
     init_log_redaction(app)

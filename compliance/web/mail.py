@@ -49,6 +49,7 @@ MAIL_KINDS: dict[str, MailKind] = {
     "reset-instructions": MailKind(N_("A link to choose a new password"), "security"),
     "reset-notice": MailKind(N_("Your password was changed"), "security"),
     "change-notice": MailKind(N_("Your password was changed"), "security"),
+    "confirm-address": MailKind(N_("Confirm your e-mail address"), "security"),
     "period-closed": MailKind(
         N_("The figures of %(year)s are published"),
         "notice",

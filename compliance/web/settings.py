@@ -78,6 +78,7 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         # Whom visitors may ask: words for the contact page, such as a name and an address.
         "CONTACT": read_setting("ARTICLE34_CONTACT"),
         **_mail(),
+        **_single_sign_on(),
         **(given or {}),
     }
     chosen["PROXIES"] = whole_number("ARTICLE34_PROXIES", chosen["PROXIES"], most=MOST_PROXIES)
@@ -207,6 +208,13 @@ def _written(place: Path) -> str:
     if not secret:
         raise BadSetting(f"{place} is empty: remove it and start again; whoever is signed in then signs in anew")
     return secret
+
+
+def _single_sign_on() -> dict[str, str]:
+    """The OpenID provider that people may sign in with: its issuer, what this installation is to it, and its name."""
+    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_NAME")
+    found = {name: read_setting(f"ARTICLE34_{name}") for name in names}
+    return {**found, "OIDC_CLIENT_SECRET": read_secret("ARTICLE34_OIDC_CLIENT_SECRET")}
 
 
 def _mail() -> dict[str, Any]:

@@ -72,8 +72,10 @@ _SECRET = DelayRule(free=5, longest=timedelta(minutes=15))
 
 PASSWORDS = ThrottlingPolicy("password", _NETWORK, _SECRET)
 CODES = ThrottlingPolicy("code", _NETWORK, _SECRET)
+_MAIL = DelayRule(free=3, longest=timedelta(hours=1))
 #: Each sends a mail, so all of them count.
-RESET_REQUESTS = ThrottlingPolicy("reset request", _NETWORK, DelayRule(free=3, longest=timedelta(hours=1)))
+RESET_REQUESTS = ThrottlingPolicy("reset request", _NETWORK, _MAIL)
+CONFIRMATION_REQUESTS = ThrottlingPolicy("confirmation request", _NETWORK, _MAIL)
 #: All of them count. A workshop of a hundred companies in one room can register within the hour.
 REGISTRATIONS = ThrottlingPolicy("registration", DelayRule(free=30, longest=timedelta(minutes=1)))
 

@@ -18,7 +18,7 @@ from compliance.questionnaire.edition_folder import editions_folder
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import login_account
-from compliance.web.access_control import PUBLIC, declare_readers, public, readers, readers_of, signed_in
+from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, public, readers, readers_of, signed_in
 from compliance.web.edition_registry import editions
 from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, begin, make_site, post, settle, token
 
@@ -36,6 +36,7 @@ NAMES = {
     "person_id": 3,  # Jon, who signs in before the steward does
     "number": 3,
     "signed": "forged",  # a link that stops mails
+    "token": "forged",
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
@@ -153,7 +154,10 @@ def kind_of(response: TestResponse) -> str:
 
 
 def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bool:
-    """A page about something that is not published yet is not there for anybody, nor to be corrected."""
+    """A page about something that is not published yet is not there for anybody, nor to be corrected.
+
+    A second step of signing in comes after the first, and there is no help with it by e-mail.
+    """
     public_page = PUBLIC in (readers_of(site.app, rule.endpoint) or ())
     may_be_missing = public_page and bool(rule.arguments)
     others = (
@@ -163,6 +167,7 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
         "steward.job_again",
         "steward.mail_again",
     )
+    others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here
     return (may_be_missing or rule.endpoint in others) and response.status_code in (302, 404)
 
 

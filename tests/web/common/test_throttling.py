@@ -12,9 +12,9 @@ from werkzeug.test import TestResponse
 
 from compliance.store.models import AttemptCount
 from compliance.web.throttling import CODES, PASSWORDS, REGISTRATIONS, begin_attempt, network_of
-from tests.support.sites import NOON, PASSWORD, Site, make_site, post, settled
+from tests.support.sites import NOON, PASSWORD, Site, make_site, outbox, post, settle, settled
 
-MAIL = {"ADDRESS": "http://localhost", "MAIL_SERVER": "mail.example.org", "MAIL_DEFAULT_SENDER": "a@example.org"}
+MAIL = {"ADDRESS": "http://localhost", "MAIL_SERVER": "mail.example.org"}
 
 
 class Clock:
@@ -258,32 +258,27 @@ def test_the_password_one_has_cannot_be_guessed_on_the_page_that_changes_it(sqli
 
 @pytest.fixture
 def mailing(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
-    from tests.support.sites import settle
-
     site = settle(make_site(sqlite_url, tmp_path, **MAIL))
     yield site
     site.close()
 
 
 def test_nobody_is_flooded_with_links_to_choose_a_new_password(mailing: Site, clock: Clock) -> None:
-    form, sent_to = "/account/forgotten", []
-    with mailing.app.extensions["mail"].record_messages() as sent:
-        for email in ("ana@example.org", "nobody@example.org"):
-            client = browser(mailing, f"203.0.113.{len(email)}")
-            codes = [post(client, form, form_at=form, email=email).status_code for _ in range(5)]
-            assert codes == [200, 200, 200, 200, 429]
-            page = post(client, form, form_at=form, email=email)
-            assert "so nothing was done now. Wait 1 second" in page.text and f'value="{email}"' in page.text
-            assert "is on its way" not in page.text
-        sent_to = [message.recipients for message in sent]
-    assert sent_to == [["ana@example.org"]] * 4
+    form = "/account/forgotten"
+    for email in ("ana@example.org", "nobody@example.org"):
+        client = browser(mailing, f"203.0.113.{len(email)}")
+        codes = [post(client, form, form_at=form, email=email).status_code for _ in range(5)]
+        assert codes == [200, 200, 200, 200, 429]
+        page = post(client, form, form_at=form, email=email)
+        assert "so nothing was done now. Wait 1 second" in page.text and f'value="{email}"' in page.text
+        assert "is on its way" not in page.text
+    assert [mail.to for mail in outbox(mailing)] == ["ana@example.org"] * 4
 
 
 def test_whoever_chose_a_new_password_by_mail_is_known_in_that_browser(mailing: Site, clock: Clock) -> None:
     holder, form = browser(mailing), "/account/forgotten"
-    with mailing.app.extensions["mail"].record_messages() as sent:
-        post(holder, form, form_at=form, email="ana@example.org")
-    link = re.search(r"/account/forgotten/\S+", sent[0].body)
+    post(holder, form, form_at=form, email="ana@example.org")
+    link = re.search(r"/account/forgotten/\S+", outbox(mailing)[0].text)
     assert link
     guess(mailing, 40)
     new = "a fresh long password"
