@@ -114,6 +114,12 @@ def pdftoppm() -> str:
 
 
 @pytest.fixture(scope="session")
+def nginx() -> str:
+    """The path of nginx, which Debian keeps where only root looks."""
+    return _program("nginx", "/usr/sbin/nginx", package="nginx")
+
+
+@pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[PostgresCluster]:
     """A PostgreSQL server of this process's own, started when first asked for."""
     try:

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, redirect, render_template, request, url_for
-from flask_login import current_user
-from flask_wtf.csrf import CSRFError
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask_login import current_user, user_logged_in
+from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
 from compliance.languages.interface_messages import gettext as _
@@ -128,6 +128,15 @@ def readers_of(app: Flask, endpoint: str) -> frozenset[str] | None:
 def init_access_control(app: Flask) -> None:
     """Judge each request before its view: declared, signed in, role, and then whether a post is forged."""
     app.before_request(_check_access)
+    user_logged_in.connect(_renew_csrf_token, app)
+
+
+def _renew_csrf_token(_app: Flask, **_about: Any) -> None:
+    """Let no token that was known before somebody signed in be good for what they do afterwards."""
+    name = current_app.config["WTF_CSRF_FIELD_NAME"]
+    session.pop(name, None)
+    g.pop(name, None)
+    generate_csrf()  # now, so that the pages that follow need not set the cookie once more
 
 
 def _check_access() -> AnyResponse | str | None:

@@ -11,8 +11,6 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, session, url_for
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import user_logged_out
 from flask_mail import Mail
 from flask_security import (
@@ -26,7 +24,6 @@ from flask_security import (
     user_authenticated,
 )
 from flask_security.datastore import UserDatastore
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, Email, Length
@@ -47,6 +44,15 @@ from compliance.web.access_control import (
 from compliance.web.database import db, now
 from compliance.web.page_text import lazy as _l
 from compliance.web.settings import SESSION_RENEWAL_INTERVAL
+from compliance.web.throttling import (
+    REGISTRATIONS,
+    AttemptForm,
+    Outcome,
+    PasswordChangeForm,
+    ResetRequestForm,
+    SignInForm,
+    init_throttling,
+)
 from compliance.web.urls import is_local, reads_query
 
 _MESSAGES = {
@@ -93,13 +99,9 @@ def init_security_messages(app: Flask) -> None:
     app.jinja_env.globals["_fsdomain"] = gettext
 
 
-#: Attempts at a password or a new account, from one address.
-CREDENTIALS_RATE_LIMIT = "10 per minute; 100 per hour"
 MIN_PASSWORD_LENGTH = 10
 
 _RENEWED_AT_KEY = "renewed"
-
-limiter = Limiter(get_remote_address, strategy="moving-window")
 
 
 @dataclass(eq=False)
@@ -172,12 +174,16 @@ def init_authentication(app: Flask) -> None:
     app.config.from_mapping(
         {**_security_settings(mail), **{k: v for k, v in app.config.items() if k.startswith("SECURITY_")}}
     )
-    limiter.init_app(app)
-    Security(app, StoreUserDatastore(), mail_util_cls=PlainTextMail)
+    Security(
+        app,
+        StoreUserDatastore(),
+        mail_util_cls=PlainTextMail,
+        login_form=SignInForm,
+        change_password_form=PasswordChangeForm,
+        forgot_password_form=ResetRequestForm,
+    )
     init_security_messages(app)
-    limited = limiter.shared_limit(CREDENTIALS_RATE_LIMIT, scope="password", methods=["POST"])
-    for endpoint in ("security.login", "security.change_password", *(_RESET_ENDPOINTS if mail else ())):
-        app.view_functions[endpoint] = limited(app.view_functions[endpoint])  # type: ignore[assignment]  # still a view
+    init_throttling(app)
     for endpoint in ("security.login", "security.logout", *(_RESET_ENDPOINTS if mail else ())):
         declare_readers(app, endpoint, PUBLIC)
     declare_readers(app, "security.change_password", *_ANY_ROLE)
@@ -222,6 +228,7 @@ def _security_settings(mail: bool) -> dict[str, Any]:
         "SECURITY_PASSWORD_LENGTH_MIN": MIN_PASSWORD_LENGTH,
         "SECURITY_DEFAULT_REMEMBER_ME": False,
         "SECURITY_STATIC_FOLDER": None,
+        "SECURITY_CACHE_CONTROL": {},  # ours says no-store
         # No page asks for the password again, so Flask-Security needs no address for it.
         "SECURITY_FRESHNESS": timedelta(seconds=-1),
         "SECURITY_CLI_USERS_NAME": False,
@@ -268,8 +275,10 @@ START_PAGES = (
 _TOO_LONG = _l("Use at most 200 characters.")
 
 
-class RegisterForm(FlaskForm):
+class RegisterForm(AttemptForm):
     """A company and its first member."""
+
+    throttling_policy = REGISTRATIONS
 
     organisation = StringField(
         _l("Name of the organisation"),
@@ -295,11 +304,14 @@ class RegisterForm(FlaskForm):
         ],
     )
 
+    def attempt_outcome(self, valid: bool) -> Outcome:
+        """Every registration counts, and no form with something to mend."""
+        return "wrong" if valid else "none"
+
 
 @bp.route("/register", methods=["GET", "POST"])
 @public
 @reads_query("next")
-@limiter.limit(CREDENTIALS_RATE_LIMIT, methods=["POST"])
 def register() -> str | BaseResponse:
     """Register a company."""
     wanted = request.args.get("next", "")

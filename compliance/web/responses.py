@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import rcssmin
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 
 from compliance.questionnaire.csv_table import escaped_cell
 
@@ -102,9 +102,17 @@ def _set_headers(response: Response) -> Response:
         headers["Strict-Transport-Security"] = f"max-age={A_YEAR}"
     if request.endpoint == "static" and "v" in request.args:
         headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+    elif _is_private():
+        headers["Cache-Control"] = "no-store"
     elif "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-cache, private"
     return response
+
+
+def _is_private() -> bool:
+    """Tell if this response is for one person: who is signed in, or holds a form with the token of a session."""
+    visitor = g.get("_login_user")  # as far as Flask-Login was asked; asking it now would read the cookie
+    return "csrf_token" in g or (visitor is not None and visitor.is_authenticated)
 
 
 def _compress(response: Response) -> Response:

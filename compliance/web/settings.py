@@ -68,7 +68,6 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         "WTF_CSRF_TIME_LIMIT": None,
         # Access is judged first, so that a session that ended is told from a forged post.
         "WTF_CSRF_CHECK_DEFAULT": False,
-        "RATELIMIT_STORAGE_URI": "memory://",
         # Where the world finds this installation: scheme and host of every whole link.
         "ADDRESS": read_setting("ARTICLE34_ADDRESS"),
         # How many proxies stand before it, one behind another.

@@ -34,6 +34,7 @@ ONE_IMPORTER = {
     "questionnaire.profile_and_lenses": "reads the two parts of an edition that have labels",
     "web.presenters.group_charts": "the geometry of charts of groups, which templates call",
     "web.presenters.status_sentences": "sentences, which templates call",
+    "web.throttling": "what is counted against guessing; a form of any reader may derive from its forms",
     "workbook.answer_import": "reads a workbook; the rest of the room writes",
     "workbook.score_formulas": "the arithmetic as formulas, apart from the sheets that hold them",
     "workbook.sector_workbook": "the workbook of a sector, which auditors take",

@@ -63,7 +63,6 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
         "EDITIONS": [EDITIONS / "walk"],
         "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES,
         "SECURITY_PASSWORD_SALT": "the same for every site, so that a hash serves them all",
-        "RATELIMIT_ENABLED": False,
         **config,
     }
     return Site(create_app(chosen))

@@ -48,8 +48,18 @@ def test_templates_hold_no_inline_script_style_or_handler() -> None:
 def test_the_cookies_are_for_this_site_and_no_script(site: Site) -> None:
     response = post(site.client(), "/sign-in", email="ana@example.org", password="correct horse battery")
     cookies = response.headers.getlist("Set-Cookie")
-    assert [cookie.partition("=")[0] for cookie in cookies] == ["article34"]
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["article34_device", "article34"]
     assert all("HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie for cookie in cookies)
+
+
+@pytest.mark.parametrize("where", ["/account", "/assessments", "/law", "/nowhere", "/account/password"])
+def test_no_page_of_somebody_signed_in_is_kept_by_the_browser_or_on_the_way(site: Site, where: str) -> None:
+    assert site.client("ana").get(where).headers.getlist("Cache-Control") == ["no-store"]
+
+
+@pytest.mark.parametrize("where", ["/sign-in", "/register"])
+def test_no_page_with_a_form_for_secrets_is_kept(site: Site, where: str) -> None:
+    assert site.client().get(where).headers.getlist("Cache-Control") == ["no-store"]
 
 
 def test_a_page_for_everybody_is_asked_for_again_before_it_is_shown_again(site: Site) -> None:

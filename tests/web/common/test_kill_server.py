@@ -107,8 +107,9 @@ class Saver(threading.Thread):
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
             connection.request(method, where, urlencode(fields) if fields else None, headers)
             with closing(connection.getresponse()) as answer:
-                if cookie := answer.headers.get("Set-Cookie"):
-                    self.cookie = cookie.partition(";")[0]
+                for cookie in answer.headers.get_all("Set-Cookie", []):
+                    if cookie.startswith("article34="):
+                        self.cookie = cookie.partition(";")[0]
                 return answer.status, answer.read().decode()
 
 

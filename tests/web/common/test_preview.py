@@ -30,7 +30,6 @@ def test_every_reader_can_sign_in_and_answer_the_edition(tmp_path: Path, monkeyp
     monkeypatch.setenv("MAIL_SERVER", "mail.example.org")
     site = Site(preview_app(WALK, tmp_path))
     password = add_preview_accounts(site.app)
-    site.app.config["RATELIMIT_ENABLED"] = False
     clients = {email: site.app.test_client() for email in PREVIEW_SIGN_INS}
     for email, client in clients.items():
         assert post(client, "/sign-in", email=email, password=password).status_code == 302

@@ -1,0 +1,296 @@
+"""Slowing down those who guess: passwords, one-time codes, requests for a new password, registrations.
+
+Only wrong attempts count, for each account and for each network they come from, and each lets the next one wait
+longer, never beyond a limit. Browsers that signed in before are known by a device cookie, and what they get wrong is
+counted apart: somebody who keeps guessing at an account from elsewhere keeps nobody waiting who is known here (OWASP,
+"Slow down online guessing attacks with device cookies").
+
+A form whose posts are attempts derives from `AttemptForm`. Whatever else judges a secret asks `begin_attempt` before
+it does, and tells the attempt how it ended.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
+from secrets import token_urlsafe
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from flask import Flask, Response, current_app, g, request
+from flask_security import (
+    ChangePasswordForm,
+    ForgotPasswordForm,
+    LoginForm,
+    current_user,
+    password_reset,
+    user_authenticated,
+)
+from flask_security.utils import get_message
+from flask_wtf import FlaskForm
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
+
+from compliance.languages.interface_messages import ngettext
+from compliance.store import (
+    NO_WAIT,
+    DelayRule,
+    clear_attempts,
+    count_attempt,
+    uncount_attempt,
+    wait_before_attempt,
+)
+from compliance.web.database import db, now, store_engine
+from compliance.web.urls import lasting_cookie, set_lasting_cookie
+
+#: Kept by a browser for each person who last signed in there.
+DEVICE_COOKIE = "article34_device"
+#: An IPv6 network of this size belongs to one household or one machine.
+IPV6_PREFIX = 64
+
+_WAIT = "article34_wait"
+_REMEMBERED = "article34_remembered"
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottlingPolicy:
+    """What is attempted, and how much of it is let in without delay."""
+
+    name: str
+    per_network: DelayRule
+    per_account: DelayRule | None = None
+
+
+_NETWORK = DelayRule(free=20, longest=timedelta(minutes=1))
+_SECRET = DelayRule(free=5, longest=timedelta(minutes=15))
+
+PASSWORDS = ThrottlingPolicy("password", _NETWORK, _SECRET)
+CODES = ThrottlingPolicy("code", _NETWORK, _SECRET)
+#: Each sends a mail, so all of them count.
+RESET_REQUESTS = ThrottlingPolicy("reset request", _NETWORK, DelayRule(free=3, longest=timedelta(hours=1)))
+#: All of them count. A workshop of a hundred companies in one room can register within the hour.
+REGISTRATIONS = ThrottlingPolicy("registration", DelayRule(free=30, longest=timedelta(minutes=1)))
+
+Outcome: TypeAlias = Literal["wrong", "right", "none"]
+
+
+@dataclass
+class Attempt:
+    """One attempt. Once it has been judged, call `wrong`, `right`, or `undo` if nothing was judged after all."""
+
+    wait: int  # seconds until it may be made; 0: now
+    _rules: Mapping[str, DelayRule] = field(default_factory=dict)
+    _account: str = ""
+    _counted: bool = False
+
+    def wrong(self) -> None:
+        """It was wrong, or is of a kind of which all count."""
+        if not self._counted:
+            with _counts() as session:
+                count_attempt(session, self._rules, at=now(), made=True)
+
+    def right(self) -> None:
+        """It was right: it does not count, and what was counted for this account before is forgotten.
+
+        This commits the session of the request, which may hold the same password, hashed anew.
+        """
+        if self._counted:
+            uncount_attempt(db(), self._rules, at=now())
+            clear_attempts(db(), self._account)
+            db().commit()
+
+    def undo(self) -> None:
+        """It was no attempt: it does not count."""
+        if self._counted:
+            with _counts() as session:
+                uncount_attempt(session, self._rules, at=now())
+
+
+def begin_attempt(policy: ThrottlingPolicy, account: str = "") -> Attempt:
+    """An attempt that this request makes at an account, named as a person wrote it. Ask before judging anything.
+
+    If its `wait` is not 0, judge nothing, and answer with `waiting_sentence`. Accounts that do not exist are counted
+    as well, so that nobody learns which do.
+    """
+    account = _normal(account)
+    rules = {}
+    device = known_device(account) if account else ""
+    whose = _key(policy, "device", device) if device else _key(policy, "account", account)
+    if account and policy.per_account is not None:
+        rules[whose] = policy.per_account
+    if not device:
+        rules[_key(policy, "network", network_of(request.remote_addr or ""))] = policy.per_network
+    with Session(store_engine(current_app)) as session:
+        wait = wait_before_attempt(session, rules, at=now())
+    if wait is None:
+        return Attempt(0, rules, whose)  # nobody was wrong before: one who is right writes nothing
+    if wait == NO_WAIT:
+        # Counted before it is judged, so that guesses made at the same moment do not all get in.
+        with _counts() as session:
+            wait = count_attempt(session, rules, at=now())
+    return Attempt(ceil(wait.total_seconds()), rules, whose, _counted=wait == NO_WAIT)
+
+
+def waiting_sentence(policy: ThrottlingPolicy, seconds: int) -> str:
+    """What somebody who has to wait is told. The response becomes a 429 with Retry-After."""
+    setattr(g, _WAIT, seconds)
+    if policy in (PASSWORDS, CODES):
+        return ngettext(
+            "There were several wrong attempts. Wait %(num)s second, then try again. "
+            "This keeps strangers from guessing.",
+            "There were several wrong attempts. Wait %(num)s seconds, then try again. "
+            "This keeps strangers from guessing.",
+            seconds,
+        )
+    return ngettext(
+        "This was sent many times in a short time, so nothing was done now. Wait %(num)s second, then send it again.",
+        "This was sent many times in a short time, so nothing was done now. Wait %(num)s seconds, then send it again.",
+        seconds,
+    )
+
+
+def network_of(address: str) -> str:
+    """The network that attempts from an address are counted for: the address itself, or the /64 of an IPv6 address."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((found, IPV6_PREFIX), strict=False))
+
+
+def known_device(account: str) -> str:
+    """The mark of this browser if somebody has signed in to the account from it; "" otherwise."""
+    try:
+        whose, mark = _device_serializer().loads(lasting_cookie(DEVICE_COOKIE))
+    except (BadSignature, ValueError, TypeError):
+        return ""
+    return str(mark) if whose == _digest(account) else ""
+
+
+def init_throttling(app: Flask) -> None:
+    """Know the browsers that people sign in from, and say 429 where somebody has to wait."""
+    user_authenticated.connect(_remember_device, app)
+    password_reset.connect(_remember_device, app)  # whoever reads the mail of an account is no guesser
+    app.after_request(_keep_device)
+    app.after_request(_tell_to_wait)
+
+
+def _remember_device(_app: Flask, user: Any, **_about: Any) -> None:
+    setattr(g, _REMEMBERED, _normal(user.email))
+
+
+def _keep_device(response: Response) -> Response:
+    account = g.get(_REMEMBERED)
+    if account is not None:
+        mark = known_device(account) or token_urlsafe(16)
+        set_lasting_cookie(response, DEVICE_COOKIE, str(_device_serializer().dumps([_digest(account), mark])))
+    return response
+
+
+def _tell_to_wait(response: Response) -> Response:
+    seconds = g.get(_WAIT)
+    if seconds is not None:
+        response.status_code = 429
+        response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _normal(account: str) -> str:
+    """An account as the store knows it."""
+    return account.strip().lower()
+
+
+def _digest(account: str) -> str:
+    return hashlib.sha256(account.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _device_serializer() -> URLSafeSerializer:
+    config = current_app.config
+    return URLSafeSerializer([*(config.get("SECRET_KEY_FALLBACKS") or []), config["SECRET_KEY"]], salt=DEVICE_COOKIE)
+
+
+def _key(policy: ThrottlingPolicy, what: str, whose: str) -> str:
+    """A key of the counts, from which nobody reads whom it is about."""
+    said = f"{policy.name}\n{what}\n{whose}".encode("utf-8", "replace")
+    return hmac.new(current_app.config["SECRET_KEY"].encode(), said, "sha256").hexdigest()
+
+
+@contextmanager
+def _counts() -> Iterator[Session]:
+    """A transaction of its own: a count is kept, whatever becomes of the request."""
+    with Session(store_engine(current_app)) as session, session.begin():
+        yield session
+
+
+class AttemptForm(FlaskForm):
+    """A form whose posts are attempts. Where one has to wait, its only error is the sentence that says so."""
+
+    throttling_policy: ClassVar[ThrottlingPolicy]
+
+    def attempted_account(self) -> str:
+        """Whose account this is an attempt at, as written in the form; "" if at none."""
+        return ""
+
+    def attempt_outcome(self, valid: bool) -> Outcome:
+        """How the attempt ended, once the form was validated."""
+        return "right" if valid else "wrong"
+
+    def validate(self, *args: Any, **more: Any) -> bool:
+        """Validate the form, unless one has to wait."""
+        attempt = begin_attempt(self.throttling_policy, self.attempted_account())
+        if attempt.wait:
+            self.form_errors.append(waiting_sentence(self.throttling_policy, attempt.wait))
+            return False
+        valid = bool(super().validate(*args, **more))
+        {"wrong": attempt.wrong, "right": attempt.right, "none": attempt.undo}[self.attempt_outcome(valid)]()
+        return valid
+
+
+class SignInForm(AttemptForm, LoginForm):
+    """Address and password."""
+
+    throttling_policy = PASSWORDS
+    remember = None  # type: ignore[assignment]  # no field: no cookie outlives the session that it belongs to
+
+    def attempted_account(self) -> str:
+        """The address."""
+        return self.email.data or ""
+
+    def attempt_outcome(self, valid: bool) -> Outcome:
+        """Wrong, if a password was compared and did not belong to the address."""
+        return "right" if valid else "none" if self.ifield is None else "wrong"
+
+
+class PasswordChangeForm(AttemptForm, ChangePasswordForm):
+    """The password one has, and a new one twice."""
+
+    throttling_policy = PASSWORDS
+
+    def attempted_account(self) -> str:
+        """One's own."""
+        return str(current_user.email)
+
+    def attempt_outcome(self, valid: bool) -> Outcome:
+        """Wrong, if it was not the password one has; a new one that will not do is no guess."""
+        if valid:
+            return "right"
+        return "wrong" if get_message("INVALID_PASSWORD")[0] in self.password.errors else "none"
+
+
+class ResetRequestForm(AttemptForm, ForgotPasswordForm):
+    """The address that a link to choose a new password is sent to."""
+
+    throttling_policy = RESET_REQUESTS
+
+    def attempted_account(self) -> str:
+        """The address."""
+        return self.email.data or ""
+
+    def attempt_outcome(self, valid: bool) -> Outcome:
+        """Every request for an address counts, also for one without an account."""
+        return "wrong" if valid or self.email.data else "none"

@@ -1,0 +1,222 @@
+"""Programs that listen on real sockets of this machine: the tool itself, nginx before it, and a mailbox behind it."""
+
+import os
+import re
+import signal
+import socketserver
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection, HTTPSConnection
+from pathlib import Path
+from queue import Queue
+from socket import create_connection, socket
+from threading import Thread
+from urllib.parse import urlencode
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.support.paths import ROOT
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with closing(socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def serving(folder: Path, **env: str) -> Iterator[int]:
+    """`compliance serve` with these settings; gives its port."""
+    command = [sys.executable, "-c", "from compliance.cli import main; main()", "serve", "--port", str(free_port())]
+    settings = {**os.environ, "ARTICLE34_INSTANCE": str(folder), **env}
+    server = subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", server.stdout.readline())
+        assert found, "the server did not start"
+        yield int(found[1])
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.communicate()
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """The ports of an nginx."""
+
+    plain: int
+    secure: int
+
+
+def documented_server(folder: Path, proxy: Proxy, upstream: int) -> str:
+    """The server block for nginx that OPERATING.md gives operators, with ports and files of a test."""
+    [block] = re.findall(r"^    server \{$.*?^    \}$", (ROOT / "OPERATING.md").read_text("utf-8"), re.M | re.S)
+    for written, meant in (
+        ("listen 443 ssl;", f"listen 127.0.0.1:{proxy.secure} ssl; listen 127.0.0.1:{proxy.plain};"),
+        ("/etc/ssl/figures.pem", f"{folder}/certificate.pem"),
+        ("/etc/ssl/figures.key", f"{folder}/key.pem"),
+        ("127.0.0.1:5034", f"127.0.0.1:{upstream}"),
+    ):
+        assert written in block, written
+        block = block.replace(written, meant)
+    return block
+
+
+@contextmanager
+def proxying(nginx: str, folder: Path, upstream: int) -> Iterator[Proxy]:
+    """An nginx before a server, without rights, set up as OPERATING.md says; it keeps `access.log` in the folder."""
+    proxy = Proxy(free_port(), free_port())
+    _certify(folder)
+    temporary = "\n".join(
+        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"""
+        daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
+        events {{ worker_connections 64; }}
+        http {{
+            access_log {folder}/access.log;
+            {temporary}
+            {documented_server(folder, proxy, upstream)}
+        }}
+        """
+    )
+    command = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+    server = subprocess.Popen(command)
+    try:
+        _wait_for(proxy.secure)
+        yield proxy
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            assert time.monotonic() < deadline, f"nobody listens on port {port}"
+            time.sleep(0.05)
+
+
+def _certify(folder: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "figures.example.org")])
+    today = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=2))
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    plain = serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    )
+
+
+@dataclass
+class Reply:
+    """What a server answered."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    text: str
+
+    def header(self, name: str) -> str:
+        """The first header of that name, "" without one."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+
+@dataclass
+class SocketBrowser:
+    """A browser on a socket: cookies are kept and sent back, and it may come from any address of the loopback."""
+
+    port: int
+    host: str
+    secure: bool = False
+    address: str = "127.0.0.1"
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, where: str, fields: Mapping[str, str] | None = None, **headers: str) -> Reply:
+        """Get a page, or post fields to it."""
+        scheme = "https" if self.secure else "http"
+        sent = {"Host": self.host, "Referer": f"{scheme}://{self.host}/", **headers}
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if fields is not None:
+            sent["Content-Type"] = FORM
+        with closing(self._connection()) as connection:
+            body = None if fields is None else urlencode(fields)
+            connection.request("GET" if fields is None else "POST", where, body, sent)
+            answer = connection.getresponse()
+            reply = Reply(answer.status, answer.getheaders(), answer.read().decode())
+        for name, value in reply.headers:
+            if name.lower() == "set-cookie":
+                cookie = value.partition(";")[0].split("=", 1)
+                self.cookies[cookie[0]] = cookie[1]
+        return reply
+
+    def post(self, where: str, **fields: str) -> Reply:
+        """Load the page with the form, and send it with its token."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.ask(where).text)
+        assert found, "the page has no form"
+        return self.ask(where, {"csrf_token": found[1], **fields})
+
+    def _connection(self) -> HTTPConnection:
+        source = (self.address, 0)
+        if not self.secure:
+            return HTTPConnection("127.0.0.1", self.port, timeout=60, source_address=source)
+        trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        return HTTPSConnection("127.0.0.1", self.port, timeout=60, source_address=source, context=trusting)
+
+
+@contextmanager
+def mailbox() -> Iterator[tuple[int, "Queue[str]"]]:
+    """A mail server that keeps what it is sent; gives its port and the messages, as they come."""
+    came: Queue[str] = Queue()
+
+    class Session(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 here\r\n")
+            while line := self.rfile.readline():
+                verb = line[:4].upper()
+                if verb == b"DATA":
+                    self.wfile.write(b"354 go on\r\n")
+                    came.put(b"".join(iter(self.rfile.readline, b".\r\n")).decode())
+                self.wfile.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 ok\r\n")
+
+    class Server(socketserver.ThreadingTCPServer):
+        allow_reuse_address = daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Session) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.server_address[1], came
+        server.shutdown()
+        thread.join(30)

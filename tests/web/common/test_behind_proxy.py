@@ -1,0 +1,171 @@
+"""On real sockets: who asks, under which name, and over what, as far as the proxies of an installation say so."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import Any
+
+import pytest
+import waitress
+from flask import request
+from waitress import wasyncore
+
+from compliance.web.access_control import public
+from compliance.web.serving import bind_listener, proxy_options
+from tests.support.databases import SqliteFolder
+from tests.support.real_servers import Proxy, SocketBrowser, mailbox, proxying, serving
+from tests.support.sites import PASSWORD, make_site
+
+HOST = "figures.example.org"
+SALT = "the same for every site, so that a hash serves them all"
+
+
+# ── Which hops are believed
+
+
+@contextmanager
+def listening(folder: Path, proxies: int) -> Iterator[SocketBrowser]:
+    """An app that says who asks, served as `compliance serve` does it behind so many proxies."""
+    site = make_site(f"sqlite:///{folder / 'article34.db'}", folder, PROXIES=proxies)
+    site.app.add_url_rule("/who", "who", public(lambda: f"{request.remote_addr} {request.scheme}"))
+    listener, watched = bind_listener(0), dict[int, Any]()
+    options = proxy_options(proxies)
+    server: Any = waitress.create_server(site.app, map=watched, sockets=[listener], threads=1, **options)
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield SocketBrowser(listener.getsockname()[1], "localhost")
+    finally:
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(watched))
+        thread.join(30)
+        site.close()
+
+
+CHAINS = {
+    "no header": ("", "127.0.0.1", "127.0.0.1", "127.0.0.1"),
+    "one hop": ("203.0.113.1", "127.0.0.1", "203.0.113.1", "203.0.113.1"),
+    "one forged": ("10.0.0.1, 203.0.113.1", "127.0.0.1", "203.0.113.1", "10.0.0.1"),
+    "two forged": ("10.9.9.9, 10.0.0.1, 203.0.113.1", "127.0.0.1", "203.0.113.1", "10.0.0.1"),
+    "IPv6": ("2001:db8::1", "127.0.0.1", "2001:db8::1", "2001:db8::1"),
+}
+
+
+@pytest.mark.parametrize("proxies", [0, 1, 2])
+def test_exactly_as_many_hops_are_believed_as_there_are_proxies(tmp_path: Path, proxies: int) -> None:
+    with listening(tmp_path, proxies) as browser:
+        for name, (forwarded, *expected) in CHAINS.items():
+            headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+            assert browser.ask("/who", **headers).text == f"{expected[proxies]} http", name
+        scheme = browser.ask("/who", **{"X-Forwarded-Proto": "https"}).text.split()[1]
+        assert scheme == ("https" if proxies else "http")
+        for never in ("X-Forwarded-Host", "Forwarded", "X-Real-IP", "X-Forwarded-Port"):
+            assert browser.ask("/who", **{never: "evil.example"}).text == "127.0.0.1 http", never
+
+
+@pytest.mark.parametrize("proxies", [0, 1, 2])
+def test_other_servers_believe_the_same_hops(sqlite_url: str, tmp_path: Path, proxies: int) -> None:
+    site = make_site(sqlite_url, tmp_path, PROXIES=proxies)
+    site.app.add_url_rule("/who", "who", public(lambda: str(request.remote_addr)))
+    forged = {"X-Forwarded-For": "10.9.9.9, 10.0.0.1, 203.0.113.1"}
+    assert site.client().get("/who", headers=forged).text == ("127.0.0.1", "203.0.113.1", "10.0.0.1")[proxies]
+    site.close()
+
+
+# ── Behind nginx
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The tool behind an nginx, sending its mails to a mailbox."""
+
+    proxy: Proxy
+    mails: "Queue[str]"
+    access_log: Path
+
+    def browser(self, address: str, *, secure: bool = True, host: str = HOST) -> SocketBrowser:
+        """Somebody at an address of their own."""
+        port = self.proxy.secure if secure else self.proxy.plain
+        return SocketBrowser(port, host, secure=secure, address=address)
+
+
+@pytest.fixture(scope="module")
+def installation(
+    nginx: str, sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    folder = tmp_path_factory.mktemp("nginx")
+    settings = {
+        "DATABASE_URL": sqlite_files.copy_of(settled_sqlite_url),
+        "SECURITY_PASSWORD_SALT": SALT,
+        "ARTICLE34_ADDRESS": f"https://{HOST}",
+        "ARTICLE34_PROXIES": "1",
+        "MAIL_SERVER": "127.0.0.1",
+        "MAIL_SENDER": "article34@example.org",
+    }
+    with (
+        mailbox() as (port, mails),
+        serving(tmp_path_factory.mktemp("served"), **settings, MAIL_PORT=str(port)) as upstream,
+        proxying(nginx, folder, upstream) as proxy,
+    ):
+        yield Installation(proxy, mails, folder / "access.log")
+
+
+def sign_in(browser: SocketBrowser, password: str = PASSWORD, email: str = "ana@example.org") -> int:
+    return browser.post("/sign-in", email=email, password=password).status
+
+
+def test_twelve_right_sign_ins_are_all_let_in(installation: Installation) -> None:
+    assert [sign_in(installation.browser("127.0.1.1")) for _ in range(12)] == [302] * 12
+
+
+def test_a_stranger_behind_the_proxy_keeps_nobody_out_and_is_not_helped_by_a_forged_header(
+    installation: Installation,
+) -> None:
+    stranger, codes = installation.browser("127.0.2.1"), []
+    page = stranger.ask("/sign-in").text
+    [token] = re.findall(r'name="csrf_token" value="([^"]+)"', page)
+    for number in range(40):
+        fields = {"csrf_token": token, "email": f"person{number}@example.org", "password": "guess"}
+        codes.append(stranger.ask("/sign-in", fields, **{"X-Forwarded-For": f"203.0.113.{number}"}).status)
+        if codes[-1] == 429:
+            break
+    assert codes[-1] == 429 and codes.count(200) >= 20
+    assert sign_in(installation.browser("127.0.2.2")) == 302
+
+
+def test_a_reset_link_leads_to_the_installation_whatever_was_asked_for(installation: Installation) -> None:
+    visitor = installation.browser("127.0.3.1")
+    [token] = re.findall(r'name="csrf_token" value="([^"]+)"', visitor.ask("/account/forgotten").text)
+    fields = {"csrf_token": token, "email": "stella@example.org"}
+    poisoned = visitor.ask("/account/forgotten", fields, Host="evil.example")
+    assert poisoned.status == 400 and "does not answer under that host name" in poisoned.text
+    assert installation.mails.empty()
+    forged = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+    assert visitor.ask("/account/forgotten", fields, **forged).status == 200
+    mail = installation.mails.get(timeout=60)
+    assert f"https://{HOST}/account/forgotten/" in mail and "evil.example" not in mail
+
+
+def test_over_https_cookies_stay_with_this_host_and_browsers_stay_with_https(installation: Installation) -> None:
+    browser = installation.browser("127.0.4.1")
+    assert sign_in(browser, email="olga@example.org") == 302
+    assert {"__Host-article34", "__Host-article34_device"} <= set(browser.cookies)
+    page = browser.ask("/account")
+    assert page.status == 200 and page.header("Cache-Control") == "no-store"
+    assert page.header("Strict-Transport-Security") == "max-age=31536000"
+    assert f'href="https://{HOST}/law"' in browser.ask("/law").text
+
+
+def test_the_proxy_writes_down_who_asked_but_no_answers_of_the_quick_check(installation: Installation) -> None:
+    visitor = installation.browser("127.0.6.1")
+    for where in ("/quick/r/secret", "/fr/quick/r/secret", "/law"):
+        visitor.ask(where)
+    log = installation.access_log.read_text()
+    assert "GET /law " in log and "secret" not in log
+
+
+def test_this_machine_can_ask_over_http_whether_the_tool_answers(installation: Installation) -> None:
+    assert installation.browser("127.0.5.1", secure=False, host="localhost").ask("/").status == 200
