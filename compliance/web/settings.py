@@ -68,6 +68,9 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         "WTF_CSRF_TIME_LIMIT": None,
         # Access is judged first, so that a session that ended is told from a forged post.
         "WTF_CSRF_CHECK_DEFAULT": False,
+        # Over HTTPS, it would refuse browsers that send no Referer. That guards against a forged cookie from another
+        # host of the domain or from plain HTTP, which `__Host-` rules out.
+        "WTF_CSRF_SSL_STRICT": False,
         # Where the world finds this installation: scheme and host of every whole link.
         "ADDRESS": read_setting("ARTICLE34_ADDRESS"),
         # How many proxies stand before it, one behind another.

@@ -11,6 +11,7 @@ it does, and tells the attempt how it ended.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -51,6 +52,8 @@ DEVICE_COOKIE = "article34_device"
 #: An IPv6 network of this size belongs to one household or one machine.
 IPV6_PREFIX = 64
 
+#: Of an IPv4 address, or of an IPv6 address in brackets.
+_PORT = re.compile(r"\A([0-9.]+|\[[^]]*\]):[0-9]+\Z")
 _WAIT = "article34_wait"
 _REMEMBERED = "article34_remembered"
 
@@ -153,9 +156,13 @@ def waiting_sentence(policy: ThrottlingPolicy, seconds: int) -> str:
 
 
 def network_of(address: str) -> str:
-    """The network that attempts from an address are counted for: the address itself, or the /64 of an IPv6 address."""
+    """The network that attempts from an address are counted for: the address itself, or the /64 of an IPv6 address.
+
+    Some proxies write the port of the visitor behind it, which is another with each connection.
+    """
+    bare = _PORT.sub(r"\1", address).strip("[]").partition("%")[0]
     try:
-        found = ip_address(address.partition("%")[0])
+        found = ip_address(bare)
     except ValueError:
         return address
     if not isinstance(found, IPv6Address):

@@ -164,8 +164,7 @@ class SocketBrowser:
 
     def ask(self, where: str, fields: Mapping[str, str] | None = None, **headers: str) -> Reply:
         """Get a page, or post fields to it."""
-        scheme = "https" if self.secure else "http"
-        sent = {"Host": self.host, "Referer": f"{scheme}://{self.host}/", **headers}
+        sent = {"Host": self.host, **headers}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if fields is not None:

@@ -39,7 +39,6 @@ class Site:
     def client(self, who: str | None = None) -> FlaskClient:
         """A browser, signed in as one of the people."""
         client = self.app.test_client()
-        client.environ_base["HTTP_REFERER"] = self.app.config["ADDRESS"]  # as browsers do, which HTTPS insists on
         if who is not None:
             response = post(client, "/sign-in", email=self.people[who].email, password=PASSWORD)
             assert response.status_code == 302, response.text

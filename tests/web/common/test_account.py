@@ -79,6 +79,13 @@ def cookies(client: FlaskClient, address: str) -> list[str]:
         return answer.headers.getlist("Set-Cookie")
 
 
+def test_nobody_stays_signed_in_longer_by_asking_to_be_remembered(sqlite_site: Site) -> None:
+    client = sqlite_site.client()
+    answer = post(client, "/sign-in", email="ana@example.org", password=PASSWORD, remember="y")
+    assert answer.status_code == 302
+    assert all("remember" not in cookie for cookie in answer.headers.getlist("Set-Cookie"))
+
+
 def test_an_answer_that_comes_late_brings_no_session_back(sqlite_site: Site) -> None:
     client = sqlite_site.client("ana")
     for address in ("/static/look.css", "/static/mark.svg", "/assessments", "/nowhere"):
