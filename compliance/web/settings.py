@@ -165,24 +165,26 @@ def _secrets(folder: Path, chosen: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in SECRETS:
         if name not in chosen:
-            found[name] = _long_enough(name, read_secret(name)) or instance_secret(folder, name)
+            found[name] = _sound_secret(name, read_secret(name)) or instance_secret(folder, name)
     if "SECRET_KEY_FALLBACKS" not in chosen:
         earlier = read_secret("SECRET_KEY_FALLBACKS").split()
-        found["SECRET_KEY_FALLBACKS"] = [_long_enough("SECRET_KEY_FALLBACKS", key) for key in earlier]
+        found["SECRET_KEY_FALLBACKS"] = [_sound_secret("SECRET_KEY_FALLBACKS", key) for key in earlier]
     if "SECURITY_TOTP_SECRETS" not in chosen:
         name = "SECURITY_TOTP_SECRETS"
         keys = read_secret(name).split() or [instance_secret(folder, name)]
         # By number, oldest first: the last one encrypts, and all of them decrypt.
-        found[name] = {str(number): _long_enough(name, key) for number, key in enumerate(keys, 1)}
+        found[name] = {str(number): _sound_secret(name, key) for number, key in enumerate(keys, 1)}
     return found
 
 
-def _long_enough(name: str, secret: str) -> str:
+def _sound_secret(name: str, secret: str) -> str:
     if secret and len(secret) < SHORTEST_SECRET:
         raise BadSetting(
             f"{name}: a secret needs at least {SHORTEST_SECRET} characters, and this one has {len(secret)}: "
             'make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
         )
+    if name == "SECRET_KEY" and any(character.isspace() for character in secret):
+        raise BadSetting(f"{name}: write it without spaces: they separate earlier keys in SECRET_KEY_FALLBACKS")
     return secret
 
 

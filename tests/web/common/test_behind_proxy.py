@@ -136,6 +136,22 @@ def test_a_stranger_behind_the_proxy_keeps_nobody_out_and_is_not_helped_by_a_for
     assert sign_in(installation.browser("127.0.2.2")) == 302
 
 
+def test_a_hundred_guesses_at_one_account_from_ten_addresses_are_slowed_down_and_its_holder_comes_in(
+    installation: Installation,
+) -> None:
+    holder = installation.browser("127.0.7.99")
+    assert sign_in(holder, email="jon@example.org") == 302
+    del holder.cookies["__Host-article34"]
+    strangers, codes = [installation.browser(f"127.0.7.{n}") for n in range(1, 11)], []
+    tokens = [re.findall(r'name="csrf_token" value="([^"]+)"', each.ask("/sign-in").text)[0] for each in strangers]
+    for number in range(100):
+        fields = {"csrf_token": tokens[number % 10], "email": "jon@example.org", "password": f"guess {number}"}
+        codes.append(strangers[number % 10].ask("/sign-in", fields).status)
+    assert set(codes) == {200, 429} and codes.count(429) > 80
+    assert sign_in(holder, email="jon@example.org") == 302
+    assert "jon@example.org" in holder.ask("/account").text
+
+
 def test_a_reset_link_leads_to_the_installation_whatever_was_asked_for(installation: Installation) -> None:
     visitor = installation.browser("127.0.3.1")
     [token] = re.findall(r'name="csrf_token" value="([^"]+)"', visitor.ask("/account/forgotten").text)

@@ -10,7 +10,7 @@ from compliance.web.settings import BadSetting, flask_config
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.sites import PASSWORD, Site, make_site, post, settle, settled
 
-LONG = "a secret that is long enough to be one"
+LONG = "a-secret-that-is-long-enough-to-be-one"
 OLDER = "the-secret-that-was-used-before-this-one"
 SETTINGS = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "SECURITY_PASSWORD_SALT", "SECURITY_TOTP_SECRETS", "MAIL_PASSWORD")
 
@@ -66,6 +66,7 @@ def test_keys_of_one_time_codes_are_numbered_and_the_last_one_encrypts(
 BAD = {
     "a short secret": ({"SECRET_KEY": "secret"}, "SECRET_KEY: a secret needs at least 32 characters, and th"),
     "a short fallback": ({"SECRET_KEY_FALLBACKS": f"{OLDER} old"}, "SECRET_KEY_FALLBACKS: a secret needs"),
+    "a key with spaces": ({"SECRET_KEY": LONG.replace("-", " ")}, "SECRET_KEY: write it without spaces"),
     "both ways": ({"SECRET_KEY": LONG, "SECRET_KEY_FILE": "/x"}, "SECRET_KEY: it is set, and so is SECRET_KEY_FILE"),
     "no file": ({"SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE: /nowhere/key cannot be read"),
     "no text": ({"MAIL_SERVER": "m", "MAIL_PASSWORD_FILE": "/"}, "MAIL_PASSWORD_FILE: / cannot be read"),
@@ -101,7 +102,7 @@ def twins(
 ) -> Iterator[tuple[Site, Site]]:
     """Two processes on two machines: one database, the same secrets, each with a folder of its own."""
     for name in ("SECRET_KEY", "SECURITY_TOTP_SECRETS"):
-        monkeypatch.setenv(name, LONG.replace(" ", "-"))
+        monkeypatch.setenv(name, LONG)
     url = databases.empty()
     first = settle(make_site(url, tmp_path / "first"))
     second = settled(url, tmp_path / "second")
