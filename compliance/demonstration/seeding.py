@@ -90,6 +90,7 @@ def _register(
             by=None,
             at=at,
             organisation_id=lead if role == "company" else None,
+            demonstration=True,
         )
         ids[role] = person.id
     return DemoAccounts(ids["company"], ids["auditor"], ids["steward"]), organisations

@@ -3,8 +3,10 @@
 Durability first: SQLite in WAL mode with full synchronisation, write lock taken when a transaction begins.
 """
 
+import os
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +37,21 @@ def open_database(url: str) -> Engine:
         # A transaction that begins with its first write, and begins with the write
         # lock: a reader who later writes would otherwise fail at once whenever
         # anybody else had written in between, however long it is ready to wait.
+        _make_readable_by_owner_alone(url)
         engine = create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
     if kind == "postgresql":
         return _open_postgresql(url)
     raise UnsupportedDatabaseURL(f"{kind}:// is not kept to: {_USE}")
+
+
+def _make_readable_by_owner_alone(url: str) -> None:
+    """Make a new SQLite file before SQLite does, which would let everybody on the machine read it."""
+    name = make_url(url).database
+    if name and name != ":memory:" and not name.startswith("file:"):
+        with suppress(OSError):  # where no file can be made, SQLite says so itself
+            os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _open_postgresql(url: str) -> Engine:

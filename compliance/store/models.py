@@ -116,6 +116,13 @@ class Person(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(comment="when the e-mail address was confirmed")
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     created_at: Mapped[datetime]
+    first_password: Mapped[bool] = mapped_column(
+        default=False, comment="somebody else knows the password: it must be changed before anything else"
+    )
+    demonstration: Mapped[bool] = mapped_column(
+        default=False,
+        comment="an invented person, who signs in without second factor where companies are invented too",
+    )
 
     __table_args__ = (CheckConstraint("email <> '' AND email = lower(email)", name="email"),)
 

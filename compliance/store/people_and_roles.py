@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.exceptions import AlreadyExists, NotFound
 from compliance.store.models import ROLES, Organisation, Person, PersonRole
+from compliance.store.sign_in_models import SignInSession
 from compliance.store.transactions import insert_unless_there
 
 
@@ -36,6 +37,9 @@ class LoginAccount(Member):
 
     password_hash: str | None = field(repr=False)  # none: cannot sign in with a password
     session_mark: str = field(repr=False)  # kept in the session cookie; a new one ends every session
+    first_password: bool  # somebody else knows it: to be changed before anything else
+    demonstration: bool  # an invented person
+    confirmed: bool  # the e-mail address is theirs, as far as anybody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ def register_company(
         language=language,
         by=None,
         at=at,
+        demonstration=demonstration,
     )
 
 
@@ -91,8 +96,13 @@ def add_person(
     at: datetime,
     organisation_id: int | None = None,
     language: str = "en",
+    first_password: bool = False,
+    demonstration: bool = False,
 ) -> Member:
-    """Add a person. Raise AlreadyExists if the e-mail address is taken."""
+    """Add a person. Raise AlreadyExists if the e-mail address is taken.
+
+    `first_password`: somebody else knows it, so it must be changed at the first sign-in.
+    """
     values = {
         "email": storable_text(email).strip().lower(),
         "name": storable_text(name).strip(),
@@ -103,6 +113,8 @@ def add_person(
         "confirmed_at": None,
         "organisation_id": organisation_id,
         "created_at": at,
+        "first_password": first_password,
+        "demonstration": demonstration,
     }
     new = insert_unless_there(session, Person, ["email"]).values(values).returning(Person.id)
     person_id = session.execute(new).scalar_one_or_none()
@@ -143,9 +155,16 @@ def set_active(session: Session, person_id: int, active: bool, *, by: int | None
     if changed:
         words = {True: "active", False: "inactive"}
         change = TrailEvent("person", f"person/{person_id}/active", words[not active], words[active])
+        _end_sessions(session, person_id)
         record_events(session, [change], by=by, at=at)
     else:
         member(session, person_id)
+
+
+def _end_sessions(session: Session, person_id: int) -> None:
+    """Remove the sessions of a person whose mark has changed, which no longer count."""
+    gone = delete(SignInSession).where(SignInSession.person_id == person_id)
+    session.execute(gone.execution_options(synchronize_session=False))
 
 
 def member(session: Session, person_id: int) -> Member:
@@ -175,12 +194,30 @@ def is_empty(session: Session) -> bool:
 
 
 def login_account(
-    session: Session, *, email: str | None = None, session_mark: str | None = None
+    session: Session,
+    *,
+    email: str | None = None,
+    session_mark: str | None = None,
+    person_id: int | None = None,
+    only: ColumnElement[bool] | None = None,
 ) -> LoginAccount | None:
-    """The person of an e-mail address, in any case of letters, or of a session; None if there is none."""
-    same = Person.email == email.strip().lower() if email is not None else Person.fs_uniquifier == session_mark
-    for person, known in _select_people(session, same):
-        return LoginAccount(**known, password_hash=person.password_hash, session_mark=person.fs_uniquifier)
+    """The person of an e-mail address, in any case of letters, of a mark or of an id; None if there is none.
+
+    `only`: a further condition that the person has to meet.
+    """
+    if email is not None:
+        same = Person.email == email.strip().lower()
+    else:
+        same = Person.fs_uniquifier == session_mark if person_id is None else Person.id == person_id
+    for person, known in _select_people(session, same, *([] if only is None else [only])):
+        return LoginAccount(
+            **known,
+            password_hash=person.password_hash,
+            session_mark=person.fs_uniquifier,
+            first_password=person.first_password,
+            demonstration=person.demonstration,
+            confirmed=person.confirmed_at is not None,
+        )
     return None
 
 
@@ -213,17 +250,35 @@ def set_password(
     session_mark: str,
     at: datetime,
     by: int | None = None,
+    first: bool = False,
 ) -> None:
     """A new password, or the same one hashed anew. Whoever is signed in with another mark is signed out.
 
-    `by`: who set it, if not the person.
+    `by`: who set it, if not the person; `first`: it was set for them, so they must change it at the next sign-in.
     """
     changed = update(Person).where(Person.id == person_id, Person.fs_uniquifier != session_mark)
-    changed = changed.values(password_hash=password_hash, fs_uniquifier=session_mark)
+    changed = changed.values(password_hash=password_hash, fs_uniquifier=session_mark, first_password=first)
     if session.execute(changed.returning(Person.id).execution_options(synchronize_session=False)).first():
-        record_events(
-            session, [TrailEvent("person", f"person/{person_id}/password", "", "changed")], by=by or person_id, at=at
-        )
+        _end_sessions(session, person_id)
+        said = "changed; to be changed again at the next sign-in" if first else "changed"
+        noted = TrailEvent("person", f"person/{person_id}/password", "", said)
+        record_events(session, [noted], by=by or person_id, at=at)
         return
     again = update(Person).where(Person.id == person_id).values(password_hash=password_hash)
     session.execute(again.execution_options(synchronize_session=False))
+
+
+def confirm_email(session: Session, person_id: int, email: str, *, at: datetime) -> bool:
+    """Note that an e-mail address is the person's; False if they have another one, or are not there."""
+    same = (Person.id == person_id) & (Person.email == email.strip().lower())
+    confirmed = update(Person).where(same, Person.confirmed_at.is_(None)).values(confirmed_at=at)
+    if session.execute(confirmed.returning(Person.id).execution_options(synchronize_session=False)).first():
+        noted = TrailEvent("person", f"person/{person_id}/e-mail", "unconfirmed", "confirmed")
+        record_events(session, [noted], by=person_id, at=at)
+        return True
+    return bool(session.scalar(select(exists().where(same))))
+
+
+def holds_demonstration(session: Session) -> bool:
+    """Tell if the companies here are invented."""
+    return bool(session.scalar(select(exists().where(Organisation.demonstration))))

@@ -206,6 +206,15 @@ def add_preview_accounts(app: Flask) -> str:
         for email in others:
             role = email.partition("@")[0]
             name = f"Example {role.capitalize()}"
-            add_person(session, email=email, name=name, password_hash=hashed, roles=[role], by=None, at=at)
+            add_person(
+                session,
+                email=email,
+                name=name,
+                password_hash=hashed,
+                roles=[role],
+                by=None,
+                at=at,
+                demonstration=True,
+            )
         open_period(session, at.year, opens=date(at.year, 1, 1), by=None, at=at)
     return password

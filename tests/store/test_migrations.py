@@ -40,7 +40,7 @@ def test_upgrading_again_changes_nothing(database_url: str) -> None:
     for _ in range(2):
         store.upgrade(engine)
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0005",)]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0007",)]
     engine.dispose()
 
 
@@ -140,3 +140,38 @@ def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(ModuleNotFoundError, match=r"install compliance\[postgres\]"):
         store.open_database("postgresql://localhost/x")
+
+
+def test_a_new_database_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    engine = store.open_database(f"sqlite:///{tmp_path / 'new.db'}")
+    store.upgrade(engine)
+    with engine.connect():
+        assert {path.name: path.stat().st_mode & 0o077 for path in tmp_path.glob("new.db*")}.items() >= {("new.db", 0)}
+    engine.dispose()
+
+
+def test_the_sign_ins_of_a_demonstration_are_marked_when_the_tables_learn_to(database_url: str) -> None:
+    engine = store.open_database(database_url)
+    store.upgrade(engine, "0005")
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO organisation (name, demonstration, registered_at) "
+                "VALUES ('Example', (1 = 1), '2026-01-01 12:00:00')"
+            )
+        )
+        for number, email in enumerate(("steward@demo.example", "stella@example.org")):
+            connection.execute(
+                text(
+                    "INSERT INTO person (email, name, language, active, fs_uniquifier, created_at) "
+                    "VALUES (:email, '', 'en', (1 = 1), :mark, '2026-01-01 12:00:00')"
+                ),
+                {"email": email, "mark": str(number)},
+            )
+    store.upgrade(engine)
+    with Session(engine) as session:
+        accounts = [
+            store.login_account(session, email=email) for email in ("steward@demo.example", "stella@example.org")
+        ]
+    assert [account is not None and account.demonstration for account in accounts] == [True, False]
+    engine.dispose()

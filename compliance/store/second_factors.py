@@ -1,0 +1,213 @@
+"""Second factors: one-time codes, recovery codes and passkeys. Every change of them is in the trail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.exceptions import AlreadyExists
+from compliance.store.sign_in_models import Passkey, SecondFactor, SignInSession
+from compliance.store.transactions import insert_unless_there
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFactor:
+    """What is known of a person's one-time and recovery codes."""
+
+    totp_secret: str | None = field(default=None, repr=False)  # encrypted; none: no one-time codes
+    recovery_hashes: tuple[str, ...] = field(default=(), repr=False)  # of those not used yet
+    user_handle: str | None = None  # by which passkeys know the person; none: no passkey was ever added
+
+
+@dataclass(slots=True)
+class StoredPasskey:
+    """A passkey. What changes when it is used may be set, and is kept by `note_passkey_used`."""
+
+    id: int
+    person_id: int
+    name: str
+    credential_id: bytes
+    public_key: bytes = field(repr=False)
+    sign_count: int
+    transports: tuple[str, ...]
+    device_type: str
+    backup_state: bool
+    created_at: datetime
+    used_at: datetime
+
+
+def code_factor(session: Session, person_id: int) -> CodeFactor:
+    """The codes of a person."""
+    row = session.execute(
+        select(SecondFactor.totp_secret, SecondFactor.recovery_codes, SecondFactor.user_handle).where(
+            SecondFactor.person_id == person_id
+        )
+    ).first()
+    return (
+        CodeFactor() if row is None else CodeFactor(row.totp_secret, tuple(row.recovery_codes.split()), row.user_handle)
+    )
+
+
+def has_second_factor(session: Session, person_id: int) -> bool:
+    """Tell if a person has one-time codes or a passkey."""
+    codes = exists().where(SecondFactor.person_id == person_id, SecondFactor.totp_secret.is_not(None))
+    return bool(session.scalar(select(or_(codes, exists().where(Passkey.person_id == person_id)))))
+
+
+def set_totp_secret(session: Session, person_id: int, secret: str | None, *, by: int, at: datetime) -> None:
+    """Keep the encrypted secret of a person's one-time codes; None: they have no codes any more."""
+    before = code_factor(session, person_id).totp_secret
+    if before == secret:
+        return
+    _set(session, person_id, totp_secret=secret)
+    said = {True: "none", False: "set"}
+    after = said[secret is None] if before is None or secret is None else "set anew"
+    event = TrailEvent("person", f"person/{person_id}/one-time-codes", said[before is None], after)
+    record_events(session, [event], by=by, at=at)
+
+
+def use_totp_counter(session: Session, person_id: int, counter: int) -> bool:
+    """Use the code of a time step, by its number; False if that code, or a later one, was used before."""
+    _begin(session, person_id)
+    used = update(SecondFactor).where(
+        SecondFactor.person_id == person_id,
+        or_(SecondFactor.totp_counter.is_(None), SecondFactor.totp_counter < counter),
+    )
+    used = used.values(totp_counter=counter).returning(SecondFactor.person_id)
+    return session.execute(used.execution_options(synchronize_session=False)).first() is not None
+
+
+def set_recovery_hashes(session: Session, person_id: int, hashes: Sequence[str], *, by: int, at: datetime) -> None:
+    """Replace the recovery codes of a person, given as hashes."""
+    before = len(code_factor(session, person_id).recovery_hashes)
+    _set(session, person_id, recovery_codes=" ".join(hashes))
+    event = TrailEvent("person", f"person/{person_id}/recovery-codes", str(before), str(len(hashes)))
+    record_events(session, [event], by=by, at=at)
+
+
+def use_recovery_hash(session: Session, person_id: int, used: str, *, at: datetime) -> bool:
+    """Use a recovery code, given as its hash, once; False if it is not one of theirs any more."""
+    _begin(session, person_id)  # a write: from here, nobody else uses one of these codes
+    hashes = code_factor(session, person_id).recovery_hashes
+    if used not in hashes:
+        return False
+    left = [one for one in hashes if one != used]
+    _set(session, person_id, recovery_codes=" ".join(left))
+    event = TrailEvent("person", f"person/{person_id}/recovery-codes", str(len(hashes)), str(len(left)))
+    record_events(session, [event], by=person_id, at=at)
+    return True
+
+
+def set_user_handle(session: Session, person_id: int, handle: str) -> None:
+    """Keep the name by which passkeys know a person."""
+    _set(session, person_id, user_handle=handle)
+
+
+def passkeys(session: Session, person_id: int) -> tuple[StoredPasskey, ...]:
+    """The passkeys of a person, the oldest first."""
+    rows = session.scalars(select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id))
+    return tuple(map(_stored, rows))
+
+
+def passkey(session: Session, credential_id: bytes) -> StoredPasskey | None:
+    """The passkey of a credential, whoever's it is; None if there is none."""
+    row = session.scalar(select(Passkey).where(Passkey.credential_id == credential_id))
+    return None if row is None else _stored(row)
+
+
+def add_passkey(
+    session: Session,
+    person_id: int,
+    *,
+    name: str,
+    credential_id: bytes,
+    public_key: bytes,
+    sign_count: int,
+    transports: Sequence[str],
+    device_type: str,
+    backup_state: bool,
+    at: datetime,
+) -> None:
+    """Add a passkey of a person. Raise AlreadyExists if they have one of that name."""
+    values = {
+        "person_id": person_id,
+        "name": storable_text(name),
+        "credential_id": credential_id,
+        "public_key": public_key,
+        "sign_count": sign_count,
+        "transports": " ".join(transports),
+        "device_type": device_type,
+        "backed_up": backup_state,
+        "created_at": at,
+        "used_at": at,
+    }
+    new = insert_unless_there(session, Passkey, ["person_id", "name"]).values(values).returning(Passkey.id)
+    if session.execute(new).first() is None:
+        raise AlreadyExists(f"person {person_id} has a passkey {name!r}")
+    event = TrailEvent("person", f"person/{person_id}/passkey", "", values["name"])
+    record_events(session, [event], by=person_id, at=at)
+
+
+def note_passkey_used(session: Session, used: StoredPasskey, *, at: datetime) -> None:
+    """Keep what a passkey said when it was used."""
+    noted = update(Passkey).where(Passkey.id == used.id)
+    noted = noted.values(
+        sign_count=used.sign_count, backed_up=used.backup_state, device_type=used.device_type, used_at=at
+    )
+    session.execute(noted.execution_options(synchronize_session=False))
+
+
+def remove_passkey(session: Session, person_id: int, passkey_id: int, *, by: int, at: datetime) -> None:
+    """Remove a passkey of a person, if it is theirs."""
+    gone = delete(Passkey).where(Passkey.person_id == person_id, Passkey.id == passkey_id).returning(Passkey.name)
+    name = session.execute(gone.execution_options(synchronize_session=False)).scalar_one_or_none()
+    if name is not None:
+        record_events(session, [TrailEvent("person", f"person/{person_id}/passkey", name, "")], by=by, at=at)
+
+
+def reset_second_factor(session: Session, person_id: int, *, reason: str, by: int | None, at: datetime) -> None:
+    """Remove the codes and passkeys of somebody who has lost them, and end their sessions.
+
+    `reason`: why, for the trail; by None: from the command line.
+    """
+    had = has_second_factor(session, person_id)
+    for table in (Passkey, SecondFactor, SignInSession):
+        session.execute(delete(table).where(table.person_id == person_id).execution_options(synchronize_session=False))
+    event = TrailEvent("person", f"person/{person_id}/second-factor", "set" if had else "none", f"reset: {reason}")
+    record_events(session, [event], by=by, at=at)
+
+
+def _stored(row: Passkey) -> StoredPasskey:
+    return StoredPasskey(
+        id=row.id,
+        person_id=row.person_id,
+        name=row.name,
+        credential_id=row.credential_id,
+        public_key=row.public_key,
+        sign_count=row.sign_count,
+        transports=tuple(row.transports.split()),
+        device_type=row.device_type,
+        backup_state=row.backed_up,
+        created_at=row.created_at,
+        used_at=row.used_at,
+    )
+
+
+def _begin(session: Session, person_id: int) -> None:
+    """Make sure of the row of a person, and of its lock."""
+    session.execute(
+        insert_unless_there(session, SecondFactor, ["person_id"]).values(person_id=person_id, recovery_codes="")
+    )
+    locked = update(SecondFactor).where(SecondFactor.person_id == person_id)
+    session.execute(
+        locked.values(recovery_codes=SecondFactor.recovery_codes).execution_options(synchronize_session=False)
+    )
+
+
+def _set(session: Session, person_id: int, **values: str | None) -> None:
+    _begin(session, person_id)
+    changed = update(SecondFactor).where(SecondFactor.person_id == person_id).values(**values)
+    session.execute(changed.execution_options(synchronize_session=False))

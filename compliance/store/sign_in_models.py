@@ -1,0 +1,54 @@
+"""SQLAlchemy models of signing in: sessions, second factors and passkeys."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from compliance.store.models import Base
+
+
+class SignInSession(Base):
+    """A sign-in that has not ended: a browser whose cookie holds its token. Deleted when it ends."""
+
+    __tablename__ = "sign_in_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True, comment="SHA-256 of what the cookie holds")
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime] = mapped_column(comment="of the last page, to some ten minutes")
+    browser: Mapped[str] = mapped_column(comment="Firefox, Windows; empty if it did not say")
+    network: Mapped[str] = mapped_column(comment="the first part of the address; empty if unknown")
+
+
+class SecondFactor(Base):
+    """One-time codes and recovery codes of a person, and the name by which passkeys know them."""
+
+    __tablename__ = "second_factor"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    totp_secret: Mapped[str | None] = mapped_column(comment="encrypted; none: no one-time codes")
+    totp_counter: Mapped[int | None] = mapped_column(BigInteger, comment="of the last code used: none is used twice")
+    recovery_codes: Mapped[str] = mapped_column(default="", comment="hashes of those not used yet, by spaces")
+    user_handle: Mapped[str | None] = mapped_column(comment="the person, as passkeys know them")
+
+
+class Passkey(Base):
+    """A passkey of a person."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(comment="what the person calls it")
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    transports: Mapped[str] = mapped_column(comment="how browsers reach it, by spaces")
+    device_type: Mapped[str]
+    backed_up: Mapped[bool]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("person_id", "name"),)

@@ -1,0 +1,104 @@
+"""Sessions of people who are signed in: begun, seen, listed and ended.
+
+The cookie of a browser holds a random token, the database only its hash. A session counts as long as its row is
+there, was seen within the idle limit, and began within the absolute limit. Whatever replaces a person's mark (a new
+password, being made inactive) ends all of them too.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from compliance.store.models import Person
+from compliance.store.people_and_roles import LoginAccount, login_account
+from compliance.store.sign_in_models import SignInSession
+
+#: A session ends so long after signing in, whatever happens in it.
+ABSOLUTE_LIMIT = timedelta(hours=12)
+#: The last page is noted no more often than this.
+SEEN_INTERVAL = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session of a person, as they may recognise it."""
+
+    id: int
+    created_at: datetime
+    seen_at: datetime
+    browser: str  # "Firefox, Windows"; "" if unknown
+    network: str  # the first part of the network address; "" if unknown
+    is_this: bool  # the one that asks
+
+
+def begin_session(
+    session: Session, person_id: int, token: str, *, browser: str, network: str, at: datetime, idle: timedelta
+) -> None:
+    """Begin a session with a token that nobody else knows. Sessions of anybody that are over are removed."""
+    over = (SignInSession.created_at < at - ABSOLUTE_LIMIT) | (SignInSession.seen_at < at - idle)
+    session.execute(delete(SignInSession).where(over).execution_options(synchronize_session=False))
+    values = {"token_hash": _hashed(token), "person_id": person_id, "created_at": at, "seen_at": at}
+    session.execute(insert(SignInSession).values(values | {"browser": browser, "network": network}))
+
+
+def session_account(
+    session: Session, token: str, session_mark: str, *, at: datetime, idle: timedelta
+) -> LoginAccount | None:
+    """The person whose session this is; None if it is over, was ended, or has another mark than the person."""
+    live = (
+        select(SignInSession.person_id)
+        .where(SignInSession.token_hash == _hashed(token))
+        .where(SignInSession.created_at >= at - ABSOLUTE_LIMIT, SignInSession.seen_at >= at - idle)
+    )
+    return login_account(session, session_mark=session_mark, only=Person.id.in_(live))
+
+
+def note_seen(session: Session, token: str, *, at: datetime) -> None:
+    """Note that a page was asked for, if that was not noted in the last ten minutes."""
+    seen = update(SignInSession).where(
+        SignInSession.token_hash == _hashed(token), SignInSession.seen_at <= at - SEEN_INTERVAL
+    )
+    session.execute(seen.values(seen_at=at).execution_options(synchronize_session=False))
+
+
+def open_sessions(
+    session: Session, person_id: int, token: str, *, at: datetime, idle: timedelta
+) -> tuple[OpenSession, ...]:
+    """The sessions of a person that are not over, the one that was used last first."""
+    rows = session.scalars(
+        select(SignInSession)
+        .where(SignInSession.person_id == person_id)
+        .where(SignInSession.created_at >= at - ABSOLUTE_LIMIT, SignInSession.seen_at >= at - idle)
+        .order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())
+    )
+    own = _hashed(token)
+    return tuple(
+        OpenSession(row.id, row.created_at, row.seen_at, row.browser, row.network, row.token_hash == own)
+        for row in rows
+    )
+
+
+def end_session(session: Session, token: str) -> None:
+    """End the session of a token, if there is one."""
+    _end(session, SignInSession.token_hash == _hashed(token))
+
+
+def end_session_of(session: Session, person_id: int, session_id: int) -> None:
+    """End one session of a person, if it is theirs."""
+    _end(session, (SignInSession.person_id == person_id) & (SignInSession.id == session_id))
+
+
+def end_other_sessions(session: Session, person_id: int, token: str) -> None:
+    """End every session of a person but the one of this token."""
+    _end(session, (SignInSession.person_id == person_id) & (SignInSession.token_hash != _hashed(token)))
+
+
+def _end(session: Session, which: object) -> None:
+    session.execute(delete(SignInSession).where(which).execution_options(synchronize_session=False))  # type: ignore[arg-type]
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

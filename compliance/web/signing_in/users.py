@@ -1,0 +1,204 @@
+"""Whoever signs in, as Flask-Security wants them: over the people of the store, in the session of the request."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+from flask_security import RoleMixin, UserMixin, WebAuthnMixin
+from flask_security.datastore import UserDatastore
+
+from compliance.store.people_and_roles import LoginAccount, holds_demonstration, login_account, set_password
+from compliance.store.second_factors import (
+    CodeFactor,
+    StoredPasskey,
+    add_passkey,
+    code_factor,
+    note_passkey_used,
+    passkey,
+    passkeys,
+    remove_passkey,
+    set_totp_secret,
+    set_user_handle,
+)
+from compliance.web.database import db, now
+
+#: Addresses of the sign-ins that the demonstration and a preview bring along. They let nobody in anywhere else.
+DEMONSTRATION_DOMAINS = ("@demo.example", "@preview.example")
+#: The one kind of one-time code that there is, by Flask-Security's name: from an app that generates them.
+CODE_METHOD = "authenticator"
+
+
+@dataclass(eq=False)
+class SignedInUser(UserMixin):
+    """Somebody signed in, as Flask-Security wants them. Its own `roles` stay empty: ours are `roles_held`."""
+
+    id: int
+    email: str
+    active: bool
+    password: str | None
+    person: LoginAccount
+    fs_uniquifier: str = ""
+    roles: list[RoleMixin] = field(default_factory=list)
+
+    @property
+    def roles_held(self) -> frozenset[str]:
+        """The roles that the store knows."""
+        return self.person.roles
+
+    @cached_property
+    def codes(self) -> CodeFactor:
+        """What is known of this person's codes."""
+        return code_factor(db(), self.id)
+
+    @property
+    def tf_totp_secret(self) -> str | None:
+        """The encrypted secret of the one-time codes."""
+        return self.codes.totp_secret
+
+    @property
+    def tf_primary_method(self) -> str | None:
+        """The kind of one-time code; None where there is no code."""
+        return CODE_METHOD if self.codes.totp_secret else None
+
+    @property
+    def mf_recovery_codes(self) -> list[str]:
+        """The hashes of the recovery codes that are left."""
+        return list(self.codes.recovery_hashes)
+
+    @property
+    def fs_webauthn_user_handle(self) -> str | None:
+        """The name by which passkeys know this person."""
+        return self.codes.user_handle
+
+    @cached_property
+    def webauthn(self) -> list["PersonalPasskey"]:
+        """The passkeys of this person."""
+        return [PersonalPasskey(one) for one in passkeys(db(), self.id)]
+
+
+class PersonalPasskey(WebAuthnMixin):
+    """A passkey as Flask-Security wants it. Each is a second factor, beside a password."""
+
+    usage = "secondary"
+    extensions: str | None = None
+
+    def __init__(self, stored: StoredPasskey) -> None:
+        self.stored = stored
+        self.id, self.name = stored.id, stored.name
+        self.credential_id, self.public_key = stored.credential_id, stored.public_key
+        self.transports = list(stored.transports)
+        self.sign_count, self.device_type = stored.sign_count, stored.device_type
+        self.backup_state, self.lastuse_datetime = stored.backup_state, stored.used_at
+
+
+class StoreUserDatastore(UserDatastore):
+    """The people of the store, met and changed through the session of the request."""
+
+    def __init__(self) -> None:
+        super().__init__(SignedInUser, RoleMixin, PersonalPasskey)
+
+    def find_user(self, case_insensitive: bool = False, **by: Any) -> SignedInUser | None:
+        """The person of an `email`, of an `id` or of a `fs_uniquifier`."""
+        known = login_account(db(), email=by.get("email"), session_mark=by.get("fs_uniquifier"), person_id=by.get("id"))
+        return None if known is None else signed_in_user(known)
+
+    def put(self, thing: Any) -> Any:
+        """Keep a changed password, or what a passkey said when it was used."""
+        if isinstance(thing, PersonalPasskey):
+            used = thing.stored
+            used.sign_count, used.device_type = thing.sign_count, thing.device_type
+            used.backup_state = thing.backup_state
+            note_passkey_used(db(), used, at=now())
+            return thing
+        set_password(db(), thing.id, password_hash=thing.password, session_mark=thing.fs_uniquifier, at=now())
+        return thing
+
+    def commit(self) -> None:
+        """Make it last."""
+        db().commit()
+
+    def set_uniquifier(self, user: Any, uniquifier: str | None = None) -> None:
+        """End every session of a person, once the password that comes with it is kept."""
+        user.fs_uniquifier = uniquifier or uuid4().hex
+
+    def tf_set(self, user: Any, primary_method: str, totp_secret: str | None = None, phone: str | None = None) -> None:
+        """Keep the secret of somebody's one-time codes."""
+        if totp_secret:
+            set_totp_secret(db(), user.id, totp_secret, by=user.id, at=now())
+            _forget(user)
+
+    def tf_reset(self, user: Any) -> None:
+        """Take somebody's one-time codes away, at their own wish."""
+        set_totp_secret(db(), user.id, None, by=user.id, at=now())
+        _forget(user)
+
+    def set_webauthn_user_handle(self, user: Any, user_handle: str | None = None) -> None:
+        """Name somebody for their passkeys."""
+        set_user_handle(db(), user.id, user_handle or uuid4().hex)
+        _forget(user)
+
+    def create_webauthn(
+        self,
+        user: Any,
+        credential_id: bytes,
+        public_key: bytes,
+        name: str,
+        sign_count: int,
+        usage: str,
+        device_type: str,
+        backup_state: bool,
+        transports: list[str] | None = None,
+        extensions: str | None = None,
+        **more: Any,
+    ) -> None:
+        """Add a passkey."""
+        add_passkey(
+            db(),
+            user.id,
+            name=name,
+            credential_id=credential_id,
+            public_key=public_key,
+            sign_count=sign_count,
+            transports=transports or (),
+            device_type=str(device_type),
+            backup_state=bool(backup_state),
+            at=now(),
+        )
+        _forget(user)
+
+    def delete_webauthn(self, webauthn: Any) -> None:
+        """Remove a passkey, at its owner's wish."""
+        owner = webauthn.stored.person_id
+        remove_passkey(db(), owner, webauthn.id, by=owner, at=now())
+
+    def find_webauthn(self, credential_id: bytes) -> PersonalPasskey | None:
+        """The passkey of a credential."""
+        found = passkey(db(), credential_id)
+        return None if found is None else PersonalPasskey(found)
+
+    def find_user_from_webauthn(self, webauthn: Any) -> SignedInUser | None:
+        """The owner of a passkey."""
+        return self.find_user(id=webauthn.stored.person_id)
+
+
+def signed_in_user(known: LoginAccount) -> SignedInUser:
+    """Somebody known, as a user. The sign-ins of a demonstration are active only where the companies are invented."""
+    active = known.active and (not _is_of_demonstration(known) or is_exempt(known))
+    return SignedInUser(known.id, known.email, active, known.password_hash, known, known.session_mark)
+
+
+def is_exempt(known: LoginAccount) -> bool:
+    """Tell if a person needs neither a password of their own nor a second factor: one invented, among others."""
+    return known.demonstration and holds_demonstration(db())
+
+
+def _is_of_demonstration(known: LoginAccount) -> bool:
+    return known.demonstration or known.email.endswith(DEMONSTRATION_DOMAINS)
+
+
+def _forget(user: Any) -> None:
+    """Read what is known of somebody anew, after a change. `user` may be Flask-Login's proxy."""
+    person = getattr(user, "_get_current_object", lambda: user)()
+    for name in ("codes", "webauthn"):
+        vars(person).pop(name, None)
