@@ -1,6 +1,6 @@
 """`compliance add-user`, `set-password`: people whom no page can add, such as the first steward."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -13,9 +13,9 @@ from compliance.store.exceptions import AlreadyExists
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import add_organisation, add_person, companies, login_account
 from compliance.store.people_and_roles import set_password as store_password
-from compliance.web.accounts import MIN_PASSWORD_LENGTH
 from compliance.web.database import now, store_engine
 from compliance.web.serving import open_installation
+from compliance.web.signing_in.passwords import own_words, password_fault
 
 
 @click.command("add-user")
@@ -25,8 +25,8 @@ from compliance.web.serving import open_installation
 @click.option("--organisation", default="", help="of a company member; made if there is none of that name")
 @click.password_option(help="asked for if it is not given")
 def add_user(email: str, name: str, roles: tuple[str, ...], organisation: str, password: str) -> None:
-    """Let somebody sign in."""
-    _check_password_length(password)
+    """Let somebody sign in, with a password that they must change when they do."""
+    _check_password(password, (email, name, organisation))
     if "company" in roles and not organisation:
         raise CommandError("a company member belongs to an organisation: name it with --organisation")
     with _transaction() as session:
@@ -42,6 +42,7 @@ def add_user(email: str, name: str, roles: tuple[str, ...], organisation: str, p
                 organisation_id=number,
                 by=None,
                 at=now(),
+                first_password=True,
             )
         except AlreadyExists as refusal:
             raise CommandError(str(refusal)) from refusal
@@ -53,15 +54,15 @@ def add_user(email: str, name: str, roles: tuple[str, ...], organisation: str, p
 @click.argument("email")
 @click.password_option(help="asked for if it is not given")
 def set_password(email: str, password: str) -> None:
-    """Give somebody a new password."""
-    _check_password_length(password)
+    """Give somebody a new password, which they must change when they sign in."""
     with _transaction() as session:
         person = login_account(session, email=email)
         if person is None:
             raise CommandError(f"nobody has the address {email}")
+        _check_password(password, own_words(person))
         # With a new mark, the person is signed out everywhere.
         hashed, mark = hash_password(password), uuid4().hex
-        store_password(session, person.id, password_hash=hashed, session_mark=mark, at=now())
+        store_password(session, person.id, password_hash=hashed, session_mark=mark, at=now(), first=True)
     click.echo(f"{person.email} has a new password")
 
 
@@ -83,6 +84,6 @@ def _organisation_id(session: Session, name: str) -> int:
     return found[0] if found else add_organisation(session, name, at=now())
 
 
-def _check_password_length(password: str) -> None:
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise CommandError(f"a password has at least {MIN_PASSWORD_LENGTH} characters")
+def _check_password(password: str, own: Iterable[str]) -> None:
+    if fault := password_fault(password, own):
+        raise CommandError(fault)

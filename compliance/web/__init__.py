@@ -27,6 +27,7 @@ from compliance.web.page_text import init_fallback_marks
 from compliance.web.quick.link_code import init_log_redaction
 from compliance.web.responses import init_response_headers
 from compliance.web.settings import flask_config, instance_folder
+from compliance.web.signing_in.obligations import init_obligations
 from compliance.web.signing_in.sessions import init_sessions
 from compliance.web.templating import add_id_labels, init_i18n, init_page_context
 from compliance.web.urls import Site, init_language_urls, init_request_validation
@@ -67,6 +68,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     init_access_control(app)
     init_authentication(app)
     init_sessions(app)
+    init_obligations(app)
     init_page_context(app)
     init_error_pages(app)
     init_log_redaction(app)

@@ -27,12 +27,15 @@ REPLAY_TARGET = "carried_to"
 _NEVER_REPLAYED = frozenset({"csrf_token", "password", "new_password", "new_password_confirm"})
 
 
-def page_to_replay_post() -> str | None:
-    """A page that holds the values of this post, to sign in with or to confirm; None if there is nothing to carry."""
+def page_to_replay_post(do_first: str = "") -> str | None:
+    """A page that holds the values of this post, to sign in with or to confirm; None if there is nothing to carry.
+
+    `do_first`: the address of a page where something has to be done before the post is accepted.
+    """
     fields = _own_fields()
     if not fields or not _from_this_site():
         return None
-    return _replay_page(current_path(), fields)
+    return _replay_page(current_path(), fields, do_first)
 
 
 def replay_after_sign_in(response: Response) -> Response:
@@ -56,10 +59,10 @@ def replayed_fields() -> list[tuple[str, str]]:
     return [(name, value) for name, value in _all_fields() if name.startswith(REPLAY_PREFIX) or name == REPLAY_TARGET]
 
 
-def _replay_page(where: str, fields: list[tuple[str, str]]) -> str:
+def _replay_page(where: str, fields: list[tuple[str, str]], do_first: str = "") -> str:
     if current_user.is_authenticated:
         heading = _("Your answers are still here")
-        return render_template("account/carried.html", heading=heading, where=where, fields=fields)
+        return render_template("account/carried.html", heading=heading, where=where, fields=fields, do_first=do_first)
     carried = [(REPLAY_PREFIX + name, value) for name, value in fields] + [(REPLAY_TARGET, where)]
     return render_template("account/sign_in.html", carried=carried, expired=True, next=where, faults=[], email="")
 

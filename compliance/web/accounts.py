@@ -14,7 +14,7 @@ from flask_security import Security, current_user, hash_password, login_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import PasswordField, StringField
-from wtforms.validators import DataRequired, Email, Length
+from wtforms.validators import DataRequired, Email, Length, ValidationError
 
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
@@ -30,12 +30,12 @@ from compliance.web.access_control import (
 from compliance.web.database import db, now
 from compliance.web.page_text import lazy as _l
 from compliance.web.signing_in.messages import PlainTextMail, init_security_messages, security_messages
+from compliance.web.signing_in.passwords import MIN_PASSWORD_LENGTH, ExaminedPasswords, password_fault
 from compliance.web.signing_in.users import SignedInUser, StoreUserDatastore
 from compliance.web.urls import is_local, reads_query
 
 #: Attempts at a password or a new account, from one address.
 CREDENTIALS_RATE_LIMIT = "10 per minute; 100 per hour"
-MIN_PASSWORD_LENGTH = 10
 
 limiter = Limiter(get_remote_address, strategy="moving-window")
 
@@ -55,7 +55,7 @@ def init_authentication(app: Flask) -> None:
         {**_security_settings(mail), **{k: v for k, v in app.config.items() if k.startswith("SECURITY_")}}
     )
     limiter.init_app(app)
-    Security(app, StoreUserDatastore(), mail_util_cls=PlainTextMail)
+    Security(app, StoreUserDatastore(), mail_util_cls=PlainTextMail, password_util_cls=ExaminedPasswords)
     init_security_messages(app)
     limited = limiter.shared_limit(CREDENTIALS_RATE_LIMIT, scope="password", methods=["POST"])
     for endpoint in ("security.login", "security.change_password", *(_RESET_ENDPOINTS if mail else ())):
@@ -86,7 +86,7 @@ def _security_settings(mail: bool) -> dict[str, Any]:
         "SECURITY_LOGOUT_USER_TEMPLATE": "account/sign_in.html",
         "SECURITY_POST_LOGIN_VIEW": "account.start",
         "SECURITY_POST_LOGOUT_VIEW": "about.home",
-        "SECURITY_POST_CHANGE_VIEW": "account.mine",
+        "SECURITY_POST_CHANGE_VIEW": "account.start",
         "SECURITY_POST_RESET_VIEW": "security.login",
         "SECURITY_CHANGEABLE": True,
         "SECURITY_RECOVERABLE": mail,
@@ -147,9 +147,15 @@ class RegisterForm(FlaskForm):
         _l("A password"),
         [
             DataRequired(_l("Choose a password.")),
-            Length(MIN_PASSWORD_LENGTH, 128, _l("Use at least 10 characters; three or four words do well.")),
+            Length(max=128, message=_l("Use at most 128 characters.")),
         ],
     )
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse a password that is too short, or the first that anybody would try."""
+        own = (self.email.data, self.name.data, self.organisation.data)
+        if field.data and (fault := password_fault(field.data, filter(None, own))):
+            raise ValidationError(fault)
 
 
 @bp.route("/register", methods=["GET", "POST"])

@@ -52,6 +52,7 @@ def test_people_are_added_by_command_and_can_sign_in(installation: Path) -> None
             "name it with --organisation",
         ),
         (["add-user", "kim@example.org", "--name", "Kim", "--role", "auditor"], "short", "at least 10 characters"),
+        (["add-user", "kim@example.org", "--name", "Kim", "--role", "auditor"], "password12", "easy to guess"),
         (["add-user", "EVA@example.org", "--name", "E", "--role", "auditor"], PASSWORD, "is registered already"),
         (["set-password", "nobody@example.org"], PASSWORD, "nobody has the address"),
         (["set-password", "eva@example.org"], "short", "at least 10 characters"),

@@ -63,6 +63,7 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
         "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES,
         "SECURITY_PASSWORD_SALT": "the same for every site, so that a hash serves them all",
         "RATELIMIT_ENABLED": False,
+        "SECOND_FACTOR_ROLES": (),  # tests/web/common/test_second_factor.py asks for one
         **config,
     }
     return Site(create_app(chosen))

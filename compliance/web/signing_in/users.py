@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
+from flask import current_app
 from flask_security import RoleMixin, UserMixin, WebAuthnMixin
 from flask_security.datastore import UserDatastore
 
@@ -25,6 +26,7 @@ from compliance.web.database import db, now
 
 #: Addresses of the sign-ins that the demonstration and a preview bring along. They let nobody in anywhere else.
 DEMONSTRATION_DOMAINS = ("@demo.example", "@preview.example")
+_DEMONSTRATION = "article34_invented_companies"
 #: The one kind of one-time code that there is, by Flask-Security's name: from an app that generates them.
 CODE_METHOD = "authenticator"
 
@@ -190,7 +192,14 @@ def signed_in_user(known: LoginAccount) -> SignedInUser:
 
 def is_exempt(known: LoginAccount) -> bool:
     """Tell if a person needs neither a password of their own nor a second factor: one invented, among others."""
-    return known.demonstration and holds_demonstration(db())
+    return known.demonstration and _is_demonstration()
+
+
+def _is_demonstration() -> bool:
+    """Tell if the companies here are invented. Once there is one, there always will be: it is not asked for again."""
+    found = current_app.extensions.get(_DEMONSTRATION) or holds_demonstration(db())
+    current_app.extensions[_DEMONSTRATION] = found
+    return bool(found)
 
 
 def _is_of_demonstration(known: LoginAccount) -> bool:

@@ -135,7 +135,9 @@ def new_password(person_id: int) -> BaseResponse:
     known = member(db(), person_id)
     word = _generate_password()
     mark = uuid4().hex
-    set_password(db(), person_id, password_hash=hash_password(word), session_mark=mark, at=now(), by=me().id)
+    set_password(
+        db(), person_id, password_hash=hash_password(word), session_mark=mark, at=now(), by=me().id, first=True
+    )
     db().commit()
     return _shown_once(known, word)
 
@@ -153,6 +155,7 @@ def _added(form: PersonForm) -> BaseResponse | None:
             language=current_language(),
             by=me().id,
             at=now(),
+            first_password=True,
         )
     except AlreadyExists:
         db().rollback()

@@ -42,6 +42,10 @@ def test_an_address_registers_only_once(site: Site) -> None:
         ("name", "", "Write your name."),
         ("email", "nobody", "Write an e-mail address"),
         ("password", "short", "Use at least 10 characters"),
+        ("password", "1234567890", "easy to guess"),
+        ("password", "aaaaaaaaaa", "easy to guess"),
+        ("password", "password12", "easy to guess"),
+        ("password", "nia@example.org", "Do not use your e-mail address"),
         ("organisation", "x" * 201, "Use at most 200 characters."),
     ],
 )

@@ -1,0 +1,125 @@
+"""Passwords: what is asked of a new one, and that one which somebody else knows is changed before anything else."""
+
+import pytest
+from flask_security import hash_password
+
+from compliance import store
+from compliance.store.people_and_roles import set_password
+from compliance.web.signing_in.passwords import password_fault
+from tests.support.sites import NOON, PASSWORD, Site, begin, post
+
+OWN = ("ana@example.org", "Ana Araújo", "Example Travel 01")
+NEW = "another battery staple"
+
+
+@pytest.mark.parametrize(
+    ("password", "says"),
+    [
+        ("short", "at least 10 characters"),
+        ("1234567890", "easy to guess"),
+        ("aaaaaaaaaa", "easy to guess"),
+        ("password12", "easy to guess"),
+        ("qwertyuiop", "easy to guess"),
+        ("motdepasse123", "easy to guess"),
+        ("Ana@Example.org", "e-mail address"),
+        ("ana@example.org1", "e-mail address"),
+        ("exampletravel", "easy to guess"),
+    ],
+)
+def test_what_anybody_would_try_first_is_refused_in_a_sentence(password: str, says: str) -> None:
+    assert says in password_fault(password, OWN)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [PASSWORD, NEW, "le chat mange une pomme", "كلمة السر الجديدة", "k7mq-w2xp-abcd-efgh", "x" + "ab c" * 200],
+)
+def test_a_few_words_in_any_language_will_do(password: str) -> None:
+    assert password_fault(password, OWN) == ""
+
+
+def change(client, old: str, new: str):
+    fields = {"password": old, "new_password": new, "new_password_confirm": new}
+    return post(client, "/account/password", form_at="/account/password", fields=fields)
+
+
+@pytest.mark.parametrize("new", ["password12", "ana@example.org"])
+def test_a_changed_password_is_examined_too(sqlite_site: Site, new: str) -> None:
+    page = change(sqlite_site.client("ana"), PASSWORD, new)
+    assert page.status_code == 200 and "Your password is as it was" in page.text
+    assert "easy to guess" in page.text or "Do not use your e-mail address" in page.text
+
+
+@pytest.fixture
+def first(site: Site) -> Site:
+    """A site where Ana's password was set by somebody else."""
+    with site.app.app_context(), site.store() as session, session.begin():
+        set_password(
+            session,
+            site.people["ana"].id,
+            password_hash=hash_password("told on the telephone"),
+            session_mark="new",
+            at=NOON,
+            by=site.people["stella"].id,
+            first=True,
+        )
+    return site
+
+
+def test_a_first_password_is_changed_before_anything_else(first: Site) -> None:
+    client = first.client()
+    post(client, "/sign-in", email="ana@example.org", password="told on the telephone")
+    for page in ("/account", "/assessments", "/account/start", "/account/sessions"):
+        assert client.get(page).headers["Location"] == "/account/password", page
+    assert client.get("/law").status_code == 200, "what everybody may read stays open"
+    assert client.get("/steward").status_code == 404
+    assert "Somebody else has seen the password you have." in client.get("/account/password").text
+    assert change(client, "told on the telephone", NEW).headers["Location"] == "/account/start"
+    assert client.get("/account").status_code == 200
+    with first.store() as session:
+        noted = [event.after for event in store.history(session, f"person/{first.people['ana'].id}/password")]
+    assert noted == ["changed; to be changed again at the next sign-in", "changed"]
+
+
+def test_what_was_posted_before_it_is_changed_is_not_lost(site: Site) -> None:
+    number = begin(site)
+    client = site.client("ana")
+    where = f"/assessments/{number}/code"
+    with site.store() as session, session.begin():
+        session.execute(store.models.Person.__table__.update().values(first_password=True))
+    answer = post(client, where, form_at="/account/password", fields={"r1.code#version": "0", "r1.code": "intent"})
+    assert answer.status_code == 409
+    assert 'name="r1.code" value="intent"' in answer.text and 'href="/account/password"' in answer.text
+    with site.store() as session:
+        assert store.saved_answers(session, number) == {}
+
+
+def test_who_was_added_by_the_steward_changes_the_password_first(sqlite_site: Site) -> None:
+    stella = sqlite_site.client("stella")
+    fields = {"name": "Nils", "email": "nils@example.org", "role": ["advocate"]}
+    page = post(stella, "/steward/people/add", form_at="/steward/people/add", fields=fields).text
+    word = page.partition('<code id="password" translate="no">')[2].partition("<")[0]
+    nils = sqlite_site.client()
+    post(nils, "/sign-in", email="nils@example.org", password=word)
+    assert nils.get("/account").headers["Location"] == "/account/password"
+
+
+# ── The sign-ins of a demonstration
+
+
+@pytest.mark.parametrize("email", ["steward@demo.example", "steward@preview.example"])
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_real_installation_lets_no_sign_in_of_a_demonstration_in(sqlite_site: Site, email: str, marked: bool) -> None:
+    with sqlite_site.app.app_context(), sqlite_site.store() as session, session.begin():
+        store.add_person(
+            session,
+            email=email,
+            name="Example Steward",
+            password_hash=hash_password(PASSWORD),
+            roles=["steward"],
+            by=None,
+            at=NOON,
+            demonstration=marked,
+        )
+    page = post(sqlite_site.client(), "/sign-in", email=email, password=PASSWORD)
+    assert page.status_code == 200 and "do not belong together" in page.text
