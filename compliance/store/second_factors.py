@@ -132,9 +132,10 @@ def add_passkey(
     at: datetime,
 ) -> None:
     """Add a passkey of a person. Raise AlreadyExists if they have one of that name."""
+    stored_name = storable_text(name)
     values = {
         "person_id": person_id,
-        "name": storable_text(name),
+        "name": stored_name,
         "credential_id": credential_id,
         "public_key": public_key,
         "sign_count": sign_count,
@@ -147,7 +148,7 @@ def add_passkey(
     new = insert_unless_there(session, Passkey, ["person_id", "name"]).values(values).returning(Passkey.id)
     if session.execute(new).first() is None:
         raise AlreadyExists(f"person {person_id} has a passkey {name!r}")
-    event = TrailEvent("person", f"person/{person_id}/passkey", "", values["name"])
+    event = TrailEvent("person", f"person/{person_id}/passkey", "", stored_name)
     record_events(session, [event], by=person_id, at=at)
 
 

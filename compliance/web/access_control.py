@@ -10,7 +10,7 @@ A post from another site is not carried at all.
 
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask, Response, abort, current_app, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -24,7 +24,16 @@ from compliance.web.urls import current_path, is_local, reads_no_query
 #: Hidden fields of the sign-in form that hold somebody's unsaved post.
 REPLAY_PREFIX = "carried:"
 REPLAY_TARGET = "carried_to"
-_NEVER_REPLAYED = frozenset({"csrf_token", "password", "new_password", "new_password_confirm"})
+_NEVER_REPLAYED = frozenset({"csrf_token", "password", "new_password", "new_password_confirm", "credential"})
+#: The pages on the way in, and their templates: the password, and then a second factor.
+SIGN_IN_STEPS = {
+    "security.login": "account/sign_in.html",
+    "security.tf_select": "signing_in/choice.html",
+    "security.two_factor_token_validation": "signing_in/code.html",
+    "security.mf_recovery": "signing_in/recovery_code.html",
+    "security.wan_signin": "signing_in/passkey.html",
+    "security.wan_signin_response": "signing_in/passkey.html",
+}
 
 
 def page_to_replay_post(do_first: str = "") -> str | None:
@@ -39,19 +48,41 @@ def page_to_replay_post(do_first: str = "") -> str | None:
 
 
 def replay_after_sign_in(response: Response) -> Response:
-    """Once signing in has worked, show what was carried along instead of the page that would have followed."""
-    if request.endpoint != "security.login" or request.method != "POST" or response.status_code != 302:
+    """Once signing in has worked, show what was carried along instead of the page that would have followed.
+
+    Where a second factor comes first, its page is shown at once, and carries it on.
+    """
+    if request.endpoint not in SIGN_IN_STEPS or request.method != "POST" or response.status_code != 302:
         return response
+    response.headers["Location"] = _without_whole_next(response.headers["Location"])
     fields = [
         (name.removeprefix(REPLAY_PREFIX), value) for name, value in _all_fields() if name.startswith(REPLAY_PREFIX)
     ]
     where = request.form.get(REPLAY_TARGET, "")
-    if not fields or not is_local(where) or not current_user.is_authenticated:
+    if not fields or not is_local(where):
+        return response
+    if current_user.is_authenticated:
+        page = _replay_page(where, fields)
+    elif template := _step_at(urlsplit(response.headers["Location"]).path):
+        page = render_template(template, carried=replayed_fields(), action=response.headers["Location"])
+    else:
         return response
     response.status_code = 200
     response.headers.pop("Location")
-    response.set_data(_replay_page(where, fields))
+    response.set_data(page)
     return response
+
+
+def _without_whole_next(location: str) -> str:
+    """An address without the page to go to next if that is a whole address: Flask-Security names its own so."""
+    parts = urlsplit(location)
+    return location if all(map(is_local, parse_qs(parts.query).get("next", []))) else parts.path
+
+
+def _step_at(path: str) -> str:
+    """The template of the step of signing in at a path; "" for any other page."""
+    steps = (step for step in SIGN_IN_STEPS.items() if step[0] != "security.wan_signin_response")
+    return next((template for endpoint, template in steps if url_for(endpoint) == path), "")
 
 
 def replayed_fields() -> list[tuple[str, str]]:

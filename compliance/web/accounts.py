@@ -31,6 +31,14 @@ from compliance.web.database import db, now
 from compliance.web.page_text import lazy as _l
 from compliance.web.signing_in.messages import PlainTextMail, init_security_messages, security_messages
 from compliance.web.signing_in.passwords import MIN_PASSWORD_LENGTH, ExaminedPasswords, password_fault
+from compliance.web.signing_in.second_factor import (
+    CODE_ENDPOINTS,
+    HashedRecoveryCodes,
+    PasskeysOfThisSite,
+    SingleUseCodes,
+    init_second_factor,
+    second_factor_settings,
+)
 from compliance.web.signing_in.users import SignedInUser, StoreUserDatastore
 from compliance.web.urls import is_local, reads_query
 
@@ -51,18 +59,31 @@ def init_authentication(app: Flask) -> None:
     """Sign in, out, change the password; have a new one sent only where a mail server is configured."""
     if mail := bool(app.config.get("MAIL_SERVER")):
         Mail(app)
-    app.config.from_mapping(
-        {**_security_settings(mail), **{k: v for k, v in app.config.items() if k.startswith("SECURITY_")}}
-    )
+    ours = {**_security_settings(mail), **second_factor_settings(app)}
+    app.config.from_mapping({**ours, **{k: v for k, v in app.config.items() if k.startswith("SECURITY_")}})
     limiter.init_app(app)
-    Security(app, StoreUserDatastore(), mail_util_cls=PlainTextMail, password_util_cls=ExaminedPasswords)
+    Security(
+        app,
+        StoreUserDatastore(),
+        mail_util_cls=PlainTextMail,
+        password_util_cls=ExaminedPasswords,
+        totp_cls=SingleUseCodes,
+        webauthn_util_cls=PasskeysOfThisSite,
+        mf_recovery_codes_util_cls=HashedRecoveryCodes,
+    )
     init_security_messages(app)
     limited = limiter.shared_limit(CREDENTIALS_RATE_LIMIT, scope="password", methods=["POST"])
-    for endpoint in ("security.login", "security.change_password", *(_RESET_ENDPOINTS if mail else ())):
+    for endpoint in (
+        "security.login",
+        "security.change_password",
+        *CODE_ENDPOINTS,
+        *(_RESET_ENDPOINTS if mail else ()),
+    ):
         app.view_functions[endpoint] = limited(app.view_functions[endpoint])  # type: ignore[assignment]  # still a view
     for endpoint in ("security.login", "security.logout", *(_RESET_ENDPOINTS if mail else ())):
         declare_readers(app, endpoint, PUBLIC)
     declare_readers(app, "security.change_password", *_ANY_ROLE)
+    init_second_factor(app, _ANY_ROLE)
     app.after_request(replay_after_sign_in)
     app.extensions["security"].login_context_processor(_sign_in_page)
 

@@ -15,7 +15,7 @@ MAX_FORM_BYTES = 400_000
 SESSION_IDLE_TIMEOUT = timedelta(hours=8)
 #: A session is renewed by a page asked for, but no more often than this.
 SESSION_RENEWAL_INTERVAL = timedelta(minutes=10)
-SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT")
+SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_TOTP_SECRETS")
 
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")

@@ -32,17 +32,11 @@ def init_obligations(app: Flask) -> None:
     app.before_request(_do_first)
 
 
-def needs_second_factor(user: SignedInUser) -> bool:
-    """Tell if somebody's role asks for a second factor, whether they have one or not."""
-    asked = user.roles_held & set(current_app.config["SECOND_FACTOR_ROLES"])
-    return bool(asked) and not is_exempt(user.person)
-
-
 def next_obligation(user: SignedInUser) -> str:
     """The endpoint of the page where somebody has to do something first; "" where there is nothing to do."""
     if user.person.first_password and not is_exempt(user.person):
         return _FIRST_PASSWORD
-    if needs_second_factor(user) and not has_second_factor(db(), user.id):
+    if user.check_tf_required_setup() and not has_second_factor(db(), user.id):
         return SECOND_FACTOR_PAGES[0]
     return ""
 

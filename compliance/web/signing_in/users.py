@@ -54,27 +54,32 @@ class SignedInUser(UserMixin):
         return code_factor(db(), self.id)
 
     @property
-    def tf_totp_secret(self) -> str | None:
+    def tf_totp_secret(self) -> str | None:  # type: ignore[override]
         """The encrypted secret of the one-time codes."""
         return self.codes.totp_secret
 
     @property
-    def tf_primary_method(self) -> str | None:
+    def tf_primary_method(self) -> str | None:  # type: ignore[override]
         """The kind of one-time code; None where there is no code."""
         return CODE_METHOD if self.codes.totp_secret else None
 
     @property
-    def mf_recovery_codes(self) -> list[str]:
+    def mf_recovery_codes(self) -> list[str]:  # type: ignore[override]
         """The hashes of the recovery codes that are left."""
         return list(self.codes.recovery_hashes)
 
     @property
-    def fs_webauthn_user_handle(self) -> str | None:
+    def fs_webauthn_user_handle(self) -> str | None:  # type: ignore[override]
         """The name by which passkeys know this person."""
         return self.codes.user_handle
 
+    def check_tf_required_setup(self) -> bool:
+        """Tell if this person's role asks for a second factor."""
+        asked = self.roles_held & set(current_app.config["SECOND_FACTOR_ROLES"])
+        return bool(asked) and not is_exempt(self.person)
+
     @cached_property
-    def webauthn(self) -> list["PersonalPasskey"]:
+    def webauthn(self) -> list["PersonalPasskey"]:  # type: ignore[override]
         """The passkeys of this person."""
         return [PersonalPasskey(one) for one in passkeys(db(), self.id)]
 

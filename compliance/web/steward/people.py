@@ -19,6 +19,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.store import AlreadyExists, Member, add_person, companies, member, members, set_active, set_roles
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import set_password
+from compliance.store.second_factors import has_second_factor, reset_second_factor
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
@@ -142,6 +143,27 @@ def new_password(person_id: int) -> BaseResponse:
     return _shown_once(known, word)
 
 
+class ResetForm(FlaskForm):
+    """Why somebody's second factor is reset."""
+
+    reason = StringField(filters=[lambda text: (text or "").strip()], validators=[Length(max=200)])
+
+
+@bp.post("/steward/people/<int:person_id>/second-factor")
+@readers("steward")
+def reset_factor(person_id: int) -> str | BaseResponse:
+    """Remove the second factor of somebody who has lost it; ends their sessions. Raise NotFound."""
+    known, form = member(db(), person_id), ResetForm()
+    if known.id == me().id:
+        return _person(known, reset_fault=_("You cannot reset your own second factor. Ask another steward."))
+    if not form.validate_on_submit() or not form.reason.data:
+        return _person(known, reset_fault=_("Say why, in at most 200 characters. It is kept in the trail."))
+    reset_second_factor(db(), person_id, reason=form.reason.data, by=me().id, at=now())
+    db().commit()
+    flash(_("The second factor is reset. They set up a new one when they sign in next."))
+    return redirect(url_for("steward.person", person_id=person_id))
+
+
 def _added(form: PersonForm) -> BaseResponse | None:
     word = _generate_password()
     try:
@@ -172,9 +194,16 @@ def _shown_once(known: Member, word: str) -> BaseResponse:
     return response
 
 
-def _person(known: Member, roles: list[str] | None = None, fault: str = "") -> str:
-    chosen = sorted(known.roles) if roles is None else roles
-    return render_template("steward/person.html", person=known, roles=ROLES, chosen=chosen, fault=fault)
+def _person(known: Member, roles: list[str] | None = None, fault: str = "", reset_fault: str = "") -> str:
+    return render_template(
+        "steward/person.html",
+        person=known,
+        roles=ROLES,
+        chosen=sorted(known.roles) if roles is None else roles,
+        fault=fault,
+        reset_fault=reset_fault,
+        has_factor=has_second_factor(db(), known.id),
+    )
 
 
 def _change_fault(known: Member, roles: list[str], *, active: bool) -> str:

@@ -21,3 +21,10 @@ def address(site: Site) -> Iterator[str]:
     """The address at which the test's site is served."""
     with served(site) as address:
         yield address
+
+
+@pytest.fixture
+def sqlite_address(sqlite_site: Site) -> Iterator[str]:
+    """The address at which the test's site is served, on SQLite alone."""
+    with served(sqlite_site) as address:
+        yield address

@@ -17,7 +17,7 @@ from compliance.questionnaire.edition_folder import editions_folder
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import login_account
-from compliance.web.access_control import PUBLIC, declare_readers, public, readers, readers_of, signed_in
+from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, public, readers, readers_of, signed_in
 from compliance.web.edition_registry import editions
 from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, begin, make_site, post, settle, token
 
@@ -34,6 +34,7 @@ NAMES = {
     "digest": "0" * 64,
     "person_id": 3,  # Jon, who signs in before the steward does
     "number": 3,
+    "token": "forged",
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
@@ -151,10 +152,14 @@ def kind_of(response: TestResponse) -> str:
 
 
 def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bool:
-    """A page about something that is not published yet is not there for anybody, nor to be corrected."""
+    """A page about something that is not published yet is not there for anybody, nor to be corrected.
+
+    A second step of signing in comes after the first, and there is no help with it by e-mail.
+    """
     public_page = PUBLIC in (readers_of(site.app, rule.endpoint) or ())
     may_be_missing = public_page and bool(rule.arguments)
-    others = ("security.logout", "publications.latest_table", "steward.correct")
+    others = ("security.logout", "publications.latest_table", "steward.correct", "security.two_factor_rescue")
+    others += tuple(SIGN_IN_STEPS)
     return (may_be_missing or rule.endpoint in others) and response.status_code in (302, 404)
 
 

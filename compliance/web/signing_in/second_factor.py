@@ -1,0 +1,219 @@
+"""The second factor: one-time codes, recovery codes and passkeys, by Flask-Security, with our words and pages.
+
+Codes are six digits from an app that holds a secret (TOTP). A code is used once, and so is a recovery code, of which
+the store holds hashes only. A passkey is a second factor too, never the only one; it needs JavaScript, and https or
+localhost, so codes are the way without. Whoever has both chooses at each sign-in.
+"""
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import qrcode
+from flask import Flask, abort, current_app, get_flashed_messages, render_template, request, url_for
+from flask_security import MfRecoveryCodesUtil, Totp, WebauthnUtil, anonymous_user_required, current_user
+from flask_security.utils import check_and_get_token_status
+from markupsafe import Markup
+
+from compliance.languages.interface_messages import gettext as _
+from compliance.store.second_factors import set_recovery_hashes, use_recovery_hash, use_totp_counter
+from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, replayed_fields
+from compliance.web.database import db, now
+from compliance.web.signing_in.users import CODE_METHOD
+
+#: How many recovery codes are made at a time.
+RECOVERY_CODES = 10
+#: No letter or figure that looks like another: four groups of four are more than anybody can try.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP = 4, 4
+#: Posts that try a code or a passkey, and are limited as those that try a password.
+CODE_ENDPOINTS = (
+    "security.two_factor_token_validation",
+    "security.two_factor_setup_validate",
+    "security.mf_recovery",
+    "security.wan_signin_response",
+)
+_PAGES_OF_ACCOUNT = (
+    "security.two_factor_setup",
+    "security.two_factor_setup_validate",
+    "security.mf_recovery_codes",
+    "security.wan_register",
+    "security.wan_register_response",
+    "security.wan_delete",
+)
+#: A quiet zone of four modules around a QR code, as its standard asks for.
+_QUIET = 4
+
+
+class SingleUseCodes(Totp):
+    """One-time codes, each of which is good once."""
+
+    def verify_totp(self, token: str, totp_secret: str, user: Any, window: int = 0) -> bool:
+        """Tell if a code is right now, or was within `window` seconds; a code that signed somebody in is used up."""
+        try:
+            found = self._totp.verify(_ascii_digits(token), totp_secret, window=window)
+        except ValueError:  # wrong, malformed, or used
+            return False
+        # A code for a secret that is only being set up uses nothing up: it gives no access.
+        return totp_secret != user.tf_totp_secret or use_totp_counter(db(), user.id, found.counter)
+
+    def generate_qrcode(self, username: str, totp: str) -> Markup:
+        """The QR code for an app, as an SVG that stands in the page itself: no picture is loaded for it."""
+        code = qrcode.QRCode(border=_QUIET)
+        code.add_data(self.get_totp_uri(username, totp))
+        rows = code.get_matrix()
+        dark = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, on in enumerate(row) if on)
+        return Markup(  # noqa: S704  # numbers alone
+            f'<svg width="232" height="232" viewBox="0 0 {len(rows)} {len(rows)}" aria-hidden="true">'
+            f'<path fill="#fff" d="M0 0h{len(rows)}v{len(rows)}H0z"/><path fill="#000" d="{dark}"/></svg>'
+        )
+
+    def generate_recovery_codes(self, number: int) -> list[str]:
+        """New recovery codes."""
+
+        def group() -> str:
+            return "".join(secrets.choice(_LETTERS) for _place in range(_GROUP))
+
+        return ["-".join(group() for _group in range(_GROUPS)) for _code in range(number)]
+
+
+class PasskeysOfThisSite(WebauthnUtil):
+    """Passkeys belong to the public address of this installation, whatever a proxy in front makes of it."""
+
+    def origin(self) -> str:
+        """The origin that a browser names; that of the request for other hosts, such as localhost."""
+        public: str = current_app.config["ADDRESS"]
+        return public if urlsplit(public).netloc == request.host else str(super().origin())
+
+
+class HashedRecoveryCodes(MfRecoveryCodesUtil):
+    """Recovery codes that are shown once and kept as hashes. They are long enough that a plain hash will do."""
+
+    def create_recovery_codes(self, user: Any) -> list[str]:
+        """Make new recovery codes; those from before are worth nothing any more."""
+        codes = current_app.extensions["security"].totp_factory.generate_recovery_codes(RECOVERY_CODES)
+        set_recovery_hashes(db(), user.id, [recovery_hash(code) for code in codes], by=user.id, at=now())
+        return list(codes)
+
+    def get_recovery_codes(self, user: Any) -> list[str]:
+        """None: they cannot be shown again."""
+        return []
+
+    def check_recovery_code(self, user: Any, code: str) -> bool:
+        """Tell if a code is one of those that are left, and use it up, so that nobody else uses it meanwhile."""
+        return use_recovery_hash(db(), user.id, recovery_hash(code), at=now())
+
+    def delete_recovery_code(self, user: Any, code: str) -> bool:
+        """True: checking it has used it up."""
+        return True
+
+
+def recovery_hash(code: str) -> str:
+    """The hash of a recovery code, however its groups and letters are written."""
+    return hashlib.sha256(re.sub(r"[^a-z0-9]", "", code.lower()).encode()).hexdigest()
+
+
+def _ascii_digits(code: str) -> str:
+    """A code with the digits of any script as those of ASCII."""
+    return "".join(str(unicodedata.digit(sign, sign)) for sign in code)
+
+
+def second_factor_settings(app: Flask) -> dict[str, Any]:
+    """The settings of Flask-Security for second factors."""
+    secret = app.config["SECURITY_TOTP_SECRETS"]
+    app.config["SECURITY_TOTP_SECRETS"] = {"1": secret} if isinstance(secret, str) else secret
+    return {
+        "SECURITY_TWO_FACTOR": True,
+        "SECURITY_TWO_FACTOR_ENABLED_METHODS": [CODE_METHOD],
+        "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+        # The code before and the code after the present one, as clocks differ and people type slowly.
+        "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
+        "SECURITY_TWO_FACTOR_SETUP_URL": "/account/codes",
+        "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
+        "SECURITY_TWO_FACTOR_RESCUE_URL": "/sign-in/help",
+        "SECURITY_TWO_FACTOR_SELECT_URL": "/sign-in/choice",
+        "SECURITY_TWO_FACTOR_SETUP_TEMPLATE": "signing_in/codes.html",
+        "SECURITY_TWO_FACTOR_VERIFY_CODE_TEMPLATE": "signing_in/code.html",
+        "SECURITY_TWO_FACTOR_SELECT_TEMPLATE": "signing_in/choice.html",
+        "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "security.mf_recovery_codes",
+        "SECURITY_TWO_FACTOR_ERROR_VIEW": "security.login",
+        "SECURITY_TOTP_ISSUER": "Article 34",
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_N": RECOVERY_CODES,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL": "/account/recovery-codes",
+        "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery-code",
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_TEMPLATE": "signing_in/recovery_codes.html",
+        "SECURITY_MULTI_FACTOR_RECOVERY_TEMPLATE": "signing_in/recovery_code.html",
+        "SECURITY_WEBAUTHN": True,
+        "SECURITY_WAN_ALLOW_AS_FIRST_FACTOR": False,
+        "SECURITY_WAN_NAME_ALLOWED_CHARS": ["L", "M", "N", "Pc", "Pd", "Zs"],
+        "SECURITY_WAN_RP_NAME": "Article 34",
+        "SECURITY_WAN_REGISTER_URL": "/account/passkeys",
+        "SECURITY_WAN_DELETE_URL": "/account/passkey-removal",
+        "SECURITY_WAN_SIGNIN_URL": "/sign-in/passkey",
+        "SECURITY_WAN_REGISTER_TEMPLATE": "signing_in/passkeys.html",
+        "SECURITY_WAN_SIGNIN_TEMPLATE": "signing_in/passkey.html",
+    }
+
+
+def init_second_factor(app: Flask, any_role: tuple[str, ...]) -> None:
+    """Say who may open the pages of second factors; after Flask-Security is there."""
+    for endpoint in _PAGES_OF_ACCOUNT:
+        declare_readers(app, endpoint, *any_role)
+    setup = "security.two_factor_setup_validate"
+    app.view_functions[setup] = _keep_secret(app.view_functions[setup])
+    steps = [endpoint for endpoint in SIGN_IN_STEPS if endpoint != "security.login"]
+    for endpoint in steps:
+        declare_readers(app, endpoint, PUBLIC)
+        # Some of them sign out whoever is signed in already; none is for them.
+        app.view_functions[endpoint] = anonymous_user_required(app.view_functions[endpoint])
+    # It would write to whoever runs the installation by e-mail, which need not be set up.
+    declare_readers(app, "security.two_factor_rescue", PUBLIC)
+    app.view_functions["security.two_factor_rescue"] = _not_there
+    security = app.extensions["security"]
+    for register in (
+        security.tf_token_validation_context_processor,
+        security.tf_select_context_processor,
+        security.mf_recovery_context_processor,
+        security.wan_signin_context_processor,
+    ):
+        register(_carried)
+
+
+def _keep_secret(view: Callable[..., Any]) -> Callable[[str], Any]:
+    """After a wrong code, show the same secret again: the app holds it already. Flask-Security would make a new one."""
+
+    def validate(token: str) -> Any:
+        answer = view(token)
+        place = "security.two_factor_setup"
+        if answer.status_code != 302 or urlsplit(answer.headers["Location"]).path != url_for(place):
+            return answer
+        within = current_app.config["SECURITY_TWO_FACTOR_SETUP_WITHIN"]
+        expired, invalid, state = check_and_get_token_status(token, "tf_setup", within)
+        if expired or invalid:
+            return answer
+        said = get_flashed_messages()
+        values = current_app.extensions["security"].totp_factory.fetch_setup_values(state["totp_secret"], current_user)
+        return render_template(
+            "signing_in/codes.html",
+            chosen_method=CODE_METHOD,
+            authr_qrcode=values["image"],
+            authr_key=values["key"],
+            state_token=token,
+            wrong=said[-1] if request.form.get("code") else _("Write the code."),
+        )
+
+    return validate
+
+
+def _not_there() -> NoReturn:
+    abort(404)
+
+
+def _carried() -> dict[str, Any]:
+    """What a step of signing in carries on: an unsaved post from before the session ended."""
+    return {"carried": replayed_fields() if request.method == "POST" else []}

@@ -1,0 +1,101 @@
+"""A second factor in Chromium: a code with JavaScript and without, left to right and right to left; a passkey."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browsers import follow, sign_in, sign_out, visit
+from tests.support.second_factors import code_of
+from tests.support.sites import PASSWORD, Site
+
+pytestmark = pytest.mark.site(SECOND_FACTOR_ROLES=("steward", "auditor"))
+
+
+def secret_on(page: Page) -> str:
+    return re.sub(r"[^A-Z2-7]", "", page.locator("#secret").inner_text())
+
+
+def press(page: Page, selector: str) -> None:
+    follow(page.locator(selector))
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("code", ["en", "ar"])
+def test_a_steward_sets_codes_up_and_signs_in_with_one(
+    sqlite_address: str, browser: Browser, code: str, javascript: bool
+) -> None:
+    prefix = "" if code == "en" else f"/{code}"
+    with visit(browser, sqlite_address, javascript=javascript, width=360) as page:
+        page.goto(f"{prefix}/sign-in")
+        password(page)
+        assert page.url.endswith(f"{prefix}/account/codes"), "nothing else is reached"
+        press(page, "main button[value=authenticator]")
+        assert page.locator("main svg path").count() == 2
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        secret = secret_on(page)
+        page.locator("#code").fill(code_of(secret))
+        press(page, "main form button")
+        press(page, "main form button")
+        assert page.locator("main li code").count() == 10
+        press(page, "main .actions a.button")
+        assert page.url.endswith(f"{prefix}/steward")
+        press(page, "header form button")
+        page.goto(f"{prefix}/sign-in")
+        password(page)
+        assert page.url.endswith(f"{prefix}/sign-in/code")
+        assert page.locator("html").get_attribute("dir") == ("rtl" if code == "ar" else "ltr")
+        page.locator("#code").fill(code_of(secret))
+        press(page, "main form button:first-child")
+        assert page.url.endswith(f"{prefix}/steward")
+
+
+def password(page: Page) -> None:
+    page.locator("#email").fill("stella@example.org")
+    page.locator("#password").fill(PASSWORD)
+    press(page, "main form button")
+
+
+def test_a_passkey_is_added_signs_in_and_is_removed(sqlite_address: str, browser: Browser) -> None:
+    with visit(browser, sqlite_address.replace("127.0.0.1", "localhost"), javascript=True) as page:
+        devices = page.context.new_cdp_session(page)
+        devices.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        device = devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
+        sign_in(page, "stella@example.org")
+        page.goto("/account/passkeys")
+        page.get_by_label("A name for a new passkey").fill("work laptop")
+        page.get_by_role("button", name="Add a passkey").click()
+        expect(page.get_by_text("The passkey work laptop is added.")).to_be_visible()
+        page.goto("/steward")
+        sign_out(page)
+
+        sign_in(page, "stella@example.org")
+        assert page.url.endswith("/sign-in/passkey")
+        page.get_by_role("button", name="Use my passkey").click()
+        page.wait_for_url("**/steward")
+        sign_out(page)
+
+        devices.send("WebAuthn.clearCredentials", {"authenticatorId": device})
+        sign_in(page, "stella@example.org")
+        page.get_by_role("button", name="Use my passkey").click()
+        expect(page.get_by_text("The browser gave no passkey")).to_be_visible()
+
+        page.goto("/account/passkeys")
+        assert page.url.endswith("/sign-in?next=/account/passkeys"), "half a sign-in opens nothing"
+
+
+def test_without_javascript_the_page_of_passkeys_says_what_works(
+    sqlite_address: str, sqlite_site: Site, browser: Browser
+) -> None:
+    with visit(browser, sqlite_address, javascript=False) as page:
+        sign_in(page, "stella@example.org")
+        page.goto("/account/passkeys")
+        expect(page.get_by_text("One-time codes work without it.")).to_be_visible()

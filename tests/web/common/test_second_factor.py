@@ -1,0 +1,192 @@
+"""The second factor: one-time codes and recovery codes, who needs one, and what is not lost on the way."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from compliance import store
+from compliance.store.second_factors import code_factor, has_second_factor
+from tests.support.second_factors import (
+    code_of,
+    first_step,
+    recovery_codes,
+    secret_of,
+    setup_form,
+    switch_codes_on,
+)
+from tests.support.sites import PASSWORD, Site, answers, begin, post
+from tests.web.common.test_account import send_form
+
+enforced = pytest.mark.site(SECOND_FACTOR_ROLES=("steward", "auditor"))
+
+
+def test_codes_are_set_up_and_asked_for_from_then_on(site: Site) -> None:
+    secret = switch_codes_on(site.client("ana"))
+    client = site.client()
+    assert first_step(client, "ana").headers["Location"] == "/sign-in/code"
+    assert client.get("/account").status_code == 302, "a password is only half of it"
+    wrong = post(client, "/sign-in/code", form_at="/sign-in/code", code="000000")
+    assert "This code is not right" in wrong.text and "<title>Error: " in wrong.text
+    empty = post(client, "/sign-in/code", form_at="/sign-in/code", code="")
+    assert "Write the code." in empty.text
+    assert post(client, "/sign-in/code", form_at="/sign-in/code", code=code_of(secret)).status_code == 302
+    assert "ana@example.org" in client.get("/account").text
+
+
+def test_a_code_is_good_once_and_in_the_digits_of_any_script(site: Site) -> None:
+    secret = switch_codes_on(site.client("ana"))
+    code = code_of(secret)
+
+    def signs_in(said: str) -> bool:
+        client = site.client()
+        first_step(client, "ana")
+        return post(client, "/sign-in/code", form_at="/sign-in/code", code=said).status_code == 302
+
+    assert signs_in(f"{code[:3]} {code[3:]}")
+    assert not signs_in(code)
+    arabic = "".join(chr(0x660 + int(digit)) for digit in code_of(secret, later=1))
+    assert signs_in(arabic)
+
+
+def test_a_wrong_code_while_setting_up_shows_the_same_secret_again(sqlite_site: Site) -> None:
+    client = sqlite_site.client("ana")
+    page = post(client, "/account/codes", form_at="/account/codes", setup="authenticator").text
+    again = post(client, setup_form(page), form_at="/account/codes", code="123456")
+    assert "This code is not right" in again.text
+    assert secret_of(again.text) == secret_of(page)
+    assert (
+        post(client, setup_form(again.text), form_at="/account/codes", code=code_of(secret_of(page))).status_code == 302
+    )
+
+
+def test_the_picture_is_drawn_in_the_page_and_the_secret_stands_beside_it(sqlite_site: Site) -> None:
+    client = sqlite_site.client("ana")
+    page = post(client, "/account/codes", form_at="/account/codes", setup="authenticator")
+    assert "<img" not in page.text and page.text.count('fill="#000"') == 1
+    assert len(secret_of(page.text)) >= 32
+    with sqlite_site.store() as session:
+        assert not has_second_factor(session, sqlite_site.people["ana"].id), "not before a code was right"
+
+
+def test_the_secret_and_the_recovery_codes_cannot_be_read_from_the_database(sqlite_site: Site) -> None:
+    client = sqlite_site.client("ana")
+    secret = switch_codes_on(client)
+    codes = recovery_codes(client)
+    with sqlite_site.store() as session:
+        kept = code_factor(session, sqlite_site.people["ana"].id)
+    assert kept.totp_secret and secret not in kept.totp_secret
+    assert len(codes) == len(kept.recovery_hashes) == 10 and not set(codes) & set(kept.recovery_hashes)
+    assert codes[0] not in client.get("/account/recovery-codes?show_codes=yes").text
+
+
+def test_a_recovery_code_signs_in_once(site: Site) -> None:
+    client = site.client("ana")
+    switch_codes_on(client)
+    codes = recovery_codes(client)
+
+    def signs_in(code: str) -> bool:
+        client = site.client()
+        first_step(client, "ana")
+        where = "/sign-in/recovery-code"
+        return post(client, where, form_at=where, code=code, recovery="yes").status_code == 302
+
+    assert signs_in(codes[3]) and not signs_in(codes[3])
+    assert signs_in(codes[4].upper().replace("-", " "))
+    assert "8 recovery codes left" in client.get("/account/codes").text
+    fresh = recovery_codes(client)
+    assert not signs_in(codes[5]) and signs_in(fresh[0])
+
+
+def test_who_needs_no_second_factor_may_switch_codes_off(site: Site) -> None:
+    client = site.client("ana")
+    switch_codes_on(client)
+    assert post(client, "/account/codes", form_at="/account/codes", setup="disable").status_code == 302
+    assert first_step(site.client(), "ana").headers["Location"] == "/account/start"
+    with site.store() as session:
+        events = store.history(session, f"person/{site.people['ana'].id}/one-time-codes")
+    assert [(event.before, event.after) for event in events] == [("none", "set"), ("set", "none")]
+
+
+@enforced
+@pytest.mark.parametrize(("who", "page"), [("stella", "/steward/people"), ("audun", "/audit")])
+def test_stewards_and_auditors_reach_nothing_before_they_have_one(site: Site, who: str, page: str) -> None:
+    client = site.client(who)
+    for where in (page, "/account", "/account/start", "/account/recovery-codes"):
+        assert client.get(where).headers["Location"] == "/account/codes", where
+    assert "Your role needs a second factor." in client.get("/account/codes").text
+    switch_codes_on(client)
+    assert client.get(page).status_code == 200
+    refused = post(client, "/account/codes", form_at="/account/codes", setup="disable")
+    assert refused.status_code == 200
+    with site.store() as session:
+        assert has_second_factor(session, site.people[who].id)
+
+
+@enforced
+def test_others_are_not_asked_for_one(sqlite_site: Site) -> None:
+    assert [sqlite_site.client(who).get("/account").status_code for who in ("ana", "ada")] == [200, 200]
+
+
+@enforced
+def test_the_sign_ins_of_the_demonstration_need_none(demonstration: Site) -> None:
+    site = demonstration
+    site.app.config["SECOND_FACTOR_ROLES"] = ("steward", "auditor")
+    assert site.client("steward").get("/steward/people").status_code == 200
+
+
+def test_what_was_written_is_carried_through_the_second_step_too(site: Site) -> None:
+    number = begin(site)
+    secret = switch_codes_on(site.client("ana"))
+    client = site.client()
+    page = client.post(f"/assessments/{number}/code", data=answers(r1__code="intent"))
+    second = send_form(client, page.text, email="ana@example.org", password=PASSWORD)
+    assert "Your one-time code" in second.text and "Location" not in second.headers
+    wrong = send_form(client, second.text, code="000000")
+    assert "This code is not right" in wrong.text
+    after = send_form(client, wrong.text, code=code_of(secret))
+    assert "Save what I wrote" in after.text
+    assert send_form(client, after.text).status_code == 302
+    with site.store() as session:
+        assert store.saved_answers(session, number)["r1.code"].text == "intent"
+
+
+@pytest.mark.parametrize(
+    "page", ["/sign-in/code", "/sign-in/recovery-code", "/sign-in/choice", "/sign-in/passkey", "/sign-in/help"]
+)
+def test_the_second_step_begins_with_the_password(sqlite_site: Site, page: str) -> None:
+    answer = sqlite_site.client().get(page)
+    assert answer.status_code == 404 or answer.headers["Location"] == "/sign-in"
+    signed_in = sqlite_site.client("ana")
+    signed_in.get(page)
+    assert signed_in.get("/account").status_code == 200, "it signs nobody out"
+
+
+@enforced
+def test_a_steward_resets_the_second_factor_of_somebody_else_and_says_why(site: Site) -> None:
+    stella, audun = site.client("stella"), site.client("audun")
+    switch_codes_on(stella)
+    switch_codes_on(audun)
+    number = site.people["audun"].id
+    where, form = f"/steward/people/{number}/second-factor", f"/steward/people/{number}"
+    assert "Say why" in post(stella, where, form_at=form, reason=" ").text
+    assert audun.get("/audit").status_code == 200
+    assert post(stella, where, form_at=form, reason="Telephone lost, spoke to him").status_code == 302
+    assert audun.get("/audit").headers["Location"].startswith("/sign-in"), "his sessions are over"
+    assert site.client("audun").get("/audit").headers["Location"] == "/account/codes"
+    with site.store() as session:
+        [event] = store.history(session, f"person/{number}/second-factor")
+    assert (event.who, event.after) == (site.people["stella"].id, "reset: Telephone lost, spoke to him")
+    own = f"/steward/people/{site.people['stella'].id}"
+    assert "Ask another steward" in post(stella, f"{own}/second-factor", form_at=own, reason="mine").text
+
+
+def test_a_set_up_that_was_forged_or_took_too_long_begins_again(sqlite_site: Site) -> None:
+    client = sqlite_site.client("ana")
+    answer = post(client, "/account/codes/forged", form_at="/account/codes", code="123456")
+    assert answer.headers["Location"] == "/account/codes"
+    assert "could not be read" in client.get("/account/codes").text
+    page = post(client, "/account/codes", form_at="/account/codes", setup="authenticator").text
+    sqlite_site.app.config["SECURITY_TWO_FACTOR_SETUP_WITHIN"] = timedelta(seconds=-1)
+    post(client, setup_form(page), form_at="/account/codes", code="123456")
+    assert re.search("good for .* and that is over", client.get("/account/codes").text)
