@@ -71,6 +71,9 @@ COMMANDS: Mapping[str, LazyCommand] = {
     ),
     "add-user": LazyCommand("people", "add_user", "Let somebody sign in."),
     "set-password": LazyCommand("people", "set_password", "Give somebody a new password."),
+    "reset-second-factor": LazyCommand(
+        "people", "reset_second_factor", "Remove the second factor of somebody who has lost it."
+    ),
     "xlsform": LazyCommand(
         "xlsform",
         "xlsform",

@@ -114,6 +114,16 @@ def pdftoppm() -> str:
 
 
 @pytest.fixture(scope="session")
+def oidc_provider() -> None:
+    """The npm package oidc-provider, which `.ci/run` installs, and Node.js."""
+    from tests.support.openid_provider import FOLDER  # it imports requests, which most rooms do without
+
+    _program("node", package="nodejs")
+    if not (FOLDER / "node_modules/oidc-provider").is_dir():
+        missing(f"oidc-provider is not installed in {FOLDER}")
+
+
+@pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[PostgresCluster]:
     """A PostgreSQL server of this process's own, started when first asked for."""
     try:

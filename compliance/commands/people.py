@@ -1,4 +1,4 @@
-"""`compliance add-user`, `set-password`: people whom no page can add, such as the first steward."""
+"""`compliance add-user`, `set-password`, `reset-second-factor`: what no page can do, as for the first steward."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from compliance.store.exceptions import AlreadyExists
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import add_organisation, add_person, companies, login_account
 from compliance.store.people_and_roles import set_password as store_password
+from compliance.store.second_factors import reset_second_factor as store_reset
 from compliance.web.database import now, store_engine
 from compliance.web.serving import open_installation
 from compliance.web.signing_in.passwords import own_words, password_fault
@@ -64,6 +65,21 @@ def set_password(email: str, password: str) -> None:
         hashed, mark = hash_password(password), uuid4().hex
         store_password(session, person.id, password_hash=hashed, session_mark=mark, at=now(), first=True)
     click.echo(f"{person.email} has a new password")
+
+
+@click.command("reset-second-factor")
+@click.argument("email")
+@click.option("--reason", required=True, help="why; it is kept in the trail")
+def reset_second_factor(email: str, reason: str) -> None:
+    """Remove the second factor of somebody who has lost it, such as the only steward."""
+    if not reason.strip():
+        raise CommandError("say why with --reason: it is kept in the trail")
+    with _transaction() as session:
+        person = login_account(session, email=email)
+        if person is None:
+            raise CommandError(f"nobody has the address {email}")
+        store_reset(session, person.id, reason=reason.strip(), by=None, at=now())
+    click.echo(f"{person.email} sets up a second factor at the next sign-in, if a role asks for one")
 
 
 @contextmanager

@@ -27,8 +27,10 @@ from compliance.web.page_text import init_fallback_marks
 from compliance.web.quick.link_code import init_log_redaction
 from compliance.web.responses import init_response_headers
 from compliance.web.settings import flask_config, instance_folder
+from compliance.web.signing_in.confirmation import init_confirmation
 from compliance.web.signing_in.obligations import init_obligations
 from compliance.web.signing_in.sessions import init_sessions
+from compliance.web.signing_in.single_sign_on import init_single_sign_on
 from compliance.web.templating import add_id_labels, init_i18n, init_page_context
 from compliance.web.urls import Site, init_language_urls, init_request_validation
 
@@ -69,6 +71,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     init_authentication(app)
     init_sessions(app)
     init_obligations(app)
+    init_confirmation(app)
+    init_single_sign_on(app)
     init_page_context(app)
     init_error_pages(app)
     init_log_redaction(app)

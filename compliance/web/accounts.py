@@ -28,6 +28,7 @@ from compliance.web.access_control import (
     signed_in,
 )
 from compliance.web.database import db, now
+from compliance.web.mail import mail_is_set
 from compliance.web.page_text import lazy as _l
 from compliance.web.signing_in.messages import PlainTextMail, init_security_messages, security_messages
 from compliance.web.signing_in.passwords import MIN_PASSWORD_LENGTH, ExaminedPasswords, password_fault
@@ -227,7 +228,7 @@ def _registered(form: RegisterForm, wanted: str) -> BaseResponse | None:
 @signed_in
 def mine() -> str:
     """One's own account."""
-    return render_template("account/mine.html", person=me().person)
+    return render_template("account/mine.html", person=me().person, mail_is_set=mail_is_set())
 
 
 @bp.get("/account/start")

@@ -61,6 +61,7 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         # Whom visitors may ask: words for the contact page, such as a name and an address.
         "CONTACT": os.environ.get("ARTICLE34_CONTACT", ""),
         **_mail(),
+        **_single_sign_on(),
         **(given or {}),
     }
     chosen["ADDRESS"] = public_address(chosen["ADDRESS"])
@@ -103,6 +104,18 @@ def _written(place: Path) -> str:
     if not secret:
         raise RuntimeError(f"{place} is empty: remove it and start again; whoever is signed in then signs in anew")
     return secret
+
+
+def _single_sign_on() -> dict[str, str]:
+    """The OpenID provider that people may sign in with: its issuer, what this installation is to it, and its name."""
+    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME")
+    found = {name: os.environ.get(f"ARTICLE34_{name}", "") for name in names}
+    if file := os.environ.get("ARTICLE34_OIDC_CLIENT_SECRET_FILE"):
+        try:
+            found["OIDC_CLIENT_SECRET"] = Path(file).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as fault:
+            raise BadSetting(f"ARTICLE34_OIDC_CLIENT_SECRET_FILE: {file} cannot be read ({fault})") from fault
+    return found
 
 
 def _mail() -> dict[str, Any]:

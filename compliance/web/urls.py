@@ -116,6 +116,11 @@ def home_url_in_language(code: str) -> str:
     return _local_url(code, "", [(LANGUAGE_PARAMETER, code)])
 
 
+def whole_url_in_english(endpoint: str) -> str:
+    """The whole address of an endpoint in English, whatever the language of this page: one that others are told."""
+    return absolute_url(_mount_point() + url_for(endpoint).removeprefix(request.script_root))
+
+
 def localised_url_for(endpoint: str, **values: Any) -> str:
     """Flask's `url_for`; files that are the same in every language have one address."""
     address = url_for(endpoint, **values)

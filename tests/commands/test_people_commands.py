@@ -86,3 +86,21 @@ def test_two_organisations_of_one_name_are_not_chosen_between(installation: Path
     result = run("add-user", "lou@example.org", "--name", "Lou", *ferries)
     assert result.exit_code == 1
     assert "2 organisations are called 'Example Ferries 3'" in result.output
+
+
+def test_a_lost_second_factor_is_reset_by_command_with_a_reason(installation: Path) -> None:
+    add("eva@example.org", "Eva", "steward")
+    said = run_plain("reset-second-factor", "EVA@example.org", "--reason", "telephone lost")
+    assert said.exit_code == 0 and said.output.startswith("eva@example.org sets up a second factor")
+    site = make_site(f"sqlite:///{installation / 'article34.db'}", installation)
+    with site.store() as session:
+        [event] = store.history(session, "person/1/second-factor")
+    assert (event.who, event.before, event.after) == (None, "none", "reset: telephone lost")
+    site.close()
+    for arguments, reason in ((["nobody@example.org"], "x"), (["eva@example.org"], " ")):
+        refused = run_plain("reset-second-factor", *arguments, "--reason", reason)
+        assert (refused.exit_code, len(refused.output.splitlines())) == (1, 1)
+
+
+def run_plain(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)

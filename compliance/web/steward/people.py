@@ -26,6 +26,7 @@ from compliance.web.database import db, now
 from compliance.web.forms import TickField, small_number
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
+from compliance.web.signing_in.confirmation import send_confirmation
 from compliance.web.steward.blueprint import bp
 
 
@@ -183,6 +184,7 @@ def _added(form: PersonForm) -> BaseResponse | None:
         db().rollback()
         form.email.errors = [_("This address has an account already.")]
         return None
+    send_confirmation(added)
     db().commit()
     return _shown_once(added, word)
 

@@ -159,7 +159,7 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
     public_page = PUBLIC in (readers_of(site.app, rule.endpoint) or ())
     may_be_missing = public_page and bool(rule.arguments)
     others = ("security.logout", "publications.latest_table", "steward.correct", "security.two_factor_rescue")
-    others += tuple(SIGN_IN_STEPS)
+    others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here
     return (may_be_missing or rule.endpoint in others) and response.status_code in (302, 404)
 
 

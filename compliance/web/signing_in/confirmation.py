@@ -1,0 +1,107 @@
+"""Confirmed e-mail addresses: where mail is set, a link is sent, and whoever opens it presses a button.
+
+The link is signed and holds the person and the address, so that one for an earlier address confirms nothing. Opening it
+is not enough, since filters of mail open links too. Choosing a password by a link that was sent confirms as much.
+"""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask, current_app, flash, redirect, render_template, url_for
+from flask_security import password_reset, user_authenticated
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
+from compliance.store import Member
+from compliance.store.people_and_roles import confirm_email
+from compliance.web.access_control import public, signed_in
+from compliance.web.accounts import CREDENTIALS_RATE_LIMIT, limiter, me
+from compliance.web.database import db, now
+from compliance.web.mail import mail_is_set, queue_mail
+from compliance.web.signing_in.users import SignedInUser
+
+bp = Blueprint("confirmation", __name__)
+
+#: How long a link works, in days.
+LINK_DAYS = 7
+
+
+def init_confirmation(app: Flask) -> None:
+    """Send the link to whoever registers, and let a password that was chosen by a mailed link confirm as much."""
+    user_authenticated.connect(_send_after_registration, app)
+    password_reset.connect(_confirm_by_reset, app)
+
+
+def send_confirmation(person: Member) -> None:
+    """Queue the mail with the link for somebody; nothing where no mail is set."""
+    if mail_is_set():
+        link = url_for("confirmation.confirm", token=_signer().dumps([person.id, person.email]), _external=True)
+        queue_mail(
+            "confirm-address", person.email, language=person.language, person_id=person.id, link=link, days=LINK_DAYS
+        )
+
+
+@bp.post("/account/confirmation")
+@signed_in
+@limiter.limit(CREDENTIALS_RATE_LIMIT, methods=["POST"])
+def send_link() -> BaseResponse:
+    """Have the link sent once more."""
+    if mail_is_set() and not me().person.confirmed:
+        send_confirmation(me().person)
+        db().commit()
+        flash(_("A link is on its way to %(email)s.", email=me().email))
+    return redirect(url_for("account.mine"))
+
+
+@bp.get("/confirm/<token>")
+@public
+def confirm(token: str) -> str | tuple[str, int]:
+    """Where a link leads: a button, or what is wrong with the link."""
+    return _page(token)
+
+
+@bp.post("/confirm/<token>")
+@public
+def confirmed(token: str) -> str | tuple[str, int] | BaseResponse:
+    """Confirm the address of a link."""
+    address, fault = _read(token)
+    if fault or not confirm_email(db(), *address, at=now()):
+        return _page(token)
+    db().commit()
+    flash(_("Thank you. Your e-mail address is confirmed."))
+    return redirect(url_for("account.start"))
+
+
+def _page(token: str) -> str | tuple[str, int]:
+    address, fault = _read(token)
+    page = render_template("signing_in/confirm.html", token=token, email=address[1], fault=fault)
+    return (page, 400) if fault else page
+
+
+def _read(token: str) -> tuple[tuple[int, str], str]:
+    """The person and address of a link, and what is wrong with it, or ""."""
+    try:
+        person_id, email = _signer().loads(token, max_age=LINK_DAYS * 24 * 3600)
+    except SignatureExpired:
+        over = N_("This link worked for %(days)s days, and that is over. Sign in, and have a new one sent.")
+        return (0, ""), _(over, days=LINK_DAYS)
+    except (BadSignature, ValueError):
+        said = _("This link does not work: a part of it may be missing. Copy the whole link, or have a new one sent.")
+        return (0, ""), said
+    return (int(person_id), str(email)), ""
+
+
+def _signer() -> URLSafeTimedSerializer:
+    earlier = current_app.config.get("SECRET_KEY_FALLBACKS") or []
+    return URLSafeTimedSerializer([*earlier, current_app.config["SECRET_KEY"]], salt="confirm-address")
+
+
+def _send_after_registration(_app: Flask, user: SignedInUser, authn_via: Sequence[str] | None = None) -> None:
+    if authn_via == ["register"]:
+        send_confirmation(user.person)
+        db().commit()
+
+
+def _confirm_by_reset(_app: Flask, user: SignedInUser, **_about: object) -> None:
+    confirm_email(db(), user.id, user.email, at=now())

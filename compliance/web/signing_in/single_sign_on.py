@@ -1,0 +1,140 @@
+"""Single sign-on by OpenID Connect, where ARTICLE34_OIDC_ISSUER names a provider: authlib does the protocol.
+
+A provider vouches for an e-mail address that it has verified; whoever has an account with that address is signed in. No
+account is made. What a role asks for beside a password is asked for here too: a provider may not ask for it.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, abort, current_app, flash, redirect, request, session, url_for
+from flask_security import login_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
+from compliance.store.people_and_roles import confirm_email
+from compliance.web.access_control import public
+from compliance.web.accounts import CREDENTIALS_RATE_LIMIT, limiter
+from compliance.web.database import db, now
+from compliance.web.settings import BadSetting
+from compliance.web.signing_in.users import StoreUserDatastore
+from compliance.web.urls import LOOPBACK_NAMES, is_local, reads_query, whole_url_in_english
+
+bp = Blueprint("single_sign_on", __name__)
+
+_CLIENT = "article34_openid"
+_WANTED = "wanted_after_single_sign_on"
+#: How long the provider may take for an answer, in seconds.
+_TIMEOUT = 10
+_UNREACHABLE = N_("The sign-in service does not answer. Try again later, or sign in with your password.")
+_REFUSED = N_("The sign-in service did not let you in, or the page was open for too long. Try again.")
+_UNVERIFIED = N_("The sign-in service does not vouch for your e-mail address. Sign in with your password.")
+_UNKNOWN = N_("Nobody here has the address %(email)s. Ask whoever runs this installation to add you, or register.")
+
+_log = logging.getLogger(__name__)
+
+
+def init_single_sign_on(app: Flask) -> None:
+    """Offer to sign in with the provider, if one is set. Raise BadSetting for one that cannot be used."""
+    issuer = app.config["OIDC_ISSUER"].rstrip("/")
+    app.jinja_env.globals["single_sign_on_name"] = app.config["OIDC_NAME"] or urlsplit(issuer).hostname or ""
+    if not issuer:
+        return
+    parts = urlsplit(issuer)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK_NAMES):
+        raise BadSetting(f"ARTICLE34_OIDC_ISSUER: write the https:// address of the provider, and not {issuer!r}")
+    if missing := [name for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET") if not app.config[name]]:
+        raise BadSetting(f"ARTICLE34_{missing[0]}: set it too, as the provider gave it for this installation")
+    try:
+        from authlib.integrations.flask_client import OAuth
+    except ModuleNotFoundError as fault:
+        raise BadSetting(f"ARTICLE34_OIDC_ISSUER needs {fault.name}: install compliance[sso]") from fault
+    app.extensions[_CLIENT] = OAuth(app).register(
+        name="openid",
+        client_id=app.config["OIDC_CLIENT_ID"],
+        client_secret=app.config["OIDC_CLIENT_SECRET"],
+        server_metadata_url=f"{issuer}/.well-known/openid-configuration",
+        client_kwargs={"scope": "openid email", "code_challenge_method": "S256", "default_timeout": _TIMEOUT},
+    )
+
+
+@bp.get("/sign-in/single")
+@public
+@reads_query("next")
+def begin() -> BaseResponse:
+    """Go to the provider."""
+    wanted = request.args.get("next", "")
+    session[_WANTED] = wanted if is_local(wanted) else url_for("account.start")
+    try:
+        answer: BaseResponse = _client().authorize_redirect(whole_url_in_english("single_sign_on.come_back"))
+    except _faults() as fault:
+        return _fail(_(_UNREACHABLE), fault)
+    return answer
+
+
+@bp.get("/sign-in/single/return")
+@public
+@reads_query("code", "state", "error", "error_description", "iss")
+@limiter.limit(CREDENTIALS_RATE_LIMIT)
+def come_back() -> BaseResponse:
+    """Come back from the provider, and be signed in as who has the address that it vouches for."""
+    try:
+        claims = _vouched_for()
+    except _refusals() as fault:
+        return _fail(_(_REFUSED), fault)
+    except _faults() as fault:
+        return _fail(_(_UNREACHABLE), fault)
+    email = str(claims.get("email") or "").strip()
+    if not email or claims.get("email_verified") is not True:
+        return _fail(_(_UNVERIFIED), "no verified e-mail address")
+    user = StoreUserDatastore().find_user(email=email)
+    if user is None or not user.active:
+        return _fail(_(_UNKNOWN, email=email), "nobody with this address")
+    wanted = session.pop(_WANTED, "")
+    wanted = wanted if is_local(wanted) else url_for("account.start")
+    second = current_app.extensions["security"].two_factor_plugins.tf_enter(user, False, "sso", next_loc=wanted)
+    if second is not None:
+        return second  # type: ignore[no-any-return]  # a redirect to the page of the second factor
+    confirm_email(db(), user.id, user.email, at=now())
+    login_user(user, authn_via=["sso"])
+    return redirect(wanted)
+
+
+def _vouched_for() -> Mapping[str, Any]:
+    """What the provider says of the person: in its token, or else where it tells more about whoever that names."""
+    issuer = current_app.config["OIDC_ISSUER"].rstrip("/")
+    expected = {"iss": {"essential": True, "values": [issuer, f"{issuer}/"]}}
+    token = _client().authorize_access_token(claims_options=expected)
+    claims: Mapping[str, Any] = token.get("userinfo") or {}
+    if claims and "email" not in claims:
+        more = _client().userinfo(token=token)
+        return more if more.get("sub") == claims.get("sub") else {}
+    return claims
+
+
+def _client() -> Any:
+    return current_app.extensions.get(_CLIENT) or abort(404)
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What authlib raises if the provider refused, or if what came back is not what was asked for."""
+    from authlib.common.errors import AuthlibBaseError
+    from joserfc.errors import JoseError
+
+    return AuthlibBaseError, JoseError
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """What is raised if the provider cannot be asked, or answers with something else."""
+    from requests import RequestException
+
+    return RequestException, ValueError, KeyError, RuntimeError
+
+
+def _fail(said: str, why: object) -> BaseResponse:
+    _log.warning("single sign-on: %s", why)
+    flash(said)
+    return redirect(url_for("security.login"))

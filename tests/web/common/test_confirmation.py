@@ -1,0 +1,108 @@
+"""Confirmed e-mail addresses: the link, what is wrong with some links, and that nobody is kept from working."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask_mail import Message
+from itsdangerous import TimestampSigner
+
+from compliance import store
+from compliance.web.signing_in.confirmation import LINK_DAYS
+from tests.support.databases import SqliteFolder
+from tests.support.sites import PASSWORD, Site, post, settled
+
+MAIL = {
+    "MAIL_SERVER": "mail.example.org",
+    "MAIL_DEFAULT_SENDER": "article34@example.org",
+    "MAIL_SUPPRESS_SEND": True,
+    "ADDRESS": "http://localhost",
+}
+
+
+@pytest.fixture
+def site(sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
+    """A site that sends mail."""
+    site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, **MAIL)
+    yield site
+    site.close()
+
+
+def link_in(message: Message) -> str:
+    found = re.search(r"http://localhost((?:/\w\w)?/confirm/\S+)", message.body)
+    assert found, message.body
+    return found[1]
+
+
+def asked_for(site: Site, who: str = "ana") -> str:
+    """The link that somebody has sent to them."""
+    with site.app.extensions["mail"].record_messages() as sent:
+        post(site.client(who), "/account/confirmation", form_at="/account")
+    [message] = sent
+    assert message.recipients == [f"{who}@example.org"]
+    return link_in(message)
+
+
+def confirmed(site: Site, who: str = "ana") -> bool:
+    with site.store() as session:
+        account = store.login_account(session, email=f"{who}@example.org")
+    assert account is not None
+    return account.confirmed
+
+
+def test_a_link_confirms_with_a_button_and_not_by_being_opened(site: Site) -> None:
+    assert "not confirmed" in site.client("ana").get("/account").text
+    link, visitor = asked_for(site), site.client()
+    assert "ana@example.org" in visitor.get(link).text
+    assert not confirmed(site)
+    assert post(visitor, link, form_at=link).status_code == 302
+    assert confirmed(site)
+    page = site.client("ana").get("/account").text
+    assert "not confirmed" not in page and "/account/confirmation" not in page
+    with site.store() as session:
+        [event] = store.history(session, f"person/{site.people['ana'].id}/e-mail")
+    assert (event.before, event.after) == ("unconfirmed", "confirmed")
+    assert post(visitor, link, form_at=link).status_code == 302, "a second time does no harm"
+
+
+def test_whoever_registers_gets_the_link_in_their_language(site: Site) -> None:
+    fields = {"organisation": "Example Media 09", "name": "Nia", "email": "nia@example.org", "password": PASSWORD}
+    with site.app.extensions["mail"].record_messages() as sent:
+        post(site.client(), "/fr/register", form_at="/fr/register", fields=fields)
+    assert [message.recipients for message in sent] == [["nia@example.org"]]
+    assert link_in(sent[0]).startswith("/fr/confirm/")
+
+
+def test_whoever_the_steward_adds_gets_the_link(site: Site) -> None:
+    fields = {"name": "Nils", "email": "nils@example.org", "role": ["advocate"]}
+    with site.app.extensions["mail"].record_messages() as sent:
+        post(site.client("stella"), "/steward/people/add", form_at="/steward/people/add", fields=fields)
+    assert [message.recipients for message in sent] == [["nils@example.org"]]
+
+
+def test_an_unconfirmed_address_keeps_nobody_from_working(site: Site) -> None:
+    assert site.client("ana").get("/assessments").status_code == 200
+
+
+@pytest.mark.parametrize("change", [lambda token: "forged", lambda token: token[:-3], lambda token: "x" + token])
+def test_a_forged_or_broken_link_gets_a_sentence(site: Site, change) -> None:
+    head, _slash, token = asked_for(site).rpartition("/")
+    answer = site.client().get(f"{head}/{change(token)}")
+    assert answer.status_code == 400 and "This link does not work" in answer.text
+    assert not confirmed(site)
+
+
+def test_an_old_link_gets_a_sentence(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = asked_for(site)
+    later = int((datetime.now() + timedelta(days=LINK_DAYS, minutes=1)).timestamp())
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _self: later)
+    answer = site.client().get(link)
+    assert answer.status_code == 400 and "and that is over" in answer.text
+
+
+def test_without_mail_nothing_is_said_of_it(sqlite_site: Site) -> None:
+    page = sqlite_site.client("ana").get("/account").text
+    assert "confirmed" not in page and "/account/confirmation" not in page
+    assert post(sqlite_site.client("ana"), "/account/confirmation", form_at="/account").status_code == 302

@@ -1,0 +1,140 @@
+"""Single sign-on with a real OpenID provider on loopback: who comes in, who does not, and what is said then."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from werkzeug.test import TestResponse
+
+from compliance.store import login_account
+from compliance.web.settings import BadSetting, flask_config
+from tests.support.databases import SqliteFolder
+from tests.support.openid_provider import SECRET, openid_provider, sign_in_there
+from tests.support.second_factors import code_of, switch_codes_on
+from tests.support.sites import Site, make_site, post, settled
+
+RETURN = "http://localhost/sign-in/single/return"
+SET = {"OIDC_CLIENT_ID": "article34", "OIDC_CLIENT_SECRET": SECRET, "OIDC_NAME": "Example Directory"}
+
+
+@pytest.fixture(scope="module")
+def issuer(oidc_provider: None) -> Iterator[str]:
+    """A provider for the tests of this file."""
+    with openid_provider(RETURN) as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def site(issuer: str, sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
+    """A site that offers the provider."""
+    site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, OIDC_ISSUER=issuer, **SET)
+    yield site
+    site.close()
+
+
+def come_in(site: Site, login: str, begin: str = "/sign-in/single") -> TestResponse:
+    """Sign in with the provider; where the site leads then."""
+    client = site.client()
+    there = client.get(begin).headers["Location"]
+    back = sign_in_there(there, login)
+    assert back.startswith(RETURN)
+    return client.get(f"{urlsplit(back).path}?{urlsplit(back).query}")
+
+
+def said(answer: TestResponse, site: Site) -> str:
+    """The page that one is led to after an attempt that failed."""
+    assert answer.headers["Location"] == "/sign-in"
+    cookie = answer.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
+    client = site.client()
+    client.set_cookie("article34", cookie)
+    return client.get("/sign-in").text
+
+
+def test_the_sign_in_page_offers_the_provider_by_its_name(site: Site) -> None:
+    page = site.client().get("/fr/sign-in?next=/fr/account").text
+    assert "Example Directory" in page and "/fr/sign-in/single?next=/fr/account" in page
+
+
+def test_who_has_an_account_with_the_verified_address_comes_in_and_the_address_is_confirmed(site: Site) -> None:
+    answer = come_in(site, "Ana@example.org", "/fr/sign-in/single?next=/fr/account")
+    assert answer.headers["Location"] == "/fr/account"
+    with site.store() as session:
+        known = login_account(session, email="ana@example.org")
+    assert known is not None and known.confirmed
+
+
+def test_state_nonce_and_pkce_go_along(site: Site) -> None:
+    asked = parse_qs(urlsplit(site.client().get("/sign-in/single").headers["Location"]).query)
+    assert asked["code_challenge_method"] == ["S256"]
+    assert {"state", "nonce", "code_challenge"} <= asked.keys()
+    assert asked["redirect_uri"] == [RETURN]
+
+
+@pytest.mark.parametrize(
+    ("login", "says"),
+    [("stranger@example.org", "Nobody here has the address"), ("unverified@example.org", "does not vouch for")],
+)
+def test_nobody_else_comes_in_and_no_account_is_made(site: Site, login: str, says: str) -> None:
+    assert says in said(come_in(site, login), site)
+    with site.store() as session:
+        assert login_account(session, email=login) is None
+
+
+def test_what_comes_back_counts_once_and_in_the_browser_that_asked(site: Site) -> None:
+    client = site.client()
+    back = urlsplit(sign_in_there(client.get("/sign-in/single").headers["Location"], "ana@example.org"))
+    where = f"{back.path}?{back.query}"
+    assert "did not let you in" in said(site.client().get(where), site)
+    assert client.get(where).headers["Location"] == "/account/start"
+    assert client.get(where).headers["Location"] == "/sign-in", "the same answer does not count twice"
+
+
+@pytest.mark.parametrize("query", ["", "?error=access_denied", "?code=forged&state=forged", "?code=x"])
+def test_a_refusal_or_a_forged_return_is_a_sentence(site: Site, query: str) -> None:
+    assert "did not let you in" in said(site.client().get(f"/sign-in/single/return{query}"), site)
+
+
+def test_a_second_factor_is_asked_for_as_after_a_password(site: Site) -> None:
+    secret = switch_codes_on(site.client("ana"))
+    client = site.client()
+    back = urlsplit(sign_in_there(client.get("/sign-in/single?next=/account").headers["Location"], "ana@example.org"))
+    assert client.get(f"{back.path}?{back.query}").headers["Location"] == "/sign-in/code?next=/account"
+    where = "/sign-in/code?next=/account"
+    assert post(client, where, form_at=where, code=code_of(secret, later=1)).headers["Location"] == "/account"
+
+
+def test_a_provider_that_does_not_answer_is_a_sentence(
+    sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
+) -> None:
+    site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, OIDC_ISSUER="http://127.0.0.1:9", **SET)
+    assert "does not answer" in said(site.client().get("/sign-in/single"), site)
+    site.close()
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ({"OIDC_ISSUER": "http://example.org"}, "ARTICLE34_OIDC_ISSUER: write the https://"),
+        ({"OIDC_ISSUER": "https://example.org", "OIDC_CLIENT_SECRET": ""}, "ARTICLE34_OIDC_CLIENT_SECRET: set it too"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_stops_the_start(
+    sqlite_url: str, tmp_path: Path, setting: dict[str, str], says: str
+) -> None:
+    with pytest.raises(BadSetting, match=says):
+        make_site(sqlite_url, tmp_path, **SET | setting)
+
+
+def test_the_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_text("kept apart\n")
+    monkeypatch.setenv("ARTICLE34_OIDC_CLIENT_SECRET_FILE", str(tmp_path / "secret"))
+    assert flask_config(tmp_path)["OIDC_CLIENT_SECRET"] == "kept apart"
+    monkeypatch.setenv("ARTICLE34_OIDC_CLIENT_SECRET_FILE", str(tmp_path / "none"))
+    with pytest.raises(BadSetting, match="cannot be read"):
+        flask_config(tmp_path)
+
+
+def test_without_a_provider_there_is_no_such_page(sqlite_site: Site) -> None:
+    assert "/sign-in/single" not in sqlite_site.client().get("/sign-in").text
+    assert sqlite_site.client().get("/sign-in/single").status_code == 404
