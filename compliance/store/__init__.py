@@ -73,6 +73,7 @@ from compliance.store.people_and_roles import (
     set_active,
     set_roles,
 )
+from compliance.store.sign_ins import OpenSession, open_sessions, session_account
 from compliance.store.submissions import (
     AuditorVerdict,
     FrozenSubmission,
@@ -112,6 +113,7 @@ __all__ = [
     "Member",
     "NonRespondent",
     "NotFound",
+    "OpenSession",
     "ParsedSheet",
     "PeriodClosed",
     "PeriodStatus",
@@ -161,6 +163,7 @@ __all__ = [
     "nonrespondents",
     "open_database",
     "open_period",
+    "open_sessions",
     "period",
     "periods",
     "published",
@@ -171,6 +174,7 @@ __all__ = [
     "remove_evidence",
     "save_answers",
     "saved_answers",
+    "session_account",
     "set_active",
     "set_roles",
     "store_edition",

@@ -28,7 +28,9 @@ from compliance.web.quick.link_code import init_log_redaction
 from compliance.web.responses import init_response_headers
 from compliance.web.settings import flask_config, instance_folder
 from compliance.web.signing_in.confirmation import init_confirmation
+from compliance.web.signing_in.messages import init_security_messages
 from compliance.web.signing_in.obligations import init_obligations
+from compliance.web.signing_in.second_factor import init_second_factor
 from compliance.web.signing_in.sessions import init_sessions
 from compliance.web.signing_in.single_sign_on import init_single_sign_on
 from compliance.web.templating import add_id_labels, init_i18n, init_page_context
@@ -69,6 +71,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     CSRFProtect(app)
     init_access_control(app)
     init_authentication(app)
+    init_security_messages(app)
+    init_second_factor(app)
     init_sessions(app)
     init_obligations(app)
     init_confirmation(app)

@@ -19,6 +19,7 @@ from wtforms.validators import DataRequired, Email, Length, ValidationError
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import AlreadyExists, register_company
+from compliance.store.models import ROLES
 from compliance.web.access_control import (
     PUBLIC,
     declare_readers,
@@ -30,14 +31,13 @@ from compliance.web.access_control import (
 from compliance.web.database import db, now
 from compliance.web.mail import mail_is_set
 from compliance.web.page_text import lazy as _l
-from compliance.web.signing_in.messages import PlainTextMail, init_security_messages, security_messages
+from compliance.web.signing_in.messages import PlainTextMail, security_messages
 from compliance.web.signing_in.passwords import MIN_PASSWORD_LENGTH, ExaminedPasswords, password_fault
 from compliance.web.signing_in.second_factor import (
     CODE_ENDPOINTS,
     HashedRecoveryCodes,
     PasskeysOfThisSite,
     SingleUseCodes,
-    init_second_factor,
     second_factor_settings,
 )
 from compliance.web.signing_in.users import SignedInUser, StoreUserDatastore
@@ -72,7 +72,6 @@ def init_authentication(app: Flask) -> None:
         webauthn_util_cls=PasskeysOfThisSite,
         mf_recovery_codes_util_cls=HashedRecoveryCodes,
     )
-    init_security_messages(app)
     limited = limiter.shared_limit(CREDENTIALS_RATE_LIMIT, scope="password", methods=["POST"])
     for endpoint in (
         "security.login",
@@ -83,13 +82,11 @@ def init_authentication(app: Flask) -> None:
         app.view_functions[endpoint] = limited(app.view_functions[endpoint])  # type: ignore[assignment]  # still a view
     for endpoint in ("security.login", "security.logout", *(_RESET_ENDPOINTS if mail else ())):
         declare_readers(app, endpoint, PUBLIC)
-    declare_readers(app, "security.change_password", *_ANY_ROLE)
-    init_second_factor(app, _ANY_ROLE)
+    declare_readers(app, "security.change_password", *ROLES)
     app.after_request(replay_after_sign_in)
     app.extensions["security"].login_context_processor(_sign_in_page)
 
 
-_ANY_ROLE = ("company", "auditor", "advocate", "steward")
 _RESET_ENDPOINTS = ("security.forgot_password", "security.reset_password")
 
 

@@ -69,7 +69,7 @@ def confirmed(token: str) -> str | tuple[str, int] | BaseResponse:
     if fault or not confirm_email(db(), *address, at=now()):
         return _page(token)
     db().commit()
-    flash(_("Thank you. Your e-mail address is confirmed."))
+    flash(_("Your e-mail address is confirmed."))
     return redirect(url_for("account.start"))
 
 

@@ -20,6 +20,7 @@ from flask_security.utils import check_and_get_token_status
 from markupsafe import Markup
 
 from compliance.languages.interface_messages import gettext as _
+from compliance.store.models import ROLES
 from compliance.store.second_factors import set_recovery_hashes, use_recovery_hash, use_totp_counter
 from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, replayed_fields
 from compliance.web.database import db, now
@@ -160,10 +161,10 @@ def second_factor_settings(app: Flask) -> dict[str, Any]:
     }
 
 
-def init_second_factor(app: Flask, any_role: tuple[str, ...]) -> None:
+def init_second_factor(app: Flask) -> None:
     """Say who may open the pages of second factors; after Flask-Security is there."""
     for endpoint in _PAGES_OF_ACCOUNT:
-        declare_readers(app, endpoint, *any_role)
+        declare_readers(app, endpoint, *ROLES)
     setup = "security.two_factor_setup_validate"
     app.view_functions[setup] = _keep_secret(app.view_functions[setup])
     steps = [endpoint for endpoint in SIGN_IN_STEPS if endpoint != "security.login"]

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from werkzeug.exceptions import HTTPException
 
+from compliance.web.access_control import SIGN_IN_STEPS
 from tests.support.browsers import sign_in, visit
 from tests.support.crawling import crawl
 from tests.support.databases import SqliteFolder
@@ -22,6 +23,10 @@ EDITIONS = ("child-protection-2026", "child-protection-quick")
 #: Kinds of pages that no link of the demonstration leads to. Those of the quick check are walked in test_quick_browser.
 UNLINKED = {
     "account.start",  # leads on at once
+    # steps of signing in, which come after the password; a link in a mail; single sign-on, which is not set
+    *(endpoint for endpoint in SIGN_IN_STEPS if endpoint not in ("security.login", "security.wan_signin_response")),
+    *("security.two_factor_rescue", "security.wan_delete", "confirmation.confirm"),
+    *("single_sign_on.begin", "single_sign_on.come_back"),
     *(
         "publications.latest_table",
         "publications.latest_sector_table",

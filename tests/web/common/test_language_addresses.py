@@ -62,7 +62,7 @@ def test_signing_in_leads_on_in_the_language_and_so_does_signing_out(visitor: Fl
     assert asked.headers["Location"] == "/fr/sign-in?next=/fr/account"
     fields = {"email": "ana@example.org", "password": PASSWORD}
     there = post(visitor, "/fr/sign-in?next=/fr/account", form_at="/fr/sign-in", fields=fields)
-    assert there.headers["Location"] == "/fr/account"
+    assert there.headers["Location"] == "/fr/account/start"
     out = post(visitor, "/fr/sign-out", form_at="/fr/account")
     assert out.headers["Location"] == "/fr/"
 
