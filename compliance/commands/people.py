@@ -26,7 +26,7 @@ from compliance.web.signing_in.passwords import own_words, password_fault
 @click.option("--organisation", default="", help="of a company member; made if there is none of that name")
 @click.password_option(help="asked for if it is not given")
 def add_user(email: str, name: str, roles: tuple[str, ...], organisation: str, password: str) -> None:
-    """Let somebody sign in, with a password that they must change when they do."""
+    """Let somebody sign in. They must change the password when they first do."""
     _check_password(password, (email, name, organisation))
     if "company" in roles and not organisation:
         raise CommandError("a company member belongs to an organisation: name it with --organisation")
@@ -55,7 +55,7 @@ def add_user(email: str, name: str, roles: tuple[str, ...], organisation: str, p
 @click.argument("email")
 @click.password_option(help="asked for if it is not given")
 def set_password(email: str, password: str) -> None:
-    """Give somebody a new password, which they must change when they sign in."""
+    """Give somebody a new password. They must change it when they next sign in."""
     with _transaction() as session:
         person = login_account(session, email=email)
         if person is None:
@@ -71,7 +71,7 @@ def set_password(email: str, password: str) -> None:
 @click.argument("email")
 @click.option("--reason", required=True, help="why; it is kept in the trail")
 def reset_second_factor(email: str, reason: str) -> None:
-    """Remove the second factor of somebody who has lost it, such as the only steward."""
+    """Remove the second factor of somebody who has lost it. Stewards do the same on a page, but not for themselves."""
     if not reason.strip():
         raise CommandError("say why with --reason: it is kept in the trail")
     with _transaction() as session:

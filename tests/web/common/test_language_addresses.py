@@ -62,7 +62,7 @@ def test_signing_in_leads_on_in_the_language_and_so_does_signing_out(visitor: Fl
     assert asked.headers["Location"] == "/fr/sign-in?next=/fr/account"
     fields = {"email": "ana@example.org", "password": PASSWORD}
     there = post(visitor, "/fr/sign-in?next=/fr/account", form_at="/fr/sign-in", fields=fields)
-    assert there.headers["Location"] == "/fr/account/start"
+    assert there.headers["Location"] == "/fr/account"
     out = post(visitor, "/fr/sign-out", form_at="/fr/account")
     assert out.headers["Location"] == "/fr/"
 
@@ -260,7 +260,7 @@ def test_what_is_said_after_a_change_is_said_in_the_language(site: Site) -> None
     new = {"password": PASSWORD, "new_password": "another battery", "new_password_confirm": "another battery"}
     client = site.client("ana")
     there = post(client, "/fr/account/password", form_at="/fr/account/password", fields=new)
-    assert there.headers["Location"] == "/fr/account"
+    assert there.headers["Location"] == "/fr/account/start"
     page = client.get("/fr/account").text
     assert invented("Your password is changed.", "fr") in page and Escaped(page).found == []
 
