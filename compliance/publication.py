@@ -105,12 +105,12 @@ def _verified_sheets(
 def _registered_companies(
     session: Session, compiled: CompiledEdition, year: int, agreed: list[NamedSubmission]
 ) -> Iterator[RegisteredCompany]:
-    """Every registered company of the period, one after the other; some may be invented.
+    """Every company of the period that counts, one after the other; some may be invented.
 
     The sheets of those that agreed to be named are put into `agreed` as they go by.
     """
     judged = store.assessments_with_determinations(session, year)
-    for s in store.iter_latest_submissions(session, year):
+    for s in store.iter_latest_submissions(session, year, counting=True):
         if s.edition_digest != compiled.edition.digest:
             continue
         if s.consent == "named":

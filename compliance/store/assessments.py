@@ -39,6 +39,8 @@ _SUMMARIES = (
         Assessment.organisation_id,
         Organisation.name,
         Organisation.demonstration,
+        Organisation.status,
+        func.coalesce(Organisation.merged_into, Organisation.id),
         Assessment.edition_id,
         Assessment.period_year,
         Assessment.voice,
@@ -58,6 +60,8 @@ class AssessmentSummary:
     organisation_id: int
     organisation: str
     demonstration: bool
+    status: str  # of the company
+    held_by: int  # the company whose members may open it: this one, or the one into which it was merged
     edition_id: str
     year: int
     voice: str
@@ -97,8 +101,8 @@ def assessment(session: Session, assessment_id: int) -> AssessmentSummary:
 
 
 def assessments_of(session: Session, organisation_id: int) -> tuple[AssessmentSummary, ...]:
-    """Every assessment of a company, latest period first."""
-    return _summaries(session, Assessment.organisation_id == organisation_id)
+    """Every assessment of a company and of those merged into it, latest period first."""
+    return _summaries(session, func.coalesce(Organisation.merged_into, Organisation.id) == organisation_id)
 
 
 def answer_sheet(session: Session, assessment_id: int, edition: Edition) -> AnswerSheet:

@@ -19,6 +19,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 ROLES = ("company", "auditor", "advocate", "steward")
+#: Of a company. Only a confirmed one can count in figures; see `store.companies` for which of them do.
+COMPANY_STATUSES = ("pending", "confirmed", "refused", "left-out", "merged")
 VOICES = ("self", "desk")
 CONSENTS = ("private", "counted", "named")  # the narrowest first
 EVIDENCE_KINDS = ("quotation", "link")
@@ -38,6 +40,9 @@ TrailKind: TypeAlias = Literal[
     "correction",
     "submission",
     "consent",
+    "organisation",
+    "membership",
+    "group",
 ]
 TRAIL_KINDS: tuple[TrailKind, ...] = get_args(TrailKind)
 
@@ -79,7 +84,8 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text, datetime: UTCDateTime}
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """Let the database refuse other values of a column."""
     return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
 
 
@@ -97,8 +103,18 @@ class Organisation(Base):
     name: Mapped[str]
     demonstration: Mapped[bool] = mapped_column(default=False, comment="invented; every page says so")
     registered_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(String(16), default="pending")
+    confirmed_at: Mapped[datetime | None] = mapped_column(comment="when the steward first confirmed it")
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("company_group.id"), index=True)
+    website_domain: Mapped[str] = mapped_column(default="", comment="as registered: example.org; none given: empty")
+    lei: Mapped[str] = mapped_column(String(20), default="", comment="legal entity identifier; none given: empty")
 
-    __table_args__ = (CheckConstraint("name <> ''", name="name"),)
+    __table_args__ = (
+        CheckConstraint("name <> ''", name="name"),
+        one_of("status", COMPANY_STATUSES),
+        CheckConstraint("(status = 'merged') = (merged_into IS NOT NULL)", name="merged"),
+    )
 
 
 class Person(Base):
@@ -114,7 +130,6 @@ class Person(Base):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, comment="a new one ends every session")
     confirmed_at: Mapped[datetime | None] = mapped_column(comment="when the e-mail address was confirmed")
-    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     created_at: Mapped[datetime]
 
     __table_args__ = (CheckConstraint("email <> '' AND email = lower(email)", name="email"),)
@@ -128,7 +143,7 @@ class PersonRole(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     role: Mapped[str] = mapped_column(String(16), primary_key=True)
 
-    __table_args__ = (_one_of("role", ROLES),)
+    __table_args__ = (one_of("role", ROLES),)
 
 
 class Period(Base):
@@ -170,7 +185,7 @@ class Assessment(Base):
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "edition_id", "period_year", "voice"),
-        _one_of("voice", VOICES),
+        one_of("voice", VOICES),
     )
 
 
@@ -213,7 +228,7 @@ class Evidence(Base):
 
     __table_args__ = (
         Index(None, "assessment_id", "question"),
-        _one_of("kind", EVIDENCE_KINDS),
+        one_of("kind", EVIDENCE_KINDS),
         CheckConstraint("(kind = 'quotation' AND document <> '') OR (kind = 'link' AND url <> '')", name="rests"),
     )
 
@@ -235,7 +250,7 @@ class Submission(Base):
     attested_name: Mapped[str | None] = mapped_column(comment="who vouched for it; none: submitted before 0004")
     attested_role: Mapped[str | None] = mapped_column(comment="their role in the company, in their own words")
 
-    __table_args__ = (_one_of("consent", CONSENTS),)
+    __table_args__ = (one_of("consent", CONSENTS),)
 
 
 class ConsentChange(Base):
@@ -250,7 +265,7 @@ class ConsentChange(Base):
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 
-    __table_args__ = (_one_of("consent", CONSENTS),)
+    __table_args__ = (one_of("consent", CONSENTS),)
 
 
 class Assignment(Base):
@@ -278,7 +293,7 @@ class Determination(Base):
     at: Mapped[datetime]
 
     __table_args__ = (
-        _one_of("verdict", VERDICTS),
+        one_of("verdict", VERDICTS),
         CheckConstraint("(verdict = 'adjusted') = (value <> '')", name="adjusted"),
     )
 

@@ -14,6 +14,7 @@ from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX, E
 from compliance.store.answers_and_evidence import EvidenceItem, Link, Quotation, SavedAnswer, saved_answers
 from compliance.store.assessments import parse_sheet, read_sheet, verdicts_of
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
+from compliance.store.companies import counts_in_figures
 from compliance.store.consents import consent_of, effective_consent
 from compliance.store.exceptions import NotFound, UnreadableAnswers
 from compliance.store.models import (
@@ -112,7 +113,7 @@ def submissions_of(session: Session, assessment_id: int) -> tuple[FrozenSubmissi
 
 
 def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
-    """The submission that counts. Raise NotFound if nothing was handed in."""
+    """The latest submission of an assessment. Raise NotFound if nothing was handed in."""
     query = select_submitted().where(Submission.assessment_id == assessment_id).order_by(Submission.id.desc())
     row = session.execute(query.limit(1)).first()
     if row is None:
@@ -120,15 +121,20 @@ def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
     return FrozenSubmission(*row)
 
 
-def latest_submissions(session: Session, year: int, *, voice: str = "self") -> tuple[FrozenSubmission, ...]:
-    """The submission that counts of every assessment of a period, by company."""
-    query = select_latest().where(Assessment.period_year == year, Assessment.voice == voice)
-    return tuple(FrozenSubmission(*row) for row in session.execute(query))
+def latest_submissions(
+    session: Session, year: int, *, voice: str = "self", counting: bool = False
+) -> tuple[FrozenSubmission, ...]:
+    """The latest submission of every assessment of a period, by company. `counting`: of companies that count."""
+    return tuple(iter_latest_submissions(session, year, voice=voice, counting=counting))
 
 
-def iter_latest_submissions(session: Session, year: int, *, voice: str = "self") -> Iterator[FrozenSubmission]:
+def iter_latest_submissions(
+    session: Session, year: int, *, voice: str = "self", counting: bool = False
+) -> Iterator[FrozenSubmission]:
     """Iterate over `latest_submissions`, with a batch of them in memory at a time."""
     query = select_latest().where(Assessment.period_year == year, Assessment.voice == voice)
+    if counting:
+        query = query.where(counts_in_figures())
     for row in session.execute(query.execution_options(yield_per=BATCH_SIZE)):
         yield FrozenSubmission(*row)
 

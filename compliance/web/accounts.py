@@ -34,7 +34,7 @@ from wtforms.validators import DataRequired, Email, Length
 from compliance.languages.formats import and_list
 from compliance.languages.interface_messages import N_, current_language, gettext, ngettext, without_marks
 from compliance.languages.interface_messages import gettext as _
-from compliance.store import AlreadyExists, register_company
+from compliance.store import AlreadyExists, Membership, NotFound, register_company
 from compliance.store.people_and_roles import LoginAccount, login_account, set_password
 from compliance.web.access_control import (
     PUBLIC,
@@ -357,8 +357,9 @@ def start() -> BaseResponse:
     return redirect(url_for("about.home"))
 
 
-def own_organisation_id() -> int:
-    """The organisation of the person who is signed in."""
-    organisation = me().person.organisation_id
-    assert organisation is not None, "a company member belongs to an organisation"
-    return organisation
+def own_company(organisation_id: int | None = None) -> Membership:
+    """One of the companies that the person signed in works for; by default the first. Raise NotFound if none is."""
+    for membership in me().person.memberships:
+        if organisation_id in (None, membership.organisation_id):
+            return membership
+    raise NotFound("no company of this person")

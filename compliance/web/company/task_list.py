@@ -13,7 +13,7 @@ from compliance.questionnaire.routing import OPEN, YES, unanswered_routing_quest
 from compliance.scoring.progress import Progress, is_counted, progress_of
 from compliance.store import assessment_for, assessments_of, latest_submission, periods, saved_answers
 from compliance.web.access_control import readers
-from compliance.web.accounts import me, own_organisation_id
+from compliance.web.accounts import me, own_company
 from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, unsubmitted_changes
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import contradictions_of
@@ -52,7 +52,7 @@ class ContributorView:
 @readers("company")
 def mine() -> str:
     """The assessments of one's company, and the years that can be begun."""
-    begun = [a for a in assessments_of(db(), own_organisation_id()) if a.voice == "self"]
+    begun = [a for a in assessments_of(db(), own_company().organisation_id) if a.voice == "self"]
     submitted = [a for a in begun if a.submitted_at]
     edition = newest_edition().edition
     taken = {a.year for a in begun if a.edition_id == edition.id}
@@ -75,7 +75,7 @@ def begin() -> BaseResponse:
     if not form.validate():
         raise BadRequest
     edition = newest_edition().edition
-    begun = assessment_for(db(), own_organisation_id(), edition=edition.id, year=form.number, at=now())
+    begun = assessment_for(db(), own_company().organisation_id, edition=edition.id, year=form.number, at=now())
     db().commit()
     return redirect(url_for("company.tasks", assessment_id=begun.id))
 

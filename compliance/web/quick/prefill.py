@@ -23,7 +23,7 @@ from compliance.store import (
     saved_answers,
 )
 from compliance.web.access_control import readers
-from compliance.web.accounts import me, own_organisation_id
+from compliance.web.accounts import me, own_company
 from compliance.web.assessment_context import context_with_answers
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition, answer_mapping_between, newest_edition
@@ -77,7 +77,7 @@ def go_on() -> BaseResponse:
     if not visitor_answers():
         return redirect(url_for("company.mine"), 303)
     carried, at = _mapped_answers(into), now()
-    begun = assessment_for(db(), own_organisation_id(), edition=into.edition.id, year=form.number, at=at)
+    begun = assessment_for(db(), own_company().organisation_id, edition=into.edition.id, year=form.number, at=at)
     there = saved_answers(db(), begun.id)
     wanted = _questions_to_fill(carried, there)
     source = quick_form().edition.id
@@ -105,7 +105,7 @@ def _questions_to_fill(carried: MappedSheet, there: Mapping[str, SavedAnswer]) -
 
 
 def _prefill_year(into: ServedEdition, carried: MappedSheet, year: int) -> PrefillYear:
-    mine = [a for a in assessments_of(db(), own_organisation_id()) if a.voice == "self" and a.year == year]
+    mine = [a for a in assessments_of(db(), own_company().organisation_id) if a.voice == "self" and a.year == year]
     begun = next((a for a in mine if a.edition_id == into.edition.id), None)
     there = saved_answers(db(), begun.id) if begun else {}
     answered = context_with_answers(begun, into, dict(there)).progress.answered if begun else 0

@@ -153,7 +153,7 @@ def _closing(chosen: PeriodStatus, error: str = "") -> str:
 
 def _without_content(year: int) -> tuple[FrozenSubmission, ...]:
     """Submissions to count, without their sheets and scores, which are long and not held."""
-    return tuple(replace(one, sheet="", scores="") for one in iter_latest_submissions(db(), year))
+    return tuple(replace(one, sheet="", scores="") for one in iter_latest_submissions(db(), year, counting=True))
 
 
 def _submission_counts(submitted: tuple[FrozenSubmission, ...], edition: Edition, silent: int) -> SubmissionCounts:

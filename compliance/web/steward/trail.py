@@ -30,6 +30,9 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "correction": N_("correction"),
     "submission": N_("submission"),
     "consent": N_("consent"),
+    "organisation": N_("company"),
+    "membership": N_("membership"),
+    "group": N_("group of companies"),
 }
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
 CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset({"answer", "carried", "profile", "evidence", "determination"})
