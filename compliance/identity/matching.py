@@ -1,0 +1,54 @@
+"""Companies that may be the same one: a like name, the same web domain, the same LEI."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from compliance.identity.names import ALIKE, comparable_name, likeness
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyIdentity:
+    """What identifies a company. Domains are registered ones that not everybody can have."""
+
+    id: int
+    name: str
+    comparable: str  # the name, as it is compared
+    domains: frozenset[str] = frozenset()
+    lei: str = ""
+
+    @classmethod
+    def of(cls, id: int, name: str, domains: Iterable[str] = (), lei: str = "") -> "CompanyIdentity":
+        """The identity of a company by what it says of itself; empty domains are left out."""
+        return cls(id, name, comparable_name(name), frozenset(filter(None, domains)), lei)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityMatch:
+    """Another company that may be the same one, and why."""
+
+    other: CompanyIdentity
+    likeness: float  # of the names, from 0 to 100
+    same_domain: bool
+    same_lei: bool
+
+    @property
+    def like_name(self) -> bool:
+        """Whether the names alone may be those of one company."""
+        return self.likeness >= ALIKE
+
+
+def matches_of(company: CompanyIdentity, others: Iterable[CompanyIdentity]) -> tuple[IdentityMatch, ...]:
+    """The companies that may be this one, the likeliest first: same LEI, same domain, then by likeness of the name."""
+    found = []
+    for other in others:
+        if other.id == company.id:
+            continue
+        match = IdentityMatch(
+            other,
+            likeness(company.comparable, other.comparable),
+            not company.domains.isdisjoint(other.domains),
+            bool(company.lei) and company.lei == other.lei,
+        )
+        if match.like_name or match.same_domain or match.same_lei:
+            found.append(match)
+    return tuple(sorted(found, key=lambda match: (not match.same_lei, not match.same_domain, -match.likeness)))
