@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.company_models import CompanyGroupRow
 from compliance.store.exceptions import AlreadyDecided, NotFound
 from compliance.store.memberships import move_members
-from compliance.store.models import Organisation
+from compliance.store.models import Organisation, Person, TrailEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,9 +265,9 @@ def leave_group(session: Session, organisation_id: int, *, reason: str, by: int 
     _record_decision(session, before, "group", _group_subject(before.group_id), "", reason, by=by, at=at)
 
 
-def has_pending_companies(session: Session) -> bool:
-    """True if a company waits for the steward."""
-    return bool(session.scalar(select(exists().where(Organisation.status == "pending"))))
+def count_pending_companies(session: Session) -> int:
+    """The number of companies that wait for the steward, and count nowhere until then."""
+    return session.scalar(select(func.count()).where(Organisation.status == "pending")) or 0
 
 
 def _group_subject(group_id: int | None) -> str:
@@ -311,3 +311,38 @@ def _record_decision(
 
 def _refuse_decided(now: Company) -> NoReturn:
     raise AlreadyDecided(f"somebody decided on {now.name} meanwhile: it is {now.status} now")
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyDecision:
+    """A decision about a company, as the trail keeps it."""
+
+    at: datetime
+    organisation_id: int
+    organisation: str  # its name now
+    what: str  # status, name, group
+    after: str  # the status, the name, the group; "": out of its group
+    reason: str
+    by: str  # name of who decided
+
+
+def company_decisions(
+    session: Session, *, most: int, organisation_id: int | None = None
+) -> tuple[CompanyDecision, ...]:
+    """The latest decisions about companies, or about one; the latest first."""
+    query = (
+        select(TrailEntry.at, TrailEntry.subject, TrailEntry.after, Person.name)
+        .outerjoin(Person, Person.id == TrailEntry.who)
+        .where(TrailEntry.what == "organisation")
+        .order_by(TrailEntry.id.desc())
+        .limit(most)
+    )
+    if organisation_id is not None:
+        query = query.where(TrailEntry.subject.startswith(f"organisation/{organisation_id}/", autoescape=True))
+    found = []
+    names = {one.id: one.name for one in companies(session)}
+    for at, subject, after, by in session.execute(query):
+        _kind, number, what = subject.split("/")
+        decision, _line, reason = after.partition("\n")
+        found.append(CompanyDecision(at, int(number), names.get(int(number), ""), what, decision, reason, by or ""))
+    return tuple(found)

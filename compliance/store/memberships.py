@@ -40,6 +40,7 @@ class CompanyMember:
     organisation_id: int
     name: str
     email: str
+    language: str
     active: bool
     role: str
     since: datetime
@@ -109,6 +110,7 @@ def company_members(session: Session, *organisation_ids: int) -> tuple[CompanyMe
             m.organisation_id,
             Person.name,
             Person.email,
+            Person.language,
             Person.active,
             m.role,
             m.since,

@@ -63,6 +63,7 @@ def register_company(
     status: str = "pending",
     website_domain: str = "",
     lei: str = "",
+    address_confirmed: bool = False,
 ) -> Member:
     """Add a company and its owner. Raise AlreadyExists if the e-mail address is taken."""
     organisation_id = add_organisation(
@@ -82,6 +83,7 @@ def register_company(
         roles=["company"],
         organisation_id=organisation_id,
         language=language,
+        address_confirmed=address_confirmed,
         by=None,
         at=at,
     )
@@ -98,6 +100,7 @@ def add_person(
     at: datetime,
     organisation_id: int | None = None,
     language: str = "en",
+    address_confirmed: bool = False,
 ) -> Member:
     """Add a person; of a company that has nobody yet, its owner. Raise AlreadyExists if the address is taken."""
     values = {
@@ -107,7 +110,7 @@ def add_person(
         "password_hash": password_hash,
         "active": True,
         "fs_uniquifier": uuid4().hex,
-        "confirmed_at": None,
+        "confirmed_at": at if address_confirmed else None,
         "created_at": at,
     }
     new = insert_unless_there(session, Person, ["email"]).values(values).returning(Person.id)

@@ -1,4 +1,4 @@
-"""Accounts: signing in with Flask-Security over the people of the store, registration, and one's own page.
+"""Accounts: signing in with Flask-Security over the people of the store, and one's own page.
 
 The messages of Flask-Security are replaced by ours, since its own have no Arabic; they are named as in its
 settings.
@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import user_logged_out
@@ -21,33 +21,25 @@ from flask_security import (
     Security,
     UserMixin,
     current_user,
-    hash_password,
-    login_user,
     user_authenticated,
 )
 from flask_security.datastore import UserDatastore
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import PasswordField, StringField
-from wtforms.validators import DataRequired, Email, Length
 
 from compliance.languages.formats import and_list
-from compliance.languages.interface_messages import N_, current_language, gettext, ngettext, without_marks
-from compliance.languages.interface_messages import gettext as _
-from compliance.store import AlreadyExists, Membership, NotFound, register_company
+from compliance.languages.interface_messages import N_, gettext, ngettext, without_marks
+from compliance.store import Membership, NotFound
 from compliance.store.people_and_roles import LoginAccount, login_account, set_password
 from compliance.web.access_control import (
     PUBLIC,
     declare_readers,
-    public,
     replay_after_sign_in,
     replayed_fields,
     signed_in,
 )
 from compliance.web.database import db, now
-from compliance.web.page_text import lazy as _l
 from compliance.web.settings import SESSION_RENEWAL_INTERVAL
-from compliance.web.urls import is_local, reads_query
+from compliance.web.urls import is_local
 
 _MESSAGES = {
     "EMAIL_NOT_PROVIDED": N_("Write your e-mail address."),
@@ -265,79 +257,11 @@ START_PAGES = (
     ("company", "company.mine"),
     ("advocate", "sectors.index"),
 )
-_TOO_LONG = _l("Use at most 200 characters.")
 
 
-class RegisterForm(FlaskForm):
-    """A company and its first member."""
-
-    organisation = StringField(
-        _l("Name of the organisation"),
-        [DataRequired(_l("Write the name of the organisation.")), Length(max=200, message=_TOO_LONG)],
-    )
-    name = StringField(
-        _l("Your name"),
-        [DataRequired(_l("Write your name.")), Length(max=200, message=_TOO_LONG)],
-    )
-    email = StringField(
-        _l("Your e-mail address"),
-        [
-            DataRequired(_l("Write your e-mail address.")),
-            Email(_l("Write an e-mail address, as in name@example.org.")),
-            Length(max=200, message=_TOO_LONG),
-        ],
-    )
-    password = PasswordField(
-        _l("A password"),
-        [
-            DataRequired(_l("Choose a password.")),
-            Length(MIN_PASSWORD_LENGTH, 128, _l("Use at least 10 characters; three or four words do well.")),
-        ],
-    )
-
-
-@bp.route("/register", methods=["GET", "POST"])
-@public
-@reads_query("next")
-@limiter.limit(CREDENTIALS_RATE_LIMIT, methods=["POST"])
-def register() -> str | BaseResponse:
-    """Register a company."""
-    wanted = request.args.get("next", "")
-    if current_user.is_authenticated:
-        return redirect(_after_sign_in_url(wanted))
-    form = RegisterForm()
-    if form.validate_on_submit() and (page := _registered(form, wanted)) is not None:
-        return page
-    return render_template("account/register.html", form=form, wanted=wanted)
-
-
-def _after_sign_in_url(wanted: str) -> str:
+def after_sign_in_url(wanted: str) -> str:
     """The page somebody wanted before signing in, else the start page."""
     return wanted if is_local(wanted) else url_for("account.start")
-
-
-def _registered(form: RegisterForm, wanted: str) -> BaseResponse | None:
-    """Keep the new company and sign its member in; None, with the fault on the form, if the address is taken."""
-    try:
-        member = register_company(
-            db(),
-            organisation=str(form.organisation.data),
-            name=str(form.name.data),
-            email=str(form.email.data),
-            password_hash=hash_password(str(form.password.data)),
-            at=now(),
-            language=current_language(),
-        )
-    except AlreadyExists:
-        db().rollback()
-        form.email.errors = [_("This address has an account already. Sign in, or use another address.")]
-        return None
-    db().commit()
-    visitor = StoreUserDatastore().find_user(email=member.email)
-    assert visitor is not None
-    login_user(visitor, authn_via=["register"])
-    flash(_("Your organisation is registered, and you are signed in."))
-    return redirect(_after_sign_in_url(wanted))
 
 
 @bp.get("/account")

@@ -53,14 +53,14 @@ class PrefillYear:
 @readers("company")
 def full() -> str | BaseResponse:
     """The questions that the quick check fills in, and a choice of years."""
-    if not visitor_answers():
+    if not visitor_answers() or not me().person.memberships:
         return redirect(url_for("company.mine"))
     into = newest_edition()
     carried = _mapped_answers(into)
     return render_template(
         "quick/full.html",
         edition=into.edition,
-        organisation=me().person.organisation,
+        organisation=own_company().organisation,
         unsettled=len({answer.question for answer in carried.unmapped}),
         settled=[_filled_question_view(into, carried, question) for question in carried.sheet.answers],
         years=[_prefill_year(into, carried, p.year) for p in periods(db()) if p.closed_at is None],

@@ -28,13 +28,6 @@ from compliance.web.presenters import ErrorLink
 from compliance.web.steward.blueprint import bp
 
 
-@bp.get("/steward/organisations")
-@readers("steward")
-def organisations() -> str:
-    """Every registered organisation."""
-    return render_template("steward/organisations.html", companies=companies(db()))
-
-
 class RolesForm(FlaskForm):
     """The roles of a person."""
 

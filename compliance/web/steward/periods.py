@@ -22,6 +22,7 @@ from compliance.store import (
     PeriodStatus,
     add_correction,
     corrections,
+    count_pending_companies,
     iter_latest_submissions,
     nonrespondents,
     open_period,
@@ -147,6 +148,7 @@ def _closing(chosen: PeriodStatus, error: str = "") -> str:
             for group in snapshot.sectors
         ],
         named=_named(snapshot),
+        pending=count_pending_companies(db()),
         error=error,
     )
 

@@ -22,6 +22,7 @@ EDITIONS = ("child-protection-2026", "child-protection-quick")
 #: Kinds of pages that no link of the demonstration leads to. Those of the quick check are walked in test_quick_browser.
 UNLINKED = {
     "account.start",  # leads on at once
+    "company.finish_registration",  # where the link of a mail leads
     *(
         "publications.latest_table",
         "publications.latest_sector_table",

@@ -24,7 +24,7 @@ from tests.support.stores import statements
 from tests.web.auditor.test_audit_pages import hand_in
 from tests.web.public.test_public_pages import text_of
 
-MOST_STATEMENTS = 10
+MOST_STATEMENTS = 12
 
 
 def steward(client: FlaskClient, address: str, form_at: str = "/steward", **fields: object) -> TestResponse:
@@ -313,7 +313,8 @@ def test_a_trail_that_was_tampered_with_says_where(site: Site, stella: FlaskClie
     [
         "/steward/assessments",
         "/steward/people",
-        "/steward/organisations",
+        "/steward/companies",
+        "/steward/companies/all",
         "/steward/questions",
         f"/steward/periods/{YEAR}/close",
     ],
