@@ -1,9 +1,15 @@
-"""Companies that may be the same one: a like name, the same web domain, the same LEI."""
+"""Companies that may be the same one: a like name, the same web domain, the same LEI.
 
+A legal entity identifier (LEI) has twenty characters by ISO 17442, the last two of which check the others.
+"""
+
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from compliance.identity.names import ALIKE, comparable_name, likeness
+
+_LEI = re.compile("[A-Z0-9]{18}[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +58,15 @@ def matches_of(company: CompanyIdentity, others: Iterable[CompanyIdentity]) -> t
         if match.like_name or match.same_domain or match.same_lei:
             found.append(match)
     return tuple(sorted(found, key=lambda match: (not match.same_lei, not match.same_domain, -match.likeness)))
+
+
+def normalised_lei(text: str) -> str:
+    """An LEI as it is compared and kept: in capitals, without spaces and hyphens."""
+    return re.sub(r"[\s\-‐‑–]", "", text).upper()
+
+
+def is_lei(text: str) -> bool:
+    """Whether a normalised text is an LEI: its form, and its check digits by ISO 7064, MOD 97-10."""
+    if not _LEI.fullmatch(text):
+        return False
+    return int("".join(str(int(character, 36)) for character in text)) % 97 == 1

@@ -2,8 +2,7 @@
 
 import pytest
 
-from compliance.identity.lei import is_lei, normalised_lei
-from compliance.identity.matching import CompanyIdentity, matches_of
+from compliance.identity.matching import CompanyIdentity, is_lei, matches_of, normalised_lei
 from compliance.identity.web_domains import is_shared_domain, own_domain, registrable_domain
 
 

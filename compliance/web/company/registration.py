@@ -15,8 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field, PasswordField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Email, Length, ValidationError
 
-from compliance.identity.lei import is_lei, normalised_lei
-from compliance.identity.matching import CompanyIdentity
+from compliance.identity.matching import CompanyIdentity, is_lei, normalised_lei
 from compliance.identity.web_domains import is_shared_domain, own_domain, registrable_domain
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
@@ -58,7 +57,7 @@ LINK_DAYS = 3
 _TOO_LONG = _l("Use at most 200 characters.")
 
 
-class CompanyForm(FlaskForm):
+class OrganisationForm(FlaskForm):
     """A company, and whether it is one that is registered already."""
 
     matches: Sequence[tuple[int, str]] = ()  # companies that may be this one: id and name
@@ -108,7 +107,7 @@ class CompanyForm(FlaskForm):
         return normalised_lei(self.lei.data or "")
 
 
-class RegisterForm(CompanyForm):
+class RegisterForm(OrganisationForm):
     """A company and its first member."""
 
     name = StringField(
@@ -187,7 +186,7 @@ def finish_registration() -> str | BaseResponse:
 @readers("company")
 def add_company() -> str | BaseResponse:
     """Register one more company for oneself, or ask to join one."""
-    form = CompanyForm()
+    form = OrganisationForm()
     if form.validate_on_submit() and (chosen := _chosen_company(form, me().email)) is not None:
         details = _details(form, chosen, "")
         if details["join"] is None:
@@ -200,11 +199,11 @@ def add_company() -> str | BaseResponse:
     return _page(form)
 
 
-def _page(form: CompanyForm, wanted: str = "") -> str:
+def _page(form: OrganisationForm, wanted: str = "") -> str:
     return render_template("company/register.html", form=form, wanted=wanted, another=ANOTHER)
 
 
-def _chosen_company(form: CompanyForm, email: str) -> int | str | None:
+def _chosen_company(form: OrganisationForm, email: str) -> int | str | None:
     """The company to join, or ANOTHER; None if there are companies that may be it, and none is chosen yet.
 
     What may be the same is put on the form, and the fault if it was shown before.
@@ -225,7 +224,7 @@ def _chosen_company(form: CompanyForm, email: str) -> int | str | None:
     return None
 
 
-def _details(form: CompanyForm, chosen: int | str, wanted: str) -> dict[str, Any]:
+def _details(form: OrganisationForm, chosen: int | str, wanted: str) -> dict[str, Any]:
     """What a registration says, as it is kept in the link of a mail."""
     return {
         "organisation": str(form.organisation.data).strip(),
