@@ -162,13 +162,13 @@ def _registered_companies(
     agreed: list[NamedSubmission],
     progress: Progress | None = None,
 ) -> Iterator[RegisteredCompany]:
-    """Every registered company of the period, one after the other; some may be invented.
+    """Every company of the period that counts, one after the other; some may be invented.
 
     The sheets of those that agreed to be named are put into `agreed` as they go by.
     """
     judged = store.assessments_with_determinations(session, year)
     total = store.submitted_count(session, year) if progress is not None else 0
-    for number, s in enumerate(store.iter_latest_submissions(session, year), 1):
+    for number, s in enumerate(store.iter_latest_submissions(session, year, counting=True), 1):
         if progress is not None:
             progress(number, total)
         if s.edition_digest != compiled.edition.digest:

@@ -9,9 +9,10 @@ from flask_security import hash_password
 from sqlalchemy.orm import Session
 
 from compliance.commands import CommandError
+from compliance.store.companies import add_organisation, companies
 from compliance.store.exceptions import AlreadyExists
 from compliance.store.models import ROLES
-from compliance.store.people_and_roles import add_organisation, add_person, companies, login_account
+from compliance.store.people_and_roles import add_person, login_account
 from compliance.store.people_and_roles import set_password as store_password
 from compliance.store.second_factors import reset_second_factor as store_reset
 from compliance.web.database import now, store_engine

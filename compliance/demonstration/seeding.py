@@ -58,6 +58,7 @@ def seed_demonstration(session: Session, edition: Edition, *, password_hash: str
         _take_part(session, edition, _DemoPeriod(companies, organisations, parts, people, year, period, when))
         if year < at.year:
             close_and_publish(session, edition, year, by=people.steward, at=datetime(year, 12, 15, 12, tzinfo=UTC))
+    _add_other_companies(session, people, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,17 @@ class _DemoPeriod:
 def _register(
     session: Session, companies: Sequence[DemoCompany], password_hash: str, at: datetime
 ) -> tuple[DemoAccounts, list[int]]:
-    organisations = [store.add_organisation(session, company.name, at=at, demonstration=True) for company in companies]
+    organisations = [
+        store.add_organisation(
+            session,
+            company.name,
+            at=at,
+            demonstration=True,
+            status="confirmed",
+            website_domain="hotels-07.example" if company.name == SIGN_IN_COMPANY else "",
+        )
+        for company in companies
+    ]
     lead = organisations[[company.name for company in companies].index(SIGN_IN_COMPANY)]
     ids = {}
     for email in SIGN_INS:
@@ -94,6 +105,52 @@ def _register(
         )
         ids[role] = person.id
     return DemoAccounts(ids["company"], ids["auditor"], ids["steward"]), organisations
+
+
+def _add_other_companies(session: Session, people: DemoAccounts, at: datetime) -> None:
+    """Companies for the steward to decide on, and some that were decided on. None of them is in any figure."""
+    known = {company.name: company.id for company in store.companies(session)}
+    lead = known[SIGN_IN_COMPANY]
+    numbers = {}
+    for days, name, domain, owner in (
+        (6, "Example Hotel No. 7 Ltd", "hotels-07.example", "newcomer@hotels-07.example"),
+        (3, "Example Lodges", "", "lodges@gmail.example"),
+        (1, "Example Ferries", "ferries.example", "harbour@ferries.example"),
+        (40, "Example Nobody", "", "nobody@demo.example"),
+        (30, "Example Hotels Seven", "", "twin@demo.example"),
+        (20, "Example Hotels 08 Resorts", "", "resorts@demo.example"),
+    ):
+        since = at - timedelta(days=days)
+        numbers[name] = store.add_organisation(session, name, at=since, demonstration=True, website_domain=domain)
+        label = f"Example {owner.partition('@')[0].partition('.')[0].capitalize()}"
+        store.add_person(
+            session,
+            email=owner,
+            name=label,
+            password_hash=None,
+            roles=["company"],
+            by=None,
+            at=since,
+            organisation_id=numbers[name],
+        )
+    by = people.steward
+    refused, twin = numbers["Example Nobody"], numbers["Example Hotels Seven"]
+    store.change_status(session, refused, "refused", seen="pending", reason="There is no such company.", by=by, at=at)
+    store.merge_company(session, twin, into=lead, seen="pending", reason="The same company.", by=by, at=at)
+    grouped, named = numbers["Example Hotels 08 Resorts"], known["Example Hotels 08"]
+    store.change_status(session, grouped, "confirmed", seen="pending", reason="Its web site says so.", by=by, at=at)
+    store.group_companies(session, grouped, named, counting=named, reason="One parent company.", by=by, at=at)
+    applicant = store.add_person(
+        session,
+        email="applicant@demo.example",
+        name="Example Applicant",
+        password_hash=None,
+        roles=["company"],
+        by=None,
+        at=at - timedelta(days=2),
+    )
+    words = "I keep the code of conduct up to date."
+    store.ask_to_join(session, applicant.id, lead, words=words, at=at - timedelta(days=2))
 
 
 def _part(company: DemoCompany, period: int) -> TakesPart | None:

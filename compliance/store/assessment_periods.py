@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from compliance.questionnaire.edition import PROFILE_PREFIX
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text, text_digest
+from compliance.store.companies import counts_in_figures
 from compliance.store.exceptions import AlreadyExists, NotFound, PeriodClosed
 from compliance.store.models import AnswerRow, Assessment, Correction, Organisation, Period, SnapshotRow, Submission
 from compliance.store.transactions import insert_unless_there
@@ -124,7 +125,7 @@ def published_years(session: Session) -> tuple[int, ...]:
 
 
 def nonrespondents(session: Session, year: int) -> tuple[NonRespondent, ...]:
-    """Companies registered by the end of the year that have handed nothing in for it, by name."""
+    """Companies that count, were registered by the end of the year and have handed nothing in for it, by name."""
     sector = (
         select(AnswerRow.value)
         .join(Assessment, Assessment.id == AnswerRow.assessment_id)
@@ -142,7 +143,7 @@ def nonrespondents(session: Session, year: int) -> tuple[NonRespondent, ...]:
     )
     query = (
         select(Organisation.id, Organisation.name, Organisation.demonstration, sector)
-        .where(~handed_in, Organisation.registered_at < datetime(year + 1, 1, 1, tzinfo=UTC))
+        .where(counts_in_figures(), ~handed_in, Organisation.registered_at < datetime(year + 1, 1, 1, tzinfo=UTC))
         .order_by(Organisation.name, Organisation.id)
     )
     return tuple(NonRespondent(i, name, invented, said or "") for i, name, invented, said in session.execute(query))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_profile
@@ -39,10 +39,12 @@ _SUMMARIES = (
         Assessment.organisation_id,
         Organisation.name,
         Organisation.demonstration,
+        Organisation.status,
+        func.coalesce(Organisation.merged_into, Organisation.id),
         Assessment.edition_id,
         Assessment.period_year,
         Assessment.voice,
-        Period.closed_at.is_not(None),
+        or_(Period.closed_at.is_not(None), Organisation.status == "merged"),
         select(func.max(Submission.at)).where(Submission.assessment_id == Assessment.id).scalar_subquery(),
     )
     .join(Organisation, Organisation.id == Assessment.organisation_id)
@@ -58,10 +60,12 @@ class AssessmentSummary:
     organisation_id: int
     organisation: str
     demonstration: bool
+    status: str  # of the company
+    held_by: int  # the company whose members may open it: this one, or the one into which it was merged
     edition_id: str
     year: int
     voice: str
-    closed: bool  # the period
+    closed: bool  # nothing is changed any more: the period is closed, or the company was merged
     submitted_at: datetime | None  # the latest
 
 
@@ -97,8 +101,19 @@ def assessment(session: Session, assessment_id: int) -> AssessmentSummary:
 
 
 def assessments_of(session: Session, organisation_id: int) -> tuple[AssessmentSummary, ...]:
-    """Every assessment of a company, latest period first."""
-    return _summaries(session, Assessment.organisation_id == organisation_id)
+    """Every assessment of a company and of those merged into it, latest period first."""
+    return _summaries(session, func.coalesce(Organisation.merged_into, Organisation.id) == organisation_id)
+
+
+def assessment_counts(session: Session, organisation_ids: Iterable[int]) -> Mapping[int, tuple[int, int]]:
+    """How many assessments each of these companies has begun itself, and how many of those are submitted."""
+    submitted = exists().where(Submission.assessment_id == Assessment.id)
+    query = (
+        select(Assessment.organisation_id, func.count(), func.count().filter(submitted))
+        .where(Assessment.organisation_id.in_(list(organisation_ids)), Assessment.voice == "self")
+        .group_by(Assessment.organisation_id)
+    )
+    return {organisation_id: (begun, done) for organisation_id, begun, done in session.execute(query)}
 
 
 def answer_sheet(session: Session, assessment_id: int, edition: Edition) -> AnswerSheet:

@@ -13,6 +13,18 @@ class AlreadyExists(StoreError):
     """Something of that name is kept already."""
 
 
+class AlreadyDecided(StoreError):
+    """Somebody else decided meanwhile, and that decision stands."""
+
+
+class LastOwner(StoreError):
+    """A company that has members keeps an owner."""
+
+
+class CompanyMerged(StoreError):
+    """The company was merged into another one: what it answered stays as it is, and can be read."""
+
+
 class PeriodClosed(StoreError):
     """The steward has closed the period: its assessments and submissions stay as they are."""
 

@@ -22,6 +22,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 ROLES = ("company", "auditor", "advocate", "steward")
+#: Of a company. Only a confirmed one can count in figures; see `store.companies` for which of them do.
+COMPANY_STATUSES = ("pending", "confirmed", "refused", "left-out", "merged")
 VOICES = ("self", "desk")
 CONSENTS = ("private", "counted", "named")  # the narrowest first
 EVIDENCE_KINDS = ("quotation", "link")
@@ -43,6 +45,9 @@ TrailKind: TypeAlias = Literal[
     "consent",
     "mail",
     "job",
+    "organisation",
+    "membership",
+    "group",
 ]
 TRAIL_KINDS: tuple[TrailKind, ...] = get_args(TrailKind)
 
@@ -103,8 +108,18 @@ class Organisation(Base):
     name: Mapped[str]
     demonstration: Mapped[bool] = mapped_column(default=False, comment="invented; every page says so")
     registered_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(String(16), default="pending")
+    confirmed_at: Mapped[datetime | None] = mapped_column(comment="when the steward first confirmed it")
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("company_group.id"), index=True)
+    website_domain: Mapped[str] = mapped_column(default="", comment="as registered: example.org; none given: empty")
+    lei: Mapped[str] = mapped_column(String(20), default="", comment="legal entity identifier; none given: empty")
 
-    __table_args__ = (CheckConstraint("name <> ''", name="name"),)
+    __table_args__ = (
+        CheckConstraint("name <> ''", name="name"),
+        one_of("status", COMPANY_STATUSES),
+        CheckConstraint("(status = 'merged') = (merged_into IS NOT NULL)", name="merged"),
+    )
 
 
 class Person(Base):
@@ -120,7 +135,6 @@ class Person(Base):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, comment="a new one ends every session")
     confirmed_at: Mapped[datetime | None] = mapped_column(comment="when the e-mail address was confirmed")
-    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     created_at: Mapped[datetime]
     first_password: Mapped[bool] = mapped_column(
         default=False, comment="somebody else knows the password: it must be changed before anything else"

@@ -7,11 +7,14 @@ from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.companies import add_organisation
+from compliance.store.company_models import MembershipRow
 from compliance.store.exceptions import AlreadyExists, NotFound
+from compliance.store.memberships import Membership, add_membership
 from compliance.store.models import ROLES, Organisation, Person, PersonRole
 from compliance.store.sign_in_models import SignInSession
 from compliance.store.transactions import insert_unless_there
@@ -19,16 +22,25 @@ from compliance.store.transactions import insert_unless_there
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person with their roles."""
+    """A person with their roles, and the companies that they work for."""
 
     id: int
     email: str
     name: str
     language: str
     active: bool
-    organisation_id: int | None
-    organisation: str
+    memberships: tuple[Membership, ...]  # the first joined first
     roles: frozenset[str]
+
+    @property
+    def organisation_id(self) -> int | None:
+        """The company that they joined first, or None."""
+        return self.memberships[0].organisation_id if self.memberships else None
+
+    @property
+    def organisation(self) -> str:
+        """The name of the company that they joined first, or nothing."""
+        return self.memberships[0].organisation if self.memberships else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +54,6 @@ class LoginAccount(Member):
     confirmed: bool  # the e-mail address is theirs, as far as anybody knows
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
-    """A registered organisation."""
-
-    id: int
-    name: str
-    demonstration: bool
-    registered_at: datetime
-
-
 def register_company(
     session: Session,
     *,
@@ -62,9 +64,21 @@ def register_company(
     at: datetime,
     language: str = "en",
     demonstration: bool = False,
+    status: str = "pending",
+    website_domain: str = "",
+    lei: str = "",
+    address_confirmed: bool = False,
 ) -> Member:
-    """Add a company and its first member. Raise AlreadyExists if the e-mail address is taken."""
-    organisation_id = add_organisation(session, organisation, at=at, demonstration=demonstration)
+    """Add a company and its owner. Raise AlreadyExists if the e-mail address is taken."""
+    organisation_id = add_organisation(
+        session,
+        organisation,
+        at=at,
+        demonstration=demonstration,
+        status=status,
+        website_domain=website_domain,
+        lei=lei,
+    )
     return add_person(
         session,
         email=email,
@@ -73,16 +87,11 @@ def register_company(
         roles=["company"],
         organisation_id=organisation_id,
         language=language,
+        address_confirmed=address_confirmed,
         by=None,
         at=at,
         demonstration=demonstration,
     )
-
-
-def add_organisation(session: Session, name: str, *, at: datetime, demonstration: bool = False) -> int:
-    """Add a company without members; its id."""
-    values = {"name": storable_text(name).strip(), "demonstration": demonstration, "registered_at": at}
-    return session.execute(insert(Organisation).values(values).returning(Organisation.id)).scalar_one()
 
 
 def add_person(
@@ -98,8 +107,9 @@ def add_person(
     language: str = "en",
     first_password: bool = False,
     demonstration: bool = False,
+    address_confirmed: bool = False,
 ) -> Member:
-    """Add a person. Raise AlreadyExists if the e-mail address is taken.
+    """Add a person; of a company that has nobody yet, its owner. Raise AlreadyExists if the address is taken.
 
     `first_password`: somebody else knows it, so it must be changed at the first sign-in.
     """
@@ -110,8 +120,7 @@ def add_person(
         "password_hash": password_hash,
         "active": True,
         "fs_uniquifier": uuid4().hex,
-        "confirmed_at": None,
-        "organisation_id": organisation_id,
+        "confirmed_at": at if address_confirmed else None,
         "created_at": at,
         "first_password": first_password,
         "demonstration": demonstration,
@@ -121,21 +130,20 @@ def add_person(
     if person_id is None:
         raise AlreadyExists(f"{values['email']} is registered already")
     set_roles(session, person_id, roles, by=by, at=at)
+    if organisation_id is not None:
+        add_membership(session, person_id, organisation_id, by=by, at=at)
     return member(session, person_id)
 
 
 def set_roles(session: Session, person_id: int, roles: Iterable[str], *, by: int | None, at: datetime) -> None:
-    """Give a person these roles and no others. A company member needs an organisation."""
+    """Give a person these roles and no others."""
     # The update is there for its lock: two stewards must not both read, then both write.
-    locked = update(Person).where(Person.id == person_id).values(active=Person.active).returning(Person.organisation_id)
-    row = session.execute(locked.execution_options(synchronize_session=False)).first()
-    if row is None:
+    locked = update(Person).where(Person.id == person_id).values(active=Person.active).returning(Person.id)
+    if session.execute(locked.execution_options(synchronize_session=False)).first() is None:
         raise NotFound(f"no person {person_id}")
     wanted = set(roles)
     if unknown := wanted - set(ROLES):
         raise ValueError(f"no such role: {', '.join(sorted(unknown))}; there are {', '.join(ROLES)}")
-    if "company" in wanted and row.organisation_id is None:
-        raise ValueError("a company member belongs to an organisation: name it")
     held = set(session.scalars(select(PersonRole.role).where(PersonRole.person_id == person_id)))
     if held - wanted:
         gone = delete(PersonRole).where(PersonRole.person_id == person_id, PersonRole.role.in_(held - wanted))
@@ -182,12 +190,6 @@ def members(session: Session, *, role: str | None = None) -> tuple[Member, ...]:
     return _select_members(session, Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
 
 
-def companies(session: Session) -> tuple[Company, ...]:
-    """Every registered company, by name."""
-    rows = session.scalars(select(Organisation).order_by(Organisation.name, Organisation.id))
-    return tuple(Company(o.id, o.name, o.demonstration, o.registered_at) for o in rows)
-
-
 def is_empty(session: Session) -> bool:
     """Nobody and no company yet: only then may demonstration data come in."""
     return not session.scalar(select(exists(select(Person.id)) | exists(select(Organisation.id))))
@@ -227,19 +229,25 @@ def _select_members(session: Session, *conditions: ColumnElement[bool]) -> tuple
 
 def _select_people(session: Session, *conditions: ColumnElement[bool]) -> Iterator[tuple[Person, dict[str, Any]]]:
     """Each person by name, with the fields of a Member."""
-    query = (
-        select(Person, Organisation.name, PersonRole.role)
-        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+    m = MembershipRow
+    query: Select[*tuple[Any, ...]] = (
+        select(Person, PersonRole.role, Organisation.id, Organisation.name, m.role, Organisation.status)
+        .outerjoin(m, m.person_id == Person.id)
+        .outerjoin(Organisation, Organisation.id == m.organisation_id)
         .outerjoin(PersonRole, PersonRole.person_id == Person.id)
         .where(*conditions)
-        .order_by(Person.name, Person.id)
+        .order_by(Person.name, Person.id, m.since, m.organisation_id)
         .execution_options(populate_existing=True)
     )
     for person, rows in groupby(session.execute(query).all(), key=lambda row: row[0]):
-        organisations, roles = zip(*(row[1:] for row in rows), strict=True)
-        columns = ("id", "email", "name", "language", "active", "organisation_id")
+        roles: set[str] = set()
+        held: dict[Membership, None] = {}  # once each, in order
+        for row in rows:
+            roles |= {row[1]} - {None}
+            held |= {Membership(*row[2:]): None} if row[2] is not None else {}
+        columns = ("id", "email", "name", "language", "active")
         known = {column: getattr(person, column) for column in columns}
-        yield person, {**known, "organisation": organisations[0] or "", "roles": frozenset(filter(None, roles))}
+        yield person, {**known, "memberships": tuple(held), "roles": frozenset(roles)}
 
 
 def set_password(

@@ -14,6 +14,7 @@ from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX, E
 from compliance.store.answers_and_evidence import EvidenceItem, Link, Quotation, SavedAnswer, saved_answers
 from compliance.store.assessments import parse_sheet, read_sheet, verdicts_of
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
+from compliance.store.companies import counts_in_figures
 from compliance.store.consents import consent_of, effective_consent
 from compliance.store.exceptions import NotFound, UnreadableAnswers
 from compliance.store.models import (
@@ -112,7 +113,7 @@ def submissions_of(session: Session, assessment_id: int) -> tuple[FrozenSubmissi
 
 
 def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
-    """The submission that counts. Raise NotFound if nothing was handed in."""
+    """The latest submission of an assessment. Raise NotFound if nothing was handed in."""
     query = select_submitted().where(Submission.assessment_id == assessment_id).order_by(Submission.id.desc())
     row = session.execute(query.limit(1)).first()
     if row is None:
@@ -121,25 +122,34 @@ def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
 
 
 def latest_submissions(
-    session: Session, year: int, *, voice: str = "self", content: bool = True
+    session: Session, year: int, *, voice: str = "self", content: bool = True, counting: bool = False
 ) -> tuple[FrozenSubmission, ...]:
-    """The submission that counts of every assessment of a period, by company; without `content`, no sheet or scores."""
-    query = select_latest(content=content).where(Assessment.period_year == year, Assessment.voice == voice)
+    """The latest submission of every assessment of a period, by company.
+
+    Without `content`, no sheet or scores. `counting`: of companies that count.
+    """
+    query = _of_period(select_latest(content=content), year, voice, counting=counting)
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 
 def submitted_count(session: Session, year: int, *, voice: str = "self") -> int:
-    """The number of assessments of a period that were submitted."""
-    same = Assessment.period_year == year, Assessment.voice == voice
-    query = select(func.count(Submission.assessment_id.distinct())).join(Assessment).where(*same)
-    return session.scalar(query) or 0
+    """The number of assessments of a period that were submitted, by companies that count."""
+    query = select(func.count(Submission.assessment_id.distinct())).join(Assessment).join(Organisation)
+    return session.scalar(_of_period(query, year, voice, counting=True)) or 0
 
 
-def iter_latest_submissions(session: Session, year: int, *, voice: str = "self") -> Iterator[FrozenSubmission]:
+def iter_latest_submissions(
+    session: Session, year: int, *, voice: str = "self", counting: bool = False
+) -> Iterator[FrozenSubmission]:
     """Iterate over `latest_submissions`, with a batch of them in memory at a time."""
-    query = select_latest().where(Assessment.period_year == year, Assessment.voice == voice)
+    query = _of_period(select_latest(), year, voice, counting=counting)
     for row in session.execute(query.execution_options(yield_per=BATCH_SIZE)):
         yield FrozenSubmission(*row)
+
+
+def _of_period(query: Select[*tuple[Any, ...]], year: int, voice: str, *, counting: bool) -> Select[*tuple[Any, ...]]:
+    query = query.where(Assessment.period_year == year, Assessment.voice == voice)
+    return query.where(counts_in_figures()) if counting else query
 
 
 def submitted_sheet(session: Session, submitted: FrozenSubmission, edition: Edition) -> AnswerSheet:

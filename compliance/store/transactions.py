@@ -13,15 +13,20 @@ from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from compliance.store.exceptions import NotFound, PeriodClosed
-from compliance.store.models import Assessment, Base, Period, table_of
+from compliance.store.exceptions import CompanyMerged, NotFound, PeriodClosed
+from compliance.store.models import Assessment, Base, Organisation, Period, table_of
 
 # Statements of every save are built once, and sent without the ORM: half the time of a save was building them.
 _COUNT = (
     update(table_of(Assessment))
     .where(Assessment.id == bindparam("assessment"))
     .values(saves=Assessment.saves + 1)
-    .returning(Assessment.saves, Assessment.edition_id, Assessment.period_year)
+    .returning(
+        Assessment.saves,
+        Assessment.edition_id,
+        Assessment.period_year,
+        select(Organisation.status).where(Organisation.id == Assessment.organisation_id).scalar_subquery(),
+    )
 )
 _PERIOD = select(Period.closed_at).where(Period.year == bindparam("year")).with_for_update(read=True)
 
@@ -38,7 +43,7 @@ class Save:
 
 
 def begin_save(session: Session, assessment_id: int) -> Save:
-    """Begin a change of an assessment. Raise NotFound, or PeriodClosed."""
+    """Begin a change of an assessment. Raise NotFound, CompanyMerged or PeriodClosed."""
     save = begin_change(session, assessment_id)
     if save.closed:
         raise _closed(save.year)
@@ -46,12 +51,14 @@ def begin_save(session: Session, assessment_id: int) -> Save:
 
 
 def begin_change(session: Session, assessment_id: int) -> Save:
-    """Begin a change that a closed period allows too. Raise NotFound."""
+    """Begin a change that a closed period allows too. Raise NotFound, or CompanyMerged."""
     # The first statement is a write, so that on both databases two saves of the same
     # assessment come one after the other, each reading what the other left.
     row = session.connection().execute(_COUNT, {"assessment": assessment_id}).first()
     if row is None:
         raise NotFound(f"no assessment {assessment_id}")
+    if row[3] == "merged":
+        raise CompanyMerged("the company was merged into another one: what it answered can be read, not changed")
     closed = _is_closed(session, row.period_year)
     return Save(assessment_id, row.saves, row.edition_id, row.period_year, closed)
 
@@ -86,8 +93,13 @@ def take_lock(session: Session, number: int) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def insert_unless_there(session: Session, table: type[Base], key: Sequence[str], where: Any = None) -> Any:
-    """An insert that leaves an equal row alone: it returns no row then. `where`: that of a partial index."""
+def insert_unless_there(
+    session: Session, table: type[Base], key: Sequence[str] | None = None, where: Any = None
+) -> Any:
+    """An insert that leaves an equal row alone: it returns no row then.
+
+    Without a key, equal by any unique index. `where`: that of a partial index.
+    """
     new = _insert(session.get_bind().dialect.name, table)
     return new.on_conflict_do_nothing(index_elements=key, index_where=where)
 

@@ -1,4 +1,4 @@
-"""Accounts: signing in with Flask-Security over the people of the store, registration, and one's own page.
+"""Accounts: signing in with Flask-Security over the people of the store, and one's own page.
 
 Sessions, passwords and second factors are in `compliance.web.signing_in`.
 """
@@ -6,29 +6,22 @@ Sessions, passwords and second factors are in `compliance.web.signing_in`.
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
-from flask_security import Security, current_user, hash_password, login_user
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
+from flask_security import Security, current_user
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import PasswordField, StringField
-from wtforms.validators import DataRequired, Email, Length, ValidationError
 
-from compliance.languages.interface_messages import current_language
-from compliance.languages.interface_messages import gettext as _
-from compliance.store import AlreadyExists, register_company
+from compliance.store import Membership, NotFound
 from compliance.store.models import ROLES
 from compliance.web.access_control import (
     PUBLIC,
     declare_readers,
-    public,
     replay_after_sign_in,
     replayed_fields,
     signed_in,
 )
-from compliance.web.database import db, now
 from compliance.web.mail import QueueingMailUtil, mail_is_set
-from compliance.web.page_text import lazy as _l
 from compliance.web.signing_in.messages import security_messages
-from compliance.web.signing_in.passwords import MIN_PASSWORD_LENGTH, ExaminedPasswords, password_fault
+from compliance.web.signing_in.passwords import MIN_PASSWORD_LENGTH, ExaminedPasswords
 from compliance.web.signing_in.second_factor import (
     CodeForm,
     HashedRecoveryCodes,
@@ -38,16 +31,8 @@ from compliance.web.signing_in.second_factor import (
     second_factor_settings,
 )
 from compliance.web.signing_in.users import SignedInUser, StoreUserDatastore
-from compliance.web.throttling import (
-    REGISTRATIONS,
-    AttemptForm,
-    Outcome,
-    PasswordChangeForm,
-    ResetRequestForm,
-    SignInForm,
-    init_throttling,
-)
-from compliance.web.urls import is_local, reads_query
+from compliance.web.throttling import PasswordChangeForm, ResetRequestForm, SignInForm, init_throttling
+from compliance.web.urls import is_local
 
 
 def me() -> SignedInUser:
@@ -138,90 +123,11 @@ START_PAGES = (
     ("company", "company.mine"),
     ("advocate", "sectors.index"),
 )
-_TOO_LONG = _l("Use at most 200 characters.")
 
 
-class RegisterForm(AttemptForm):
-    """A company and its first member."""
-
-    throttling_policy = REGISTRATIONS
-
-    organisation = StringField(
-        _l("Name of the organisation"),
-        [DataRequired(_l("Write the name of the organisation.")), Length(max=200, message=_TOO_LONG)],
-    )
-    name = StringField(
-        _l("Your name"),
-        [DataRequired(_l("Write your name.")), Length(max=200, message=_TOO_LONG)],
-    )
-    email = StringField(
-        _l("Your e-mail address"),
-        [
-            DataRequired(_l("Write your e-mail address.")),
-            Email(_l("Write an e-mail address, as in name@example.org.")),
-            Length(max=200, message=_TOO_LONG),
-        ],
-    )
-    password = PasswordField(
-        _l("A password"),
-        [
-            DataRequired(_l("Choose a password.")),
-            Length(max=128, message=_l("Use at most 128 characters.")),
-        ],
-    )
-
-    def validate_password(self, field: PasswordField) -> None:
-        """Refuse a password that is too short, or the first that anybody would try."""
-        own = (self.email.data, self.name.data, self.organisation.data)
-        if field.data and (fault := password_fault(field.data, filter(None, own))):
-            raise ValidationError(fault)
-
-    def attempt_outcome(self, valid: bool) -> Outcome:
-        """Every registration counts, and no form with something to mend."""
-        return "wrong" if valid else "none"
-
-
-@bp.route("/register", methods=["GET", "POST"])
-@public
-@reads_query("next")
-def register() -> str | BaseResponse:
-    """Register a company."""
-    wanted = request.args.get("next", "")
-    if current_user.is_authenticated:
-        return redirect(_after_sign_in_url(wanted))
-    form = RegisterForm()
-    if form.validate_on_submit() and (page := _registered(form, wanted)) is not None:
-        return page
-    return render_template("account/register.html", form=form, wanted=wanted)
-
-
-def _after_sign_in_url(wanted: str) -> str:
+def after_sign_in_url(wanted: str) -> str:
     """The page somebody wanted before signing in, else the start page."""
     return wanted if is_local(wanted) else url_for("account.start")
-
-
-def _registered(form: RegisterForm, wanted: str) -> BaseResponse | None:
-    """Keep the new company and sign its member in; None, with the fault on the form, if the address is taken."""
-    try:
-        member = register_company(
-            db(),
-            organisation=str(form.organisation.data),
-            name=str(form.name.data),
-            email=str(form.email.data),
-            password_hash=hash_password(str(form.password.data)),
-            at=now(),
-            language=current_language(),
-        )
-    except AlreadyExists:
-        db().rollback()
-        form.email.errors = [_("This address has an account already. Sign in, or use another address.")]
-        return None
-    db().commit()
-    visitor = StoreUserDatastore().find_user(email=member.email)
-    assert visitor is not None
-    login_user(visitor, authn_via=["register"])
-    flash(_("Your organisation is registered, and you are signed in."))
-    return redirect(_after_sign_in_url(wanted))
 
 
 @bp.get("/account")
@@ -241,8 +147,9 @@ def start() -> BaseResponse:
     return redirect(url_for("about.home"))
 
 
-def own_organisation_id() -> int:
-    """The organisation of the person who is signed in."""
-    organisation = me().person.organisation_id
-    assert organisation is not None, "a company member belongs to an organisation"
-    return organisation
+def own_company(organisation_id: int | None = None) -> Membership:
+    """One of the companies that the person signed in works for; by default the first. Raise NotFound if none is."""
+    for membership in me().person.memberships:
+        if organisation_id in (None, membership.organisation_id):
+            return membership
+    raise NotFound("no company of this person")

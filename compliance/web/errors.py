@@ -16,7 +16,15 @@ from werkzeug.exceptions import HTTPException
 
 from compliance.languages.interface_messages import LANGUAGE_NAMES, N_, offered_languages
 from compliance.languages.interface_messages import gettext as _
-from compliance.store import AlreadyExists, NotFound, PeriodClosed, UnreadableAnswers
+from compliance.store import (
+    AlreadyDecided,
+    AlreadyExists,
+    CompanyMerged,
+    LastOwner,
+    NotFound,
+    PeriodClosed,
+    UnreadableAnswers,
+)
 from compliance.web.releases import NotPublished
 from compliance.web.urls import current_path, home_url_in_language
 
@@ -84,6 +92,21 @@ PAGES_BY_EXCEPTION: dict[type[Exception], ErrorPage] = {
         N_("This year is closed"),
         N_("Everything that was saved before is kept. What you just sent is not saved."),
         N_("Its answers can be read, not changed. Go back to copy what you wrote, and answer for a year that is open."),
+    ),
+    CompanyMerged: ErrorPage(
+        409,
+        N_("This company was merged into another one"),
+        N_("Everything that was saved before is kept. What you just sent is not saved."),
+        N_("Its answers can be read, not changed. Go back to copy what you wrote, and answer for the other company."),
+    ),
+    AlreadyDecided: ErrorPage(
+        409, N_("Somebody else decided this meanwhile"), _NOTHING_CHANGED, N_("Load the page again to see what holds.")
+    ),
+    LastOwner: ErrorPage(
+        409,
+        N_("A company keeps at least one owner"),
+        _NOTHING_CHANGED,
+        N_("Go back and make somebody else an owner first."),
     ),
     AlreadyExists: ErrorPage(409, N_("This exists already"), _NOTHING_CHANGED, N_("Go back and choose another name.")),
     UnreadableAnswers: ErrorPage(

@@ -50,6 +50,20 @@ MAIL_KINDS: dict[str, MailKind] = {
     "reset-notice": MailKind(N_("Your password was changed"), "security"),
     "change-notice": MailKind(N_("Your password was changed"), "security"),
     "confirm-address": MailKind(N_("Confirm your e-mail address"), "security"),
+    "registration": MailKind(N_("Finish your registration"), "security"),
+    "registered-already": MailKind(N_("You have an account already"), "security"),
+    "join-request": MailKind(
+        N_("%(name)s asks to join %(company)s"),
+        "notice",
+        N_("When somebody asks to join your company"),
+        frozenset({"company"}),
+    ),
+    "join-answer": MailKind(
+        N_("Your request to join %(company)s"),
+        "notice",
+        N_("When your request to join a company is answered"),
+        frozenset({"company"}),
+    ),
     "period-closed": MailKind(
         N_("The figures of %(year)s are published"),
         "notice",

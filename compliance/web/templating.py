@@ -192,8 +192,9 @@ def _signed_in_links() -> dict[str, Any]:
         return {}
     person = current_user.person
     label = _("%(name)s, %(organisation)s", name=person.name, organisation=person.organisation)
+    alone = len(person.memberships) != 1
     return {
-        "user": {"label": label if person.organisation else person.name, "url": url_for("account.mine")},
+        "user": {"label": person.name if alone else label, "url": url_for("account.mine")},
         "sign_out_url": url_for("security.logout"),
     }
 

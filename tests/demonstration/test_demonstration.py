@@ -56,9 +56,21 @@ def test_about_120_companies_in_seven_sectors_one_of_them_with_four() -> None:
 
 
 def test_every_company_is_marked_as_invented(session: Session) -> None:
-    assert len(store.companies(session)) == 120
+    assert len(store.companies(session)) == 126
     assert all(company.demonstration for company in store.companies(session))
     assert all(published_snapshot(session, year).demonstration for year in (2024, 2025))
+
+
+def test_companies_of_every_status_can_be_seen_and_none_of_the_others_is_in_a_figure(session: Session) -> None:
+    statuses = Counter(company.status for company in store.companies(session))
+    assert statuses == {"confirmed": 121, "pending": 3, "refused": 1, "merged": 1}
+    assert store.counting_companies(session) == {
+        c.id for c in store.companies(session) if c.name in {actor.name for actor in demo_companies(SEED)}
+    }
+    [group] = store.company_groups(session)
+    assert [c.name for c in group.companies] == ["Example Hotels 08", "Example Hotels 08 Resorts"] and group.named
+    [request] = store.join_requests(session, state="open")
+    assert request.organisation == SIGN_IN_COMPANY
 
 
 def test_two_periods_are_closed_and_the_year_of_today_is_open(session: Session) -> None:

@@ -40,7 +40,7 @@ def session(database_url: str) -> Iterator[Session]:
 
 
 def company(session: Session, name: str) -> int:
-    return store.add_organisation(session, name, at=AT)
+    return store.add_organisation(session, name, at=AT, status="confirmed")
 
 
 def begin(session: Session, organisation: int, year: int, *changes: tuple[str, str]) -> int:

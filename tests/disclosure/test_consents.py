@@ -36,7 +36,7 @@ def session(database_url: str) -> Iterator[Session]:
 def submitted(session: Session, name: str, year: int, consent: str, *, at: datetime = SPRING, score: str = "30") -> int:
     """An assessment that was handed in, by the company of that name, which is registered if it is not."""
     known = {c.name: c.id for c in store.companies(session)}
-    organisation = known.get(name) or store.add_organisation(session, name, at=SPRING)
+    organisation = known.get(name) or store.add_organisation(session, name, at=SPRING, status="confirmed")
     number = store.assessment_for(session, organisation, edition=MADE.id, year=year, at=at).id
     seen = {question: kept.version for question, kept in store.saved_answers(session, number).items()}
     wanted = [("profile.sector", "hotels"), ("a", score), ("b", score)]
@@ -212,7 +212,7 @@ def test_every_change_is_in_the_trail_and_the_same_choice_again_is_none(session:
 
 
 def test_what_was_not_submitted_has_no_consent_to_change(session: Session) -> None:
-    organisation = store.add_organisation(session, "Example 1", at=SPRING)
+    organisation = store.add_organisation(session, "Example 1", at=SPRING, status="confirmed")
     number = store.assessment_for(session, organisation, edition=MADE.id, year=2024, at=SPRING).id
     assert store.consent_of(session, number) == ""
     for missing in (number, 999):

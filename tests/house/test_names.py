@@ -17,6 +17,7 @@ EMPTY = {
 DISTINCT = {
     frozenset({"Figure", "FigureKind"}): "a figure of a group, and a row of the table of all kinds of figures",
     frozenset({"Evidence", "EvidenceItem"}): "a row of the store, and one piece of evidence as pages read it",
+    frozenset({"Company", "CompanyIdentity"}): "a registered company, and what tells it from others",
     frozenset({"Scorecard", "ScorecardData"}): "what was scored, and everything that a workbook is written from",
     frozenset({"ScoreDistribution", "ItemScoreDistribution"}): "an item is a question, in the words of item analysis",
     frozenset({"Comparison", "InternalComparison"}): "a sign between values in XPath; a company's own units",

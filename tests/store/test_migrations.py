@@ -93,6 +93,40 @@ def test_an_answer_and_a_submission_of_an_earlier_version_are_kept(database_url:
     engine.dispose()
 
 
+def test_companies_of_an_earlier_version_wait_for_the_steward_and_keep_their_people(database_url: str) -> None:
+    engine = store.open_database(database_url)
+    store.upgrade(engine, "0005")
+    when = "'2026-03-31 12:00:00.000000'"
+    person = "person (id, email, name, language, active, fs_uniquifier, organisation_id, created_at)"
+    with engine.begin() as connection:
+        for row in (
+            f"organisation (id, name, demonstration, registered_at) VALUES (1, 'Real', '0', {when})",
+            f"organisation (id, name, demonstration, registered_at) VALUES (2, 'Invented', '1', {when})",
+            f"{person} VALUES (1, 'a@x.example', 'Ana', 'en', '1', 'a', 1, {when})",
+            f"{person} VALUES (2, 'b@x.example', 'Ben', 'en', '1', 'b', 1, {when})",
+            f"{person} VALUES (3, 's@x.example', 'Stella', 'en', '1', 's', NULL, {when})",
+        ):
+            connection.execute(text(f"INSERT INTO {row}"))
+    store.upgrade(engine)
+    with Session(engine) as session:
+        assert [(c.name, c.status) for c in store.companies(session)] == [
+            ("Invented", "confirmed"),
+            ("Real", "pending"),
+        ]
+        assert [(m.name, m.role) for m in store.company_members(session, 1)] == [("Ana", "owner"), ("Ben", "member")]
+        assert [m.organisation for m in store.members(session)] == ["Real", "Real", ""]
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":  # rebuilding a table drops it, and what refers to it would go too
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0005")
+        kept = connection.execute(text("SELECT id, organisation_id FROM person ORDER BY id")).all()
+    assert kept == [(1, 1), (2, 1), (3, None)]
+    engine.dispose()
+
+
 def test_two_processes_may_upgrade_at_once(database_url: str) -> None:
     faults: list[BaseException] = []
 

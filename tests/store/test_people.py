@@ -27,9 +27,14 @@ def test_an_address_is_registered_once_in_any_case_of_letters(session: Session, 
     assert [c.name for c in store.companies(session)] == ["Example Travel 01"]
 
 
-def test_a_company_member_belongs_to_a_company(session: Session, world: World) -> None:
-    with pytest.raises(ValueError, match="belongs to an organisation"):
-        store.set_roles(session, world.auditor.id, ["company"], by=world.steward.id, at=NOON)
+def test_somebody_may_have_the_role_of_a_company_and_wait_to_be_let_into_one(session: Session, world: World) -> None:
+    store.set_roles(session, world.auditor.id, ["company"], by=world.steward.id, at=NOON)
+    assert store.member(session, world.auditor.id).memberships == ()
+
+
+def test_who_comes_first_owns_the_company_and_who_comes_later_is_a_member(session: Session, world: World) -> None:
+    found = store.company_members(session, world.company.organisation_id or 0)
+    assert [(member.name, member.role) for member in found] == [("Ana", "owner"), ("Ben", "member")]
 
 
 def test_there_are_four_roles(session: Session, world: World) -> None:

@@ -105,7 +105,9 @@ def test_who_registered_in_time_and_handed_nothing_in_is_silent(session: Session
     def registered(name: str, year: int) -> store.Member:
         at = datetime(year, 7, 1, tzinfo=UTC)
         address = f"{name}@example.org"
-        return store.register_company(session, organisation=name, name=name, email=address, password_hash=None, at=at)
+        return store.register_company(
+            session, organisation=name, name=name, email=address, password_hash=None, at=at, status="confirmed"
+        )
 
     silent, _later = registered("Example B", 2025), registered("Example C", 2027)
     begun = begin(session, silent, 2026)

@@ -83,6 +83,7 @@ def settle(site: Site, *, demonstration: bool = False) -> Site:
                 password_hash=hashed,
                 at=NOON,
                 demonstration=demonstration,
+                status="confirmed",
             )
         ana = site.people["ana"]
         for who, role in (("jon", "company"), ("audun", "auditor"), ("ada", "advocate"), ("stella", "steward")):

@@ -38,7 +38,13 @@ def made_edition() -> Edition:
 def settle(session: Session) -> World:
     """Make the small world."""
     company = store.register_company(
-        session, organisation="Example Travel 01", name="Ana", email="ana@example.org", password_hash="x", at=NOON
+        session,
+        organisation="Example Travel 01",
+        name="Ana",
+        email="ana@example.org",
+        password_hash="x",
+        at=NOON,
+        status="confirmed",
     )
     people = [
         store.add_person(

@@ -36,9 +36,9 @@ bp = Blueprint("company", __name__)
 
 
 def own_assessment(assessment_id: int) -> AssessmentSummary:
-    """An assessment of the company of whoever is signed in. Raise NotFound for everybody else's."""
+    """An assessment of a company of whoever is signed in, or of one merged into it. Raise NotFound for others."""
     found = assessment(db(), assessment_id)
-    if found.organisation_id != me().person.organisation_id:
+    if found.held_by not in {membership.organisation_id for membership in me().person.memberships}:
         raise NotFound(f"no assessment {assessment_id}")
     return found
 

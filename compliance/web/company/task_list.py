@@ -7,13 +7,24 @@ from datetime import datetime
 from flask import redirect, render_template, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import IntegerField
+from wtforms.validators import Optional
 
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX
 from compliance.questionnaire.routing import OPEN, YES, unanswered_routing_questions
 from compliance.scoring.progress import Progress, is_counted, progress_of
-from compliance.store import assessment_for, assessments_of, latest_submission, periods, saved_answers
+from compliance.store import (
+    AssessmentSummary,
+    Membership,
+    assessment_for,
+    assessments_of,
+    join_requests,
+    latest_submission,
+    periods,
+    saved_answers,
+)
 from compliance.web.access_control import readers
-from compliance.web.accounts import me, own_organisation_id
+from compliance.web.accounts import me, own_company
 from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, unsubmitted_changes
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import contradictions_of
@@ -48,34 +59,58 @@ class ContributorView:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CompanyAssessments:
+    """The assessments of one company that somebody works for."""
+
+    company: Membership
+    begun: tuple[AssessmentSummary, ...]
+    open_years: tuple[int, ...]  # not begun yet
+
+
+class BeginForm(YearForm):
+    """A year, and the company to answer for; by default the person's first."""
+
+    organisation = IntegerField(validators=[Optional()])
+
+
 @bp.get("/assessments")
 @readers("company")
 def mine() -> str:
-    """The assessments of one's company, and the years that can be begun."""
-    begun = [a for a in assessments_of(db(), own_organisation_id()) if a.voice == "self"]
-    submitted = [a for a in begun if a.submitted_at]
+    """The assessments of one's companies, the years that can be begun, and one's requests to join others."""
     edition = newest_edition().edition
-    taken = {a.year for a in begun if a.edition_id == edition.id}
+    held = [_company_assessments(membership, edition.id) for membership in me().person.memberships]
+    submitted = [a for one in held for a in one.begun if a.submitted_at]
+    asked_for = join_requests(db(), person_id=me().id)
     return render_template(
         "company/mine.html",
-        organisation=me().person.organisation,
-        begun=begun,
+        companies=held,
+        requests=[request for request in asked_for if request.state in ("open", "refused")],
         changed={a.id: changes_since(latest_submission(db(), a.id), saved_answers(db(), a.id)) for a in submitted},
         titles={name: asked.edition.title for name, asked in editions().items()},
         edition=edition,
-        open_years=[p.year for p in periods(db()) if p.closed_at is None and p.year not in taken],
     )
+
+
+def _company_assessments(membership: Membership, edition_id: str) -> CompanyAssessments:
+    organisation_id = membership.organisation_id
+    begun = tuple(a for a in assessments_of(db(), organisation_id) if a.voice == "self")
+    taken = {a.year for a in begun if a.edition_id == edition_id and a.organisation_id == organisation_id}
+    open_years = tuple(p.year for p in periods(db()) if p.closed_at is None and p.year not in taken)
+    return CompanyAssessments(membership, begun, open_years)
 
 
 @bp.post("/assessments")
 @readers("company")
 def begin() -> BaseResponse:
     """Begin an assessment for a year, or go to the one that is there."""
-    form = YearForm()
+    form = BeginForm()
     if not form.validate():
         raise BadRequest
     edition = newest_edition().edition
-    begun = assessment_for(db(), own_organisation_id(), edition=edition.id, year=form.number, at=now())
+    begun = assessment_for(
+        db(), own_company(form.organisation.data).organisation_id, edition=edition.id, year=form.number, at=now()
+    )
     db().commit()
     return redirect(url_for("company.tasks", assessment_id=begun.id))
 

@@ -23,7 +23,7 @@ from compliance.store import (
     saved_answers,
 )
 from compliance.web.access_control import readers
-from compliance.web.accounts import me, own_organisation_id
+from compliance.web.accounts import me, own_company
 from compliance.web.assessment_context import context_with_answers
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition, answer_mapping_between, newest_edition
@@ -53,14 +53,14 @@ class PrefillYear:
 @readers("company")
 def full() -> str | BaseResponse:
     """The questions that the quick check fills in, and a choice of years."""
-    if not visitor_answers():
+    if not visitor_answers() or not me().person.memberships:
         return redirect(url_for("company.mine"))
     into = newest_edition()
     carried = _mapped_answers(into)
     return render_template(
         "quick/full.html",
         edition=into.edition,
-        organisation=me().person.organisation,
+        organisation=own_company().organisation,
         unsettled=len({answer.question for answer in carried.unmapped}),
         settled=[_filled_question_view(into, carried, question) for question in carried.sheet.answers],
         years=[_prefill_year(into, carried, p.year) for p in periods(db()) if p.closed_at is None],
@@ -77,7 +77,7 @@ def go_on() -> BaseResponse:
     if not visitor_answers():
         return redirect(url_for("company.mine"), 303)
     carried, at = _mapped_answers(into), now()
-    begun = assessment_for(db(), own_organisation_id(), edition=into.edition.id, year=form.number, at=at)
+    begun = assessment_for(db(), own_company().organisation_id, edition=into.edition.id, year=form.number, at=at)
     there = saved_answers(db(), begun.id)
     wanted = _questions_to_fill(carried, there)
     source = quick_form().edition.id
@@ -105,7 +105,7 @@ def _questions_to_fill(carried: MappedSheet, there: Mapping[str, SavedAnswer]) -
 
 
 def _prefill_year(into: ServedEdition, carried: MappedSheet, year: int) -> PrefillYear:
-    mine = [a for a in assessments_of(db(), own_organisation_id()) if a.voice == "self" and a.year == year]
+    mine = [a for a in assessments_of(db(), own_company().organisation_id) if a.voice == "self" and a.year == year]
     begun = next((a for a in mine if a.edition_id == into.edition.id), None)
     there = saved_answers(db(), begun.id) if begun else {}
     answered = context_with_answers(begun, into, dict(there)).progress.answered if begun else 0

@@ -4,10 +4,8 @@ The link is signed and holds the person and the address, so that one for an earl
 is not enough, since filters of mail open links too. Choosing a password by a link that was sent confirms as much.
 """
 
-from collections.abc import Sequence
-
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, url_for
-from flask_security import password_reset, user_authenticated
+from flask_security import password_reset
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -29,8 +27,7 @@ LINK_DAYS = 7
 
 
 def init_confirmation(app: Flask) -> None:
-    """Send the link to whoever registers, and let a password that was chosen by a mailed link confirm as much."""
-    user_authenticated.connect(_send_after_registration, app)
+    """Let a password that was chosen by a mailed link confirm the address."""
     password_reset.connect(_confirm_by_reset, app)
 
 
@@ -100,12 +97,6 @@ def _read(token: str) -> tuple[tuple[int, str], str]:
 def _signer() -> URLSafeTimedSerializer:
     earlier = current_app.config.get("SECRET_KEY_FALLBACKS") or []
     return URLSafeTimedSerializer([*earlier, current_app.config["SECRET_KEY"]], salt="confirm-address")
-
-
-def _send_after_registration(_app: Flask, user: SignedInUser, authn_via: Sequence[str] | None = None) -> None:
-    if authn_via == ["register"]:
-        send_confirmation(user.person)
-        db().commit()
 
 
 def _confirm_by_reset(_app: Flask, user: SignedInUser, **_about: object) -> None:

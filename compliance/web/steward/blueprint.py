@@ -11,8 +11,8 @@ bp = Blueprint("steward", __name__)
 
 
 def without_content(year: int) -> tuple[FrozenSubmission, ...]:
-    """Submissions to count, without their sheets and scores, which are long and not read."""
-    return latest_submissions(db(), year, content=False)
+    """Submissions of companies that count, without their sheets and scores, which are long and not read."""
+    return latest_submissions(db(), year, content=False, counting=True)
 
 
 def edition_of_period(submitted: tuple[FrozenSubmission, ...]) -> Edition:

@@ -30,13 +30,6 @@ from compliance.web.signing_in.confirmation import send_confirmation
 from compliance.web.steward.blueprint import bp
 
 
-@bp.get("/steward/organisations")
-@readers("steward")
-def organisations() -> str:
-    """Every registered organisation."""
-    return render_template("steward/organisations.html", companies=companies(db()))
-
-
 class RolesForm(FlaskForm):
     """The roles of a person."""
 
@@ -213,8 +206,6 @@ def _change_fault(known: Member, roles: list[str], *, active: bool) -> str:
         return _("You cannot take the steward’s role, or the way in, from yourself. Ask another steward.")
     if not roles:
         return _("Choose at least one role.")
-    if "company" in roles and known.organisation_id is None:
-        return _("A company member belongs to an organisation, and this person has none. Add them anew.")
     return ""
 
 

@@ -23,6 +23,7 @@ from compliance.store import (
     PeriodStatus,
     add_correction,
     corrections,
+    count_pending_companies,
     nonrespondents,
     open_period,
     period,
@@ -153,6 +154,7 @@ def _closing(chosen: PeriodStatus, error: str = "") -> str | BaseResponse:
             for group in snapshot.sectors
         ],
         named=_named(snapshot),
+        pending=count_pending_companies(db()),
         error=error,
     )
 

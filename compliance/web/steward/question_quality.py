@@ -74,7 +74,7 @@ def questions() -> str:
     """The quality of each question in one period."""
     known = [period.year for period in periods(db())]
     year = choice_of("period", known, next(iter(known), None))
-    submitted = _with_consent(latest_submissions(db(), year)) if year is not None else ()
+    submitted = _with_consent(latest_submissions(db(), year, counting=True)) if year is not None else ()
     asked = _edition_of(submitted)
     looked = _period_quality(asked, year, submitted)
     enough = looked.analysis.companies >= MIN_UNITS
@@ -117,7 +117,7 @@ def _of_edition(edition: Edition, submitted: Sequence[FrozenSubmission]) -> list
 def _period_quality(asked: ServedEdition, year: int | None, submitted: Sequence[FrozenSubmission]) -> _PeriodQuality:
     """The item analysis of the submissions that count, computed once while they stay the same."""
     own = _latest(_of_edition(asked.edition, submitted))
-    second = latest_submissions(db(), year, voice="desk") if year is not None else ()
+    second = latest_submissions(db(), year, voice="desk", counting=True) if year is not None else ()
     mine = {one.organisation_id for one in own}
     desk = [one for one in _of_edition(asked.edition, second) if one.organisation_id in mine]
     of = tuple(one.id for one in (*own, *desk))

@@ -32,6 +32,9 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "consent": N_("consent"),
     "mail": N_("mail settings"),
     "job": N_("job"),
+    "organisation": N_("company"),
+    "membership": N_("membership"),
+    "group": N_("group of companies"),
 }
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
 CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset({"answer", "carried", "profile", "evidence", "determination"})

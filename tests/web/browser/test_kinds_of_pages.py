@@ -29,6 +29,7 @@ UNLINKED = {
     # recovery codes, which need a second factor before
     *("security.mf_recovery_codes", "security.two_factor_rescue", "security.wan_delete", "confirmation.confirm"),
     *("single_sign_on.begin", "single_sign_on.come_back"),
+    "company.finish_registration",  # where the link of a mail leads
     *(
         "publications.latest_table",
         "publications.latest_sector_table",

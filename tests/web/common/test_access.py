@@ -40,10 +40,15 @@ NAMES = {
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
-OWNED = {"assessment_id"}
-WHO = ("nobody", "ana", "jon", "olga", "audun", "una", "ada", "stella")
-#: Auditors of another assessment, and members of another company.
-OUTSIDERS = {"olga": "company", "una": "auditor"}
+OWNED = {"assessment_id", "organisation_id"}
+#: Members of other companies: one that is pending, one that was refused, one that is in a group with Ana's.
+OTHERS = {"pia": "pending", "rex": "refused", "gil": "confirmed"}
+WHO = ("nobody", "ana", "jon", "mia", "olga", *OTHERS, "audun", "una", "ada", "stella")
+#: Auditors of another assessment, and members of another company. Mia's was merged into Ana's.
+OUTSIDERS = {"olga": "company", "una": "auditor", **dict.fromkeys(OTHERS, "company")}
+#: What only an owner of a company may do, which Jon and Mia are not.
+OWNERS_ALONE = {"company.change_member", "company.answer_join_request"}
+MEMBERS = ("jon", "mia")
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +72,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             scores=submission_json_writer(asked.compiled),
         )
         store.assign_auditor(session, number, auditor=site.people["audun"].id, by=site.people["stella"].id, at=NOON)
+        more_companies(session, site)
     yield site
     site.close()
 
@@ -83,6 +89,28 @@ def another_auditor(session: Session, site: Site) -> store.Member:
         by=site.people["stella"].id,
         at=NOON,
     )
+
+
+def more_companies(session: Session, site: Site) -> None:
+    """Companies of every other status, each with somebody who works for it."""
+    known = login_account(session, email="ana@example.org")
+    assert known is not None and known.organisation_id is not None
+    for who, status in {**OTHERS, "mia": "pending"}.items():
+        site.people[who] = store.register_company(
+            session,
+            organisation=f"Example Company of {who}",
+            name=who.title(),
+            email=f"{who}@example.org",
+            password_hash=known.password_hash,
+            at=NOON,
+            status=status,
+        )
+    decided = {"reason": "tried out", "by": site.people["stella"].id, "at": NOON}
+    twin, grouped = site.people["mia"].organisation_id, site.people["gil"].organisation_id
+    assert twin is not None and grouped is not None
+    store.assessment_for(session, twin, edition="walk-2026", year=YEAR, at=NOON)
+    store.merge_company(session, twin, into=known.organisation_id, seen="pending", **decided)
+    store.group_companies(session, grouped, known.organisation_id, **decided)
 
 
 def address(rule: Rule) -> str:
@@ -143,6 +171,8 @@ def expects(site: Site, who: str, rule: Rule) -> str:
     if not site.people[who].roles & allowed:
         return "not there"
     if who in OUTSIDERS and rule.arguments & OWNED:
+        return "not there"
+    if who in MEMBERS and rule.endpoint in OWNERS_ALONE:
         return "not there"
     return "answered"
 
@@ -208,6 +238,31 @@ def test_declarations_are_read_back(sqlite_url: str, tmp_path: Path) -> None:
     found = {endpoint: readers_of(app, endpoint) for endpoint in "abcd"}
     assert found == {"a": {"auditor"}, "b": {PUBLIC}, "c": set(ROLES), "d": {PUBLIC}}
     site.close()
+
+
+@pytest.mark.parametrize("who", OTHERS)
+def test_a_company_works_whatever_the_steward_thinks_of_it(site: Site, who: str) -> None:
+    number = begin(site, who)
+    client = site.client(who)
+    for page in ("", "/profile", "/code", "/check", "/scorecard?as=draft"):
+        assert client.get(f"/assessments/{number}{page}").status_code == 200, page
+    assert client.get(f"/companies/{site.people[who].organisation_id}").status_code == 200
+    for other in ("ana", "olga", *OTHERS.keys() - {who}):
+        assert site.client(other).get(f"/assessments/{number}").status_code == 404
+
+
+def test_what_a_merged_company_answered_can_be_read_by_the_remaining_one_and_changed_by_nobody(site: Site) -> None:
+    twin = site.people["mia"].organisation_id
+    with site.store() as session:
+        ana = site.people["ana"].organisation_id or 0
+        [theirs] = [one.id for one in store.assessments_of(session, ana) if one.organisation_id == twin]
+    for who in ("ana", "mia"):
+        assert site.client(who).get(f"/assessments/{theirs}").status_code == 200
+        assert site.client(who).get("/assessments/1").status_code == 200
+        refused = post(site.client(who), f"/assessments/{theirs}/profile", form_at="/account", fields=PROFILE)
+        assert refused.status_code == 409 and "was merged into another one" in refused.text
+    assert site.client("olga").get(f"/assessments/{theirs}").status_code == 404
+    assert site.client("mia").get(f"/companies/{twin}").status_code == 404
 
 
 def test_who_may_not_read_cannot_tell_a_thing_that_is_there_from_one_that_is_not(site: Site) -> None:

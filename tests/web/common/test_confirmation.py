@@ -12,7 +12,7 @@ from compliance import store
 from compliance.store.work_models import OutboxMail
 from compliance.web.signing_in.confirmation import LINK_DAYS
 from tests.support.databases import SqliteFolder
-from tests.support.sites import PASSWORD, Site, outbox, post, settled
+from tests.support.sites import Site, outbox, post, settled
 
 MAIL = {"MAIL_SERVER": "mail.example.org", "ADDRESS": "http://localhost"}
 
@@ -59,14 +59,6 @@ def test_a_link_confirms_with_a_button_and_not_by_being_opened(site: Site) -> No
         [event] = store.history(session, f"person/{site.people['ana'].id}/e-mail")
     assert (event.before, event.after) == ("unconfirmed", "confirmed")
     assert post(visitor, link, form_at=link).status_code == 302, "a second time does no harm"
-
-
-def test_whoever_registers_gets_the_link_in_their_language(site: Site) -> None:
-    fields = {"organisation": "Example Media 09", "name": "Nia", "email": "nia@example.org", "password": PASSWORD}
-    post(site.client(), "/fr/register", form_at="/fr/register", fields=fields)
-    [mail] = outbox(site)
-    assert mail.to == "nia@example.org"
-    assert link_in(mail).startswith("/fr/confirm/")
 
 
 def test_whoever_the_steward_adds_gets_the_link(site: Site) -> None:

@@ -337,9 +337,9 @@ def test_countries_are_ticked_by_region(site: Site, number: int) -> None:
 
 def test_the_page_of_registering_says_what_counts_before_the_button(site: Site) -> None:
     page = site.client().get("/register").text
-    before, _, after = page.partition("Registered companies are counted without their names")
+    before, _, after = page.partition("Confirmed companies are counted without their names")
     assert ">Register</button>" in after and ">Register</button>" not in before
     for who, address in ((None, "/"), (None, "/register"), (None, "/privacy"), ("ana", "/assessments")):
         said = text_of(site.client(who).get(address).text)
-        assert "No company is named unless it agrees. Registered companies are counted without their names" in said
+        assert "No company is named unless it agrees. Confirmed companies are counted without their names" in said
         assert "those that choose to be in no figure and those in sectors with fewer than five companies." in said

@@ -1,0 +1,348 @@
+"""Companies: registered, and then confirmed by the steward, refused, left out, renamed, merged or put into a group.
+
+`counts_in_figures` is the one rule of which of them count. Every decision has a reason, which the trail keeps: an
+entry's `after` is the decision, a line break, and the reason.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NoReturn
+
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.company_models import CompanyGroupRow
+from compliance.store.exceptions import AlreadyDecided, NotFound
+from compliance.store.memberships import move_members
+from compliance.store.models import Organisation, Person, TrailEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A registered company."""
+
+    id: int
+    name: str
+    demonstration: bool
+    registered_at: datetime
+    status: str  # one of COMPANY_STATUSES
+    confirmed_at: datetime | None  # first
+    merged_into: int | None
+    group_id: int | None
+    website_domain: str  # "" if none was given
+    lei: str  # "" if none was given
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyGroup:
+    """Companies of one owner. They count once: by `counting`, as `counts_in_figures` finds it."""
+
+    id: int
+    name: str
+    companies: tuple[Company, ...]
+    counting: int | None  # the company whose answers count; None: none of them is confirmed
+    named: bool  # by the steward; if not, it is the first that was confirmed
+
+
+_COLUMNS = (
+    Organisation.id,
+    Organisation.name,
+    Organisation.demonstration,
+    Organisation.registered_at,
+    Organisation.status,
+    Organisation.confirmed_at,
+    Organisation.merged_into,
+    Organisation.group_id,
+    Organisation.website_domain,
+    Organisation.lei,
+)
+
+
+def counts_in_figures() -> ColumnElement[bool]:
+    """Whether a company counts in figures and in participation, to be put beside Organisation in a query.
+
+    It is confirmed, and it is the one of its group that counts: the one the steward named, or else the first that was
+    confirmed.
+    """
+    first, named = aliased(Organisation), aliased(Organisation)
+    first_confirmed = (
+        select(first.id)
+        .where(first.group_id == Organisation.group_id, first.status == "confirmed")
+        .order_by(first.confirmed_at, first.id)
+        .limit(1)
+        .correlate(Organisation)
+        .scalar_subquery()
+    )
+    chosen = (
+        select(named.id)
+        .join(CompanyGroupRow, CompanyGroupRow.counting_organisation_id == named.id)
+        .where(
+            CompanyGroupRow.id == Organisation.group_id,
+            named.group_id == Organisation.group_id,
+            named.status == "confirmed",
+        )
+        .correlate(Organisation)
+        .scalar_subquery()
+    )
+    alone = Organisation.group_id.is_(None)
+    return and_(
+        Organisation.status == "confirmed", or_(alone, Organisation.id == func.coalesce(chosen, first_confirmed))
+    )
+
+
+def add_organisation(
+    session: Session,
+    name: str,
+    *,
+    at: datetime,
+    demonstration: bool = False,
+    status: str = "pending",
+    website_domain: str = "",
+    lei: str = "",
+) -> int:
+    """Add a company without members; its id."""
+    values = {
+        "name": storable_text(name).strip(),
+        "demonstration": demonstration,
+        "registered_at": at,
+        "status": status,
+        "confirmed_at": at if status == "confirmed" else None,
+        "website_domain": storable_text(website_domain),
+        "lei": storable_text(lei),
+    }
+    return session.execute(insert(Organisation).values(values).returning(Organisation.id)).scalar_one()
+
+
+def companies(session: Session) -> tuple[Company, ...]:
+    """Every registered company, whatever its status, by name."""
+    return _select_companies(session)
+
+
+def company(session: Session, organisation_id: int) -> Company:
+    """One company. Raise NotFound."""
+    found = _select_companies(session, Organisation.id == organisation_id)
+    if not found:
+        raise NotFound(f"no company {organisation_id}")
+    return found[0]
+
+
+def counting_companies(session: Session) -> frozenset[int]:
+    """The companies that count in figures and in participation."""
+    return frozenset(session.scalars(select(Organisation.id).where(counts_in_figures())))
+
+
+def company_groups(session: Session) -> tuple[CompanyGroup, ...]:
+    """Every group with its companies, by name."""
+    counting = counting_companies(session)
+    of_groups = _select_companies(session, Organisation.group_id.is_not(None))
+    found = []
+    for group in session.scalars(select(CompanyGroupRow).order_by(CompanyGroupRow.name, CompanyGroupRow.id)):
+        members = tuple(company for company in of_groups if company.group_id == group.id)
+        chosen = next((company.id for company in members if company.id in counting), None)
+        is_named = chosen is not None and chosen == group.counting_organisation_id
+        found.append(CompanyGroup(group.id, group.name, members, chosen, is_named))
+    return tuple(found)
+
+
+def change_status(
+    session: Session, organisation_id: int, status: str, *, seen: str, reason: str, by: int | None, at: datetime
+) -> None:
+    """Confirm a company, refuse it, leave it out, or put it back among those that wait.
+
+    `seen`: the status on which the decision rests. Raise NotFound, or AlreadyDecided if it has changed since.
+    """
+    if status == "merged":
+        raise ValueError("a company is merged by merge_company, which says into which")
+    (before,) = _lock_companies(session, organisation_id)
+    if before.status != seen or before.status == "merged":
+        _refuse_decided(before)
+    values: dict[str, object] = {"status": status}
+    if status == "confirmed":
+        values["confirmed_at"] = before.confirmed_at or at
+    _change(session, organisation_id, values)
+    _record_decision(session, before, "status", before.status, status, reason, by=by, at=at)
+
+
+def rename_company(
+    session: Session, organisation_id: int, name: str, *, reason: str, by: int | None, at: datetime
+) -> None:
+    """Give a company another name. What is published keeps the old one. Raise NotFound."""
+    (before,) = _lock_companies(session, organisation_id)
+    new = storable_text(name).strip()
+    if new != before.name:
+        _change(session, organisation_id, {"name": new})
+        _record_decision(session, before, "name", before.name, new, reason, by=by, at=at)
+
+
+def merge_company(
+    session: Session, organisation_id: int, *, into: int, seen: str, reason: str, by: int | None, at: datetime
+) -> None:
+    """Merge a company into another, for good: its members join that one, whose answers are those that count.
+
+    What the merged company answered and submitted stays readable for them, and is never changed again. Raise NotFound,
+    or AlreadyDecided if either company was decided on since it was `seen`.
+    """
+    if into == organisation_id:
+        raise ValueError("a company is merged into another one")
+    before, remaining = _lock_companies(session, organisation_id, into)
+    if before.status != seen or before.status == "merged":
+        _refuse_decided(before)
+    if remaining.status == "merged":
+        _refuse_decided(remaining)
+    _change(session, organisation_id, {"status": "merged", "merged_into": into, "group_id": None})
+    earlier = update(Organisation).where(Organisation.merged_into == organisation_id).values(merged_into=into)
+    session.execute(earlier.execution_options(synchronize_session=False))
+    named = update(CompanyGroupRow).where(CompanyGroupRow.counting_organisation_id == organisation_id)
+    named = named.values(counting_organisation_id=into if remaining.group_id == before.group_id else None)
+    session.execute(named.execution_options(synchronize_session=False))
+    move_members(session, organisation_id, into=into, by=by, at=at)
+    _record_decision(session, before, "status", before.status, f"merged into organisation/{into}", reason, by=by, at=at)
+
+
+def group_companies(
+    session: Session,
+    organisation_id: int,
+    other_id: int,
+    *,
+    counting: int | None = None,
+    reason: str,
+    by: int | None,
+    at: datetime,
+) -> int:
+    """Put a company into the group of another one, which is made if there is none; the id of the group.
+
+    `counting`: the company whose answers count, out of the group. None: as before, or the first that was confirmed.
+    Raise NotFound, or AlreadyDecided if either was merged meanwhile.
+    """
+    if organisation_id == other_id:
+        raise ValueError("a group has at least two companies")
+    here, other = _lock_companies(session, organisation_id, other_id)
+    for one in (here, other):
+        if one.status == "merged":
+            _refuse_decided(one)
+    group_id = other.group_id
+    if group_id is None:
+        group_id = session.execute(
+            insert(CompanyGroupRow).values(name=other.name).returning(CompanyGroupRow.id)
+        ).scalar_one()
+    for one in (here, other):
+        if one.group_id != group_id:
+            _change(session, one.id, {"group_id": group_id})
+            _record_decision(
+                session, one, "group", _group_subject(one.group_id), _group_subject(group_id), reason, by=by, at=at
+            )
+    if counting is not None:
+        name_counting_company(session, group_id, counting, reason=reason, by=by, at=at)
+    return group_id
+
+
+def name_counting_company(
+    session: Session, group_id: int, organisation_id: int, *, reason: str, by: int | None, at: datetime
+) -> None:
+    """Name the company of a group whose answers count. Raise NotFound if it is not one of the group."""
+    (chosen,) = _lock_companies(session, organisation_id)
+    if chosen.group_id != group_id:
+        raise NotFound(f"company {organisation_id} is not in group {group_id}")
+    before = session.scalar(select(CompanyGroupRow.counting_organisation_id).where(CompanyGroupRow.id == group_id))
+    if before != organisation_id:
+        named = update(CompanyGroupRow).where(CompanyGroupRow.id == group_id)
+        named = named.values(counting_organisation_id=organisation_id)
+        session.execute(named.execution_options(synchronize_session=False))
+        was = "" if before is None else f"organisation/{before}"
+        after = f"organisation/{organisation_id}\n{storable_text(reason).strip()}"
+        record_events(session, [TrailEvent("group", f"group/{group_id}/counts", was, after)], by=by, at=at)
+
+
+def leave_group(session: Session, organisation_id: int, *, reason: str, by: int | None, at: datetime) -> None:
+    """Take a company out of its group, so that it counts by itself. Raise NotFound if it is in none."""
+    (before,) = _lock_companies(session, organisation_id)
+    if before.group_id is None:
+        raise NotFound(f"company {organisation_id} is in no group")
+    named = update(CompanyGroupRow).where(CompanyGroupRow.counting_organisation_id == organisation_id)
+    session.execute(named.values(counting_organisation_id=None).execution_options(synchronize_session=False))
+    _change(session, organisation_id, {"group_id": None})
+    _record_decision(session, before, "group", _group_subject(before.group_id), "", reason, by=by, at=at)
+
+
+def count_pending_companies(session: Session) -> int:
+    """The number of companies that wait for the steward, and count nowhere until then."""
+    return session.scalar(select(func.count()).where(Organisation.status == "pending")) or 0
+
+
+def _group_subject(group_id: int | None) -> str:
+    return "" if group_id is None else f"group/{group_id}"
+
+
+def _lock_companies(session: Session, *ids: int) -> tuple[Company, ...]:
+    """The companies in this order, each of them locked until the commit. Raise NotFound."""
+    # Written, not only read, so that on both databases a second decision waits for the first; and always in one
+    # order, so that two decisions on the same two companies do not wait for each other.
+    for organisation_id in sorted(ids):
+        same = update(Organisation).where(Organisation.id == organisation_id).values(name=Organisation.name)
+        session.execute(same.execution_options(synchronize_session=False))
+    return tuple(company(session, organisation_id) for organisation_id in ids)
+
+
+def _select_companies(session: Session, *conditions: ColumnElement[bool]) -> tuple[Company, ...]:
+    query: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(*conditions).order_by(Organisation.name, Organisation.id)
+    return tuple(Company(*row) for row in session.execute(query))
+
+
+def _change(session: Session, organisation_id: int, values: dict[str, object]) -> None:
+    changed = update(Organisation).where(Organisation.id == organisation_id).values(values)
+    session.execute(changed.execution_options(synchronize_session=False))
+
+
+def _record_decision(
+    session: Session,
+    decided: Company,
+    column: str,
+    before: str,
+    after: str,
+    reason: str,
+    *,
+    by: int | None,
+    at: datetime,
+) -> None:
+    subject, said = f"organisation/{decided.id}/{column}", f"{after}\n{storable_text(reason).strip()}"
+    record_events(session, [TrailEvent("organisation", subject, before, said)], by=by, at=at)
+
+
+def _refuse_decided(now: Company) -> NoReturn:
+    raise AlreadyDecided(f"somebody decided on {now.name} meanwhile: it is {now.status} now")
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyDecision:
+    """A decision about a company, as the trail keeps it."""
+
+    at: datetime
+    organisation_id: int
+    organisation: str  # its name now
+    what: str  # status, name, group
+    after: str  # the status, the name, the group; "": out of its group
+    reason: str
+    by: str  # name of who decided
+
+
+def company_decisions(
+    session: Session, *, most: int, organisation_id: int | None = None
+) -> tuple[CompanyDecision, ...]:
+    """The latest decisions about companies, or about one; the latest first."""
+    query = (
+        select(TrailEntry.at, TrailEntry.subject, TrailEntry.after, Person.name)
+        .outerjoin(Person, Person.id == TrailEntry.who)
+        .where(TrailEntry.what == "organisation")
+        .order_by(TrailEntry.id.desc())
+        .limit(most)
+    )
+    if organisation_id is not None:
+        query = query.where(TrailEntry.subject.startswith(f"organisation/{organisation_id}/", autoescape=True))
+    found = []
+    names = {one.id: one.name for one in companies(session)}
+    for at, subject, after, by in session.execute(query):
+        _kind, number, what = subject.split("/")
+        decision, _line, reason = after.partition("\n")
+        found.append(CompanyDecision(at, int(number), names.get(int(number), ""), what, decision, reason, by or ""))
+    return tuple(found)

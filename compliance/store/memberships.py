@@ -1,0 +1,282 @@
+"""Who works for which company: members and owners, and requests to join.
+
+A company that has members has an owner, who answers requests. The steward can do all that an owner can.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.company_models import MEMBER_ROLES, JoinRequestRow, MembershipRow
+from compliance.store.exceptions import AlreadyDecided, AlreadyExists, LastOwner, NotFound
+from compliance.store.models import Organisation, Person
+from compliance.store.transactions import insert_unless_there
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A company that a person works for."""
+
+    organisation_id: int
+    organisation: str
+    role: str  # owner, member
+    status: str  # of the company
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the person answers requests to join."""
+        return self.role == "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyMember:
+    """A person who works for a company."""
+
+    person_id: int
+    organisation_id: int
+    name: str
+    email: str
+    language: str
+    active: bool
+    role: str
+    since: datetime
+    address_confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequest:
+    """A request to join a company."""
+
+    id: int
+    person_id: int
+    name: str
+    email: str
+    organisation_id: int
+    organisation: str
+    at: datetime
+    words: str
+    state: str  # open, accepted, refused, withdrawn
+    decided_at: datetime | None
+    reason: str  # of whoever decided it
+
+
+def add_membership(
+    session: Session, person_id: int, organisation_id: int, *, role: str | None = None, by: int | None, at: datetime
+) -> None:
+    """Let a person work for a company: as its owner if nobody does yet, unless a role is given.
+
+    Raise AlreadyExists if they do already.
+    """
+    _lock_members(session, organisation_id)
+    chosen = role or ("member" if _owners(session, organisation_id) else "owner")
+    row = {"person_id": person_id, "organisation_id": organisation_id, "role": chosen, "since": at}
+    new = insert_unless_there(session, MembershipRow, ["person_id", "organisation_id"]).values(row)
+    if session.execute(new.returning(MembershipRow.person_id)).first() is None:
+        raise AlreadyExists(f"person {person_id} works for company {organisation_id} already")
+    record_events(session, [_membership_event(organisation_id, person_id, "", chosen)], by=by, at=at)
+
+
+def change_member_role(
+    session: Session, organisation_id: int, person_id: int, role: str, *, by: int | None, at: datetime
+) -> None:
+    """Make a member an owner, or an owner a member. Raise NotFound, or LastOwner."""
+    if role not in MEMBER_ROLES:
+        raise ValueError(f"no such role in a company: {role}")
+    before = _member_to_change(session, organisation_id, person_id, stays_owner=role == "owner")
+    if role != before:
+        changed = update(MembershipRow).where(*_is(organisation_id, person_id)).values(role=role)
+        session.execute(changed.execution_options(synchronize_session=False))
+        record_events(session, [_membership_event(organisation_id, person_id, before, role)], by=by, at=at)
+
+
+def remove_member(session: Session, organisation_id: int, person_id: int, *, by: int | None, at: datetime) -> None:
+    """Let a person no longer work for a company. What they wrote stays. Raise NotFound, or LastOwner."""
+    before = _member_to_change(session, organisation_id, person_id, stays_owner=False)
+    gone = delete(MembershipRow).where(*_is(organisation_id, person_id))
+    session.execute(gone.execution_options(synchronize_session=False))
+    record_events(session, [_membership_event(organisation_id, person_id, before, "")], by=by, at=at)
+
+
+def company_members(session: Session, *organisation_ids: int) -> tuple[CompanyMember, ...]:
+    """The people of some companies, owners first."""
+    m = MembershipRow
+    query = (
+        select(
+            m.person_id,
+            m.organisation_id,
+            Person.name,
+            Person.email,
+            Person.language,
+            Person.active,
+            m.role,
+            m.since,
+            Person.confirmed_at,
+        )
+        .join(Person, Person.id == m.person_id)
+        .where(m.organisation_id.in_(organisation_ids))
+        .order_by(m.organisation_id, m.role.desc(), m.since, m.person_id)
+    )
+    return tuple(CompanyMember(*row) for row in session.execute(query))
+
+
+def move_members(session: Session, organisation_id: int, *, into: int, by: int | None, at: datetime) -> None:
+    """Let the members of a merged company work for the remaining one, and those who asked to join it ask there.
+
+    Who owned the merged company owns the remaining one only if nobody does.
+    """
+    has_owner = bool(_owners(session, into))
+    there = {member.person_id for member in company_members(session, into)}
+    events = []
+    for member in company_members(session, organisation_id):
+        session.execute(delete(MembershipRow).where(*_is(organisation_id, member.person_id)))
+        events.append(_membership_event(organisation_id, member.person_id, member.role, ""))
+        if member.person_id not in there:
+            role = "member" if has_owner else member.role
+            row = {"person_id": member.person_id, "organisation_id": into, "role": role, "since": at}
+            session.execute(insert(MembershipRow).values(row))
+            events.append(_membership_event(into, member.person_id, "", role))
+            there.add(member.person_id)
+    asked_there = {request.person_id for request in join_requests(session, organisation_id=into, state="open")}
+    for request in join_requests(session, organisation_id=organisation_id, state="open"):
+        changed = update(JoinRequestRow).where(JoinRequestRow.id == request.id)
+        if request.person_id in there | asked_there:
+            changed = changed.values(state="withdrawn", decided_by=by, decided_at=at)
+        else:
+            changed = changed.values(organisation_id=into)
+        session.execute(changed.execution_options(synchronize_session=False))
+    record_events(session, events, by=by, at=at)
+
+
+def ask_to_join(session: Session, person_id: int, organisation_id: int, *, words: str, at: datetime) -> int:
+    """Ask to join a company, or the one into which it was merged; the id of the request.
+
+    Raise NotFound, or AlreadyExists if the person works there or has asked already.
+    """
+    query = select(func.coalesce(Organisation.merged_into, Organisation.id)).where(Organisation.id == organisation_id)
+    target = session.scalar(query)
+    if target is None:
+        raise NotFound(f"no company {organisation_id}")
+    if session.scalar(select(exists().where(*_is(target, person_id)))):
+        raise AlreadyExists(f"person {person_id} works for company {target} already")
+    row = {"person_id": person_id, "organisation_id": target, "at": at, "words": storable_text(words).strip()}
+    new = insert_unless_there(session, JoinRequestRow).values(**row, state="open", reason="")
+    number = session.execute(new.returning(JoinRequestRow.id)).scalar_one_or_none()
+    if number is None:
+        raise AlreadyExists(f"person {person_id} has asked company {target} already")
+    record_events(session, [_request_event(target, number, "", "open", "")], by=person_id, at=at)
+    return int(number)
+
+
+def answer_request(
+    session: Session,
+    request_id: int,
+    *,
+    accept: bool,
+    role: str = "member",
+    reason: str,
+    by: int | None,
+    at: datetime,
+) -> JoinRequest:
+    """Let the person of a request in, or refuse it; the request as answered. Raise NotFound, or AlreadyDecided."""
+    state = "accepted" if accept else "refused"
+    answered = _close_request(session, request_id, state, reason=reason, by=by, at=at)
+    if accept and not session.scalar(select(exists().where(*_is(answered.organisation_id, answered.person_id)))):
+        add_membership(session, answered.person_id, answered.organisation_id, role=role, by=by, at=at)
+    return answered
+
+
+def withdraw_request(session: Session, request_id: int, *, by: int, at: datetime) -> None:
+    """Take back one's own request. Raise NotFound for somebody else's, or AlreadyDecided."""
+    if not session.scalar(select(exists().where(JoinRequestRow.id == request_id, JoinRequestRow.person_id == by))):
+        raise NotFound(f"no request {request_id}")
+    _close_request(session, request_id, "withdrawn", reason="", by=by, at=at)
+
+
+def join_requests(
+    session: Session,
+    *,
+    organisation_id: int | None = None,
+    person_id: int | None = None,
+    request_id: int | None = None,
+    state: str | None = None,
+) -> tuple[JoinRequest, ...]:
+    """Requests to join of this company, person, number or state, the oldest first."""
+    r = JoinRequestRow
+    wanted = ((r.organisation_id, organisation_id), (r.person_id, person_id), (r.id, request_id), (r.state, state))
+    query = (
+        select(
+            r.id,
+            r.person_id,
+            Person.name,
+            Person.email,
+            r.organisation_id,
+            Organisation.name,
+            r.at,
+            r.words,
+            r.state,
+            r.decided_at,
+            r.reason,
+        )
+        .join(Person, Person.id == r.person_id)
+        .join(Organisation, Organisation.id == r.organisation_id)
+        .where(*(column == value for column, value in wanted if value is not None))
+        .order_by(r.id)
+    )
+    return tuple(JoinRequest(*row) for row in session.execute(query))
+
+
+def _close_request(
+    session: Session, request_id: int, state: str, *, reason: str, by: int | None, at: datetime
+) -> JoinRequest:
+    said = storable_text(reason).strip()
+    closed = update(JoinRequestRow).where(JoinRequestRow.id == request_id, JoinRequestRow.state == "open")
+    closed = closed.values(state=state, decided_by=by, decided_at=at, reason=said).returning(JoinRequestRow.id)
+    is_closed = session.execute(closed.execution_options(synchronize_session=False)).first() is not None
+    found = join_requests(session, request_id=request_id)
+    if not found:
+        raise NotFound(f"no request {request_id}")
+    if not is_closed:
+        raise AlreadyDecided(f"the request of {found[0].name} was decided meanwhile: it is {found[0].state}")
+    record_events(session, [_request_event(found[0].organisation_id, request_id, "open", state, said)], by=by, at=at)
+    return found[0]
+
+
+def _member_to_change(session: Session, organisation_id: int, person_id: int, *, stays_owner: bool) -> str:
+    """The role that a member has, who may lose it. Raise NotFound, or LastOwner."""
+    _lock_members(session, organisation_id)
+    role = session.scalar(select(MembershipRow.role).where(*_is(organisation_id, person_id)))
+    if role is None:
+        raise NotFound(f"person {person_id} does not work for company {organisation_id}")
+    if role == "owner" and not stays_owner and len(_owners(session, organisation_id)) == 1:
+        raise LastOwner("a company keeps at least one owner: make somebody else an owner first")
+    return role
+
+
+def _lock_members(session: Session, organisation_id: int) -> None:
+    """Keep the members of a company as they are until the commit. Raise NotFound."""
+    locked = update(Organisation).where(Organisation.id == organisation_id).values(name=Organisation.name)
+    locked = locked.returning(Organisation.id).execution_options(synchronize_session=False)
+    if session.execute(locked).first() is None:
+        raise NotFound(f"no company {organisation_id}")
+
+
+def _owners(session: Session, organisation_id: int) -> Sequence[int]:
+    query = select(MembershipRow.person_id).where(MembershipRow.organisation_id == organisation_id)
+    return session.scalars(query.where(MembershipRow.role == "owner")).all()
+
+
+def _is(organisation_id: int, person_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return MembershipRow.organisation_id == organisation_id, MembershipRow.person_id == person_id
+
+
+def _membership_event(organisation_id: int, person_id: int, before: str, after: str) -> TrailEvent:
+    return TrailEvent("membership", f"organisation/{organisation_id}/member/{person_id}", before, after)
+
+
+def _request_event(organisation_id: int, request_id: int, before: str, after: str, reason: str) -> TrailEvent:
+    said = "\n".join(part for part in (after, reason) if part)
+    return TrailEvent("membership", f"organisation/{organisation_id}/request/{request_id}", before, said)

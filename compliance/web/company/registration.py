@@ -1,0 +1,333 @@
+"""Registration: a new company with its first member, or somebody who asks to join a company that is here.
+
+Where mails are sent, an account is made only once the link in a mail is followed, so that registering does not tell
+who has an account: whoever has one gets another mail, and the page is the same.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask_security import current_user, hash_password, login_user
+from flask_wtf import FlaskForm
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import Field, PasswordField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Email, Length, ValidationError
+
+from compliance.identity.matching import CompanyIdentity, is_lei, normalised_lei
+from compliance.identity.web_domains import is_shared_domain, own_domain, registrable_domain
+from compliance.languages.interface_messages import current_language
+from compliance.languages.interface_messages import gettext as _
+from compliance.store import (
+    AlreadyExists,
+    NotFound,
+    add_membership,
+    add_organisation,
+    add_person,
+    ask_to_join,
+    companies,
+    company,
+    company_members,
+    register_company,
+)
+from compliance.store.people_and_roles import login_account
+from compliance.web.access_control import public, readers
+from compliance.web.accounts import after_sign_in_url, me
+from compliance.web.company.blueprint import bp
+from compliance.web.company_matches import matches_among
+from compliance.web.database import db, now
+from compliance.web.forms import small_number
+from compliance.web.mail import mail_is_set, queue_mail
+from compliance.web.page_text import lazy as _l
+from compliance.web.signing_in.passwords import password_fault
+from compliance.web.signing_in.users import StoreUserDatastore
+from compliance.web.throttling import REGISTRATIONS, AttemptForm, Outcome
+from compliance.web.urls import reads_query
+
+#: So many companies that may be the same are shown; nobody has to look through more.
+MOST_SHOWN = 5
+#: The answer of somebody whose company is none of those shown.
+ANOTHER = "another"
+LINK_DAYS = 3
+_TOO_LONG = _l("Use at most 200 characters.")
+
+
+class OrganisationForm(FlaskForm):
+    """A company, and whether it is one that is registered already."""
+
+    matches: Sequence[tuple[int, str]] = ()  # companies that may be this one: id and name
+
+    organisation = StringField(
+        _l("Name of the organisation"),
+        [DataRequired(_l("Write the name of the organisation.")), Length(max=200, message=_TOO_LONG)],
+    )
+    website = StringField(_l("Web site, if it has one"), [Length(max=200, message=_TOO_LONG)])
+    lei = StringField(_l("Legal entity identifier (LEI), if it has one"), [Length(max=40)])
+    same = StringField()
+    shown = StringField()  # there, if the choice of `same` was on the page
+    words = TextAreaField(
+        _l("Who you are, in a sentence for whoever answers your request"),
+        [Length(max=1000, message=_l("Use at most 1,000 characters."))],
+    )
+
+    def validate_website(self, field: Field) -> None:
+        """Refuse what is no web address, and one that everybody can have."""
+        if not (field.data or "").strip():
+            return
+        domain = registrable_domain(field.data)
+        if not domain:
+            raise ValidationError(_("Write a web address, as in www.example.org, or leave this empty."))
+        if is_shared_domain(domain):
+            raise ValidationError(
+                _("Anybody can have a page at %(domain)s. Write the organisation’s own address, or leave this empty.",
+                  domain=domain)
+            )  # fmt: skip
+
+    def validate_lei(self, field: Field) -> None:
+        """Refuse what does not pass the check digits."""
+        if self.lei_number and not is_lei(self.lei_number):
+            raise ValidationError(
+                _("This is not an LEI. It has 20 letters and figures, and the last two check the others. Correct it, "
+                  "or leave this empty.")
+            )  # fmt: skip
+
+    @property
+    def domain(self) -> str:
+        """The registered domain of the web site; "" if none is given."""
+        return registrable_domain(self.website.data or "")
+
+    @property
+    def lei_number(self) -> str:
+        """The LEI as it is kept; "" if none is given."""
+        return normalised_lei(self.lei.data or "")
+
+
+class RegisterForm(AttemptForm, OrganisationForm):
+    """A company and its first member."""
+
+    throttling_policy = REGISTRATIONS
+
+    name = StringField(
+        _l("Your name"),
+        [DataRequired(_l("Write your name.")), Length(max=200, message=_TOO_LONG)],
+    )
+    email = StringField(
+        _l("Your e-mail address"),
+        [
+            DataRequired(_l("Write your e-mail address.")),
+            Email(_l("Write an e-mail address, as in name@example.org.")),
+            Length(max=200, message=_TOO_LONG),
+        ],
+    )
+
+    def attempt_outcome(self, valid: bool) -> Outcome:
+        """Every registration counts, and no form with something to mend."""
+        return "wrong" if valid else "none"
+
+
+class NewPasswordForm(FlaskForm):
+    """The password of a new account."""
+
+    password = PasswordField(
+        _l("A password"),
+        [
+            DataRequired(_l("Choose a password.")),
+            Length(max=128, message=_l("Use at most 128 characters.")),
+        ],
+    )
+    own_words: Sequence[str | None] = ()  # what somebody who knows the person would try first
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse a password that is too short, or the first that anybody would try."""
+        if field.data and (fault := password_fault(field.data, filter(None, self.own_words))):
+            raise ValidationError(fault)
+
+
+class RegisterAtOnceForm(RegisterForm, NewPasswordForm):
+    """A company, its first member and their password, where no mail is sent."""
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse what contains the names on the form too."""
+        self.own_words = (self.email.data, self.name.data, self.organisation.data)
+        super().validate_password(field)
+
+
+@bp.route("/register", methods=["GET", "POST"])
+@public
+@reads_query("next")
+def register() -> str | BaseResponse:
+    """Register a company, or ask to join one."""
+    wanted = request.args.get("next", "")
+    if current_user.is_authenticated:
+        return redirect(after_sign_in_url(wanted))
+    form = RegisterForm() if mail_is_set() else RegisterAtOnceForm()
+    if form.validate_on_submit() and (chosen := _chosen_company(form, str(form.email.data))) is not None:
+        details = _details(form, chosen, wanted)
+        if mail_is_set():
+            return _send_link(details)
+        password = hash_password(str(form.password.data))
+        if _make_account(details, password):
+            return _signed_in(details)
+        form.email.errors = [_("This address has an account already. Sign in, or use another address.")]
+    return _page(form, wanted=wanted)
+
+
+@bp.route("/register/finish", methods=["GET", "POST"])
+@public
+@reads_query("link")
+def finish_registration() -> str | BaseResponse:
+    """Choose a password, and so finish the registration that a mail led to."""
+    g.leads_home = True
+    token = request.args.get("link", "")
+    try:
+        details = _serializer().loads(token, max_age=LINK_DAYS * 24 * 3600)
+    except BadData:
+        return render_template("company/register_link.html", form=None)
+    form = NewPasswordForm()
+    form.own_words = (details["email"], details["name"], details["organisation"])
+    if form.validate_on_submit():
+        if _make_account(details, hash_password(str(form.password.data)), address_confirmed=True):
+            return _signed_in(details)
+        flash(_("This address has an account already. Sign in."))
+        return redirect(url_for("security.login"))
+    return render_template("company/register_link.html", form=form, token=token, **_names(details))
+
+
+@bp.route("/companies/add", methods=["GET", "POST"])
+@readers("company")
+def add_company() -> str | BaseResponse:
+    """Register one more company for oneself, or ask to join one."""
+    form = OrganisationForm()
+    if form.validate_on_submit() and (chosen := _chosen_company(form, me().email)) is not None:
+        details = _details(form, chosen, "")
+        if details["join"] is None:
+            _add_own_company(me().id, details)
+            flash(_("The organisation is registered."))
+        else:
+            _ask(me().id, details)
+        db().commit()
+        return redirect(url_for("company.mine"))
+    return _page(form)
+
+
+def _page(form: OrganisationForm, wanted: str = "") -> str:
+    return render_template("company/register.html", form=form, wanted=wanted, another=ANOTHER)
+
+
+def _chosen_company(form: OrganisationForm, email: str) -> int | str | None:
+    """The company to join, or ANOTHER; None if there are companies that may be it, and none is chosen yet.
+
+    What may be the same is put on the form, and the fault if it was shown before.
+    """
+    domains = (form.domain, own_domain(email))
+    candidate = CompanyIdentity.of(0, str(form.organisation.data), domains, form.lei_number)
+    known = companies(db())
+    names = {one.id: one.name for one in known}
+    found = matches_among(candidate, known)[:MOST_SHOWN]
+    chosen = small_number(form.same.data)
+    if not found or form.same.data == ANOTHER:
+        return ANOTHER
+    if chosen in {match.other.id for match in found}:
+        return chosen
+    form.matches = [(match.other.id, names[match.other.id]) for match in found]
+    if form.shown.data:
+        form.same.errors = [_("Choose one of these.")]
+    return None
+
+
+def _details(form: OrganisationForm, chosen: int | str, wanted: str) -> dict[str, Any]:
+    """What a registration says, as it is kept in the link of a mail."""
+    return {
+        "organisation": str(form.organisation.data).strip(),
+        "website": form.domain,
+        "lei": form.lei_number,
+        "join": None if chosen == ANOTHER else chosen,
+        "words": form.words.data or "",
+        "name": str(form.name.data) if isinstance(form, RegisterForm) else "",
+        "email": str(form.email.data).strip() if isinstance(form, RegisterForm) else "",
+        "next": wanted,
+    }
+
+
+def _names(details: dict[str, Any]) -> dict[str, str]:
+    organisation = details["organisation"] if details["join"] is None else company(db(), details["join"]).name
+    return {"name": details["name"], "organisation": organisation}
+
+
+def _send_link(details: dict[str, Any]) -> str:
+    known = login_account(db(), email=details["email"])
+    if known is None:
+        link = url_for("company.finish_registration", link=_serializer().dumps(details), _external=True)
+        words: dict[str, Any] = {"link": link, "days": LINK_DAYS, **_names(details)}
+        queue_mail("registration", details["email"], language=current_language(), **words)
+    else:
+        link = url_for("security.login", _external=True)
+        queue_mail("registered-already", known.email, language=known.language, person_id=known.id, link=link)
+    db().commit()
+    return render_template("company/register_sent.html", email=details["email"], days=LINK_DAYS)
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(
+        [*(current_app.config.get("SECRET_KEY_FALLBACKS") or []), current_app.config["SECRET_KEY"]], salt="registration"
+    )
+
+
+def _make_account(details: dict[str, Any], password_hash: str, *, address_confirmed: bool = False) -> bool:
+    """Keep the new account and its company or request; False if the address is taken."""
+    account = {
+        "name": details["name"],
+        "email": details["email"],
+        "password_hash": password_hash,
+        "language": current_language(),
+        "address_confirmed": address_confirmed,
+        "at": now(),
+    }
+    try:
+        if details["join"] is None:
+            named = {"organisation": details["organisation"]}
+            register_company(db(), **named, website_domain=details["website"], lei=details["lei"], **account)
+        else:
+            person = add_person(db(), roles=["company"], by=None, **account)
+            _ask(person.id, details)
+    except AlreadyExists:
+        db().rollback()
+        return False
+    db().commit()
+    return True
+
+
+def _add_own_company(person_id: int, details: dict[str, Any]) -> None:
+    named, lei = details["organisation"], details["lei"]
+    number = add_organisation(db(), named, website_domain=details["website"], lei=lei, at=now())
+    add_membership(db(), person_id, number, by=person_id, at=now())
+
+
+def _ask(person_id: int, details: dict[str, Any]) -> None:
+    """Ask to join a company, and write to its owners."""
+    asked = company(db(), details["join"])
+    try:
+        ask_to_join(db(), person_id, asked.id, words=details["words"], at=now())
+    except AlreadyExists:
+        flash(_("You belong to %(company)s already, or have asked to join it.", company=asked.name))
+        return
+    asking = login_account(db(), email=details["email"] or me().email)
+    assert asking is not None
+    link = url_for("company.members", organisation_id=asked.id, _external=True)
+    for owner in company_members(db(), asked.id):
+        if owner.active and owner.role == "owner":
+            words: dict[str, Any] = {"name": asking.name, "company": asked.name, "link": link}
+            queue_mail("join-request", owner.email, language=owner.language, person_id=owner.person_id, **words)
+    flash(_("You have asked to join %(company)s. The answer will appear here.", company=asked.name))
+
+
+def _signed_in(details: dict[str, Any]) -> BaseResponse:
+    visitor = StoreUserDatastore().find_user(email=details["email"])
+    if visitor is None:
+        raise NotFound("no such account")
+    login_user(visitor, authn_via=["register"])
+    if details["join"] is not None:
+        return redirect(url_for("company.mine"))
+    flash(_("Your organisation is registered, and you are signed in."))
+    return redirect(after_sign_in_url(details["next"]))

@@ -1,0 +1,300 @@
+"""Companies: the queue of those that need a decision, the list of all, and one with its people and its decisions.
+
+What a decision means is in `compliance.store.companies`; every one asks for a reason, which stays in the trail.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import StringField
+from wtforms.validators import AnyOf, DataRequired, Length
+
+from compliance.languages.interface_messages import gettext as _
+from compliance.store import (
+    LastOwner,
+    NotFound,
+    answer_request,
+    change_member_role,
+    change_status,
+    companies,
+    company,
+    company_decisions,
+    company_groups,
+    company_members,
+    counting_companies,
+    group_companies,
+    join_requests,
+    leave_group,
+    member,
+    merge_company,
+    name_counting_company,
+    remove_member,
+    rename_company,
+)
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
+from compliance.web.database import db, now
+from compliance.web.forms import choice_of, small_number
+from compliance.web.mail import queue_mail
+from compliance.web.page_text import lazy as _l
+from compliance.web.presenters import ErrorLink
+from compliance.web.steward.blueprint import bp
+from compliance.web.steward.company_cases import CASE_KINDS, company_cases, request_cases
+
+#: So many cases are shown at once; the next ones follow as these are decided.
+MOST_CASES = 20
+LATEST_DECISIONS = 10
+STATUSES = ("confirmed", "pending", "refused", "left-out")
+
+
+class DecisionForm(FlaskForm):
+    """A decision about a company, with its reason."""
+
+    seen = StringField()  # the status on which it rests
+    decision = StringField(validators=[DataRequired(_l("Choose a decision."))])
+    reason = StringField(
+        validators=[
+            DataRequired(_l("Write a reason. It is kept in the trail.")),
+            Length(max=1000, message=_l("Use at most 1,000 characters.")),
+        ]
+    )
+    name = StringField(validators=[Length(max=200, message=_l("Use at most 200 characters."))])
+    other = StringField()
+
+
+class RequestDecisionForm(FlaskForm):
+    """The steward's answer to a request to join, with its reason."""
+
+    request = StringField()
+    decision = StringField(validators=[DataRequired(_l("Choose a decision."))])
+    reason = StringField(
+        validators=[
+            DataRequired(_l("Write a reason. It is kept in the trail.")),
+            Length(max=1000, message=_l("Use at most 1,000 characters.")),
+        ]
+    )
+
+
+class CompanyMemberForm(FlaskForm):
+    """What becomes of a member of a company."""
+
+    person = StringField()
+    do = StringField(validators=[AnyOf(["owner", "member", "remove"])])
+
+
+@dataclass(frozen=True, slots=True)
+class FailedDecision:
+    """A decision that could not be taken: on which case, what was sent, and the fault of each field."""
+
+    case: str
+    decision: str
+    reason: str
+    faults: dict[str, str]
+
+
+@bp.get("/steward/companies")
+@readers("steward")
+def company_queue() -> str:
+    """The cases that need a decision."""
+    return _queue()
+
+
+@bp.post("/steward/companies/<int:organisation_id>/decision")
+@readers("steward")
+def decide(organisation_id: int) -> str | BaseResponse:
+    """Decide on a company that waits. Raise NotFound, or AlreadyDecided if it was decided meanwhile."""
+    form = DecisionForm()
+    if not form.validate():
+        company(db(), organisation_id)
+        return _queue(_failed(f"company-{organisation_id}", form))
+    _carry_out(organisation_id, str(form.decision.data), form)
+    db().commit()
+    flash(_("Decided on %(company)s.", company=company(db(), organisation_id).name))
+    return redirect(url_for("steward.company_queue"))
+
+
+@bp.post("/steward/companies/requests")
+@readers("steward")
+def decide_request() -> str | BaseResponse:
+    """Answer a request to join in place of an owner. Raise NotFound, or AlreadyDecided."""
+    form = RequestDecisionForm()
+    number = small_number(form.request.data)
+    if number is None or form.decision.data not in ("", None, "accept", "owner", "refuse"):
+        raise BadRequest
+    if not form.validate():
+        return _queue(_failed(f"request-{number}", form))
+    accept, role = form.decision.data != "refuse", "owner" if form.decision.data == "owner" else "member"
+    reason = str(form.reason.data)
+    answered = answer_request(db(), number, accept=accept, role=role, reason=reason, by=me().id, at=now())
+    asking = member(db(), answered.person_id)
+    words: dict[str, Any] = {"company": answered.organisation, "accepted": accept, "reason": reason}
+    link = url_for("company.mine", _external=True)
+    queue_mail("join-answer", asking.email, language=asking.language, person_id=asking.id, link=link, **words)
+    db().commit()
+    flash(_("The request of %(name)s is answered.", name=answered.name))
+    return redirect(url_for("steward.company_queue"))
+
+
+@bp.get("/steward/companies/all")
+@readers("steward")
+def all_companies() -> str:
+    """Every company with its status."""
+    found = companies(db())
+    names = {one.id: one.name for one in found}
+    return render_template(
+        "steward/all_companies.html",
+        companies=found,
+        names=names,
+        groups={group.id: group for group in company_groups(db())},
+        counting=counting_companies(db()),
+    )
+
+
+@bp.get("/steward/companies/<int:organisation_id>")
+@readers("steward")
+def one_company(organisation_id: int) -> str:
+    """One company, its people and the decisions about it. Raise NotFound."""
+    return _company_page(organisation_id)
+
+
+@bp.post("/steward/companies/<int:organisation_id>")
+@readers("steward")
+def change_company(organisation_id: int) -> str | BaseResponse:
+    """Take any decision about a company. Raise NotFound, or AlreadyDecided."""
+    form = DecisionForm()
+    if not form.validate():
+        company(db(), organisation_id)
+        return _company_page(organisation_id, _failed("company", form))
+    other = small_number(form.other.data)
+    decision = str(form.decision.data)
+    if decision in ("merge", "group") and (other in (None, organisation_id) or not _is_company(other)):
+        fault = {"other": _("Write the number of another company, as the list of all companies has it.")}
+        return _company_page(organisation_id, FailedDecision("company", decision, str(form.reason.data), fault))
+    if decision == "rename" and not (form.name.data or "").strip():
+        fault = {"name": _("Write the new name.")}
+        return _company_page(organisation_id, FailedDecision("company", decision, str(form.reason.data), fault))
+    _carry_out(organisation_id, f"{decision}-{other}" if decision in ("merge", "group") else decision, form)
+    db().commit()
+    flash(_("Saved."))
+    return redirect(url_for("steward.one_company", organisation_id=organisation_id))
+
+
+@bp.post("/steward/companies/<int:organisation_id>/members")
+@readers("steward")
+def change_company_member(organisation_id: int) -> str | BaseResponse:
+    """Make a member an owner, an owner a member, or remove one. Raise NotFound."""
+    form = CompanyMemberForm()
+    person_id = small_number(form.person.data)
+    company(db(), organisation_id)
+    if not form.validate() or person_id is None:
+        raise BadRequest
+    try:
+        if form.do.data == "remove":
+            remove_member(db(), organisation_id, person_id, by=me().id, at=now())
+        else:
+            change_member_role(db(), organisation_id, person_id, str(form.do.data), by=me().id, at=now())
+    except LastOwner:
+        db().rollback()
+        fault = {"people": _("A company keeps at least one owner. Make somebody else an owner first.")}
+        return _company_page(organisation_id, FailedDecision("people", "", "", fault))
+    db().commit()
+    flash(_("Saved."))
+    return redirect(url_for("steward.one_company", organisation_id=organisation_id))
+
+
+def _carry_out(organisation_id: int, decision: str, form: DecisionForm) -> None:
+    """Carry out a decision: a status, `rename`, `leave-group`, `counts`, or one with the number of another company.
+
+    `merge-7`: into company 7. `group-7`: one group with it; `-this` or `-other` after it confirms the company too, and
+    says which of the two counts.
+    """
+    kind, _dash, rest = decision.partition("-")
+    said: dict[str, Any] = {"reason": str(form.reason.data), "by": me().id, "at": now()}
+    seen = str(form.seen.data)
+    if decision in STATUSES:
+        change_status(db(), organisation_id, decision, seen=seen, **said)
+    elif decision == "rename":
+        rename_company(db(), organisation_id, str(form.name.data), **said)
+    elif decision == "leave-group":
+        leave_group(db(), organisation_id, **said)
+    elif decision == "counts":
+        group_id = company(db(), organisation_id).group_id
+        if group_id is None:
+            raise NotFound(f"company {organisation_id} is in no group")
+        name_counting_company(db(), group_id, organisation_id, **said)
+    elif kind == "merge" and (other := small_number(rest)) is not None:
+        merge_company(db(), organisation_id, into=other, seen=seen, **said)
+    elif kind == "group":
+        number, _dash, counting = rest.partition("-")
+        other = small_number(number)
+        if other is None or counting not in ("", "this", "other"):
+            raise BadRequest
+        if counting:
+            change_status(db(), organisation_id, "confirmed", seen=seen, **said)
+        chosen = {"this": organisation_id, "other": other, "": None}[counting]
+        group_companies(db(), organisation_id, other, counting=chosen, **said)
+    else:
+        raise BadRequest
+
+
+def _is_company(number: int | None) -> bool:
+    return number is not None and any(one.id == number and one.status != "merged" for one in companies(db()))
+
+
+def _failed(case: str, form: DecisionForm | RequestDecisionForm) -> FailedDecision:
+    faults = {name: str(errors[0]) for name, errors in form.errors.items() if name and errors}
+    return FailedDecision(case, form.decision.data or "", form.reason.data or "", faults)
+
+
+def _errors(failed: FailedDecision | None) -> list[ErrorLink]:
+    if failed is None:
+        return []
+    return [
+        ErrorLink(name if name == "people" else f"{failed.case}-{name}", text) for name, text in failed.faults.items()
+    ]
+
+
+def _queue(failed: FailedDecision | None = None) -> str:
+    which = choice_of("which", CASE_KINDS, "")
+    everybody = companies(db())
+    cases = company_cases(everybody, now())
+    requests = request_cases(join_requests(db(), state="open"), everybody, now())
+    counts = {kind: sum(1 for case in cases if case.kind == kind) for kind in CASE_KINDS}
+    counts["request"] = len(requests)
+    shown = [case for case in cases if which in ("", case.kind)]
+    return render_template(
+        "steward/companies.html",
+        cases=shown[:MOST_CASES],
+        requests=requests if which in ("", "request") else (),
+        left=max(0, len(shown) - MOST_CASES),
+        counts=counts,
+        total=len(cases) + len(requests),
+        which=which,
+        statuses={status: sum(1 for one in everybody if one.status == status) for status in STATUSES},
+        groups=len(company_groups(db())),
+        decisions=company_decisions(db(), most=LATEST_DECISIONS),
+        failed=failed,
+        errors=_errors(failed),
+        address=request.path,
+    )
+
+
+def _company_page(organisation_id: int, failed: FailedDecision | None = None) -> str:
+    found = company(db(), organisation_id)
+    group = next((group for group in company_groups(db()) if group.id == found.group_id), None)
+    into = company(db(), found.merged_into) if found.merged_into is not None else None
+    return render_template(
+        "steward/company.html",
+        company=found,
+        into=into,
+        group=group,
+        counts=organisation_id in counting_companies(db()),
+        people=company_members(db(), organisation_id),
+        decisions=company_decisions(db(), most=LATEST_DECISIONS, organisation_id=organisation_id),
+        failed=failed,
+        errors=_errors(failed),
+    )

@@ -1,0 +1,280 @@
+"""What the steward decides on: each company that waits, with facts field by field, and each request to join."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from markupsafe import Markup
+
+from compliance.identity.matching import CompanyIdentity, IdentityMatch
+from compliance.identity.web_domains import is_shared_domain, own_domain, registrable_domain
+from compliance.store import Company, CompanyMember, JoinRequest, assessment_counts, company_members
+from compliance.web.company_matches import matches_among
+from compliance.web.database import db
+from compliance.web.page_text import listed, own
+from compliance.web.page_text import said as _
+from compliance.web.page_text import said_many as ngettext
+
+#: Kinds of cases: a possible duplicate, a company of which nothing is proven, one with a proof, a request to join.
+CASE_KINDS = ("duplicate", "unproven", "proven", "request")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFact:
+    """One field of a case: what it says here, what the other company says or how it was checked, and what follows."""
+
+    label: str
+    here: str
+    other: str
+    compared: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionChoice:
+    """One decision that can be taken on a case."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyCase:
+    """A company that waits for the steward."""
+
+    kind: Literal["duplicate", "unproven", "proven"]
+    company: Company
+    waiting: int  # days
+    why: str
+    other: str  # the company it is compared with, or ""
+    facts: tuple[CaseFact, ...]
+    choices: tuple[DecisionChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCase:
+    """A request to join that nobody has answered."""
+
+    request: JoinRequest
+    waiting: int  # days
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Register:
+    """All companies, with their people, the domains of these people's addresses, and what they have answered."""
+
+    companies: Sequence[Company]
+    people: Mapping[int, Sequence[CompanyMember]]
+    domains: Mapping[int, Sequence[str]]
+    assessments: Mapping[int, tuple[int, int]]  # begun, submitted
+
+
+def company_cases(known: Sequence[Company], at: datetime) -> tuple[CompanyCase, ...]:
+    """Every one of the companies known that waits, the possible duplicates first, then by the day of registration."""
+    people: defaultdict[int, list[CompanyMember]] = defaultdict(list)
+    for member in company_members(db(), *(one.id for one in known)):
+        people[member.organisation_id].append(member)
+    domains = {id: [own_domain(member.email) for member in members] for id, members in people.items()}
+    register = _Register(known, people, domains, assessment_counts(db(), (one.id for one in known)))
+    cases = [_case(one, register, at) for one in known if one.status == "pending"]
+    return tuple(
+        sorted(cases, key=lambda case: (CASE_KINDS.index(case.kind), case.company.registered_at, case.company.id))
+    )
+
+
+def request_cases(requests: Iterable[JoinRequest], known: Iterable[Company], at: datetime) -> tuple[RequestCase, ...]:
+    """The open requests to join, with what is known of whoever asks."""
+    asked = list(requests)
+    by_id = {one.id: one for one in known}
+    owners: defaultdict[int, list[str]] = defaultdict(list)
+    for member in company_members(db(), *{request.organisation_id for request in asked}):
+        if member.role == "owner" and member.active:
+            owners[member.organisation_id].append(member.name)
+    return tuple(
+        RequestCase(
+            request,
+            (at - request.at).days,
+            _sentences(
+                [
+                    _domain_sentence(request, by_id[request.organisation_id]),
+                    _owner_sentence(owners[request.organisation_id]),
+                ]
+            ),
+        )
+        for request in asked
+    )
+
+
+def _case(
+    company: Company,
+    register: _Register,
+    at: datetime,
+) -> CompanyCase:
+    candidate = CompanyIdentity.of(
+        company.id, company.name, (company.website_domain, *register.domains.get(company.id, ())), company.lei
+    )
+    known = register.companies
+    matches = matches_among(candidate, known, register.domains)
+    waiting = (at - company.registered_at).days
+    choices = _choices(company, matches, {one.id: one for one in known})
+    if matches:
+        other = next(one for one in known if one.id == matches[0].other.id)
+        facts = _compared(company, other, register, matches[0])
+        return CompanyCase("duplicate", company, waiting, _match_sentence(matches, known), other.name, facts, choices)
+    proofs, doubts = _proofs(company, register.people.get(company.id, ()))
+    why = _sentences(proofs or doubts)
+    return CompanyCase(
+        "proven" if proofs else "unproven", company, waiting, why, "", _given(company, register), choices
+    )
+
+
+def _choices(
+    company: Company, matches: Iterable[IdentityMatch], known: Mapping[int, Company]
+) -> tuple[DecisionChoice, ...]:
+    found = [DecisionChoice("confirmed", _("Confirm as a company of its own") if matches else _("Confirm"))]
+    for match in matches:
+        other = known[match.other.id]
+        named = other.name
+        found += [
+            DecisionChoice(f"merge-{other.id}", _("Merge into %(company)s", company=named)),
+            DecisionChoice(f"group-{other.id}-other", _("One group: %(company)s counts", company=named)),
+            DecisionChoice(f"group-{other.id}-this", _("One group with %(company)s: this one counts", company=named)),
+        ]
+    found += [DecisionChoice("left-out", _("Leave out of figures")), DecisionChoice("refused", _("Refuse"))]
+    return tuple(found)
+
+
+def _match_sentence(matches: Sequence[IdentityMatch], known: Sequence[Company]) -> str:
+    names = {one.id: one.name for one in known}
+    sentences = []
+    for match in matches:
+        other = own(names[match.other.id])
+        if match.same_lei:
+            sentences.append(_("It gave the LEI of %(company)s.", company=other))
+        elif match.same_domain and match.like_name:
+            sentences.append(_("Its name and web domain are those of %(company)s.", company=other))
+        elif match.same_domain:
+            sentences.append(_("Its web domain is that of %(company)s.", company=other))
+        else:
+            sentences.append(_("Its name is similar to that of %(company)s.", company=other))
+    return _sentences(sentences)
+
+
+def _sentences(sentences: Iterable[str]) -> str:
+    return Markup(" ").join(sentences)
+
+
+def _compared(
+    company: Company,
+    other: Company,
+    register: _Register,
+    match: IdentityMatch,
+) -> tuple[CaseFact, ...]:
+    """The two companies field by field."""
+    members, others = register.people.get(company.id, ()), register.people.get(other.id, ())
+    alike = _("similar, %(points)s of 100", points=round(match.likeness)) if match.likeness else _("not similar")
+    same_people = {member.person_id for member in members} & {member.person_id for member in others}
+    return (
+        CaseFact(_("Name"), own(company.name), own(other.name), alike),
+        CaseFact(
+            _("Web domain"),
+            own(company.website_domain) or _("none given"),
+            own(other.website_domain) or _("none given"),
+            _same(company.website_domain, other.website_domain),
+        ),
+        CaseFact(
+            _("LEI"),
+            own(company.lei) or _("none given"),
+            own(other.lei) or _("none given"),
+            _same(company.lei, other.lei),
+        ),
+        CaseFact(
+            _("People"),
+            _people(members),
+            _people(others),
+            _("the same person") if same_people else _("different people"),
+        ),
+        CaseFact(_("Answers"), _answers(register, company.id), _answers(register, other.id)),
+    )
+
+
+def _given(company: Company, register: _Register) -> tuple[CaseFact, ...]:
+    """What a company without a possible duplicate said of itself, and what of it is checked."""
+    members = register.people.get(company.id, ())
+    return (
+        CaseFact(_("Web domain"), own(company.website_domain) or _("none given"), _domain_check(company, members)),
+        CaseFact(_("LEI"), own(company.lei) or _("none given"), _("check digits are right") if company.lei else ""),
+        CaseFact(_("People"), _people(members), _address_check(members)),
+        CaseFact(_("Answers"), _answers(register, company.id), ""),
+    )
+
+
+def _proofs(company: Company, members: Sequence[CompanyMember]) -> tuple[list[str], list[str]]:
+    """Sentences that speak for a company, and if there are none, those that say what is missing."""
+    proofs: list[str] = []
+    doubts: list[str] = []
+    if company.website_domain and company.website_domain in {own_domain(member.email) for member in members}:
+        proofs.append(_("One of its people has an e-mail address at its web domain."))
+    if company.lei:
+        proofs.append(_("It gave an LEI whose check digits are right. Look up whose it is."))
+    if any(is_shared_domain(registrable_domain(member.email)) for member in members):
+        doubts.append(_("It was registered from a public e-mail provider, which proves nothing about the company."))
+    if not company.website_domain and not company.lei:
+        doubts.append(_("It gave neither a web site nor an LEI."))
+    elif company.website_domain:
+        doubts.append(_("None of its people has an e-mail address at its web domain."))
+    return proofs, doubts
+
+
+def _same(one: str, other: str) -> str:
+    if not one or not other:
+        return _("cannot be compared")
+    return _("the same") if one == other else _("different")
+
+
+def _people(members: Sequence[CompanyMember]) -> str:
+    return listed((own(f"{member.name}, {member.email}") for member in members), apart=True) or _("nobody")
+
+
+def _answers(register: _Register, organisation_id: int) -> str:
+    begun, submitted = register.assessments.get(organisation_id, (0, 0))
+    if not begun:
+        return _("none begun")
+    return ngettext(
+        "%(num)s year begun, %(submitted)s submitted", "%(num)s years begun, %(submitted)s submitted",
+        begun, submitted=submitted,
+    )  # fmt: skip
+
+
+def _domain_check(company: Company, members: Sequence[CompanyMember]) -> str:
+    if not company.website_domain:
+        return ""
+    if company.website_domain in {own_domain(member.email) for member in members}:
+        return _("one of its people has an address there")
+    return _("none of its people has an address there")
+
+
+def _address_check(members: Sequence[CompanyMember]) -> str:
+    if not members:
+        return ""
+    if any(member.address_confirmed_at for member in members):
+        return _("address confirmed")
+    return _("address not confirmed")
+
+
+def _domain_sentence(request: JoinRequest, company: Company) -> str:
+    domain = own_domain(request.email)
+    if company.website_domain and domain == company.website_domain:
+        return _("Their e-mail address is at %(domain)s, the company’s web domain.", domain=own(domain))
+    if not domain:
+        return _("Their e-mail address is at a public provider, which proves nothing about the company.")
+    return _("Their e-mail address is at %(domain)s, which is not the company’s web domain.", domain=own(domain))
+
+
+def _owner_sentence(owners: Sequence[str]) -> str:
+    if not owners:
+        return _("The company has no owner who can answer.")
+    return ngettext("Its owner can answer too: %(names)s.", "Its owners can answer too: %(names)s.", len(owners),
+                    names=listed(own(name) for name in owners))  # fmt: skip

@@ -1,0 +1,1 @@
+"""Whether two companies look like the same one: names, web domains, LEIs."""

@@ -1,0 +1,66 @@
+"""Registered domains out of addresses, domains that everybody has, check digits of LEIs, and matches by them."""
+
+import pytest
+
+from compliance.identity.matching import CompanyIdentity, is_lei, matches_of, normalised_lei
+from compliance.identity.web_domains import is_shared_domain, own_domain, registrable_domain
+
+
+@pytest.mark.parametrize(
+    ("address", "domain"),
+    [
+        ("https://www.Example.org/about?x=1", "example.org"),
+        ("http://www.example.co.uk:8080", "example.co.uk"),
+        ("booking.example.com.br", "example.com.br"),
+        ("example.org.", "example.org"),
+        ("ana@mail.example.org", "example.org"),
+        ("https://ana:secret@example.org/", "example.org"),
+        ("https://hôtel.example", "xn--htel-vqa.example"),
+        ("www.münchen-reisen.de", "xn--mnchen-reisen-wob.de"),
+        ("co.uk", "co.uk"),
+        ("localhost", ""),
+        ("192.168.0.1", ""),
+        ("https://[::1]/", ""),
+        ("http://[bad", ""),
+        ("exa mple.org", ""),
+        ("-x-.org", ""),
+        ("a" * 70 + ".org", ""),
+        ("", ""),
+    ],
+)
+def test_the_registered_domain_of_an_address(address: str, domain: str) -> None:
+    assert registrable_domain(address) == domain
+
+
+def test_a_mail_provider_or_a_platform_says_nothing_of_a_company() -> None:
+    for address in ("ana@gmail.com", "ana@yahoo.co.uk", "ana@gmx.at", "https://facebook.com/example", "ana@qq.com"):
+        assert is_shared_domain(registrable_domain(address)), address
+        assert own_domain(address) == ""
+    assert own_domain("ana@live-hotels.example") == "live-hotels.example"
+
+
+def test_an_lei_has_twenty_characters_and_two_check_digits() -> None:
+    for lei in ("HWUPKR0MPOU8FGXBT394", "213800 WSGIIZCXF1P572", "5493-001KJTIIGC8Y1R12"):
+        assert is_lei(normalised_lei(lei)), lei
+    for wrong in ("HWUPKR0MPOU8FGXBT395", "HWUPKR0MPOU8FGXBT3", "", "HWUPKR0MPOU8FGXBT3٩٤", "00000000000000000000"):
+        assert not is_lei(normalised_lei(wrong)), wrong
+
+
+def test_every_wrong_character_of_an_lei_is_found() -> None:
+    lei = "HWUPKR0MPOU8FGXBT394"
+    for place in range(20):
+        for other in "0159" if lei[place].isdigit() else "AKRZ":
+            if other != lei[place]:
+                assert not is_lei(lei[:place] + other + lei[place + 1 :])
+
+
+def test_companies_match_by_lei_then_domain_then_name() -> None:
+    here = CompanyIdentity.of(0, "Example Hotels 07", ["hotels-07.example", ""], "HWUPKR0MPOU8FGXBT394")
+    named = CompanyIdentity.of(1, "Example Hotel No. 7 Ltd")
+    housed = CompanyIdentity.of(2, "Resorts", ["hotels-07.example"])
+    identified = CompanyIdentity.of(3, "Trading", lei="HWUPKR0MPOU8FGXBT394")
+    stranger = CompanyIdentity.of(4, "Example Hotels 08", ["hotels-08.example"])
+    found = matches_of(here, [stranger, named, housed, identified, here])
+    assert [match.other.id for match in found] == [3, 2, 1]
+    assert [match.like_name for match in found] == [False, False, True]
+    assert matches_of(CompanyIdentity.of(5, "..."), [CompanyIdentity.of(6, "...")]) == ()

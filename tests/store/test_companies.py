@@ -1,0 +1,176 @@
+"""Which companies count: confirmed ones, and one of each group. Every decision has a reason, and two do not mix."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from compliance import store
+from tests.support.stores import NOON, World, begin, hand_in, save
+
+
+def register(session: Session, name: str, **more: str) -> store.Member:
+    email = f"{name.lower().replace(' ', '.')}@example.org"
+    return store.register_company(
+        session, organisation=name, name=name, email=email, password_hash=None, at=NOON, **more
+    )
+
+
+def number_of(member: store.Member) -> int:
+    assert member.organisation_id is not None
+    return member.organisation_id
+
+
+def confirm(session: Session, *ids: int, hours: int = 0) -> None:
+    at = NOON + timedelta(hours=hours)
+    for organisation_id in ids:
+        store.change_status(session, organisation_id, "confirmed", seen="pending", reason="known", by=None, at=at)
+
+
+def test_a_company_counts_from_its_confirmation_on_and_no_longer_once_it_is_refused(
+    session: Session, world: World
+) -> None:
+    new = number_of(register(session, "Example Tours 2"))
+    assert new not in store.counting_companies(session)
+    confirm(session, new)
+    assert new in store.counting_companies(session)
+    for status, before in (("refused", "confirmed"), ("left-out", "refused"), ("pending", "left-out")):
+        store.change_status(session, new, status, seen=before, reason="asked", by=world.steward.id, at=NOON)
+        assert new not in store.counting_companies(session)
+    assert store.company(session, new).confirmed_at == NOON
+
+
+def test_the_silent_and_the_submissions_that_count_are_those_of_companies_that_count(
+    session: Session, world: World
+) -> None:
+    silent, new = register(session, "Example Silent"), register(session, "Example Tours 2")
+    hand_in(session, begin(session, new, 2026), by=None)
+    hand_in(session, world.assessment, by=None)
+    assert [s.organisation for s in store.latest_submissions(session, 2026, counting=True)] == ["Example Travel 01"]
+    assert [s.organisation for s in store.latest_submissions(session, 2026)] == ["Example Tours 2", "Example Travel 01"]
+    assert store.nonrespondents(session, 2026) == ()
+    confirm(session, number_of(silent), number_of(new))
+    assert [s.organisation for s in store.latest_submissions(session, 2026, counting=True)] == [
+        "Example Tours 2",
+        "Example Travel 01",
+    ]
+    assert [s.organisation for s in store.nonrespondents(session, 2026)] == ["Example Silent"]
+
+
+def test_a_group_counts_once_by_the_company_that_was_confirmed_first_until_another_is_named(
+    session: Session, world: World
+) -> None:
+    first, second, third = (number_of(register(session, f"Example Resort {n}")) for n in (1, 2, 3))
+    confirm(session, second)
+    group = store.group_companies(session, first, second, reason="one parent", by=None, at=NOON)
+    assert store.group_companies(session, third, first, reason="one parent", by=None, at=NOON) == group
+    assert store.counting_companies(session) & {first, second, third} == {second}
+    confirm(session, first, third, hours=1)
+    assert store.counting_companies(session) & {first, second, third} == {second}
+    store.name_counting_company(session, group, third, reason="the parent", by=None, at=NOON)
+    assert store.counting_companies(session) & {first, second, third} == {third}
+    store.change_status(session, third, "refused", seen="confirmed", reason="invented", by=None, at=NOON)
+    assert store.counting_companies(session) & {first, second, third} == {second}
+    store.leave_group(session, first, reason="sold", by=None, at=NOON)
+    assert store.counting_companies(session) & {first, second, third} == {first, second}
+    [found] = store.company_groups(session)
+    assert ([c.id for c in found.companies], found.counting, found.named) == ([second, third], second, False)
+
+
+def test_only_a_company_of_a_group_can_be_named_to_count_for_it(session: Session, world: World) -> None:
+    first, second, other = (number_of(register(session, f"Example Resort {n}")) for n in (1, 2, 3))
+    group = store.group_companies(session, first, second, reason="one parent", by=None, at=NOON)
+    with pytest.raises(store.NotFound):
+        store.name_counting_company(session, group, other, reason="?", by=None, at=NOON)
+    with pytest.raises(store.NotFound):
+        store.leave_group(session, other, reason="?", by=None, at=NOON)
+
+
+def test_a_merged_company_keeps_its_history_and_its_members_join_the_remaining_one(
+    session: Session, world: World
+) -> None:
+    twin = register(session, "Example Travel 1")
+    theirs = begin(session, twin, 2026)
+    hand_in(session, theirs, by=twin.id)
+    into, merged = number_of(world.company), number_of(twin)
+    store.merge_company(session, merged, into=into, seen="pending", reason="twin", by=world.steward.id, at=NOON)
+    assert store.member(session, twin.id).memberships == (
+        store.Membership(into, "Example Travel 01", "member", "confirmed"),
+    )
+    found = {one.id: (one.status, one.held_by) for one in store.assessments_of(session, into)}
+    assert found == {world.assessment: ("confirmed", into), theirs: ("merged", into)}
+    assert store.latest_submission(session, theirs).organisation == "Example Travel 1"
+    assert store.latest_submissions(session, 2026, counting=True) == ()
+    with pytest.raises(store.CompanyMerged):
+        hand_in(session, theirs, by=twin.id)
+    with pytest.raises(store.CompanyMerged):
+        store.change_consent(session, theirs, "named", by=twin.id, at=NOON)
+    assert save(session, world, store.AnswerEdit("q1", "o1"), by=twin).conflicts == ()
+
+
+def test_what_was_merged_into_a_company_goes_along_when_that_one_is_merged(session: Session, world: World) -> None:
+    first, second = (number_of(register(session, f"Example Twin {n}")) for n in (1, 2))
+    into = number_of(world.company)
+    store.merge_company(session, first, into=second, seen="pending", reason="twin", by=None, at=NOON)
+    store.merge_company(session, second, into=into, seen="pending", reason="twin", by=None, at=NOON)
+    assert [store.company(session, one).merged_into for one in (first, second)] == [into, into]
+    with pytest.raises(store.AlreadyDecided):
+        store.merge_company(session, into, into=first, seen="confirmed", reason="back", by=None, at=NOON)
+
+
+def test_requests_to_a_merged_company_are_put_to_the_remaining_one(session: Session, world: World) -> None:
+    twin, asking = register(session, "Example Travel 1"), register(session, "Example Other")
+    into, merged = number_of(world.company), number_of(twin)
+    request = store.ask_to_join(session, asking.id, merged, words="", at=NOON)
+    store.ask_to_join(session, world.colleague.id, merged, words="", at=NOON)
+    store.merge_company(session, merged, into=into, seen="pending", reason="twin", by=None, at=NOON)
+    assert [(r.id, r.organisation_id) for r in store.join_requests(session, state="open")] == [(request, into)]
+
+
+def test_every_decision_says_from_what_to_what_and_why(session: Session, world: World) -> None:
+    new = number_of(register(session, "Example Tours 2"))
+    by = world.steward.id
+    store.change_status(session, new, "confirmed", seen="pending", reason=" domain and LEI agree ", by=by, at=NOON)
+    store.rename_company(session, new, "Example Tours Two", reason="the new name", by=by, at=NOON)
+    noted = store.history(session, f"organisation/{new}/status")[-1]
+    assert (noted.before, noted.after, noted.who) == ("pending", "confirmed\ndomain and LEI agree", by)
+    noted = store.history(session, f"organisation/{new}/name")[-1]
+    assert (noted.before, noted.after) == ("Example Tours 2", "Example Tours Two\nthe new name")
+    assert store.verify_trail(session) is None
+
+
+def test_of_two_stewards_who_decide_at_once_one_is_told(engine: Engine, session: Session, world: World) -> None:
+    one, other = (number_of(register(session, f"Example Twin {n}")) for n in (1, 2))
+    session.commit()
+
+    def merge(which: int, into: int) -> Callable[[Session], None]:
+        return lambda mine: store.merge_company(
+            mine, which, into=into, seen="pending", reason="twin", by=world.steward.id, at=NOON
+        )
+
+    told = at_once(engine, merge(one, other), merge(other, one))
+    assert [type(fault) for fault in told] == [store.AlreadyDecided]
+    assert sorted(store.company(session, i).status for i in (one, other)) == ["merged", "pending"]
+
+
+def at_once(engine: Engine, *jobs: Callable[[Session], None]) -> list[Exception]:
+    """The refusals of jobs that begin together, each in a transaction of its own."""
+    together, refused = threading.Barrier(len(jobs)), []
+
+    def run(job: Callable[[Session], None]) -> None:
+        together.wait()
+        try:
+            with Session(engine) as mine, mine.begin():
+                job(mine)
+        except Exception as fault:
+            refused.append(fault)
+
+    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return refused

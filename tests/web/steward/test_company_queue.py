@@ -1,0 +1,164 @@
+"""The steward's queue of companies: facts, one decision a case, a reason always."""
+
+import re
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from compliance import store
+from tests.support.sites import NOON, Site, post
+
+QUEUE = "/steward/companies"
+
+
+def register(site: Site, name: str, email: str, **more: str) -> int:
+    with site.store() as session, session.begin():
+        member = store.register_company(
+            session, organisation=name, name="Nia", email=email, password_hash=None, at=NOON, **more
+        )
+        assert member.organisation_id is not None
+        return member.organisation_id
+
+
+def decide(client: FlaskClient, company: int, decision: str, reason: str = "known", **more: str) -> TestResponse:
+    fields = {"decision": decision, "reason": reason, "seen": "pending", **more}
+    return post(client, f"{QUEUE}/{company}/decision", form_at=QUEUE, fields=fields)
+
+
+def change(client: FlaskClient, company: int, decision: str, **more: str) -> TestResponse:
+    fields = {"decision": decision, "reason": "known", "seen": "confirmed", **more}
+    return post(client, f"{QUEUE}/{company}", form_at=QUEUE, fields=fields)
+
+
+def company(site: Site, number: int) -> store.Company:
+    with site.store() as session:
+        return store.company(session, number)
+
+
+def ana_company(site: Site) -> int:
+    number = site.people["ana"].organisation_id
+    assert number is not None
+    return number
+
+
+def test_a_company_with_a_proof_is_confirmed_by_one_post(site: Site, stella: FlaskClient) -> None:
+    number = register(site, "Example Ferries", "nia@ferries.example", website_domain="ferries.example")
+    page = unescape(stella.get(QUEUE).text)
+    assert "One case needs a decision" in page and "Some proof" in page
+    assert "One of its people has an e-mail address at its web domain." in page
+    assert decide(stella, number, "confirmed", "domain agrees").status_code == 302
+    assert company(site, number).status == "confirmed"
+    page = stella.get(QUEUE).text
+    assert "No case needs a decision" in page and "domain agrees" in page
+
+
+def test_a_possible_duplicate_stands_beside_the_company_that_is_here(sqlite_site: Site) -> None:
+    register(sqlite_site, "EXAMPLE TRAVEL 1 LTD", "nia@gmail.example")
+    page = unescape(sqlite_site.client("stella").get(QUEUE).text)
+    assert "Its name is similar to that of" in page and "similar, 100 of 100" in page
+    assert "Merge into Example Travel 01" in page and "Confirm as a company of its own" in page
+    assert re.search(r"ana@example\.org.*jon@example\.org", page, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("decision", "status"), [("confirmed", "confirmed"), ("refused", "refused"), ("left-out", "left-out")]
+)
+def test_a_decision_needs_a_reason_and_keeps_what_was_chosen(sqlite_site: Site, decision: str, status: str) -> None:
+    number, stella = register(sqlite_site, "Example Ferries", "nia@gmail.example"), sqlite_site.client("stella")
+    page = decide(stella, number, decision, "")
+    assert "<title>Error: " in page.text and "Write a reason. It is kept in the trail." in page.text
+    assert f'<option value="{decision}" selected>' in page.text and f'href="#company-{number}-reason"' in page.text
+    page = decide(stella, number, "", "a reason")
+    assert "Choose a decision." in page.text and 'value="a reason"' in page.text
+    decide(stella, number, decision)
+    assert company(sqlite_site, number).status == status
+    again = decide(stella, number, "refused")
+    assert again.status_code == 409 and "Somebody else decided this meanwhile" in again.text
+    assert decide(sqlite_site.client("stella"), number, "nonsense").status_code == 400
+
+
+def test_merging_moves_the_people_and_counts_the_remaining_company(site: Site, stella: FlaskClient) -> None:
+    number, into = register(site, "Example Travel 1", "nia@gmail.example"), ana_company(site)
+    assert decide(stella, number, f"merge-{into}", "one company twice").status_code == 302
+    assert (company(site, number).status, company(site, number).merged_into) == ("merged", into)
+    with site.store() as session:
+        assert [m.name for m in store.company_members(session, into)] == ["Ana", "Jon", "Nia"]
+    page = stella.get(f"{QUEUE}/{number}").text
+    assert "merged into another" in page and "Put back" not in page
+
+
+@pytest.mark.parametrize(("which", "counts"), [("this", True), ("other", False)])
+def test_a_group_is_confirmed_with_the_company_that_counts_for_it(sqlite_site: Site, which: str, counts: bool) -> None:
+    number, other = register(sqlite_site, "Example Travel 1", "nia@gmail.example"), ana_company(sqlite_site)
+    stella = sqlite_site.client("stella")
+    decide(stella, number, f"group-{other}-{which}", "one parent")
+    with sqlite_site.store() as session:
+        assert store.counting_companies(session) & {number, other} == ({number} if counts else {other})
+    assert "counts, as you chose" in stella.get(f"{QUEUE}/{number}").text
+    assert change(stella, number, "leave-group").status_code == 302
+    with sqlite_site.store() as session:
+        assert store.counting_companies(session) >= {number, other}
+
+
+def test_a_company_is_renamed_left_out_and_put_back_on_its_own_page(sqlite_site: Site) -> None:
+    stella, number = sqlite_site.client("stella"), ana_company(sqlite_site)
+    assert "Write the new name." in change(stella, number, "rename").text
+    change(stella, number, "rename", name="Example Voyages 01")
+    change(stella, number, "left-out")
+    change(stella, number, "pending", seen="left-out")
+    assert (company(sqlite_site, number).name, company(sqlite_site, number).status) == ("Example Voyages 01", "pending")
+    page = stella.get(f"{QUEUE}/{number}").text
+    assert page.count("Example Voyages 01") >= 3 and "renamed to" in page
+    missing = change(stella, number, "merge", other="999", seen="pending")
+    assert "Write the number of another company" in missing.text
+    foods = sqlite_site.people["olga"].organisation_id
+    assert change(stella, number, "merge", other=str(foods), seen="pending").status_code == 302
+    assert company(sqlite_site, number).merged_into == foods
+
+
+def test_the_steward_answers_requests_where_no_owner_does(site: Site, stella: FlaskClient) -> None:
+    number = ana_company(site)
+    with site.store() as session, session.begin():
+        store.ask_to_join(session, site.people["olga"].id, number, words="I came from Foods.", at=NOON)
+        [request] = store.join_requests(session, state="open")
+    page = unescape(stella.get(f"{QUEUE}?which=request").text)
+    assert "I came from Foods." in page and "Its owner can answer too" in page
+    fields = {"request": str(request.id), "decision": "owner", "reason": ""}
+    assert "Write a reason." in post(stella, f"{QUEUE}/requests", form_at=QUEUE, fields=fields).text
+    fields["reason"] = "Ana has left."
+    assert post(stella, f"{QUEUE}/requests", form_at=QUEUE, fields=fields).status_code == 302
+    assert (
+        "keeps at least one owner"
+        not in post(
+            stella, f"{QUEUE}/{number}/members", form_at=QUEUE, person=str(site.people["ana"].id), do="remove"
+        ).text
+    )
+    with site.store() as session:
+        assert [(m.name, m.role) for m in store.company_members(session, number)] == [
+            ("Olga", "owner"),
+            ("Jon", "member"),
+        ]
+
+
+def test_the_last_owner_stays_for_the_steward_too(sqlite_site: Site) -> None:
+    stella, number = sqlite_site.client("stella"), ana_company(sqlite_site)
+    page = post(
+        stella, f"{QUEUE}/{number}/members", form_at=QUEUE, person=str(sqlite_site.people["ana"].id), do="member"
+    )
+    assert "keeps at least one owner" in page.text and "<title>Error: " in page.text
+
+
+def test_the_preview_of_a_closing_says_how_many_companies_wait(sqlite_site: Site) -> None:
+    stella = sqlite_site.client("stella")
+    assert "not confirmed" not in stella.get("/steward/periods/2026/close").text
+    register(sqlite_site, "Example Ferries", "nia@gmail.example")
+    page = stella.get("/steward/periods/2026/close").text
+    assert "One company is not confirmed and is in none of these figures." in page and f'href="{QUEUE}"' in page
+
+
+def test_every_company_stands_in_the_list_with_its_status(sqlite_site: Site) -> None:
+    register(sqlite_site, "Example Ferries", "nia@gmail.example")
+    page = unescape(sqlite_site.client("stella").get(f"{QUEUE}/all").text)
+    assert "3 are registered." in page and "2 of them count in figures" in page and "not confirmed yet" in page
