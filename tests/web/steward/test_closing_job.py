@@ -121,14 +121,17 @@ def test_a_submission_made_meanwhile_is_counted_and_not_later_than_the_closing(
     assert closed is not None and submitted.at == submitted_at < again_at < closed
 
 
-def test_a_company_that_registers_meanwhile_is_counted(
+def test_a_company_that_is_confirmed_meanwhile_is_counted(
     site: Site, stella: FlaskClient, meanwhile: dict[str, Callable[[], object]]
 ) -> None:
-    def register() -> None:
-        with site.store() as session, session.begin():
-            store.add_organisation(session, "Example Late 03", at=NOON)
+    with site.store() as session, session.begin():
+        late = store.add_organisation(session, "Example Late 03", at=NOON)
 
-    meanwhile["publishing"], meanwhile["again"] = register, lambda: None
+    def confirm() -> None:
+        with site.store() as session, session.begin():
+            store.change_status(session, late, "confirmed", seen="pending", reason="known", by=None, at=NOON)
+
+    meanwhile["publishing"], meanwhile["again"] = confirm, lambda: None
     steward(stella, CLOSE, sure="yes")
     assert closed_at(site) is not None
 
