@@ -35,10 +35,14 @@ class MetCount:
 
 @dataclass(frozen=True, slots=True)
 class BreakdownCell:
-    """A region or a size within a sector."""
+    """A region, or some sizes, within a sector."""
 
     kind: str  # of BREAKDOWN_KINDS
-    value: str
+    value: str  # several are joined by +
+
+    def holds(self, label: str) -> bool:
+        """Return whether a company of that region or size is in it."""
+        return label in self.value.split("+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +118,8 @@ class CellAssignment:
             sector = table.sectors[i]
             shown = self.breakdowns.get(sector, ())
             region, size = (
-                value if BreakdownCell(kind, value) in shown else ""
-                for kind, value in zip(BREAKDOWN_KINDS, (table.regions[i], table.sizes[i]), strict=True)
+                next((part.value for part in shown if part.kind == kind and part.holds(label)), "")
+                for kind, label in zip(BREAKDOWN_KINDS, (table.regions[i], table.sizes[i]), strict=True)
             )
             contribution = (
                 Contribution(sector="", region="", size="")
@@ -178,17 +182,13 @@ def _breakdown_aggregates(
     if not shown:
         return BreakdownAggregates(breakdown=part, scored=0, classes={}, unnamed_scores={})
     labels = table.regions if part.kind == "region" else table.sizes
-    members = contributors[_has_label(labels, contributors, part.value)]
+    members = contributors[np.array([part.holds(labels[i]) for i in contributors], np.bool_)]
     return BreakdownAggregates(
         breakdown=part,
         scored=len(members),
         classes=_classes(table, members),
         unnamed_scores=_score_counts(table, members[~cells.named[members]]),
     )
-
-
-def _has_label(labels: tuple[str, ...], members: Codes, value: str) -> Flags:
-    return np.array([labels[i] == value for i in members], np.bool_)
 
 
 def _classes(table: CompanyTable, members: Codes) -> dict[str, Codes]:

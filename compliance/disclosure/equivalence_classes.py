@@ -198,11 +198,8 @@ def _publishable_breakdowns(
 ) -> Iterator[BreakdownCell]:
     """The regions and sizes of one sector that may be shown beside it and each other, the largest first."""
     labels = {"region": table.regions, "size": table.sizes}
-    membership = {
-        BreakdownCell(kind, value): np.array([labels[kind][i] == value for i in contributors], np.bool_)
-        for kind in BREAKDOWN_KINDS
-        for value in vocabulary.get(kind, ())
-    }
+    parts = [BreakdownCell(kind, value) for kind in BREAKDOWN_KINDS for value in vocabulary.get(kind, ())]
+    membership = {part: np.array([part.holds(labels[part.kind][i]) for i in contributors], np.bool_) for part in parts}
     unnamed = ~named[contributors]
     classes = linked.former[contributors]
     order = {part: place for place, part in enumerate(membership)}

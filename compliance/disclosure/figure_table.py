@@ -29,11 +29,11 @@ from compliance.languages.labels import (
     label_of,
     lens_label,
     lens_value_label,
-    profile_value_label,
     provision_title,
     sector_label,
+    size_label,
 )
-from compliance.questionnaire.edition import OVERALL, SIZE_FIELD, Edition
+from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.numeric import rounded
 
@@ -222,14 +222,14 @@ TABLE_COLUMNS = (
     FigureColumn(
         "size",
         N_("Size, id"),
-        N_("Of the companies of this size only; empty: of companies of every size."),
+        N_("Of the companies of these sizes only, joined by “+”; empty: of companies of every size."),
         lambda row, _edition: row.size,
     ),
     FigureColumn(
         "size_label",
         N_("Size"),
         N_("The size in words."),
-        lambda row, edition: profile_value_label(edition, SIZE_FIELD, row.size) if row.size else "",
+        lambda row, edition: size_label(edition, row.size) if row.size else "",
     ),
     FigureColumn(
         "figure",

@@ -8,7 +8,7 @@
 3. A score enters every figure by its class only (`score_classes`): a median and a quartile are published as the range
    in which they lie by the classes of the companies.
 4. The sectors together hold only what the sectors show: a sector too small to show is in no total, and cannot be
-   subtracted from one. A total of counts from which `suppression_audit` could narrow a withheld count to fewer than 5
+   subtracted from one. A total of counts by which an outsider could narrow a withheld count to fewer than 5
    candidates is withheld; bands are not counted over sectors at all.
 5. Who contributes to which figures, and which regions and sizes of a sector are shown, is decided in
    `equivalence_classes`. What is counted of participation stays as it is: that is known without us.
@@ -17,7 +17,7 @@ No sum and no mean is published anywhere, only counts and order statistics: no c
 no dominance rule is needed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,11 +38,11 @@ from compliance.disclosure.published import (
     alphabetically,
 )
 from compliance.disclosure.score_classes import ScoreClasses, score_classes
-from compliance.disclosure.suppression_audit import are_protected_from_total
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.numeric import TOLERANCE, Codes
 from compliance.statistics.thresholds import (
     MIN_CONTRIBUTORS,
+    MIN_FEASIBILITY_WIDTH,
     MIN_FOR_QUARTILES,
     is_publishable_count,
     is_publishable_part,
@@ -357,3 +357,33 @@ def _shares_are_protected(sectors: Sequence[tuple[MetShare, int]]) -> bool:
     return not hidden or (
         min(rest, others) >= MIN_CONTRIBUTORS and are_protected_from_total(candidates, rest)
     )  # fmt: skip
+
+
+# ── Totals
+
+
+def feasible_values(candidates: Sequence[Collection[int]], total: int) -> list[list[int]]:
+    """The values of each withheld count that add up to a known total with some values of the others.
+
+    An outsider knows the rules: the candidates of a count are all values for which it would have been withheld in the
+    same way, and the total may leave gaps between those that remain.
+    """
+    others = [_sums([*candidates[:i], *candidates[i + 1 :]]) for i in range(len(candidates))]
+    return [[value for value in values if total - value in others[i]] for i, values in enumerate(candidates)]
+
+
+def are_protected_from_total(candidates: Sequence[Collection[int]], total: int) -> bool:
+    """Return whether each count keeps five candidates beside a known total, or all that it had if they were fewer."""
+    feasible = feasible_values(candidates, total)
+    return all(
+        len(after) > min(MIN_FEASIBILITY_WIDTH, len(before) - 1)
+        for after, before in zip(feasible, candidates, strict=True)
+    )
+
+
+def _sums(candidates: Sequence[Collection[int]]) -> set[int]:
+    """The sums that one value of each can make."""
+    sums = {0}
+    for values in candidates:
+        sums = {total + value for total in sums for value in values}
+    return sums

@@ -14,11 +14,11 @@ from compliance.disclosure.published import Figure, ScoreRange, SectorFigures
 from compliance.languages.formats import and_list, number
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
-from compliance.languages.labels import REGION_LABELS, label_of, lens_value_label, profile_value_label
+from compliance.languages.labels import REGION_LABELS, label_of, lens_value_label, size_label
 from compliance.narrative.published_counts import count_if_shown, range_if_shown, score_range_words
 from compliance.narrative.scorecard_headlines import MIN_DIFFERENCE
 from compliance.narrative.sentence import SectorSentence, UnderlyingScores, contains
-from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS, SIZE_FIELD, Edition
+from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS, Edition
 
 #: What is compared.
 ComparedKind: TypeAlias = Literal["gaps", "levels", "themes"]
@@ -358,8 +358,8 @@ def breakdown_medians(
 
 
 def breakdown_label(edition: Edition, kind: str, value: str) -> str:
-    """A region or a size in words."""
-    return label_of(REGION_LABELS, value) if kind == "region" else profile_value_label(edition, SIZE_FIELD, value)
+    """A region, or some sizes, in words."""
+    return label_of(REGION_LABELS, value) if kind == "region" else size_label(edition, value)
 
 
 def _compared_median(figure: Figure, id_: str, title: str) -> ComparedMedian:

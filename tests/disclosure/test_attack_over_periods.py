@@ -9,11 +9,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from compliance.disclosure.aggregates import Contribution
+from compliance.disclosure.closing import breakdown_values
 from compliance.disclosure.figure_table import figure_rows
 from compliance.disclosure.published import ScoreRange
 from compliance.disclosure.snapshot import snapshot_to_json
+from compliance.languages.labels import size_label
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS
 from tests.support.examples import examples
+from tests.support.factories import edition, node, one, profile
 from tests.support.outsider import groups, is_open, is_worked_out
 from tests.support.two_periods import BASES, Panel, Part, both, close, published, published_naively
 
@@ -172,6 +175,16 @@ def test_exchanging_two_that_hide_each_other_changes_nothing_published(panel: Pa
     assert [c.snapshot for c in after] == [c.snapshot for c in before]
 
 
+def test_whether_a_company_is_named_does_not_hang_on_what_anybody_scores() -> None:
+    """Two agree to be named in the second year. Once they were not if the six others scored alike: so exchanging one of
+    the two with one of the six, who all hid each other, changed what was published."""
+    for step in (1.0, 9.0):
+        others = {f"counted {i}": (Part(40.0 + step * i),) * 2 for i in range(6)}
+        agrees = {f"agrees {i}": (Part(s), Part(s, consent="named")) for i, s in enumerate((20.0, 80.0))}
+        hotels = both({**others, **agrees})[1].snapshot.sector("hotels")
+        assert [named.company for named in hotels.named] == ["agrees 0", "agrees 1"]
+
+
 def exchanged(panel: Panel, one: str, other: str, places: tuple[Mapping[str, Contribution], ...]) -> Panel:
     """The same companies; two have each other's scores wherever they are in a figure."""
 
@@ -244,6 +257,14 @@ def test_every_region_and_size_is_listed_whether_it_is_shown_or_not() -> None:
     empty = next(cut for cut in group.breakdowns if cut.value == "Africa")
     too_few = next(cut for cut in close(a_region_that_leaves_one_over(1), 0).snapshot.sector("hotels").breakdowns)
     assert empty == too_few
+
+
+def test_sizes_are_told_apart_as_smaller_and_larger_only() -> None:
+    five = edition(node("t", one("q")), profile=profile(size=("1-9", "10-49", "50-249", "250-4999", "5000-up")))
+    assert breakdown_values(five) == {"size": ("1-9+10-49+50-249", "250-4999+5000-up")}
+    assert size_label(five, "1-9+10-49+50-249") == "1-9, 10-49 or 50-249"
+    alone = edition(node("t", one("q")), profile=profile(size=("any",)))
+    assert breakdown_values(alone) == {"size": ("any",)}
 
 
 def test_whoever_is_named_later_is_not_where_it_would_give_others_away() -> None:

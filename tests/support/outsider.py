@@ -137,7 +137,7 @@ def cells(publication: Publication) -> Iterator[Cell]:
         here = [c for c, s in seen.items() if s.rests and s.sector == group["sector"]]
         yield from _cells(here, group, content)
         for cut in group.get("cuts", ()):
-            inside = [c for c in here if getattr(seen[c], cut["kind"]) == cut["value"]]
+            inside = [c for c in here if getattr(seen[c], cut["kind"]) in cut["value"].split("+")]
             yield from _cells(inside, {"figures": cut["figures"], "bands": ()}, content)
     together = content["together"]
     if together["figures"]:

@@ -160,7 +160,7 @@ class TestCharts:
     def test_a_withheld_median_is_a_dot_and_the_word(self) -> None:
         none = MedianWithQuartiles(None, None, None)
         hidden = SimpleNamespace(**{**vars(STANDING), "claimed": none, "evidenced": none, "n": "withheld"})
-        assert "too few companies to show" in words(chart("bases", standing=hidden))
+        assert "not shown, to protect companies" in words(chart("bases", standing=hidden))
         assert "· withheld" in words(chart("bases", standing=hidden))
         assert "<circle" not in chart("bases", standing=hidden)
 
