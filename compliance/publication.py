@@ -20,7 +20,6 @@ from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, SIZE_FIELD, Edition
-from compliance.questionnaire.loader import edition_from_canonical
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.standing import record_from_json
 from compliance.store.models import TrailKind
@@ -115,12 +114,12 @@ def _closed_period(
         year,
         _registered_companies(session, compiled, year, agreed, progress),
         as_of,
-        neighbours=[_published_contributions(session, edition, neighbour) for neighbour in nearest],
+        neighbours=[_published_contributions(session, neighbour) for neighbour in nearest],
         rank_named=lambda places: named_rankings(compiled, _verified_sheets(agreed, places)),
     )
 
 
-def _published_contributions(session: Session, edition: Edition, year: int) -> Mapping[str, Contribution]:
+def _published_contributions(session: Session, year: int) -> Mapping[str, Contribution]:
     """Who rested in which cell of what is published of a period.
 
     Before that was kept, everybody with a score was in the figures of a sector that showed any, and in no smaller cell.
@@ -130,16 +129,14 @@ def _published_contributions(session: Session, edition: Edition, year: int) -> M
         return contributions_from_json(published.places)
     snapshot, places = snapshot_from_json(published.content, published.digest), {}
     shown = frozenset(snapshot.together.sectors)
-    same = snapshot.digest == edition.digest
-    scale = (edition if same else edition_from_canonical(store.edition_json(session, snapshot.digest))).scale
     for s in store.iter_latest_submissions(session, year):
         entry = _registered_company(s)
         if s.edition_digest != snapshot.digest:
             continue
-        if entry.score is not None and entry.consent != "private":
+        if entry.has_score and entry.consent != "private":
             sector = "" if entry.consent == "named" else entry.sector
             if entry.consent == "named" or sector in shown:
-                places[entry.id] = Contribution(sector=sector, region="", size="", score=entry.score / scale)
+                places[entry.id] = Contribution(sector=sector, region="", size="")
     return places
 
 

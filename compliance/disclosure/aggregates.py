@@ -19,8 +19,9 @@ from compliance.disclosure.company_table import (
     in_listed_order,
 )
 from compliance.disclosure.published import NamedCompany
+from compliance.disclosure.score_classes import NO_CLASS
 from compliance.questionnaire.edition import PEER_GROUP_FIELD, Edition
-from compliance.scoring.numeric import Codes, Flags, Floats
+from compliance.scoring.numeric import Codes, Flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +35,23 @@ class MetCount:
 
 @dataclass(frozen=True, slots=True)
 class BreakdownCell:
-    """A region or a size within a sector."""
+    """A region, or some sizes, within a sector."""
 
     kind: str  # of BREAKDOWN_KINDS
-    value: str
+    value: str  # several are joined by +
+
+    def holds(self, label: str) -> bool:
+        """Return whether a company of that region or size is in it."""
+        return label in self.value.split("+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakdownAggregates:
-    """Counts and scores of a region or a size within a sector; no scores where it may not be shown."""
+    """Counts and score classes of a region or a size within a sector; no classes where it may not be shown."""
 
     breakdown: BreakdownCell
     scored: int
-    scores: Mapping[str, Floats]
+    classes: Mapping[str, Codes]
     unnamed_scores: Mapping[str, int]  # how many of these did not agree to be named
 
 
@@ -62,8 +67,8 @@ class SectorAggregates:
     bands: tuple[int, ...]
     unnamed_bands: tuple[int, ...]
     unnamed: int
-    #: By node or lens value, a row for each company that has a score there: claimed and evidenced.
-    scores: Mapping[str, Floats]
+    #: By node or lens value, a row for each company that has a score there: its class, claimed and evidenced.
+    classes: Mapping[str, Codes]
     unnamed_scores: Mapping[str, int]  # how many of these did not agree to be named
     requirements: Mapping[str, MetCount]
     provisions: Mapping[str, MetCount]
@@ -86,12 +91,11 @@ class SectorAggregates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """Contribution of one company: the cell that it was counted in, and its score."""
+    """Contribution of one company: the cell that it was counted in."""
 
     sector: str  # "" if it was named, and so is known anyway
     region: str  # "" if its region was not shown
     size: str
-    score: float  # claimed overall, as a share of full marks
 
     @property
     def is_named(self) -> bool:
@@ -111,16 +115,16 @@ class CellAssignment:
         """Contributions by company, for the next closing."""
         contributions = {}
         for i in np.flatnonzero(self.contributes | self.named):
-            sector, score = table.sectors[i], float(table.score[i])
+            sector = table.sectors[i]
             shown = self.breakdowns.get(sector, ())
             region, size = (
-                value if BreakdownCell(kind, value) in shown else ""
-                for kind, value in zip(BREAKDOWN_KINDS, (table.regions[i], table.sizes[i]), strict=True)
+                next((part.value for part in shown if part.kind == kind and part.holds(label)), "")
+                for kind, label in zip(BREAKDOWN_KINDS, (table.regions[i], table.sizes[i]), strict=True)
             )
             contribution = (
-                Contribution(sector="", region="", size="", score=score)
+                Contribution(sector="", region="", size="")
                 if self.named[i]
-                else Contribution(sector=sector, region=region, size=size, score=score)
+                else Contribution(sector=sector, region=region, size=size)
             )
             contributions[table.ids[i]] = contribution
         return contributions
@@ -152,7 +156,7 @@ def _sector_aggregates(
         bands=_band_counts(edition, table.band[contributors]),
         unnamed_bands=_band_counts(edition, table.band[unnamed]),
         unnamed=len(unnamed),
-        scores=_scores(table, contributors),
+        classes=_classes(table, contributors),
         unnamed_scores=_score_counts(table, unnamed),
         requirements={r.id: met_counts[r.id] for r in edition.requirements},
         provisions={
@@ -176,29 +180,25 @@ def _breakdown_aggregates(
     table: CompanyTable, cells: CellAssignment, contributors: Codes, part: BreakdownCell, shown: bool
 ) -> BreakdownAggregates:
     if not shown:
-        return BreakdownAggregates(breakdown=part, scored=0, scores={}, unnamed_scores={})
+        return BreakdownAggregates(breakdown=part, scored=0, classes={}, unnamed_scores={})
     labels = table.regions if part.kind == "region" else table.sizes
-    members = contributors[_has_label(labels, contributors, part.value)]
+    members = contributors[np.array([part.holds(labels[i]) for i in contributors], np.bool_)]
     return BreakdownAggregates(
         breakdown=part,
         scored=len(members),
-        scores=_scores(table, members),
+        classes=_classes(table, members),
         unnamed_scores=_score_counts(table, members[~cells.named[members]]),
     )
 
 
-def _has_label(labels: tuple[str, ...], members: Codes, value: str) -> Flags:
-    return np.array([labels[i] == value for i in members], np.bool_)
-
-
-def _scores(table: CompanyTable, members: Codes) -> dict[str, Floats]:
+def _classes(table: CompanyTable, members: Codes) -> dict[str, Codes]:
     columns = ((figure, table.figures[members, :, place]) for place, figure in enumerate(table.layout.figures))
-    return {figure: pairs[~np.isnan(pairs[:, 0])] for figure, pairs in columns}
+    return {figure: pairs[pairs[:, 0] != NO_CLASS] for figure, pairs in columns}
 
 
 def _score_counts(table: CompanyTable, members: Codes) -> dict[str, int]:
     """Count those of some companies that have a score, figure by figure."""
-    counts = (~np.isnan(table.figures[members, 0])).sum(axis=0)
+    counts = (table.figures[members, 0] != NO_CLASS).sum(axis=0)
     return dict(zip(table.layout.figures, counts.tolist(), strict=True))
 
 
@@ -213,7 +213,7 @@ def contributions_to_json(contributions: Mapping[str, Contribution]) -> str:
     )
     number = {cell: position for position, cell in enumerate(cells)}
     companies = {
-        company: [number[contribution.sector, contribution.region, contribution.size], contribution.score]
+        company: number[contribution.sector, contribution.region, contribution.size]
         for company, contribution in contributions.items()
     }
     data = {"cells": cells, "companies": companies}
@@ -221,13 +221,13 @@ def contributions_to_json(contributions: Mapping[str, Contribution]) -> str:
 
 
 def contributions_from_json(text: str) -> dict[str, Contribution]:
-    """The contributions in a JSON text, by company."""
+    """The contributions in a JSON text, by company; an earlier version kept a score beside each cell."""
     data = json.loads(text)
     cells = [(str(sector), str(region), str(size)) for sector, region, size in data["cells"]]
     contributions = {}
-    for company, (cell, score) in data["companies"].items():
-        sector, region, size = cells[int(cell)]
-        contributions[company] = Contribution(sector=sector, region=region, size=size, score=float(score))
+    for company, kept in data["companies"].items():
+        sector, region, size = cells[kept[0] if isinstance(kept, list) else kept]
+        contributions[company] = Contribution(sector=sector, region=region, size=size)
     return contributions
 
 

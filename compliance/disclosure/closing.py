@@ -58,14 +58,22 @@ def apply_disclosure_control(
 
 
 def breakdown_values(edition: Edition) -> Mapping[str, tuple[str, ...]]:
-    """The regions and sizes that each sector is broken down by, where the edition asks for them."""
+    """The regions and sizes that each sector is broken down by, where the edition asks for them.
+
+    Sizes are told apart as smaller and larger only, the ids of each joined by "+": finer groups are too small to show.
+    """
     regions = sorted({country.region for country in countries().values()} - {""})
     size = edition.profile.get(SIZE_FIELD)
     values_by_kind = {
         "region": tuple(regions) if HEADQUARTERS_QUESTION in edition.questions else (),
-        "size": size.values if size else (),
+        "size": _smaller_and_larger(size.values) if size else (),
     }
     return {kind: values for kind, values in values_by_kind.items() if values}
+
+
+def _smaller_and_larger(sizes: Sequence[str]) -> tuple[str, ...]:
+    half = (len(sizes) + 1) // 2
+    return tuple("+".join(part) for part in (sizes[:half], sizes[half:]) if part)
 
 
 #: The simulation behind published ranks.

@@ -1,7 +1,8 @@
 """Company table of a period: each registered company reduced, as it comes, to one short row of numbers.
 
-A record is some tens of kilobytes of text; what figures are made of is a few hundred bytes of it. So a hundred
-thousand companies are counted in the memory that a hundred records take, in whatever order they come.
+No score is in it, only the class that it lies in: see `score_classes`. A record is some tens of kilobytes of text; what
+figures are made of is a few hundred bytes of it. So a hundred thousand companies are counted in the memory that a
+hundred records take, in whatever order they come.
 """
 
 import math
@@ -14,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from compliance.disclosure.published import NamedCompany, NamedScore
+from compliance.disclosure.score_classes import ScoreClasses, score_classes
 from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS, Edition
 from compliance.scoring.coded_answers import Basis
-from compliance.scoring.numeric import TOLERANCE, Codes, Flags, Floats, rounded
+from compliance.scoring.numeric import TOLERANCE, Codes, Flags, rounded
 from compliance.scoring.standing import BasisRecord, ScoreRecord, recorded_standing
 
 #: How a company takes part.
@@ -33,7 +35,7 @@ NO_BAND = -1
 #: Before the id of a provision, as records have it.
 PROVISION_PREFIX = "law:"
 Bits: TypeAlias = npt.NDArray[np.uint8]
-_PackedColumns: TypeAlias = tuple[Codes, Floats, Floats, Codes, Flags, Bits]
+_PackedColumns: TypeAlias = tuple[Codes, Codes, Codes, Flags, Bits]
 
 
 class CompanyRow(NamedTuple):
@@ -55,7 +57,7 @@ class TableLayout:
     asked: tuple[str, ...]  # requirements, then provisions as `law:<id>`
     bands: Mapping[str | None, int]
     half: float  # on the edition's scale
-    scale: float
+    classes: ScoreClasses
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,7 @@ class CompanyTable:
     sizes: tuple[str, ...]
     named: Flags  # agreed to be named, and has a score
     participation: Codes  # NONRESPONDENT, WITHOUT_SCORE or SCORED
-    score: Floats  # claimed overall, as a share of full marks; NaN: none
-    figures: Floats  # company × basis × figure, on the edition's scale; NaN: no score there
+    figures: Codes  # company × basis × figure: the class of the score; NO_CLASS: no score there
     band: Codes  # position in the edition's bands
     capped: Flags  # has the points of a higher band, and fails a critical requirement
     bits: Bits  # packed: what is asked, then what is met at least half
@@ -95,7 +96,7 @@ class CompanyTable:
         """Bytes that the columns of numbers take."""
         return sum(
             column.nbytes
-            for column in (self.named, self.participation, self.score, self.figures, self.band, self.capped, self.bits)
+            for column in (self.named, self.participation, self.figures, self.band, self.capped, self.bits)
         )
 
 
@@ -113,7 +114,7 @@ def table_layout(edition: Edition) -> TableLayout:
         asked=(*(r.id for r in edition.requirements), *(f"{PROVISION_PREFIX}{provision}" for provision in law)),
         bands={band.id: place for place, band in enumerate(edition.bands)},
         half=MET_FROM * edition.scale - TOLERANCE * edition.scale,
-        scale=edition.scale,
+        classes=score_classes(edition),
     )
 
 
@@ -132,34 +133,34 @@ def to_columns(layout: TableLayout, lines: Iterable[CompanyRow]) -> CompanyTable
     coming, blocks = rows(), [_packed(layout, [])]
     while block := list(islice(coming, ROWS_PER_BLOCK)):
         blocks.append(_packed(layout, block))
-    participation, score, figures, band, capped, bits = (np.concatenate(column) for column in zip(*blocks, strict=True))
+    participation, figures, band, capped, bits = (np.concatenate(column) for column in zip(*blocks, strict=True))
     ids, sectors, regions, sizes, named = zip(*about, strict=True) if about else ((), (), (), (), ())
     flags = np.array(named, np.bool_)
-    return CompanyTable(layout, ids, sectors, regions, sizes, flags, participation, score, figures, band, capped, bits)
+    return CompanyTable(layout, ids, sectors, regions, sizes, flags, participation, figures, band, capped, bits)
 
 
 class _NumericRow(NamedTuple):
     participation: int
-    score: float
-    figures: Floats  # basis × figure
+    figures: Codes  # basis × figure
     band: int
     capped: bool
     bits: Bits
 
 
 def _numeric_row(layout: TableLayout, record: ScoreRecord | None) -> _NumericRow:
-    score = _score(record, "claimed", OVERALL)
-    participation = NONRESPONDENT if record is None else WITHOUT_SCORE if math.isnan(score) else SCORED
+    has_score = not math.isnan(_score(record, "claimed", OVERALL))
+    participation = NONRESPONDENT if record is None else SCORED if has_score else WITHOUT_SCORE
     claimed = record["claimed"] if record is not None and participation == SCORED else None
     band = None if claimed is None else claimed["standings"][OVERALL]["band"]
     capped = claimed is not None and claimed["by_points"] is not None
-    figures = np.array(
+    scores = np.array(
         [[_score(record, basis, figure) for figure in layout.figures] for basis in FIGURE_BASES], np.float64
     )
-    figures[:, np.isnan(figures).any(0)] = np.nan  # a pair, or nothing
+    scores[:, np.isnan(scores).any(0)] = np.nan  # a pair, or nothing
+    figures = layout.classes.classes_of(scores)
     asked = np.array([_score(record, "claimed", part) for part in layout.asked], np.float64)
     bits = np.packbits(np.concatenate([~np.isnan(asked), asked >= layout.half]))
-    return _NumericRow(participation, score / layout.scale, figures, layout.bands.get(band, NO_BAND), capped, bits)
+    return _NumericRow(participation, figures, layout.bands.get(band, NO_BAND), capped, bits)
 
 
 def _score(record: ScoreRecord | None, basis: Basis, part: str) -> float:
@@ -171,8 +172,7 @@ def _packed(layout: TableLayout, rows: Sequence[_NumericRow]) -> _PackedColumns:
     shape, width = (len(rows), len(FIGURE_BASES), len(layout.figures)), (2 * len(layout.asked) + 7) // 8
     return (
         np.array([row.participation for row in rows], np.int8),
-        np.array([row.score for row in rows], np.float64),
-        np.array([row.figures for row in rows], np.float64).reshape(shape),
+        np.array([row.figures for row in rows], np.int8).reshape(shape),
         np.array([row.band for row in rows], np.int8),
         np.array([row.capped for row in rows], np.bool_),
         np.array([row.bits for row in rows], np.uint8).reshape(len(rows), width),

@@ -4,22 +4,23 @@
 (who is registered, in which sector, region and size, and who has a score); knows the scores of those that are
 named; and may know that a company did not move from one period to the next.
 
-**Promise.** Companies in the same cells of all these publications are an equivalence class. Every class
-of companies that are not named has at least five members, and in each period their claimed overall scores lie at
-least a tenth of the scale apart (attribute disclosure). Every published figure is a count or an order statistic
-of a cell, so exchanging two members of a class changes nothing that is published. What is left of a group beside
-its shown cells is a class too, and so are those who came and those who left: that is complementary suppression
-over the lattice, its totals and two periods, without solving for each cell what it gives away.
+**Promise.** Companies in the same cells of all these publications are an equivalence class. Every class of companies
+that are not named has at least five members. Every published figure is a count or an order statistic of a cell, so
+exchanging all answers of two members of a class changes nothing that is published: whatever is known of one of them
+is known of five or more. What is left of a group beside its shown cells is a class too, and so are those who came and
+those who left: that is complementary suppression over the lattice, its totals and two periods, without solving for
+each cell what it discloses.
 
-**How.** Whoever was in no cell before comes in with at least four others of its sector, or is embargoed until the
-next period. Of a former class, those in a sector's figures now are five or more or nobody, and so are those in
-none: where too few left, some who stayed are left out beside them, chosen by a number that has nothing to do with
-scores. Regions and sizes within a sector are then taken one by one, the largest first, as long as every class
-holds. A company whose name would give away those it was counted with is counted once more.
+**How.** No company that was in no cell before comes in without four others of its sector; else it is embargoed until
+the next period. Of a former class, those in a sector's figures now are five or more or nobody, and so are those in
+none: where too few left, some who stayed are left out beside them, chosen by a pseudorandom number. Regions and sizes
+within a sector are then taken one by one, the largest first, as long as every class holds. A company whose name would
+disclose those it was counted with is counted once more. No score is looked at anywhere: that a figure is withheld
+says nothing about scores.
 
-**Not covered.** That a figure is withheld is not taken for news. The look goes one period back and one ahead, not
-along a chain. Somebody named in one of the periods counts as no hiding place there. Who was asked about a theme
-is not taken to be known: figures of themes rest on those that were.
+**Not covered.** The look goes one period back and one ahead, not along a chain. Somebody named in one of the periods
+counts as no hiding place there. Who was asked about a theme is not taken to be known: figures of themes rest on those
+that were. Companies that work together are the business of `score_classes`.
 """
 
 import hashlib
@@ -30,8 +31,8 @@ import numpy as np
 
 from compliance.disclosure.aggregates import BREAKDOWN_KINDS, BreakdownCell, CellAssignment, Contribution
 from compliance.disclosure.company_table import CompanyTable, in_listed_order
-from compliance.scoring.numeric import TOLERANCE, Codes, Flags, Floats
-from compliance.statistics.thresholds import ATTRIBUTE_DISCLOSURE_THRESHOLD, MIN_CONTRIBUTORS, is_publishable_count
+from compliance.scoring.numeric import Codes, Flags
+from compliance.statistics.thresholds import MIN_CONTRIBUTORS, is_publishable_count
 
 #: In no cell of a neighbouring publication; named in it.
 _NOWHERE, _NAMED, _NOT_HERE = -1, -2, -1
@@ -76,7 +77,6 @@ class _LinkedPeriods:
     draw: Codes  # who is left out first
     then: Codes  # company × neighbour: a number for each cell, _NOWHERE or _NAMED
     former: Codes  # a number for each combination of those
-    scores: tuple[Floats, ...]  # now, then in each neighbour where it was counted; NaN: not in it
 
 
 def _link_periods(table: CompanyTable, period: int, neighbours: Sequence[Mapping[str, Contribution]]) -> _LinkedPeriods:
@@ -88,7 +88,7 @@ def _link_periods(table: CompanyTable, period: int, neighbours: Sequence[Mapping
     absent = [_NOT_HERE] * len(departed)
     of_sector = [code[s] if has_score else _NOT_HERE for s, has_score in zip(table.sectors, table.scored, strict=True)]
     columns = [_neighbouring_cells(ids, contributions) for contributions in neighbours]
-    then = np.array([cells for cells, _ in columns], np.int64).reshape(len(neighbours), len(ids)).T
+    then = np.array(columns, np.int64).reshape(len(neighbours), len(ids)).T
     former = np.unique(then, axis=0, return_inverse=True)[1] if neighbours else np.zeros(len(ids), np.int64)
     return _LinkedPeriods(
         ids,
@@ -98,15 +98,14 @@ def _link_periods(table: CompanyTable, period: int, neighbours: Sequence[Mapping
         np.array([_pseudorandom_order(period, company) for company in ids], np.uint64),
         then,
         former.reshape(-1),
-        (np.concatenate([table.score, np.full(len(departed), np.nan)]), *(scores for _, scores in columns)),
     )
 
 
-def _neighbouring_cells(ids: Sequence[str], contributions: Mapping[str, Contribution]) -> tuple[list[int], Floats]:
-    """The cell of each company in a neighbouring publication, and its score where it was counted there."""
+def _neighbouring_cells(ids: Sequence[str], contributions: Mapping[str, Contribution]) -> list[int]:
+    """The cell of each company in a neighbouring publication."""
     numbers: dict[tuple[str, str, str], int] = {}
-    cells, scores = [], np.full(len(ids), np.nan)
-    for i, company in enumerate(ids):
+    cells = []
+    for company in ids:
         contribution = contributions.get(company)
         if contribution is None:
             cells.append(_NOWHERE)
@@ -116,8 +115,7 @@ def _neighbouring_cells(ids: Sequence[str], contributions: Mapping[str, Contribu
             cells.append(
                 numbers.setdefault((contribution.sector, contribution.region, contribution.size), len(numbers))
             )
-            scores[i] = contribution.score
-    return cells, scores
+    return cells
 
 
 def _pseudorandom_order(period: int, company: str) -> int:
@@ -132,14 +130,6 @@ def _group_by_label(labels: Codes, members: Codes) -> list[Codes]:
     return np.split(ordered, cuts) if len(ordered) else []
 
 
-def _is_protected(linked: _LinkedPeriods, members: Codes, *, now: bool) -> bool:
-    """Return whether some companies, in the same cells throughout, hide each other. `now`: with figures now as well."""
-    if len(members) < MIN_CONTRIBUTORS:
-        return False
-    scores = [column[members] for column in linked.scores[0 if now else 1 :]]
-    return all(np.isnan(s).all() or np.ptp(s) >= ATTRIBUTE_DISCLOSURE_THRESHOLD - TOLERANCE for s in scores)
-
-
 def _contributed_before(linked: _LinkedPeriods, members: Codes) -> bool:
     """Return whether some of a former class were in a cell without being named."""
     return bool((linked.then[members] >= 0).any())
@@ -149,8 +139,8 @@ def _names_published(linked: _LinkedPeriods) -> Flags:
     """Flags of the companies to name: all that agreed, unless those they were counted with would be too few."""
     named = linked.agreed.copy()
     for members in _group_by_label(linked.former, np.arange(len(linked.ids))):
-        others = members[~linked.agreed[members]]
-        if len(others) and _contributed_before(linked, members) and not _is_protected(linked, others, now=False):
+        others = int((~linked.agreed[members]).sum())
+        if _contributed_before(linked, members) and not is_publishable_count(others):
             named[members] = False
     return named
 
@@ -163,13 +153,11 @@ def _equivalence_classes(linked: _LinkedPeriods, named: Flags) -> list[Codes]:
 def _contributors_of_class(linked: _LinkedPeriods, members: Codes) -> Codes:
     """The members of a former class that contribute to figures now."""
     parts = _group_by_label(linked.sector, members[linked.sector[members] != _NOT_HERE])
-    parts = [part for part in parts if _is_protected(linked, part, now=True)]
+    parts = [part for part in parts if len(part) >= MIN_CONTRIBUTORS]
     is_new = not _contributed_before(linked, members)
     while parts:
         for candidate in (parts, _without_complement(linked, members, parts)):
-            embargoed = np.setdiff1d(members, np.concatenate(candidate))
-            is_protected = all(_is_protected(linked, part, now=True) for part in candidate)
-            if is_protected and (is_new or not len(embargoed) or _is_protected(linked, embargoed, now=False)):
+            if is_new or is_publishable_count(len(members) - sum(map(len, candidate))):
                 return np.concatenate(candidate)
         parts.remove(min(parts, key=lambda part: (len(part), linked.sector[part[0]])))
     return members[:0]
@@ -210,11 +198,8 @@ def _publishable_breakdowns(
 ) -> Iterator[BreakdownCell]:
     """The regions and sizes of one sector that may be shown beside it and each other, the largest first."""
     labels = {"region": table.regions, "size": table.sizes}
-    membership = {
-        BreakdownCell(kind, value): np.array([labels[kind][i] == value for i in contributors], np.bool_)
-        for kind in BREAKDOWN_KINDS
-        for value in vocabulary.get(kind, ())
-    }
+    parts = [BreakdownCell(kind, value) for kind in BREAKDOWN_KINDS for value in vocabulary.get(kind, ())]
+    membership = {part: np.array([part.holds(labels[part.kind][i]) for i in contributors], np.bool_) for part in parts}
     unnamed = ~named[contributors]
     classes = linked.former[contributors]
     order = {part: place for place, part in enumerate(membership)}
@@ -223,13 +208,7 @@ def _publishable_breakdowns(
         enough = membership[part].sum() >= MIN_CONTRIBUTORS and is_publishable_count(
             int((membership[part] & unnamed).sum())
         )
-        if enough and _all_protected(linked, contributors[unnamed], cut[unnamed]):
+        counts = np.unique(cut[unnamed], return_counts=True)[1]
+        if enough and (counts >= MIN_CONTRIBUTORS).all():
             classes = np.unique(cut, return_inverse=True)[1].reshape(-1)
             yield part
-
-
-def _all_protected(linked: _LinkedPeriods, members: Codes, labels: Codes) -> bool:
-    """Return whether each class of some companies hides its members, now and then."""
-    return all(
-        _is_protected(linked, members[part], now=True) for part in _group_by_label(labels, np.arange(len(members)))
-    )

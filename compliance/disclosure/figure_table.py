@@ -14,6 +14,7 @@ from compliance.disclosure.published import (
     Figure,
     NamedRanking,
     PublishedCell,
+    ScoreRange,
     SectorFigures,
     Suppressed,
     count_bounds,
@@ -28,12 +29,13 @@ from compliance.languages.labels import (
     label_of,
     lens_label,
     lens_value_label,
-    profile_value_label,
     provision_title,
     sector_label,
+    size_label,
 )
-from compliance.questionnaire.edition import OVERALL, SIZE_FIELD, Edition
+from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.coded_answers import Basis
+from compliance.scoring.numeric import rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,14 @@ class FigureRow:
         ""  # node, lens value, bands joined by +, requirement, law:provision, named company, or factors joined by +
     )
     basis: Basis | Literal[""] = ""  # empty for counts
-    value: PublishedCell
+    value: PublishedCell | ScoreRange
     n: PublishedCell  # companies it rests on
 
     @property
     def bounds(self) -> tuple[int | None, int | None]:
-        """The least and the most that a count of companies can be, by what is published; None: not known."""
+        """The least and the most that a median, a quartile or a count can be, by what is published; None: not known."""
+        if isinstance(self.value, ScoreRange):
+            return self.value.low, self.value.high
         found = count_bounds(self.value, self.n) if FIGURES[self.figure].unit == "companies" else None
         return found or (None, None)
 
@@ -218,14 +222,14 @@ TABLE_COLUMNS = (
     FigureColumn(
         "size",
         N_("Size, id"),
-        N_("Of the companies of this size only; empty: of companies of every size."),
+        N_("Of the companies of these sizes only, joined by “+”; empty: of companies of every size."),
         lambda row, _edition: row.size,
     ),
     FigureColumn(
         "size_label",
         N_("Size"),
         N_("The size in words."),
-        lambda row, edition: profile_value_label(edition, SIZE_FIELD, row.size) if row.size else "",
+        lambda row, edition: size_label(edition, row.size) if row.size else "",
     ),
     FigureColumn(
         "figure",
@@ -271,7 +275,10 @@ TABLE_COLUMNS = (
     FigureColumn(
         "value",
         N_("Value"),
-        N_("The figure, in the unit of its row. Empty where it is suppressed; a zero is a zero."),
+        N_(
+            "The figure, in the unit of its row. Of a median or quartile, the middle of the range in which it lies, "
+            "rounded. Empty where it is suppressed; a zero is a zero."
+        ),
         lambda row, _edition: _number(row.value),
         kind="integer",
     ),
@@ -295,18 +302,22 @@ TABLE_COLUMNS = (
     FigureColumn(
         "at_least",
         N_("At least"),
-        N_("For a count of companies, the least that it can be by what is published; empty where nothing is known."),
+        N_(
+            "Of a count, median or quartile, the least that it can be by what is published, in the unit of the row; "
+            "empty where nothing is known."
+        ),
         lambda row, _edition: _number(row.bounds[0]),
         kind="integer",
-        unit="companies",
     ),
     FigureColumn(
         "at_most",
         N_("At most"),
-        N_("For a count of companies, the most that it can be by what is published; empty where nothing is known."),
+        N_(
+            "Of a count, median or quartile, the most that it can be by what is published, in the unit of the row; "
+            "empty where nothing is known."
+        ),
         lambda row, _edition: _number(row.bounds[1]),
         kind="integer",
-        unit="companies",
     ),
     FigureColumn(
         "n",
@@ -343,11 +354,13 @@ def figure_table(snapshot: PublishedSnapshot, edition: Edition, sector: str | No
         yield tuple(column.value(row, edition) for column in TABLE_COLUMNS)
 
 
-def _number(cell: PublishedCell | None) -> str:
+def _number(cell: PublishedCell | ScoreRange | None) -> str:
+    if isinstance(cell, ScoreRange):
+        return str(int(rounded(cell.middle, 0)))
     return "" if cell is None or isinstance(cell, Suppressed) else str(cell)
 
 
-def _suppression_code(cell: PublishedCell) -> str:
+def _suppression_code(cell: PublishedCell | ScoreRange) -> str:
     return cell.value if isinstance(cell, Suppressed) else ""
 
 

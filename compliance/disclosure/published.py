@@ -71,6 +71,26 @@ class Suppressed(StrEnum):
 PublishedCell: TypeAlias = int | Suppressed
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreRange:
+    """Range in which a score of a group lies, both ends in whole points; one number where it was published as one."""
+
+    low: int
+    high: int
+
+    @property
+    def middle(self) -> float:
+        """Half-way between its ends."""
+        return (self.low + self.high) / 2
+
+    def is_below(self, other: "ScoreRange") -> bool:
+        """Return whether every score that this range was published for is below every one of the other."""
+        return self.high <= other.low and self.middle < other.middle
+
+
+PublishedRange: TypeAlias = ScoreRange | Suppressed
+
+
 def count_bounds(count: PublishedCell, n: PublishedCell) -> tuple[int, int] | None:
     """The least and the most that a count of n companies can be, by what is published; None: nothing is known."""
     if not isinstance(count, Suppressed):
@@ -110,11 +130,11 @@ class Participation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quartiles:
-    """The middle of the companies, in whole points on the edition's scale; quartiles by linear interpolation."""
+    """Ranges in which median and quartiles (type 7) of some companies lie, on the edition's scale."""
 
-    lower: PublishedCell = Suppressed.NOT_SHOWN
-    median: PublishedCell = Suppressed.NOT_SHOWN
-    upper: PublishedCell = Suppressed.NOT_SHOWN
+    lower: PublishedRange = Suppressed.NOT_SHOWN
+    median: PublishedRange = Suppressed.NOT_SHOWN
+    upper: PublishedRange = Suppressed.NOT_SHOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

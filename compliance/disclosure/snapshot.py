@@ -17,7 +17,9 @@ from compliance.disclosure.published import (
     NamedScore,
     Participation,
     PublishedCell,
+    PublishedRange,
     Quartiles,
+    ScoreRange,
     SectorFigures,
     Suppressed,
     alphabetically,
@@ -26,7 +28,7 @@ from compliance.disclosure.published import (
 Json: TypeAlias = dict[str, Any]
 
 #: How sealed figures are written today. What was sealed in an earlier format is read, and handed out, as it was sealed.
-FORMAT = 2
+FORMAT = 3
 #: Of every published figure, as the SPDX list calls it.
 LICENCE = "CC-BY-4.0"
 
@@ -275,11 +277,20 @@ def _figure_from_json(data: Json) -> Figure:
 
 
 def _quartiles_to_json(quartiles: Quartiles) -> Json:
-    return {"lower": quartiles.lower, "median": quartiles.median, "upper": quartiles.upper}
+    ranges = {"lower": quartiles.lower, "median": quartiles.median, "upper": quartiles.upper}
+    return {key: cell if isinstance(cell, Suppressed) else [cell.low, cell.high] for key, cell in ranges.items()}
 
 
 def _quartiles_from_json(data: Json) -> Quartiles:
-    return Quartiles(lower=_cell(data["lower"]), median=_cell(data["median"]), upper=_cell(data["upper"]))
+    return Quartiles(lower=_range(data["lower"]), median=_range(data["median"]), upper=_range(data["upper"]))
+
+
+def _range(cell: object) -> PublishedRange:
+    """A range; up to format 2, a figure in whole points."""
+    if isinstance(cell, list):
+        low, high = cell
+        return ScoreRange(low, high)
+    return ScoreRange(cell, cell) if isinstance(cell, int) else Suppressed(str(cell))
 
 
 def _share_to_json(share: MetShare) -> Json:

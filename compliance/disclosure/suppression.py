@@ -5,29 +5,25 @@
 2. A count of fewer than 5 is not shown, and neither is one that leaves fewer than 5 of its group over: bands are
    collapsed, shares say "fewer than 5" or "all but fewer than 5". 0 is shown for participation only: it is
    nobody's.
-3. The sectors together hold only what the sectors show: a sector too small to show is in no total, and cannot be
-   subtracted from one. A total from which `suppression_audit` could narrow a withheld count to fewer than 5
-   candidates gives way itself: its bands are collapsed further, its counts withheld.
-4. Who contributes to which figures, and which regions and sizes of a sector are shown, is decided in
+3. A score enters every figure by its class only (`score_classes`): a median and a quartile are published as the range
+   in which they lie by the classes of the companies.
+4. The sectors together hold only what the sectors show: a sector too small to show is in no total, and cannot be
+   subtracted from one. A total of counts by which an outsider could narrow a withheld count to fewer than 5
+   candidates is withheld; bands are not counted over sectors at all.
+5. Who contributes to which figures, and which regions and sizes of a sector are shown, is decided in
    `equivalence_classes`. What is counted of participation stays as it is: that is known without us.
 
 No sum and no mean is published anywhere, only counts and order statistics: no company can dominate a figure, and
 no dominance rule is needed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from compliance.disclosure.aggregates import BreakdownAggregates, MetCount, SectorAggregates
-from compliance.disclosure.collapsing import (
-    BandFrequencies,
-    BandGrouping,
-    CollapsedSector,
-    collapse_bands,
-    collapse_total_bands,
-)
+from compliance.disclosure.collapsing import BandFrequencies, BandGrouping, collapse_bands
 from compliance.disclosure.published import (
     ALL_SECTORS,
     BandCount,
@@ -41,17 +37,12 @@ from compliance.disclosure.published import (
     Suppressed,
     alphabetically,
 )
-from compliance.disclosure.suppression_audit import (
-    UNPUBLISHED,
-    WithheldCount,
-    are_protected_from_total,
-    is_protected,
-    remainders_meet_threshold,
-)
+from compliance.disclosure.score_classes import ScoreClasses, score_classes
 from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.scoring.numeric import Floats, rounded
+from compliance.scoring.numeric import TOLERANCE, Codes
 from compliance.statistics.thresholds import (
     MIN_CONTRIBUTORS,
+    MIN_FEASIBILITY_WIDTH,
     MIN_FOR_QUARTILES,
     is_publishable_count,
     is_publishable_part,
@@ -59,8 +50,8 @@ from compliance.statistics.thresholds import (
 )
 
 NOT_SHOWN = Suppressed.NOT_SHOWN
-#: The scores of no company.
-NO_SCORES: Floats = np.empty((0, 2))
+#: The classes of no company.
+NO_CLASSES: Codes = np.empty((0, 2), np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,56 +64,57 @@ class PublishableFigures:
 
 def suppress(edition: Edition, counted: Mapping[str, SectorAggregates]) -> PublishableFigures:
     """Decide what may be shown of every sector, and of all together, once it is decided who contributes to them."""
-    sectors = tuple(_sector(edition, sector, aggregates) for sector, aggregates in counted.items())
-    return PublishableFigures(
-        _all_sectors(edition, [(g, counted[g.sector]) for g in sectors if g.shows_scores]), sectors
-    )
+    classes = score_classes(edition)
+    sectors = tuple(_sector(edition, classes, sector, aggregates) for sector, aggregates in counted.items())
+    shown = [(group, counted[group.sector]) for group in sectors if group.shows_scores]
+    return PublishableFigures(_all_sectors(edition, classes, shown), sectors)
 
 
-def _sector(edition: Edition, sector: str, aggregates: SectorAggregates) -> SectorFigures:
+def _sector(edition: Edition, classes: ScoreClasses, sector: str, aggregates: SectorAggregates) -> SectorFigures:
     contributors = aggregates.contributors
     shows = contributors >= MIN_CONTRIBUTORS and meets_threshold(aggregates.unnamed)
-    counts = _band_frequencies(edition, aggregates)
+    counts = _band_frequencies(edition, classes, aggregates)
     bands, capped = _bands(edition, counts, collapse_bands(counts) if shows and edition.bands else ())
     return SectorFigures(
         sector=sector,
         sectors=(sector,),
         participation=_participation(aggregates) if shows else _participation_of_few(aggregates),
-        figures=_figures(aggregates, contributors)
+        figures=_figures(classes, aggregates, contributors)
         if shows
-        else tuple(_figure(i, NO_SCORES, False) for i in aggregates.scores),
+        else tuple(Figure(id=figure) for figure in aggregates.classes),
         bands=bands,
         requirements=_shares(aggregates.requirements, contributors if shows else 0),
         provisions=_shares(aggregates.provisions, contributors if shows else 0),
         named=alphabetically(aggregates.named),
         embargoed=aggregates.embargoed if shows else 0,
-        breakdowns=tuple(_breakdown_figures(part, shows) for part in aggregates.breakdowns),
+        breakdowns=tuple(_breakdown_figures(classes, part, shows) for part in aggregates.breakdowns),
         capped=capped,
     )
 
 
-def _breakdown_figures(aggregates: BreakdownAggregates, shows: bool) -> BreakdownFigures:
+def _breakdown_figures(classes: ScoreClasses, aggregates: BreakdownAggregates, shows: bool) -> BreakdownFigures:
     """Figures of a breakdown; NOT_SHOWN for every reason why it is not shown, an empty one included."""
     part = aggregates.breakdown
     if not shows or aggregates.scored < MIN_CONTRIBUTORS:
-        return BreakdownFigures(kind=part.kind, value=part.value, figures=(_figure(OVERALL, NO_SCORES, False),))
-    return BreakdownFigures(kind=part.kind, value=part.value, figures=_figures(aggregates, aggregates.scored))
+        return BreakdownFigures(kind=part.kind, value=part.value, figures=(Figure(id=OVERALL),))
+    return BreakdownFigures(kind=part.kind, value=part.value, figures=_figures(classes, aggregates, aggregates.scored))
 
 
-def _all_sectors(edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAggregates]]) -> SectorFigures:
+def _all_sectors(
+    edition: Edition, classes: ScoreClasses, shown: Sequence[tuple[SectorFigures, SectorAggregates]]
+) -> SectorFigures:
     groups, counted = [group for group, _ in shown], [aggregates for _, aggregates in shown]
-    bands, capped = _bands_together(edition, shown)
     return SectorFigures(
         sector=ALL_SECTORS,
         sectors=tuple(group.sector for group in groups),
         participation=_participation_together(groups, counted),
-        figures=_figures_together(groups, counted),
-        bands=bands,
+        figures=_figures_together(classes, groups, counted),
+        bands=(),
         requirements=_shares_together([(g.requirements, t.requirements) for g, t in shown]),
         provisions=_shares_together([(g.provisions, t.provisions) for g, t in shown]),
         named=alphabetically(named for aggregates in counted for named in aggregates.named),
         embargoed=sum(aggregates.embargoed for aggregates in counted),
-        capped=capped,
+        capped=MetShare(id="") if shown and edition.bands and edition.critical_cap else None,
     )
 
 
@@ -170,58 +162,54 @@ def _participation_together(groups: Sequence[SectorFigures], counted: Sequence[S
     unscored, registered = without_score + nonrespondents, scored + without_score + nonrespondents
     if scored == 0:
         return Participation()
-    hidden = [
-        (g.participation, t) for g, t in zip(groups, counted, strict=True) if isinstance(_nonrespondents(g), Suppressed)
-    ]
-    if (
+    if not (is_publishable_count(unscored) and _sums_are_protected(groups, unscored)):
+        return Participation(scored=scored)
+    if not (
         is_publishable_count(without_score)
         and is_publishable_count(nonrespondents)
-        and _passes_audit(_unknown_parts(hidden))
-        and _splits_pass_audit(hidden)
+        and _splits_are_protected(groups, without_score, nonrespondents)
     ):
-        return Participation(
-            registered=registered,
-            submitted=scored + without_score,
-            scored=scored,
-            without_score=without_score,
-            nonrespondents=nonrespondents,
-            unscored=unscored,
-        )
-    if is_publishable_count(unscored) and _passes_audit(_unknown_sums(hidden)):
         return Participation(registered=registered, scored=scored, unscored=unscored)
-    return Participation(scored=scored)
-
-
-def _nonrespondents(group: SectorFigures) -> PublishedCell:
-    return group.participation.nonrespondents
-
-
-def _unknown_parts(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> list[WithheldCount]:
-    """List the withheld counts if the totals of those without a score and of nonrespondents are both shown."""
-    unknowns = []
-    for sector, (shown, aggregates) in enumerate(hidden):
-        most = aggregates.unscored
-        if isinstance(shown.unscored, Suppressed):
-            most = MIN_CONTRIBUTORS - 1
-            unknowns.append(WithheldCount(tail=UNPUBLISHED, head=sector, least=1, value=aggregates.unscored, most=most))
-        unknowns.append(
-            WithheldCount(tail=sector, head="without a score", least=0, value=aggregates.without_score, most=most)
-        )
-        unknowns.append(WithheldCount(tail=sector, head="silent", least=0, value=aggregates.nonrespondents, most=most))
-    return unknowns
-
-
-def _splits_pass_audit(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> bool:
-    """Return whether the two totals leave open how each sector that was not split would have been split."""
-    candidates = [_not_split(shown, aggregates.unscored) for shown, aggregates in hidden]
-    return are_protected_from_total(candidates, sum(t.without_score for _, t in hidden)) and are_protected_from_total(
-        candidates, sum(t.nonrespondents for _, t in hidden)
+    return Participation(
+        registered=registered,
+        submitted=scored + without_score,
+        scored=scored,
+        without_score=without_score,
+        nonrespondents=nonrespondents,
+        unscored=unscored,
     )
 
 
-def _not_split(shown: Participation, unscored: int) -> list[int]:
-    if isinstance(shown.unscored, Suppressed):
-        return list(range(MIN_CONTRIBUTORS))
+def _sums_are_protected(groups: Sequence[SectorFigures], unscored: int) -> bool:
+    """Return whether the total of all without a score leaves open how many each sector has that withholds them."""
+    shown = [count for g in groups if not isinstance(count := g.participation.unscored, Suppressed)]
+    withheld = [range(1, MIN_CONTRIBUTORS)] * (len(groups) - len(shown))
+    rest = unscored - sum(shown)
+    return is_publishable_count(rest) and are_protected_from_total(withheld, rest)
+
+
+def _splits_are_protected(groups: Sequence[SectorFigures], without_score: int, nonrespondents: int) -> bool:
+    """Return whether the two totals leave open how each sector splits that does not show it.
+
+    Where a sector withholds even the sum of both, two totals would be too much to tell.
+    """
+    parts = [g.participation for g in groups if isinstance(g.participation.nonrespondents, Suppressed)]
+    sums = [count for p in parts if not isinstance(count := p.unscored, Suppressed)]
+    if len(sums) < len(parts):
+        return False
+    candidates = [_not_split(unscored) for unscored in sums]
+    split = [p for g in groups if not isinstance((p := g.participation).nonrespondents, Suppressed)]
+    return all(
+        is_publishable_count(rest) and are_protected_from_total(candidates, rest)
+        for rest in (
+            without_score - sum(p.without_score for p in split if not isinstance(p.without_score, Suppressed)),
+            nonrespondents - sum(p.nonrespondents for p in split if not isinstance(p.nonrespondents, Suppressed)),
+        )
+    )
+
+
+def _not_split(unscored: int) -> list[int]:
+    """The parts of so many companies that would have been withheld."""
     return [
         part
         for part in range(unscored + 1)
@@ -229,65 +217,66 @@ def _not_split(shown: Participation, unscored: int) -> list[int]:
     ]
 
 
-def _unknown_sums(hidden: Sequence[tuple[Participation, SectorAggregates]]) -> list[WithheldCount]:
-    """List the withheld counts if only the total of both together is shown."""
-    return [
-        WithheldCount(tail=UNPUBLISHED, head="unscored", least=1, value=aggregates.unscored, most=MIN_CONTRIBUTORS - 1)
-        for shown, aggregates in hidden
-        if isinstance(shown.unscored, Suppressed)
-    ]
-
-
-def _passes_audit(unknowns: Sequence[WithheldCount]) -> bool:
-    columns = [u for u in unknowns if isinstance(u.head, str)]
-    return remainders_meet_threshold(columns) and all(is_protected(unknowns, i) for i in range(len(unknowns)))
-
-
 # ── How a sector stands
 
 
-def _figures(aggregates: SectorAggregates | BreakdownAggregates, contributors: int) -> tuple[Figure, ...]:
+def _figures(
+    classes: ScoreClasses, aggregates: SectorAggregates | BreakdownAggregates, contributors: int
+) -> tuple[Figure, ...]:
     """Figures of a sector, or of a breakdown of one, that shows any."""
     return tuple(
         _figure(
-            i, pairs, is_publishable_part(len(pairs), contributors) and meets_threshold(aggregates.unnamed_scores[i])
+            classes,
+            figure,
+            pairs,
+            is_publishable_part(len(pairs), contributors) and meets_threshold(aggregates.unnamed_scores[figure]),
         )
-        for i, pairs in aggregates.scores.items()
+        for figure, pairs in aggregates.classes.items()
     )
 
 
-def _figure(figure_id: str, pairs: Floats, shows: bool) -> Figure:
+def _figure(classes: ScoreClasses, figure: str, pairs: Codes, shows: bool) -> Figure:
     if not shows:
-        return Figure(id=figure_id)
-    return Figure(id=figure_id, n=len(pairs), claimed=_quartiles(pairs[:, 0]), evidenced=_quartiles(pairs[:, 1]))
+        return Figure(id=figure)
+    claimed, evidenced = (_quartiles(classes, pairs[:, basis]) for basis in (0, 1))
+    return Figure(id=figure, n=len(pairs), claimed=claimed, evidenced=evidenced)
 
 
-def _quartiles(scores: Floats) -> Quartiles:
-    lower, median, upper = (int(rounded(float(q), 0)) for q in np.quantile(scores, [0.25, 0.5, 0.75]))
-    if len(scores) < MIN_FOR_QUARTILES:
+def _quartiles(classes: ScoreClasses, found: Codes) -> Quartiles:
+    lower, median, upper = classes.quantile_ranges(found, [0.25, 0.5, 0.75])
+    if len(found) < MIN_FOR_QUARTILES:
         return Quartiles(median=median)
     return Quartiles(lower=lower, median=median, upper=upper)
 
 
-def _figures_together(groups: Sequence[SectorFigures], counted: Sequence[SectorAggregates]) -> tuple[Figure, ...]:
+def _figures_together(
+    classes: ScoreClasses, groups: Sequence[SectorFigures], counted: Sequence[SectorAggregates]
+) -> tuple[Figure, ...]:
     figures = []
-    for figure_id in counted[0].scores if counted else ():
+    for figure in counted[0].classes if counted else ():
         of_sectors = zip(groups, counted, strict=True)
-        shown = [t.scores[figure_id] for g, t in of_sectors if not isinstance(g.figure(figure_id).n, Suppressed)]
-        figures.append(_figure(figure_id, np.concatenate(shown) if shown else NO_SCORES, bool(shown)))
+        shown = [t.classes[figure] for g, t in of_sectors if not isinstance(g.figure(figure).n, Suppressed)]
+        figures.append(_figure(classes, figure, np.concatenate(shown) if shown else NO_CLASSES, bool(shown)))
     return tuple(figures)
 
 
 # ── Bands
 
 
-def _band_frequencies(edition: Edition, aggregates: SectorAggregates) -> BandFrequencies:
+def _band_frequencies(edition: Edition, classes: ScoreClasses, aggregates: SectorAggregates) -> BandFrequencies:
     """By band, and after the band of the cap those that have the points of a higher one."""
+    inside = {
+        place
+        for place, band in enumerate(edition.bands)
+        if place and all(abs(band.at - edge) > TOLERANCE for edge in classes.edges)
+    }
     if not edition.critical_cap or not edition.bands:
-        return BandFrequencies(aggregates.bands, aggregates.unnamed_bands)
+        return BandFrequencies(aggregates.bands, aggregates.unnamed_bands, joined=frozenset(inside))
     at = [band.id for band in edition.bands].index(edition.critical_cap)
     everyone = _with_capped(aggregates.bands, at, aggregates.capped)
-    return BandFrequencies(everyone, _with_capped(aggregates.unnamed_bands, at, aggregates.unnamed_capped), at + 1)
+    unnamed = _with_capped(aggregates.unnamed_bands, at, aggregates.unnamed_capped)
+    moved = {place + (place > at) for place in inside} | ({at + 1} & inside)
+    return BandFrequencies(everyone, unnamed, at + 1, frozenset(moved))
 
 
 def _with_capped(bands: tuple[int, ...], at: int, capped: int) -> tuple[int, ...]:
@@ -313,16 +302,6 @@ def _bands(
             shown.append(BandCount(bands=around.bands, count=around.count + count))
             capped = MetShare(id="+".join(around.bands), n=around.count + count, meeting=count)
     return tuple(shown), capped
-
-
-def _bands_together(
-    edition: Edition, shown: Sequence[tuple[SectorFigures, SectorAggregates]]
-) -> tuple[tuple[BandCount, ...], MetShare | None]:
-    if not shown or not edition.bands:
-        return (), None
-    of_sectors = [_band_frequencies(edition, aggregates) for _, aggregates in shown]
-    rows = [CollapsedSector(counts, collapse_bands(counts)) for counts in of_sectors]
-    return _bands(edition, of_sectors[0].together(of_sectors[1:]), collapse_total_bands(rows))
 
 
 # ── Requirements and provisions
@@ -360,20 +339,51 @@ def _share_together(share_id: str, sectors: Sequence[tuple[MetShare, int]]) -> M
         return MetShare(id=share_id)
     n, meeting = sum(int(share.n) for share, _ in sectors), sum(meeting for _, meeting in sectors)
     said = _met_or_suppressed(meeting, n)
-    hidden = [(s, m) for s, m in sectors if isinstance(s.meeting, Suppressed)]
-    if isinstance(said, Suppressed) or _shares_pass_audit(hidden):
+    if isinstance(said, Suppressed) or _shares_are_protected(sectors):
         return MetShare(id=share_id, n=n, meeting=said)
     return MetShare(id=share_id, n=n)
 
 
-def _shares_pass_audit(hidden: Sequence[tuple[MetShare, int]]) -> bool:
+def _shares_are_protected(sectors: Sequence[tuple[MetShare, int]]) -> bool:
     """Return whether the total leaves open all that is said of each sector: fewer than 5, or all but fewer than 5."""
-    unknowns = []
-    for sector, (share, meeting) in enumerate(hidden):
-        n, few = int(share.n), share.meeting == Suppressed.FEW
-        least, most = (0, MIN_CONTRIBUTORS - 1) if few else (n - MIN_CONTRIBUTORS + 1, n)
-        unknowns.append(WithheldCount(tail=sector, head="meeting", least=least, value=meeting, most=most))
-        unknowns.append(
-            WithheldCount(tail=sector, head="not meeting", least=n - most, value=n - meeting, most=n - least)
-        )
-    return _passes_audit(unknowns)
+    hidden = [(int(share.n), meeting) for share, meeting in sectors if isinstance(share.meeting, Suppressed)]
+    candidates = [
+        range(MIN_CONTRIBUTORS)
+        if meeting < MIN_CONTRIBUTORS
+        else range(max(MIN_CONTRIBUTORS, n - MIN_CONTRIBUTORS + 1), n + 1)
+        for n, meeting in hidden
+    ]
+    rest, others = sum(meeting for _, meeting in hidden), sum(n - meeting for n, meeting in hidden)
+    return not hidden or (
+        min(rest, others) >= MIN_CONTRIBUTORS and are_protected_from_total(candidates, rest)
+    )  # fmt: skip
+
+
+# ── Totals
+
+
+def feasible_values(candidates: Sequence[Collection[int]], total: int) -> list[list[int]]:
+    """The values of each withheld count that add up to a known total with some values of the others.
+
+    An outsider knows the rules: the candidates of a count are all values for which it would have been withheld in the
+    same way, and the total may leave gaps between those that remain.
+    """
+    others = [_sums([*candidates[:i], *candidates[i + 1 :]]) for i in range(len(candidates))]
+    return [[value for value in values if total - value in others[i]] for i, values in enumerate(candidates)]
+
+
+def are_protected_from_total(candidates: Sequence[Collection[int]], total: int) -> bool:
+    """Return whether each count keeps five candidates beside a known total, or all that it had if they were fewer."""
+    feasible = feasible_values(candidates, total)
+    return all(
+        len(after) > min(MIN_FEASIBILITY_WIDTH, len(before) - 1)
+        for after, before in zip(feasible, candidates, strict=True)
+    )
+
+
+def _sums(candidates: Sequence[Collection[int]]) -> set[int]:
+    """The sums that one value of each can make."""
+    sums = {0}
+    for values in candidates:
+        sums = {total + value for total in sums for value in values}
+    return sums

@@ -8,9 +8,18 @@ import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from compliance.languages.formats import or_list
 from compliance.languages.interface_messages import N_, current_language, text_direction
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.edition import ASPECT_LENS, NONE_OF_THESE, PEER_GROUP_FIELD, Edition, LabelSet, Question
+from compliance.questionnaire.edition import (
+    ASPECT_LENS,
+    NONE_OF_THESE,
+    PEER_GROUP_FIELD,
+    SIZE_FIELD,
+    Edition,
+    LabelSet,
+    Question,
+)
 from compliance.scoring.coded_answers import Basis
 
 #: What a score is called by what is counted.
@@ -193,6 +202,11 @@ def profile_value_label(edition: Edition, field: str, value: str) -> str:
     if field == PEER_GROUP_FIELD and value in _SECTOR_GROUP_LABELS:
         return _(_SECTOR_GROUP_LABELS[value])
     return bare_value_label(value)
+
+
+def size_label(edition: Edition, sizes: str) -> str:
+    """The text of a size, or of several joined by "+"."""
+    return or_list(profile_value_label(edition, SIZE_FIELD, size) for size in sizes.split("+"))
 
 
 def bare_value_label(value: str) -> str:

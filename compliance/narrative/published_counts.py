@@ -10,7 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from compliance.disclosure.published import MetShare, PublishedCell, SectorFigures, Suppressed, count_bounds
+from compliance.disclosure.published import (
+    MetShare,
+    PublishedCell,
+    PublishedRange,
+    ScoreRange,
+    SectorFigures,
+    Suppressed,
+    count_bounds,
+)
 from compliance.languages.formats import number
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
@@ -32,6 +40,18 @@ def published_count_words(cell: PublishedCell) -> str:
 def count_if_shown(cell: PublishedCell) -> int | None:
     """The number, or None where it is suppressed."""
     return None if isinstance(cell, Suppressed) else cell
+
+
+def range_if_shown(cell: PublishedRange) -> ScoreRange | None:
+    """The range, or None where it is suppressed."""
+    return None if isinstance(cell, Suppressed) else cell
+
+
+def score_range_words(score: ScoreRange) -> str:
+    """A range of scores as people read it: "35–50"; one number where it was published as one."""
+    if score.low == score.high:
+        return number(score.low)
+    return _("%(low)s–%(high)s", low=number(score.low), high=number(score.high))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ less than half is covered: a blank is no weakness.
 
 from collections.abc import Collection, Mapping, Sequence
 
+from compliance.disclosure.published import ScoreRange
 from compliance.languages.formats import and_list, comma_list, number, percent
 from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
@@ -304,15 +305,17 @@ def _distinct_percents(share: float, wanted: float) -> dict[str, str]:
     return {"share": percent(share), "wanted": percent(wanted)}
 
 
-def peer_median_headline(overall: Standing, median: int) -> str:
-    """Above, at or below the median, in the whole points that pages show; neither while its interval crosses it."""
+def peer_median_headline(overall: Standing, median: ScoreRange) -> str:
+    """Above, within or below the range of the median, in whole points, if the interval of the score crosses no end."""
     if overall.score is None:
-        return _("Half the companies of the sector reached %(median)s", median=number(median))
+        return _("Half the companies of the sector reached %(median)s", median=number(median.low))
     worst, best = (int(rounded(overall.score if end is None else end, 0)) for end in (overall.worst, overall.best))
-    if worst > median:
+    if worst > median.high:
         return _("Above the median of its sector")
-    if best < median:
+    if best < median.low:
         return _("Below the median of its sector")
-    if worst == best:
+    if worst == best and median.low == median.high:
         return _("At the median of its sector, in whole points")
+    if median.low <= worst and best <= median.high:
+        return _("In the range that holds the median of its sector")
     return _("Around the median of its sector, as long as its score is open")

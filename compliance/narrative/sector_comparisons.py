@@ -1,6 +1,8 @@
 """Medians within a sector compared: CSR gaps, prevention levels, themes, regions, sizes.
 
-A superlative is said of what is shown. Where something of the kind is suppressed, the sentence says so.
+Medians are published as ranges: some are lower than others only where all of their ranges are, by five points of 100 at
+least from middle to middle. A superlative is said of what is shown. Where something of the kind is suppressed, the
+sentence says so.
 """
 
 from collections import Counter
@@ -8,15 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from compliance.disclosure.published import Figure, SectorFigures
+from compliance.disclosure.published import Figure, ScoreRange, SectorFigures
 from compliance.languages.formats import and_list, number
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
-from compliance.languages.labels import REGION_LABELS, label_of, lens_value_label, profile_value_label
-from compliance.narrative.published_counts import count_if_shown
+from compliance.languages.labels import REGION_LABELS, label_of, lens_value_label, size_label
+from compliance.narrative.published_counts import count_if_shown, range_if_shown, score_range_words
 from compliance.narrative.scorecard_headlines import MIN_DIFFERENCE
-from compliance.narrative.sentence import SectorSentence, UnderlyingScores, rounds_to
-from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS, SIZE_FIELD, Edition
+from compliance.narrative.sentence import SectorSentence, UnderlyingScores, contains
+from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS, Edition
 
 #: What is compared.
 ComparedKind: TypeAlias = Literal["gaps", "levels", "themes"]
@@ -28,8 +30,12 @@ class ComparedMedian:
 
     id: str
     title: str
-    median: int | None
+    median: ScoreRange | None
     n: int | None = None
+
+
+#: A median that is shown, and what it is of.
+_Shown: TypeAlias = tuple[ScoreRange, ComparedMedian]
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class ThemeExtremes(SectorSentence):
         return said if self.all_shown else _("%(finding)s, of those shown", finding=said)
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """No theme shown lies above the highest or below the lowest, but for what rounding hides."""
+        """Each of the highest lies above all other themes shown, and each of the lowest below."""
         true = {part.id: truth.median(self.sector, part.id, "claimed") for part in self.shown}
         ends = {part.id for part in (*self.highest, *self.lowest)}
         between = [score for id_, score in true.items() if id_ not in ends]
@@ -97,36 +103,27 @@ class ThemeExtremes(SectorSentence):
 
 
 @dataclass(frozen=True)
-class MedianRange(SectorSentence):
-    """The range of medians, where no part stands apart: within five points of 100, or level at an end."""
+class MedianSpan(SectorSentence):
+    """The span of medians, where no part stands apart, or not one alone at an end."""
 
     sector: str
     kind: ComparedKind | Literal["region", "size"]
     parts: tuple[ComparedMedian, ...]
-    low: int
-    high: int
+    span: ScoreRange
 
     def words(self) -> str:
         """The span that holds every median."""
-        span = {"low": number(self.low), "high": number(self.high), "score": number(self.low)}
-        if self.low == self.high:
-            return {
-                "gaps": _("All gaps shown have a median of %(score)s", **span),
-                "levels": _("All levels shown have a median of %(score)s", **span),
-                "themes": _("All themes shown have a median of %(score)s", **span),
-                "region": _("All regions shown have a median of %(score)s", **span),
-                "size": _("All sizes shown have a median of %(score)s", **span),
-            }[self.kind]
+        named = {"span": score_range_words(self.span)}
         return {
-            "gaps": _("The gaps are close: medians from %(low)s to %(high)s", **span),
-            "levels": _("The levels are close: medians from %(low)s to %(high)s", **span),
-            "themes": _("The themes are close: medians from %(low)s to %(high)s", **span),
-            "region": _("Medians of the regions shown run from %(low)s to %(high)s", **span),
-            "size": _("Medians of the sizes shown run from %(low)s to %(high)s", **span),
+            "gaps": _("No CSR gap stands out: all medians shown lie in %(span)s", **named),
+            "levels": _("No level of prevention stands out: all medians shown lie in %(span)s", **named),
+            "themes": _("No theme stands out: all medians shown lie in %(span)s", **named),
+            "region": _("The medians of the regions shown lie in %(span)s", **named),
+            "size": _("The medians of the sizes shown lie in %(span)s", **named),
         }[self.kind]
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Its ends are the lowest and the highest true median, rounded."""
+        """Every true median lies in it."""
         cut = self.kind in ("region", "size")
         true = [
             truth.median(self.sector, "overall", "claimed", (self.kind, part.id))
@@ -134,7 +131,28 @@ class MedianRange(SectorSentence):
             else truth.median(self.sector, part.id, "claimed")
             for part in self.parts
         ]
-        return rounds_to(self.low, min(true)) and rounds_to(self.high, max(true))
+        return all(contains(self.span, score) for score in true)
+
+
+def _blocks(parts: Sequence[_Shown], scale: float) -> list[tuple[ComparedMedian, ...]]:
+    """Parts from the lowest median up, parted wherever all before are proven to be lower than all after."""
+    rows = sorted(parts, key=lambda row: (row[0].low, row[0].high))
+    blocks: list[list[ComparedMedian]] = [[]]
+    for place, (_median, part) in enumerate(rows):
+        before, after = [m for m, _part in rows[:place]], [m for m, _part in rows[place:]]
+        if before and all(_are_apart(low, high, scale) for low in before for high in after):
+            blocks.append([])
+        blocks[-1].append(part)
+    return [tuple(block) for block in blocks]
+
+
+def _are_apart(low: ScoreRange, high: ScoreRange, scale: float) -> bool:
+    return low.is_below(high) and (high.middle - low.middle) * 100 / scale >= MIN_DIFFERENCE
+
+
+def _span(sector: str, kind: ComparedKind | Literal["region", "size"], known: Sequence[_Shown]) -> MedianSpan:
+    span = ScoreRange(min(m.low for m, _part in known), max(m.high for m, _part in known))
+    return MedianSpan(sector, kind, tuple(part for _median, part in known), span)
 
 
 def lowest_medians(
@@ -144,25 +162,23 @@ def lowest_medians(
     known = _shown_medians(parts)
     if len(known) < 2:
         return None
-    least, most = min(m for m, _part in known), max(m for m, _part in known)
-    lowest = tuple(part for median, part in known if (median - least) * 100 / scale < MIN_DIFFERENCE)
-    others = tuple(part for _median, part in known if part not in lowest)
-    if not others:
-        return MedianRange(sector, of, tuple(part for _median, part in known), least, most)
+    lowest, *higher = _blocks(known, scale)
+    if not higher:
+        return _span(sector, of, known)
+    others = tuple(part for block in higher for part in block)
     return LowestMedians(sector, of, lowest, others, len(known) == len(parts))
 
 
 def theme_extremes(sector: str, parts: Sequence[ComparedMedian], scale: float) -> SectorSentence | None:
-    """The themes at both ends; several, if they are level; None where fewer than two show."""
+    """The themes at both ends; several, if they are not apart; None where fewer than two show."""
     known = _shown_medians(parts)
     if len(known) < 2:
         return None
-    least, most = min(m for m, _part in known), max(m for m, _part in known)
+    blocks = _blocks(known, scale)
+    if len(blocks) == 1:
+        return _span(sector, "themes", known)
     shown = tuple(part for _median, part in known)
-    if (most - least) * 100 / scale < MIN_DIFFERENCE:
-        return MedianRange(sector, "themes", shown, least, most)
-    ends = [tuple(part for median, part in known if median == end) for end in (most, least)]
-    return ThemeExtremes(sector, ends[0], ends[1], shown, len(known) == len(parts))
+    return ThemeExtremes(sector, blocks[-1], blocks[0], shown, len(known) == len(parts))
 
 
 @dataclass(frozen=True)
@@ -242,8 +258,8 @@ class BreakdownExtremes(SectorSentence):
         named = {
             "first": self.highest.title,
             "last": self.lowest.title,
-            "high": number(self.highest.median or 0),
-            "low": number(self.lowest.median or 0),
+            "high": _median_words(self.highest),
+            "low": _median_words(self.lowest),
             "many": number(self.highest.n or 0),
             "few": number(self.lowest.n or 0),
         }
@@ -254,11 +270,11 @@ class BreakdownExtremes(SectorSentence):
                  "(%(few)s companies)", **named)  # fmt: skip
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both are the true medians, rounded, of so many companies, and no region shown lies beyond them."""
+        """The true medians, of so many companies, lie in both ranges, and no region shown lies beyond them."""
         true = {p.id: truth.median(self.sector, "overall", "claimed", (self.kind, p.id)) for p in self.shown}
         ends = (self.highest, self.lowest)
         count = all(truth.companies(self.sector, "overall", (self.kind, end.id)) == end.n for end in ends)
-        stated = all(rounds_to(end.median or 0, true[end.id]) for end in ends)
+        stated = all(end.median is not None and contains(end.median, true[end.id]) for end in ends)
         return count and stated and true[self.highest.id] == max(true.values()) and (
             true[self.lowest.id] == min(true.values())
         )  # fmt: skip
@@ -274,37 +290,40 @@ class OneBreakdownShown(SectorSentence):
 
     def words(self) -> str:
         """Its median, and how many companies it rests on."""
-        named = {"part": self.part.title, "median": number(self.part.median or 0), "n": number(self.part.n or 0)}
+        named = {"part": self.part.title, "median": _median_words(self.part), "n": number(self.part.n or 0)}
         if self.kind == "region":
             return _("Only one region can be shown. %(part)s: median %(median)s, %(n)s companies", **named)
         return _("Only one size can be shown. %(part)s people: median %(median)s, %(n)s companies", **named)
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """It is the true median, rounded, of so many companies."""
+        """The true median, of so many companies, lies in its range."""
         cut = (self.kind, self.part.id)
         true = truth.median(self.sector, "overall", "claimed", cut)
-        return rounds_to(self.part.median or 0, true) and truth.companies(self.sector, "overall", cut) == self.part.n
+        stated = self.part.median is not None and contains(self.part.median, true)
+        return stated and truth.companies(self.sector, "overall", cut) == self.part.n
 
 
 def breakdown_headline(
     sector: str, kind: Literal["region", "size"], parts: Sequence[ComparedMedian], scale: float
 ) -> SectorSentence | None:
     """Headline comparing regions or sizes; None where none is shown."""
-    known = sorted(_shown_medians(parts), key=lambda pair: pair[0])
+    known = _shown_medians(parts)
     if not known:
         return None
     if len(known) == 1:
         return OneBreakdownShown(sector, kind, known[0][1])
-    shown = tuple(part for _median, part in known)
-    (least, lowest), (most, highest) = known[0], known[-1]
-    ends = [median for median, _part in known if median in (least, most)]
-    if (most - least) * 100 / scale < MIN_DIFFERENCE or len(ends) > 2:  # which of several is the end is not known
-        return MedianRange(sector, kind, shown, least, most)
-    return BreakdownExtremes(sector, kind, highest, lowest, shown)
+    lowest, highest = (_blocks(known, scale)[end] for end in (0, -1))
+    if len(lowest) > 1 or len(highest) > 1:  # which of several is the end is not known
+        return _span(sector, kind, known)
+    return BreakdownExtremes(sector, kind, highest[0], lowest[0], tuple(part for _median, part in known))
 
 
-def _shown_medians(parts: Iterable[ComparedMedian]) -> list[tuple[int, ComparedMedian]]:
+def _shown_medians(parts: Iterable[ComparedMedian]) -> list[_Shown]:
     return [(part.median, part) for part in parts if part.median is not None]
+
+
+def _median_words(part: ComparedMedian) -> str:
+    return "" if part.median is None else score_range_words(part.median)
 
 
 #: The lens behind each comparison of lens values.
@@ -339,12 +358,12 @@ def breakdown_medians(
 
 
 def breakdown_label(edition: Edition, kind: str, value: str) -> str:
-    """A region or a size in words."""
-    return label_of(REGION_LABELS, value) if kind == "region" else profile_value_label(edition, SIZE_FIELD, value)
+    """A region, or some sizes, in words."""
+    return label_of(REGION_LABELS, value) if kind == "region" else size_label(edition, value)
 
 
 def _compared_median(figure: Figure, id_: str, title: str) -> ComparedMedian:
-    return ComparedMedian(id_, title, count_if_shown(figure.claimed.median), count_if_shown(figure.n))
+    return ComparedMedian(id_, title, range_if_shown(figure.claimed.median), count_if_shown(figure.n))
 
 
 def _figures_by_id(group: SectorFigures) -> Mapping[str, Figure]:

@@ -33,7 +33,7 @@ from compliance.narrative.sector_scores import (
     evidence_headline,
     evidenced_below_claimed,
     highest_evidenced_median,
-    medians_past_half,
+    medians_from_half,
     sector_headline,
     sector_medians,
 )
@@ -131,10 +131,10 @@ def overview_findings(edition: Edition, snapshot: PublishedSnapshot) -> Overview
     """All findings on the page of all sectors."""
     medians = [sector_medians(edition, group) for group in snapshot.sectors]
     together = snapshot.together
-    lead = (medians_past_half(medians, "claimed", edition.scale), highest_evidenced_median(medians))
+    lead = (medians_from_half(medians, "claimed", edition.scale), highest_evidenced_median(medians))
     law = tuple(of for group in snapshot.sectors if (of := sector_law_gaps(edition, group)).rows)
     return OverviewFindings(
-        headline=medians_past_half(medians, "evidenced", edition.scale),
+        headline=medians_from_half(medians, "evidenced", edition.scale),
         lead=tuple(sentence for sentence in lead if sentence is not None),
         less=evidenced_below_claimed(medians),
         participation=participation_sentence(together.sector, snapshot.period, together.participation)

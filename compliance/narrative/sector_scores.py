@@ -1,27 +1,30 @@
-"""Medians and bands of sectors, claimed beside evidenced. A claim is called one."""
+"""Medians and bands of sectors, claimed beside evidenced. A claim is called one.
+
+Medians are published as ranges: one is lower than another only where its whole range is.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from compliance.disclosure.published import MetShare, SectorFigures
+from compliance.disclosure.published import MetShare, ScoreRange, SectorFigures
 from compliance.languages.formats import number, or_list
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import sector_label
-from compliance.narrative.published_counts import count_if_shown
-from compliance.narrative.sentence import SectorSentence, UnderlyingScores, rounds_to
+from compliance.narrative.published_counts import count_if_shown, range_if_shown, score_range_words
+from compliance.narrative.sentence import SectorSentence, UnderlyingScores, contains
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.coded_answers import Basis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectorMedians:
-    """The published medians of the whole of one sector, in whole points; None: suppressed."""
+    """The published medians of the whole of one sector; None: suppressed."""
 
     sector: str
     title: str
-    claimed: int | None
-    evidenced: int | None
+    claimed: ScoreRange | None
+    evidenced: ScoreRange | None
 
 
 def sector_medians(edition: Edition, group: SectorFigures) -> SectorMedians:
@@ -31,9 +34,9 @@ def sector_medians(edition: Edition, group: SectorFigures) -> SectorMedians:
     return SectorMedians(sector=group.sector, title=title, claimed=claimed, evidenced=evidenced)
 
 
-def _overall_medians(group: SectorFigures) -> tuple[int | None, int | None]:
+def _overall_medians(group: SectorFigures) -> tuple[ScoreRange | None, ScoreRange | None]:
     overall = group.figure(OVERALL)
-    return count_if_shown(overall.claimed.median), count_if_shown(overall.evidenced.median)
+    return range_if_shown(overall.claimed.median), range_if_shown(overall.evidenced.median)
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class ClaimedAndEvidenced(SectorSentence):
 
     sector: str
     title: str
-    claimed: int
-    evidenced: int
+    claimed: ScoreRange
+    evidenced: ScoreRange
     scale: float
 
     def words(self) -> str:
@@ -51,13 +54,13 @@ class ClaimedAndEvidenced(SectorSentence):
         return _(
             "%(sector)s: %(claimed)s of %(scale)s claimed, %(evidenced)s with evidence on file",
             sector=self.title,
-            claimed=number(self.claimed),
+            claimed=score_range_words(self.claimed),
             scale=number(self.scale),
-            evidenced=number(self.evidenced),
+            evidenced=score_range_words(self.evidenced),
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both are the true medians, rounded."""
+        """The true medians lie in both ranges."""
         return _both_hold(self, truth)
 
 
@@ -66,43 +69,46 @@ class MedianFallsOnEvidence(SectorSentence):
     """The evidenced median is below the claimed one."""
 
     sector: str
-    claimed: int
-    evidenced: int
+    claimed: ScoreRange
+    evidenced: ScoreRange
 
     def words(self) -> str:
         """The two medians."""
         return _(
             "The median falls from %(claimed)s as claimed to %(evidenced)s on evidence",
-            evidenced=number(self.evidenced),
-            claimed=number(self.claimed),
+            evidenced=score_range_words(self.evidenced),
+            claimed=score_range_words(self.claimed),
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both are the true medians, rounded, and the evidenced one is the lower."""
+        """The true medians lie in both ranges, and the evidenced one is the lower."""
         claimed, evidenced = (truth.median(self.sector, OVERALL, basis) for basis in ("claimed", "evidenced"))
         return _both_hold(self, truth) and evidenced < claimed
 
 
 @dataclass(frozen=True)
-class MediansAgree(SectorSentence):
-    """Both medians are the same in whole points."""
+class MediansNotApart(SectorSentence):
+    """The ranges of both medians are the same, or overlap."""
 
     sector: str
-    claimed: int
-    evidenced: int
+    claimed: ScoreRange
+    evidenced: ScoreRange
 
     def words(self) -> str:
-        """The one number."""
-        return _("The claimed and the evidenced median are both %(score)s", score=number(self.claimed))
+        """The one range, or both."""
+        named = {"claimed": score_range_words(self.claimed), "evidenced": score_range_words(self.evidenced)}
+        if self.claimed == self.evidenced:
+            return _("The claimed and the evidenced median are both %(score)s", score=named["claimed"])
+        return _("The median is %(claimed)s as claimed and %(evidenced)s on evidence", **named)
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both are the true medians, rounded."""
-        return _both_hold(self, truth) and self.claimed == self.evidenced
+        """The true medians lie in both ranges."""
+        return _both_hold(self, truth)
 
 
-def _both_hold(said: "ClaimedAndEvidenced | MedianFallsOnEvidence | MediansAgree", truth: UnderlyingScores) -> bool:
-    claimed = rounds_to(said.claimed, truth.median(said.sector, OVERALL, "claimed"))
-    return claimed and rounds_to(said.evidenced, truth.median(said.sector, OVERALL, "evidenced"))
+def _both_hold(said: "ClaimedAndEvidenced | MedianFallsOnEvidence | MediansNotApart", truth: UnderlyingScores) -> bool:
+    claimed = contains(said.claimed, truth.median(said.sector, OVERALL, "claimed"))
+    return claimed and contains(said.evidenced, truth.median(said.sector, OVERALL, "evidenced"))
 
 
 def sector_headline(edition: Edition, group: SectorFigures) -> SectorSentence | None:
@@ -116,9 +122,9 @@ def sector_headline(edition: Edition, group: SectorFigures) -> SectorSentence | 
 def evidence_headline(group: SectorFigures) -> SectorSentence | None:
     """Fall of the median when only evidence counts; None where it is suppressed."""
     claimed, evidenced = _overall_medians(group)
-    if claimed is None or evidenced is None or evidenced > claimed:
+    if claimed is None or evidenced is None:
         return None
-    kind = MedianFallsOnEvidence if evidenced < claimed else MediansAgree
+    kind = MedianFallsOnEvidence if evidenced.is_below(claimed) else MediansNotApart
     return kind(group.sector, claimed, evidenced)
 
 
@@ -126,56 +132,54 @@ def evidence_headline(group: SectorFigures) -> SectorSentence | None:
 
 
 @dataclass(frozen=True)
-class MediansPastHalf(SectorSentence):
-    """Number of the sectors shown whose median is more than half of full marks."""
+class MediansFromHalf(SectorSentence):
+    """Number of the sectors shown whose median is half of full marks or more."""
 
     basis: Basis
-    past: tuple[str, ...]  # the published median is above half
-    near: tuple[str, ...]  # it is half in whole points, and may be above or below
+    reached: tuple[str, ...]  # the whole range of the median is from half up
+    around: tuple[str, ...]  # half is inside the range
     shown: tuple[str, ...]
     half: float
 
     def words(self) -> str:
         """With the basis: a claim is called one."""
         named = {
-            "count": number(len(self.past)),
+            "count": number(len(self.reached)),
             "all": number(len(self.shown)),
-            "near": number(len(self.near)),
+            "around": number(len(self.around)),
             "half": number(self.half),
         }
         if self.basis == "evidenced":
-            if self.near:
-                return _("On evidence, the median is above %(half)s in %(count)s of the %(all)s sectors shown "
-                         "and at %(half)s in %(near)s", **named)  # fmt: skip
-            if not self.past:
+            if self.around:
+                return _("On evidence, the median is %(half)s or more in %(count)s of the %(all)s sectors shown, and "
+                         "around %(half)s in %(around)s", **named)  # fmt: skip
+            if not self.reached:
                 return _("On evidence, the median reaches halfway in none of the %(all)s sectors shown", **named)
-            return _("On evidence, the median is past halfway in %(count)s of the %(all)s sectors shown", **named)
-        if self.near:
-            return _("As claimed, the median is above %(half)s in %(count)s of the %(all)s sectors shown and "
-                     "at %(half)s in %(near)s", **named)  # fmt: skip
-        if not self.past:
+            return _("On evidence, the median reaches halfway in %(count)s of the %(all)s sectors shown", **named)
+        if self.around:
+            return _("As claimed, the median is %(half)s or more in %(count)s of the %(all)s sectors shown, and around "
+                     "%(half)s in %(around)s", **named)  # fmt: skip
+        if not self.reached:
             return _("As claimed, the median reaches halfway in none of the %(all)s sectors shown", **named)
-        return _("As claimed, the median is past halfway in %(count)s of the %(all)s sectors shown", **named)
+        return _("As claimed, the median reaches halfway in %(count)s of the %(all)s sectors shown", **named)
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Of the sectors shown, just those called so are past halfway; those near may lie on either side."""
+        """Of the sectors shown, just those called so reach halfway; those around it may lie on either side."""
         true = {sector: truth.median(sector, OVERALL, self.basis) for sector in self.shown}
-        settled = [sector for sector in self.shown if sector not in self.near]
-        return all((true[sector] > self.half) == (sector in self.past) for sector in settled) and all(
-            rounds_to(round(self.half), true[sector]) for sector in self.near
-        )
+        below = [sector for sector in self.shown if sector not in (*self.reached, *self.around)]
+        return all(true[s] >= self.half - 0.5 for s in self.reached) and all(true[s] < self.half for s in below)
 
 
-def medians_past_half(by_sector: Sequence[SectorMedians], basis: Basis, scale: float) -> SectorSentence | None:
-    """Sentence counting the sectors whose median is past halfway; None where no sector is shown."""
+def medians_from_half(by_sector: Sequence[SectorMedians], basis: Basis, scale: float) -> SectorSentence | None:
+    """Sentence counting the sectors whose median reaches halfway; None where no sector is shown."""
     known = _published_medians(by_sector, basis)
     if not known:
         return None
     half = scale / 2
-    return MediansPastHalf(
+    return MediansFromHalf(
         basis,
-        tuple(sector for sector, median in known.items() if median > half),
-        tuple(sector for sector, median in known.items() if median == half),
+        tuple(sector for sector, median in known.items() if median.low >= half),
+        tuple(sector for sector, median in known.items() if median.low < half < median.high),
         tuple(known),
         half,
     )
@@ -185,28 +189,27 @@ def medians_past_half(by_sector: Sequence[SectorMedians], basis: Basis, scale: f
 class HighestEvidencedMedian(SectorSentence):
     """The highest evidenced median of the sectors shown."""
 
-    sectors: tuple[str, ...]  # those that have it
-    titles: tuple[str, ...]  # of these
+    sector: str  # that has it; "": which one it is, is not settled
+    title: str  # of it
     shown: tuple[str, ...]
-    most: int
+    most: ScoreRange
 
     def words(self) -> str:
-        """The bound, and whose it is where one sector has it alone."""
-        most = number(self.most)
-        if len(self.sectors) == 1:
+        """The range of the highest, and whose it is where one sector is above all others."""
+        most = score_range_words(self.most)
+        if self.sector:
             return _(
                 "Of the sectors shown, the highest median on evidence is %(most)s (%(sector)s).",
                 most=most,
-                sector=self.titles[0],
+                sector=self.title,
             )
         return _("Of the sectors shown, the highest median on evidence is %(most)s.", most=most)
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """No sector shown lies above it, and a single one that is named lies above all others."""
+        """The highest lies in the range, and a sector that is named lies above all others."""
         true = {sector: truth.median(sector, OVERALL, "evidenced") for sector in self.shown}
-        highest = max(true.values())
-        is_it = len(self.sectors) > 1 or all(true[self.sectors[0]] > true[s] for s in true if s not in self.sectors)
-        return rounds_to(self.most, highest) and is_it
+        is_it = not self.sector or all(true[self.sector] > true[s] for s in true if s != self.sector)
+        return contains(self.most, max(true.values())) and is_it
 
 
 def highest_evidenced_median(by_sector: Sequence[SectorMedians]) -> SectorSentence | None:
@@ -214,10 +217,10 @@ def highest_evidenced_median(by_sector: Sequence[SectorMedians]) -> SectorSenten
     known = _published_medians(by_sector, "evidenced")
     if not known:
         return None
-    most = max(known.values())
-    highest = [medians for medians in by_sector if known.get(medians.sector) == most]
-    sectors, titles = (tuple(m.sector for m in highest), tuple(m.title for m in highest))
-    return HighestEvidencedMedian(sectors, titles, tuple(known), most)
+    most = ScoreRange(max(m.low for m in known.values()), max(m.high for m in known.values()))
+    highest = [s for s, m in known.items() if all(other.is_below(m) for of, other in known.items() if of != s)]
+    title = next((m.title for m in by_sector if m.sector in highest), "")
+    return HighestEvidencedMedian(highest[0] if highest else "", title, tuple(known), most)
 
 
 @dataclass(frozen=True)
@@ -226,14 +229,17 @@ class EvidencedBelowClaimed(SectorSentence):
 
     less: tuple[str, ...]
     shown: tuple[str, ...]
-    example: SectorMedians
+    example: str
+    title: str  # of the example
+    claimed: ScoreRange  # of the example
+    evidenced: ScoreRange
 
     def words(self) -> str:
-        """At least so many: where both are the same in whole points, one may still lie below the other."""
+        """At least so many: where the two ranges overlap, the evidenced median may still be the lower."""
         named = {
-            "sector": self.example.title,
-            "evidenced": number(self.example.evidenced or 0),
-            "claimed": number(self.example.claimed or 0),
+            "sector": self.title,
+            "evidenced": score_range_words(self.evidenced),
+            "claimed": score_range_words(self.claimed),
         }
         if len(self.less) == len(self.shown):
             return _(
@@ -253,29 +259,30 @@ class EvidencedBelowClaimed(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Each of them does, and the medians of the example are the true ones, rounded."""
+        """Each of them does, and the true medians of the example lie in its ranges."""
         both = {s: [truth.median(s, OVERALL, b) for b in ("claimed", "evidenced")] for s in self.shown}
-        true = both[self.example.sector]
-        said = [self.example.claimed or 0, self.example.evidenced or 0]
-        return all(both[s][1] < both[s][0] for s in self.less) and all(map(rounds_to, said, true))
+        stated = all(map(contains, (self.claimed, self.evidenced), both[self.example]))
+        return stated and all(both[s][1] < both[s][0] for s in self.less)
 
 
 def evidenced_below_claimed(by_sector: Sequence[SectorMedians]) -> SectorSentence | None:
     """Sentence counting the sectors that show less than they claim; None where none does for certain."""
-    known = [m for m in by_sector if m.claimed is not None and m.evidenced is not None]
-    less = [m for m in known if _claimed_less_evidenced(m) > 0]
+    known = [(m, m.claimed, m.evidenced) for m in by_sector if m.claimed is not None and m.evidenced is not None]
+    less = [(m, claimed, evidenced) for m, claimed, evidenced in known if evidenced.is_below(claimed)]
     if not less:
         return None
+    example, claimed, evidenced = max(less, key=lambda found: found[1].middle - found[2].middle)
     return EvidencedBelowClaimed(
-        tuple(m.sector for m in less), tuple(m.sector for m in known), max(less, key=_claimed_less_evidenced)
+        tuple(m.sector for m, _claimed, _evidenced in less),
+        tuple(m.sector for m, _claimed, _evidenced in known),
+        example.sector,
+        example.title,
+        claimed,
+        evidenced,
     )
 
 
-def _claimed_less_evidenced(medians: SectorMedians) -> int:
-    return (medians.claimed or 0) - (medians.evidenced or 0)
-
-
-def _published_medians(by_sector: Sequence[SectorMedians], basis: Basis) -> Mapping[str, int]:
+def _published_medians(by_sector: Sequence[SectorMedians], basis: Basis) -> Mapping[str, ScoreRange]:
     values = {m.sector: m.claimed if basis == "claimed" else m.evidenced for m in by_sector}
     return {sector: median for sector, median in values.items() if median is not None}
 

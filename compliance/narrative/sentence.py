@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
+from compliance.disclosure.published import ScoreRange
 from compliance.scoring.coded_answers import Basis
 
 #: What a sentence is true of.
@@ -83,6 +84,6 @@ class UnderlyingScores(Protocol):
 SectorSentence: TypeAlias = Sentence[UnderlyingScores]
 
 
-def rounds_to(published: int, true: float) -> bool:
-    """Return whether a figure in whole points is what a true one rounds to."""
-    return abs(published - true) <= 0.5 + 1e-9
+def contains(published: ScoreRange, true: float) -> bool:
+    """Return whether a true figure lies in a published range, whose ends are rounded to whole points."""
+    return published.low - 0.5 - 1e-9 <= true <= published.high + 0.5 + 1e-9

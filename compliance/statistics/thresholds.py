@@ -4,7 +4,7 @@
 MIN_CONTRIBUTORS = 5
 #: Of a quartile.
 MIN_FOR_QUARTILES = 10
-#: How far the scores of those who hide each other lie apart at the least, as a share of full marks.
+#: Width of the narrowest class of scores that may be told, as a share of full marks.
 ATTRIBUTE_DISCLOSURE_THRESHOLD = 0.1
 #: How far a withheld count must be able to move, for all an outsider knows: five candidates.
 MIN_FEASIBILITY_WIDTH = MIN_CONTRIBUTORS - 1

@@ -28,7 +28,7 @@ from compliance.languages.interface_messages import (
     translated_share,
 )
 from compliance.languages.interface_messages import gettext as _
-from compliance.narrative.published_counts import published_count_words
+from compliance.narrative.published_counts import published_count_words, score_range_words
 from compliance.narrative.score_wording import progress_words, reviewed_words
 from compliance.store import companies
 from compliance.web.access_control import PUBLIC, readers_of
@@ -201,6 +201,7 @@ def _signed_in_links() -> dict[str, Any]:
 
 def add_id_labels(environment: Environment) -> None:
     """Give every template these words."""
+    environment.filters["score_range"] = score_range_words
     environment.filters["role_words"] = _label_function(labels.ROLE_LABELS)
     environment.globals.update(
         cell_words=published_count_words,

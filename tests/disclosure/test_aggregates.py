@@ -1,15 +1,15 @@
 """What is counted in a sector, before it is decided what may be shown."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-import numpy as np
 import pytest
 
 from compliance.disclosure.aggregates import MetCount, SectorAggregates
 from compliance.disclosure.closing import make_snapshot
 from compliance.disclosure.company_table import RegisteredCompany, figure_ids
-from compliance.disclosure.published import NamedCompany, NamedScore, Suppressed
+from compliance.disclosure.published import NamedCompany, NamedScore, ScoreRange, Suppressed
 from compliance.disclosure.suppression import suppress
 from compliance.questionnaire.answers import NotApplicable
 from compliance.scoring.serialisation import score_records
@@ -98,8 +98,8 @@ def test_figures_are_the_whole_the_csr_gaps_the_prevention_levels_and_the_themes
 
 def test_claimed_and_evidenced_stand_side_by_side() -> None:
     shown = score_records(PLAN, [sheet(a=80.0, b=60.0)])[0]
-    assert count([entry(scores=shown)]).scores["overall"].tolist() == [[70.0, 70.0]]
-    assert count([entry(scores=shown)]).scores["gap:framing"].tolist() == []
+    assert count([entry(scores=shown)]).classes["overall"].tolist() == [[6, 6]], "the seventh class, from 70 to 80"
+    assert count([entry(scores=shown)]).classes["gap:framing"].tolist() == []
 
 
 def test_sectors_stand_in_the_order_of_the_profile_and_others_after_them() -> None:
@@ -108,24 +108,30 @@ def test_sectors_stand_in_the_order_of_the_profile_and_others_after_them() -> No
 
 
 @pytest.mark.parametrize("n", [10, 11, 12, 13])
-def test_quartiles_are_those_of_linear_interpolation(n: int) -> None:
+def test_quartiles_lie_in_their_ranges_which_are_those_of_the_classes(n: int) -> None:
     """Type 7: the place of quartile p is 1 + (n - 1)p, between neighbours in proportion."""
     numbers = [float(i * i % 101) for i in range(1, n + 1)]
     entries = [entry(scores=record(a=x, b=x), name=f"Example {i}") for i, x in enumerate(numbers)]
     spread = make_snapshot(MADE, 2025, entries, date(2025, 12, 15)).sector("hotels").figure("overall").claimed
     ordered = sorted(numbers)
+    edges = (0, 15, 25, 35, 50, 60, 70, 80, 90, 100)
+    lower = [max(edge for edge in edges[:-1] if edge <= x) for x in ordered]
+    upper = [min((edge for edge in edges if edge > x), default=100) for x in ordered]
     for p, shown in ((0.25, spread.lower), (0.5, spread.median), (0.75, spread.upper)):
-        place = (n - 1) * p
-        below = int(place)
-        value = ordered[below] + (place - below) * (ordered[min(below + 1, n - 1)] - ordered[below])
-        assert shown == int(np.floor(value + 0.5 + 1e-9))
+        at, part = int((n - 1) * p), (n - 1) * p % 1
+
+        def between(values: Sequence[float], at: int = at, part: float = part) -> float:
+            return (1 - part) * values[at] + part * values[min(at + 1, n - 1)]
+
+        assert shown == ScoreRange(math.floor(between(lower)), math.ceil(between(upper)))
+        assert shown.low <= between(ordered) <= shown.high
 
 
-def test_a_median_of_a_half_is_rounded_away_from_zero() -> None:
-    entries = [entry(scores=record(a=x, b=x), name=f"Example {x}") for x in (1.0, 2.0, 60.0, 61.0, 90.0, 91.0)]
+def test_a_median_between_two_companies_is_a_range_as_wide_as_a_class() -> None:
+    entries = [entry(scores=record(a=x, b=x), name=f"Example {x}") for x in (1.0, 2.0, 60.0, 71.0, 90.0, 91.0)]
     figure = make_snapshot(MADE, 2025, entries, date(2025, 12, 15)).sector("hotels").figure("overall")
     assert figure.n == 6
-    assert figure.claimed.median == 61
+    assert figure.claimed.median == ScoreRange(65, 75)
     assert figure.claimed.lower == Suppressed.NOT_SHOWN
 
 

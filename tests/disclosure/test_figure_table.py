@@ -39,8 +39,8 @@ def test_each_column_fills_its_own_cell(snapshot: PublishedSnapshot) -> None:
     assert median == {
         "period": "2025", "sector": "hotels", "sector_label": "hotels", "region": "", "region_label": "", "size": "",
         "size_label": "", "figure": "median", "figure_label": "Median", "of": "overall", "of_label": "The whole",
-        "basis": "claimed", "value": "44", "unit": "points", "suppressed": "", "at_least": "", "at_most": "", "n": "12",
-        "n_suppressed": "", "licence": "CC-BY-4.0",
+        "basis": "claimed", "value": "43", "unit": "points", "suppressed": "", "at_least": "35", "at_most": "50",
+        "n": "12", "n_suppressed": "", "licence": "CC-BY-4.0",
     }  # fmt: skip
     few = next(row for row in rows if row["figure"] == "registered" and row["sector"] == "foods")
     assert (few["value"], few["suppressed"], few["at_least"], few["at_most"]) == ("", "few", "0", "4")

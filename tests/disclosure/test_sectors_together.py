@@ -2,17 +2,24 @@
 
 from dataclasses import fields, replace
 
-import numpy as np
 import pytest
 
 from compliance.disclosure.aggregates import BreakdownAggregates, BreakdownCell
 from compliance.disclosure.closing import apply_disclosure_control
 from compliance.disclosure.company_table import RegisteredCompany
-from compliance.disclosure.published import BreakdownFigures, Figure, MetShare, Participation, Quartiles, Suppressed
+from compliance.disclosure.published import (
+    BreakdownFigures,
+    Figure,
+    MetShare,
+    Participation,
+    Quartiles,
+    ScoreRange,
+    Suppressed,
+)
 from compliance.disclosure.suppression import suppress
 from compliance.questionnaire.answers import NotApplicable
 from tests.support.factories import bands, edition, node, one
-from tests.support.sector_companies import MADE, counted, entry, record, tally
+from tests.support.sector_companies import MADE, counted, entry, record, rising_classes, tally
 
 EDITION = edition(node("t", one("q")), bands=bands(low=0, middle=40, high=70))
 FEW, NEARLY_ALL, NOT_SHOWN = Suppressed.FEW, Suppressed.NEARLY_ALL, Suppressed.NOT_SHOWN
@@ -113,10 +120,8 @@ def test_a_total_of_fewer_than_five_is_not_split_either() -> None:
 
 
 def test_sectors_with_a_few_unscored_hide_each_other_from_five_on() -> None:
-    # Three and two: together five, each can be 1 to 4, and the parts of each 0 to 4.
-    assert part_of_all((2, 3), (2, 1), (1, 1)) == Participation(
-        registered=40, submitted=35, scored=30, without_score=5, nonrespondents=5, unscored=10
-    )
+    # Three and two: together five, each can be 1 to 4. How they split is not told where a sector withholds their sum.
+    assert part_of_all((2, 3), (2, 1), (1, 1)) == not_split(30, 10)
     assert part_of_all((2, 3), (2, 1), (1, 0)) == only_scored(30)  # together four
     assert part_of_all((0, 0), (1, 0), (0, 1)) == only_scored(30)
 
@@ -176,10 +181,10 @@ def cut(
     `unnamed`: so many of those did not agree to be named; all of them, if it is not said.
     """
     counts = {"overall": inside, "words": inside if theme is None else theme}
-    scores = {figure: np.array([(10.0 * i, 5.0 * i) for i in range(n)]).reshape(n, 2) for figure, n in counts.items()}
+    classes = {figure: rising_classes(n) for figure, n in counts.items()}
     hiding = counts if unnamed is None else counts | {"words": unnamed}
     part = BreakdownAggregates(
-        breakdown=BreakdownCell("region", "Europe"), scored=inside, scores=scores, unnamed_scores=hiding
+        breakdown=BreakdownCell("region", "Europe"), scored=inside, classes=classes, unnamed_scores=hiding
     )
     return suppress(EDITION, {"a": replace(tally(sector, named=named), breakdowns=(part,))}).sectors[0].breakdowns[0]
 
@@ -188,16 +193,16 @@ WITHHELD_CUT = BreakdownFigures(kind="region", value="Europe", figures=(Figure(i
 
 
 def test_a_region_of_five_says_its_median_and_one_of_four_nothing() -> None:
-    five = cut(5)  # 0, 10, 20, 30, 40, and half of each where only evidence counts
+    five = cut(5)  # in classes 0 0 1 1 2, and 0 0 0 0 1 where only evidence counts
     assert (five.kind, five.value, [figure.id for figure in five.figures]) == ("region", "Europe", ["overall", "words"])
     whole = Figure(
         id="overall",
         n=5,
         claimed=Quartiles(
-            median=20,
+            median=ScoreRange(15, 25),
         ),
         evidenced=Quartiles(
-            median=10,
+            median=ScoreRange(0, 15),
         ),
     )
     assert five.figures[0] == whole

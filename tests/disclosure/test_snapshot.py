@@ -13,7 +13,7 @@ from compliance.disclosure.aggregates import Contribution, contributions_from_js
 from compliance.disclosure.closing import make_snapshot, named_rankings
 from compliance.disclosure.company_table import RegisteredCompany, load_companies
 from compliance.disclosure.figure_table import FIGURES, FigureRow, figure_rows
-from compliance.disclosure.published import NamedRanking, PublishedCell, Suppressed
+from compliance.disclosure.published import NamedRanking, PublishedCell, ScoreRange, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot, sealed_text, snapshot_from_json, snapshot_to_json
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.compiled_edition import compile_edition
@@ -67,7 +67,7 @@ def test_the_order_of_the_companies_does_not_matter(snapshot: PublishedSnapshot)
 
 def test_a_changed_figure_breaks_the_seal(snapshot: PublishedSnapshot) -> None:
     data = json.loads(snapshot_to_json(snapshot))
-    data["sectors"][0]["figures"][0]["claimed"]["median"] += 1
+    data["sectors"][0]["figures"][0]["claimed"]["median"][0] += 1
     with pytest.raises(ValueError, match="not those that were sealed"):
         snapshot_from_json(json.dumps(data), snapshot.seal)
 
@@ -75,21 +75,30 @@ def test_a_changed_figure_breaks_the_seal(snapshot: PublishedSnapshot) -> None:
 def test_the_seal_is_the_sha256_of_the_text_that_is_kept(snapshot: PublishedSnapshot) -> None:
     text = snapshot_to_json(snapshot)
     assert sealed_text(text) == text and sha256(text) == snapshot.seal
-    assert json.loads(text)["format"] == 2 and json.loads(text)["licence"] == "CC-BY-4.0"
+    assert json.loads(text)["format"] == 3 and json.loads(text)["licence"] == "CC-BY-4.0"
 
 
-def test_figures_sealed_in_the_first_format_are_read_and_handed_out_as_they_were_sealed(
-    snapshot: PublishedSnapshot,
+SEALS = {
+    1: "4a1664cefd1e99a0c6f379fcbf9c000a2a97382c737866e4ff384c9f21870fac",
+    2: "6911622ac6733cc47d8cf4d029864fa1364a2e96f3c5b691ab55f0b5dec1aa74",
+}
+
+
+@pytest.mark.parametrize("number", SEALS)
+def test_figures_sealed_in_an_earlier_format_are_read_and_handed_out_as_they_were_sealed(
+    snapshot: PublishedSnapshot, number: int
 ) -> None:
-    kept = (SNAPSHOTS / "format-1.json").read_text(encoding="utf-8").removesuffix("\n")
+    kept = (SNAPSHOTS / f"format-{number}.json").read_text(encoding="utf-8").removesuffix("\n")
     read = read_back(kept)
     for was, today in zip((read.together, *read.sectors), (snapshot.together, *snapshot.sectors), strict=True):
-        assert (was.sector, was.participation, was.figures) == (today.sector, today.participation, today.figures)
-        assert (was.bands, was.requirements) == (today.bands, today.requirements)
+        assert (was.sector, was.participation) == (today.sector, today.participation)
+        assert was.requirements == today.requirements
         assert [named.company for named in was.named] == [named.company for named in today.named]
         assert (was.ranking, was.embargoed, was.breakdowns) == (None, 0, ())  # it had none of these yet
-    assert read.seal == "4a1664cefd1e99a0c6f379fcbf9c000a2a97382c737866e4ff384c9f21870fac"
-    assert sha256(sealed_text(kept)) == read.seal
+    overall = read.sector("hotels").figure("overall")
+    assert (overall.n, overall.claimed.median) == (12, ScoreRange(44, 44))  # one number, in whole points
+    assert read.together.bands[0].count == 12  # bands were counted over all sectors, too
+    assert read.seal == SEALS[number] == sha256(sealed_text(kept))
 
 
 def test_a_changed_figure_breaks_a_seal_of_the_first_format_even_with_its_digest_adjusted() -> None:
@@ -98,10 +107,10 @@ def test_a_changed_figure_breaks_a_seal_of_the_first_format_even_with_its_digest
         read_back(kept.replace('"median":44', '"median":45'))
 
 
-@pytest.mark.parametrize("number", [3, 0, "2", None])
+@pytest.mark.parametrize("number", [4, 0, "2", None])
 def test_a_format_that_is_not_known_is_refused_with_what_to_do(snapshot: PublishedSnapshot, number: object) -> None:
     text = json.dumps(json.loads(snapshot_to_json(snapshot)) | {"format": number})
-    with pytest.raises(ValueError, match="reads formats up to 2: update it"):
+    with pytest.raises(ValueError, match="reads formats up to 3: update it"):
         read_back(text)
 
 
@@ -188,14 +197,14 @@ def test_rows_of_regions_and_sizes_stand_in_columns_of_their_own() -> None:
         for r in rows
         if (r.figure, r.of, r.basis) == ("median", "overall", "claimed")
     }
-    assert medians["", ""] == (20, 11)
+    assert medians["", ""] == (ScoreRange(15, 25), 11)
     assert (
         medians["Asia", ""]
         == medians["Africa", ""]
         == medians["Europe", ""]
         == (Suppressed.NOT_SHOWN, Suppressed.NOT_SHOWN)
     )
-    assert medians["", "small"] == (20, 11)
+    assert medians["", "small"] == (ScoreRange(15, 25), 11)
     assert {r.size for r in rows} == {"", "small", "large"}
 
 
@@ -267,17 +276,17 @@ def test_rows_have_rank_ranges_and_how_they_were_drawn() -> None:
 
 def test_places_come_back_as_they_were_kept_each_cell_once() -> None:
     places = {
-        "7": Contribution(sector="hotels", region="Asia", size="", score=0.25),
-        "3": Contribution(sector="hotels", region="Asia", size="", score=0.5),
-        "5": Contribution(sector="", region="", size="", score=1.0),
-        "9": Contribution(sector="foods", region="", size="large", score=0.125),
+        "7": Contribution(sector="hotels", region="Asia", size=""),
+        "3": Contribution(sector="hotels", region="Asia", size=""),
+        "5": Contribution(sector="", region="", size=""),
+        "9": Contribution(sector="foods", region="", size="large"),
     }  # fmt: skip
     text = contributions_to_json(places)
     assert contributions_from_json(text) == places
     assert text == (
-        '{"cells":[["","",""],["foods","","large"],["hotels","Asia",""]],'
-        '"companies":{"3":[2,0.5],"5":[0,1.0],"7":[2,0.25],"9":[1,0.125]}}'
+        '{"cells":[["","",""],["foods","","large"],["hotels","Asia",""]],"companies":{"3":2,"5":0,"7":2,"9":1}}'
     )
+    assert contributions_from_json(text.replace('"3":2', '"3":[2,0.5]')) == places, "a score stood beside it once"
     assert [places[company].is_named for company in ("3", "5")] == [False, True]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from compliance.disclosure.published import ScoreRange
 from compliance.narrative import scorecard_headlines
 from compliance.narrative.score_wording import exact_score_words
 from compliance.questionnaire.answers import AnswerSheet
@@ -141,7 +142,7 @@ def standing(score: float | None, worst: float | None = None, best: float | None
     [(48.6, "At the median"), (49.5, "Above the median"), (48.4, "Below the median"), (None, "Half the companies")],
 )
 def test_a_company_stands_above_at_or_below_the_median_of_its_sector(score: float | None, says: str) -> None:
-    assert scorecard_headlines.peer_median_headline(standing(score, score, score), 49).startswith(says)
+    assert scorecard_headlines.peer_median_headline(standing(score, score, score), ScoreRange(49, 49)).startswith(says)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,21 @@ def test_a_company_stands_above_at_or_below_the_median_of_its_sector(score: floa
     [(49, 88, "Around the median"), (40, 56, "Around"), (56, 70, "Around"), (57, 88, "Above"), (20, 55.4, "Below")],
 )
 def test_while_the_interval_crosses_the_median_no_side_of_it_is_named(worst: float, best: float, says: str) -> None:
-    assert scorecard_headlines.peer_median_headline(standing(55, worst, best), 56).startswith(says)
+    assert scorecard_headlines.peer_median_headline(standing(55, worst, best), ScoreRange(56, 56)).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("worst", "best", "says"),
+    [
+        (40, 44, "In the range that holds the median"), (35, 50, "In the range"), (34, 44, "Around"),
+        (44, 51, "Around"), (30, 60, "Around"), (51, 60, "Above"), (20, 34, "Below"),
+    ],
+)  # fmt: skip
+def test_beside_a_range_that_holds_the_median_a_company_is_in_it_or_on_one_side(
+    worst: float, best: float, says: str
+) -> None:
+    said = scorecard_headlines.peer_median_headline(standing(44, worst, best), ScoreRange(35, 50))
+    assert said.startswith(says)
 
 
 def test_a_blank_is_no_weakness() -> None:

@@ -12,7 +12,7 @@ from itertools import combinations
 
 import pytest
 
-from compliance.disclosure.published import MetShare, Suppressed
+from compliance.disclosure.published import MetShare, ScoreRange, Suppressed
 from compliance.narrative import sector_comparisons, sector_participation, sector_scores, sector_shares
 from compliance.narrative.published_counts import ShareBounds, settled_blocks, share_bounds
 from compliance.narrative.sector_findings import overview_findings, sector_findings
@@ -91,6 +91,9 @@ def misstated(sentence: Sentence[World]) -> Iterator[Sentence[World]]:
         number = getattr(sentence, field.name)
         if isinstance(number, int) and not isinstance(number, bool) and field.name != "period":
             yield replace(sentence, **{field.name: number + 1})
+        if isinstance(number, ScoreRange):
+            further = number.high - number.low + 2
+            yield replace(sentence, **{field.name: ScoreRange(number.low + further, number.high + further)})
     if isinstance(sentence, sector_comparisons.LowestMedians):
         yield replace(sentence, lowest=sentence.others, others=sentence.lowest)
     elif isinstance(sentence, sector_comparisons.ThemeExtremes | sector_comparisons.BreakdownExtremes):
@@ -99,8 +102,8 @@ def misstated(sentence: Sentence[World]) -> Iterator[Sentence[World]]:
         yield replace(sentence, blocks=sentence.blocks[::-1])
     elif isinstance(sentence, sector_shares.CountBelowHalf) and sentence.below:
         yield replace(sentence, half_or_more=sentence.below)
-    elif isinstance(sentence, sector_scores.MediansPastHalf) and sentence.past:
-        yield replace(sentence, past=())
+    elif isinstance(sentence, sector_scores.MediansFromHalf) and sentence.reached:
+        yield replace(sentence, reached=())
 
 
 def test_a_statement_with_a_wrong_number_is_noticed(closed: tuple[World, ...]) -> None:

@@ -13,7 +13,9 @@ from compliance.disclosure.published import (
     NamedScore,
     Participation,
     PublishedCell,
+    PublishedRange,
     Quartiles,
+    ScoreRange,
     SectorFigures,
     Suppressed,
 )
@@ -37,7 +39,7 @@ from compliance.narrative.sector_scores import (
     evidence_headline,
     evidenced_below_claimed,
     highest_evidenced_median,
-    medians_past_half,
+    medians_from_half,
     sector_headline,
 )
 from compliance.narrative.sector_shares import LowestUpperBound, shares_by_half
@@ -68,7 +70,15 @@ def part(
     )
 
 
-def group(claimed: PublishedCell = 50, evidenced: PublishedCell = 40, **more: Any) -> SectorFigures:
+def at(median: int | tuple[int, int] | None) -> ScoreRange | None:
+    """A range, or a number as it was published up to format 2; None: suppressed."""
+    return None if median is None else ScoreRange(*median) if isinstance(median, tuple) else ScoreRange(median, median)
+
+
+HIGH, LOW = ScoreRange(50, 60), ScoreRange(35, 50)
+
+
+def group(claimed: PublishedRange = HIGH, evidenced: PublishedRange = LOW, **more: Any) -> SectorFigures:
     overall = Figure(id=OVERALL, n=12, claimed=Quartiles(median=claimed), evidenced=Quartiles(median=evidenced))
     made = SectorFigures(
         sector="travel",
@@ -125,74 +135,95 @@ def test_who_is_left_out_is_said_where_somebody_is() -> None:
 
 def test_claimed_stands_beside_evidenced() -> None:
     made = edition(one("q"), profile_labels={"sector": LabelSet(values={"travel": "Travel and tours"})})
-    assert str(sector_headline(made, group(56, 41))) == "Travel and tours: 56 of 100 claimed, 41 with evidence on file"
-    assert str(evidence_headline(group(56, 41))) == "The median falls from 56 as claimed to 41 on evidence"
-    assert str(evidence_headline(group(54, 54))) == "The claimed and the evidenced median are both 54"
+    headline = str(sector_headline(made, group(HIGH, LOW)))
+    assert headline == "Travel and tours: 50–60 of 100 claimed, 35–50 with evidence on file"
+    assert str(evidence_headline(group(HIGH, LOW))) == "The median falls from 50–60 as claimed to 35–50 on evidence"
+    assert str(evidence_headline(group(HIGH, HIGH))) == "The claimed and the evidenced median are both 50–60"
+    assert (
+        str(evidence_headline(group(HIGH, ScoreRange(42, 55))))
+        == "The median is 50–60 as claimed and 42–55 on evidence"
+    )
+
+
+def test_medians_that_were_published_as_numbers_are_told_as_numbers() -> None:
+    one_number, other = ScoreRange(56, 56), ScoreRange(41, 41)
+    assert str(evidence_headline(group(one_number, other))) == "The median falls from 56 as claimed to 41 on evidence"
+    assert str(evidence_headline(group(other, other))) == "The claimed and the evidenced median are both 41"
+
+
+def test_nothing_is_said_of_medians_that_are_not_shown() -> None:
+    made = edition(one("q"))
     assert sector_headline(made, group(HIDDEN, HIDDEN)) is None and evidence_headline(group(HIDDEN, HIDDEN)) is None
 
 
-def medians_of(sector: str, title: str, claimed: int | None, evidenced: int | None) -> SectorMedians:
-    return SectorMedians(sector=sector, title=title, claimed=claimed, evidenced=evidenced)
+Median = int | tuple[int, int] | None
+
+
+def medians_of(sector: str, title: str, claimed: Median, evidenced: Median) -> SectorMedians:
+    return SectorMedians(sector=sector, title=title, claimed=at(claimed), evidenced=at(evidenced))
 
 
 @pytest.mark.parametrize(
     ("medians", "headline"),
     [
         ((41, 34, None), "On evidence, the median reaches halfway in none of the 2 sectors shown"),
-        ((61, 34, None), "On evidence, the median is past halfway in 1 of the 2 sectors shown"),
-        ((61, 50, 34), "On evidence, the median is above 50 in 1 of the 3 sectors shown and at 50 in 1"),
+        (((50, 60), (35, 50), None), "On evidence, the median reaches halfway in 1 of the 2 sectors shown"),
+        (
+            ((50, 60), (42, 55), (35, 50)),
+            "On evidence, the median is 50 or more in 1 of the 3 sectors shown, and around 50 in 1",
+        ),
         ((None,), None),
     ],
 )
-def test_half_way_is_said_of_evidence_and_not_of_what_rounding_hides(
-    medians: tuple[int | None, ...], headline: str | None
+def test_half_way_is_said_of_evidence_and_not_of_what_a_range_leaves_open(
+    medians: tuple[Median, ...], headline: str | None
 ) -> None:
     found = [medians_of(f"s{i}", f"S {i}", 90, median) for i, median in enumerate(medians)]
-    assert said(medians_past_half(found, "evidenced", 100)) == headline
+    assert said(medians_from_half(found, "evidenced", 100)) == headline
 
 
 def test_a_headline_on_claims_says_that_they_are_claims() -> None:
-    found = [medians_of("travel", "Travel and tours", 56, 30), medians_of("goods", "Goods and retail", 20, 10)]
+    travel = medians_of("travel", "Travel and tours", (50, 60), (25, 35))
+    found = [travel, medians_of("goods", "Goods and retail", (15, 25), (0, 15))]
     assert (
-        str(medians_past_half(found, "claimed", 100))
-        == "As claimed, the median is past halfway in 1 of the 2 sectors shown"
+        str(medians_from_half(found, "claimed", 100))
+        == "As claimed, the median reaches halfway in 1 of the 2 sectors shown"
     )
     assert (
         str(highest_evidenced_median(found))
-        == "Of the sectors shown, the highest median on evidence is 30 (Travel and tours)."
+        == "Of the sectors shown, the highest median on evidence is 25–35 (Travel and tours)."
     )
-    assert str(
-        highest_evidenced_median(
-            [medians_of("travel", "Travel and tours", 56, 30), medians_of("goods", "Goods and retail", 56, 30)]
-        )
-    ) == ("Of the sectors shown, the highest median on evidence is 30.")
+    level = medians_of("goods", "Goods and retail", (50, 60), (30, 43))
+    assert str(highest_evidenced_median([travel, level])) == (
+        "Of the sectors shown, the highest median on evidence is 30–43."
+    )
     assert str(evidenced_below_claimed(found)) == (
         "In each of the 2 sectors shown, the median on evidence is below the median as claimed. Travel and tours: "
-        "56 "
-        "claimed, 30 on evidence"
+        "50–60 claimed, 25–35 on evidence"
     )
-    assert str(evidenced_below_claimed([*found, medians_of("finance", "Banks and payments", 40, 40)])).startswith(
-        "In at least 2 of the 3 sectors shown, "
-    )
-    assert evidenced_below_claimed([medians_of("finance", "Banks and payments", 40, 40)]) is None
+    same = medians_of("finance", "Banks and payments", (35, 50), (35, 50))
+    assert str(evidenced_below_claimed([*found, same])).startswith("In at least 2 of the 3 sectors shown, ")
+    assert evidenced_below_claimed([same]) is None
 
 
-def parts(*medians: int | None) -> list[ComparedMedian]:
+def parts(*medians: Median) -> list[ComparedMedian]:
     return [
-        ComparedMedian(name.lower(), name, m, 9)
+        ComparedMedian(name.lower(), name, at(m), 9)
         for name, m in zip(("Framing", "Reach", "Duty", "More"), medians, strict=False)
     ]
 
 
 def test_the_widest_gap_is_named_only_where_it_stands_apart_and_only_of_what_is_shown() -> None:
-    def widest(*medians: int | None) -> str | None:
+    def widest(*medians: Median) -> str | None:
         return said(lowest_medians("travel", "gaps", parts(*medians), 100))
 
-    assert widest(60, 40, 55) == "Reach is the widest gap, as claimed"
-    assert widest(42, 40, 55) == "Framing and reach are the widest gaps, as claimed"
+    assert widest((60, 75), (25, 35), (35, 50)) == "Reach is the widest gap, as claimed"
+    assert widest((30, 43), (25, 35), (50, 60)) == "Reach and framing are the widest gaps, as claimed"
+    assert widest((35, 50), (42, 55), (30, 43)) == "No CSR gap stands out: all medians shown lie in 30–55"
+    assert widest(42, 40, 55) == "Reach and framing are the widest gaps, as claimed", "numbers, as up to format 2"
     assert widest(60, 40, None) == "Reach is the widest gap, as claimed, of those shown"
-    assert widest(42, 40, 43) == "The gaps are close: medians from 40 to 43"
-    assert widest(42, 42, 42) == "All gaps shown have a median of 42"
+    assert widest(42, 40, 43) == "No CSR gap stands out: all medians shown lie in 40–43"
+    assert widest(42, 42, 42) == "No CSR gap stands out: all medians shown lie in 42"
     assert widest(42, None, None) is None
 
 
@@ -210,14 +241,17 @@ def test_levels_and_themes_that_are_near_each_other_are_not_told_apart() -> None
     assert said(theme_extremes("travel", parts(60, 20, 60, 20), 100)) == (
         "Highest median as claimed: “Framing” and “Duty”. Lowest: “Reach” and “More”"
     )
-    assert said(theme_extremes("travel", parts(50, 54), 100)) == "The themes are close: medians from 50 to 54"
+    assert said(theme_extremes("travel", parts(50, 54), 100)) == "No theme stands out: all medians shown lie in 50–54"
     assert theme_extremes("travel", parts(50), 100) is None
 
 
 def test_the_gap_that_is_widest_in_most_sectors_is_named_and_a_draw_names_none() -> None:
     def widest(*sectors: tuple[int | None, int | None]) -> str | None:
         named = [
-            (str(i), [ComparedMedian("gap:framing", "Framing", a, 9), ComparedMedian("gap:reach", "Reach", b, 9)])
+            (
+                str(i),
+                [ComparedMedian("gap:framing", "Framing", at(a), 9), ComparedMedian("gap:reach", "Reach", at(b), 9)],
+            )
             for i, (a, b) in enumerate(sectors)
         ]
         return said(widest_gap_across_sectors(named, 100))
@@ -232,15 +266,15 @@ def test_the_gap_that_is_widest_in_most_sectors_is_named_and_a_draw_names_none()
 
 
 def test_regions_and_sizes_say_how_many_companies_stand_behind_them() -> None:
-    assert said(breakdown_headline("travel", "region", parts(60, 37, None), 100)) == (
-        "Medians as claimed: Framing 60 (9 companies), Reach 37 (9 companies)"
+    assert said(breakdown_headline("travel", "region", parts((60, 75), (35, 50), None), 100)) == (
+        "Medians as claimed: Framing 60–75 (9 companies), Reach 35–50 (9 companies)"
     )
     assert said(breakdown_headline("travel", "size", parts(60, 37), 100)) == (
         "Medians as claimed: Framing people 60 (9 companies), Reach people 37 (9 companies)"
     )
     assert (
         said(breakdown_headline("travel", "region", parts(60, 37, 60), 100))
-        == "Medians of the regions shown run from 37 to 60"
+        == "The medians of the regions shown lie in 37–60"
     )
     assert said(breakdown_headline("travel", "region", parts(4, None), 100)) == (
         "Only one region can be shown. Framing: median 4, 9 companies"

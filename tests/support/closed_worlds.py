@@ -147,7 +147,7 @@ class World:
         return [score for score in scores if score is not None]
 
     def _of_each(self, sector: str, of: str, basis: Basis, cut: Breakdown | None = None) -> list[float | None]:
-        inside = [e for e in self._resting(sector) if cut is None or getattr(e, cut[0]) == cut[1]]
+        inside = [e for e in self._resting(sector) if cut is None or getattr(e, cut[0]) in cut[1].split("+")]
         return [(entry.scores or {})[basis]["standings"][of]["score"] for entry in inside]
 
 

@@ -1,15 +1,17 @@
-"""An outsider who works out scores from what is published of two periods: mixed-integer programming over all cells.
+"""An attacker who works out scores from what is published of two periods: mixed-integer programming over all cells.
 
 Written from what a snapshot's JSON says and from what anybody may know, not from the code that made it. Every company
-has one score, the same in both periods (the worst case: nobody moved). A published median or quartile says which
-order statistic lies where, to a whole point; a count of bands says how many lie between two bounds. The outsider then
-asks for the least and the most that one company's score can be. To be on the safe side he is even told who waits.
+has one score on each basis, the same in both periods (the worst case: nobody moved), and no more on evidence than as
+claimed. A published median or quartile says which order statistics lie where: to a whole point where it is a number,
+and where it is a range, in which classes of scores; a count of bands says how many lie between two bounds. The attacker
+then asks for the least and the most that one company's score can be. He is even told who waits, and the scores of those
+that work with him.
 """
 
 import itertools
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import floor
+from math import ceil, floor
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,6 +25,9 @@ APART = FULL / 10
 BAND_ROUNDING, FIGURE_ROUNDING = 0.05, 0.5
 #: What the solver says, and how long it may take, in seconds.
 OPTIMAL, INFEASIBLE, LONGEST = 0, 2, 120.0
+#: The solver keeps to bounds only so closely, in points.
+SOLVER_TOLERANCE = 1e-4
+BASES = ("claimed", "evidenced")
 QUARTILES = {"lower": 0.25, "median": 0.5, "upper": 0.75}
 
 
@@ -44,12 +49,18 @@ class Publication:
     seen: Mapping[str, Seen]
 
 
+#: What is published of a quantile: the least and the most that each of two neighbouring order statistics, and the
+#: quantile between them, can be.
+Bounds3: TypeAlias = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Companies of whom an order statistic or a number in bands is known."""
+    """Companies of whom, on one basis, an order statistic or a number in bands is known."""
 
+    basis: str
     members: tuple[str, ...]
-    quantiles: tuple[tuple[float, int], ...]
+    quantiles: tuple[tuple[float, Bounds3], ...]
     bands: tuple[tuple[float, float, int], ...]  # from, to, count
 
 
@@ -77,10 +88,17 @@ class Program:
         self.rows.append((row, low, high))
 
 
-def is_open(publications: Sequence[Publication], target: str) -> bool:
+#: By company, its scores by basis: what insiders tell each other.
+Insiders: TypeAlias = Mapping[str, Mapping[str, float]]
+NOBODY: Insiders = {}
+
+
+def is_open(
+    publications: Sequence[Publication], target: str, basis: str = "claimed", insiders: Insiders = NOBODY
+) -> bool:
     """Whether two worlds that fit all that is published have the target's score a tenth of the scale apart."""
-    program, scores = _program(publications, target)
-    x = scores[target]
+    program, scores = _program(publications, target, insiders)
+    x = scores[target, basis]
     least, most = program.low[x], program.high[x]
     somewhere = _solve(program, x, 0.0)
     assert somewhere is not None, "what is published contradicts itself"
@@ -90,14 +108,16 @@ def is_open(publications: Sequence[Publication], target: str) -> bool:
             return True
     program.low[x], program.high[x] = least, most
     ends = _solve(program, x, 1.0), _solve(program, x, -1.0)
-    return None not in ends and float(ends[1] or 0) - float(ends[0] or 0) >= APART
+    return None not in ends and float(ends[1] or 0) - float(ends[0] or 0) >= APART - SOLVER_TOLERANCE
 
 
-def is_worked_out(publications: Sequence[Publication], target: str) -> bool:
+def is_worked_out(
+    publications: Sequence[Publication], target: str, basis: str = "claimed", insiders: Insiders = NOBODY
+) -> bool:
     """Whether the target's score is proven to lie within less than a tenth of the scale."""
-    program, scores = _program(publications, target)
-    least, most = (_solve(program, scores[target], sign) for sign in (1.0, -1.0))
-    return least is not None and most is not None and most - least < APART
+    program, scores = _program(publications, target, insiders)
+    least, most = (_solve(program, scores[target, basis], sign) for sign in (1.0, -1.0))
+    return least is not None and most is not None and most - least < APART - SOLVER_TOLERANCE
 
 
 def groups(publications: Sequence[Publication]) -> list[tuple[str, ...]]:
@@ -113,51 +133,95 @@ def groups(publications: Sequence[Publication]) -> list[tuple[str, ...]]:
 def cells(publication: Publication) -> Iterator[Cell]:
     """Every cell of whom something is published, the total included."""
     content, seen = publication.content, publication.seen
-    bounds_of = content["band_bounds"]
     for group in content["sectors"]:
         here = [c for c, s in seen.items() if s.rests and s.sector == group["sector"]]
-        yield _cell(here, group, bounds_of)
+        yield from _cells(here, group, content)
         for cut in group.get("cuts", ()):
-            inside = [c for c in here if getattr(seen[c], cut["kind"]) == cut["value"]]
-            yield _cell(inside, {"figures": cut["figures"], "bands": ()}, bounds_of)
+            inside = [c for c in here if getattr(seen[c], cut["kind"]) in cut["value"].split("+")]
+            yield from _cells(inside, {"figures": cut["figures"], "bands": ()}, content)
     together = content["together"]
     if together["figures"]:
         everybody = [c for c, s in seen.items() if s.rests and s.sector in together["sectors"]]
-        yield _cell(everybody, together, bounds_of)
+        yield from _cells(everybody, together, content)
 
 
-def _cell(members: Sequence[str], group: Json, bounds_of: Mapping[str, tuple[float, float]]) -> Cell:
+def _cells(members: Sequence[str], group: Json, content: Json) -> Iterator[Cell]:
     overall = next(figure for figure in group["figures"] if figure["id"] == "overall")
     if not isinstance(overall["n"], int):
-        return Cell((), (), ())
+        return
     assert overall["n"] == len(members), "the outsider was told who rests in it"
-    stated = overall["claimed"]
-    said = tuple((p, stated[name]) for name, p in QUARTILES.items() if isinstance(stated[name], int))
-    blocks = [(b["bands"], b["count"]) for b in group["bands"] if isinstance(b["count"], int)]
-    return Cell(tuple(members), said, tuple((bounds_of[b[0]][0], bounds_of[b[-1]][1], count) for b, count in blocks))
+    bounds_of, edges = content["band_bounds"], content.get("edges", ())
+    for basis in BASES:
+        stated = overall[basis]
+        said = tuple(
+            (p, _bounds(stated[name], (len(members) - 1) * p % 1, edges))
+            for name, p in QUARTILES.items()
+            if stated[name] != "withheld"
+        )
+        blocks = [(b["bands"], b["count"]) for b in group["bands"] if isinstance(b["count"], int)]
+        bands = tuple((bounds_of[b[0]][0], bounds_of[b[-1]][1], count) for b, count in blocks)
+        yield Cell(basis, tuple(members), said, bands if basis == "claimed" else ())
 
 
-def _named(publications: Sequence[Publication]) -> dict[str, int]:
-    return {n["company"]: n["claimed"]["score"] for p in publications for g in p.content["sectors"] for n in g["named"]}
+def _bounds(stated: int | Sequence[int], part: float, edges: Sequence[float]) -> Bounds3:
+    """What a published quantile says of the two order statistics that it lies between, in proportion `part`."""
+    if isinstance(stated, int):
+        return (0.0, FULL), (0.0, FULL), (stated - FIGURE_ROUNDING, stated + FIGURE_ROUNDING)
+    classes = [*itertools.pairwise(edges)]
+    fitting = [
+        (one, other)
+        for one, other in itertools.combinations_with_replacement(classes, 2)
+        if [floor((1 - part) * one[0] + part * other[0] + 1e-9), ceil((1 - part) * one[1] + part * other[1] - 1e-9)]
+        == [*stated]
+    ]
+    first, second = (
+        (_reached(min(pair[at][0] for pair in fitting)), _reached(max(pair[at][1] for pair in fitting)))
+        for at in (0, 1)
+    )
+    return first, (second if part else (0.0, FULL)), (stated[0] - FIGURE_ROUNDING, stated[1] + FIGURE_ROUNDING)
 
 
-def _program(publications: Sequence[Publication], target: str) -> tuple[Program, dict[str, int]]:
+def _reached(edge: float) -> float:
+    """The lowest score that is looked up as one at an edge."""
+    return edge if edge in (0.0, FULL) else edge - BAND_ROUNDING
+
+
+def _named(publications: Sequence[Publication]) -> dict[str, dict[str, int]]:
+    return {
+        n["company"]: {basis: n[basis]["score"] for basis in BASES}
+        for p in publications
+        for g in p.content["sectors"]
+        for n in g["named"]
+    }
+
+
+def _program(
+    publications: Sequence[Publication], target: str, insiders: Insiders
+) -> tuple[Program, dict[tuple[str, str], int]]:
     program, named = Program(), _named(publications)
-    scores: dict[str, int] = {}
+    scores: dict[tuple[str, str], int] = {}
     for company in dict.fromkeys(name for p in publications for name in p.seen):
-        known = named.get(company)
-        around = (0.0, FULL) if known is None else (known - FIGURE_ROUNDING, known + FIGURE_ROUNDING)
-        scores[company] = program.number(*around)
-    chains = [[c for c in group if c != target] for group in groups(publications)]
+        for basis in BASES:
+            around = (0.0, FULL)
+            if company in insiders:
+                around = (insiders[company][basis],) * 2
+            elif company in named:
+                around = (named[company][basis] - FIGURE_ROUNDING, named[company][basis] + FIGURE_ROUNDING)
+            scores[company, basis] = program.number(*around)
+        if company not in insiders and company not in named:
+            program.add({scores[company, "claimed"]: 1, scores[company, "evidenced"]: -1}, low=0)
+    chains = [[c for c in group if c != target and c not in insiders] for group in groups(publications)]
     for chain in chains:  # who cannot be told apart may as well stand in order
         for lower, higher in itertools.pairwise(chain):
-            program.add({scores[higher]: 1, scores[lower]: -1}, low=0)
+            program.add({scores[higher, "claimed"]: 1, scores[lower, "claimed"]: -1}, low=0)
     above: dict[tuple[str, float], int] = {}
-    stands: dict[tuple[tuple[str, ...], int], int] = {}
+    stands: dict[tuple[str, tuple[str, ...], int], int] = {}
     for publication in publications:
         for cell in dict.fromkeys(cells(publication)):
-            _order_statistics(program, scores, chains, stands, cell)
-            _bands(program, scores, chains, above, cell)
+            of_basis = {company: x for (company, basis), x in scores.items() if basis == cell.basis}
+            in_order = chains if cell.basis == "claimed" else ()
+            _order_statistics(program, of_basis, in_order, stands, cell)
+            _bands(program, of_basis, in_order, above, cell)
     return program, scores
 
 
@@ -165,21 +229,24 @@ def _order_statistics(
     program: Program,
     scores: Mapping[str, int],
     chains: Sequence[Sequence[str]],
-    stands: dict[tuple[tuple[str, ...], int], int],
+    stands: dict[tuple[str, tuple[str, ...], int], int],
     cell: Cell,
 ) -> None:
     """A quantile of type 7 lies between two neighbours in order, in proportion."""
     n = len(cell.members)
-    for p, value in cell.quantiles:
+    for p, (first, second, between) in cell.quantiles:
         place = (n - 1) * p
         k, part = floor(place) + 1, place - floor(place)
         row: dict[int, float] = {}
-        for at, weight in ((k, 1 - part), (min(k + 1, n), part)):
-            if weight and (cell.members, at) not in stands:
-                stands[cell.members, at] = _standing(program, scores, chains, cell.members, at)
+        for at, weight, (low, high) in ((k, 1 - part, first), (min(k + 1, n), part, second)):
+            key = (cell.basis, cell.members, at)
+            if weight and key not in stands:
+                stands[key] = _standing(program, scores, chains, cell.members, at)
             if weight:
-                row[stands[cell.members, at]] = weight
-        program.add(row, value - FIGURE_ROUNDING, value + FIGURE_ROUNDING)
+                row[stands[key]] = weight
+                program.low[stands[key]] = max(program.low[stands[key]], low)
+                program.high[stands[key]] = min(program.high[stands[key]], high)
+        program.add(row, *between)
 
 
 def _standing(

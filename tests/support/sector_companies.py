@@ -10,6 +10,7 @@ from compliance.disclosure.published import NamedCompany, NamedRank, NamedScore
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.numeric import Codes
 from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord
 from tests.support.factories import bands, edition, node, number, profile, sheet
@@ -51,6 +52,11 @@ def counted(entries: Iterable[RegisteredCompany]) -> dict[str, SectorAggregates]
     )
 
 
+def rising_classes(companies: int) -> Codes:
+    """Classes of so many companies: the first in the lowest class, two in each, and half as high on evidence."""
+    return np.array([(min(i // 2, 3), min(i // 4, 1)) for i in range(companies)], np.int8).reshape(companies, 2)
+
+
 def tally(
     scored: int = 0,
     *,
@@ -75,10 +81,7 @@ def tally(
         bands=tuple(in_bands),
         unnamed_bands=tuple(unnamed),
         unnamed=scored - named,
-        scores={
-            key: np.array([(float(i), i / 2) for i in range(n)]).reshape(n, 2)
-            for key, n in (scores or {"overall": scored}).items()
-        },
+        classes={key: rising_classes(n) for key, n in (scores or {"overall": scored}).items()},
         unnamed_scores={key: max(n - named, 0) for key, n in (scores or {"overall": scored}).items()},
         requirements={
             key: MetCount(asked=asked, meeting=meeting, unnamed=max(asked - named, 0))

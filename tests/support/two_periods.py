@@ -28,19 +28,28 @@ EDITION = edition(
 )
 PLAN = compile_edition(EDITION)
 BAND_BOUNDS = {"low": (0.0, 50.0), "middle": (50.0, 100.0)}
+EDGES = (0.0, 15.0, 25.0, 35.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0)
+BASES = ("claimed", "evidenced")
 SMALLEST = 5
 QUARTILES_FROM = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """How one company takes part in one period. `score` None: silent."""
+    """How one company takes part in one period. `score` None: silent. `evidenced` None: all that is claimed is."""
 
     score: float | None
     sector: str = "hotels"
     region: str = "Europe"
     size: str = "small"
     consent: Consent = "counted"
+    evidenced: float | None = None
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """By basis."""
+        claimed = 0.0 if self.score is None else self.score
+        return {"claimed": claimed, "evidenced": claimed if self.evidenced is None else self.evidenced}
 
 
 #: By company: what it does in each period; None: it is not registered.
@@ -50,8 +59,12 @@ Panel = Mapping[str, tuple[Part | None, Part | None]]
 def entries(panel: Panel, period: int) -> list[RegisteredCompany]:
     """What is counted of a period."""
     there = [(name, parts[period]) for name, parts in panel.items()]
-    scored = [sheet(name, q=part.score) for name, part in there if part is not None and part.score is not None]
-    records = dict(zip([s.company for s in scored], score_records(PLAN, scored), strict=True))
+    scored = [(name, part) for name, part in there if part is not None and part.score is not None]
+    both = [score_records(PLAN, [sheet(n, q=p.scores[basis]) for n, p in scored]) for basis in BASES]
+    records = {
+        name: {**claimed, "evidenced": evidenced["evidenced"]}
+        for (name, _part), claimed, evidenced in zip(scored, *both, strict=True)
+    }
     return [
         RegisteredCompany(
             company=name,
@@ -82,7 +95,7 @@ def published(panel: Panel) -> list[Publication]:
     """What an outsider sees of both periods, and knows of everybody."""
     return [
         Publication(
-            json.loads(snapshot_to_json(closing.snapshot)) | {"band_bounds": BAND_BOUNDS},
+            json.loads(snapshot_to_json(closing.snapshot)) | {"band_bounds": BAND_BOUNDS, "edges": EDGES},
             _seen(panel, period, set(closing.contributions)),
         )
         for period, closing in enumerate(both(panel))
@@ -114,7 +127,7 @@ def _naive(panel: Panel, period: int) -> dict[str, Any]:
             for value in sorted({getattr(part, kind) for part in here})
         ]
         named = [
-            {"company": name, "claimed": {"score": int(rounded(part.score or 0.0, 0))}}
+            {"company": name, **{basis: {"score": int(rounded(part.scores[basis], 0))} for basis in BASES}}
             for name, part in there.items()
             if part is not None and part.sector == sector and part.consent == "named"
         ]
@@ -128,15 +141,17 @@ def _naive(panel: Panel, period: int) -> dict[str, Any]:
 
 
 def _figures(parts: Sequence[Part]) -> list[dict[str, Any]]:
-    scores = [part.score for part in parts if part.score is not None]
-    if len(scores) < SMALLEST:
+    if sum(part.score is not None for part in parts) < SMALLEST:
         return [{"id": "overall", "n": "withheld"}]
-    lower, median, upper = (int(rounded(float(q), 0)) for q in np.quantile(scores, [0.25, 0.5, 0.75]))
-    if len(scores) < QUARTILES_FROM:
-        return [
-            {"id": "overall", "n": len(scores), "claimed": {"lower": "withheld", "median": median, "upper": "withheld"}}
-        ]
-    return [{"id": "overall", "n": len(scores), "claimed": {"lower": lower, "median": median, "upper": upper}}]
+    figure: dict[str, Any] = {"id": "overall", "n": len(parts)}
+    for basis in BASES:
+        quantiles = np.quantile([part.scores[basis] for part in parts], [0.25, 0.5, 0.75])
+        lower, median, upper = (int(rounded(float(q), 0)) for q in quantiles)
+        few = len(parts) < QUARTILES_FROM
+        figure[basis] = {
+            "lower": "withheld" if few else lower, "median": median, "upper": "withheld" if few else upper
+        }  # fmt: skip
+    return [figure]
 
 
 def _bands(parts: Sequence[Part]) -> list[dict[str, Any]]:

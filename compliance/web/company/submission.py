@@ -18,7 +18,7 @@ from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import sector_label
-from compliance.narrative.published_counts import count_if_shown
+from compliance.narrative.published_counts import count_if_shown, range_if_shown, score_range_words
 from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.answers import NOT_KNOWN_YET, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, Edition
@@ -194,14 +194,14 @@ def _published_last(edition: Edition, sector: str) -> str:
     if snapshot is None or group is None or not group.shows_scores:
         return ""
     figure = group.figure(OVERALL)
-    n, median = count_if_shown(figure.n), count_if_shown(figure.claimed.median)
+    n, median = count_if_shown(figure.n), range_if_shown(figure.claimed.median)
     if n is None or median is None:
         return ""
     return _(
         "Published last: %(sector)s, %(year)s: median %(median)s as claimed, resting on %(n)s companies.",
         sector=sector_label(edition, sector),
         year=snapshot.period,
-        median=median,
+        median=score_range_words(median),
         n=n,
     )
 

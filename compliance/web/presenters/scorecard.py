@@ -6,7 +6,7 @@ The peer group is compared with the published figures of a closed year, never wi
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from compliance.disclosure.published import Suppressed
+from compliance.disclosure.published import ScoreRange, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
@@ -62,9 +62,9 @@ class PeerGroupView:
 
     headline: str
     how: str
-    median: int | None
-    low: int | None = None  # lower quartile
-    high: int | None = None  # upper quartile
+    median: ScoreRange | None
+    low: ScoreRange | None = None  # lower quartile
+    high: ScoreRange | None = None  # upper quartile
 
 
 @dataclass(frozen=True, kw_only=True)

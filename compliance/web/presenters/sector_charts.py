@@ -12,6 +12,7 @@ from compliance.disclosure.published import (
     NamedScore,
     PublishedCell,
     Quartiles,
+    ScoreRange,
     SectorFigures,
 )
 from compliance.disclosure.snapshot import PublishedSnapshot
@@ -19,7 +20,7 @@ from compliance.languages.formats import number, or_list
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import lens_note, lens_value_label, sector_label
 from compliance.narrative.peer_comparison import rank_interval_words
-from compliance.narrative.published_counts import ShareBounds, count_if_shown
+from compliance.narrative.published_counts import ShareBounds, count_if_shown, range_if_shown
 from compliance.narrative.sector_comparisons import breakdown_label
 from compliance.narrative.sector_findings import SectorLawGaps, ShareListing
 from compliance.narrative.sector_participation import NamedCompanies
@@ -33,11 +34,17 @@ from compliance.web.presenters.scores import BandView, band_views
 
 @dataclass(frozen=True, slots=True)
 class MedianWithQuartiles:
-    """A median with its quartiles on one basis, on the edition's scale; None: suppressed."""
+    """A median with its quartiles on one basis, each as a range on the edition's scale; None: suppressed."""
 
-    median: int | None
-    low: int | None
-    high: int | None
+    median: ScoreRange | None
+    low: ScoreRange | None
+    high: ScoreRange | None
+
+    @property
+    def middles(self) -> tuple[float | None, float | None, float | None]:
+        """Where the marks of a chart stand: in the middle of each range."""
+        median, low, high = (None if score is None else score.middle for score in (self.median, self.low, self.high))
+        return median, low, high
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,9 @@ class NamedRow:
 def sector_rows(edition: Edition, snapshot: PublishedSnapshot) -> tuple[BasesRow, ...]:
     """Every sector on the whole, the highest on evidence first; those that show nothing come last."""
     rows = [_sector_row(edition, snapshot, group) for group in snapshot.sectors]
-    return tuple(sorted(rows, key=lambda row: -1 if row.evidenced.median is None else row.evidenced.median)[::-1])
+    return tuple(
+        sorted(rows, key=lambda row: -1 if row.evidenced.median is None else row.evidenced.median.middle)[::-1]
+    )
 
 
 def _sector_row(edition: Edition, snapshot: PublishedSnapshot, group: SectorFigures) -> BasesRow:
@@ -138,7 +147,7 @@ def bases_row(figure: Figure, title: str, *, href: str = "", note: str = "") -> 
 
 def _median_with_quartiles(spread: Quartiles) -> MedianWithQuartiles:
     return MedianWithQuartiles(
-        count_if_shown(spread.median), count_if_shown(spread.lower), count_if_shown(spread.upper)
+        range_if_shown(spread.median), range_if_shown(spread.lower), range_if_shown(spread.upper)
     )
 
 
@@ -213,7 +222,7 @@ class HeatmapColumn:
 class HeatmapCell:
     """A published median with the companies it rests on."""
 
-    score: int | None
+    score: ScoreRange | None
     n: int | None
     band: BandView | None
     withheld: bool
@@ -256,8 +265,8 @@ def lens_heatmap(snapshot: PublishedSnapshot, edition: Edition) -> Heatmap:
 
 
 def _heatmap_cell(edition: Edition, figure: Figure | None) -> HeatmapCell:
-    median = None if figure is None else count_if_shown(figure.claimed.median)
-    reached = [band for band in band_views(edition) if median is not None and band.at <= median]
+    median = None if figure is None else range_if_shown(figure.claimed.median)
+    reached = [band for band in band_views(edition) if median is not None and band.at <= median.middle]
     n = None if figure is None else count_if_shown(figure.n)
     return HeatmapCell(median, n, reached[-1] if reached else None, withheld=median is None)
 

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from compliance.disclosure.published import Suppressed
+from compliance.disclosure.published import ScoreRange, Suppressed
+from compliance.web.presenters.sector_charts import MedianWithQuartiles
 from tests.support.rendering import GAP, bands, provision, render, row, words
 
 STANDING = SimpleNamespace(
@@ -15,8 +16,8 @@ STANDING = SimpleNamespace(
     n=32,
     href="",
     note="",
-    claimed=SimpleNamespace(median=49, low=38, high=60),
-    evidenced=SimpleNamespace(median=31, low=28, high=47),
+    claimed=MedianWithQuartiles(ScoreRange(42, 55), ScoreRange(32, 42), ScoreRange(55, 65)),
+    evidenced=MedianWithQuartiles(ScoreRange(31, 31), ScoreRange(28, 28), ScoreRange(47, 47)),
 )
 TAKING_PART = SimpleNamespace(title="Hotels", registered=64, submitted=32, scored=29, unscored=3, silent=32, rest=35)
 BANDS = [
@@ -157,17 +158,17 @@ class TestCharts:
         assert "fewer than 5" in words(chart("bands", columns=columns))
 
     def test_a_withheld_median_is_a_dot_and_the_word(self) -> None:
-        none = SimpleNamespace(median=None, low=None, high=None)
+        none = MedianWithQuartiles(None, None, None)
         hidden = SimpleNamespace(**{**vars(STANDING), "claimed": none, "evidenced": none, "n": "withheld"})
-        assert "too few companies to show" in words(chart("bases", standing=hidden))
+        assert "not shown, to protect companies" in words(chart("bases", standing=hidden))
         assert "· withheld" in words(chart("bases", standing=hidden))
         assert "<circle" not in chart("bases", standing=hidden)
 
-    def test_claimed_is_a_ring_and_evidenced_a_dot_and_both_are_numbers(self) -> None:
+    def test_claimed_is_a_ring_and_evidenced_a_dot_in_the_middle_of_ranges_that_are_said(self) -> None:
         html = chart("bases")
-        assert re.search(r'cx="49%"[^>]*class="ring"', html) and re.search(r'cx="31%"[^>]*class="accent dot"', html)
-        assert "Hotels 32 companies 31 claimed 49" in words(html)
-        assert words(html).endswith("Hotels 32 31 28 47 49 38 60")
+        assert re.search(r'cx="48.5%"[^>]*class="ring"', html) and re.search(r'cx="31%"[^>]*class="accent dot"', html)
+        assert "Hotels 32 companies 31 claimed 42–55" in words(html)
+        assert words(html).endswith("Hotels 32 31 28 47 42–55 32–42 55–65")
 
     def test_a_bar_of_companies_is_as_long_as_its_count(self) -> None:
         lengths = [float(w) for w in re.findall(r'width="([\d.]+)%"[^>]*class="fill"', chart("bands"))]
@@ -198,12 +199,12 @@ def test_a_heat_table_tells_withheld_from_no_score_and_prints_every_number_with_
     cells = [
         SimpleNamespace(score=None, n=None, band=None, withheld=True),
         SimpleNamespace(score=None, n=None, band=None, withheld=False),
-        SimpleNamespace(score=74.0, n=9, band=bands()[2], withheld=False),
+        SimpleNamespace(score=ScoreRange(60, 75), n=9, band=bands()[2], withheld=False),
     ]
     columns = [SimpleNamespace(title=t) for t in ("All", "Large", "Small")]
     rows = [SimpleNamespace(title="Staff are trained", cells=cells)]
     html = render("{{ sector_charts.heat('Heat', 'Requirement', columns, rows) }}", columns=columns, rows=rows)
-    assert words(html) == "Heat Requirement All Large Small Staff are trained · withheld no score 74 of 9"
+    assert words(html) == "Heat Requirement All Large Small Staff are trained · withheld no score 60–75 of 9"
 
 
 class TestAGap:

@@ -9,6 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from compliance import store
+from compliance.disclosure.published import ScoreRange
 from compliance.publication import close_and_publish
 from compliance.web.company import submission
 from compliance.web.edition_registry import editions
@@ -105,13 +106,13 @@ def test_it_is_said_that_verdicts_given_until_the_closing_are_published_too(site
 def test_what_was_published_last_rests_on_the_companies_of_the_median(
     site: Site, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    figure = SimpleNamespace(n=23, claimed=SimpleNamespace(median=51))
+    figure = SimpleNamespace(n=23, claimed=SimpleNamespace(median=ScoreRange(50, 60)))
     travel = SimpleNamespace(
         sector="travel", shows_scores=True, participation=SimpleNamespace(scored=24), figure=lambda _id: figure
     )
     monkeypatch.setattr(submission, "latest_snapshot", lambda: SimpleNamespace(period=2025, sectors=[travel]))
     words = text_of(site, f"/assessments/{number}/check")
-    assert "2025: median 51 as claimed, resting on 23 companies." in words and "24" not in words
+    assert "2025: median 50–60 as claimed, resting on 23 companies." in words and "24" not in words
 
 
 def test_without_a_score_no_line_is_promised(site: Site) -> None:

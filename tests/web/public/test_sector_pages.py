@@ -7,9 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from compliance import store
-from compliance.disclosure.published import SectorFigures, Suppressed
+from compliance.disclosure.published import PublishedRange, SectorFigures, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.labels import sector_label
+from compliance.narrative.published_counts import score_range_words
 from compliance.questionnaire.csv_table import escaped_cell
 from compliance.questionnaire.edition import LAW_BODIES, OVERALL, Edition
 from compliance.web.database import store_engine
@@ -52,6 +53,10 @@ def test_public_figures_are_read_from_what_was_frozen_and_from_nothing_else(site
     assert [s for s in sent if any(re.search(rf"\b{table}\b", s) for table in live)] == []
 
 
+def median_words(median: PublishedRange) -> str:
+    return "" if isinstance(median, Suppressed) else score_range_words(median)
+
+
 def test_a_sector_shows_every_median_of_its_snapshot(
     visitor: FlaskClient, snapshot: PublishedSnapshot, edition: Edition
 ) -> None:
@@ -62,8 +67,8 @@ def test_a_sector_shows_every_median_of_its_snapshot(
             continue
         assert str(group.participation.scored) in words
         for figure in group.figures:
-            both = (figure.claimed.median, figure.evidenced.median)
-            if not any(isinstance(median, Suppressed) for median in both):
+            both = tuple(map(median_words, (figure.claimed.median, figure.evidenced.median)))
+            if all(both):
                 first, second = both if figure.id != OVERALL else both[::-1]
                 basis = "evidenced" if figure.id != OVERALL else "claimed"
                 assert f" {figure.n} companies {first} {basis} {second} " in words, figure
@@ -83,7 +88,8 @@ def test_a_sector_lists_the_regions_and_sizes_that_may_be_shown_and_names_the_ru
     for cut in group.breakdowns:
         overall = cut.figures[0]
         title, n = breakdown_label(edition, cut.kind, cut.value), overall.n
-        shown = f" {title} {n} companies {overall.claimed.median} evidenced {overall.evidenced.median} "
+        claimed, evidenced = map(median_words, (overall.claimed.median, overall.evidenced.median))
+        shown = f" {title} {n} companies {claimed} evidenced {evidenced} "
         assert (shown in page) == (not isinstance(n, Suppressed)), cut
     kinds = {cut.kind for cut in group.breakdowns if not isinstance(cut.figures[0].n, Suppressed)}
     assert ("Nothing is shown" in page) == (kinds != {"region", "size"})
@@ -150,7 +156,10 @@ def test_every_sector_stands_by_gap_and_level_with_its_frozen_medians(
     for group, (_, _, cells) in zip(snapshot.sectors, rows, strict=True):
         figures = {figure.id: figure for figure in group.figures}
         expected = [(figures[key].claimed.median, figures[key].n) for key in keys]
-        said = ["· withheld" if isinstance(median, Suppressed) else f"{median} of {n}" for median, n in expected]
+        said = [
+            "· withheld" if isinstance(median, Suppressed) else f"{median_words(median)} of {n}"
+            for median, n in expected
+        ]
         assert [" ".join(text_of(cell).split()) for cell in cells.split("</td>")[:-1]] == said
 
 
