@@ -49,15 +49,20 @@ def matches_of(company: CompanyIdentity, others: Iterable[CompanyIdentity]) -> t
     for other in others:
         if other.id == company.id:
             continue
-        match = IdentityMatch(
-            other,
-            likeness(company.comparable, other.comparable),
-            not company.domains.isdisjoint(other.domains),
-            bool(company.lei) and company.lei == other.lei,
-        )
+        match = match_of(company, other)
         if match.like_name or match.same_domain or match.same_lei:
             found.append(match)
     return tuple(sorted(found, key=lambda match: (not match.same_lei, not match.same_domain, -match.likeness)))
+
+
+def match_of(company: CompanyIdentity, other: CompanyIdentity) -> IdentityMatch:
+    """How far two companies look the same."""
+    return IdentityMatch(
+        other,
+        likeness(company.comparable, other.comparable),
+        not company.domains.isdisjoint(other.domains),
+        bool(company.lei) and company.lei == other.lei,
+    )
 
 
 def normalised_lei(text: str) -> str:

@@ -70,6 +70,7 @@ from compliance.store.companies import (
     company,
     company_decisions,
     company_groups,
+    count_apart,
     count_pending_companies,
     counting_companies,
     group_companies,
@@ -78,6 +79,7 @@ from compliance.store.companies import (
     name_counting_company,
     rename_company,
 )
+from compliance.store.company_links import CompanyLink, company_links
 from compliance.store.consents import (
     ConsentWithdrawal,
     change_consent,
@@ -184,6 +186,7 @@ __all__ = [
     "Company",
     "CompanyDecision",
     "CompanyGroup",
+    "CompanyLink",
     "CompanyMember",
     "CompanyMerged",
     "ConsentWithdrawal",
@@ -245,9 +248,11 @@ __all__ = [
     "company",
     "company_decisions",
     "company_groups",
+    "company_links",
     "company_members",
     "consent_of",
     "corrections",
+    "count_apart",
     "count_attempt",
     "count_pending_companies",
     "counting_companies",

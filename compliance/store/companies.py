@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, u
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.company_links import counts_beside_others
 from compliance.store.company_models import CompanyGroupRow
 from compliance.store.exceptions import AlreadyDecided, NotFound
 from compliance.store.memberships import move_members
@@ -32,6 +33,7 @@ class Company:
     group_id: int | None
     website_domain: str  # "" if none was given
     lei: str  # "" if none was given
+    counts_apart: bool  # beside companies that share an owner or a domain with it: the steward decided so
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,16 @@ _COLUMNS = (
     Organisation.group_id,
     Organisation.website_domain,
     Organisation.lei,
+    Organisation.counts_apart,
 )
 
 
 def counts_in_figures() -> ColumnElement[bool]:
     """Whether a company counts in figures and in participation, to be put beside Organisation in a query.
 
-    It is confirmed, and it is the one of its group that counts: the one the steward named, or else the first that was
-    confirmed.
+    It is confirmed, and the one that counts of its group (the one the steward named, or else the first that was
+    confirmed), or outside of groups the first that was confirmed of those with its owner or its web domain, unless the
+    steward lets it count apart.
     """
     first, named = aliased(Organisation), aliased(Organisation)
     first_confirmed = (
@@ -85,7 +89,7 @@ def counts_in_figures() -> ColumnElement[bool]:
         .correlate(Organisation)
         .scalar_subquery()
     )
-    alone = Organisation.group_id.is_(None)
+    alone = and_(Organisation.group_id.is_(None), counts_beside_others())
     return and_(
         Organisation.status == "confirmed", or_(alone, Organisation.id == func.coalesce(chosen, first_confirmed))
     )
@@ -162,6 +166,17 @@ def change_status(
         values["confirmed_at"] = before.confirmed_at or at
     _change(session, organisation_id, values)
     _record_decision(session, before, "status", before.status, status, reason, by=by, at=at)
+
+
+def count_apart(
+    session: Session, organisation_id: int, *, apart: bool = True, reason: str, by: int | None, at: datetime
+) -> None:
+    """Let a company count beside those that share an owner or a web domain with it, or no longer. Raise NotFound."""
+    (before,) = _lock_companies(session, organisation_id)
+    if apart != before.counts_apart:
+        words = {True: "apart", False: "once"}
+        _change(session, organisation_id, {"counts_apart": apart})
+        _record_decision(session, before, "counts", words[not apart], words[apart], reason, by=by, at=at)
 
 
 def rename_company(

@@ -112,8 +112,13 @@ class Organisation(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(comment="when the steward first confirmed it")
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     group_id: Mapped[int | None] = mapped_column(ForeignKey("company_group.id"), index=True)
-    website_domain: Mapped[str] = mapped_column(default="", comment="as registered: example.org; none given: empty")
+    website_domain: Mapped[str] = mapped_column(
+        default="", index=True, comment="as registered: example.org; none given: empty"
+    )
     lei: Mapped[str] = mapped_column(String(20), default="", comment="legal entity identifier; none given: empty")
+    counts_apart: Mapped[bool] = mapped_column(
+        default=False, comment="it shares an owner or a domain with others, and the steward lets it count all the same"
+    )
 
     __table_args__ = (
         CheckConstraint("name <> ''", name="name"),

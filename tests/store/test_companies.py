@@ -174,3 +174,50 @@ def at_once(engine: Engine, *jobs: Callable[[Session], None]) -> list[Exception]
     for thread in threads:
         thread.join()
     return refused
+
+
+# ── One owner, one web domain
+
+
+def counting(session: Session, *ids: int) -> list[bool]:
+    found = store.counting_companies(session)
+    return [organisation_id in found for organisation_id in ids]
+
+
+def test_companies_of_one_owner_count_once_by_the_first_confirmed(session: Session) -> None:
+    owner = register(session, "Example Tours 2")
+    first, second = number_of(owner), store.add_organisation(session, "Example Cafes 3", at=NOON)
+    store.add_membership(session, owner.id, second, by=None, at=NOON)
+    confirm(session, second)
+    assert counting(session, first, second) == [False, True], "the other one is not confirmed yet"
+    confirm(session, first, hours=1)
+    assert counting(session, first, second) == [False, True]
+    assert store.company_links(session) == (store.CompanyLink(first, second, same_owner=True, same_domain=False),)
+
+
+def test_companies_of_one_web_domain_count_once_and_those_without_a_domain_do_not_share_it(session: Session) -> None:
+    first, second = (number_of(register(session, name, website_domain="group.example")) for name in ("One", "Two"))
+    third, fourth = (number_of(register(session, name)) for name in ("Three", "Four"))
+    confirm(session, first, second, third, fourth)
+    assert counting(session, first, second, third, fourth) == [True, False, True, True], "of one moment: by number"
+
+
+def test_a_member_who_is_no_owner_links_no_companies(session: Session) -> None:
+    owner, other = register(session, "Example Tours 2"), register(session, "Example Cafes 3")
+    store.add_membership(session, owner.id, number_of(other), role="member", by=None, at=NOON)
+    confirm(session, number_of(owner), number_of(other))
+    assert counting(session, number_of(owner), number_of(other)) == [True, True]
+
+
+def test_the_steward_lets_companies_count_apart_or_names_the_one_of_a_group(session: Session, world: World) -> None:
+    said = {"reason": "asked both", "by": world.steward.id, "at": NOON}
+    first, second = (number_of(register(session, name, website_domain="group.example")) for name in ("One", "Two"))
+    confirm(session, first, second)
+    store.count_apart(session, second, **said)
+    assert counting(session, first, second) == [True, True] and store.company_links(session) == ()
+    store.count_apart(session, second, apart=False, **said)
+    assert counting(session, first, second) == [True, False]
+    store.group_companies(session, second, first, counting=second, **said)
+    assert counting(session, first, second) == [False, True] and store.company_links(session) == ()
+    decision = store.company_decisions(session, most=9, organisation_id=second)[1]
+    assert (decision.what, decision.after, decision.reason) == ("counts", "once", "asked both")

@@ -18,6 +18,7 @@ from compliance.store import (
     change_member_role,
     company,
     company_members,
+    counting_companies,
     join_requests,
     member,
     remove_member,
@@ -135,6 +136,7 @@ def _owned(organisation_id: int) -> Membership:
 def _page(here: Membership, *, member_fault: str = "", request_faults: dict[int, str] | None = None) -> str:
     return render_template(
         "company/members.html",
+        counts=here.organisation_id in counting_companies(db()),
         company=company(db(), here.organisation_id),
         is_owner=here.is_owner,
         people=company_members(db(), here.organisation_id),

@@ -18,6 +18,7 @@ from compliance.store import (
     Membership,
     assessment_for,
     assessments_of,
+    counting_companies,
     join_requests,
     latest_submission,
     periods,
@@ -85,6 +86,7 @@ def mine() -> str:
     return render_template(
         "company/mine.html",
         companies=held,
+        counting=counting_companies(db()),
         requests=[request for request in asked_for if request.state in ("open", "refused")],
         changed={a.id: changes_since(latest_submission(db(), a.id), saved_answers(db(), a.id)) for a in submitted},
         titles={name: asked.edition.title for name, asked in editions().items()},

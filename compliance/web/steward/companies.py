@@ -25,6 +25,7 @@ from compliance.store import (
     company_decisions,
     company_groups,
     company_members,
+    count_apart,
     counting_companies,
     group_companies,
     join_requests,
@@ -209,13 +210,19 @@ def change_company_member(organisation_id: int) -> str | BaseResponse:
 def _carry_out(organisation_id: int, decision: str, form: DecisionForm) -> None:
     """Carry out a decision: a status, `rename`, `leave-group`, `counts`, or one with the number of another company.
 
+    `apart`: it is confirmed, and counts beside companies with its owner or web domain; `once`: no longer.
+
     `merge-7`: into company 7. `group-7`: one group with it; `-this` or `-other` after it confirms the company too, and
     says which of the two counts.
     """
     kind, _dash, rest = decision.partition("-")
     said: dict[str, Any] = {"reason": str(form.reason.data), "by": me().id, "at": now()}
     seen = str(form.seen.data)
-    if decision in STATUSES:
+    if decision in ("apart", "once"):
+        if seen != "confirmed":
+            change_status(db(), organisation_id, "confirmed", seen=seen, **said)
+        count_apart(db(), organisation_id, apart=decision == "apart", **said)
+    elif decision in STATUSES:
         change_status(db(), organisation_id, decision, seen=seen, **said)
     elif decision == "rename":
         rename_company(db(), organisation_id, str(form.name.data), **said)
@@ -233,7 +240,7 @@ def _carry_out(organisation_id: int, decision: str, form: DecisionForm) -> None:
         other = small_number(number)
         if other is None or counting not in ("", "this", "other"):
             raise BadRequest
-        if counting:
+        if counting and seen != "confirmed":
             change_status(db(), organisation_id, "confirmed", seen=seen, **said)
         chosen = {"this": organisation_id, "other": other, "": None}[counting]
         group_companies(db(), organisation_id, other, counting=chosen, **said)

@@ -8,17 +8,26 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from compliance.identity.matching import CompanyIdentity, IdentityMatch
+from compliance.identity.matching import CompanyIdentity, IdentityMatch, match_of
 from compliance.identity.web_domains import is_shared_domain, own_domain, registrable_domain
-from compliance.store import Company, CompanyMember, JoinRequest, assessment_counts, company_members
+from compliance.store import (
+    Company,
+    CompanyLink,
+    CompanyMember,
+    JoinRequest,
+    assessment_counts,
+    company_links,
+    company_members,
+)
 from compliance.web.company_matches import matches_among
 from compliance.web.database import db
 from compliance.web.page_text import listed, own
 from compliance.web.page_text import said as _
 from compliance.web.page_text import said_many as ngettext
 
-#: Kinds of cases: a possible duplicate, a company of which nothing is proven, one with a proof, a request to join.
-CASE_KINDS = ("duplicate", "unproven", "proven", "request")
+#: Kinds of cases: a possible duplicate, companies with one owner or domain, a company of which nothing is proven, one
+#: with a proof, a request to join.
+CASE_KINDS = ("duplicate", "linked", "unproven", "proven", "request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +50,9 @@ class DecisionChoice:
 
 @dataclass(frozen=True, slots=True)
 class CompanyCase:
-    """A company that waits for the steward."""
+    """A company that waits for the steward, or one that does not count for what it shares with another."""
 
-    kind: Literal["duplicate", "unproven", "proven"]
+    kind: Literal["duplicate", "linked", "unproven", "proven"]
     company: Company
     waiting: int  # days
     why: str
@@ -72,13 +81,15 @@ class _Register:
 
 
 def company_cases(known: Sequence[Company], at: datetime) -> tuple[CompanyCase, ...]:
-    """Every one of the companies known that waits, the possible duplicates first, then by the day of registration."""
+    """Every one of the companies known that needs a decision, in the order of CASE_KINDS, then of registration."""
     people: defaultdict[int, list[CompanyMember]] = defaultdict(list)
     for member in company_members(db(), *(one.id for one in known)):
         people[member.organisation_id].append(member)
     domains = {id: [own_domain(member.email) for member in members] for id, members in people.items()}
     register = _Register(known, people, domains, assessment_counts(db(), (one.id for one in known)))
+    by_id = {one.id: one for one in known}
     cases = [_case(one, register, at) for one in known if one.status == "pending"]
+    cases += [_linked_case(link, by_id, register, at) for link in company_links(db())]
     return tuple(
         sorted(cases, key=lambda case: (CASE_KINDS.index(case.kind), case.company.registered_at, case.company.id))
     )
@@ -112,11 +123,8 @@ def _case(
     register: _Register,
     at: datetime,
 ) -> CompanyCase:
-    candidate = CompanyIdentity.of(
-        company.id, company.name, (company.website_domain, *register.domains.get(company.id, ())), company.lei
-    )
     known = register.companies
-    matches = matches_among(candidate, known, register.domains)
+    matches = matches_among(_identity(company, register), known, register.domains)
     waiting = (at - company.registered_at).days
     choices = _choices(company, matches, {one.id: one for one in known})
     if matches:
@@ -130,10 +138,41 @@ def _case(
     )
 
 
+def _linked_case(link: CompanyLink, known: Mapping[int, Company], register: _Register, at: datetime) -> CompanyCase:
+    """A confirmed company that does not count, beside the one that was confirmed before it."""
+    this, other = known[link.organisation_id], known[link.earlier_id]
+    names = {"other": own(other.name), "company": own(this.name)}
+    if link.same_owner and link.same_domain:
+        why = _("It has the owner and the web domain of %(other)s, which was confirmed first.", other=names["other"])
+    elif link.same_owner:
+        why = _("It has the same owner as %(other)s, which was confirmed first.", other=names["other"])
+    else:
+        why = _("It has the web domain of %(other)s, which was confirmed first.", other=names["other"])
+    rule = _("Companies of one owner, web domain or group count once: until you decide, %(company)s is in no figure.",
+             company=names["company"])  # fmt: skip
+    match = match_of(_identity(this, register), _identity(other, register))
+    choices = (
+        DecisionChoice("apart", _("They are independent: both count")),
+        DecisionChoice(f"group-{other.id}-other", _("One group: %(company)s counts", company=other.name)),
+        DecisionChoice(f"group-{other.id}-this", _("One group with %(company)s: this one counts", company=other.name)),
+        DecisionChoice("left-out", _("Leave out of figures")),
+        DecisionChoice("refused", _("Refuse")),
+    )
+    waiting = (at - (this.confirmed_at or at)).days
+    facts = _compared(this, other, register, match)
+    return CompanyCase("linked", this, waiting, _sentences([why, rule]), other.name, facts, choices)
+
+
+def _identity(company: Company, register: _Register) -> CompanyIdentity:
+    domains = (company.website_domain, *register.domains.get(company.id, ()))
+    return CompanyIdentity.of(company.id, company.name, domains, company.lei)
+
+
 def _choices(
     company: Company, matches: Iterable[IdentityMatch], known: Mapping[int, Company]
 ) -> tuple[DecisionChoice, ...]:
-    found = [DecisionChoice("confirmed", _("Confirm as a company of its own") if matches else _("Confirm"))]
+    confirm = DecisionChoice("confirmed", _("Confirm"))
+    found = [DecisionChoice("apart", _("Confirm as a company of its own")) if matches else confirm]
     for match in matches:
         other = known[match.other.id]
         named = other.name

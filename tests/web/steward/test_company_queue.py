@@ -162,3 +162,19 @@ def test_every_company_stands_in_the_list_with_its_status(sqlite_site: Site) -> 
     register(sqlite_site, "Example Ferries", "nia@gmail.example")
     page = unescape(sqlite_site.client("stella").get(f"{QUEUE}/all").text)
     assert "3 are registered." in page and "2 of them count in figures" in page and "not confirmed yet" in page
+
+
+def test_of_two_companies_with_one_web_domain_the_steward_says_whether_both_count(
+    site: Site, stella: FlaskClient
+) -> None:
+    one, two = (register(site, name, f"{name}@group.example", website_domain="group.example") for name in ("Aa", "Bb"))
+    assert decide(stella, one, "confirmed").status_code == 302
+    assert decide(stella, two, "confirmed").status_code == 302
+    page = unescape(stella.get(QUEUE).text)
+    assert "Same owner or web domain" in page and "which was confirmed first." in page
+    assert "is in no figure." in page
+    assert decide(stella, two, "apart", "sold last year", seen="confirmed").status_code == 302
+    with site.store() as session:
+        assert {one, two} <= store.counting_companies(session)
+    page = unescape(stella.get(QUEUE).text)
+    assert "which was confirmed first." not in page and "sold last year" in page and "counts apart" in page

@@ -52,12 +52,13 @@ def downgrade() -> None:
     op.drop_table("join_request")
     op.drop_table("membership")
     with op.batch_alter_table("organisation") as organisation:
+        organisation.drop_index(op.f("ix_organisation_website_domain"))
         for column in ("merged_into", "group_id"):
             organisation.drop_index(op.f(f"ix_organisation_{column}"))
             organisation.drop_constraint(op.f(f"fk_organisation_{column}"), type_="foreignkey")
         for check in ("status", "merged"):
             organisation.drop_constraint(op.f(f"ck_organisation_{check}"), type_="check")
-        for column in ("status", "confirmed_at", "merged_into", "group_id", "website_domain", "lei"):
+        for column in ("status", "confirmed_at", "merged_into", "group_id", "website_domain", "lei", "counts_apart"):
             organisation.drop_column(column)
     op.drop_table("company_group")
 
@@ -102,16 +103,20 @@ def _add_company_columns() -> None:
         )
         lei = "legal entity identifier; none given: empty"
         organisation.add_column(sa.Column("lei", sa.String(length=20), nullable=False, server_default="", comment=lei))
+        apart = "it shares an owner or a domain with others, and the steward lets it count all the same"
+        organisation.add_column(
+            sa.Column("counts_apart", sa.Boolean(), nullable=False, server_default=sa.false(), comment=apart)
+        )
     # Invented companies count as before; a real one counts again once the steward has confirmed it.
     op.execute("UPDATE organisation SET status = 'confirmed', confirmed_at = registered_at WHERE demonstration")
     with op.batch_alter_table("organisation") as organisation:
-        for column in ("status", "website_domain", "lei"):
+        for column in ("status", "website_domain", "lei", "counts_apart"):
             organisation.alter_column(column, server_default=None)
         organisation.create_check_constraint(op.f("ck_organisation_status"), _STATUSES)
         organisation.create_check_constraint(op.f("ck_organisation_merged"), _MERGED)
         organisation.create_foreign_key(op.f("fk_organisation_merged_into"), "organisation", ["merged_into"], ["id"])
         organisation.create_foreign_key(op.f("fk_organisation_group_id"), "company_group", ["group_id"], ["id"])
-        for column in ("merged_into", "group_id"):
+        for column in ("merged_into", "group_id", "website_domain"):
             organisation.create_index(op.f(f"ix_organisation_{column}"), [column])
 
 
