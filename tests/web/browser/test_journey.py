@@ -69,8 +69,14 @@ def a_company_answers_and_submits(page: Page, edition: Edition) -> str:
     return page.locator(".big-score").text_content() or ""
 
 
-def the_steward_gives_it_to_an_auditor(page: Page) -> None:
+def the_steward_confirms_it_and_gives_it_to_an_auditor(page: Page) -> None:
     come_in(page, "steward@demo.example")
+    follow(page.get_by_role("link", name="Companies to confirm"))
+    case = page.get_by_role("article", name=COMPANY)
+    case.get_by_label("Decision").select_option(label="Confirm")
+    case.get_by_label("Reason").fill("Its web site names Maya.")
+    follow(case.get_by_role("button", name="Decide"))
+    follow(page.get_by_role("main").get_by_role("link", name="Steward"))
     follow(page.get_by_role("link", name="Submitted assessments"))
     page.get_by_label("Sector").select_option("travel")
     follow(page.get_by_role("button", name="Show"))
@@ -130,7 +136,7 @@ def test_from_registering_to_the_sector_page(
     with visit(browser, address, javascript=javascript) as page:
         score = a_company_answers_and_submits(page, edition)
         leave(page)
-        the_steward_gives_it_to_an_auditor(page)
+        the_steward_confirms_it_and_gives_it_to_an_auditor(page)
         the_auditor_reads_it_and_takes_the_workbook(page, score)
         the_steward_closes_the_year(page)
         anybody_reads_the_sector(page, score)
