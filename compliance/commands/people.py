@@ -1,7 +1,5 @@
 """`compliance add-user`, `set-password`: people whom no page can add, such as the first steward."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import uuid4
 
 import click
@@ -9,14 +7,14 @@ from flask_security import hash_password
 from sqlalchemy.orm import Session
 
 from compliance.commands import CommandError
+from compliance.commands.installation import installation_transaction
 from compliance.store.companies import add_organisation, companies
 from compliance.store.exceptions import AlreadyExists
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import add_person, login_account
 from compliance.store.people_and_roles import set_password as store_password
 from compliance.web.accounts import MIN_PASSWORD_LENGTH
-from compliance.web.database import now, store_engine
-from compliance.web.serving import open_installation
+from compliance.web.database import now
 
 
 @click.command("add-user")
@@ -30,7 +28,7 @@ def add_user(email: str, name: str, roles: tuple[str, ...], organisation: str, p
     _check_password_length(password)
     if "company" in roles and not organisation:
         raise CommandError("a company member belongs to an organisation: name it with --organisation")
-    with _transaction() as session:
+    with installation_transaction() as session:
         hashed = hash_password(password)
         number = _organisation_id(session, organisation) if organisation else None
         try:
@@ -56,7 +54,7 @@ def add_user(email: str, name: str, roles: tuple[str, ...], organisation: str, p
 def set_password(email: str, password: str) -> None:
     """Give somebody a new password."""
     _check_password_length(password)
-    with _transaction() as session:
+    with installation_transaction() as session:
         person = login_account(session, email=email)
         if person is None:
             raise CommandError(f"nobody has the address {email}")
@@ -64,17 +62,6 @@ def set_password(email: str, password: str) -> None:
         hashed, mark = hash_password(password), uuid4().hex
         store_password(session, person.id, password_hash=hashed, session_mark=mark, at=now())
     click.echo(f"{person.email} has a new password")
-
-
-@contextmanager
-def _transaction() -> Iterator[Session]:
-    """A transaction on the database of this installation, which is closed behind it. Raise ServingError."""
-    app = open_installation()
-    try:
-        with app.app_context(), Session(store_engine(app)) as session, session.begin():
-            yield session
-    finally:
-        store_engine(app).dispose()
 
 
 def _organisation_id(session: Session, name: str) -> int:
