@@ -23,7 +23,7 @@ FIGURES: Mapping[str, FigureKind] = {
     "silent": FigureKind(N_("Companies that submitted nothing"), "companies"),
     "unscored": FigureKind(N_("Companies without a score, or silent"), "companies"),
     "invited": FigureKind(N_("Companies on a public list that were invited"), "companies"),
-    "invited_opened": FigureKind(N_("Invited companies that signed in or began"), "companies"),
+    "invited_opened": FigureKind(N_("Invited companies that signed in"), "companies"),
     "invited_answered": FigureKind(N_("Invited companies that submitted"), "companies"),
     "invited_silent": FigureKind(N_("Invited companies that submitted nothing"), "companies"),
     "by_themselves": FigureKind(N_("Registered companies that are on no public list"), "companies"),
