@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from compliance.atomic_write import atomic_write
 from compliance.commands import CommandError
-from compliance.commands.installation import installation_transaction
 from compliance.commands.terminal import counted
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.answers_file import write_answers_csv
@@ -31,6 +30,7 @@ from compliance.store import (
 from compliance.store.audit_trail import TrailEvent, record_events
 from compliance.store.models import VOICES
 from compliance.web.database import now
+from compliance.web.serving import installation_transaction
 
 
 @dataclass(frozen=True, slots=True)

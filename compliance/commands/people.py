@@ -7,7 +7,6 @@ from flask_security import hash_password
 from sqlalchemy.orm import Session
 
 from compliance.commands import CommandError
-from compliance.commands.installation import installation_transaction
 from compliance.store.companies import add_organisation, companies
 from compliance.store.exceptions import AlreadyExists
 from compliance.store.models import ROLES
@@ -15,6 +14,7 @@ from compliance.store.people_and_roles import add_person, login_account
 from compliance.store.people_and_roles import set_password as store_password
 from compliance.web.accounts import MIN_PASSWORD_LENGTH
 from compliance.web.database import now
+from compliance.web.serving import installation_transaction
 
 
 @click.command("add-user")

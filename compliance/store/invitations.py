@@ -137,12 +137,12 @@ def add_invitation_list(
 
 
 def remove_invitation_list(session: Session, list_id: int, *, reason: str, by: int | None, at: datetime) -> None:
-    """Take back a list of a period that is open. Raise NotFound, or PeriodClosed."""
+    """Withdraw a list of a period that is open. Raise NotFound, or PeriodClosed."""
     taken = invitation_list(session, list_id)
     refuse_if_closed(session, taken.year)
     session.execute(delete(InvitedCompanyRow).where(InvitedCompanyRow.list_id == list_id))
     session.execute(delete(InvitationListRow).where(InvitationListRow.id == list_id))
-    before, after = f"{taken.name}\n{taken.companies} companies", f"taken back\n{storable_text(reason).strip()}"
+    before, after = f"{taken.name}\n{taken.companies} companies", f"withdrawn\n{storable_text(reason).strip()}"
     record_events(session, [TrailEvent("invitation", _subject(list_id), before, after)], by=by, at=at)
 
 

@@ -7,7 +7,8 @@ import errno
 import gc
 import signal
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -126,6 +127,17 @@ def bind_listener(port: int) -> socket.socket:
             continue
         return listener
     raise ServingError(f"every port from {port} to {last} is taken: name another with --port")
+
+
+@contextmanager
+def installation_transaction() -> Iterator[Session]:
+    """A transaction on the database of this installation, which is closed behind it. Raise ServingError."""
+    app = open_installation()
+    try:
+        with app.app_context(), Session(store_engine(app)) as session, session.begin():
+            yield session
+    finally:
+        store_engine(app).dispose()
 
 
 def fill_demonstration(app: Flask) -> DemonstrationSignIns:

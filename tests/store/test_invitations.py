@@ -92,7 +92,7 @@ def test_a_list_is_taken_back_while_its_period_is_open_and_the_trail_says_why(se
     store.remove_invitation_list(session, number, reason="The wrong file.", by=world.steward.id, at=NOON)
     assert store.invitation_lists(session) == ()
     event = latest_events(session, most=1)[0]
-    assert (event.before, event.after) == ("Tour operators 2026\n1 companies", "taken back\nThe wrong file.")
+    assert (event.before, event.after) == ("Tour operators 2026\n1 companies", "withdrawn\nThe wrong file.")
     with pytest.raises(store.NotFound):
         store.invited_companies(session, number)
     another = add_list(session, "Alpha Tours")
