@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from compliance.company_lists.list_files import ListTable, UnreadableList, read_table
-from compliance.identity.lei import is_lei, normalised_lei
+from compliance.identity.matching import is_lei, normalised_lei
 from compliance.identity.names import comparable_name
 from compliance.identity.web_domains import own_domain, registrable_domain
 from compliance.languages.formats import comma_list, country_name

@@ -21,6 +21,7 @@ ONE_IMPORTER = {
     "authoring.drafts": "writes folders and compares editions, while the command asks and prints",
     "authoring.translation_jobs": "a job of its own: what translators are given, and what they give back",
     "commands.benchmark_ranks": "the part of `benchmark` that simulates, with options of its own",
+    "company_lists.list_lines": "reads a list, while the page asks and shows",
     "demonstration.seeding": "fills a database, and knows the store",
     "demonstration.synthetic_companies": "invents answers, and knows no database",
     "disclosure.collapsing": "one method, on counts alone, attacked by tests of its own",

@@ -54,7 +54,7 @@ class MatchForm(FlaskForm):
     company = StringField()
 
 
-class WithdrawForm(FlaskForm):
+class ListWithdrawalForm(FlaskForm):
     """Why a list is withdrawn."""
 
     reason = StringField(
@@ -92,7 +92,7 @@ def settle(list_id: int, line: int) -> BaseResponse:
 @readers("steward")
 def withdraw(list_id: int) -> str | BaseResponse:
     """Withdraw a list. Raise NotFound, or PeriodClosed."""
-    form = WithdrawForm()
+    form = ListWithdrawalForm()
     if not form.validate():
         return _list_page(list_id, form.reason.data or "", str(form.reason.errors[0]))
     remove_invitation_list(db(), list_id, reason=form.reason.data or "", by=me().id, at=now())
