@@ -77,7 +77,7 @@ def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by
     for name, names, is_public, sector in (
         (f"Tour operators {year}", [*tours, *strangers], True, "travel"),
         (
-            f"Hotels of last year’s fair, {year}",
+            f"Hotels at the fair of {year}",
             ["Example Hotels 01 Ltd", "Example Hotles 02", "Example Lodge"],
             False,
             "",

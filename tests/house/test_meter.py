@@ -28,7 +28,6 @@ ONE_IMPORTER = {
     "disclosure.data_package": "the description of the tables by the standard of Frictionless",
     "disclosure.equivalence_classes": "one method, attacked by tests of its own",
     "disclosure.suppression": "one method, attacked by tests of its own",
-    "identity.names": "likeness of names, measured by a test of its own",
     "improvement.options": "which answers are possible, before anything is searched",
     "improvement.search": "the heuristic, which proves nothing",
     "improvement.sheet_milp": "the exact method, in the terms of the solver",
