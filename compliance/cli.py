@@ -1,7 +1,7 @@
 """The command `compliance`: which commands there are, and how errors in files become lines and exit code 1.
 
-Every command works on files without a server, except those in `compliance.commands.serve` and `people`. A command's
-module is imported when it is called, so that each loads only what it needs.
+Every command works on files without a server, except those in `compliance.commands.serve`, `people` and `export`. A
+command's module is imported when it is called, so that each loads only what it needs.
 """
 
 import warnings
@@ -68,6 +68,11 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "serve",
         "preview",
         "Serve an edition, draft or not, to click through; what is answered is gone when it stops.",
+    ),
+    "export": LazyCommand(
+        "export",
+        "export",
+        "Write the submitted answers of PERIOD as answers files, one for each edition, for the other commands.",
     ),
     "add-user": LazyCommand("people", "add_user", "Let somebody sign in."),
     "set-password": LazyCommand("people", "set_password", "Give somebody a new password."),

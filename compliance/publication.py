@@ -5,7 +5,7 @@ The only module that knows both the store and disclosure control, which know not
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeAlias
@@ -16,9 +16,11 @@ from compliance import store
 from compliance.disclosure.aggregates import Contribution, contributions_from_json, contributions_to_json
 from compliance.disclosure.closing import ClosedPeriod, close_figures, named_rankings, verified_record
 from compliance.disclosure.company_table import Consent, RegisteredCompany
+from compliance.disclosure.invitations import ListedCompany, PublicList, publish_invitations
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json, snapshot_to_json
+from compliance.identity.names import comparable_name
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.countries import countries
+from compliance.questionnaire.countries import countries, country_need
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, SIZE_FIELD, Edition
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.standing import record_from_json
@@ -93,7 +95,10 @@ def close_and_publish(
 def _inputs_digest(session: Session, edition: Edition, year: int) -> str:
     """SHA-256 over what the figures are computed from: the edition, every change that may count, and who is silent."""
     changes = store.last_event_but(session, WITHOUT_EFFECT)
-    parts = (edition.digest, changes, *map(repr, store.nonrespondents(session, year)))
+    # When somebody of an invited company signs in for the first time, the trail has no entry for it.
+    invited = (company for one in store.invitation_lists(session, year) if one.is_public
+               for company in store.invited_companies(session, one.id))  # fmt: skip
+    parts = (edition.digest, changes, *map(repr, store.nonrespondents(session, year)), *map(repr, invited))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -108,14 +113,16 @@ def _closed_period(
     years = store.published_years(session)
     nearest = (*[y for y in years if y < year][:1], *[y for y in years if y > year][-1:])
     agreed: list[NamedSubmission] = []
+    registered: dict[str, str] = {}
     compiled = compile_edition(edition)
     return close_figures(
         edition,
         year,
-        _registered_companies(session, compiled, year, agreed, progress),
+        _noting_sectors(_registered_companies(session, compiled, year, agreed, progress), registered),
         as_of,
         neighbours=[_published_contributions(session, neighbour) for neighbour in nearest],
         rank_named=lambda places: named_rankings(compiled, _verified_sheets(agreed, places)),
+        count_invited=lambda: publish_invitations(_public_lists(session, year), registered),
     )
 
 
@@ -191,6 +198,45 @@ def _registered_companies(
             id=str(nonrespondent.organisation_id),
             demonstration=nonrespondent.demonstration,
         )
+
+
+def _noting_sectors(entries: Iterable[RegisteredCompany], sectors: dict[str, str]) -> Iterator[RegisteredCompany]:
+    """The entries, one after the other; the sectors of those that may be counted are put into `sectors`, by id."""
+    for entry in entries:
+        if entry.consent != "private":
+            sectors[entry.id] = entry.sector
+        yield entry
+
+
+def _public_lists(session: Session, year: int) -> list[PublicList]:
+    """The public lists of a period, in the order in which they were imported."""
+    return [
+        PublicList(
+            name=one.name,
+            invited_on=one.imported_at.date(),
+            companies=[
+                _listed_company(company, one.sector)
+                for company in store.invited_companies(session, one.id)
+                if not company.is_left_out
+            ],
+            names_silent=one.names_silent,
+        )
+        for one in store.invitation_lists(session, year)
+        if one.is_public
+    ]
+
+
+def _listed_company(company: store.InvitedCompany, sector: str) -> ListedCompany:
+    """A company of a list as it counts: what nobody has confirmed to be its own, it has not done."""
+    unregistered = f"not registered: {comparable_name(company.name)}, {company.country}"
+    return ListedCompany(
+        id=str(company.stands_for) if company.counts else unregistered,
+        name=company.name,
+        sector=sector or company.sector or UNSTATED_SECTOR,
+        is_high_need=country_need(company.country).need_class == "high",
+        progress=company.progress if company.counts else "unopened",
+        is_private=company.counts and company.is_private,
+    )
 
 
 def _registered_company(s: store.FrozenSubmission) -> RegisteredCompany:

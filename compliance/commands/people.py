@@ -1,7 +1,6 @@
 """`compliance add-user`, `set-password`, `reset-second-factor`: what no page can do, as for the first steward."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from uuid import uuid4
 
 import click
@@ -15,8 +14,8 @@ from compliance.store.models import ROLES
 from compliance.store.people_and_roles import add_person, login_account
 from compliance.store.people_and_roles import set_password as store_password
 from compliance.store.second_factors import reset_second_factor as store_reset
-from compliance.web.database import now, store_engine
-from compliance.web.serving import open_installation
+from compliance.web.database import now
+from compliance.web.serving import installation_transaction
 from compliance.web.signing_in.passwords import own_words, password_fault
 
 
@@ -31,7 +30,7 @@ def add_user(email: str, name: str, roles: tuple[str, ...], organisation: str, p
     _check_password(password, (email, name, organisation))
     if "company" in roles and not organisation:
         raise CommandError("a company member belongs to an organisation: name it with --organisation")
-    with _transaction() as session:
+    with installation_transaction() as session:
         hashed = hash_password(password)
         number = _organisation_id(session, organisation) if organisation else None
         try:
@@ -57,7 +56,7 @@ def add_user(email: str, name: str, roles: tuple[str, ...], organisation: str, p
 @click.password_option(help="asked for if it is not given")
 def set_password(email: str, password: str) -> None:
     """Give somebody a new password, which they must change when they sign in."""
-    with _transaction() as session:
+    with installation_transaction() as session:
         person = login_account(session, email=email)
         if person is None:
             raise CommandError(f"nobody has the address {email}")
@@ -75,23 +74,12 @@ def reset_second_factor(email: str, reason: str) -> None:
     """Remove the second factor of somebody who has lost it, such as the only steward."""
     if not reason.strip():
         raise CommandError("say why with --reason: it is kept in the trail")
-    with _transaction() as session:
+    with installation_transaction() as session:
         person = login_account(session, email=email)
         if person is None:
             raise CommandError(f"nobody has the address {email}")
         store_reset(session, person.id, reason=reason.strip(), by=None, at=now())
     click.echo(f"{person.email} sets up a second factor at the next sign-in, if a role asks for one")
-
-
-@contextmanager
-def _transaction() -> Iterator[Session]:
-    """A transaction on the database of this installation, which is closed behind it. Raise ServingError."""
-    app = open_installation()
-    try:
-        with app.app_context(), Session(store_engine(app)) as session, session.begin():
-            yield session
-    finally:
-        store_engine(app).dispose()
 
 
 def _organisation_id(session: Session, name: str) -> int:

@@ -23,11 +23,16 @@ from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord, record_to_json
+from compliance.store.audit_trail import text_digest
 
 SEED = 38
 #: How far a company gets through the questions: all of them, too few for a score, half of a draft.
 ANSWERED_SHARE = {"scored": 1.0, "sparse": 0.35, "silent": 0.2}
 DRAFT_SHARE = 0.5
+#: Of the public list of invited tour operators: of so many registered ones, one is not on it; so many on it never
+#: registered; and their countries.
+INVITED_WITHOUT_EVERY, INVITED_STRANGERS = 4, 16
+INVITED_FROM = ("DEU", "PHL", "FRA", "KHM", "GBR", "KEN", "ESP", "THA", "NLD", "DOM")
 SIGN_INS = tuple(f"{role}@demo.example" for role in ("company", "auditor", "advocate", "steward"))
 
 
@@ -56,9 +61,47 @@ def seed_demonstration(session: Session, edition: Edition, *, password_hash: str
         parts = [_part(company, period) for company in companies]
         when = min(datetime(year, 10, 1, 9, tzinfo=UTC), at)
         _take_part(session, edition, _DemoPeriod(companies, organisations, parts, people, year, period, when))
+        if year >= at.year - 1:
+            _invite(session, companies, year, by=people.steward, at=when)
         if year < at.year:
             close_and_publish(session, edition, year, by=people.steward, at=datetime(year, 12, 15, 12, tzinfo=UTC))
     _add_other_companies(session, people, at)
+
+
+def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by: int, at: datetime) -> None:
+    """A public list of tour operators: most of the registered ones, and others that never came; and of hotels one that
+    is not public, with a name that is nearly that of a registered company."""
+    tours = [company.name for company in companies if company.sector.id == "travel"]
+    tours = [name for place, name in enumerate(tours) if place % INVITED_WITHOUT_EVERY != 1]
+    strangers = [f"Example Voyages {number:02}" for number in range(1, INVITED_STRANGERS + 1)]
+    for name, names, is_public, sector in (
+        (f"Tour operators {year}", [*tours, *strangers], True, "travel"),
+        (
+            f"Hotels at the fair of {year}",
+            ["Example Hotels 01 Ltd", "Example Hotles 02", "Example Lodge"],
+            False,
+            "",
+        ),
+    ):
+        invited = [
+            store.CompanyToInvite(line=line, name=one, country=INVITED_FROM[line % len(INVITED_FROM)], sector="")
+            for line, one in enumerate(names, 2)
+        ]
+        file_name = f"{name}.csv"
+        store.add_invitation_list(
+            session,
+            year,
+            name,
+            invited,
+            is_public=is_public,
+            names_silent=is_public,
+            sector=sector,
+            file_name=file_name,
+            digest=text_digest(file_name),
+            encoding="utf_8",
+            by=by,
+            at=at,
+        )
 
 
 @dataclass(frozen=True, slots=True)

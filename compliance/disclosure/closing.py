@@ -17,6 +17,7 @@ import numpy as np
 from compliance.disclosure.aggregates import BREAKDOWN_KINDS, BreakdownCell, Contribution, aggregate_by_sector
 from compliance.disclosure.company_table import RegisteredCompany, load_companies, published_scores
 from compliance.disclosure.equivalence_classes import assign_cells
+from compliance.disclosure.invitations import InvitationFigures
 from compliance.disclosure.published import NamedCompany, NamedRank, NamedRanking
 from compliance.disclosure.snapshot import PublishedSnapshot, seal_of, snapshot_to_json
 from compliance.disclosure.suppression import PublishableFigures, suppress
@@ -149,11 +150,13 @@ def close_figures(
     neighbours: Sequence[Mapping[str, Contribution]] = (),
     demonstration: bool = False,
     rank_named: RankNamed = _no_rankings,
+    count_invited: Callable[[], InvitationFigures] = InvitationFigures,
 ) -> ClosedPeriod:
     """Count, decide what may be shown beside what is published of the neighbouring periods, and seal it.
 
     Entries are taken one after the other and not held. Their order does not matter. `rank_named` ranks, by sector, the
-    companies published by name once that is decided; see `named_rankings`.
+    companies published by name once that is decided; see `named_rankings`. `count_invited` is called after the last
+    entry: see `publish_invitations`.
     """
     decision = apply_disclosure_control(edition, period, entries, neighbours)
     named_ranks = rank_named(decision.contributions)
@@ -167,6 +170,7 @@ def close_figures(
         demonstration=demonstration or decision.demonstration,
         together=decision.figures.together,
         sectors=tuple(replace(group, ranking=named_ranks.get(group.sector)) for group in decision.figures.sectors),
+        invitations=count_invited(),
     )
     return ClosedPeriod(replace(snapshot, seal=seal_of(snapshot_to_json(snapshot))), decision.contributions)
 

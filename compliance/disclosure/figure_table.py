@@ -1,14 +1,16 @@
 """Table of published figures: every figure of a snapshot as a row, and every column with how it is filled.
 
 `TABLE_COLUMNS` is the one list of columns: the CSV files, `datapackage.json`, the page that explains them and the tests
-read it. To add a column, add an entry. `FIGURES` is the one list of kinds of figure; `figure_rows` yields them.
+read it. To add a column, add an entry. `figure_rows` yields the figures of each kind that `figure_kinds` lists.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
+from compliance.disclosure.figure_kinds import FIGURES, FIGURES_OF_LISTS, FIGURES_OF_NAMED, HIGH_NEED
+from compliance.disclosure.invitations import InvitationFigures
 from compliance.disclosure.published import (
     UNCERTAINTY_FACTOR_LABELS,
     Figure,
@@ -36,44 +38,6 @@ from compliance.languages.labels import (
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.numeric import rounded
-
-
-@dataclass(frozen=True, slots=True)
-class FigureKind:
-    """Kind of figure: what it says, and the unit of its value."""
-
-    title: str
-    unit: str
-
-
-#: Every kind of figure by its id, which is the same in every language.
-FIGURES: Mapping[str, FigureKind] = {
-    "registered": FigureKind(N_("Companies registered"), "companies"),
-    "submitted": FigureKind(N_("Companies that submitted"), "companies"),
-    "scored": FigureKind(N_("Companies with a score"), "companies"),
-    "without_score": FigureKind(N_("Companies that answered too little for a score"), "companies"),
-    "silent": FigureKind(N_("Companies that submitted nothing"), "companies"),
-    "unscored": FigureKind(N_("Companies without a score, or silent"), "companies"),
-    "in_figures": FigureKind(N_("Companies with a score that the figures rest on"), "companies"),
-    "median": FigureKind(N_("Median"), "points"),
-    "lower_quartile": FigureKind(N_("Lower quartile"), "points"),
-    "upper_quartile": FigureKind(N_("Upper quartile"), "points"),
-    "band": FigureKind(N_("Companies in the band"), "companies"),
-    "capped": FigureKind(
-        N_("Companies in the band with the points of a higher one, held down by a critical requirement"), "companies"
-    ),
-    "meets_half": FigureKind(N_("Companies that meet at least half of it"), "companies"),
-    "score": FigureKind(N_("Score of a named company"), "points"),
-    "worst": FigureKind(N_("Least that the score could be"), "points"),
-    "best": FigureKind(N_("Most that the score could be"), "points"),
-    "rank_from": FigureKind(N_("Best rank among the named"), "rank"),
-    "rank_to": FigureKind(N_("Worst rank among the named"), "rank"),
-    "tie_group": FigureKind(N_("Tie group among the named"), "group"),
-    "rank_draws": FigureKind(N_("Draws that the ranks rest on"), "draws"),
-    "rank_seed": FigureKind(N_("Seed of these draws"), ""),
-}
-#: The figures that are of a company, by its name.
-FIGURES_OF_NAMED = frozenset({"score", "worst", "best", "rank_from", "rank_to", "tie_group"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +76,7 @@ def figure_rows(snapshot: PublishedSnapshot, sector: str | None = None) -> Itera
     for group in groups:
         row = partial(FigureRow, period=snapshot.period, sector=group.sector)
         yield from _sector_rows(row, group)
+        yield from _invitation_rows(row, snapshot.invitations, group.sector)
         for cut in group.breakdowns:
             region, size = (cut.value if cut.kind == kind else "" for kind in ("region", "size"))
             for figure in cut.figures:
@@ -143,6 +108,18 @@ def _sector_rows(row: _RowMaker, group: SectorFigures) -> Iterator[FigureRow]:
         yield row(figure="capped", of=capped.id, basis="claimed", value=capped.meeting, n=capped.n)
     if group.ranking is not None:
         yield from _ranking_rows(partial(row, basis=group.ranking.basis, n=len(group.ranking.companies)), group.ranking)
+
+
+def _invitation_rows(row: _RowMaker, figures: InvitationFigures, sector: str) -> Iterator[FigureRow]:
+    """Yield participation by public list, and how many registered by themselves."""
+    for one in figures.lists_of(sector):
+        for ending, counts in (("", one.counts), (HIGH_NEED, one.high_need)):
+            if counts is not None:
+                of_list = partial(row, of=one.list_name + ending, n=counts.invited)
+                yield from (of_list(figure=figure, value=count) for figure, count in counts.counts().items())
+    themselves = figures.by_themselves_in(sector)
+    if themselves is not None:
+        yield row(figure="by_themselves", value=themselves, n=themselves)
 
 
 def _ranking_rows(row: _RowMaker, ranking: NamedRanking) -> Iterator[FigureRow]:
@@ -251,7 +228,8 @@ TABLE_COLUMNS = (
         N_("Of what, id"),
         N_(
             "What the figure is of: “overall”, a theme, a lens value such as “gap:reach”, bands joined by “+”, a "
-            "requirement, a provision as “law:” and its id, or a company that agreed to be named. Empty for counts of "
+            "requirement, a provision as “law:” and its id, a public list of invited companies (with “#high-need”: its "
+            "companies from high-need countries), or a company that agreed to be named. Empty for other counts of "
             "companies. A name that a spreadsheet could take for a formula has an apostrophe before it."
         ),
         lambda row, _edition: row.of,
@@ -368,6 +346,9 @@ def _of_words(edition: Edition, row: FigureRow) -> str:
     """Label of what a figure is of; an id that the edition does not know stands for itself."""
     if row.figure in FIGURES_OF_NAMED:
         return row.of
+    if row.figure in FIGURES_OF_LISTS:
+        name = row.of.removesuffix(HIGH_NEED)
+        return _("%(list)s: companies from high-need countries", list=name) if row.of.endswith(HIGH_NEED) else name
     if row.figure in ("band", "capped"):
         titles = {band.id: band.title for band in edition.bands}
         return or_list(titles.get(band, band) for band in row.of.split("+"))

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 
+from compliance.disclosure.invitations import (
+    NO_INVITATIONS,
+    InvitationCounts,
+    InvitationFigures,
+    ListParticipation,
+    SelfRegistration,
+)
 from compliance.disclosure.published import (
     BandCount,
     BreakdownFigures,
@@ -46,7 +53,8 @@ class PublishedSnapshot:
     demonstration: bool  # the companies are invented
     together: SectorFigures
     sectors: tuple[SectorFigures, ...]
-    seal: str = ""  # SHA-256 of everything above, as `sealed_text` has it
+    seal: str = ""  # SHA-256 of everything else, as `sealed_text` has it
+    invitations: InvitationFigures = NO_INVITATIONS
 
     def sector(self, sector: str) -> SectorFigures:
         """One sector. Raise KeyError if no company of it is registered."""
@@ -96,6 +104,7 @@ def snapshot_from_json(text: str, digest: str) -> PublishedSnapshot:
         together=_sector_from_json(data["together"]),
         sectors=tuple(map(_sector_from_json, data["sectors"])),
         seal=seal,
+        invitations=_invitations_from_json(data.get("invited", {"lists": [], "by_themselves": []})),
     )
 
 
@@ -119,7 +128,9 @@ def _canonical(data: Json) -> str:
 
 def _snapshot_to_json(snapshot: PublishedSnapshot) -> Json:
     """Everything that is sealed; not the seal."""
-    return {
+    # Left out where no list is public, so that what was sealed before stays sealed.
+    invited = {"invited": _invitations_to_json(snapshot.invitations)} if snapshot.invitations.lists else {}
+    return invited | {
         "edition": snapshot.edition,
         "digest": snapshot.digest,
         "title": snapshot.title,
@@ -189,6 +200,63 @@ def _participation_from_json(data: Json) -> Participation:
         without_score=_cell(data["without_score"]),
         nonrespondents=_cell(data["silent"]),
         unscored=_cell(data["unscored"]),
+    )
+
+
+def _invitations_to_json(figures: InvitationFigures) -> Json:
+    return {
+        "lists": [_list_to_json(one) for one in figures.lists],
+        "by_themselves": [{"sector": one.sector, "companies": one.companies} for one in figures.by_themselves],
+    }
+
+
+def _invitations_from_json(data: Json) -> InvitationFigures:
+    return InvitationFigures(
+        lists=tuple(map(_list_from_json, data["lists"])),
+        by_themselves=tuple(SelfRegistration(one["sector"], _cell(one["companies"])) for one in data["by_themselves"]),
+    )
+
+
+def _list_to_json(one: ListParticipation) -> Json:
+    return {
+        "list": one.list_name,
+        "invited_on": one.invited_on.isoformat(),
+        "sector": one.sector,
+        "all": _invited_to_json(one.counts),
+        "high_need": one.high_need and _invited_to_json(one.high_need),
+        "other_need": one.other_need and _invited_to_json(one.other_need),
+        "silent_companies": one.silent_companies,
+    }
+
+
+def _list_from_json(data: Json) -> ListParticipation:
+    named = data["silent_companies"]
+    return ListParticipation(
+        list_name=data["list"],
+        invited_on=date.fromisoformat(data["invited_on"]),
+        sector=data["sector"],
+        counts=_invited_from_json(data["all"]),
+        high_need=data["high_need"] and _invited_from_json(data["high_need"]),
+        other_need=data["other_need"] and _invited_from_json(data["other_need"]),
+        silent_companies=None if named is None else tuple(named),
+    )
+
+
+def _invited_to_json(counts: InvitationCounts) -> Json:
+    return {
+        "invited": counts.invited,
+        "opened": counts.opened,
+        "answered": counts.answered,
+        "silent": counts.silent,
+    }
+
+
+def _invited_from_json(data: Json) -> InvitationCounts:
+    return InvitationCounts(
+        invited=data["invited"],
+        opened=_cell(data["opened"]),
+        answered=_cell(data["answered"]),
+        silent=_cell(data["silent"]),
     )
 
 

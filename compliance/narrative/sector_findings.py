@@ -11,6 +11,7 @@ from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.formats import or_list
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import localised_citation
+from compliance.narrative.invitation_findings import ListFindings, list_findings, registered_by_themselves
 from compliance.narrative.published_counts import ShareBounds, settled_blocks, share_bounds_by_id, share_bounds_together
 from compliance.narrative.sector_comparisons import (
     breakdown_headline,
@@ -66,6 +67,7 @@ class OverviewFindings:
     gaps: SectorSentence | None
     left_out: SectorSentence | None
     law: tuple["SectorLawGaps", ...]  # sectors of which something is settled
+    lists: tuple[ListFindings, ...]  # of invited companies, each as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class SectorFindings:
     headline: SectorSentence | None
     participation: SectorSentence | None
     nonresponse: SectorSentence | None
+    lists: tuple[ListFindings, ...]  # of invited companies
+    by_themselves: SectorSentence | None  # how many are on no list
     protection: SectorSentence | None
     evidence: SectorSentence | None
     bands: SectorSentence | None
@@ -147,6 +151,7 @@ def overview_findings(edition: Edition, snapshot: PublishedSnapshot) -> Overview
         ),
         left_out=SectorsBelowQuarter(tuple((of.sector, of.rows[0].how_many.bounds) for of in law)) if law else None,
         law=law,
+        lists=list_findings(snapshot.invitations),
     )
 
 
@@ -163,6 +168,8 @@ def sector_findings(edition: Edition, snapshot: PublishedSnapshot, group: Sector
         headline=sector_headline(edition, group),
         participation=participation_sentence(sector, snapshot.period, group.participation),
         nonresponse=nonresponse_headline(sector, group.participation),
+        lists=list_findings(snapshot.invitations, sector),
+        by_themselves=registered_by_themselves(snapshot.invitations, sector),
         protection=left_out_of_figures(group),
         evidence=evidence_headline(group),
         bands=bands,

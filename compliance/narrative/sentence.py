@@ -50,6 +50,8 @@ def sentences_in(value: object) -> Iterator[Sentence[Any]]:
 Breakdown: TypeAlias = tuple[str, str]
 #: Participation of a company in a period.
 ParticipationStatus: TypeAlias = Literal["registered", "scored", "without_score", "silent", "contributors"]
+#: Participation of an invited company: all of them; those that signed in or began; those that submitted; all others.
+InvitationStatus: TypeAlias = Literal["invited", "opened", "answered", "silent"]
 
 
 class UnderlyingScores(Protocol):
@@ -69,6 +71,15 @@ class UnderlyingScores(Protocol):
 
     def participants(self, sector: str, how: ParticipationStatus) -> int:
         """Number of companies that take part in that way; private companies are in none of them."""
+
+    def invited(self, list_name: str, sector: str, how: InvitationStatus, *, high_need: bool = False) -> int:
+        """Number of companies of a list that come so far, of one sector or of "all"; private ones are in none of them.
+
+        `high_need`: only of companies from high-need countries. Raise LookupError if there is no such list.
+        """
+
+    def by_themselves(self, sector: str) -> int:
+        """Number of registered companies of a sector that are on no public list; private ones are not counted."""
 
     def in_bands(self, sector: str, bands: Collection[str]) -> int:
         """Number of contributors in any of these bands."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO, TypeAlias
+from typing import IO, TypeAlias
 
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_profile
 from compliance.questionnaire.answers import (
@@ -86,7 +86,7 @@ def iter_sheets(
     table.raise_if_any()
 
 
-def write_answers_csv(edition: Edition, sheets: Sequence[AnswerSheet], file: TextIO) -> None:
+def write_answers_csv(edition: Edition, sheets: Sequence[AnswerSheet], file: IO[str]) -> None:
     """Write sheets so that `read_answers_csv` gives them back. Open the file with `newline=""`."""
     writer = csv.writer(file)
     header = list(_header(edition, sheets))

@@ -11,10 +11,12 @@ from typing import Any, NoReturn
 from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from compliance.identity.matching import CompanyIdentity
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.company_links import counts_beside_others
 from compliance.store.company_models import CompanyGroupRow
 from compliance.store.exceptions import AlreadyDecided, NotFound
+from compliance.store.invitation_matching import match_registered
 from compliance.store.memberships import move_members
 from compliance.store.models import Organisation, Person, TrailEntry
 
@@ -105,7 +107,7 @@ def add_organisation(
     website_domain: str = "",
     lei: str = "",
 ) -> int:
-    """Add a company without members; its id."""
+    """Add a company without members, and match it with those that were invited; its id."""
     values = {
         "name": storable_text(name).strip(),
         "demonstration": demonstration,
@@ -115,7 +117,9 @@ def add_organisation(
         "website_domain": storable_text(website_domain),
         "lei": storable_text(lei),
     }
-    return session.execute(insert(Organisation).values(values).returning(Organisation.id)).scalar_one()
+    number = session.execute(insert(Organisation).values(values).returning(Organisation.id)).scalar_one()
+    match_registered(session, CompanyIdentity.of(number, name, (website_domain,), lei), at=at)
+    return number
 
 
 def companies(session: Session) -> tuple[Company, ...]:

@@ -48,6 +48,8 @@ TrailKind: TypeAlias = Literal[
     "organisation",
     "membership",
     "group",
+    "invitation",
+    "export",
 ]
 TRAIL_KINDS: tuple[TrailKind, ...] = get_args(TrailKind)
 

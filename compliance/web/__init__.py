@@ -23,6 +23,7 @@ from compliance.web.accounts import init_authentication
 from compliance.web.database import init_database
 from compliance.web.edition_registry import init_edition_registry
 from compliance.web.errors import init_error_pages
+from compliance.web.invitation_openings import init_invitation_openings
 from compliance.web.page_text import init_fallback_marks
 from compliance.web.quick.link_code import init_log_redaction
 from compliance.web.responses import init_response_headers
@@ -78,6 +79,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     init_obligations(app)
     init_confirmation(app)
     init_single_sign_on(app)
+    init_invitation_openings(app)
     init_page_context(app)
     init_error_pages(app)
     init_log_redaction(app)

@@ -7,7 +7,8 @@ import errno
 import gc
 import signal
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_address
@@ -170,6 +171,17 @@ def bind_listener(port: int, host: str = LOOPBACK, *, others: int = MORE_PORTS) 
         return listener
     taken = f"every port from {port} to {last} is taken" if last > port else f"port {port} is taken"
     raise ServingError(f"{taken}: name another with --port")
+
+
+@contextmanager
+def installation_transaction() -> Iterator[Session]:
+    """A transaction on the database of this installation, which is closed behind it. Raise ServingError."""
+    app = open_installation()
+    try:
+        with app.app_context(), Session(store_engine(app)) as session, session.begin():
+            yield session
+    finally:
+        store_engine(app).dispose()
 
 
 def fill_demonstration(app: Flask) -> DemonstrationSignIns:

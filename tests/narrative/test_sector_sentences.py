@@ -13,7 +13,13 @@ from itertools import combinations
 import pytest
 
 from compliance.disclosure.published import MetShare, ScoreRange, Suppressed
-from compliance.narrative import sector_comparisons, sector_participation, sector_scores, sector_shares
+from compliance.narrative import (
+    invitation_findings,
+    sector_comparisons,
+    sector_participation,
+    sector_scores,
+    sector_shares,
+)
 from compliance.narrative.published_counts import ShareBounds, settled_blocks, share_bounds
 from compliance.narrative.sector_findings import overview_findings, sector_findings
 from compliance.narrative.sector_shares import ProvenOrder
@@ -25,7 +31,7 @@ FEWEST_WORLDS = 20
 WORLDS = max(FEWEST_WORLDS, tries(20))
 #: So often each kind is met, at the least: the draws are fixed, so this cannot change by chance.
 LEAST = 20 if WORLDS >= 200 else 1
-MODULES = (sector_scores, sector_comparisons, sector_participation, sector_participation, sector_shares, sector_scores)
+MODULES = (sector_scores, sector_comparisons, sector_participation, sector_shares, invitation_findings)
 
 
 def kinds() -> dict[str, type[Sentence]]:

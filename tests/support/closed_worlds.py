@@ -8,9 +8,10 @@ import numpy as np
 
 from compliance.disclosure.closing import ClosedPeriod, close_figures
 from compliance.disclosure.company_table import Consent, RegisteredCompany
+from compliance.disclosure.invitations import ListedCompany, PublicList, publish_invitations
 from compliance.disclosure.published import ALL_SECTORS
 from compliance.disclosure.snapshot import PublishedSnapshot
-from compliance.narrative.sentence import Breakdown, ParticipationStatus
+from compliance.narrative.sentence import Breakdown, InvitationStatus, ParticipationStatus
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OVERALL, Edition, Instrument, Provision, Question
@@ -71,6 +72,7 @@ class World:
 
     closing: ClosedPeriod
     entries: tuple[RegisteredCompany, ...]
+    lists: tuple[PublicList, ...]
 
     @property
     def snapshot(self) -> PublishedSnapshot:
@@ -114,6 +116,23 @@ class World:
             "contributors": len(self._resting(sector)),
         }
         return counts[how]
+
+    def invited(self, list_name: str, sector: str, how: InvitationStatus, *, high_need: bool = False) -> int:
+        """By the list itself, each company once. Raise LookupError."""
+        found = [one for one in self.lists if one.name == list_name]
+        if not found:
+            raise LookupError(f"no list {list_name}")
+        counted = [c for c in {c.id: c for c in found[0].companies}.values() if not c.is_private]
+        there = [c for c in counted if sector in (ALL_SECTORS, c.sector) and (c.is_high_need or not high_need)]
+        opened = sum(c.progress != "unopened" for c in there)
+        answered = sum(c.progress == "answered" for c in there)
+        numbers = {"opened": opened, "answered": answered, "silent": len(there) - answered, "invited": len(there)}
+        return numbers[how]
+
+    def by_themselves(self, sector: str) -> int:
+        """Whoever is registered and stands on none of the lists."""
+        listed = {company.id for one in self.lists for company in one.companies}
+        return sum(e.sector == sector and e.consent != "private" and e.id not in listed for e in self.entries)
 
     def in_bands(self, sector: str, among: Collection[str]) -> int:
         """By the band that each record keeps."""
@@ -174,11 +193,42 @@ def world(rng: np.random.Generator) -> World:
     In half of the worlds another period was closed before, without some who came since.
     """
     entries = _entries(rng)
-    if rng.random() < 0.5:
-        return World(close_figures(EDITION, YEAR, entries, DAY), entries)
-    before = [entry for entry in entries if rng.random() > 0.04]
-    places = close_figures(EDITION, YEAR - 1, before, DAY).contributions
-    return World(close_figures(EDITION, YEAR, entries, DAY, neighbours=[places]), entries)
+    lists = _lists(rng.spawn(1)[0], entries)
+    registered = {entry.id: entry.sector for entry in entries if entry.consent != "private"}
+    places = []
+    if rng.random() >= 0.5:
+        before = [entry for entry in entries if rng.random() > 0.04]
+        places = [close_figures(EDITION, YEAR - 1, before, DAY).contributions]
+    closing = close_figures(
+        EDITION, YEAR, entries, DAY, neighbours=places, count_invited=lambda: publish_invitations(lists, registered)
+    )
+    return World(closing, entries, lists)
+
+
+def _lists(rng: np.random.Generator, entries: Sequence[RegisteredCompany]) -> tuple[PublicList, ...]:
+    """A list for each of some sectors, and one of companies of all sectors; some on them never registered."""
+    lists = []
+    for sectors in (*[(sector,) for sector in SECTORS if rng.random() < 0.6], SECTORS):
+        share = float(rng.choice([0.5, 1.0]))
+        there = [_listed(rng, entry) for entry in entries if entry.sector in sectors and rng.random() < share]
+        for place in range(int(rng.choice([0, 6, 15]))):
+            name, sector = f"Example stranger {'-'.join(sectors)} {place}", str(rng.choice(sectors))
+            there.append(ListedCompany(id=name, name=name, sector=sector, is_high_need=rng.random() < 0.4))
+        if there:
+            named = rng.random() < 0.3
+            lists.append(PublicList(name=" and ".join(sectors), invited_on=DAY, companies=there, names_silent=named))
+    return tuple(lists)
+
+
+def _listed(rng: np.random.Generator, entry: RegisteredCompany) -> ListedCompany:
+    return ListedCompany(
+        id=entry.id,
+        name=entry.company,
+        sector=entry.sector,
+        is_high_need=rng.random() < 0.4,
+        progress="answered" if entry.scores is not None else "opened" if rng.random() < 0.5 else "unopened",
+        is_private=entry.consent == "private",
+    )
 
 
 def _entries(rng: np.random.Generator) -> tuple[RegisteredCompany, ...]:

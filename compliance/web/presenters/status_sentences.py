@@ -159,5 +159,17 @@ def participation_note(
     return _SPACE.join((with_score, too_little, _bold(_("Silent: %(count)s.", count=_count(silent)))))
 
 
+def invitation_note(answered: PublishedCell, silent: PublishedCell, unopened: PublishedCell, opened: bool) -> Markup:
+    """How many invited companies answered, as far as the counts may be shown; `opened`: how many signed in is one."""
+    if not isinstance(answered, int) and not isinstance(silent, int) and "withheld" in (answered, silent):
+        return _("Too few companies: nothing is shown.")
+    rest = (
+        _("Silent: %(count)s, of which %(unopened)s never signed in.", count=_count(silent), unopened=_count(unopened))
+        if opened
+        else _("Silent: %(count)s.", count=_count(silent))
+    )
+    return _("Answered: %(count)s.", count=_count(answered)) + _SPACE + _bold(rest)
+
+
 def _count(cell: PublishedCell) -> str:
     return published_count_words(cell)

@@ -13,6 +13,7 @@ from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest
 from compliance.web.forms import choice_or_404
+from compliance.web.presenters.invitation_rows import list_views
 from compliance.web.presenters.scores import band_views
 from compliance.web.presenters.sector_charts import (
     band_rows,
@@ -58,6 +59,7 @@ def index() -> str:
         rows=sector_rows(edition, snapshot),
         together=participation_row(edition, snapshot.together),
         takings=[participation_row(edition, group) for group in snapshot.sectors],
+        lists=list_views(found.lists),
         law=law_rows(edition, found.law),
         heat=lens_heatmap(snapshot, edition),
         bands=band_views(edition),
@@ -91,6 +93,7 @@ def sector(sector: str) -> str:
         law=listed_rows(edition, found.law[body], group.sector, MOST_LISTED),
         requirements=listed_rows(edition, found.requirements, group.sector, MOST_LISTED),
         takings=[participation_row(edition, group), participation_row(edition, snapshot.together)],
+        lists=list_views(found.lists),
         overall=bases_row(group.figure(OVERALL), sector_label(edition, group.sector)),
         gaps=lens_median_rows(edition, group, GAP_LENS),
         levels=lens_median_rows(edition, group, PREVENTION_LENS),

@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.invitation_findings import list_findings
 from compliance.publication import preview_closing
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.store import (
@@ -37,6 +38,7 @@ from compliance.web.database import db, now
 from compliance.web.forms import TickField, YearForm, small_number
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
+from compliance.web.presenters.invitation_rows import list_views
 from compliance.web.presenters.sector_charts import band_rows, bases_row, participation_row
 from compliance.web.steward.blueprint import bp, edition_of_period, without_content
 from compliance.web.steward.closing import CLOSE_PERIOD, start_closing
@@ -153,6 +155,7 @@ def _closing(chosen: PeriodStatus, error: str = "") -> str | BaseResponse:
             )
             for group in snapshot.sectors
         ],
+        lists=list_views(list_findings(snapshot.invitations)),
         named=_named(snapshot),
         pending=count_pending_companies(db()),
         error=error,

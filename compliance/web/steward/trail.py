@@ -35,6 +35,8 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "organisation": N_("company"),
     "membership": N_("membership"),
     "group": N_("group of companies"),
+    "invitation": N_("invited companies"),
+    "export": N_("export of answers"),
 }
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
 CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset({"answer", "carried", "profile", "evidence", "determination"})

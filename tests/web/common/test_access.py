@@ -37,6 +37,8 @@ NAMES = {
     "number": 3,
     "signed": "forged",  # a link that stops mails
     "token": "forged",
+    "list_id": 1,
+    "line": 2,
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
@@ -73,6 +75,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         )
         store.assign_auditor(session, number, auditor=site.people["audun"].id, by=site.people["stella"].id, at=NOON)
         more_companies(session, site)
+        invited = [store.CompanyToInvite(line=2, name="Example Travel 01")]
+        store.add_invitation_list(session, YEAR, "A list", invited, by=site.people["stella"].id, at=NOON)
     yield site
     site.close()
 

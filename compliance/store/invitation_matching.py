@@ -1,0 +1,111 @@
+"""Which registered company an invited one is: found by LEI, web domain and name, or left to the steward.
+
+Certain is the same LEI, the same domain with a like name, or the same name where no LEI and no domain speaks against
+it, as long as one registered company alone fits. Anything else that is like it is possible: the steward decides.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session
+
+from compliance.identity.matching import CompanyIdentity, IdentityMatch, matches_of
+from compliance.identity.web_domains import own_domain
+from compliance.store.audit_trail import TrailEvent, record_events
+from compliance.store.invitation_models import InvitationListRow, InvitedCompanyRow
+from compliance.store.models import Organisation, Period, table_of
+
+#: How a certain match was found.
+MatchGround: TypeAlias = Literal["lei", "domain", "name"]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationMatch:
+    """The registered company that an invited one is, or may be."""
+
+    organisation_id: int
+    ground: MatchGround | None  # None: it may be another one
+
+
+def find_match(invited: CompanyIdentity, registered: Iterable[CompanyIdentity]) -> InvitationMatch | None:
+    """The registered company that an invited one is, or else the likeliest that it may be; None if none is like it."""
+    found = [match for match in matches_of(invited, registered) if not _leis_differ(invited, match.other)]
+    grounds: tuple[tuple[MatchGround, list[IdentityMatch]], ...] = (
+        ("lei", [match for match in found if match.same_lei]),
+        ("domain", [match for match in found if match.same_domain and match.like_name]),
+        ("name", [match for match in found if _has_same_name(invited, match.other)]),
+    )
+    for ground, matches in grounds:
+        if len(matches) == 1:
+            return InvitationMatch(matches[0].other.id, ground)
+        if matches:
+            return InvitationMatch(matches[0].other.id, None)
+    return InvitationMatch(found[0].other.id, None) if found else None
+
+
+def match_all(session: Session, list_id: int, *, by: int | None, at: datetime) -> None:
+    """Match the companies of a new list with those that are registered."""
+    columns = (Organisation.id, Organisation.name, Organisation.website_domain, Organisation.lei)
+    query = select(*columns).where(Organisation.status != "refused").order_by(Organisation.id)
+    registered = [CompanyIdentity.of(id, name, (domain,), lei) for id, name, domain, lei in session.execute(query)]
+    rows = session.execute(select(table_of(InvitedCompanyRow)).where(InvitedCompanyRow.list_id == list_id)).all()
+    _match(session, rows, registered, by=by, at=at)
+
+
+def match_registered(session: Session, registered: CompanyIdentity, *, at: datetime) -> None:
+    """Match a company that registers with those that were invited for an open period, and are not registered yet."""
+    query = (
+        select(table_of(InvitedCompanyRow))
+        .join(InvitationListRow, InvitationListRow.id == InvitedCompanyRow.list_id)
+        .join(Period, Period.year == InvitationListRow.period_year)
+        .where(Period.closed_at.is_(None), InvitedCompanyRow.organisation_id.is_(None))
+        .where(InvitedCompanyRow.possible_organisation_id.is_(None))
+    )
+    _match(session, session.execute(query).all(), [registered], by=None, at=at)
+
+
+def invited_identity(name: str, website_domain: str, email: str, lei: str) -> CompanyIdentity:
+    """What identifies an invited company, which has no number among those that are registered."""
+    return CompanyIdentity.of(0, name, (website_domain, own_domain(email)), lei)
+
+
+def match_event(list_id: int, line: int, before: int | None, after: int | None, why: str = "") -> TrailEvent:
+    """The entry of the audit trail on which registered company an invited one is."""
+    was, now = ("" if one is None else f"organisation/{one}" for one in (before, after))
+    said = "\n".join(part for part in (now, why) if part)
+    return TrailEvent("invitation", f"invitation-list/{list_id}/line/{line}", was, said)
+
+
+def _match(
+    session: Session,
+    rows: Sequence[Row[Any]],
+    registered: Sequence[CompanyIdentity],
+    *,
+    by: int | None,
+    at: datetime,
+) -> None:
+    events = []
+    for row in rows:
+        match = find_match(invited_identity(row.name, row.website_domain, row.email, row.lei), registered)
+        if match is None:
+            continue
+        values: dict[str, object] = {"possible_organisation_id": match.organisation_id}
+        if match.ground is not None:
+            values = {"organisation_id": match.organisation_id, "matched_by": match.ground}
+            events.append(match_event(row.list_id, row.line, None, match.organisation_id, match.ground))
+        here = (InvitedCompanyRow.list_id == row.list_id, InvitedCompanyRow.line == row.line)
+        changed = update(InvitedCompanyRow).where(*here).values(values)
+        session.execute(changed.execution_options(synchronize_session=False))
+    record_events(session, events, by=by, at=at)
+
+
+def _leis_differ(one: CompanyIdentity, other: CompanyIdentity) -> bool:
+    return bool(one.lei and other.lei) and one.lei != other.lei
+
+
+def _has_same_name(one: CompanyIdentity, other: CompanyIdentity) -> bool:
+    domains_differ = bool(one.domains and other.domains) and one.domains.isdisjoint(other.domains)
+    return bool(one.comparable) and one.comparable == other.comparable and not domains_differ

@@ -1,0 +1,65 @@
+"""SQLAlchemy models of invited companies: the lists of a period, and the companies on them."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from compliance.store.models import Base, one_of
+
+#: How it was found which registered company an invited one is; empty: it is not registered, or not found yet.
+MATCH_GROUNDS = ("", "lei", "domain", "name", "steward")
+
+
+class InvitationListRow(Base):
+    """A list of companies that were invited to answer for a period."""
+
+    __tablename__ = "invitation_list"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period_year: Mapped[int] = mapped_column(ForeignKey("period.year"))
+    name: Mapped[str]
+    is_public: Mapped[bool] = mapped_column(comment="its participation is published with the period")
+    names_silent: Mapped[bool] = mapped_column(comment="those that did not answer are published by name")
+    sector: Mapped[str] = mapped_column(default="", comment="of all companies on it; empty: each has its own")
+    file_name: Mapped[str]
+    digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the file")
+    encoding: Mapped[str] = mapped_column(comment="in which the file was read; empty for a workbook")
+    imported_at: Mapped[datetime]
+    imported_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    __table_args__ = (
+        UniqueConstraint("period_year", "name"),
+        CheckConstraint("name <> ''", name="name"),
+        CheckConstraint("is_public OR NOT names_silent", name="names_silent"),
+    )
+
+
+class InvitedCompanyRow(Base):
+    """A company on such a list."""
+
+    __tablename__ = "invited_company"
+
+    list_id: Mapped[int] = mapped_column(ForeignKey("invitation_list.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="of the file, counted from 1")
+    name: Mapped[str]
+    country: Mapped[str] = mapped_column(String(3), default="", comment="ISO 3166 alpha-3; not given: empty")
+    sector: Mapped[str] = mapped_column(default="")
+    website_domain: Mapped[str] = mapped_column(default="")
+    lei: Mapped[str] = mapped_column(String(20), default="")
+    email: Mapped[str] = mapped_column(default="")
+    organisation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisation.id"), index=True, comment="the registered company that it is"
+    )
+    matched_by: Mapped[str] = mapped_column(String(8), default="")
+    possible_organisation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisation.id"), index=True, comment="a registered company that it may be: the steward decides"
+    )
+    opened_at: Mapped[datetime | None] = mapped_column(comment="when somebody of the company first signed in since")
+
+    __table_args__ = (
+        CheckConstraint("name <> ''", name="name"),
+        one_of("matched_by", MATCH_GROUNDS),
+        CheckConstraint("(matched_by = '') = (organisation_id IS NULL)", name="matched"),
+        CheckConstraint("organisation_id IS NULL OR possible_organisation_id IS NULL", name="settled"),
+    )

@@ -1,0 +1,326 @@
+"""Lists of companies that were invited to answer for a period, and how far each of them came.
+
+A company on a list is invited until somebody of it signs in or begins its assessment (opened), and answered once it
+has submitted. Until then it is silent. Only what companies that count did is known to be theirs: an invited company
+whose registration the steward has not confirmed has come nowhere yet.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.companies import Company, companies, company_groups, counting_companies
+from compliance.store.company_models import MembershipRow
+from compliance.store.consents import effective_consent, nonrespondent_consents
+from compliance.store.exceptions import AlreadyDecided, AlreadyExists, NotFound
+from compliance.store.invitation_matching import match_all, match_event
+from compliance.store.invitation_models import InvitationListRow, InvitedCompanyRow
+from compliance.store.models import Assessment, Period, Submission, table_of
+from compliance.store.transactions import insert_unless_there, refuse_if_closed
+
+#: How far an invited company came.
+InvitationProgress: TypeAlias = Literal["unopened", "opened", "answered"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyToInvite:
+    """A company as a list has it. What is not given is empty."""
+
+    line: int  # of the file, counted from 1
+    name: str
+    country: str = ""  # ISO 3166 alpha-3
+    sector: str = ""
+    website_domain: str = ""  # as registered: example.org
+    lei: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationList:
+    """A list of invited companies."""
+
+    id: int
+    year: int
+    closed: bool  # the period
+    name: str
+    is_public: bool
+    names_silent: bool
+    sector: str  # of all companies on it; "": each has its own
+    file_name: str
+    digest: str  # SHA-256 of the file
+    encoding: str  # in which the file was read; "" for a workbook
+    imported_at: datetime
+    companies: int
+    unsettled: int  # companies of which the steward is to say whether they are a registered one
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedCompany:
+    """A company on a list, and how far it came."""
+
+    line: int
+    name: str
+    country: str
+    sector: str
+    website_domain: str
+    lei: str
+    email: str
+    registered: Company | None  # as it was matched; None: not registered, or not found
+    matched_by: str  # one of MATCH_GROUNDS
+    possible: Company | None  # which it may be: the steward is to decide
+    stands_for: int | None  # the company whose answers count for it: the remaining of merged, the counting of a group
+    counts: bool  # that company counts in figures
+    opened_at: datetime | None
+    answered: bool
+    is_private: bool  # it wants to be in no figure
+
+    @property
+    def progress(self) -> InvitationProgress:
+        """How far it came, whether or not its registration is confirmed."""
+        if self.answered:
+            return "answered"
+        return "unopened" if self.opened_at is None else "opened"
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the steward left it out of every count."""
+        return self.registered is not None and self.registered.status == "left-out"
+
+
+def add_invitation_list(
+    session: Session,
+    year: int,
+    name: str,
+    invited: Sequence[CompanyToInvite],
+    *,
+    is_public: bool = False,
+    names_silent: bool = False,
+    sector: str = "",
+    file_name: str = "",
+    digest: str = "",
+    encoding: str = "",
+    by: int | None,
+    at: datetime,
+) -> int:
+    """Keep a list of invited companies, and match them with those that are registered; the id of the list.
+
+    Raise NotFound or PeriodClosed for the period, or AlreadyExists if it has a list of that name.
+    """
+    refuse_if_closed(session, year)
+    row = {
+        "period_year": year,
+        "name": storable_text(name).strip(),
+        "is_public": is_public,
+        "names_silent": names_silent,
+        "sector": sector,
+        "file_name": storable_text(file_name),
+        "digest": digest,
+        "encoding": encoding,
+        "imported_at": at,
+        "imported_by": by,
+    }
+    new = insert_unless_there(session, InvitationListRow, ["period_year", "name"]).values(row)
+    list_id = session.execute(new.returning(InvitationListRow.id)).scalar_one_or_none()
+    if list_id is None:
+        raise AlreadyExists(f"there is a list {row['name']!r} for {year} already")
+    session.execute(insert(InvitedCompanyRow), [_row(list_id, one) for one in invited])
+    switches = [word for word, is_on in (("public", is_public), ("names silent companies", names_silent)) if is_on]
+    said = [str(row["name"]), f"{len(invited)} companies", *switches, f"{row['file_name']} {digest}".strip()]
+    record_events(session, [TrailEvent("invitation", _subject(list_id), "", "\n".join(said))], by=by, at=at)
+    match_all(session, list_id, by=by, at=at)
+    return int(list_id)
+
+
+def remove_invitation_list(session: Session, list_id: int, *, reason: str, by: int | None, at: datetime) -> None:
+    """Withdraw a list of a period that is open. Raise NotFound, or PeriodClosed."""
+    taken = invitation_list(session, list_id)
+    refuse_if_closed(session, taken.year)
+    session.execute(delete(InvitedCompanyRow).where(InvitedCompanyRow.list_id == list_id))
+    session.execute(delete(InvitationListRow).where(InvitationListRow.id == list_id))
+    before, after = f"{taken.name}\n{taken.companies} companies", f"withdrawn\n{storable_text(reason).strip()}"
+    record_events(session, [TrailEvent("invitation", _subject(list_id), before, after)], by=by, at=at)
+
+
+def invitation_lists(session: Session, year: int | None = None) -> tuple[InvitationList, ...]:
+    """The lists of a period, or of all; the latest period first, then in the order in which they were imported."""
+    return _lists(session, *(() if year is None else (InvitationListRow.period_year == year,)))
+
+
+def invitation_list(session: Session, list_id: int) -> InvitationList:
+    """One list. Raise NotFound."""
+    found = _lists(session, InvitationListRow.id == list_id)
+    if not found:
+        raise NotFound(f"no list {list_id}")
+    return found[0]
+
+
+def invited_companies(session: Session, list_id: int) -> tuple[InvitedCompany, ...]:
+    """The companies of a list in its order, and how far each came. Raise NotFound."""
+    year = invitation_list(session, list_id).year
+    known = {one.id: one for one in companies(session)}
+    counting, stands_for = counting_companies(session), _stands_for(session, known)
+    begun, consents = _begun(session, year), _consents(session, year)
+    found = []
+    lines = select(table_of(InvitedCompanyRow)).where(InvitedCompanyRow.list_id == list_id)
+    for row in session.execute(lines.order_by(InvitedCompanyRow.line)):
+        target = None if row.organisation_id is None else stands_for[row.organisation_id]
+        opened = [at for at in (row.opened_at, begun.get(target or 0)) if at is not None]
+        found.append(
+            InvitedCompany(
+                line=row.line,
+                name=row.name,
+                country=row.country,
+                sector=row.sector,
+                website_domain=row.website_domain,
+                lei=row.lei,
+                email=row.email,
+                registered=known.get(row.organisation_id or 0),
+                matched_by=row.matched_by,
+                possible=known.get(row.possible_organisation_id or 0),
+                stands_for=target,
+                counts=target in counting,
+                opened_at=min(opened, default=None),
+                answered=target in consents.submitted,
+                is_private=consents.is_private(target),
+            )
+        )
+    return tuple(found)
+
+
+def settle_match(
+    session: Session, list_id: int, line: int, organisation_id: int | None, *, by: int | None, at: datetime
+) -> None:
+    """Say which registered company an invited one is; None: none of those that are registered.
+
+    Raise NotFound, PeriodClosed, or AlreadyDecided if somebody said the same meanwhile.
+    """
+    refuse_if_closed(session, invitation_list(session, list_id).year)
+    here = (InvitedCompanyRow.list_id == list_id, InvitedCompanyRow.line == line)
+    # Written before it is read, so that on both databases a second decision waits for the first.
+    locked = update(InvitedCompanyRow).where(*here).values(line=line).returning(InvitedCompanyRow.organisation_id)
+    row = session.execute(locked.execution_options(synchronize_session=False)).first()
+    if row is None:
+        raise NotFound(f"no line {line} on list {list_id}")
+    if organisation_id is not None and organisation_id not in {one.id for one in companies(session)}:
+        raise NotFound(f"no company {organisation_id}")
+    if organisation_id is not None and row.organisation_id == organisation_id:
+        raise AlreadyDecided("somebody settled this line in the same way meanwhile")
+    values = {
+        "organisation_id": organisation_id,
+        "matched_by": "" if organisation_id is None else "steward",
+        "possible_organisation_id": None,
+    }
+    changed = update(InvitedCompanyRow).where(*here).values(values)
+    session.execute(changed.execution_options(synchronize_session=False))
+    why = "steward" if organisation_id is not None else "another company"
+    record_events(session, [match_event(list_id, line, row.organisation_id, organisation_id, why)], by=by, at=at)
+
+
+def note_opening(session: Session, person_id: int, *, at: datetime) -> bool:
+    """Note that somebody signed in, on every line of an open period that is their company; whether one was new."""
+    of_person = select(MembershipRow.organisation_id).where(MembershipRow.person_id == person_id)
+    is_open = select(InvitationListRow.id).join(Period, Period.year == InvitationListRow.period_year)
+    is_open = is_open.where(Period.closed_at.is_(None))
+    unopened = (
+        InvitedCompanyRow.opened_at.is_(None),
+        InvitedCompanyRow.organisation_id.in_(of_person),
+        InvitedCompanyRow.list_id.in_(is_open),
+    )
+    # Asked first: a sign-in writes nothing as a rule, and waits for no other writer.
+    if not session.scalar(select(exists().where(*unopened))):
+        return False
+    noted = update(InvitedCompanyRow).where(*unopened).values(opened_at=at)
+    session.execute(noted.execution_options(synchronize_session=False))
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Consents:
+    """Who submitted for a period, and who wants to be in no figure, by company."""
+
+    submitted: Mapping[int, str]
+    others: Mapping[int, str]
+
+    def is_private(self, organisation_id: int | None) -> bool:
+        """Whether a company wants to be in no figure."""
+        number = organisation_id or 0
+        return self.submitted.get(number, self.others.get(number)) == "private"
+
+
+def _consents(session: Session, year: int) -> _Consents:
+    latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
+    query = (
+        select(Assessment.organisation_id, effective_consent(at_closing=True))
+        .select_from(Submission)
+        .join(Assessment, Assessment.id == Submission.assessment_id)
+        .where(Submission.id.in_(latest), Assessment.period_year == year, Assessment.voice == "self")
+        .order_by(Submission.id)
+    )
+    submitted = {row[0]: row[1] for row in session.execute(query)}
+    return _Consents(submitted, nonrespondent_consents(session, year))
+
+
+def _begun(session: Session, year: int) -> Mapping[int, datetime]:
+    """When each company began its assessment for a year."""
+    query = select(Assessment.organisation_id, func.min(Assessment.created_at)).group_by(Assessment.organisation_id)
+    query = query.where(Assessment.period_year == year, Assessment.voice == "self")
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def _stands_for(session: Session, known: Mapping[int, Company]) -> Mapping[int, int]:
+    """The company whose answers count for each: itself, where it was merged into, or the counting one of its group."""
+    counting = {
+        member.id: group.counting for group in company_groups(session) for member in group.companies if group.counting
+    }
+    remaining = {one.id: one.merged_into or one.id for one in known.values()}
+    return {id: counting.get(target, target) for id, target in remaining.items()}
+
+
+def _lists(session: Session, *conditions: ColumnElement[bool]) -> tuple[InvitationList, ...]:
+    here = InvitedCompanyRow.list_id == InvitationListRow.id
+    count = select(func.count()).select_from(InvitedCompanyRow).where(here)
+    unsettled = count.where(InvitedCompanyRow.possible_organisation_id.is_not(None))
+    i = InvitationListRow
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            i.id,
+            i.period_year,
+            Period.closed_at.is_not(None),
+            i.name,
+            i.is_public,
+            i.names_silent,
+            i.sector,
+            i.file_name,
+            i.digest,
+            i.encoding,
+            i.imported_at,
+            count.scalar_subquery(),
+            unsettled.scalar_subquery(),
+        )
+        .join(Period, Period.year == i.period_year)
+        .where(*conditions)
+        .order_by(i.period_year.desc(), i.id)
+    )
+    return tuple(InvitationList(*row) for row in session.execute(query))
+
+
+def _row(list_id: int, one: CompanyToInvite) -> dict[str, object]:
+    return {
+        "list_id": list_id,
+        "line": one.line,
+        "name": storable_text(one.name).strip(),
+        "country": one.country,
+        "sector": one.sector,
+        "website_domain": one.website_domain,
+        "lei": one.lei,
+        "email": storable_text(one.email),
+    }
+
+
+def _subject(list_id: int) -> str:
+    return f"invitation-list/{list_id}"
