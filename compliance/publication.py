@@ -150,14 +150,13 @@ def _noting_sectors(entries: Iterable[RegisteredCompany], sectors: dict[str, str
 
 def _public_lists(session: Session, year: int) -> list[PublicList]:
     """The public lists of a period, in the order in which they were imported."""
+    companies = store.invited_by_list(session, year)
     return [
         PublicList(
             name=one.name,
             invited_on=one.imported_at.date(),
             companies=[
-                _listed_company(company, one.sector)
-                for company in store.invited_companies(session, one.id)
-                if not company.is_left_out
+                _listed_company(company, one.sector) for company in companies.get(one.id, ()) if not company.is_left_out
             ],
             names_silent=one.names_silent,
         )
