@@ -95,9 +95,8 @@ def close_and_publish(
 def _inputs_digest(session: Session, edition: Edition, year: int) -> str:
     """SHA-256 over what the figures are computed from: the edition, every change that may count, and who is silent."""
     changes = store.last_event_but(session, WITHOUT_EFFECT)
-    # When somebody of an invited company signs in for the first time, the trail has no entry for it.
-    invited = (company for one in store.invitation_lists(session, year) if one.is_public
-               for company in store.invited_companies(session, one.id))  # fmt: skip
+    # Invited companies, too: when somebody of one signs in for the first time, the trail has no entry for it.
+    invited = _public_lists(session, year)
     parts = (edition.digest, changes, *map(repr, store.nonrespondents(session, year)), *map(repr, invited))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -210,14 +209,13 @@ def _noting_sectors(entries: Iterable[RegisteredCompany], sectors: dict[str, str
 
 def _public_lists(session: Session, year: int) -> list[PublicList]:
     """The public lists of a period, in the order in which they were imported."""
+    companies = store.invited_by_list(session, year)
     return [
         PublicList(
             name=one.name,
             invited_on=one.imported_at.date(),
             companies=[
-                _listed_company(company, one.sector)
-                for company in store.invited_companies(session, one.id)
-                if not company.is_left_out
+                _listed_company(company, one.sector) for company in companies.get(one.id, ()) if not company.is_left_out
             ],
             names_silent=one.names_silent,
         )

@@ -5,7 +5,7 @@ has submitted. Until then it is silent. Only what companies that count did is kn
 whose registration the steward has not confirmed has come nowhere yet.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, sele
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
-from compliance.store.companies import Company, companies, company_groups, counting_companies
+from compliance.store.companies import Company, companies, counting_companies
 from compliance.store.company_models import MembershipRow
 from compliance.store.consents import effective_consent, nonrespondent_consents
 from compliance.store.exceptions import AlreadyDecided, AlreadyExists, NotFound
@@ -162,34 +162,13 @@ def invitation_list(session: Session, list_id: int) -> InvitationList:
 def invited_companies(session: Session, list_id: int) -> tuple[InvitedCompany, ...]:
     """The companies of a list in its order, and how far each came. Raise NotFound."""
     year = invitation_list(session, list_id).year
-    known = {one.id: one for one in companies(session)}
-    counting, stands_for = counting_companies(session), _stands_for(session, known)
-    begun, consents = _begun(session, year), _consents(session, year)
-    found = []
-    lines = select(table_of(InvitedCompanyRow)).where(InvitedCompanyRow.list_id == list_id)
-    for row in session.execute(lines.order_by(InvitedCompanyRow.line)):
-        target = None if row.organisation_id is None else stands_for[row.organisation_id]
-        opened = [at for at in (row.opened_at, begun.get(target or 0)) if at is not None]
-        found.append(
-            InvitedCompany(
-                line=row.line,
-                name=row.name,
-                country=row.country,
-                sector=row.sector,
-                website_domain=row.website_domain,
-                lei=row.lei,
-                email=row.email,
-                registered=known.get(row.organisation_id or 0),
-                matched_by=row.matched_by,
-                possible=known.get(row.possible_organisation_id or 0),
-                stands_for=target,
-                counts=target in counting,
-                opened_at=min(opened, default=None),
-                answered=target in consents.submitted,
-                is_private=consents.is_private(target),
-            )
-        )
-    return tuple(found)
+    return _invited(session, year, InvitedCompanyRow.list_id == list_id).get(list_id, ())
+
+
+def invited_by_list(session: Session, year: int) -> Mapping[int, tuple[InvitedCompany, ...]]:
+    """The companies of every list of a period, by the id of the list."""
+    of_year = select(InvitationListRow.id).where(InvitationListRow.period_year == year)
+    return _invited(session, year, InvitedCompanyRow.list_id.in_(of_year))
 
 
 def settle_match(
@@ -240,45 +219,72 @@ def note_opening(session: Session, person_id: int, *, at: datetime) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Consents:
-    """Who submitted for a period, and who wants to be in no figure, by company."""
+class _YearOfCompany:
+    """What a company did for a year: when it began, and the consent with which it submitted; "": it has not."""
 
-    submitted: Mapping[int, str]
-    others: Mapping[int, str]
-
-    def is_private(self, organisation_id: int | None) -> bool:
-        """Whether a company wants to be in no figure."""
-        number = organisation_id or 0
-        return self.submitted.get(number, self.others.get(number)) == "private"
+    began_at: datetime
+    consent: str
 
 
-def _consents(session: Session, year: int) -> _Consents:
+def _invited(session: Session, year: int, condition: ColumnElement[bool]) -> Mapping[int, tuple[InvitedCompany, ...]]:
+    """The companies on some lists of a period, by the id of the list. The same few statements for any number."""
+    known = {one.id: one for one in companies(session)}
+    counting = counting_companies(session)
+    stands_for = _stands_for(known, counting)
+    done, others = _done(session, year), nonrespondent_consents(session, year)
+    found: dict[int, list[InvitedCompany]] = {}
+    lines = select(table_of(InvitedCompanyRow)).where(condition)
+    for row in session.execute(lines.order_by(InvitedCompanyRow.list_id, InvitedCompanyRow.line)):
+        target = None if row.organisation_id is None else stands_for[row.organisation_id]
+        did = done.get(target or 0)
+        opened = [at for at in (row.opened_at, did.began_at if did else None) if at is not None]
+        consent = did.consent if did and did.consent else others.get(target or 0, "")
+        found.setdefault(row.list_id, []).append(
+            InvitedCompany(
+                line=row.line,
+                name=row.name,
+                country=row.country,
+                sector=row.sector,
+                website_domain=row.website_domain,
+                lei=row.lei,
+                email=row.email,
+                registered=known.get(row.organisation_id or 0),
+                matched_by=row.matched_by,
+                possible=known.get(row.possible_organisation_id or 0),
+                stands_for=target,
+                counts=target in counting,
+                opened_at=min(opened, default=None),
+                answered=bool(did and did.consent),
+                is_private=consent == "private",
+            )
+        )
+    return {list_id: tuple(those) for list_id, those in found.items()}
+
+
+def _done(session: Session, year: int) -> Mapping[int, _YearOfCompany]:
+    """What each company did for a year; of several editions, the consent of the latest submission counts."""
     latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
+    submitted = (Submission.assessment_id == Assessment.id) & Submission.id.in_(latest)
     query = (
-        select(Assessment.organisation_id, effective_consent(at_closing=True))
-        .select_from(Submission)
-        .join(Assessment, Assessment.id == Submission.assessment_id)
-        .where(Submission.id.in_(latest), Assessment.period_year == year, Assessment.voice == "self")
+        select(Assessment.organisation_id, Assessment.created_at, Submission.id, effective_consent(at_closing=True))
+        .select_from(Assessment)
+        .outerjoin(Submission, submitted)
+        .where(Assessment.period_year == year, Assessment.voice == "self")
         .order_by(Submission.id)
     )
-    submitted = {row[0]: row[1] for row in session.execute(query)}
-    return _Consents(submitted, nonrespondent_consents(session, year))
+    found: dict[int, _YearOfCompany] = {}
+    for organisation, began_at, submission, consent in session.execute(query):
+        before = found.get(organisation)
+        given = consent if submission is not None else before.consent if before else ""
+        found[organisation] = _YearOfCompany(min(began_at, before.began_at) if before else began_at, given)
+    return found
 
 
-def _begun(session: Session, year: int) -> Mapping[int, datetime]:
-    """When each company began its assessment for a year."""
-    query = select(Assessment.organisation_id, func.min(Assessment.created_at)).group_by(Assessment.organisation_id)
-    query = query.where(Assessment.period_year == year, Assessment.voice == "self")
-    return {row[0]: row[1] for row in session.execute(query)}
-
-
-def _stands_for(session: Session, known: Mapping[int, Company]) -> Mapping[int, int]:
+def _stands_for(known: Mapping[int, Company], counting: Collection[int]) -> Mapping[int, int]:
     """The company whose answers count for each: itself, where it was merged into, or the counting one of its group."""
-    counting = {
-        member.id: group.counting for group in company_groups(session) for member in group.companies if group.counting
-    }
+    of_groups = {known[id].group_id: id for id in counting if known[id].group_id is not None}
     remaining = {one.id: one.merged_into or one.id for one in known.values()}
-    return {id: counting.get(target, target) for id, target in remaining.items()}
+    return {id: of_groups.get(known[target].group_id, target) for id, target in remaining.items()}
 
 
 def _lists(session: Session, *conditions: ColumnElement[bool]) -> tuple[InvitationList, ...]:

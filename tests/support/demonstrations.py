@@ -38,7 +38,7 @@ def copy_rows(source_url: str, target_url: str) -> None:
     source, target = store.open_database(source_url), store.open_database(target_url)
     store.upgrade(target)
     with source.connect() as read, target.begin() as write:
-        if write.dialect.name == "postgresql":  # companies and their groups name each other: no order suits both
+        if write.dialect.name == "postgresql":  # companies and their groups refer to each other: no order is right
             write.execute(text("SET LOCAL session_replication_role = replica"))
         for table in Base.metadata.sorted_tables:
             if rows := [dict(row) for row in read.execute(select(table)).mappings()]:

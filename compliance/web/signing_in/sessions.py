@@ -85,7 +85,7 @@ def _begin(_app: Flask, user: SignedInUser, **_about: object) -> None:
         user.id,
         session[_TOKEN],
         browser=browser_name(request.user_agent.string),
-        network=network_of(request.remote_addr or ""),
+        network=coarse_network(request.remote_addr or ""),
         at=at,
         idle=_IDLE,
     )
@@ -121,7 +121,7 @@ def browser_name(said: str) -> str:
     return ", ".join(filter(None, found))
 
 
-def network_of(address: str) -> str:
+def coarse_network(address: str) -> str:
     """The network of an address, without the part that tells one household or office from another; "" for none."""
     try:
         kind = ip_address(re.sub(r"%.*", "", address))

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from compliance.store.sign_in_models import SignInSession
 from compliance.store.sign_ins import ABSOLUTE_LIMIT
 from compliance.web.settings import SESSION_IDLE_TIMEOUT, SESSION_RENEWAL_INTERVAL
-from compliance.web.signing_in.sessions import browser_name, network_of
+from compliance.web.signing_in.sessions import browser_name, coarse_network
 from tests.support.sites import PASSWORD, Site, post, token
 
 IDLE = SESSION_IDLE_TIMEOUT + SESSION_RENEWAL_INTERVAL
@@ -137,4 +137,4 @@ def test_browsers_and_networks_are_named_shortly() -> None:
         "",
     ]
     addresses = ("192.0.2.77", "2001:db8:12:34::1", "fe80::1%eth0", "", "unknown")
-    assert [network_of(one) for one in addresses] == ["192.0.2.0/24", "2001:db8:12::/48", "fe80::/48", "", ""]
+    assert [coarse_network(one) for one in addresses] == ["192.0.2.0/24", "2001:db8:12::/48", "fe80::/48", "", ""]

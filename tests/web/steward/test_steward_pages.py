@@ -25,7 +25,8 @@ from tests.support.stores import statements
 from tests.web.auditor.test_audit_pages import hand_in
 from tests.web.public.test_public_pages import text_of
 
-MOST_STATEMENTS = 13
+#: The preview of a closing asks for all that is published: submissions, and lists of invited companies, which take six.
+MOST_STATEMENTS = 19
 
 
 def steward(client: FlaskClient, address: str, form_at: str = "/steward", **fields: object) -> TestResponse:
@@ -318,6 +319,8 @@ def test_a_trail_that_was_tampered_with_says_where(site: Site, stella: FlaskClie
         "/steward/companies",
         "/steward/companies/all",
         "/steward/questions",
+        "/steward/invitations",
+        "/steward/invitations/3",
         f"/steward/periods/{YEAR}/close",
     ],
 )
