@@ -74,10 +74,16 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "export",
         "Write the submitted answers of PERIOD as answers files, one for each edition, for the other commands.",
     ),
-    "add-user": LazyCommand("people", "add_user", "Let somebody sign in."),
-    "set-password": LazyCommand("people", "set_password", "Give somebody a new password."),
+    "add-user": LazyCommand(
+        "people", "add_user", "Let somebody sign in, with a password that they must change when they do."
+    ),
+    "set-password": LazyCommand(
+        "people", "set_password", "Give somebody a new password, which they must change when they sign in."
+    ),
     "reset-second-factor": LazyCommand(
-        "people", "reset_second_factor", "Remove the second factor of somebody who has lost it."
+        "people",
+        "reset_second_factor",
+        "Remove the second factor of somebody who has lost it, such as the only steward.",
     ),
     "xlsform": LazyCommand(
         "xlsform",

@@ -124,10 +124,7 @@ def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
 def latest_submissions(
     session: Session, year: int, *, voice: str = "self", content: bool = True, counting: bool = False
 ) -> tuple[FrozenSubmission, ...]:
-    """The latest submission of every assessment of a period, by company.
-
-    Without `content`, no sheet or scores. `counting`: of companies that count.
-    """
+    """As `iter_latest_submissions`; without `content`, no sheet or scores."""
     query = _of_period(select_latest(content=content), year, voice, counting=counting)
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
@@ -141,7 +138,7 @@ def submitted_count(session: Session, year: int, *, voice: str = "self") -> int:
 def iter_latest_submissions(
     session: Session, year: int, *, voice: str = "self", counting: bool = False
 ) -> Iterator[FrozenSubmission]:
-    """Iterate over `latest_submissions`, with a batch of them in memory at a time."""
+    """The latest submission of each assessment of a period, by company. `counting`: of companies that count."""
     query = _of_period(select_latest(), year, voice, counting=counting)
     for row in session.execute(query.execution_options(yield_per=BATCH_SIZE)):
         yield FrozenSubmission(*row)

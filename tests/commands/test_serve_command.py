@@ -129,7 +129,7 @@ def test_a_mail_port_that_is_none_is_one_sentence(
     run = CliRunner().invoke(main, ["serve", "--port", "0"])
     assert (run.exit_code, run.output) == (
         1,
-        f"MAIL_PORT: write the number of a port, as in 587, and not {port!r}\n",
+        f"MAIL_PORT: write a whole number from 1 to 65535, and not {port!r}\n",
     )
 
 
