@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
@@ -9,6 +10,7 @@ from typing import Any, TypeAlias
 from compliance.disclosure.published import (
     BandCount,
     BreakdownFigures,
+    ChangeMedians,
     Figure,
     MetShare,
     NamedCompany,
@@ -16,6 +18,7 @@ from compliance.disclosure.published import (
     NamedRanking,
     NamedScore,
     Participation,
+    PeriodChange,
     PublishedCell,
     PublishedRange,
     Quartiles,
@@ -149,6 +152,7 @@ def _sector_to_json(group: SectorFigures) -> Json:
         "waiting": group.embargoed,
         "cuts": [_breakdown_to_json(breakdown) for breakdown in group.breakdowns],
         "capped": group.capped and _share_to_json(group.capped),
+        "change": group.change and _change_to_json(group.change),
     }
     return written | {key: value for key, value in later.items() if value}
 
@@ -167,6 +171,7 @@ def _sector_from_json(data: Json) -> SectorFigures:
         embargoed=data.get("waiting", 0),
         breakdowns=tuple(map(_breakdown_from_json, data.get("cuts", ()))),
         capped=_share_from_json(data["capped"]) if "capped" in data else None,
+        change=_change_from_json(data["change"]) if "change" in data else None,
     )
 
 
@@ -278,7 +283,50 @@ def _figure_from_json(data: Json) -> Figure:
 
 def _quartiles_to_json(quartiles: Quartiles) -> Json:
     ranges = {"lower": quartiles.lower, "median": quartiles.median, "upper": quartiles.upper}
+    return _ranges_to_json(ranges)
+
+
+def _ranges_to_json(ranges: Mapping[str, PublishedRange]) -> Json:
     return {key: cell if isinstance(cell, Suppressed) else [cell.low, cell.high] for key, cell in ranges.items()}
+
+
+def _change_to_json(change: PeriodChange) -> Json:
+    bases = {"claimed": change.claimed, "evidenced": change.evidenced}
+    return {
+        "since": change.since,
+        "one_edition": change.is_one_edition,
+        "n": {"before": change.n_before, "both": change.n_both, "after": change.n_after},
+        **{
+            basis: _ranges_to_json(
+                {
+                    "before": medians.before,
+                    "same_before": medians.same_before,
+                    "same_after": medians.same_after,
+                    "after": medians.after,
+                }
+            )
+            for basis, medians in bases.items()
+        },
+    }
+
+
+def _change_from_json(data: Json) -> PeriodChange:
+    claimed, evidenced = (
+        ChangeMedians(**{step: _range(data[basis][step]) for step in CHANGE_STEPS})
+        for basis in ("claimed", "evidenced")
+    )
+    return PeriodChange(
+        since=data["since"],
+        is_one_edition=data["one_edition"],
+        n_before=_cell(data["n"]["before"]),
+        n_both=_cell(data["n"]["both"]),
+        n_after=_cell(data["n"]["after"]),
+        claimed=claimed,
+        evidenced=evidenced,
+    )
+
+
+CHANGE_STEPS = ("before", "same_before", "same_after", "after")
 
 
 def _quartiles_from_json(data: Json) -> Quartiles:
