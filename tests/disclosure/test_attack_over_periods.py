@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from compliance.disclosure.aggregates import Contribution
 from compliance.disclosure.closing import breakdown_values
-from compliance.disclosure.figure_table import figure_rows
+from compliance.disclosure.figure_rows import figure_rows
 from compliance.disclosure.published import ScoreRange
 from compliance.disclosure.snapshot import snapshot_to_json
 from compliance.languages.labels import size_label

@@ -17,6 +17,7 @@ from compliance.web.presenters.scores import band_views
 from compliance.web.presenters.sector_charts import (
     band_rows,
     bases_row,
+    change_table,
     law_rows,
     lens_heatmap,
     lens_median_rows,
@@ -98,6 +99,7 @@ def sector(sector: str) -> str:
         regions=subgroup_rows(edition, group, "region"),
         sizes=subgroup_rows(edition, group, "size"),
         bands=band_rows(edition, group),
+        change=change_table(group.change, snapshot.period) if group.change else None,
         ranked=ranked,
         others=others,
         reading=named_ranking_sentences(group.ranking) if group.ranking and ranked else (),
