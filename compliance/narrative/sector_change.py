@@ -123,7 +123,9 @@ class ChangeParts:
 
     def words(self) -> tuple[str, ...]:
         """Answers, evidence, method, sample and the whole, each with its sign; within one edition nothing is method."""
-        return tuple(signed_points(points, 1) for points in (self.answers, self.evidence, 0.0, self.sample, self.whole))
+        parts = (self.answers, self.evidence, 0.0, self.sample, self.whole)
+        digits = 0 if all(points.is_integer() for points in parts) else 1  # middles of ranges are whole or half points
+        return tuple(signed_points(points, digits) for points in parts)
 
 
 def change_findings(group: SectorFigures, period: int) -> ChangeFindings | None:
