@@ -70,7 +70,8 @@ def apply_disclosure_control(
         edition, aggregate_by_sector(edition, loaded, cells, parts), aggregate_together(loaded, cells, together)
     )
     if last is not None:
-        disclosed = with_changes(edition, disclosed, loaded.table, cells, last)
+        sectors = with_changes(edition, disclosed.sectors, loaded.table, cells, last)
+        disclosed = replace(disclosed, sectors=sectors)
     return DisclosureDecision(disclosed, cells.contributions(loaded.table), loaded.demonstration)
 
 

@@ -8,7 +8,7 @@ answers would have to be scored a second time, and the classes of two scores of 
 company more closely than each by itself. So two editions are not compared here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,7 +25,6 @@ from compliance.disclosure.published import (
 )
 from compliance.disclosure.score_classes import NO_CLASS
 from compliance.disclosure.snapshot import PublishedSnapshot
-from compliance.disclosure.suppression import PublishableFigures
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.numeric import Codes
 from compliance.statistics.thresholds import is_publishable_count, is_publishable_part
@@ -40,18 +39,19 @@ class LastPublication:
 
 
 def with_changes(
-    edition: Edition, figures: PublishableFigures, table: CompanyTable, cells: CellAssignment, last: LastPublication
-) -> PublishableFigures:
+    edition: Edition,
+    sectors: Sequence[SectorFigures],
+    table: CompanyTable,
+    cells: CellAssignment,
+    last: LastPublication,
+) -> tuple[SectorFigures, ...]:
     """The same figures, each sector with its change since the last published period."""
     if last.snapshot.digest != edition.digest:
         apart = PeriodChange(since=last.snapshot.period, is_one_edition=False)
-        return replace(figures, sectors=tuple(replace(group, change=apart) for group in figures.sectors))
-    return replace(
-        figures,
-        sectors=tuple(
-            replace(group, change=_change(group, _matched(group.sector, table, cells, last), table, last))
-            for group in figures.sectors
-        ),
+        return tuple(replace(group, change=apart) for group in sectors)
+    return tuple(
+        replace(group, change=_change(group, _matched(group.sector, table, cells, last), table, last))
+        for group in sectors
     )
 
 

@@ -11,7 +11,6 @@ from compliance.languages.formats import number
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import BASIS_LABELS, figure_title
 from compliance.narrative.published_counts import score_range_words
-from compliance.narrative.score_change import signed_points
 from compliance.narrative.sentence import SectorSentence, UnderlyingScores, contains
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.coded_answers import Basis
@@ -121,11 +120,9 @@ class ChangeParts:
         """The change itself."""
         return self.answers + self.evidence + self.sample
 
-    def words(self) -> tuple[str, ...]:
-        """Answers, evidence, method, sample and the whole, each with its sign; within one edition nothing is method."""
-        parts = (self.answers, self.evidence, 0.0, self.sample, self.whole)
-        digits = 0 if all(points.is_integer() for points in parts) else 1  # middles of ranges are whole or half points
-        return tuple(signed_points(points, digits) for points in parts)
+    def points(self) -> tuple[float, ...]:
+        """Answers, evidence, method, sample and the whole, in whole or half points; within one edition method is 0."""
+        return self.answers, self.evidence, 0.0, self.sample, self.whole
 
 
 def change_findings(group: SectorFigures, period: int) -> ChangeFindings | None:

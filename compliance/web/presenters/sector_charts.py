@@ -10,9 +10,7 @@ from compliance.disclosure.published import (
     NamedCompany,
     NamedRank,
     NamedScore,
-    PeriodChange,
     PublishedCell,
-    PublishedRange,
     Quartiles,
     ScoreRange,
     SectorFigures,
@@ -23,7 +21,6 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import lens_note, lens_value_label, sector_label
 from compliance.narrative.peer_comparison import rank_interval_words
 from compliance.narrative.published_counts import ShareBounds, count_if_shown, range_if_shown
-from compliance.narrative.sector_change import change_parts
 from compliance.narrative.sector_comparisons import breakdown_label
 from compliance.narrative.sector_findings import SectorLawGaps, ShareListing
 from compliance.narrative.sector_participation import NamedCompanies
@@ -74,14 +71,6 @@ class ParticipationRow:
     unscored: PublishedCell  # submitted too little
     silent: PublishedCell
     rest: PublishedCell  # without a score or silent, where the two are not shown apart
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeTable:
-    """A change since the last published period: the medians on the way, and its parts in points."""
-
-    steps: tuple[tuple[str, PublishedCell, PublishedRange, PublishedRange], ...]  # title, companies, claimed, evidenced
-    parts: tuple[tuple[str, str, str], ...]  # title, claimed, evidenced
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,39 +173,6 @@ def subgroup_rows(edition: Edition, group: SectorFigures, kind: str) -> tuple[Ba
     """The regions, or the sizes, of a sector that are shown, on the whole."""
     shown = [cut for cut in group.breakdowns if cut.kind == kind and count_if_shown(cut.figures[0].n) is not None]
     return tuple(bases_row(cut.figures[0], breakdown_label(edition, kind, cut.value)) for cut in shown)
-
-
-def need_rows(edition: Edition, together: SectorFigures, figure: str) -> tuple[BasesRow, ...]:
-    """One figure of each group over all sectors, by need and then by size, shown or not."""
-    found = [(cut, {f.id: f for f in cut.figures}.get(figure, Figure(id=figure))) for cut in together.breakdowns]
-    return tuple(bases_row(of, breakdown_label(edition, cut.kind, cut.value)) for cut, of in found)
-
-
-def change_table(change: PeriodChange, period: int) -> ChangeTable | None:
-    """The change of a sector as two tables; None where it is withheld."""
-    parts = change_parts(change)
-    if parts is None:
-        return None
-    claimed, evidenced = change.claimed, change.evidenced
-    since, now = str(change.since), str(period)
-    steps = (
-        (_("%(period)s, all companies", period=since), change.n_before, claimed.before, evidenced.before),
-        (
-            _("%(period)s, the companies in both years", period=since),
-            change.n_both,
-            claimed.same_before,
-            evidenced.same_before,
-        ),
-        (
-            _("%(period)s, the companies in both years", period=now),
-            change.n_both,
-            claimed.same_after,
-            evidenced.same_after,
-        ),
-        (_("%(period)s, all companies", period=now), change.n_after, claimed.after, evidenced.after),
-    )
-    titles = (_("Answers"), _("Evidence and verification"), _("Method"), _("Sample"), _("Together"))
-    return ChangeTable(steps, tuple(zip(titles, *(of_basis.words() for of_basis in parts), strict=True)))
 
 
 def participation_row(edition: Edition, group: SectorFigures) -> ParticipationRow:

@@ -21,7 +21,7 @@ from compliance.web.pagination import neighbouring_themes
 from compliance.web.presenters.country_needs import need_class_views, need_sign_views
 from compliance.web.presenters.provisions import ProvisionView, by_authority, catalogue, provision_views
 from compliance.web.presenters.scores import band_views
-from compliance.web.presenters.sector_charts import need_rows
+from compliance.web.presenters.sector_comparison import need_rows
 from compliance.web.releases import latest_snapshot
 
 

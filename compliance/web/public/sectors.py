@@ -17,7 +17,6 @@ from compliance.web.presenters.scores import band_views
 from compliance.web.presenters.sector_charts import (
     band_rows,
     bases_row,
-    change_table,
     law_rows,
     lens_heatmap,
     lens_median_rows,
@@ -29,6 +28,7 @@ from compliance.web.presenters.sector_charts import (
     subgroup_rows,
     theme_median_rows,
 )
+from compliance.web.presenters.sector_comparison import change_table
 from compliance.web.releases import corrected_on, requested_year, snapshot_of
 from compliance.web.urls import reads_query
 
