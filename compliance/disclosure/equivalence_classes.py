@@ -13,10 +13,12 @@ each cell what it discloses.
 
 **How.** No company that was in no cell before comes in without four others of its sector; else it is embargoed until
 the next period. Of a former class, those in a sector's figures now are five or more or nobody, and so are those in
-none: where too few left, some who stayed are left out beside them, chosen by a pseudorandom number. Regions and sizes
-within a sector are then taken one by one, the largest first, as long as every class holds. A company whose name would
-disclose those it was counted with is counted once more. No score is looked at anywhere: that a figure is withheld
-says nothing about scores.
+none: where too few left, some who stayed are left out beside them, chosen by a pseudorandom number. Groups by need
+over all sectors come next: in each class, those in a group are five or more or nobody, and so are those in none.
+Regions and sizes within a sector are then taken one by one, the largest first, as long as every class holds; then
+come sizes over all sectors, as need did. Who is in the figures of a sector in both periods is a union of classes. A
+company whose name would disclose those it was counted with is counted once more. No score is looked at anywhere: that
+a figure is withheld says nothing about scores.
 
 **Not covered.** The look goes one period back and one ahead, not along a chain. Somebody named in one of the periods
 counts as no hiding place there. Who was asked about a theme is not taken to be known: figures of themes rest on those
