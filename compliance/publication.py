@@ -17,11 +17,12 @@ from compliance.disclosure.aggregates import Contribution, contributions_from_js
 from compliance.disclosure.closing import ClosedPeriod, close_figures, named_rankings, verified_record
 from compliance.disclosure.company_table import Consent, RegisteredCompany
 from compliance.disclosure.invitations import ListedCompany, PublicList, publish_invitations
+from compliance.disclosure.period_change import LastPublication
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json, snapshot_to_json
 from compliance.identity.names import comparable_name
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.countries import countries, country_need
-from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, SIZE_FIELD, Edition
+from compliance.questionnaire.countries import countries, country_need, need_group
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OPERATIONS_QUESTION, SIZE_FIELD, Edition
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.standing import record_from_json
 from compliance.store.models import TrailKind
@@ -110,7 +111,9 @@ def _closed_period(
     session: Session, edition: Edition, year: int, as_of: date, progress: Progress | None = None
 ) -> ClosedPeriod:
     years = store.published_years(session)
-    nearest = (*[y for y in years if y < year][:1], *[y for y in years if y > year][-1:])
+    before, after = [y for y in years if y < year][:1], [y for y in years if y > year][-1:]
+    neighbours = [_published_contributions(session, neighbour) for neighbour in (*before, *after)]
+    last = LastPublication(_published_snapshot(session, before[0]), neighbours[0]) if before else None
     agreed: list[NamedSubmission] = []
     registered: dict[str, str] = {}
     compiled = compile_edition(edition)
@@ -119,10 +122,16 @@ def _closed_period(
         year,
         _noting_sectors(_registered_companies(session, compiled, year, agreed, progress), registered),
         as_of,
-        neighbours=[_published_contributions(session, neighbour) for neighbour in nearest],
+        neighbours=neighbours,
+        last=last,
         rank_named=lambda places: named_rankings(compiled, _verified_sheets(agreed, places)),
         count_invited=lambda: publish_invitations(_public_lists(session, year), registered),
     )
+
+
+def _published_snapshot(session: Session, year: int) -> PublishedSnapshot:
+    published = store.published(session, year)
+    return snapshot_from_json(published.content, published.digest)
 
 
 def _published_contributions(session: Session, year: int) -> Mapping[str, Contribution]:
@@ -248,6 +257,7 @@ def _registered_company(s: store.FrozenSubmission) -> RegisteredCompany:
         id=str(s.organisation_id),
         region=_region(sheet["answers"].get(HEADQUARTERS_QUESTION, {}).get("value", "")),
         size=sheet["profile"].get(SIZE_FIELD, {}).get("value", ""),
+        need=need_group(_known_countries(sheet["answers"].get(OPERATIONS_QUESTION, {}).get("value", ""))),
         demonstration=s.demonstration,
     )
 
@@ -256,6 +266,11 @@ def _region(headquarters: str) -> str:
     """Of a headquarters in one country; where several are named it is not said which one counts."""
     country = countries().get(headquarters)
     return country.region if country else ""
+
+
+def _known_countries(written: str) -> list[str]:
+    """Of an answer that names countries; none where it does not apply."""
+    return [code for code in written.split("|") if code in countries()]
 
 
 def _consent(kept: str) -> Consent:

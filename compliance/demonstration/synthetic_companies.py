@@ -13,10 +13,12 @@ import numpy as np
 
 from compliance.disclosure.company_table import Consent
 from compliance.questionnaire.answers import Answer, AnswerSheet, AnswerValue, NotApplicable
+from compliance.questionnaire.countries import need_group
 from compliance.questionnaire.edition import (
     ASPECT_LENS,
     HEADQUARTERS_QUESTION,
     NONE_OF_THESE,
+    OPERATIONS_QUESTION,
     PEER_GROUP_FIELD,
     Edition,
     ProfileField,
@@ -133,6 +135,7 @@ OTHER_COUNTRIES = (
     "TUR",
     "VNM",
 )
+WITHOUT_HIGH_NEED = tuple(code for code in OTHER_COUNTRIES if need_group((code,)) != "high")
 LOWER_NEED = ("CHL", "JOR", "OMN")
 NO_HIGH_NEED = "Every country we work, buy or sell in is one of lower need: Chile, Jordan and Oman."
 NO_SUCH_THING = "What this question is about does not exist in our company: looked at by the management this year."
@@ -188,13 +191,20 @@ def synthetic_answers(
         skipped = question.scored and rng.random() < skips
         if question.id in reached and not skipped:
             given[question.id] = _answer(question, level, spared, rng, year)
-    if HEADQUARTERS_QUESTION in given and not spared:  # no company moves from one year to the next
-        given[HEADQUARTERS_QUESTION] = (
-            HOME_COUNTRIES[int(np.random.default_rng([seed, company.number, 34]).integers(len(HOME_COUNTRIES)))],
-        )
+    if not spared:  # no company moves from one year to the next
+        given.update({q: codes for q, codes in _own_countries(seed, company).items() if q in given})
     sheet = _as_asked(edition, AnswerSheet(company.name, profile, given))
     evidence = _evidence(edition, sheet, shows, rng, year)
     return SyntheticAnswers(AnswerSheet(company.name, profile, sheet.answers, frozenset(evidence)), evidence)
+
+
+def _own_countries(seed: int, company: DemoCompany) -> dict[str, tuple[str, ...]]:
+    """Where a company is led from, and where it works: every other company in no country of high need, but for home."""
+    home = HOME_COUNTRIES[int(np.random.default_rng([seed, company.number, 34]).integers(len(HOME_COUNTRIES)))]
+    rng = np.random.default_rng([seed, company.number, 35])
+    reachable = OTHER_COUNTRIES if rng.random() < 0.5 else WITHOUT_HIGH_NEED
+    others = rng.choice(reachable, size=int(rng.integers(1, 6)), replace=False)
+    return {HEADQUARTERS_QUESTION: (home,), OPERATIONS_QUESTION: tuple(sorted({home, *map(str, others)}))}
 
 
 def _questions(edition: Edition, part: str) -> list[Question]:

@@ -6,11 +6,12 @@ k-anonymity over two periods, and never shown either.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from compliance.disclosure.company_table import (
+    FIGURE_BASES,
     NONRESPONDENT,
     PROVISION_PREFIX,
     WITHOUT_SCORE,
@@ -20,7 +21,7 @@ from compliance.disclosure.company_table import (
 )
 from compliance.disclosure.published import NamedCompany
 from compliance.disclosure.score_classes import NO_CLASS
-from compliance.questionnaire.edition import PEER_GROUP_FIELD, Edition
+from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, Edition
 from compliance.scoring.numeric import Codes, Flags
 
 
@@ -35,19 +36,19 @@ class MetCount:
 
 @dataclass(frozen=True, slots=True)
 class BreakdownCell:
-    """A region, or some sizes, within a sector."""
+    """A region, or some sizes, within a sector; or some sizes, or a group by need, over all sectors."""
 
-    kind: str  # of BREAKDOWN_KINDS
+    kind: str  # of BREAKDOWN_KINDS, or of TOGETHER_KINDS
     value: str  # several are joined by +
 
     def holds(self, label: str) -> bool:
-        """Return whether a company of that region or size is in it."""
+        """Return whether a company of that region, size or group is in it."""
         return label in self.value.split("+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakdownAggregates:
-    """Counts and score classes of a region or a size within a sector; no classes where it may not be shown."""
+    """Counts and score classes of the companies in a breakdown; no classes where it may not be shown."""
 
     breakdown: BreakdownCell
     scored: int
@@ -91,16 +92,25 @@ class SectorAggregates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """Contribution of one company: the cell that it was counted in."""
+    """Contribution of one company: the cells that it was counted in."""
 
     sector: str  # "" if it was named, and so is known anyway
     region: str  # "" if its region was not shown
     size: str
+    need: str = ""  # over all sectors; "" if it was in no group by need
+    size_together: str = ""  # over all sectors
+    named_in: str = ""  # the sector, if it was named
+    classes: tuple[int, int] | None = None  # of the whole, claimed and evidenced; None: not kept at that time
 
     @property
     def is_named(self) -> bool:
         """True if it was published by name."""
         return not self.sector
+
+    @property
+    def cells(self) -> tuple[str, str, str, str, str]:
+        """The cells of a company that was not named."""
+        return self.sector, self.region, self.size, self.need, self.size_together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +120,8 @@ class CellAssignment:
     contributes: Flags  # is in the figures of its sector
     named: Flags  # is published by name
     breakdowns: Mapping[str, tuple[BreakdownCell, ...]]  # by sector: the breakdowns that may be shown
+    #: By each of TOGETHER_KINDS, the group over all sectors that each company is counted in; "": in none.
+    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def contributions(self, table: CompanyTable) -> dict[str, Contribution]:
         """Contributions by company, for the next closing."""
@@ -121,12 +133,21 @@ class CellAssignment:
                 next((part.value for part in shown if part.kind == kind and part.holds(label)), "")
                 for kind, label in zip(BREAKDOWN_KINDS, (table.regions[i], table.sizes[i]), strict=True)
             )
-            contribution = (
-                Contribution(sector="", region="", size="")
+            need, size_together = (self.together[kind][i] if kind in self.together else "" for kind in TOGETHER_KINDS)
+            claimed, evidenced = table.figures[i, :, table.layout.figures.index(OVERALL)].tolist()
+            of_whole = (claimed, evidenced)
+            contributions[table.ids[i]] = (
+                Contribution(sector="", region="", size="", named_in=sector, classes=of_whole)
                 if self.named[i]
-                else Contribution(sector=sector, region=region, size=size)
+                else Contribution(
+                    sector=sector,
+                    region=region,
+                    size=size,
+                    need=need,
+                    size_together=size_together,
+                    classes=of_whole,
+                )
             )
-            contributions[table.ids[i]] = contribution
         return contributions
 
 
@@ -170,6 +191,21 @@ def _sector_aggregates(
     )
 
 
+def aggregate_together(
+    loaded: LoadedPeriod, cells: CellAssignment, parts: Iterable[BreakdownCell]
+) -> tuple[BreakdownAggregates, ...]:
+    """Count the groups over all sectors, each from the companies that may be counted in it."""
+    contributors = np.flatnonzero(cells.contributes)
+    return tuple(
+        _members_aggregates(loaded.table, cells, part, _members_together(cells, contributors, part)) for part in parts
+    )
+
+
+def _members_together(cells: CellAssignment, contributors: Codes, part: BreakdownCell) -> Codes:
+    groups = cells.together[part.kind]
+    return contributors[np.array([groups[i] == part.value for i in contributors], np.bool_)]
+
+
 def _met_counts(table: CompanyTable, contributors: Codes, unnamed: Codes) -> dict[str, MetCount]:
     (asked, met), (of_unnamed, _) = table.met_counts(contributors), table.met_counts(unnamed)
     counts = zip(table.layout.asked, asked.tolist(), met.tolist(), of_unnamed.tolist(), strict=True)
@@ -183,6 +219,12 @@ def _breakdown_aggregates(
         return BreakdownAggregates(breakdown=part, scored=0, classes={}, unnamed_scores={})
     labels = table.regions if part.kind == "region" else table.sizes
     members = contributors[np.array([part.holds(labels[i]) for i in contributors], np.bool_)]
+    return _members_aggregates(table, cells, part, members)
+
+
+def _members_aggregates(
+    table: CompanyTable, cells: CellAssignment, part: BreakdownCell, members: Codes
+) -> BreakdownAggregates:
     return BreakdownAggregates(
         breakdown=part,
         scored=len(members),
@@ -207,13 +249,14 @@ def _band_counts(edition: Edition, bands: Codes) -> tuple[int, ...]:
 
 
 def contributions_to_json(contributions: Mapping[str, Contribution]) -> str:
-    """Each cell once, then each company with its cell number; sorted, so that equal contributions are equal texts."""
-    cells = sorted(
-        {(contribution.sector, contribution.region, contribution.size) for contribution in contributions.values()}
-    )
+    """Each cell once, then each company with the number of its cell and its classes of scores.
+
+    Everything is sorted, so that equal contributions are equal texts.
+    """
+    cells = sorted({(*contribution.cells, contribution.named_in) for contribution in contributions.values()})
     number = {cell: position for position, cell in enumerate(cells)}
     companies = {
-        company: number[contribution.sector, contribution.region, contribution.size]
+        company: [number[*contribution.cells, contribution.named_in], *(contribution.classes or ())]
         for company, contribution in contributions.items()
     }
     data = {"cells": cells, "companies": companies}
@@ -221,15 +264,31 @@ def contributions_to_json(contributions: Mapping[str, Contribution]) -> str:
 
 
 def contributions_from_json(text: str) -> dict[str, Contribution]:
-    """The contributions in a JSON text, by company; an earlier version kept a score beside each cell."""
+    """The contributions in a JSON text, by company.
+
+    Earlier versions kept the number of the cell alone, or a score beside it, and no class.
+    """
     data = json.loads(text)
-    cells = [(str(sector), str(region), str(size)) for sector, region, size in data["cells"]]
+    cells = [tuple(map(str, (*cell, "", "", "")))[:CELL_PARTS] for cell in data["cells"]]
     contributions = {}
     for company, kept in data["companies"].items():
-        sector, region, size = cells[kept[0] if isinstance(kept, list) else kept]
-        contributions[company] = Contribution(sector=sector, region=region, size=size)
+        number, *classes = kept if isinstance(kept, list) else [kept]
+        sector, region, size, need, size_together, named_in = cells[number]
+        contributions[company] = Contribution(
+            sector=sector,
+            region=region,
+            size=size,
+            need=need,
+            size_together=size_together,
+            named_in=named_in,
+            classes=(classes[0], classes[1]) if len(classes) == len(FIGURE_BASES) else None,
+        )
     return contributions
 
 
+#: Cells of a contribution as it is kept: sector, region, size, need, size over all sectors, sector of a named company.
+CELL_PARTS = 6
 #: The two breakdowns of a sector, in the order in which equals are taken.
 BREAKDOWN_KINDS = ("region", "size")
+#: The two breakdowns of all sectors together.
+TOGETHER_KINDS = ("need", "size")

@@ -14,16 +14,24 @@ from typing import TypeAlias
 
 import numpy as np
 
-from compliance.disclosure.aggregates import BREAKDOWN_KINDS, BreakdownCell, Contribution, aggregate_by_sector
+from compliance.disclosure.aggregates import (
+    BREAKDOWN_KINDS,
+    TOGETHER_KINDS,
+    BreakdownCell,
+    Contribution,
+    aggregate_by_sector,
+    aggregate_together,
+)
 from compliance.disclosure.company_table import RegisteredCompany, load_companies, published_scores
 from compliance.disclosure.equivalence_classes import assign_cells
 from compliance.disclosure.invitations import InvitationFigures
+from compliance.disclosure.period_change import LastPublication, with_changes
 from compliance.disclosure.published import NamedCompany, NamedRank, NamedRanking
 from compliance.disclosure.snapshot import PublishedSnapshot, seal_of, snapshot_to_json
 from compliance.disclosure.suppression import PublishableFigures, suppress
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.countries import countries
-from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, SIZE_FIELD, Edition
+from compliance.questionnaire.countries import NEED_GROUPS, countries
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OPERATIONS_QUESTION, SIZE_FIELD, Edition
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.score import score
@@ -46,20 +54,30 @@ def apply_disclosure_control(
     period: int,
     entries: Iterable[RegisteredCompany],
     neighbours: Sequence[Mapping[str, Contribution]] = (),
+    last: LastPublication | None = None,
 ) -> DisclosureDecision:
     """The one function that everything published passes through. The order of the entries does not matter.
 
-    `neighbours`: the contributions to the nearest periods before and after of which something is published.
+    `neighbours`: the contributions to the nearest periods before and after of which something is published. `last`: the
+    one before, which is among them.
     """
     loaded, values_by_kind = load_companies(edition, entries), breakdown_values(edition)
     cells = assign_cells(loaded.table, period, neighbours, values_by_kind)
-    parts = [BreakdownCell(kind, value) for kind in BREAKDOWN_KINDS for value in values_by_kind.get(kind, ())]
-    disclosed = suppress(edition, aggregate_by_sector(edition, loaded, cells, parts))
+    parts, together = (
+        [BreakdownCell(kind, value) for kind in kinds for value in values_by_kind.get(kind, ())]
+        for kinds in (BREAKDOWN_KINDS, TOGETHER_KINDS)
+    )
+    disclosed = suppress(
+        edition, aggregate_by_sector(edition, loaded, cells, parts), aggregate_together(loaded, cells, together)
+    )
+    if last is not None:
+        sectors = with_changes(edition, disclosed.sectors, loaded.table, cells, last)
+        disclosed = replace(disclosed, sectors=sectors)
     return DisclosureDecision(disclosed, cells.contributions(loaded.table), loaded.demonstration)
 
 
 def breakdown_values(edition: Edition) -> Mapping[str, tuple[str, ...]]:
-    """The regions and sizes that each sector is broken down by, where the edition asks for them.
+    """The regions and sizes that sectors are broken down by, and the groups by need, where the edition asks for them.
 
     Sizes are told apart as smaller and larger only, the ids of each joined by "+": finer groups are too small to show.
     """
@@ -68,6 +86,7 @@ def breakdown_values(edition: Edition) -> Mapping[str, tuple[str, ...]]:
     values_by_kind = {
         "region": tuple(regions) if HEADQUARTERS_QUESTION in edition.questions else (),
         "size": _smaller_and_larger(size.values) if size else (),
+        "need": NEED_GROUPS if OPERATIONS_QUESTION in edition.questions else (),
     }
     return {kind: values for kind, values in values_by_kind.items() if values}
 
@@ -148,6 +167,7 @@ def close_figures(
     as_of: date,
     *,
     neighbours: Sequence[Mapping[str, Contribution]] = (),
+    last: LastPublication | None = None,
     demonstration: bool = False,
     rank_named: RankNamed = _no_rankings,
     count_invited: Callable[[], InvitationFigures] = InvitationFigures,
@@ -156,9 +176,10 @@ def close_figures(
 
     Entries are taken one after the other and not held. Their order does not matter. `rank_named` ranks, by sector, the
     companies published by name once that is decided; see `named_rankings`. `count_invited` is called after the last
-    entry: see `publish_invitations`.
+    entry: see `publish_invitations`. `last`: see
+    `apply_disclosure_control`.
     """
-    decision = apply_disclosure_control(edition, period, entries, neighbours)
+    decision = apply_disclosure_control(edition, period, entries, neighbours, last)
     named_ranks = rank_named(decision.contributions)
     snapshot = PublishedSnapshot(
         edition=edition.id,

@@ -45,6 +45,7 @@ class CompanyRow(NamedTuple):
     sector: str
     region: str
     size: str
+    need: str
     named: bool
     record: ScoreRecord | None
 
@@ -69,6 +70,7 @@ class CompanyTable:
     sectors: tuple[str, ...]
     regions: tuple[str, ...]
     sizes: tuple[str, ...]
+    needs: tuple[str, ...]
     named: Flags  # agreed to be named, and has a score
     participation: Codes  # NONRESPONDENT, WITHOUT_SCORE or SCORED
     figures: Codes  # company × basis × figure: the class of the score; NO_CLASS: no score there
@@ -121,22 +123,23 @@ def table_layout(edition: Edition) -> TableLayout:
 def to_columns(layout: TableLayout, lines: Iterable[CompanyRow]) -> CompanyTable:
     """Enter companies one after the other; no record is held longer than it takes to read it."""
     words: dict[str, str] = {}  # one object for each sector, region and size, however many companies say it
-    about: list[tuple[str, str, str, str, bool]] = []
+    about: list[tuple[str, str, str, str, str, bool]] = []
 
     def rows() -> Iterator["_NumericRow"]:
         for line in lines:
             row = _numeric_row(layout, line.record)
-            sector, region, size = (words.setdefault(word, word) for word in (line.sector, line.region, line.size))
-            about.append((line.id, sector, region, size, line.named and row.participation == SCORED))
+            labels = (line.sector, line.region, line.size, line.need)
+            sector, region, size, need = (words.setdefault(word, word) for word in labels)
+            about.append((line.id, sector, region, size, need, line.named and row.participation == SCORED))
             yield row
 
     coming, blocks = rows(), [_packed(layout, [])]
     while block := list(islice(coming, ROWS_PER_BLOCK)):
         blocks.append(_packed(layout, block))
     participation, figures, band, capped, bits = (np.concatenate(column) for column in zip(*blocks, strict=True))
-    ids, sectors, regions, sizes, named = zip(*about, strict=True) if about else ((), (), (), (), ())
+    ids, sectors, regions, sizes, needs, named = zip(*about, strict=True) if about else ((), (), (), (), (), ())
     flags = np.array(named, np.bool_)
-    return CompanyTable(layout, ids, sectors, regions, sizes, flags, participation, figures, band, capped, bits)
+    return CompanyTable(layout, ids, sectors, regions, sizes, needs, flags, participation, figures, band, capped, bits)
 
 
 class _NumericRow(NamedTuple):
@@ -200,6 +203,7 @@ class RegisteredCompany:
     id: str = ""  # the same in every period; "": its name is
     region: str = ""  # of its headquarters; "": not said
     size: str = ""
+    need: str = ""  # of NEED_GROUPS, by the countries where people work for it; "": not said
     demonstration: bool = False  # it is invented
     verified: ScoreRecord | None = None  # of the verdicts that an auditor gave by the closing
 
@@ -237,7 +241,8 @@ def load_companies(edition: Edition, entries: Iterable[RegisteredCompany]) -> Lo
             key = entry.id or entry.company
             if entry.consent == "named" and entry.scores is not None and entry.has_score:
                 named[key] = published_scores(edition, entry.company, entry.scores, entry.verified)
-            yield CompanyRow(key, entry.sector, entry.region, entry.size, entry.consent == "named", entry.scores)
+            labels = (entry.sector, entry.region, entry.size, entry.need)
+            yield CompanyRow(key, *labels, entry.consent == "named", entry.scores)
 
     return LoadedPeriod(to_columns(table_layout(edition), lines()), named, True in invented)
 

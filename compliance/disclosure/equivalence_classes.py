@@ -13,10 +13,12 @@ each cell what it discloses.
 
 **How.** No company that was in no cell before comes in without four others of its sector; else it is embargoed until
 the next period. Of a former class, those in a sector's figures now are five or more or nobody, and so are those in
-none: where too few left, some who stayed are left out beside them, chosen by a pseudorandom number. Regions and sizes
-within a sector are then taken one by one, the largest first, as long as every class holds. A company whose name would
-disclose those it was counted with is counted once more. No score is looked at anywhere: that a figure is withheld
-says nothing about scores.
+none: where too few left, some who stayed are left out beside them, chosen by a pseudorandom number. Groups by need
+over all sectors come next: in each class, those in a group are five or more or nobody, and so are those in none.
+Regions and sizes within a sector are then taken one by one, the largest first, as long as every class holds; then
+come sizes over all sectors, as need did. Who is in the figures of a sector in both periods is a union of classes. A
+company whose name would disclose those it was counted with is counted once more. No score is looked at anywhere: that
+a figure is withheld says nothing about scores.
 
 **Not covered.** The look goes one period back and one ahead, not along a chain. Somebody named in one of the periods
 counts as no hiding place there. Who was asked about a theme is not taken to be known: figures of themes rest on those
@@ -29,7 +31,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compliance.disclosure.aggregates import BREAKDOWN_KINDS, BreakdownCell, CellAssignment, Contribution
+from compliance.disclosure.aggregates import (
+    BREAKDOWN_KINDS,
+    TOGETHER_KINDS,
+    BreakdownCell,
+    CellAssignment,
+    Contribution,
+)
 from compliance.disclosure.company_table import CompanyTable, in_listed_order
 from compliance.scoring.numeric import Codes, Flags
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS, is_publishable_count
@@ -55,15 +63,22 @@ def assign_cells(
         contributing[_contributors_of_class(linked, members)] = True
     contributing = _contributors(linked, contributing, named)
     here = len(table.ids)
+    contributes, is_named = contributing[:here], named[:here]
+    who = np.flatnonzero(contributes)
+    classes = _distinct(linked.former[:here], linked.sector[:here])
+    need = _groups_together(linked, who, is_named, classes, table.needs, vocabulary.get("need", ()))
+    classes = _distinct(classes, need)
     parts = {
-        sector: tuple(
-            _publishable_breakdowns(
-                table, linked, np.flatnonzero(contributing & (linked.sector == code)), named, vocabulary
-            )
-        )
+        sector: tuple(_publishable_breakdowns(table, who[linked.sector[who] == code], is_named, classes, vocabulary))
         for code, sector in enumerate(linked.sectors)
     }
-    return CellAssignment(contributes=contributing[:here], named=named[:here], breakdowns=parts)
+    classes = _distinct(classes, _shown_cells(table, parts))
+    size = _groups_together(linked, who, is_named, classes, table.sizes, vocabulary.get("size", ()))
+    together = {
+        kind: tuple(("", *vocabulary.get(kind, ()))[place] for place in groups.tolist())
+        for kind, groups in zip(TOGETHER_KINDS, (need, size), strict=True)
+    }
+    return CellAssignment(contributes=contributes, named=is_named, breakdowns=parts, together=together)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +118,7 @@ def _link_periods(table: CompanyTable, period: int, neighbours: Sequence[Mapping
 
 def _neighbouring_cells(ids: Sequence[str], contributions: Mapping[str, Contribution]) -> list[int]:
     """The cell of each company in a neighbouring publication."""
-    numbers: dict[tuple[str, str, str], int] = {}
+    numbers: dict[tuple[str, ...], int] = {}
     cells = []
     for company in ids:
         contribution = contributions.get(company)
@@ -112,9 +127,7 @@ def _neighbouring_cells(ids: Sequence[str], contributions: Mapping[str, Contribu
         elif contribution.is_named:
             cells.append(_NAMED)
         else:
-            cells.append(
-                numbers.setdefault((contribution.sector, contribution.region, contribution.size), len(numbers))
-            )
+            cells.append(numbers.setdefault(contribution.cells, len(numbers)))
     return cells
 
 
@@ -154,13 +167,22 @@ def _contributors_of_class(linked: _LinkedPeriods, members: Codes) -> Codes:
     """The members of a former class that contribute to figures now."""
     parts = _group_by_label(linked.sector, members[linked.sector[members] != _NOT_HERE])
     parts = [part for part in parts if len(part) >= MIN_CONTRIBUTORS]
-    is_new = not _contributed_before(linked, members)
-    while parts:
-        for candidate in (parts, _without_complement(linked, members, parts)):
-            if is_new or is_publishable_count(len(members) - sum(map(len, candidate))):
-                return np.concatenate(candidate)
-        parts.remove(min(parts, key=lambda part: (len(part), linked.sector[part[0]])))
-    return members[:0]
+    counted = _parts_of_class(linked, members, parts) if _contributed_before(linked, members) else parts
+    return np.concatenate([members[:0], *counted])
+
+
+def _parts_of_class(linked: _LinkedPeriods, members: Codes, parts: Sequence[Codes]) -> list[Codes]:
+    """Parts of a class that may be counted: each has five members or more, and beside them are five or more, or nobody.
+
+    Where too few are beside them, some members of the parts are left out too; then the smallest parts as a whole.
+    """
+    left = list(parts)
+    while left:
+        for candidate in (left, _without_complement(linked, members, left)):
+            if is_publishable_count(len(members) - sum(map(len, candidate))):
+                return candidate
+        del left[min(range(len(left)), key=lambda place: len(left[place]))]
+    return []
 
 
 def _without_complement(linked: _LinkedPeriods, members: Codes, parts: Sequence[Codes]) -> list[Codes]:
@@ -191,9 +213,9 @@ def _contributors(linked: _LinkedPeriods, contributing: Flags, named: Flags) -> 
 
 def _publishable_breakdowns(
     table: CompanyTable,
-    linked: _LinkedPeriods,
     contributors: Codes,
     named: Flags,
+    former: Codes,
     vocabulary: Mapping[str, Sequence[str]],
 ) -> Iterator[BreakdownCell]:
     """The regions and sizes of one sector that may be shown beside it and each other, the largest first."""
@@ -201,7 +223,7 @@ def _publishable_breakdowns(
     parts = [BreakdownCell(kind, value) for kind in BREAKDOWN_KINDS for value in vocabulary.get(kind, ())]
     membership = {part: np.array([part.holds(labels[part.kind][i]) for i in contributors], np.bool_) for part in parts}
     unnamed = ~named[contributors]
-    classes = linked.former[contributors]
+    classes = former[contributors]
     order = {part: place for place, part in enumerate(membership)}
     for part in sorted(membership, key=lambda part: (-int(membership[part].sum()), order[part])):
         cut = 2 * classes + membership[part]
@@ -212,3 +234,49 @@ def _publishable_breakdowns(
         if enough and (counts >= MIN_CONTRIBUTORS).all():
             classes = np.unique(cut, return_inverse=True)[1].reshape(-1)
             yield part
+
+
+def _groups_together(
+    linked: _LinkedPeriods,
+    contributors: Codes,
+    named: Flags,
+    classes: Codes,
+    labels: Sequence[str],
+    values: Sequence[str],
+) -> Codes:
+    """The number of the group over all sectors that each company is counted in, from 1; 0: in none.
+
+    Of a class, those in one group are five or more or nobody, and so are those in none.
+    """
+    parts = [BreakdownCell("", value) for value in values]
+    own = np.array([_place_of(parts, label) for label in labels], np.int64)
+    counted = np.zeros_like(own)
+    known = contributors[named[contributors]]
+    counted[known] = own[known]  # whoever is named is known anyway
+    for members in _group_by_label(classes, contributors[~named[contributors]]):
+        groups = _group_by_label(own, members[own[members] > 0])
+        for group in _parts_of_class(linked, members, [g for g in groups if len(g) >= MIN_CONTRIBUTORS]):
+            counted[group] = own[group]
+    return counted
+
+
+def _shown_cells(table: CompanyTable, shown: Mapping[str, Sequence[BreakdownCell]]) -> Codes:
+    """A number for each combination of shown breakdowns of its sector that a company is in."""
+    labels = {"region": table.regions, "size": table.sizes}
+    inside = [
+        tuple(part.holds(labels[part.kind][i]) for part in shown.get(sector, ()))
+        for i, sector in enumerate(table.sectors)
+    ]
+    number = {cells: place for place, cells in enumerate(sorted(set(inside)))}
+    return np.array([number[cells] for cells in inside], np.int64)
+
+
+def _distinct(first: Codes, second: Codes) -> Codes:
+    """A number for each combination of two numbers."""
+    pairs = np.stack([first, second], axis=1).astype(np.int64)
+    return np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1) if len(pairs) else pairs[:, 0]
+
+
+def _place_of(parts: Sequence[BreakdownCell], label: str) -> int:
+    """The number of the part that holds a label, from 1; 0: none does."""
+    return next((place for place, part in enumerate(parts, 1) if part.holds(label)), 0)

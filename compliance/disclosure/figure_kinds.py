@@ -31,6 +31,10 @@ FIGURES: Mapping[str, FigureKind] = {
     "median": FigureKind(N_("Median"), "points"),
     "lower_quartile": FigureKind(N_("Lower quartile"), "points"),
     "upper_quartile": FigureKind(N_("Upper quartile"), "points"),
+    "in_both": FigureKind(N_("Companies in the figures of both years"), "companies"),
+    "median_before": FigureKind(N_("Median in the year compared with"), "points"),
+    "median_same_before": FigureKind(N_("Median of the companies in both years, in the year compared with"), "points"),
+    "median_same_after": FigureKind(N_("Median of the companies in both years, in this year"), "points"),
     "band": FigureKind(N_("Companies in the band"), "companies"),
     "capped": FigureKind(
         N_("Companies in the band with the points of a higher one, held down by a critical requirement"), "companies"

@@ -1,144 +1,32 @@
 """Table of published figures: every figure of a snapshot as a row, and every column with how it is filled.
 
 `TABLE_COLUMNS` is the one list of columns: the CSV files, `datapackage.json`, the page that explains them and the tests
-read it. To add a column, add an entry. `figure_rows` yields the figures of each kind that `figure_kinds` lists.
+read it. To add a column, add an entry. The rows are made in `figure_rows`.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from compliance.disclosure.figure_kinds import FIGURES, FIGURES_OF_LISTS, FIGURES_OF_NAMED, HIGH_NEED
-from compliance.disclosure.invitations import InvitationFigures
-from compliance.disclosure.published import (
-    UNCERTAINTY_FACTOR_LABELS,
-    Figure,
-    NamedRanking,
-    PublishedCell,
-    ScoreRange,
-    SectorFigures,
-    Suppressed,
-    count_bounds,
-)
+from compliance.disclosure.figure_rows import FigureRow, figure_rows
+from compliance.disclosure.published import UNCERTAINTY_FACTOR_LABELS, PublishedCell, ScoreRange, Suppressed
 from compliance.disclosure.snapshot import LICENCE, PublishedSnapshot
 from compliance.languages.formats import and_list, or_list
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import (
     BASIS_LABELS,
+    NEED_GROUP_LABELS,
     REGION_LABELS,
+    figure_title,
     label_of,
-    lens_label,
-    lens_value_label,
     provision_title,
     sector_label,
     size_label,
 )
-from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.scoring.coded_answers import Basis
+from compliance.questionnaire.edition import Edition
 from compliance.scoring.numeric import rounded
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FigureRow:
-    """One figure of one sector, or of a region or a size within it."""
-
-    period: int
-    sector: str
-    region: str = ""  # of the headquarters; empty: of all
-    size: str = ""  # empty: of all
-    figure: str  # a key of FIGURES
-    of: str = (
-        ""  # node, lens value, bands joined by +, requirement, law:provision, named company, or factors joined by +
-    )
-    basis: Basis | Literal[""] = ""  # empty for counts
-    value: PublishedCell | ScoreRange
-    n: PublishedCell  # companies it rests on
-
-    @property
-    def bounds(self) -> tuple[int | None, int | None]:
-        """The least and the most that a median, a quartile or a count can be, by what is published; None: not known."""
-        if isinstance(self.value, ScoreRange):
-            return self.value.low, self.value.high
-        found = count_bounds(self.value, self.n) if FIGURES[self.figure].unit == "companies" else None
-        return found or (None, None)
-
-
-def figure_rows(snapshot: PublishedSnapshot, sector: str | None = None) -> Iterator[FigureRow]:
-    """Yield every figure of one sector ("all" for all together), or of everything. Raise KeyError."""
-    if sector is None:
-        groups = (snapshot.together, *snapshot.sectors)
-    elif sector == snapshot.together.sector:
-        groups = (snapshot.together,)
-    else:
-        groups = (snapshot.sector(sector),)
-    for group in groups:
-        row = partial(FigureRow, period=snapshot.period, sector=group.sector)
-        yield from _sector_rows(row, group)
-        yield from _invitation_rows(row, snapshot.invitations, group.sector)
-        for cut in group.breakdowns:
-            region, size = (cut.value if cut.kind == kind else "" for kind in ("region", "size"))
-            for figure in cut.figures:
-                yield from _quartile_rows(partial(row, region=region, size=size), figure)
-
-
-#: Makes the rows of one group: period, sector, region and size are given.
-_RowMaker: TypeAlias = Callable[..., FigureRow]
-
-
-def _sector_rows(row: _RowMaker, group: SectorFigures) -> Iterator[FigureRow]:
-    contributors = group.contributors
-    for figure, count in group.participation.counts().items():
-        yield row(figure=figure, value=count, n=group.participation.registered)
-    yield row(figure="in_figures", value=contributors, n=group.participation.scored)  # without those that are embargoed
-    for of_figure in group.figures:
-        yield from _quartile_rows(row, of_figure)
-    for band in group.bands:
-        yield row(figure="band", of="+".join(band.bands), basis="claimed", value=band.count, n=contributors)
-    for prefix, shares in (("", group.requirements), ("law:", group.provisions)):
-        for share in shares:
-            yield row(figure="meets_half", of=prefix + share.id, basis="claimed", value=share.meeting, n=share.n)
-    for named in group.named:
-        for basis, score in named.scores().items():
-            for figure, points in (("score", score.score), ("worst", score.worst), ("best", score.best)):
-                yield row(figure=figure, of=named.company, basis=basis, value=points, n=1)
-    if group.capped is not None:
-        capped = group.capped
-        yield row(figure="capped", of=capped.id, basis="claimed", value=capped.meeting, n=capped.n)
-    if group.ranking is not None:
-        yield from _ranking_rows(partial(row, basis=group.ranking.basis, n=len(group.ranking.companies)), group.ranking)
-
-
-def _invitation_rows(row: _RowMaker, figures: InvitationFigures, sector: str) -> Iterator[FigureRow]:
-    """Yield participation by public list, and how many registered by themselves."""
-    for one in figures.lists_of(sector):
-        for ending, counts in (("", one.counts), (HIGH_NEED, one.high_need)):
-            if counts is not None:
-                of_list = partial(row, of=one.list_name + ending, n=counts.invited)
-                yield from (of_list(figure=figure, value=count) for figure, count in counts.counts().items())
-    themselves = figures.by_themselves_in(sector)
-    if themselves is not None:
-        yield row(figure="by_themselves", value=themselves, n=themselves)
-
-
-def _ranking_rows(row: _RowMaker, ranking: NamedRanking) -> Iterator[FigureRow]:
-    """Yield rank intervals and tie groups among the named, and how they were drawn."""
-    factors = "+".join(ranking.factors)
-    yield row(figure="rank_draws", of=factors, value=ranking.draws)
-    yield row(figure="rank_seed", of=factors, value=ranking.seed)
-    for place in ranking.companies:
-        yield row(figure="rank_from", of=place.company, value=place.first)
-        yield row(figure="rank_to", of=place.company, value=place.last)
-        yield row(figure="tie_group", of=place.company, value=place.tie_group)
-
-
-def _quartile_rows(row: _RowMaker, figure: Figure) -> Iterator[FigureRow]:
-    for basis, quartiles in (("claimed", figure.claimed), ("evidenced", figure.evidenced)):
-        of_basis = partial(row, of=figure.id, basis=basis, n=figure.n)
-        yield of_basis(figure="median", value=quartiles.median)
-        yield of_basis(figure="lower_quartile", value=quartiles.lower)
-        yield of_basis(figure="upper_quartile", value=quartiles.upper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +95,29 @@ TABLE_COLUMNS = (
         N_("Size"),
         N_("The size in words."),
         lambda row, edition: size_label(edition, row.size) if row.size else "",
+    ),
+    FigureColumn(
+        "need",
+        N_("Need, id"),
+        N_(
+            "“high”: of companies that work in high-need countries; “other”: of companies that work in none; empty: of "
+            "all."
+        ),
+        lambda row, _edition: row.need,
+        values=tuple(NEED_GROUP_LABELS),
+    ),
+    FigureColumn(
+        "need_label",
+        N_("Need"),
+        N_("The same in words."),
+        lambda row, _edition: label_of(NEED_GROUP_LABELS, row.need) if row.need else "",
+    ),
+    FigureColumn(
+        "since",
+        N_("Compared with"),
+        N_("The last published year before, in rows on the change since then; empty in all others."),
+        lambda row, _edition: "" if row.since is None else str(row.since),
+        kind="integer",
     ),
     FigureColumn(
         "figure",
@@ -356,12 +267,5 @@ def _of_words(edition: Edition, row: FigureRow) -> str:
         return and_list(
             _(UNCERTAINTY_FACTOR_LABELS[move]) for move in UNCERTAINTY_FACTOR_LABELS if move in row.of.split("+")
         )
-    if row.of == OVERALL:
-        return _("The whole")
     kind, colon, rest = row.of.partition(":")
-    if kind == "law" and colon:
-        return provision_title(edition, rest)
-    if colon and kind in edition.lenses:
-        return f"{lens_label(edition, kind)}: {lens_value_label(edition, kind, rest)}"
-    node = edition.nodes.get(row.of)
-    return (node.title if node else "") or row.of
+    return provision_title(edition, rest) if kind == "law" and colon else figure_title(edition, row.of)

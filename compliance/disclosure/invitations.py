@@ -15,10 +15,12 @@ Who stands on a public list is known, so a count of it speaks of companies that 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from compliance.disclosure.published import ALL_SECTORS, PublishedCell, Suppressed
+from compliance.disclosure.published import ALL_SECTORS, PublishedCell, Suppressed, cell_from_json
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS
+
+Json: TypeAlias = dict[str, Any]
 
 # ── What goes in
 
@@ -259,3 +261,67 @@ def _may_stand_beside(earlier: _CountedList, later: _CountedList) -> bool:
     if earlier.are_named:
         return of_later[1].is_publishable
     return all(tally.is_publishable for tally in (*of_later, of_earlier))
+
+
+# ── The keys of the sealed JSON, which never change
+
+
+def invitations_to_json(figures: InvitationFigures) -> Json:
+    """The key `invited` of the sealed figures."""
+    return {
+        "lists": [_list_to_json(one) for one in figures.lists],
+        "by_themselves": [{"sector": one.sector, "companies": one.companies} for one in figures.by_themselves],
+    }
+
+
+def invitations_from_json(data: Json) -> InvitationFigures:
+    """Read what `invitations_to_json` writes."""
+    return InvitationFigures(
+        lists=tuple(map(_list_from_json, data["lists"])),
+        by_themselves=tuple(
+            SelfRegistration(one["sector"], cell_from_json(one["companies"])) for one in data["by_themselves"]
+        ),
+    )
+
+
+def _list_to_json(one: ListParticipation) -> Json:
+    return {
+        "list": one.list_name,
+        "invited_on": one.invited_on.isoformat(),
+        "sector": one.sector,
+        "all": _invited_to_json(one.counts),
+        "high_need": one.high_need and _invited_to_json(one.high_need),
+        "other_need": one.other_need and _invited_to_json(one.other_need),
+        "silent_companies": one.silent_companies,
+    }
+
+
+def _list_from_json(data: Json) -> ListParticipation:
+    named = data["silent_companies"]
+    return ListParticipation(
+        list_name=data["list"],
+        invited_on=date.fromisoformat(data["invited_on"]),
+        sector=data["sector"],
+        counts=_invited_from_json(data["all"]),
+        high_need=data["high_need"] and _invited_from_json(data["high_need"]),
+        other_need=data["other_need"] and _invited_from_json(data["other_need"]),
+        silent_companies=None if named is None else tuple(named),
+    )
+
+
+def _invited_to_json(counts: InvitationCounts) -> Json:
+    return {
+        "invited": counts.invited,
+        "opened": counts.opened,
+        "answered": counts.answered,
+        "silent": counts.silent,
+    }
+
+
+def _invited_from_json(data: Json) -> InvitationCounts:
+    return InvitationCounts(
+        invited=data["invited"],
+        opened=cell_from_json(data["opened"]),
+        answered=cell_from_json(data["answered"]),
+        silent=cell_from_json(data["silent"]),
+    )

@@ -186,13 +186,37 @@ class NamedRanking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BreakdownFigures:
-    """A region or a size within a sector. All of the vocabulary are listed, shown or not, so that listing says nothing.
+class ChangeMedians:
+    """Medians of the whole on the way from one published period to the next, on one basis."""
 
-    Nothing of it can be subtracted: no counts of bands, no shares, order statistics only.
+    before: PublishedRange = Suppressed.NOT_SHOWN  # of all in the figures of the earlier period
+    same_before: PublishedRange = Suppressed.NOT_SHOWN  # of those in the figures of both, with their earlier scores
+    same_after: PublishedRange = Suppressed.NOT_SHOWN  # of the same, with their later scores
+    after: PublishedRange = Suppressed.NOT_SHOWN  # of all in the figures of the later period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodChange:
+    """Change of a sector since the last published period. All of it is withheld, or nothing."""
+
+    since: int
+    is_one_edition: bool = True  # False: the periods asked different questions, and are not compared
+    n_before: PublishedCell = Suppressed.NOT_SHOWN
+    n_both: PublishedCell = Suppressed.NOT_SHOWN
+    n_after: PublishedCell = Suppressed.NOT_SHOWN
+    claimed: ChangeMedians = ChangeMedians()
+    evidenced: ChangeMedians = ChangeMedians()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakdownFigures:
+    """A region or a size within a sector; or a size or a group by need over all sectors.
+
+    All of the vocabulary are listed, shown or not, so that listing says nothing. Nothing of it can be subtracted: no
+    counts of bands, no shares, order statistics only.
     """
 
-    kind: str  # "region" or "size"
+    kind: str  # "region", "size" or "need"
     value: str
     figures: tuple[Figure, ...]  # the whole alone, withheld, where it may not be shown
 
@@ -217,6 +241,8 @@ class SectorFigures:
     #: points of a higher band. Its id names these bands, joined by "+"; "" where nothing of it may be shown. None: the
     #: edition has no such cap, or the period was closed before this was counted.
     capped: MetShare | None = None
+    #: None: nothing was published before, or the period was closed before changes were.
+    change: PeriodChange | None = None
 
     @property
     def shows_scores(self) -> bool:
@@ -235,3 +261,8 @@ class SectorFigures:
             if figure.id == figure_id:
                 return figure
         raise KeyError(figure_id)
+
+
+def cell_from_json(cell: object) -> PublishedCell:
+    """A count as it stands in sealed figures: a number, or why it is suppressed."""
+    return cell if isinstance(cell, int) else Suppressed(str(cell))

@@ -2,20 +2,21 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeAlias
 
 from compliance.disclosure.invitations import (
     NO_INVITATIONS,
-    InvitationCounts,
     InvitationFigures,
-    ListParticipation,
-    SelfRegistration,
+    Json,
+    invitations_from_json,
+    invitations_to_json,
 )
 from compliance.disclosure.published import (
     BandCount,
     BreakdownFigures,
+    ChangeMedians,
     Figure,
     MetShare,
     NamedCompany,
@@ -23,16 +24,15 @@ from compliance.disclosure.published import (
     NamedRanking,
     NamedScore,
     Participation,
-    PublishedCell,
+    PeriodChange,
     PublishedRange,
     Quartiles,
     ScoreRange,
     SectorFigures,
     Suppressed,
     alphabetically,
+    cell_from_json,
 )
-
-Json: TypeAlias = dict[str, Any]
 
 #: How sealed figures are written today. What was sealed in an earlier format is read, and handed out, as it was sealed.
 FORMAT = 3
@@ -104,7 +104,7 @@ def snapshot_from_json(text: str, digest: str) -> PublishedSnapshot:
         together=_sector_from_json(data["together"]),
         sectors=tuple(map(_sector_from_json, data["sectors"])),
         seal=seal,
-        invitations=_invitations_from_json(data.get("invited", {"lists": [], "by_themselves": []})),
+        invitations=invitations_from_json(data.get("invited", {"lists": [], "by_themselves": []})),
     )
 
 
@@ -129,7 +129,7 @@ def _canonical(data: Json) -> str:
 def _snapshot_to_json(snapshot: PublishedSnapshot) -> Json:
     """Everything that is sealed; not the seal."""
     # Left out where no list is public, so that what was sealed before stays sealed.
-    invited = {"invited": _invitations_to_json(snapshot.invitations)} if snapshot.invitations.lists else {}
+    invited = {"invited": invitations_to_json(snapshot.invitations)} if snapshot.invitations.lists else {}
     return invited | {
         "edition": snapshot.edition,
         "digest": snapshot.digest,
@@ -160,6 +160,7 @@ def _sector_to_json(group: SectorFigures) -> Json:
         "waiting": group.embargoed,
         "cuts": [_breakdown_to_json(breakdown) for breakdown in group.breakdowns],
         "capped": group.capped and _share_to_json(group.capped),
+        "change": group.change and _change_to_json(group.change),
     }
     return written | {key: value for key, value in later.items() if value}
 
@@ -170,7 +171,9 @@ def _sector_from_json(data: Json) -> SectorFigures:
         sectors=tuple(data["sectors"]),
         participation=_participation_from_json(data["participation"]),
         figures=tuple(map(_figure_from_json, data["figures"])),
-        bands=tuple(BandCount(bands=tuple(band["bands"]), count=_cell(band["count"])) for band in data["bands"]),
+        bands=tuple(
+            BandCount(bands=tuple(band["bands"]), count=cell_from_json(band["count"])) for band in data["bands"]
+        ),
         requirements=tuple(map(_share_from_json, data["requirements"])),
         provisions=tuple(map(_share_from_json, data["provisions"])),
         named=alphabetically(map(_named_from_json, data["named"])),
@@ -178,6 +181,7 @@ def _sector_from_json(data: Json) -> SectorFigures:
         embargoed=data.get("waiting", 0),
         breakdowns=tuple(map(_breakdown_from_json, data.get("cuts", ()))),
         capped=_share_from_json(data["capped"]) if "capped" in data else None,
+        change=_change_from_json(data["change"]) if "change" in data else None,
     )
 
 
@@ -194,69 +198,12 @@ def _participation_to_json(participation: Participation) -> Json:
 
 def _participation_from_json(data: Json) -> Participation:
     return Participation(
-        registered=_cell(data["registered"]),
-        submitted=_cell(data["submitted"]),
-        scored=_cell(data["scored"]),
-        without_score=_cell(data["without_score"]),
-        nonrespondents=_cell(data["silent"]),
-        unscored=_cell(data["unscored"]),
-    )
-
-
-def _invitations_to_json(figures: InvitationFigures) -> Json:
-    return {
-        "lists": [_list_to_json(one) for one in figures.lists],
-        "by_themselves": [{"sector": one.sector, "companies": one.companies} for one in figures.by_themselves],
-    }
-
-
-def _invitations_from_json(data: Json) -> InvitationFigures:
-    return InvitationFigures(
-        lists=tuple(map(_list_from_json, data["lists"])),
-        by_themselves=tuple(SelfRegistration(one["sector"], _cell(one["companies"])) for one in data["by_themselves"]),
-    )
-
-
-def _list_to_json(one: ListParticipation) -> Json:
-    return {
-        "list": one.list_name,
-        "invited_on": one.invited_on.isoformat(),
-        "sector": one.sector,
-        "all": _invited_to_json(one.counts),
-        "high_need": one.high_need and _invited_to_json(one.high_need),
-        "other_need": one.other_need and _invited_to_json(one.other_need),
-        "silent_companies": one.silent_companies,
-    }
-
-
-def _list_from_json(data: Json) -> ListParticipation:
-    named = data["silent_companies"]
-    return ListParticipation(
-        list_name=data["list"],
-        invited_on=date.fromisoformat(data["invited_on"]),
-        sector=data["sector"],
-        counts=_invited_from_json(data["all"]),
-        high_need=data["high_need"] and _invited_from_json(data["high_need"]),
-        other_need=data["other_need"] and _invited_from_json(data["other_need"]),
-        silent_companies=None if named is None else tuple(named),
-    )
-
-
-def _invited_to_json(counts: InvitationCounts) -> Json:
-    return {
-        "invited": counts.invited,
-        "opened": counts.opened,
-        "answered": counts.answered,
-        "silent": counts.silent,
-    }
-
-
-def _invited_from_json(data: Json) -> InvitationCounts:
-    return InvitationCounts(
-        invited=data["invited"],
-        opened=_cell(data["opened"]),
-        answered=_cell(data["answered"]),
-        silent=_cell(data["silent"]),
+        registered=cell_from_json(data["registered"]),
+        submitted=cell_from_json(data["submitted"]),
+        scored=cell_from_json(data["scored"]),
+        without_score=cell_from_json(data["without_score"]),
+        nonrespondents=cell_from_json(data["silent"]),
+        unscored=cell_from_json(data["unscored"]),
     )
 
 
@@ -341,12 +288,55 @@ def _figure_to_json(figure: Figure) -> Json:
 
 def _figure_from_json(data: Json) -> Figure:
     claimed, evidenced = _quartiles_from_json(data["claimed"]), _quartiles_from_json(data["evidenced"])
-    return Figure(id=data["id"], n=_cell(data["n"]), claimed=claimed, evidenced=evidenced)
+    return Figure(id=data["id"], n=cell_from_json(data["n"]), claimed=claimed, evidenced=evidenced)
 
 
 def _quartiles_to_json(quartiles: Quartiles) -> Json:
     ranges = {"lower": quartiles.lower, "median": quartiles.median, "upper": quartiles.upper}
+    return _ranges_to_json(ranges)
+
+
+def _ranges_to_json(ranges: Mapping[str, PublishedRange]) -> Json:
     return {key: cell if isinstance(cell, Suppressed) else [cell.low, cell.high] for key, cell in ranges.items()}
+
+
+def _change_to_json(change: PeriodChange) -> Json:
+    bases = {"claimed": change.claimed, "evidenced": change.evidenced}
+    return {
+        "since": change.since,
+        "one_edition": change.is_one_edition,
+        "n": {"before": change.n_before, "both": change.n_both, "after": change.n_after},
+        **{
+            basis: _ranges_to_json(
+                {
+                    "before": medians.before,
+                    "same_before": medians.same_before,
+                    "same_after": medians.same_after,
+                    "after": medians.after,
+                }
+            )
+            for basis, medians in bases.items()
+        },
+    }
+
+
+def _change_from_json(data: Json) -> PeriodChange:
+    claimed, evidenced = (
+        ChangeMedians(**{step: _range(data[basis][step]) for step in CHANGE_STEPS})
+        for basis in ("claimed", "evidenced")
+    )
+    return PeriodChange(
+        since=data["since"],
+        is_one_edition=data["one_edition"],
+        n_before=cell_from_json(data["n"]["before"]),
+        n_both=cell_from_json(data["n"]["both"]),
+        n_after=cell_from_json(data["n"]["after"]),
+        claimed=claimed,
+        evidenced=evidenced,
+    )
+
+
+CHANGE_STEPS = ("before", "same_before", "same_after", "after")
 
 
 def _quartiles_from_json(data: Json) -> Quartiles:
@@ -366,8 +356,4 @@ def _share_to_json(share: MetShare) -> Json:
 
 
 def _share_from_json(data: Json) -> MetShare:
-    return MetShare(id=data["id"], n=_cell(data["n"]), meeting=_cell(data["meeting"]))
-
-
-def _cell(cell: object) -> PublishedCell:
-    return cell if isinstance(cell, int) else Suppressed(str(cell))
+    return MetShare(id=data["id"], n=cell_from_json(data["n"]), meeting=cell_from_json(data["meeting"]))

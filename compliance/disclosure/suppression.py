@@ -62,12 +62,17 @@ class PublishableFigures:
     sectors: tuple[SectorFigures, ...]
 
 
-def suppress(edition: Edition, counted: Mapping[str, SectorAggregates]) -> PublishableFigures:
-    """Decide what may be shown of every sector, and of all together, once it is decided who contributes to them."""
+def suppress(
+    edition: Edition, counted: Mapping[str, SectorAggregates], together: Sequence[BreakdownAggregates] = ()
+) -> PublishableFigures:
+    """Decide what may be shown of every sector, and of all together, once it is decided who contributes to them.
+
+    `together`: the groups over all sectors.
+    """
     classes = score_classes(edition)
     sectors = tuple(_sector(edition, classes, sector, aggregates) for sector, aggregates in counted.items())
     shown = [(group, counted[group.sector]) for group in sectors if group.shows_scores]
-    return PublishableFigures(_all_sectors(edition, classes, shown), sectors)
+    return PublishableFigures(_all_sectors(edition, classes, shown, together), sectors)
 
 
 def _sector(edition: Edition, classes: ScoreClasses, sector: str, aggregates: SectorAggregates) -> SectorFigures:
@@ -101,7 +106,10 @@ def _breakdown_figures(classes: ScoreClasses, aggregates: BreakdownAggregates, s
 
 
 def _all_sectors(
-    edition: Edition, classes: ScoreClasses, shown: Sequence[tuple[SectorFigures, SectorAggregates]]
+    edition: Edition,
+    classes: ScoreClasses,
+    shown: Sequence[tuple[SectorFigures, SectorAggregates]],
+    parts: Sequence[BreakdownAggregates],
 ) -> SectorFigures:
     groups, counted = [group for group, _ in shown], [aggregates for _, aggregates in shown]
     return SectorFigures(
@@ -114,6 +122,7 @@ def _all_sectors(
         provisions=_shares_together([(g.provisions, t.provisions) for g, t in shown]),
         named=alphabetically(named for aggregates in counted for named in aggregates.named),
         embargoed=sum(aggregates.embargoed for aggregates in counted),
+        breakdowns=tuple(_breakdown_figures(classes, part, bool(shown)) for part in parts),
         capped=MetShare(id="") if shown and edition.bands and edition.critical_cap else None,
     )
 

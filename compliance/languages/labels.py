@@ -14,6 +14,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.edition import (
     ASPECT_LENS,
     NONE_OF_THESE,
+    OVERALL,
     PEER_GROUP_FIELD,
     SIZE_FIELD,
     Edition,
@@ -103,6 +104,11 @@ REGION_LABELS: Labels = {
     "Europe": N_("Europe"),
     "Oceania": N_("Oceania"),
     "": N_("Elsewhere"),
+}
+#: Companies by the countries where people work for them.
+NEED_GROUP_LABELS: Labels = {
+    "high": N_("Works in high-need countries"),
+    "other": N_("Works in no high-need country"),
 }
 #: The words of the places that provisions stand at. Numbers stay as they are, and so do signs such as S2.
 CITATION_WORDS: Labels = {
@@ -202,6 +208,17 @@ def profile_value_label(edition: Edition, field: str, value: str) -> str:
     if field == PEER_GROUP_FIELD and value in _SECTOR_GROUP_LABELS:
         return _(_SECTOR_GROUP_LABELS[value])
     return bare_value_label(value)
+
+
+def figure_title(edition: Edition, figure: str) -> str:
+    """What a published figure is of: the whole, a lens value such as "gap:reach", or a node; else its id."""
+    if figure == OVERALL:
+        return _("The whole")
+    lens, colon, value = figure.partition(":")
+    if colon and lens in edition.lenses:
+        return f"{lens_label(edition, lens)}: {lens_value_label(edition, lens, value)}"
+    node = edition.nodes.get(figure)
+    return (node.title if node else "") or figure
 
 
 def size_label(edition: Edition, sizes: str) -> str:

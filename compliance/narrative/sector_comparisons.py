@@ -14,7 +14,7 @@ from compliance.disclosure.published import Figure, ScoreRange, SectorFigures
 from compliance.languages.formats import and_list, number
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
-from compliance.languages.labels import REGION_LABELS, label_of, lens_value_label, size_label
+from compliance.languages.labels import NEED_GROUP_LABELS, REGION_LABELS, label_of, lens_value_label, size_label
 from compliance.narrative.published_counts import count_if_shown, range_if_shown, score_range_words
 from compliance.narrative.scorecard_headlines import MIN_DIFFERENCE
 from compliance.narrative.sentence import SectorSentence, UnderlyingScores, contains
@@ -358,8 +358,9 @@ def breakdown_medians(
 
 
 def breakdown_label(edition: Edition, kind: str, value: str) -> str:
-    """A region, or some sizes, in words."""
-    return label_of(REGION_LABELS, value) if kind == "region" else size_label(edition, value)
+    """A region, some sizes, or a group by need, in words."""
+    labels = {"region": REGION_LABELS, "need": NEED_GROUP_LABELS}.get(kind)
+    return size_label(edition, value) if labels is None else label_of(labels, value)
 
 
 def _compared_median(figure: Figure, id_: str, title: str) -> ComparedMedian:

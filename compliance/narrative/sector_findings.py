@@ -13,6 +13,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import localised_citation
 from compliance.narrative.invitation_findings import ListFindings, list_findings, registered_by_themselves
 from compliance.narrative.published_counts import ShareBounds, settled_blocks, share_bounds_by_id, share_bounds_together
+from compliance.narrative.sector_change import ChangeFindings, change_findings
 from compliance.narrative.sector_comparisons import (
     breakdown_headline,
     breakdown_medians,
@@ -123,6 +124,7 @@ class SectorFindings:
     law: Mapping[LawBody, ShareListing]
     requirements: ShareListing
     named: NamedCompanies
+    change: ChangeFindings | None  # None: nothing was published before
     not_shown: tuple[str, ...]  # what is suppressed, and by which rule
 
     @property
@@ -181,6 +183,7 @@ def sector_findings(edition: Edition, snapshot: PublishedSnapshot, group: Sector
         law=law,
         requirements=requirements,
         named=named_companies(group),
+        change=change_findings(group, snapshot.period),
         not_shown=(
             *_not_shown(edition, group, bands is None, regions is None, sizes is None),
             *_not_settled(group, [*law.values()], requirements),

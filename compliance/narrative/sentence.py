@@ -46,7 +46,7 @@ def sentences_in(value: object) -> Iterator[Sentence[Any]]:
         yield from sentences_in(tuple(value.values()))
 
 
-#: A region or a size within a sector: its kind and value.
+#: A region or a size within a sector, or a group over all sectors: its kind and value.
 Breakdown: TypeAlias = tuple[str, str]
 #: Participation of a company in a period.
 ParticipationStatus: TypeAlias = Literal["registered", "scored", "without_score", "silent", "contributors"]
@@ -59,6 +59,18 @@ class UnderlyingScores(Protocol):
 
     def median(self, sector: str, figure: str, basis: Basis, cut: Breakdown | None = None) -> float:
         """The median, on the edition's scale, of the companies that contribute to the figure."""
+
+    def median_in(self, sector: str, basis: Basis, period: int) -> float:
+        """The median of the whole in this period, or in the one that it is compared with."""
+
+    def median_in_both(self, sector: str, basis: Basis, period: int) -> float:
+        """The median of the whole in a period, of the companies that contribute in it and in the one compared."""
+
+    def companies_in(self, sector: str, period: int) -> int:
+        """Number of contributors in this period, or in the one that it is compared with."""
+
+    def companies_in_both(self, sector: str) -> int:
+        """Number of companies that contribute in both periods."""
 
     def companies(self, sector: str, figure: str, cut: Breakdown | None = None) -> int:
         """Number of companies that contribute to the figure."""

@@ -195,6 +195,18 @@ def _need_weight(alpha3: str, *, is_market: bool) -> int:
     return max(weight, MARKET_WEIGHT) if is_market else weight
 
 
+#: Companies by need: those that work in a high-need country, and those that work in none.
+NeedGroup: TypeAlias = Literal["high", "other"]
+NEED_GROUPS: tuple[NeedGroup, ...] = get_args(NeedGroup)
+
+
+def need_group(countries: Collection[str]) -> NeedGroup | Literal[""]:
+    """The group of a company that works in these countries; "" where it names none."""
+    if not countries:
+        return ""
+    return "high" if any(country_need(code).need_class == "high" for code in countries) else "other"
+
+
 def all_lower_need(countries: Iterable[str]) -> bool:
     """True if there is a country and each is known to be lower."""
     classes = [country_need(code).need_class for code in countries]

@@ -81,9 +81,10 @@ NAVIGATION = (
     ("public", "sectors.index", N_("Sectors")),
     ("public", "method.index", N_("Method")),
     ("public", "method.law", N_("Law")),
+    ("public", "method.countries", N_("Countries")),
 )
 #: Pages that belong to another one's place than the first of their blueprint.
-_PARENT_ENDPOINT = {"method.instrument": "method.law", "method.countries": "method.index"}
+_PARENT_ENDPOINT = {"method.instrument": "method.law"}
 _DEMONSTRATION = "article34_demonstration"
 
 

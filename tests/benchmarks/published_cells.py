@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from compliance import publication, store
 from compliance.demonstration import seeding
-from compliance.disclosure.figure_table import figure_rows
+from compliance.disclosure.figure_rows import figure_rows
 from compliance.disclosure.published import Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.narrative.sector_findings import sector_findings
@@ -54,7 +54,8 @@ def count_cells(snapshot: PublishedSnapshot) -> tuple[Counter[str], Counter[str]
     shown: Counter[str] = Counter()
     every: Counter[str] = Counter()
     for row in figure_rows(snapshot):
-        part = "region" if row.region else "size" if row.size else "all sectors" if row.sector == "all" else "sector"
+        part = "all sectors" if row.sector == "all" else "sector"
+        part = next((f"{kind}, {part}" for kind in ("region", "size", "need") if getattr(row, kind)), part)
         key = f"{part}: {row.figure}"
         every[key] += 1
         shown[key] += not isinstance(row.value, Suppressed)

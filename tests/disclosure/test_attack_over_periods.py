@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from compliance.disclosure.aggregates import Contribution
 from compliance.disclosure.closing import breakdown_values
-from compliance.disclosure.figure_table import figure_rows
+from compliance.disclosure.figure_rows import figure_rows
 from compliance.disclosure.published import ScoreRange
 from compliance.disclosure.snapshot import snapshot_to_json
 from compliance.languages.labels import size_label
@@ -119,6 +119,7 @@ PARTS = st.builds(
     sector=st.sampled_from(["hotels", "hotels", "foods"]),
     region=st.sampled_from(["Europe", "Europe", "Asia", ""]),
     size=st.sampled_from(["small", "large"]),
+    need=st.sampled_from(["high", "other", "other", ""]),
     consent=st.sampled_from(["counted", "counted", "counted", "counted", "named", "private"]),
 )
 
@@ -132,15 +133,15 @@ def panels(draw: st.DrawFn) -> Panel:
         stays = draw(st.booleans())
         for i in range(draw(st.integers(1, 12))):
             score, later = draw(SCORES), draw(SCORES)
-            before = Part(score, first.sector, first.region, first.size, first.consent)
-            after = Part(later, first.sector, first.region, first.size, first.consent) if stays else second
+            before = replace(first, score=score)
+            after = replace(first, score=later) if stays else second
             made[f"{g}-{i:02}"] = (before, after)
     for i in range(draw(st.integers(0, 3))):
         made[f"odd {i}"] = (draw(st.one_of(PARTS, st.none())), draw(st.one_of(PARTS, st.none())))
     return made
 
 
-Signature = tuple[tuple[str, str, str], ...]
+Signature = tuple[tuple[str, ...], ...]
 
 
 def classes(places: tuple[Mapping[str, Contribution], ...]) -> dict[Signature, list[str]]:
@@ -149,7 +150,7 @@ def classes(places: tuple[Mapping[str, Contribution], ...]) -> dict[Signature, l
     for company in sorted(set().union(*places)):
         stood = [period.get(company) for period in places]
         if not any(place is not None and place.is_named for place in stood):
-            cells = tuple((p.sector, p.region, p.size) if p else ("", "", "") for p in stood)
+            cells = tuple(place.cells if place else () for place in stood)
             found.setdefault(cells, []).append(company)
     return found
 

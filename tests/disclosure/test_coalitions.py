@@ -97,6 +97,7 @@ PARTS = st.builds(
     sector=st.sampled_from(["hotels", "hotels", "foods"]),
     region=st.sampled_from(["Europe", "Europe", "Asia"]),
     size=st.sampled_from(["small", "large"]),
+    need=st.sampled_from(["high", "other", ""]),
     consent=st.sampled_from(["counted", "counted", "named"]),
 )
 

@@ -9,7 +9,8 @@ from compliance.disclosure import figure_table as table
 from compliance.disclosure.closing import make_snapshot
 from compliance.disclosure.data_package import table_schema
 from compliance.disclosure.figure_kinds import FIGURES
-from compliance.disclosure.figure_table import TABLE_COLUMNS, FigureColumn, FigureRow, figure_rows
+from compliance.disclosure.figure_rows import FigureRow, figure_rows
+from compliance.disclosure.figure_table import TABLE_COLUMNS, FigureColumn
 from compliance.disclosure.published import NamedRanking, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot
 from tests.support.sector_companies import MADE, entry, rank, record
@@ -39,7 +40,8 @@ def test_each_column_fills_its_own_cell(snapshot: PublishedSnapshot) -> None:
     median = next(row for row in rows if row["figure"] == "median" and row["sector"] == "hotels")
     assert median == {
         "period": "2025", "sector": "hotels", "sector_label": "hotels", "region": "", "region_label": "", "size": "",
-        "size_label": "", "figure": "median", "figure_label": "Median", "of": "overall", "of_label": "The whole",
+        "size_label": "", "need": "", "need_label": "", "since": "",
+        "figure": "median", "figure_label": "Median", "of": "overall", "of_label": "The whole",
         "basis": "claimed", "value": "43", "unit": "points", "suppressed": "", "at_least": "35", "at_most": "50",
         "n": "12", "n_suppressed": "", "licence": "CC-BY-4.0",
     }  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from compliance.disclosure.closing import close_figures
-from compliance.disclosure.figure_table import figure_rows
+from compliance.disclosure.figure_rows import figure_rows
 from compliance.disclosure.invitations import (
     NO_INVITATIONS,
     InvitationCounts,

@@ -13,7 +13,7 @@ from compliance.disclosure.aggregates import Contribution, contributions_from_js
 from compliance.disclosure.closing import make_snapshot, named_rankings
 from compliance.disclosure.company_table import RegisteredCompany, load_companies
 from compliance.disclosure.figure_kinds import FIGURES
-from compliance.disclosure.figure_table import FigureRow, figure_rows
+from compliance.disclosure.figure_rows import FigureRow, figure_rows
 from compliance.disclosure.published import NamedRanking, PublishedCell, ScoreRange, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot, sealed_text, snapshot_from_json, snapshot_to_json
 from compliance.questionnaire.answers import AnswerSheet
@@ -277,18 +277,27 @@ def test_rows_have_rank_ranges_and_how_they_were_drawn() -> None:
 
 def test_places_come_back_as_they_were_kept_each_cell_once() -> None:
     places = {
-        "7": Contribution(sector="hotels", region="Asia", size=""),
-        "3": Contribution(sector="hotels", region="Asia", size=""),
-        "5": Contribution(sector="", region="", size=""),
-        "9": Contribution(sector="foods", region="", size="large"),
+        "7": Contribution(sector="hotels", region="Asia", size="", need="high", size_together="large", classes=(3, 0)),
+        "3": Contribution(sector="hotels", region="Asia", size="", need="high", size_together="large", classes=(2, 2)),
+        "5": Contribution(sector="", region="", size="", named_in="hotels", classes=(7, 1)),
     }  # fmt: skip
     text = contributions_to_json(places)
     assert contributions_from_json(text) == places
     assert text == (
-        '{"cells":[["","",""],["foods","","large"],["hotels","Asia",""]],"companies":{"3":2,"5":0,"7":2,"9":1}}'
+        '{"cells":[["","","","","","hotels"],["hotels","Asia","","high","large",""]],'
+        '"companies":{"3":[1,2,2],"5":[0,7,1],"7":[1,3,0]}}'
     )
-    assert contributions_from_json(text.replace('"3":2', '"3":[2,0.5]')) == places, "a score stood beside it once"
     assert [places[company].is_named for company in ("3", "5")] == [False, True]
+
+
+def test_places_of_earlier_versions_are_read_without_classes() -> None:
+    """The number of the cell stood alone, and before that beside a score."""
+    cells = '{"cells":[["","",""],["hotels","Asia",""]],"companies":{"3":1,"5":%s}}'
+    places = {
+        "3": Contribution(sector="hotels", region="Asia", size=""),
+        "5": Contribution(sector="", region="", size=""),
+    }  # fmt: skip
+    assert contributions_from_json(cells % "0") == contributions_from_json(cells % "[0,0.5]") == places
 
 
 def judged(name: str, points: float) -> AnswerSheet:

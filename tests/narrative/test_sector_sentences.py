@@ -15,6 +15,7 @@ import pytest
 from compliance.disclosure.published import MetShare, ScoreRange, Suppressed
 from compliance.narrative import (
     invitation_findings,
+    sector_change,
     sector_comparisons,
     sector_participation,
     sector_scores,
@@ -24,6 +25,7 @@ from compliance.narrative.published_counts import ShareBounds, settled_blocks, s
 from compliance.narrative.sector_findings import overview_findings, sector_findings
 from compliance.narrative.sector_shares import ProvenOrder
 from compliance.narrative.sentence import Sentence, sentences_in
+from compliance.questionnaire.edition import OVERALL
 from tests.support.closed_worlds import EDITION, World, worlds
 from tests.support.examples import tries
 
@@ -31,7 +33,14 @@ FEWEST_WORLDS = 20
 WORLDS = max(FEWEST_WORLDS, tries(20))
 #: So often each kind is met, at the least: the draws are fixed, so this cannot change by chance.
 LEAST = 20 if WORLDS >= 200 else 1
-MODULES = (sector_scores, sector_comparisons, sector_participation, sector_shares, invitation_findings)
+MODULES = (
+    sector_change,
+    sector_scores,
+    sector_comparisons,
+    sector_participation,
+    sector_shares,
+    invitation_findings,
+)
 
 
 def kinds() -> dict[str, type[Sentence]]:
@@ -43,6 +52,7 @@ def kinds() -> dict[str, type[Sentence]]:
 def said(world: World) -> Iterator[Sentence]:
     """Everything that the overview and the page of each sector say."""
     yield from sentences_in(overview_findings(EDITION, world.snapshot))
+    yield from sentences_in(sector_change.need_headline(EDITION, world.snapshot.together, ("gap:reach", OVERALL)))
     for group in world.snapshot.sectors:
         found = sector_findings(EDITION, world.snapshot, group)
         yield from sentences_in(found)
@@ -95,7 +105,7 @@ def misstated(sentence: Sentence[World]) -> Iterator[Sentence[World]]:
     """The same statement with one of its numbers wrong, or with what is high and what is low exchanged."""
     for field in fields(sentence):
         number = getattr(sentence, field.name)
-        if isinstance(number, int) and not isinstance(number, bool) and field.name != "period":
+        if isinstance(number, int) and not isinstance(number, bool) and field.name not in ("period", "since"):
             yield replace(sentence, **{field.name: number + 1})
         if isinstance(number, ScoreRange):
             further = number.high - number.low + 2

@@ -3,23 +3,33 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 
 from compliance.disclosure.closing import ClosedPeriod, close_figures
 from compliance.disclosure.company_table import Consent, RegisteredCompany
 from compliance.disclosure.invitations import ListedCompany, PublicList, publish_invitations
+from compliance.disclosure.period_change import LastPublication
 from compliance.disclosure.published import ALL_SECTORS
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.narrative.sentence import Breakdown, InvitationStatus, ParticipationStatus
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.countries import countries
-from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OVERALL, Edition, Instrument, Provision, Question
+from compliance.questionnaire.edition import (
+    HEADQUARTERS_QUESTION,
+    OPERATIONS_QUESTION,
+    OVERALL,
+    Edition,
+    Instrument,
+    Provision,
+    Question,
+)
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import Floats
 from compliance.scoring.serialisation import score_records
-from compliance.scoring.standing import ScoreRecord
+from compliance.scoring.standing import BasisRecord, ScoreRecord
 from tests.support.factories import bands, edition, node, number, profile
 
 GAPS, LEVELS = ("framing", "reach", "accountability"), ("pre-primary", "primary", "secondary", "tertiary")
@@ -49,7 +59,11 @@ def _made() -> Edition:
         parts.append(node(f"t{theme}", *inside, title=f"Theme {theme}"))
     listed = tuple(Provision(name, "own", name, "states", "All do.", "C") for name in provisions)
     made = edition(
-        node("about", Question(HEADQUARTERS_QUESTION, "Where is it led from?", "countries", evidence="none")),
+        node(
+            "about",
+            Question(HEADQUARTERS_QUESTION, "Where is it led from?", "countries", evidence="none"),
+            Question(OPERATIONS_QUESTION, "Where do people work for it?", "countries", evidence="none"),
+        ),
         *parts,
         root={"min_coverage": 0.5},
         bands=bands(beginning=0, partial=25, substantial=50, aligned=75),
@@ -72,7 +86,8 @@ class World:
 
     closing: ClosedPeriod
     entries: tuple[RegisteredCompany, ...]
-    lists: tuple[PublicList, ...]
+    lists: tuple[PublicList, ...] = ()
+    before: "World | None" = None  # the period that was closed before
 
     @property
     def snapshot(self) -> PublishedSnapshot:
@@ -87,6 +102,41 @@ class World:
         if not scores:
             raise LookupError(f"nobody of {sector} has a score on {figure}")
         return float(np.median(scores))
+
+    def median_in(self, sector: str, basis: Basis, period: int) -> float:
+        """Of this period or the one before. Raise LookupError where nobody has one, or nothing was closed before."""
+        return self._in(period).median(sector, OVERALL, basis)
+
+    def median_in_both(self, sector: str, basis: Basis, period: int) -> float:
+        """Of the companies that rest in both. Raise LookupError where there are none."""
+        both = self._both(sector)
+        scores = [
+            (entry.scores or {})[basis]["standings"][OVERALL]["score"]
+            for entry in self._in(period)._resting(sector)
+            if entry.id in both
+        ]
+        if not scores:
+            raise LookupError(f"nobody of {sector} is in both periods")
+        return float(np.median(scores))
+
+    def companies_in(self, sector: str, period: int) -> int:
+        """Of this period or the one before."""
+        return len(self._in(period)._resting(sector))
+
+    def companies_in_both(self, sector: str) -> int:
+        """By id, in the same sector."""
+        return len(self._both(sector))
+
+    def _in(self, period: int) -> "World":
+        if period == YEAR:
+            return self
+        if self.before is None:
+            raise LookupError("nothing was closed before")
+        return self.before
+
+    def _both(self, sector: str) -> set[str]:
+        now, then = self._resting(sector), self._in(YEAR - 1)._resting(sector)
+        return {entry.id for entry in now} & {entry.id for entry in then}
 
     def companies(self, sector: str, figure: str, cut: Breakdown | None = None) -> int:
         """With a score there."""
@@ -166,8 +216,16 @@ class World:
         return [score for score in scores if score is not None]
 
     def _of_each(self, sector: str, of: str, basis: Basis, cut: Breakdown | None = None) -> list[float | None]:
-        inside = [e for e in self._resting(sector) if cut is None or getattr(e, cut[0]) in cut[1].split("+")]
+        inside = [
+            e for e in self._resting(sector) if cut is None or self._label(e, sector, cut[0]) in cut[1].split("+")
+        ]
         return [(entry.scores or {})[basis]["standings"][of]["score"] for entry in inside]
+
+    def _label(self, entry: RegisteredCompany, sector: str, kind: str) -> str:
+        kept = self.closing.contributions[entry.id]
+        if sector == ALL_SECTORS and kind == "need" and not kept.is_named:
+            return kept.need  # some are counted in no group
+        return str(getattr(entry, kind))
 
 
 def _claimed(entry: RegisteredCompany) -> ScoreRecord:
@@ -195,14 +253,16 @@ def world(rng: np.random.Generator) -> World:
     entries = _entries(rng)
     lists = _lists(rng.spawn(1)[0], entries)
     registered = {entry.id: entry.sector for entry in entries if entry.consent != "private"}
-    places = []
-    if rng.random() >= 0.5:
-        before = [entry for entry in entries if rng.random() > 0.04]
-        places = [close_figures(EDITION, YEAR - 1, before, DAY).contributions]
+    invited = partial(publish_invitations, lists, registered)
+    if rng.random() < 0.5:
+        return World(close_figures(EDITION, YEAR, entries, DAY, count_invited=invited), entries, lists)
+    before = tuple(_a_year_ago(entry) for entry in entries if rng.random() > 0.04)
+    first = close_figures(EDITION, YEAR - 1, before, DAY)
+    last = LastPublication(first.snapshot, first.contributions)
     closing = close_figures(
-        EDITION, YEAR, entries, DAY, neighbours=places, count_invited=lambda: publish_invitations(lists, registered)
+        EDITION, YEAR, entries, DAY, neighbours=[first.contributions], last=last, count_invited=invited
     )
-    return World(closing, entries, lists)
+    return World(closing, entries, lists, World(first, before))
 
 
 def _lists(rng: np.random.Generator, entries: Sequence[RegisteredCompany]) -> tuple[PublicList, ...]:
@@ -231,6 +291,23 @@ def _listed(rng: np.random.Generator, entry: RegisteredCompany) -> ListedCompany
     )
 
 
+def _a_year_ago(entry: RegisteredCompany) -> RegisteredCompany:
+    """The same company; in every third sector it claimed and showed less, or more, then."""
+    if entry.scores is None or entry.sector == SECTORS[0]:
+        return entry
+    step = 18.0 if entry.sector == SECTORS[1] else -18.0
+    bases = {basis: record and _moved(record, step) for basis, record in entry.scores.items()}
+    return replace(entry, scores=bases)
+
+
+def _moved(record: BasisRecord, step: float) -> BasisRecord:
+    whole = record["standings"][OVERALL]
+    if whole["score"] is None:
+        return record
+    score = min(100.0, max(0.0, whole["score"] + step))
+    return {**record, "standings": {**record["standings"], OVERALL: {**whole, "score": score}}}
+
+
 def _entries(rng: np.random.Generator) -> tuple[RegisteredCompany, ...]:
     entries: list[RegisteredCompany] = []
     for sector in SECTORS:
@@ -249,7 +326,8 @@ def _entries(rng: np.random.Generator) -> tuple[RegisteredCompany, ...]:
             name = f"Example {sector} {i:02}"
             region, size = str(rng.choice(region_of)), str(rng.choice(SIZES))
             consent: Consent = "named" if rng.random() < named else "private" if rng.random() < 0.05 else "counted"
-            about = {"id": name, "region": region, "size": size}
+            need = "high" if i % 4 and sector != SECTORS[2] else "other"
+            about = {"id": name, "region": region, "size": size, "need": need}
             if rng.random() < silent:
                 entries.append(RegisteredCompany(company=name, sector=sector, consent=consent, scores=None, **about))
                 continue

@@ -50,4 +50,4 @@ def with_company(panel: Panel, name: str, **scores: float) -> Panel:
 
 def _part(rng: np.random.Generator, claimed: float, shown: float) -> Part:
     region, size = str(rng.choice(["Europe", "Europe", "Asia"])), str(rng.choice(["small", "small", "large"]))
-    return Part(claimed, SECTOR, region, size, evidenced=shown)
+    return Part(claimed, SECTOR, region, size, evidenced=shown, need=str(rng.choice(["other", "high"])))

@@ -33,12 +33,16 @@ QUARTILES = {"lower": 0.25, "median": 0.5, "upper": 0.75}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What anybody knows of a company in one period. `rests`: it is in the figures of its sector."""
+    """What anybody knows of a company in one period. `rests`: it is in the figures of its sector.
+
+    `together`: the groups by need and by size over all sectors that it is counted in, as he is told.
+    """
 
     sector: str
     region: str
     size: str
     rests: bool
+    together: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,31 @@ def cells(publication: Publication) -> Iterator[Cell]:
     if together["figures"]:
         everybody = [c for c, s in seen.items() if s.rests and s.sector in together["sectors"]]
         yield from _cells(everybody, together, content)
+        for cut in together.get("cuts", ()):
+            kind = ("need", "size").index(cut["kind"])
+            inside = [c for c in everybody if seen[c].together[kind] == cut["value"]]
+            yield from _cells(inside, {"figures": cut["figures"], "bands": ()}, content)
+
+
+def cells_in_both(before: Publication, after: Publication) -> Iterator[Cell]:
+    """The medians of those in the figures of a sector in both periods, with their scores of then and of now."""
+    edges = after.content.get("edges", ())
+    for group in after.content["sectors"]:
+        change = group.get("change")
+        if change is None or not isinstance(change["n"]["both"], int):
+            continue
+        stayed = tuple(
+            c
+            for c, now in after.seen.items()
+            if (then := before.seen.get(c)) is not None
+            and then.rests
+            and now.rests
+            and then.sector == now.sector == group["sector"]
+        )
+        assert change["n"]["both"] == len(stayed), "the outsider was told who rests in both"
+        for basis, step in itertools.product(BASES, ("same_before", "same_after")):
+            part = (len(stayed) - 1) * QUARTILES["median"] % 1
+            yield Cell(basis, stayed, ((QUARTILES["median"], _bounds(change[basis][step], part, edges)),), ())
 
 
 def _cells(members: Sequence[str], group: Json, content: Json) -> Iterator[Cell]:
@@ -216,12 +245,13 @@ def _program(
             program.add({scores[higher, "claimed"]: 1, scores[lower, "claimed"]: -1}, low=0)
     above: dict[tuple[str, float], int] = {}
     stands: dict[tuple[str, tuple[str, ...], int], int] = {}
-    for publication in publications:
-        for cell in dict.fromkeys(cells(publication)):
-            of_basis = {company: x for (company, basis), x in scores.items() if basis == cell.basis}
-            in_order = chains if cell.basis == "claimed" else ()
-            _order_statistics(program, of_basis, in_order, stands, cell)
-            _bands(program, of_basis, in_order, above, cell)
+    every = [cell for publication in publications for cell in cells(publication)]
+    every += [cell for pair in itertools.pairwise(publications) for cell in cells_in_both(*pair)]
+    for cell in dict.fromkeys(every):
+        of_basis = {company: x for (company, basis), x in scores.items() if basis == cell.basis}
+        in_order = chains if cell.basis == "claimed" else ()
+        _order_statistics(program, of_basis, in_order, stands, cell)
+        _bands(program, of_basis, in_order, above, cell)
     return program, scores
 
 

@@ -11,8 +11,9 @@ import numpy as np
 from compliance.disclosure.aggregates import Contribution
 from compliance.disclosure.closing import ClosedPeriod, close_figures
 from compliance.disclosure.company_table import Consent, RegisteredCompany
+from compliance.disclosure.period_change import LastPublication
 from compliance.disclosure.snapshot import snapshot_to_json
-from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, Question
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OPERATIONS_QUESTION, Question
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import rounded
 from compliance.scoring.serialisation import score_records
@@ -22,6 +23,7 @@ from tests.support.outsider import Publication, Seen
 YEARS = (2025, 2026)
 EDITION = edition(
     Question(HEADQUARTERS_QUESTION, "Where is it led from?", "countries", evidence="none"),
+    Question(OPERATIONS_QUESTION, "Where do people work for it?", "countries", evidence="none"),
     node("t", number("q")),
     bands=bands(low=0, middle=50),
     profile=profile(sector=("hotels", "foods"), size=("small", "large")),
@@ -44,6 +46,7 @@ class Part:
     size: str = "small"
     consent: Consent = "counted"
     evidenced: float | None = None
+    need: str = "other"
 
     @property
     def scores(self) -> dict[str, float]:
@@ -73,6 +76,7 @@ def entries(panel: Panel, period: int) -> list[RegisteredCompany]:
             scores=records.get(name),
             region=part.region,
             size=part.size,
+            need=part.need,
         )
         for name, part in there
         if part is not None
@@ -85,10 +89,16 @@ def close(panel: Panel, period: int, *neighbours: Mapping[str, Contribution]) ->
     return close_figures(EDITION, YEARS[period], entries(panel, period), day, neighbours=neighbours)
 
 
+def close_after(first: ClosedPeriod, panel: Panel) -> ClosedPeriod:
+    """The second period, with its change since the first."""
+    last, day = LastPublication(first.snapshot, first.contributions), date(YEARS[1], 12, 15)
+    return close_figures(EDITION, YEARS[1], entries(panel, 1), day, neighbours=[first.contributions], last=last)
+
+
 def both(panel: Panel) -> tuple[ClosedPeriod, ClosedPeriod]:
     """The two periods, closed one after the other."""
     first = close(panel, 0)
-    return first, close(panel, 1, first.contributions)
+    return first, close_after(first, panel)
 
 
 def published(panel: Panel) -> list[Publication]:
@@ -96,7 +106,7 @@ def published(panel: Panel) -> list[Publication]:
     return [
         Publication(
             json.loads(snapshot_to_json(closing.snapshot)) | {"band_bounds": BAND_BOUNDS, "edges": EDGES},
-            _seen(panel, period, set(closing.contributions)),
+            _seen(panel, period, closing.contributions),
         )
         for period, closing in enumerate(both(panel))
     ]
@@ -104,15 +114,23 @@ def published(panel: Panel) -> list[Publication]:
 
 def published_naively(panel: Panel) -> list[Publication]:
     """Each cell of five or more is shown, whatever follows from it."""
-    return [Publication(_naive(panel, period), _seen(panel, period, set(panel))) for period in range(len(YEARS))]
+    everybody = {name: Contribution(sector="", region="", size="") for name in panel}
+    return [Publication(_naive(panel, period), _seen(panel, period, everybody)) for period in range(len(YEARS))]
 
 
-def _seen(panel: Panel, period: int, resting: set[str]) -> dict[str, Seen]:
+def _seen(panel: Panel, period: int, resting: Mapping[str, Contribution]) -> dict[str, Seen]:
     return {
-        name: Seen(part.sector, part.region, part.size, name in resting)
+        name: Seen(part.sector, part.region, part.size, name in resting, _together(part, resting.get(name)))
         for name, parts in panel.items()
         if (part := parts[period]) is not None and part.score is not None and part.consent != "private"
     }
+
+
+def _together(part: Part, kept: Contribution | None) -> tuple[str, str]:
+    """The groups over all sectors that a company is counted in; whoever is named is counted in its own."""
+    if kept is None:
+        return "", ""
+    return (part.need, part.size) if kept.is_named else (kept.need, kept.size_together)
 
 
 def _naive(panel: Panel, period: int) -> dict[str, Any]:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, render_template
 
 from compliance.languages.formats import country_name
+from compliance.languages.labels import figure_title
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.answer_wording import asked_if, counting_conditions
 from compliance.narrative.need_classes import need_class_title
+from compliance.narrative.sector_change import need_headline
 from compliance.narrative.sector_findings import provision_figures
 from compliance.questionnaire.countries import MARKET_WEIGHT, NEED_WEIGHTS, country_need, coverage_by_need
-from compliance.questionnaire.edition import Edition, Node, Option, Question
+from compliance.questionnaire.edition import GAP_LENS, OVERALL, Edition, Node, Option, Question
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS, MIN_FOR_QUARTILES
 from compliance.web.access_control import public
 from compliance.web.edition_registry import edition_by_digest, newest_edition
@@ -19,6 +21,7 @@ from compliance.web.pagination import neighbouring_themes
 from compliance.web.presenters.country_needs import need_class_views, need_sign_views
 from compliance.web.presenters.provisions import ProvisionView, by_authority, catalogue, provision_views
 from compliance.web.presenters.scores import band_views
+from compliance.web.presenters.sector_comparison import need_rows
 from compliance.web.releases import latest_snapshot
 
 
@@ -255,13 +258,29 @@ def instrument(instrument: str) -> str:
 EXAMPLE = {"KHM": 0.2, "DEU": 1.0, "CHL": 1.0}
 
 
+#: The figures of which groups by need are compared: what a company covers, and the whole.
+COMPARED_BY_NEED = (f"{GAP_LENS}:reach", OVERALL)
+
+
 @bp.get("/countries")
 @public
 def countries() -> str:
-    """Every country by its class."""
+    """Every country by its class, and how companies that work in high-need countries score beside the others."""
+    snapshot = latest_snapshot()
+    edition = edition_by_digest(snapshot.digest).edition if snapshot else None
+    there = {figure.id for figure in snapshot.together.figures} if snapshot else set()
+    compared = [figure for figure in COMPARED_BY_NEED if figure in there]
     weights = {code: NEED_WEIGHTS[country_need(code).need_class] for code in EXAMPLE}
     return render_template(
         "method/countries.html",
+        snapshot=snapshot,
+        scored_edition=edition,
+        found=need_headline(edition, snapshot.together, compared) if snapshot and edition else None,
+        figures=[
+            (figure_title(edition, figure), need_rows(edition, snapshot.together, figure))
+            for figure in compared
+            if snapshot and edition and snapshot.together.breakdowns
+        ],
         classes=need_class_views(),
         signs=need_sign_views(),
         market_weight=MARKET_WEIGHT,

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from compliance.disclosure.data_package import LICENCE_ADDRESS, CorrectionNotice, PackageResource, data_package
 from compliance.disclosure.figure_kinds import FIGURES
 from compliance.disclosure.figure_table import TABLE_COLUMNS, figure_table
+from compliance.disclosure.published import ALL_SECTORS
 from compliance.disclosure.snapshot import PublishedSnapshot, sealed_text
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
@@ -72,6 +73,14 @@ def table(year: int) -> Response:
     """Every figure of a publication."""
     snapshot = _published(year)
     return _file(snapshot, _file_name(snapshot, "figures", "csv"), _table(snapshot), "text/csv")
+
+
+@bp.get("/publications/<int(fixed_digits=4):year>/all-sectors.csv")
+@public
+def together_table(year: int) -> Response:
+    """Every figure of all sectors together, with the groups by need and by size."""
+    snapshot = _published(year)
+    return _file(snapshot, _file_name(snapshot, "all-sectors", "csv"), _table(snapshot, ALL_SECTORS), "text/csv")
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>/sectors/<sector>.csv")
@@ -139,6 +148,8 @@ def _files(snapshot: PublishedSnapshot) -> tuple[PackageResource, ...]:
 def _each_file(snapshot: PublishedSnapshot) -> Iterator[PackageResource]:
     year, edition = snapshot.period, edition_by_digest(snapshot.digest).edition
     yield PackageResource.of("figures", "figures.csv", _("Every figure, %(period)s", period=year), _table(snapshot))
+    title = _("All sectors together, %(period)s", period=year)
+    yield PackageResource.of("all-sectors", "all-sectors.csv", title, _table(snapshot, ALL_SECTORS))
     for group in snapshot.sectors:
         title = f"{sector_label(edition, group.sector)}, {year}"
         yield PackageResource.of(group.sector, f"sectors/{group.sector}.csv", title, _table(snapshot, group.sector))

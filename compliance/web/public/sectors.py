@@ -29,6 +29,7 @@ from compliance.web.presenters.sector_charts import (
     subgroup_rows,
     theme_median_rows,
 )
+from compliance.web.presenters.sector_comparison import change_table
 from compliance.web.releases import corrected_on, requested_year, snapshot_of
 from compliance.web.urls import reads_query
 
@@ -101,6 +102,7 @@ def sector(sector: str) -> str:
         regions=subgroup_rows(edition, group, "region"),
         sizes=subgroup_rows(edition, group, "size"),
         bands=band_rows(edition, group),
+        change=change_table(group.change, snapshot.period) if group.change else None,
         ranked=ranked,
         others=others,
         reading=named_ranking_sentences(group.ranking) if group.ranking and ranked else (),

@@ -1,0 +1,140 @@
+"""Rows of the table of published figures: every figure of a snapshot as a row. The kinds are in `figure_kinds`."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, TypeAlias
+
+from compliance.disclosure.figure_kinds import FIGURES, HIGH_NEED
+from compliance.disclosure.invitations import InvitationFigures
+from compliance.disclosure.published import (
+    BreakdownFigures,
+    Figure,
+    NamedRanking,
+    PeriodChange,
+    PublishedCell,
+    ScoreRange,
+    SectorFigures,
+    count_bounds,
+)
+from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.questionnaire.edition import OVERALL
+from compliance.scoring.coded_answers import Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureRow:
+    """One figure of one sector, of a region or a size within it, or of a group over all sectors."""
+
+    period: int
+    sector: str
+    region: str = ""  # of the headquarters; empty: of all
+    size: str = ""  # empty: of all
+    need: str = ""  # empty: of all
+    since: int | None = None  # the earlier period, in figures of a change
+    figure: str  # a key of FIGURES
+    of: str = (
+        ""  # node, lens value, bands joined by +, requirement, law:provision, named company, or factors joined by +
+    )
+    basis: Basis | Literal[""] = ""  # empty for counts
+    value: PublishedCell | ScoreRange
+    n: PublishedCell  # companies it rests on
+
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """The least and the most that a median, a quartile or a count can be, by what is published; None: not known."""
+        if isinstance(self.value, ScoreRange):
+            return self.value.low, self.value.high
+        found = count_bounds(self.value, self.n) if FIGURES[self.figure].unit == "companies" else None
+        return found or (None, None)
+
+
+def figure_rows(snapshot: PublishedSnapshot, sector: str | None = None) -> Iterator[FigureRow]:
+    """Yield every figure of one sector ("all" for all together), or of everything. Raise KeyError."""
+    if sector is None:
+        groups = (snapshot.together, *snapshot.sectors)
+    elif sector == snapshot.together.sector:
+        groups = (snapshot.together,)
+    else:
+        groups = (snapshot.sector(sector),)
+    for group in groups:
+        row = partial(FigureRow, period=snapshot.period, sector=group.sector)
+        yield from _sector_rows(row, group)
+        yield from _invitation_rows(row, snapshot.invitations, group.sector)
+        for cut in group.breakdowns:
+            for figure in cut.figures:
+                yield from _quartile_rows(partial(row, **_group_of(cut)), figure)
+
+
+def _group_of(cut: BreakdownFigures) -> Mapping[str, str]:
+    return {kind: cut.value for kind in ("region", "size", "need") if cut.kind == kind}
+
+
+#: Makes the rows of one group: period, sector, region and size are given.
+_RowMaker: TypeAlias = Callable[..., FigureRow]
+
+
+def _sector_rows(row: _RowMaker, group: SectorFigures) -> Iterator[FigureRow]:
+    contributors = group.contributors
+    for figure, count in group.participation.counts().items():
+        yield row(figure=figure, value=count, n=group.participation.registered)
+    yield row(figure="in_figures", value=contributors, n=group.participation.scored)  # without those that are embargoed
+    for of_figure in group.figures:
+        yield from _quartile_rows(row, of_figure)
+    for band in group.bands:
+        yield row(figure="band", of="+".join(band.bands), basis="claimed", value=band.count, n=contributors)
+    for prefix, shares in (("", group.requirements), ("law:", group.provisions)):
+        for share in shares:
+            yield row(figure="meets_half", of=prefix + share.id, basis="claimed", value=share.meeting, n=share.n)
+    for named in group.named:
+        for basis, score in named.scores().items():
+            for figure, points in (("score", score.score), ("worst", score.worst), ("best", score.best)):
+                yield row(figure=figure, of=named.company, basis=basis, value=points, n=1)
+    if group.capped is not None:
+        capped = group.capped
+        yield row(figure="capped", of=capped.id, basis="claimed", value=capped.meeting, n=capped.n)
+    if group.change is not None:
+        yield from _change_rows(partial(row, since=group.change.since), group.change)
+    if group.ranking is not None:
+        yield from _ranking_rows(partial(row, basis=group.ranking.basis, n=len(group.ranking.companies)), group.ranking)
+
+
+def _invitation_rows(row: _RowMaker, figures: InvitationFigures, sector: str) -> Iterator[FigureRow]:
+    """Yield participation by public list, and how many registered by themselves."""
+    for one in figures.lists_of(sector):
+        for ending, counts in (("", one.counts), (HIGH_NEED, one.high_need)):
+            if counts is not None:
+                of_list = partial(row, of=one.list_name + ending, n=counts.invited)
+                yield from (of_list(figure=figure, value=count) for figure, count in counts.counts().items())
+    themselves = figures.by_themselves_in(sector)
+    if themselves is not None:
+        yield row(figure="by_themselves", value=themselves, n=themselves)
+
+
+def _ranking_rows(row: _RowMaker, ranking: NamedRanking) -> Iterator[FigureRow]:
+    """Yield rank intervals and tie groups among the named, and how they were drawn."""
+    factors = "+".join(ranking.factors)
+    yield row(figure="rank_draws", of=factors, value=ranking.draws)
+    yield row(figure="rank_seed", of=factors, value=ranking.seed)
+    for place in ranking.companies:
+        yield row(figure="rank_from", of=place.company, value=place.first)
+        yield row(figure="rank_to", of=place.company, value=place.last)
+        yield row(figure="tie_group", of=place.company, value=place.tie_group)
+
+
+def _change_rows(row: _RowMaker, change: PeriodChange) -> Iterator[FigureRow]:
+    """Yield the medians on the way from the last published period; this period's own is among the medians."""
+    yield row(figure="in_both", value=change.n_both, n=change.n_after)
+    for basis, medians in (("claimed", change.claimed), ("evidenced", change.evidenced)):
+        of_basis = partial(row, of=OVERALL, basis=basis)
+        yield of_basis(figure="median_before", value=medians.before, n=change.n_before)
+        yield of_basis(figure="median_same_before", value=medians.same_before, n=change.n_both)
+        yield of_basis(figure="median_same_after", value=medians.same_after, n=change.n_both)
+
+
+def _quartile_rows(row: _RowMaker, figure: Figure) -> Iterator[FigureRow]:
+    for basis, quartiles in (("claimed", figure.claimed), ("evidenced", figure.evidenced)):
+        of_basis = partial(row, of=figure.id, basis=basis, n=figure.n)
+        yield of_basis(figure="median", value=quartiles.median)
+        yield of_basis(figure="lower_quartile", value=quartiles.lower)
+        yield of_basis(figure="upper_quartile", value=quartiles.upper)
