@@ -8,8 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from compliance.disclosure.figure_kinds import FIGURES, FIGURES_OF_LISTS, FIGURES_OF_NAMED, HIGH_NEED
-from compliance.disclosure.figure_rows import FigureRow, figure_rows
+from compliance.disclosure.figure_rows import (
+    FIGURES,
+    FIGURES_OF_LISTS,
+    FIGURES_OF_NAMED,
+    HIGH_NEED,
+    FigureRow,
+    figure_rows,
+)
 from compliance.disclosure.published import UNCERTAINTY_FACTOR_LABELS, PublishedCell, ScoreRange, Suppressed
 from compliance.disclosure.snapshot import LICENCE, PublishedSnapshot
 from compliance.languages.formats import and_list, or_list

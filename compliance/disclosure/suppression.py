@@ -23,7 +23,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from compliance.disclosure.aggregates import BreakdownAggregates, MetCount, SectorAggregates
-from compliance.disclosure.collapsing import BandFrequencies, BandGrouping, collapse_bands
 from compliance.disclosure.published import (
     ALL_SECTORS,
     BandCount,
@@ -37,7 +36,13 @@ from compliance.disclosure.published import (
     Suppressed,
     alphabetically,
 )
-from compliance.disclosure.score_classes import ScoreClasses, score_classes
+from compliance.disclosure.score_classes import (
+    BandFrequencies,
+    BandGrouping,
+    ScoreClasses,
+    collapse_bands,
+    score_classes,
+)
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.numeric import TOLERANCE, Codes
 from compliance.statistics.thresholds import (

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from compliance.disclosure.collapsing import BandFrequencies, collapse_bands
+from compliance.disclosure.score_classes import BandFrequencies, collapse_bands
 from compliance.disclosure.suppression import are_protected_from_total, feasible_values
 
 

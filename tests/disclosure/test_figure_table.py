@@ -8,8 +8,7 @@ from compliance.disclosure import data_package
 from compliance.disclosure import figure_table as table
 from compliance.disclosure.closing import make_snapshot
 from compliance.disclosure.data_package import table_schema
-from compliance.disclosure.figure_kinds import FIGURES
-from compliance.disclosure.figure_rows import FigureRow, figure_rows
+from compliance.disclosure.figure_rows import FIGURES, FigureRow, figure_rows
 from compliance.disclosure.figure_table import TABLE_COLUMNS, FigureColumn
 from compliance.disclosure.published import NamedRanking, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot

@@ -12,8 +12,7 @@ import pytest
 from compliance.disclosure.aggregates import Contribution, contributions_from_json, contributions_to_json
 from compliance.disclosure.closing import make_snapshot, named_rankings
 from compliance.disclosure.company_table import RegisteredCompany, load_companies
-from compliance.disclosure.figure_kinds import FIGURES
-from compliance.disclosure.figure_rows import FigureRow, figure_rows
+from compliance.disclosure.figure_rows import FIGURES, FigureRow, figure_rows
 from compliance.disclosure.published import NamedRanking, PublishedCell, ScoreRange, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot, sealed_text, snapshot_from_json, snapshot_to_json
 from compliance.questionnaire.answers import AnswerSheet

@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 from tests.support.source_files import importers, imports
 
 LONGEST_CHAIN = 15
-MOST_WITH_ONE_IMPORTER = 26
+MOST_WITH_ONE_IMPORTER = 25
 MOST_LINES_OF_README = 200
 #: Modules that import others only to list them.
 REGISTRIES = {"compliance.store", "compliance.web", "compliance.workbook.scorecard_workbook"}
@@ -24,7 +24,6 @@ ONE_IMPORTER = {
     "company_lists.list_lines": "reads a list, while the page asks and shows",
     "demonstration.seeding": "fills a database, and knows the store",
     "demonstration.synthetic_companies": "invents answers, and knows no database",
-    "disclosure.collapsing": "one method, on counts alone, attacked by tests of its own",
     "disclosure.data_package": "the description of the tables by the standard of Frictionless",
     "disclosure.equivalence_classes": "one method, attacked by tests of its own",
     "disclosure.suppression": "one method, attacked by tests of its own",

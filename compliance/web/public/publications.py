@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, render_temp
 from werkzeug.wrappers import Response as AnyResponse
 
 from compliance.disclosure.data_package import LICENCE_ADDRESS, CorrectionNotice, PackageResource, data_package
-from compliance.disclosure.figure_kinds import FIGURES
+from compliance.disclosure.figure_rows import FIGURES
 from compliance.disclosure.figure_table import TABLE_COLUMNS, figure_table
 from compliance.disclosure.published import ALL_SECTORS
 from compliance.disclosure.snapshot import PublishedSnapshot, sealed_text

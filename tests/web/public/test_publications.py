@@ -16,8 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from compliance import store
-from compliance.disclosure.figure_kinds import FIGURES
-from compliance.disclosure.figure_rows import figure_rows
+from compliance.disclosure.figure_rows import FIGURES, figure_rows
 from compliance.disclosure.figure_table import TABLE_COLUMNS
 from compliance.disclosure.published import ScoreRange, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json
