@@ -12,9 +12,6 @@
    candidates is withheld; bands are not counted over sectors at all.
 5. Who contributes to which figures, and which regions and sizes of a sector are shown, is decided in
    `equivalence_classes`. What is counted of participation stays as it is: that is known without us.
-
-No sum and no mean is published anywhere, only counts and order statistics: no company can dominate a figure, and
-no dominance rule is needed.
 """
 
 from collections.abc import Collection, Mapping, Sequence
