@@ -122,7 +122,7 @@ class RegisterForm(AttemptForm, OrganisationForm):
     )
 
     def attempt_outcome(self, valid: bool) -> Outcome:
-        """Every registration counts, and no form with something to mend."""
+        """Every registration counts, and no form with errors in it."""
         return "wrong" if valid else "none"
 
 
