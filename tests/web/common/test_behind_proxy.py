@@ -175,6 +175,16 @@ def test_over_https_cookies_stay_with_this_host_and_browsers_stay_with_https(ins
     assert f'href="https://{HOST}/law"' in browser.ask("/law").text
 
 
+def test_a_cookie_that_was_copied_lets_nobody_in_after_signing_out(installation: Installation) -> None:
+    browser, thief = (installation.browser(address) for address in ("127.0.7.1", "127.0.7.2"))
+    assert sign_in(browser, email="olga@example.org") == 302
+    thief.cookies |= browser.cookies
+    assert thief.ask("/account").status == 200
+    [token, *_rest] = re.findall(r'name="csrf_token" value="([^"]+)"', browser.ask("/account").text)
+    assert browser.ask("/sign-out", {"csrf_token": token}).status == 302
+    assert thief.ask("/account").status == 302, "led to the page for signing in"
+
+
 def test_the_proxy_writes_down_who_asked_but_no_answers_of_the_quick_check(installation: Installation) -> None:
     visitor = installation.browser("127.0.6.1")
     for where in ("/quick/r/secret", "/fr/quick/r/secret", "/law"):
