@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "check",
         "Load law and editions and print a line for each; print every fault and exit 1 if there is one.",
     ),
-    "schema": LazyCommand("check", "schema", "Print the JSON Schema of editions and law files, for editors."),
+    "schema": LazyCommand("schema", "schema", "Print the JSON Schema of editions and law files, for editors."),
     "score": LazyCommand(
         "score", "score", "Score an answers file: a row for each company and node, lens values as lens:value."
     ),

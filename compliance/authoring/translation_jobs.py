@@ -14,15 +14,8 @@ from babel import Locale as BabelLocale
 
 from compliance.atomic_write import atomic_write
 from compliance.authoring import AuthoringError
-from compliance.questionnaire.edition import (
-    ASPECT_LENS,
-    CONTENT_LANGUAGE,
-    OPTION_SETS,
-    OVERALL,
-    Edition,
-    Instrument,
-    Question,
-)
+from compliance.questionnaire.conditions_and_law import Instrument
+from compliance.questionnaire.edition import ASPECT_LENS, CONTENT_LANGUAGE, OPTION_SETS, OVERALL, Edition, Question
 from compliance.questionnaire.edition_folder import (
     EDITION_FILE,
     GLOSSARY_FILE,

@@ -1,6 +1,5 @@
-"""`compliance check` and `compliance schema`: validate editions and law; the JSON Schema for editors."""
+"""`compliance check`: validate editions and law."""
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +22,6 @@ from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector
 from compliance.questionnaire.law import load_law
 from compliance.questionnaire.loader import load_edition, locales_of, mapping_faults
 from compliance.questionnaire.locales import LocaleFile, is_offered, read_law_locales
-from compliance.questionnaire.schema import json_schema
 
 #: Ids that a warning names.
 _FEW = 5
@@ -66,12 +64,6 @@ def check(places: tuple[str, ...]) -> None:
         click.echo(warning, err=True)
     if found.faults:
         raise CommandError(f"{EditionFaults(found.faults)}\n{counted(len(set(found.faults)), 'fault')}")
-
-
-@click.command()
-def schema() -> None:
-    """Print the JSON Schema of editions and law files, for editors."""
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
 def _check(place: str, found: _CheckResult) -> Iterator[str]:

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from compliance.improvement.problem import AnswerOption, terms_by_question
 from compliance.questionnaire.answers import Answer, AnswerSheet, AnswerValue, NotApplicable
-from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Option, Predicate, Question
+from compliance.questionnaire.conditions_and_law import Predicate
+from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Option, Question
 from compliance.questionnaire.routing import NO, OPEN, YES, option_points, predicate_holds
 from compliance.scoring.coded_answers import CREDITED, Basis, code_answers
 from compliance.scoring.compiled_edition import (

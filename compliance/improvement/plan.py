@@ -36,7 +36,8 @@ from compliance.improvement.search import (
 )
 from compliance.improvement.sheet_milp import ProposedChange, is_linear_edition, solve_least_effort
 from compliance.questionnaire.answers import Answer, AnswerSheet
-from compliance.questionnaire.edition import Condition, Edition, Node, Question
+from compliance.questionnaire.conditions_and_law import Condition
+from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.routing import predicates
 from compliance.scoring.coded_answers import Basis, code_answers
 from compliance.scoring.compiled_edition import NUMBER_STEPS, CompiledEdition, best_answer

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import Band, Edition, Node, Predicate, Question
+from compliance.questionnaire.conditions_and_law import Predicate
+from compliance.questionnaire.edition import Band, Edition, Node, Question
 from compliance.questionnaire.routing import predicates
 from compliance.scoring.coded_answers import (
     BLANK,

@@ -24,7 +24,8 @@ from compliance.improvement.problem import (
     terms_by_question,
 )
 from compliance.questionnaire.answers import Answer, NotApplicable
-from compliance.questionnaire.edition import PROFILE_PREFIX, AllOf, Condition, Edition, Node, Not, Predicate, Question
+from compliance.questionnaire.conditions_and_law import AllOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.routing import NO, YES, predicates
 from compliance.scoring.aggregation import ARITHMETIC
 from compliance.scoring.coded_answers import CREDITED, profile_truth

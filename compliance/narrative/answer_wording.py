@@ -16,7 +16,8 @@ from compliance.languages.formats import (
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import option_label, profile_field_label, profile_value_label
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET, Answer, AnswerValue, NotApplicable
-from compliance.questionnaire.edition import PROFILE_PREFIX, AllOf, Condition, Edition, Node, Not, Predicate, Question
+from compliance.questionnaire.conditions_and_law import AllOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 
 
 def quoted_answer(question: Question, answer: Answer | None) -> str:

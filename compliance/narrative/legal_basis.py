@@ -13,14 +13,8 @@ from compliance.languages.labels import (
     profile_field_label,
     provision_title,
 )
-from compliance.questionnaire.edition import (
-    CUSTOMERS_QUESTION,
-    PROFILE_PREFIX,
-    ApplicabilityOutcome,
-    Edition,
-    Node,
-    Provision,
-)
+from compliance.questionnaire.conditions_and_law import ApplicabilityOutcome, Provision
+from compliance.questionnaire.edition import CUSTOMERS_QUESTION, PROFILE_PREFIX, Edition, Node
 from compliance.questionnaire.law import Applicability, CompanyFacts, applicability
 
 

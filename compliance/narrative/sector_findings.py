@@ -49,7 +49,8 @@ from compliance.narrative.sector_shares import (
     shares_by_half,
 )
 from compliance.narrative.sentence import SectorSentence
-from compliance.questionnaire.edition import LAW_BODIES, Edition, LawBody
+from compliance.questionnaire.conditions_and_law import LAW_BODIES, LawBody
+from compliance.questionnaire.edition import Edition
 
 #: So many provisions of a sector stand on the overview.
 LAW_ON_OVERVIEW = 3

@@ -6,17 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from compliance.questionnaire.answers import number_text
-from compliance.questionnaire.edition import (
-    NONE_OF_THESE,
-    PROFILE_PREFIX,
-    AllOf,
-    AnyOf,
-    Condition,
-    Not,
-    Predicate,
-    ProfileField,
-    Question,
-)
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, ProfileField, Question
 from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
 from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, exhaustive_table
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, number_of

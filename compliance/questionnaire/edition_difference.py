@@ -7,19 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
-from compliance.questionnaire.edition import (
-    OVERALL,
-    PROFILE_PREFIX,
-    AllOf,
-    AnyOf,
-    Condition,
-    Edition,
-    LabelSet,
-    Node,
-    Not,
-    Option,
-    Question,
-)
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not
+from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, LabelSet, Node, Option, Question
 from compliance.questionnaire.routing import predicates, routing_ids
 
 #: What a change touches, the gravest first. `scores`: the same answers earn another score. `asked`: the same answers

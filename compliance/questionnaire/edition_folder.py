@@ -16,6 +16,7 @@ from typing import Any
 
 from compliance.package_data import data_folder
 from compliance.questionnaire.answers import COMPANY_COLUMN
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Predicate
 from compliance.questionnaire.edition import (
     EDITION_DEFAULTS,
     NODE_DEFAULTS,
@@ -23,13 +24,9 @@ from compliance.questionnaire.edition import (
     OVERALL,
     PROFILE_PREFIX,
     QUESTION_DEFAULTS,
-    AllOf,
-    AnyOf,
-    Condition,
     Edition,
     Node,
     Option,
-    Predicate,
     Question,
 )
 from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector, SourceLocation, did_you_mean, one_of

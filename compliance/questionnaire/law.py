@@ -12,21 +12,19 @@ from functools import lru_cache
 from pathlib import Path
 
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.countries import countries, country_groups
-from compliance.questionnaire.edition import (
-    PEER_GROUP_FIELD,
-    PROFILE_PREFIX,
+from compliance.questionnaire.conditions_and_law import (
     AllOf,
     AnyOf,
     ApplicabilityOutcome,
     ApplicabilityRule,
     Condition,
-    Edition,
     Instrument,
     Not,
     Predicate,
     Provision,
 )
+from compliance.questionnaire.countries import countries, country_groups
+from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX, Edition
 from compliance.questionnaire.edition_folder import yaml_files
 from compliance.questionnaire.faults import Fault, FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ParsedKeys, read_keys

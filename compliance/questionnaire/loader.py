@@ -11,6 +11,7 @@ from typing import Any
 
 from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
 from compliance.questionnaire.condition_parser import ConditionScope
+from compliance.questionnaire.conditions_and_law import Instrument
 from compliance.questionnaire.edition import (
     EDITION_DEFAULTS,
     NODE_DEFAULTS,
@@ -18,7 +19,6 @@ from compliance.questionnaire.edition import (
     PROFILE_PREFIX,
     Band,
     Edition,
-    Instrument,
     Node,
     Option,
     Question,

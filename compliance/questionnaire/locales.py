@@ -19,6 +19,7 @@ from pathlib import Path
 
 from babel.localedata import exists
 
+from compliance.questionnaire.conditions_and_law import Instrument, Provision
 from compliance.questionnaire.edition import (
     CONTENT_LANGUAGE,
     MIN_TRANSLATED_SHARE,
@@ -26,11 +27,9 @@ from compliance.questionnaire.edition import (
     OVERALL,
     Band,
     Edition,
-    Instrument,
     LabelSet,
     Node,
     Option,
-    Provision,
     Question,
 )
 from compliance.questionnaire.faults import Fault, FaultCollector, did_you_mean, one_of

@@ -11,17 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, AnswerValue, NotApplicable
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
 from compliance.questionnaire.edition import (
     HEADQUARTERS_QUESTION,
     PEER_GROUP_FIELD,
     PROFILE_PREFIX,
-    AllOf,
-    AnyOf,
-    Condition,
     Edition,
     Node,
-    Not,
-    Predicate,
     Question,
 )
 

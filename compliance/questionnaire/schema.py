@@ -6,20 +6,22 @@ key. The JSON Schema knows less than the loader, which checks ids, lenses and wh
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
-from compliance.questionnaire.edition import (
+from compliance.questionnaire.conditions_and_law import (
     APPLICABILITY_OUTCOMES,
     AUTHORITIES,
-    CUSTOMERS_QUESTION,
-    EDITION_FORMS,
-    HEADQUARTERS_QUESTION,
     LAW_BODIES,
-    OPERATIONS_QUESTION,
     SOURCE_MARKS,
     WORDING_MARKS,
 )
-from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, FIELD_FACTS, QUESTION_KINDS
+from compliance.questionnaire.edition import (
+    CUSTOMERS_QUESTION,
+    EDITION_FORMS,
+    HEADQUARTERS_QUESTION,
+    OPERATIONS_QUESTION,
+)
+from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, QUESTION_KINDS
 
 #: Facts that are countries, by their key, with the question that asks for them.
 COUNTRY_FACTS: Mapping[str, str] = {
@@ -290,111 +292,3 @@ MEANT_KEYS: Mapping[FormatLevel, Mapping[str, str]] = {
 }
 #: Names that no lens can have, since they are keys already.
 RESERVED_NAMES = frozenset(key.name for level in ("node", "question") for key in FORMAT_KEYS[level])
-
-_TITLE = "Questionnaire edition (law files: #/$defs/instrument; a file named in parts: #/$defs/part)"
-# Ids and texts may be written without quotes, and an editor then sees `no` or `12` as something else.
-_WORD: Mapping[str, Any] = {"type": ["string", "number", "boolean"]}
-_DECIMALS: Mapping[str, Any] = {"type": "integer", "minimum": 0, "maximum": 9}
-_FIELD_VALUES: tuple[Mapping[str, Any], ...] = ({"$ref": "#/$defs/values"}, {"const": "number"})
-
-_TYPES: Mapping[KeyType, Mapping[str, Any]] = {
-    "id": {**_WORD, "pattern": "^[a-z0-9._-]+$"},
-    "text": _WORD,
-    "number": {"type": "number"},
-    "number > 0": {"type": "number", "exclusiveMinimum": 0},
-    "share": {"type": "number", "minimum": 0, "maximum": 1},
-    "true or false": {"type": "boolean"},
-    "decimals": _DECIMALS,
-    "decimals or exact": {"anyOf": [_DECIMALS, {"const": "exact"}]},
-    "year": {"type": "integer", "minimum": 1000, "maximum": 9999},
-    "date": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
-    "ids": {"type": "array", "items": _WORD, "uniqueItems": True},
-    "two numbers": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
-    "condition": {"$ref": "#/$defs/condition"},
-    "parts": {"type": "array", "minItems": 1, "items": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/part"}]}},
-    "options": {"anyOf": [{"$ref": "#/$defs/options"}, _WORD]},
-    "option sets": {"type": "object", "additionalProperties": {"$ref": "#/$defs/options"}},
-    "bands": {"type": "array", "items": {"$ref": "#/$defs/band"}},
-    "profile": {
-        "type": "object",
-        "additionalProperties": {"anyOf": [*_FIELD_VALUES, {"$ref": "#/$defs/field"}]},
-    },
-    "lenses": {
-        "type": "object",
-        "additionalProperties": {"anyOf": [{"$ref": "#/$defs/values"}, {"$ref": "#/$defs/lens"}]},
-    },
-    "field values": {"anyOf": [*_FIELD_VALUES, {"$ref": "#/$defs/texts"}]},
-    "lens values": {"anyOf": [{"$ref": "#/$defs/values"}, {"$ref": "#/$defs/texts"}]},
-    "notes": {"$ref": "#/$defs/texts"},
-    "provisions": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/provision"}},
-    "rules": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/rule"}},
-    "facts": {"$ref": "#/$defs/facts"},
-}
-
-
-def json_schema() -> dict[str, Any]:
-    """The schema, of JSON Schema draft 2020-12, whose root is an edition."""
-    definitions: dict[str, Any] = {level: _object(level) for level in FORMAT_LEVELS if level != "edition"}
-    definitions["part"] = {
-        "if": {"type": "object", "anyOf": [{"required": ["parts"]}, {"required": ["expects"]}]},
-        "then": {"$ref": "#/$defs/node"},
-        "else": {"$ref": "#/$defs/question"},
-    }
-    definitions["options"] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/option"}}
-    definitions["values"] = {"type": "array", "minItems": 1, "items": _WORD, "uniqueItems": True}
-    definitions["texts"] = {"type": "object", "minProperties": 1, "additionalProperties": _WORD}
-    definitions["condition"] = _condition()
-    definitions["facts"] = _facts()
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": _TITLE,
-        **_object("edition"),
-        "$defs": definitions,
-    }
-
-
-def _object(level: FormatLevel) -> dict[str, Any]:
-    """A mapping of that level; at nodes and questions every other key may be a lens, with one value."""
-    required = [key.name for key in FORMAT_KEYS[level] if key.required]
-    return {
-        "type": "object",
-        "properties": {key.name: _property(key) for key in FORMAT_KEYS[level]},
-        "required": required,
-        "additionalProperties": _WORD if level in ("node", "question") else False,
-    }
-
-
-def _property(key: FormatKey) -> dict[str, Any]:
-    described: dict[str, Any] = {"enum": list(key.choices)} if key.type == "choice" else dict(_TYPES[key.type])
-    described["description"] = f"{key.meaning}; default: {key.default}" if key.default else key.meaning
-    return described
-
-
-def _condition() -> dict[str, Any]:
-    """Ids with what is wanted of them, and the three joints."""
-    at_least = {
-        "type": "object",
-        "properties": {"at_least": {"type": "number"}},
-        "required": ["at_least"],
-        "additionalProperties": False,
-    }
-    several = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"}}
-    return {
-        "type": "object",
-        "minProperties": 1,
-        "properties": {"any": several, "all": several, "not": {"$ref": "#/$defs/condition"}},
-        "additionalProperties": {"anyOf": [_WORD, {"type": "array", "minItems": 1, "items": _WORD}, at_least]},
-    }
-
-
-def _facts() -> dict[str, Any]:
-    """Facts about a company with what is wanted of them, and the three joints. Countries are checked by the loader."""
-    several = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/facts"}}
-    facts: dict[str, Any] = dict.fromkeys(COUNTRY_FACTS, _one_or_more({"type": "string", "pattern": "^[A-Z]+$"}))
-    facts |= {fact: _one_or_more({"enum": list(values)}) for fact, values in FIELD_FACTS.items()}
-    joints = {"any": several, "all": several, "not": {"$ref": "#/$defs/facts"}}
-    return {"type": "object", "minProperties": 1, "properties": {**facts, **joints}, "additionalProperties": False}
-
-
-def _one_or_more(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [value, {"type": "array", "minItems": 1, "items": value}]}

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
-from compliance.questionnaire.edition import OPTION_SETS, OVERALL, Edition, Instrument, LabelSet, Node, Question
+from compliance.questionnaire.conditions_and_law import Instrument
+from compliance.questionnaire.edition import OPTION_SETS, OVERALL, Edition, LabelSet, Node, Question
 from compliance.questionnaire.faults import one_of
 
 TextKey: TypeAlias = tuple[str, ...]

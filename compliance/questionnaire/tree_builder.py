@@ -4,15 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from compliance.questionnaire.condition_parser import ConditionScope, read_condition
-from compliance.questionnaire.edition import (
-    NODE_DEFAULTS,
-    NONE_OF_THESE,
-    QUESTION_DEFAULTS,
-    Condition,
-    Node,
-    Option,
-    Question,
-)
+from compliance.questionnaire.conditions_and_law import Condition
+from compliance.questionnaire.edition import NODE_DEFAULTS, NONE_OF_THESE, QUESTION_DEFAULTS, Node, Option, Question
 from compliance.questionnaire.edition_folder import RawPart
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ParsedKeys, read_keys

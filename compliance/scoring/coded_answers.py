@@ -13,7 +13,8 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, AnswerValue, NotApplicable
-from compliance.questionnaire.edition import PROFILE_PREFIX, Condition, Edition, Node, Predicate, Question
+from compliance.questionnaire.conditions_and_law import Condition, Predicate
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.routing import NO, OPEN, YES, evaluate_condition, option_points, predicate_holds
 from compliance.scoring.numeric import Codes, Flags, Truths
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import OVERALL, Band, Condition, Edition, Node, Question
+from compliance.questionnaire.conditions_and_law import Condition
+from compliance.questionnaire.edition import OVERALL, Band, Edition, Node, Question
 from compliance.questionnaire.routing import NO, YES
 from compliance.scoring.aggregation import weighted_mean
 from compliance.scoring.attribution import attribution_factors, losses_by_slot

@@ -9,17 +9,8 @@ from dataclasses import dataclass
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
-from compliance.questionnaire.edition import (
-    NONE_OF_THESE,
-    PROFILE_PREFIX,
-    AllOf,
-    AnyOf,
-    Condition,
-    Not,
-    Predicate,
-    ProfileField,
-    Question,
-)
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, ProfileField, Question
 from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, exhaustive_table
 from compliance.workbook import formulas as f
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula

@@ -11,7 +11,8 @@ from functools import cached_property
 
 from compliance.improvement.plan import ImprovementPlan
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import PROFILE_PREFIX, Condition, Edition, Node, Predicate, Question
+from compliance.questionnaire.conditions_and_law import Condition, Predicate
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.questionnaire.routing import NO, OPEN, YES, evaluate_condition, option_points, predicate_holds
 from compliance.scoring.attribution import coverage_weights, effective_weights

@@ -14,7 +14,8 @@ from typing import Literal, TypeAlias
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
-from compliance.questionnaire.edition import NONE_OF_THESE, OVERALL, PROFILE_PREFIX, Edition, Node, Predicate, Question
+from compliance.questionnaire.conditions_and_law import Predicate
+from compliance.questionnaire.edition import NONE_OF_THESE, OVERALL, PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.routing import predicates
 from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST
 from compliance.workbook.columns import ColumnSpec, SheetColumn

@@ -9,18 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from compliance.questionnaire.answers import number_text
-from compliance.questionnaire.edition import (
-    AllOf,
-    Condition,
-    Edition,
-    LabelSet,
-    Node,
-    Not,
-    Option,
-    Predicate,
-    ProfileField,
-    Question,
-)
+from compliance.questionnaire.conditions_and_law import AllOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import Edition, LabelSet, Node, Option, ProfileField, Question
 from compliance.questionnaire.edition_folder import EDITION_FILE, published_digests
 from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector
 from compliance.questionnaire.key_reader import ID_SYNTAX

@@ -13,17 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from compliance.questionnaire.answers import number_text
 from compliance.questionnaire.condition_parser import ConditionScope, contradictions
-from compliance.questionnaire.edition import (
-    NONE_OF_THESE,
-    PROFILE_PREFIX,
-    AllOf,
-    AnyOf,
-    Condition,
-    Not,
-    Predicate,
-    ProfileField,
-    Question,
-)
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, ProfileField, Question
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree

@@ -13,12 +13,12 @@ from pathlib import Path
 from compliance.languages.labels import bare_value_label, id_as_words
 from compliance.questionnaire.answer_parser import AnswerFault, read_number
 from compliance.questionnaire.answers import COMPANY_COLUMN
+from compliance.questionnaire.conditions_and_law import Condition
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import (
     NONE_OF_THESE,
     OVERALL,
     PROFILE_PREFIX,
-    Condition,
     LabelSet,
     Node,
     Option,

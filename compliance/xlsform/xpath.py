@@ -14,19 +14,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from urllib.parse import quote, unquote
 
-from compliance.questionnaire.edition import (
-    NONE_OF_THESE,
-    PROFILE_PREFIX,
-    AllOf,
-    AnyOf,
-    Condition,
-    Edition,
-    Node,
-    Not,
-    Predicate,
-    ProfileField,
-    Question,
-)
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Node, ProfileField, Question
 from compliance.questionnaire.routing import predicates
 
 #: Beside the ids of the edition: who answers, which edition, and the group of the profile.

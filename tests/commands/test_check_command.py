@@ -6,8 +6,8 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from compliance.cli import main
+from compliance.commands.schema import json_schema
 from compliance.questionnaire.loader import load_edition
-from compliance.questionnaire.schema import json_schema
 from tests.support.paths import DATA, EDITIONS
 
 

@@ -11,7 +11,8 @@ from compliance.improvement.plan import ImprovementPlan, improve
 from compliance.improvement.problem import Target, apply_change, band_target, points_target
 from compliance.improvement.what_if import what_if
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import AnyOf, Edition, Not, Predicate
+from compliance.questionnaire.conditions_and_law import AnyOf, Not, Predicate
+from compliance.questionnaire.edition import Edition
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import SCORE

@@ -4,7 +4,8 @@ import pytest
 
 from compliance.improvement.options import NUMBER_STEP, are_options_exhaustive, options_of
 from compliance.questionnaire.answers import Answer, NotApplicable
-from compliance.questionnaire.edition import Condition, Edition, Predicate, Question
+from compliance.questionnaire.conditions_and_law import Condition, Predicate
+from compliance.questionnaire.edition import Edition, Question
 from compliance.scoring.compiled_edition import compile_edition
 from tests.support.factories import edition, many, number, one, sheet, when
 

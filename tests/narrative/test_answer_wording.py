@@ -12,7 +12,8 @@ from compliance.narrative.answer_wording import (
     saved_answer_words,
 )
 from compliance.questionnaire.answers import NOT_KNOWN_YET, NotApplicable
-from compliance.questionnaire.edition import AllOf, AnyOf, Condition, Not, Option, Predicate, Question
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import Option, Question
 from tests.support.factories import edition, node, number, profile
 
 DEGREE = Question(

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from compliance.authoring.drafts import comparability, describe_difference
 from compliance.cli import main
 from compliance.questionnaire import edition_difference as module
-from compliance.questionnaire.edition import AllOf, AnyOf, Edition, LabelSet, Node, Not, Predicate, Question
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Not, Predicate
+from compliance.questionnaire.edition import Edition, LabelSet, Node, Question
 from compliance.questionnaire.edition_difference import (
     EditionChange,
     EditionDifference,

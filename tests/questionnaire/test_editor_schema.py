@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 import yaml
 
+from compliance.commands.schema import json_schema
 from compliance.questionnaire.edition_folder import edition_file, edition_paths, editions_folder, yaml_files
 from compliance.questionnaire.loader import load_edition
-from compliance.questionnaire.schema import FORMAT_KEYS, FORMAT_LEVELS, FormatLevel, json_schema
+from compliance.questionnaire.schema import FORMAT_KEYS, FORMAT_LEVELS, FormatLevel
 from tests.support.paths import EDITIONS
 
 LAW = editions_folder() / "law"

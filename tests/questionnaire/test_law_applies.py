@@ -10,8 +10,9 @@ import pytest
 
 from compliance.narrative.legal_basis import binding_force
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.conditions_and_law import ApplicabilityRule, Instrument, Predicate, Provision
 from compliance.questionnaire.countries import countries, country_groups
-from compliance.questionnaire.edition import ApplicabilityRule, Edition, Instrument, Predicate, Provision
+from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.law import MOST_CUSTOMER_COUNTRIES, CompanyFacts, applicability, company_facts
 from compliance.questionnaire.vocabulary import FIELD_FACTS, SECTOR_MODULES
 from tests.support.examples import tries

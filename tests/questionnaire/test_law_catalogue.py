@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from compliance.questionnaire.edition import AUTHORITIES, WORDING_MARKS, Instrument, Provision
+from compliance.questionnaire.conditions_and_law import AUTHORITIES, WORDING_MARKS, Instrument, Provision
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.law import load_law
 from tests.support.avoided_terms import AVOIDED

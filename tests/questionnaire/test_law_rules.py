@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from compliance.questionnaire.edition import ApplicabilityRule
+from compliance.questionnaire.conditions_and_law import ApplicabilityRule
 from compliance.questionnaire.faults import EditionFaults
 from compliance.questionnaire.law import load_law
 

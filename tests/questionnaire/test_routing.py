@@ -5,7 +5,8 @@ from itertools import product
 import pytest
 
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import AllOf, AnyOf, Condition, Edition, Not, Predicate
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.routing import NO, OPEN, YES, Route, evaluate_condition, predicates, route_questions
 from tests.support.factories import edition, many, node, number, one, profile, sheet, when
 from tests.support.routes import asked_questions

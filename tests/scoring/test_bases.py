@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, NotApplicable, Verdict
-from compliance.questionnaire.edition import Predicate
+from compliance.questionnaire.conditions_and_law import Predicate
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import BasisGap, Scorecard, basis_gaps, make_scorecard
 from tests.support.factories import edition, node, number, one

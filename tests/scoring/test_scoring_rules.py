@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import Edition, Not, Predicate
+from compliance.questionnaire.conditions_and_law import Not, Predicate
+from compliance.questionnaire.edition import Edition
 from compliance.scoring.attribution import losses
 from compliance.scoring.bands import ranks_of
 from compliance.scoring.compiled_edition import compile_edition

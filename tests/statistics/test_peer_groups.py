@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import Edition, Predicate, Question
+from compliance.questionnaire.conditions_and_law import Predicate
+from compliance.questionnaire.edition import Edition, Question
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import Floats
 from compliance.scoring.score import Scores, score

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import AllOf, AnyOf, Condition, Edition, Node, Not, Predicate
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import Edition, Node
 from compliance.scoring.bands import ranks_of
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.score import score

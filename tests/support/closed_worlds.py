@@ -15,16 +15,9 @@ from compliance.disclosure.published import ALL_SECTORS
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.narrative.sentence import Breakdown, InvitationStatus, ParticipationStatus
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.questionnaire.conditions_and_law import Instrument, Provision
 from compliance.questionnaire.countries import countries
-from compliance.questionnaire.edition import (
-    HEADQUARTERS_QUESTION,
-    OPERATIONS_QUESTION,
-    OVERALL,
-    Edition,
-    Instrument,
-    Provision,
-    Question,
-)
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OPERATIONS_QUESTION, OVERALL, Edition, Question
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import Floats

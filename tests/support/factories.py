@@ -4,17 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from compliance.questionnaire.answers import Answer, AnswerSheet
-from compliance.questionnaire.edition import (
-    OVERALL,
-    Band,
-    Condition,
-    Edition,
-    Node,
-    Option,
-    Predicate,
-    ProfileField,
-    Question,
-)
+from compliance.questionnaire.conditions_and_law import Condition, Predicate
+from compliance.questionnaire.edition import OVERALL, Band, Edition, Node, Option, ProfileField, Question
 
 
 def one(question_id: str, *points: float, full: float | None = None, **keys: Any) -> Question:

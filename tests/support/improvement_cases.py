@@ -10,7 +10,8 @@ import numpy as np
 
 from compliance.improvement.problem import Target
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import AllOf, AnyOf, Condition, Edition, Node, Not, Predicate, Question
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.routing import predicates
 from compliance.scoring.coded_answers import (
     BLANK,

@@ -6,7 +6,8 @@ from random import Random
 from typing import Any
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import AllOf, AnyOf, Condition, Edition, Node, Not, Predicate, Question
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import Edition, Node, Question
 from tests.support.factories import bands, edition, many, node, number, one, profile
 
 RULES = ("mean", "sum", "geometric", "min")

@@ -7,7 +7,8 @@ from math import exp, log
 from typing import Any
 
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import AllOf, AnyOf, Edition, Node, Not, Question
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Not
+from compliance.questionnaire.edition import Edition, Node, Question
 
 
 def evaluate(edition: Edition, sheet: AnswerSheet) -> dict[str, tuple[Any, Any, Any, Any]]:

@@ -11,17 +11,8 @@ import pytest
 
 from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
-from compliance.questionnaire.edition import (
-    PROFILE_PREFIX,
-    AllOf,
-    AnyOf,
-    Condition,
-    Edition,
-    Node,
-    Not,
-    Predicate,
-    Question,
-)
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, QUESTION_KINDS
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard

@@ -12,8 +12,9 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from compliance.questionnaire.answers import NotApplicable
+from compliance.questionnaire.conditions_and_law import AllOf, Not, Predicate
 from compliance.questionnaire.countries import countries
-from compliance.questionnaire.edition import AllOf, Edition, Not, Predicate
+from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.loader import find_edition
 from compliance.questionnaire.locales import locale_yaml
 from compliance.questionnaire.routing import YES, route_questions

@@ -9,7 +9,8 @@ from random import Random
 import openpyxl
 import pytest
 
-from compliance.questionnaire.edition import AllOf, Condition, Edition, Node, Not, Predicate, Question
+from compliance.questionnaire.conditions_and_law import AllOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.edition_folder import edition_path
 from compliance.questionnaire.loader import edition_in_languages, find_edition, load_edition
 from compliance.questionnaire.locales import read_locale

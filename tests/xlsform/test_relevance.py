@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from compliance.questionnaire.edition import AllOf, AnyOf, Not, Predicate
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Not, Predicate
 from tests.support.xlsforms import imported, survey, workbook
 
 SAID = {

@@ -9,7 +9,8 @@ from flask import current_app, url_for
 from compliance.languages.formats import long_date
 from compliance.languages.labels import localised_citation
 from compliance.narrative.legal_basis import BindingForce, binding_force, binding_force_words
-from compliance.questionnaire.edition import AUTHORITIES, Authority, Edition, Instrument, Node, Provision
+from compliance.questionnaire.conditions_and_law import AUTHORITIES, Authority, Instrument, Provision
+from compliance.questionnaire.edition import Edition, Node
 from compliance.questionnaire.law import CompanyFacts
 from compliance.web.page_text import of_edition
 

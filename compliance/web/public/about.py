@@ -6,7 +6,8 @@ from flask import Blueprint, current_app, render_template, url_for
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.sector_findings import overview_findings
-from compliance.questionnaire.edition import AUTHORITIES, Authority, Edition, Question
+from compliance.questionnaire.conditions_and_law import AUTHORITIES, Authority
+from compliance.questionnaire.edition import Edition, Question
 from compliance.web.access_control import public
 from compliance.web.edition_registry import edition_by_digest, newest_edition, quick_edition
 from compliance.web.presenters.provisions import provision_views

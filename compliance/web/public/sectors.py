@@ -7,7 +7,8 @@ from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.labels import sector_label
 from compliance.narrative.peer_comparison import named_ranking_sentences
 from compliance.narrative.sector_findings import ShareListing, overview_findings, sector_findings
-from compliance.questionnaire.edition import GAP_LENS, LAW_BODIES, OVERALL, PREVENTION_LENS
+from compliance.questionnaire.conditions_and_law import LAW_BODIES
+from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS
 from compliance.store import published_years
 from compliance.web.access_control import public
 from compliance.web.database import db

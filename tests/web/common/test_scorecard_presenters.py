@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Flask
 
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import Instrument
+from compliance.questionnaire.conditions_and_law import Instrument
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.web.presenters.provisions import law_as_of
 from compliance.web.presenters.scorecard import scorecard_view

@@ -11,8 +11,9 @@ from compliance.disclosure.published import PublishedRange, SectorFigures, Suppr
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.labels import sector_label
 from compliance.narrative.published_counts import score_range_words
+from compliance.questionnaire.conditions_and_law import LAW_BODIES
 from compliance.questionnaire.csv_table import escaped_cell
-from compliance.questionnaire.edition import LAW_BODIES, OVERALL, Edition
+from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.web.database import store_engine
 from compliance.web.presenters.sector_charts import breakdown_label
 from compliance.web.responses import csv_text
