@@ -11,7 +11,7 @@ from compliance.languages.formats import and_list, comma_list, number, percent
 from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import lens_value_label
-from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS, Edition
+from compliance.questionnaire.edition import ASPECT_LENS, GAP_LENS, OVERALL, PREVENTION_LENS, Edition
 from compliance.scoring.integration import (
     INTEGRATED_BREADTH,
     INTEGRATED_JOINED,
@@ -39,12 +39,27 @@ def themes_headline(card: Scorecard) -> str:
     ]
     if len(scored) < 2:
         return _("Too little is answered to compare the themes")
-    best, worst = max(scored)[0], min(scored)[0]
     left_out = [_lower(card.edition.nodes[t.id].title or t.id) for t in card.themes if _is_uncovered(t)]
+    return _extremes(scored, left_out, N_("No theme stands out: they score %(range)s"))
+
+
+def aspects_headline(card: Scorecard) -> str:
+    """The strongest and the weakest of what the code says, what is done and what shows it; several, if level."""
+    scored = [
+        (points, lens_value_label(card.edition, ASPECT_LENS, aspect))
+        for aspect, points in _scores(card, ASPECT_LENS).items()
+    ]
+    if len(scored) < 2:
+        return _("Too little is answered to compare what is said, done and shown")
+    left_out = [_lower(name) for name in _uncovered_words(card, ASPECT_LENS)]
+    return _extremes(scored, left_out, N_("Said, done and shown are about level: they score %(range)s"))
+
+
+def _extremes(scored: Sequence[tuple[float, str]], left_out: Sequence[str], level: str) -> str:
+    """The titles with the highest and the lowest score; `level`: the message where no two are told apart."""
+    best, worst = max(scored)[0], min(scored)[0]
     if best - worst < MIN_DIFFERENCE:
-        return _nothing_stands_out(
-            _("No theme stands out: they score %(range)s", range=_score_range(worst, best)), left_out
-        )
+        return _nothing_stands_out(_(level, range=_score_range(worst, best)), left_out)
     names = {"best": _named_at(best, scored), "worst": _named_at(worst, scored)}
     if not left_out:
         return _("Strongest: %(best)s. Weakest: %(worst)s", **names)

@@ -8,7 +8,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import VOICE_LABELS, label_of, lens_label, lens_value_label
 from compliance.narrative.method_wording import day_words, legal_disclaimer, translation_note
 from compliance.narrative.score_wording import no_verdict_note, progress_words, reviewed_words
-from compliance.questionnaire.edition import OVERALL
+from compliance.questionnaire.edition import ASPECT_LENS, OVERALL
 from compliance.scoring.progress import progress_at
 from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.workbook import formulas as f
@@ -79,7 +79,7 @@ def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
     _title(sheet, data)
     _overall(book, sheet, data)
     row = _themes(book, sheet, data, BAND_ROW + 2)
-    for lens in list(data.edition.lenses)[:2]:
+    for lens in _summary_lenses(data):
         row = _lens(sheet, data, lens, row)
     row = _critical(sheet, data, row)
     row = _peers(sheet, data.metadata.peers, row)
@@ -91,6 +91,13 @@ def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.xlsx.print_area(0, 0, row + len(notes) - 1, LAST_COLUMN)
     sheet.set_up_page(heading=data.metadata.company, note=data.edition.title)
     sheet.protect()
+
+
+def _summary_lenses(data: ScorecardData) -> list[str]:
+    """Code, practice and proof, then the first two of the other lenses: with more the page would not hold them."""
+    lenses = list(data.edition.lenses)
+    others = [lens for lens in lenses if lens != ASPECT_LENS][:2]
+    return [ASPECT_LENS, *others] if ASPECT_LENS in lenses else others
 
 
 def _title(sheet: SheetWriter, data: ScorecardData) -> None:

@@ -13,10 +13,12 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 from tests.support.factories import edition, node, number
 
-GAPS, LEVELS = ("framing", "reach", "accountability"), ("pre-primary", "primary", "secondary", "tertiary")
+GAPS, ASPECTS = ("framing", "reach", "accountability"), ("code", "practice", "proof")
+LEVELS = ("pre-primary", "primary", "secondary", "tertiary")
 
 LABELS = {
     "gap": LabelSet(values={"framing": "Framing", "reach": "Reach", "accountability": "Accountability"}),
+    "aspect": LabelSet(values={"code": "What the code says", "practice": "What is done", "proof": "What shows it"}),
     "prevention": LabelSet(
         values={"pre-primary": "Root causes", "primary": "Everyone", "secondary": "At risk", "tertiary": "After harm"}
     ),
@@ -83,6 +85,20 @@ def test_the_strongest_and_the_weakest_theme_are_named_unless_they_are_not_apart
     assert scorecard_headlines.themes_headline(card(made, 80, 80, 20)).startswith(
         "Strongest: framing and reach. Weakest: "
     )
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        ((60, 30, 10), "Strongest: what the code says. Weakest: what shows it"),
+        ((60, 30, None), "Of what is answered, strongest: what the code says; weakest: what is done. "
+         "Too little is answered on: what shows it"),
+        ((50, 52, 54), "Said, done and shown are about level: they score 50 to 54"),
+        ((50, None, None), "Too little is answered to compare what is said, done and shown"),
+    ],
+)  # fmt: skip
+def test_what_is_said_done_and_shown_are_compared(points: tuple[float | None, ...], says: str) -> None:
+    assert scorecard_headlines.aspects_headline(card(by_lens("aspect", ASPECTS), *points)) == says
 
 
 def test_where_nothing_stands_out_what_is_left_out_is_named_all_the_same() -> None:

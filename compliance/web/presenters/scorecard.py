@@ -24,6 +24,7 @@ from compliance.narrative.score_wording import (
     scorecards_by_basis,
 )
 from compliance.narrative.scorecard_headlines import (
+    aspects_headline,
     evidence_gap_headline,
     gaps_headline,
     levels_headline,
@@ -33,7 +34,7 @@ from compliance.narrative.scorecard_headlines import (
     widest_gap_headline,
 )
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import GAP_LENS, OVERALL, PEER_GROUP_FIELD, PREVENTION_LENS, Node
+from compliance.questionnaire.edition import ASPECT_LENS, GAP_LENS, OVERALL, PEER_GROUP_FIELD, PREVENTION_LENS, Node
 from compliance.questionnaire.law import CompanyFacts
 from compliance.scoring.bands import band_missed_by_rounding
 from compliance.scoring.compiled_edition import CompiledEdition
@@ -136,6 +137,8 @@ class ScorecardView:
     progress: Progress
     themes: Sequence[NodeScoreView]
     themes_headline: str
+    aspects: Sequence[NodeScoreView]  # what the code says, what is done, what shows it
+    aspects_headline: str
     csr_gaps: Sequence[NodeScoreView]
     csr_headline: str
     levels: Sequence[NodeScoreView]
@@ -215,6 +218,8 @@ def scorecard_view(
         progress=progress,
         themes=_theme_rows(cards),
         themes_headline=themes_headline(card),
+        aspects=_lens_rows(cards, ASPECT_LENS),
+        aspects_headline=aspects_headline(card),
         csr_gaps=_lens_rows(cards, GAP_LENS),
         csr_headline=widest_gap_headline(card),
         levels=_lens_rows(cards, PREVENTION_LENS),
