@@ -7,6 +7,7 @@ from pathlib import Path
 from compliance.atomic_write import atomic_write
 from compliance.authoring import AuthoringError
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition_companions import locales_of, mapping_faults
 from compliance.questionnaire.edition_difference import (
     ADDED,
     MOVED,
@@ -20,7 +21,7 @@ from compliance.questionnaire.edition_difference import (
 from compliance.questionnaire.edition_folder import EDITION_FILE, PUBLISHED_FILE, edition_file, published_digests
 from compliance.questionnaire.faults import EditionFaults, FaultCollector
 from compliance.questionnaire.key_reader import ID_SYNTAX
-from compliance.questionnaire.loader import load_edition, locales_of, mapping_faults
+from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlScalar, read_yaml
 
 

@@ -16,6 +16,7 @@ from compliance.atomic_write import atomic_write
 from compliance.authoring import AuthoringError
 from compliance.questionnaire.conditions_and_law import Instrument
 from compliance.questionnaire.edition import ASPECT_LENS, CONTENT_LANGUAGE, OPTION_SETS, OVERALL, Edition, Question
+from compliance.questionnaire.edition_companions import own_source_texts
 from compliance.questionnaire.edition_folder import (
     EDITION_FILE,
     GLOSSARY_FILE,
@@ -175,7 +176,7 @@ def open_job(what: str, code: str) -> TranslationJob:
                 f"{path}: languages lie beside an edition in a folder: make one, with {EDITION_FILE} in it"
             )
         edition, folder = load_edition(path), path.parent
-        source, contexts = edition_source_texts(edition), edition_contexts(edition)
+        source, contexts = own_source_texts(edition, path.parent), edition_contexts(edition)
     file = folder / LOCALES_FOLDER / f"{code}.yaml"
     locale = read_locale(file, source) if file.is_file() else LocaleFile(code)
     left_over = (late for late in locale.outdated if not source.all_texts.keys() >= set(late.keys))

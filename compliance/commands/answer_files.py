@@ -15,8 +15,8 @@ from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.answers_file import iter_sheets
 from compliance.questionnaire.csv_table import DELIMITERS, MOST_FAULTS_PER_COLUMN, AnswerFileFaults, read_table
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition_companions import editions_with_columns
 from compliance.questionnaire.faults import did_you_mean, one_of
-from compliance.questionnaire.loader import editions_with_columns
 from compliance.scoring.coded_answers import Basis, CodedAnswers, code_answers
 from compliance.workbook import answer_import as workbook_answers
 

@@ -27,8 +27,9 @@ from compliance.narrative.score_change import (
     unmapped_words,
 )
 from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.edition_companions import mapping_between
 from compliance.questionnaire.edition_folder import edition_path
-from compliance.questionnaire.loader import find_edition, load_edition, mapping_between
+from compliance.questionnaire.loader import find_edition, load_edition
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.statistics.score_change import GroupChange, PeriodComparison, ScoreChange, compare_periods

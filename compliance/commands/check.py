@@ -10,6 +10,7 @@ import click
 from compliance.commands import CommandError
 from compliance.commands.terminal import counted
 from compliance.questionnaire.edition import CONTENT_LANGUAGE, MIN_TRANSLATED_SHARE, Edition
+from compliance.questionnaire.edition_companions import locales_of, mapping_faults
 from compliance.questionnaire.edition_folder import (
     EDITION_FILE,
     PUBLISHED_FILE,
@@ -20,7 +21,7 @@ from compliance.questionnaire.edition_folder import (
 )
 from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector, one_of
 from compliance.questionnaire.law import load_law
-from compliance.questionnaire.loader import load_edition, locales_of, mapping_faults
+from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import LocaleFile, is_offered, read_law_locales
 
 #: Ids that a warning names.
@@ -93,6 +94,9 @@ def _check(place: str, found: _CheckResult) -> Iterator[str]:
             found.add_locale(locale, draft=edition.draft)
         found.faults.extend(mapping_faults(edition, path))
         yield _edition_line(edition, path, locales)
+        if edition.left_out:
+            left_out = f"{counted(len(edition.left_out), 'requirement')} of {edition.cut_of} left out"
+            yield f"{edition.id}: {left_out}: {', '.join(edition.left_out)}"
 
 
 def _missing_published(folder: Path, there: set[str]) -> Iterator[Fault]:

@@ -43,6 +43,12 @@ _TYPES: Mapping[KeyType, Mapping[str, Any]] = {
     },
     "field values": {"anyOf": [*_FIELD_VALUES, {"$ref": "#/$defs/texts"}]},
     "lens values": {"anyOf": [{"$ref": "#/$defs/values"}, {"$ref": "#/$defs/texts"}]},
+    "kept": {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {"anyOf": [_WORD, {"type": "array", "minItems": 1, "items": _WORD}]},
+    },
+    "weights": {"type": "object", "additionalProperties": {"type": "number", "exclusiveMinimum": 0}},
     "notes": {"$ref": "#/$defs/texts"},
     "provisions": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/provision"}},
     "rules": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/rule"}},
@@ -57,8 +63,8 @@ def schema() -> None:
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema, of JSON Schema draft 2020-12, whose root is an edition."""
-    definitions: dict[str, Any] = {level: _object(level) for level in FORMAT_LEVELS if level != "edition"}
+    """The schema, of JSON Schema draft 2020-12, whose root is an edition or a cut of one."""
+    definitions: dict[str, Any] = {level: _object(level) for level in FORMAT_LEVELS}
     definitions["part"] = {
         "if": {"type": "object", "anyOf": [{"required": ["parts"]}, {"required": ["expects"]}]},
         "then": {"$ref": "#/$defs/node"},
@@ -72,7 +78,9 @@ def json_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": _TITLE,
-        **_object("edition"),
+        "if": {"type": "object", "anyOf": [{"required": ["cut_of"]}, {"required": ["keep"]}]},
+        "then": {"$ref": "#/$defs/cut"},
+        "else": {"$ref": "#/$defs/edition"},
         "$defs": definitions,
     }
 

@@ -10,9 +10,10 @@ import click
 from compliance.commands import CommandError
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, has_unreviewed, in_language, offered_languages
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.questionnaire.edition_folder import edition_path
 from compliance.questionnaire.faults import did_you_mean, one_of
-from compliance.questionnaire.loader import edition_in_languages, find_edition
+from compliance.questionnaire.loader import find_edition
 from compliance.statistics.peer_groups import grouping_fields
 
 #: What commands that read answers take, for the end of their help.

@@ -12,8 +12,9 @@ from compliance.commands.output_files import checked_ending
 from compliance.commands.terminal import counted
 from compliance.questionnaire.csv_table import escaped_cell
 from compliance.questionnaire.edition import Node
+from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.questionnaire.edition_folder import edition_path
-from compliance.questionnaire.loader import edition_in_languages, find_edition
+from compliance.questionnaire.loader import find_edition
 from compliance.xlsform.draft_writer import write_draft
 from compliance.xlsform.form_export import export_form
 from compliance.xlsform.form_import import ImportedDraft, import_form

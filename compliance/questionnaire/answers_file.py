@@ -216,6 +216,9 @@ class _SheetReader:
         return f"the edition has no such column{hint or ': delete it, or check the edition'}"
 
     def _place(self, name: str, position: int, found: _ColumnPositions) -> bool:
+        """Note the place of a column; False if the edition has no such column. What a cut leaves out is passed over."""
+        if name.partition("#")[0] in self.edition.cut_away:
+            return True
         if name.startswith(PROFILE_PREFIX):
             if (field_name := name.removeprefix(PROFILE_PREFIX)) not in self.edition.profile:
                 return False

@@ -189,6 +189,9 @@ class Edition:
     language: str = CONTENT_LANGUAGE  # of its texts and of its law
     translation: Literal["", "draft", "reviewed"] = ""  # how far its texts were read over; "" for its own language
     translated: float = 1.0  # the share of its texts, and of the law it shows, that are in its language
+    cut_of: str = field(default="", compare=False)  # id of the edition that it is a cut of
+    left_out: Mapping[str, str] = field(default_factory=dict, compare=False)  # requirements cut away, with titles
+    cut_away: frozenset[str] = field(default=frozenset(), compare=False)  # questions and `profile.<field>` cut away
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
@@ -229,12 +232,16 @@ class Edition:
         """The node that holds each node or question, by the part's id."""
         return {part.id: node for node in self.root.nodes() for part in node.parts}
 
+    def holders(self, part_id: str) -> Iterator[Node]:
+        """The nodes that hold a node or question, the nearest first, the whole tree last."""
+        node = self.parents.get(part_id)
+        while node is not None:
+            yield node
+            node = self.parents.get(node.id)
+
     def requirement_of(self, question_id: str) -> Node | None:
         """The requirement that a question belongs to, if any."""
-        node = self.parents.get(question_id)
-        while node is not None and not node.is_requirement:
-            node = self.parents.get(node.id)
-        return node
+        return next((node for node in self.holders(question_id) if node.is_requirement), None)
 
 
 def _defaults_of(record: type[Edition | Node | Question]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ author's order, since that is the order people see.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,12 @@ def canonical_json(edition: Edition) -> str:
 def edition_digest(canonical: str) -> str:
     """SHA-256 of the canonical JSON, in hexadecimal."""
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def with_digest(edition: Edition) -> Edition:
+    """The edition with the canonical JSON and the digest of what it now is."""
+    canonical = canonical_json(edition)
+    return replace(edition, canonical=canonical, digest=edition_digest(canonical))
 
 
 def _edition(edition: Edition) -> dict[str, Any]:
@@ -167,6 +173,10 @@ class RawPart:
         """Its id as written, or nothing."""
         written = self.table.get("id")
         return written.text if isinstance(written, YamlScalar) else ""
+
+    def place(self, key: str) -> SourceLocation:
+        """Where a key of it is written, or where it begins."""
+        return self.table.get(key) or self.table
 
     def walk(self) -> "Iterator[RawPart]":
         """Itself and everything below, in file order."""
@@ -333,6 +343,13 @@ def edition_path(name: str) -> Path:
         raise EditionFaults([Fault(name, 0, f"this folder has no {EDITION_FILE}: name the folder of one edition")])
     hint = did_you_mean(name, known) or f": name a folder, a .yaml file, or one of {one_of(known)}"
     raise EditionFaults([Fault(name, 0, f"there is no such edition{hint}")])
+
+
+def neighbouring_editions(path: Path) -> Mapping[str, Path]:
+    """The editions that one in a folder or file can name, by id: those that lie beside it or come with the tool."""
+    beside = edition_paths(folder_around(edition_file(path)))
+    own = {each.name if each.is_dir() else each.stem: each for each in beside}
+    return {each.name: each for each in edition_paths(editions_folder())} | own
 
 
 def edition_paths(folder: Path) -> tuple[Path, ...]:

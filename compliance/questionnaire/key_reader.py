@@ -8,6 +8,7 @@ from typing import Any
 
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.schema import (
+    EDITION_ONLY_KEYS,
     FORMAT_KEYS,
     MEANT_KEYS,
     NODE_ONLY_KEYS,
@@ -28,6 +29,7 @@ ID_SYNTAX = re.compile(r"[a-z0-9._-]+", re.ASCII)
 
 _LEVEL_NAMES: Mapping[FormatLevel, str] = {
     "edition": "an edition",
+    "cut": "a cut",
     "field": "a profile field",
     "lens": "a lens",
     "node": "a theme or requirement",
@@ -99,6 +101,8 @@ def _unknown_key(level: FormatLevel, name: str, known: list[str]) -> str:
         return (
             f"`{name}` belongs to a question, not to {_LEVEL_NAMES[level]}: move it to one of the `parts`, or delete it"
         )
+    if level == "cut" and name in EDITION_ONLY_KEYS:
+        return f"a cut takes `{name}` from the edition that it is a cut of: delete it"
     if level == "question" and name in NODE_ONLY_KEYS:
         return f"`{name}` belongs to a node, and a question has no `parts`: move it up, or delete it"
     or_lens = ", or declare it under `lenses` if it is a lens" if level in ("node", "question") else ""

@@ -1,50 +1,46 @@
 """The loader: from the name, folder or file of an edition to a frozen, consistent object, or every fault at once.
 
-Loading is validating. The languages of an edition, and the rules for answers to earlier editions, are found
-from here too.
+Loading is validating. What lies beside an edition is found by `edition_companions`.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
 from compliance.questionnaire.condition_parser import ConditionScope
 from compliance.questionnaire.conditions_and_law import Instrument
 from compliance.questionnaire.edition import (
     EDITION_DEFAULTS,
     NODE_DEFAULTS,
     OVERALL,
-    PROFILE_PREFIX,
     Band,
     Edition,
     Node,
     Option,
     Question,
 )
+from compliance.questionnaire.edition_cuts import cut_edition, kept_questions, missing_targets
 from compliance.questionnaire.edition_folder import (
     EDITION_FILE,
     PartsReader,
     RawPart,
-    canonical_json,
     edition_digest,
     edition_file,
     edition_path,
-    edition_paths,
-    editions_folder,
     folder_around,
     known_ids,
     law_folder,
+    neighbouring_editions,
     part_files,
     published_digests,
+    with_digest,
     yaml_files,
 )
-from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector, did_you_mean, one_of
+from compliance.questionnaire.faults import EditionFaults, FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ID_SYNTAX, ParsedKeys, read_keys
 from compliance.questionnaire.law import read_law
-from compliance.questionnaire.locales import LocaleFile, is_offered, read_locales, translate_edition
-from compliance.questionnaire.profile_and_lenses import read_lenses, read_profile
+from compliance.questionnaire.profile_and_lenses import read_kept, read_lenses, read_profile, read_weights
 from compliance.questionnaire.tree_builder import (
     BuildContext,
     InheritedSettings,
@@ -76,11 +72,21 @@ def edition_from_canonical(canonical: str, instruments: tuple[Instrument, ...] =
     """
     faults = FaultCollector()
     item = parse_json(canonical, "canonical JSON")
-    edition = _parse_edition(item, PartsReader(Path(), faults), None, faults)
+    below = item.get("parts") if isinstance(item, YamlMapping) else None
+    parts = PartsReader(Path(), faults).parts(below) if below is not None else ()
+    edition = _parse_edition(item, parts, None, faults)
     faults.raise_if_any()
     if edition is None:
         raise EditionFaults(faults.faults)
     return replace(edition, canonical=canonical, digest=edition_digest(canonical), instruments=instruments, draft=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _WrittenEdition:
+    """An edition, and its parts as they are written."""
+
+    edition: Edition
+    parts: tuple[RawPart, ...]
 
 
 def _read_edition(path: Path, law: Path | None, faults: FaultCollector) -> Edition | None:
@@ -88,21 +94,111 @@ def _read_edition(path: Path, law: Path | None, faults: FaultCollector) -> Editi
     item = read_yaml(file, faults)
     if item is None:
         return None
+    if _is_cut(item):
+        edition = _read_cut(item, file, law, faults)
+    else:
+        written = _read_written(item, path, law, faults)
+        edition = None if written is None else written.edition
+    if edition is None:
+        return None
+    edition = with_digest(edition)
+    _check_published(edition, file, faults)
+    draft = edition.id not in published_digests(folder_around(file), FaultCollector())
+    return replace(edition, draft=draft)
+
+
+def _read_written(item: YamlNode, path: Path, law: Path | None, faults: FaultCollector) -> _WrittenEdition | None:
+    """An edition that has parts of its own, from its first file."""
+    file = edition_file(path)
     folder = file.parent
     catalogue = law_folder(path, law)
     instruments = read_law(catalogue, faults) if catalogue is not None else ()
     in_folder = file.name == EDITION_FILE
     assembly = PartsReader(folder, faults, files=part_files(folder) if in_folder else tuple(yaml_files(folder)))
-    edition = _parse_edition(item, assembly, instruments, faults)
+    below = item.get("parts") if isinstance(item, YamlMapping) else None
+    parts = assembly.parts(below) if below is not None else ()
+    edition = _parse_edition(item, parts, instruments, faults)
     if in_folder:
         assembly.note_unused()
-    if edition is None:
+    return None if edition is None else _WrittenEdition(replace(edition, instruments=instruments), parts)
+
+
+def _is_cut(item: YamlNode) -> bool:
+    return isinstance(item, YamlMapping) and any(item.get(key) is not None for key in ("cut_of", "keep"))
+
+
+def _read_cut(item: YamlNode, file: Path, law: Path | None, faults: FaultCollector) -> Edition | None:
+    """The edition of which another is a cut, with only what is kept of it."""
+    found = read_keys("cut", item, faults)
+    if file.name == EDITION_FILE:
+        for beside in part_files(file.parent):
+            faults.add_at(str(beside), 0, "a cut has no parts of its own: delete this file")
+    parent = None if found is None else _read_parent(found, file, law, faults)
+    if found is None or parent is None or "keep" not in found.places:
         return None
-    canonical = canonical_json(edition)
-    edition = replace(edition, instruments=instruments, canonical=canonical, digest=edition_digest(canonical))
-    _check_published(edition, file, faults)
-    draft = edition.id not in published_digests(folder_around(file), FaultCollector())
-    return replace(edition, draft=draft)
+    already = len(faults.faults)
+    edition, place = parent.edition, found.at("keep")
+    keep = kept_questions(edition, read_kept(found.get("keep"), edition, faults))
+    if not keep and len(faults.faults) == already:
+        faults.add(place, f"no scored question of `{edition.id}` is all of this, so nothing is kept: change `keep`")
+    written = {part.id: part for top in parent.parts for part in top.walk()}
+    for missing in missing_targets(edition, keep):
+        looks = f"`{missing.part}` is kept in the cut {file} and looks at `{missing.question}`, which is not"
+        at = written[missing.part].place(missing.key)
+        faults.add(at, f"{looks}: keep both, or neither, or let it look at a question that is kept")
+    if len(faults.faults) > already:
+        return None
+    weights = read_weights(found.get("weights"), edition, cut_edition(edition, keep), faults)
+    cut = _with_frame(found, cut_edition(_with_form(found, edition), keep, weights), faults)
+    _check_form(found, cut, faults)
+    return replace(cut, cut_of=edition.id)
+
+
+def _read_parent(found: ParsedKeys, file: Path, law: Path | None, faults: FaultCollector) -> _WrittenEdition | None:
+    """The edition that a cut is of; None, with faults, where there is none or it does not load."""
+    name, place = found.get("cut_of"), found.at("cut_of")
+    if name is None:
+        return None
+    known = neighbouring_editions(file.parent if file.name == EDITION_FILE else file)
+    if name not in known:
+        hint = did_you_mean(name, known) or ": name one that lies beside this one, or comes with the tool"
+        faults.add(place, f"there is no edition `{name}`{hint}")
+        return None
+    path, inside = known[name], FaultCollector()
+    item = read_yaml(edition_file(path), inside)
+    if item is not None and _is_cut(item):
+        remedy = "name the edition that it is a cut of, and keep less of that"
+        faults.add(place, f"`{name}` is a cut itself, and there is no cut of a cut: {remedy}")
+        return None
+    parent = None if item is None else _read_written(item, path, law, inside)
+    faults.faults.extend(inside.faults)
+    return None if inside.faults else parent
+
+
+def _with_form(found: ParsedKeys, edition: Edition) -> Edition:
+    return replace(edition, form=found.get("form", edition.form))
+
+
+def _with_frame(found: ParsedKeys, cut: Edition, faults: FaultCollector) -> Edition:
+    """A cut with the keys it has of its own."""
+    bands = _bands(found.get("bands"), faults)
+    critical = next((node for node in cut.requirements if node.critical is not None), None)
+    missing = f"`{critical.id}` is kept and critical, which needs `critical_cap`" if critical else ""
+    _check_cap(found, bands, (found.place, missing) if critical else None, faults)
+    edition_id = found.get("id", "")
+    title, decimals = found.get("title", edition_id), found.get("round", cut.round)
+    as_parent = "exact" if cut.band_at is None else cut.band_at
+    return replace(
+        cut,
+        id=edition_id,
+        title=title,
+        root=replace(cut.root, title=title, min_coverage=found.get("min_coverage")),
+        round=decimals,
+        band_at=_decimals(found.get("band_at", decimals if "round" in found.values else as_parent)),
+        rank_at=_decimals(found.get("rank_at", "exact" if cut.rank_at is None else cut.rank_at)),
+        bands=bands,
+        critical_cap=found.get("critical_cap", ""),
+    )
 
 
 def _check_published(edition: Edition, file: Path, faults: FaultCollector) -> None:
@@ -117,14 +213,12 @@ def _check_published(edition: Edition, file: Path, faults: FaultCollector) -> No
 
 
 def _parse_edition(
-    item: YamlNode, assembly: PartsReader, instruments: tuple[Instrument, ...] | None, faults: FaultCollector
+    item: YamlNode, parts: tuple[RawPart, ...], instruments: tuple[Instrument, ...] | None, faults: FaultCollector
 ) -> Edition | None:
     """The edition that an item states; law is checked unless `instruments` is None."""
     found = read_keys("edition", item, faults)
     if found is None:
         return None
-    below = found.get("parts")
-    parts = assembly.parts(below) if below is not None else ()
     provisions = None if instruments is None else frozenset(p.id for i in instruments for p in i.provisions)
     profile = read_profile(found.get("profile"), faults)
     lenses = read_lenses(found.get("lenses"), faults)
@@ -137,10 +231,11 @@ def _parse_edition(
     )
     root = _root(found, parts, context)
     bands = _bands(found.get("bands"), faults)
-    _check_cap(found, bands, context)
+    missing = f"a critical requirement needs `critical_cap` in {found.place.file}"
+    _check_cap(found, bands, (context.criticals[0], missing) if context.criticals else None, faults)
     _check_joined(found, root, context)
-    _check_form(found, root, context)
     edition = _edition(found, root, bands, context)
+    _check_form(found, edition, faults)
     return replace(edition, profile_labels=profile.labels, lens_labels=lenses.labels)
 
 
@@ -198,14 +293,16 @@ def _bands(item: YamlNode | None, faults: FaultCollector) -> tuple[Band, ...]:
     return tuple(sorted(bands, key=lambda band: band.at))
 
 
-def _check_cap(found: ParsedKeys, bands: tuple[Band, ...], context: BuildContext) -> None:
+def _check_cap(
+    found: ParsedKeys, bands: tuple[Band, ...], needed: tuple[SourceLocation, str] | None, faults: FaultCollector
+) -> None:
+    """Note a cap that is no band, or that is missing; `needed`: where and by what it is needed, if it is."""
     cap, names = found.get("critical_cap"), [band.id for band in bands]
     if cap is not None and cap not in names:
         hint = did_you_mean(cap, names)
-        context.faults.add(found.at("critical_cap"), f"`{cap}` is none of the bands ({one_of(names)}){hint}")
-    if context.criticals and "critical_cap" not in found.places:
-        message = f"a critical requirement needs `critical_cap` in {found.place.file}: the highest band while it fails"
-        context.faults.add(context.criticals[0], message)
+        faults.add(found.at("critical_cap"), f"`{cap}` is none of the bands ({one_of(names)}){hint}")
+    if needed and "critical_cap" not in found.places:
+        faults.add(needed[0], f"{needed[1]}: the highest band while it fails")
 
 
 def _check_joined(found: ParsedKeys, root: Node, context: BuildContext) -> None:
@@ -217,18 +314,18 @@ def _check_joined(found: ParsedKeys, root: Node, context: BuildContext) -> None:
             context.faults.add(found.at("joined"), f"`{named}` in `joined` is no requirement{hint}")
 
 
-def _check_form(found: ParsedKeys, root: Node, context: BuildContext) -> None:
+def _check_form(found: ParsedKeys, edition: Edition, faults: FaultCollector) -> None:
     """Note what a quick form may not have: it asks everybody the same, one choice a question."""
-    if found.get("form") != "quick":
+    if edition.form != "quick":
         return
     place, why = found.at("form"), "a quick form asks everybody the same, one choice a question"
-    if context.scope.profile:
-        context.faults.add(place, f"{why}: it has no `profile`")
-    for part in root.walk():
+    if edition.profile:
+        faults.add(place, f"{why}: it has no `profile`")
+    for part in edition.root.walk():
         if part.asked_when is not None:
-            context.faults.add(place, f"{why}: `{part.id}` has no `asked_when`")
+            faults.add(place, f"{why}: `{part.id}` has no `asked_when`")
         if isinstance(part, Question) and (part.kind != "one" or part.na != "never"):
-            context.faults.add(place, f"{why}: `{part.id}` has `options` to choose one of, and no `na`")
+            faults.add(place, f"{why}: `{part.id}` has `options` to choose one of, and no `na`")
 
 
 def _option_sets(item: YamlNode | None, faults: FaultCollector) -> Mapping[str, tuple[Option, ...]]:
@@ -249,62 +346,3 @@ def find_edition(name: str) -> Edition:
     Raise EditionFaults if there is none, or with everything that is wrong in it.
     """
     return load_edition(edition_path(name))
-
-
-def edition_in_languages(path: Path) -> Mapping[str, Edition]:
-    """The edition of a folder or file in its own language and in each in which it is offered, by code.
-
-    Raise EditionFaults if the edition does not load; what is wrong in a language only leaves that language out.
-    """
-    edition = load_edition(path)
-    offered = (locale for locale in locales_of(edition, path) if is_offered(edition, locale))
-    return {edition.language: edition, **{locale.code: translate_edition(edition, locale) for locale in offered}}
-
-
-def locales_of(edition: Edition, path: Path) -> tuple[LocaleFile, ...]:
-    """Every language of the edition in a folder, complete or not, by code; an edition in a single file has none."""
-    file = edition_file(path)
-    return read_locales(edition, file.parent, law_folder(path)) if file.name == EDITION_FILE else ()
-
-
-def mapping_between(old: Edition, new: Edition, path: Path) -> MappingRules:
-    """The rules by which answers to `old` carry to `new`, the edition of a folder or file; none where it has none.
-
-    Raise EditionFaults.
-    """
-    file = next((file for file in mapping_files(path) if file.stem == old.id), None)
-    return {} if file is None else read_mapping(file, old, new)
-
-
-def mapping_faults(edition: Edition, path: Path) -> Iterator[Fault]:
-    """The faults of the mapping files of an edition; the editions they map from lie beside it or come with the tool."""
-    for file in mapping_files(path):
-        try:
-            read_mapping(file, _edition_beside(path, file), edition)
-        except EditionFaults as wrong:
-            yield from wrong.faults
-
-
-def _edition_beside(path: Path, file: Path) -> Edition:
-    """The edition that a file of `carries/` is called after. Raise EditionFaults if there is none."""
-    beside = path.resolve().parent / file.stem
-    known = {beside.name: beside} if (beside / EDITION_FILE).is_file() else {}
-    known = {edition.name: edition for edition in edition_paths(editions_folder())} | known
-    if file.stem not in known:
-        message = f"there is no edition `{file.stem}`, whose answers it would carry{did_you_mean(file.stem, known)}"
-        raise EditionFaults([Fault(str(file), 0, f"{message}: the file is called as that edition")])
-    return load_edition(known[file.stem])
-
-
-def editions_with_columns(columns: Collection[str]) -> tuple[str, ...]:
-    """The ids of those that come with the tool and have at least half of these columns of answers, the most first."""
-    found: dict[str, int] = {}
-    for path in edition_paths(editions_folder()):
-        try:
-            edition = load_edition(path)
-        except EditionFaults:  # it is nobody's answers that are wrong then
-            continue
-        known = edition.questions.keys() | {PROFILE_PREFIX + name for name in edition.profile}
-        found[edition.id] = sum(column in known for column in columns)
-    fitting = [name for name, count in found.items() if count and 2 * count >= len(columns)]
-    return tuple(sorted(fitting, key=lambda name: -found[name]))

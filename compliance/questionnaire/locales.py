@@ -106,7 +106,7 @@ def read_locales(edition: Edition, folder: Path, law: Path | None) -> tuple[Loca
     """Every language beside an edition, complete or not, by code; its law comes from the languages of `law`."""
     source = edition_source_texts(edition)
     found = ((path, read_locale(path, source)) for path in _locale_paths(folder))
-    return tuple(_with_law(locale, path, edition, law) if locale.texts else locale for path, locale in found)
+    return tuple(with_law(locale, path, edition, law) if locale.texts else locale for path, locale in found)
 
 
 def read_law_locales(instruments: tuple[Instrument, ...], law: Path) -> tuple[LocaleFile, ...]:
@@ -123,9 +123,7 @@ def read_locale(path: Path, source: SourceTexts) -> LocaleFile:
         reader.syntax_faults.faults.append(Fault(str(path), 0, _no_language(path.stem)))
     elif item is not None:
         reader.read(item, ())
-        if missing := source.missing(reader.written):
-            message = f"texts are missing for {one_of(_in_words(missing, source), 50)}: translate them"
-            reader.outdated.append(OutdatedTexts(str(path), 0, message, missing))
+        reader.outdated += missing_texts(path, source.missing(reader.written), source)
     share = _share(len(source.missing(reader.sound)), len(source.texts))
     faults = (tuple(reader.syntax_faults.faults), tuple(reader.placeholder_faults.faults), tuple(reader.outdated))
     return LocaleFile(path.stem, reader.written, reader.sound, {}, share, *faults)
@@ -143,6 +141,7 @@ def translate_edition(edition: Edition, locale: LocaleFile, instead: Callable[[s
         profile_labels=_labels(PROFILE, edition.profile_labels, texts),
         lens_labels=_labels(LENSES, edition.lens_labels, texts),
         instruments=tuple(_instrument(instrument, law) for instrument in edition.instruments),
+        left_out={gone: texts.get((gone, TITLE), instead(title)) for gone, title in edition.left_out.items()},
         language=locale.code,
         translation=locale.state,
         translated=locale.share,
@@ -163,7 +162,13 @@ def _locale_paths(folder: Path) -> list[Path]:
     return sorted((folder / LOCALES_FOLDER).glob("*.yaml"))
 
 
-def _with_law(locale: LocaleFile, path: Path, edition: Edition, law: Path | None) -> LocaleFile:
+def missing_texts(path: Path, missing: Sequence[TextKey], source: SourceTexts) -> tuple[OutdatedTexts, ...]:
+    """The texts that the file of a language lacks, as one thing to mend; nothing where none is missing."""
+    message = f"texts are missing for {one_of(_in_words(missing, source), 50)}: translate them"
+    return (OutdatedTexts(str(path), 0, message, tuple(missing)),) if missing else ()
+
+
+def with_law(locale: LocaleFile, path: Path, edition: Edition, law: Path | None) -> LocaleFile:
     """An edition's language with the law beside it, of which all that the edition shows has to be there."""
     file = law / LOCALES_FOLDER / path.name if law is not None else path
     texts: Mapping[TextKey, Translation] = {}

@@ -1,18 +1,21 @@
-"""Profile fields and lenses as an edition declares them: their values, and the texts that people read for them.
+"""Profile fields and lenses as an edition declares them, and what a cut keeps of another edition.
 
-Both have a short form, which lists the values (`size: [small, large]`), and a long form, which gives texts as well:
+Both have values, and texts that people read for them: a short form, which lists the values (`size: [small, large]`),
+and a long form, which gives texts as well:
 `size: {title: How large are you?, values: {small: Small, large: Large}}`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from compliance.questionnaire.edition import LabelSet, ProfileField
+from compliance.questionnaire.edition import OVERALL, Edition, LabelSet, ProfileField
+from compliance.questionnaire.edition_cuts import KeptTerms
 from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ID_SYNTAX, read_ids, read_keys
 from compliance.questionnaire.schema import RESERVED_NAMES
-from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence
+from compliance.questionnaire.vocabulary import AGGREGATION_RULES
+from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +148,70 @@ def _read_values(name: str, item: YamlNode | None, faults: FaultCollector, or_el
         faults.add(item, f"`{name}` takes a list of values{or_else}")
         return ()
     return read_ids(name, listed or item, faults) or ()
+
+
+#: Beside the lenses, what `keep` takes.
+_REQUIREMENTS = "requirements"
+
+
+def read_kept(item: YamlNode | None, edition: Edition, faults: FaultCollector) -> KeptTerms:
+    """What a cut of an edition keeps. What is wrong in it is added to `faults`."""
+    if not isinstance(item, YamlMapping) or not item.entries:
+        if item is not None:
+            faults.add(item, "`keep` takes lenses with the values that are kept, or requirements: {aspect: code}")
+        return KeptTerms()
+    lenses: dict[str, tuple[str, ...]] = {}
+    requirements: tuple[str, ...] = ()
+    for name, value in item.entries:
+        listed = YamlSequence((value,), value.file, value.line) if isinstance(value, YamlScalar) else value
+        words = read_ids(name.text, listed, faults)
+        if words == ():
+            faults.add(value, f"`{name.text}: []` keeps nothing: name at least one")
+        if name.text in edition.lenses:
+            lenses[name.text] = words or ()
+            _check_known(listed, edition.lenses[name.text], f"no value of the lens `{name.text}`", faults)
+        elif name.text == _REQUIREMENTS:
+            requirements = words or ()
+            _check_known(listed, [node.id for node in edition.requirements], "no requirement", faults, edition.id)
+        else:
+            known = [*edition.lenses, _REQUIREMENTS]
+            hint = did_you_mean(name.text, known) or f": keep by {one_of(known)}"
+            faults.add(name, f"`{edition.id}` has no lens `{name.text}`{hint}")
+    return KeptTerms(lenses, requirements)
+
+
+def _check_known(
+    item: YamlNode, known: Collection[str], not_there: str, faults: FaultCollector, where: str = ""
+) -> None:
+    """Note each word of a list that is not known."""
+    inside = f" of `{where}`" if where else f" ({one_of(known)})"
+    for part in item.items if isinstance(item, YamlSequence) else ():
+        if isinstance(part, YamlScalar) and part.text not in known:
+            hint = did_you_mean(part.text, known) or ": delete it"
+            faults.add(part, f"`{part.text}` is {not_there}{inside}{hint}")
+
+
+def read_weights(item: YamlNode | None, edition: Edition, cut: Edition, faults: FaultCollector) -> Mapping[str, float]:
+    """The weights that a cut of an edition gives to what it keeps. What is wrong in them is added to `faults`."""
+    if item is None:
+        return {}
+    if not isinstance(item, YamlMapping):
+        faults.add(item, "`weights` takes ids of nodes or questions with their weights: {reach: 10}")
+        return {}
+    weights: dict[str, float] = {}
+    kept, there = ({part.id for part in each.root.walk()} - {OVERALL} for each in (cut, edition))
+    for name, value in item.entries:
+        weight = number_of(value) if isinstance(value, YamlScalar) else None
+        if name.text in there - kept:
+            faults.add(name, f"`{name.text}` is not kept, so that it has no weight here: delete it, or keep it")
+        elif name.text not in kept:
+            hint = did_you_mean(name.text, sorted(kept)) or ": delete it"
+            faults.add(name, f"`{edition.id}` has no node or question `{name.text}`{hint}")
+        elif AGGREGATION_RULES[cut.parents[name.text].combine].weighs_full_marks:
+            above = f"`combine: {cut.parents[name.text].combine}`"
+            faults.add(name, f"`{name.text}` has no weight under {above}, where the maximum points weigh: delete it")
+        elif weight is None or weight <= 0:
+            faults.add(value, f"the weight of `{name.text}` is a number above 0")
+        else:
+            weights[name.text] = weight
+    return weights

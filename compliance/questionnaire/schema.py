@@ -32,7 +32,7 @@ COUNTRY_FACTS: Mapping[str, str] = {
 }
 
 FormatLevel: TypeAlias = Literal[
-    "edition", "field", "lens", "node", "question", "option", "band", "instrument", "provision", "rule"
+    "edition", "cut", "field", "lens", "node", "question", "option", "band", "instrument", "provision", "rule"
 ]
 FORMAT_LEVELS: tuple[FormatLevel, ...] = get_args(FormatLevel)
 #: What a value may look like. The first nine are single words or numbers; the
@@ -60,6 +60,8 @@ KeyType: TypeAlias = Literal[
     "lenses",
     "field values",
     "lens values",
+    "kept",
+    "weights",
     "notes",
     "provisions",
     "rules",
@@ -97,9 +99,13 @@ _PARTS = FormatKey(
 )
 _WEIGHT = FormatKey("weight", "number > 0", "weight against its siblings; not under sum", "1")
 
+_ID = FormatKey("id", "id", "name of the edition", required=True)
+_TITLE = FormatKey("title", "text", "title that people see; default: the id")
+_BANDS = FormatKey("bands", "bands", "names for scores from a lower bound upwards; default: none")
+_CAP = FormatKey("critical_cap", "id", "highest band while a critical requirement fails; required if one is critical")
 _EDITION = (
-    FormatKey("id", "id", "name of the edition", required=True),
-    FormatKey("title", "text", "title that people see; default: the id"),
+    _ID,
+    _TITLE,
     FormatKey(
         "form", "choice", "quick: a first look, without rank, never asked for a period", "full", choices=EDITION_FORMS
     ),
@@ -110,8 +116,8 @@ _EDITION = (
     ),
     FormatKey("rank_at", "decimals or exact", "decimals of the score that is ranked", "exact"),
     FormatKey("blank", "choice", "what a blank does to the score", "zero", choices=("zero", "drop")),
-    FormatKey("bands", "bands", "names for scores from a lower bound upwards; default: none"),
-    FormatKey("critical_cap", "id", "highest band while a critical requirement fails; required if one is critical"),
+    _BANDS,
+    _CAP,
     FormatKey("joined", "ids", "requirements that show whether single measures are joined into one; default: none"),
     FormatKey("profile", "profile", "what is known about the company: fields with their values, or `number`"),
     FormatKey("lenses", "lenses", "ways to regroup; every scored question carries one value of each"),
@@ -119,6 +125,26 @@ _EDITION = (
     _COMBINE,
     _COVERAGE,
     _PARTS,
+)
+
+_CUT = (
+    _ID,
+    _TITLE,
+    FormatKey("cut_of", "id", "the edition of which this one keeps some questions", required=True),
+    FormatKey(
+        "keep",
+        "kept",
+        "which scored questions are kept: lenses with the values wanted, and ids under `requirements`; all must hold",
+        required=True,
+    ),
+    FormatKey("weights", "weights", "weights that stand instead of those of the other edition, by node or question"),
+    FormatKey("form", "choice", "as of any edition; default: as the other edition", choices=EDITION_FORMS),
+    FormatKey("round", "decimals", "decimals shown; default: as the other edition"),
+    FormatKey("band_at", "decimals or exact", "decimals that are looked up in the bands; default: as `round`"),
+    FormatKey("rank_at", "decimals or exact", "decimals that are ranked; default: as the other edition"),
+    _BANDS,
+    _CAP,
+    _COVERAGE,
 )
 
 _FIELD = (
@@ -233,6 +259,7 @@ _RULE = (
 
 FORMAT_KEYS: Mapping[FormatLevel, tuple[FormatKey, ...]] = {
     "edition": _EDITION,
+    "cut": _CUT,
     "field": _FIELD,
     "lens": _LENS,
     "node": _NODE,
@@ -249,6 +276,8 @@ REQUIREMENT_KEYS = ("law", "closes", "effort", "critical")
 #: Keys of questions that a node never has, and the reverse: for messages that say where a key belongs.
 QUESTION_ONLY_KEYS = frozenset(key.name for key in _QUESTION) - frozenset(key.name for key in _NODE)
 NODE_ONLY_KEYS = frozenset(key.name for key in _NODE) - frozenset(key.name for key in _QUESTION)
+#: Keys of an edition that a cut of it does not have.
+EDITION_ONLY_KEYS = frozenset(key.name for key in _EDITION) - frozenset(key.name for key in _CUT)
 _SYNONYMS_OF_PARTS = {"parts": ("questions", "children", "items", "sections", "themes", "requirements", "indicators")}
 _SYNONYMS_OF_NODES = {
     **_SYNONYMS_OF_PARTS,
@@ -284,6 +313,7 @@ _SYNONYMS: Mapping[FormatLevel, Mapping[str, tuple[str, ...]]] = {
         "points": ("value", "score", "marks", "weight"),
         "text": ("label", "title", "answer"),
     },
+    "cut": {"cut_of": ("from", "of", "parent", "edition"), "keep": ("only", "select", "kept", "include")},
     "band": {"from": ("at", "min", "minimum", "lower", "start"), "title": ("name", "label", "text")},
 }
 #: By level, the key that is meant by such a word.

@@ -26,9 +26,10 @@ from compliance.languages.labels import sector_label
 from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
 from compliance.questionnaire.answers import Answer, AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, EditionForm, Question
+from compliance.questionnaire.edition_companions import locales_of
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
 from compliance.questionnaire.faults import EditionFaults, Fault
-from compliance.questionnaire.loader import edition_from_canonical, load_edition, locales_of
+from compliance.questionnaire.loader import edition_from_canonical, load_edition
 from compliance.questionnaire.locales import is_offered, translate_edition
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.score import Scores, score
@@ -177,7 +178,8 @@ def edition_by_id(edition_id: str) -> ServedEdition:
 def newest_edition() -> ServedEdition:
     """The full edition that a new assessment answers. Raise NotFound where there is none.
 
-    The last one by id that is published, as editions carry their year; while none is, the last draft.
+    The last one by id that is published, as editions carry their year; while none is, the last draft. A cut is asked
+    only where there is nothing else.
     """
     newest = _newest("full")
     if newest is None:
@@ -192,7 +194,11 @@ def quick_edition() -> ServedEdition | None:
 
 def _newest(form: EditionForm) -> ServedEdition | None:
     of_form = [asked for asked in editions().values() if asked.edition.form == form]
-    return max(of_form, key=lambda asked: (not asked.edition.draft, asked.edition.id), default=None)
+    return max(of_form, key=_precedence, default=None)
+
+
+def _precedence(asked: ServedEdition) -> tuple[bool, bool, str]:
+    return not asked.edition.cut_of, not asked.edition.draft, asked.edition.id
 
 
 _BY_DIGEST = "article34_kept_editions"

@@ -13,6 +13,7 @@ from compliance.web.database import store_engine
 from compliance.web.serving import preview_app
 
 GUIDE = (editions_folder() / "README.md").read_text(encoding="utf-8")
+CUTS = GUIDE.split("\n### Cuts\n")[1].split("\n### ")[0]
 LESSON = GUIDE.split("\n## An edition from an empty folder\n")[1].split("\n## ")[0]
 
 
@@ -20,14 +21,19 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
+def type_along(section: str, folder: Path) -> None:
+    """Write every file of a section of the guide."""
+    for kind, name, content in re.findall(r"^```(yaml|csv)\n# (\S+)\n(.*?)^```", section, re.MULTILINE | re.DOTALL):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"# {name}\n{content}" if kind == "yaml" else content, encoding="utf-8")
+
+
 @pytest.fixture
 def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which somebody typed along."""
     monkeypatch.chdir(tmp_path)
-    for kind, name, content in re.findall(r"^```(yaml|csv)\n# (\S+)\n(.*?)^```", LESSON, re.MULTILINE | re.DOTALL):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"# {name}\n{content}" if kind == "yaml" else content, encoding="utf-8")
+    type_along(LESSON, tmp_path)
     return tmp_path
 
 
@@ -45,11 +51,16 @@ def test_the_typing_error_of_the_lesson_is_reported_as_it_says(typed: Path) -> N
     assert run("check", "harbour-1").output.splitlines()[0] == fault
 
 
+def scores(path: Path) -> dict[tuple[str, str], tuple[str, str]]:
+    """What is shown and the band, by the company's number and the node."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = {(row["company"][-1], row["node"]): row for row in csv.DictReader(file)}
+    return {key: (row["shown"], row["band"]) for key, row in rows.items()}
+
+
 def test_the_companies_of_the_lesson_score_what_it_works_out(typed: Path) -> None:
     assert run("score", "harbour-1", "answers.csv", "--out", "scores.csv").exit_code == 0
-    with (typed / "scores.csv").open(encoding="utf-8", newline="") as file:
-        rows = {(row["company"][-1], row["node"]): row for row in csv.DictReader(file)}
-    shown = {key: (row["shown"], row["band"]) for key, row in rows.items()}
+    shown = scores(typed / "scores.csv")
     assert "0.6 in the rules and 0.5 in speaking up: 55, Fair" in LESSON
     assert (shown["1", "rules"][0], shown["1", "reports"][0]) == ("60", "50")
     assert shown["1", "overall"] == ("55", "fair")
@@ -80,3 +91,24 @@ def test_the_edition_of_the_lesson_can_be_clicked_through_copied_compared_and_pu
 def test_every_command_that_the_guide_names_is_there() -> None:
     named = set(re.findall(r"`compliance ([a-z-]+)", GUIDE))
     assert {"check", "new-edition", "preview", "publish", "diff", "score", "schema"} <= named <= set(COMMANDS)
+
+
+def test_the_cut_of_the_guide_is_checked_scored_explained_compared_and_shown(typed: Path) -> None:
+    type_along(CUTS, typed)
+    checked = run("check", "harbour-texts-1").output.splitlines()
+    assert checked[0].startswith("harbour-texts-1: 1 theme, 1 requirement, 1 question, ")
+    assert checked[1] == "harbour-texts-1: 1 requirement of harbour-1 left out: h2"
+    result = run("score", "harbour-texts-1", "answers.csv", "--out", "scores.csv")
+    assert result.exit_code == 0, result.output
+    shown = scores(typed / "scores.csv")
+    assert [shown[number, "overall"] for number in "123"] == [("100", "full"), ("30", "thin"), ("0", "thin")]
+    for line in ("100, Full; in `harbour-1` it has 55", "30, Thin;", "`silent`: 0, Thin; there it has 50"):
+        assert line in CUTS
+    assert run("explain", "harbour-texts-1", "answers.csv", "--company", "Example Harbour 2").exit_code == 0
+    card = run("scorecard", "harbour-texts-1", "answers.csv", "--company", "Example Harbour 2", "--out", "card.xlsx")
+    assert card.exit_code == 0, card.output
+    assert "Speaking up" in run("diff", "harbour-1", "harbour-texts-1").output
+    app = preview_app(typed / "harbour-texts-1", typed / "preview")
+    method = app.test_client().get("/method").text
+    assert "What is left out" in method and "A child can report" in method
+    store_engine(app).dispose()

@@ -7,7 +7,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from compliance.questionnaire.loader import edition_in_languages
+from compliance.questionnaire.edition_companions import edition_in_languages
 from tests.support.bilingual import EDITION, FRENCH
 from tests.support.recalculation import Recalculator
 from tests.support.translators import (

@@ -7,8 +7,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.questionnaire.edition_folder import editions_folder
-from compliance.questionnaire.loader import edition_in_languages, load_edition
+from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import locale_yaml
 from compliance.questionnaire.translatable_texts import Translation, edition_source_texts, text_digest
 from tests.support.bilingual import EDITION

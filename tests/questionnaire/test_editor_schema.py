@@ -21,6 +21,7 @@ OWN_FILES = [path for path in yaml_files(editions_folder() / "child-protection-2
 README = (editions_folder() / "README.md").read_text(encoding="utf-8")
 SECTIONS: dict[FormatLevel, str] = {
     "edition": "Edition",
+    "cut": "Cuts",
     "band": "Edition",
     "field": "Profile and lenses",
     "lens": "Profile and lenses",
@@ -41,7 +42,7 @@ def test_the_readme_explains_every_key_with_an_example(level: FormatLevel) -> No
         assert re.search(rf"`[^`]*\b{key.name}: [^`]+`", section), f"no example of {key.name}"
 
 
-@pytest.mark.parametrize("level", ["edition", "node", "question"])
+@pytest.mark.parametrize("level", ["edition", "cut", "node", "question"])
 def test_the_readme_names_no_key_that_does_not_exist(level: FormatLevel) -> None:
     section = README.split(f"\n### {SECTIONS[level]}\n")[1].split("\n### ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == {key.name for key in FORMAT_KEYS[level]}
@@ -62,8 +63,7 @@ def test_every_key_says_what_it_means_and_no_key_stands_twice(level: FormatLevel
 
 @pytest.mark.parametrize("level", FORMAT_LEVELS)
 def test_the_schema_has_every_key_and_its_meaning(level: FormatLevel) -> None:
-    schema = json_schema()
-    properties = (schema if level == "edition" else schema["$defs"][level])["properties"]
+    properties = json_schema()["$defs"][level]["properties"]
     assert list(properties) == [key.name for key in FORMAT_KEYS[level]]
     assert all(key.meaning in properties[key.name]["description"] for key in FORMAT_KEYS[level])
 

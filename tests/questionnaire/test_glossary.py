@@ -8,11 +8,12 @@ import pytest
 from compliance.languages.interface_messages import LANGUAGES, SOURCE_LANGUAGE, catalogue, catalogue_path
 from compliance.languages.sources import extract_messages
 from compliance.package_data import data_folder
+from compliance.questionnaire.edition_companions import locales_of
 from compliance.questionnaire.edition_folder import GLOSSARY_FILE, edition_paths, editions_folder
 from compliance.questionnaire.faults import EditionFaults
 from compliance.questionnaire.glossary import load_glossary
 from compliance.questionnaire.law import load_law
-from compliance.questionnaire.loader import load_edition, locales_of
+from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import read_law_locales
 from compliance.questionnaire.translatable_texts import edition_source_texts, law_source_texts
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition_companions import edition_in_languages, locales_of
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
 from compliance.questionnaire.faults import Fault
 from compliance.questionnaire.law import load_law
-from compliance.questionnaire.loader import edition_in_languages, load_edition, locales_of
+from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import (
     LocaleFile,
     is_offered,

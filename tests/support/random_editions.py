@@ -85,6 +85,7 @@ class _Maker:
         return node(
             name,
             *parts,
+            title=name,
             combine=rule,
             weight=rng.choice([1.0, 3.0]) if weighted else 1.0,
             min_coverage=rng.choice([None, None, 0.5, 0.8]),

@@ -5,8 +5,8 @@ from random import Random
 
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.questionnaire.edition_folder import edition_path
-from compliance.questionnaire.loader import edition_in_languages
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.workbook.scorecard_data import AssessmentMetadata
 from compliance.workbook.scorecard_workbook import scorecard_workbook

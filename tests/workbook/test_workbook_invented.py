@@ -11,7 +11,7 @@ from lxml.etree import fromstring
 
 from compliance.questionnaire.answers import Verdict
 from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition
-from compliance.questionnaire.loader import edition_in_languages
+from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import score_records
 from compliance.workbook.scorecard_data import AssessmentMetadata, PeerFigure

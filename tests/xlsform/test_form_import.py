@@ -11,8 +11,9 @@ import pytest
 
 from compliance.questionnaire.conditions_and_law import AllOf, Condition, Not, Predicate
 from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.questionnaire.edition_folder import edition_path
-from compliance.questionnaire.loader import edition_in_languages, find_edition, load_edition
+from compliance.questionnaire.loader import find_edition, load_edition
 from compliance.questionnaire.locales import read_locale
 from compliance.questionnaire.routing import YES, route_questions
 from compliance.questionnaire.translatable_texts import edition_source_texts

@@ -17,8 +17,9 @@ from compliance.languages.labels import (
 )
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.questionnaire.faults import EditionFaults
-from compliance.questionnaire.loader import edition_in_languages, load_edition
+from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.translatable_texts import text_digest
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.web.edition_registry import edition_by_digest
