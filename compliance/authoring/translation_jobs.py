@@ -38,6 +38,7 @@ from compliance.questionnaire.locales import (
 )
 from compliance.questionnaire.translatable_texts import (
     BANDS,
+    DOCUMENTS,
     LAW,
     LENSES,
     NOTES,
@@ -104,9 +105,12 @@ def _edition_context(edition: Edition, key: TextKey, users: int) -> str:
     if key[0] == OPTION_SETS:
         return f"answers of {users} {'question' if users == 1 else 'questions'}"
     if key[0] == OVERALL:
-        return "band" if key[1] == BANDS else _label_context(edition, key)
+        return _OVERALL_CONTEXTS.get(key[1]) or _label_context(edition, key)
     path = " › ".join(filter(None, _path(edition, key[0])))
     return f"{path}, {'answer' if key[1] == OPTIONS else _FIELD_NAMES[key[1]]}"
+
+
+_OVERALL_CONTEXTS = {BANDS: "band", DOCUMENTS: "kind of document"}
 
 
 def _label_context(edition: Edition, key: TextKey) -> str:

@@ -49,6 +49,7 @@ _TYPES: Mapping[KeyType, Mapping[str, Any]] = {
         "additionalProperties": {"anyOf": [_WORD, {"type": "array", "minItems": 1, "items": _WORD}]},
     },
     "weights": {"type": "object", "additionalProperties": {"type": "number", "exclusiveMinimum": 0}},
+    "documents": {"anyOf": [{"$ref": "#/$defs/values"}, {"$ref": "#/$defs/texts"}]},
     "notes": {"$ref": "#/$defs/texts"},
     "provisions": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/provision"}},
     "rules": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/rule"}},

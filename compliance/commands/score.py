@@ -6,12 +6,16 @@ from pathlib import Path
 import click
 
 from compliance.atomic_write import atomic_write
+from compliance.commands import CommandError
 from compliance.commands.answer_files import company_sheet, read_columns, refuse_overwriting
 from compliance.commands.output_files import checked_ending, write_rows
 from compliance.commands.shared_options import ANSWERS_EPILOG, day_option, localised_edition
 from compliance.commands.terminal import announce_work, counted, silence_solver
 from compliance.improvement.plan import improve
 from compliance.languages.interface_messages import SOURCE_LANGUAGE
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition_cuts import narrow_to_document
+from compliance.questionnaire.faults import did_you_mean, one_of
 from compliance.questionnaire.loader import find_edition
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import compile_edition
@@ -25,18 +29,35 @@ from compliance.workbook.scorecard_workbook import scorecard_workbook
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The CSV file to write.")
 @click.option("--basis", type=click.Choice(BASES), default="claimed", show_default=True, help="What is counted.")
-def score(edition: str, answers: Path, out: Path, basis: Basis) -> None:
+@click.option("--document", metavar="KIND", help="A reading of one document of this kind: what such a one can answer.")
+def score(edition: str, answers: Path, out: Path, basis: Basis, document: str | None) -> None:
     """Score an answers file: a row for each company and node, lens values as lens:value.
 
-    Scores are on the edition's scale; an empty cell means that there is none.
+    Scores are on the edition's scale; an empty cell means that there is none. With --document, each row of ANSWERS is
+    what one document of that kind says; a company is scored without it, by all its documents together.
     """
     checked_ending(out, (".csv",))
     refuse_overwriting(out, answers)
-    compiled = compile_edition(find_edition(edition))
+    whole = find_edition(edition)
+    compiled = compile_edition(whole if document is None else _narrowed(whole, document))
     columns = read_columns(compiled.edition, answers, basis)
     announce_work("scoring", len(columns.companies))
     write_rows(out, ScoreRow._fields, long_table(compiled, columns))
-    click.echo(f"{out}: {counted(len(columns.companies), 'sheet')} scored")
+    scored = f"{out}: {counted(len(columns.companies), 'sheet')} scored"
+    click.echo(scored if document is None else f"{scored}, {_as_read(whole, compiled.edition, document)}")
+
+
+def _narrowed(edition: Edition, kind: str) -> Edition:
+    """The edition as one document of a kind is read. Raise CommandError for a kind that it does not have."""
+    if kind not in edition.documents:
+        hint = did_you_mean(kind, edition.documents) or f": it has {one_of(edition.documents)}"
+        raise CommandError(f"--document {kind}: {edition.id} has no such kind of document{hint}")
+    return narrow_to_document(edition, kind)
+
+
+def _as_read(edition: Edition, narrowed: Edition, kind: str) -> str:
+    asked, all_of_them = (sum(q.scored for q in each.questions.values()) for each in (narrowed, edition.main))
+    return f"read as {edition.document_titles.get(kind, kind)}: {asked} of {counted(all_of_them, 'question')}"
 
 
 @click.command(epilog=ANSWERS_EPILOG)

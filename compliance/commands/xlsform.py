@@ -29,11 +29,12 @@ from compliance.xlsform.submission_import import read_submissions
 def xlsform(edition: str, out: Path, evidence: bool) -> None:
     """Write EDITION as an XLSForm, for ODK and KoboToolbox: in its own language and in each it is offered in.
 
-    What a company is not asked is not shown, nor what it could earn nothing for. What is collected comes back with
-    `compliance submissions`.
+    What a company is not asked is not shown, nor what it could earn nothing for; questions by choice are not in it.
+    What is collected comes back with `compliance submissions`.
     """
     checked_ending(out, (".xlsx",))
-    form = export_form(edition_in_languages(edition_path(edition)), evidence=evidence)
+    in_languages = edition_in_languages(edition_path(edition))
+    form = export_form({code: made.main for code, made in in_languages.items()}, evidence=evidence)
     convert_with_pyxform(form.sheets, {sheet: form.columns(sheet) for sheet in form.sheets})
     content = form_workbook(form)
     with atomic_write(out, binary=True) as file:

@@ -5,8 +5,8 @@ objects; whatever it accepts is consistent, so nothing here checks again. Condit
 the law that an edition is measured against are in `conditions_and_law`.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -60,6 +60,7 @@ class Question:
     na: Literal["never", "reason"] = "never"
     evidence: Literal["none", "expected"] = "expected"
     lenses: Mapping[str, str] = field(default_factory=dict)  # its own or inherited, complete
+    documents: tuple[str, ...] = ()  # kinds of document that can carry it, its own or inherited; (): all
     option_set: str = field(default="", compare=False)  # whose texts its options have; it means nothing else
 
     @property
@@ -76,6 +77,10 @@ class Question:
     def is_multiple_choice(self) -> bool:
         """Any number of its options may be chosen, or the built-in `none`."""
         return self.facts.has_options and self.facts.takes_several
+
+    def is_carried_by(self, kind: str) -> bool:
+        """True if a document of that kind can answer it."""
+        return not self.documents or kind in self.documents
 
     def option(self, option_id: str) -> Option | None:
         """The option of that id, the built-in `none` of a multiple-choice question included."""
@@ -124,6 +129,21 @@ class Node:
     def nodes(self) -> "Iterator[Node]":
         """Itself and every node below, in file order."""
         return (part for part in self.walk() if isinstance(part, Node))
+
+    def with_questions(self, staying: Collection[str]) -> "Node | None":
+        """The node with those of its questions only; None without any. Where none is scored, no requirement is left."""
+        below = (part if isinstance(part, Question) else part.with_questions(staying) for part in self.parts)
+        parts = tuple(part for part in below if part and (isinstance(part, Node) or part.id in staying))
+        if not parts:
+            return None
+        kept = replace(self, parts=parts)
+        if any(question.scored for question in kept.questions()):
+            return kept
+        return replace(kept, **{key: NODE_DEFAULTS[key] for key in _REQUIREMENT_FIELDS})
+
+
+#: What a node says as a requirement.
+_REQUIREMENT_FIELDS = ("expects", "law", "closes", "effort", "critical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +202,11 @@ class Edition:
     joined: tuple[str, ...] = ()  # ids of the requirements that show whether measures are joined
     profile: Mapping[str, ProfileField] = field(default_factory=dict)
     lenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    documents: tuple[str, ...] = ()  # kinds of document of which one may be read by itself
+    by_choice: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # lens values asked only of who chose them
     profile_labels: Mapping[str, LabelSet] = field(default_factory=dict, compare=False)  # by field; not in the digest
     lens_labels: Mapping[str, LabelSet] = field(default_factory=dict, compare=False)  # by lens; not in the digest
+    document_titles: Mapping[str, str] = field(default_factory=dict, compare=False)  # by kind; not in the digest
     instruments: tuple[Instrument, ...] = ()  # the catalogue its law is taken from
     draft: bool = False  # not listed as published: it may still change
     language: str = CONTENT_LANGUAGE  # of its texts and of its law
@@ -202,6 +225,37 @@ class Edition:
     def questions(self) -> Mapping[str, Question]:
         """Every question by id, in file order."""
         return {question.id: question for question in self.root.questions()}
+
+    def is_by_choice(self, question: Question) -> bool:
+        """True if a question is asked only of companies that chose it."""
+        return any(question.lenses.get(lens) in values for lens, values in self.by_choice.items())
+
+    @cached_property
+    def main(self) -> "Edition":
+        """The part that everybody is asked, on which every score rests; the same id and digest.
+
+        The edition itself, if nothing in it is by choice.
+        """
+        if not self.by_choice:
+            return self
+        staying = {question.id for question in self.questions.values() if not self.is_by_choice(question)}
+        root = self.root.with_questions(staying)
+        assert root is not None, "the loader sees to it that something is asked of everybody"
+        requirements = {node.id for node in root.nodes() if node.is_requirement}
+        return replace(
+            self,
+            root=root,
+            by_choice={},
+            joined=tuple(each for each in self.joined if each in requirements),
+            cut_away=self.cut_away | (self.questions.keys() - staying),
+        )
+
+    def chosen(self, values: Collection[str] | None = None) -> Node | None:
+        """The tree of what is asked by choice, of these lens values or of all; None where there is nothing."""
+        asked = (question for question in self.questions.values() if self.is_by_choice(question))
+        return self.root.with_questions(
+            {each.id for each in asked if values is None or set(values) & set(each.lenses.values())}
+        )
 
     @cached_property
     def requirements(self) -> tuple[Node, ...]:

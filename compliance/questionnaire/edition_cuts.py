@@ -9,9 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from compliance.questionnaire.conditions_and_law import Condition
+from compliance.questionnaire.conditions_and_law import Condition, Not, Predicate
 from compliance.questionnaire.edition import (
-    NODE_DEFAULTS,
     PEER_GROUP_FIELD,
     PROFILE_PREFIX,
     SIZE_FIELD,
@@ -23,8 +22,6 @@ from compliance.questionnaire.edition_folder import with_digest
 from compliance.questionnaire.routing import predicates
 
 ConditionKey: TypeAlias = Literal["asked_when", "counts_when"]
-#: What a node says as a requirement, as it stands where it is none.
-_NO_REQUIREMENT = {key: NODE_DEFAULTS[key] for key in ("expects", "law", "closes", "effort", "critical")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +73,17 @@ def cut_edition(edition: Edition, keep: Collection[str], weights: Mapping[str, f
     """
     if missing := missing_targets(edition, keep):
         raise ValueError(f"conditions look at questions that are cut away: {missing}")
-    staying = {part.id for part in _staying(edition, keep)}
-    root = _cut_node(edition.root, staying, keep, weights or {})
+    root = edition.root.with_questions({part.id for part in _staying(edition, keep)})
     if root is None:
         raise ValueError("a cut keeps at least one scored question")
-    cut = replace(edition, root=root)
+    cut = replace(edition, root=_weighed(root, weights or {}))
     steering = {term.id for part in root.walk() for _, condition in _conditions(part) for term in predicates(condition)}
     compared = {PEER_GROUP_FIELD, SIZE_FIELD} if edition.form == "full" else set()
     profile = {
         name: each for name, each in edition.profile.items() if PROFILE_PREFIX + name in steering or name in compared
     }
     requirements = {node.id for node in cut.requirements}
+    documents = tuple(kind for kind in edition.documents if _has_question(cut, kind))
     gone = {PROFILE_PREFIX + name for name in edition.profile.keys() - profile.keys()}
     return with_digest(
         replace(
@@ -94,11 +91,85 @@ def cut_edition(edition: Edition, keep: Collection[str], weights: Mapping[str, f
             joined=tuple(each for each in edition.joined if each in requirements),
             profile=profile,
             profile_labels={name: labels for name, labels in edition.profile_labels.items() if name in profile},
+            documents=(documents := tuple(kind for kind in edition.documents if _has_question(cut, kind))),
+            document_titles={
+                kind: edition.document_titles[kind] for kind in documents if kind in edition.document_titles
+            },
+            by_choice=_still_by_choice(cut),
             left_out=dict(edition.left_out)
             | {node.id: node.title for node in edition.requirements if node.id not in requirements},
             cut_away=edition.cut_away | gone | (edition.questions.keys() - cut.questions.keys()),
         )
     )
+
+
+def _has_question(edition: Edition, kind: str) -> bool:
+    return any(question.scored and question.is_carried_by(kind) for question in edition.questions.values())
+
+
+def _still_by_choice(cut: Edition) -> Mapping[str, tuple[str, ...]]:
+    """What is by choice in a cut; nothing, where nothing else is left, as everybody is asked that then."""
+    scored = [question for question in cut.questions.values() if question.scored]
+    if all(cut.is_by_choice(question) for question in scored):
+        return {}
+    left = {
+        lens: tuple(value for value in values if any(question.lenses.get(lens) == value for question in scored))
+        for lens, values in cut.by_choice.items()
+    }
+    return {lens: values for lens, values in left.items() if values}
+
+
+def narrow_to_document(edition: Edition, kind: str) -> Edition:
+    """The cut for a desk reading of one document of a kind: the questions that such a document can answer.
+
+    A condition loses what it says about questions that the kind cannot answer: nobody was asked them. Raise ValueError
+    for a kind that the edition does not have, or if nothing is left of a condition (`emptied_conditions`).
+    """
+    if kind not in edition.documents or emptied_conditions(edition, kind):
+        raise ValueError(f"{edition.id} cannot be narrowed to {kind!r}")
+    carried = _carried(edition, kind)
+    root = _without_terms(edition.root, edition.questions.keys() - carried)
+    return cut_edition(replace(edition, root=root), {each for each in carried if edition.questions[each].scored})
+
+
+def emptied_conditions(edition: Edition, kind: str) -> tuple[MissingTarget, ...]:
+    """The conditions of which nothing is left in a reading of a kind, with the first question that each looks at."""
+    carried = _carried(edition, kind)
+    gone = edition.questions.keys() - carried
+    narrowed = replace(edition, root=_without_terms(edition.root, gone))
+    staying = {part.id for part in _staying(narrowed, {each for each in carried if edition.questions[each].scored})}
+    return tuple(
+        MissingTarget(part.id, key, next(iter(predicates(condition))).id)
+        for part in edition.root.walk()
+        for key, condition in _conditions(part)
+        if part.id in staying and condition is not None and _without(condition, gone) is None
+    )
+
+
+def _carried(edition: Edition, kind: str) -> frozenset[str]:
+    return frozenset(question.id for question in edition.questions.values() if question.is_carried_by(kind))
+
+
+def _without_terms(node: Node, gone: Collection[str]) -> Node:
+    """The node with its conditions, and those of everything in it, silent on some questions."""
+    parts = tuple(
+        _without_terms(part, gone)
+        if isinstance(part, Node)
+        else replace(part, asked_when=_without(part.asked_when, gone), counts_when=_without(part.counts_when, gone))
+        for part in node.parts
+    )
+    return replace(node, parts=parts, asked_when=_without(node.asked_when, gone))
+
+
+def _without(condition: Condition | None, gone: Collection[str]) -> Condition | None:
+    """The condition without its terms on some questions; None where no other is in it."""
+    if condition is None or isinstance(condition, Predicate):
+        return None if condition is None or condition.id in gone else condition
+    if isinstance(condition, Not):
+        inner = _without(condition.part, gone)
+        return None if inner is None else Not(inner)
+    parts = tuple(left for part in condition.parts if (left := _without(part, gone)) is not None)
+    return parts[0] if len(parts) == 1 else replace(condition, parts=parts) if parts else None
 
 
 def _staying(edition: Edition, keep: Collection[str]) -> tuple[Node | Question, ...]:
@@ -121,19 +192,11 @@ def _conditions(part: Node | Question) -> Iterator[tuple[ConditionKey, Condition
         yield "counts_when", part.counts_when
 
 
-def _cut_node(node: Node, staying: Collection[str], keep: Collection[str], weights: Mapping[str, float]) -> Node | None:
-    """The node with what stays of its parts; None where nothing does."""
-    parts: list[Node | Question] = []
-    for part in node.parts:
-        if isinstance(part, Node):
-            below = _cut_node(part, staying, keep, weights)
-            parts += [below] if below is not None else []
-        elif part.id in staying:
-            parts.append(replace(part, weight=weights.get(part.id, part.weight)))
-    if not parts:
-        return None
-    cut = replace(node, parts=tuple(parts))
-    if node.id in weights:  # the reason was given for the other weight
-        cut = replace(cut, weight=weights[node.id], weight_reason="")
-    is_judged = any(question.id in keep for question in cut.questions())
-    return cut if is_judged else replace(cut, **_NO_REQUIREMENT)
+def _weighed(node: Node, weights: Mapping[str, float]) -> Node:
+    """The node with other weights; the reason for a weight goes with it."""
+    parts = tuple(
+        _weighed(part, weights) if isinstance(part, Node) else replace(part, weight=weights.get(part.id, part.weight))
+        for part in node.parts
+    )
+    weighed = replace(node, parts=parts)
+    return replace(weighed, weight=weights[node.id], weight_reason="") if node.id in weights else weighed

@@ -90,6 +90,8 @@ _EDITION_KEYS: _KeyReaders = {
     "blank": ("scores", lambda e: e.blank),
     "critical_cap": ("bands", lambda e: e.critical_cap),
     "joined": ("lenses", lambda e: ", ".join(e.joined)),
+    "documents": ("lenses", lambda e: ", ".join(e.documents)),
+    "by_choice": ("scores", lambda e: "; ".join(f"{k}: {', '.join(values)}" for k, values in e.by_choice.items())),
     "combine": ("scores", lambda e: e.root.combine),
     "min_coverage": ("coverage", lambda e: _number(e.root.min_coverage)),
 }
@@ -188,6 +190,7 @@ _QUESTION_KEYS: _KeyReaders = {
     "counts_when": ("scores", lambda q: condition_text(q.counts_when)),
     "na": ("scores", lambda q: q.na),
     "evidence": ("evidence", lambda q: q.evidence),
+    "documents": ("lenses", lambda q: ", ".join(q.documents)),
 }
 
 
@@ -290,7 +293,7 @@ def _effect_under_drop(change: EditionChange) -> EditionChange:
 
 def _comparable_themes(old: Edition, new: Edition, changes: tuple[EditionChange, ...]) -> tuple[str, ...]:
     grave = [change for change in changes if change.effect in ("scores", "asked")]
-    if any(change.id == OVERALL and change.key in ("blank", "scale", "form") for change in grave):
+    if any(change.id == OVERALL and change.key in ("blank", "scale", "form", "by_choice") for change in grave):
         return ()
     inside = {change.id for change in grave if not (change.kind == "theme" and change.key == "weight")}
     outside = {change.id for change in grave if change.key not in ("weight", "combine")}

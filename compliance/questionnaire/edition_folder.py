@@ -64,6 +64,8 @@ def _edition(edition: Edition) -> dict[str, Any]:
         "joined": list(edition.joined) or None,
         "profile": {field.id: list(field.values) or "number" for field in edition.profile.values()} or None,
         "lenses": {name: list(values) for name, values in edition.lenses.items()} or None,
+        "documents": list(edition.documents) or None,
+        "by_choice": {lens: list(values) for lens, values in edition.by_choice.items()} or None,
         "combine": _unless(edition.root.combine, NODE_DEFAULTS["combine"]),
         "min_coverage": _number(edition.root.min_coverage),
         "parts": [_part(part) for part in edition.root.parts],
@@ -113,6 +115,7 @@ def _question(question: Question) -> dict[str, Any]:
         "counts_when": _condition(question.counts_when),
         "na": _unless(question.na, QUESTION_DEFAULTS["na"]),
         "evidence": _unless(question.evidence, QUESTION_DEFAULTS["evidence"]),
+        "documents": list(question.documents) or None,
         **question.lenses,
     }
     return _without_defaults(keys)

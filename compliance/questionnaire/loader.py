@@ -18,7 +18,13 @@ from compliance.questionnaire.edition import (
     Edition,
     Node,
     Option,
-    Question,
+)
+from compliance.questionnaire.edition_checks import (
+    check_by_choice,
+    check_cap,
+    check_documents,
+    check_form,
+    check_joined,
 )
 from compliance.questionnaire.edition_cuts import cut_edition, kept_questions, missing_targets
 from compliance.questionnaire.edition_folder import (
@@ -37,10 +43,17 @@ from compliance.questionnaire.edition_folder import (
     with_digest,
     yaml_files,
 )
-from compliance.questionnaire.faults import EditionFaults, FaultCollector, SourceLocation, did_you_mean, one_of
+from compliance.questionnaire.faults import EditionFaults, FaultCollector, did_you_mean
 from compliance.questionnaire.key_reader import ID_SYNTAX, ParsedKeys, read_keys
 from compliance.questionnaire.law import read_law
-from compliance.questionnaire.profile_and_lenses import read_kept, read_lenses, read_profile, read_weights
+from compliance.questionnaire.profile_and_lenses import (
+    read_by_choice,
+    read_documents,
+    read_kept,
+    read_lenses,
+    read_profile,
+    read_weights,
+)
 from compliance.questionnaire.tree_builder import (
     BuildContext,
     InheritedSettings,
@@ -150,7 +163,7 @@ def _read_cut(item: YamlNode, file: Path, law: Path | None, faults: FaultCollect
         return None
     weights = read_weights(found.get("weights"), edition, cut_edition(edition, keep), faults)
     cut = _with_frame(found, cut_edition(_with_form(found, edition), keep, weights), faults)
-    _check_form(found, cut, faults)
+    check_form(found, cut, faults)
     return replace(cut, cut_of=edition.id)
 
 
@@ -184,7 +197,7 @@ def _with_frame(found: ParsedKeys, cut: Edition, faults: FaultCollector) -> Edit
     bands = _bands(found.get("bands"), faults)
     critical = next((node for node in cut.requirements if node.critical is not None), None)
     missing = f"`{critical.id}` is kept and critical, which needs `critical_cap`" if critical else ""
-    _check_cap(found, bands, (found.place, missing) if critical else None, faults)
+    check_cap(found, bands, (found.place, missing) if critical else None, faults)
     edition_id = found.get("id", "")
     title, decimals = found.get("title", edition_id), found.get("round", cut.round)
     as_parent = "exact" if cut.band_at is None else cut.band_at
@@ -226,17 +239,27 @@ def _parse_edition(
         faults,
         ConditionScope(profile.fields, everything=known_ids(parts, faults), doubtful=profile.doubtful),
         lenses=lenses.values,
+        documents=tuple(documents := read_documents(found.get("documents"), faults)),
         option_sets=_option_sets(found.get("option_sets"), faults),
         provisions=provisions,
     )
     root = _root(found, parts, context)
     bands = _bands(found.get("bands"), faults)
     missing = f"a critical requirement needs `critical_cap` in {found.place.file}"
-    _check_cap(found, bands, (context.criticals[0], missing) if context.criticals else None, faults)
-    _check_joined(found, root, context)
-    edition = _edition(found, root, bands, context)
-    _check_form(found, edition, faults)
-    return replace(edition, profile_labels=profile.labels, lens_labels=lenses.labels)
+    check_cap(found, bands, (context.criticals[0], missing) if context.criticals else None, faults)
+    check_joined(found, root, faults)
+    edition = replace(
+        _edition(found, root, bands, context),
+        by_choice=read_by_choice(found.get("by_choice"), lenses.values, faults),
+        profile_labels=profile.labels,
+        lens_labels=lenses.labels,
+        document_titles={kind: title for kind, title in documents.items() if title},
+    )
+    check_form(found, edition, faults)
+    written = {part.id: part for top in parts for part in top.walk()}
+    check_documents(found, edition, written, faults)
+    check_by_choice(found, edition, written, faults)
+    return edition
 
 
 def _edition(found: ParsedKeys, root: Node, bands: tuple[Band, ...], context: BuildContext) -> Edition:
@@ -258,6 +281,7 @@ def _edition(found: ParsedKeys, root: Node, bands: tuple[Band, ...], context: Bu
         joined=found.get("joined", ()),
         profile=context.scope.profile,
         lenses=context.lenses,
+        documents=context.documents,
     )
 
 
@@ -291,41 +315,6 @@ def _bands(item: YamlNode | None, faults: FaultCollector) -> tuple[Band, ...]:
             faults.add(found.at("from"), "two bands begin at the same score: change one, or delete it")
         bands.append(band)
     return tuple(sorted(bands, key=lambda band: band.at))
-
-
-def _check_cap(
-    found: ParsedKeys, bands: tuple[Band, ...], needed: tuple[SourceLocation, str] | None, faults: FaultCollector
-) -> None:
-    """Note a cap that is no band, or that is missing; `needed`: where and by what it is needed, if it is."""
-    cap, names = found.get("critical_cap"), [band.id for band in bands]
-    if cap is not None and cap not in names:
-        hint = did_you_mean(cap, names)
-        faults.add(found.at("critical_cap"), f"`{cap}` is none of the bands ({one_of(names)}){hint}")
-    if needed and "critical_cap" not in found.places:
-        faults.add(needed[0], f"{needed[1]}: the highest band while it fails")
-
-
-def _check_joined(found: ParsedKeys, root: Node, context: BuildContext) -> None:
-    requirements = {node.id for node in root.nodes() if node.is_requirement}
-    others = {part.id for part in root.walk()} - requirements
-    for named in found.get("joined", ()):
-        if named in others or named not in context.scope.everything:
-            hint = did_you_mean(named, sorted(requirements))
-            context.faults.add(found.at("joined"), f"`{named}` in `joined` is no requirement{hint}")
-
-
-def _check_form(found: ParsedKeys, edition: Edition, faults: FaultCollector) -> None:
-    """Note what a quick form may not have: it asks everybody the same, one choice a question."""
-    if edition.form != "quick":
-        return
-    place, why = found.at("form"), "a quick form asks everybody the same, one choice a question"
-    if edition.profile:
-        faults.add(place, f"{why}: it has no `profile`")
-    for part in edition.root.walk():
-        if part.asked_when is not None:
-            faults.add(place, f"{why}: `{part.id}` has no `asked_when`")
-        if isinstance(part, Question) and (part.kind != "one" or part.na != "never"):
-            faults.add(place, f"{why}: `{part.id}` has `options` to choose one of, and no `na`")
 
 
 def _option_sets(item: YamlNode | None, faults: FaultCollector) -> Mapping[str, tuple[Option, ...]]:

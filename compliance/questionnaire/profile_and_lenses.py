@@ -150,6 +150,59 @@ def _read_values(name: str, item: YamlNode | None, faults: FaultCollector, or_el
     return read_ids(name, listed or item, faults) or ()
 
 
+def read_documents(item: YamlNode | None, faults: FaultCollector) -> Mapping[str, str]:
+    """The kinds of document, each with its title or nothing. What is wrong in them is added to `faults`."""
+    listed = _as_list(item)
+    if item is None or listed is None or not listed.items:
+        if item is not None:
+            faults.add(item, "`documents` takes kinds of document with their titles: {supplier-code: A supplier code}")
+        return {}
+    kinds = read_ids("documents", listed, faults) or ()
+    for part in listed.items:
+        if isinstance(part, YamlScalar) and part.text in kinds and not ID_SYNTAX.fullmatch(part.text):
+            faults.add(part, f"the kind `{part.text}` must be of lower-case letters, digits, `.`, `-`, `_`")
+    titles = _read_texts("documents", item, faults) if isinstance(item, YamlMapping) else {}
+    return {kind: titles.get(kind, "") for kind in kinds}
+
+
+def read_by_choice(
+    item: YamlNode | None, lenses: Mapping[str, tuple[str, ...]], faults: FaultCollector
+) -> Mapping[str, tuple[str, ...]]:
+    """The lens values that are asked by choice. What is wrong in them is added to `faults`."""
+    if item is None:
+        return {}
+    if not isinstance(item, YamlMapping) or not item.entries:
+        faults.add(item, "`by_choice` takes lenses with the values that are asked by choice: {portion: deeper}")
+        return {}
+    return {name.text: read for name, value in item.entries if (read := _lens_values(name, value, lenses, faults))}
+
+
+def _lens_values(
+    name: YamlScalar,
+    value: YamlNode,
+    lenses: Mapping[str, tuple[str, ...]],
+    faults: FaultCollector,
+    or_else: Collection[str] = (),
+) -> tuple[str, ...]:
+    """One value or several of a lens. `or_else`: what may stand instead of a lens, for messages."""
+    if name.text not in lenses:
+        known = [*lenses, *or_else]
+        hint = did_you_mean(name.text, known) or f": name {one_of(known)}"
+        faults.add(name, f"there is no lens `{name.text}`{hint}")
+        return ()
+    words = _one_or_more(name, value, faults)
+    check_known(value, lenses[name.text], f"no value of the lens `{name.text}` ({one_of(lenses[name.text])})", faults)
+    return tuple(word for word in words if word in lenses[name.text])
+
+
+def _one_or_more(name: YamlScalar, value: YamlNode, faults: FaultCollector) -> tuple[str, ...]:
+    listed = YamlSequence((value,), value.file, value.line) if isinstance(value, YamlScalar) else value
+    words = read_ids(name.text, listed, faults)
+    if words == ():
+        faults.add(value, f"`{name.text}: []` is nothing: name at least one")
+    return words or ()
+
+
 #: Beside the lenses, what `keep` takes.
 _REQUIREMENTS = "requirements"
 
@@ -163,32 +216,21 @@ def read_kept(item: YamlNode | None, edition: Edition, faults: FaultCollector) -
     lenses: dict[str, tuple[str, ...]] = {}
     requirements: tuple[str, ...] = ()
     for name, value in item.entries:
-        listed = YamlSequence((value,), value.file, value.line) if isinstance(value, YamlScalar) else value
-        words = read_ids(name.text, listed, faults)
-        if words == ():
-            faults.add(value, f"`{name.text}: []` keeps nothing: name at least one")
-        if name.text in edition.lenses:
-            lenses[name.text] = words or ()
-            _check_known(listed, edition.lenses[name.text], f"no value of the lens `{name.text}`", faults)
-        elif name.text == _REQUIREMENTS:
-            requirements = words or ()
-            _check_known(listed, [node.id for node in edition.requirements], "no requirement", faults, edition.id)
+        if name.text == _REQUIREMENTS:
+            requirements = _one_or_more(name, value, faults)
+            known = [node.id for node in edition.requirements]
+            check_known(value, known, f"no requirement of `{edition.id}`", faults)
         else:
-            known = [*edition.lenses, _REQUIREMENTS]
-            hint = did_you_mean(name.text, known) or f": keep by {one_of(known)}"
-            faults.add(name, f"`{edition.id}` has no lens `{name.text}`{hint}")
+            lenses[name.text] = _lens_values(name, value, edition.lenses, faults, (_REQUIREMENTS,))
     return KeptTerms(lenses, requirements)
 
 
-def _check_known(
-    item: YamlNode, known: Collection[str], not_there: str, faults: FaultCollector, where: str = ""
-) -> None:
-    """Note each word of a list that is not known."""
-    inside = f" of `{where}`" if where else f" ({one_of(known)})"
-    for part in item.items if isinstance(item, YamlSequence) else ():
+def check_known(item: YamlNode, known: Collection[str], not_there: str, faults: FaultCollector) -> None:
+    """Note each word, of one or of a list, that is not known."""
+    for part in item.items if isinstance(item, YamlSequence) else (item,):
         if isinstance(part, YamlScalar) and part.text not in known:
             hint = did_you_mean(part.text, known) or ": delete it"
-            faults.add(part, f"`{part.text}` is {not_there}{inside}{hint}")
+            faults.add(part, f"`{part.text}` is {not_there}{hint}")
 
 
 def read_weights(item: YamlNode | None, edition: Edition, cut: Edition, faults: FaultCollector) -> Mapping[str, float]:

@@ -62,6 +62,7 @@ KeyType: TypeAlias = Literal[
     "lens values",
     "kept",
     "weights",
+    "documents",
     "notes",
     "provisions",
     "rules",
@@ -97,6 +98,9 @@ _COVERAGE = FormatKey("min_coverage", "share", "below this coverage there is no 
 _PARTS = FormatKey(
     "parts", "parts", "its nodes and questions; a text is the name of a file that holds one", required=True
 )
+_DOCUMENTS = FormatKey(
+    "documents", "ids", "kinds of document that can answer it, for a reading of one document; default: all"
+)
 _WEIGHT = FormatKey("weight", "number > 0", "weight against its siblings; not under sum", "1")
 
 _ID = FormatKey("id", "id", "name of the edition", required=True)
@@ -121,6 +125,8 @@ _EDITION = (
     FormatKey("joined", "ids", "requirements that show whether single measures are joined into one; default: none"),
     FormatKey("profile", "profile", "what is known about the company: fields with their values, or `number`"),
     FormatKey("lenses", "lenses", "ways to regroup; every scored question carries one value of each"),
+    FormatKey("documents", "documents", "kinds of document, of which one may be read by itself, with their titles"),
+    FormatKey("by_choice", "kept", "lens values of which the questions are asked only of companies that chose them"),
     FormatKey("option_sets", "option sets", "options used by many questions, under an id"),
     _COMBINE,
     _COVERAGE,
@@ -174,6 +180,7 @@ _NODE = (
     FormatKey("closes", "text", "what would close the gap"),
     FormatKey("effort", "number > 0", "effort to close the gap, against other requirements", "1"),
     FormatKey("critical", "share", "the requirement fails while its score is below this share; default: never"),
+    _DOCUMENTS,
 )
 
 _QUESTION = (
@@ -199,6 +206,7 @@ _QUESTION = (
         "na", "choice", "whether not applicable may be answered, with a reason", "never", choices=("never", "reason")
     ),
     FormatKey("evidence", "choice", "none: counts as shown without evidence", "expected", choices=("none", "expected")),
+    _DOCUMENTS,
 )
 
 _OPTION = (

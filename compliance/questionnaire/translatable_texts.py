@@ -3,8 +3,8 @@
 Each text is known by its key, which is also where it stands in the file of a language:
 `("r02", "title")`, `("r02.code", "options", "live")`, `("option_sets", "code-4", "silent")`,
 `("overall", "bands", "low")`, `("overall", "profile", "size", "title")`,
-`("overall", "lenses", "gap", "values", "reach")`, `("crc", "short")`, `("crc-34", "paraphrase")`,
-`("dsa", "applies", "hosting")`.
+`("overall", "lenses", "gap", "values", "reach")`, `("overall", "documents", "employees-code")`,
+`("crc", "short")`, `("crc-34", "paraphrase")`, `("dsa", "applies", "hosting")`.
 No translation may lose numbers, per cent signs, placeholders or markup.
 """
 
@@ -24,6 +24,7 @@ TextKey: TypeAlias = tuple[str, ...]
 OPTIONS, BANDS, APPLIES = "options", "bands", "applies"
 #: Of an edition, what is labelled beside its parts, and the texts that each has.
 PROFILE, LENSES = "profile", "lenses"
+DOCUMENTS = "documents"
 TITLE, VALUES, NOTES = "title", "values", "notes"
 LAW = "law"
 
@@ -67,6 +68,7 @@ def edition_source_texts(edition: Edition) -> SourceTexts:
     texts.update({(OVERALL, BANDS, band.id): band.title for band in edition.bands})
     texts.update(_label_texts(PROFILE, edition.profile_labels))
     texts.update(_label_texts(LENSES, edition.lens_labels))
+    texts.update({(OVERALL, DOCUMENTS, kind): title for kind, title in edition.document_titles.items()})
     texts.update(sets)
     texts.update(text for part in parts for text in _part_texts(part))
     return SourceTexts(edition.id, texts, {key: tuple(keys) for key, keys in shared.items()})

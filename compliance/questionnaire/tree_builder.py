@@ -9,6 +9,7 @@ from compliance.questionnaire.edition import NODE_DEFAULTS, NONE_OF_THESE, QUEST
 from compliance.questionnaire.edition_folder import RawPart
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ParsedKeys, read_keys
+from compliance.questionnaire.profile_and_lenses import check_known
 from compliance.questionnaire.schema import REQUIREMENT_KEYS
 from compliance.questionnaire.vocabulary import AGGREGATION_RULES, KIND_FACTS, AggregationMethod, QuestionKind
 from compliance.questionnaire.yaml_reader import YamlNode, YamlScalar, YamlSequence
@@ -23,6 +24,7 @@ class BuildContext:
     faults: FaultCollector
     scope: ConditionScope
     lenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    documents: tuple[str, ...] = ()  # kinds
     option_sets: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     provisions: frozenset[str] | None = frozenset()  # None: law is not checked
     criticals: list[SourceLocation] = field(default_factory=list)
@@ -36,6 +38,7 @@ class InheritedSettings:
     no_deductions_under: str = ""  # the node above that allows none: "geometric node `id`"
     requirement: str = ""  # id of a requirement above
     lenses: Mapping[str, str] = field(default_factory=dict)
+    documents: tuple[str, ...] = ()  # kinds; (): all
 
 
 def inherited_from(node_id: str, combine: AggregationMethod, inherited: InheritedSettings) -> InheritedSettings:
@@ -74,7 +77,10 @@ def _node(
     asked_when = _condition("asked_when", found, context)
     requirement = _check_requirement(part, found, context, inherited)
     combine: AggregationMethod = found.get("combine", NODE_DEFAULTS["combine"])
-    inside = inherited_from(part.id, combine, replace(inherited, requirement=requirement, lenses=lenses))
+    handed_down = replace(
+        inherited, requirement=requirement, lenses=lenses, documents=_documents(found, context, inherited)
+    )
+    inside = inherited_from(part.id, combine, handed_down)
     below = tuple(built for child in part.parts or () if (built := build_part(child, context, inside)) is not None)
     return Node(
         id=found.get("id", part.id),
@@ -121,6 +127,17 @@ def _law(found: ParsedKeys, context: BuildContext) -> tuple[str, ...]:
     return ids
 
 
+def _documents(found: ParsedKeys, context: BuildContext, inherited: InheritedSettings) -> tuple[str, ...]:
+    """The kinds of document that can carry what is asked: its own, or inherited."""
+    item = found.at("documents")
+    kinds: tuple[str, ...] = found.get("documents", inherited.documents)
+    if "documents" in found.places and isinstance(item, YamlSequence):
+        if not item.items:
+            context.faults.add(item, "`documents: []` is no kind of document: name one, or delete the key for all")
+        check_known(item, context.documents, f"no kind of document ({one_of(context.documents)})", context.faults)
+    return kinds
+
+
 def _question(
     found: ParsedKeys, context: BuildContext, inherited: InheritedSettings, lenses: Mapping[str, str]
 ) -> Question:
@@ -150,6 +167,7 @@ def _question(
         na=found.get("na", QUESTION_DEFAULTS["na"]),
         evidence=found.get("evidence", QUESTION_DEFAULTS["evidence"]),
         lenses=lenses,
+        documents=_documents(found, context, inherited),
         option_set=_option_set(found),
     )
     if question.scored or {"options", "range"} & set(found.places):

@@ -6,7 +6,7 @@ answer is credited. The rule is applied once to each combination that occurs, an
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -49,10 +49,26 @@ class CompiledEdition:
 
 
 def compile_edition(edition: Edition) -> CompiledEdition:
-    """Compute the points range of every scored question and the weights under every node."""
-    weights = {node.id: _weights(node) for node in edition.nodes.values()}
-    points_ranges = {question.id: _points_range(question) for question in edition.questions.values() if question.scored}
-    return CompiledEdition(edition, points_ranges, weights, scoring_tree(edition.root, weights))
+    """Compute the points range of every scored question and the weights under every node.
+
+    What is asked by choice is no part of it: every score that is shown is one of the main part.
+    """
+    return _compile(edition.main, edition.main.root)
+
+
+def compile_by_choice(edition: Edition, values: Collection[str] | None = None) -> CompiledEdition | None:
+    """Compile what is asked by choice, of these lens values or of all; None where there is nothing.
+
+    Its conditions look at the whole edition. Only the questions by choice, and the nodes that hold them, have results.
+    """
+    root = edition.chosen(values)
+    return None if root is None or not any(q.scored for q in root.questions()) else _compile(edition, root)
+
+
+def _compile(edition: Edition, root: Node) -> CompiledEdition:
+    weights = {node.id: _weights(node) for node in root.nodes()}
+    points_ranges = {question.id: _points_range(question) for question in root.questions() if question.scored}
+    return CompiledEdition(edition, points_ranges, weights, scoring_tree(root, weights))
 
 
 def normalised_score(question: Question, value: AnswerValue) -> float:

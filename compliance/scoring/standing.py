@@ -4,14 +4,17 @@ The keys of the records are persisted and must not change.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypedDict
 
-from compliance.questionnaire.edition import OVERALL, Band
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import OVERALL, Band, Edition
 from compliance.scoring.bands import band_at, bands_of
 from compliance.scoring.coded_answers import Basis
+from compliance.scoring.compiled_edition import compile_by_choice
 from compliance.scoring.numeric import BEST, SCORE, WORST, number_or_none
-from compliance.scoring.score import Scores, overall_bands
+from compliance.scoring.score import Scores, overall_bands, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,17 @@ def part_bounds(scores: Scores, part: str, company: int = 0, *, with_band: bool 
     edition = scores.compiled.edition
     band = band_at(edition, bands_of(edition, scores.results[part].score)[company]) if with_band else None
     return _bounds(scores, part, company, band)
+
+
+def by_choice_bounds(
+    edition: Edition, sheet: AnswerSheet, basis: Basis = "claimed", values: Collection[str] | None = None
+) -> ScoreWithBounds | None:
+    """The score of what one company was asked by choice, of these lens values or of all; None: there is nothing.
+
+    It stands beside the overall score and has no band.
+    """
+    compiled = compile_by_choice(edition, values)
+    return None if compiled is None else _bounds(score(compiled, [sheet], basis), OVERALL, 0, None)
 
 
 def _bounds(scores: Scores, part: str, company: int, band: Band | None) -> ScoreWithBounds:

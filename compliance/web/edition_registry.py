@@ -74,10 +74,11 @@ class ServedEdition:
     """One edition as the pages ask it."""
 
     compiled: CompiledEdition
+    complete: Edition  # with what is asked by choice
 
     @property
     def edition(self) -> Edition:
-        """The edition."""
+        """The edition as everybody is asked it: its main part."""
         return self.compiled.edition
 
     @cached_property
@@ -101,6 +102,10 @@ class ServedEdition:
         return provisional_scores(self.compiled)
 
 
+def _served(edition: Edition) -> ServedEdition:
+    return ServedEdition(compile_edition(edition), edition)
+
+
 def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> None:
     """Load every edition that comes with the tool, or those given. Raise EditionFaults with all that is wrong."""
     faults: list[Fault] = []
@@ -117,7 +122,7 @@ def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> No
             for theme in edition.themes
             if theme.id in RESERVED_THEME_IDS
         ]
-        registry[edition.id], places[edition.id] = ServedEdition(compile_edition(edition)), path
+        registry[edition.id], places[edition.id] = _served(edition), path
     if faults:
         raise EditionFaults(faults)
     app.extensions[_REGISTRY], app.extensions[_PATHS] = {(SOURCE_LANGUAGE, False): registry}, places
@@ -131,7 +136,7 @@ def _answer_mappings(
     for edition_id, path in places.items():
         for file in mapping_files(path):
             if old := registry.get(file.stem):
-                yield (file.stem, edition_id), read_mapping(file, old.edition, registry[edition_id].edition)
+                yield (file.stem, edition_id), read_mapping(file, old.complete, registry[edition_id].complete)
 
 
 def editions() -> Mapping[str, ServedEdition]:
@@ -153,11 +158,9 @@ def _in_other_languages(
     """Every edition in every language. Read once a page in another language is asked for: English waits for none."""
     found: dict[str, dict[str, ServedEdition]] = {code: dict(registry) for code in LANGUAGES if code != SOURCE_LANGUAGE}
     for edition_id, asked in registry.items():
-        for locale in locales_of(asked.edition, places[edition_id]):
-            if locale.code in found and is_offered(asked.edition, locale):
-                found[locale.code][edition_id] = ServedEdition(
-                    compile_edition(translate_edition(asked.edition, locale, marked_english))
-                )
+        for locale in locales_of(asked.complete, places[edition_id]):
+            if locale.code in found and is_offered(asked.complete, locale):
+                found[locale.code][edition_id] = _served(translate_edition(asked.complete, locale, marked_english))
     return dict(found)
 
 
@@ -219,9 +222,7 @@ def edition_by_digest(digest: str) -> ServedEdition:
         newest = newest_edition().edition
         edition = edition_from_canonical(edition_json(db(), digest), newest.instruments)
         today = editions()[edition.id].edition if edition.id in editions() else newest
-        kept[wanted] = ServedEdition(
-            compile_edition(replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels))
-        )
+        kept[wanted] = _served(replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels))
     return kept[wanted]
 
 

@@ -30,7 +30,7 @@ ONE_IMPORTER = {
     "improvement.options": "which answers are possible, before anything is searched",
     "improvement.search": "the heuristic, which proves nothing",
     "improvement.sheet_milp": "the exact method, in the terms of the solver",
-    "questionnaire.profile_and_lenses": "reads the two parts of an edition that have labels",
+    "questionnaire.edition_checks": "what one key of an edition says about others, once all are read",
     "web.mail_delivery": "what a mail looks like, and the way to a server; the worker only says when",
     "web.presenters.group_charts": "the geometry of charts of groups, which templates call",
     "web.presenters.status_sentences": "sentences, which templates call",

@@ -31,10 +31,10 @@ KEEP = "id: c\ncut_of: whole-1\n"
             "texts-1/edition.yaml:2: there is no edition `whole-2`; did you mean `whole-1`?",
         ),
         (KEEP + "keep: code\n", "texts-1/edition.yaml:3: `keep` takes lenses with the values that are kept"),
-        (KEEP + "keep: {aspekt: code}\n", "3: `whole-1` has no lens `aspekt`; did you mean `aspect`?"),
+        (KEEP + "keep: {aspekt: code}\n", "3: there is no lens `aspekt`; did you mean `aspect`?"),
         (KEEP + "keep: {aspect: coed}\n", "3: `coed` is no value of the lens `aspect` (code, practice); did you mean"),
         (KEEP + "keep: {requirements: [r1, r9]}\n", "3: `r9` is no requirement of `whole-1`: delete it"),
-        (KEEP + "keep: {aspect: []}\n", "3: `aspect: []` keeps nothing: name at least one"),
+        (KEEP + "keep: {aspect: []}\n", "3: `aspect: []` is nothing: name at least one"),
         (
             KEEP + "keep: {aspect: code, requirements: [r2]}\n",
             "3: no scored question of `whole-1` is all of this, so nothing is kept: change `keep`",

@@ -16,9 +16,11 @@ RULES = ("mean", "sum", "geometric", "min")
 class _Maker:
     """Keeps what stands above, so that conditions look upward only."""
 
-    def __init__(self, rng: Random, *, negative: bool) -> None:
+    def __init__(self, rng: Random, *, negative: bool, by_choice: bool = False) -> None:
         self.rng = rng
         self.negative = negative
+        self.by_choice = by_choice  # whether some questions are; what everybody is asked never looks at one
+        self.deeper: list[Question] = []
         self.above: list[Question] = []
         self.count = 0
 
@@ -47,12 +49,17 @@ class _Maker:
     def question(self, *, geometric: bool, weighted: bool) -> Question:
         self.count += 1
         rng, name = self.rng, f"q{self.count}"
+        is_deeper = self.by_choice and bool(self.above) and rng.random() < 0.4
+        asked_of_all, self.above = self.above, [*self.above, *self.deeper] if is_deeper else self.above
         keys: dict[str, Any] = {
             "asked_when": self.condition(),
             "counts_when": self.condition(),
             "na": rng.choice(["never", "reason"]),
             "lenses": {"gap": rng.choice(["framing", "reach"])},
         }
+        self.above = asked_of_all
+        if self.by_choice:
+            keys["lenses"]["portion"] = "deeper" if is_deeper else "core"
         if weighted:
             keys["weight"] = rng.choice([1.0, 2.0, 0.3, 7.0])
         kind = rng.choice(["one", "many", "number", "log"])
@@ -65,7 +72,7 @@ class _Maker:
             made = number(name, *rng.choice([(0.0, 100.0), (80.0, 10.0)]), **keys)
         else:
             made = number(name, 1.0, 1000.0, log=True, **keys)
-        self.above.append(made)
+        (self.deeper if is_deeper else self.above).append(made)
         return made
 
     def tree(
@@ -96,10 +103,18 @@ class _Maker:
 
 
 def random_edition(
-    rng: Random, *, blank: str | None = None, negative: bool = True, rules: tuple[str, ...] = RULES
+    rng: Random,
+    *,
+    blank: str | None = None,
+    negative: bool = True,
+    rules: tuple[str, ...] = RULES,
+    by_choice: bool = False,
 ) -> Edition:
-    """An edition with bands 0, 40, 60, the cap `low`, a lens `gap` and a profile field `kind`."""
-    maker = _Maker(rng, negative=negative)
+    """An edition with bands 0, 40, 60, the cap `low`, a lens `gap` and a profile field `kind`.
+
+    With `by_choice` a lens `portion` too, of which `deeper` is asked by choice.
+    """
+    maker = _Maker(rng, negative=negative, by_choice=by_choice)
     parts = maker.tree(rng.choice([2, 3, 3, 5]), rules=rules)
     return edition(
         *parts.parts,
@@ -107,7 +122,8 @@ def random_edition(
         blank=blank or rng.choice(["zero", "drop"]),
         bands=bands(none=0.0, low=40.0, high=60.0),
         critical_cap="low",
-        lenses={"gap": ("framing", "reach")},
+        lenses={"gap": ("framing", "reach"), **({"portion": ("core", "deeper")} if by_choice else {})},
+        by_choice={"portion": ("deeper",)} if by_choice else {},
         profile=profile(kind=("a", "b")),
     )
 

@@ -1,0 +1,222 @@
+"""One document is read for what its kind can say; a company is scored on all its documents together."""
+
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance.cli import main
+from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
+from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.questionnaire.edition_companions import own_source_texts
+from compliance.questionnaire.edition_cuts import cut_edition, emptied_conditions, missing_targets, narrow_to_document
+from compliance.questionnaire.faults import EditionFaults
+from compliance.questionnaire.loader import edition_from_canonical, load_edition
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.scorecard import make_scorecard
+from tests.support.examples import examples
+from tests.support.factories import edition, one, sheet, when
+from tests.support.guide import guide_file
+from tests.support.random_editions import random_edition
+
+KINDS = guide_file("kinds-1.yaml")
+
+
+@pytest.fixture
+def kinds(tmp_path: Path) -> Edition:
+    """The edition of the guide."""
+    return loaded(tmp_path, KINDS)
+
+
+def loaded(folder: Path, text: str) -> Edition:
+    (folder / "kinds-1.yaml").write_text(text, encoding="utf-8")
+    return load_edition(folder / "kinds-1.yaml")
+
+
+def overall(edition: Edition, **answers: str) -> float | None:
+    return make_scorecard(compile_edition(edition), sheet(**answers)).overall.score
+
+
+# ── What is asked of a kind
+
+
+def test_a_kind_is_asked_what_it_can_answer_and_the_rest_is_left_out(kinds: Edition) -> None:
+    supplier = narrow_to_document(kinds, "supplier-code")
+    assert list(supplier.questions) == ["work.code", "work.line"] and list(supplier.left_out) == ["ban"]
+    assert list(narrow_to_document(kinds, "employees-code").questions) == list(kinds.questions)
+
+
+def test_kinds_are_inherited_and_what_names_none_is_asked_of_all(kinds: Edition) -> None:
+    assert kinds.questions["ban.code"].documents == ("employees-code",)
+    assert kinds.questions["work.code"].documents == ()
+
+
+def test_a_condition_is_silent_on_what_the_kind_was_not_asked(kinds: Edition) -> None:
+    gate = kinds.questions["work.line"].counts_when
+    assert isinstance(gate, AnyOf) and len(gate.parts) == 2
+    assert narrow_to_document(kinds, "supplier-code").questions["work.line"].counts_when == Predicate(
+        "work.code", ("yes",)
+    )
+
+
+A, B, C = when("a", "o1"), when("b", "o1"), when("c", "o1")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (A, A),
+        (AllOf((A, C)), A),
+        (AnyOf((A, B, C)), AnyOf((A, B))),
+        (AllOf((Not(C), A)), A),
+        (Not(AnyOf((A, C))), Not(A)),
+        (AnyOf((AllOf((A, C)), B)), AnyOf((A, B))),
+        (AllOf((AnyOf((C, Not(C))), B)), B),
+    ],
+)
+def test_of_any_all_and_not_the_rest_holds_by_itself(written: Condition, read: Condition) -> None:
+    last = one("last", counts_when=written)
+    made = edition(one("a"), one("b"), one("c", documents=("other",)), last, documents=("code", "other"))
+    assert narrow_to_document(made, "code").questions["last"].counts_when == read
+    assert narrow_to_document(made, "other").questions["last"].counts_when == written
+
+
+@given(st.randoms(use_true_random=False))
+@examples(100)
+def test_a_kind_whose_conditions_lose_nothing_is_read_as_a_cut(rng: Random) -> None:
+    whole = random_edition(rng)
+    carried = {question for question in whole.questions if rng.random() < 0.7}
+    while missing := missing_targets(whole, carried):
+        carried |= {each.question for each in missing}
+
+    def marked(part: Node | Question) -> Node | Question:
+        if isinstance(part, Question):
+            return replace(part, documents=("code", "all") if part.id in carried else ("all",))
+        return replace(part, parts=tuple(map(marked, part.parts)))
+
+    root = marked(whole.root)
+    assert isinstance(root, Node)
+    made = replace(whole, root=root, documents=("code", "all"))
+    assert narrow_to_document(made, "all") == cut_edition(made, set(whole.questions))
+    if carried:
+        assert narrow_to_document(made, "code") == cut_edition(made, carried)
+
+
+def test_the_sums_of_the_guide(kinds: Edition) -> None:
+    supplier = narrow_to_document(kinds, "supplier-code")
+    assert overall(supplier, work__code="yes", work__line="yes") == 100  # (1 + 1)/2; ban is left out
+    assert overall(supplier, work__code="no", work__line="yes") == 0  # the gate of the helpline is shut
+    # as a company: ban 0, work (1 + 1 + 0)/3 = 0.667, overall 0.333
+    assert overall(kinds, work__code="yes", work__line="yes") == pytest.approx(100 / 3)
+
+
+def test_a_reading_has_a_digest_of_its_own_and_loads_again(kinds: Edition) -> None:
+    supplier = narrow_to_document(kinds, "supplier-code")
+    assert supplier.digest != kinds.digest and supplier.id == kinds.id
+    assert edition_from_canonical(supplier.canonical).digest == supplier.digest
+
+
+def test_titles_of_kinds_are_no_part_of_the_digest_and_are_translated(tmp_path: Path, kinds: Edition) -> None:
+    other = loaded(tmp_path, KINDS.replace("A code for suppliers", "A code for those who supply"))
+    assert other.digest == kinds.digest and other.document_titles != kinds.document_titles
+    assert edition_from_canonical(kinds.canonical).documents == ("employees-code", "supplier-code")
+    texts = own_source_texts(kinds, tmp_path / "kinds-1.yaml").texts
+    assert texts["overall", "documents", "supplier-code"] == "A code for suppliers"
+
+
+def test_a_cut_keeps_the_kinds_that_can_answer_something_in_it(kinds: Edition) -> None:
+    assert cut_edition(kinds, {"ban.code"}).documents == ("employees-code",)
+    assert cut_edition(kinds, {"work.code"}).documents == kinds.documents
+
+
+def test_a_kind_that_is_not_declared_cannot_be_read(kinds: Edition) -> None:
+    with pytest.raises(ValueError, match="cannot be narrowed to 'users-rules'"):
+        narrow_to_document(kinds, "users-rules")
+    assert emptied_conditions(kinds, "supplier-code") == ()
+
+
+# ── What is wrong
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "expected"),
+    [
+        (
+            "documents: [employees-code]",
+            "documents: [employee-code]",
+            6,
+            "`employee-code` is no kind of document (employees-code, supplier-code); did you mean `employees-code`?",
+        ),
+        ("documents: [employees-code]", "documents: []", 6, "`documents: []` is no kind of document: name one"),
+        ("documents: [employees-code]", "documents: employees-code", 6, "`documents` takes a list: [first, second]"),
+        ("supplier-code: A code for suppliers", "supplier-code: ''", 2, "`supplier-code` of `documents` takes a text"),
+        (
+            "documents: {employees-code: A code for employees, supplier-code: A code for suppliers}",
+            "documents: code",
+            2,
+            "`documents` takes kinds of document with their titles",
+        ),
+        ("supplier-code: A", "Supplier code: A", 2, "the kind `Supplier code` must be of lower-case letters"),
+    ],
+)
+def test_each_fault_has_its_line_and_its_remedy(tmp_path: Path, old: str, new: str, line: int, expected: str) -> None:
+    assert old in KINDS
+    found = faults(tmp_path, KINDS.replace(old, new, 1))
+    assert any(f"yaml:{line}: " in each for each in found), found
+    if "there is no kind" in expected:
+        expected = (
+            "`employee-code` is no kind of document (employees-code, supplier-code); did you mean `employees-code`?"
+        )
+    assert any(expected in each for each in found), found
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    with pytest.raises(EditionFaults) as caught:
+        loaded(folder, text)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_a_kind_without_questions_is_a_fault(tmp_path: Path) -> None:
+    text = KINDS.replace("  - id: work\n", "  - id: work\n    documents: [employees-code]\n")
+    (found,) = faults(tmp_path, text)
+    assert "yaml:2: `supplier-code` is a kind of document without questions: let one have it in `documents`" in found
+
+
+def test_a_condition_of_which_a_kind_leaves_nothing_is_a_fault_of_its_line(tmp_path: Path) -> None:
+    text = KINDS.replace('{any: [{ban.code: "yes"}, {work.code: "yes"}]}', '{ban.code: "yes"}')
+    (found,) = faults(tmp_path, text)
+    line = next(number for number, written in enumerate(text.splitlines(), 1) if "counts_when" in written)
+    said = "`work.line` can be read in supplier-code, and `ban.code`, at which it looks, cannot"
+    remedy = "let it look at a question that can be read there too, or give both the same `documents`"
+    assert found.endswith(f"yaml:{line}: {said}: {remedy}")
+
+
+# ── The command
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_answers_are_scored_as_a_reading_of_one_kind(tmp_path: Path, kinds: Edition) -> None:
+    answers = tmp_path / "answers.csv"
+    answers.write_text("company,ban.code,work.code,work.line\nExample 1,,yes,yes\n", encoding="utf-8")
+    out = tmp_path / "scores.csv"
+    result = run("score", tmp_path / "kinds-1.yaml", answers, "--out", out, "--document", "supplier-code")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"{out}: 1 sheet scored, read as A code for suppliers: 2 of 4 questions\n"
+    assert "Example 1,overall,100," in out.read_text(encoding="utf-8")
+
+
+def test_a_kind_that_the_edition_does_not_have_is_named(tmp_path: Path, kinds: Edition) -> None:
+    answers = tmp_path / "answers.csv"
+    answers.write_text("company\nExample 1\n", encoding="utf-8")
+    result = run("score", tmp_path / "kinds-1.yaml", answers, "--out", tmp_path / "s.csv", "--document", "suplier-code")
+    assert result.exit_code == 1
+    assert (
+        "--document suplier-code: kinds-1 has no such kind of document; did you mean `supplier-code`?" in result.stderr
+    )
