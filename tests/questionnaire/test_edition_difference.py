@@ -136,6 +136,7 @@ def test_a_new_reason_for_a_weight_asks_nobody_to_read_again() -> None:
         ("r1.proof", {"lenses": {"aspect": "proof"}}, "lenses"),
         ("r1", {"law": ("crc-34", "opsc-11")}, "advice"),
         ("r1", {"effort": 2.0}, "advice"),
+        ("r1.code", {"documents": ("code",)}, "lenses"),
         ("r1", {"closes": "Write it down."}, "words"),
     ],
 )
@@ -148,6 +149,8 @@ def test_each_change_touches_what_it_touches(part_id: str, keys: dict[str, objec
     [
         ({"scale": 10.0}, "scores"),
         ({"blank": "drop"}, "scores"),
+        ({"by_choice": {"gap": ("reach",)}}, "scores"),
+        ({"documents": ("code",)}, "lenses"),
         ({"bands": bands(low=0, high=60)}, "bands"),
         ({"critical_cap": "high"}, "bands"),
         ({"rank_at": 0}, "bands"),
@@ -158,6 +161,10 @@ def test_each_change_touches_what_it_touches(part_id: str, keys: dict[str, objec
 )
 def test_so_does_each_change_of_the_edition_as_a_whole(keys: dict[str, object], effect: str) -> None:
     assert [change.effect for change in compare_editions(small(), small(**keys)).changes] == [effect]
+
+
+def test_where_what_is_by_choice_changes_no_theme_compares() -> None:
+    assert compare_editions(small(), small(by_choice={"gap": ("reach",)})).comparable_themes == ()
 
 
 def test_a_profile_field_that_steers_decides_who_is_asked() -> None:
