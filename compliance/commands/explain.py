@@ -14,7 +14,7 @@ from compliance.commands import CommandError
 from compliance.commands.answer_files import company_sheet, refuse_overwriting
 from compliance.commands.output_files import page_option
 from compliance.commands.report import Report, Row, attributes, edition_metadata, keyed_table, show_or_write
-from compliance.commands.shared_options import ANSWERS_EPILOG, day_option, localised_edition
+from compliance.commands.shared_options import ANSWERS_EPILOG, as_read, day_option, document_option, localised_edition
 from compliance.commands.terminal import labelled, more_in_file
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
@@ -71,10 +71,19 @@ class _WorkedScore:
 @click.option("--node", default=OVERALL, show_default=True, help="The part of the tree to work out.")
 @click.option("--basis", type=click.Choice(BASES), default="claimed", show_default=True, help="What is counted.")
 @day_option
+@document_option
 @click.option("--language", default="en", show_default=True, help="In which language, by its code: fr, es, ar.")
 @page_option
 def explain_command(
-    edition: str, answers: Path, company: str, node: str, basis: Basis, day: date, language: str, out: Path | None
+    edition: str,
+    answers: Path,
+    company: str,
+    node: str,
+    basis: Basis,
+    day: date,
+    document: str | None,
+    language: str,
+    out: Path | None,
 ) -> None:
     """Work one company's score out so that it can be redone by hand: answer, points, requirement, theme, whole, band.
 
@@ -83,7 +92,7 @@ def explain_command(
     """
     refuse_overwriting(out, answers)
     with localised_edition(edition, language) as spoken_edition:
-        compiled = compile_edition(spoken_edition)
+        compiled = compile_edition(as_read(spoken_edition, document))
         sheet = company_sheet(compiled.edition, answers, company)
         if basis == "verified" and not sheet.verdicts:  # without a verdict there is no score, and never 0
             raise CommandError(

@@ -6,16 +6,13 @@ from pathlib import Path
 import click
 
 from compliance.atomic_write import atomic_write
-from compliance.commands import CommandError
 from compliance.commands.answer_files import company_sheet, read_columns, refuse_overwriting
 from compliance.commands.output_files import checked_ending, write_rows
-from compliance.commands.shared_options import ANSWERS_EPILOG, day_option, localised_edition
+from compliance.commands.shared_options import ANSWERS_EPILOG, as_read, day_option, document_option, localised_edition
 from compliance.commands.terminal import announce_work, counted, silence_solver
 from compliance.improvement.plan import improve
 from compliance.languages.interface_messages import SOURCE_LANGUAGE
 from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.edition_cuts import narrow_to_document
-from compliance.questionnaire.faults import did_you_mean, one_of
 from compliance.questionnaire.loader import find_edition
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import compile_edition
@@ -29,7 +26,7 @@ from compliance.workbook.scorecard_workbook import scorecard_workbook
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The CSV file to write.")
 @click.option("--basis", type=click.Choice(BASES), default="claimed", show_default=True, help="What is counted.")
-@click.option("--document", metavar="KIND", help="A reading of one document of this kind: what such a one can answer.")
+@document_option
 def score(edition: str, answers: Path, out: Path, basis: Basis, document: str | None) -> None:
     """Score an answers file: a row for each company and node, lens values as lens:value.
 
@@ -39,23 +36,15 @@ def score(edition: str, answers: Path, out: Path, basis: Basis, document: str | 
     checked_ending(out, (".csv",))
     refuse_overwriting(out, answers)
     whole = find_edition(edition)
-    compiled = compile_edition(whole if document is None else _narrowed(whole, document))
+    compiled = compile_edition(as_read(whole, document))
     columns = read_columns(compiled.edition, answers, basis)
     announce_work("scoring", len(columns.companies))
     write_rows(out, ScoreRow._fields, long_table(compiled, columns))
     scored = f"{out}: {counted(len(columns.companies), 'sheet')} scored"
-    click.echo(scored if document is None else f"{scored}, {_as_read(whole, compiled.edition, document)}")
+    click.echo(scored if document is None else f"{scored}, {_questions_read(whole, compiled.edition, document)}")
 
 
-def _narrowed(edition: Edition, kind: str) -> Edition:
-    """The edition as one document of a kind is read. Raise CommandError for a kind that it does not have."""
-    if kind not in edition.documents:
-        hint = did_you_mean(kind, edition.documents) or f": it has {one_of(edition.documents)}"
-        raise CommandError(f"--document {kind}: {edition.id} has no such kind of document{hint}")
-    return narrow_to_document(edition, kind)
-
-
-def _as_read(edition: Edition, narrowed: Edition, kind: str) -> str:
+def _questions_read(edition: Edition, narrowed: Edition, kind: str) -> str:
     asked, all_of_them = (sum(q.scored for q in each.questions.values()) for each in (narrowed, edition.main))
     return f"read as {edition.document_titles.get(kind, kind)}: {asked} of {counted(all_of_them, 'question')}"
 
@@ -66,15 +55,19 @@ def _as_read(edition: Edition, narrowed: Edition, kind: str) -> str:
 @click.option("--company", required=True, help="Whose row of the answers file.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The .xlsx file to write.")
 @day_option
+@document_option
 @click.option("--language", default=SOURCE_LANGUAGE, show_default=True, help="The language it is in, by its code.")
-def scorecard(edition: str, answers: Path, company: str, out: Path, day: date, language: str) -> None:
+def scorecard(
+    edition: str, answers: Path, company: str, out: Path, day: date, document: str | None, language: str
+) -> None:
     """Write one company's scorecard as a workbook that follows every changed answer.
 
     ANSWERS may also be such a workbook, in any language, after somebody worked in it.
     """
     checked_ending(out, (".xlsx",))
     refuse_overwriting(out, answers)
-    with localised_edition(edition, language) as asked:
+    with localised_edition(edition, language) as whole:
+        asked = as_read(whole, document)
         sheet = company_sheet(asked, answers, company)
         compiled = compile_edition(asked)
         with silence_solver():

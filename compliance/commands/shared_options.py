@@ -1,4 +1,4 @@
-"""Options that several commands take: --on (day), --by (grouping), --language; and the end of their help."""
+"""Options that several commands take: --on (day), --by (grouping), --document, --language; the end of their help."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +11,7 @@ from compliance.commands import CommandError
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, has_unreviewed, in_language, offered_languages
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_companions import edition_in_languages
+from compliance.questionnaire.edition_cuts import narrow_to_document
 from compliance.questionnaire.edition_folder import edition_path
 from compliance.questionnaire.faults import did_you_mean, one_of
 from compliance.questionnaire.loader import find_edition
@@ -39,6 +40,22 @@ def _parse_day(_context: click.Context, _option: click.Parameter, written: str |
         return date.fromisoformat(written)
     except ValueError:
         raise click.BadParameter(f"{written} is no day: write year-month-day, as in 2026-11-26") from None
+
+
+def document_option(command: _Command) -> _Command:
+    """Let a command take the kind of the one document that is read, `--document`."""
+    said = "Read each row as one document of this kind: only what such a document can answer is asked."
+    return click.option("--document", metavar="KIND", help=said)(command)
+
+
+def as_read(edition: Edition, kind: str | None) -> Edition:
+    """The edition as one document of a kind is read; as it is without one. Raise CommandError for an unknown kind."""
+    if kind is None:
+        return edition
+    if kind not in edition.documents:
+        hint = did_you_mean(kind, edition.documents) or f": it has {one_of(edition.documents)}"
+        raise CommandError(f"--document {kind}: {edition.id} has no such kind of document{hint}")
+    return narrow_to_document(edition, kind)
 
 
 def grouping_labels(edition: Edition, by: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance.questionnaire.answer_mapping import map_answers
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.answers_file import read_sheets
 from compliance.questionnaire.conditions_and_law import Condition
@@ -25,6 +26,7 @@ from compliance.scoring.score import PartScores, score
 from compliance.scoring.scorecard import make_scorecard
 from tests.support.cut_editions import CUT, PARENT, written
 from tests.support.examples import examples
+from tests.support.factories import sheet as answered
 from tests.support.random_editions import random_edition, random_sheet
 from tests.support.reference_arithmetic import evaluate
 
@@ -139,6 +141,16 @@ def test_answers_to_a_cut_load_into_the_whole_edition(place: Path) -> None:
     header = ["company", *(f"profile.{name}" for name in cut.profile), *cut.questions]
     row = ["Example 1", "small", "tours", "one", "all", "yes"]
     assert read_sheets(whole, header, [row])[0].answers == read_sheets(cut, header, [row])[0].answers
+
+
+def test_answers_carry_by_themselves_both_ways_and_what_does_not_is_listed(place: Path) -> None:
+    cut, whole = load_edition(place / "texts-1"), load_edition(place / "whole-1")
+    given = answered(about={"size": "small", "lodging": "yes"}, r1__code="some", r1__practice="yes", r3__code="no")
+    there = map_answers(whole, cut, {}, given)
+    assert there.sheet.answers == {"r1.code": "some", "r3.code": "no"} and there.sheet.profile == {"size": "small"}
+    assert [left.question for left in there.unmapped] == ["r1.practice", "profile.lodging"]
+    back = map_answers(cut, whole, {}, there.sheet)
+    assert back.sheet == there.sheet and not back.unmapped
 
 
 @given(st.randoms(use_true_random=False))

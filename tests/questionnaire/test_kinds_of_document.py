@@ -210,6 +210,9 @@ def test_answers_are_scored_as_a_reading_of_one_kind(tmp_path: Path, kinds: Edit
     assert result.exit_code == 0, result.output
     assert result.stdout == f"{out}: 1 sheet scored, read as A code for suppliers: 2 of 4 questions\n"
     assert "Example 1,overall,100," in out.read_text(encoding="utf-8")
+    named = (tmp_path / "kinds-1.yaml", answers, "--company", "Example 1", "--document", "supplier-code")
+    assert "ban.code" not in run("explain", *named).stdout
+    assert run("scorecard", *named, "--out", tmp_path / "card.xlsx").exit_code == 0
 
 
 def test_a_kind_that_the_edition_does_not_have_is_named(tmp_path: Path, kinds: Edition) -> None:

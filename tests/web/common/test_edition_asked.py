@@ -50,6 +50,16 @@ def test_a_new_assessment_answers(tmp_path: Path, editions: dict[str, tuple[str,
     assert chosen(tmp_path, shelf(tmp_path, **editions)) == asked
 
 
+def test_a_cut_is_asked_only_where_there_is_nothing_else(tmp_path: Path) -> None:
+    paths = shelf(tmp_path, drafts=("a-2026",))
+    lens = "lenses: {aspect: [code]}\nparts: [{id: q, aspect: code, options: yes-no}]\n"
+    paths[0].write_text(f"id: a-2026\n{lens}", encoding="utf-8")
+    cut = tmp_path / "a-code-2026.yaml"
+    cut.write_text("id: a-code-2026\ncut_of: a-2026\nkeep: {aspect: code}\n", encoding="utf-8")
+    assert chosen(tmp_path, [cut, *paths]) == ("a-2026", "")
+    assert chosen(tmp_path, [cut]) == ("a-code-2026", "")
+
+
 def test_where_there_is_a_quick_form_only_nothing_is_asked_for_a_period(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no full edition"):
         chosen(tmp_path, shelf(tmp_path, quick=("a-quick",)))
