@@ -93,7 +93,7 @@ def odd_sheets() -> list[tuple[Edition, AnswerSheet]]:
     drawn = []
     for seed in range(tries(45)):
         rng = Random(seed)
-        made = random_edition(rng, negative=seed % 3 > 0)
+        made = random_edition(rng, negative=seed % 3 > 0, by_choice=seed % 4 == 3)
         drawn.append((made, random_sheet(rng, made)))
     return drawn + [(STEERED, steered_sheet(Random(seed))) for seed in range(15)]
 
