@@ -20,6 +20,7 @@ from compliance.questionnaire.edition import (
 )
 from compliance.questionnaire.edition_folder import with_digest
 from compliance.questionnaire.routing import predicates
+from compliance.questionnaire.vocabulary import AGGREGATION_RULES
 
 ConditionKey: TypeAlias = Literal["asked_when", "counts_when"]
 
@@ -122,14 +123,45 @@ def _still_by_choice(cut: Edition) -> Mapping[str, tuple[str, ...]]:
 def narrow_to_document(edition: Edition, kind: str) -> Edition:
     """The cut for a desk reading of one document of a kind: the questions that such a document can answer.
 
-    A condition loses what it says about questions that the kind cannot answer: nobody was asked them. Raise ValueError
-    for a kind that the edition does not have, or if nothing is left of a condition (`emptied_conditions`).
+    A node weighs less by the share of its weight that the kind cannot carry: a theme of which one question in ten is
+    left is no tenth of the whole any more. A condition loses what it says about questions that the kind cannot answer:
+    nobody was asked them. Raise ValueError for a kind that the edition does not have, or if nothing is left of a
+    condition (`emptied_conditions`).
     """
     if kind not in edition.documents or emptied_conditions(edition, kind):
         raise ValueError(f"{edition.id} cannot be narrowed to {kind!r}")
     carried = _carried(edition, kind)
     root = _without_terms(edition.root, edition.questions.keys() - carried)
-    return cut_edition(replace(edition, root=root), {each for each in carried if edition.questions[each].scored})
+    keep = {each for each in carried if edition.questions[each].scored}
+    return cut_edition(replace(edition, root=root), keep, dict(_weights_left(edition.root, keep)))
+
+
+def _weights_left(node: Node, keep: Collection[str]) -> Iterator[tuple[str, float]]:
+    """The nodes below that lose a part of their weight, and what is left; maximum points shrink by themselves."""
+    for part in node.parts:
+        if isinstance(part, Node):
+            yield from _weights_left(part, keep)
+            if not AGGREGATION_RULES[node.combine].weighs_full_marks and 0 < (share := _share_kept(part, keep)) < 1:
+                yield part.id, part.weight * share
+
+
+def _share_kept(part: Node | Question, keep: Collection[str]) -> float:
+    """The share of its weight that the kept questions carry: 1 if all are kept, 0 if none is or nothing is scored."""
+    if isinstance(part, Question):
+        return float(part.id in keep)
+    by_points = AGGREGATION_RULES[part.combine].weighs_full_marks
+    scored = [
+        (points if by_points else each.weight, _share_kept(each, keep))
+        for each in part.parts
+        if (points := _full_marks(each)) > 0
+    ]
+    whole = sum(weight for weight, _ in scored)
+    return sum(weight * share for weight, share in scored) / whole if whole else 0.0
+
+
+def _full_marks(part: Node | Question) -> float:
+    questions = (part,) if isinstance(part, Question) else part.questions()
+    return sum(question.full for question in questions if question.scored)
 
 
 def emptied_conditions(edition: Edition, kind: str) -> tuple[MissingTarget, ...]:

@@ -1,5 +1,6 @@
 """One document is read for what its kind can say; a company is scored on all its documents together."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -19,7 +20,7 @@ from compliance.questionnaire.loader import edition_from_canonical, load_edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from tests.support.examples import examples
-from tests.support.factories import edition, one, sheet, when
+from tests.support.factories import edition, node, one, sheet, when
 from tests.support.guide import guide_file
 from tests.support.random_editions import random_edition
 
@@ -87,7 +88,9 @@ def test_of_any_all_and_not_the_rest_holds_by_itself(written: Condition, read: C
 
 @given(st.randoms(use_true_random=False))
 @examples(100)
-def test_a_kind_whose_conditions_lose_nothing_is_read_as_a_cut(rng: Random) -> None:
+def test_a_kind_whose_conditions_lose_nothing_is_a_cut_whose_nodes_weigh_what_is_left(
+    rng: Random,
+) -> None:
     whole = random_edition(rng)
     carried = {question for question in whole.questions if rng.random() < 0.7}
     while missing := missing_targets(whole, carried):
@@ -103,7 +106,48 @@ def test_a_kind_whose_conditions_lose_nothing_is_read_as_a_cut(rng: Random) -> N
     made = replace(whole, root=root, documents=("code", "all"))
     assert narrow_to_document(made, "all") == cut_edition(made, set(whole.questions))
     if carried:
-        assert narrow_to_document(made, "code") == cut_edition(made, carried)
+        read = narrow_to_document(made, "code")
+        weights = {part.id: part.weight for part in read.root.nodes() if part is not read.root}
+        assert read == cut_edition(made, carried, weights)
+        expected = {part: made.nodes[part].weight for part in weights} | weights_left(whole, carried)
+        assert weights == pytest.approx(expected, rel=1e-12)
+
+
+def weights_left(whole: Edition, carried: set[str]) -> dict[str, float]:
+    """By node the weight that is left: a question carries the product of the shares on the way down to it."""
+    left = {}
+    for holder in whole.root.nodes():
+        for part in holder.parts:
+            if isinstance(part, Node) and holder.combine != "sum":
+                share = sum(each for question, each in shares_of(part) if question in carried)
+                left |= {part.id: part.weight * share} if 0 < share < 1 - 1e-12 else {}
+    return left
+
+
+def shares_of(node: Node, share: float = 1.0) -> Iterator[tuple[str, float]]:
+    """Every scored question below a node with its share of the node's weight."""
+    weights = {part.id: full_marks(part) if node.combine == "sum" else part.weight for part in node.parts}
+    scored = [part for part in node.parts if full_marks(part) > 0]
+    for part in scored:
+        here = share * weights[part.id] / sum(weights[each.id] for each in scored)
+        yield from [(part.id, here)] if isinstance(part, Question) else shares_of(part, here)
+
+
+def full_marks(part: Node | Question) -> float:
+    if isinstance(part, Question):
+        return part.full if part.scored else 0.0
+    return sum(question.full for question in part.questions() if question.scored)
+
+
+def test_a_theme_of_which_little_is_left_weighs_little() -> None:
+    every, staff = ("employees-code", "supplier-code"), ("employees-code",)
+    checks = [one(f"checks.{n}", documents=staff if n else every) for n in range(4)]
+    bans = [one(f"bans.{n}", documents=every) for n in range(2)]
+    made = replace(edition(node("checks", *checks), node("bans", *bans, weight=3)), documents=every)
+    supplier = narrow_to_document(made, "supplier-code")
+    # One question of four is left of the checks, so they weigh 1 · 1/4 beside 3: 0.25/(0.25 + 3) = 0.0769
+    assert {part.id: part.weight for part in supplier.root.nodes()} == {"overall": 1, "checks": 0.25, "bans": 3}
+    assert overall(supplier, checks__0="o1") == pytest.approx(100 * 0.25 / 3.25)
 
 
 def test_the_sums_of_the_guide(kinds: Edition) -> None:
