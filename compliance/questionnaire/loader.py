@@ -45,6 +45,7 @@ from compliance.questionnaire.key_reader import ID_SYNTAX, ParsedKeys, read_keys
 from compliance.questionnaire.law import read_law
 from compliance.questionnaire.locales import LocaleFile, is_offered, read_locales, translate_edition
 from compliance.questionnaire.profile_and_lenses import read_lenses, read_profile
+from compliance.questionnaire.sum_warnings import warn_of_shifting_sums
 from compliance.questionnaire.tree_builder import (
     BuildContext,
     InheritedSettings,
@@ -52,16 +53,17 @@ from compliance.questionnaire.tree_builder import (
     inherited_from,
     read_options,
 )
+from compliance.questionnaire.vocabulary import AGGREGATION_RULES
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlSequence, parse_json, read_yaml
 
 
-def load_edition(path: Path, *, law: Path | None = None) -> Edition:
+def load_edition(path: Path, *, law: Path | None = None, collector: FaultCollector | None = None) -> Edition:
     """The edition in a folder or a single file. Raise EditionFaults with every fault.
 
     Its law is the folder `law/` inside it, else the given catalogue, else `law/` beside it, else the one that
-    comes with the tool.
+    comes with the tool. `collector`: an empty one, for those who want the warnings too.
     """
-    faults = FaultCollector()
+    faults = FaultCollector() if collector is None else collector
     edition = _read_edition(path, law, faults)
     faults.raise_if_any()
     if edition is None:  # nothing could be read, so something was noted
@@ -175,7 +177,10 @@ def _root(found: ParsedKeys, parts: tuple[RawPart, ...], context: BuildContext) 
     inherited = inherited_from(OVERALL, combine, InheritedSettings())
     built = tuple(part for written in parts if (part := build_part(written, context, inherited)) is not None)
     title = found.get("title", found.get("id", ""))
-    return Node(OVERALL, built, title, combine=combine, min_coverage=found.get("min_coverage"))
+    root = Node(OVERALL, built, title, combine=combine, min_coverage=found.get("min_coverage"))
+    if AGGREGATION_RULES[combine].weighs_full_marks:
+        warn_of_shifting_sums(root, context.places, context.scope, context.faults, is_added_up=False)
+    return root
 
 
 def _bands(item: YamlNode | None, faults: FaultCollector) -> tuple[Band, ...]:

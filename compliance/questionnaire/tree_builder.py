@@ -10,6 +10,7 @@ from compliance.questionnaire.edition_folder import RawPart
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ParsedKeys, read_keys
 from compliance.questionnaire.schema import REQUIREMENT_KEYS
+from compliance.questionnaire.sum_warnings import warn_of_shifting_sums
 from compliance.questionnaire.vocabulary import AGGREGATION_RULES, KIND_FACTS, AggregationMethod, QuestionKind
 from compliance.questionnaire.yaml_reader import YamlNode, YamlScalar, YamlSequence
 
@@ -26,6 +27,7 @@ class BuildContext:
     option_sets: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     provisions: frozenset[str] | None = frozenset()  # None: law is not checked
     criticals: list[SourceLocation] = field(default_factory=list)
+    places: dict[str, SourceLocation] = field(default_factory=dict)  # of each part: of its condition, if it has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def build_part(part: RawPart, context: BuildContext, inherited: InheritedSetting
         context.faults.add(found.at("weight"), message)
     lenses = {**inherited.lenses, **found.lenses}
     context.scope.here = part.id
+    context.places[part.id] = found.at("asked_when" if "asked_when" in found.places else "counts_when")
     return (
         _question(found, context, inherited, lenses) if is_question else _node(part, found, context, inherited, lenses)
     )
@@ -76,7 +79,7 @@ def _node(
     combine: AggregationMethod = found.get("combine", NODE_DEFAULTS["combine"])
     inside = inherited_from(part.id, combine, replace(inherited, requirement=requirement, lenses=lenses))
     below = tuple(built for child in part.parts or () if (built := build_part(child, context, inside)) is not None)
-    return Node(
+    node = Node(
         id=found.get("id", part.id),
         parts=below,
         title=found.get("title", part.id),
@@ -92,6 +95,10 @@ def _node(
         effort=found.get("effort", NODE_DEFAULTS["effort"]),
         critical=found.get("critical"),
     )
+    if AGGREGATION_RULES[combine].weighs_full_marks:
+        is_added_up = AGGREGATION_RULES[inherited.combine].weighs_full_marks
+        warn_of_shifting_sums(node, context.places, context.scope, context.faults, is_added_up=is_added_up)
+    return node
 
 
 def _check_requirement(part: RawPart, found: ParsedKeys, context: BuildContext, inherited: InheritedSettings) -> str:
