@@ -27,7 +27,7 @@ from compliance.questionnaire.answers import Answer, NotApplicable
 from compliance.questionnaire.conditions_and_law import AllOf, Condition, Not, Predicate
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.routing import NO, YES, predicates
-from compliance.scoring.aggregation import ARITHMETIC
+from compliance.scoring.aggregation import is_linear
 from compliance.scoring.coded_answers import CREDITED, profile_truth
 from compliance.scoring.compiled_edition import number_at
 from compliance.scoring.numeric import TOLERANCE
@@ -258,7 +258,7 @@ MAX_BRANCHES = 24
 
 def is_linear_edition(edition: Edition) -> bool:
     """True if every rule of combination is linear and blanks keep their weight."""
-    return edition.blank == "zero" and all(ARITHMETIC[node.combine].is_linear for node in edition.nodes.values())
+    return edition.blank == "zero" and all(map(is_linear, edition.nodes.values()))
 
 
 def solve_least_effort(

@@ -59,6 +59,7 @@ class Question:
     counts_when: Condition | None = None  # None: always
     na: Literal["never", "reason"] = "never"
     evidence: Literal["none", "expected"] = "expected"
+    prerequisite: bool = False  # weighs nothing, and holds the overall band down below full marks
     lenses: Mapping[str, str] = field(default_factory=dict)  # its own or inherited, complete
     option_set: str = field(default="", compare=False)  # whose texts its options have; it means nothing else
 
@@ -66,6 +67,21 @@ class Question:
     def scored(self) -> bool:
         """Neither options nor a range: it may steer, it is worth nothing."""
         return bool(self.options) or self.range is not None
+
+    @property
+    def only_deducts(self) -> bool:
+        """No answer earns points, and some answer takes points away from the sum it stands in."""
+        return self.scored and self.full == 0
+
+    @property
+    def unit_points(self) -> float:
+        """The points that a share of 1 stands for: full marks, or the most that a question can take away."""
+        return -self._lowest_points if self.only_deducts else self.full
+
+    @property
+    def _lowest_points(self) -> float:
+        taken = [option.points for option in self.options if option.points < 0]
+        return sum(taken) if self.is_multiple_choice else min(taken, default=0.0)
 
     @property
     def facts(self) -> QuestionKindFacts:
@@ -92,8 +108,11 @@ class Node:
     parts: "tuple[Node | Question, ...]"
     title: str = ""
     combine: AggregationMethod = "mean"
+    max: float | None = None  # of a sum, its full marks: more points count as these; None: those of its parts
+    floor: bool = False  # a score below 0 counts as 0
     weight: float = 1.0
     weight_reason: str = ""
+    prerequisite: bool = False  # weighs nothing, and holds the overall band down while it is not met
     min_coverage: float | None = None
     asked_when: Condition | None = None
     lenses: Mapping[str, str] = field(default_factory=dict)  # its own or inherited
@@ -102,6 +121,21 @@ class Node:
     closes: str = ""
     effort: float = 1.0
     critical: float | None = None  # fails while its score is below this share
+
+    @property
+    def full(self) -> float:
+        """Full marks in points: its `max`, or those of all its parts that weigh anything."""
+        return sum(part.full for part in self.parts if weighs(part)) if self.max is None else self.max
+
+    @property
+    def only_deducts(self) -> bool:
+        """Nothing below earns points, and some answer takes points away from the sum it stands in."""
+        return self.full == 0 and self.unit_points > 0
+
+    @property
+    def unit_points(self) -> float:
+        """The points that a share of 1 stands for: full marks, or the most that its parts can take away."""
+        return self.full or sum(part.unit_points for part in self.parts if weighs(part))
 
     @property
     def is_requirement(self) -> bool:
@@ -126,6 +160,20 @@ class Node:
         return (part for part in self.walk() if isinstance(part, Node))
 
 
+def weighs(part: Node | Question) -> bool:
+    """True unless a part is a prerequisite, or a question without points."""
+    return not part.prerequisite and (isinstance(part, Node) or part.scored)
+
+
+@dataclass(frozen=True, slots=True)
+class BandCondition:
+    """What a band, and every band above it, requires of one node or question."""
+
+    part: str
+    share: float  # met from this score on
+    points: float | None = None  # the same in points, where it is written so
+
+
 @dataclass(frozen=True, slots=True)
 class Band:
     """A name for scores from `at` upwards, on the shown scale (the key `from`)."""
@@ -133,6 +181,18 @@ class Band:
     id: str
     at: float
     title: str
+    requires: tuple[BandCondition, ...] = ()  # minimum standards; without them the band below is the highest
+
+
+@dataclass(frozen=True, slots=True)
+class MinimumStandard:
+    """What holds the overall band down while it is not met: critical, a prerequisite, or required by a band."""
+
+    part: Node | Question
+    share: float  # met from this score of the part on
+    highest: int  # the position of the highest band without it, the lowest being 0
+    band: Band | None = None  # the band that requires it; None: a critical requirement or a prerequisite
+    points: float | None = None  # the share in points, where it is written so
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +275,24 @@ class Edition:
         )
 
     @cached_property
+    def parts(self) -> "Mapping[str, Node | Question]":
+        """Every node and question by id, in file order."""
+        return {part.id: part for part in self.root.walk()}
+
+    @cached_property
+    def minimum_standards(self) -> tuple[MinimumStandard, ...]:
+        """Critical requirements and prerequisites in file order, then what bands require, the lowest band first."""
+        cap = next((position for position, band in enumerate(self.bands) if band.id == self.critical_cap), 0)
+        shares = ((part, minimum_share(part)) for part in self.root.walk())
+        always = [MinimumStandard(part, share, cap) for part, share in shares if share is not None]
+        by_band = [
+            MinimumStandard(self.parts[wanted.part], wanted.share, position - 1, band, wanted.points)
+            for position, band in enumerate(self.bands)
+            for wanted in band.requires
+        ]
+        return (*always, *by_band)
+
+    @cached_property
     def provisions(self) -> Mapping[str, Provision]:
         """Every provision of the catalogue by id."""
         return {p.id: p for instrument in self.instruments for p in instrument.provisions}
@@ -235,6 +313,17 @@ class Edition:
         while node is not None and not node.is_requirement:
             node = self.parents.get(node.id)
         return node
+
+
+def minimum_text(share: float, points: float | None) -> str:
+    """A minimum as it is written: a share, or points."""
+    return f"{share:g}" if points is None else f"{points:g} points"
+
+
+def minimum_share(part: Node | Question) -> float | None:
+    """The score below which a critical requirement or a prerequisite fails; None for every other part."""
+    critical = part.critical if isinstance(part, Node) else None
+    return 1.0 if critical is None and part.prerequisite else critical
 
 
 def _defaults_of(record: type[Edition | Node | Question]) -> Mapping[str, Any]:

@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not
-from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, LabelSet, Node, Option, Question
+from compliance.questionnaire.edition import (
+    OVERALL,
+    PROFILE_PREFIX,
+    Band,
+    Edition,
+    LabelSet,
+    Node,
+    Option,
+    Question,
+    minimum_text,
+)
 from compliance.questionnaire.routing import predicates, routing_ids
 
 #: What a change touches, the gravest first. `scores`: the same answers earn another score. `asked`: the same answers
@@ -91,6 +101,8 @@ _EDITION_KEYS: _KeyReaders = {
     "critical_cap": ("bands", lambda e: e.critical_cap),
     "joined": ("lenses", lambda e: ", ".join(e.joined)),
     "combine": ("scores", lambda e: e.root.combine),
+    "max": ("scores", lambda e: _number(e.root.max)),
+    "floor": ("scores", lambda e: _yes(e.root.floor)),
     "min_coverage": ("coverage", lambda e: _number(e.root.min_coverage)),
 }
 
@@ -134,7 +146,13 @@ def _texts(texts: Mapping[str, str]) -> str:
 
 
 def _bands(edition: Edition) -> Mapping[str, str]:
-    return {band.id: f"{band.title} from {band.at:g}" for band in edition.bands}
+    return {band.id: f"{band.title} from {band.at:g}{_requirements(band)}" for band in edition.bands}
+
+
+def _requirements(band: Band) -> str:
+    """The minimum standards of a band, to go behind its lower bound."""
+    wanted = (f"{each.part} {minimum_text(each.share, each.points)}" for each in band.requires)
+    return f" with {', '.join(wanted)}" if band.requires else ""
 
 
 def _fields(edition: Edition) -> Mapping[str, str]:
@@ -164,6 +182,8 @@ def _entries(
 _NODE_KEYS: _KeyReaders = {
     "title": ("words", lambda n: n.title),
     "combine": ("scores", lambda n: n.combine),
+    "max": ("scores", lambda n: _number(n.max)),
+    "floor": ("scores", lambda n: _yes(n.floor)),
     "weight": ("scores", lambda n: f"{n.weight:g}"),
     "weight_reason": ("words", lambda n: n.weight_reason),
     "min_coverage": ("coverage", lambda n: _number(n.min_coverage)),
@@ -173,6 +193,7 @@ _NODE_KEYS: _KeyReaders = {
     "closes": ("words", lambda n: n.closes),
     "effort": ("advice", lambda n: f"{n.effort:g}"),
     "critical": ("bands", lambda n: _number(n.critical)),
+    "prerequisite": ("scores", lambda n: _yes(n.prerequisite)),
 }
 _QUESTION_KEYS: _KeyReaders = {
     "ask": ("words", lambda q: q.ask),
@@ -188,6 +209,7 @@ _QUESTION_KEYS: _KeyReaders = {
     "counts_when": ("scores", lambda q: condition_text(q.counts_when)),
     "na": ("scores", lambda q: q.na),
     "evidence": ("evidence", lambda q: q.evidence),
+    "prerequisite": ("scores", lambda q: _yes(q.prerequisite)),
 }
 
 

@@ -40,12 +40,12 @@ from compliance.questionnaire.edition_folder import (
     published_digests,
     yaml_files,
 )
-from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector, did_you_mean, one_of
+from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ID_SYNTAX, ParsedKeys, read_keys
 from compliance.questionnaire.law import read_law
 from compliance.questionnaire.locales import LocaleFile, is_offered, read_locales, translate_edition
+from compliance.questionnaire.point_rules import check_maximum, read_minimums, warn_of_shifting_sums
 from compliance.questionnaire.profile_and_lenses import read_lenses, read_profile
-from compliance.questionnaire.sum_warnings import warn_of_shifting_sums
 from compliance.questionnaire.tree_builder import (
     BuildContext,
     InheritedSettings,
@@ -138,7 +138,7 @@ def _parse_edition(
         provisions=provisions,
     )
     root = _root(found, parts, context)
-    bands = _bands(found.get("bands"), faults)
+    bands = _bands(found.get("bands"), root, faults)
     _check_cap(found, bands, context)
     _check_joined(found, root, context)
     _check_form(found, root, context)
@@ -177,30 +177,41 @@ def _root(found: ParsedKeys, parts: tuple[RawPart, ...], context: BuildContext) 
     inherited = inherited_from(OVERALL, combine, InheritedSettings())
     built = tuple(part for written in parts if (part := build_part(written, context, inherited)) is not None)
     title = found.get("title", found.get("id", ""))
-    root = Node(OVERALL, built, title, combine=combine, min_coverage=found.get("min_coverage"))
+    limits = {"max": found.get("max"), "floor": found.get("floor", NODE_DEFAULTS["floor"])}
+    root = Node(OVERALL, built, title, combine=combine, **limits, min_coverage=found.get("min_coverage"))
+    check_maximum(root, found, context.faults)
+    if root.only_deducts:
+        context.faults.add(found.at("parts"), "no answer earns points: give one of them points above 0")
     if AGGREGATION_RULES[combine].weighs_full_marks:
         warn_of_shifting_sums(root, context.places, context.scope, context.faults, is_added_up=False)
     return root
 
 
-def _bands(item: YamlNode | None, faults: FaultCollector) -> tuple[Band, ...]:
+def _bands(item: YamlNode | None, root: Node, faults: FaultCollector) -> tuple[Band, ...]:
     if item is None:
         return ()
     if not isinstance(item, YamlSequence):
         faults.add(item, "`bands` takes a list of {id, from, title}")
         return ()
     bands: list[Band] = []
+    places: dict[str, SourceLocation] = {}
     for part in item.items:
         found = read_keys("band", part, faults)
         if found is None or not {"id", "from"} <= set(found.values):
             continue
-        band = Band(found.get("id"), found.get("from"), found.get("title", found.get("id")))
+        requires = read_minimums(found.get("requires"), root, faults)
+        band = Band(found.get("id"), found.get("from"), found.get("title", found.get("id")), requires)
+        places[band.id] = found.at("requires")
         if any(band.id == other.id for other in bands):
             faults.add(found.at("id"), f"the band `{band.id}` stands twice: rename one")
         if any(band.at == other.at for other in bands):
             faults.add(found.at("from"), "two bands begin at the same score: change one, or delete it")
         bands.append(band)
-    return tuple(sorted(bands, key=lambda band: band.at))
+    bands.sort(key=lambda band: band.at)
+    if bands and bands[0].requires:
+        message = f"`{bands[0].id}` is the lowest band, and none is left for who misses what it requires: add one below"
+        faults.add(places[bands[0].id], message)
+    return tuple(bands)
 
 
 def _check_cap(found: ParsedKeys, bands: tuple[Band, ...], context: BuildContext) -> None:
@@ -208,9 +219,10 @@ def _check_cap(found: ParsedKeys, bands: tuple[Band, ...], context: BuildContext
     if cap is not None and cap not in names:
         hint = did_you_mean(cap, names)
         context.faults.add(found.at("critical_cap"), f"`{cap}` is none of the bands ({one_of(names)}){hint}")
-    if context.criticals and "critical_cap" not in found.places:
-        message = f"a critical requirement needs `critical_cap` in {found.place.file}: the highest band while it fails"
-        context.faults.add(context.criticals[0], message)
+    for what, places in (("critical requirement", context.criticals), ("prerequisite", context.prerequisites)):
+        if places and "critical_cap" not in found.places:
+            message = f"a {what} needs `critical_cap` in {found.place.file}: the highest band while it fails"
+            context.faults.add(places[0], message)
 
 
 def _check_joined(found: ParsedKeys, root: Node, context: BuildContext) -> None:

@@ -56,6 +56,7 @@ KeyType: TypeAlias = Literal[
     "options",
     "option sets",
     "bands",
+    "minimum standards",
     "profile",
     "lenses",
     "field values",
@@ -92,6 +93,16 @@ _COMBINE = FormatKey(
     choice_noun="rule of combination",
 )
 _COVERAGE = FormatKey("min_coverage", "share", "below this coverage there is no score; default: none")
+_MAX = FormatKey(
+    "max", "number > 0", "of a sum: full marks, more points count as these; default: the full marks of all its parts"
+)
+_FLOOR = FormatKey("floor", "true or false", "a score below 0 counts as 0", "false")
+_PREREQUISITE = FormatKey(
+    "prerequisite",
+    "true or false",
+    "earns nothing and has no weight; while it is not met, the band is at most `critical_cap`",
+    "false",
+)
 _PARTS = FormatKey(
     "parts", "parts", "its nodes and questions; a text is the name of a file that holds one", required=True
 )
@@ -111,12 +122,18 @@ _EDITION = (
     FormatKey("rank_at", "decimals or exact", "decimals of the score that is ranked", "exact"),
     FormatKey("blank", "choice", "what a blank does to the score", "zero", choices=("zero", "drop")),
     FormatKey("bands", "bands", "names for scores from a lower bound upwards; default: none"),
-    FormatKey("critical_cap", "id", "highest band while a critical requirement fails; required if one is critical"),
+    FormatKey(
+        "critical_cap",
+        "id",
+        "highest band while a critical requirement or a prerequisite fails; required if there is one",
+    ),
     FormatKey("joined", "ids", "requirements that show whether single measures are joined into one; default: none"),
     FormatKey("profile", "profile", "what is known about the company: fields with their values, or `number`"),
     FormatKey("lenses", "lenses", "ways to regroup; every scored question carries one value of each"),
     FormatKey("option_sets", "option sets", "options used by many questions, under an id"),
     _COMBINE,
+    _MAX,
+    _FLOOR,
     _COVERAGE,
     _PARTS,
 )
@@ -139,6 +156,8 @@ _NODE = (
     FormatKey("title", "text", "title that people see; default: the id"),
     _PARTS,
     _COMBINE,
+    _MAX,
+    _FLOOR,
     _WEIGHT,
     FormatKey("weight_reason", "text", "why it weighs what it weighs"),
     _COVERAGE,
@@ -148,6 +167,7 @@ _NODE = (
     FormatKey("closes", "text", "what would close the gap"),
     FormatKey("effort", "number > 0", "effort to close the gap, against other requirements", "1"),
     FormatKey("critical", "share", "the requirement fails while its score is below this share; default: never"),
+    _PREREQUISITE,
 )
 
 _QUESTION = (
@@ -173,6 +193,7 @@ _QUESTION = (
         "na", "choice", "whether not applicable may be answered, with a reason", "never", choices=("never", "reason")
     ),
     FormatKey("evidence", "choice", "none: counts as shown without evidence", "expected", choices=("none", "expected")),
+    _PREREQUISITE,
 )
 
 _OPTION = (
@@ -185,6 +206,11 @@ _BAND = (
     FormatKey("id", "id", "name of the band", required=True),
     FormatKey("from", "number", "lowest score of the band, on the shown scale", required=True),
     FormatKey("title", "text", "title that people see; default: the id"),
+    FormatKey(
+        "requires",
+        "minimum standards",
+        "the least that nodes and questions must reach for this band and those above, in points or as a share",
+    ),
 )
 
 _INSTRUMENT = (
@@ -267,6 +293,7 @@ _SYNONYMS: Mapping[FormatLevel, Mapping[str, tuple[str, ...]]] = {
         **_SYNONYMS_OF_CONDITIONS,
         "expects": ("expectation", "requirement"),
         "law": ("laws", "provisions", "articles"),
+        "prerequisite": ("mandatory", "required", "must"),
         "closes": ("remedy", "advice", "recommendation"),
     },
     "question": {
@@ -278,13 +305,18 @@ _SYNONYMS: Mapping[FormatLevel, Mapping[str, tuple[str, ...]]] = {
         "options": ("choices", "answers", "values"),
         "max": ("maximum", "points", "full_marks"),
         "counts_when": ("gate", "scored_when"),
+        "prerequisite": ("mandatory", "required", "must"),
     },
     "option": {
         "id": ("name", "key", "code"),
         "points": ("value", "score", "marks", "weight"),
         "text": ("label", "title", "answer"),
     },
-    "band": {"from": ("at", "min", "minimum", "lower", "start"), "title": ("name", "label", "text")},
+    "band": {
+        "requires": ("minimum_standards", "standards", "needs", "require"),
+        "from": ("at", "min", "minimum", "lower", "start"),
+        "title": ("name", "label", "text"),
+    },
 }
 #: By level, the key that is meant by such a word.
 MEANT_KEYS: Mapping[FormatLevel, Mapping[str, str]] = {

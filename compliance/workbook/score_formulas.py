@@ -12,7 +12,7 @@ import numpy as np
 
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.questionnaire.edition import Node, Question
-from compliance.scoring.aggregation import ARITHMETIC, weighted_mean
+from compliance.scoring.aggregation import aggregate, weighted_mean
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.scoring.numeric import SCORE
 from compliance.workbook import formulas as f
@@ -244,7 +244,7 @@ def _node_joined(data: ScorecardData, node: Node) -> LiveCell:
     """The score before a minimum coverage takes it away."""
     weights = data.compiled.weights[node.id]
     shares = [data.scores.results[i].value[SCORE] for i in weights]
-    raw = ARITHMETIC[node.combine].score(list(weights.values()), shares)
+    raw = aggregate(node, list(weights.values()), shares, list(data.compiled.counted[node.id].values()))
     track = SCORE_TRACKS[0]
     return _unless_no_weight(data, node, track, _aggregated(data, node, track)), cached_share(raw)
 

@@ -1,4 +1,7 @@
-"""Random editions and sheets for property tests: any depth up to 6, every rule, both kinds of condition."""
+"""Random editions and sheets for property tests: any depth up to 6, every rule, both kinds of condition.
+
+With prerequisites, deductions, limits of nodes, and minimum standards of bands.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,7 +10,7 @@ from typing import Any
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
-from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.questionnaire.edition import Band, BandCondition, Edition, Node, Question
 from tests.support.factories import bands, edition, many, node, number, one, profile
 
 RULES = ("mean", "sum", "geometric", "min")
@@ -16,9 +19,10 @@ RULES = ("mean", "sum", "geometric", "min")
 class _Maker:
     """Keeps what stands above, so that conditions look upward only."""
 
-    def __init__(self, rng: Random, *, negative: bool) -> None:
+    def __init__(self, rng: Random, *, negative: bool, limits: bool) -> None:
         self.rng = rng
         self.negative = negative
+        self.limits = limits
         self.above: list[Question] = []
         self.count = 0
 
@@ -52,8 +56,9 @@ class _Maker:
             "counts_when": self.condition(),
             "na": rng.choice(["never", "reason"]),
             "lenses": {"gap": rng.choice(["framing", "reach"])},
+            "prerequisite": rng.random() < 0.08,
         }
-        if weighted:
+        if weighted and not keys["prerequisite"]:
             keys["weight"] = rng.choice([1.0, 2.0, 0.3, 7.0])
         kind = rng.choice(["one", "many", "number", "log"])
         low = -1.0 if self.negative and not geometric else 0.0
@@ -68,6 +73,33 @@ class _Maker:
         self.above.append(made)
         return made
 
+    def deduction(self) -> Question:
+        """A question that only takes points away, for a sum."""
+        self.count += 1
+        lenses = {"gap": self.rng.choice(["framing", "reach"])}
+        asked_when, counts_when = self.condition(), self.condition()
+        make, name, na = self.rng.choice([one, many]), f"q{self.count}", self.rng.choice(["never", "reason"])
+        made = make(name, 0.0, -2.0, -3.5, lenses=lenses, na=na, asked_when=asked_when, counts_when=counts_when)
+        made = replace(made, full=0.0)
+        self.above.append(made)
+        return made
+
+    def deductions(self) -> Node | Question:
+        """One of them, or a sum of nothing else."""
+        if self.rng.random() < 0.5:
+            return self.deduction()
+        self.count += 1
+        name, asked_when = f"n{self.count}", self.condition()
+        return node(name, self.deduction(), self.deduction(), combine="sum", asked_when=asked_when)
+
+    def limits_of(self, rule: str, parts: list[Node | Question]) -> dict[str, Any]:
+        """The most points of a sum, and whether a node may have a score below 0."""
+        if not self.limits:
+            return {}
+        full = node("made", *parts).full
+        most = self.rng.choice([0.5, 0.8]) * full if rule == "sum" and full and self.rng.random() < 0.3 else None
+        return {"max": most, "floor": rule != "geometric" and self.rng.random() < 0.15}
+
     def tree(
         self, depth: int, *, weighted: bool = True, geometric: bool = False, rules: tuple[str, ...] = RULES
     ) -> Node:
@@ -81,12 +113,17 @@ class _Maker:
                 parts.append(self.tree(depth - 1, weighted=rule != "sum", geometric=inside, rules=rules))
             else:
                 parts.append(self.question(geometric=inside, weighted=rule != "sum"))
+        if rule == "sum" and self.negative and not inside and rng.random() < 0.3 and node("made", *parts).full:
+            parts.append(self.deductions())
         leaf = all(isinstance(part, Question) for part in parts)
+        prerequisite = rng.random() < 0.08
         return node(
             name,
             *parts,
             combine=rule,
-            weight=rng.choice([1.0, 3.0]) if weighted else 1.0,
+            **self.limits_of(rule, parts),
+            prerequisite=prerequisite,
+            weight=rng.choice([1.0, 3.0]) if weighted and not prerequisite else 1.0,
             min_coverage=rng.choice([None, None, 0.5, 0.8]),
             asked_when=condition,
             expects="Something is expected." if leaf else "",
@@ -95,20 +132,43 @@ class _Maker:
 
 
 def random_edition(
-    rng: Random, *, blank: str | None = None, negative: bool = True, rules: tuple[str, ...] = RULES
+    rng: Random,
+    *,
+    blank: str | None = None,
+    negative: bool = True,
+    limits: bool = True,
+    rules: tuple[str, ...] = RULES,
 ) -> Edition:
-    """An edition with bands 0, 40, 60, the cap `low`, a lens `gap` and a profile field `kind`."""
-    maker = _Maker(rng, negative=negative)
+    """An edition with bands 0, 40, 60, the cap `low`, a lens `gap` and a profile field `kind`.
+
+    `limits`: nodes may have a `max` and a `floor`, which make a sum or a mean no longer linear.
+    """
+    maker = _Maker(rng, negative=negative, limits=limits)
     parts = maker.tree(rng.choice([2, 3, 3, 5]), rules=rules)
-    return edition(
+    root = {key: getattr(parts, key) for key in ("combine", "max", "floor", "min_coverage")}
+    made = edition(
         *parts.parts,
-        root={"combine": parts.combine, "min_coverage": parts.min_coverage},
+        root=root,
         blank=blank or rng.choice(["zero", "drop"]),
         bands=bands(none=0.0, low=40.0, high=60.0),
         critical_cap="low",
         lenses={"gap": ("framing", "reach")},
         profile=profile(kind=("a", "b")),
     )
+    return replace(made, bands=_with_standards(rng, made))
+
+
+def _with_standards(rng: Random, made: Edition) -> tuple[Band, ...]:
+    """The bands, of which the two upper ones require something, or not."""
+    parts = [part for part in made.root.walk() if part is not made.root and (part.full or part.only_deducts)]
+
+    def wanted() -> BandCondition:
+        part = rng.choice(parts)
+        return BandCondition(part.id, -0.5 if part.only_deducts else rng.choice([0.4, 1.0]))
+
+    lowest, *others = made.bands
+    required = [tuple(wanted() for _ in range(rng.choice([0, 0, 1, 2]) if parts else 0)) for _ in others]
+    return (lowest, *(replace(band, requires=of) for band, of in zip(others, required, strict=True)))
 
 
 def random_answer(rng: Random, question: Question) -> Answer:
