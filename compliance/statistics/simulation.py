@@ -280,9 +280,9 @@ def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
             total += share
     with_holes = np.divide(total[:, holes], weight, out=np.full_like(weight, np.nan), where=weight > 0)
     whole = counted.sum(axis=1, keepdims=True)
-    total = np.divide(total, whole, out=np.full_like(total, np.nan), where=whole > 0)
-    total[:, holes] = with_holes
-    return total
+    result: Floats = np.divide(total, whole, out=np.full_like(total, np.nan), where=whole > 0)
+    result[:, holes] = with_holes
+    return result
 
 
 def _weight_on(chunk: _Chunk, weights: Floats, rows: list[int], columns: Codes) -> Floats:

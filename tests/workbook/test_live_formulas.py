@@ -121,6 +121,10 @@ def shapes_of(made: Edition) -> set[object]:
         *(("counts only if", True) for part in questions if part.counts_when),
         *(("minimum coverage", node is made.root) for node in nodes if node.min_coverage is not None),
         *(("critical", True) for node in nodes if node.critical is not None),
+        *(("prerequisite", type(part)) for part in (*nodes, *questions) if part.prerequisite),
+        *(("only takes away", type(part)) for part in (*nodes, *questions) if part.only_deducts),
+        *(("limit", node.max is None, node.floor) for node in nodes),
+        *(("required", True) for band in made.bands if band.requires),
         *(("takes away", True) for question in questions if any(option.points < 0 for option in question.options)),
         *(("number", question.log, question.clip) for question in questions if question.range),
     }
@@ -136,6 +140,8 @@ def test_what_is_drawn_meets_every_kind_of_case() -> None:
     asked = {("asked only if", Node), ("asked only if", Question), ("counts only if", True)}
     whole = {("minimum coverage", True), ("minimum coverage", False), ("critical", True), ("takes away", True)}
     numbers = {("number", False, True), ("number", False, False), ("number", True, True)}
+    whole |= {("limit", True, True), ("limit", False, False), ("required", True), ("only takes away", Question)}
+    whole |= {("prerequisite", Node), ("prerequisite", Question)}
     wanted = {"zero", "drop", Predicate, Not, AllOf, AnyOf, *rules, *kinds, *asked, *whole, *numbers}
     assert met >= wanted or tries(45) < 6  # too few are drawn where tests run on each changed line
 
@@ -172,7 +178,7 @@ def differences(cells: Cells, card: Scorecard) -> list[object]:
             stands = zip(standing_at(cells, layout.cell(LENSES_SHEET, row, 2)), expected(group), strict=True)
             pairs += [(f"{lens}:{group.id} {i}", *pair) for i, pair in enumerate(stands)]
     for question, standing in card.questions.items():
-        points = None if standing.score is None else standing.score / made.scale * made.questions[question].full
+        points = None if standing.score is None else standing.score / made.scale * made.questions[question].unit_points
         pairs.append((question, at(cells, layout.review_cell(question, ReviewColumn.POINTS)), points))
         pairs.append((question, at(cells, layout.part_cell(question, CalculationColumn.COVERAGE)), standing.coverage))
     overall = [None if band is None else band.title for band in card.overall.bands]
