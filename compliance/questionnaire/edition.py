@@ -282,9 +282,9 @@ class Edition:
     @cached_property
     def minimum_standards(self) -> tuple[MinimumStandard, ...]:
         """Critical requirements and prerequisites in file order, then what bands require, the lowest band first."""
-        cap = next((position for position, band in enumerate(self.bands) if band.id == self.critical_cap), 0)
-        shares = ((part, minimum_share(part)) for part in self.root.walk())
-        always = [MinimumStandard(part, share, cap) for part, share in shares if share is not None]
+        shares = [(part, share) for part in self.root.walk() if (share := minimum_share(part)) is not None]
+        caps = [position for position, band in enumerate(self.bands) if band.id == self.critical_cap]
+        always = [MinimumStandard(part, share, cap) for cap in caps for part, share in shares]
         by_band = [
             MinimumStandard(self.parts[wanted.part], wanted.share, position - 1, band, wanted.points)
             for position, band in enumerate(self.bands)

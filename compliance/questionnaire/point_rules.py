@@ -25,7 +25,7 @@ def check_maximum(node: Node, found: ParsedKeys, faults: FaultCollector) -> None
         faults.add(found.at("max"), "`max` belongs to a `sum`, where points are added up: delete it, or `combine: sum`")
     elif node.max > most:
         faults.add(
-            found.at("max"), f"the parts have {most:g} points, which is less than this `max`: lower or delete it"
+            found.at("max"), f"the parts have full marks of {most:g}, less than this `max`: lower it, or delete it"
         )
 
 
@@ -118,7 +118,7 @@ def read_minimums(item: YamlNode | None, root: Node, faults: FaultCollector) -> 
         if part is None:
             hint = did_you_mean(name.text, parts) or ": name a node or a question of this edition"
             faults.add(name, f"there is no `{name.text}`, of which a band could require something{hint}")
-        elif not part.full and not part.only_deducts:
+        elif not (part.scored if isinstance(part, Question) else part.unit_points):
             faults.add(name, f"`{name.text}` has no score, so nothing can be required of it: name what has one")
         elif (wanted := _minimum(part, value, faults)) is not None:
             found.append(wanted)
