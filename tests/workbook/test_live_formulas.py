@@ -13,6 +13,7 @@ from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
+from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, QUESTION_KINDS
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
@@ -30,6 +31,7 @@ from compliance.workbook.standing_cells import first_lens_row
 from compliance.workbook.standing_sheets import REQUIREMENTS_HEAD as TREE_HEAD
 from tests.support.examples import tries
 from tests.support.factories import bands, edition, many, number, one, profile, sheet, when
+from tests.support.paths import EDITIONS
 from tests.support.random_editions import random_answer, random_edition, random_sheet
 from tests.support.recalculation import Cells, Saved, Value, same, saved, with_cells
 from tests.support.workbooks import GAPS, gaps_of, real, real_seeds, real_sheet, scorecard_of
@@ -247,6 +249,31 @@ def test_every_sheet_of_the_real_edition_equals_the_engine(recalculate: Recalcul
             assert differences(cells.values, card) == [], name
             assert stale(saved(files[name]), cells) == [], name
     assert shut > 0
+
+
+#: What holds a band down, what takes points away, and two ways of which one is enough; typed in over a blank sheet.
+STANDARDS: dict[str, tuple[dict[str, str | float], str, str]] = {
+    "breeam-like": ({"ene01": "c6", "light": "yes", "leaks": "yes", "meters": "yes", "timber": "no"}, "Excellent",
+                    "Unclassified"),
+    "cei-like": ({"protection": "part", "benefits": "no", "culture": "no", "public": "no", "breach": "breached"},
+                 "none", "none"),
+    "leed-like": ({"pollution": "yes", "neighbourhood": "yes", "bicycles": "yes", "rest": 69.0}, "platinum",
+                  "platinum"),
+}  # fmt: skip
+
+
+def test_standards_deductions_and_paths_are_worked_out_anew_when_answers_change(recalculate: Recalculate) -> None:
+    editions = {name: load_edition(EDITIONS / f"{name}.yaml") for name in STANDARDS}
+    blank = {name: scorecard_of(made, AnswerSheet("Example", {}, {})) for name, made in editions.items()}
+    sheets = {name: AnswerSheet("Example", {}, dict(answers)) for name, (answers, _by, _held) in STANDARDS.items()}
+    after = recalculate({name: entered(blank[name], editions[name], sheets[name]) for name in STANDARDS})
+    for name, (_answers, by_points, held) in STANDARDS.items():
+        cells, layout = saved(after[name]).values, ScorecardLayout(editions[name])
+        assert differences(cells, make_scorecard(compile_edition(editions[name]), sheets[name])) == [], name
+        assert at(cells, layout.cell(SUMMARY_SHEET, 11, 1)) == by_points
+        assert at(cells, layout.cell(SUMMARY_SHEET, 13, 1)) == held
+        said = [str(value) for (sheet, _cell), value in cells.items() if sheet == "Summary"]
+        assert any("because of minimum standards" in words for words in said) == (by_points != held)
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
