@@ -30,9 +30,10 @@ _FEW = 5
 
 @dataclass
 class _CheckResult:
-    """The faults, and by file a warning of how far a language is behind."""
+    """The faults; the warnings of an edition; and by file, one of how far a language is behind."""
 
     faults: list[Fault] = field(default_factory=list)
+    doubts: list[Fault] = field(default_factory=list)
     warnings: dict[str, str] = field(default_factory=dict)
 
     def add_locale(self, locale: LocaleFile, *, draft: bool) -> None:
@@ -51,6 +52,7 @@ def check(places: tuple[str, ...]) -> None:
     """Load law and editions and print a line for each; print every fault and exit 1 if there is one.
 
     Where the language of a draft has not followed the English, a warning says how far, and the rest stands in English.
+    Warned of are also sums whose maximum may not be what is meant. A warning stops nothing.
     FOLDER is an edition's folder, its .yaml file or its id, a folder of editions, or a folder of law.
     Without it, everything that comes with the tool is checked.
     """
@@ -61,7 +63,7 @@ def check(places: tuple[str, ...]) -> None:
                 click.echo(line)
         except EditionFaults as wrong:
             found.faults.extend(wrong.faults)
-    for warning in found.warnings.values():
+    for warning in (*found.doubts, *found.warnings.values()):
         click.echo(warning, err=True)
     if found.faults:
         raise CommandError(f"{EditionFaults(found.faults)}\n{counted(len(set(found.faults)), 'fault')}")
@@ -84,11 +86,14 @@ def _check(place: str, found: _CheckResult) -> Iterator[str]:
     if folder.is_dir() and folder not in paths:
         found.faults.extend(_missing_published(folder, {path.name if path.is_dir() else path.stem for path in paths}))
     for path in paths:
+        collector = FaultCollector()
         try:
-            edition = load_edition(path)
+            edition = load_edition(path, collector=collector)
         except EditionFaults as wrong:
             found.faults.extend(wrong.faults)
             continue
+        finally:
+            found.doubts.extend(collector.warnings)
         locales = locales_of(edition, path)
         for locale in locales:
             found.add_locale(locale, draft=edition.draft)

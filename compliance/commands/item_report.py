@@ -35,8 +35,9 @@ from compliance.narrative.item_review import (
     theme_title,
     too_few_companies_sentence,
 )
-from compliance.questionnaire.edition import Edition, themes_of
+from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.faults import did_you_mean, one_of
+from compliance.questionnaire.themes import themes_of
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.statistics.inter_rater import QuestionAgreement, RaterComparison, compare_raters
 from compliance.statistics.item_analysis import (

@@ -33,6 +33,16 @@ _TYPES: Mapping[KeyType, Mapping[str, Any]] = {
     "options": {"anyOf": [{"$ref": "#/$defs/options"}, _WORD]},
     "option sets": {"type": "object", "additionalProperties": {"$ref": "#/$defs/options"}},
     "bands": {"type": "array", "items": {"$ref": "#/$defs/band"}},
+    "minimum standards": {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1},
+                {"type": "string", "pattern": r"^-?\d+(\.\d+)? points?$"},
+            ]
+        },
+    },
     "profile": {
         "type": "object",
         "additionalProperties": {"anyOf": [*_FIELD_VALUES, {"$ref": "#/$defs/field"}]},

@@ -59,6 +59,7 @@ class TableLayout:
     bands: Mapping[str | None, int]
     half: float  # on the edition's scale
     classes: ScoreClasses
+    cap: str  # the id of the band of `critical_cap`; "" where there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class CompanyTable:
     participation: Codes  # NONRESPONDENT, WITHOUT_SCORE or SCORED
     figures: Codes  # company × basis × figure: the class of the score; NO_CLASS: no score there
     band: Codes  # position in the edition's bands
-    capped: Flags  # has the points of a higher band, and fails a critical requirement
+    capped: Flags  # has the points of a higher band, and is held down to that of `critical_cap`
     bits: Bits  # packed: what is asked, then what is met at least half
 
     @property
@@ -117,6 +118,7 @@ def table_layout(edition: Edition) -> TableLayout:
         bands={band.id: place for place, band in enumerate(edition.bands)},
         half=MET_FROM * edition.scale - TOLERANCE * edition.scale,
         classes=score_classes(edition),
+        cap=edition.critical_cap,
     )
 
 
@@ -155,7 +157,8 @@ def _numeric_row(layout: TableLayout, record: ScoreRecord | None) -> _NumericRow
     participation = NONRESPONDENT if record is None else SCORED if has_score else WITHOUT_SCORE
     claimed = record["claimed"] if record is not None and participation == SCORED else None
     band = None if claimed is None else claimed["standings"][OVERALL]["band"]
-    capped = claimed is not None and claimed["by_points"] is not None
+    # A band held down elsewhere, by what a higher band requires, is counted in no figure but that of its band.
+    capped = claimed is not None and claimed["by_points"] is not None and band == layout.cap
     scores = np.array(
         [[_score(record, basis, figure) for figure in layout.figures] for basis in FIGURE_BASES], np.float64
     )

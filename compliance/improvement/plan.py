@@ -59,7 +59,7 @@ class PlanStep:
     effort: float
     gain: float  # what the whole gains when this step is taken in its turn
     score: float  # the whole after it
-    lifts_critical: bool  # its requirement is critical, and keeps the band down until it is met
+    lifts_critical: bool  # it belongs to what keeps the band down until it is met
     opens: tuple[str, ...]  # ids of the questions among the steps that count only after it
 
     @property
@@ -69,9 +69,9 @@ class PlanStep:
 
 
 def order_steps(
-    problem: ImprovementProblem, change: SheetChange, now: Mapping[str, Answer], critical: Sequence[Node]
+    problem: ImprovementProblem, change: SheetChange, now: Mapping[str, Answer], critical: Sequence[Node | Question]
 ) -> tuple[PlanStep, ...]:
-    """The change in steps. `now`: the answers of the sheet; `critical`: the requirements that keep the band down."""
+    """The change in steps. `now`: the answers of the sheet; `critical`: what keeps the band down."""
     if not change:
         return ()
     edition, needs = problem.compiled.edition, _prerequisites(problem.compiled.edition, change)
@@ -80,21 +80,26 @@ def order_steps(
     scores = score_changes(problem.compiled, problem.answers, prefixes)
     whole = np.nan_to_num(scores.overall.value[SCORE]) * edition.scale
     efforts = _step_efforts(problem.units, problem.before, unit_scores(scores, problem.units))
-    held = {requirement.id for requirement in critical}
+    held = _questions_of(critical)
     return tuple(
         PlanStep(
-            requirement=(requirement := edition.requirement_of(question)),
+            requirement=edition.requirement_of(question),
             question=edition.questions[question],
             before=now.get(question),
             after=change[question],
             effort=float(efforts[position]),
             gain=float(whole[position + 1] - whole[position]),
             score=float(whole[position + 1]),
-            lifts_critical=requirement is not None and requirement.id in held,
+            lifts_critical=question in held,
             opens=tuple(other for other in order if question in _direct_prerequisites(edition, other)),
         )
         for position, question in enumerate(order)
     )
+
+
+def _questions_of(parts: Sequence[Node | Question]) -> set[str]:
+    """The ids of some questions, and of those below some nodes."""
+    return {q.id for part in parts for q in (part.questions() if isinstance(part, Node) else (part,))}
 
 
 def _step_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) -> Floats:
@@ -112,7 +117,7 @@ def _step_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) ->
 
 
 def _priorities(
-    problem: ImprovementProblem, change: SheetChange, critical: Sequence[Node]
+    problem: ImprovementProblem, change: SheetChange, critical: Sequence[Node | Question]
 ) -> dict[str, tuple[bool, float, int]]:
     """A sort key for the steps of each unit: critical first, then by the gain of the unit alone for its effort."""
     edition = problem.compiled.edition
@@ -122,7 +127,7 @@ def _priorities(
     scores = score_changes(problem.compiled, problem.answers, [{}, *changes])
     efforts = change_efforts(problem.units, problem.before, unit_scores(scores, problem.units))[1:]
     whole = np.nan_to_num(scores.overall.value[SCORE])
-    held = {requirement.id for requirement in critical}
+    held = {owners[question] for question in _questions_of(critical) if question in change}
     ratios = (whole[1:] - whole[0]) / np.maximum(efforts, 1e-9)
     ranks = {
         unit: (unit not in held, -round(float(ratio), 9), place)
@@ -197,7 +202,7 @@ class ImprovementPlan:
     is_exact: bool  # the least effort there is; False: a search found it, or the solver was stopped
     steps: tuple[PlanStep, ...]
     reason: UnreachableReason
-    failing_critical: tuple[Node, ...]  # critical requirements that cannot be met, where that is the reason
+    failing_critical: tuple[Node | Question, ...]  # what keeps the band down and cannot be met, where that is why
 
     @property
     def is_reached(self) -> bool:

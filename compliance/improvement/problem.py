@@ -13,7 +13,7 @@ import numpy as np
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.conditions_and_law import Predicate
-from compliance.questionnaire.edition import Band, Edition, Node, Question
+from compliance.questionnaire.edition import Band, Edition, MinimumStandard, Node, Question
 from compliance.questionnaire.routing import predicates
 from compliance.scoring.coded_answers import (
     BLANK,
@@ -119,7 +119,12 @@ class Target:
     band: Band | None  # None: a number of points
     points: float  # on the edition's scale: from here on the whole is enough
     position: int = 0  # of the band, lowest 0
-    needs_critical: bool = False  # the band lies above the cap, so that every critical requirement has to be met
+    standards: tuple[MinimumStandard, ...] = ()  # minimum standards without which the band cannot be had
+
+    @property
+    def needs_critical(self) -> bool:
+        """Minimum standards have to be met, as of critical requirements."""
+        return bool(self.standards)
 
     @property
     def name(self) -> str:
@@ -130,9 +135,8 @@ class Target:
 def band_target(edition: Edition, position: int) -> Target:
     """The band of a position. Its points are the least that round up to its lower bound."""
     band = edition.bands[position]
-    cap = next((i for i, known in enumerate(edition.bands) if known.id == edition.critical_cap), None)
-    critical = cap is not None and position > cap and any(r.critical is not None for r in edition.requirements)
-    return Target(band, _least_points(edition, band.at), position, critical)
+    standards = tuple(standard for standard in edition.minimum_standards if standard.highest < position)
+    return Target(band, _least_points(edition, band.at), position, standards)
 
 
 def points_target(points: float) -> Target:
@@ -160,24 +164,26 @@ def reaches(scores: Scores, target: Target) -> Flags:
     return enough
 
 
-def failing_critical(scores: Scores, target: Target) -> Sequence[Node]:
-    """The critical requirements that keep the first of the scores from the target, in file order."""
-    if not target.needs_critical:
-        return ()
-    failed = overall_bands(scores).failed
-    return tuple(scores.compiled.edition.nodes[r] for r, fails in failed.items() if fails[SCORE, 0])
+def failing_critical(scores: Scores, target: Target) -> Sequence[Node | Question]:
+    """The critical requirements, prerequisites and other minimum standards that keep the first score from the target.
+
+    Each node or question once.
+    """
+    unmet = overall_bands(scores).unmet
+    failing = [standard.part for standard, fails in unmet if standard in target.standards and fails[SCORE, 0]]
+    return tuple({part.id: part for part in failing}.values())
 
 
 def shortfall_from(scores: Scores, target: Target) -> Floats:
-    """The distance of each of the scores from the target, as shares: overall plus each critical requirement."""
+    """The distance of each of the scores from the target, as shares: overall plus each minimum standard."""
     short: Floats = np.maximum(
         target.points / scores.compiled.edition.scale - np.nan_to_num(scores.overall.value[SCORE]), 0.0
     )
     short = short + np.isnan(scores.overall.score)
-    for requirement in scores.compiled.edition.requirements if target.needs_critical else ():
-        if requirement.critical is not None and requirement.id in scores.results:
-            value = np.nan_to_num(scores.results[requirement.id].value[SCORE], nan=requirement.critical)
-            short = short + np.maximum(requirement.critical - value, 0.0)
+    for standard in target.standards:
+        if standard.part.id in scores.results:
+            value = np.nan_to_num(scores.results[standard.part.id].value[SCORE], nan=standard.share)
+            short = short + np.maximum(standard.share - value, 0.0)
     return short
 
 

@@ -27,7 +27,7 @@ from compliance.questionnaire.answers import Answer, NotApplicable
 from compliance.questionnaire.conditions_and_law import AllOf, Condition, Not, Predicate
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.routing import NO, YES, predicates
-from compliance.scoring.aggregation import ARITHMETIC
+from compliance.scoring.aggregation import is_linear
 from compliance.scoring.coded_answers import CREDITED, profile_truth
 from compliance.scoring.compiled_edition import number_at
 from compliance.scoring.numeric import TOLERANCE
@@ -68,10 +68,10 @@ class SheetMilp:
         if whole is None:
             return ProposedChange("impossible", {}, math.inf, math.inf)
         self._require(whole, target.points / self.edition.scale)
-        for requirement in self.edition.requirements if target.needs_critical else ():
-            share = self._part_score(requirement)
-            if requirement.critical is not None and share is not None:
-                self._require(share, requirement.critical - TOLERANCE)
+        for standard in target.standards:
+            share = self._part_score(standard.part)
+            if share is not None:
+                self._require(share, standard.share - TOLERANCE)
         if self.edition.root.min_coverage is not None:
             self._require(self._counted(self.edition.root), self.edition.root.min_coverage - TOLERANCE)
         for unit, before in zip(self.problem.units, self.problem.before[:, 0], strict=True):
@@ -140,9 +140,11 @@ class SheetMilp:
         return self.shares[part.id]
 
     def _node_score(self, node: Node) -> LinearExpression | None:
-        weights = self.problem.compiled.weights[node.id]
-        parts = [(weights[part.id], self._part_score(part)) for part in node.parts if part.id in weights]
-        return _weighted_mean_expression([(weight, share) for weight, share in parts if share is not None])
+        weights, counted = self.problem.compiled.weights[node.id], self.problem.compiled.counted[node.id]
+        parts = [(part.id, self._part_score(part)) for part in node.parts if weights.get(part.id)]
+        present = [(part, share) for part, share in parts if share is not None]
+        total = sum(counted[part] for part, _share in present)
+        return weighted_sum([(weights[part] / total, share) for part, share in present]) if total else None
 
     def _question_score(self, question: Question) -> LinearExpression | None:
         """The score of a question: its gains where its gate is open, its deductions in any case."""
@@ -169,8 +171,9 @@ class SheetMilp:
         """Coverage as a minimum above sees it, or less; of a part that is asked."""
         if isinstance(part, Question):
             return self._covered(part)
-        weights = self.problem.compiled.weights[part.id]
-        asked = [(weights[p.id], p) for p in part.parts if p.id in weights and self._is_asked(p)]
+        weights, skipped = self.problem.compiled.weights[part.id], self.problem.compiled.only_deducting
+        weighing = [p for p in part.parts if weights.get(p.id) and p.id not in skipped]
+        asked = [(weights[p.id], p) for p in weighing if self._is_asked(p)]
         counted = _weighted_mean_expression([(weight, self._counted(p)) for weight, p in asked]) or ZERO
         if part.min_coverage is None or part is self.edition.root:
             return counted
@@ -258,7 +261,7 @@ MAX_BRANCHES = 24
 
 def is_linear_edition(edition: Edition) -> bool:
     """True if every rule of combination is linear and blanks keep their weight."""
-    return edition.blank == "zero" and all(ARITHMETIC[node.combine].is_linear for node in edition.nodes.values())
+    return edition.blank == "zero" and all(map(is_linear, edition.nodes.values()))
 
 
 def solve_least_effort(

@@ -42,8 +42,9 @@ def points_formula(question: Question, answer: AnswerValue) -> str:
         assert isinstance(answer, float)
         return _range_formula(question, answer)
     points = [option.points for chosen in _chosen(answer) if (option := question.option(chosen))]
-    earned = " + ".join(formats.summand(p, question.full) for p in points) or "0"
-    full = formats.summand(question.full, question.full)
+    unit = question.unit_points
+    earned = " + ".join(formats.summand(p, unit) for p in points) or "0"
+    full = formats.summand(unit, unit)
     if sum(points) > question.full:
         return _("%(points)s, at most %(full)s, ÷ %(full)s", points=earned, full=full)
     return f"({earned}) ÷ {full}" if len(points) > 1 else f"{earned} ÷ {full}"

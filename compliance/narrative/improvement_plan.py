@@ -15,7 +15,7 @@ from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.answer_wording import quoted_answer
 from compliance.narrative.legal_basis import LegalReference, legal_references
-from compliance.narrative.score_wording import decimals_between, decimals_of_points, decimals_seen
+from compliance.narrative.score_wording import decimals_between, decimals_of_points, decimals_seen, part_title
 from compliance.questionnaire.edition import Edition, Node
 from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.scoring.standing import ScoreWithBounds
@@ -128,7 +128,7 @@ _UNREACHABLE_REASONS: Mapping[UnreachableReason, str] = {
     "coverage": N_(
         "Even with every question answered, too little would be covered: what does not apply is not covered."
     ),
-    "critical": N_("Even at their best, these critical requirements stay below what they need: %(requirements)s."),
+    "critical": N_("Even at their best, these stay below what the band needs of them: %(requirements)s."),
     "points": N_("With every answer at its best, the score would be %(score)s."),
     "not-found": N_("A search found no way. That does not prove that there is none."),
 }
@@ -136,7 +136,7 @@ _UNREACHABLE_REASONS: Mapping[UnreachableReason, str] = {
 
 def _unreachable_words(plan: ImprovementPlan, digits: int) -> str:
     score = "" if plan.after.score is None else formats.number(plan.after.score, digits)
-    named = formats.semicolon_list(node.title or node.id for node in plan.failing_critical)
+    named = formats.semicolon_list(part_title(part) for part in plan.failing_critical)
     return _(_UNREACHABLE_REASONS[plan.reason], score=score, requirements=named)
 
 

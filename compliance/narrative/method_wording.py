@@ -7,6 +7,7 @@ from compliance.languages import formats
 from compliance.languages.interface_messages import current_language, has_unreviewed, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.aggregation_notation import NOTATION
+from compliance.narrative.score_wording import standard_note
 from compliance.questionnaire.edition import Edition
 
 
@@ -69,6 +70,10 @@ def _cap_and_scale(edition: Edition) -> Iterator[tuple[str, str]]:
             "While a critical requirement is not met, the band is at most %(band)s. Its points stay.", band=cap
         )
         yield _("Critical"), cap_words
+    others = [standard for standard in edition.minimum_standards if standard.band or standard.part.prerequisite]
+    if others:
+        notes = " ".join(standard_note(edition, standard) for standard in others)
+        yield _("Minimum standards"), notes + " " + _("What a band requires, every band above it requires too.")
     said = [_("Scores run from 0 to %(scale)s.", scale=formats.short_decimal(edition.scale)), _shown(edition.round)]
     if edition.band_at is None:
         said.append(_("The band is looked up for the exact score."))

@@ -14,7 +14,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.answer_wording import points_formula, quoted_answer
 from compliance.narrative.legal_basis import LegalReference, legal_references
-from compliance.narrative.score_wording import decimals_of_points
+from compliance.narrative.score_wording import decimals_of_points, minimum_words, part_title, reached_words
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, Band, Edition, Node
 from compliance.questionnaire.law import CompanyFacts
@@ -24,9 +24,9 @@ from compliance.scoring.scorecard import Gap
 from compliance.scoring.worked_example import (
     BandCalculation,
     CreditReason,
-    CriticalCheck,
     NodeCalculation,
     QuestionCalculation,
+    StandardCheck,
     WorkedExample,
 )
 
@@ -116,7 +116,14 @@ def _node_line(edition: Edition, step: NodeCalculation) -> WorkedExampleLine:
         id=step.node.id,
         depth=_depth(edition, step.node.id),
         title=edition.title if step.node.id == OVERALL else step.node.title or step.node.id,
-        said=" ".join([_(NOTATION[step.node.combine].sentence), *_dropped_out(step), *_below_minimum_coverage(step)]),
+        said=" ".join(
+            [
+                _(NOTATION[step.node.combine].sentence),
+                *limit_sentences(step.node),
+                *_dropped_out(step),
+                *_below_minimum_coverage(step),
+            ]
+        ),
         sum=aggregation_formula(step),
         result=share_words(step.share),
     )
@@ -129,7 +136,26 @@ def aggregation_formula(step: NodeCalculation) -> str:
     terms_on = [term for term in step.terms if term.share is not None]
     largest = max(term.weight for term in terms_on)
     on = [(formats.summand(term.weight, largest), share_words(term.share)) for term in terms_on]
-    return NOTATION[step.node.combine].written(on)
+    counted = sum(term.counted for term in terms_on)
+    is_limited = step.node.max is not None and step.node.max < counted
+    written = NOTATION[step.node.combine].written(on)
+    if is_limited or any(term.counted != term.weight for term in terms_on):
+        most = step.node.max if is_limited and step.node.max is not None else counted
+        points = " + ".join(f"{weight} × {score}" for weight, score in on)
+        written = f"({points}) ÷ {formats.summand(most, largest)}"
+    written = f"min(1; {written})" if is_limited else written
+    return f"max(0; {written})" if step.node.floor else written
+
+
+def limit_sentences(node: Node) -> list[str]:
+    """Sentences on the full marks of a sum, where it sets them, and on its floor."""
+    said = []
+    if node.max is not None:
+        full = formats.short_decimal(node.max)
+        said.append(_("%(points)s points are full marks here: more count as these.", points=full))
+    if node.floor:
+        said.append(_("A score below 0 counts as 0."))
+    return said
 
 
 def _dropped_out(step: NodeCalculation) -> list[str]:
@@ -158,9 +184,7 @@ def _band_line(edition: Edition, calculation: BandCalculation, overall: float) -
         for band in edition.bands
     )
     said = [_("Bands: %(bands)s.", bands=bounds), *_looked_up(edition, calculation.by_points, overall)]
-    said += [
-        _capped_by(critical, calculation.cap) for critical in calculation.critical if critical.fails and calculation.cap
-    ]
+    said += [_held_by(check) for check in calculation.standards if check.fails]
     score = formats.number(overall, edition.round)
     scale = formats.short_decimal(edition.scale)
     band = calculation.band.title or calculation.band.id if calculation.band else ""
@@ -191,22 +215,29 @@ def _band_at(edition: Edition, points: float) -> Band | None:
     return next((band for band in reversed(edition.bands) if band.at <= points + TOLERANCE), None)
 
 
-def _capped_by(critical: CriticalCheck, cap: Band) -> str:
-    """Sentence on a failed critical requirement: its share, the share needed, and the band it caps."""
-    requirement, at_most = critical.requirement.title or critical.requirement.id, cap.title or cap.id
-    if critical.share is None:
+def _held_by(check: StandardCheck) -> str:
+    """Sentence on a minimum standard that is not met: the share, what is needed, and the highest band without it."""
+    standard = check.standard
+    values = {"requirement": part_title(standard.part), "cap": check.highest.title or check.highest.id}
+    if standard.band is not None:
         return _(
-            "Critical: too little of “%(requirement)s” is answered, so the band is at most %(cap)s.",
-            requirement=requirement,
-            cap=at_most,
+            "%(band)s requires %(needed)s of “%(requirement)s”, which reaches %(share)s, so the band is at most "
+            "%(cap)s.",
+            band=standard.band.title or standard.band.id,
+            needed=minimum_words(standard),
+            share=reached_words(standard, check.share),
+            **values,
         )
-    share, needed = formats.distinct_percents(critical.share, critical.needed)
+    if standard.part.prerequisite:
+        return _("Prerequisite: “%(requirement)s” is not met, so the band is at most %(cap)s.", **values)
+    if check.share is None:
+        return _("Critical: too little of “%(requirement)s” is answered, so the band is at most %(cap)s.", **values)
+    share, needed = formats.distinct_percents(check.share, standard.share)
     return _(
         "Critical: “%(requirement)s” reaches %(share)s and needs %(needed)s, so the band is at most %(cap)s.",
-        requirement=requirement,
         share=share,
         needed=needed,
-        cap=at_most,
+        **values,
     )
 
 

@@ -13,6 +13,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import BASIS_LABELS
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition, MinimumStandard, Node, Question
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import rounded
@@ -205,3 +206,39 @@ def exact_score_words(score: float | None) -> str:
 def no_verdict_note() -> str:
     """Note shown instead of a verified score."""
     return _("No auditor has judged yet.")
+
+
+def part_title(part: Node | Question) -> str:
+    """The title of a node, or the wording of a question."""
+    return (part.title or part.id) if isinstance(part, Node) else part.ask
+
+
+def minimum_words(standard: MinimumStandard) -> str:
+    """What a minimum standard needs, in points or as a share, as it is written."""
+    if standard.points is None:
+        return formats.percent(standard.share)
+    return _("%(points)s points", points=formats.short_decimal(standard.points))
+
+
+def reached_words(standard: MinimumStandard, share: float | None) -> str:
+    """What a part reaches, in the unit of its minimum standard; no answers reach nothing."""
+    if standard.points is None:
+        return formats.distinct_percents(share or 0.0, standard.share)[0]
+    return _("%(points)s points", points=formats.short_decimal((share or 0.0) * standard.part.unit_points))
+
+
+def standard_note(edition: Edition, standard: MinimumStandard) -> str:
+    """Sentence for a company on what a critical requirement, a prerequisite or a minimum standard does to its band."""
+    highest = edition.bands[standard.highest]
+    part, held = part_title(standard.part), highest.title or highest.id
+    if standard.band is not None:
+        title = standard.band.title or standard.band.id
+        return _("%(band)s requires %(needed)s of “%(part)s”.", band=title, needed=minimum_words(standard), part=part)
+    if standard.part.prerequisite:
+        return _("Prerequisite. While “%(part)s” is not met, your band stops at %(band)s.", part=part, band=held)
+    return _(
+        "Critical. While “%(requirement)s” stands below %(share)s, your band stops at %(band)s.",
+        requirement=part,
+        share=formats.percent(standard.share),
+        band=held,
+    )

@@ -59,6 +59,7 @@ class Question:
     counts_when: Condition | None = None  # None: always
     na: Literal["never", "reason"] = "never"
     evidence: Literal["none", "expected"] = "expected"
+    prerequisite: bool = False  # weighs nothing, and holds the overall band down below full marks
     lenses: Mapping[str, str] = field(default_factory=dict)  # its own or inherited, complete
     documents: tuple[str, ...] = ()  # kinds of document that can carry it, its own or inherited; (): all
     option_set: str = field(default="", compare=False)  # whose texts its options have; it means nothing else
@@ -67,6 +68,21 @@ class Question:
     def scored(self) -> bool:
         """Neither options nor a range: it may steer, it is worth nothing."""
         return bool(self.options) or self.range is not None
+
+    @property
+    def only_deducts(self) -> bool:
+        """No answer earns points, and some answer takes points away from the sum it stands in."""
+        return self.scored and self.full == 0
+
+    @property
+    def unit_points(self) -> float:
+        """The points that a share of 1 stands for: full marks, or the most that a question can take away."""
+        return -self._lowest_points if self.only_deducts else self.full
+
+    @property
+    def _lowest_points(self) -> float:
+        taken = [option.points for option in self.options if option.points < 0]
+        return sum(taken) if self.is_multiple_choice else min(taken, default=0.0)
 
     @property
     def facts(self) -> QuestionKindFacts:
@@ -97,8 +113,11 @@ class Node:
     parts: "tuple[Node | Question, ...]"
     title: str = ""
     combine: AggregationMethod = "mean"
+    max: float | None = None  # of a sum, its full marks: more points count as these; None: those of its parts
+    floor: bool = False  # a score below 0 counts as 0
     weight: float = 1.0
     weight_reason: str = ""
+    prerequisite: bool = False  # weighs nothing, and holds the overall band down while it is not met
     min_coverage: float | None = None
     asked_when: Condition | None = None
     lenses: Mapping[str, str] = field(default_factory=dict)  # its own or inherited
@@ -109,6 +128,21 @@ class Node:
     critical: float | None = None  # fails while its score is below this share
 
     @property
+    def full(self) -> float:
+        """Full marks in points: its `max`, or those of all its parts that weigh anything."""
+        return sum(part.full for part in self.parts if weighs(part)) if self.max is None else self.max
+
+    @property
+    def only_deducts(self) -> bool:
+        """Nothing below earns points, and some answer takes points away from the sum it stands in."""
+        return self.full == 0 and self.unit_points > 0
+
+    @property
+    def unit_points(self) -> float:
+        """The points that a share of 1 stands for: full marks, or the most that its parts can take away."""
+        return self.full or sum(part.unit_points for part in self.parts if weighs(part))
+
+    @property
     def is_requirement(self) -> bool:
         """The unit of judgement, of gaps and of advice."""
         return bool(self.expects)
@@ -117,10 +151,7 @@ class Node:
         """Itself and everything below, in file order."""
         yield self
         for part in self.parts:
-            if isinstance(part, Node):
-                yield from part.walk()
-            else:
-                yield part
+            yield from part.walk() if isinstance(part, Node) else (part,)
 
     def questions(self) -> Iterator[Question]:
         """Every question below, in file order."""
@@ -146,6 +177,20 @@ class Node:
 _REQUIREMENT_FIELDS = ("expects", "law", "closes", "effort", "critical")
 
 
+def weighs(part: Node | Question) -> bool:
+    """True unless a part is a prerequisite, or a question without points."""
+    return not part.prerequisite and (isinstance(part, Node) or part.scored)
+
+
+@dataclass(frozen=True, slots=True)
+class BandCondition:
+    """What a band, and every band above it, requires of one node or question."""
+
+    part: str
+    share: float  # met from this score on
+    points: float | None = None  # the same in points, where it is written so
+
+
 @dataclass(frozen=True, slots=True)
 class Band:
     """A name for scores from `at` upwards, on the shown scale (the key `from`)."""
@@ -153,6 +198,18 @@ class Band:
     id: str
     at: float
     title: str
+    requires: tuple[BandCondition, ...] = ()  # minimum standards; without them the band below is the highest
+
+
+@dataclass(frozen=True, slots=True)
+class MinimumStandard:
+    """What holds the overall band down while it is not met: critical, a prerequisite, or required by a band."""
+
+    part: Node | Question
+    share: float  # met from this score of the part on
+    highest: int  # the position of the highest band without it, the lowest being 0
+    band: Band | None = None  # the band that requires it; None: a critical requirement or a prerequisite
+    points: float | None = None  # the share in points, where it is written so
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +329,25 @@ class Edition:
         )
 
     @cached_property
+    def parts(self) -> "Mapping[str, Node | Question]":
+        """Every node and question by id, in file order."""
+        return {part.id: part for part in self.root.walk()}
+
+    @cached_property
+    def minimum_standards(self) -> tuple[MinimumStandard, ...]:
+        """Critical requirements and prerequisites in file order, then what bands require, the lowest band first."""
+        shares = [(part, share) for part in self.root.walk() if (share := minimum_share(part)) is not None]
+        caps = [position for position, band in enumerate(self.bands) if band.id == self.critical_cap]
+        always = (MinimumStandard(part, share, cap) for cap in caps for part, share in shares)
+        by_band = (
+            MinimumStandard(self.parts[wanted.part], wanted.share, position - 1, band, wanted.points)
+            for position, band in enumerate(self.bands)
+            for wanted in band.requires
+            if wanted.part in self.parts
+        )
+        return (*always, *by_band)
+
+    @cached_property
     def provisions(self) -> Mapping[str, Provision]:
         """Every provision of the catalogue by id."""
         return {p.id: p for instrument in self.instruments for p in instrument.provisions}
@@ -298,6 +374,12 @@ class Edition:
         return next((node for node in self.holders(question_id) if node.is_requirement), None)
 
 
+def minimum_share(part: Node | Question) -> float | None:
+    """The score below which a critical requirement or a prerequisite fails; None for every other part."""
+    critical = part.critical if isinstance(part, Node) else None
+    return 1.0 if critical is None and part.prerequisite else critical
+
+
 def _defaults_of(record: type[Edition | Node | Question]) -> Mapping[str, Any]:
     return {each.name: each.default for each in fields(record)}
 
@@ -305,34 +387,13 @@ def _defaults_of(record: type[Edition | Node | Question]) -> Mapping[str, Any]:
 #: The value of each field whose key is not written. It is not in the canonical JSON, so digests hang on it.
 EDITION_DEFAULTS, NODE_DEFAULTS, QUESTION_DEFAULTS = _defaults_of(Edition), _defaults_of(Node), _defaults_of(Question)
 
-#: The profile field that puts a company among its peers. It steers nothing, and a figure without it is nobody's.
-PEER_GROUP_FIELD = "sector"
-#: The profile field by which companies of a sector are compared in size.
-SIZE_FIELD = "size"
+#: The profile fields that put a company among its peers (without it a figure is nobody's), and tell those apart by size.
+PEER_GROUP_FIELD, SIZE_FIELD = "sector", "size"
 #: Lenses that some sentences and figures are about; an edition without one does without them.
 GAP_LENS, PREVENTION_LENS, ASPECT_LENS, AUDIENCE_LENS = "gap", "prevention", "aspect", "audience"
 #: The question that puts a company in a region: exactly one country.
 HEADQUARTERS_QUESTION = "about.headquarters"
-
 OPERATIONS_QUESTION, CUSTOMERS_QUESTION = "about.operations", "about.customers"
 
 #: From this share of translated texts on, a language is offered: of the messages of the interface, and of a draft.
 MIN_TRANSLATED_SHARE = 0.9
-
-
-def theme_of(edition: Edition, part: str) -> Node:
-    """The theme of a question or requirement: the part of the whole that holds it, or the whole.
-
-    The whole stands for the theme where right below it lie requirements or questions, as in a quick form.
-    """
-    top: Node | None = None
-    node = edition.parents.get(part)
-    while node is not None and node is not edition.root:
-        top, node = node, edition.parents.get(node.id)
-    return edition.root if top is None or top.is_requirement else top
-
-
-def themes_of(edition: Edition) -> Mapping[str, Node]:
-    """The themes that hold a scored question, by id, in file order."""
-    found = (theme_of(edition, question.id) for question in edition.questions.values() if question.scored)
-    return {node.id: node for node in found}

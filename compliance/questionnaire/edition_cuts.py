@@ -14,6 +14,7 @@ from compliance.questionnaire.edition import (
     PEER_GROUP_FIELD,
     PROFILE_PREFIX,
     SIZE_FIELD,
+    Band,
     Edition,
     Node,
     Question,
@@ -89,6 +90,7 @@ def cut_edition(edition: Edition, keep: Collection[str], weights: Mapping[str, f
     return with_digest(
         replace(
             cut,
+            bands=tuple(_with_standards_left(band, set(cut.nodes) | set(cut.questions)) for band in edition.bands),
             joined=tuple(each for each in edition.joined if each in requirements),
             profile=profile,
             profile_labels={name: labels for name, labels in edition.profile_labels.items() if name in profile},
@@ -102,6 +104,10 @@ def cut_edition(edition: Edition, keep: Collection[str], weights: Mapping[str, f
             cut_away=edition.cut_away | gone | (edition.questions.keys() - cut.questions.keys()),
         )
     )
+
+
+def _with_standards_left(band: Band, parts: Collection[str]) -> Band:
+    return replace(band, requires=tuple(each for each in band.requires if each.part in parts))
 
 
 def _has_question(edition: Edition, kind: str) -> bool:

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not
-from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, LabelSet, Node, Option, Question
+from compliance.questionnaire.edition import (
+    OVERALL,
+    PROFILE_PREFIX,
+    Band,
+    Edition,
+    LabelSet,
+    Node,
+    Option,
+    Question,
+)
 from compliance.questionnaire.routing import predicates, routing_ids
 
 #: What a change touches, the gravest first. `scores`: the same answers earn another score. `asked`: the same answers
@@ -93,6 +102,8 @@ _EDITION_KEYS: _KeyReaders = {
     "documents": ("lenses", lambda e: ", ".join(e.documents)),
     "by_choice": ("scores", lambda e: "; ".join(f"{k}: {', '.join(values)}" for k, values in e.by_choice.items())),
     "combine": ("scores", lambda e: e.root.combine),
+    "max": ("scores", lambda e: _number(e.root.max)),
+    "floor": ("scores", lambda e: _yes(e.root.floor)),
     "min_coverage": ("coverage", lambda e: _number(e.root.min_coverage)),
 }
 
@@ -136,7 +147,16 @@ def _texts(texts: Mapping[str, str]) -> str:
 
 
 def _bands(edition: Edition) -> Mapping[str, str]:
-    return {band.id: f"{band.title} from {band.at:g}" for band in edition.bands}
+    return {band.id: f"{band.title} from {band.at:g}{_requirements(band)}" for band in edition.bands}
+
+
+def _requirements(band: Band) -> str:
+    """The minimum standards of a band, to go behind its lower bound."""
+    wanted = (
+        f"{each.part} {each.share:g}" if each.points is None else f"{each.part} {each.points:g} points"
+        for each in band.requires
+    )
+    return f" with {', '.join(wanted)}" if band.requires else ""
 
 
 def _fields(edition: Edition) -> Mapping[str, str]:
@@ -166,6 +186,8 @@ def _entries(
 _NODE_KEYS: _KeyReaders = {
     "title": ("words", lambda n: n.title),
     "combine": ("scores", lambda n: n.combine),
+    "max": ("scores", lambda n: _number(n.max)),
+    "floor": ("scores", lambda n: _yes(n.floor)),
     "weight": ("scores", lambda n: f"{n.weight:g}"),
     "weight_reason": ("words", lambda n: n.weight_reason),
     "min_coverage": ("coverage", lambda n: _number(n.min_coverage)),
@@ -175,6 +197,7 @@ _NODE_KEYS: _KeyReaders = {
     "closes": ("words", lambda n: n.closes),
     "effort": ("advice", lambda n: f"{n.effort:g}"),
     "critical": ("bands", lambda n: _number(n.critical)),
+    "prerequisite": ("scores", lambda n: _yes(n.prerequisite)),
 }
 _QUESTION_KEYS: _KeyReaders = {
     "ask": ("words", lambda q: q.ask),
@@ -191,6 +214,7 @@ _QUESTION_KEYS: _KeyReaders = {
     "na": ("scores", lambda q: q.na),
     "evidence": ("evidence", lambda q: q.evidence),
     "documents": ("lenses", lambda q: ", ".join(q.documents)),
+    "prerequisite": ("scores", lambda q: _yes(q.prerequisite)),
 }
 
 
@@ -204,7 +228,7 @@ def _parts(old: Edition, new: Edition) -> Iterator[EditionChange]:
         else:
             matters = _is_scored(earlier) or _is_scored(part) or part_id in steering
             changes = (*_moved(old, new, part), *_changed(new, earlier, part, (old, new)))
-            yield from (change if matters else _without_effect(change) for change in changes)
+            yield from (change if matters else replace(change, effect="words") for change in changes)
     for part_id, part in before.items():
         later = after.get(part_id)
         if later is None or isinstance(later, Node) != isinstance(part, Node):
@@ -276,11 +300,6 @@ def _of_keys(kind: ElementKind, part_id: str, keys: _KeyReaders, old: Any, new: 
     for key, (effect, read) in keys.items():
         if read(old) != read(new):
             yield EditionChange(kind, part_id, key, read(old), read(new), effect)
-
-
-def _without_effect(change: EditionChange) -> EditionChange:
-    """The change as one of words only: its part earns nothing and steers nothing."""
-    return replace(change, effect="words")
 
 
 def _effect_under_drop(change: EditionChange) -> EditionChange:

@@ -24,6 +24,7 @@ from compliance.questionnaire.edition import (
     OVERALL,
     PROFILE_PREFIX,
     QUESTION_DEFAULTS,
+    Band,
     Edition,
     Node,
     Option,
@@ -59,7 +60,7 @@ def _edition(edition: Edition) -> dict[str, Any]:
         "band_at": "exact" if edition.band_at is None else _unless(edition.band_at, edition.round),
         "rank_at": edition.rank_at,
         "blank": _unless(edition.blank, EDITION_DEFAULTS["blank"]),
-        "bands": [{"id": band.id, "from": _number(band.at), "title": band.title} for band in edition.bands] or None,
+        "bands": [_band(band) for band in edition.bands] or None,
         "critical_cap": edition.critical_cap or None,
         "joined": list(edition.joined) or None,
         "profile": {field.id: list(field.values) or "number" for field in edition.profile.values()} or None,
@@ -67,10 +68,22 @@ def _edition(edition: Edition) -> dict[str, Any]:
         "documents": list(edition.documents) or None,
         "by_choice": {lens: list(values) for lens, values in edition.by_choice.items()} or None,
         "combine": _unless(edition.root.combine, NODE_DEFAULTS["combine"]),
+        "max": _number(edition.root.max),
+        "floor": _unless(edition.root.floor, NODE_DEFAULTS["floor"]),
         "min_coverage": _number(edition.root.min_coverage),
         "parts": [_part(part) for part in edition.root.parts],
     }
     return _without_defaults(keys)
+
+
+def _band(band: Band) -> dict[str, Any]:
+    requires = {
+        wanted.part: _number(wanted.share) if wanted.points is None else f"{_number(wanted.points)} points"
+        for wanted in band.requires
+    }
+    return _without_defaults(
+        {"id": band.id, "from": _number(band.at), "title": band.title, "requires": requires or None}
+    )
 
 
 def _part(part: Node | Question) -> dict[str, Any]:
@@ -82,6 +95,8 @@ def _node(node: Node) -> dict[str, Any]:
         "id": node.id,
         "title": node.title,
         "combine": _unless(node.combine, NODE_DEFAULTS["combine"]),
+        "max": _number(node.max),
+        "floor": _unless(node.floor, NODE_DEFAULTS["floor"]),
         "weight": _unless(node.weight, NODE_DEFAULTS["weight"]),
         "weight_reason": node.weight_reason or None,
         "min_coverage": _number(node.min_coverage),
@@ -91,6 +106,7 @@ def _node(node: Node) -> dict[str, Any]:
         "closes": node.closes or None,
         "effort": _unless(node.effort, NODE_DEFAULTS["effort"]),
         "critical": _number(node.critical),
+        "prerequisite": _unless(node.prerequisite, NODE_DEFAULTS["prerequisite"]),
         **node.lenses,
         "parts": [_part(part) for part in node.parts],
     }
@@ -105,7 +121,7 @@ def _question(question: Question) -> dict[str, Any]:
         "help": question.help or None,
         "kind": question.kind,
         "options": [_option(option) for option in question.options] or None,
-        "max": _number(question.full) if question.scored else None,
+        "max": _number(question.full) if question.scored and not question.only_deducts else None,
         "range": [_number(ends[0]), _number(ends[1])] if ends else None,
         "log": _unless(question.log, QUESTION_DEFAULTS["log"]),
         "clip": _unless(question.clip, QUESTION_DEFAULTS["clip"]),
@@ -116,6 +132,7 @@ def _question(question: Question) -> dict[str, Any]:
         "na": _unless(question.na, QUESTION_DEFAULTS["na"]),
         "evidence": _unless(question.evidence, QUESTION_DEFAULTS["evidence"]),
         "documents": list(question.documents) or None,
+        "prerequisite": _unless(question.prerequisite, QUESTION_DEFAULTS["prerequisite"]),
         **question.lenses,
     }
     return _without_defaults(keys)

@@ -49,10 +49,15 @@ class EditionFaults(UserFacingError):
 
 
 class FaultCollector:
-    """Collects faults while reading goes on."""
+    """Collects faults, and warnings, while reading goes on."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
+        self.warnings: list[Fault] = []  # what may be meant, and often is not
+
+    def warn(self, place: SourceLocation, message: str) -> None:
+        """Note something that may not be meant, at a place in a file."""
+        self.warnings.append(Fault(place.file, place.line, f"warning: {message}"))
 
     def add(self, place: SourceLocation, message: str) -> None:
         """Note a fault at a place in a file."""

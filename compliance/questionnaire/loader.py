@@ -43,9 +43,10 @@ from compliance.questionnaire.edition_folder import (
     with_digest,
     yaml_files,
 )
-from compliance.questionnaire.faults import EditionFaults, FaultCollector, did_you_mean
+from compliance.questionnaire.faults import EditionFaults, FaultCollector, SourceLocation, did_you_mean
 from compliance.questionnaire.key_reader import ID_SYNTAX, ParsedKeys, read_keys
 from compliance.questionnaire.law import read_law
+from compliance.questionnaire.point_rules import check_maximum, read_minimums, warn_of_shifting_sums
 from compliance.questionnaire.profile_and_lenses import (
     read_by_choice,
     read_documents,
@@ -61,16 +62,17 @@ from compliance.questionnaire.tree_builder import (
     inherited_from,
     read_options,
 )
+from compliance.questionnaire.vocabulary import AGGREGATION_RULES
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlSequence, parse_json, read_yaml
 
 
-def load_edition(path: Path, *, law: Path | None = None) -> Edition:
+def load_edition(path: Path, *, law: Path | None = None, collector: FaultCollector | None = None) -> Edition:
     """The edition in a folder or a single file. Raise EditionFaults with every fault.
 
     Its law is the folder `law/` inside it, else the given catalogue, else `law/` beside it, else the one that
-    comes with the tool.
+    comes with the tool. `collector`: an empty one, for those who want the warnings too.
     """
-    faults = FaultCollector()
+    faults = FaultCollector() if collector is None else collector
     edition = _read_edition(path, law, faults)
     faults.raise_if_any()
     if edition is None:  # nothing could be read, so something was noted
@@ -194,10 +196,11 @@ def _with_form(found: ParsedKeys, edition: Edition) -> Edition:
 
 def _with_frame(found: ParsedKeys, cut: Edition, faults: FaultCollector) -> Edition:
     """A cut with the keys it has of its own."""
-    bands = _bands(found.get("bands"), faults)
-    critical = next((node for node in cut.requirements if node.critical is not None), None)
-    missing = f"`{critical.id}` is kept and critical, which needs `critical_cap`" if critical else ""
-    check_cap(found, bands, (found.place, missing) if critical else None, faults)
+    bands = _bands(found.get("bands"), cut.root, faults)
+    capping = next((part for part in cut.root.walk() if part.prerequisite or getattr(part, "critical", None)), None)
+    what = "a prerequisite" if capping and capping.prerequisite else "critical"
+    missing = f"`{capping.id}` is kept and {what}, which needs `critical_cap`" if capping else ""
+    check_cap(found, bands, (found.place, missing) if capping else None, faults)
     edition_id = found.get("id", "")
     title, decimals = found.get("title", edition_id), found.get("round", cut.round)
     as_parent = "exact" if cut.band_at is None else cut.band_at
@@ -244,9 +247,10 @@ def _parse_edition(
         provisions=provisions,
     )
     root = _root(found, parts, context)
-    bands = _bands(found.get("bands"), faults)
-    missing = f"a critical requirement needs `critical_cap` in {found.place.file}"
-    check_cap(found, bands, (context.criticals[0], missing) if context.criticals else None, faults)
+    bands = _bands(found.get("bands"), root, faults)
+    for what, places in (("critical requirement", context.criticals), ("prerequisite", context.prerequisites)):
+        missing = f"a {what} needs `critical_cap` in {found.place.file}"
+        check_cap(found, bands, (places[0], missing) if places else None, faults)
     check_joined(found, root, faults)
     edition = replace(
         _edition(found, root, bands, context),
@@ -294,27 +298,41 @@ def _root(found: ParsedKeys, parts: tuple[RawPart, ...], context: BuildContext) 
     inherited = inherited_from(OVERALL, combine, InheritedSettings())
     built = tuple(part for written in parts if (part := build_part(written, context, inherited)) is not None)
     title = found.get("title", found.get("id", ""))
-    return Node(OVERALL, built, title, combine=combine, min_coverage=found.get("min_coverage"))
+    limits = {"max": found.get("max"), "floor": found.get("floor", NODE_DEFAULTS["floor"])}
+    root = Node(OVERALL, built, title, combine=combine, **limits, min_coverage=found.get("min_coverage"))
+    check_maximum(root, found, context.faults)
+    if root.only_deducts:
+        context.faults.add(found.at("parts"), "no answer earns points: give one of them points above 0")
+    if AGGREGATION_RULES[combine].weighs_full_marks:
+        warn_of_shifting_sums(root, context.places, context.scope, context.faults, is_added_up=False)
+    return root
 
 
-def _bands(item: YamlNode | None, faults: FaultCollector) -> tuple[Band, ...]:
+def _bands(item: YamlNode | None, root: Node, faults: FaultCollector) -> tuple[Band, ...]:
     if item is None:
         return ()
     if not isinstance(item, YamlSequence):
         faults.add(item, "`bands` takes a list of {id, from, title}")
         return ()
     bands: list[Band] = []
+    places: dict[str, SourceLocation] = {}
     for part in item.items:
         found = read_keys("band", part, faults)
         if found is None or not {"id", "from"} <= set(found.values):
             continue
-        band = Band(found.get("id"), found.get("from"), found.get("title", found.get("id")))
+        requires = read_minimums(found.get("requires"), root, faults)
+        band = Band(found.get("id"), found.get("from"), found.get("title", found.get("id")), requires)
+        places[band.id] = found.at("requires")
         if any(band.id == other.id for other in bands):
             faults.add(found.at("id"), f"the band `{band.id}` stands twice: rename one")
         if any(band.at == other.at for other in bands):
             faults.add(found.at("from"), "two bands begin at the same score: change one, or delete it")
         bands.append(band)
-    return tuple(sorted(bands, key=lambda band: band.at))
+    bands.sort(key=lambda band: band.at)
+    if bands and bands[0].requires:
+        message = f"`{bands[0].id}` is the lowest band, and none is left for who misses what it requires: add one below"
+        faults.add(places[bands[0].id], message)
+    return tuple(bands)
 
 
 def _option_sets(item: YamlNode | None, faults: FaultCollector) -> Mapping[str, tuple[Option, ...]]:

@@ -56,6 +56,7 @@ KeyType: TypeAlias = Literal[
     "options",
     "option sets",
     "bands",
+    "minimum standards",
     "profile",
     "lenses",
     "field values",
@@ -95,6 +96,16 @@ _COMBINE = FormatKey(
     choice_noun="rule of combination",
 )
 _COVERAGE = FormatKey("min_coverage", "share", "below this coverage there is no score; default: none")
+_MAX = FormatKey(
+    "max", "number > 0", "of a sum: full marks, more points count as these; default: the full marks of all its parts"
+)
+_FLOOR = FormatKey("floor", "true or false", "a score below 0 counts as 0", "false")
+_PREREQUISITE = FormatKey(
+    "prerequisite",
+    "true or false",
+    "earns nothing and has no weight; while it is not met, the band is at most `critical_cap`",
+    "false",
+)
 _PARTS = FormatKey(
     "parts", "parts", "its nodes and questions; a text is the name of a file that holds one", required=True
 )
@@ -106,7 +117,9 @@ _WEIGHT = FormatKey("weight", "number > 0", "weight against its siblings; not un
 _ID = FormatKey("id", "id", "name of the edition", required=True)
 _TITLE = FormatKey("title", "text", "title that people see; default: the id")
 _BANDS = FormatKey("bands", "bands", "names for scores from a lower bound upwards; default: none")
-_CAP = FormatKey("critical_cap", "id", "highest band while a critical requirement fails; required if one is critical")
+_CAP = FormatKey(
+    "critical_cap", "id", "highest band while a critical requirement or a prerequisite fails; required if there is one"
+)
 _EDITION = (
     _ID,
     _TITLE,
@@ -129,6 +142,8 @@ _EDITION = (
     FormatKey("by_choice", "kept", "lens values of which the questions are asked only of companies that chose them"),
     FormatKey("option_sets", "option sets", "options used by many questions, under an id"),
     _COMBINE,
+    _MAX,
+    _FLOOR,
     _COVERAGE,
     _PARTS,
 )
@@ -171,6 +186,8 @@ _NODE = (
     FormatKey("title", "text", "title that people see; default: the id"),
     _PARTS,
     _COMBINE,
+    _MAX,
+    _FLOOR,
     _WEIGHT,
     FormatKey("weight_reason", "text", "why it weighs what it weighs"),
     _COVERAGE,
@@ -181,6 +198,7 @@ _NODE = (
     FormatKey("effort", "number > 0", "effort to close the gap, against other requirements", "1"),
     FormatKey("critical", "share", "the requirement fails while its score is below this share; default: never"),
     _DOCUMENTS,
+    _PREREQUISITE,
 )
 
 _QUESTION = (
@@ -207,6 +225,7 @@ _QUESTION = (
     ),
     FormatKey("evidence", "choice", "none: counts as shown without evidence", "expected", choices=("none", "expected")),
     _DOCUMENTS,
+    _PREREQUISITE,
 )
 
 _OPTION = (
@@ -219,6 +238,11 @@ _BAND = (
     FormatKey("id", "id", "name of the band", required=True),
     FormatKey("from", "number", "lowest score of the band, on the shown scale", required=True),
     FormatKey("title", "text", "title that people see; default: the id"),
+    FormatKey(
+        "requires",
+        "minimum standards",
+        "the least that nodes and questions must reach for this band and those above, in points or as a share",
+    ),
 )
 
 _INSTRUMENT = (
@@ -304,6 +328,7 @@ _SYNONYMS: Mapping[FormatLevel, Mapping[str, tuple[str, ...]]] = {
         **_SYNONYMS_OF_CONDITIONS,
         "expects": ("expectation", "requirement"),
         "law": ("laws", "provisions", "articles"),
+        "prerequisite": ("mandatory", "required", "must"),
         "closes": ("remedy", "advice", "recommendation"),
     },
     "question": {
@@ -315,6 +340,7 @@ _SYNONYMS: Mapping[FormatLevel, Mapping[str, tuple[str, ...]]] = {
         "options": ("choices", "answers", "values"),
         "max": ("maximum", "points", "full_marks"),
         "counts_when": ("gate", "scored_when"),
+        "prerequisite": ("mandatory", "required", "must"),
     },
     "option": {
         "id": ("name", "key", "code"),
@@ -322,7 +348,11 @@ _SYNONYMS: Mapping[FormatLevel, Mapping[str, tuple[str, ...]]] = {
         "text": ("label", "title", "answer"),
     },
     "cut": {"cut_of": ("from", "of", "parent", "edition"), "keep": ("only", "select", "kept", "include")},
-    "band": {"from": ("at", "min", "minimum", "lower", "start"), "title": ("name", "label", "text")},
+    "band": {
+        "requires": ("minimum_standards", "standards", "needs", "require"),
+        "from": ("at", "min", "minimum", "lower", "start"),
+        "title": ("name", "label", "text"),
+    },
 }
 #: By level, the key that is meant by such a word.
 MEANT_KEYS: Mapping[FormatLevel, Mapping[str, str]] = {

@@ -5,10 +5,18 @@ from dataclasses import dataclass, field, replace
 
 from compliance.questionnaire.condition_parser import ConditionScope, read_condition
 from compliance.questionnaire.conditions_and_law import Condition
-from compliance.questionnaire.edition import NODE_DEFAULTS, NONE_OF_THESE, QUESTION_DEFAULTS, Node, Option, Question
+from compliance.questionnaire.edition import (
+    NODE_DEFAULTS,
+    NONE_OF_THESE,
+    QUESTION_DEFAULTS,
+    Node,
+    Option,
+    Question,
+)
 from compliance.questionnaire.edition_folder import RawPart
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ParsedKeys, read_keys
+from compliance.questionnaire.point_rules import check_deductions, check_maximum, warn_of_shifting_sums
 from compliance.questionnaire.profile_and_lenses import check_known
 from compliance.questionnaire.schema import REQUIREMENT_KEYS
 from compliance.questionnaire.vocabulary import AGGREGATION_RULES, KIND_FACTS, AggregationMethod, QuestionKind
@@ -28,6 +36,8 @@ class BuildContext:
     option_sets: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     provisions: frozenset[str] | None = frozenset()  # None: law is not checked
     criticals: list[SourceLocation] = field(default_factory=list)
+    prerequisites: list[SourceLocation] = field(default_factory=list)
+    places: dict[str, SourceLocation] = field(default_factory=dict)  # of each part: of its condition, if it has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +64,18 @@ def build_part(part: RawPart, context: BuildContext, inherited: InheritedSetting
     found = read_keys("question" if is_question else "node", part.table, context.faults, context.lenses)
     if found is None:
         return None
-    if AGGREGATION_RULES[inherited.combine].weighs_full_marks and "weight" in found.places:
+    if found.get("prerequisite"):
+        context.prerequisites.append(found.at("prerequisite"))
+    if "weight" in found.places and found.get("prerequisite"):
+        context.faults.add(found.at("weight"), "a `prerequisite` has no `weight`, as it earns nothing: delete one")
+    elif "weight" in found.places and AGGREGATION_RULES[inherited.combine].weighs_full_marks:
         message = (
             f"`weight` has no place under `combine: {inherited.combine}`, where the maximum points weigh: delete it"
         )
         context.faults.add(found.at("weight"), message)
     lenses = {**inherited.lenses, **found.lenses}
     context.scope.here = part.id
+    context.places[part.id] = found.at("asked_when" if "asked_when" in found.places else "counts_when")
     return (
         _question(found, context, inherited, lenses) if is_question else _node(part, found, context, inherited, lenses)
     )
@@ -82,11 +97,14 @@ def _node(
     )
     inside = inherited_from(part.id, combine, handed_down)
     below = tuple(built for child in part.parts or () if (built := build_part(child, context, inside)) is not None)
-    return Node(
+    node = Node(
         id=found.get("id", part.id),
         parts=below,
         title=found.get("title", part.id),
         combine=combine,
+        max=found.get("max"),
+        floor=found.get("floor", NODE_DEFAULTS["floor"]),
+        prerequisite=found.get("prerequisite", NODE_DEFAULTS["prerequisite"]),
         weight=found.get("weight", NODE_DEFAULTS["weight"]),
         weight_reason=found.get("weight_reason", ""),
         min_coverage=found.get("min_coverage"),
@@ -98,6 +116,15 @@ def _node(
         effort=found.get("effort", NODE_DEFAULTS["effort"]),
         critical=found.get("critical"),
     )
+    check_maximum(node, found, context.faults)
+    if node.only_deducts:
+        check_deductions(node, found, context.faults, inherited.combine)
+    elif node.prerequisite and not any(question.scored for question in node.questions()):
+        context.faults.add(found.at("prerequisite"), f"nothing in the prerequisite `{part.id}` can be met: add options")
+    if AGGREGATION_RULES[combine].weighs_full_marks:
+        is_added_up = AGGREGATION_RULES[inherited.combine].weighs_full_marks
+        warn_of_shifting_sums(node, context.places, context.scope, context.faults, is_added_up=is_added_up)
+    return node
 
 
 def _check_requirement(part: RawPart, found: ParsedKeys, context: BuildContext, inherited: InheritedSettings) -> str:
@@ -166,6 +193,7 @@ def _question(
         counts_when=counts_when,
         na=found.get("na", QUESTION_DEFAULTS["na"]),
         evidence=found.get("evidence", QUESTION_DEFAULTS["evidence"]),
+        prerequisite=found.get("prerequisite", QUESTION_DEFAULTS["prerequisite"]),
         lenses=lenses,
         documents=_documents(found, context, inherited),
         option_set=_option_set(found),
@@ -180,12 +208,12 @@ def _question(
 
 
 def _max_points(kind: QuestionKind, options: tuple[Option, ...]) -> float:
-    """The most points that an answer can give; 1 for a number."""
+    """The most points that an answer can give, and at least 0; 1 for a number."""
     if not options:
         return 1.0
     if KIND_FACTS[kind].takes_several:
         return sum(option.points for option in options if option.points > 0)
-    return max(option.points for option in options)
+    return max(0.0, *(option.points for option in options))
 
 
 def _check_kind(kind: QuestionKind, found: ParsedKeys, faults: FaultCollector) -> None:
@@ -219,7 +247,7 @@ def _check_range(ends: tuple[float, float] | None, found: ParsedKeys, faults: Fa
 def _check_scored(
     question: Question, found: ParsedKeys, context: BuildContext, inherited: InheritedSettings
 ) -> Question:
-    """Hold the rules of scored questions; full marks that are not above 0 become 1, with a fault."""
+    """Hold the rules of scored questions; where nothing earns or takes points, full marks become 1."""
     for lens, values in context.lenses.items():
         if values and lens not in question.lenses:
             message = f"`{question.id}` has no value of the lens `{lens}`: write {lens}: one of {one_of(values)}"
@@ -231,10 +259,15 @@ def _check_scored(
         if built_in is not None and built_in.points != 0:
             message = f"`{NONE_OF_THESE}` is built in with 0 points for kind many: give it 0 points, or rename it"
             context.faults.add(found.at("options"), message)
-    if question.full <= 0:
-        message = "no answer earns points, and full marks must be above 0: write points the other way round (clean: 5)"
+    if question.only_deducts and not question.unit_points:
+        message = "no answer earns points or takes any away: give one of them points"
         context.faults.add(found.at("options"), message)
         return replace(question, full=1.0)
+    if question.only_deducts:
+        check_deductions(question, found, context.faults, inherited.combine)
+    elif question.prerequisite and _max_points(question.kind, question.options) < question.full:
+        message = f"no answer reaches the `max` of the prerequisite `{question.id}`, so it can never be met: lower it"
+        context.faults.add(found.at("max"), message)
     return question
 
 
@@ -246,7 +279,7 @@ def _check_no_deductions(question: Question, found: ParsedKeys, faults: FaultCol
 
 
 def _check_unscored(found: ParsedKeys, faults: FaultCollector) -> None:
-    for key in ("counts_when", "max"):
+    for key in ("counts_when", "max", "prerequisite"):
         if key in found.places:
             message = f"`{key}` has no meaning for a question without `options` or `range`: delete it"
             faults.add(found.at(key), message)

@@ -2,7 +2,10 @@
 
 Scores are arrays of any one shape with NaN for missing. Sums run in file order, part by part and without BLAS, so
 that one company and a million agree to the bit. The weight of a part is a number, or an array that broadcasts
-against its scores, as in a simulation that draws weights.
+against its scores, as in a simulation that draws weights. A part that weighs 0 is a prerequisite, and joins nothing.
+
+A part that only takes points away has a weight to take them by, and none in the sum of weights: its *counted*
+weight is 0. Everywhere else the counted weights are the weights.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from compliance.questionnaire.edition import Node
 from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, AggregationMethod, exhaustive_table
 from compliance.scoring.numeric import Floats
 
@@ -20,40 +24,52 @@ Weights: TypeAlias = Sequence[float | Floats]
 
 def weighted_mean(weights: Weights, scores: Sequence[Floats]) -> Floats:
     """Sum of weight times score over sum of weights, over the parts that are present; NaN where none is."""
-    total, weight = np.zeros_like(scores[0]), np.zeros_like(scores[0])
+    total = np.zeros_like(scores[0])
     for w, s in zip(weights, scores, strict=True):
-        present = ~np.isnan(s)
-        total += np.where(present, w * s, 0.0)
-        weight += np.where(present, w, 0.0)
-    return _ratio(total, weight)
+        total += np.where(np.isnan(s), 0.0, w * s)
+    return _ratio(total, weight_present(weights, scores))
+
+
+def weight_present(weights: Weights, scores: Sequence[Floats]) -> Floats:
+    """Sum of the weights of the parts that are present."""
+    weight = np.zeros_like(scores[0])
+    for w, s in zip(weights, scores, strict=True):
+        weight += np.where(np.isnan(s), 0.0, w)
+    return weight
+
+
+def _without_prerequisites(weights: Weights, scores: Sequence[Floats]) -> tuple[Weights, Sequence[Floats]]:
+    """The parts that weigh anything; where none does, one that is missing."""
+    pairs = [(w, s) for w, s in zip(weights, scores, strict=True) if np.any(w)]
+    pairs = pairs or [(1.0, np.full_like(scores[0], np.nan))]
+    return [w for w, _ in pairs], [s for _, s in pairs]
 
 
 def _geometric_mean(weights: Weights, scores: Sequence[Floats]) -> Floats:
     """exp of the weighted mean of logarithms; 0 where a part is at 0 or below."""
+    weights, scores = _without_prerequisites(weights, scores)
     logarithms = [np.log(np.where(s > 0, s, np.where(np.isnan(s), np.nan, 1.0))) for s in scores]
     has_zero = np.logical_or.reduce([s <= 0 for s in scores])
     return np.where(has_zero, 0.0, np.exp(weighted_mean(weights, logarithms)))
 
 
-def _minimum(_weights: Weights, scores: Sequence[Floats]) -> Floats:
-    lowest: Floats = np.fmin.reduce(scores)
+def _minimum(weights: Weights, scores: Sequence[Floats]) -> Floats:
+    lowest: Floats = np.fmin.reduce(_without_prerequisites(weights, scores)[1])
     return lowest
 
 
-def weight_shares(weights: Sequence[float], scores: Sequence[Floats]) -> list[Floats]:
+def weight_shares(weights: Weights, scores: Sequence[Floats]) -> list[Floats]:
     """The part of its node's weight that each part has, over the parts that are present; 0 where it is missing."""
+    total = weight_present(weights, scores)
     present = [np.where(np.isnan(s), 0.0, w) for w, s in zip(weights, scores, strict=True)]
-    total = np.zeros_like(scores[0])
-    for weight in present:
-        total += weight
     return [np.nan_to_num(_ratio(weight, total)) for weight in present]
 
 
-def _linear_loss_factors(weights: Sequence[float], scores: Sequence[Floats], _of_node: Floats) -> list[Floats]:
+def _linear_loss_factors(weights: Weights, scores: Sequence[Floats], _of_node: Floats) -> list[Floats]:
     return weight_shares(weights, scores)
 
 
-def _geometric_loss_factors(weights: Sequence[float], scores: Sequence[Floats], of_node: Floats) -> list[Floats]:
+def _geometric_loss_factors(weights: Weights, scores: Sequence[Floats], of_node: Floats) -> list[Floats]:
     """1 - S = -L(S) ln S, -ln S = sum of (w/W)(-ln s) and -ln s = (1 - s)/L(s), with L(x) = (x - 1)/ln x.
 
     Where some score is 0, the limit of putting a small number in its place: the zeros carry the whole loss.
@@ -68,7 +84,7 @@ def _geometric_loss_factors(weights: Sequence[float], scores: Sequence[Floats], 
     return [np.where(any_zero, z, c) for z, c in zip(zeros, slopes, strict=True)]
 
 
-def _minimum_loss_factors(weights: Sequence[float], scores: Sequence[Floats], of_node: Floats) -> list[Floats]:
+def _minimum_loss_factors(weights: Weights, scores: Sequence[Floats], of_node: Floats) -> list[Floats]:
     """The lowest parts carry the whole loss, by weight."""
     return weight_shares(weights, [np.where(s == of_node, s, np.nan) for s in scores])
 
@@ -92,7 +108,7 @@ class AggregationArithmetic:
     score: Callable[[Weights, Sequence[Floats]], Floats]
     #: The factors c with 1 - S = sum of c * (1 - s), from weights, scores s of the parts and score S of the node,
     #: over the parts that are present; 0 for a missing one.
-    loss_factors: Callable[[Sequence[float], Sequence[Floats], Floats], list[Floats]]
+    loss_factors: Callable[[Weights, Sequence[Floats], Floats], list[Floats]]
     #: A part adds its share of the weight, whatever the other parts have: sums, matrix products and the solver do.
     is_linear: bool = False
     #: The rule that the sensitivity analysis puts in its place; None: it keeps this one.
@@ -109,3 +125,44 @@ ARITHMETIC: Mapping[AggregationMethod, AggregationArithmetic] = exhaustive_table
         "min": AggregationArithmetic(_minimum, _minimum_loss_factors),
     },
 )
+
+
+def is_linear(node: Node) -> bool:
+    """True if each part adds its share of the weight to the node, whatever the others have."""
+    return ARITHMETIC[node.combine].is_linear and node.max is None and not node.floor
+
+
+def aggregate(
+    node: Node, weights: Weights, scores: Sequence[Floats], counted: Weights, rule: AggregationMethod | None = None
+) -> Floats:
+    """The score of a node from its parts, within its limits; `rule`: another one in place of its own."""
+    found = ARITHMETIC[rule or node.combine].score(weights, scores) * _per_counted(weights, scores, counted)
+    if node.max is not None:  # full marks are the maximum, unless fewer points than that can be had
+        found = found * np.fmax(weight_present(counted, scores) / node.max, 1.0)
+        found = np.where(found > 1, 1.0, found)
+    return np.where(found < 0, 0.0, found) if node.floor else found
+
+
+def loss_factors(
+    node: Node, weights: Weights, scores: Sequence[Floats], of_node: Floats, counted: Weights
+) -> list[Floats]:
+    """The factors c with 1 - S = sum of c * (f - s): f is 1, and 0 of what only takes points away.
+
+    What `max` and `floor` change is shared by all parts in proportion to what they lose.
+    """
+    rule, per_counted = ARITHMETIC[node.combine], _per_counted(weights, scores, counted)
+    has_limits = node.max is not None or node.floor
+    found = rule.score(weights, scores) * per_counted if has_limits else of_node
+    factors = [np.nan_to_num(factor * per_counted) for factor in rule.loss_factors(weights, scores, found)]
+    if not has_limits:
+        return factors
+    lost = np.where(found < 1, 1.0 - found, 1.0)
+    kept = np.where(found == of_node, 1.0, np.where(found < 1, (1.0 - of_node) / lost, 0.0))
+    return [factor * kept for factor in factors]
+
+
+def _per_counted(weights: Weights, scores: Sequence[Floats], counted: Weights) -> Floats | float:
+    """The weights present over those that scores are divided by: 1, unless some part only takes points away."""
+    if counted is weights or all(np.array_equal(w, c) for w, c in zip(weights, counted, strict=True)):
+        return 1.0
+    return _ratio(weight_present(weights, scores), weight_present(counted, scores))

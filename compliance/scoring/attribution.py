@@ -1,8 +1,9 @@
 """Attribution: what each part carries of the overall score, what each loses of it, and scores by lens and provision.
 
 The effective weight of a part is the product of its weight shares up to the root, over the parts that are
-present; effective weights of all questions sum to 1, and their losses to 1 − overall, exactly. A lens score is
-the mean of its questions by effective weight, and so is each cell of the integration reading.
+present; effective weights of all questions that can earn points sum to 1, and the losses of all to 1 − overall,
+exactly. A lens score is the mean of its questions by effective weight, less what is taken away, and so is each cell of
+the integration reading.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from compliance.questionnaire.edition import (
     Node,
     Question,
 )
-from compliance.scoring.aggregation import ARITHMETIC
+from compliance.scoring.aggregation import is_linear, loss_factors
 from compliance.scoring.integration import PRACTICE, Integration, IntegrationCell, Integrations
 from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST, Flags, Floats, Triple
 from compliance.scoring.result_store import (
@@ -39,8 +40,8 @@ from compliance.scoring.score import Scores
 def effective_weights(scores: Scores) -> dict[str, Floats]:
     """The share of the overall score that each question and node carries (rows: score, worst, best).
 
-    The product of weight over sum of weights down its path, over the parts that are present;
-    over all questions they sum to 1.
+    The product of weight over sum of weights down its path, over the parts that are present; over all questions
+    that can earn points they sum to 1. Of a question that only takes points away: the share it can take.
     """
     return {part: rows.T[:COVERAGE] for part, rows in _all_effective_weights(scores).items()}
 
@@ -55,7 +56,7 @@ class AttributionFactors:
     """The share of each part in its own node: (slots, companies); 0 where missing, and 1 for the whole."""
 
     of_weight: Floats  # of the weights present
-    of_loss: Floats  # the c of 1 - S = sum of c * (1 - s)
+    of_loss: Floats  # the c of 1 - S = sum of c * (f - s); f is 1, and 0 of what only takes points away
 
 
 def attribution_factors(scores: Scores) -> AttributionFactors:
@@ -68,7 +69,7 @@ def attribution_factors(scores: Scores) -> AttributionFactors:
     of_loss = of_weight.copy()
     for level in _root_first(scores):
         for node in level.nodes:
-            if not ARITHMETIC[node.combine].is_linear:
+            if not is_linear(node):
                 of_loss[[slots[part] for part in scores.compiled.weights[node.id]]] = _node_loss_factors(scores, node)
     return AttributionFactors(of_weight, of_loss)
 
@@ -86,7 +87,8 @@ def losses_by_slot(scores: Scores, factors: AttributionFactors) -> Floats:
     for level in _root_first(scores):
         for step in level.steps:
             carried[step.parts] *= carried[level.slots[: len(step.parts)]]
-    return np.where(carried > 0, carried * (1.0 - shares), 0.0)
+    full = np.array([[0.0 if part in scores.compiled.only_deducting else 1.0] for part in scores.compiled.tree.slots])
+    return np.where(carried > 0, carried * (full - shares), 0.0)
 
 
 def effective_weight_reader(scores: Scores) -> "EffectiveWeightReader":
@@ -143,11 +145,11 @@ class _MemoisedWeights:
     def _factor(self, level: TreeLevel, number: int) -> Floats:
         (node,) = level.nodes
         if self._store.is_complete(level):
-            return _ratio(level.steps[number].weights, _present_weight(level, self._store))
+            return _ratio(level.steps[number].weights, _counted_weight(level, self._store))
         if node.id in self._by_pattern:
             return self._store.lookup(level.slots[0]).expand(self._by_pattern[node.id][number])
         if node.id not in self._totals:
-            self._totals[node.id] = _present_weight(level, self._store)
+            self._totals[node.id] = _counted_weight(level, self._store)
         return _ratio(self._store.weight(level.steps[number]), self._totals[node.id]).reshape(-1, OUTCOME_WIDTH)
 
 
@@ -190,17 +192,17 @@ def _root_first(scores: Scores) -> Iterator[TreeLevel]:
 def _weight_shares_by_column(level: TreeLevel, store: PartResults) -> list[Floats]:
     """Step by step, the share of each part in its node: its weight over the weights present; 0 where missing."""
     if store.is_complete(level):
-        return [_ratio(step.weights, _present_weight(level, store)[: len(step.parts)]) for step in level.steps]
-    total = _present_weight(level, store)
+        return [_ratio(step.weights, _counted_weight(level, store)[: len(step.parts)]) for step in level.steps]
+    total = _counted_weight(level, store)
     return [_ratio(store.weight(step), total[: len(step.parts)]) for step in level.steps]
 
 
-def _present_weight(level: TreeLevel, store: PartResults) -> Floats:
-    """The weight present in each node of a level; one number where no part is missing."""
+def _counted_weight(level: TreeLevel, store: PartResults) -> Floats:
+    """The weight that the scores of each node of a level are divided by; one number where no part is missing."""
     is_complete = store.is_complete(level)
     total = np.zeros((len(level.nodes), 1 if is_complete else store.companies * OUTCOME_WIDTH))
     for step in level.steps:
-        total[: len(step.parts)] += step.weights if is_complete else store.weight(step)
+        total[: len(step.parts)] += step.counted if is_complete else store.counted(step)
     return total
 
 
@@ -217,9 +219,10 @@ def _broadcast_to_companies(factors: Floats, scores: Scores) -> Floats:
 def _node_loss_factors(scores: Scores, node: Node) -> list[Floats]:
     """The share of each part in the loss of its node, where the rule is not linear."""
     weights, slots = scores.compiled.weights[node.id], scores.compiled.tree.slots
+    counted = list(scores.compiled.counted[node.id].values())
     shares = [scores.store.rows(slots[part])[:, SCORE] for part in weights]
     of_node = scores.store.rows(slots[node.id])[:, SCORE]
-    return ARITHMETIC[node.combine].loss_factors(list(weights.values()), shares, of_node)
+    return loss_factors(node, list(weights.values()), shares, of_node, counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +265,9 @@ def _accumulate(scores: Scores, sums: Mapping[str, Sequence["_RunningMean"]]) ->
         if means and question in scores.compiled.tree.slots:
             weight = weights.of(question)
             earned = scores.store.filled_rows(scores.compiled.tree.slots[question]) * weight
+            deducts = question in scores.compiled.only_deducting  # it takes from what the others have
             for mean in means:
-                mean.add(earned, weight)
+                mean.add(earned, np.zeros_like(weight) if deducts else weight)
 
 
 class _RunningMean:

@@ -36,6 +36,8 @@ def bands_of(edition: Edition, shares: Floats) -> Codes:
         points = rounded_all(points, edition.band_at)
     bounds = np.array([band.at for band in edition.bands]) - TOLERANCE
     found = np.searchsorted(bounds, np.nan_to_num(points, nan=-np.inf), side="right") - 1
+    if edition.bands and edition.bands[0].at <= 0:
+        found = np.maximum(found, 0)  # a score below 0 has the lowest band
     result: Codes = np.where(np.isnan(points), NO_BAND, found)
     return result
 

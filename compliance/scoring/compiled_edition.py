@@ -23,6 +23,7 @@ from compliance.scoring.result_store import (
     DENSE_LIMIT,
     OUTCOME_WIDTH,
     IndexedOutcomes,
+    NodeWeights,
     OutcomeTable,
     ScoringTree,
     outcome_table,
@@ -36,6 +37,7 @@ class PointsRange:
 
     least: float  # of a blank: 0, or what its worst options take away
     most: float  # the most its options can give
+    full: float = 1.0  # of full marks; 0 of a question that only takes points away
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,16 @@ class CompiledEdition:
 
     edition: Edition
     points_ranges: Mapping[str, PointsRange]  # of every scored question
-    weights: Mapping[str, Mapping[str, float]]  # of every node: the weight of each part that can score
+    weights: NodeWeights  # of every node: the weight of each part that can score; 0 of a prerequisite
+    counted: NodeWeights  # the same as scores are divided by: 0 also of what only takes points away
     tree: ScoringTree  # the same, in the order in which it is worked out
+    only_deducting: frozenset[str]  # parts that only take points away: their full marks are 0
+
+    def has_plain_weights(self, node: Node) -> bool:
+        """True if nothing below a node is a prerequisite, or only takes points away."""
+        return all(
+            part.id not in self.only_deducting and (part is node or not part.prerequisite) for part in node.walk()
+        )
 
 
 def compile_edition(edition: Edition) -> CompiledEdition:
@@ -67,8 +77,11 @@ def compile_by_choice(edition: Edition, values: Collection[str] | None = None) -
 
 def _compile(edition: Edition, root: Node) -> CompiledEdition:
     weights = {node.id: _weights(node) for node in root.nodes()}
+    deducting = frozenset(part.id for part in root.walk() if part.only_deducts)
+    counted = {node: _counted_weights(of_node, deducting) for node, of_node in weights.items()}
     points_ranges = {question.id: _points_range(question) for question in root.questions() if question.scored}
-    return CompiledEdition(edition, points_ranges, weights, scoring_tree(root, weights))
+    tree = scoring_tree(root, weights, counted)
+    return CompiledEdition(edition, points_ranges, weights, counted, tree, deducting)
 
 
 def normalised_score(question: Question, value: AnswerValue) -> float:
@@ -76,14 +89,14 @@ def normalised_score(question: Question, value: AnswerValue) -> float:
     if question.range is not None:
         return _normalised_number(question, float(value))  # type: ignore[arg-type]  # a number question holds numbers
     points = option_points(question, value) or 0.0
-    return min(points, question.full) / question.full
+    return min(points, question.full) / question.unit_points
 
 
 def normalised_scores(question: Question, values: Iterable[AnswerValue]) -> list[float]:
     """`normalised_score` of many answers to one question."""
     points = {} if question.range is not None else {option.id: option.points for option in question.options}
     return [
-        min(points[value], question.full) / question.full
+        min(points[value], question.full) / question.unit_points
         if isinstance(value, str) and value in points
         else normalised_score(question, value)
         for value in values
@@ -112,22 +125,30 @@ def _points_range(question: Question) -> PointsRange:
         lowest, highest = sum(p for p in points if p < 0), sum(p for p in points if p > 0)
     else:
         lowest, highest = min(points), max(points)
-    return PointsRange(min(0.0, lowest / question.full), min(highest, question.full) / question.full)
+    unit = question.unit_points
+    full = 0.0 if question.only_deducts else 1.0
+    return PointsRange(min(0.0, lowest / unit), min(highest, question.full) / unit, full)
 
 
 def _weights(node: Node) -> Mapping[str, float]:
-    """The weight of each part that can score: its maximum points where the rule says so, else its own weight."""
+    """The weight of each part that can score: its maximum points where the rule says so, else its own weight.
+
+    What only takes points away weighs the most that it can take. A prerequisite weighs nothing, nor does a node of
+    nothing else.
+    """
     by_full_marks = AGGREGATION_RULES[node.combine].weighs_full_marks
-    return {
-        part.id: _full_marks(part) if by_full_marks else part.weight for part in node.parts if _full_marks(part) > 0
-    }
+    found = {}
+    for part in node.parts:
+        if part.scored if isinstance(part, Question) else any(question.scored for question in part.questions()):
+            points = 0.0 if part.prerequisite else part.unit_points
+            found[part.id] = points if by_full_marks or not points else part.weight
+    return found
 
 
-def _full_marks(part: Node | Question) -> float:
-    """Full marks in points; of a node, the sum over its parts, always all of them."""
-    if isinstance(part, Question):
-        return part.full if part.scored else 0.0
-    return sum(_full_marks(below) for below in part.parts)
+def _counted_weights(weights: Mapping[str, float], deducting: frozenset[str]) -> Mapping[str, float]:
+    """The weights that a sum is divided by: those that can be earned, or all where nothing can be."""
+    counted = {part: 0.0 if part in deducting else weight for part, weight in weights.items()}
+    return counted if any(counted.values()) else weights
 
 
 _TRUTHS, _CREDITS, _JUDGED = 3, 3, 2
@@ -217,7 +238,7 @@ def _tabulate_answers(
         points_range = compiled.points_ranges[question_id]
         remembered = _rows if len(earned) <= _CACHED_ANSWERS else _rows.__wrapped__  # numbers may all be different
         for case in cases:
-            rows += remembered(points_range.least, points_range.most, drops, by_answer, earned, case)
+            rows += remembered(points_range, drops, by_answer, earned, case)
         ends.append(len(rows))
     together = outcome_table(np.array(rows, float).reshape(-1, OUTCOME_WIDTH))
     off: list[int] = np.flatnonzero((together.present < 1.0).any(axis=1)).tolist()
@@ -285,6 +306,7 @@ class _QuestionRule:
 
     least: float
     most: float
+    full: float
     drops: bool  # blanks drop out
     by_answer: bool  # rather than by verdict: what counts as covered
 
@@ -300,8 +322,8 @@ class _QuestionRule:
 
     def _asked(self, triple: tuple[float, float, float], covered: float, case: _Case) -> _Row:
         if case.asked == YES:
-            return (*triple, covered)
-        worst, best = (self.least, 1.0) if case.asked == OPEN else (math.nan, math.nan)
+            return (*triple, covered if self.full else math.nan)  # without full marks it is in no coverage
+        worst, best = (self.least, self.full) if case.asked == OPEN else (math.nan, math.nan)
         return math.nan, worst, best, math.nan
 
     def _blank(self, case: _Case) -> tuple[float, float, float]:
@@ -323,10 +345,11 @@ class _QuestionRule:
 
 @lru_cache(_CACHE_SIZE)
 def _rows(
-    least: float, most: float, drops: bool, by_answer: bool, earned: tuple[float, ...], case: int
+    points_range: PointsRange, drops: bool, by_answer: bool, earned: tuple[float, ...], case: int
 ) -> tuple[_Row, ...]:
     """Remembered, as many questions have the same options and are answered alike."""
-    return tuple(_QuestionRule(least, most, drops, by_answer).rows(earned, _case_of(case)))
+    rule = _QuestionRule(points_range.least, points_range.most, points_range.full, drops, by_answer)
+    return tuple(rule.rows(earned, _case_of(case)))
 
 
 def _capped_by_gate(best: float, case: _Case) -> float:

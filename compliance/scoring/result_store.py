@@ -12,14 +12,15 @@ memory counts. Results are the same to the bit.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from compliance.questionnaire.edition import Node, Question
 from compliance.scoring.numeric import Codes, Floats
 
-Weights = Mapping[str, Mapping[str, float]]
+#: Of every node: a number of each part that can score.
+NodeWeights: TypeAlias = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +29,7 @@ class PartColumn:
 
     parts: Codes  # slots
     weights: Floats  # (parts, 1)
+    counted: Floats  # (parts, 1): what scores are divided by, 0 of what only takes points away
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +40,7 @@ class TreeLevel:
     slots: Codes
     steps: tuple[PartColumn, ...]
     parts: tuple[int, ...]  # the slots of them all; of one node, in file order
+    has_weight: bool = True  # False: some node has prerequisites only, and never a score
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +55,8 @@ class ScoringTree:
     with_minimum_coverage: frozenset[str]
 
 
-def scoring_tree(root: Node, weights: Weights) -> ScoringTree:
-    """Arrange an edition's tree by the weights under each node."""
+def scoring_tree(root: Node, weights: NodeWeights, counted: NodeWeights) -> ScoringTree:
+    """Arrange an edition's tree by the weights under each node, and what scores are divided by."""
     parts = list(_leaves_first(root, weights))
     slots = {part.id: position for position, part in enumerate(parts)}
     nodes = [part for part in parts if isinstance(part, Node) and weights[part.id]]
@@ -67,8 +70,8 @@ def scoring_tree(root: Node, weights: Weights) -> ScoringTree:
     return ScoringTree(
         slots=slots,
         questions=tuple(part for part in parts if isinstance(part, Question)),
-        levels=tuple(_level(level, slots, weights) for level in together),
-        levels_by_node=tuple(_level([node], slots, weights) for node in nodes),
+        levels=tuple(_level(level, slots, weights, counted) for level in together),
+        levels_by_node=tuple(_level([node], slots, weights, counted) for node in nodes),
         with_minimum_coverage=frozenset(with_minimum),
     )
 
@@ -79,14 +82,19 @@ def stack_levels(levels: Sequence[TreeLevel]) -> TreeLevel:
         nodes=tuple(node for level in levels for node in level.nodes),
         slots=np.concatenate([level.slots for level in levels]),
         steps=tuple(
-            PartColumn(np.concatenate([step.parts for step in steps]), np.concatenate([step.weights for step in steps]))
+            PartColumn(
+                np.concatenate([step.parts for step in steps]),
+                np.concatenate([step.weights for step in steps]),
+                np.concatenate([step.counted for step in steps]),
+            )
             for steps in zip(*(level.steps for level in levels), strict=True)
         ),
         parts=tuple(part for level in levels for part in level.parts),
+        has_weight=all(level.has_weight for level in levels),
     )
 
 
-def _leaves_first(node: Node, weights: Weights) -> Iterator[Node | Question]:
+def _leaves_first(node: Node, weights: NodeWeights) -> Iterator[Node | Question]:
     for part in node.parts:
         if part.id in weights[node.id]:
             if isinstance(part, Node):
@@ -96,18 +104,24 @@ def _leaves_first(node: Node, weights: Weights) -> Iterator[Node | Question]:
     yield node
 
 
-def _level(nodes: Sequence[Node], slots: Mapping[str, int], weights: Weights) -> TreeLevel:
+def _level(nodes: Sequence[Node], slots: Mapping[str, int], weights: NodeWeights, counted: NodeWeights) -> TreeLevel:
     ordered = sorted(nodes, key=lambda node: -len(weights[node.id]))
     most = len(weights[ordered[0].id])
-    steps = [[list(weights[n.id].items())[j] for n in ordered if len(weights[n.id]) > j] for j in range(most)]
+    triples = {n.id: [(part, weight, counted[n.id][part]) for part, weight in weights[n.id].items()] for n in ordered}
+    steps = [[triples[n.id][j] for n in ordered if len(triples[n.id]) > j] for j in range(most)]
     return TreeLevel(
         nodes=tuple(ordered),
         slots=np.array([slots[node.id] for node in ordered]),
         steps=tuple(
-            PartColumn(np.array([slots[part] for part, _ in step]), np.array([[weight] for _, weight in step], float))
+            PartColumn(
+                np.array([slots[part] for part, _, _ in step]),
+                np.array([[weight] for _, weight, _ in step], float),
+                np.array([[weight] for _, _, weight in step], float),
+            )
             for step in steps
         ),
-        parts=tuple(slots[part] for step in steps for part, _ in step),
+        parts=tuple(slots[part] for step in steps for part, _, _ in step),
+        has_weight=all(any(counted[node.id].values()) for node in nodes),
     )
 
 
@@ -205,6 +219,10 @@ class PartResults(Protocol):
         """The weights of some parts; 0 where missing."""
         ...
 
+    def counted(self, step: PartColumn) -> Floats:
+        """The weights of some parts as scores are divided by them; 0 where missing."""
+        ...
+
     def rows(self, slot: int) -> Floats:
         """The outcomes of one part, (companies, 4); NaN = missing."""
         ...
@@ -247,7 +265,7 @@ class MemoisedStore:
 
     def is_complete(self, level: TreeLevel) -> bool:
         """True if nobody is missing in any part of a level."""
-        return all(self.part(slot).is_complete for slot in level.parts)
+        return level.has_weight and all(self.part(slot).is_complete for slot in level.parts)
 
     def earned(self, step: PartColumn) -> Floats:
         """The outcomes of the part times its weight."""
@@ -255,8 +273,15 @@ class MemoisedStore:
 
     def weight(self, step: PartColumn) -> Floats:
         """The weight of the part, 0 where missing; one number if that is nowhere."""
+        return self._present(step, step.weights)
+
+    def counted(self, step: PartColumn) -> Floats:
+        """The weight of the part as scores are divided by it; one number if it is missing nowhere."""
+        return self._present(step, step.counted)
+
+    def _present(self, step: PartColumn, weights: Floats) -> Floats:
         part = self.part(step.parts[0])
-        return step.weights if part.is_complete else part.weight_present(step.weights).reshape(1, -1)
+        return weights if part.is_complete else part.weight_present(weights).reshape(1, -1)
 
     def rows(self, slot: int) -> Floats:
         """The outcomes of one part, (companies, 4); NaN = missing."""
@@ -292,14 +317,18 @@ class ResponsePatternResults:
 
     def earned(self, step: PartColumn) -> Floats:
         """The outcomes of a question of each node times its weight."""
-        return self._spread(step, [self._outcomes.lookup(slot).table.earned for slot in step.parts])
+        return self._spread(step, [self._outcomes.lookup(slot).table.earned for slot in step.parts], step.weights)
 
     def weight(self, step: PartColumn) -> Floats:
         """The weight of a question of each node; 0 where missing."""
-        return self._spread(step, [self._outcomes.lookup(slot).table.present for slot in step.parts])
+        return self._spread(step, [self._outcomes.lookup(slot).table.present for slot in step.parts], step.weights)
 
-    def _spread(self, step: PartColumn, numbers: Sequence[Floats]) -> Floats:
-        weighed = np.stack(numbers) * step.weights[..., np.newaxis]
+    def counted(self, step: PartColumn) -> Floats:
+        """The weight of a question of each node as scores are divided by it; 0 where missing."""
+        return self._spread(step, [self._outcomes.lookup(slot).table.present for slot in step.parts], step.counted)
+
+    def _spread(self, step: PartColumn, numbers: Sequence[Floats], weights: Floats) -> Floats:
+        weighed = np.stack(numbers) * weights[..., np.newaxis]
         return weighed.take(self._codes[step.parts[0]], axis=1).reshape(len(numbers), -1)
 
     def rows(self, slot: int) -> Floats:
@@ -331,6 +360,10 @@ class DenseStore:
     def weight(self, step: PartColumn) -> Floats:
         """The weights of some parts; 0 where missing."""
         return self._present.take(step.parts, axis=0) * step.weights
+
+    def counted(self, step: PartColumn) -> Floats:
+        """The weights of some parts as scores are divided by them; 0 where missing."""
+        return self._present.take(step.parts, axis=0) * step.counted
 
     def rows(self, slot: int) -> Floats:
         """The outcomes of one part, (companies, 4); NaN = missing."""

@@ -13,9 +13,9 @@ from itertools import pairwise
 import numpy as np
 
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import OVERALL, Node
+from compliance.questionnaire.edition import OVERALL, MinimumStandard, Node, Question
 from compliance.questionnaire.routing import YES
-from compliance.scoring.aggregation import ARITHMETIC, weighted_mean
+from compliance.scoring.aggregation import aggregate, is_linear, weighted_mean
 from compliance.scoring.bands import bands_of
 from compliance.scoring.coded_answers import BLANK, Basis, CodedAnswers, Routing, code_answers, route_answers
 from compliance.scoring.compiled_edition import CompiledEdition, OutcomeCache, question_outcomes
@@ -41,7 +41,8 @@ class OverallBands:
 
     by_points: Codes  # what the points alone would give
     capped: Codes
-    failed: Mapping[str, Flags]  # critical requirement -> where it fails
+    failed: Mapping[str, Flags]  # critical requirement or prerequisite -> where it fails
+    unmet: tuple[tuple[MinimumStandard, Flags], ...]  # of every minimum standard of a part that scores: where it fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,29 +100,24 @@ class Scores:
 
 
 def overall_bands(scores: Scores) -> OverallBands:
-    """The bands of the whole, at most `critical_cap` where a critical requirement fails."""
+    """The bands of the whole, each no higher than the minimum standards that are not met allow."""
     edition = scores.compiled.edition
     by_points = bands_of(edition, scores.overall.reported)
-    failed = {
-        r.id: _fails_critical(scores, r)
-        for r in edition.requirements
-        if r.critical is not None and r.id in scores.results
-    }
+    standards = [standard for standard in edition.minimum_standards if standard.part.id in scores.results]
+    unmet = tuple((standard, _is_unmet(scores, standard.part, standard.share)) for standard in standards)
     capped = by_points.copy()
-    if failed:
-        cap = [band.id for band in edition.bands].index(edition.critical_cap)
-        any_failed = np.any(np.stack(list(failed.values())), axis=0)
-        capped = np.where(any_failed, np.minimum(by_points, cap), by_points)
-    return OverallBands(by_points, capped, failed)
+    for standard, fails in unmet:
+        capped = np.where(fails, np.minimum(capped, standard.highest), capped)
+    failed = {standard.part.id: fails for standard, fails in unmet if standard.band is None}
+    return OverallBands(by_points, capped, failed, unmet)
 
 
-def _fails_critical(scores: Scores, requirement: Node) -> Flags:
-    """Below its critical share; a blank one fails also where blanks drop out, n/a or not asked it does not."""
-    assert requirement.critical is not None
-    value: Triple = scores.results[requirement.id].value
-    below: Flags = value < requirement.critical - TOLERANCE
+def _is_unmet(scores: Scores, part: Node | Question, share: float) -> Flags:
+    """Below its share; a blank part fails also where blanks drop out, n/a or not asked it does not."""
+    value: Triple = scores.results[part.id].value
+    below: Flags = value < share - TOLERANCE
     has_blank = np.zeros(value.shape[1], bool)
-    for question in requirement.questions():
+    for question in part.questions() if isinstance(part, Node) else (part,):
         if question.scored:
             blank = scores.columns.answers[question.id].codes == BLANK
             has_blank |= blank & (scores.routes.asked[question.id] == YES)
@@ -196,7 +192,7 @@ def _memoised_store(
     _tabulate_nodes(compiled, [level for level in tabulated if _cache_key(level, store) not in tables], store, tables)
     for level in tabulated:
         parts = [store.lookup(slot) for slot in level.parts]
-        is_complete = all(part.is_complete for part in parts)
+        is_complete = level.has_weight and all(part.is_complete for part in parts)
         store.parts[level.slots[0]] = IndexedOutcomes(
             tables[_cache_key(level, store)], _pattern_index(parts), is_complete
         )
@@ -252,20 +248,20 @@ def _aggregate_level(compiled: CompiledEdition, level: TreeLevel, store: PartRes
     weight = np.zeros((nodes, 1 if is_complete else numbers))
     for step in level.steps:
         total[: len(step.parts)] += store.earned(step)
-        weight[: len(step.parts)] += step.weights if is_complete else store.weight(step)
+        weight[: len(step.parts)] += step.counted if is_complete else store.counted(step)
     if is_complete:
         total /= weight
     else:
         total = np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
     rows = total.reshape(nodes, store.companies, OUTCOME_WIDTH)
-    is_linear = True
+    all_linear = True
     for node, of_node in zip(level.nodes, rows, strict=True):
-        if not (rule := ARITHMETIC[node.combine]).is_linear:
-            is_linear = False
-            weights = compiled.weights[node.id]
+        if not is_linear(node):
+            all_linear = False
+            weights, counted = compiled.weights[node.id], compiled.counted[node.id]
             triples = [store.rows(compiled.tree.slots[part])[:, :COVERAGE] for part in weights]
-            of_node[:, :COVERAGE] = rule.score(list(weights.values()), triples)
-    if not (is_complete and is_linear):  # there the order of the three holds of itself
+            of_node[:, :COVERAGE] = aggregate(node, list(weights.values()), triples, list(counted.values()))
+    if not (is_complete and all_linear):  # there the order of the three holds of itself
         rows[..., WORST] = np.fmin(rows[..., WORST], rows[..., SCORE])
         rows[..., BEST] = np.fmax(rows[..., BEST], rows[..., SCORE])
     return rows

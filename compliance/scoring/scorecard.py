@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import OVERALL, Band, Edition, Node, Question
+from compliance.questionnaire.edition import OVERALL, Band, Edition, MinimumStandard, Node, Question
 from compliance.questionnaire.routing import YES
 from compliance.scoring.attribution import (
     GroupScores,
@@ -89,7 +89,8 @@ def _is_unmet(scores: Scores, requirement: Node, company: int) -> bool:
         if result is None or np.isnan(result.score[company]):
             return False
         node = scores.compiled.edition.parents.get(node.id)
-    return bool(scores.results[requirement.id].value[SCORE, company] < 1.0 - TOLERANCE)
+    full = 0.0 if requirement.id in scores.compiled.only_deducting else 1.0
+    return bool(scores.results[requirement.id].value[SCORE, company] < full - TOLERANCE)
 
 
 def _gains(scores: Scores, requirements: Sequence[Node], company: int) -> list[float]:
@@ -154,12 +155,25 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class CriticalCap:
+class BandCap:
     """The reason why the band stops below what the points would give."""
 
     by_points: Band
     band: Band
-    failed: tuple[Node, ...]  # the critical requirements that are not met
+    unmet: tuple[MinimumStandard, ...]  # the minimum standards that are not met and hold it down
+
+    @property
+    def failed(self) -> tuple[Node | Question, ...]:
+        """What is not met, each part once."""
+        return tuple({standard.part.id: standard.part for standard in self.unmet}.values())
+
+    @property
+    def is_critical_only(self) -> bool:
+        """Critical requirements hold it down, and no prerequisite or minimum standard of a band."""
+        return all(
+            standard.band is None and isinstance(standard.part, Node) and standard.part.critical is not None
+            for standard in self.unmet
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +184,8 @@ class Scorecard:
     sheet: AnswerSheet
     basis: Basis
     overall: Standing  # its bands are the capped ones
-    cap: CriticalCap | None
-    failed: tuple[Node, ...]  # critical requirements not met, whether or not they lower the band
+    cap: BandCap | None
+    failed: tuple[Node | Question, ...]  # critical requirements and prerequisites that fail, lowering the band or not
     nodes: Mapping[str, Standing]
     questions: Mapping[str, Standing]  # the scored ones
     lenses: Mapping[str, Mapping[str, Standing]]
@@ -185,6 +199,12 @@ class Scorecard:
     def themes(self) -> tuple[Standing, ...]:
         """The themes in file order."""
         return tuple(self.nodes[theme.id] for theme in self.edition.themes)
+
+
+def unmet_parts(card: Scorecard) -> tuple[Node | Question, ...]:
+    """Critical requirements and prerequisites that fail, then what else holds the band down, each part once."""
+    holding = card.cap.failed if card.cap else ()
+    return tuple({part.id: part for part in (*card.failed, *holding)}.values())
 
 
 def make_scorecard(compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed") -> Scorecard:
@@ -203,7 +223,7 @@ def make_scorecard(compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis =
         basis=basis,
         overall=standings[OVERALL],
         cap=_cap(edition, bands),
-        failed=tuple(edition.nodes[r] for r, fails in bands.failed.items() if fails[SCORE, 0]),
+        failed=tuple(edition.parts[part] for part, fails in bands.failed.items() if fails[SCORE, 0]),
         nodes={node: standings[node] for node in edition.nodes if node in standings},
         questions={question: standings[question] for question in edition.questions if question in standings},
         lenses={lens: _groups(edition, groups) for lens, groups in scores_by_lens(scores).items()},
@@ -236,11 +256,13 @@ def _bands(edition: Edition, positions: Codes) -> tuple[Band | None, Band | None
     return score, worst, best
 
 
-def _cap(edition: Edition, bands: OverallBands) -> CriticalCap | None:
+def _cap(edition: Edition, bands: OverallBands) -> BandCap | None:
     by_points, band = (band_at(edition, found[SCORE, 0]) for found in (bands.by_points, bands.capped))
     if by_points is None or band is None or by_points == band:
         return None
-    return CriticalCap(by_points, band, tuple(edition.nodes[r] for r, fails in bands.failed.items() if fails[SCORE, 0]))
+    position = int(bands.by_points[SCORE, 0])
+    holding = (standard for standard, fails in bands.unmet if fails[SCORE, 0] and standard.highest < position)
+    return BandCap(by_points, band, tuple(holding))
 
 
 def _true_ids(truths: Mapping[str, Truths]) -> frozenset[str]:

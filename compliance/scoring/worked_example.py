@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.conditions_and_law import Condition
-from compliance.questionnaire.edition import OVERALL, Band, Edition, Node, Question
+from compliance.questionnaire.edition import OVERALL, Band, Edition, MinimumStandard, Node, Question
 from compliance.questionnaire.routing import NO, YES
 from compliance.scoring.aggregation import weighted_mean
 from compliance.scoring.attribution import attribution_factors, losses_by_slot
@@ -57,7 +57,9 @@ class WeightedPart:
     weight: float
     share: float | None  # None: off, so that its weight is in no sum
     of_weight: float  # its weight over the weights that are on
-    of_loss: float  # the c of 1 − S = Σ c·(1 − s)
+    of_loss: float  # the c of 1 − S = Σ c·(f − s)
+    counted: float  # its weight in what the score is divided by: 0 of what only takes points away
+    full: float = 1.0  # f, its score at full marks: 0 of what only takes points away
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,13 @@ class NodeCalculation:
 
 
 @dataclass(frozen=True, slots=True)
-class CriticalCheck:
-    """A critical requirement that is on, or fails for want of answers: the share it reaches, and the one it needs."""
+class StandardCheck:
+    """A minimum standard of a part that is on, or fails for want of answers, and the share that the part reaches."""
 
-    requirement: Node
+    standard: MinimumStandard
     share: float | None  # None: off, as too little of it is answered
-    needed: float
     fails: bool
+    highest: Band  # the highest band while it fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,7 @@ class BandCalculation:
 
     by_points: Band | None
     band: Band | None
-    cap: Band | None  # the highest band while a critical requirement fails; None: nothing is critical here
-    critical: tuple[CriticalCheck, ...]
+    standards: tuple[StandardCheck, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +229,12 @@ def _credit_reason(scores: Scores, question: Question, answer: Answer | None) ->
 
 def _node_calculation(scores: Scores, node: Node, figures: _Figures) -> NodeCalculation:
     weights = scores.compiled.weights[node.id]
+    parts = [part for part in node.parts if weights.get(part.id)]
     result = scores.results[node.id]
     counted = result.counted_coverage if node.min_coverage is None else _counted_coverage(scores, weights)
     return NodeCalculation(
         node=node,
-        terms=tuple(_weighted_part(part, weights[part.id], figures) for part in node.parts if part.id in weights),
+        terms=tuple(_weighted_part(scores, node, part, figures) for part in parts),
         share=figures.share[node.id],
         score=number_or_none(result.score[0]),
         coverage=number_or_none(result.coverage[0]),
@@ -241,10 +243,16 @@ def _node_calculation(scores: Scores, node: Node, figures: _Figures) -> NodeCalc
     )
 
 
-def _weighted_part(part: Node | Question, weight: float, figures: _Figures) -> WeightedPart:
-    share = figures.share[part.id]
+def _weighted_part(scores: Scores, node: Node, part: Node | Question, figures: _Figures) -> WeightedPart:
+    compiled, share = scores.compiled, figures.share[part.id]
     return WeightedPart(
-        part, weight, share, figures.of_weight[part.id], 0.0 if share is None else figures.of_loss[part.id]
+        part=part,
+        weight=compiled.weights[node.id][part.id],
+        share=share,
+        of_weight=figures.of_weight[part.id],
+        of_loss=0.0 if share is None else figures.of_loss[part.id],
+        counted=compiled.counted[node.id][part.id],
+        full=0.0 if part.id in compiled.only_deducting else 1.0,
     )
 
 
@@ -256,18 +264,16 @@ def _counted_coverage(scores: Scores, weights: Mapping[str, float]) -> Floats:
 def _band_calculation(scores: Scores) -> BandCalculation:
     edition = scores.compiled.edition
     if not edition.bands:
-        return BandCalculation(None, None, None, ())
+        return BandCalculation(None, None, ())
     found = overall_bands(scores)
-    critical = [
-        CriticalCheck(r, share, r.critical, fails)
-        for r in edition.requirements
-        if r.critical is not None and r.id in found.failed
-        for share, fails in [(number_or_none(scores.results[r.id].value[SCORE, 0]), bool(found.failed[r.id][SCORE, 0]))]
-        if fails or share is not None
+    checks = [
+        StandardCheck(standard, share, bool(fails[SCORE, 0]), edition.bands[standard.highest])
+        for standard, fails in found.unmet
+        for share in [number_or_none(scores.results[standard.part.id].value[SCORE, 0])]
+        if fails[SCORE, 0] or share is not None
     ]
     return BandCalculation(
         by_points=band_at(edition, found.by_points[SCORE, 0]),
         band=band_at(edition, found.capped[SCORE, 0]),
-        cap=next((band for band in edition.bands if critical and band.id == edition.critical_cap), None),
-        critical=tuple(critical),
+        standards=tuple(checks),
     )

@@ -18,8 +18,9 @@ from zlib import crc32
 
 import numpy as np
 
-from compliance.questionnaire.edition import OVERALL, Question, themes_of
+from compliance.questionnaire.edition import OVERALL, Question
 from compliance.questionnaire.routing import YES
+from compliance.questionnaire.themes import themes_of
 from compliance.scoring.coded_answers import FIRST_VALUE, NA, AnswerColumn, CodedAnswers, route_answers
 from compliance.scoring.compiled_edition import CompiledEdition, normalised_score
 from compliance.scoring.numeric import TOLERANCE, Flags, Floats

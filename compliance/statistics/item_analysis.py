@@ -20,9 +20,10 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from compliance.questionnaire.answers import AnswerValue
-from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question, theme_of, themes_of
+from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
 from compliance.questionnaire.routing import NO, YES, predicates, routing_dependencies, with_dependencies
-from compliance.scoring.aggregation import ARITHMETIC
+from compliance.questionnaire.themes import theme_of, themes_of
+from compliance.scoring.aggregation import aggregate
 from compliance.scoring.coded_answers import BLANK, FIRST_VALUE, NA, CodedAnswers
 from compliance.scoring.compiled_edition import CompiledEdition, normalised_score
 from compliance.scoring.numeric import SCORE, TOLERANCE, Codes, Flags, Floats
@@ -198,11 +199,12 @@ def _count_block(counter: _ItemCounter, here: slice, scores: Scores) -> None:
 
 def _rest_score(scores: Scores, node: Node, left_out: frozenset[str]) -> Floats:
     """Score a node without some questions, by its own rule; NaN where it is off, or nothing is left."""
-    weights, shares = [], []
+    weights, counted, shares = [], [], []
     for part in node.parts:
         if part.id in left_out or part.id not in scores.compiled.weights[node.id]:
             continue
         weights.append(scores.compiled.weights[node.id][part.id])
+        counted.append(scores.compiled.counted[node.id][part.id])
         has_left_out = isinstance(part, Node) and any(question.id in left_out for question in part.questions())
         shares.append(
             _rest_score(scores, part, left_out)
@@ -210,9 +212,9 @@ def _rest_score(scores: Scores, node: Node, left_out: frozenset[str]) -> Floats:
             else scores.results[part.id].value[SCORE]
         )
     as_is = scores.results[node.id].value[SCORE]
-    if not shares:
+    if not any(counted):
         return np.full_like(as_is, np.nan)
-    return np.where(np.isnan(as_is), np.nan, ARITHMETIC[node.combine].score(weights, shares))
+    return np.where(np.isnan(as_is), np.nan, aggregate(node, weights, shares, counted))
 
 
 def _item_statistics(counter: _ItemCounter, columns: CodedAnswers) -> ItemStatistics:
@@ -269,11 +271,14 @@ def _score_distribution(scores: Floats) -> ItemScoreDistribution:
 
 
 def _theme_items(compiled: CompiledEdition, columns: CodedAnswers, theme: Node) -> _ThemeItems:
-    """The requirements of a theme with what each weighs in it; its own parts where it has none."""
+    """The requirements of a theme with what each weighs in it; its own parts where it has none.
+
+    Prerequisites and what only takes points away weigh nothing, and are left out.
+    """
     weighed: list[tuple[Node | Question, float]] = []
 
     def visit(node: Node, carried: float) -> None:
-        weights = compiled.weights[node.id]
+        weights = {part: weight for part, weight in compiled.counted[node.id].items() if weight}
         whole = sum(weights.values())
         for part in (part for part in node.parts if part.id in weights):
             here = carried * weights[part.id] / whole
@@ -283,7 +288,7 @@ def _theme_items(compiled: CompiledEdition, columns: CodedAnswers, theme: Node) 
                 weighed.append((part, here))
 
     visit(theme, 1.0)
-    items, weights = zip(*weighed, strict=True)
+    items, weights = zip(*weighed, strict=True) if weighed else ((), ())
     return _ThemeItems(theme, items, weights, np.full((len(items), len(columns.companies)), np.nan, np.float32))
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from compliance.questionnaire.edition import OVERALL, Edition, Node, Question
-from compliance.scoring.aggregation import ARITHMETIC
+from compliance.scoring.aggregation import ARITHMETIC, aggregate
+from compliance.scoring.aggregation import is_linear as is_linear_node
 from compliance.scoring.bands import ranks_of
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import TOLERANCE, Codes, Flags, Floats, rounded_all
@@ -198,16 +199,16 @@ def _whole_tree(chunk: _Chunk) -> Floats:
         return _node(chunk, root)
     parts, weights = _parts(chunk, root), drawn.weights[root.id]
     result = np.empty((len(weights), chunk.here.stop - chunk.here.start))
-    rule = ARITHMETIC[root.combine]
-    assert rule.alternative is not None  # only then is it drawn
-    for draws, used in ((~drawn.swapped, rule), (drawn.swapped, ARITHMETIC[rule.alternative])):
-        result[draws] = used.score(_weight_columns(weights[draws]), [part[draws] for part in parts])
+    for draws, rule in ((~drawn.swapped, root.combine), (drawn.swapped, ARITHMETIC[root.combine].alternative)):
+        columns, counted = _weight_columns(chunk.model, root, weights[draws])
+        result[draws] = aggregate(root, columns, [part[draws] for part in parts], counted, rule)
     return result
 
 
-def _weight_columns(weights: Floats) -> list[Floats]:
-    """The weights of each part, a row a draw: (draws, 1), to go with its scores (draws, companies)."""
-    return [weights[:, [part]] for part in range(weights.shape[1])]
+def _weight_columns(model: UncertaintyModel, node: Node, weights: Floats) -> tuple[list[Floats], list[Floats]]:
+    """The weights of each part and what its node is divided by: (draws, 1), to go with scores (draws, companies)."""
+    columns = [weights[:, [part]] for part in range(weights.shape[1])]
+    return columns, [column * counts for column, counts in zip(columns, model.counts[node.id], strict=True)]
 
 
 def _node(chunk: _Chunk, node: Node) -> Floats:
@@ -215,14 +216,15 @@ def _node(chunk: _Chunk, node: Node) -> Floats:
     if chunk.whole and node.id in chunk.model.linear_nodes:
         return _flat(chunk, node)
     weights = chunk.drawn.weights[node.id]
-    result = (
-        _weighted_mean(chunk, node)
-        if ARITHMETIC[node.combine].is_linear
-        else ARITHMETIC[node.combine].score(_weight_columns(weights), _parts(chunk, node))
-    )
+    result = _weighted_mean(chunk, node) if is_linear_node(node) else _aggregate(chunk, node, weights)
     if node.id in chunk.model.below_coverage:
         result[:, chunk.model.below_coverage[node.id][chunk.here]] = np.nan
     return result
+
+
+def _aggregate(chunk: _Chunk, node: Node, weights: Floats) -> Floats:
+    columns, counted = _weight_columns(chunk.model, node, weights)
+    return aggregate(node, columns, _parts(chunk, node), counted)
 
 
 def _flat(chunk: _Chunk, node: Node) -> Floats:
@@ -260,25 +262,27 @@ def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
     each draw.
     """
     model, weights = chunk.model, chunk.drawn.weights[node.id]
+    counted = weights * model.counts[node.id]
     parts = scored_parts(model.compiled, node)
     own = [place for place, part in enumerate(parts) if isinstance(part, Question)]
     rows = [model.rows[parts[place].id] for place in own]
     holes = np.flatnonzero(model.may_be_missing[node.id][chunk.here])
     total = _sums(chunk, weights[:, own], rows)
-    weight = _weight_on(chunk, weights[:, own], rows, holes)
+    weight = _weight_on(chunk, counted[:, own], rows, holes)
     for place, part in enumerate(parts):
         if isinstance(part, Node):
             share, w = _node(chunk, part), weights[:, [place]]
             if len(holes):
                 on = ~np.isnan(share[:, holes])
-                weight += w * on
+                weight += counted[:, [place]] * on
                 share[:, holes] = np.where(on, share[:, holes], 0.0)
             share *= w
             total += share
     with_holes = np.divide(total[:, holes], weight, out=np.full_like(weight, np.nan), where=weight > 0)
-    total /= weights.sum(axis=1, keepdims=True)
-    total[:, holes] = with_holes
-    return total
+    whole = counted.sum(axis=1, keepdims=True)
+    result: Floats = np.divide(total, whole, out=np.full_like(total, np.nan), where=whole > 0)
+    result[:, holes] = with_holes
+    return result
 
 
 def _weight_on(chunk: _Chunk, weights: Floats, rows: list[int], columns: Codes) -> Floats:

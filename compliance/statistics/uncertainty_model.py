@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compliance.questionnaire.edition import Node, Question
-from compliance.scoring.aggregation import ARITHMETIC
+from compliance.scoring.aggregation import ARITHMETIC, is_linear
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import BEST, SCORE, WORST, Codes, Flags, Floats
 from compliance.scoring.score import Scores
@@ -120,6 +120,7 @@ class UncertaintyModel:
     linear_nodes: frozenset[str]  # nodes that are linear all the way down
     part_columns: Mapping[str, slice]  # of each node, among all parts
     weights: Floats  # of all parts, node by node
+    counts: Mapping[str, Floats]  # by node: 1 for each part that its score is divided by, else 0
     weight_streams: RandomStreams
     blank_streams: RandomStreams
     na_streams: RandomStreams
@@ -171,6 +172,10 @@ def uncertainty_model(
         linear_nodes=_linear_nodes(compiled),
         part_columns=dict(zip(compiled.weights, map(slice, [0, *ends[:-1]], ends), strict=True)),
         weights=np.array([w for weights in compiled.weights.values() for w in weights.values()], np.float64),
+        counts={
+            node: np.array([float(weight > 0) for weight in counted.values()])
+            for node, counted in compiled.counted.items()
+        },
         weight_streams=random_streams(
             seed, "weights", (part for weights in compiled.weights.values() for part in weights)
         ),
@@ -208,7 +213,9 @@ def _rows_below(compiled: CompiledEdition, rows: Mapping[str, int]) -> Mapping[s
 
 def _linear_nodes(compiled: CompiledEdition) -> frozenset[str]:
     nodes = compiled.edition.nodes.values()
-    return frozenset(node.id for node in nodes if all(ARITHMETIC[below.combine].is_linear for below in node.nodes()))
+    return frozenset(
+        node.id for node in nodes if compiled.has_plain_weights(node) and all(map(is_linear, node.nodes()))
+    )
 
 
 def _may_be_missing(

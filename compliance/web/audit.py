@@ -10,13 +10,13 @@ from flask import Blueprint, Response, abort, render_template, request
 from compliance.languages.interface_messages import current_language
 from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
 from compliance.narrative.answer_wording import saved_answer_words
-from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, scorecards_by_basis
+from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, part_title, scorecards_by_basis
 from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, SIZE_FIELD, Edition, Node, Question
 from compliance.questionnaire.routing import Route, route_questions
 from compliance.scoring.progress import Progress, is_counted, progress_at, progress_of, questions_in
-from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
+from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard, unmet_parts
 from compliance.scoring.serialisation import RECORDED_BASES
 from compliance.scoring.standing import ScoreWithBounds, StandingRecord, record_from_json, recorded_standing
 from compliance.store import (
@@ -264,7 +264,8 @@ def assessment(assessment_id: int) -> str:
         bases=bases_views(cards, OVERALL),
         progress=progress_at(asked.edition, sheet),
         by_points=band_view(asked.edition, claimed.cap.by_points) if claimed.cap else None,
-        failed=claimed.failed,
+        failed=[part_title(part) for part in unmet_parts(claimed)],
+        critical_only=claimed.cap is None or claimed.cap.is_critical_only,
         bands=band_views(asked.edition),
         profile=profile_rows(asked.edition, submitted_answers(submitted)),
         themes=requirements_under_audit(cards),

@@ -10,8 +10,9 @@ from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
-from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, ProfileField, Question
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Node, ProfileField, Question
 from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, exhaustive_table
+from compliance.scoring.numeric import SCORE
 from compliance.workbook import formulas as f
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
 from compliance.workbook.scorecard_layout import (
@@ -21,6 +22,7 @@ from compliance.workbook.scorecard_layout import (
     CalculationColumn,
     ReviewColumn,
     ScorecardLayout,
+    ScoreTrack,
     option_ids,
 )
 
@@ -253,3 +255,10 @@ def entered_formula(layout: ScorecardLayout, question: Question) -> Formula | No
         return None
     state = layout.part_cell(question.id, CalculationColumn.STATE)
     return f.if_(f.equals(state, AnswerState.GIVEN), entered(layout, question), MISSING)
+
+
+def falls_short(layout: ScorecardLayout, part: Node | Question, track: ScoreTrack, share: float) -> Formula:
+    """A test that a part is below a share; a blank one is also where blanks drop out."""
+    value, blanks = layout.part_cell(part.id, track.value), layout.part_cell(part.id, CalculationColumn.BLANKS)
+    is_blank = f"{blanks}>0" if track.figure == SCORE else "FALSE"
+    return f.if_(f.is_missing(value), is_blank, f"{value}<{f.number_literal(share)}-{f.TOLERANCE}")

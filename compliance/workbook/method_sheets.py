@@ -171,6 +171,8 @@ def _write_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question) 
     weight = data.compiled.weights[parent.id].get(part.id) if parent else 1.0
     if weight is not None:
         sheet.number(row, CalculationColumn.WEIGHT, weight, "row")
+        counted = data.compiled.counted[parent.id][part.id] if parent else 1.0
+        sheet.number(row, CalculationColumn.COUNTED_WEIGHT, counted, "row")
     if isinstance(part, Question) and part.id in data.compiled.points_ranges:
         points_range = data.compiled.points_ranges[part.id]
         sheet.number(row, CalculationColumn.LEAST, points_range.least, "row")

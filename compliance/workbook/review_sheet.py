@@ -154,15 +154,15 @@ def _question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLin
     state, state_now = _state(data, question)
     sheet.text_formula(row, ReviewColumn.STATE, state, state_now, "question", {"bold": False}, indent(1))
     if question.id in data.compiled.points_ranges:
-        score, full = (
-            data.layout.part_cell(question.id, CalculationColumn.SCORE),
-            data.layout.part_cell(question.id, CalculationColumn.FULL_MARKS),
-        )
-        earned = data.scores.results[question.id].value[0] * question.full
+        score = data.layout.part_cell(question.id, CalculationColumn.SCORE)
+        unit = str(data.layout.part_cell(question.id, CalculationColumn.FULL_MARKS))
+        if question.only_deducts:
+            unit = f.number_literal(question.unit_points)
+        earned = data.scores.results[question.id].value[0] * question.unit_points
         sheet.formula(
             row,
             ReviewColumn.POINTS,
-            f.unless_missing(score, f"{score}*{full}"),
+            f.unless_missing(score, f"{score}*{unit}"),
             cached_share(earned),
             "question",
             "points",

@@ -11,12 +11,12 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import numpy as np
 
 from compliance.narrative.aggregation_notation import NOTATION
-from compliance.questionnaire.edition import Node, Question
-from compliance.scoring.aggregation import ARITHMETIC, weighted_mean
+from compliance.questionnaire.edition import Node, Question, minimum_share
+from compliance.scoring.aggregation import aggregate, weighted_mean
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.scoring.numeric import SCORE
 from compliance.workbook import formulas as f
-from compliance.workbook.answer_formulas import condition_formula, entered_formula, state_formula
+from compliance.workbook.answer_formulas import condition_formula, entered_formula, falls_short, state_formula
 from compliance.workbook.formulas import MISSING, CachedValue, CellReference, Formula
 from compliance.workbook.scorecard_data import ScorecardData, cached_share
 from compliance.workbook.scorecard_layout import COVERAGE_TRACK, SCORE_TRACKS, TRACKS, AnswerState, ScoreTrack, Track
@@ -73,7 +73,34 @@ def _effective_weight(track: Track, data: ScorecardData, part: Node | Question) 
     value, weight = data.layout.part_cell(part.id, track.value), data.layout.part_cell(part.id, Column.WEIGHT)
     above = data.layout.part_cell(parent.id, track.effective_weight)
     available = data.layout.part_cell(parent.id, track.available_weight)
-    return f.if_(f.is_missing(value), "0", f"{above}*{weight}/{available}"), data.effective_weight(part.id, track)
+    is_nothing = f.call("OR", f.is_missing(value), f"{weight}=0")
+    return f.if_(is_nothing, "0", f"{above}*{weight}/{available}"), data.effective_weight(part.id, track)
+
+
+def _critical_fails(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> LiveCell:
+    """1 where a critical requirement or a prerequisite is not met."""
+    share = minimum_share(part)
+    if part.id not in data.bands.failed or share is None:
+        return None
+    return f.if_(falls_short(data.layout, part, track, share), "1", "0"), float(
+        data.bands.failed[part.id][track.figure, 0]
+    )
+
+
+def _highest_band(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> LiveCell:
+    """The highest band, counted from 1, that the minimum standards of a part allow; empty where all are met."""
+    standards = sorted(
+        ((standard, fails) for standard, fails in data.bands.unmet if standard.part.id == part.id),
+        key=lambda pair: pair[0].highest,
+    )
+    if not standards:
+        return None
+    limits = [
+        (falls_short(data.layout, part, track, standard.share), str(standard.highest + 1))
+        for standard, _fails in standards
+    ]
+    now = next((float(standard.highest + 1) for standard, fails in standards if fails[track.figure, 0]), "")
+    return f.cases(*limits, otherwise=MISSING), now
 
 
 # ── Of questions
@@ -97,7 +124,7 @@ def _earned(data: ScorecardData, question: Question) -> LiveCell:
     state, entered, least, full = (
         data.layout.part_cell(question.id, c) for c in (Column.STATE, Column.ENTERED, Column.LEAST, Column.FULL_MARKS)
     )
-    earned = f"MIN({entered},{full})/{full}"
+    earned = f"MIN({entered},{full})/{f.number_literal(question.unit_points)}"
     if question.range is not None:
         (start, end), number = map(f.number_literal, question.range), str(entered)
         if question.log:
@@ -161,7 +188,7 @@ def _best(data: ScorecardData, question: Question) -> LiveCell:
     hoped = f.if_(f.equals(state, AnswerState.GIVEN), earned, most)
     formula = f.cases(
         (f"{asked}=0", MISSING),
-        (f"{asked}<1", "1"),
+        (f"{asked}<1", f.number_literal(data.compiled.points_ranges[question.id].full)),
         (f.equals(state, AnswerState.NOT_APPLICABLE), MISSING),
         (f"{gate}=0", f"MIN({hoped},0)"),
         otherwise=hoped,
@@ -170,6 +197,8 @@ def _best(data: ScorecardData, question: Question) -> LiveCell:
 
 
 def _question_coverage(data: ScorecardData, question: Question) -> LiveCell:
+    if question.only_deducts:  # without full marks it is in no coverage
+        return MISSING, ""
     state, asked, gate, *_rest = _inputs(data, question)
     spared = f.call("AND", f"NOT({f.equals(state, AnswerState.NOT_APPLICABLE)})", f"{gate}=0")
     known = f.if_(f.call("OR", f.equals(state, AnswerState.GIVEN), spared), "1", "0")
@@ -212,6 +241,8 @@ QUESTION_FORMULAS: Mapping[Column, CellFormula[Question]] = {
     **{track.effective_weight: partial(_effective_weight, track) for track in TRACKS},
     **{track.contribution: partial(_question_contribution, track) for track in TRACKS},
     Column.BLANKS: _question_is_blank,
+    **{track.critical_fails: partial(_critical_fails, track) for track in SCORE_TRACKS},
+    **{track.highest_band: partial(_highest_band, track) for track in SCORE_TRACKS},
 }
 
 
@@ -219,14 +250,19 @@ QUESTION_FORMULAS: Mapping[Column, CellFormula[Question]] = {
 
 
 def _aggregated(data: ScorecardData, node: Node, track: ScoreTrack) -> Formula:
-    """The share of a node over its parts that are on."""
-    parts = partial(data.layout.cells_of_parts, node)
-    return NOTATION[node.combine].excel.format(
+    """The share of a node over its parts that are on, within its limits."""
+    parts = partial(data.layout.cells_of_weighing, node)
+    available = str(data.layout.part_cell(node.id, track.available_weight))
+    if node.max is not None:
+        available = f"MIN({available},{f.number_literal(node.max)})"
+    joined = NOTATION[node.combine].excel.format(
         values=parts(track.value),
         weights=parts(Column.WEIGHT),
         logarithms=parts(track.logarithm),
-        available=data.layout.part_cell(node.id, track.available_weight),
+        available=available,
     )
+    joined = joined if node.max is None else f"MIN(1,{joined})"
+    return f"MAX(0,{joined})" if node.floor else joined
 
 
 def _unless_no_weight(data: ScorecardData, node: Node, track: ScoreTrack, then: Formula) -> Formula:
@@ -234,17 +270,17 @@ def _unless_no_weight(data: ScorecardData, node: Node, track: ScoreTrack, then: 
 
 
 def _available_weight(track: Track, data: ScorecardData, node: Node) -> LiveCell:
-    weights = data.compiled.weights[node.id]
+    weights = data.compiled.counted[node.id]
     available = sum(weight for part, weight in weights.items() if data.figure(part, track) != "")
     parts = partial(data.layout.cells_of_parts, node)
-    return f.available_weight(parts(track.value), parts(Column.WEIGHT)), float(available)
+    return f.available_weight(parts(track.value), parts(Column.COUNTED_WEIGHT)), float(available)
 
 
 def _node_joined(data: ScorecardData, node: Node) -> LiveCell:
     """The score before a minimum coverage takes it away."""
     weights = data.compiled.weights[node.id]
     shares = [data.scores.results[i].value[SCORE] for i in weights]
-    raw = ARITHMETIC[node.combine].score(list(weights.values()), shares)
+    raw = aggregate(node, list(weights.values()), shares, list(data.compiled.counted[node.id].values()))
     track = SCORE_TRACKS[0]
     return _unless_no_weight(data, node, track, _aggregated(data, node, track)), cached_share(raw)
 
@@ -280,7 +316,7 @@ def _with_enough_coverage(data: ScorecardData, node: Node) -> Formula:
 def _mean_of_parts(data: ScorecardData, node: Node, column: Column) -> Formula:
     parts = partial(data.layout.cells_of_parts, node)
     asked_weight = data.layout.part_cell(node.id, Column.ASKED_WEIGHT)
-    return f.ratio(f"SUMPRODUCT({parts(Column.WEIGHT)},{parts(column)})", asked_weight)
+    return f.ratio(f"SUMPRODUCT({parts(Column.COUNTED_WEIGHT)},{parts(column)})", asked_weight)
 
 
 def _node_coverage(data: ScorecardData, node: Node) -> LiveCell:
@@ -312,18 +348,6 @@ def _node_blanks(data: ScorecardData, node: Node) -> LiveCell:
     return f.call("SUM", data.layout.cells_of_parts(node, Column.BLANKS)), float(now)
 
 
-def _critical_fails(track: ScoreTrack, data: ScorecardData, node: Node) -> LiveCell:
-    """1 where a critical requirement is below its share; a blank one fails also where blanks drop out."""
-    if node.id not in data.bands.failed:
-        return None
-    assert node.critical is not None
-    value = data.layout.part_cell(node.id, track.value)
-    blank = f.if_(f"{data.layout.part_cell(node.id, Column.BLANKS)}>0", "1", "0")
-    below = f.if_(f"{value}<{f.number_literal(node.critical)}-{f.TOLERANCE}", "1", "0")
-    formula = f.if_(f.is_missing(value), blank if track.figure == SCORE else "0", below)
-    return formula, float(data.bands.failed[node.id][track.figure, 0])
-
-
 NODE_FORMULAS: Mapping[Column, CellFormula[Node]] = {
     Column.ASKED: _asked,
     Column.AGGREGATED: _node_joined,
@@ -340,6 +364,7 @@ NODE_FORMULAS: Mapping[Column, CellFormula[Node]] = {
     **{track.contribution: partial(_node_contribution, track) for track in TRACKS},
     Column.BLANKS: _node_blanks,
     **{track.critical_fails: partial(_critical_fails, track) for track in SCORE_TRACKS},
+    **{track.highest_band: partial(_highest_band, track) for track in SCORE_TRACKS},
 }
 #: What also questions without a score, and nodes of such questions only, have.
 _OF_EVERY_PART = (Column.STATE, Column.ENTERED, Column.ASKED, Column.GATE)

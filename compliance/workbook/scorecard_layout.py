@@ -89,6 +89,7 @@ class CalculationColumn(SheetColumn):
     ID = ColumnSpec(N_("Part"), 22, "start")
     RULE = ColumnSpec(N_("Joined by, or kind"), 30, "start")
     WEIGHT = ColumnSpec(N_("Weight"), 11)
+    COUNTED_WEIGHT = ColumnSpec(N_("Weight that divides"), 11)
     LEAST = ColumnSpec(N_("Least"))
     MOST = ColumnSpec(N_("Most"))
     FULL_MARKS = ColumnSpec(N_("Full marks"))
@@ -123,6 +124,9 @@ class CalculationColumn(SheetColumn):
     CRITICAL_FAILS = ColumnSpec(N_("Critical fails"))
     CRITICAL_FAILS_WORST = ColumnSpec(N_("Critical fails at worst"))
     CRITICAL_FAILS_BEST = ColumnSpec(N_("Critical fails at best"))
+    HIGHEST_BAND = ColumnSpec(N_("Highest band"))
+    HIGHEST_BAND_WORST = ColumnSpec(N_("Highest band at worst"))
+    HIGHEST_BAND_BEST = ColumnSpec(N_("Highest band at best"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +146,22 @@ class ScoreTrack(Track):
 
     logarithm: CalculationColumn
     critical_fails: CalculationColumn
+    highest_band: CalculationColumn
 
 
 _C = CalculationColumn
 SCORE_TRACKS = (
     ScoreTrack(
-        SCORE, _C.SCORE, _C.AVAILABLE_WEIGHT, _C.EFFECTIVE_WEIGHT, _C.CONTRIBUTION, _C.LOGARITHM, _C.CRITICAL_FAILS
+        SCORE, _C.SCORE, _C.AVAILABLE_WEIGHT, _C.EFFECTIVE_WEIGHT, _C.CONTRIBUTION, _C.LOGARITHM, _C.CRITICAL_FAILS,
+        _C.HIGHEST_BAND,
     ),
     ScoreTrack(
         WORST, _C.WORST, _C.AVAILABLE_WEIGHT_WORST, _C.EFFECTIVE_WEIGHT_WORST, _C.CONTRIBUTION_WORST,
-        _C.LOGARITHM_WORST, _C.CRITICAL_FAILS_WORST,
+        _C.LOGARITHM_WORST, _C.CRITICAL_FAILS_WORST, _C.HIGHEST_BAND_WORST,
     ),
     ScoreTrack(
         BEST, _C.BEST, _C.AVAILABLE_WEIGHT_BEST, _C.EFFECTIVE_WEIGHT_BEST, _C.CONTRIBUTION_BEST,
-        _C.LOGARITHM_BEST, _C.CRITICAL_FAILS_BEST,
+        _C.LOGARITHM_BEST, _C.CRITICAL_FAILS_BEST, _C.HIGHEST_BAND_BEST,
     ),
 )  # fmt: skip
 COVERAGE_TRACK = Track(
@@ -269,7 +275,7 @@ class ScorecardLayout:
         rows, waiting = {OVERALL: self.first_part}, deque([self.edition.root])
         while waiting:
             node = waiting.popleft()
-            for part in node.parts:
+            for part in _weighing_first(node):
                 rows[part.id] = self.first_part + len(rows)
                 if isinstance(part, Node):
                     waiting.append(part)
@@ -280,8 +286,15 @@ class ScorecardLayout:
         return self.cell(CALCULATION_SHEET, self.part_rows[part_id], column)
 
     def cells_of_parts(self, node: Node, column: int) -> CellRange:
-        """One column of a node's parts."""
-        return CellRange(self.part_cell(node.parts[0].id, column), self.part_cell(node.parts[-1].id, column))
+        """One column of a node's parts, its prerequisites among them."""
+        parts = _weighing_first(node)
+        return CellRange(self.part_cell(parts[0].id, column), self.part_cell(parts[-1].id, column))
+
+    def cells_of_weighing(self, node: Node, column: int) -> CellRange:
+        """One column of a node's parts without its prerequisites; of a node of prerequisites only, of all."""
+        parts = _weighing_first(node)
+        last = [part for part in parts if _is_joined(part)] or parts
+        return CellRange(self.part_cell(parts[0].id, column), self.part_cell(last[-1].id, column))
 
     def column_cells(self, column: int) -> CellRange:
         """One column of every part."""
@@ -297,6 +310,16 @@ class ScorecardLayout:
     def lens_column(self, name: str) -> int:
         """Where that column stands."""
         return len(CalculationColumn) + list(self.edition.lenses).index(name)
+
+
+def _is_joined(part: Node | Question) -> bool:
+    """True unless it is a prerequisite, or a node of nothing else, which no rule of aggregation may see."""
+    return not part.prerequisite and (isinstance(part, Question) or part.unit_points > 0)
+
+
+def _weighing_first(node: Node) -> list[Node | Question]:
+    """The parts of a node, its prerequisites last, so that those that are joined stand in one range."""
+    return sorted(node.parts, key=lambda part: not _is_joined(part))
 
 
 def option_ids(question: Question) -> list[str]:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from compliance.languages import formats
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.questionnaire.edition import Edition, MinimumStandard, Node, Question
 from compliance.scoring.bands import decimals_to_show
-from compliance.scoring.numeric import shown
+from compliance.scoring.numeric import SCORE, shown
 from compliance.scoring.scorecard import Standing
 from compliance.workbook import formulas as f
+from compliance.workbook.answer_formulas import falls_short
 from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
@@ -23,6 +24,7 @@ from compliance.workbook.scorecard_layout import (
     POINTS_ROW,
     REPORTED_COLUMNS,
     SCORE_ROW,
+    SCORE_TRACKS,
     SUMMARY_SHEET,
     TRACKS,
     CalculationColumn,
@@ -57,6 +59,7 @@ SUM_COLUMNS = (
     (N_("Weight at best"), CalculationColumn.EFFECTIVE_WEIGHT_BEST),
     (N_("Weight of coverage"), CalculationColumn.EFFECTIVE_WEIGHT_COVERAGE),
 )
+_WEIGHT_COLUMNS = frozenset(track.effective_weight for track in TRACKS)
 #: Where the bands stand on *Method*.
 FIRST_BAND = 5
 BAND_ID, BAND_TITLE, BAND_FROM = 0, 1, 2
@@ -135,7 +138,11 @@ def lens_sums(data: ScorecardData, lens: str, value: CellReference) -> list[tupl
     name = _value_of_lens(data, lens, value)
     questions = [q for q in data.edition.questions.values() if q.scored and q.lenses.get(lens) == name]
     carries = f"EXACT({data.layout.lens_cells(lens)},{value})*1"
-    formulas = [f"SUMPRODUCT({carries},{data.layout.column_cells(column)})" for _heading, column in SUM_COLUMNS]
+    earns = f"({data.layout.column_cells(CalculationColumn.FULL_MARKS)}>0)*1"  # what only takes away has no weight here
+    formulas = [
+        f"SUMPRODUCT({carries}{f',{earns}' if column in _WEIGHT_COLUMNS else ''},{data.layout.column_cells(column)})"
+        for _heading, column in SUM_COLUMNS
+    ]
     return list(zip(formulas, current_sums(data, questions), strict=True))
 
 
@@ -146,7 +153,8 @@ def _value_of_lens(data: ScorecardData, lens: str, value: CellReference) -> str:
 def current_sums(data: ScorecardData, questions: Sequence[Question]) -> list[float]:
     """The values of those sums now."""
     contributions = [sum(data.contribution(question.id, track) for question in questions) for track in TRACKS]
-    weights = [float(sum(data.effective_weight(question.id, track) for question in questions)) for track in TRACKS]
+    earning = [question for question in questions if not question.only_deducts]
+    weights = [float(sum(data.effective_weight(question.id, track) for question in earning)) for track in TRACKS]
     return contributions + weights
 
 
@@ -195,7 +203,8 @@ def band_position(data: ScorecardData, points: CellReference) -> Formula:
     edition = data.edition
     looked_up = str(points) if edition.band_at is None else f.rounded(points, edition.band_at)
     found = f.call("MATCH", f"{looked_up}+{f.TOLERANCE}", _band_table(data, BAND_FROM), "1")
-    return f.if_(f.is_missing(points), "0", f.call("IFERROR", found, "0"))
+    below = "1" if edition.bands and edition.bands[0].at <= 0 else "0"  # a score below 0 has the lowest band
+    return f.if_(f.is_missing(points), "0", f.call("IFERROR", found, below))
 
 
 def rounds_into_next_band(data: ScorecardData, points: CellReference) -> Formula:
@@ -244,7 +253,7 @@ def headline(data: ScorecardData) -> tuple[Formula, str]:
     )
     digits, said_as = headline_decimals(edition, overall.score), _decimals_of(data, cells["score"])
     said = f.live_sentence(message, {name: (said_as(cell), shown(now[name], digits)) for name, cell in cells.items()})
-    if edition.critical_cap:
+    if edition.minimum_standards:
         held = _cap_sentence(data, cells["score"])
         said = (f"{said[0]}&{held[0]}", said[1] + held[1])
     none = _no_score_sentence(edition)
@@ -285,6 +294,12 @@ def _cap_sentence(data: ScorecardData, score: CellReference) -> tuple[Formula, s
         "%(score)s points would be %(by_points)s. The band stops at %(band)s because of critical requirements that are "
         "not met: %(number)s."
     )
+    if any(standard.band is not None or standard.part.prerequisite for standard in card.edition.minimum_standards):
+        # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
+        message = N_(
+            "%(score)s points would be %(by_points)s. The band stops at %(band)s because of minimum standards that "
+            "are not met; they stand further down."
+        )
     formula, now = f.live_sentence(
         message,
         {
@@ -304,23 +319,23 @@ def _cap_sentence(data: ScorecardData, score: CellReference) -> tuple[Formula, s
 
 
 def critical_met(data: ScorecardData, requirement: Node) -> tuple[Formula, str]:
-    """The words for a critical requirement, met or not met: the formula, and what it says now."""
-    layout, card = data.layout, data.claimed
-    fails, value = (
-        layout.part_cell(requirement.id, CalculationColumn.CRITICAL_FAILS),
-        layout.part_cell(requirement.id, CalculationColumn.SCORE),
-    )
+    """The words for a critical requirement or prerequisite, met or not met: the formula, and what it says now."""
+    always = (standard for standard, _fails in data.bands.unmet if standard.band is None)
+    return standard_met(data, next(standard for standard in always if standard.part.id == requirement.id))
+
+
+def standard_met(data: ScorecardData, standard: MinimumStandard) -> tuple[Formula, str]:
+    """The words for a minimum standard, met or not met: the formula, and what it says now."""
+    part = standard.part
+    value = data.layout.part_cell(part.id, CalculationColumn.SCORE)
     words = f.cases(
-        (f"{fails}=1", f.text_literal(_("not met"))), (f.is_missing(value), MISSING), otherwise=f.text_literal(_("met"))
+        (falls_short(data.layout, part, SCORE_TRACKS[0], standard.share), f.text_literal(_("not met"))),
+        (f.is_missing(value), MISSING),
+        otherwise=f.text_literal(_("met")),
     )
-    if requirement in card.failed:
+    if any(fails[SCORE, 0] for known, fails in data.bands.unmet if known == standard):
         return words, _("not met")
-    return words, "" if card.nodes[requirement.id].score is None and _is_missing(data, requirement) else _("met")
-
-
-def _is_missing(data: ScorecardData, requirement: Node) -> bool:
-    value = data.scores.results[requirement.id].value[0, 0]
-    return bool(value != value)
+    return words, "" if data.figure(part.id, SCORE_TRACKS[0]) == "" else _("met")
 
 
 LENS_STANDING_COLUMN = 2

@@ -8,10 +8,10 @@ from compliance.languages.labels import WORDING_MARK_LABELS, label_of, lens_labe
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.legal_basis import binding_force, binding_force_words, provision_titles
 from compliance.narrative.method_wording import legal_disclaimer
-from compliance.questionnaire.edition import OVERALL, Edition, Node
+from compliance.questionnaire.edition import OVERALL, Edition, Node, minimum_share
 from compliance.workbook.formulas import CellRange
 from compliance.workbook.scorecard_data import ScorecardData
-from compliance.workbook.scorecard_layout import LAW_SHEET, LENSES_SHEET, REQUIREMENTS_SHEET, REVIEW_SHEET
+from compliance.workbook.scorecard_layout import LAW_SHEET, LENSES_SHEET, REQUIREMENTS_SHEET, REVIEW_SHEET, TRACKS
 from compliance.workbook.standing_cells import (
     LENS_STANDING_COLUMN,
     SUM_COLUMNS,
@@ -102,9 +102,9 @@ def _node_row(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, len
         band, now = str(data.layout.overall_band), current_band_title(data.claimed.overall)
         sheet.text_formula(row, NODE_STANDING_COLUMN + StandingColumn.BAND, band, now, look, "centre")
     sheet.fill(row, CRITICAL_COLUMN, MET_COLUMN, look)
-    if node.id in data.bands.failed:
-        assert node.critical is not None
-        sheet.number(row, CRITICAL_COLUMN, node.critical * edition.scale, look, "soft", decimals(edition.round))
+    share = minimum_share(node)
+    if node.id in data.bands.failed and share is not None:
+        sheet.number(row, CRITICAL_COLUMN, share * edition.scale, look, "soft", decimals(edition.round))
         sheet.text_formula(row, MET_COLUMN, *critical_met(data, node), look, "centre")
     for column, lens in enumerate(lenses, MET_COLUMN + 1):
         sheet.text(row, column, lens_value_label(edition, lens, node.lenses.get(lens, "")), look)
@@ -235,4 +235,6 @@ def _law_requirement(sheet: SheetWriter, data: ScorecardData, row: int, requirem
     write_node_standing(sheet, data, row, LAW_STANDING_COLUMN, requirement.id, "row", {"bold": False})
     now = current_sums(data, data.scored_questions[requirement.id])
     for column, ((_heading, source), value) in enumerate(zip(SUM_COLUMNS, now, strict=True), LAW_SUMS_COLUMN):
-        sheet.formula(row, column, str(data.layout.part_cell(requirement.id, source)), value, "soft")
+        is_weight = requirement.only_deducts and source in {track.effective_weight for track in TRACKS}
+        formula = "0" if is_weight else str(data.layout.part_cell(requirement.id, source))
+        sheet.formula(row, column, formula, value, "soft")

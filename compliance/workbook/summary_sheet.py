@@ -7,8 +7,9 @@ from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import VOICE_LABELS, label_of, lens_label, lens_value_label
 from compliance.narrative.method_wording import day_words, legal_disclaimer, translation_note
-from compliance.narrative.score_wording import no_verdict_note, progress_words, reviewed_words
+from compliance.narrative.score_wording import no_verdict_note, part_title, progress_words, reviewed_words
 from compliance.questionnaire.edition import ASPECT_LENS, OVERALL
+from compliance.scoring.numeric import SCORE, number_or_none
 from compliance.scoring.progress import progress_at
 from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.workbook import formulas as f
@@ -34,7 +35,6 @@ from compliance.workbook.standing_cells import (
     band_position,
     band_title,
     colour_bands,
-    critical_met,
     current_band_title,
     exact_decimals,
     first_lens_row,
@@ -42,6 +42,7 @@ from compliance.workbook.standing_cells import (
     headline_decimals,
     live_or_downloaded_note,
     rounds_into_next_band,
+    standard_met,
     write_downloaded_standings,
     write_node_standing,
     write_standing_headings,
@@ -127,7 +128,10 @@ def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> N
     others = (_("Evidenced,\nas downloaded"), _("Verified,\nas downloaded"))
     heads = (_("Overall"), _("Claimed"), _("At worst"), _("At best"), *others)
     sheet.headings(OVERALL_HEAD_ROW, heads, right=range(1, VERIFIED_COLUMN + 1))
-    labels = (_("Score"), _("Coverage"), _("Band by points alone"), _("Critical requirements not met"), _("Band"))
+    fails = _("Critical requirements not met")
+    if any(standard.part.prerequisite for standard in edition.minimum_standards):
+        fails = _("Critical requirements and prerequisites not met")
+    labels = (_("Score"), _("Coverage"), _("Band by points alone"), fails, _("Band"))
     for row, label in enumerate(labels, SCORE_ROW):
         sheet.text(row, 0, label, "row", "soft")
         sheet.fill(row, 1, VERIFIED_COLUMN, "row")
@@ -197,8 +201,6 @@ def _downloaded(sheet: SheetWriter, card: Scorecard | None, column: int) -> None
 def _bands(sheet: SheetWriter, data: ScorecardData) -> None:
     """The band by points, the critical requirements that fail, and the band that is left."""
     edition, bands = data.edition, data.bands
-    ids = [band.id for band in edition.bands]
-    cap = ids.index(edition.critical_cap) + 1 if edition.critical_cap else len(ids)
     for k, track in enumerate(SCORE_TRACKS):
         points = sheet.cell(SCORE_ROW, k + 1)
         position = band_position(data, points)
@@ -206,8 +208,9 @@ def _bands(sheet: SheetWriter, data: ScorecardData) -> None:
         title = edition.bands[by_points].title if by_points >= 0 else ""
         sheet.text_formula(POINTS_ROW, k + 1, band_title(data, position), title, "row", "right")
         fails = sum(float(flags[k, 0]) for flags in bands.failed.values())
-        count = sheet.formula(FAILS_ROW, k + 1, f"SUM({data.layout.column_cells(track.critical_fails)})", fails, "row")
-        held = f.if_(f"{count}>0", f"MIN({position},{cap})", position)
+        sheet.formula(FAILS_ROW, k + 1, f"SUM({data.layout.column_cells(track.critical_fails)})", fails, "row")
+        limits = data.layout.column_cells(track.highest_band)
+        held = f.if_(f"COUNT({limits})>0", f"MIN({position},{limits})", position)
         title = edition.bands[capped].title if capped >= 0 else ""
         sheet.text_formula(BAND_ROW, k + 1, band_title(data, held), title, "row", "bold", "right")
     for column in range(1, VERIFIED_COLUMN + 1):
@@ -312,23 +315,27 @@ def _lens_value(sheet: SheetWriter, data: ScorecardData, row: int, source: CellR
 
 
 def _critical(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
-    """The critical requirements, and whether each is met."""
+    """The critical requirements and other minimum standards, and whether each is met."""
     edition, digits = data.edition, decimals(data.edition.round)
-    critical = [edition.nodes[requirement] for requirement in data.bands.failed]
-    if not critical:
+    standards = [standard for standard, _fails in data.bands.unmet]
+    if not standards:
         return row
-    heads = (_("Critical requirements"), _("Claimed"), _("Not met below"), _("State"))
-    sheet.headings(row, heads, right=(1, 2), centre=(3,))
-    for at, requirement in enumerate(critical, row + 1):
-        assert requirement.critical is not None
-        sheet.text(at, 0, requirement.title or requirement.id, "row", "wrap")
-        reported = data.layout.part_cell(requirement.id, CalculationColumn.REPORTED)
-        points = f.unless_missing(reported, f"{reported}*{f.number_literal(edition.scale)}")
-        now = cached_score(data.claimed.nodes[requirement.id].score)
-        sheet.formula(at, 1, points, now, "row", "bold", digits)
-        sheet.number(at, 2, requirement.critical * edition.scale, "row", "soft", digits)
-        sheet.text_formula(at, 3, *critical_met(data, requirement), "row", "centre")
-    last = row + len(critical)
+    is_critical_only = all(standard.band is None and not standard.part.prerequisite for standard in standards)
+    title = _("Critical requirements") if is_critical_only else _("Minimum standards")
+    sheet.headings(row, (title, _("Claimed"), _("Not met below"), _("State")), right=(1, 2), centre=(3,))
+    for at, standard in enumerate(standards, row + 1):
+        part = standard.part
+        name = part_title(part) if standard.band is None else f"{standard.band.title}: {part_title(part)}"
+        sheet.text(at, 0, name, "row", "wrap")
+        value = data.layout.part_cell(part.id, CalculationColumn.SCORE)
+        # Both in the unit of the standard: points where it is written in points, else on the scale of the scores.
+        unit = edition.scale if standard.points is None else part.unit_points
+        points = f.unless_missing(value, f"{value}*{f.number_literal(unit)}")
+        share = number_or_none(data.scores.results[part.id].value[SCORE, 0], unit)
+        sheet.formula(at, 1, points, cached_score(share), "row", "bold", digits)
+        sheet.number(at, 2, standard.share * unit, "row", "soft", digits)
+        sheet.text_formula(at, 3, *standard_met(data, standard), "row", "centre")
+    last = row + len(standards)
     missed = f.text_literal(_("not met"))
     not_met = f"$D{row + 2}={missed}"
     sheet.conditional_format(

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from compliance.cli import main
@@ -28,9 +29,9 @@ def test_without_a_folder_law_and_editions_of_the_tool_are_checked() -> None:
 def test_each_edition_has_its_line() -> None:
     result = run("check", str(EDITIONS))
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[1] == (
-        "example-1: 2 themes, 2 requirements, 3 questions, 2 provisions, languages en, draft"
-    )
+    lines = result.stdout.splitlines()
+    assert "example-1: 2 themes, 2 requirements, 3 questions, 2 provisions, languages en, draft" in lines
+    assert "cei-like: 0 themes, 0 requirements, 5 questions, 0 provisions, languages en, draft" in lines
 
 
 def test_a_broken_edition_prints_every_fault_and_fails() -> None:
@@ -65,6 +66,67 @@ def test_a_published_edition_never_goes_away(tmp_path: Path) -> None:
     result = run("check", str(tmp_path))
     assert result.exit_code == 1
     assert "`earlier` is published and its folder earlier/ is gone" in result.stderr
+
+
+#: Three questions of the WHO's AUDIT, which sums to 40: whoever never drinks is not asked how much.
+AUDIT = """id: audit
+combine: sum
+parts:
+  - {id: often, options: [{id: never, points: 0}, {id: weekly, points: 4}]}
+  - id: much
+    KEY: {often: weekly}
+    options: [{id: little, points: 0}, {id: much, points: 4}]
+"""
+
+
+def test_asked_when_in_a_sum_is_warned_of_since_it_shifts_the_scale(tmp_path: Path) -> None:
+    made = tmp_path / "audit.yaml"
+    made.write_text(AUDIT.replace("KEY", "asked_when"))
+    result = run("check", str(made))
+    assert result.exit_code == 0
+    assert result.stderr == (
+        f"{made}:6: warning: `asked_when` on `much` takes its points out of the maximum under `combine: sum`, so the "
+        "same points become another score: write `counts_when`, unless the maximum is meant to shrink\n"
+    )
+    made.write_text(AUDIT.replace("KEY", "counts_when"))
+    assert run("check", str(made)).stderr == ""
+
+
+#: LEED: neighbourhoods that are certified already earn 16 points at once, all others by several credits.
+PATHS = """id: paths
+combine: sum
+profile: {path: [whole, single]}
+parts:
+  - id: location
+    combine: sum
+    parts:
+      - {id: whole, KEY: {profile.path: whole}, options: [{id: n, points: 0}, {id: y, points: 16}]}
+      - {id: land, KEY: {profile.path: single}, options: [{id: n, points: 0}, {id: y, points: 9}]}
+      - {id: bus, KEY: {profile.path: [single]}, options: [{id: n, points: 0}, {id: y, points: 7}]}
+  - {id: rest, options: [{id: n, points: 0}, {id: y, points: 84}]}
+"""
+
+
+@pytest.mark.parametrize("key", ["asked_when", "counts_when"])
+def test_parts_of_a_sum_that_exclude_each_other_are_warned_of(tmp_path: Path, key: str) -> None:
+    made = tmp_path / "paths.yaml"
+    made.write_text(PATHS.replace("KEY", key))
+    result = run("check", str(made))
+    assert result.exit_code == 0
+    assert result.stderr == (
+        f"{made}:9: warning: `whole` and `land` can never earn points together, and the maximum of `location` counts "
+        "both: put them into a node with `max`, the most points that one way can earn\n"
+    )
+
+
+def test_alternatives_right_below_the_whole_that_are_not_both_asked_shift_nothing(tmp_path: Path) -> None:
+    made = tmp_path / "flat.yaml"
+    made.write_text(
+        "id: flat\ncombine: sum\nprofile: {path: [a, b]}\nparts:\n"
+        "  - {id: q, asked_when: {profile.path: a}, options: yes-no}\n"
+        "  - {id: r, asked_when: {profile.path: b}, options: yes-no}\n"
+    )
+    assert run("check", str(made)).stderr == ""
 
 
 def test_of_a_draft_what_is_not_translated_is_a_warning_with_count_and_first_ids(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_the_least_points_are_enough_and_a_hair_less_is_not(at: float, decimals:
 def test_a_band_is_named_by_its_id_and_points_as_people_write_them() -> None:
     goal = band_target(made(), MIDDLE)
     assert (goal.name, goal.position, goal.band) == ("middle", 1, made().bands[1])
-    assert points_target(62.5) == Target(None, 62.5, 0, False)
+    assert points_target(62.5) == Target(None, 62.5)
     assert (points_target(62.5).name, points_target(60.0).name) == ("62.5", "60")
 
 

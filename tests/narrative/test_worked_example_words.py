@@ -53,9 +53,11 @@ def calculated(words: str) -> float:
     kept = words.removesuffix(", kept within 0 and 1")
     plain = kept.replace(",", "").replace(";", ",").replace("×", "*").replace("÷", "/").replace("−", "-")
     plain = re.sub(r"ln (-?[\d.]+)", r"log(\1)", plain).replace("^", "**").replace("min(", "least(")
+    plain = plain.replace("max(", "greatest(")
     from math import log
 
-    value = eval(plain, {"__builtins__": {}}, {"log": log, "least": lambda *parts: min(parts)})  # noqa: S307  # our own sum
+    known = {"log": log, "least": lambda *parts: min(parts), "greatest": lambda *parts: max(parts)}
+    value = eval(plain, {"__builtins__": {}}, known)  # noqa: S307  # our own sum
     return min(max(value, 0.0), 1.0) if kept != words else float(value)
 
 

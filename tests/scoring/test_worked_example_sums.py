@@ -26,10 +26,18 @@ randoms = st.randoms(use_true_random=False)
 
 def by_hand(step: NodeCalculation) -> float | None:
     """A node's share from what its step says of its parts: no other number is used."""
+    raw = without_limits(step)
+    return max(raw, 0.0) if raw is not None and step.node.floor else raw
+
+
+def without_limits(step: NodeCalculation) -> float | None:
+    """The same, but for the floor."""
     on = [(term.weight, term.share) for term in step.terms if term.share is not None]
-    if not on:
+    total = sum(term.counted for term in step.terms if term.share is not None)
+    if not total:
         return None
-    total = sum(weight for weight, _ in on)
+    if step.node.max is not None:
+        return min(1.0, sum(weight * share for weight, share in on) / min(total, step.node.max))
     if step.node.combine == "min":
         return min(share for _, share in on)
     if step.node.combine == "geometric":
@@ -77,8 +85,9 @@ def test_what_the_questions_lose_is_what_the_whole_is_missing(rng: Random, basis
         )
     for step in worked.steps:
         if step.share is not None:
-            split = sum(t.of_loss * (1 - t.share) for t in step.terms if t.share is not None)
-            assert split == pytest.approx(1 - step.share, abs=1e-12)
+            split = sum(t.of_loss * (t.full - t.share) for t in step.terms if t.share is not None)
+            full = 0.0 if step.node.only_deducts else 1.0
+            assert split == pytest.approx(full - step.share, abs=1e-12)
 
 
 def test_what_a_number_brings_beyond_full_marks_makes_up_for_what_others_lose() -> None:
@@ -103,9 +112,11 @@ def test_an_explanation_says_what_the_scorecard_says(rng: Random) -> None:
     worked, card = explain(compiled, answered), make_scorecard(compiled, answered)
     assert worked.overall == card.overall.score
     assert worked.bands.band == card.overall.band
-    assert [c.requirement.id for c in worked.bands.critical if c.fails] == [
-        r.id for r in card.failed if r.id in {c.requirement.id for c in worked.bands.critical}
-    ]
+    always = [check for check in worked.bands.standards if check.standard.band is None]
+    assert [check.standard.part.id for check in always if check.fails] == [part.id for part in card.failed]
+    if card.cap is not None:
+        failing = [check.standard for check in worked.bands.standards if check.fails]
+        assert all(standard in failing for standard in card.cap.unmet)
 
 
 def test_of_one_requirement_only_its_own_questions_are_worked_out_and_the_way_up_from_it() -> None:
@@ -171,9 +182,9 @@ def test_the_cap_names_the_requirement_that_holds_the_band_down() -> None:
         },
     )
     bands = explain(compile_edition(EXAMPLE), fir).bands
-    assert (bands.by_points.id, bands.band.id, bands.cap.id) == ("solid", "partial", "partial")
-    (critical,) = bands.critical
-    assert (critical.requirement.id, critical.fails, critical.needed) == ("reach.higher", True, 0.4)
+    assert (bands.by_points.id, bands.band.id, bands.standards[0].highest.id) == ("solid", "partial", "partial")
+    (critical,) = bands.standards
+    assert (critical.standard.part.id, critical.fails, critical.standard.share) == ("reach.higher", True, 0.4)
     assert critical.share == pytest.approx(0.3)
 
 
@@ -208,7 +219,7 @@ def test_an_explanation_names_what_it_explains_and_carries_every_number_of_its_s
     assert [(term.weight, term.of_weight, term.of_loss) for term in step.terms] == [
         (1, 0.25, 0.25), (1, 0.25, 0.25), (2, 0.5, 0.5),
     ]  # fmt: skip
-    assert found.bands.critical == ()
+    assert found.bands.standards == ()
 
 
 def test_a_part_that_is_off_loses_nothing_and_has_no_share() -> None:

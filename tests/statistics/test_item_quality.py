@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import Edition, Question, theme_of
+from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.routing import NO
+from compliance.questionnaire.themes import theme_of
 from compliance.scoring.coded_answers import CodedAnswers, code_answers, route_answers
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import SCORE

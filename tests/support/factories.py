@@ -12,7 +12,7 @@ def one(question_id: str, *points: float, full: float | None = None, **keys: Any
     """A question with options o0, o1, … of these points (0 and 1 if none are given)."""
     points = points or (0.0, 1.0)
     options = tuple(Option(f"o{i}", float(p), f"option {i}") for i, p in enumerate(points))
-    return Question(question_id, question_id, "one", options=options, full=full or max(points), **keys)
+    return Question(question_id, question_id, "one", options=options, full=full or max(0.0, *points), **keys)
 
 
 def many(question_id: str, *points: float, full: float | None = None, **keys: Any) -> Question:

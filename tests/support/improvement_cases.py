@@ -313,6 +313,6 @@ def _between(
 def _needs(scores: Scores, target: Target) -> Iterator[tuple[Floats, float]]:
     made = scores.compiled.edition
     yield scores.overall.value[SCORE], target.points / made.scale
-    for requirement in made.requirements if target.needs_critical else ():
-        if requirement.critical is not None:
-            yield scores.results[requirement.id].value[SCORE], requirement.critical - OFF
+    for standard in target.standards:
+        if standard.part.id in scores.results:
+            yield scores.results[standard.part.id].value[SCORE], standard.share - OFF

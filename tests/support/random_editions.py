@@ -1,4 +1,7 @@
-"""Random editions and sheets for property tests: any depth up to 6, every rule, both kinds of condition."""
+"""Random editions and sheets for property tests: any depth up to 6, every rule, both kinds of condition.
+
+With prerequisites, deductions, limits of nodes, and minimum standards of bands.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,7 +10,7 @@ from typing import Any
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
-from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.questionnaire.edition import Band, BandCondition, Edition, Node, Question
 from tests.support.factories import bands, edition, many, node, number, one, profile
 
 RULES = ("mean", "sum", "geometric", "min")
@@ -16,9 +19,10 @@ RULES = ("mean", "sum", "geometric", "min")
 class _Maker:
     """Keeps what stands above, so that conditions look upward only."""
 
-    def __init__(self, rng: Random, *, negative: bool, by_choice: bool = False) -> None:
+    def __init__(self, rng: Random, *, negative: bool, limits: bool, by_choice: bool = False) -> None:
         self.rng = rng
         self.negative = negative
+        self.limits = limits
         self.by_choice = by_choice  # whether some questions are; what everybody is asked never looks at one
         self.deeper: list[Question] = []
         self.above: list[Question] = []
@@ -56,11 +60,12 @@ class _Maker:
             "counts_when": self.condition(),
             "na": rng.choice(["never", "reason"]),
             "lenses": {"gap": rng.choice(["framing", "reach"])},
+            "prerequisite": rng.random() < 0.08,
         }
         self.above = asked_of_all
         if self.by_choice:
             keys["lenses"]["portion"] = "deeper" if is_deeper else "core"
-        if weighted:
+        if weighted and not keys["prerequisite"]:
             keys["weight"] = rng.choice([1.0, 2.0, 0.3, 7.0])
         kind = rng.choice(["one", "many", "number", "log"])
         low = -1.0 if self.negative and not geometric else 0.0
@@ -75,6 +80,33 @@ class _Maker:
         (self.deeper if is_deeper else self.above).append(made)
         return made
 
+    def deduction(self) -> Question:
+        """A question that only takes points away, for a sum."""
+        self.count += 1
+        lenses = {"gap": self.rng.choice(["framing", "reach"]), **({"portion": "core"} if self.by_choice else {})}
+        asked_when, counts_when = self.condition(), self.condition()
+        make, name, na = self.rng.choice([one, many]), f"q{self.count}", self.rng.choice(["never", "reason"])
+        made = make(name, 0.0, -2.0, -3.5, lenses=lenses, na=na, asked_when=asked_when, counts_when=counts_when)
+        made = replace(made, full=0.0)
+        self.above.append(made)
+        return made
+
+    def deductions(self) -> Node | Question:
+        """One of them, or a sum of nothing else."""
+        if self.rng.random() < 0.5:
+            return self.deduction()
+        self.count += 1
+        name, asked_when = f"n{self.count}", self.condition()
+        return node(name, self.deduction(), self.deduction(), combine="sum", asked_when=asked_when)
+
+    def limits_of(self, rule: str, parts: list[Node | Question]) -> dict[str, Any]:
+        """The most points of a sum, and whether a node may have a score below 0."""
+        if not self.limits or self.by_choice:
+            return {}
+        full = node("made", *parts).full
+        most = self.rng.choice([0.5, 0.8]) * full if rule == "sum" and full and self.rng.random() < 0.3 else None
+        return {"max": most, "floor": rule != "geometric" and self.rng.random() < 0.15}
+
     def tree(
         self, depth: int, *, weighted: bool = True, geometric: bool = False, rules: tuple[str, ...] = RULES
     ) -> Node:
@@ -88,13 +120,19 @@ class _Maker:
                 parts.append(self.tree(depth - 1, weighted=rule != "sum", geometric=inside, rules=rules))
             else:
                 parts.append(self.question(geometric=inside, weighted=rule != "sum"))
+        deducts = rule == "sum" and self.negative and not inside and not self.by_choice  # from what everybody can earn
+        if deducts and rng.random() < 0.3 and node("made", *parts).full:
+            parts.append(self.deductions())
         leaf = all(isinstance(part, Question) for part in parts)
+        prerequisite = rng.random() < 0.08
         return node(
             name,
             *parts,
             title=name,
             combine=rule,
-            weight=rng.choice([1.0, 3.0]) if weighted else 1.0,
+            **self.limits_of(rule, parts),
+            prerequisite=prerequisite,
+            weight=rng.choice([1.0, 3.0]) if weighted and not prerequisite else 1.0,
             min_coverage=rng.choice([None, None, 0.5, 0.8]),
             asked_when=condition,
             expects="Something is expected." if leaf else "",
@@ -107,18 +145,21 @@ def random_edition(
     *,
     blank: str | None = None,
     negative: bool = True,
+    limits: bool = True,
     rules: tuple[str, ...] = RULES,
     by_choice: bool = False,
 ) -> Edition:
     """An edition with bands 0, 40, 60, the cap `low`, a lens `gap` and a profile field `kind`.
 
-    With `by_choice` a lens `portion` too, of which `deeper` is asked by choice.
+    `limits`: nodes may have a `max` and a `floor`, which make a sum or a mean no longer linear. With `by_choice` a lens
+    `portion` too, of which `deeper` is asked by choice, and neither limits nor deductions.
     """
-    maker = _Maker(rng, negative=negative, by_choice=by_choice)
+    maker = _Maker(rng, negative=negative, limits=limits, by_choice=by_choice)
     parts = maker.tree(rng.choice([2, 3, 3, 5]), rules=rules)
-    return edition(
+    root = {key: getattr(parts, key) for key in ("combine", "max", "floor", "min_coverage")}
+    made = edition(
         *parts.parts,
-        root={"combine": parts.combine, "min_coverage": parts.min_coverage},
+        root=root,
         blank=blank or rng.choice(["zero", "drop"]),
         bands=bands(none=0.0, low=40.0, high=60.0),
         critical_cap="low",
@@ -126,6 +167,20 @@ def random_edition(
         by_choice={"portion": ("deeper",)} if by_choice else {},
         profile=profile(kind=("a", "b")),
     )
+    return replace(made, bands=_with_standards(rng, made))
+
+
+def _with_standards(rng: Random, made: Edition) -> tuple[Band, ...]:
+    """The bands, of which the two upper ones require something, or not."""
+    parts = [part for part in made.root.walk() if part is not made.root and (part.full or part.only_deducts)]
+
+    def wanted() -> BandCondition:
+        part = rng.choice(parts)
+        return BandCondition(part.id, -0.5 if part.only_deducts else rng.choice([0.4, 1.0]))
+
+    lowest, *others = made.bands
+    required = [tuple(wanted() for _ in range(rng.choice([0, 0, 1, 2]) if parts else 0)) for _ in others]
+    return (lowest, *(replace(band, requires=of) for band, of in zip(others, required, strict=True)))
 
 
 def random_answer(rng: Random, question: Question) -> Answer:

@@ -1,4 +1,4 @@
-"""The arithmetic once more, in 60 lines, from the rules alone: one sheet, plain numbers, no arrays, None for off.
+"""The arithmetic once more, in 80 lines, from the rules alone: one sheet, plain numbers, no arrays, None for off.
 
 The engine is held against it on random editions. Slow and short on purpose.
 """
@@ -36,14 +36,25 @@ def evaluate(edition: Edition, sheet: AnswerSheet) -> dict[str, tuple[Any, Any, 
 
     def worth(q: Question, value: Any) -> float:
         if not q.range:
-            return min(points(q, value), q.full) / q.full
+            return min(points(q, value), q.full) / unit(q)
         x, start, end = (log(v) if q.log else v for v in (value, *q.range))
         return max(0.0, min(1.0, (x - start) / (end - start))) if q.clip else (x - start) / (end - start)
 
     def ends(q: Question) -> tuple[float, float]:
         some = [o.points for o in q.options] or [0.0, 1.0]
         some = some if q.kind != "many" else [sum(sign(p, 0.0) for p in some) for sign in (min, max)]
-        return min(0.0, min(some) / q.full), min(max(some), q.full) / q.full
+        return min(0.0, min(some) / unit(q)), min(max(some), q.full) / unit(q)
+
+    def node(n: Node, parts: Any, k: int) -> Any:
+        on = [(p, r[k]) for p, r in parts if r and r[k] is not None and not p.prerequisite and unit(p)]
+        earning = [p for p, _ in on if full(p)]
+        if n.combine == "sum" and any(full(p) for p in n.parts if not p.prerequisite):
+            had = sum(map(full, earning)) if n.max is None else min(sum(map(full, earning)), n.max)
+            raw = sum(unit(p) * s for p, s in on) / had if had else None
+            raw = raw if raw is None or n.max is None else min(raw, 1.0)
+        else:
+            raw = join(n.combine, [(unit(p) if n.combine == "sum" else p.weight, s) for p, s in on])
+        return max(raw, 0.0) if n.floor and raw is not None else raw
 
     def join(rule: str, pairs: list[tuple[float, Any]]) -> Any:
         on = [(w, s) for w, s in pairs if s is not None]
@@ -53,17 +64,27 @@ def evaluate(edition: Edition, sheet: AnswerSheet) -> dict[str, tuple[Any, Any, 
         return least if rule == "min" else 0.0 if least <= 0 else exp(join("mean", [(w, log(s)) for w, s in on]))
 
     def full(p: Node | Question) -> float:
-        return (p.full if p.scored else 0.0) if isinstance(p, Question) else sum(map(full, p.parts))
+        if isinstance(p, Question):
+            return p.full if p.scored else 0.0
+        return p.max or sum(full(c) for c in p.parts if not c.prerequisite)
+
+    def unit(p: Node | Question) -> float:
+        if full(p) or (isinstance(p, Question) and not p.scored):
+            return full(p)
+        if isinstance(p, Node):
+            return sum(unit(c) for c in p.parts if not c.prerequisite)
+        return -(sum if p.kind == "many" else min)(min(o.points, 0.0) for o in p.options)
 
     def visit(p: Node | Question, above: float) -> Any:
         asked = min(above, true(p.asked_when))
         if isinstance(p, Question):
             state[p.id] = asked, true(p.counts_when)
             return question(p, *state[p.id], sheet.answers.get(p.id)) if p.scored else None
-        parts = [(full(c) if p.combine == "sum" else c.weight, visit(c, asked)) for c in p.parts]
-        now, worst, best = (join(p.combine, [(w, r[k]) for w, r in parts if r]) for k in range(3))
+        parts = [(c, visit(c, asked)) for c in p.parts]
+        now, worst, best = (node(p, parts, k) for k in range(3))
         worst, best = (f((v for v in (x, now) if v is not None), default=None) for f, x in ((min, worst), (max, best)))
-        coverage, counted = (join("mean", [(w, r[k]) for w, r in parts if r]) for k in (3, 4))
+        weights = [(unit(c) if p.combine == "sum" else c.weight, r) for c, r in parts if not c.prerequisite and unit(c)]
+        coverage, counted = (join("mean", [(w, r[k]) for w, r in weights if r]) for k in (3, 4))
         shown = now if p.min_coverage is None or (counted or 0) >= p.min_coverage - 1e-9 else None
         counted = counted if p.min_coverage is None or coverage is None else float(shown is not None)
         out[p.id] = shown, worst, best, coverage
@@ -76,8 +97,10 @@ def evaluate(edition: Edition, sheet: AnswerSheet) -> dict[str, tuple[Any, Any, 
         now = None if na or (blank and gate == 1 and edition.blank == "drop") else s if gate == 1 else min(s, 0.0)
         best = None if na else min(most if blank else s, 1.0 if gate > 0 else 0.0)
         answered = now, worst, best, float((not na and not blank) or (blank and gate == 0))
-        out[q.id] = answered if asked == 1 else (None, least, 1.0, None) if asked else (None,) * 4
+        answered = answered if q.full else (*answered[:3], None)
+        out[q.id] = answered if asked == 1 else (None, least, float(q.full > 0), None) if asked else (None,) * 4
         return *out[q.id], out[q.id][3]
 
     visit(edition.root, 1)
-    return {part: found for part, found in out.items() if part in edition.questions or full(edition.nodes[part])}
+    scored = {n.id for n in edition.nodes.values() if n is edition.root or any(q.scored for q in n.questions())}
+    return {part: found for part, found in out.items() if part in edition.questions or part in scored}

@@ -61,7 +61,10 @@ def with_options(
         earned = compiled.points_ranges[old.id].least if old.id in sheet.answers else worst + along * (best - worst)
         if old.range is not None:  # as a question of options, so that a share can be answered
             return replace(old, range=None, kind="one", options=(Option(DRAWN, earned, ""),), full=1.0, log=False)
-        return replace(old, options=(Option(DRAWN, earned * old.full, ""), *old.options))
+        drawn = Option(DRAWN, earned * old.unit_points, "")
+        if old.only_deducts:  # of which one is chosen, as the points of ticks would change what a share of 1 stands for
+            return replace(old, kind="one", options=(drawn, Option("all", -old.unit_points, ""), *old.options))
+        return replace(old, options=(drawn, *old.options))
 
     return compile_edition(replace(edition, root=part(edition.root)))
 

@@ -8,7 +8,7 @@ from compliance.workbook.scorecard_layout import TRACKS, CalculationColumn, Revi
 
 Column = CalculationColumn
 #: Numbers and texts of the edition, which no formula makes.
-CONSTANT = {Column.ID, Column.RULE, Column.WEIGHT, Column.LEAST, Column.MOST, Column.FULL_MARKS}
+CONSTANT = {Column.ID, Column.RULE, Column.WEIGHT, Column.COUNTED_WEIGHT, Column.LEAST, Column.MOST, Column.FULL_MARKS}
 
 
 def test_columns_number_themselves_and_have_headings_of_their_own() -> None:

@@ -13,6 +13,7 @@ from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
+from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, QUESTION_KINDS
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
@@ -30,6 +31,7 @@ from compliance.workbook.standing_cells import first_lens_row
 from compliance.workbook.standing_sheets import REQUIREMENTS_HEAD as TREE_HEAD
 from tests.support.examples import tries
 from tests.support.factories import bands, edition, many, number, one, profile, sheet, when
+from tests.support.paths import EDITIONS
 from tests.support.random_editions import random_answer, random_edition, random_sheet
 from tests.support.recalculation import Cells, Saved, Value, same, saved, with_cells
 from tests.support.workbooks import GAPS, gaps_of, real, real_seeds, real_sheet, scorecard_of
@@ -121,6 +123,10 @@ def shapes_of(made: Edition) -> set[object]:
         *(("counts only if", True) for part in questions if part.counts_when),
         *(("minimum coverage", node is made.root) for node in nodes if node.min_coverage is not None),
         *(("critical", True) for node in nodes if node.critical is not None),
+        *(("prerequisite", type(part)) for part in (*nodes, *questions) if part.prerequisite),
+        *(("only takes away", type(part)) for part in (*nodes, *questions) if part.only_deducts),
+        *(("limit", node.max is None, node.floor) for node in nodes),
+        *(("required", True) for band in made.bands if band.requires),
         *(("takes away", True) for question in questions if any(option.points < 0 for option in question.options)),
         *(("number", question.log, question.clip) for question in questions if question.range),
     }
@@ -136,6 +142,8 @@ def test_what_is_drawn_meets_every_kind_of_case() -> None:
     asked = {("asked only if", Node), ("asked only if", Question), ("counts only if", True)}
     whole = {("minimum coverage", True), ("minimum coverage", False), ("critical", True), ("takes away", True)}
     numbers = {("number", False, True), ("number", False, False), ("number", True, True)}
+    whole |= {("limit", True, True), ("limit", False, False), ("required", True), ("only takes away", Question)}
+    whole |= {("prerequisite", Node), ("prerequisite", Question)}
     wanted = {"zero", "drop", Predicate, Not, AllOf, AnyOf, *rules, *kinds, *asked, *whole, *numbers}
     assert met >= wanted or tries(45) < 6  # too few are drawn where tests run on each changed line
 
@@ -172,7 +180,7 @@ def differences(cells: Cells, card: Scorecard) -> list[object]:
             stands = zip(standing_at(cells, layout.cell(LENSES_SHEET, row, 2)), expected(group), strict=True)
             pairs += [(f"{lens}:{group.id} {i}", *pair) for i, pair in enumerate(stands)]
     for question, standing in card.questions.items():
-        points = None if standing.score is None else standing.score / made.scale * made.questions[question].full
+        points = None if standing.score is None else standing.score / made.scale * made.questions[question].unit_points
         pairs.append((question, at(cells, layout.review_cell(question, ReviewColumn.POINTS)), points))
         pairs.append((question, at(cells, layout.part_cell(question, CalculationColumn.COVERAGE)), standing.coverage))
     overall = [None if band is None else band.title for band in card.overall.bands]
@@ -241,6 +249,31 @@ def test_every_sheet_of_the_real_edition_equals_the_engine(recalculate: Recalcul
             assert differences(cells.values, card) == [], name
             assert stale(saved(files[name]), cells) == [], name
     assert shut > 0
+
+
+#: What holds a band down, what takes points away, and two ways of which one is enough; typed in over a blank sheet.
+STANDARDS: dict[str, tuple[dict[str, str | float], str, str]] = {
+    "breeam-like": ({"ene01": "c6", "light": "yes", "leaks": "yes", "meters": "yes", "timber": "no"}, "Excellent",
+                    "Unclassified"),
+    "cei-like": ({"protection": "part", "benefits": "no", "culture": "no", "public": "no", "breach": "breached"},
+                 "none", "none"),
+    "leed-like": ({"pollution": "yes", "neighbourhood": "yes", "bicycles": "yes", "rest": 69.0}, "platinum",
+                  "platinum"),
+}  # fmt: skip
+
+
+def test_standards_deductions_and_paths_are_worked_out_anew_when_answers_change(recalculate: Recalculate) -> None:
+    editions = {name: load_edition(EDITIONS / f"{name}.yaml") for name in STANDARDS}
+    blank = {name: scorecard_of(made, AnswerSheet("Example", {}, {})) for name, made in editions.items()}
+    sheets = {name: AnswerSheet("Example", {}, dict(answers)) for name, (answers, _by, _held) in STANDARDS.items()}
+    after = recalculate({name: entered(blank[name], editions[name], sheets[name]) for name in STANDARDS})
+    for name, (_answers, by_points, held) in STANDARDS.items():
+        cells, layout = saved(after[name]).values, ScorecardLayout(editions[name])
+        assert differences(cells, make_scorecard(compile_edition(editions[name]), sheets[name])) == [], name
+        assert at(cells, layout.cell(SUMMARY_SHEET, 11, 1)) == by_points
+        assert at(cells, layout.cell(SUMMARY_SHEET, 13, 1)) == held
+        said = [str(value) for (sheet, _cell), value in cells.items() if sheet == "Summary"]
+        assert any("because of minimum standards" in words for words in said) == (by_points != held)
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -11,11 +11,12 @@ from typing import Literal
 from flask import get_template_attribute
 from markupsafe import Markup
 
-from compliance.languages.formats import date_and_time, long_date, percent
+from compliance.languages.formats import date_and_time, long_date
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import aspect_phrase
 from compliance.narrative.answer_wording import QuestionNames, counts_only_if, saved_answer_words
+from compliance.narrative.score_wording import standard_note
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET
 from compliance.questionnaire.edition import ASPECT_LENS, Edition, Question
 from compliance.questionnaire.law import CompanyFacts
@@ -301,16 +302,13 @@ def _question_view(asked: ServedEdition, question_id: str, _language: str) -> Qu
 
 
 def _critical_note(edition: Edition, question: Question) -> str:
-    requirement = edition.requirement_of(question.id)
-    if requirement is None or requirement.critical is None:
-        return ""
-    cap = next(band for band in edition.bands if band.id == edition.critical_cap)
-    return _(
-        "Critical. While “%(requirement)s” stands below %(share)s, your band stops at %(band)s.",
-        requirement=requirement.title or requirement.id,
-        share=percent(requirement.critical),
-        band=cap.title or cap.id,
-    )
+    """What holds the band down while the question, or a part around it, falls short."""
+    around, part = {question.id}, edition.parents.get(question.id)
+    while part is not None:
+        around.add(part.id)
+        part = edition.parents.get(part.id)
+    standards = (standard for standard in edition.minimum_standards if standard.part.id in around)
+    return " ".join(standard_note(edition, standard) for standard in standards)
 
 
 def quick_question_view(

@@ -19,8 +19,10 @@ from compliance.narrative.score_wording import (
     evidence_and_declaration_gap_words,
     exact_score_words,
     lens_value_by_basis,
+    minimum_words,
     node_by_basis,
     other_bases_words,
+    part_title,
     scorecards_by_basis,
 )
 from compliance.narrative.scorecard_headlines import (
@@ -102,6 +104,7 @@ class CapView:
 
     by_points: BandView | None
     failures: tuple[LinkView, ...]
+    critical: bool = True  # all of them are critical requirements
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -301,10 +304,12 @@ def _cap_view(card: Scorecard, gaps: Sequence[GapView]) -> CapView | None:
         return None
     known = {gap.id for gap in gaps}
     failures = []
-    for requirement in card.cap.failed:
-        place = f"gap-{requirement.id}"
-        failures.append(LinkView(requirement.title or requirement.id, f"#{place}" if place in known else "#gaps"))
-    return CapView(band_view(card.edition, card.cap.by_points), tuple(failures))
+    for standard in card.cap.unmet:
+        place, title = f"gap-{standard.part.id}", part_title(standard.part)
+        if standard.band is not None:
+            title = f"{title} ({minimum_words(standard)})"
+        failures.append(LinkView(title, f"#{place}" if place in known else "#gaps"))
+    return CapView(band_view(card.edition, card.cap.by_points), tuple(failures), card.cap.is_critical_only)
 
 
 def _lens_rows(cards: ScorecardsByBasis, lens: str) -> list[NodeScoreView]:

@@ -25,9 +25,23 @@ def _bold(text: str) -> Markup:
 # ── Scores
 
 
-def cap_sentence(score: int, by_points: str, reached: str, count: int, which: Markup) -> Markup:
-    """Why the band is lower than the points say; `which` are links to the `count` requirements that are not met."""
+def cap_sentence(
+    score: int, by_points: str, reached: str, count: int, which: Markup, *, critical: bool = True
+) -> Markup:
+    """Why the band is lower than the points say; `which` are links to the `count` standards that are not met.
+
+    `critical`: all of them are critical requirements.
+    """
     would_be = ngettext("One point would be %(band)s.", "%(num)s points would be %(band)s.", score, band=by_points)
+    if not critical:
+        held = ngettext(
+            "The band stops at %(band)s because one minimum standard is not met: %(which)s.",
+            "The band stops at %(band)s because %(num)s minimum standards are not met: %(which)s.",
+            count,
+            band=reached,
+            which=which,
+        )
+        return _bold(would_be) + Markup("\n") + held
     because = ngettext(
         "The band stops at %(band)s because one critical requirement is not met: %(which)s.",
         "The band stops at %(band)s because %(num)s critical requirements are not met: %(which)s.",
@@ -38,10 +52,16 @@ def cap_sentence(score: int, by_points: str, reached: str, count: int, which: Ma
     return _bold(would_be) + Markup("\n") + because
 
 
-def scale_description(band: str, by_points: str) -> Markup | str:
+def scale_description(band: str, by_points: str, *, critical: bool = True) -> Markup | str:
     """The band of a score, and where a cap holds it down, what points alone would give; for screen readers."""
     if not by_points:
         return band
+    if not critical:
+        return _(
+            "%(band)s. Points alone would give %(by_points)s; a minimum standard that is not met holds it down.",
+            band=band,
+            by_points=by_points,
+        )
     return _(
         "%(band)s. Points alone would give %(by_points)s; a critical requirement that is not met holds it down.",
         band=band,

@@ -10,6 +10,7 @@ from compliance.languages.labels import figure_title
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.answer_wording import asked_if, counting_conditions
 from compliance.narrative.need_classes import need_class_title
+from compliance.narrative.score_wording import standard_note
 from compliance.narrative.sector_change import need_headline
 from compliance.narrative.sector_findings import provision_figures
 from compliance.questionnaire.countries import MARKET_WEIGHT, NEED_WEIGHTS, country_need, coverage_by_need
@@ -168,7 +169,7 @@ def _worked_answer(question: Question, from_top: int) -> WorkedAnswer:
     """The answer so many places below the best."""
     ordered = sorted(question.options, key=lambda option: -option.points)
     option = ordered[min(from_top, len(ordered) - 1)]
-    return WorkedAnswer(question, option, min(option.points, question.full) / question.full)
+    return WorkedAnswer(question, option, min(option.points, question.full) / question.unit_points)
 
 
 bp = Blueprint("method", __name__)
@@ -185,6 +186,11 @@ def index() -> str:
         bands=band_views(edition),
         cap=next((band for band in band_views(edition) if band.id == edition.critical_cap), None),
         critical=[node for node in edition.requirements if node.critical is not None],
+        standards=[
+            standard_note(edition, standard)
+            for standard in edition.minimum_standards
+            if standard.band or standard.part.prerequisite
+        ],
         themes=theme_weights(edition),
         example=worked_example(edition),
         min_companies=MIN_CONTRIBUTORS,

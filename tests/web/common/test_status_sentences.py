@@ -112,3 +112,15 @@ def test_a_cap_says_what_holds_the_band_down() -> None:
 def test_peers_are_told_with_their_middle_half_where_it_is_shown() -> None:
     assert sentences.peer_median_sentence("40", "", "") == "Median 40."
     assert sentences.peer_median_sentence("40", "30", "60") == "Median 40, the middle half from 30 to 60."
+
+
+def test_what_holds_a_band_down_is_called_critical_only_where_it_is() -> None:
+    which = Markup("Energy (4 points)")
+    assert sentences.cap_sentence(72, "Excellent", "Very Good", 1, which, critical=False) == (
+        "<b>72 points would be Excellent.</b>\n"
+        "The band stops at Very Good because one minimum standard is not met: Energy (4 points)."
+    )
+    assert "one critical requirement is not met" in sentences.cap_sentence(72, "Excellent", "Pass", 1, which)
+    assert sentences.scale_description("Pass", "Good", critical=False) == (
+        "Pass. Points alone would give Good; a minimum standard that is not met holds it down."
+    )
