@@ -174,6 +174,14 @@ def test_a_word_moves_no_score_interval_or_coverage(seed: int, basis: str) -> No
         np.testing.assert_array_equal(result.coverage, without.results[part].coverage)
 
 
+def test_the_worked_sum_of_the_guide() -> None:
+    made = edition(one("a", 0, 10, **PRACTICE), one("b", 0, 10, **PRACTICE), lenses={"aspect": ("practice",)})
+    (result,) = [score(compile_edition(made), [AnswerSheet("A", {}, {"a": "o1"}, words={"b": BlankWord(NOT_COUNTED)})])]
+    # (10/10 + 0/10) / 2 = 0.5 as it stands and at worst; (1 + 1) / 2 = 1 at best; one of two is answered
+    assert [float(value) for value in result.overall.value[:, 0]] == [0.5, 0.5, 1.0]
+    assert float(result.overall.coverage[0]) == 0.5
+
+
 # ── Another edition, another year
 
 
