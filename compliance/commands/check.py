@@ -1,6 +1,7 @@
 """`compliance check`: validate editions and law."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,11 +27,15 @@ from compliance.questionnaire.locales import LocaleFile, is_offered, read_law_lo
 
 #: Ids that a warning names.
 _FEW = 5
+#: How an option says, beside what it states, that nobody knows. It would earn points, if only 0, and count as answered.
+_NOT_KNOWING = re.compile(
+    r"\bor (we (do not|don[’']t) know|((it|that|this) is )?(not known|unknown)|nobody knows)\b", re.IGNORECASE
+)
 
 
 @dataclass
 class _CheckResult:
-    """The faults; the warnings of an edition; and by file, one of how far a language is behind."""
+    """The faults; the warnings of an edition; by file, how far a language is behind, and options for not knowing."""
 
     faults: list[Fault] = field(default_factory=list)
     doubts: list[Fault] = field(default_factory=list)
@@ -45,6 +50,19 @@ class _CheckResult:
             texts = f"{counted(len(keys), 'text')} of {locale.code} to bring up to date with the English"
             self.warnings.setdefault(file, f"{file}: warning: {texts}: {ids}")
 
+    def add_not_knowing(self, edition: Edition, path: Path) -> None:
+        """Note the options that offer an answer to whoever does not know."""
+        found = [
+            f"{question.id} ({option.id})"
+            for question in edition.questions.values()
+            for option in question.options
+            if _NOT_KNOWING.search(option.text)
+        ]
+        if found:
+            what = f"{counted(len(found), 'option')} for whoever does not know, which would count as answered"
+            remedy = "take these words out: whoever does not know leaves the question open, and says so beside it"
+            self.warnings[f"{path} {edition.id}"] = f"{path}: warning: {what}: {one_of(found, _FEW)}: {remedy}"
+
 
 @click.command()
 @click.argument("places", metavar="[FOLDER]...", nargs=-1)
@@ -52,7 +70,8 @@ def check(places: tuple[str, ...]) -> None:
     """Load law and editions and print a line for each; print every fault and exit 1 if there is one.
 
     Where the language of a draft has not followed the English, a warning says how far, and the rest stands in English.
-    Warned of are also sums whose maximum may not be what is meant. A warning stops nothing.
+    Warned of are also sums whose maximum may not be what is meant, and options that say "or we do not know". A warning
+    stops nothing.
     FOLDER is an edition's folder, its .yaml file or its id, a folder of editions, or a folder of law.
     Without it, everything that comes with the tool is checked.
     """
@@ -97,6 +116,7 @@ def _check(place: str, found: _CheckResult) -> Iterator[str]:
         locales = locales_of(edition, path)
         for locale in locales:
             found.add_locale(locale, draft=edition.draft)
+        found.add_not_knowing(edition, path)
         found.faults.extend(mapping_faults(edition, path))
         yield _edition_line(edition, path, locales)
         if edition.left_out:

@@ -13,9 +13,18 @@ from compliance.languages.formats import (
     or_list,
     semicolon_list,
 )
+from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import option_label, profile_field_label, profile_value_label
-from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET, Answer, AnswerValue, NotApplicable
+from compliance.questionnaire.answers import (
+    ELSEWHERE,
+    NOT_APPLICABLE_TEXT,
+    NOT_COUNTED,
+    NOT_KNOWN_YET,
+    Answer,
+    AnswerValue,
+    NotApplicable,
+)
 from compliance.questionnaire.conditions_and_law import AllOf, Condition, Not, Predicate
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 
@@ -147,10 +156,27 @@ def _decimals_of_threshold(number: float) -> int:
     return 0 if number.is_integer() else 2
 
 
-def saved_answer_words(edition: Edition, question_id: str, text: str, reason: str = "", word: str = "") -> str:
-    """An answer as one reads it: texts of the options, not their ids."""
+#: The words that a blank may carry, as messages.
+BLANK_REASONS: Mapping[str, str] = {
+    NOT_KNOWN_YET: N_("Not known yet"),
+    NOT_COUNTED: N_("Could not be counted"),
+    ELSEWHERE: N_("Said in another document"),
+}
+
+
+def blank_words(word: str, title: str = "") -> str:
+    """Why a question was left blank, as one reads it; "" where nobody said why."""
+    if title:
+        return _("Said in another document: %(title)s", title=title)
+    return _(BLANK_REASONS[word]) if word in BLANK_REASONS else ""
+
+
+def saved_answer_words(
+    edition: Edition, question_id: str, text: str, reason: str = "", word: str = "", title: str = ""
+) -> str:
+    """An answer as one reads it: texts of the options, not their ids. `word`, `title`: of a blank."""
     if not text:
-        return _("I don’t know yet") if word == NOT_KNOWN_YET else _("No answer")
+        return blank_words(word, title) or _("No answer")
     if text == NOT_APPLICABLE_TEXT:
         return _("Does not apply: %(reason)s", reason=reason) if reason else _("Does not apply")
     question = edition.questions.get(question_id)

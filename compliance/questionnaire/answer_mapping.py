@@ -9,6 +9,8 @@ r03.quick:
   settles: {none: {r03.practice: none}}
   because: The quick check does not ask how the code words it.
 r05.code: {to: r05.code.b, options: {silent: none}}
+
+The word of a blank is carried with a question that is the same, and settles nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,8 +18,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_profile
-from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, Answer, AnswerSheet, NotApplicable, write_answer
+from compliance.questionnaire.answer_parser import AnswerFault, offered_words, read_answer, read_profile
+from compliance.questionnaire.answers import (
+    NOT_APPLICABLE_TEXT,
+    Answer,
+    AnswerSheet,
+    BlankWord,
+    NotApplicable,
+    write_answer,
+)
 from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Question
 from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, read_yaml
@@ -65,6 +74,8 @@ class MappedSheet:
     sheet: AnswerSheet  # without verdicts: they judge answers to the edition that they were given on
     sources: Mapping[str, tuple[str, ...]]  # question of the later edition -> the questions that settled it
     unmapped: tuple[UnmappedAnswer, ...]
+    #: Blanks whose word was not carried, in the spelling of `blank_text`. They are no answers, so no count has them.
+    unmapped_words: tuple[UnmappedAnswer, ...] = ()
 
 
 class _NotMapped(Exception):
@@ -105,8 +116,32 @@ def map_answers(old: Edition, new: Edition, rules: MappingRules, sheet: AnswerSh
         )
     whole = {rules[i].to if i in rules else i for i in sheet.evidenced}
     sources = {target: tuple(dict.fromkeys(i for i, _ in settled[target])) for target in answers}
-    carried = AnswerSheet(sheet.company, fields, answers, frozenset(whole & answers.keys()))
-    return MappedSheet(carried, sources, tuple(unmapped))
+    words, lost = _carried_words(old, new, rules, sheet, answers)
+    carried = AnswerSheet(sheet.company, fields, answers, frozenset(whole & answers.keys()), words=words)
+    return MappedSheet(carried, sources, tuple(unmapped), lost)
+
+
+def _carried_words(
+    old: Edition, new: Edition, rules: MappingRules, sheet: AnswerSheet, answers: Mapping[str, Answer]
+) -> tuple[Mapping[str, BlankWord], tuple[UnmappedAnswer, ...]]:
+    """The words of blanks in the later edition, and those that find no place there."""
+    words: dict[str, BlankWord] = {}
+    lost: list[UnmappedAnswer] = []
+    for question in (old.questions[i] for i in old.questions if i in sheet.words):
+        word, rule = sheet.words[question.id], rules.get(question.id)
+        there = new.questions.get(rule.to if rule else question.id)
+        why: UnmappedReason | None = None
+        if there is None:
+            why = "open" if rule else "gone"
+        elif (rule is None and not _is_same(question, there)) or word.word not in offered_words(there):
+            why = "changed"
+        elif there.id in answers or words.get(there.id, word) != word:
+            why = "apart"
+        else:
+            words[there.id] = word
+        if why is not None:
+            lost.append(UnmappedAnswer(question.id, word.text, why, rule.because if rule else ""))
+    return words, tuple(lost)
 
 
 def mapping_sources(old: Edition, new: Edition, rules: MappingRules) -> Mapping[str, tuple[str, ...]]:

@@ -1,21 +1,91 @@
 """Parsing answers: from the spelling in `answers` to a value that fits the question, or a message that says what would.
 
-Nothing is guessed: a decimal comma, a unit or an unknown option is refused.
+Nothing is guessed: a decimal comma, a unit or an unknown option is refused. A blank that carries a word is no
+answer, and is read by a function of its own.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, Answer, AnswerValue, NotApplicable
+from compliance.questionnaire.answers import (
+    BLANK_PREFIX,
+    BLANK_WORDS,
+    ELSEWHERE,
+    NOT_APPLICABLE_TEXT,
+    NOT_COUNTED,
+    NOT_KNOWN_YET,
+    Answer,
+    AnswerValue,
+    BlankWord,
+    NotApplicable,
+    blank_text,
+)
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.csv_table import quoted
-from compliance.questionnaire.edition import LARGEST_NUMBER, NONE_OF_THESE, ProfileField, Question
+from compliance.questionnaire.edition import ASPECT_LENS, LARGEST_NUMBER, NONE_OF_THESE, ProfileField, Question
+from compliance.questionnaire.faults import one_of
 from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, exhaustive_table
+
+#: The longest title of a document, in characters.
+LONGEST_TITLE = 4000
+#: What a title may not hold, since some file, page or database does not keep it: line breaks and other control
+#: characters, half characters, those that programs use among themselves, and those that reverse what follows.
+_NOT_IN_TITLES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+#: The value of the lens `aspect` of questions about the words of a text.
+_TEXT_ASPECT = "code"
+_UNCOUNTED_KINDS = ("date", "text", "countries")
 
 
 class AnswerFault(ValueError):
     """A text that is no answer to its question. The message says what is wrong and what would do."""
+
+
+def offered_words(question: Question) -> tuple[str, ...]:
+    """The words that a blank of this question may carry.
+
+    Not known yet goes with every question. What a text is asked for may be said in another document; a number, and
+    how much is done or shown, may be impossible to count.
+    """
+    aspect = question.lenses.get(ASPECT_LENS, "")
+    if question.kind == "number":
+        return (NOT_KNOWN_YET, NOT_COUNTED)
+    if aspect == _TEXT_ASPECT:
+        return (NOT_KNOWN_YET, ELSEWHERE)
+    counts = aspect and question.kind not in _UNCOUNTED_KINDS
+    return (NOT_KNOWN_YET, NOT_COUNTED) if counts else (NOT_KNOWN_YET,)
+
+
+def read_blank(question: Question, text: str) -> BlankWord | None:
+    """The word of a blank that `text` spells; None if it is an answer, or a blank without a word.
+
+    Raise AnswerFault if it begins as such a blank does, and spells none that this question may have.
+    """
+    text = text.strip()
+    if not text.casefold().startswith(BLANK_PREFIX):
+        return None
+    word, colon, title = text.removeprefix(BLANK_PREFIX).partition(":")
+    offered = offered_words(question)
+    choice = one_of([blank_text(word) for word in offered])
+    if not text.startswith(BLANK_PREFIX) or word not in BLANK_WORDS:
+        raise AnswerFault(f"{quoted(text)} is no answer, and no reason for a blank: write {choice}, or leave it empty")
+    if word not in offered:
+        raise AnswerFault(f"{blank_text(word)} is not for this question: write {choice}, or leave it empty")
+    if colon and word != ELSEWHERE:
+        raise AnswerFault(f"{quoted(text)} has a title, which goes with {blank_text(ELSEWHERE)} only: delete the title")
+    if colon and not title.strip():
+        raise AnswerFault(f"{quoted(text)} lacks its title: write it after the colon, or delete the colon")
+    return BlankWord(word, read_title(title))
+
+
+def read_title(text: str) -> str:
+    """The title of a document. Raise AnswerFault if it has several lines, or is longer than LONGEST_TITLE."""
+    title = text.strip()
+    if _NOT_IN_TITLES.search(title):
+        raise AnswerFault(f"the title {quoted(title)} has a line break or a control character in it: delete it")
+    if len(title) > LONGEST_TITLE:
+        raise AnswerFault(f"the title {quoted(title)} is longer than {LONGEST_TITLE:,} characters: shorten it")
+    return title
 
 
 def read_answer(question: Question, text: str, reason: str = "") -> Answer | None:
@@ -23,6 +93,8 @@ def read_answer(question: Question, text: str, reason: str = "") -> Answer | Non
     text = text.strip()
     if not text:
         return None
+    if text.casefold().startswith(BLANK_PREFIX):
+        raise AnswerFault(f"{quoted(text)} is a blank with a reason, or meant as one, and no answer can begin so")
     if text.lower() == NOT_APPLICABLE_TEXT:
         if question.na == "never":
             raise AnswerFault("'n/a' is not an answer here: every company can answer this question")

@@ -6,8 +6,11 @@ forms carry: the option id, the chosen ids joined by `|`, the number, the ISO
 date, the text itself, alpha-3 country codes joined by `|`, or `n/a`.
 `answer_parser` reads that spelling back.
 
-A blank may carry a word that says why it is blank. Nothing that counts or scores
-answers sees the word: to them it is a blank like any other.
+A blank may carry a word that says why it is blank, and a title where the word is
+that another document says it: `blank:not-known`, `blank:elsewhere: Supplier code`.
+Nothing that counts or scores answers sees the word: to them it is a blank like any
+other. No answer begins with `blank:`, so a blank with a word and an answer are never
+taken for each other.
 """
 
 from collections.abc import Mapping
@@ -15,8 +18,12 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 NOT_APPLICABLE_TEXT = "n/a"
-#: The word of a blank that somebody looked at: "I don't know yet".
-NOT_KNOWN_YET = "not-known"
+#: The words of a blank that somebody looked at: it is not known yet, it could not be counted, or it is said in
+#: another document than the one that was asked about.
+NOT_KNOWN_YET, NOT_COUNTED, ELSEWHERE = "not-known", "not-counted", "elsewhere"
+BLANK_WORDS = (NOT_KNOWN_YET, NOT_COUNTED, ELSEWHERE)
+#: What the spelling of a blank with a word begins with, and no answer does.
+BLANK_PREFIX = "blank:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,19 @@ class Adjusted:
 
 
 @dataclass(frozen=True, slots=True)
+class BlankWord:
+    """Why a question was left blank: one of BLANK_WORDS, and with ELSEWHERE the title of the document, if given."""
+
+    word: str
+    title: str = ""
+
+    @property
+    def text(self) -> str:
+        """The one spelling of the blank with its word."""
+        return blank_text(self.word, self.title)
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerSheet:
     """One company's answers to one edition."""
 
@@ -48,6 +68,7 @@ class AnswerSheet:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     evidenced: frozenset[str] = frozenset()  # ids of questions whose answer rests on evidence
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    words: Mapping[str, BlankWord] = field(default_factory=dict)  # of blanks, by question; no score sees them
 
 
 def write_answer(answer: Answer | None) -> str:
@@ -61,9 +82,10 @@ def write_answer(answer: Answer | None) -> str:
     return number_text(answer) if isinstance(answer, float) else answer
 
 
-def blank_text(word: str) -> str:
-    """The spelling, in forms and in the trail, of a blank that carries a word; no option can have such an id."""
-    return f"blank:{word}" if word else ""
+def blank_text(word: str, title: str = "") -> str:
+    """The one spelling of a blank with its word and title; of a blank without a word, the empty text."""
+    titled = f": {title}" if title else ""
+    return f"{BLANK_PREFIX}{word}{titled}" if word else ""
 
 
 def write_verdict(verdict: Verdict) -> str:

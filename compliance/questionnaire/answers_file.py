@@ -4,7 +4,7 @@ Columns: `company`, `profile.<field>`, one per question id, and beside each if
 wanted `<id>#reason` (why not applicable), `<id>#evidence` (anything: the answer
 rests on evidence) and `<id>#verdict` (`confirmed`, `not-shown` or the adjusted
 answer). Every cell is text: `NA`, `0`, `None` and `null` are values, and only
-an empty cell is a blank.
+an empty cell is a blank, or one that spells a blank with its word (`blank:not-known`).
 """
 
 import csv
@@ -16,12 +16,13 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TypeAlias
 
-from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_profile
+from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_blank, read_profile
 from compliance.questionnaire.answers import (
     COMPANY_COLUMN,
     Adjusted,
     Answer,
     AnswerSheet,
+    BlankWord,
     NotApplicable,
     Verdict,
     number_text,
@@ -118,7 +119,8 @@ def _cell(sheet: AnswerSheet, column: str) -> str:
         return number_text(value) if isinstance(value, float) else value
     question_id, _, beside = column.partition("#")
     if not beside:
-        return write_answer(sheet.answers.get(question_id))
+        word = sheet.words.get(question_id)
+        return write_answer(sheet.answers.get(question_id)) or (word.text if word else "")
     if "#" + beside == REASON_SUFFIX:
         answer = sheet.answers.get(question_id)
         return answer.reason if isinstance(answer, NotApplicable) else ""
@@ -175,7 +177,7 @@ class _SheetReader:
         self.companies = _CompaniesSeen()
         #: By column without a name: what stands there first, and the rows that have something there.
         self.nameless: dict[int, tuple[str, list[int]]] = {}
-        self.remembered: dict[str, dict[str, Answer | None]] = {}
+        self.remembered: dict[str, dict[str, Answer | BlankWord | None]] = {}
 
     def note(self, row: int, column: str, message: str) -> None:
         self.faults.append(AnswerFileFault(self.file, row, column, message))
@@ -243,12 +245,20 @@ class _SheetReader:
                 self.nameless.setdefault(position, (cell, []))[1].append(number)
         row = row[:width] + [""] * (width - len(row))
         company = row[columns.company] if columns.company is not None else ""
+        answers: dict[str, Answer] = {}
+        words: dict[str, BlankWord] = {}
+        for question_id, said in self._answers(columns, row, number):
+            if isinstance(said, BlankWord):
+                words[question_id] = said
+            else:
+                answers[question_id] = said
         sheet = AnswerSheet(
             company=company,
             profile=dict(self._profile(columns, row, number)),
-            answers=dict(self._answers(columns, row, number)),
+            answers=answers,
             evidenced=frozenset(self._evidenced(columns, row, number)),
             verdicts=dict(self._verdicts(columns, row, number)),
+            words=words,
         )
         self._check_company(sheet, number)
         return sheet if company else None
@@ -295,7 +305,9 @@ class _SheetReader:
             if value is not None:
                 yield name, value
 
-    def _answers(self, columns: _ColumnPositions, row: Sequence[str], number: int) -> Iterator[tuple[str, Answer]]:
+    def _answers(
+        self, columns: _ColumnPositions, row: Sequence[str], number: int
+    ) -> Iterator[tuple[str, Answer | BlankWord]]:
         for question_id, at in columns.answers.items():
             reason = columns.reasons.get(question_id)
             answer = self._answer(question_id, row[at], row[reason] if reason is not None else "", question_id, number)
@@ -316,11 +328,14 @@ class _SheetReader:
                 yield question_id, "confirmed" if row[at] == "confirmed" else "not-shown"
             else:
                 answer = self._answer(question_id, row[at], "", question_id + VERDICT_SUFFIX, number)
-                if answer is not None:
+                if isinstance(answer, BlankWord):
+                    message = f"{answer.text} is no answer that could be the true one: write confirmed or not-shown"
+                    self.note(number, question_id + VERDICT_SUFFIX, message)
+                elif answer is not None:
                     yield question_id, Adjusted(answer)
 
-    def _answer(self, question_id: str, text: str, reason: str, column: str, number: int) -> Answer | None:
-        """One answer; texts that many companies share are read once."""
+    def _answer(self, question_id: str, text: str, reason: str, column: str, number: int) -> Answer | BlankWord | None:
+        """One answer, or the word of a blank; texts that many companies share are read once."""
         if not text:
             return None
         question = self.edition.questions[question_id]
@@ -328,7 +343,7 @@ class _SheetReader:
         if text in remembered and not reason:
             return remembered[text]
         try:
-            answer = _with_known_countries(question, read_answer(question, text, reason))
+            answer = read_blank(question, text) or _with_known_countries(question, read_answer(question, text, reason))
         except AnswerFault as fault:
             hint = "; or write confirmed or not-shown" if column.endswith(VERDICT_SUFFIX) else ""
             self.note(number, column, f"{fault}{hint}")

@@ -387,7 +387,7 @@ def _defaults_of(record: type[Edition | Node | Question]) -> Mapping[str, Any]:
 #: The value of each field whose key is not written. It is not in the canonical JSON, so digests hang on it.
 EDITION_DEFAULTS, NODE_DEFAULTS, QUESTION_DEFAULTS = _defaults_of(Edition), _defaults_of(Node), _defaults_of(Question)
 
-#: The profile fields that put a company among its peers (without it a figure is nobody's), and tell those apart by size.
+#: The profile fields that put a company among its peers (a figure without it is nobody's), and compare peers by size.
 PEER_GROUP_FIELD, SIZE_FIELD = "sector", "size"
 #: Lenses that some sentences and figures are about; an edition without one does without them.
 GAP_LENS, PREVENTION_LENS, ASPECT_LENS, AUDIENCE_LENS = "gap", "prevention", "aspect", "audience"

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
-from compliance.questionnaire.answers import blank_text
+from compliance.questionnaire.answers import ELSEWHERE, blank_text
 from compliance.questionnaire.edition import PROFILE_PREFIX
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.exceptions import NotFound
@@ -158,6 +158,7 @@ _SAVED = (
         AnswerRow.at,
         AnswerRow.carried_from,
         AnswerRow.word,
+        AnswerRow.title,
     )
     .outerjoin(Person, Person.id == AnswerRow.by)
     .where(AnswerRow.assessment_id == bindparam("assessment"))
@@ -175,6 +176,7 @@ class AnswerEdit:
     seen: int = 0  # version that the page showed; 0: it showed a blank
     carried_from: str = ""  # id of the edition whose answers settled it, where nobody gave it here
     word: str = ""  # of a blank: why, as in `not-known`
+    title: str = ""  # of the word `elsewhere`: the document that says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,7 @@ class SavedAnswer:
     evidence: tuple[EvidenceItem, ...] = ()
     carried_from: str = ""  # id of the edition whose answers settled it; "": somebody gave it here
     word: str = ""  # of a blank: why, as in `not-known`; "": nobody said anything
+    title: str = ""  # of the word `elsewhere`: the document that says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +227,7 @@ def save_answers(
     fresh: list[AnswerEdit] = []
     for question, change in wanted.items():
         now = kept.get(question, blank)
-        if (change.text, change.reason, change.word) == (now.text, now.reason, now.word):
+        if _said(change) == _said(now):
             versions[question] = now.version
         elif change.seen != now.version:
             stale.append(change)
@@ -256,7 +259,12 @@ def answer_subject(assessment_id: int, question: str) -> str:
 def _cleaned(change: AnswerEdit) -> AnswerEdit:
     text = storable_text(change.text).strip()
     reason, word = (storable_text(change.reason).strip(), "") if text else ("", change.word)
-    return replace(change, text=text, reason=reason, word=word)
+    title = storable_text(change.title).strip() if word == ELSEWHERE else ""
+    return replace(change, text=text, reason=reason, word=word, title=title)
+
+
+def _said(answer: AnswerEdit | SavedAnswer) -> tuple[str, ...]:
+    return answer.text, answer.reason, answer.word, answer.title
 
 
 def _has_row(change: AnswerEdit) -> bool:
@@ -268,8 +276,18 @@ def _load_saved(session: Session, assessment_id: int, questions: Iterable[str] |
     sought = {"assessment": assessment_id, "questions": list(questions or [])}
     rows = session.connection().execute(_SAVED if questions is None else _SAVED_OF_QUESTIONS, sought)
     return {
-        question: SavedAnswer(question, text, reason, version, name or "", at, (), carried_from or "", word or "")
-        for question, text, reason, version, name, at, carried_from, word in rows
+        row.question: SavedAnswer(
+            row.question,
+            row.value,
+            row.reason,
+            row.version,
+            row.name or "",
+            row.at,
+            carried_from=row.carried_from or "",
+            word=row.word or "",
+            title=row.title or "",
+        )
+        for row in rows
     }
 
 
@@ -282,6 +300,7 @@ def _write(
             "question": change.question,
             "value": change.text,
             "word": change.word or None,
+            "title": change.title or None,
             "reason": change.reason,
             "version": version,
             "by": by,
@@ -303,9 +322,10 @@ def _trail_event(assessment_id: int, before: SavedAnswer, after: AnswerEdit) -> 
     is_profile = after.question.startswith(PROFILE_PREFIX)
     what: TrailKind = "carried" if after.carried_from else "profile" if is_profile else "answer"
     subject = answer_subject(assessment_id, after.question)
-    words = _text_and_reason(after.text or blank_text(after.word), after.reason)
+    words = _text_and_reason(after.text or blank_text(after.word, after.title), after.reason)
     said = _text_and_reason(words, f"from {after.carried_from}") if after.carried_from else words
-    return TrailEvent(what, subject, _text_and_reason(before.text or blank_text(before.word), before.reason), said)
+    was = _text_and_reason(before.text or blank_text(before.word, before.title), before.reason)
+    return TrailEvent(what, subject, was, said)
 
 
 def _text_and_reason(text: str, reason: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_profile
-from compliance.questionnaire.answers import Adjusted, AnswerSheet, Verdict
+from compliance.questionnaire.answers import Adjusted, AnswerSheet, BlankWord, Verdict
 from compliance.questionnaire.answers import Answer as GivenAnswer
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.store.exceptions import NotFound
@@ -21,6 +21,8 @@ _ANSWERS = (
         AnswerRow.question,
         AnswerRow.value,
         AnswerRow.reason,
+        AnswerRow.word,
+        AnswerRow.title,
         exists()
         .where(Evidence.assessment_id == AnswerRow.assessment_id, Evidence.question == AnswerRow.question)
         .label("evidenced"),
@@ -127,14 +129,16 @@ def answer_sheet(session: Session, assessment_id: int, edition: Edition) -> Answ
 def read_sheet(session: Session, assessment_id: int, edition: Edition) -> ParsedSheet:
     """The answers as they stand now, and what the edition cannot read of them. Raise NotFound."""
     company, texts, evidenced = None, [], []
+    words: dict[str, BlankWord] = {}
     for row in session.connection().execute(_ANSWERS, {"assessment": assessment_id}):
         company = row.company
         if row.question is not None:
             texts.append((row.question, row.value, row.reason))
             evidenced += [row.question] if row.evidenced else []
+            words |= {row.question: BlankWord(row.word, row.title or "")} if row.word else {}
     if company is None:
         raise NotFound(f"no assessment {assessment_id}")
-    return parse_sheet(edition, company, texts, evidenced, verdicts_of(session, assessment_id, edition))
+    return parse_sheet(edition, company, texts, evidenced, verdicts_of(session, assessment_id, edition), words)
 
 
 def parse_sheet(
@@ -143,8 +147,12 @@ def parse_sheet(
     texts: Iterable[tuple[str, str, str]],
     evidenced: Iterable[str],
     verdicts: Mapping[str, Verdict],
+    words: Mapping[str, BlankWord] | None = None,
 ) -> ParsedSheet:
-    """The sheet that stored texts spell: (question id or `profile.<field>`, text, reason)."""
+    """The sheet that stored texts spell: (question id or `profile.<field>`, text, reason).
+
+    `words`: of blanks, by question id.
+    """
     profile: dict[str, str | float] = {}
     answers: dict[str, GivenAnswer] = {}
     unreadable: list[str] = []
@@ -160,7 +168,8 @@ def parse_sheet(
         except (KeyError, AnswerFault):
             unreadable.append(question)
     rests = frozenset(evidenced) & answers.keys()
-    return ParsedSheet(AnswerSheet(company, profile, answers, rests, verdicts), tuple(unreadable))
+    known = {i: word for i, word in (words or {}).items() if i in edition.questions and i not in answers}
+    return ParsedSheet(AnswerSheet(company, profile, answers, rests, verdicts, known), tuple(unreadable))
 
 
 def verdicts_of(session: Session, assessment_id: int, edition: Edition) -> Mapping[str, Verdict]:

@@ -217,13 +217,17 @@ class AnswerRow(Base):
     question: Mapped[str] = mapped_column(primary_key=True, comment="question id, or profile.<field>")
     value: Mapped[str]
     word: Mapped[str | None] = mapped_column(comment="why it is blank, as in not-known; none: it is not")
+    title: Mapped[str | None] = mapped_column(comment="of the word elsewhere: the document that says it")
     reason: Mapped[str] = mapped_column(default="", comment="why it is not applicable, or a remark")
     version: Mapped[int] = mapped_column(comment="the save that wrote it; never used twice in an assessment")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
     carried_from: Mapped[str | None] = mapped_column(comment="edition whose answers settled it; none: given here")
 
-    __table_args__ = (CheckConstraint("(value = '') = (word IS NOT NULL)", name="value"),)
+    __table_args__ = (
+        CheckConstraint("(value = '') = (word IS NOT NULL)", name="value"),
+        CheckConstraint("title IS NULL OR word = 'elsewhere'", name="title"),
+    )
 
 
 class Evidence(Base):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, delete, exists, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from compliance.questionnaire.answers import AnswerSheet, Verdict
+from compliance.questionnaire.answers import AnswerSheet, BlankWord, Verdict
 from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX, Edition
 from compliance.store.answers_and_evidence import EvidenceItem, Link, Quotation, SavedAnswer, saved_answers
 from compliance.store.assessments import parse_sheet, read_sheet, verdicts_of
@@ -92,8 +92,8 @@ def submit(
     number = session.execute(insert(Submission).values(row).returning(Submission.id)).scalar_one()
     digest = row_digest({"assessment_id": assessment_id, **frozen})
     entries = [TrailEvent("submission", f"submission/{number}", "", digest)]
-    if consent != before:
-        entries.append(TrailEvent("consent", f"assessment/{assessment_id}/consent", before, consent))
+    consented = TrailEvent("consent", f"assessment/{assessment_id}/consent", before, consent)
+    entries += [consented] if consent != before else []
     record_events(session, entries, by=by, at=at)
     return number
 
@@ -166,7 +166,8 @@ def _parse_frozen_sheet(submitted: FrozenSubmission, edition: Edition, verdicts:
     frozen = json.loads(submitted.sheet)
     texts = [(question, a["value"], a["reason"]) for question, a in frozen["answers"].items()]
     texts += [(PROFILE_PREFIX + field, a["value"], a["reason"]) for field, a in frozen["profile"].items()]
-    read = parse_sheet(edition, submitted.organisation, texts, frozen["evidence"], verdicts)
+    words = {i: BlankWord(blank["word"], blank.get("title", "")) for i, blank in frozen.get("blanks", {}).items()}
+    read = parse_sheet(edition, submitted.organisation, texts, frozen["evidence"], verdicts, words)
     if read.unreadable:
         raise UnreadableAnswers(read.unreadable)
     return read.sheet
@@ -237,13 +238,12 @@ def _frozen_sheet(view: Mapping[str, SavedAnswer]) -> str:
         if k.text
     }
     blanks = {q: {"word": k.word, "version": k.version, "by": k.by, "at": str(k.at)} for q, k in view.items() if k.word}
+    blanks |= {q: {**blank, "title": title} for q, blank in blanks.items() if (title := view[q].title)}
     frozen: dict[str, object] = {
         "profile": {q.removeprefix(PROFILE_PREFIX): a for q, a in answers.items() if q.startswith(PROFILE_PREFIX)},
         "answers": {q: a for q, a in answers.items() if not q.startswith(PROFILE_PREFIX)},
         "evidence": {q: [_frozen_evidence(piece) for piece in k.evidence] for q, k in view.items() if k.evidence},
-    }
-    if blanks:
-        frozen["blanks"] = blanks
+    } | ({"blanks": blanks} if blanks else {})
     return json.dumps(frozen, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -256,9 +256,9 @@ def _parse_frozen_answer(question: str, answer: Mapping[str, Any] | None, pieces
     evidence = tuple(_parse_frozen_evidence(question, dict(piece)) for piece in pieces)
     if answer is None:
         return SavedAnswer(question, "", "", 0, "", None, evidence)
-    value, reason, word = (answer.get(part, "") for part in ("value", "reason", "word"))
+    value, reason, word, title = (answer.get(part, "") for part in ("value", "reason", "word", "title"))
     at = datetime.fromisoformat(answer["at"])
-    return SavedAnswer(question, value, reason, answer["version"], answer["by"], at, evidence, word=word)
+    return SavedAnswer(question, value, reason, answer["version"], answer["by"], at, evidence, word=word, title=title)
 
 
 def _parse_frozen_evidence(question: str, piece: dict[str, Any]) -> EvidenceItem:

@@ -1,4 +1,4 @@
-"""Answers, evidence and profile fields as WTForms fields.
+"""Forms of answers, evidence and profile fields, read from posts.
 
 One field per thing that can be posted about a question, named `<id>` for the value and `<id>#<part>` for the
 rest. Validation never refuses a page: what is good is handed on, the rest comes back as it was typed.
@@ -7,7 +7,7 @@ rest. Validation never refuses a page: what is good is handed on, the rest comes
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, ClassVar, Literal, TypeAlias, TypedDict
+from typing import Any, Literal, TypeAlias
 
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, StringField
@@ -16,34 +16,34 @@ from wtforms.validators import ValidationError
 
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_number, read_profile
-from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET, Answer, blank_text
-from compliance.questionnaire.countries import countries
+from compliance.questionnaire.answer_parser import AnswerFault, offered_words, read_profile, read_title
+from compliance.questionnaire.answers import ELSEWHERE, NOT_APPLICABLE_TEXT
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, PROFILE_PREFIX, ProfileField, Question
 from compliance.store import Link, Quotation
+from compliance.web.answer_fields import (
+    ANSWER_FIELDS,
+    CHOOSE_ONE,
+    MAX_TEXT_LENGTH,
+    TOO_LONG,
+    WRITE_A_DAY,
+    WRITE_A_NUMBER,
+    AnswerField,
+)
 from compliance.web.forms import small_number
 
-#: The longest text that one field takes, in characters.
-MAX_TEXT_LENGTH = 4000
+#: The parts of a question that are saved together, or not at all: the answer, why it does not apply, where it is said.
+ANSWER_PARTS = ("value", "reason", "title")
 _EVIDENCE_PARTS = ("passage", "document", "page", "dated", "link", "opened")
 
-TOO_LONG = N_("This is longer than 4,000 characters: shorten it.")
 ONE_COUNTRY = N_("Choose exactly one country. Yours are saved; submission needs the one of your headquarters.")
 NEEDS_REASON = N_("Say in a sentence why it does not apply.")
-_CHOOSE_ONE = N_("Choose one of the answers shown.")
-_WRITE_A_NUMBER = N_("Write a number with a decimal point and no unit, as in 12.5.")
-_WRITE_A_DAY = N_("Write a day as year-month-day, as in 2026-03-31.")
-_ABOVE_ZERO = N_("Write a number above 0.")
 IN_THE_FUTURE = N_("This date is in the future: give the date of the document, or the day you opened the link.")
 EARLIEST = date(1900, 1, 1)
 TOO_EARLY = N_("Check the year of this date.")
 #: A day may be so far ahead of the server's: somewhere it has begun already.
 _TIME_ZONE_ALLOWANCE = timedelta(days=1)
-#: What a choice sends for "I don't know yet".
-NOT_KNOWN_TEXT = blank_text(NOT_KNOWN_YET)
-_ALONE = N_("“I don’t know yet” cannot be combined with another tick. Remove one of them.")
-_BOTH = N_("Choose an answer or “does not apply”, not both.")
-_ALWAYS_APPLIES = N_("Every company can answer this: choose an answer, or leave it open.")
+_TITLE_ALONE = N_("A title goes with “Said in another document”. Choose that, or delete the title.")
+_ONE_LINE = N_("Write the title on one line, without special characters.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,141 +55,6 @@ class FieldError:
 
     message: str
     needed_for: Literal["saving", "submission"] = "saving"
-
-
-class AnswerField(Field):
-    """The value of a question, in the one spelling of answers; several ticks are one value.
-
-    The subclasses say what differs between kinds of question.
-    """
-
-    #: What is said of a value that spells no answer.
-    unreadable: ClassVar[str]
-    #: Whether the control offers "I don't know yet".
-    offers_not_known: ClassVar[bool] = False
-    #: Whether answers are ticked; else they are typed.
-    is_ticked: ClassVar[bool] = False
-
-    def __init__(self, question: Question, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.question = question
-        self.data: str = ""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Spell what was ticked or typed."""
-        given = [str(value).replace("\r\n", "\n").strip() for value in valuelist]
-        self.data = "|".join(dict.fromkeys(value for value in given if value))
-
-    def pre_validate(self, form: BaseForm) -> None:
-        """Refuse what spells no answer to this question."""
-        if len(self.data) > MAX_TEXT_LENGTH:
-            raise ValidationError(_(TOO_LONG))
-        if self.leaves_open:
-            return
-        try:
-            self.check(read_answer(self.question, self.data))
-        except AnswerFault:
-            raise ValidationError(_(self._message())) from None
-
-    def check(self, answer: Answer | None) -> None:
-        """Check what reading alone does not. Raise AnswerFault."""
-
-    def special_message(self, parts: list[str]) -> str:
-        """A message for a mistake that only this kind knows; "" where none was made."""
-        return ""
-
-    @property
-    def leaves_open(self) -> bool:
-        """True if "I don't know yet" was chosen, where it is offered."""
-        return self.offers_not_known and self.data == NOT_KNOWN_TEXT
-
-    def _message(self) -> str:
-        parts = self.data.split("|")
-        if special := self.special_message(parts):
-            return special
-        if NOT_APPLICABLE_TEXT in parts:
-            return _ALWAYS_APPLIES if self.question.na == "never" else _BOTH
-        return self.unreadable
-
-
-class OptionField(AnswerField):
-    """One option of several."""
-
-    unreadable = _CHOOSE_ONE
-    offers_not_known = True
-    is_ticked = True
-
-
-class OptionsField(AnswerField):
-    """Any number of options."""
-
-    unreadable = N_("Tick answers that are shown. “None of these” goes with no other tick.")
-    offers_not_known = True
-    is_ticked = True
-
-    def special_message(self, parts: list[str]) -> str:
-        """Refuse "I don't know yet" beside another tick."""
-        return _ALONE if NOT_KNOWN_TEXT in parts else ""
-
-
-class NumberField(AnswerField):
-    """A number; one that is read as a logarithm is above 0."""
-
-    unreadable = _WRITE_A_NUMBER
-
-    def special_message(self, parts: list[str]) -> str:
-        """Say of a number that it has no logarithm."""
-        if not self.question.log or NOT_APPLICABLE_TEXT in parts:
-            return ""
-        try:
-            read_number(self.data)
-        except AnswerFault:
-            return ""
-        return _ABOVE_ZERO
-
-
-class DateField(AnswerField):
-    """A day."""
-
-    unreadable = _WRITE_A_DAY
-
-
-class TextField(AnswerField):
-    """Words."""
-
-    unreadable = N_("Write a text.")
-
-
-class CountriesField(AnswerField):
-    """Any number of countries."""
-
-    unreadable = N_("Tick countries of the list.")
-    is_ticked = True
-
-    def check(self, answer: Answer | None) -> None:
-        """Refuse codes of no country."""
-        if isinstance(answer, tuple) and set(answer) - countries().keys():
-            raise AnswerFault("a code of no country")
-
-
-class _FieldByKind(TypedDict):
-    one: type[AnswerField]
-    many: type[AnswerField]
-    number: type[AnswerField]
-    date: type[AnswerField]
-    text: type[AnswerField]
-    countries: type[AnswerField]
-
-
-#: The field of each kind of question. Typed by kind, so that mypy refuses a kind without a field.
-ANSWER_FIELDS: _FieldByKind = {
-    "one": OptionField,
-    "many": OptionsField,
-    "number": NumberField,
-    "date": DateField,
-    "text": TextField,
-    "countries": CountriesField,
-}
 
 
 class ProfileValueField(Field):
@@ -209,7 +74,7 @@ class ProfileValueField(Field):
         try:
             read_profile(self.profile_field, self.data)
         except AnswerFault:
-            raise ValidationError(_(_WRITE_A_NUMBER if self.profile_field.is_number else _CHOOSE_ONE)) from None
+            raise ValidationError(_(WRITE_A_NUMBER if self.profile_field.is_number else CHOOSE_ONE)) from None
 
 
 class DayField(StringField):
@@ -223,7 +88,14 @@ class DayField(StringField):
         try:
             self.day = date.fromisoformat(text) if text else None
         except ValueError:
-            raise ValidationError(_(_WRITE_A_DAY)) from None
+            raise ValidationError(_(WRITE_A_DAY)) from None
+
+
+def _on_one_line(_form: BaseForm, field: Field) -> None:
+    try:
+        read_title(field.data or "")
+    except AnswerFault:
+        raise ValidationError(_(_ONE_LINE)) from None
 
 
 def _short_enough(_form: BaseForm, field: Field) -> None:
@@ -253,12 +125,13 @@ class PostedAnswer:
     evidence_draft: Mapping[str, str]  # the evidence part as it was typed
     evidence: tuple[Evidence, ...] = ()
     removed_evidence: tuple[int, ...] = ()
-    blank_reason: str = ""  # why it is left blank: "I don't know yet"
+    word: str = ""  # why it is left blank
+    title: str = ""  # of the document that says it, as it was typed
 
     @property
     def is_saved(self) -> bool:
         """True if the answer itself can be saved, whatever is wrong with the evidence beside it."""
-        own = (self.errors[part] for part in ("value", "reason") if part in self.errors)
+        own = (self.errors[part] for part in ANSWER_PARTS if part in self.errors)
         return all(error.needed_for == "submission" for error in own)
 
     @property
@@ -273,6 +146,8 @@ def form_fields(question: Question) -> FormFields:
     fields: dict[str, Any] = {name: answer_field(question)}
     if question.na == "reason":
         fields[f"{name}#reason"] = StringField(validators=[_short_enough])
+    if ELSEWHERE in offered_words(question):
+        fields[f"{name}#title"] = StringField(validators=[_short_enough, _on_one_line])
     if question.evidence == "expected":
         fields |= {
             f"{name}#{part}": StringField(validators=[_short_enough]) for part in ("passage", "document", "page")
@@ -328,9 +203,11 @@ def _posted_answer(question: Question, form: BaseForm, posted: MultiDict[str, st
     name = question.id
     field = form[name]
     assert isinstance(field, AnswerField)
-    text, word = ("", NOT_KNOWN_YET) if field.leaves_open else (field.data, "")
-    reason = _text(form, f"{name}#reason")
-    errors = _errors(form, name, ("value", "reason", *_EVIDENCE_PARTS))
+    text, word = ("", field.blank.word) if field.blank else (field.data, "")
+    reason, title = _text(form, f"{name}#reason"), _text(form, f"{name}#title")
+    errors = _errors(form, name, (*ANSWER_PARTS, *_EVIDENCE_PARTS))
+    if title and word != ELSEWHERE and "value" not in errors:
+        errors.setdefault("title", FieldError(_(_TITLE_ALONE)))
     for part in ("dated", "opened"):
         day = _day(form, f"{name}#{part}")
         if day is not None and not EARLIEST <= day <= latest:
@@ -344,7 +221,7 @@ def _posted_answer(question: Question, form: BaseForm, posted: MultiDict[str, st
     numbers = (small_number(sent) for sent in posted.getlist(f"{name}#remove"))
     removed = tuple(number for number in numbers if number is not None)
     reason = reason if text == NOT_APPLICABLE_TEXT else ""
-    return PostedAnswer(name, text, reason, _version(posted, name), errors, draft, evidence, removed, word)
+    return PostedAnswer(name, text, reason, _version(posted, name), errors, draft, evidence, removed, word, title)
 
 
 def _evidence(

@@ -12,7 +12,7 @@ from functools import cached_property
 from flask import flash
 
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.answers import AnswerSheet, BlankWord
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.questionnaire.routing import Route, route_questions
@@ -102,7 +102,7 @@ def _comparable_answer(kept: SavedAnswer | None) -> tuple[object, ...]:
     """An answer, or the word of a blank, with what it rests on; nothing where all of it is empty."""
     if kept is None:
         return ()
-    said = (kept.text, kept.word, kept.reason, *(piece.rests_on for piece in kept.evidence))
+    said = (kept.text, kept.word, kept.title, kept.reason, *(piece.rests_on for piece in kept.evidence))
     return said if any(said) else ()
 
 
@@ -134,7 +134,9 @@ class SaveOutcome:
 def save_page(opened: AssessmentContext, posted: Sequence[PostedAnswer]) -> SaveOutcome:
     """Keep what can be kept. Raise PeriodClosed."""
     number, by, at = opened.assessment.id, me().id, now()
-    edits = [AnswerEdit(p.id, p.text, p.reason, p.version_seen, word=p.blank_reason) for p in posted if p.is_saved]
+    edits = [
+        AnswerEdit(p.id, p.text, p.reason, p.version_seen, word=p.word, title=p.title) for p in posted if p.is_saved
+    ]
     saved = save_answers(db(), number, edits, by=by, at=at)
     _save_evidence(opened, posted, by, at)
     db().commit()
@@ -143,7 +145,7 @@ def save_page(opened: AssessmentContext, posted: Sequence[PostedAnswer]) -> Save
         kept = dict(saved_answers(db(), number))
     else:
         kept = opened.saved_answers | {
-            p.id: SavedAnswer(p.id, p.text, p.reason, saved.versions[p.id], "", None, word=p.blank_reason)
+            p.id: SavedAnswer(p.id, p.text, p.reason, saved.versions[p.id], "", None, word=p.word, title=p.title)
             for p in posted
         }
     context = context_with_answers(opened.assessment, opened.served_edition, kept)
@@ -192,5 +194,6 @@ def context_with_answers(
     """An assessment with these answers, routed."""
     texts = ((question, k.text, k.reason) for question, k in kept.items() if k.text)
     evidenced = (question for question, k in kept.items() if k.evidence)
-    sheet = parse_sheet(asked.edition, assessed.organisation, texts, evidenced, {}).sheet
+    words = {question: BlankWord(k.word, k.title) for question, k in kept.items() if k.word}
+    sheet = parse_sheet(asked.edition, assessed.organisation, texts, evidenced, {}, words).sheet
     return AssessmentContext(assessed, asked, kept, sheet, dict(route_questions(asked.edition, sheet)))

@@ -135,9 +135,9 @@ def profile_rows(edition: Edition, answers: Mapping[str, SavedAnswer]) -> list[t
         kept = answers.get(PROFILE_PREFIX + name)
         value = "" if kept is None else kept.text if field.is_number else profile_value_label(edition, name, kept.text)
         rows.append((profile_field_label(edition, name), value))
-    about = [q for q in edition.questions.values() if not q.scored and q.id in answers]
+    about = [(q, answers[q.id]) for q in edition.questions.values() if not q.scored and q.id in answers]
     return rows + [
-        (q.ask, saved_answer_words(edition, q.id, answers[q.id].text, word=answers[q.id].word)) for q in about
+        (q.ask, saved_answer_words(edition, q.id, kept.text, word=kept.word, title=kept.title)) for q, kept in about
     ]
 
 
@@ -188,7 +188,7 @@ def _answer_under_audit(
     return AnswerUnderAudit(
         question,
         state if asked or answer is not None else "not asked",
-        saved_answer_words(claimed.edition, question.id, kept.text, word=kept.word)
+        saved_answer_words(claimed.edition, question.id, kept.text, word=kept.word, title=kept.title)
         if kept and (kept.text or kept.word)
         else "",
         kept.reason if kept else "",

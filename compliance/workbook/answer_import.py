@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from compliance.questionnaire.answers import COMPANY_COLUMN, NOT_APPLICABLE_TEXT, AnswerSheet
+from compliance.questionnaire.answers import BLANK_PREFIX, COMPANY_COLUMN, NOT_APPLICABLE_TEXT, AnswerSheet
 from compliance.questionnaire.answers_file import EVIDENCE_SUFFIX, REASON_SUFFIX, VERDICT_SUFFIX, read_sheets
 from compliance.questionnaire.answers_file import iter_sheets as each_row
 from compliance.questionnaire.csv_table import AnswerFileFault, AnswerFileFaults
@@ -88,6 +88,7 @@ def _read_scorecard(edition: Edition, path: Path, content: bytes, answers: Named
     read = _ReturnedScorecard(f"{path}, sheet {answers.sheet}")
     _read_lines(edition, answers, read)
     _check_nothing_missing(edition, read)
+    _place_words(read)
     cells = {COMPANY_COLUMN: company} | read.cells
     try:
         sheets = read_sheets(edition, list(cells), [list(cells.values())], file=read.file)
@@ -110,6 +111,7 @@ class _ReturnedScorecard:
     file: str
     cells: dict[str, str] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)  # of each profile field and question
+    words: dict[str, str] = field(default_factory=dict)  # of each question: why it is blank, if that is said
     options: dict[str, set[str]] = field(default_factory=dict)  # of each question: those that have a line
     faults: list[AnswerFileFault] = field(default_factory=list)
 
@@ -143,6 +145,7 @@ def _read_question(
 ) -> None:
     read.options[question.id] = set()
     _keep(read, number, question.id, "" if question.is_multiple_choice else row[ReviewColumn.ANSWER])
+    read.words[question.id] = (row[ReviewColumn.WORD] or "").strip()
     for suffix, column in (
         (REASON_SUFFIX, ReviewColumn.REASON),
         (EVIDENCE_SUFFIX, ReviewColumn.EVIDENCE),
@@ -171,6 +174,20 @@ def _keep(read: _ReturnedScorecard, number: int, column: str, text: str | None) 
     read.cells[column] = text or ""
     if text is None:
         read.note(number, column, _FORMULA)
+
+
+def _place_words(read: _ReturnedScorecard) -> None:
+    """Put the word of each blank where an answers file has it. A word beside an answer is a fault."""
+    for question_id, word in read.words.items():
+        answer, number = read.cells[question_id].strip(), read.rows[question_id]
+        if answer.casefold().startswith(BLANK_PREFIX):
+            read.note(number, question_id, f"{answer!r} says why it is blank: put it in the last column")
+        elif word and answer:
+            read.note(number, question_id, f"it is answered, and {word!r} says why it is blank: delete one of the two")
+        elif word and not word.casefold().startswith(BLANK_PREFIX):
+            read.note(number, question_id, f"{word!r} is no reason for a blank: choose one from the list of its cell")
+        elif word:
+            read.cells[question_id] = word
 
 
 def _check_nothing_missing(edition: Edition, read: _ReturnedScorecard) -> None:

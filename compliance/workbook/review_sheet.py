@@ -7,7 +7,14 @@ from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import option_label, profile_field_label, profile_value_label
 from compliance.narrative.answer_wording import condition_by_ids
-from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NotApplicable, write_answer, write_verdict
+from compliance.questionnaire.answer_parser import offered_words
+from compliance.questionnaire.answers import (
+    NOT_APPLICABLE_TEXT,
+    NotApplicable,
+    blank_text,
+    write_answer,
+    write_verdict,
+)
 from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Node, ProfileField, Question
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, chosen_flag
@@ -38,11 +45,15 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
         "Change a shaded cell and every sheet follows. Choose from the list; where several answers may hold, put x "
         "beside each. An empty cell is a blank; n/a means “does not apply”, and needs its reason."
     )
+    why = _(
+        "To say why a cell is blank, choose a reason in the last column. Write the title of another document after it, "
+        "with a colon between them."
+    )
     never = _("Never add pictures or details of children or of incidents.")
     sheet.title(_("Review"))
     sheet.text(1, 0, data.metadata.company, "bold", {"quote_prefix": True})
     book.define_name(COMPANY_CELL, sheet.cell(1, 0))
-    sheet.text(2, 0, f"{how} {never}", "soft")
+    sheet.text(2, 0, f"{how} {why} {never}", "soft")
     sheet.columns(REVIEW_HEAD, [column.spec for column in ReviewColumn])
     for row, line in enumerate(data.layout.review_lines, REVIEW_HEAD + 1):
         _WRITERS[line.kind](sheet, data, row, line)
@@ -50,9 +61,9 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.freeze_panes(REVIEW_HEAD + 1, ReviewColumn.ANSWER)
     last = REVIEW_HEAD + len(data.layout.review_lines)
     book.define_name(
-        ANSWERS_RANGE, CellRange(sheet.cell(REVIEW_HEAD, ReviewColumn.ID), sheet.cell(last, ReviewColumn.COMMENT))
+        ANSWERS_RANGE, CellRange(sheet.cell(REVIEW_HEAD, ReviewColumn.ID), sheet.cell(last, ReviewColumn.WORD))
     )
-    sheet.xlsx.print_area(0, 0, last, ReviewColumn.COMMENT)
+    sheet.xlsx.print_area(0, 0, last, ReviewColumn.WORD)
     sheet.xlsx.outline_settings(symbols_below=False)
     sheet.set_up_page(heading=data.metadata.company, note=never, wide=True, repeat=(REVIEW_HEAD, REVIEW_HEAD))
 
@@ -85,7 +96,7 @@ def _profile(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine
         layout = data.layout
         first = layout.profile_cell(name, PROFILE_STATE + 2)
         choices = CellRange(first, first._replace(column=first.column + len(field.values) - 1))
-        sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), choices, title=name)
+        sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), choices)
     state = data.layout.profile_cell(name, PROFILE_STATE)
     words = f.cases(
         (f.equals(state, AnswerState.CHECK), f.text_literal(check_answer_words())),
@@ -178,6 +189,10 @@ def _question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLin
     sheet.text(row, ReviewColumn.EVIDENCE, evidence, "question", {"bold": False}, "text")
     verdict = data.sheet.verdicts.get(question.id)
     _notes(sheet, row, "" if verdict is None else write_verdict(verdict))
+    word = data.sheet.words.get(question.id)
+    sheet.text(row, ReviewColumn.WORD, word.text if word else "", "note", "as_text")
+    offered = [blank_text(word) for word in offered_words(question)]
+    sheet.dropdown(sheet.cell(row, ReviewColumn.WORD), offered, _("The title of a document may follow the reason."))
 
 
 def _words(question: Question) -> Sequence[tuple[str, Style]]:
@@ -210,7 +225,7 @@ def _with_unit(number: float, unit: str) -> str:
 def _offer(sheet: SheetWriter, data: ScorecardData, row: int, question: Question) -> None:
     if question.options:
         source = data.layout.choice_cells(question, ReviewColumn.ID)
-        sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), source, title=question.id)
+        sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), source)
 
 
 def _state(data: ScorecardData, question: Question) -> tuple[Formula, str]:
@@ -278,7 +293,7 @@ def _option(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine)
     )
     if question.kind == "many":
         _enter(sheet, row, "x" if is_chosen else "", is_number=False)
-        sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), ["x"], title=question.id)
+        sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), ["x"])
     else:
         mark = f.if_(f"{flag}=1", f.text_literal(_MARK), MISSING)
         sheet.text_formula(row, ReviewColumn.ANSWER, mark, _MARK if is_chosen else "", "centre")

@@ -77,6 +77,7 @@ class ReviewColumn(SheetColumn):
     DETERMINATION = ColumnSpec(N_("Determination"), 13, "start")
     COMMENT = ColumnSpec(N_("Auditor’s comment"), 30, "start")
     CHOSEN_FLAG = ColumnSpec(width=6, hidden=True)
+    WORD = ColumnSpec(N_("Why it is blank"), 26, "start")
 
 
 class CalculationColumn(SheetColumn):

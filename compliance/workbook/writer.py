@@ -335,17 +335,17 @@ class SheetWriter:
         for column, width in enumerate(widths, first):
             self.xlsx.set_column(column, column, width)
 
-    def dropdown(self, place: CellReference, source: CellRange | Sequence[str], *, title: str, hint: str = "") -> None:
-        """A drop-down list. Another text can be entered, and is then flagged, never scored in silence."""
+    def dropdown(self, place: CellReference, source: CellRange | Sequence[str], warning: str = "") -> None:
+        """A drop-down list. Another text can be entered, after a warning, and is never scored in silence."""
         options: dict[str, Any] = {
             "validate": "list",
             "source": f"={source}" if isinstance(source, CellRange) else list(source),
             "error_type": "warning",
             "error_title": one_line(_("Not one of the answers"), 32),
-            "error_message": one_line(_("It would count as a blank, and the row would say “check this answer”."), 255),
+            "error_message": one_line(
+                warning or _("It would count as a blank, and the row would say “check this answer”."), 255
+            ),
         }
-        if hint:
-            options |= {"input_title": one_line(title, 32), "input_message": one_line(hint, 255)}
         self._written(self.xlsx.data_validation(place.row, place.column, place.row, place.column, options))
 
     def conditional_format(self, span: CellRange, rule: Formula, style: Style) -> None:

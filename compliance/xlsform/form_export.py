@@ -15,7 +15,9 @@ from compliance.languages.formats import country_name
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, in_language, offered_languages
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import option_label, profile_field_label, profile_value_label
-from compliance.questionnaire.answers import number_text
+from compliance.narrative.answer_wording import BLANK_REASONS
+from compliance.questionnaire.answer_parser import offered_words
+from compliance.questionnaire.answers import ELSEWHERE, number_text
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import (
     HEADQUARTERS_QUESTION,
@@ -146,13 +148,12 @@ class _FormBuilder:
     def question(self, question: Question) -> Iterator[FormCells]:
         """The question, and what goes with it."""
         name, constraint, message = xpath.field_name(question.id), *self.constraint(question)
-        steers = not question.scored and question.id in self.steering
         yield self.row(
             self.type_of(question),
             name,
             label=self.question_text(question.id, lambda q: q.ask or q.id),
             hint=self.hint(question),
-            required="yes" if steers or question.id == HEADQUARTERS_QUESTION else "",
+            required="yes" if self.must_be_answered(question) else "",
             relevant=relevant_expression(self.edition, question),
             constraint=constraint,
             constraint_message=message,
@@ -161,7 +162,7 @@ class _FormBuilder:
         yield from self.beside(question)
 
     def beside(self, question: Question) -> Iterator[FormCells]:
-        """What goes with a question: why it does not apply, where that may be said, and what shows the answer."""
+        """What goes with a question: why it does not apply or is left open, and what shows the answer."""
         name = xpath.field_name(question.id)
         shown = [expression] if (expression := relevant_expression(self.edition, question)) else []
         if question.na == "reason":
@@ -172,6 +173,8 @@ class _FormBuilder:
                 hint=self.words(lambda: _("Leave this empty and answer the question above, if you can.")),
                 relevant=conjunction([*shown, f"${{{name}}} = ''"]),
             )
+        if not self.must_be_answered(question):
+            yield from self.left_open(question, shown)
         if self.evidence and question.scored and question.evidence == "expected":
             yield self.row(
                 "text",
@@ -179,6 +182,30 @@ class _FormBuilder:
                 label=self.words(lambda: _("Add evidence: quote the passage, or give a link")),
                 hint=self.words(_no_details),
                 relevant=conjunction([*shown, f"${{{name}}} != ''"]),
+            )
+
+    def must_be_answered(self, question: Question) -> bool:
+        """Whether a form demands an answer: it steers what else is asked, or is the country of the headquarters."""
+        return (not question.scored and question.id in self.steering) or question.id == HEADQUARTERS_QUESTION
+
+    def left_open(self, question: Question, shown: Sequence[str]) -> Iterator[FormCells]:
+        """Why the question is left open, and the title of the document that says it."""
+        name = xpath.field_name(question.id)
+        choices = [(word, self.words(partial(_reason_text, word)), "") for word in offered_words(question)]
+        unanswered = [f"${{{name}}} = ''"]
+        unanswered += [f"${{{name}{xpath.REASON_SUFFIX}}} = ''"] if question.na == "reason" else []
+        yield self.row(
+            f"select_one {self.list_of(name + xpath.WORD_SUFFIX, choices)}",
+            name + xpath.WORD_SUFFIX,
+            label=self.words(lambda: _("Why do you leave it open?")),
+            relevant=conjunction([*shown, *unanswered]),
+        )
+        if ELSEWHERE in offered_words(question):
+            yield self.row(
+                "text",
+                name + xpath.TITLE_SUFFIX,
+                label=self.words(lambda: _("Title of the document")),
+                relevant=conjunction([*shown, f"${{{name}{xpath.WORD_SUFFIX}}} = '{ELSEWHERE}'"]),
             )
 
     def type_of(self, question: Question) -> str:
@@ -259,6 +286,10 @@ def _field_text(field: str, edition: Edition) -> str:
 
 def _value_text(field: str, value: str, edition: Edition) -> str:
     return profile_value_label(edition, field, value)
+
+
+def _reason_text(word: str) -> str:
+    return _(BLANK_REASONS[word])
 
 
 def _no_details() -> str:

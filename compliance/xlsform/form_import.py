@@ -178,7 +178,9 @@ class DraftBuilder:
             last = group.parts[-1] if group.parts else None
             if isinstance(last, Question) and xpath.field_name(last.id) + xpath.REASON_SUFFIX == element.name:
                 group.parts[-1] = replace(last, na="reason")
-        elif not self.ours or not (element.name == xpath.COMPANY_FIELD or element.name.endswith(xpath.EVIDENCE_SUFFIX)):
+        elif self.ours and (element.name == xpath.COMPANY_FIELD or element.name.endswith(xpath.ABOUT_ANSWERS)):
+            self.lists_seen.add(element.list_name)
+        else:
             group.parts.append(self.question(element, always=group.always and not element.row.get("relevant")))
 
     def add_profile_field(self, element: FormElement) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from compliance.questionnaire.answers import COMPANY_COLUMN, NOT_APPLICABLE_TEXT
+from compliance.questionnaire.answers import COMPANY_COLUMN, ELSEWHERE, NOT_APPLICABLE_TEXT, blank_text
 from compliance.questionnaire.answers_file import EVIDENCE_SUFFIX, REASON_SUFFIX, read_sheets
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.csv_table import AnswerFileFault, AnswerFileFaults, read_table
@@ -26,6 +26,14 @@ _METADATA_COLUMNS = re.compile(
     "FormVersion|KEY|instanceID|instanceName|deprecatedID|rootUuid|start|end|today|deviceid|username|subscriberid|"
     "simserial|phonenumber|email|audit|uuid|id|index|notes|tags|status|submitted_by|submission_time|version|"
     "validation_status|xform_id_string|attachments|geolocation|parent_table_name|parent_index|submission__id"
+)
+#: What stands behind the names of fields that go with a question.
+_BESIDE = (
+    xpath.REASON_SUFFIX,
+    xpath.WORD_SUFFIX,
+    xpath.TITLE_SUFFIX,
+    xpath.EVIDENCE_SUFFIX,
+    xpath.NOT_SHOWN_SUFFIX,
 )
 _REVIEWS = ("ReviewState", "_validation_status")
 #: What a person who reviews submissions calls one that is not to be used, as either server writes it.
@@ -207,6 +215,15 @@ class _SubmissionReader:
             self.note(number, name, message)
         if reason and not text:
             text = NOT_APPLICABLE_TEXT
+        word, title = given.get(name + xpath.WORD_SUFFIX, ""), given.get(name + xpath.TITLE_SUFFIX, "")
+        if text and (word or title):
+            message = "answered, and left open for a reason as well: delete one of the two"
+            self.note(number, name + xpath.WORD_SUFFIX, message)
+        elif title and word != ELSEWHERE:
+            message = f"a title goes with {ELSEWHERE} in {name}{xpath.WORD_SUFFIX}: choose that, or delete it"
+            self.note(number, name + xpath.TITLE_SUFFIX, message)
+        else:
+            text = text or blank_text(word, title)
         found = {question.id: text, question.id + REASON_SUFFIX: reason}
         return found | {question.id + EVIDENCE_SUFFIX: given.get(name + xpath.EVIDENCE_SUFFIX, "")}
 
@@ -223,9 +240,7 @@ def _fields(edition: Edition) -> Iterator[tuple[str, "Question | str"]]:
             yield name + xpath.EXPECTS_SUFFIX, ""
         else:
             yield name, part
-            yield from (
-                (name + beside, "") for beside in (xpath.REASON_SUFFIX, xpath.EVIDENCE_SUFFIX, xpath.NOT_SHOWN_SUFFIX)
-            )
+            yield from ((name + beside, "") for beside in _BESIDE)
 
 
 def _choices(about: "Question | str") -> frozenset[str]:

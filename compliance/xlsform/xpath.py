@@ -20,9 +20,12 @@ from compliance.questionnaire.routing import predicates
 
 #: Beside the ids of the edition: who answers, which edition, and the group of the profile.
 COMPANY_FIELD, EDITION_FIELD, PROFILE_GROUP = "COMPANY", "EDITION", "PROFILE"
-#: Behind the name of a question: why it does not apply, what shows it, whether it is out of the conditions below;
-#: behind the name of a requirement: what law expects.
-REASON_SUFFIX, EVIDENCE_SUFFIX, NOT_SHOWN_SUFFIX, EXPECTS_SUFFIX = "_REASON", "_EVIDENCE", "_OUT", "_EXPECTS"
+#: Behind the name of a question: why it does not apply, why it is left open and which document says it, what shows it,
+#: whether it is out of the conditions below; behind the name of a requirement: what law expects.
+REASON_SUFFIX, WORD_SUFFIX, TITLE_SUFFIX, EVIDENCE_SUFFIX = "_REASON", "_OPEN", "_TITLE", "_EVIDENCE"
+NOT_SHOWN_SUFFIX, EXPECTS_SUFFIX = "_OUT", "_EXPECTS"
+#: Those of fields that every form has for its answers, whatever the edition asks.
+ABOUT_ANSWERS = (WORD_SUFFIX, TITLE_SUFFIX, EVIDENCE_SUFFIX)
 
 _FIRST = "N"  # before a name that could not begin so, or that forms keep for themselves
 _HYPHEN, _UNDERSCORE = "H", "U"

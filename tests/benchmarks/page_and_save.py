@@ -44,7 +44,7 @@ title: Ten questions
 bands: [{id: low, from: 0, title: Low}, {id: high, from: 50, title: High}]
 lenses: {aspect: [code, practice, proof]}
 option_sets:
-  five: [{id: none, points: 0, text: "Nothing is done, or we do not know"},
+  five: [{id: none, points: 0, text: "Nothing is done"},
     {id: planned, points: 1, text: "Decided, with a date and a named person, but not yet done"},
     {id: some, points: 4, text: "Done in some of the places where it applies, or done once"},
     {id: most, points: 7, text: "Done in more than half of the places, and in every high-need country where we work"},
@@ -179,7 +179,7 @@ def form_class(questions: Sequence[Question]) -> type[FlaskForm]:
     fields: dict[str, Any] = {}
     for question in questions:
         choices = [SelectChoice(o.id, f"{o.text} ({o.points:g} points)") for o in question.options]
-        choices += [SelectChoice("", "I don’t know yet"), SelectChoice("n/a", "Does not apply to us")]
+        choices += [SelectChoice("", "Not known yet"), SelectChoice("n/a", "Does not apply to us")]
         fields[question.id] = RadioField("Answer", choices=choices, default="")
         fields[f"{question.id}#reason"] = TextAreaField("Why does it not apply?", [needs_reason(question.id)])
         fields[f"{question.id}#passage"] = TextAreaField("The sentence, word for word", [Length(max=4000)])

@@ -54,6 +54,31 @@ def test_one_broken_edition_does_not_hide_the_others(tmp_path: Path) -> None:
     assert "own.yaml:1: a law file needs `title`" in result.stderr
 
 
+NOT_KNOWING = """
+id: made
+parts:
+  - id: r1
+    parts:
+      - {id: a, options: [{id: none, points: 0, text: "Nothing, or we do not know"}, {id: all, points: 1, text: All}]}
+      - {id: b, options: [{id: none, points: 0, text: None or not known}, {id: all, points: 1, text: We do not know}]}
+"""
+
+
+def test_an_option_for_whoever_does_not_know_is_warned_of_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "made.yaml").write_text(NOT_KNOWING)
+    result = run("check", str(tmp_path))
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr == (
+        f"{tmp_path / 'made.yaml'}: warning: 2 options for whoever does not know, which would count as answered: "
+        "a (none), b (none): take these words out: "
+        "whoever does not know leaves the question open, and says so beside it\n"
+    )
+
+
+def test_no_option_of_the_editions_that_come_with_the_tool_is_for_whoever_does_not_know() -> None:
+    assert "whoever does not know" not in run("check").stderr
+
+
 def test_a_published_edition_is_called_so(tmp_path: Path) -> None:
     (tmp_path / "made.yaml").write_text("id: made\nparts: [{id: q}]\n")
     (tmp_path / "published.yaml").write_text(f"made: {load_edition(tmp_path / 'made.yaml').digest}\n")

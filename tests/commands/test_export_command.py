@@ -12,7 +12,10 @@ from click.testing import CliRunner, Result
 
 from compliance import store
 from compliance.cli import main
+from compliance.questionnaire.answers import BlankWord
+from compliance.questionnaire.answers_file import read_answers_csv
 from compliance.questionnaire.edition import OVERALL
+from compliance.questionnaire.loader import find_edition
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.store.audit_trail import latest_events
 from compliance.web.edition_registry import editions
@@ -73,6 +76,20 @@ def test_exported_answers_are_scored_as_they_were_when_they_were_submitted(site:
                 if not node.startswith("law:"):
                     score = found[company, node]
                     assert score == "" if standing["score"] is None else float(score) == standing["score"]
+
+
+def test_words_on_blanks_and_their_titles_are_exported_and_read_again(site: Site, tmp_path: Path) -> None:
+    number = begin(site)
+    title = "=1+1 | “Supplier code”; b: c"
+    fields = {"r2.code#version": "0", "r2.code": "blank:elsewhere", "r2.code#title": title}
+    save(site, f"/assessments/{number}/code", fields)
+    save(site, f"/assessments/{number}/people", {"r4.proof#version": "0", "r4.proof": "blank:not-counted"})
+    submit(site, number)
+    assert run("export", str(YEAR), "--out", str(tmp_path / "exported")).exit_code == 0
+    answers = tmp_path / "exported" / f"answers-{YEAR}-walk-2026.csv"
+    other, mine = read_answers_csv(find_edition(str(WALK)), answers)
+    assert mine.words == {"r2.code": BlankWord("elsewhere", title), "r4.proof": BlankWord("not-counted")}
+    assert other.words == {}
 
 
 def test_only_the_owner_reads_what_was_exported_and_the_trail_says_who_exported_what(

@@ -79,5 +79,9 @@ def test_an_answer_is_quoted_and_a_blank_is_neither_a_zero_nor_not_applicable() 
     assert quoted_answer(SHARE, None) == "No answer"
     assert quoted_answer(SHARE, NotApplicable("There are none.")) == "Does not apply"
     assert saved_answer_words(MADE, "degree", "half") == "In part"
-    assert saved_answer_words(MADE, "degree", "", word=NOT_KNOWN_YET) == "I don’t know yet"
+    assert saved_answer_words(MADE, "degree", "", word=NOT_KNOWN_YET) == "Not known yet"
+    assert saved_answer_words(MADE, "degree", "", word="not-counted") == "Could not be counted"
+    assert saved_answer_words(MADE, "degree", "", word="elsewhere") == "Said in another document"
+    titled = saved_answer_words(MADE, "degree", "", word="elsewhere", title="Code")
+    assert titled == "Said in another document: Code"
     assert saved_answer_words(MADE, "degree", "n/a", "There are none.") == "Does not apply: There are none."

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import pytest
 
+from compliance.questionnaire.answer_parser import offered_words
+from compliance.questionnaire.answers import NOT_COUNTED
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.loader import find_edition
 from compliance.questionnaire.routing import predicates
@@ -117,10 +119,12 @@ def test_help_says_what_settles_it_and_how_to_choose(edition: Edition) -> None:
         assert question.help.endswith(HIGHEST) == (question.kind == "one"), question.id
 
 
-def test_a_share_that_nobody_counted_is_0(edition: Edition) -> None:
+def test_a_share_that_nobody_could_count_is_left_open_and_never_called_0(edition: Edition) -> None:
     for question in (q for q in scored(edition) if q.kind == "number"):
         assert question.range == (0.0, 100.0) and question.unit == "%", question.id
-        assert "If you cannot count it, answer 0." in question.help, question.id
+        assert NOT_COUNTED in offered_words(question), question.id
+    for question in edition.questions.values():
+        assert not re.search(r"cannot count it|do not know (it|them|these)", question.help), question.id
 
 
 def test_no_sentence_is_longer_than_35_words(edition: Edition) -> None:

@@ -8,12 +8,17 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
+from compliance.questionnaire.answer_parser import offered_words
+from compliance.questionnaire.answers import ELSEWHERE, Answer, AnswerSheet, BlankWord, NotApplicable
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
 from compliance.questionnaire.edition import Band, BandCondition, Edition, Node, Question
 from tests.support.factories import bands, edition, many, node, number, one, profile
 
 RULES = ("mean", "sum", "geometric", "min")
+
+_ASPECTS = ("code", "practice", "proof")
+#: Titles of documents that files have to carry to the last character.
+TITLES = ("", "Supplier code 2025", "=SUM(A1) | a, “b”; c: d", "blank:elsewhere: سياسة حماية الطفل")
 
 
 class _Maker:
@@ -59,7 +64,7 @@ class _Maker:
             "asked_when": self.condition(),
             "counts_when": self.condition(),
             "na": rng.choice(["never", "reason"]),
-            "lenses": {"gap": rng.choice(["framing", "reach"])},
+            "lenses": {"gap": rng.choice(["framing", "reach"]), "aspect": _ASPECTS[self.count % len(_ASPECTS)]},
             "prerequisite": rng.random() < 0.08,
         }
         self.above = asked_of_all
@@ -83,7 +88,7 @@ class _Maker:
     def deduction(self) -> Question:
         """A question that only takes points away, for a sum."""
         self.count += 1
-        lenses = {"gap": self.rng.choice(["framing", "reach"]), **({"portion": "core"} if self.by_choice else {})}
+        lenses = {"gap": self.rng.choice(["framing", "reach"]), "aspect": _ASPECTS[self.count % len(_ASPECTS)]}
         asked_when, counts_when = self.condition(), self.condition()
         make, name, na = self.rng.choice([one, many]), f"q{self.count}", self.rng.choice(["never", "reason"])
         made = make(name, 0.0, -2.0, -3.5, lenses=lenses, na=na, asked_when=asked_when, counts_when=counts_when)
@@ -163,7 +168,8 @@ def random_edition(
         blank=blank or rng.choice(["zero", "drop"]),
         bands=bands(none=0.0, low=40.0, high=60.0),
         critical_cap="low",
-        lenses={"gap": ("framing", "reach"), **({"portion": ("core", "deeper")} if by_choice else {})},
+        lenses={"gap": ("framing", "reach"), "aspect": _ASPECTS}
+        | ({"portion": ("core", "deeper")} if by_choice else {}),
         by_choice={"portion": ("deeper",)} if by_choice else {},
         profile=profile(kind=("a", "b")),
     )
@@ -215,10 +221,20 @@ def random_sheet(
     evidenced = frozenset(q for q in answers if rng.random() < 0.5)
     if about is None:
         about = {} if rng.random() < 0.2 else {"kind": rng.choice(["a", "b"])}
-    return AnswerSheet("Example", about, answers, evidenced)
+    return AnswerSheet("Example", about, answers, evidenced, words=words_on_blanks(made, answers))
+
+
+def words_on_blanks(made: Edition, answers: Mapping[str, Answer]) -> dict[str, BlankWord]:
+    """Words on most blanks, each that a question may carry in turn; no draws, so that other draws stay as they are."""
+    words: dict[str, BlankWord] = {}
+    for turn, question in enumerate(q for q in made.questions.values() if q.id not in answers):
+        offered = ("", *offered_words(question))
+        if word := offered[turn % len(offered)]:
+            words[question.id] = BlankWord(word, TITLES[turn % len(TITLES)] if word == ELSEWHERE else "")
+    return words
 
 
 def completed(rng: Random, made: Edition, sheet: AnswerSheet) -> AnswerSheet:
     """The same sheet with every blank answered somehow, and the profile too."""
     answers = {q.id: sheet.answers.get(q.id, random_answer(rng, q)) for q in made.questions.values()}
-    return replace(sheet, answers=answers, profile=sheet.profile or {"kind": rng.choice(["a", "b"])})
+    return replace(sheet, answers=answers, words={}, profile=sheet.profile or {"kind": rng.choice(["a", "b"])})

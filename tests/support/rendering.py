@@ -68,12 +68,22 @@ def provision(**changed: Any) -> Any:
     return SimpleNamespace(**{**known, "wording_checked": True, "href": "/law#crc-34", **changed})
 
 
+def open_reasons(*checked: str) -> list[Any]:
+    """The choices that leave a question on a text open, those checked whose words are named."""
+    said = {"not-known": "Not known yet", "elsewhere": "Said in another document"}
+    return [
+        SimpleNamespace(value=f"blank:{word}", label=label, asks_title=word == "elsewhere", checked=word in checked)
+        for word, label in said.items()
+    ]
+
+
 def question(**changed: Any) -> Any:
     """A question with two options, asked and untouched, unless said otherwise."""
     known: dict[str, Any] = {
         "id": "reach.code", "number": 4, "kind": "one", "ask": "Which law prevails?", "aspect": "code",
         "help": "Look for “stricter”.", "counts": "", "critical_note": "", "scored": True, "full": 5.0, "unit": "",
-        "range": None, "log": False, "chosen": [], "text": "", "unknown": False, "na": "reason",
+        "range": None, "log": False, "chosen": [], "text": "", "na": "reason",
+        "reasons": open_reasons(), "open": False, "title": "",
         "not_applicable": False, "reason": "", "errors": {}, "gate": "", "gate_open": True, "wants_evidence": True,
         "evidence": [], "draft": {}, "provisions": [provision()], "version": 3,
         "options": [SimpleNamespace(id=i, points=p, text=t) for i, p, t in (("no", 0.0, "No"), ("yes", 2.5, "Yes"))],

@@ -19,6 +19,8 @@ from compliance.xlsform.xpath import (
     COMPANY_FIELD,
     EVIDENCE_SUFFIX,
     REASON_SUFFIX,
+    TITLE_SUFFIX,
+    WORD_SUFFIX,
     choice_name,
     field_name,
     profile_field_name,
@@ -87,6 +89,9 @@ def given(sheet: AnswerSheet, edition: Edition) -> dict[str, str]:
             found[name] = " ".join(answer) if several else write_answer(answer)
         if question_id in sheet.evidenced and edition.questions[question_id].evidence == "expected":
             found[name + EVIDENCE_SUFFIX] = "Code, page 4"
+    for question_id, word in sheet.words.items():
+        found[field_name(question_id) + WORD_SUFFIX] = word.word
+        found |= {field_name(question_id) + TITLE_SUFFIX: word.title} if word.title else {}
     return found
 
 

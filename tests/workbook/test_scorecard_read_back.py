@@ -10,7 +10,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from compliance.languages.interface_messages import in_language
-from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable
+from compliance.questionnaire.answers import Adjusted, AnswerSheet, BlankWord, NotApplicable
 from compliance.questionnaire.csv_table import AnswerFileFaults
 from compliance.questionnaire.edition import PROFILE_PREFIX, Question
 from compliance.scoring.compiled_edition import compile_edition
@@ -69,6 +69,92 @@ def test_a_scorecard_that_libreoffice_saved_is_read_alike(tmp_path: Path, recalc
     answers = replace(GIVEN, company="Example 1", verdicts={"a": "confirmed"})
     (content,) = recalculate({"s": written("ar", answers)}).values()
     assert returned(tmp_path, content) == answers
+
+
+#: A question of each kind left open for a reason; one title is what formulas and cell formats would spoil.
+TEXTS = edition(
+    node(
+        "theme",
+        one("a", 0, 1, lenses={"aspect": "code"}),
+        many("b", lenses={"aspect": "code"}),
+        number("c"),
+        one("d", 0, 1, lenses={"aspect": "proof"}),
+    ),
+    lenses={"aspect": ("code", "proof")},
+)
+OPEN = AnswerSheet(
+    "Example 1",
+    words={
+        "a": BlankWord("elsewhere", "=1+1 | “Supplier code”; سياسة: 2025"),
+        "b": BlankWord("elsewhere"),
+        "c": BlankWord("not-counted"),
+        "d": BlankWord("not-known"),
+    },
+)
+
+
+def open_scorecard(change: Callable[[Worksheet, ScorecardLayout], None], language: str = "en") -> bytes:
+    """The scorecard of OPEN after somebody worked in it."""
+    book = openpyxl.load_workbook(io.BytesIO(scorecard_workbook(compile_edition(TEXTS), OPEN, language=language)))
+    with in_language(language):
+        layout = ScorecardLayout(TEXTS)
+        change(book[layout.sheet_names[REVIEW_SHEET]], layout)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def returned_open(folder: Path, content: bytes) -> AnswerSheet:
+    path = folder / "scorecard.xlsx"
+    path.write_bytes(content)
+    (sheet,) = iter_answer_sheets(TEXTS, path)
+    return sheet
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_words_on_blanks_and_their_titles_come_back(tmp_path: Path, language: str) -> None:
+    assert returned_open(tmp_path, open_scorecard(lambda page, layout: None, language)) == OPEN
+
+
+def test_words_on_blanks_come_back_from_libreoffice_and_move_no_figure(
+    tmp_path: Path, recalculate: Recalculate
+) -> None:
+    written = [scorecard_workbook(compile_edition(TEXTS), sheet) for sheet in (OPEN, replace(OPEN, words={}))]
+    with_words, without = recalculate({"with": written[0], "without": written[1]}).values()
+    assert returned_open(tmp_path, with_words) == OPEN
+    figures = [openpyxl.load_workbook(io.BytesIO(content), data_only=True) for content in (with_words, without)]
+    calculated = [[list(row) for row in book["Calculation"].values] for book in figures]
+    assert calculated[0] == calculated[1]
+
+
+@pytest.mark.parametrize(
+    ("question", "column", "value", "said"),
+    [
+        ("a", ReviewColumn.ANSWER, "o1", "it is answered, and 'blank:elsewhere: =1+1 | “Supplier code”; سياسة: 2025'"),
+        ("a", ReviewColumn.ANSWER, "blank:not-known", "'blank:not-known' says why it is blank: put it in the last col"),
+        ("a", ReviewColumn.WORD, "not known", "'not known' is no reason for a blank: choose one from the list of its"),
+        ("a", ReviewColumn.WORD, "blank:not-counted", "blank:not-counted is not for this question: write blank:not-k"),
+        ("c", ReviewColumn.WORD, "blank:unknown", "'blank:unknown' is no answer, and no reason for a blank: write bl"),
+    ],
+)  # fmt: skip
+def test_a_word_beside_an_answer_or_misspelt_is_a_fault_with_its_row(
+    tmp_path: Path, question: str, column: ReviewColumn, value: str, said: str
+) -> None:
+    def work(page: Worksheet, layout: ScorecardLayout) -> None:
+        place = layout.review_cell(question, column)
+        page.cell(place.row + 1, place.column + 1).value = value
+
+    with pytest.raises(AnswerFileFaults) as caught:
+        returned_open(tmp_path, open_scorecard(work))
+    (fault,) = caught.value.faults
+    assert fault.row > 0 and fault.column == question and said in fault.message
+
+
+def test_a_scorecard_from_before_words_were_kept_is_read_as_it_was(tmp_path: Path) -> None:
+    def without_the_last_column(page: Worksheet, layout: ScorecardLayout) -> None:
+        page.delete_cols(ReviewColumn.WORD + 1)
+
+    assert returned_open(tmp_path, open_scorecard(without_the_last_column)) == replace(OPEN, words={})
 
 
 def changed(change: Callable[[Worksheet], None], language: str = "en") -> bytes:

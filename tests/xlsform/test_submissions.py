@@ -12,9 +12,9 @@ from click.testing import Result
 
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.answers_file import read_answers_csv
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, Edition
 from compliance.questionnaire.loader import find_edition
-from compliance.questionnaire.routing import YES, route_questions
+from compliance.questionnaire.routing import YES, route_questions, routing_ids
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.score import Scores, score
 from compliance.xlsform.submission_import import read_submissions
@@ -77,6 +77,10 @@ def as_a_form_takes_it(made: Edition, sheet: AnswerSheet) -> AnswerSheet:
         at = route_questions(made, asked)[question_id]
         if (at.asked, at.counts) != (YES, YES):
             asked = replace(asked, answers={q: a for q, a in asked.answers.items() if q != question_id})
+    hidden = [q for q, at in route_questions(made, asked).items() if (at.asked, at.counts) != (YES, YES)]
+    demanded = {q for q in routing_ids(made) if q in made.questions and not made.questions[q].scored}
+    unsaid = {*asked.answers, *hidden, *demanded, HEADQUARTERS_QUESTION}
+    asked = replace(asked, words={q: word for q, word in asked.words.items() if q not in unsaid})
     evidence = {q for q in asked.evidenced if isinstance(asked.answers.get(q), str | float | tuple)}
     return replace(
         asked,
@@ -97,7 +101,8 @@ def sheets_of(rng: Random, made: Edition, number: int, **keys: float) -> list[An
         about = {name: rng.choice(f.values) for name, f in made.profile.items()}
         sheet = random_sheet(rng, made, about=about, **keys)
         if "about.headquarters" in made.questions:
-            sheet = replace(sheet, answers=sheet.answers | {"about.headquarters": ("KHM",)})
+            words = {q: word for q, word in sheet.words.items() if q != "about.headquarters"}
+            sheet = replace(sheet, answers=sheet.answers | {"about.headquarters": ("KHM",)}, words=words)
         sheets.append(replace(sheet, company=f"Example {i}"))
     return sheets
 

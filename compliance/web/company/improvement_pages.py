@@ -217,7 +217,11 @@ def read_trial_answers(questions: Sequence[Question], posted: MultiDict[str, str
     fields = read_answer_fields(questions, posted)
     errors = {name: FieldError(str(field.errors[0])) for name, field in fields.items() if field.errors}
     return TrialAnswers(
-        {name: read_answer(field.question, field.data) for name, field in fields.items() if name not in errors},
+        {
+            name: None if field.blank else read_answer(field.question, field.data)
+            for name, field in fields.items()
+            if name not in errors
+        },
         errors,
         {name: field.data for name, field in fields.items()},
     )

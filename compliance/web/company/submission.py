@@ -18,9 +18,10 @@ from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import sector_label
+from compliance.narrative.answer_wording import blank_words
 from compliance.narrative.published_counts import count_if_shown, range_if_shown, score_range_words
 from compliance.publication import UNSTATED_SECTOR
-from compliance.questionnaire.answers import NOT_KNOWN_YET, AnswerSheet, NotApplicable
+from compliance.questionnaire.answers import ELSEWHERE, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, Edition
 from compliance.questionnaire.routing import YES, unanswered_routing_questions
 from compliance.scoring.compiled_edition import CompiledEdition
@@ -355,6 +356,10 @@ def _submitted(here: AssessmentContext) -> SubmissionView:
 
 
 def _blank_note(here: AssessmentContext, question_id: str) -> str:
-    """The reason given for a blank; "" where nobody looked at it."""
+    """The reason given for a blank, and what is missing of it; "" where nobody looked at it."""
     kept = here.saved_answers.get(question_id)
-    return _("You said: I don’t know yet.") if kept and kept.word == NOT_KNOWN_YET else ""
+    if kept is None or not kept.word:
+        return ""
+    if kept.word == ELSEWHERE and not kept.title:
+        return _("You said: Said in another document. Its title is missing.")
+    return _("You said: %(reason)s.", reason=blank_words(kept.word, kept.title))

@@ -1,6 +1,7 @@
 """The assessments of a company, beginning one for a year, and the task list of one."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -49,6 +50,7 @@ class TaskView(ScoreView):
     status: str
     who: str  # saved it last
     changed: int  # answers that are not those submitted
+    words: Mapping[str, int]  # of blanks, each with the number of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,7 @@ def _task(
         status=progress.status,
         who=last[1] if last else "",
         changed=changed.among(q.id for q in section.questions) if changed else 0,
+        words=Counter(word.word for i in _blank_questions(here, section) if (word := here.sheet.words.get(i))),
     )
 
 

@@ -6,7 +6,7 @@ What is the same for every company is rendered once and cached; what somebody wr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from typing import Literal
+from typing import Literal, TypedDict
 
 from flask import get_template_attribute
 from markupsafe import Markup
@@ -15,15 +15,17 @@ from compliance.languages.formats import date_and_time, long_date
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import aspect_phrase
-from compliance.narrative.answer_wording import QuestionNames, counts_only_if, saved_answer_words
+from compliance.narrative.answer_wording import BLANK_REASONS, QuestionNames, counts_only_if, saved_answer_words
 from compliance.narrative.score_wording import standard_note
-from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET
+from compliance.questionnaire.answer_parser import offered_words
+from compliance.questionnaire.answers import ELSEWHERE, NOT_APPLICABLE_TEXT, NOT_KNOWN_YET, blank_text
 from compliance.questionnaire.edition import ASPECT_LENS, Edition, Question
 from compliance.questionnaire.law import CompanyFacts
 from compliance.questionnaire.routing import NO
 from compliance.questionnaire.vocabulary import QuestionKind
-from compliance.store import EditConflict, EvidenceItem, Quotation, SavedAnswer
-from compliance.web.answer_forms import ANSWER_FIELDS, NOT_KNOWN_TEXT, PostedAnswer
+from compliance.store import AnswerEdit, EditConflict, EvidenceItem, Quotation, SavedAnswer
+from compliance.web.answer_fields import ANSWER_FIELDS
+from compliance.web.answer_forms import ANSWER_PARTS, PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.database import now
 from compliance.web.edition_registry import ServedEdition
@@ -70,6 +72,16 @@ class OptionView:
     id: str
     text: str
     points: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReasonView:
+    """A reason why a question may be left open, as a choice."""
+
+    value: str  # as it is sent
+    label: str
+    asks_title: bool
+    checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +137,9 @@ class QuestionView:
     chosen: Sequence[str] = ()
     text: str = ""
     answer: str = ""  # in words, where nothing can be changed any more
-    unknown: bool = False
+    reasons: Sequence[OpenReasonView] = ()  # why it may be left open; of one whose title is asked, `asks_title`
+    open: bool = False  # it was left open for one of them
+    title: str = ""  # of the document that says it
     not_applicable: bool = False
     reason: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -139,7 +153,8 @@ def render_question(
 ) -> Markup:
     """A question with its answer: as it is kept, or as it was sent if that could not be kept."""
     kept = opened.saved_answers.get(question.id, _BLANK)
-    if mending is None and not kept.reason and not kept.evidence and question.kind in ("one", "many"):
+    own_words = kept.reason or kept.title or kept.evidence
+    if mending is None and not own_words and question.kind in ("one", "many"):
         return _rendered_without_own_words(opened.served_edition, question.id, look, current_language())
     return _macro(
         _with_answer(_rendered_view(opened.served_edition, question.id, look), opened, kept, mending), look.law_open
@@ -151,7 +166,7 @@ def render_answered_question(opened: AssessmentContext, question: Question, look
     kept = opened.saved_answers.get(question.id, _BLANK)
     view = replace(
         _with_answer(_rendered_view(opened.served_edition, question.id, look), opened, kept, None),
-        answer=saved_answer_words(opened.edition, question.id, kept.text, word=kept.word),
+        answer=saved_answer_words(opened.edition, question.id, kept.text, word=kept.word, title=kept.title),
     )
     macro = get_template_attribute("parts/question.html", "answered")
     return Markup(macro(view, look.law_open))  # noqa: S704  # escaped by the template
@@ -179,7 +194,7 @@ def question_rendering(
 def _rendered_without_own_words(asked: ServedEdition, question_id: str, look: QuestionRendering, spoken: str) -> Markup:
     view = replace(
         _rendered_view(asked, question_id, look),
-        unknown=look.word == NOT_KNOWN_YET,
+        **_left_open(_rendered_view(asked, question_id, look), [blank_text(look.word)]),
         not_applicable="|".join(look.chosen) == NOT_APPLICABLE_TEXT,
         chosen=look.chosen,
     )
@@ -212,15 +227,17 @@ def _with_answer(
     """A question with the answer that is kept, or with what was sent if that could not be kept."""
     posted, conflict = (mending.posted, mending.conflict) if mending else (None, None)
     if posted is None:
-        text, reason, word = kept.text, kept.reason, kept.word
+        text, reason, word, title = kept.text, kept.reason, kept.word, kept.title
     else:
-        text, reason, word = posted.text, posted.reason, posted.blank_reason
+        text, reason, word, title = posted.text, posted.reason, posted.word, posted.title
     chosen = text.split("|") if text else []
+    is_refused = posted is not None and "value" in posted.errors
     return replace(
         view,
         chosen=chosen if ANSWER_FIELDS[view.kind].is_ticked else [],
-        text="" if text == NOT_APPLICABLE_TEXT else text,
-        unknown=word == NOT_KNOWN_YET or NOT_KNOWN_TEXT in chosen,
+        text=_typed_part(view, chosen) if is_refused or text == NOT_APPLICABLE_TEXT else text,
+        **_left_open(view, [blank_text(word), *chosen]),
+        title=title,
         not_applicable=NOT_APPLICABLE_TEXT in chosen,
         reason=reason,
         errors=posted.messages if posted else {},
@@ -261,9 +278,19 @@ def conflict_view(edition: Edition, conflict: EditConflict) -> ConflictView:
             who=who,
             time=when,
         ),
-        theirs=saved_answer_words(edition, kept.question or wanted.question, kept.text, kept.reason, kept.word),
-        yours=saved_answer_words(edition, wanted.question, wanted.text, wanted.reason, wanted.word),
+        theirs=saved_answer_words(edition, kept.question or wanted.question, *_said(kept)),
+        yours=saved_answer_words(edition, wanted.question, *_said(wanted)),
     )
+
+
+def _typed_part(view: QuestionView, parts: Sequence[str]) -> str:
+    """What was typed, without the choices that were ticked beside it."""
+    choices = {NOT_APPLICABLE_TEXT, *(reason.value for reason in view.reasons)}
+    return "|".join(part for part in parts if part not in choices)
+
+
+def _said(answer: SavedAnswer | AnswerEdit) -> tuple[str, str, str, str]:
+    return answer.text, answer.reason, answer.word, answer.title
 
 
 def documents_quoted(kept: Mapping[str, SavedAnswer]) -> list[str]:
@@ -273,7 +300,7 @@ def documents_quoted(kept: Mapping[str, SavedAnswer]) -> list[str]:
 
 
 def _has_evidence_errors(posted: PostedAnswer) -> bool:
-    return bool(set(posted.errors) - {"value", "reason"})
+    return bool(set(posted.errors) - set(ANSWER_PARTS))
 
 
 @lru_cache(maxsize=4096)
@@ -297,8 +324,27 @@ def _question_view(asked: ServedEdition, question_id: str, _language: str) -> Qu
         range=question.range,
         log=question.log,
         na=question.na,
+        reasons=_open_reasons(question),
         wants_evidence=question.evidence == "expected" and question.scored,
     )
+
+
+def _open_reasons(question: Question) -> tuple[OpenReasonView, ...]:
+    """The choices that leave a question open."""
+    return tuple(
+        OpenReasonView(blank_text(word), _(BLANK_REASONS[word]), word == ELSEWHERE) for word in offered_words(question)
+    )
+
+
+def _left_open(view: QuestionView, said: Sequence[str]) -> "_OpenChoices":
+    """The choices that leave a question open, those checked that were said."""
+    reasons = tuple(replace(reason, checked=reason.value in said) for reason in view.reasons)
+    return {"reasons": reasons, "open": any(reason.checked for reason in reasons)}
+
+
+class _OpenChoices(TypedDict):
+    reasons: Sequence[OpenReasonView]
+    open: bool
 
 
 def _critical_note(edition: Edition, question: Question) -> str:
@@ -314,7 +360,8 @@ def _critical_note(edition: Edition, question: Question) -> str:
 def quick_question_view(
     edition: Edition, question: Question, chosen: str = "", *, not_known: bool = False, error: str = ""
 ) -> QuestionView:
-    """A question that stands alone on its page; `not_known`: "I don't know yet" is chosen."""
+    """A question that stands alone on its page; `not_known`: "Not known yet" is chosen."""
+    not_known_yet = next(reason for reason in _open_reasons(question) if reason.value == blank_text(NOT_KNOWN_YET))
     requirement = edition.requirement_of(question.id)
     return QuestionView(
         id=question.id,
@@ -327,7 +374,8 @@ def quick_question_view(
         full=question.full,
         na=question.na,
         chosen=[chosen] if chosen else [],
-        unknown=not_known,
+        reasons=(replace(not_known_yet, checked=not_known),),
+        open=not_known,
         errors={"value": error} if error else {},
         provisions=provision_views(edition, requirement.law) if requirement else (),
     )

@@ -4,6 +4,7 @@ Templates hand in numbers, dates and words that are formatted already, and print
 message is escaped. Sentences that workbooks and commands say too are in `compliance.narrative`.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from markupsafe import Markup
@@ -11,6 +12,7 @@ from markupsafe import Markup
 from compliance.disclosure.published import PublishedCell
 from compliance.languages.formats import long_date
 from compliance.narrative.published_counts import published_count_words
+from compliance.questionnaire.answers import BLANK_WORDS, NOT_COUNTED, NOT_KNOWN_YET
 from compliance.web.page_text import listed, own
 from compliance.web.page_text import said as _
 from compliance.web.page_text import said_many as ngettext
@@ -131,15 +133,25 @@ def submission_sentence(at: datetime, name: str, role: str) -> Markup:
     return _("Submitted on %(day)s by %(name)s, %(role)s.", day=long_date(at), name=own(name), role=own(role))
 
 
-def task_progress(answered: int, asked: int, unshown: int, changed: int, *, so_far: bool) -> Markup:
-    """How much of a theme is answered; `so_far`: what is asked is not settled yet."""
+def _one_word_count(word: str, count: int) -> Markup:
+    if word == NOT_KNOWN_YET:
+        return ngettext("one not known yet", "%(num)s not known yet", count)
+    if word == NOT_COUNTED:
+        return ngettext("one could not be counted", "%(num)s could not be counted", count)
+    return ngettext("one said in another document", "%(num)s said in another document", count)
+
+
+def task_progress(
+    answered: int, asked: int, unshown: int, changed: int, *, so_far: bool, words: Mapping[str, int] | None = None
+) -> Markup:
+    """How much of a theme is answered; `so_far`: what is asked is not settled yet; `words`: of blanks, counted."""
     if so_far:
         first = _("%(answered)s answered of %(asked)s asked so far", answered=answered, asked=asked)
     elif asked and answered == asked:
         first = ngettext("The one question is answered", "All %(num)s answered", asked)
     else:
         first = _("%(answered)s of %(asked)s answered", answered=answered, asked=asked)
-    parts = [first]
+    parts = [first, *(_one_word_count(word, words[word]) for word in BLANK_WORDS if words and words.get(word))]
     if unshown:
         parts.append(_("%(count)s without evidence", count=unshown))
     if changed:

@@ -42,7 +42,7 @@ def visitor_answers() -> dict[str, str]:
 
 
 def not_known_yet() -> frozenset[str]:
-    """The questions to which this visitor said "I don't know yet": blanks, and their page says it again."""
+    """The questions to which this visitor said "Not known yet": blanks, and their page says it again."""
     return frozenset(session.get(_NOT_KNOWN_KEY, ()))
 
 
@@ -120,7 +120,7 @@ def answer(number: int) -> BaseResponse | tuple[str, int]:
     then = RESULT if ThenForm().then.data == RESULT else ""
     if field.errors:
         return _show(here, number, then, _("Choose one of the answers shown.")), 400
-    said, open_now = ("", {question.id}) if field.leaves_open else (field.data, set())
+    said, open_now = ("", {question.id}) if field.blank else (field.data, set())
     keep_answers({**visitor_answers(), question.id: said}, not_known_yet() - {question.id} | open_now)
     if then == RESULT or number == len(here.edition.questions):
         return redirect(url_for("quick.result"), 303)

@@ -199,12 +199,22 @@ def test_the_list_is_a_workbook_too_with_the_same_companies(site: Site, number: 
 def test_a_question_that_the_company_cannot_answer_yet_is_told_from_one_it_left_out(site: Site, number: int) -> None:
     where = f"/audit/{number}/people"
     before = site.client("audun").get(where).text
-    assert "I don’t know yet" not in before and "Blank. It counts as nothing for now." in before
+    assert "Not known yet" not in before and "Blank. It counts as nothing for now." in before
     save(site, f"/assessments/{number}/people", {"r4.proof#version": "0", "r4.proof": "blank:not-known"})
     hand_in(site, number)
     after = site.client("audun").get(where).text
-    assert after.count("I don’t know yet") == 1
+    assert after.count("Not known yet") == 1
     assert after.count("Blank. It counts as nothing for now.") == before.count("Blank. It counts as nothing for now.")
+
+
+def test_an_auditor_reads_in_which_document_it_is_said(site: Site, number: int) -> None:
+    with site.store() as session:
+        seen = str(store.saved_answers(session, number)["r5.code"].version)
+    fields = {"r5.code#version": seen, "r5.code": "blank:elsewhere", "r5.code#title": "Rules of the board & 1"}
+    save(site, f"/assessments/{number}/people", fields)
+    hand_in(site, number)
+    page = site.client("audun").get(f"/audit/{number}/people").text
+    assert "Said in another document: Rules of the board &amp; 1" in page
 
 
 def test_a_long_list_asks_the_database_no_more_than_a_short_one(own_demonstration: Site) -> None:

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, offered_languages, text_direction
-from compliance.web.answer_forms import NOT_KNOWN_TEXT
+from compliance.questionnaire.answers import NOT_KNOWN_YET, blank_text
 from tests.support.browsers import follow, visit
 from tests.support.page_weights import Scales
 from tests.support.quick_walks import LINES
@@ -33,7 +33,7 @@ def start(language: str) -> str:
 def answer(page: Page, line: str) -> None:
     """Choose a line and go on: the words are those of the language, so only the places are named."""
     form = page.locator("form[action*='/quick']").first
-    form.locator(f"input[type=radio][value='{line or NOT_KNOWN_TEXT}']").check()
+    form.locator(f"input[type=radio][value='{line or blank_text(NOT_KNOWN_YET)}']").check()
     follow(form.locator("button.button"))
 
 

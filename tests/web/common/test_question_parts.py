@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.rendering import provision, question, render, row, words
+from tests.support.rendering import open_reasons, provision, question, render, row, words
 from tests.support.style_sheet import SHEET
 
 REGIONS = [SimpleNamespace(title="Asia", countries=[SimpleNamespace(code="KHM", name="Cambodia")])]
@@ -41,7 +41,7 @@ class TestAQuestion:
         assert "Yes 2.5 points" in words(asked())
 
     def test_keeps_unknown_and_does_not_apply_apart(self) -> None:
-        assert 'value="blank:not-known" checked' in asked(unknown=True)
+        assert 'value="blank:not-known" checked' in asked(reasons=open_reasons("not-known"), open=True)
         assert 'value="n/a" checked' in asked(not_applicable=True)
         assert " checked>" not in asked()
         assert "Does not apply" not in words(asked(na="never"))
@@ -53,7 +53,9 @@ class TestAQuestion:
         assert "@supports selector(:has(*)){.option:not(:has(:checked)) + .follow-up{display:none}}" in SHEET
 
     @pytest.mark.parametrize("kind", ["one", "many", "number", "date", "text", "countries"])
-    @pytest.mark.parametrize("field", ["value", "reason", "passage", "document", "page", "dated", "link", "opened"])
+    @pytest.mark.parametrize(
+        "field", ["value", "reason", "title", "passage", "document", "page", "dated", "link", "opened"]
+    )
     def test_ties_every_error_to_its_field_and_gives_the_summary_a_place_to_go(self, kind: str, field: str) -> None:
         html = asked(kind=kind, errors={field: "That is not so."})
         target = "q-reach.code" + ("" if field == "value" else f"-{field}")

@@ -1,9 +1,11 @@
-""" "I don't know yet" is said, never assumed: nothing is chosen for anybody, and what was chosen is chosen again."""
+"""Why a question is left open is said, never assumed; nothing is chosen for anybody, and what was chosen is kept."""
 
+import html
 import re
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from compliance import store
 from tests.support import quick_walks
@@ -38,7 +40,7 @@ def test_nothing_is_chosen_in_a_question_that_nobody_touched(site: Site, number:
 
 
 @pytest.mark.parametrize("question", ["r1.code", "r2.code"])
-def test_i_do_not_know_yet_is_remembered_and_stays_a_blank(site: Site, number: int, question: str) -> None:
+def test_not_known_yet_is_remembered_and_stays_a_blank(site: Site, number: int, question: str) -> None:
     response = save(site, f"/assessments/{number}/code", {f"{question}#version": "0", question: OPEN})
     assert response.status_code == 302
     assert checked(site, number, question) == [OPEN]
@@ -53,7 +55,7 @@ def test_a_page_sent_untouched_says_nothing_about_its_questions(site: Site, numb
     assert checked(site, number, "r1.code") == []
 
 
-def test_a_choice_is_taken_back_by_saying_that_one_does_not_know_yet(site: Site, number: int) -> None:
+def test_a_choice_is_taken_back_by_saying_that_it_is_not_known_yet(site: Site, number: int) -> None:
     send(site, f"/assessments/{number}/code", r1__code="stricter")
     seen = str(versions(site, number)["r1.code"])
     save(site, f"/assessments/{number}/code", {"r1.code#version": seen, "r1.code": OPEN})
@@ -80,16 +82,18 @@ def test_a_saved_choice_can_be_cleared_which_leaves_a_blank_without_a_word_and_i
         assert len(noted) == 4 and noted[1].after == ""
 
 
-def test_ticks_and_i_do_not_know_yet_exclude_each_other(site: Site, number: int) -> None:
+def test_ticks_and_not_known_yet_exclude_each_other(site: Site, number: int) -> None:
     response = send(site, f"/assessments/{number}/code", r2__code=["sale", OPEN])
-    assert response.status_code == 200 and "cannot be combined with another tick" in response.text
+    assert response.status_code == 200 and "Give an answer, or one reason why it is open" in response.text
     assert re.findall(r'name="r2.code" value="([^"]*)" checked', response.text) == ["sale", OPEN], "as it was sent"
     assert "r2.code" not in versions(site, number)
 
 
-def test_a_text_that_looks_like_it_is_a_text(site: Site, number: int) -> None:
-    send(site, f"/assessments/{number}/code", r2__words=OPEN)
-    assert kept(site, number)["r2.words"] == OPEN
+def test_no_text_begins_as_a_reason_for_a_blank_does(site: Site, number: int) -> None:
+    response = send(site, f"/assessments/{number}/code", r2__words="blank: nobody wrote them down")
+    assert "An answer cannot begin with “blank:”." in response.text
+    assert ">blank: nobody wrote them down</textarea>" in response.text, "as it was sent"
+    assert "r2.words" not in versions(site, number)
 
 
 def test_blank_with_a_word_and_blank_without_one_score_and_count_alike(site: Site, number: int) -> None:
@@ -99,20 +103,142 @@ def test_blank_with_a_word_and_blank_without_one_score_and_count_alike(site: Sit
     before = [re.sub(r"csrf_token[^>]*", "", client.get(page).text) for page in pages]
     save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": OPEN})
     after = [re.sub(r"csrf_token[^>]*", "", client.get(page).text) for page in pages]
-    assert after == before
+    assert ", one not known yet" in after[0]
+    assert [page.replace(", one not known yet", "") for page in after] == before
 
 
 def test_the_check_tells_what_nobody_looked_at_from_what_nobody_knows_yet(site: Site, number: int) -> None:
     save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": OPEN})
     page = site.client("ana").get(f"/assessments/{number}/check").text
-    assert re.search(r'#at-r2\.code">[^<]*</a><br><span class="muted">You said: I don’t know yet\.</span>', page)
-    assert page.count("You said: I don’t know yet.") == 1
+    assert re.search(r'#at-r2\.code">[^<]*</a><br><span class="muted">You said: Not known yet\.</span>', page)
+    assert page.count("You said: Not known yet.") == 1
 
 
 def test_a_colleague_who_answers_meanwhile_sees_the_word(site: Site, number: int) -> None:
     save(site, f"/assessments/{number}/code", {"r1.code#version": "0", "r1.code": OPEN})
     response = save(site, f"/assessments/{number}/code", answers(r1__code="stricter"), who="jon")
-    assert '<dt>Theirs</dt><dd dir="auto">I don’t know yet</dd>' in response.text
+    assert '<dt>Theirs</dt><dd dir="auto">Not known yet</dd>' in response.text
+
+
+# ── Could not be counted, said in another document
+
+
+def named(site: Site, number: int, question: str) -> tuple[str, str]:
+    """The word and the title that are kept of a blank."""
+    with site.store() as session:
+        kept = store.saved_answers(session, number)[question]
+        return kept.word, kept.title
+
+
+def test_each_question_offers_the_reasons_that_go_with_it_and_none_is_chosen(site: Site, number: int) -> None:
+    page = site.client("ana").get(f"/assessments/{number}/code").text
+    offered = {
+        q: re.findall(rf'name="{q}" value="blank:([^"]*)">', page) for q in ("r1.code", "r2.code", "r1.practice")
+    }
+    assert offered == {
+        "r1.code": ["not-known", "elsewhere"],
+        "r2.code": ["not-known", "elsewhere"],
+        "r1.practice": ["not-known", "not-counted"],
+    }
+    assert page.count('#title"') == 2, "only where a document can say it"
+    later = site.client("ana").get(f"/assessments/{number}/people").text
+    assert re.findall(r'name="r4.proof" value="blank:([^"]*)">', later) == ["not-known", "not-counted"]
+
+
+@pytest.mark.parametrize("question", ["r1.code", "r2.code"])
+@pytest.mark.parametrize("title", ["Supplier code 2025", "=1+1 | “a”; b: c & <i>", "سياسة حماية الطفل"])
+def test_said_in_another_document_keeps_its_title(site: Site, number: int, question: str, title: str) -> None:
+    fields = {f"{question}#version": "0", question: "blank:elsewhere", f"{question}#title": f" {title} "}
+    assert save(site, f"/assessments/{number}/code", fields).status_code == 302
+    assert named(site, number, question) == ("elsewhere", title)
+    assert checked(site, number, question) == ["blank:elsewhere"]
+    page = site.client("ana").get(f"/assessments/{number}/code").text
+    assert f'name="{question}#title" dir="auto" value="{escape(title)}"' in page
+    said = html.unescape(site.client("ana").get(f"/assessments/{number}/check").text)
+    assert f"You said: Said in another document: {title}." in said
+
+
+def test_a_title_may_follow_later_and_is_asked_for_before_submission(site: Site, number: int) -> None:
+    where = f"/assessments/{number}/code"
+    assert save(site, where, {"r1.code#version": "0", "r1.code": "blank:elsewhere"}).status_code == 302
+    check = f"/assessments/{number}/check"
+    assert "You said: Said in another document. Its title is missing." in site.client("ana").get(check).text
+    seen = str(versions(site, number)["r1.code"])
+    save(site, where, {"r1.code#version": seen, "r1.code": "blank:elsewhere", "r1.code#title": "Supplier code"})
+    assert "Its title is missing" not in site.client("ana").get(check).text
+    seen = str(versions(site, number)["r1.code"])
+    save(site, where, {"r1.code#version": seen, "r1.code": ""})
+    assert "r1.code" not in versions(site, number), "and can be taken back"
+
+
+@pytest.mark.parametrize("chosen", ["", "stricter", OPEN])
+def test_a_title_without_its_choice_is_refused_and_comes_back_as_it_was_typed(
+    site: Site, number: int, chosen: str
+) -> None:
+    fields = {"r1.code#version": "0", "r1.code": chosen, "r1.code#title": "Supplier code"}
+    response = save(site, f"/assessments/{number}/code", fields)
+    assert "A title goes with “Said in another document”." in response.text
+    assert 'href="#q-r1.code-title"' in response.text and 'name="r1.code#title" dir="auto" value="Supplier code"' in (
+        response.text
+    )
+    assert '<div class="follow-up"><div><label class="label" for="q-r1.code-title">' not in response.text, "it is shown"
+    assert "r1.code" not in versions(site, number)
+
+
+@pytest.mark.parametrize("title", ["two\nlines", "x" * 4001, "a\x07b"])
+def test_what_is_no_title_is_refused(site: Site, number: int, title: str) -> None:
+    fields = {"r1.code#version": "0", "r1.code": "blank:elsewhere", "r1.code#title": title}
+    response = save(site, f"/assessments/{number}/code", fields)
+    assert "one line" in response.text or "4,000 characters" in response.text
+    assert "r1.code" not in versions(site, number)
+
+
+@pytest.mark.parametrize(
+    ("question", "sent", "says"),
+    [
+        ("r2.code", ["blank:not-known", "blank:elsewhere"], "one reason why it is open"),
+        ("r2.code", ["none", "blank:elsewhere"], "one reason why it is open"),
+        ("r2.code", ["blank:not-counted"], "Tick answers that are shown"),
+        ("r1.code", ["blank:not-counted"], "Choose one of the answers shown"),
+        ("r1.practice", ["50", "blank:not-counted"], "one reason why it is open"),
+        ("r1.practice", ["blank:elsewhere"], "cannot begin with “blank:”"),
+        ("r2.words", ["We obey.", "blank:not-known"], "one reason why it is open"),
+        ("about.home", ["CHL", "blank:not-known"], "one reason why it is open"),
+    ],
+)
+def test_combinations_that_cannot_both_be_true_are_refused(
+    site: Site, number: int, question: str, sent: list[str], says: str
+) -> None:
+    page = "profile" if question == "about.home" else "code"
+    response = save(site, f"/assessments/{number}/{page}", {f"{question}#version": "0", question: sent})
+    assert says in html.unescape(response.text)
+    assert question not in versions(site, number)
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [("r1.practice", "not-counted"), ("r2.since", "not-known"), ("r2.words", "not-known"), ("about.home", "not-known")],
+)
+def test_typed_answers_and_countries_are_left_open_for_a_reason_too_and_answered_later(
+    site: Site, number: int, question: str, word: str
+) -> None:
+    save(site, f"/assessments/{number}/code", {"r1.code#version": "0", "r1.code": "stricter"})
+    where = f"/assessments/{number}/{'profile' if question == 'about.home' else 'code'}"
+    fields = {f"{question}#version": "0", question: ["", f"blank:{word}"]}
+    assert save(site, where, fields).status_code == 302
+    assert named(site, number, question) == (word, "")
+    page = site.client("ana").get(where).text
+    assert f'name="{question}" value="blank:{word}" checked' in page
+    seen = str(versions(site, number)[question])
+    save(site, where, {f"{question}#version": seen, question: [""]})
+    assert question not in versions(site, number)
+
+
+def test_the_task_list_counts_what_is_open_for_a_reason(site: Site, number: int) -> None:
+    fields = {"r1.code": "blank:elsewhere", "r2.code": OPEN, "r2.since": OPEN}
+    save(site, f"/assessments/{number}/code", {**fields, **{f"{q}#version": "0" for q in fields}})
+    words = text_of(site.client("ana").get(f"/assessments/{number}").text)
+    assert "2 not known yet, one said in another document" in words
 
 
 # ── The quick check

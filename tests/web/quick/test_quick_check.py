@@ -41,7 +41,7 @@ def test_one_question_a_page_with_its_points_and_its_law(visitor: FlaskClient, q
         assert f"question {number} of 12" in words and question.ask in words and question.help in words
         for option in question.options:
             assert f"{option.text} {option.points:g} points" in words
-        assert "I don’t know yet" in words
+        assert "Not known yet" in words
         requirement = quick.requirement_of(question.id)
         assert requirement and requirement.expects in words
         for provision in requirement.law:

@@ -1,0 +1,162 @@
+"""The answer to a question as a WTForms field, one class for each kind of question.
+
+A field holds the one spelling of an answer, or of a blank that was left open for a reason.
+"""
+
+from typing import Any, ClassVar, TypedDict
+
+from wtforms import Field
+from wtforms.form import BaseForm
+from wtforms.validators import ValidationError
+
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_blank, read_number
+from compliance.questionnaire.answers import BLANK_PREFIX, NOT_APPLICABLE_TEXT, Answer, BlankWord
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.edition import Question
+
+#: The longest text that one field takes, in characters.
+MAX_TEXT_LENGTH = 4000
+
+TOO_LONG = N_("This is longer than 4,000 characters: shorten it.")
+CHOOSE_ONE = N_("Choose one of the answers shown.")
+WRITE_A_NUMBER = N_("Write a number with a decimal point and no unit, as in 12.5.")
+WRITE_A_DAY = N_("Write a day as year-month-day, as in 2026-03-31.")
+_ABOVE_ZERO = N_("Write a number above 0.")
+_ALONE = N_("Give an answer, or one reason why it is open, not both. Remove one of them.")
+_NO_SUCH_TEXT = N_("An answer cannot begin with “blank:”. Put another word before it.")
+_BOTH = N_("Choose an answer or “does not apply”, not both.")
+_ALWAYS_APPLIES = N_("Every company can answer this: choose an answer, or leave it open.")
+
+
+class AnswerField(Field):
+    """The value of a question, in the one spelling of answers; several ticks are one value.
+
+    The subclasses say what differs between kinds of question.
+    """
+
+    #: What is said of a value that spells no answer.
+    unreadable: ClassVar[str]
+    #: Whether answers are ticked; else they are typed.
+    is_ticked: ClassVar[bool] = False
+
+    def __init__(self, question: Question, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.question = question
+        self.data: str = ""
+        self.parts: tuple[str, ...] = ()  # what was ticked or typed, each once
+        #: The word of the blank, if the question was left open for a reason. Known once it is validated.
+        self.blank: BlankWord | None = None
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Spell what was ticked or typed."""
+        given = [str(value).replace("\r\n", "\n").strip() for value in valuelist]
+        self.parts = tuple(dict.fromkeys(value for value in given if value))
+        self.data = "|".join(self.parts)
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse what spells no answer to this question."""
+        if len(self.data) > MAX_TEXT_LENGTH:
+            raise ValidationError(_(TOO_LONG))
+        if len(self.parts) > 1 and not self.is_ticked:  # a text may hold the bar that joins ticks
+            raise ValidationError(_(self._message()))
+        try:
+            self.blank = read_blank(self.question, self.data)
+            if self.blank is None:
+                self.check(read_answer(self.question, self.data))
+        except AnswerFault:
+            raise ValidationError(_(self._message())) from None
+
+    def check(self, answer: Answer | None) -> None:
+        """Check what reading alone does not. Raise AnswerFault."""
+
+    def special_message(self) -> str:
+        """A message for a mistake that only this kind knows; "" where none was made."""
+        return ""
+
+    def _message(self) -> str:
+        reasons = [part for part in self.parts if part.casefold().startswith(BLANK_PREFIX)]
+        if reasons and len(self.parts) > 1:
+            return _ALONE
+        if reasons and not self.is_ticked:
+            return _NO_SUCH_TEXT
+        if special := self.special_message():
+            return special
+        if NOT_APPLICABLE_TEXT in self.parts:
+            return _ALWAYS_APPLIES if self.question.na == "never" else _BOTH
+        return self.unreadable
+
+
+class OptionField(AnswerField):
+    """One option of several."""
+
+    unreadable = CHOOSE_ONE
+    is_ticked = True
+
+
+class OptionsField(AnswerField):
+    """Any number of options."""
+
+    unreadable = N_("Tick answers that are shown. “None of these” goes with no other tick.")
+    is_ticked = True
+
+
+class NumberField(AnswerField):
+    """A number; one that is read as a logarithm is above 0."""
+
+    unreadable = WRITE_A_NUMBER
+
+    def special_message(self) -> str:
+        """Say of a number that it has no logarithm."""
+        if not self.question.log or NOT_APPLICABLE_TEXT in self.parts:
+            return ""
+        try:
+            read_number(self.data)
+        except AnswerFault:
+            return ""
+        return _ABOVE_ZERO
+
+
+class DateField(AnswerField):
+    """A day."""
+
+    unreadable = WRITE_A_DAY
+
+
+class TextField(AnswerField):
+    """Words."""
+
+    unreadable = N_("Write a text.")
+
+
+class CountriesField(AnswerField):
+    """Any number of countries."""
+
+    unreadable = N_("Tick countries of the list.")
+    is_ticked = True
+
+    def check(self, answer: Answer | None) -> None:
+        """Refuse codes of no country."""
+        if isinstance(answer, tuple) and set(answer) - countries().keys():
+            raise AnswerFault("a code of no country")
+
+
+class _FieldByKind(TypedDict):
+    one: type[AnswerField]
+    many: type[AnswerField]
+    number: type[AnswerField]
+    date: type[AnswerField]
+    text: type[AnswerField]
+    countries: type[AnswerField]
+
+
+#: The field of each kind of question. Typed by kind, so that mypy refuses a kind without a field.
+ANSWER_FIELDS: _FieldByKind = {
+    "one": OptionField,
+    "many": OptionsField,
+    "number": NumberField,
+    "date": DateField,
+    "text": TextField,
+    "countries": CountriesField,
+}
