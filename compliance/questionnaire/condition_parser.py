@@ -192,6 +192,7 @@ CONDITION_VALUES: Mapping[QuestionKind, Callable[[Question, str], tuple[str, str
         "date": _wanted_date,
         "text": _wanted_text,
         "countries": _wanted_country,
+        "places": _wanted_option,
     },
 )
 
@@ -234,7 +235,7 @@ def _can_hold(target: Question | ProfileField, wanted: list[Predicate], refused:
     if isinstance(target, Question):
         if target.facts.has_options and not target.options:
             return True  # its options were at fault, which is said elsewhere
-        if target.facts.takes_several:
+        if target.facts.takes_several and not target.facts.is_worked_out:
             return not target.facts.has_options or _many_can_hold(target, listed, least)
     possible = _possible_values(target, listed, refused)
     return possible is None or any(least is None or _number_of(target, value) >= least for value in possible)

@@ -61,6 +61,7 @@ class Question:
     evidence: Literal["none", "expected"] = "expected"
     lenses: Mapping[str, str] = field(default_factory=dict)  # its own or inherited, complete
     documents: tuple[str, ...] = ()  # kinds of document that can carry it, its own or inherited; (): all
+    places: str = ""  # of kind places: the id of the list, a question about countries above
     option_set: str = field(default="", compare=False)  # whose texts its options have; it means nothing else
 
     @property
@@ -76,7 +77,7 @@ class Question:
     @property
     def is_multiple_choice(self) -> bool:
         """Any number of its options may be chosen, or the built-in `none`."""
-        return self.facts.has_options and self.facts.takes_several
+        return self.facts.is_multiple_choice
 
     def is_carried_by(self, kind: str) -> bool:
         """True if a document of that kind can answer it."""
@@ -256,6 +257,11 @@ class Edition:
         return self.root.with_questions(
             {each.id for each in asked if values is None or set(values) & set(each.lenses.values())}
         )
+
+    @cached_property
+    def places_questions(self) -> tuple[Question, ...]:
+        """The questions of kind places, in file order."""
+        return tuple(question for question in self.questions.values() if question.places)
 
     @cached_property
     def requirements(self) -> tuple[Node, ...]:

@@ -180,6 +180,7 @@ _QUESTION_KEYS: _KeyReaders = {
     "ask": ("words", lambda q: q.ask),
     "help": ("words", lambda q: q.help),
     "kind": ("scores", lambda q: q.kind),
+    "places": ("scores", lambda q: q.places),
     "max": ("scores", lambda q: f"{q.full:g}" if q.scored else ""),
     "range": ("scores", lambda q: f"{q.range[0]:g} to {q.range[1]:g}" if q.range else ""),
     "log": ("scores", lambda q: _yes(q.log)),

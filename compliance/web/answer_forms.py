@@ -16,12 +16,14 @@ from wtforms.validators import ValidationError
 
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import TICK_PLACES
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_number, read_profile
-from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET, Answer, blank_text
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET, Answer, blank_text, write_answer
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, PROFILE_PREFIX, ProfileField, Question
+from compliance.questionnaire.places import BOXES, NO_PLACE
 from compliance.store import Link, Quotation
-from compliance.web.forms import small_number
+from compliance.web.forms import WRITE_A_DAY, DayField, small_number
 
 #: The longest text that one field takes, in characters.
 MAX_TEXT_LENGTH = 4000
@@ -32,7 +34,6 @@ ONE_COUNTRY = N_("Choose exactly one country. Yours are saved; submission needs 
 NEEDS_REASON = N_("Say in a sentence why it does not apply.")
 _CHOOSE_ONE = N_("Choose one of the answers shown.")
 _WRITE_A_NUMBER = N_("Write a number with a decimal point and no unit, as in 12.5.")
-_WRITE_A_DAY = N_("Write a day as year-month-day, as in 2026-03-31.")
 _ABOVE_ZERO = N_("Write a number above 0.")
 IN_THE_FUTURE = N_("This date is in the future: give the date of the document, or the day you opened the link.")
 EARLIEST = date(1900, 1, 1)
@@ -151,7 +152,7 @@ class NumberField(AnswerField):
 class DateField(AnswerField):
     """A day."""
 
-    unreadable = _WRITE_A_DAY
+    unreadable = WRITE_A_DAY
 
 
 class TextField(AnswerField):
@@ -172,6 +173,18 @@ class CountriesField(AnswerField):
             raise AnswerFault("a code of no country")
 
 
+class PlacesField(OptionsField):
+    """Any number of the company's own places, or none of them, and the boxes beside."""
+
+    unreadable = TICK_PLACES
+
+    def check(self, answer: Answer | None) -> None:
+        """Spell the answer in the one way it has, in whatever order it was ticked. Refuse codes of no country."""
+        if isinstance(answer, tuple) and set(answer) - {NO_PLACE, *BOXES} - countries().keys():
+            raise AnswerFault("a code of no country")
+        self.data = write_answer(answer)
+
+
 class _FieldByKind(TypedDict):
     one: type[AnswerField]
     many: type[AnswerField]
@@ -179,6 +192,7 @@ class _FieldByKind(TypedDict):
     date: type[AnswerField]
     text: type[AnswerField]
     countries: type[AnswerField]
+    places: type[AnswerField]
 
 
 #: The field of each kind of question. Typed by kind, so that mypy refuses a kind without a field.
@@ -189,6 +203,7 @@ ANSWER_FIELDS: _FieldByKind = {
     "date": DateField,
     "text": TextField,
     "countries": CountriesField,
+    "places": PlacesField,
 }
 
 
@@ -210,20 +225,6 @@ class ProfileValueField(Field):
             read_profile(self.profile_field, self.data)
         except AnswerFault:
             raise ValidationError(_(_WRITE_A_NUMBER if self.profile_field.is_number else _CHOOSE_ONE)) from None
-
-
-class DayField(StringField):
-    """A day, or nothing; what is no day stays as it was typed."""
-
-    day: date | None = None
-
-    def pre_validate(self, form: BaseForm) -> None:
-        """Read the day."""
-        text = (self.data or "").strip()
-        try:
-            self.day = date.fromisoformat(text) if text else None
-        except ValueError:
-            raise ValidationError(_(_WRITE_A_DAY)) from None
 
 
 def _short_enough(_form: BaseForm, field: Field) -> None:

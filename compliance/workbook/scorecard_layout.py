@@ -123,6 +123,10 @@ class CalculationColumn(SheetColumn):
     CRITICAL_FAILS = ColumnSpec(N_("Critical fails"))
     CRITICAL_FAILS_WORST = ColumnSpec(N_("Critical fails at worst"))
     CRITICAL_FAILS_BEST = ColumnSpec(N_("Critical fails at best"))
+    PLACES = ColumnSpec(N_("Places"))
+    TICKED = ColumnSpec(N_("Places ticked"))
+    HIGH_NEED = ColumnSpec(N_("High-need places"))
+    TICKED_HIGH_NEED = ColumnSpec(N_("High-need places ticked"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,8 @@ COVERAGE_TRACK = Track(
     COVERAGE, _C.COVERAGE, _C.ASKED_WEIGHT, _C.EFFECTIVE_WEIGHT_COVERAGE, _C.CONTRIBUTION_COVERAGE
 )  # fmt: skip
 TRACKS = (*SCORE_TRACKS, COVERAGE_TRACK)
+#: The columns that only questions of places fill: at the end, to be hidden where there are none.
+PLACES_COLUMNS = (_C.PLACES, _C.TICKED, _C.HIGH_NEED, _C.TICKED_HIGH_NEED)
 #: A score as it is reported, at worst and at best.
 REPORTED_COLUMNS = (_C.REPORTED, _C.WORST, _C.BEST)
 
