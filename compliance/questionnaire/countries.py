@@ -177,7 +177,12 @@ def country_need(alpha3: str) -> CountryNeed:
 
 def is_high_need(alpha3: str) -> bool:
     """True if the country is of the class high: a "high-need country" wherever people read of one."""
-    return country_need(alpha3).need_class == "high"
+    return alpha3 in _high_need_codes()
+
+
+@cache
+def _high_need_codes() -> frozenset[str]:
+    return frozenset(code for code, need in country_needs().items() if need.need_class == "high")
 
 
 def coverage_by_need(shares: Mapping[str, float], *, markets: Collection[str] = ()) -> float:

@@ -6,9 +6,8 @@ here and nowhere else. Whatever counts, scores or compares answers sees the resu
 stored, shown and exported is the answer place by place.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 #: The options of such a question, from nothing to full marks.
 PLACES_LADDER = ("none", "planned", "some", "most", "all", "dated")
@@ -52,28 +51,30 @@ class PlacesResult:
         return len(self.ticked_high_need) / len(self.high_need) if self.high_need else None
 
 
-@lru_cache(maxsize=8192)  # a batch asks the same of many companies, and of one company for many questions
 def count_places(
-    value: tuple[str, ...], places: tuple[str, ...], high_need: tuple[str, ...], options: tuple[str, ...]
+    value: Sequence[str], places: tuple[str, ...], high_need: tuple[str, ...], options: Collection[str]
 ) -> PlacesResult:
     """What an answer by place comes to among the ids of a question's options. Raise ValueError without a place."""
-    if not places:
-        raise ValueError("no place, so nothing to count")
     ticked = tuple(place for place in places if place in value)
     gone = tuple(place for place in value if place not in (*places, NO_PLACE, *BOXES))
-    boxes = {BOXES[box] for box in value if box in BOXES} & set(options)
-    return PlacesResult(_option(ticked, places, high_need, boxes), places, high_need, ticked, gone)
+    return PlacesResult(option_of_places(value, places, high_need, options), places, high_need, ticked, gone)
 
 
-def _option(ticked: Collection[str], places: Collection[str], need: Collection[str], boxes: Collection[str]) -> str:
-    if len(ticked) == len(places):
-        return "dated" if "dated" in boxes else "all"
-    is_most_of_need = not need or 2 * sum(place in ticked for place in need) > len(need)
-    if 2 * len(ticked) > len(places) and is_most_of_need:
+def option_of_places(
+    value: Collection[str], places: Collection[str], high_need: Collection[str], options: Collection[str]
+) -> str:
+    """The id of the option alone. Raise ValueError without a place."""
+    if not places:
+        raise ValueError("no place, so nothing to count")
+    ticked = sum(place in value for place in places)
+    if ticked == len(places):
+        return "dated" if DATED_BOX in value and "dated" in options else "all"
+    is_most_of_need = not high_need or 2 * sum(place in value for place in high_need) > len(high_need)
+    if 2 * ticked > len(places) and is_most_of_need:
         return "most"
     if ticked:
         return "some"
-    return "planned" if "planned" in boxes else "none"
+    return "planned" if PLANNED_BOX in value and "planned" in options else "none"
 
 
 def possible_steps(options: Iterable[str], places: int) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from compliance.questionnaire.edition import (
     Node,
     Question,
 )
-from compliance.questionnaire.places import PlacesResult, count_places, possible_steps
+from compliance.questionnaire.places import PlacesResult, count_places, option_of_places, possible_steps
 
 NO, OPEN, YES = 0, 1, 2
 Value = TypeVar("Value")
@@ -170,10 +170,10 @@ def names_one_country(answer: Answer | None) -> bool:
 
 def places_result(question: Question, value: tuple[str, ...], places: tuple[str, ...]) -> PlacesResult:
     """What an answer by place comes to. Raise ValueError if the company has no place."""
-    return count_places(value, places, _of_high_need(places), tuple(option.id for option in question.options))
+    return count_places(value, places, _of_high_need(places), [option.id for option in question.options])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # many questions of a company look at one list
 def _of_high_need(places: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(is_high_need, places))
 
@@ -198,7 +198,9 @@ def counted_answer(question: Question, answers: Mapping[str, Answer], answer: An
         return listed
     if not isinstance(answer, tuple):
         return answer
-    return places_result(question, answer, listed).option if isinstance(listed, tuple) and listed else None
+    if not isinstance(listed, tuple) or not listed:
+        return None
+    return option_of_places(answer, listed, _of_high_need(listed), [option.id for option in question.options])
 
 
 def counted_sheet(edition: Edition, sheet: AnswerSheet) -> AnswerSheet:

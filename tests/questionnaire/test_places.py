@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance.questionnaire.answer_mapping import MappingRule, map_answers
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable, write_answer
 from compliance.questionnaire.countries import country_need, is_high_need
@@ -290,3 +291,18 @@ def test_another_list_changes_scores(tmp_path: Path) -> None:
 def test_kinds_of_options_are_those_of_one_choice() -> None:
     assert isinstance(TRAINED, Question) and not TRAINED.is_multiple_choice
     assert TRAINED.option("none") is not None and TRAINED.option("none").points == 0.0  # type: ignore[union-attr]
+
+
+# ── Answers to another edition
+
+
+def test_answers_by_place_carry_whole_and_settle_by_their_result(tmp_path: Path) -> None:
+    to_same = edition(countries(), TRAINED)
+    other_list = edition(countries("partners"), places("trained", of="partners"))
+    sheet = AnswerSheet(answers={"countries": FIVE, "trained": ("DOM", "MAR", "PRT", "+planned")})
+    assert map_answers(MADE, to_same, {}, sheet).sheet.answers == sheet.answers
+    left = map_answers(MADE, other_list, {}, sheet).unmapped
+    assert [(one.question, one.why) for one in left] == [("countries", "gone"), ("trained", "changed")]
+    settles = {"trained": MappingRule(settles={"most": {"q": "o1"}}, because="x")}
+    carried = map_answers(MADE, edition(countries(), one("q")), settles, sheet)
+    assert carried.sheet.answers == {"countries": FIVE, "q": "o1"}
