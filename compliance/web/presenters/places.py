@@ -30,7 +30,7 @@ class PlacesOptionView:
 
     text: str
     of_all: str
-    of_high_need: str  # "" where the company has no such place
+    of_high_need: str  # "" where the company has no such place, or any number will do
     points: float
     is_own: bool  # what is saved comes to it
 
@@ -124,7 +124,7 @@ def _option_views(question: Question, sheet: AnswerSheet, places: Sequence[str],
         PlacesOptionView(
             text=option_label(question, option.id),
             of_all=_least(option.id, every),
-            of_high_need=_least(option.id, need) if need else "",
+            of_high_need=_least(option.id, need) if need and option.id != "some" else "",
             points=option.points,
             is_own=option.id == own,
         )
@@ -134,9 +134,7 @@ def _option_views(question: Question, sheet: AnswerSheet, places: Sequence[str],
 
 def _least(option: str, places: int) -> str:
     """How many of so many places an option takes, for a table: `0 of 5`, `3 of 5 or more`."""
-    if option == "some":
-        return _("some of %(all)s", all=str(places))
-    least = {"none": 0, "planned": 0, "most": places // 2 + 1}.get(option, places)
-    if option == "most" and least < places:
+    least = {"none": 0, "planned": 0, "some": 1, "most": places // 2 + 1}.get(option, places)
+    if option in ("some", "most") and least < places:
         return _("%(least)s of %(all)s or more", least=str(least), all=str(places))
     return _("%(least)s of %(all)s", least=str(least), all=str(places))

@@ -72,7 +72,7 @@ def test_what_is_ticked_is_worked_out_and_said_with_what_is_missing(site: Site, 
     )
     assert "needs more than half of all countries, and more than half of the high-need countries." in said
     assert "Missing: Dominican Republic." in said
-    assert "In some of our countries (yours) some of 5 some of 2 4" in said
+    assert "In some of our countries (yours) 1 of 5 or more 4" in said
     assert "3 of 5 or more 2 of 2 7" in said
 
 
