@@ -10,8 +10,8 @@ from compliance.questionnaire.edition import NODE_DEFAULTS, NONE_OF_THESE, QUEST
 from compliance.questionnaire.edition_folder import RawPart
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ParsedKeys, read_keys
-from compliance.questionnaire.profile_and_lenses import check_known
 from compliance.questionnaire.places import OPTIONAL_STEPS, PLACES_LADDER
+from compliance.questionnaire.profile_and_lenses import check_known
 from compliance.questionnaire.schema import REQUIREMENT_KEYS
 from compliance.questionnaire.vocabulary import AGGREGATION_RULES, KIND_FACTS, AggregationMethod, QuestionKind
 from compliance.questionnaire.yaml_reader import YamlNode, YamlScalar, YamlSequence

@@ -15,7 +15,8 @@ from compliance.questionnaire.edition import Edition, Node, Question
 
 def evaluate(edition: Edition, sheet: AnswerSheet) -> dict[str, tuple[Any, Any, Any, Any]]:
     """Score, worst, best (shares) and coverage of every node and scored question; None = none. Claimed."""
-    given = {i: of_places(edition.questions[i], sheet.answers, a) for i, a in sheet.answers.items()}
+    asked = edition.questions
+    given = {i: of_places(asked[i], sheet.answers, a) for i, a in sheet.answers.items() if i in asked}
     given |= {q.id: sheet.answers[q.places] for q in edition.places_questions if is_na(sheet.answers.get(q.places))}
     state, out = {}, {}  # type: ignore[var-annotated]  # by id: whether it is asked and counts; what it comes to
 
