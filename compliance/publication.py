@@ -21,7 +21,7 @@ from compliance.disclosure.period_change import LastPublication
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json, snapshot_to_json
 from compliance.identity.names import comparable_name
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.countries import countries, country_need, need_group
+from compliance.questionnaire.countries import countries, is_high_need, need_group
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OPERATIONS_QUESTION, SIZE_FIELD, Edition
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.standing import record_from_json
@@ -240,7 +240,7 @@ def _listed_company(company: store.InvitedCompany, sector: str) -> ListedCompany
         id=str(company.stands_for) if company.counts else unregistered,
         name=company.name,
         sector=sector or company.sector or UNSTATED_SECTOR,
-        is_high_need=country_need(company.country).need_class == "high",
+        is_high_need=is_high_need(company.country),
         progress=company.progress if company.counts else "unopened",
         is_private=company.counts and company.is_private,
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from compliance.disclosure.company_table import Consent
 from compliance.questionnaire.answers import Answer, AnswerSheet, AnswerValue, NotApplicable
-from compliance.questionnaire.countries import need_group
+from compliance.questionnaire.countries import is_high_need, need_group
 from compliance.questionnaire.edition import (
     ASPECT_LENS,
     HEADQUARTERS_QUESTION,
@@ -21,10 +21,11 @@ from compliance.questionnaire.edition import (
     OPERATIONS_QUESTION,
     PEER_GROUP_FIELD,
     Edition,
-    ProfileField,
     Question,
 )
-from compliance.questionnaire.routing import YES, route_questions
+from compliance.questionnaire.places import DATED_BOX, NO_PLACE, PLANNED_BOX
+from compliance.questionnaire.profile_fields import ProfileField
+from compliance.questionnaire.routing import YES, counted_sheet, route_questions
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.store import Link, Quotation
 
@@ -193,6 +194,7 @@ def synthetic_answers(
             given[question.id] = _answer(question, level, spared, rng, year)
     if not spared:  # no company moves from one year to the next
         given.update({q: codes for q, codes in _own_countries(seed, company).items() if q in given})
+    given = _place_by_place(edition, given)
     sheet = _as_asked(edition, AnswerSheet(company.name, profile, given))
     evidence = _evidence(edition, sheet, shows, rng, year)
     return SyntheticAnswers(AnswerSheet(company.name, profile, sheet.answers, frozenset(evidence)), evidence)
@@ -258,6 +260,28 @@ def _choice(question: Question, level: float, rng: np.random.Generator) -> Answe
     return min(question.options, key=lambda option: abs(normalised_score(question, option.id) - level)).id
 
 
+def _place_by_place(edition: Edition, given: Mapping[str, Answer]) -> dict[str, Answer]:
+    """The same answers, with ticks in the place of each result of a question of places; none without a list."""
+    found = dict(given)
+    for question in edition.places_questions:
+        result, listed = found.pop(question.id, None), given.get(question.places)
+        if isinstance(result, NotApplicable):
+            found[question.id] = result
+        elif isinstance(result, str) and isinstance(listed, tuple):
+            found[question.id] = _ticks(result, listed)
+    return found
+
+
+def _ticks(result: str, places: tuple[str, ...]) -> tuple[str, ...]:
+    """Ticks that come to a result, or near it where there are too few places for it."""
+    boxes = {"planned": (PLANNED_BOX,), "dated": (*places, DATED_BOX), "all": places}
+    if result not in ("some", "most"):
+        return boxes.get(result, (NO_PLACE,))
+    number = len(places) // 2 if result == "some" else len(places) - 1
+    by_need = sorted(places, key=lambda place: not is_high_need(place))
+    return tuple(sorted(by_need[: max(number, 1)]))
+
+
 def _countries(question: Question, spared: bool, rng: np.random.Generator) -> AnswerValue:
     if spared:
         return LOWER_NEED[:1] if question.id.endswith("headquarters") else LOWER_NEED
@@ -279,15 +303,16 @@ def _evidence(
     edition: Edition, sheet: AnswerSheet, shows: float, rng: np.random.Generator, year: int
 ) -> dict[str, Quotation | Link]:
     """For some of the answers that earn something."""
+    counted = counted_sheet(edition, sheet)
     return {
         question_id: _evidence_item(sheet.company, edition.questions[question_id], rng, year)
-        for question_id, given in sheet.answers.items()
-        if _earns(edition.questions[question_id], given) and rng.random() < shows
+        for question_id in sheet.answers
+        if _earns(edition.questions[question_id], counted.answers.get(question_id)) and rng.random() < shows
     }
 
 
-def _earns(question: Question, given: Answer) -> bool:
-    if not question.scored or question.evidence == "none" or isinstance(given, NotApplicable):
+def _earns(question: Question, given: Answer | None) -> bool:
+    if not question.scored or question.evidence == "none" or given is None or isinstance(given, NotApplicable):
         return False
     return normalised_score(question, given) > 0
 

@@ -14,7 +14,15 @@ from compliance.improvement.problem import AnswerOption, terms_by_question
 from compliance.questionnaire.answers import Answer, AnswerSheet, AnswerValue, NotApplicable
 from compliance.questionnaire.conditions_and_law import Predicate
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Option, Question
-from compliance.questionnaire.routing import NO, OPEN, YES, option_points, predicate_holds
+from compliance.questionnaire.routing import (
+    NO,
+    OPEN,
+    YES,
+    counted_sheet,
+    option_points,
+    predicate_holds,
+    with_possible_options,
+)
 from compliance.scoring.coded_answers import CREDITED, Basis, code_answers
 from compliance.scoring.compiled_edition import (
     NUMBER_STEPS,
@@ -50,14 +58,14 @@ def options_of(
 
     On `evidenced`, to show what is claimed is a choice too, and whatever is answered anew is shown.
     """
-    known = terms_by_question(compiled.edition)
+    known, sheet = terms_by_question(compiled.edition), counted_sheet(compiled.edition, sheet)
     credit = code_answers(compiled.edition, [sheet], basis).credit
     return {
         question.id: tuple(
             _distinct(
                 _question_options(
                     compiled,
-                    question,
+                    with_possible_options(question, sheet.answers),
                     sheet.answers.get(question.id),
                     known.get(question.id, ()),
                     shown=question.id not in credit or credit[question.id][0] == CREDITED,

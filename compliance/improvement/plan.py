@@ -38,7 +38,7 @@ from compliance.improvement.sheet_milp import ProposedChange, is_linear_edition,
 from compliance.questionnaire.answers import Answer, AnswerSheet
 from compliance.questionnaire.conditions_and_law import Condition
 from compliance.questionnaire.edition import Edition, Node, Question
-from compliance.questionnaire.routing import predicates
+from compliance.questionnaire.routing import counted_sheet, predicates
 from compliance.scoring.coded_answers import Basis, code_answers
 from compliance.scoring.compiled_edition import NUMBER_STEPS, CompiledEdition, best_answer
 from compliance.scoring.numeric import SCORE, Floats
@@ -251,7 +251,7 @@ def improve(
         effort=float(efforts[1]),
         lower_bound=bound,
         is_exact=is_exact,
-        steps=order_steps(problem, change, sheet.answers, failing_critical(now, goal)),
+        steps=order_steps(problem, change, counted_sheet(compiled.edition, sheet).answers, failing_critical(now, goal)),
         reason="",
         failing_critical=(),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from compliance.improvement.problem import SheetChange, score_changes
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Node, Question
-from compliance.questionnaire.routing import YES
+from compliance.questionnaire.routing import YES, counted_change
 from compliance.scoring.coded_answers import Basis, code_answers
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.standing import ScoreWithBounds, overall_bounds, part_bounds
@@ -38,7 +38,8 @@ def what_if(compiled: CompiledEdition, sheet: AnswerSheet, change: SheetChange, 
 
     On `evidenced`, what is answered anew counts as shown.
     """
-    scores = score_changes(compiled, code_answers(compiled.edition, [sheet], basis), [{}, change])
+    counted = counted_change(compiled.edition, sheet, change)
+    scores = score_changes(compiled, code_answers(compiled.edition, [sheet], basis), [{}, counted])
     moved = [
         RequirementMove(requirement, *(part_bounds(scores, requirement.id, row, with_band=False) for row in (0, 1)))
         for requirement in compiled.edition.requirements

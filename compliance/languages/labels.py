@@ -18,9 +18,9 @@ from compliance.questionnaire.edition import (
     PEER_GROUP_FIELD,
     SIZE_FIELD,
     Edition,
-    LabelSet,
     Question,
 )
+from compliance.questionnaire.profile_fields import LabelSet
 from compliance.scoring.coded_answers import Basis
 
 #: What a score is called by what is counted.
@@ -45,6 +45,13 @@ _SECTOR_GROUP_LABELS: Labels = {
 }
 #: Values of profile fields that need no text in an edition.
 _YES_NO_LABELS: Labels = {"yes": N_("Yes"), "no": N_("No")}
+#: Beside the places of a question of places: it is true in none of them, and the two boxes.
+IN_NONE = N_("In none of them")
+IS_PLANNED = N_("Planned: a date is set and someone is responsible")
+IS_DATED = N_("A date is set for the next check")
+TICK_PLACES = N_(
+    "Tick places that are shown. “In none of them” goes with no place, and a date for the next check needs a place."
+)
 #: What a law is about, and what else is listed beside it.
 LAW_BODY_LABELS: Labels = {
     "children": N_("Children’s law"),

@@ -1,6 +1,6 @@
 """An answer in words, how it earns its points, and a condition on answers in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from compliance.languages import formats
@@ -15,7 +15,14 @@ from compliance.languages.formats import (
 )
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.labels import option_label, profile_field_label, profile_value_label
+from compliance.languages.labels import (
+    IN_NONE,
+    IS_DATED,
+    IS_PLANNED,
+    option_label,
+    profile_field_label,
+    profile_value_label,
+)
 from compliance.questionnaire.answers import (
     ELSEWHERE,
     NOT_APPLICABLE_TEXT,
@@ -27,6 +34,7 @@ from compliance.questionnaire.answers import (
 )
 from compliance.questionnaire.conditions_and_law import AllOf, Condition, Not, Predicate
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
+from compliance.questionnaire.places import DATED_BOX, NO_PLACE, PLANNED_BOX
 
 
 def quoted_answer(question: Question, answer: Answer | None) -> str:
@@ -40,6 +48,8 @@ def quoted_answer(question: Question, answer: Answer | None) -> str:
         return _("%(number)s %(unit)s", number=number, unit=question.unit) if question.unit else number
     if question.kind == "countries":
         return formats.comma_list(formats.country_name(code) for code in answer)
+    if question.places and isinstance(answer, tuple):
+        return _place_by_place(answer)
     if not question.options:
         return _("“%(value)s”", value=answer)
     return formats.comma_list(_("“%(value)s”", value=_option(question, chosen)) for chosen in _chosen(answer))
@@ -133,7 +143,8 @@ def _term(edition: Edition, term: Predicate, names: QuestionNames) -> str:
     named = names.get(term.id)
     what = named or _("the answer to “%(question)s”", question=question.ask)
     others = [o.text for o in question.options if o.id not in term.values]
-    if term.values and question.kind == "one" and 0 < len(others) < len(term.values):
+    is_one = question.options and not question.is_multiple_choice
+    if term.values and is_one and 0 < len(others) < len(term.values):
         return _("%(what)s is answered with anything but %(values)s", what=what, values=_quoted(others))
     return _term_holds(what, term, [option_label(question, value) for value in term.values])
 
@@ -184,9 +195,19 @@ def saved_answer_words(
         return text
     if question.kind == "countries":
         return comma_list(country_name(code) for code in text.split("|"))
+    if question.places:
+        return _place_by_place(text.split("|"))
     if question.kind not in ("one", "many"):
         return f"{text} {question.unit}".strip()
     return semicolon_list(option_label(question, part) for part in text.split("|") if question.option(part)) or text
+
+
+def _place_by_place(answer: Iterable[str]) -> str:
+    """An answer about places as it was ticked: `Chile, Cambodia; A date is set for the next check`."""
+    said = {NO_PLACE: IN_NONE, PLANNED_BOX: IS_PLANNED, DATED_BOX: IS_DATED}
+    parts = tuple(answer)
+    places = comma_list(country_name(part) for part in parts if part not in said)
+    return semicolon_list([*([places] if places else []), *(_(said[part]) for part in parts if part in said)])
 
 
 def question_words(edition: Edition, question_id: str) -> str:

@@ -15,9 +15,11 @@ from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.answer_wording import quoted_answer
 from compliance.narrative.legal_basis import LegalReference, legal_references
+from compliance.narrative.places_wording import missing_places_words
 from compliance.narrative.score_wording import decimals_between, decimals_of_points, decimals_seen, part_title
 from compliance.questionnaire.edition import Edition, Node
 from compliance.questionnaire.law import CompanyFacts, company_facts
+from compliance.questionnaire.routing import result_in
 from compliance.scoring.standing import ScoreWithBounds
 
 #: Codes in files for the certainty that no plan takes less effort.
@@ -150,11 +152,11 @@ def optimality_code(plan: ImprovementPlan) -> str:
 def plan_step_words(plan: ImprovementPlan, day: date | None = None) -> tuple[PlanStepWords, ...]:
     """Every step in its order. `day`: on which it is determined what law binds the company; None: on none."""
     facts = company_facts(plan.edition, plan.sheet, day) if day else None
-    return tuple(_one_step_words(plan.edition, number, step, facts) for number, step in enumerate(plan.steps, 1))
+    return tuple(_one_step_words(plan, number, step, facts) for number, step in enumerate(plan.steps, 1))
 
 
-def _one_step_words(edition: Edition, number: int, step: PlanStep, facts: CompanyFacts | None) -> PlanStepWords:
-    requirement, question = step.requirement, step.question
+def _one_step_words(plan: ImprovementPlan, number: int, step: PlanStep, facts: CompanyFacts | None) -> PlanStepWords:
+    edition, requirement, question = plan.edition, step.requirement, step.question
     return PlanStepWords(
         number=number,
         requirement=requirement.id if requirement else "",
@@ -166,7 +168,7 @@ def _one_step_words(edition: Edition, number: int, step: PlanStep, facts: Compan
         effort=step.effort,
         gain=step.gain,
         score=step.score,
-        sentence=_step_sentence(edition, step),
+        sentence=_step_sentence(plan, step),
         closes=requirement.closes if requirement else "",
         law=legal_references(edition, requirement, facts),
     )
@@ -177,7 +179,7 @@ def requirement_title(requirement: Node) -> str:
     return requirement.title or requirement.expects
 
 
-def _step_sentence(edition: Edition, step: PlanStep) -> str:
+def _step_sentence(plan: ImprovementPlan, step: PlanStep) -> str:
     """One step in words: what would have to be true, and what it brings when taken in its turn."""
     then = quoted_answer(step.question, step.after)
     if step.only_shows:
@@ -187,7 +189,13 @@ def _step_sentence(edition: Edition, step: PlanStep) -> str:
     else:
         now = quoted_answer(step.question, step.before)
         said = _("Now %(now)s. What would have to be true: %(answer)s.", now=now, answer=then)
-    return " ".join((said, *_step_effect_words(edition, step)))
+    return " ".join((said, *_missing_places(plan, step), *_step_effect_words(plan.edition, step)))
+
+
+def _missing_places(plan: ImprovementPlan, step: PlanStep) -> tuple[str, ...]:
+    result = result_in(step.question, plan.sheet.answers)
+    said = missing_places_words(result, str(step.after)) if result and not step.only_shows else ""
+    return (said,) if said else ()
 
 
 def _step_effect_words(edition: Edition, step: PlanStep) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.answer_wording import points_formula, quoted_answer
 from compliance.narrative.legal_basis import LegalReference, legal_references
+from compliance.narrative.places_wording import places_counts
 from compliance.narrative.score_wording import decimals_of_points, minimum_words, part_title, reached_words
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, Band, Edition, Node
@@ -95,6 +96,8 @@ def _question_line(edition: Edition, earned: QuestionCalculation) -> WorkedExamp
 def earned_words(earned: QuestionCalculation) -> str:
     """The answer to a question, and why it counts as it does."""
     said = [quoted_answer(earned.question, earned.answer) + "."] if _says_answer(earned) else []
+    if said and earned.places is not None:
+        said = [_("%(answer)s: %(counts)s.", answer=said[0][:-1], counts=places_counts(earned.places))]
     if earned.why in _REASONS:
         gate = formats.comma_list(dict.fromkeys(term.id for term in predicates(earned.gate)))
         said.append(_(_REASONS[earned.why], questions=gate))

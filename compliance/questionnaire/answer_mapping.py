@@ -29,6 +29,7 @@ from compliance.questionnaire.answers import (
 )
 from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Question
 from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
+from compliance.questionnaire.routing import counted_answer
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, read_yaml
 
 #: Why an answer was not carried. `gone`: there is no such question any more. `changed`: it takes other answers now.
@@ -97,7 +98,8 @@ def map_answers(old: Edition, new: Edition, rules: MappingRules, sheet: AnswerSh
 
     for question_id, answer in given.items():
         try:
-            for target, value in _settled(old.questions[question_id], answer, rules, new):
+            counted = counted_answer(old.questions[question_id], sheet.answers, answer)
+            for target, value in _settled(old.questions[question_id], answer, counted, rules, new):
                 settled.setdefault(target, []).append((question_id, value))
         except _NotMapped as stays:
             leave([question_id], stays.why)
@@ -155,8 +157,10 @@ def mapping_sources(old: Edition, new: Edition, rules: MappingRules) -> Mapping[
     return {target: tuple(found[target]) for target in new.questions if target in found}
 
 
-def _settled(question: Question, answer: Answer, rules: MappingRules, new: Edition) -> Sequence[tuple[str, Answer]]:
-    """The answers of the later edition that one answer settles. Raise _NotMapped."""
+def _settled(
+    question: Question, answer: Answer, counted: Answer | None, rules: MappingRules, new: Edition
+) -> Sequence[tuple[str, Answer]]:
+    """The answers of the later edition that one answer settles: as it counts, if by option. Raise _NotMapped."""
     rule = rules.get(question.id)
     if rule is None:
         there = new.questions.get(question.id)
@@ -167,7 +171,7 @@ def _settled(question: Question, answer: Answer, rules: MappingRules, new: Editi
         return [(there.id, _whole(answer, {}, there))]
     if rule.to:
         return [(rule.to, _whole(answer, rule.options, new.questions[rule.to]))]
-    chosen = answer if isinstance(answer, tuple) else (answer,)
+    chosen = counted if isinstance(counted, tuple) else (counted,)
     found = [rule.settles.get(option, {}) if isinstance(option, str) else {} for option in chosen]
     if not all(found):  # one choice that settles nothing leaves the whole answer open
         raise _NotMapped("open")
@@ -176,7 +180,8 @@ def _settled(question: Question, answer: Answer, rules: MappingRules, new: Editi
 
 def _is_same(question: Question, there: Question) -> bool:
     options, options_there = ({option.id for option in q.options} for q in (question, there))
-    return (question.kind, question.unit, options) == (there.kind, there.unit, options_there)
+    asked, asked_there = ((q.kind, q.unit, q.places) for q in (question, there))
+    return asked == asked_there and options == options_there
 
 
 def _whole(answer: Answer, renamed: Mapping[str, str], there: Question) -> Answer:

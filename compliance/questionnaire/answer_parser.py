@@ -5,7 +5,7 @@ answer, and is read by a function of its own.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from compliance.questionnaire.answers import (
@@ -23,8 +23,10 @@ from compliance.questionnaire.answers import (
 )
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.csv_table import quoted
-from compliance.questionnaire.edition import ASPECT_LENS, LARGEST_NUMBER, NONE_OF_THESE, ProfileField, Question
+from compliance.questionnaire.edition import ASPECT_LENS, LARGEST_NUMBER, NONE_OF_THESE, Question
 from compliance.questionnaire.faults import one_of
+from compliance.questionnaire.places import BOXES, DATED_BOX, NO_PLACE, PLACES_LADDER, PLANNED_BOX
+from compliance.questionnaire.profile_fields import ProfileField
 from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, exhaustive_table
 
 #: The longest title of a document, in characters.
@@ -179,7 +181,12 @@ def _read_text(_question: Question, text: str) -> AnswerValue:
 
 
 def _read_countries(_question: Question, text: str) -> AnswerValue:
-    codes = [part.strip() for part in text.split("|")]
+    return _country_codes([part.strip() for part in text.split("|")])
+
+
+def _country_codes(codes: Iterable[str]) -> tuple[str, ...]:
+    """The codes in order, each once. Raise AnswerFault if one cannot be the code of a country."""
+    codes = list(codes)
     for code in codes:
         if not re.fullmatch(r"[A-Z]{3}", code):
             letters = _country_hint(code)
@@ -187,6 +194,24 @@ def _read_countries(_question: Question, text: str) -> AnswerValue:
                 f"{quoted(code)} is not a country: write three capital letters, {letters}; join several with |"
             )
     return tuple(sorted(set(codes)))
+
+
+def _read_places(question: Question, text: str) -> AnswerValue:
+    """Places by code, then the boxes; `none` for no place, and `+planned` alone for none yet."""
+    parts = [part.strip() for part in text.split("|")]
+    boxes = [box for box in BOXES if box in parts]
+    for box in boxes:
+        if question.option(BOXES[box]) is None:
+            raise AnswerFault(f"{box!r} is no answer here, as the question has no option {BOXES[box]}: delete it")
+    places = [part for part in parts if part not in BOXES]
+    if result := next((part for part in places if part in PLACES_LADDER and part != NO_PLACE), ""):
+        raise AnswerFault(f"{result!r} is worked out from the places: write those of which it is true, as in CHL|KHM")
+    if NO_PLACE in places and len(set(places)) > 1:
+        raise AnswerFault(f"{NO_PLACE!r} excludes every place: keep it, or them")
+    codes = _country_codes(part for part in places if part != NO_PLACE)
+    if DATED_BOX in boxes and not codes:
+        raise AnswerFault(f"{DATED_BOX!r} speaks of the next check of places: name the places, or delete it")
+    return (*codes, *boxes) if codes or PLANNED_BOX in boxes else (NO_PLACE,)
 
 
 def _country_hint(word: str) -> str:
@@ -211,5 +236,6 @@ ANSWER_READERS: Mapping[QuestionKind, Callable[[Question, str], AnswerValue]] = 
         "date": _read_date,
         "text": _read_text,
         "countries": _read_countries,
+        "places": _read_places,
     },
 )

@@ -41,6 +41,7 @@ from compliance.questionnaire.csv_table import (
 )
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Question
 from compliance.questionnaire.faults import did_you_mean, one_of
+from compliance.questionnaire.places import BOXES, NO_PLACE
 
 REASON_SUFFIX, EVIDENCE_SUFFIX, VERDICT_SUFFIX = "#reason", "#evidence", "#verdict"
 _SUFFIXES = (REASON_SUFFIX, EVIDENCE_SUFFIX, VERDICT_SUFFIX)
@@ -360,9 +361,9 @@ def _is_visible(company: str) -> bool:
 
 def _with_known_countries(question: Question, answer: Answer | None) -> Answer | None:
     """The answer. Raise AnswerFault if it names a country that is none: it would be of no region and no need."""
-    if question.kind == "countries" and isinstance(answer, tuple):
+    if question.kind in ("countries", "places") and isinstance(answer, tuple):
         for code in answer:
-            if code not in countries():
+            if code not in (NO_PLACE, *BOXES) and code not in countries():
                 raise AnswerFault(
                     f"{quoted(code)} is no country of ISO 3166, whose codes have three letters, as in KHM"
                 )

@@ -7,8 +7,9 @@ from datetime import date
 
 from compliance.questionnaire.answers import number_text
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
-from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, ProfileField, Question
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Question
 from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
+from compliance.questionnaire.profile_fields import ProfileField
 from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, exhaustive_table
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, number_of
 
@@ -192,6 +193,7 @@ CONDITION_VALUES: Mapping[QuestionKind, Callable[[Question, str], tuple[str, str
         "date": _wanted_date,
         "text": _wanted_text,
         "countries": _wanted_country,
+        "places": _wanted_option,
     },
 )
 
@@ -234,7 +236,7 @@ def _can_hold(target: Question | ProfileField, wanted: list[Predicate], refused:
     if isinstance(target, Question):
         if target.facts.has_options and not target.options:
             return True  # its options were at fault, which is said elsewhere
-        if target.facts.takes_several:
+        if target.facts.takes_several and not target.facts.is_worked_out:
             return not target.facts.has_options or _many_can_hold(target, listed, least)
     possible = _possible_values(target, listed, refused)
     return possible is None or any(least is None or _number_of(target, value) >= least for value in possible)

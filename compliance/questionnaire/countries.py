@@ -175,6 +175,16 @@ def country_need(alpha3: str) -> CountryNeed:
     return country_needs().get(alpha3, CountryNeed(alpha3, "unknown"))
 
 
+def is_high_need(alpha3: str) -> bool:
+    """True if the country is of the class high: a "high-need country" wherever people read of one."""
+    return alpha3 in _high_need_codes()
+
+
+@cache
+def _high_need_codes() -> frozenset[str]:
+    return frozenset(code for code, need in country_needs().items() if need.need_class == "high")
+
+
 def coverage_by_need(shares: Mapping[str, float], *, markets: Collection[str] = ()) -> float:
     """The mean of shares from 0 to 1, one a country, weighted by need.
 
@@ -204,7 +214,7 @@ def need_group(countries: Collection[str]) -> NeedGroup | Literal[""]:
     """The group of a company that works in these countries; "" where it names none."""
     if not countries:
         return ""
-    return "high" if any(country_need(code).need_class == "high" for code in countries) else "other"
+    return "high" if any(map(is_high_need, countries)) else "other"
 
 
 def all_lower_need(countries: Iterable[str]) -> bool:

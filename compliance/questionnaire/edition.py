@@ -8,9 +8,10 @@ the law that an edition is measured against are in `conditions_and_law`.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 from compliance.questionnaire.conditions_and_law import Condition, Instrument, Provision
+from compliance.questionnaire.profile_fields import LabelSet, ProfileField
 from compliance.questionnaire.vocabulary import KIND_FACTS, AggregationMethod, QuestionKind, QuestionKindFacts
 
 #: `quick`: a first look, without rank, never asked for a period and never set beside the full form.
@@ -62,6 +63,7 @@ class Question:
     prerequisite: bool = False  # weighs nothing, and holds the overall band down below full marks
     lenses: Mapping[str, str] = field(default_factory=dict)  # its own or inherited, complete
     documents: tuple[str, ...] = ()  # kinds of document that can carry it, its own or inherited; (): all
+    places: str = ""  # of kind places: the id of the list, a question about countries above
     option_set: str = field(default="", compare=False)  # whose texts its options have; it means nothing else
 
     @property
@@ -92,7 +94,7 @@ class Question:
     @property
     def is_multiple_choice(self) -> bool:
         """Any number of its options may be chosen, or the built-in `none`."""
-        return self.facts.has_options and self.facts.takes_several
+        return self.facts.is_multiple_choice
 
     def is_carried_by(self, kind: str) -> bool:
         """True if a document of that kind can answer it."""
@@ -212,33 +214,6 @@ class MinimumStandard:
     points: float | None = None  # the share in points, where it is written so
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileField:
-    """One fact about the company: one of `values`, or a number where there are none."""
-
-    id: str
-    values: tuple[str, ...] = ()
-
-    @property
-    def is_number(self) -> bool:
-        """`number` in the file, instead of a list of values."""
-        return not self.values
-
-
-@dataclass(frozen=True, slots=True)
-class LabelSet:
-    """The texts of one profile field or one lens. Where one is missing, pages show the id."""
-
-    title: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
-    notes: Mapping[str, str] = field(default_factory=dict)  # how to read a value, in one sentence
-
-    @property
-    def is_empty(self) -> bool:
-        """Nothing but ids was declared."""
-        return not (self.title or self.values or self.notes)
-
-
 @dataclass(frozen=True)
 class Edition:
     """One version of a questionnaire, known by id and digest."""
@@ -313,6 +288,11 @@ class Edition:
         return self.root.with_questions(
             {each.id for each in asked if values is None or set(values) & set(each.lenses.values())}
         )
+
+    @cached_property
+    def places_questions(self) -> tuple[Question, ...]:
+        """The questions of kind places, in file order."""
+        return tuple(question for question in self.questions.values() if question.places)
 
     @cached_property
     def requirements(self) -> tuple[Node, ...]:

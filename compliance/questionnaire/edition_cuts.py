@@ -211,7 +211,10 @@ def _without(condition: Condition | None, gone: Collection[str]) -> Condition | 
 
 
 def _staying(edition: Edition, keep: Collection[str]) -> tuple[Node | Question, ...]:
-    """The kept questions, the unscored ones that their conditions need, and the nodes that hold them, in file order."""
+    """The kept questions, the unscored ones that they need, and the nodes that hold them, in file order.
+
+    A question needs what its conditions look at, and one of places its list.
+    """
     found, waiting = set[str](), [question for question in edition.questions if question in keep]
     while waiting:
         question = waiting.pop()
@@ -221,6 +224,7 @@ def _staying(edition: Edition, keep: Collection[str]) -> tuple[Node | Question, 
         found.update(part.id for part in parts)
         terms = (term.id for part in parts for _, condition in _conditions(part) for term in predicates(condition))
         waiting += [term for term in terms if term in edition.questions and not edition.questions[term].scored]
+        waiting += [edition.questions[question].places] if edition.questions[question].places else []
     return tuple(part for part in edition.root.walk() if part.id in found)
 
 

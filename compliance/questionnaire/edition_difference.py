@@ -8,16 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not
-from compliance.questionnaire.edition import (
-    OVERALL,
-    PROFILE_PREFIX,
-    Band,
-    Edition,
-    LabelSet,
-    Node,
-    Option,
-    Question,
-)
+from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Band, Edition, Node, Option, Question
+from compliance.questionnaire.profile_fields import LabelSet
 from compliance.questionnaire.routing import predicates, routing_ids
 
 #: What a change touches, the gravest first. `scores`: the same answers earn another score. `asked`: the same answers
@@ -203,6 +195,7 @@ _QUESTION_KEYS: _KeyReaders = {
     "ask": ("words", lambda q: q.ask),
     "help": ("words", lambda q: q.help),
     "kind": ("scores", lambda q: q.kind),
+    "places": ("scores", lambda q: q.places),
     "max": ("scores", lambda q: f"{q.full:g}" if q.scored else ""),
     "range": ("scores", lambda q: f"{q.range[0]:g} to {q.range[1]:g}" if q.range else ""),
     "log": ("scores", lambda q: _yes(q.log)),

@@ -27,12 +27,12 @@ from compliance.questionnaire.edition import (
     OVERALL,
     Band,
     Edition,
-    LabelSet,
     Node,
     Option,
     Question,
 )
 from compliance.questionnaire.faults import Fault, FaultCollector, did_you_mean, one_of
+from compliance.questionnaire.profile_fields import LabelSet
 from compliance.questionnaire.translatable_texts import (
     APPLIES,
     BANDS,

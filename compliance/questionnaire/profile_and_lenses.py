@@ -9,10 +9,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from compliance.questionnaire.edition import OVERALL, Edition, LabelSet, ProfileField
+from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.questionnaire.edition_cuts import KeptTerms
 from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ID_SYNTAX, read_ids, read_keys
+from compliance.questionnaire.profile_fields import LabelSet, ProfileField
 from compliance.questionnaire.schema import RESERVED_NAMES
 from compliance.questionnaire.vocabulary import AGGREGATION_RULES
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, number_of

@@ -4,14 +4,18 @@ A condition is *no*, *open* or *yes* (Kleene logic: all is the least, any the
 greatest, not the reverse). The same rules serve one sheet (here, on whole
 numbers) and a million (scoring, on arrays): `evaluate_condition` takes the operations.
 Questions and profile fields that conditions look at must be answered before an assessment is submitted.
+
+All of it looks at answers as they count: an answer about places counts as its result.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, TypeVar
 
-from compliance.questionnaire.answers import Answer, AnswerSheet, AnswerValue, NotApplicable
+from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, AnswerValue, NotApplicable
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
+from compliance.questionnaire.countries import is_high_need
 from compliance.questionnaire.edition import (
     HEADQUARTERS_QUESTION,
     PEER_GROUP_FIELD,
@@ -20,8 +24,10 @@ from compliance.questionnaire.edition import (
     Node,
     Question,
 )
+from compliance.questionnaire.places import PlacesResult, count_places, option_of_places, possible_steps
 
 NO, OPEN, YES = 0, 1, 2
+Value = TypeVar("Value")
 
 
 def evaluate_condition(
@@ -107,6 +113,7 @@ class Route:
 def route_questions(edition: Edition, sheet: AnswerSheet) -> Mapping[str, Route]:
     """The route of every question, by id in file order."""
     routes: dict[str, Route] = {}
+    sheet = counted_sheet(edition, sheet)
 
     def of_term(term: Predicate) -> int:
         if term.id.startswith(PROFILE_PREFIX):
@@ -156,6 +163,90 @@ def unanswered_routing_questions(edition: Edition, sheet: AnswerSheet, routes: M
 def names_one_country(answer: Answer | None) -> bool:
     """True if an answer about countries names exactly one."""
     return isinstance(answer, tuple) and len(answer) == 1
+
+
+# ── Questions of places: their answers as they count
+
+
+def places_result(question: Question, value: tuple[str, ...], places: tuple[str, ...]) -> PlacesResult:
+    """What an answer by place comes to. Raise ValueError if the company has no place."""
+    return count_places(value, places, _of_high_need(places), [option.id for option in question.options])
+
+
+@lru_cache(maxsize=1024)  # many questions of a company look at one list
+def _of_high_need(places: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(is_high_need, places))
+
+
+def result_in(question: Question, answers: Mapping[str, Answer]) -> PlacesResult | None:
+    """What the answer to a question of places comes to; None for any other, a blank, n/a, or without a list."""
+    answer, listed = (answers.get(i) for i in (question.id, question.places))
+    if not question.places or not isinstance(answer, tuple) or not isinstance(listed, tuple) or not listed:
+        return None
+    return places_result(question, answer, listed)
+
+
+def counted_answer(question: Question, answers: Mapping[str, Answer], answer: Answer | None) -> Answer | None:
+    """An answer as it counts: of a `places` question the id of its result, of any other the answer itself.
+
+    It is not applicable while the list is, and a blank while the list is blank. A result stays what it is.
+    """
+    if not question.places:
+        return answer
+    listed = answers.get(question.places)
+    if isinstance(listed, NotApplicable):
+        return listed
+    if not isinstance(answer, tuple):
+        return answer
+    if not isinstance(listed, tuple) or not listed:
+        return None
+    return option_of_places(answer, listed, _of_high_need(listed), [option.id for option in question.options])
+
+
+def counted_sheet(edition: Edition, sheet: AnswerSheet) -> AnswerSheet:
+    """The sheet with every answer and every adjusted answer as it counts; the same sheet if no question is of places.
+
+    An adjusted answer that cannot be counted, as the list is blank, is left out.
+    """
+    if not edition.places_questions:
+        return sheet
+    answers, verdicts = dict(sheet.answers), dict(sheet.verdicts)
+    for question in edition.places_questions:
+        _put(answers, question.id, counted_answer(question, sheet.answers, answers.get(question.id)))
+        if isinstance(verdict := verdicts.get(question.id), Adjusted):
+            counted = counted_answer(question, sheet.answers, verdict.answer)
+            _put(verdicts, question.id, None if counted is None else Adjusted(counted))
+    return replace(sheet, answers=answers, verdicts=verdicts)
+
+
+def counted_change(
+    edition: Edition, sheet: AnswerSheet, change: Mapping[str, Answer | None]
+) -> dict[str, Answer | None]:
+    """A change of answers as it counts: of questions of places the results, also where only their list changes."""
+    found, after = dict(change), dict(sheet.answers)
+    for question_id, answer in change.items():
+        _put(after, question_id, answer)
+    before, then = (counted_sheet(edition, replace(sheet, answers=a)).answers for a in (sheet.answers, after))
+    for question in edition.places_questions:
+        if question.id in change or before.get(question.id) != then.get(question.id):
+            found[question.id] = then.get(question.id)
+    return found
+
+
+def with_possible_options(question: Question, answers: Mapping[str, Answer]) -> Question:
+    """The question with the options that the company can come to: all of them where its list is blank."""
+    listed = answers.get(question.places)
+    if not question.places or not isinstance(listed, tuple):
+        return question
+    possible = possible_steps([option.id for option in question.options], len(listed))
+    return replace(question, options=tuple(option for option in question.options if option.id in possible))
+
+
+def _put(mapping: dict[str, Value], key: str, value: Value | None) -> None:
+    if value is None:
+        mapping.pop(key, None)
+    else:
+        mapping[key] = value
 
 
 def _conditions(edition: Edition) -> Iterator[Condition | None]:

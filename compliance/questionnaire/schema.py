@@ -211,6 +211,7 @@ _QUESTION = (
         "what an answer is; default: one with options, number with a range, or text",
         choices=QUESTION_KINDS,
     ),
+    FormatKey("places", "id", "of kind places: the question about countries above that lists the company's own"),
     FormatKey("options", "options", "answers to choose from, or the id of an option set; `yes-no` is built in"),
     FormatKey("max", "number > 0", "full marks: more points count as these; default: the best that can be attained"),
     FormatKey("range", "two numbers", "number: from the value that earns 0 to the value that earns full marks"),

@@ -17,8 +17,9 @@ from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
 from compliance.questionnaire.conditions_and_law import Instrument
-from compliance.questionnaire.edition import OPTION_SETS, OVERALL, Edition, LabelSet, Node, Question
+from compliance.questionnaire.edition import OPTION_SETS, OVERALL, Edition, Node, Question
 from compliance.questionnaire.faults import one_of
+from compliance.questionnaire.profile_fields import LabelSet
 
 TextKey: TypeAlias = tuple[str, ...]
 OPTIONS, BANDS, APPLIES = "options", "bands", "applies"

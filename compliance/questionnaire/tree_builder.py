@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from compliance.questionnaire.condition_parser import ConditionScope, read_condition
 from compliance.questionnaire.conditions_and_law import Condition
@@ -16,6 +17,7 @@ from compliance.questionnaire.edition import (
 from compliance.questionnaire.edition_folder import RawPart
 from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ParsedKeys, read_keys
+from compliance.questionnaire.places import OPTIONAL_STEPS, PLACES_LADDER
 from compliance.questionnaire.point_rules import check_deductions, check_maximum, warn_of_shifting_sums
 from compliance.questionnaire.profile_and_lenses import check_known
 from compliance.questionnaire.schema import REQUIREMENT_KEYS
@@ -172,8 +174,7 @@ def _question(
     counts_when = _condition("counts_when", found, context)
     options = _options(found, context)
     ends: tuple[float, float] | None = found.get("range")
-    implied = "one" if "options" in found.places else "number" if "range" in found.places else "text"
-    kind: QuestionKind = found.get("kind", implied)
+    kind: QuestionKind = found.get("kind", _implied_kind(found))
     _check_kind(kind, found, context.faults)
     _check_range(ends, found, context.faults)
     question_id = found.get("id", "")
@@ -196,8 +197,11 @@ def _question(
         prerequisite=found.get("prerequisite", QUESTION_DEFAULTS["prerequisite"]),
         lenses=lenses,
         documents=_documents(found, context, inherited),
+        places=_list_of_places(kind, found, context),
         option_set=_option_set(found),
     )
+    if kind == "places":
+        _check_ladder(question, found, context.faults)
     if question.scored or {"options", "range"} & set(found.places):
         question = _check_scored(question, found, context, inherited)
     else:
@@ -207,11 +211,63 @@ def _question(
     return question
 
 
+def _implied_kind(found: ParsedKeys) -> QuestionKind:
+    by_key: tuple[tuple[str, QuestionKind], ...] = (("places", "places"), ("options", "one"), ("range", "number"))
+    return next((kind for key, kind in by_key if key in found.places), "text")
+
+
+def _list_of_places(kind: QuestionKind, found: ParsedKeys, context: BuildContext) -> str:
+    """The id of the question that lists the places of a company; "", with a fault, if none is named that can."""
+    named: str = found.get("places", "")
+    if kind != "places":
+        if "places" in found.places:
+            message = f"`places` belongs to `kind: places`, not to `kind: {kind}`: delete one of them"
+            context.faults.add(found.at("places"), message)
+        return ""
+    if "places" not in found.places:
+        context.faults.add(found.place, "`kind: places` needs `places`: the id of a question of kind countries above")
+        return ""
+    place, listing = found.at("places"), context.scope.above.get(named)
+    if listing is None:
+        if named:
+            context.faults.add(place, context.scope.why_not(named))
+    elif listing.kind != "countries":
+        message = f"`{named}` is of kind {listing.kind}, and a list of places is of kind countries: name another"
+        context.faults.add(place, message)
+    elif listing.scored:
+        context.faults.add(place, f"`{named}` is scored, and a list of places is not: name a question without points")
+    else:
+        return named
+    return ""
+
+
+def _check_ladder(question: Question, found: ParsedKeys, faults: FaultCollector) -> None:
+    """Hold the options of a question of places to the fixed ladder, and its points to rising along it."""
+    if "max" in found.places:
+        message = "`max` has no place under `kind: places`, where the last option earns full marks: delete it"
+        faults.add(found.at("max"), message)
+    if not question.options:
+        return
+    ids, place = [option.id for option in question.options], found.at("options")
+    if unknown := [i for i in ids if i not in PLACES_LADDER]:
+        message = f"`kind: places` has no option {one_of(unknown)}: its options are {', '.join(PLACES_LADDER)}"
+        faults.add(place, f"{message}; {' and '.join(OPTIONAL_STEPS)} may be left out")
+    elif missing := [i for i in PLACES_LADDER if i not in (*ids, *OPTIONAL_STEPS)]:
+        faults.add(place, f"`kind: places` lacks {', '.join(missing)}: none, some, most and all are always there")
+    elif ids != [i for i in PLACES_LADDER if i in ids]:
+        faults.add(place, f"the options of `kind: places` stand in a fixed order: {', '.join(PLACES_LADDER)}")
+    else:
+        for before, after in pairwise(question.options):
+            if after.points < before.points:
+                message = f"`{after.id}` earns less than `{before.id}` before it: raise it, as more places earn no less"
+                faults.add(place, message)
+
+
 def _max_points(kind: QuestionKind, options: tuple[Option, ...]) -> float:
     """The most points that an answer can give, and at least 0; 1 for a number."""
     if not options:
         return 1.0
-    if KIND_FACTS[kind].takes_several:
+    if KIND_FACTS[kind].is_multiple_choice:
         return sum(option.points for option in options if option.points > 0)
     return max(0.0, *(option.points for option in options))
 

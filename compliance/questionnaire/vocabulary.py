@@ -75,7 +75,7 @@ AGGREGATION_RULES: Mapping[AggregationMethod, AggregationRule] = exhaustive_tabl
     },
 )
 
-QuestionKind: TypeAlias = Literal["one", "many", "number", "date", "text", "countries"]
+QuestionKind: TypeAlias = Literal["one", "many", "number", "date", "text", "countries", "places"]
 QUESTION_KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 
 
@@ -86,11 +86,17 @@ class QuestionKindFacts:
     has_options: bool = False  # one chooses among `options`, which it needs
     has_range: bool = False  # an answer is a number, and may have a `range`
     takes_several: bool = False  # an answer consists of several values
+    is_worked_out: bool = False  # which of its options holds follows from the answer, and nobody chooses it
 
     @property
     def is_comparable(self) -> bool:
         """An answer has points or is a number, so that a condition may ask for `at_least`."""
         return self.has_options or self.has_range
+
+    @property
+    def is_multiple_choice(self) -> bool:
+        """Any number of its options may be chosen, or none of them."""
+        return self.has_options and self.takes_several and not self.is_worked_out
 
 
 KIND_FACTS: Mapping[QuestionKind, QuestionKindFacts] = exhaustive_table(
@@ -103,5 +109,6 @@ KIND_FACTS: Mapping[QuestionKind, QuestionKindFacts] = exhaustive_table(
         "date": QuestionKindFacts(),
         "text": QuestionKindFacts(),
         "countries": QuestionKindFacts(takes_several=True),
+        "places": QuestionKindFacts(has_options=True, takes_several=True, is_worked_out=True),
     },
 )

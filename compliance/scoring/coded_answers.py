@@ -15,7 +15,15 @@ import numpy as np
 from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, AnswerValue, NotApplicable
 from compliance.questionnaire.conditions_and_law import Condition, Predicate
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
-from compliance.questionnaire.routing import NO, OPEN, YES, evaluate_condition, option_points, predicate_holds
+from compliance.questionnaire.routing import (
+    NO,
+    OPEN,
+    YES,
+    counted_sheet,
+    evaluate_condition,
+    option_points,
+    predicate_holds,
+)
 from compliance.scoring.numeric import Codes, Flags, Truths
 
 Basis: TypeAlias = Literal["claimed", "evidenced", "verified"]
@@ -98,6 +106,7 @@ class AnswerCoder:
 
     def __init__(self, edition: Edition, bases: Sequence[Basis]) -> None:
         self.companies: list[str] = []
+        self._edition = edition
         self.has_verdicts = False  # anywhere
         self._profile = {name: _GrowingColumn() for name in edition.profile}
         self._claimed = {question: _GrowingColumn() for question in edition.questions}
@@ -109,6 +118,7 @@ class AnswerCoder:
 
     def add(self, sheet: AnswerSheet) -> None:
         """Add one more company."""
+        sheet = counted_sheet(self._edition, sheet)
         self.companies.append(sheet.company)
         self.has_verdicts |= bool(sheet.verdicts)
         for name, column in self._profile.items():

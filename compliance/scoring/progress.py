@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.questionnaire.routing import NO, YES, Route, route_questions
+from compliance.questionnaire.routing import NO, YES, Route, counted_answer, counted_sheet, route_questions
 from compliance.scoring.compiled_edition import normalised_score
 
 
@@ -38,6 +38,7 @@ def progress_at(edition: Edition, sheet: AnswerSheet, node: str = OVERALL) -> Pr
 def progress_of(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], ids: Iterable[str]) -> Progress:
     """Count over these questions."""
     counted = [i for i in ids if is_counted(routes[i])]
+    sheet = counted_sheet(edition, sheet)
     return Progress(
         len(counted),
         sum(i in sheet.answers for i in counted),
@@ -59,7 +60,8 @@ def is_counted(route: Route) -> bool:
 
 def lacks_evidence(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], question_id: str) -> bool:
     """An answer that earns points without evidence. An answer that earns nothing needs none."""
-    question, answer = edition.questions[question_id], sheet.answers.get(question_id)
+    question = edition.questions[question_id]
+    answer = counted_answer(question, sheet.answers, sheet.answers.get(question_id))
     if not question.scored or question.evidence == "none" or question_id in sheet.evidenced:
         return False
     if answer is None or isinstance(answer, NotApplicable):

@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.conditions_and_law import Condition
 from compliance.questionnaire.edition import OVERALL, Band, Edition, MinimumStandard, Node, Question
-from compliance.questionnaire.routing import NO, YES
+from compliance.questionnaire.places import PlacesResult
+from compliance.questionnaire.routing import NO, YES, result_in
 from compliance.scoring.aggregation import weighted_mean
 from compliance.scoring.attribution import attribution_factors, losses_by_slot
 from compliance.scoring.bands import band_at
@@ -47,6 +48,7 @@ class QuestionCalculation:
     why: CreditReason
     gate: Condition | None  # what it counts under
     loss: float  # of the overall score, 0 to 1
+    places: PlacesResult | None = None  # of a question of places, what the answer comes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def explain(
         company=sheet.company,
         basis=basis,
         node=chosen,
-        questions={q.id: _question_calculation(scores, q, figures) for q in chosen.questions() if q.scored},
+        questions={q.id: _question_calculation(scores, sheet, q, figures) for q in chosen.questions() if q.scored},
         steps=tuple(_node_calculation(scores, part, figures) for part in inside),
         above=tuple(_node_calculation(scores, part, figures) for part in _ancestors(edition, chosen)),
         overall=number_or_none(scores.overall.score[0], edition.scale),
@@ -194,10 +196,13 @@ def _ancestors(edition: Edition, node: Node) -> Iterator[Node]:
         parent = edition.parents.get(parent.id)
 
 
-def _question_calculation(scores: Scores, question: Question, figures: _Figures) -> QuestionCalculation:
+def _question_calculation(
+    scores: Scores, sheet: AnswerSheet, question: Question, figures: _Figures
+) -> QuestionCalculation:
     column = scores.columns.answers[question.id]
     value = column.values[0] if column.values else None
     answer: Answer | None = NotApplicable() if column.has_na else value
+    places = result_in(question, sheet.answers)
     return QuestionCalculation(
         question=question,
         answer=answer,
@@ -206,6 +211,7 @@ def _question_calculation(scores: Scores, question: Question, figures: _Figures)
         why=_credit_reason(scores, question, answer),
         gate=question.counts_when,
         loss=figures.loss[question.id],
+        places=places if places and places.option == answer else None,  # an auditor may have found another answer
     )
 
 

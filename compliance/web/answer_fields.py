@@ -11,10 +11,13 @@ from wtforms.validators import ValidationError
 
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import TICK_PLACES
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_blank, read_number
-from compliance.questionnaire.answers import BLANK_PREFIX, NOT_APPLICABLE_TEXT, Answer, BlankWord
+from compliance.questionnaire.answers import BLANK_PREFIX, NOT_APPLICABLE_TEXT, Answer, BlankWord, write_answer
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import Question
+from compliance.questionnaire.places import BOXES, NO_PLACE
+from compliance.web.forms import WRITE_A_DAY
 
 #: The longest text that one field takes, in characters.
 MAX_TEXT_LENGTH = 4000
@@ -22,7 +25,6 @@ MAX_TEXT_LENGTH = 4000
 TOO_LONG = N_("This is longer than 4,000 characters: shorten it.")
 CHOOSE_ONE = N_("Choose one of the answers shown.")
 WRITE_A_NUMBER = N_("Write a number with a decimal point and no unit, as in 12.5.")
-WRITE_A_DAY = N_("Write a day as year-month-day, as in 2026-03-31.")
 _ABOVE_ZERO = N_("Write a number above 0.")
 _ALONE = N_("Give an answer, or one reason why it is open, not both. Remove one of them.")
 _NO_SUCH_TEXT = N_("An answer cannot begin with “blank:”. Put another word before it.")
@@ -142,6 +144,18 @@ class CountriesField(AnswerField):
             raise AnswerFault("a code of no country")
 
 
+class PlacesField(OptionsField):
+    """Any number of the company's own places, or none of them, and the boxes beside."""
+
+    unreadable = TICK_PLACES
+
+    def check(self, answer: Answer | None) -> None:
+        """Spell the answer in the one way it has, in whatever order it was ticked. Refuse codes of no country."""
+        if isinstance(answer, tuple) and set(answer) - {NO_PLACE, *BOXES} - countries().keys():
+            raise AnswerFault("a code of no country")
+        self.data = write_answer(answer)
+
+
 class _FieldByKind(TypedDict):
     one: type[AnswerField]
     many: type[AnswerField]
@@ -149,6 +163,7 @@ class _FieldByKind(TypedDict):
     date: type[AnswerField]
     text: type[AnswerField]
     countries: type[AnswerField]
+    places: type[AnswerField]
 
 
 #: The field of each kind of question. Typed by kind, so that mypy refuses a kind without a field.
@@ -159,4 +174,5 @@ ANSWER_FIELDS: _FieldByKind = {
     "date": DateField,
     "text": TextField,
     "countries": CountriesField,
+    "places": PlacesField,
 }

@@ -18,18 +18,18 @@ from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answer_parser import AnswerFault, offered_words, read_profile, read_title
 from compliance.questionnaire.answers import ELSEWHERE, NOT_APPLICABLE_TEXT
-from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, PROFILE_PREFIX, ProfileField, Question
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, PROFILE_PREFIX, Question
+from compliance.questionnaire.profile_fields import ProfileField
 from compliance.store import Link, Quotation
 from compliance.web.answer_fields import (
     ANSWER_FIELDS,
     CHOOSE_ONE,
     MAX_TEXT_LENGTH,
     TOO_LONG,
-    WRITE_A_DAY,
     WRITE_A_NUMBER,
     AnswerField,
 )
-from compliance.web.forms import small_number
+from compliance.web.forms import DayField, small_number
 
 #: The parts of a question that are saved together, or not at all: the answer, why it does not apply, where it is said.
 ANSWER_PARTS = ("value", "reason", "title")
@@ -75,20 +75,6 @@ class ProfileValueField(Field):
             read_profile(self.profile_field, self.data)
         except AnswerFault:
             raise ValidationError(_(WRITE_A_NUMBER if self.profile_field.is_number else CHOOSE_ONE)) from None
-
-
-class DayField(StringField):
-    """A day, or nothing; what is no day stays as it was typed."""
-
-    day: date | None = None
-
-    def pre_validate(self, form: BaseForm) -> None:
-        """Read the day."""
-        text = (self.data or "").strip()
-        try:
-            self.day = date.fromisoformat(text) if text else None
-        except ValueError:
-            raise ValidationError(_(WRITE_A_DAY)) from None
 
 
 def _on_one_line(_form: BaseForm, field: Field) -> None:

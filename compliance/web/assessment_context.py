@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
-from flask import flash
+from flask import flash, url_for
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import AnswerSheet, BlankWord
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.questionnaire.routing import Route, route_questions
 from compliance.scoring.progress import Progress, progress_of, questions_in
@@ -39,6 +40,7 @@ from compliance.web.accounts import me
 from compliance.web.answer_forms import PostedAnswer
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition
+from compliance.web.pagination import page_with, pages_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,18 @@ class AssessmentContext:
     def progress(self) -> Progress:
         """The progress of the answers."""
         return progress_of(self.edition, self.sheet, self.routes, questions_in(self.edition))
+
+    def address_of(self, question_id: str) -> str:
+        """Where a question or a profile field is answered."""
+        number, anchor = self.assessment.id, f"at-{question_id}"
+        for section in self.served_edition.sections.values():
+            if any(question.id == question_id for question in section.questions):
+                page = page_with(pages_of(section, self.routes), question_id)
+                there: dict[str, Any] = {"theme": section.id, "page": page if page > 1 else None, "_anchor": anchor}
+                return url_for("company.theme", assessment_id=number, **there)
+        if question_id.startswith(PROFILE_PREFIX):
+            anchor = f"p-{question_id.removeprefix(PROFILE_PREFIX)}"
+        return url_for("company.profile", assessment_id=number, _anchor=anchor)
 
 
 def unsubmitted_changes(here: AssessmentContext) -> UnsubmittedChanges | None:

@@ -8,13 +8,15 @@ from datetime import datetime
 from flask import Blueprint, Response, abort, render_template, request
 
 from compliance.languages.interface_messages import current_language
-from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import option_label, profile_field_label, profile_value_label, sector_label
 from compliance.narrative.answer_wording import saved_answer_words
+from compliance.narrative.places_wording import places_counts
 from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, part_title, scorecards_by_basis
 from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, SIZE_FIELD, Edition, Node, Question
-from compliance.questionnaire.routing import Route, route_questions
+from compliance.questionnaire.routing import Route, result_in, route_questions
 from compliance.scoring.progress import Progress, is_counted, progress_at, progress_of, questions_in
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard, unmet_parts
 from compliance.scoring.serialisation import RECORDED_BASES
@@ -188,9 +190,7 @@ def _answer_under_audit(
     return AnswerUnderAudit(
         question,
         state if asked or answer is not None else "not asked",
-        saved_answer_words(claimed.edition, question.id, kept.text, word=kept.word, title=kept.title)
-        if kept and (kept.text or kept.word)
-        else "",
+        _answer_words(claimed, question, kept),
         kept.reason if kept else "",
         kept.by if kept else "",
         kept.at if kept else None,
@@ -199,6 +199,18 @@ def _answer_under_audit(
         not asked or question.id in claimed.counting,
         [evidence_view(piece) for piece in kept.evidence] if kept else [],
     )
+
+
+def _answer_words(claimed: Scorecard, question: Question, kept: SavedAnswer | None) -> str:
+    """What was answered; of a question of places also what it comes to."""
+    if kept is None or not (kept.text or kept.word):
+        return ""
+    said = saved_answer_words(claimed.edition, question.id, kept.text, word=kept.word, title=kept.title)
+    result = result_in(question, claimed.sheet.answers)
+    if result is None:
+        return said
+    counts, option = places_counts(result), option_label(question, result.option)
+    return _("%(answer)s (%(counts)s: “%(result)s”)", answer=said, counts=counts, result=option)
 
 
 def _share(card: Scorecard, question: Question) -> float | None:

@@ -1,14 +1,20 @@
 """Forms, fields and query arguments that the pages of several readers share."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, TypeVar
 
 from flask import abort, request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
-from wtforms.validators import Regexp
+from wtforms.form import BaseForm
+from wtforms.validators import Regexp, ValidationError
+
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
 
 T = TypeVar("T")
+WRITE_A_DAY = N_("Write a day as year-month-day, as in 2026-03-31.")
 
 
 def small_number(text: str | None, *, digits: int = 9) -> int | None:
@@ -37,6 +43,20 @@ class TickField(BooleanField):
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read the box."""
         self.data = valuelist[:1] == ["yes"]
+
+
+class DayField(StringField):
+    """A day, or nothing; what is no day stays as it was typed."""
+
+    day: date | None = None
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Read the day."""
+        text = (self.data or "").strip()
+        try:
+            self.day = date.fromisoformat(text) if text else None
+        except ValueError:
+            raise ValidationError(_(WRITE_A_DAY)) from None
 
 
 class YearForm(FlaskForm):

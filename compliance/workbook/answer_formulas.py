@@ -10,12 +10,16 @@ from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
-from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Node, ProfileField, Question
+from compliance.questionnaire.countries import countries, is_high_need
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Node, Question
+from compliance.questionnaire.places import BOXES, NO_PLACE
+from compliance.questionnaire.profile_fields import ProfileField
 from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, exhaustive_table
 from compliance.scoring.numeric import SCORE
 from compliance.workbook import formulas as f
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
 from compliance.workbook.scorecard_layout import (
+    PLACES_COLUMNS,
     PROFILE_STATE,
     PROFILE_VALUE,
     AnswerState,
@@ -29,6 +33,7 @@ from compliance.workbook.scorecard_layout import (
 STATE_BLANK, STATE_GIVEN, STATE_NOT_APPLICABLE, STATE_CHECK = (str(int(state)) for state in AnswerState)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MOST_COUNTRIES = "ROW($1:$1200)"  # one row a letter, for up to 300 countries
+_EACH_COUNTRY = "ROW($1:$300)"  # one row a country
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,20 @@ def state_formula(layout: ScorecardLayout, question: Question) -> Formula:
     state = f.cases(
         (f'TRIM({cell})=""', STATE_BLANK),
         (f"LOWER(TRIM({cell}))={f.text_literal(NOT_APPLICABLE_TEXT)}", said_not_applicable),
-        (is_answer(layout, question), STATE_GIVEN),
+        (is_answer(layout, question), _given_with_list(layout, question) if question.places else STATE_GIVEN),
         otherwise=STATE_CHECK,
     )
-    return f.call("IFERROR", state, STATE_CHECK)
+    state = f.call("IFERROR", state, STATE_CHECK)
+    if not question.places:
+        return state
+    listed = layout.part_cell(question.places, CalculationColumn.STATE)
+    return f.if_(f.equals(listed, AnswerState.NOT_APPLICABLE), STATE_NOT_APPLICABLE, state)
+
+
+def _given_with_list(layout: ScorecardLayout, question: Question) -> Formula:
+    """Given if the list of places is, else blank."""
+    listed = layout.part_cell(question.places, CalculationColumn.STATE)
+    return f.if_(f.equals(listed, AnswerState.GIVEN), STATE_GIVEN, STATE_BLANK)
 
 
 def _state_of_many(layout: ScorecardLayout, question: Question) -> Formula:
@@ -85,6 +100,9 @@ def chosen_flag(layout: ScorecardLayout, question: Question, option: str) -> For
         no = f.call("OR", f'TRIM({cell})=""', f"{cell}=0", f.equals(cell, "0"))
         return f.call("IFERROR", f.cases((yes, "1"), (no, "0"), otherwise="-1"), "-1")
     answer = f"TRIM({layout.answer_cell(question.id)})"
+    if question.places and option != NOT_APPLICABLE_TEXT:
+        state = layout.part_cell(question.id, CalculationColumn.STATE)
+        return f.if_(f.equals(state, AnswerState.GIVEN), f.if_(_is_result(layout, question, option), "1", "0"), "0")
     if option == NOT_APPLICABLE_TEXT:
         same = f"LOWER({answer})={f.text_literal(NOT_APPLICABLE_TEXT)}"
     else:
@@ -140,12 +158,80 @@ def _is_date(layout: ScorecardLayout, question: Question) -> Formula:
 
 def _are_countries(layout: ScorecardLayout, question: Question) -> Formula:
     """Three capital letters, several joined by `|`."""
-    joined = f'SUBSTITUTE({layout.answer_cell(question.id)}," ","")'
+    return _are_country_codes(_without_spaces(layout, question.id))
+
+
+def _without_spaces(layout: ScorecardLayout, question_id: str) -> Formula:
+    return f'SUBSTITUTE({layout.answer_cell(question_id)}," ","")'
+
+
+def _are_country_codes(joined: Formula) -> Formula:
     at, letter = f"({_MOST_COUNTRIES}<=LEN({joined}))", f"MID({joined},{_MOST_COUNTRIES},1)"
     between = f"(MOD({_MOST_COUNTRIES},4)=0)"
     bars = f'SUMPRODUCT({at}*{between}*({letter}<>"|"))=0'
     letters = f'SUMPRODUCT({at}*(1-{between})*ISERROR(FIND({letter},"{_LETTERS}")))=0'
     return f.call("AND", f"MOD(LEN({joined}),4)=3", f"LEN({joined})<1200", bars, letters)
+
+
+def _are_places(layout: ScorecardLayout, question: Question) -> Formula:
+    """Codes of countries, or `none`, and the boxes that the question has."""
+    body = f'"|"&{_without_spaces(layout, question.id)}&"|"'
+    for box, step in BOXES.items():
+        if question.option(step) is not None:
+            body = f'SUBSTITUTE({body},"|{box}|","|")'
+    planned, dated = (_is_box_ticked(layout, question, box) for box in BOXES)
+    return f.cases(
+        (f'{body}="|"', f.call("AND", planned, f"NOT({dated})")),
+        (f.call("EXACT", body, f'"|{NO_PLACE}|"'), f"NOT({dated})"),
+        otherwise=_are_country_codes(f"MID({body},2,LEN({body})-2)"),
+    )
+
+
+def _is_box_ticked(layout: ScorecardLayout, question: Question, box: str) -> Formula:
+    if question.option(BOXES[box]) is None:
+        return "FALSE"
+    return f'ISNUMBER(FIND("|{box}|","|"&{_without_spaces(layout, question.id)}&"|"))'
+
+
+def places_formulas(layout: ScorecardLayout, question: Question) -> Mapping[CalculationColumn, Formula]:
+    """The numbers that the result of a question of places comes from: its places, those ticked, and of high need.
+
+    Each country of the list is cut out of the cell and looked for in the answer; one that stands twice counts once.
+    """
+    listed = _without_spaces(layout, question.places)
+    code = f'"|"&MID({listed},4*{_EACH_COUNTRY}-3,3)&"|"'
+    is_first = f'(1-ISNUMBER(FIND({code},"|"&LEFT({listed},4*{_EACH_COUNTRY}-4))))'
+    is_there = f"(4*{_EACH_COUNTRY}-3<=LEN({listed}))"
+    is_ticked = f'ISNUMBER(FIND({code},"|"&{_without_spaces(layout, question.id)}&"|"))'
+    high_need = f.text_literal(f"|{'|'.join(filter(is_high_need, countries()))}|")
+    is_of_need = f"ISNUMBER(FIND({code},{high_need}))"
+    counted = {
+        CalculationColumn.PLACES: (is_there,),
+        CalculationColumn.TICKED: (is_there, is_ticked),
+        CalculationColumn.HIGH_NEED: (is_there, is_of_need),
+        CalculationColumn.TICKED_HIGH_NEED: (is_there, is_of_need, is_ticked),
+    }
+    state = layout.part_cell(question.id, CalculationColumn.STATE)
+    return {
+        column: f.if_(f.equals(state, AnswerState.GIVEN), f"SUMPRODUCT({'*'.join((is_first, *which))})", MISSING)
+        for column, which in counted.items()
+    }
+
+
+def _is_result(layout: ScorecardLayout, question: Question, option: str) -> Formula:
+    """A test that an answer about places comes to an option, from the numbers beside it."""
+    places, ticked, need, ticked_need = (layout.part_cell(question.id, column) for column in PLACES_COLUMNS)
+    planned, dated = (_is_box_ticked(layout, question, box) for box in BOXES)
+    is_most = f.call("AND", f"2*{ticked}>{places}", f.call("OR", f"{need}=0", f"2*{ticked_need}>{need}"))
+    tests: Mapping[str, tuple[Formula, ...]] = {
+        "none": (f"{ticked}=0", f"NOT({planned})"),
+        "planned": (f"{ticked}=0", planned),
+        "some": (f"{ticked}>0", f"{ticked}<{places}", f"NOT({is_most})"),
+        "most": (f"{ticked}<{places}", is_most),
+        "all": (f"{ticked}={places}", f"NOT({dated})"),
+        "dated": (f"{ticked}={places}", dated),
+    }
+    return f.call("AND", *tests[option])
 
 
 def _is_text(layout: ScorecardLayout, question: Question) -> Formula:
@@ -191,6 +277,7 @@ KIND_FORMULAS: Mapping[QuestionKind, KindFormulas] = exhaustive_table(
         "date": KindFormulas(N_("date"), _is_date, _text_is_among),
         "text": KindFormulas(N_("text"), _is_text, _text_is_among),
         "countries": KindFormulas(N_("countries"), _are_countries, _country_is_among),
+        "places": KindFormulas(N_("places"), _are_places, _option_is_among, _points_of_options),
     },
 )
 

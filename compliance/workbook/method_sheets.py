@@ -1,6 +1,7 @@
 """The sheets *Method* and *Calculation*: how the score is worked out, in words and as live formulas."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from compliance.languages import formats
 from compliance.languages.interface_messages import N_
@@ -20,6 +21,7 @@ from compliance.workbook.scorecard_layout import (
     EDITION_ID_CELL,
     FIRST_PROFILE,
     METHOD_SHEET,
+    PLACES_COLUMNS,
     PROFILE_CHOICES,
     PROFILE_STATE,
     PROFILE_VALUE,
@@ -119,7 +121,9 @@ def write_calculation(book: WorkbookWriter, data: ScorecardData) -> None:
     _write_profile(sheet, data)
     _write_terms(sheet, data)
     sheet.text(layout.first_part - 2, 0, _("Parts"), "section")
-    sheet.columns(layout.first_part - 1, [column.spec for column in CalculationColumn])
+    unused = () if data.edition.places_questions else PLACES_COLUMNS
+    specs = [replace(column.spec, hidden=True) if column in unused else column.spec for column in CalculationColumn]
+    sheet.columns(layout.first_part - 1, specs)
     of_lenses = [lens_label(data.edition, lens) for lens in data.edition.lenses]
     sheet.headings(layout.first_part - 1, of_lenses, first=len(CalculationColumn))
     sheet.xlsx.set_row(layout.first_part - 1, 42)

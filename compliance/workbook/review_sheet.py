@@ -15,7 +15,9 @@ from compliance.questionnaire.answers import (
     write_answer,
     write_verdict,
 )
-from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Node, ProfileField, Question
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Node, Question
+from compliance.questionnaire.places import BOXES, DATED_BOX, PLANNED_BOX
+from compliance.questionnaire.profile_fields import ProfileField
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, chosen_flag
 from compliance.workbook.formulas import MISSING, CachedValue, CellRange, Formula
@@ -212,9 +214,25 @@ def _words(question: Question) -> Sequence[tuple[str, Style]]:
         passages.append(("\n" + earns, _SOFT))
     if not question.scored:
         passages.append(("\n" + _("Not scored"), _SOFT))
+    if question.places:
+        passages.append(("\n" + _how_to_write_places(question), _SOFT))
     if question.help and question.scored:
         passages.append(("\n" + question.help, _SOFT))
     return passages
+
+
+def _how_to_write_places(question: Question) -> str:
+    """How an answer about places is entered, with the boxes that the question has."""
+    how = _(
+        "Write the codes of the countries of which it is true, joined by |, as in DOM|MAR, or none. "
+        "Only countries in the answer to %(list)s count.",
+        list=question.places,
+    )
+    boxes = {
+        PLANNED_BOX: _("+planned: a date is set and someone is responsible; it counts only if it is true in none."),
+        DATED_BOX: _("Add +dated if a date is set for the next check; it counts only if it is true in all."),
+    }
+    return " ".join([how, *(said for box, said in boxes.items() if question.option(BOXES[box]))])
 
 
 def _with_unit(number: float, unit: str) -> str:
@@ -223,7 +241,7 @@ def _with_unit(number: float, unit: str) -> str:
 
 
 def _offer(sheet: SheetWriter, data: ScorecardData, row: int, question: Question) -> None:
-    if question.options:
+    if question.options and not question.places:
         source = data.layout.choice_cells(question, ReviewColumn.ID)
         sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), source)
 

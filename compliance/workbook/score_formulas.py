@@ -16,10 +16,24 @@ from compliance.scoring.aggregation import aggregate, weighted_mean
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.scoring.numeric import SCORE
 from compliance.workbook import formulas as f
-from compliance.workbook.answer_formulas import condition_formula, entered_formula, falls_short, state_formula
+from compliance.workbook.answer_formulas import (
+    condition_formula,
+    entered_formula,
+    falls_short,
+    places_formulas,
+    state_formula,
+)
 from compliance.workbook.formulas import MISSING, CachedValue, CellReference, Formula
 from compliance.workbook.scorecard_data import ScorecardData, cached_share
-from compliance.workbook.scorecard_layout import COVERAGE_TRACK, SCORE_TRACKS, TRACKS, AnswerState, ScoreTrack, Track
+from compliance.workbook.scorecard_layout import (
+    COVERAGE_TRACK,
+    PLACES_COLUMNS,
+    SCORE_TRACKS,
+    TRACKS,
+    AnswerState,
+    ScoreTrack,
+    Track,
+)
 from compliance.workbook.scorecard_layout import CalculationColumn as Column
 
 Part = TypeVar("Part", Node, Question)
@@ -140,7 +154,7 @@ def _earned(data: ScorecardData, question: Question) -> LiveCell:
 
 
 def _earned_now(data: ScorecardData, question: Question) -> CachedValue:
-    state, answer = data.state(question), data.sheet.answers.get(question.id)
+    state, answer = data.state(question), data.counted.answers.get(question.id)
     if state == AnswerState.GIVEN:
         return normalised_score(question, answer)  # type: ignore[arg-type]  # given is neither blank nor n/a
     return "" if state == AnswerState.NOT_APPLICABLE else data.compiled.points_ranges[question.id].least
@@ -226,6 +240,16 @@ def _question_is_blank(data: ScorecardData, question: Question) -> LiveCell:
     return f.if_(f.call("AND", f"{asked}=1", no_answer), "1", "0"), float(data.is_blank(question))
 
 
+def _count_of_places(column: Column, data: ScorecardData, question: Question) -> LiveCell:
+    if not question.places:
+        return None
+    formula, found = places_formulas(data.layout, question)[column], data.places(question)
+    if found is None:
+        return formula, ""
+    counted = (found.places, found.ticked, found.high_need, found.ticked_high_need)
+    return formula, float(len(counted[PLACES_COLUMNS.index(column)]))
+
+
 QUESTION_FORMULAS: Mapping[Column, CellFormula[Question]] = {
     Column.STATE: _state,
     Column.ENTERED: _entered,
@@ -243,6 +267,7 @@ QUESTION_FORMULAS: Mapping[Column, CellFormula[Question]] = {
     Column.BLANKS: _question_is_blank,
     **{track.critical_fails: partial(_critical_fails, track) for track in SCORE_TRACKS},
     **{track.highest_band: partial(_highest_band, track) for track in SCORE_TRACKS},
+    **{column: partial(_count_of_places, column) for column in PLACES_COLUMNS},
 }
 
 

@@ -14,7 +14,17 @@ from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, N
 from compliance.questionnaire.conditions_and_law import Condition, Predicate
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.law import CompanyFacts, company_facts
-from compliance.questionnaire.routing import NO, OPEN, YES, evaluate_condition, option_points, predicate_holds
+from compliance.questionnaire.places import PlacesResult
+from compliance.questionnaire.routing import (
+    NO,
+    OPEN,
+    YES,
+    counted_sheet,
+    evaluate_condition,
+    option_points,
+    predicate_holds,
+    result_in,
+)
 from compliance.scoring.attribution import coverage_weights, effective_weights
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import Floats
@@ -77,6 +87,11 @@ class ScorecardData:
         return ScorecardLayout(self.edition)
 
     @cached_property
+    def counted(self) -> AnswerSheet:
+        """The sheet with every answer as it counts: of a question of places, the result."""
+        return counted_sheet(self.edition, self.sheet)
+
+    @cached_property
     def scores(self) -> Scores:
         """The claimed scores, as the engine has them."""
         return score(self.compiled, [self.sheet])
@@ -113,14 +128,14 @@ class ScorecardData:
 
     def state(self, question: Question) -> AnswerState:
         """The state of the answer: blank, given or not applicable. In the file a cell may also need a check."""
-        answer = self.sheet.answers.get(question.id)
+        answer = self.counted.answers.get(question.id)
         if answer is None:
             return AnswerState.BLANK
         return AnswerState.NOT_APPLICABLE if isinstance(answer, NotApplicable) else AnswerState.GIVEN
 
     def entered(self, question: Question) -> CachedValue:
         """The number, or the points of what was chosen; empty where nothing was."""
-        answer = self.sheet.answers.get(question.id)
+        answer = self.counted.answers.get(question.id)
         if answer is None or isinstance(answer, NotApplicable):
             return ""
         if isinstance(answer, float):
@@ -130,10 +145,14 @@ class ScorecardData:
 
     def chosen(self, question: Question, option: str) -> bool:
         """True if an option, or n/a, is the answer or among it."""
-        answer = self.sheet.answers.get(question.id)
+        answer = self.counted.answers.get(question.id)
         if isinstance(answer, NotApplicable) or answer is None:
             return option == NOT_APPLICABLE_TEXT and answer is not None
         return option in answer if isinstance(answer, tuple) else option == answer
+
+    def places(self, question: Question) -> PlacesResult | None:
+        """What an answer about places comes to; None for a blank, n/a, and any other question."""
+        return result_in(question, self.sheet.answers)
 
     def asked(self, part: Node | Question) -> float:
         """0, 0.5 (open) or 1, all conditions above it included."""
@@ -194,7 +213,7 @@ class ScorecardData:
         if term.id.startswith(PROFILE_PREFIX):
             value = self.sheet.profile.get(term.id.removeprefix(PROFILE_PREFIX))
             return OPEN if value is None else YES if predicate_holds(term, value, None) else NO
-        routes, answer = self.scores.routes, self.sheet.answers.get(term.id)
+        routes, answer = self.scores.routes, self.counted.answers.get(term.id)
         at = min(int(routes.asked[term.id][0]), int(routes.counts[term.id][0]))
         if answer is None:
             return min(at, OPEN)

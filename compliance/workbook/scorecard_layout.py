@@ -128,6 +128,10 @@ class CalculationColumn(SheetColumn):
     HIGHEST_BAND = ColumnSpec(N_("Highest band"))
     HIGHEST_BAND_WORST = ColumnSpec(N_("Highest band at worst"))
     HIGHEST_BAND_BEST = ColumnSpec(N_("Highest band at best"))
+    PLACES = ColumnSpec(N_("Places"))
+    TICKED = ColumnSpec(N_("Places ticked"))
+    HIGH_NEED = ColumnSpec(N_("High-need places"))
+    TICKED_HIGH_NEED = ColumnSpec(N_("High-need places ticked"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,8 @@ COVERAGE_TRACK = Track(
     COVERAGE, _C.COVERAGE, _C.ASKED_WEIGHT, _C.EFFECTIVE_WEIGHT_COVERAGE, _C.CONTRIBUTION_COVERAGE
 )  # fmt: skip
 TRACKS = (*SCORE_TRACKS, COVERAGE_TRACK)
+#: The columns that only questions of places fill: at the end, to be hidden where there are none.
+PLACES_COLUMNS = (_C.PLACES, _C.TICKED, _C.HIGH_NEED, _C.TICKED_HIGH_NEED)
 #: A score as it is reported, at worst and at best.
 REPORTED_COLUMNS = (_C.REPORTED, _C.WORST, _C.BEST)
 

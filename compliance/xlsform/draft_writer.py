@@ -10,13 +10,14 @@ from pathlib import Path
 
 from compliance.questionnaire.answers import number_text
 from compliance.questionnaire.conditions_and_law import AllOf, Condition, Not, Predicate
-from compliance.questionnaire.edition import Edition, LabelSet, Node, Option, ProfileField, Question
+from compliance.questionnaire.edition import Edition, Node, Option, Question
 from compliance.questionnaire.edition_companions import locales_of
 from compliance.questionnaire.edition_folder import EDITION_FILE, published_digests
 from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector
 from compliance.questionnaire.key_reader import ID_SYNTAX
 from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import LOCALES_FOLDER, LocaleFile, locale_yaml
+from compliance.questionnaire.profile_fields import LabelSet, ProfileField
 from compliance.questionnaire.translatable_texts import OPTIONS, Translation, edition_source_texts, text_digest
 from compliance.questionnaire.tree_builder import YES_NO
 from compliance.xlsform.form_import import ImportedDraft

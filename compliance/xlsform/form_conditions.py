@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from compliance.questionnaire.answers import number_text
 from compliance.questionnaire.condition_parser import ConditionScope, contradictions
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
-from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, ProfileField, Question
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Question
+from compliance.questionnaire.profile_fields import ProfileField
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree

@@ -14,7 +14,15 @@ from typing import TypeAlias
 from compliance.languages.formats import country_name
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, in_language, offered_languages
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.labels import option_label, profile_field_label, profile_value_label
+from compliance.languages.labels import (
+    IN_NONE,
+    IS_DATED,
+    IS_PLANNED,
+    TICK_PLACES,
+    option_label,
+    profile_field_label,
+    profile_value_label,
+)
 from compliance.narrative.answer_wording import BLANK_REASONS
 from compliance.questionnaire.answer_parser import offered_words
 from compliance.questionnaire.answers import ELSEWHERE, number_text
@@ -26,9 +34,10 @@ from compliance.questionnaire.edition import (
     PROFILE_PREFIX,
     Edition,
     Node,
-    ProfileField,
     Question,
 )
+from compliance.questionnaire.places import BOXES, DATED_BOX, NO_PLACE, PLANNED_BOX
+from compliance.questionnaire.profile_fields import ProfileField
 from compliance.questionnaire.routing import routing_ids
 from compliance.xlsform import xpath
 from compliance.xlsform.form_workbook import (
@@ -40,7 +49,7 @@ from compliance.xlsform.form_workbook import (
     columns_in_languages,
     language_title,
 )
-from compliance.xlsform.xpath import conjunction, not_shown_expressions, relevant_expression, text_literal
+from compliance.xlsform.xpath import conjunction, disjunction, not_shown_expressions, relevant_expression, text_literal
 
 #: One text in every language of the form, by code.
 TextByLanguage: TypeAlias = Mapping[str, str]
@@ -48,8 +57,12 @@ TextByLanguage: TypeAlias = Mapping[str, str]
 #: What a person who ticks "None of these" and something else is held to.
 NONE_ALONE = f"not(selected(., '{NONE_OF_THESE}') and count-selected(.) > 1)"
 ABOVE_ZERO, ONE_COUNTRY = ". > 0", "count-selected(.) = 1"
-OWN_CONSTRAINTS = (NONE_ALONE, ABOVE_ZERO, ONE_COUNTRY)
-_COUNTRIES = "COUNTRIES"
+#: Whoever ticks that a date is set for the next check of places ticks a place: more than the boxes alone.
+DATED_WITH_PLACES = "not(selected(., 'dated') and count-selected(.) - if(selected(., 'planned'), 1, 0) < 2)"
+OWN_CONSTRAINTS = (NONE_ALONE, ABOVE_ZERO, ONE_COUNTRY, DATED_WITH_PLACES)
+_COUNTRIES, _PLACES = "COUNTRIES", "PLACES"
+#: Beside the places: the boxes, by the name of the choice.
+_BOX_WORDS: Mapping[str, str] = {NO_PLACE: IN_NONE, BOXES[PLANNED_BOX]: IS_PLANNED, BOXES[DATED_BOX]: IS_DATED}
 
 
 def export_form(editions: Mapping[str, Edition], *, evidence: bool = False) -> Form:
@@ -108,6 +121,8 @@ class _FormBuilder:
         for question_id, expression in not_shown_expressions(edition):
             name = xpath.field_name(question_id) + xpath.NOT_SHOWN_SUFFIX
             yield {"type": "calculate", "name": name, "calculation": f"if({expression}, 1, 0)"}
+        for name, expression in xpath.places_expressions(edition):
+            yield {"type": "calculate", "name": name, "calculation": expression}
 
     def profile(self, profile_field: ProfileField) -> FormCells:
         """The question about one profile field."""
@@ -154,17 +169,24 @@ class _FormBuilder:
             label=self.question_text(question.id, lambda q: q.ask or q.id),
             hint=self.hint(question),
             required="yes" if self.must_be_answered(question) else "",
-            relevant=relevant_expression(self.edition, question),
+            relevant=self.relevant(question),
             constraint=constraint,
             constraint_message=message,
+            choice_filter=_own_places(question) if question.places else "",
             appearance="minimal autocomplete" if question.kind == "countries" else "",
         )
         yield from self.beside(question)
 
+    def relevant(self, question: Question) -> str:
+        """When a question is shown: one of places not before its list is answered."""
+        shown = relevant_expression(self.edition, question)
+        listed = [f"${{{xpath.field_name(question.places)}}} != ''"] if question.places else []
+        return conjunction([*([shown] if shown else []), *listed])
+
     def beside(self, question: Question) -> Iterator[FormCells]:
         """What goes with a question: why it does not apply or is left open, and what shows the answer."""
         name = xpath.field_name(question.id)
-        shown = [expression] if (expression := relevant_expression(self.edition, question)) else []
+        shown = [expression] if (expression := self.relevant(question)) else []
         if question.na == "reason":
             yield self.row(
                 "text",
@@ -213,8 +235,11 @@ class _FormBuilder:
         if question.kind in ("number", "date", "text"):
             return {"number": "decimal", "date": "date", "text": "text"}[question.kind]
         if question.kind == "countries":
-            choices = [(code, self.words(partial(country_name, code)), "") for code in countries()]
-            return f"select_multiple {self.list_of(_COUNTRIES, choices)}"
+            return f"select_multiple {self.list_of(_COUNTRIES, self.countries())}"
+        if question.places:
+            boxes = {step: said for step, said in _BOX_WORDS.items() if step == NO_PLACE or question.option(step)}
+            choices = [*self.countries(), *((step, self.words(partial(_, said)), "") for step, said in boxes.items())]
+            return f"select_multiple {self.list_of('_'.join([_PLACES, *boxes]).upper(), choices)}"
         choices = [
             (o.id, self.question_text(question.id, partial(option_label, option_id=o.id)), number_text(o.points))
             for o in question.options
@@ -224,11 +249,20 @@ class _FormBuilder:
         kind = "select_one" if question.kind == "one" else "select_multiple"
         return f"{kind} {self.list_of(xpath.field_name(question.id), choices)}"
 
+    def countries(self) -> list[tuple[str, TextByLanguage, str]]:
+        """Every country as a choice."""
+        return [(code, self.words(partial(country_name, code)), "") for code in countries()]
+
     def constraint(self, question: Question) -> tuple[str, TextByLanguage]:
         """What no answer may be, and the sentence that says so."""
         if question.kind == "many":
             return NONE_ALONE, self.words(
                 lambda: _("Tick answers that are shown. “None of these” goes with no other tick.")
+            )
+        if question.places:
+            has_dated = question.option(BOXES[DATED_BOX]) is not None
+            return conjunction([NONE_ALONE, DATED_WITH_PLACES] if has_dated else [NONE_ALONE]), self.words(
+                lambda: _(TICK_PLACES)
             )
         if question.kind == "number" and question.log:
             return ABOVE_ZERO, self.words(lambda: _("Write a number above 0."))
@@ -278,6 +312,12 @@ class _FormBuilder:
             for code, written in zip(self.editions, columns_in_languages(column, tuple(self.editions)), strict=False):
                 row[written] = text.get(code, "").replace("${", "$ {")
         return {column: cell for column, cell in row.items() if cell}
+
+
+def _own_places(question: Question) -> str:
+    """Which countries are offered: those of the list, and whatever stands beside them."""
+    listed = f"selected(${{{xpath.field_name(question.places)}}}, name)"
+    return disjunction([listed, *(f"name = '{step}'" for step in _BOX_WORDS)])
 
 
 def _field_text(field: str, edition: Edition) -> str:

@@ -15,18 +15,10 @@ from compliance.questionnaire.answer_parser import AnswerFault, read_number
 from compliance.questionnaire.answers import COMPANY_COLUMN
 from compliance.questionnaire.conditions_and_law import Condition
 from compliance.questionnaire.countries import countries
-from compliance.questionnaire.edition import (
-    NONE_OF_THESE,
-    OVERALL,
-    PROFILE_PREFIX,
-    LabelSet,
-    Node,
-    Option,
-    ProfileField,
-    Question,
-)
+from compliance.questionnaire.edition import NONE_OF_THESE, OVERALL, PROFILE_PREFIX, Node, Option, Question
 from compliance.questionnaire.faults import did_you_mean
 from compliance.questionnaire.key_reader import ID_SYNTAX
+from compliance.questionnaire.profile_fields import LabelSet, ProfileField
 from compliance.questionnaire.translatable_texts import OPTIONS, PROFILE, TITLE, VALUES, TextKey
 from compliance.questionnaire.vocabulary import QuestionKind
 from compliance.xlsform import xpath

@@ -180,7 +180,7 @@ def _row_ranges(rows: Sequence[int]) -> str:
 #: The columns of each sheet; those that are said in every language have one for each.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     SURVEY: ("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message",
-             "calculation", "appearance"),
+             "calculation", "appearance", "choice_filter"),
     CHOICES: ("list_name", "name", "label", "points"),
     SETTINGS: ("form_title", "form_id", "version", "default_language", "instance_name"),
 }  # fmt: skip

@@ -17,6 +17,7 @@ from compliance.questionnaire.countries import countries
 from compliance.questionnaire.csv_table import AnswerFileFault, AnswerFileFaults, read_table
 from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.faults import did_you_mean
+from compliance.questionnaire.places import BOXES, NO_PLACE
 from compliance.xlsform import xpath
 from compliance.xlsform.form_export import edition_mark
 
@@ -210,6 +211,8 @@ class _SubmissionReader:
         text, reason = given.get(name, ""), given.get(name + xpath.REASON_SUFFIX, "")
         if question.kind in ("many", "countries"):
             text = "|".join(text.split())
+        if question.places:
+            text = "|".join(map(xpath.place_of_choice, text.split()))
         if text and reason:
             message = "answered, and called not applicable as well: delete one of the two"
             self.note(number, name, message)
@@ -241,14 +244,16 @@ def _fields(edition: Edition) -> Iterator[tuple[str, "Question | str"]]:
         else:
             yield name, part
             yield from ((name + beside, "") for beside in _BESIDE)
+    for name, _expression in xpath.places_expressions(edition):
+        yield name, ""
 
 
 def _choices(about: "Question | str") -> frozenset[str]:
     """The choices that may have a column of their own."""
-    if not isinstance(about, Question) or about.kind not in ("many", "countries"):
+    if not isinstance(about, Question) or about.kind not in ("many", "countries", "places"):
         return frozenset()
-    if about.kind == "countries":
-        return frozenset(countries())
+    if about.kind in ("countries", "places"):
+        return frozenset(countries()) | (frozenset([NO_PLACE, *BOXES.values()]) if about.places else frozenset())
     return frozenset(option.id for option in about.options) | {NONE_OF_THESE}
 
 

@@ -15,7 +15,10 @@ from decimal import Decimal
 from urllib.parse import quote, unquote
 
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
-from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Node, ProfileField, Question
+from compliance.questionnaire.countries import countries, is_high_need
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Node, Question
+from compliance.questionnaire.places import BOXES, NO_PLACE
+from compliance.questionnaire.profile_fields import ProfileField
 from compliance.questionnaire.routing import predicates
 
 #: Beside the ids of the edition: who answers, which edition, and the group of the profile.
@@ -26,6 +29,9 @@ REASON_SUFFIX, WORD_SUFFIX, TITLE_SUFFIX, EVIDENCE_SUFFIX = "_REASON", "_OPEN", 
 NOT_SHOWN_SUFFIX, EXPECTS_SUFFIX = "_OUT", "_EXPECTS"
 #: Those of fields that every form has for its answers, whatever the edition asks.
 ABOUT_ANSWERS = (WORD_SUFFIX, TITLE_SUFFIX, EVIDENCE_SUFFIX)
+#: Behind the name of a question of places that conditions look at: how many places are ticked, how many of them are of
+#: high need (behind the name of the list: how many there are), and the result.
+TICKED_SUFFIX, HIGH_NEED_SUFFIX, RESULT_SUFFIX = "_TICKED", "_HIGH", "_RESULT"
 
 _FIRST = "N"  # before a name that could not begin so, or that forms keep for themselves
 _HYPHEN, _UNDERSCORE = "H", "U"
@@ -85,6 +91,52 @@ def not_shown_expressions(edition: Edition) -> list[tuple[str, str]]:
     return found
 
 
+def choice_of_place(part: str) -> str:
+    """A part of an answer about places as the name of a choice: the boxes without their sign."""
+    return BOXES.get(part, part)
+
+
+def place_of_choice(choice: str) -> str:
+    """The part of an answer that `choice_of_place` gave that name."""
+    return _BOX_OF_CHOICE.get(choice, choice)
+
+
+_BOX_OF_CHOICE = {choice: box for box, choice in BOXES.items()}
+
+
+def places_expressions(edition: Edition) -> list[tuple[str, str]]:
+    """Calculations of what answers about places come to, for the conditions that look at them: names, expressions."""
+    looked_at = {term.id for part in edition.root.walk() for c in _conditions(part) for term in predicates(c)}
+    asked = [question for question in edition.places_questions if question.id in looked_at]
+    found = {field_name(q.places) + HIGH_NEED_SUFFIX: _high_need_chosen(field_name(q.places)) for q in asked}
+    for question in asked:
+        name = field_name(question.id)
+        others = [NO_PLACE, *(choice for choice in BOXES.values() if question.option(choice))]
+        extra = " - ".join(f"if(selected(${{{name}}}, '{choice}'), 1, 0)" for choice in others)
+        found[name + TICKED_SUFFIX] = f"count-selected(${{{name}}}) - {extra}"
+        found[name + HIGH_NEED_SUFFIX] = _high_need_chosen(name)
+        found[name + RESULT_SUFFIX] = _result(question)
+    return list(found.items())
+
+
+def _high_need_chosen(name: str) -> str:
+    """How many of the countries that are chosen are of high need."""
+    return " + ".join(f"if(selected(${{{name}}}, '{code}'), 1, 0)" for code in filter(is_high_need, countries()))
+
+
+def _result(question: Question) -> str:
+    name, listed = field_name(question.id), field_name(question.places)
+    ticked, need = f"${{{name}{TICKED_SUFFIX}}}", f"${{{name}{HIGH_NEED_SUFFIX}}}"
+    places, all_need = f"count-selected(${{{listed}}})", f"${{{listed}{HIGH_NEED_SUFFIX}}}"
+    planned, dated = (
+        f"if(selected(${{{name}}}, '{step}'), '{step}', '{otherwise}')" if question.option(step) else f"'{otherwise}'"
+        for step, otherwise in (("planned", "none"), ("dated", "all"))
+    )
+    is_most = f"2 * {ticked} > {places} and ({all_need} = 0 or 2 * {need} > {all_need})"
+    some = f"if({ticked} > 0, 'some', {planned})"
+    return f"if(not({_given(name)}), '', if({ticked} = {places}, {dated}, if({is_most}, 'most', {some})))"
+
+
 def conjunction(expressions: Iterable[str]) -> str:
     """All of these; empty, which is always, if there are none."""
     return _joined(" and ", list(expressions))
@@ -135,6 +187,8 @@ def _missed(edition: Edition, term: Predicate) -> str:
     question = edition.questions.get(term.id)
     if question is not None and question.na == "reason":
         ways.append(_given(name + REASON_SUFFIX))
+    if question is not None and question.places and edition.questions[question.places].na == "reason":
+        ways.append(_given(field_name(question.places) + REASON_SUFFIX))
     if question is not None and _above(edition, term.id):
         ways.append(f"${{{name}{NOT_SHOWN_SUFFIX}}} = 1")
     return disjunction(ways)
@@ -145,7 +199,7 @@ def _met(edition: Edition, term: Predicate) -> str:
     target = _target(edition, term.id)
     if term.at_least is not None and isinstance(target, Question) and target.options:
         return _points_reach(target, term.at_least)
-    reference = f"${{{field_name(term.id)}}}"
+    reference = f"${{{_name_of_value(target, term.id)}}}"
     if term.at_least is not None:
         return f"{reference} >= {number_literal(term.at_least)}"
     if isinstance(target, ProfileField):
@@ -159,10 +213,16 @@ def _met(edition: Edition, term: Predicate) -> str:
     return disjunction(f"{reference} = {literal}" for literal in literals)
 
 
+def _name_of_value(target: Question | ProfileField, term_id: str) -> str:
+    """The field that a condition compares: of a question of places the result."""
+    is_result = isinstance(target, Question) and target.places
+    return field_name(term_id) + (RESULT_SUFFIX if is_result else "")
+
+
 def _points_reach(question: Question, least: float) -> str:
     """While the options that are chosen carry so many points."""
-    name = field_name(question.id)
-    if question.kind == "one":
+    name = _name_of_value(question, question.id)
+    if not question.is_multiple_choice:
         return disjunction(f"${{{name}}} = {text_literal(o.id)}" for o in question.options if o.points >= least)
     earning = [option for option in question.options if option.points and option.id != NONE_OF_THESE]
     points = " + ".join(

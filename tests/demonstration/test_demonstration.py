@@ -13,14 +13,17 @@ from compliance.demonstration.seeding import SEED, SIGN_INS, seed_demonstration
 from compliance.demonstration.synthetic_companies import SECTORS, SIGN_IN_COMPANY, demo_companies, synthetic_answers
 from compliance.disclosure.published import ScoreRange, Suppressed
 from compliance.disclosure.snapshot import snapshot_to_json
-from compliance.questionnaire.answers import NotApplicable
+from compliance.questionnaire.answer_parser import read_answer
+from compliance.questionnaire.answers import NotApplicable, write_answer
 from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.routing import YES, route_questions
+from compliance.questionnaire.loader import load_edition
+from compliance.questionnaire.routing import YES, result_in, route_questions
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.serialisation import score_records
 from tests.support.card_records import record_scores
 from tests.support.published import published_snapshot
+from tests.support.sites import EDITIONS
 
 NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
 
@@ -192,3 +195,16 @@ def test_the_record_of_many_is_that_of_each(edition: Edition) -> None:
         for sheet in sheets
     ]
     assert score_records(compiled, sheets) == singles
+
+
+def test_companies_tick_their_own_places_and_come_to_every_kind_of_result() -> None:
+    made = load_edition(EDITIONS / "places" / "edition.yaml")
+    question, results = made.questions["trained"], Counter[str]()
+    for company in demo_companies(SEED):
+        answers = synthetic_answers(made, company, year=2026, period=0, keep=1.0, seed=SEED).sheet.answers
+        if isinstance(answers.get("trained"), tuple):
+            assert read_answer(question, write_answer(answers["trained"])) == answers["trained"]
+            found = result_in(question, answers)
+            assert found is not None and found.gone == ()
+            results[found.option] += 1
+    assert results.keys() >= {"none", "some", "most", "all"}, results

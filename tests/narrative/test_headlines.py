@@ -8,7 +8,8 @@ from compliance.disclosure.published import ScoreRange
 from compliance.narrative import scorecard_headlines
 from compliance.narrative.score_wording import exact_score_words
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import Edition, LabelSet
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.profile_fields import LabelSet
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 from tests.support.factories import edition, node, number

@@ -43,7 +43,8 @@ from compliance.narrative.sector_scores import (
     sector_headline,
 )
 from compliance.narrative.sector_shares import LowestUpperBound, shares_by_half
-from compliance.questionnaire.edition import OVERALL, LabelSet
+from compliance.questionnaire.edition import OVERALL
+from compliance.questionnaire.profile_fields import LabelSet
 from tests.support.factories import bands, edition, one
 
 HIDDEN = Suppressed.NOT_SHOWN

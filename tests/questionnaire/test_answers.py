@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_number, read_profile
 from compliance.questionnaire.answers import Adjusted, NotApplicable, number_text, write_answer, write_verdict
-from compliance.questionnaire.edition import LARGEST_NUMBER, Option, ProfileField, Question
+from compliance.questionnaire.edition import LARGEST_NUMBER, Option, Question
+from compliance.questionnaire.profile_fields import ProfileField
 from tests.support.examples import examples
 from tests.support.factories import many, number, one
 

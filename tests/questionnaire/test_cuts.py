@@ -27,6 +27,7 @@ from compliance.scoring.scorecard import make_scorecard
 from tests.support.cut_editions import CUT, PARENT, written
 from tests.support.examples import examples
 from tests.support.factories import sheet as answered
+from tests.support.paths import DATA
 from tests.support.random_editions import random_edition, random_sheet
 from tests.support.reference_arithmetic import evaluate
 
@@ -157,7 +158,8 @@ def test_answers_carry_by_themselves_both_ways_and_what_does_not_is_listed(place
 @examples(100)
 def test_a_cut_scores_as_its_questions_alone_and_many_companies_as_each(rng: Random) -> None:
     whole = random_edition(rng)
-    keep = closed(whole, frozenset(rng.sample(list(whole.questions), rng.randint(1, len(whole.questions)))))
+    scored = [question.id for question in whole.questions.values() if question.scored]
+    keep = closed(whole, frozenset(rng.sample(scored, rng.randint(1, len(scored)))))
     cut, by_hand = cut_edition(whole, keep), hand_cut(whole, keep)
     sheets = [replace(random_sheet(rng, whole), company=f"Example {number}") for number in range(3)]
     compiled = compile_edition(cut)
@@ -175,7 +177,8 @@ def test_a_cut_scores_as_its_questions_alone_and_many_companies_as_each(rng: Ran
 @examples(50)
 def test_a_cut_has_one_digest_however_it_came_about(rng: Random) -> None:
     whole = random_edition(rng)
-    keep = closed(whole, frozenset(rng.sample(list(whole.questions), rng.randint(1, len(whole.questions)))))
+    scored = [question.id for question in whole.questions.values() if question.scored]
+    keep = closed(whole, frozenset(rng.sample(scored, rng.randint(1, len(scored)))))
     cut = cut_edition(whole, keep)
     assert cut.digest == cut_edition(whole, sorted(keep)).digest == cut_edition(cut, keep).digest
 
@@ -283,3 +286,8 @@ def test_a_text_that_the_whole_edition_lacks_is_missing_in_its_own_file(place: P
 def test_an_empty_sheet_scores_nothing_in_a_cut_as_in_the_whole(place: Path) -> None:
     cut = compile_edition(load_edition(place / "texts-1"))
     assert make_scorecard(cut, AnswerSheet("Example 1")).overall.score == 0
+
+
+def test_a_question_of_places_keeps_its_list_in_a_cut() -> None:
+    whole = load_edition(DATA / "web_editions" / "places" / "edition.yaml")
+    assert list(cut_edition(whole, {"trained"}).questions) == ["about.operations", "trained"]

@@ -11,7 +11,7 @@ from compliance.authoring.drafts import comparability, describe_difference
 from compliance.cli import main
 from compliance.questionnaire import edition_difference as module
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Not, Predicate
-from compliance.questionnaire.edition import Edition, LabelSet, Node, Question
+from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.edition_difference import (
     EditionChange,
     EditionDifference,
@@ -20,6 +20,7 @@ from compliance.questionnaire.edition_difference import (
 )
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.loader import find_edition, load_edition
+from compliance.questionnaire.profile_fields import LabelSet
 from compliance.questionnaire.schema import FORMAT_KEYS
 from tests.support.factories import bands, edition, many, node, number, one, profile, when
 

@@ -18,7 +18,11 @@ EXAMPLES: dict[QuestionKind, str] = {
     "date": "2026-03-31",
     "text": "a",
     "countries": "KHM|THA",
+    "places": "KHM|THA",
 }
+#: The options, and what else a question of a kind needs.
+PLACES = "[" + ", ".join(f"{{id: {i}, points: {n}}}" for n, i in enumerate(("none", "some", "most", "all"))) + "]"
+NEEDS: dict[QuestionKind, str] = {"places": ", places: c"}
 
 
 @pytest.mark.parametrize("kind", QUESTION_KINDS)
@@ -32,13 +36,15 @@ def test_an_answer_is_of_the_type_that_its_kind_says(kind: QuestionKind) -> None
 @pytest.mark.parametrize("kind", QUESTION_KINDS)
 def test_an_edition_may_say_of_a_question_what_its_kind_allows(kind: QuestionKind, tmp_path: Path) -> None:
     facts = KIND_FACTS[kind]
+    options = PLACES if facts.is_worked_out else "yes-no"
     for keys, is_allowed in (
-        ("options: yes-no", facts.has_options),
+        (f"options: {options}", facts.has_options),
         ("range: [0, 10]", facts.has_range),
         ("unit: persons", not facts.has_options),
     ):
         file = tmp_path / "edition.yaml"
-        file.write_text(f"id: e\nparts:\n  - {{id: s, options: yes-no}}\n  - {{id: q, kind: {kind}, {keys}}}\n")
+        above = "  - {id: s, options: yes-no}\n  - {id: c, kind: countries}\n"
+        file.write_text(f"id: e\nparts:\n{above}  - {{id: q, kind: {kind}, {keys}{NEEDS.get(kind, '')}}}\n")
         if is_allowed:
             assert load_edition(file).questions["q"].kind == kind
         else:
@@ -49,9 +55,10 @@ def test_an_edition_may_say_of_a_question_what_its_kind_allows(kind: QuestionKin
 @pytest.mark.parametrize("kind", QUESTION_KINDS)
 def test_a_condition_compares_what_has_points_or_is_a_number(kind: QuestionKind, tmp_path: Path) -> None:
     file = tmp_path / "edition.yaml"
-    options = ", options: yes-no" if KIND_FACTS[kind].has_options else ""
+    listed = PLACES if KIND_FACTS[kind].is_worked_out else "yes-no"
+    options = f", options: {listed}" if KIND_FACTS[kind].has_options else ""
     file.write_text(
-        f"id: e\nparts:\n  - {{id: q, kind: {kind}{options}}}\n"
+        f"id: e\nparts:\n  - {{id: c, kind: countries}}\n  - {{id: q, kind: {kind}{options}{NEEDS.get(kind, '')}}}\n"
         "  - {id: s, options: yes-no, asked_when: {q: {at_least: 1}}}\n"
     )
     if KIND_FACTS[kind].is_comparable:

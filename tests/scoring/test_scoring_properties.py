@@ -83,7 +83,7 @@ def test_every_point_lost_has_a_place(rng: Random, basis: str) -> None:
     scores = scored(edition, *[random_sheet(rng, edition) for _ in range(4)], basis=basis)
     lost = losses(scores)
     whole = scores.overall.value[SCORE]
-    total = sum(lost[q.id] for q in edition.questions.values())
+    total = sum(lost[q.id] for q in edition.questions.values() if q.scored)
     np.testing.assert_allclose(np.where(np.isnan(whole), 0.0, total - (1 - whole)), 0.0, atol=1e-12)
 
 
@@ -93,7 +93,7 @@ def test_effective_weights_sum_to_one(rng: Random) -> None:
     edition = random_edition(rng)
     scores = scored(edition, *[random_sheet(rng, edition) for _ in range(4)])
     weights = effective_weights(scores)
-    total = sum(weights[q.id] for q in edition.questions.values() if not q.only_deducts)
+    total = sum(weights[q.id] for q in edition.questions.values() if q.scored and not q.only_deducts)
     np.testing.assert_allclose(np.where(np.isnan(scores.overall.value), 1.0, total), 1.0, atol=1e-12)
 
 
@@ -163,7 +163,8 @@ def test_raising_an_answer_never_lowers_a_score_unless_it_steers(rng: Random) ->
         for term in predicates(condition)
     }
     sheet = random_sheet(rng, edition)
-    free = [q for q in sheet.answers if q not in steering and not isinstance(sheet.answers[q], NotApplicable)]
+    given = [q for q, answer in sheet.answers.items() if not isinstance(answer, NotApplicable)]
+    free = [q for q in given if q not in steering and edition.questions[q].scored]
     if not free:
         return
     question = rng.choice(free)

@@ -1,11 +1,13 @@
 """Small editions and sheets, built in a line each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from compliance.questionnaire.answers import Answer, AnswerSheet
 from compliance.questionnaire.conditions_and_law import Condition, Predicate
-from compliance.questionnaire.edition import OVERALL, Band, Edition, Node, Option, ProfileField, Question
+from compliance.questionnaire.edition import OVERALL, Band, Edition, Node, Option, Question
+from compliance.questionnaire.places import PLACES_LADDER
+from compliance.questionnaire.profile_fields import ProfileField
 
 
 def one(question_id: str, *points: float, full: float | None = None, **keys: Any) -> Question:
@@ -26,6 +28,22 @@ def many(question_id: str, *points: float, full: float | None = None, **keys: An
 def number(question_id: str, start: float = 0.0, end: float = 100.0, **keys: Any) -> Question:
     """A number that earns linearly from `start` to `end`."""
     return Question(question_id, question_id, "number", range=(start, end), **keys)
+
+
+def places(
+    question_id: str, *points: float, of: str = "countries", without: Collection[str] = (), **keys: Any
+) -> Question:
+    """A question of places whose list is the question `of`, with points along the ladder."""
+    steps = [step for step in PLACES_LADDER if step not in without]
+    points = points or (0.0, 1.0, 4.0, 7.0, 9.0, 10.0)
+    options = tuple(Option(step, float(p), f"option {step}") for step, p in zip(steps, points, strict=False))
+    full = max(option.points for option in options)
+    return Question(question_id, question_id, "places", options=options, full=full, places=of, **keys)
+
+
+def countries(question_id: str = "countries", **keys: Any) -> Question:
+    """A question about countries, as a list of places is."""
+    return Question(question_id, question_id, "countries", evidence="none", **keys)
 
 
 def node(node_id: str, *parts: Node | Question, **keys: Any) -> Node:

@@ -12,8 +12,14 @@ from compliance.questionnaire.answer_parser import offered_words
 from compliance.questionnaire.answers import ELSEWHERE, Answer, AnswerSheet, BlankWord, NotApplicable
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
 from compliance.questionnaire.edition import Band, BandCondition, Edition, Node, Question
-from tests.support.factories import bands, edition, many, node, number, one, profile
+from compliance.questionnaire.places import BOXES, NO_PLACE, PLANNED_BOX
+from tests.support.factories import bands, countries, edition, many, node, number, one, places, profile
 
+#: The question about countries that stands first, and that every question of places looks at.
+LIST_OF_PLACES = "places"
+#: The last three are of high need.
+PLACES = ("CHL", "DEU", "DOM", "KHM", "MAR")
+KINDS = ("one", "many", "number", "log", "places")
 RULES = ("mean", "sum", "geometric", "min")
 
 _ASPECTS = ("code", "practice", "proof")
@@ -24,7 +30,10 @@ TITLES = ("", "Supplier code 2025", "=SUM(A1) | a, “b”; c: d", "blank:elsewh
 class _Maker:
     """Keeps what stands above, so that conditions look upward only."""
 
-    def __init__(self, rng: Random, *, negative: bool, limits: bool, by_choice: bool = False) -> None:
+    def __init__(
+        self, rng: Random, *, negative: bool, limits: bool, kinds: tuple[str, ...], by_choice: bool = False
+    ) -> None:
+        self.kinds = kinds
         self.rng = rng
         self.negative = negative
         self.limits = limits
@@ -72,12 +81,16 @@ class _Maker:
             keys["lenses"]["portion"] = "deeper" if is_deeper else "core"
         if weighted and not keys["prerequisite"]:
             keys["weight"] = rng.choice([1.0, 2.0, 0.3, 7.0])
-        kind = rng.choice(["one", "many", "number", "log"])
+        kind = rng.choice(self.kinds)
         low = -1.0 if self.negative and not geometric else 0.0
         if kind == "one":
             made = one(name, *rng.sample([0.0, low, 1.0, 2.0, 5.0], 3), 10.0, full=rng.choice([10.0, 6.0]), **keys)
         elif kind == "many":
             made = many(name, low, 1.0, 2.0, 3.0, full=rng.choice([6.0, 3.0]), **keys)
+        elif kind == "places":
+            without = rng.choice([(), ("planned",), ("dated",), ("planned", "dated")])
+            points = [*sorted(rng.choices([low, 0.0, 1.0, 4.0, 7.0], k=5)), 10.0]
+            made = places(name, *points[-6 + len(without) :], of=LIST_OF_PLACES, without=without, **keys)
         elif kind == "number":
             made = number(name, *rng.choice([(0.0, 100.0), (80.0, 10.0)]), **keys)
         else:
@@ -152,6 +165,7 @@ def random_edition(
     negative: bool = True,
     limits: bool = True,
     rules: tuple[str, ...] = RULES,
+    kinds: tuple[str, ...] = KINDS,
     by_choice: bool = False,
 ) -> Edition:
     """An edition with bands 0, 40, 60, the cap `low`, a lens `gap` and a profile field `kind`.
@@ -159,10 +173,12 @@ def random_edition(
     `limits`: nodes may have a `max` and a `floor`, which make a sum or a mean no longer linear. With `by_choice` a lens
     `portion` too, of which `deeper` is asked by choice, and neither limits nor deductions.
     """
-    maker = _Maker(rng, negative=negative, limits=limits, by_choice=by_choice)
+    maker = _Maker(rng, negative=negative, limits=limits, kinds=kinds, by_choice=by_choice)
     parts = maker.tree(rng.choice([2, 3, 3, 5]), rules=rules)
+    above = node("about", countries(LIST_OF_PLACES, na=rng.choice(["never", "reason"])))
     root = {key: getattr(parts, key) for key in ("combine", "max", "floor", "min_coverage")}
     made = edition(
+        above,
         *parts.parts,
         root=root,
         blank=blank or rng.choice(["zero", "drop"]),
@@ -194,7 +210,12 @@ def random_answer(rng: Random, question: Question) -> Answer:
     if question.kind == "number":
         return rng.choice([1.0, 5.0, 20.0, 50.0, 77.7, 100.0])
     if question.kind == "countries":
-        return tuple(sorted(rng.sample(["CHL", "DEU", "KHM"], rng.randint(1, 3))))
+        return tuple(sorted(rng.sample(PLACES, rng.randint(1, 5))))
+    if question.kind == "places":
+        ticked = tuple(sorted(rng.sample(PLACES, rng.randint(0, 5))))
+        boxes = [box for box, step in BOXES.items() if question.option(step) and (ticked or box == PLANNED_BOX)]
+        ticked += tuple(box for box in boxes if rng.random() < 0.5)
+        return ticked or (NO_PLACE,)
     ids = [option.id for option in question.options]
     if question.kind == "one":
         return rng.choice(ids)

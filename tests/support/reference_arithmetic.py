@@ -3,16 +3,21 @@
 The engine is held against it on random editions. Slow and short on purpose.
 """
 
+from collections.abc import Mapping
 from math import exp, log
 from typing import Any
 
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Not
+from compliance.questionnaire.countries import country_need
 from compliance.questionnaire.edition import Edition, Node, Question
 
 
 def evaluate(edition: Edition, sheet: AnswerSheet) -> dict[str, tuple[Any, Any, Any, Any]]:
     """Score, worst, best (shares) and coverage of every node and scored question; None = none. Claimed."""
+    asked = edition.questions
+    given = {i: of_places(asked[i], sheet.answers, a) for i, a in sheet.answers.items() if i in asked}
+    given |= {q.id: sheet.answers[q.places] for q in edition.places_questions if is_na(sheet.answers.get(q.places))}
     state, out = {}, {}  # type: ignore[var-annotated]  # by id: whether it is asked and counts; what it comes to
 
     def true(c: Any) -> float:
@@ -21,7 +26,7 @@ def evaluate(edition: Edition, sheet: AnswerSheet) -> dict[str, tuple[Any, Any, 
         if isinstance(c, AllOf | AnyOf):
             return (min if isinstance(c, AllOf) else max)(map(true, c.parts))
         q, here = edition.questions.get(c.id), min(state.get(c.id, (1.0, 1.0)))
-        value = sheet.answers.get(c.id) if q else sheet.profile.get(c.id[len("profile.") :])
+        value = given.get(c.id) if q else sheet.profile.get(c.id[len("profile.") :])
         if value is None or isinstance(value, NotApplicable):
             return min(here, 0.5) if value is None else 0
         if c.at_least is not None:
@@ -79,7 +84,7 @@ def evaluate(edition: Edition, sheet: AnswerSheet) -> dict[str, tuple[Any, Any, 
         asked = min(above, true(p.asked_when))
         if isinstance(p, Question):
             state[p.id] = asked, true(p.counts_when)
-            return question(p, *state[p.id], sheet.answers.get(p.id)) if p.scored else None
+            return question(p, *state[p.id], given.get(p.id)) if p.scored else None
         parts = [(c, visit(c, asked)) for c in p.parts]
         now, worst, best = (node(p, parts, k) for k in range(3))
         worst, best = (f((v for v in (x, now) if v is not None), default=None) for f, x in ((min, worst), (max, best)))
@@ -104,3 +109,22 @@ def evaluate(edition: Edition, sheet: AnswerSheet) -> dict[str, tuple[Any, Any, 
     visit(edition.root, 1)
     scored = {n.id for n in edition.nodes.values() if n is edition.root or any(q.scored for q in n.questions())}
     return {part: found for part, found in out.items() if part in edition.questions or part in scored}
+
+
+def is_na(answer: Any) -> bool:
+    return isinstance(answer, NotApplicable)
+
+
+def of_places(q: Question, answers: Mapping[str, Any], answer: Any) -> Any:
+    """The option that an answer about places comes to, by counting; any other answer as it is."""
+    here = answers.get(q.places)
+    if not q.places or is_na(answer) or not here or is_na(here):
+        return None if q.places and not here and not is_na(answer) else answer
+    need = [place for place in here if country_need(place).need_class == "high"]
+    n, t, h, th = len(here), sum(p in answer for p in here), len(need), sum(p in answer for p in need)
+    ids = [o.id for o in q.options]
+    if t == n:
+        return "dated" if "+dated" in answer and "dated" in ids else "all"
+    if t > n / 2 and (h == 0 or th > h / 2):
+        return "most"
+    return "some" if t else "planned" if "+planned" in answer and "planned" in ids else "none"

@@ -11,6 +11,7 @@ import numpy as np
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import Edition, Node, Option, Question
+from compliance.questionnaire.routing import counted_sheet
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.score import score
 from compliance.statistics.ranking import RankInterval, SimulationSettings
@@ -61,6 +62,7 @@ def with_options(
         earned = compiled.points_ranges[old.id].least if old.id in sheet.answers else worst + along * (best - worst)
         if old.range is not None:  # as a question of options, so that a share can be answered
             return replace(old, range=None, kind="one", options=(Option(DRAWN, earned, ""),), full=1.0, log=False)
+        old = replace(old, kind="one", places="") if old.places else old
         drawn = Option(DRAWN, earned * old.unit_points, "")
         if old.only_deducts:  # of which one is chosen, as the points of ticks would change what a share of 1 stands for
             return replace(old, kind="one", options=(drawn, Option("all", -old.unit_points, ""), *old.options))
@@ -72,6 +74,7 @@ def with_options(
 def drawn_score(compiled: CompiledEdition, sheet: AnswerSheet, setting: SimulationSettings, draw: int) -> float:
     """The overall share of one company in one draw."""
     moves, edition = setting.factors, drawn_edition(compiled, setting, draw)
+    sheet = counted_sheet(compiled.edition, sheet)
     refused = moves.na and chance(setting.seed, "na", sheet.company, draw) < 0.5
     ends = score(compiled, [sheet]).results
     at = {

@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from compliance.questionnaire.answers import AnswerSheet, NotApplicable, number_text, write_answer
+from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable, number_text, write_answer
 from compliance.questionnaire.edition import Edition
 from compliance.xlsform.form_export import export_form
 from compliance.xlsform.form_workbook import Form, convert_with_pyxform
@@ -22,6 +22,7 @@ from compliance.xlsform.xpath import (
     TITLE_SUFFIX,
     WORD_SUFFIX,
     choice_name,
+    choice_of_place,
     field_name,
     profile_field_name,
 )
@@ -86,12 +87,25 @@ def given(sheet: AnswerSheet, edition: Edition) -> dict[str, str]:
             found[name + REASON_SUFFIX] = answer.reason
         else:
             several = isinstance(answer, tuple)
-            found[name] = " ".join(answer) if several else write_answer(answer)
+            found[name] = " ".join(map(choice_of_place, answer)) if several else write_answer(answer)
         if question_id in sheet.evidenced and edition.questions[question_id].evidence == "expected":
             found[name + EVIDENCE_SUFFIX] = "Code, page 4"
     for question_id, word in sheet.words.items():
         found[field_name(question_id) + WORD_SUFFIX] = word.word
         found |= {field_name(question_id) + TITLE_SUFFIX: word.title} if word.title else {}
+    return found
+
+
+def as_offered(made: Edition, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    """The answers without places that are not in the list: a form asks about no other, and not before the list."""
+    found = dict(answers)
+    for question in made.places_questions:
+        listed, answer = answers.get(question.places), answers.get(question.id)
+        if not isinstance(listed, tuple):
+            found.pop(question.id, None)
+        elif isinstance(answer, tuple):
+            kept = tuple(part for part in answer if part in (*listed, "none", "+planned", "+dated"))
+            found[question.id] = ("none",) if set(kept) <= {"+dated"} else kept
     return found
 
 

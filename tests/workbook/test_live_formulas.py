@@ -30,7 +30,7 @@ from compliance.workbook.scorecard_layout import (
 from compliance.workbook.standing_cells import first_lens_row
 from compliance.workbook.standing_sheets import REQUIREMENTS_HEAD as TREE_HEAD
 from tests.support.examples import tries
-from tests.support.factories import bands, edition, many, number, one, profile, sheet, when
+from tests.support.factories import bands, edition, many, number, one, places, profile, sheet, when
 from tests.support.paths import EDITIONS
 from tests.support.random_editions import random_answer, random_edition, random_sheet
 from tests.support.recalculation import Cells, Saved, Value, same, saved, with_cells
@@ -310,11 +310,11 @@ def test_changed_answers_and_profile_change_everything_as_the_engine_does(recalc
 
 ASKED = edition(
     one("a", 0, 1, 2), many("b", 1, 2, na="reason"), number("c", log=True, start=1.0), one("d", 0, 1, na="reason"),
-    Question("e", "Day", "date"), Question("f", "Where", "countries"),
+    Question("e", "Day", "date"), Question("f", "Where", "countries"), places("g", of="f"),
     profile=profile(size=("1-9", "10-49"), staff=()),
 )  # fmt: skip
 GIVEN = sheet(
-    about={"size": "1-9", "staff": 9.0}, a="o2", b=("o0",), c=50.0, d="o1", e="2026-01-31", f=("KHM",)
+    about={"size": "1-9", "staff": 9.0}, a="o2", b=("o0",), c=50.0, d="o1", e="2026-01-31", f=("KHM",), g=("KHM",)
 )  # fmt: skip
 WRONG: Mapping[str, list[str | float]] = {
     "a": ["O2", "o", "*", "o?", "n/a", 2, "o0|o1", "=1/0"],
@@ -323,6 +323,7 @@ WRONG: Mapping[str, list[str | float]] = {
     "d": ["N.A.", "na", "o2", True],
     "e": ["31.01.2026", "2026-02-30", "2026-1-31", "soon"],
     "f": ["Cambodia", "khm", "KHM,THA", "KHM|", "KHM||THA", "KH1"],
+    "g": ["all", "KHM|none", "+dated", "none|+dated", "NONE", "khm", "KHM|+later", "KHM,THA", "n/a"],
     "profile.size": ["small", "10 - 49", 9],
     "profile.staff": ["many", "9"],
 }
@@ -352,11 +353,13 @@ def test_what_is_no_answer_says_so_and_counts_as_a_blank(recalculate: Recalculat
 def test_spellings_that_the_engine_takes_are_taken(recalculate: Recalculate) -> None:
     layout, content = ScorecardLayout(ASKED), scorecard_of(ASKED, GIVEN)
     typed: dict[str, str | float | None] = {"a": " o1 ", "d": "N/A", "f": "KHM | THA", "c": 2, "profile.size": "10-49 "}
+    typed["g"] = "+dated | KHM|DEU "
     changes = {cell_name(layout.answer_cell(part)): value for part, value in typed.items()}
     changes[cell_name(layout.review_cell("b", ReviewColumn.ANSWER, "o0"))] = 1
     changes[cell_name(layout.review_cell("b", ReviewColumn.ANSWER, "o1"))] = "X"
     cells = saved(recalculate({"s": with_cells(content, "Review", changes)})["s"]).values
     assert at(cells, layout.cell(SUMMARY_SHEET, 6, 0)) is None
     answers = {**GIVEN.answers, "a": "o1", "d": NotApplicable(), "c": 2.0, "b": ("o0", "o1"), "f": ("KHM", "THA")}
+    answers["g"] = ("DEU", "KHM", "+dated")
     card = make_scorecard(compile_edition(ASKED), replace(GIVEN, answers=answers))
     assert differences(cells, card) == []

@@ -24,7 +24,7 @@ from compliance.xlsform.xpath import field_name, id_of_field, number_literal, te
 from tests.support.examples import tries
 from tests.support.factories import edition, many, node, number, one, profile, when
 from tests.support.random_editions import random_edition, random_sheet
-from tests.support.xforms import form_and_xform, given
+from tests.support.xforms import as_offered, form_and_xform, given
 from tests.support.xlsforms import run
 
 REAL = "child-protection-2026"
@@ -47,7 +47,7 @@ def test_a_form_shows_a_question_exactly_while_it_is_asked_and_its_gate_is_open(
     _, form = form_and_xform(made)
     for _ in range(4):
         wanted = random_sheet(rng, made)
-        answers = {q: a for q, a in wanted.answers.items() if a != NotApplicable("")}  # a form wants the reason
+        answers = as_offered(made, {q: a for q, a in wanted.answers.items() if a != NotApplicable("")})
         filled = form.fill(given(replace(wanted, answers=answers, evidenced=frozenset()), made))
         names = {path.rsplit("/", 1)[1].removesuffix("_REASON") for path, text in filled.items() if text}
         taken = {question_id for question_id in made.questions if field_name(question_id) in names}

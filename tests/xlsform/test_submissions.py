@@ -19,8 +19,8 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.score import Scores, score
 from compliance.xlsform.submission_import import read_submissions
 from tests.support.examples import tries
-from tests.support.random_editions import completed, random_edition, random_sheet
-from tests.support.xforms import XForm, csv_text, form_and_xform, given
+from tests.support.random_editions import PLACES, completed, random_edition, random_sheet
+from tests.support.xforms import XForm, as_offered, csv_text, form_and_xform, given
 from tests.support.xlsforms import run
 
 REAL = "child-protection-2026"
@@ -65,13 +65,14 @@ def choices_of(made: Edition) -> dict[str, list[str]]:
     from compliance.xlsform.xpath import field_name as name_of
 
     several = {q.id: [o.id for o in q.options] + ["none"] for q in made.questions.values() if q.kind == "many"}
-    several |= {q.id: ["CHL", "DEU", "KHM"] for q in made.questions.values() if q.kind == "countries"}
+    several |= {q.id: [*PLACES] for q in made.questions.values() if q.kind == "countries"}
+    several |= {q.id: [*PLACES, "none", "planned", "dated"] for q in made.places_questions}
     return {name_of(question_id): choices for question_id, choices in several.items()}
 
 
 def as_a_form_takes_it(made: Edition, sheet: AnswerSheet) -> AnswerSheet:
-    """The sheet without what its company is not asked; "not applicable" has a reason in a form."""
-    answers = {q: a for q, a in sheet.answers.items() if a != NotApplicable("")}
+    """The sheet without what its company is not asked or offered; "not applicable" has a reason in a form."""
+    answers = as_offered(made, {q: a for q, a in sheet.answers.items() if a != NotApplicable("")})
     asked = replace(sheet, answers=answers)
     for question_id in made.questions:
         at = route_questions(made, asked)[question_id]

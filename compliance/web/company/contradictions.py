@@ -2,9 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
-
-from flask import url_for
 
 from compliance.languages.formats import nested_quotes
 from compliance.languages.interface_messages import gettext as _
@@ -13,10 +10,9 @@ from compliance.languages.labels import profile_value_label
 from compliance.narrative.answer_wording import question_words, saved_answer_words
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX
-from compliance.questionnaire.routing import NO, YES, predicates
+from compliance.questionnaire.routing import NO, YES, counted_answer, predicates
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.web.assessment_context import AssessmentContext
-from compliance.web.pagination import page_with, pages_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +92,8 @@ def _condition_answers(here: AssessmentContext, question_id: str) -> tuple[str, 
 
 
 def _earns(here: AssessmentContext, question_id: str) -> bool:
-    question, answer = here.edition.questions[question_id], here.sheet.answers.get(question_id)
+    question, answers = here.edition.questions[question_id], here.sheet.answers
+    answer = counted_answer(question, answers, answers.get(question_id))
     return (
         question.scored
         and answer is not None
@@ -130,14 +127,4 @@ def _answer_link(here: AssessmentContext, question_id: str) -> QuestionLink:
 
 def question_link(here: AssessmentContext, question_id: str) -> QuestionLink:
     """A question by its words, leading to where it is answered."""
-    number, words = here.assessment.id, question_words(here.edition, question_id)
-    if question_id.startswith(PROFILE_PREFIX):
-        field = question_id.removeprefix(PROFILE_PREFIX)
-        return QuestionLink(words, url_for("company.profile", assessment_id=number, _anchor=f"p-{field}"))
-    for section in here.served_edition.sections.values():
-        if any(q.id == question_id for q in section.questions):
-            page = page_with(pages_of(section, here.routes), question_id)
-            anchor = f"at-{question_id}"
-            there: dict[str, Any] = {"theme": section.id, "page": page if page > 1 else None, "_anchor": anchor}
-            return QuestionLink(words, url_for("company.theme", assessment_id=number, **there))
-    return QuestionLink(words, url_for("company.profile", assessment_id=number, _anchor=f"at-{question_id}"))
+    return QuestionLink(question_words(here.edition, question_id), here.address_of(question_id))

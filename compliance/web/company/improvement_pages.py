@@ -31,7 +31,7 @@ from compliance.questionnaire.answer_parser import read_answer
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, Answer, AnswerSheet, NotApplicable, write_answer
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
 from compliance.questionnaire.law import CompanyFacts
-from compliance.questionnaire.routing import YES, route_questions
+from compliance.questionnaire.routing import YES, counted_sheet, route_questions, with_possible_options
 from compliance.questionnaire.vocabulary import QuestionKind
 from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.standing import ScoreWithBounds
@@ -269,9 +269,9 @@ def _measure(question: Question) -> list[str]:
 def improving(assessment_id: int) -> str:
     """The steps, and the form to try answers out. 404 for a target, basis or requirement that is not there."""
     read, found = _improvement(assessment_id)
-    asked = _questions_to_try(read, found)
+    asked, counted = _questions_to_try(read, found), counted_sheet(read.asked.edition, read.sheet)
     return _show(
-        read, found, trial_field_views(asked, initial_texts(asked, found.change, read.sheet), read.sheet, {}), None, []
+        read, found, trial_field_views(asked, initial_texts(asked, found.change, counted), counted, {}), None, []
     )
 
 
@@ -280,14 +280,16 @@ def improving(assessment_id: int) -> str:
 def trying(assessment_id: int) -> str:
     """The score before and after some answers are changed; they go nowhere else."""
     read, found = _improvement(assessment_id)
-    asked = _questions_to_try(read, found)
+    asked, counted = _questions_to_try(read, found), counted_sheet(read.asked.edition, read.sheet)
     tried = read_trial_answers(asked, request.form)
     seen = (
-        None if tried.errors else what_if(read.asked.compiled, read.sheet, _changed_answers(read, tried), found.basis)
+        None
+        if tried.errors
+        else what_if(read.asked.compiled, read.sheet, _changed_answers(counted, tried), found.basis)
     )
     view = None if seen is None else what_if_view(read.asked.edition, seen)
     errors = [ErrorLink(f"w-{question}", error.message) for question, error in tried.errors.items()]
-    return _show(read, found, trial_field_views(asked, tried.typed, read.sheet, tried.errors), view, errors)
+    return _show(read, found, trial_field_views(asked, tried.typed, counted, tried.errors), view, errors)
 
 
 def _improvement(assessment_id: int) -> tuple[ScorecardSource, ImprovementPlan]:
@@ -316,12 +318,20 @@ def _questions_to_try(read: ScorecardSource, found: ImprovementPlan) -> tuple[Qu
     wanted = request.args.get("requirement", "")
     if wanted and wanted not in {requirement.id for requirement in read.asked.edition.requirements}:
         abort(404)
-    return tried_questions(read.asked.edition, found, wanted)
+    asked = tried_questions(read.asked.edition, found, wanted)
+    return tuple(_as_choice(question, read.sheet) for question in asked)
 
 
-def _changed_answers(read: ScorecardSource, tried: TrialAnswers) -> dict[str, Any]:
+def _as_choice(question: Question, sheet: AnswerSheet) -> Question:
+    """A question of places as one of the results that the company can come to: these are tried out, not places."""
+    if not question.places:
+        return question
+    return replace(with_possible_options(question, sheet.answers), kind="one", places="")
+
+
+def _changed_answers(standing: AnswerSheet, tried: TrialAnswers) -> dict[str, Any]:
     """The answers that differ from those that stand."""
-    return {q: answer for q, answer in tried.answers.items() if answer != read.sheet.answers.get(q)}
+    return {q: answer for q, answer in tried.answers.items() if answer != standing.answers.get(q)}
 
 
 def _show(

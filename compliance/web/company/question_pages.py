@@ -12,7 +12,8 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import profile_field_label, profile_value_label
 from compliance.narrative.answer_wording import QuestionNames
-from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, ProfileField
+from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition
+from compliance.questionnaire.profile_fields import ProfileField
 from compliance.questionnaire.routing import NO, YES
 from compliance.scoring.standing import ScoreWithBounds
 from compliance.store import AssessmentSummary
@@ -26,6 +27,7 @@ from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import Block, Section, page_with, pages_of
 from compliance.web.presenters import ErrorLink, fields_of
 from compliance.web.presenters.country_needs import company_needs_view
+from compliance.web.presenters.places import high_need_notices
 from compliance.web.presenters.question_views import (
     ConflictView,
     UnsavedAnswer,
@@ -198,6 +200,9 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
         changed=unsubmitted_changes(here) if here.assessment.closed else None,
         place=(sections.index(section) + 1, len(sections)),
         page=(number, len(pages)),
+        notices=high_need_notices(
+            here.edition, here.sheet, (q for block in page for q in block.questions), here.address_of
+        ),
         previous=_address(here, section, number - 1) if number > 1 else "",
         following=_following_address(here, section, number, len(pages)),
         here=_address(here, section, number),

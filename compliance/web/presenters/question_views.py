@@ -31,6 +31,7 @@ from compliance.web.database import now
 from compliance.web.edition_registry import ServedEdition
 from compliance.web.page_text import of_edition
 from compliance.web.presenters.country_needs import region_views
+from compliance.web.presenters.places import PlacesView, places_view
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 
 #: A hint up to so many characters stands in the open; a longer one is behind "What counts here".
@@ -146,6 +147,7 @@ class QuestionView:
     evidence: Sequence[EvidenceView] = ()
     draft: Mapping[str, str] = field(default_factory=dict)
     conflict: ConflictView | None = None
+    places: PlacesView | None = None  # of a question of places
 
 
 def render_question(
@@ -244,6 +246,7 @@ def _with_answer(
         evidence=[evidence_view(piece) for piece in kept.evidence],
         draft=posted.evidence_draft if posted and _has_evidence_errors(posted) else {},
         conflict=conflict_view(opened.edition, conflict) if conflict else None,
+        places=places_view(opened.edition, opened.sheet, opened.edition.questions[view.id], chosen, opened.address_of),
     )
 
 

@@ -11,7 +11,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.countries import country_need
+from compliance.questionnaire.countries import is_high_need
 from compliance.store import (
     InvitedCompany,
     invitation_list,
@@ -150,8 +150,8 @@ def _counted_progress(one: InvitedCompany) -> str:
 def _numbers(companies: Sequence[InvitedCompany]) -> list[InvitedNumbers]:
     """Of all companies on a list, and by need of their countries."""
     counted = [one for one in companies if not one.is_left_out]
-    high = [one for one in counted if country_need(one.country).need_class == "high"]
-    others = [one for one in counted if country_need(one.country).need_class != "high"]
+    high = [one for one in counted if is_high_need(one.country)]
+    others = [one for one in counted if not is_high_need(one.country)]
     titled = (
         (_("All companies on the list"), counted),
         (_("From high-need countries"), high),

@@ -6,7 +6,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, Option, ProfileField, Question
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, Option, Question
+from compliance.questionnaire.profile_fields import ProfileField
 from compliance.questionnaire.routing import route_questions, unanswered_routing_questions
 from compliance.store import Link, Quotation
 from compliance.web.answer_forms import (

@@ -1,0 +1,86 @@
+"""Counting places: what the ticks of a question of the kind `places` come to.
+
+A company ticks those of its own places of which the question is true. Its places are its answer to a question about
+countries that stands above, the list. The ticks come to one option of a fixed ladder, the result, which is worked out
+here and nowhere else. Whatever counts, scores or compares answers sees the result (`routing.counted_sheet`); what is
+stored, shown and exported is the answer place by place.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+#: The options of such a question, from nothing to full marks.
+PLACES_LADDER = ("none", "planned", "some", "most", "all", "dated")
+#: Those that a question may do without.
+OPTIONAL_STEPS = ("planned", "dated")
+#: In an answer, instead of places: it is true in none of them.
+NO_PLACE = "none"
+#: In an answer, the two boxes beside the places, and the option that each may lead to.
+PLANNED_BOX, DATED_BOX = "+planned", "+dated"
+BOXES: Mapping[str, str] = {PLANNED_BOX: "planned", DATED_BOX: "dated"}
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesResult:
+    """What an answer comes to against the places that the company has now, in the order of its list."""
+
+    option: str  # the id of the option
+    places: tuple[str, ...]
+    high_need: tuple[str, ...]  # of `places`
+    ticked: tuple[str, ...]  # of `places`
+    gone: tuple[str, ...]  # ticked, but no place of the company any more: these do not count
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The places that are not ticked."""
+        return tuple(place for place in self.places if place not in self.ticked)
+
+    @property
+    def ticked_high_need(self) -> tuple[str, ...]:
+        """The high-need places that are ticked."""
+        return tuple(place for place in self.high_need if place in self.ticked)
+
+    @property
+    def share(self) -> float:
+        """The share of the places that are ticked, from 0 to 1."""
+        return len(self.ticked) / len(self.places)
+
+    @property
+    def high_need_share(self) -> float | None:
+        """The share of the high-need places that are ticked, from 0 to 1; None if there is no such place."""
+        return len(self.ticked_high_need) / len(self.high_need) if self.high_need else None
+
+
+def count_places(
+    value: Sequence[str], places: tuple[str, ...], high_need: tuple[str, ...], options: Collection[str]
+) -> PlacesResult:
+    """What an answer by place comes to among the ids of a question's options. Raise ValueError without a place."""
+    ticked = tuple(place for place in places if place in value)
+    gone = tuple(place for place in value if place not in (*places, NO_PLACE, *BOXES))
+    return PlacesResult(option_of_places(value, places, high_need, options), places, high_need, ticked, gone)
+
+
+def option_of_places(
+    value: Collection[str], places: Collection[str], high_need: Collection[str], options: Collection[str]
+) -> str:
+    """The id of the option alone. Raise ValueError without a place."""
+    if not places:
+        raise ValueError("no place, so nothing to count")
+    ticked = sum(place in value for place in places)
+    if ticked == len(places):
+        return "dated" if DATED_BOX in value and "dated" in options else "all"
+    is_most_of_need = not high_need or 2 * sum(place in value for place in high_need) > len(high_need)
+    if 2 * ticked > len(places) and is_most_of_need:
+        return "most"
+    if ticked:
+        return "some"
+    return "planned" if PLANNED_BOX in value and "planned" in options else "none"
+
+
+def possible_steps(options: Iterable[str], places: int) -> tuple[str, ...]:
+    """Of the ids of a question's options those that a company with so many places can come to.
+
+    With one place, what is true of some is true of all; with two, more than half are all.
+    """
+    impossible = {1: ("some", "most"), 2: ("most",)}.get(places, ())
+    return tuple(option for option in options if option not in impossible)

@@ -1,0 +1,140 @@
+"""View models of questions about places: the company's own places, what the ticks come to, and its high-need places."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from compliance.languages.formats import country_name, sort_key
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import option_label
+from compliance.narrative.places_wording import places_remarks, places_result_sentence
+from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.questionnaire.countries import is_high_need
+from compliance.questionnaire.edition import Edition, Question
+from compliance.questionnaire.places import BOXES
+from compliance.questionnaire.routing import result_in, with_possible_options
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """A place to tick."""
+
+    code: str
+    name: str
+    is_high_need: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesOptionView:
+    """An option, and how many places it takes."""
+
+    text: str
+    of_all: str
+    of_high_need: str  # "" where the company has no such place, or any number will do
+    points: float
+    is_own: bool  # what is saved comes to it
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesView:
+    """The places of a company as a question about them shows them."""
+
+    list_ask: str  # the question that lists them, and where it is answered
+    list_address: str
+    places: Sequence[PlaceView]  # high need first, then by name
+    gone: Sequence[PlaceView]  # ticked once, and no longer in the list
+    boxes: Sequence[str]  # those that the question has: "+planned", "+dated"
+    excused: bool  # the list does not apply, so the question does not either
+    options: Sequence[PlacesOptionView]
+    result: str = ""  # what is saved comes to, in a sentence; "" before
+    remarks: Sequence[str] = ()
+
+    @property
+    def has_high_need(self) -> bool:
+        """One of them at least is of high need."""
+        return any(place.is_high_need for place in self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class HighNeedNoticeView:
+    """What a page says of the places of a company before it asks about them."""
+
+    list_ask: str
+    list_address: str
+    is_listed: bool
+    high_need: Sequence[str]  # by name
+
+
+def places_view(
+    edition: Edition, sheet: AnswerSheet, question: Question, chosen: Iterable[str], address: Callable[[str], str]
+) -> PlacesView | None:
+    """What a question about places shows; None for any other question.
+
+    `chosen`: what stands ticked. `address`: where a question is answered, by its id.
+    """
+    if not question.places:
+        return None
+    listed, result = sheet.answers.get(question.places), result_in(question, sheet.answers)
+    codes = listed if isinstance(listed, tuple) else ()
+    gone = [part for part in chosen if re.fullmatch("[A-Z]{3}", part) and part not in codes]
+    return PlacesView(
+        list_ask=edition.questions[question.places].ask,
+        list_address=address(question.places),
+        places=_place_views(codes),
+        gone=_place_views(gone),
+        boxes=[box for box, step in BOXES.items() if question.option(step)],
+        excused=isinstance(listed, NotApplicable),
+        options=_option_views(question, sheet, codes, result.option if result else "") if codes else (),
+        result=places_result_sentence(question, result) if result else "",
+        remarks=places_remarks(question, result) if result else (),
+    )
+
+
+def high_need_notices(
+    edition: Edition, sheet: AnswerSheet, questions: Iterable[Question], address: Callable[[str], str]
+) -> list[HighNeedNoticeView]:
+    """By list that some of the questions look at: the high-need places of the company.
+
+    `address`: where a question is answered, by its id.
+    """
+    found = []
+    for list_id in dict.fromkeys(question.places for question in questions if question.places):
+        listed = sheet.answers.get(list_id)
+        if not isinstance(listed, NotApplicable):
+            places = _place_views(listed if isinstance(listed, tuple) else ())
+            found.append(
+                HighNeedNoticeView(
+                    list_ask=edition.questions[list_id].ask,
+                    list_address=address(list_id),
+                    is_listed=bool(places),
+                    high_need=[place.name for place in places if place.is_high_need],
+                )
+            )
+    return found
+
+
+def _place_views(codes: Iterable[str]) -> list[PlaceView]:
+    views = [PlaceView(code, country_name(code), is_high_need(code)) for code in codes]
+    return sorted(views, key=lambda place: (not place.is_high_need, sort_key(place.name)))
+
+
+def _option_views(question: Question, sheet: AnswerSheet, places: Sequence[str], own: str) -> list[PlacesOptionView]:
+    every, need = len(places), sum(map(is_high_need, places))
+    return [
+        PlacesOptionView(
+            text=option_label(question, option.id),
+            of_all=_least(option.id, every),
+            of_high_need=_least(option.id, need) if need and option.id != "some" else "",
+            points=option.points,
+            is_own=option.id == own,
+        )
+        for option in with_possible_options(question, sheet.answers).options
+    ]
+
+
+def _least(option: str, places: int) -> str:
+    """How many of so many places an option takes, for a table: `0 of 5`, `3 of 5 or more`."""
+    least = {"none": 0, "planned": 0, "some": 1, "most": places // 2 + 1}.get(option, places)
+    if option in ("some", "most") and least < places:
+        return _("%(least)s of %(all)s or more", least=str(least), all=str(places))
+    return _("%(least)s of %(all)s", least=str(least), all=str(places))

@@ -1,0 +1,167 @@
+"""Questions of places on their pages: one's own countries by name, what the ticks come to, and nothing lost."""
+
+import html
+import re
+
+import pytest
+from werkzeug.test import TestResponse
+
+from compliance import store
+from tests.support.sites import EDITIONS, Site, begin, kept, save
+
+pytestmark = pytest.mark.site(EDITIONS=[EDITIONS / "places"])
+FIVE = ["DOM", "ESP", "MAR", "PRT", "USA"]
+
+
+@pytest.fixture
+def number(site: Site) -> int:
+    return begin(site)
+
+
+def version(site: Site, number: int, question: str) -> str:
+    with site.store() as session:
+        found = store.saved_answers(session, number).get(question)
+        return str(found.version if found else 0)
+
+
+def list_places(site: Site, number: int, codes: list[str]) -> None:
+    fields = {"about.operations#version": version(site, number, "about.operations"), "about.operations": codes}
+    assert save(site, f"/assessments/{number}/profile", fields).status_code == 302
+
+
+def tick(site: Site, number: int, values: list[str]) -> TestResponse:
+    fields = {"trained#version": version(site, number, "trained"), "trained": values}
+    return save(site, f"/assessments/{number}/training", fields)
+
+
+def page(site: Site, number: int) -> str:
+    return site.client("ana").get(f"/assessments/{number}/training").text
+
+
+def words(text: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def boxes(text: str) -> list[tuple[str, bool]]:
+    """The values that can be ticked, in order, and whether they are."""
+    return [
+        (v, bool(c)) for v, c in re.findall(r'type="checkbox"[^>]*? name="trained" value="([^"]+)"( checked)?', text)
+    ]
+
+
+def test_ones_own_countries_stand_there_by_name_and_those_of_high_need_first(site: Site, number: int) -> None:
+    list_places(site, number, FIVE)
+    text = page(site, number)
+    assert [value for value, _ in boxes(text)] == [
+        "DOM", "MAR", "PRT", "ESP", "USA", "+dated", "none", "+planned", "blank:not-known",
+    ]  # fmt: skip
+    said = words(text)
+    assert "Dominican Republic High-need country" in said and "Morocco High-need country Portugal Spain" in said
+    assert "Yours: Dominican Republic, Morocco . Why these" in said
+    assert " checked" not in text
+
+
+def test_what_is_ticked_is_worked_out_and_said_with_what_is_missing(site: Site, number: int) -> None:
+    list_places(site, number, FIVE)
+    assert tick(site, number, ["MAR", "PRT", "ESP"]).status_code == 302
+    assert kept(site, number)["trained"] == "ESP|MAR|PRT"
+    said = words(page(site, number))
+    assert (
+        "In 3 of your 5 countries, and in 1 of your 2 high-need countries: this counts as “In some of our countries”."
+        in said
+    )
+    assert "needs more than half of all countries, and more than half of the high-need countries." in said
+    assert "Missing: Dominican Republic." in said
+    assert "In some of our countries (yours) 1 of 5 or more 4" in said
+    assert "3 of 5 or more 2 of 2 7" in said
+
+
+def test_a_page_sent_again_keeps_what_was_said(site: Site, number: int) -> None:
+    list_places(site, number, FIVE)
+    for values in (["DOM", "MAR", "+planned"], [*FIVE, "+dated"], ["none"], ["+planned"]):
+        tick(site, number, values)
+        before = kept(site, number)["trained"]
+        tick(site, number, [value for value, ticked in boxes(page(site, number)) if ticked])
+        assert kept(site, number)["trained"] == before
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (["none", "DOM"], "Tick places that are shown. “In none of them” goes with no place"),
+        (["+dated"], "a date for the next check needs a place."),
+        (["DOM", "blank:not-known"], "“I don’t know yet” cannot be combined with another tick."),
+    ],
+)
+def test_ticks_that_contradict_each_other_come_back_as_they_were(
+    site: Site, number: int, values: list[str], message: str
+) -> None:
+    list_places(site, number, FIVE)
+    response = tick(site, number, values)
+    assert response.status_code == 200 and message in words(response.text)
+    assert {value for value, ticked in boxes(response.text) if ticked} == set(values)
+    assert "trained" not in kept(site, number)
+
+
+def test_without_a_list_the_page_says_what_to_answer_first_and_the_question_is_a_blank(site: Site, number: int) -> None:
+    text = page(site, number)
+    assert "First answer “In which countries do people work for you?”" in words(text)
+    assert f'href="/assessments/{number}/profile#at-about.operations"' in text
+    assert [value for value, _ in boxes(text)] == ["blank:not-known"]
+    assert "High-need" not in words(text)
+
+
+def test_a_tick_whose_place_is_gone_is_kept_and_named_and_does_not_count(site: Site, number: int) -> None:
+    list_places(site, number, FIVE)
+    tick(site, number, ["DOM", "USA"])
+    list_places(site, number, ["DOM", "ESP"])
+    text = page(site, number)
+    assert ("USA", True) in boxes(text)
+    assert "US No longer in your list. The tick is kept, and does not count." in words(text)
+    assert "In 1 of your 2 countries, and in 1 of your 1 high-need countries" in words(text)
+    assert "US is no longer in your list: the tick is kept, and does not count." in words(text)
+    tick(site, number, [value for value, ticked in boxes(text) if ticked])
+    assert kept(site, number)["trained"] == "DOM|USA"
+
+
+@pytest.mark.parametrize("values", [["DOM", "USA", "+dated"], ["none"], ["+planned"]])
+def test_nothing_is_lost_while_the_list_is_blank(site: Site, number: int, values: list[str]) -> None:
+    list_places(site, number, FIVE)
+    tick(site, number, values)
+    before = kept(site, number)["trained"]
+    list_places(site, number, [])
+    text = page(site, number)
+    sent = [value for value, ticked in boxes(text) if ticked]
+    sent += re.findall(r'type="hidden" name="trained" value="([^"]+)"', text)
+    assert tick(site, number, sent).status_code == 302
+    assert kept(site, number)["trained"] == before
+
+
+def test_with_one_country_there_is_no_some_and_no_most(site: Site, number: int) -> None:
+    list_places(site, number, ["PRT"])
+    tick(site, number, ["PRT"])
+    said = words(page(site, number))
+    assert "You have one country: this counts as “In all of our countries”." in said
+    assert "In some of our countries" not in said and "In more than half" not in said
+    assert "None of your countries is a high-need country." in said
+
+
+def test_the_follow_up_question_looks_at_the_result(site: Site, number: int) -> None:
+    list_places(site, number, FIVE)
+    tick(site, number, ["MAR"])
+    assert "Is the training repeated?" not in page(site, number)
+    tick(site, number, ["DOM", "MAR", "PRT"])
+    assert "Is the training repeated?" in page(site, number)
+
+
+def test_other_pages_tell_the_places_and_the_result(site: Site, number: int) -> None:
+    list_places(site, number, FIVE)
+    tick(site, number, ["MAR", "PRT", "ESP"])
+    ana = site.client("ana")
+    explained = words(ana.get(f"/assessments/{number}/explain/training?as=draft").text)
+    assert "“In some of our countries”: 3 of 5 countries, 1 of 2 high-need countries." in explained
+    tried = ana.get(f"/assessments/{number}/improve?as=draft&requirement=training").text
+    assert "Now: “In some of our countries”" in tried
+    assert re.findall('<option value="(none|planned|some|most|all|dated)"', tried) == [
+        "none", "planned", "some", "most", "all", "dated",
+    ]  # fmt: skip
