@@ -49,6 +49,8 @@ from compliance.store.assessments import (
     assessment_counts,
     assessment_for,
     assessments_of,
+    choose_portions,
+    chosen_portions,
     read_sheet,
 )
 from compliance.store.attempt_counts import (
@@ -258,6 +260,8 @@ __all__ = [
     "change_consent",
     "change_member_role",
     "change_status",
+    "choose_portions",
+    "chosen_portions",
     "claimed_sheet",
     "clear_attempts",
     "close_period",
