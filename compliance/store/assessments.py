@@ -171,11 +171,16 @@ def parse_sheet(
     evidenced: Iterable[str],
     verdicts: Mapping[str, Verdict],
 ) -> ParsedSheet:
-    """The sheet that stored texts spell: (question id or `profile.<field>`, text, reason)."""
+    """The sheet that stored texts spell: (question id or `profile.<field>`, text, reason).
+
+    What was cut away from the edition is not asked: answers to it are left out, and are not unreadable.
+    """
     profile: dict[str, str | float] = {}
     answers: dict[str, GivenAnswer] = {}
     unreadable: list[str] = []
     for question, text, reason in texts:
+        if question in edition.cut_away:
+            continue
         try:
             if question.startswith(PROFILE_PREFIX):
                 field = question.removeprefix(PROFILE_PREFIX)

@@ -14,11 +14,12 @@ from markupsafe import Markup
 from compliance.languages.formats import date_and_time, long_date, percent
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.labels import aspect_phrase
+from compliance.languages.labels import aspect_phrase, lens_value_label
 from compliance.narrative.answer_wording import QuestionNames, counts_only_if, saved_answer_words
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET
 from compliance.questionnaire.edition import ASPECT_LENS, Edition, Question
 from compliance.questionnaire.law import CompanyFacts
+from compliance.questionnaire.portions import PORTION_LENS, portion_of, portions_by_choice
 from compliance.questionnaire.routing import NO
 from compliance.questionnaire.vocabulary import QuestionKind
 from compliance.store import EditConflict, EvidenceItem, Quotation, SavedAnswer
@@ -114,6 +115,7 @@ class QuestionView:
     range: tuple[float, float] | None = None
     log: bool = False
     wants_evidence: bool = False
+    by_choice: str = ""  # the portion, where it is asked only because the company chose it
     # Its rendering.
     number: str = ""
     gate: str = ""
@@ -288,7 +290,7 @@ def _question_view(asked: ServedEdition, question_id: str, _language: str) -> Qu
         aspect=words(aspect_phrase(edition, aspect)) if (aspect := question.lenses.get(ASPECT_LENS, "")) else "",
         help=words(question.help) if short else "",
         counts="" if short else words(question.help),
-        critical_note=_critical_note(edition, question) if question.scored else "",
+        critical_note=_critical_note(asked.compiled.edition, question) if question.scored else "",
         options=tuple(OptionView(o.id, words(o.text or o.id), o.points) for o in question.options),
         scored=question.scored,
         full=question.full,
@@ -297,7 +299,14 @@ def _question_view(asked: ServedEdition, question_id: str, _language: str) -> Qu
         log=question.log,
         na=question.na,
         wants_evidence=question.evidence == "expected" and question.scored,
+        by_choice=_portion_chosen(asked, question),
     )
+
+
+def _portion_chosen(asked: ServedEdition, question: Question) -> str:
+    """The portion of a question that is asked because the company chose it; "" for what everybody is asked."""
+    portion, offered = portion_of(question), portions_by_choice(asked.complete)
+    return lens_value_label(asked.complete, PORTION_LENS, portion) if portion in offered else ""
 
 
 def _critical_note(edition: Edition, question: Question) -> str:

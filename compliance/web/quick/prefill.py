@@ -95,7 +95,7 @@ def go_on() -> BaseResponse:
 def _mapped_answers(into: ServedEdition) -> MappedSheet:
     quick = quick_form().edition
     return map_answers(
-        quick, into.edition, answer_mapping_between(quick, into.edition), quick_answer_sheet(visitor_answers())
+        quick, into.complete, answer_mapping_between(quick, into.complete), quick_answer_sheet(visitor_answers())
     )
 
 
@@ -114,8 +114,8 @@ def _prefill_year(into: ServedEdition, carried: MappedSheet, year: int) -> Prefi
 
 def _filled_question_view(into: ServedEdition, carried: MappedSheet, question_id: str) -> FilledQuestionView:
     quick = quick_form().edition
-    question = into.edition.questions[question_id]
-    words = saved_answer_words(into.edition, question_id, write_answer(carried.sheet.answers[question_id]))
+    question = into.complete.questions[question_id]
+    words = saved_answer_words(into.complete, question_id, write_answer(carried.sheet.answers[question_id]))
     sources = tuple(quick.questions[source].ask for source in carried.sources[question_id])
     return FilledQuestionView(question.ask, words, sources)
 
