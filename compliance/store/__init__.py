@@ -51,6 +51,7 @@ from compliance.store.assessments import (
     assessments_of,
     choose_portions,
     chosen_portions,
+    keep_quick_answers,
     read_sheet,
 )
 from compliance.store.attempt_counts import (
@@ -295,6 +296,7 @@ __all__ = [
     "iter_latest_submissions",
     "job_status",
     "join_requests",
+    "keep_quick_answers",
     "last_event_but",
     "latest_jobs",
     "latest_submission",

@@ -1,5 +1,6 @@
 """Assessments, and their answer sheet as scoring reads it."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,6 +49,7 @@ _SUMMARIES = (
         or_(Period.closed_at.is_not(None), Organisation.status == "merged"),
         select(func.max(Submission.at)).where(Submission.assessment_id == Assessment.id).scalar_subquery(),
         func.coalesce(Assessment.chosen_portions, ""),
+        func.coalesce(Assessment.quick_answers, ""),
     )
     .join(Organisation, Organisation.id == Assessment.organisation_id)
     .join(Period, Period.year == Assessment.period_year)
@@ -70,6 +72,7 @@ class AssessmentSummary:
     closed: bool  # nothing is changed any more: the period is closed, or the company was merged
     submitted_at: datetime | None  # the latest
     chosen_portions: str = ""  # of the questionnaire, asked by choice, joined by "|"
+    quick_answers: str = ""  # of the quick check from which somebody went on, as JSON: option ids by question
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,23 @@ def choose_portions(
         session, [TrailEvent("portions", f"assessment/{assessment_id}/portions", before, after)], by=by, at=at
     )
     return True
+
+
+def keep_quick_answers(
+    session: Session, assessment_id: int, answers: Mapping[str, str], *, by: int | None, at: datetime
+) -> None:
+    """Keep the answers of the quick check from which somebody goes on, instead of those kept before.
+
+    They are no answers of the assessment. Raise NotFound or PeriodClosed.
+    """
+    begin_save(session, assessment_id)
+    kept = select(Assessment.quick_answers).where(Assessment.id == assessment_id)
+    before, after = session.scalar(kept) or "", json.dumps(dict(answers), sort_keys=True)
+    if before != after:
+        change = update(Assessment).where(Assessment.id == assessment_id).values(quick_answers=after)
+        session.execute(change.execution_options(synchronize_session=False))
+        event = TrailEvent("carried", f"assessment/{assessment_id}/quick-answers", before, after)
+        record_events(session, [event], by=by, at=at)
 
 
 def answer_sheet(session: Session, assessment_id: int, edition: Edition) -> AnswerSheet:

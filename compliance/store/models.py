@@ -206,6 +206,9 @@ class Assessment(Base):
     chosen_portions: Mapped[str | None] = mapped_column(
         comment="portions asked by choice, joined by |; none: nothing is asked by choice"
     )
+    quick_answers: Mapped[str | None] = mapped_column(
+        comment="answers of the quick check from which somebody went on, as JSON; none: nobody did"
+    )
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "edition_id", "period_year", "voice"),

@@ -3,6 +3,7 @@
 What is the same for every company is rendered once and cached; what somebody wrote is laid over it.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -16,6 +17,7 @@ from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import aspect_phrase, lens_value_label
 from compliance.narrative.answer_wording import QuestionNames, counts_only_if, saved_answer_words
+from compliance.questionnaire.answer_mapping import unsettled_sources
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NOT_KNOWN_YET
 from compliance.questionnaire.edition import ASPECT_LENS, Edition, Question
 from compliance.questionnaire.law import CompanyFacts
@@ -26,7 +28,7 @@ from compliance.store import EditConflict, EvidenceItem, Quotation, SavedAnswer
 from compliance.web.answer_forms import ANSWER_FIELDS, NOT_KNOWN_TEXT, PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.database import now
-from compliance.web.edition_registry import ServedEdition
+from compliance.web.edition_registry import ServedEdition, answer_mapping_between, quick_edition
 from compliance.web.page_text import of_edition
 from compliance.web.presenters.country_needs import region_views
 from compliance.web.presenters.provisions import ProvisionView, provision_views
@@ -53,6 +55,7 @@ class QuestionRendering:
         CompanyFacts | None
     )  # by which it is judged whether the law beside it binds the company; None: no law beside it
     carried: bool  # its answer came from the quick check, and nobody has given another since
+    quick: tuple[str, ...] = ()  # sentences on answers of the quick check that are about it and do not settle it
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class QuestionView:
     range: tuple[float, float] | None = None
     log: bool = False
     wants_evidence: bool = False
+    quick: Sequence[str] = ()  # sentences on answers of the quick check
     by_choice: str = ""  # the portion, where it is asked only because the company chose it
     # Its rendering.
     number: str = ""
@@ -173,6 +177,34 @@ def question_rendering(
         law_open=law_open,
         facts=opened.facts if leads else None,
         carried=bool(kept and kept.carried_from),
+        quick=quick_sentences(opened).get(question.id, ()),
+    )
+
+
+def quick_sentences(opened: AssessmentContext) -> Mapping[str, tuple[str, ...]]:
+    """By question, what was said in the quick check about it, where that does not settle it."""
+    quick, kept = quick_edition(), opened.assessment.quick_answers
+    if quick is None or not kept:
+        return {}
+    return _quick_sentences(quick, opened.served_edition, kept, current_language())
+
+
+@lru_cache(maxsize=256)
+def _quick_sentences(
+    quick: ServedEdition, asked: ServedEdition, kept: str, _language: str
+) -> Mapping[str, tuple[str, ...]]:
+    answers: dict[str, str] = json.loads(kept)
+    known = {i: option for i, option in answers.items() if i in quick.edition.questions}
+    rules = answer_mapping_between(quick.edition, asked.complete)
+    about = unsettled_sources(quick.edition, asked.complete, rules, known)
+    return {i: tuple(_quick_sentence(quick.edition, source, known[source]) for source in of) for i, of in about.items()}
+
+
+def _quick_sentence(quick: Edition, question: str, option: str) -> str:
+    return _(
+        "In the quick check you were asked “%(question)s” and answered “%(answer)s”.",
+        question=quick.questions[question].ask,
+        answer=saved_answer_words(quick, question, option),
     )
 
 
@@ -202,6 +234,7 @@ def _rendered_view(asked: ServedEdition, question_id: str, look: QuestionRenderi
         gate=look.gate,
         gate_open=look.gate_open,
         carried=look.carried,
+        quick=look.quick,
         provisions=provision_views(asked.edition, requirement.law, look.facts) if requirement else (),
         critical_note=view.critical_note if look.leads else "",  # else said with the first of the requirement
     )

@@ -1,4 +1,7 @@
-"""Prefilling a full assessment from the quick check. Nothing that is answered there already is touched."""
+"""Prefilling a full assessment from the quick check. Nothing that is answered there already is touched.
+
+What an answer does not settle is shown beside the questions that it is about.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +21,7 @@ from compliance.store import (
     SavedAnswer,
     assessment_for,
     assessments_of,
+    keep_quick_answers,
     periods,
     save_answers,
     saved_answers,
@@ -86,6 +90,7 @@ def go_on() -> BaseResponse:
         AnswerEdit(i, write_answer(carried.sheet.answers[i]), seen=seen.get(i, 0), carried_from=source) for i in wanted
     ]
     saved = save_answers(db(), begun.id, changes, by=me().id, at=at)
+    keep_quick_answers(db(), begun.id, visitor_answers(), by=me().id, at=at)
     db().commit()
     _flash_outcome(len(saved.versions), len(carried.sheet.answers) - len(saved.versions))
     described = any(question.startswith(PROFILE_PREFIX) for question in there)
