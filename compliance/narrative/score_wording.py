@@ -19,6 +19,7 @@ from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import rounded
 from compliance.scoring.progress import Progress
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
+from compliance.scoring.standing import ScoreWithBounds
 
 
 def basis_phrase(basis: Basis) -> str:
@@ -76,6 +77,19 @@ def standing_words(card: Scorecard, node: str) -> str:
         covered=covered,
     )
     return formats.semicolon_list((said, standing.band.title or standing.band.id)) if standing.band else said
+
+
+def by_choice_words(title: str, standing: ScoreWithBounds) -> str:
+    """The score of what was asked by choice: `Deeper, by choice: 31 (20 to 45). It moves no other score.`"""
+    if standing.score is None:
+        return _("%(portion)s, by choice: no score yet. It moves no other score.", portion=title)
+    return _(
+        "%(portion)s, by choice: %(score)s (%(worst)s to %(best)s). It moves no other score.",
+        portion=title,
+        score=number(standing.score),
+        worst=number(standing.score if standing.worst is None else standing.worst),
+        best=number(standing.score if standing.best is None else standing.best),
+    )
 
 
 def progress_words(progress: Progress) -> str:

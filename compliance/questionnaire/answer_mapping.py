@@ -157,6 +157,30 @@ def mapping_sources(old: Edition, new: Edition, rules: MappingRules) -> Mapping[
     return {target: tuple(found[target]) for target in new.questions if target in found}
 
 
+def unsettled_sources(
+    old: Edition, new: Edition, rules: MappingRules, answers: Mapping[str, str]
+) -> Mapping[str, tuple[str, ...]]:
+    """By question of `new`, those of `old` that were answered and are about it, where the answer does not settle it.
+
+    `answers`: option ids by question of `old`. A question whose rule settles nothing is about the first scored question
+    of the requirement that has the same id in `new`.
+    """
+    found: dict[str, list[str]] = {}
+    for question, option in answers.items():
+        rule = rules.get(question, MappingRule())
+        about = rule.targets or _first_of_requirement(old, new, question)
+        for target in about - rule.settles.get(option, {}).keys():
+            found.setdefault(target, []).append(question)
+    return {target: tuple(found[target]) for target in new.questions if target in found}
+
+
+def _first_of_requirement(old: Edition, new: Edition, question: str) -> frozenset[str]:
+    requirement = old.requirement_of(question) if question in old.questions else None
+    there = new.nodes.get(requirement.id) if requirement else None
+    scored = (each.id for each in there.questions() if each.scored) if there else iter(())
+    return frozenset(list(scored)[:1])
+
+
 def _settled(
     question: Question, answer: Answer, counted: Answer | None, rules: MappingRules, new: Edition
 ) -> Sequence[tuple[str, Answer]]:

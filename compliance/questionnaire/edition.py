@@ -8,7 +8,7 @@ the law that an edition is measured against are in `conditions_and_law`.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from compliance.questionnaire.conditions_and_law import Condition, Instrument, Provision
 from compliance.questionnaire.profile_fields import LabelSet, ProfileField

@@ -49,6 +49,9 @@ from compliance.store.assessments import (
     assessment_counts,
     assessment_for,
     assessments_of,
+    choose_portions,
+    chosen_portions,
+    keep_quick_answers,
     read_sheet,
 )
 from compliance.store.attempt_counts import (
@@ -258,6 +261,8 @@ __all__ = [
     "change_consent",
     "change_member_role",
     "change_status",
+    "choose_portions",
+    "chosen_portions",
     "claimed_sheet",
     "clear_attempts",
     "close_period",
@@ -291,6 +296,7 @@ __all__ = [
     "iter_latest_submissions",
     "job_status",
     "join_requests",
+    "keep_quick_answers",
     "last_event_but",
     "latest_jobs",
     "latest_submission",

@@ -1,19 +1,21 @@
 """Assessments, and their answer sheet as scoring reads it."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_profile
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, BlankWord, Verdict
 from compliance.questionnaire.answers import Answer as GivenAnswer
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
+from compliance.store.audit_trail import TrailEvent, record_events
 from compliance.store.exceptions import NotFound
 from compliance.store.models import AnswerRow, Assessment, Determination, Evidence, Organisation, Period, Submission
-from compliance.store.transactions import insert_unless_there, refuse_if_closed
+from compliance.store.transactions import begin_save, insert_unless_there, refuse_if_closed
 
 _ANSWERS = (
     select(
@@ -48,6 +50,8 @@ _SUMMARIES = (
         Assessment.voice,
         or_(Period.closed_at.is_not(None), Organisation.status == "merged"),
         select(func.max(Submission.at)).where(Submission.assessment_id == Assessment.id).scalar_subquery(),
+        func.coalesce(Assessment.chosen_portions, ""),
+        func.coalesce(Assessment.quick_answers, ""),
     )
     .join(Organisation, Organisation.id == Assessment.organisation_id)
     .join(Period, Period.year == Assessment.period_year)
@@ -69,6 +73,8 @@ class AssessmentSummary:
     voice: str
     closed: bool  # nothing is changed any more: the period is closed, or the company was merged
     submitted_at: datetime | None  # the latest
+    chosen_portions: str = ""  # of the questionnaire, asked by choice, joined by "|"
+    quick_answers: str = ""  # of the quick check from which somebody went on, as JSON: option ids by question
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,47 @@ def assessment_counts(session: Session, organisation_ids: Iterable[int]) -> Mapp
     return {organisation_id: (begun, done) for organisation_id, begun, done in session.execute(query)}
 
 
+def chosen_portions(session: Session, assessment_id: int) -> str:
+    """The portions that are asked of a company because it chose them, joined by "|"; "" if there are none."""
+    return session.scalar(select(Assessment.chosen_portions).where(Assessment.id == assessment_id)) or ""
+
+
+def choose_portions(
+    session: Session, assessment_id: int, portions: Collection[str], *, by: int | None, at: datetime
+) -> bool:
+    """Choose the portions that are asked beside those of everybody, instead of those chosen before.
+
+    Answers are kept, also to what is no longer asked. Returns whether anything changed. Raise NotFound or PeriodClosed.
+    """
+    begin_save(session, assessment_id)
+    before, after = chosen_portions(session, assessment_id), "|".join(portions)
+    if before == after:
+        return False
+    change = update(Assessment).where(Assessment.id == assessment_id).values(chosen_portions=after or None)
+    session.execute(change.execution_options(synchronize_session=False))
+    record_events(
+        session, [TrailEvent("portions", f"assessment/{assessment_id}/portions", before, after)], by=by, at=at
+    )
+    return True
+
+
+def keep_quick_answers(
+    session: Session, assessment_id: int, answers: Mapping[str, str], *, by: int | None, at: datetime
+) -> None:
+    """Keep the answers of the quick check from which somebody goes on, instead of those kept before.
+
+    They are no answers of the assessment. Raise NotFound or PeriodClosed.
+    """
+    begin_save(session, assessment_id)
+    kept = select(Assessment.quick_answers).where(Assessment.id == assessment_id)
+    before, after = session.scalar(kept) or "", json.dumps(dict(answers), sort_keys=True)
+    if before != after:
+        change = update(Assessment).where(Assessment.id == assessment_id).values(quick_answers=after)
+        session.execute(change.execution_options(synchronize_session=False))
+        event = TrailEvent("carried", f"assessment/{assessment_id}/quick-answers", before, after)
+        record_events(session, [event], by=by, at=at)
+
+
 def answer_sheet(session: Session, assessment_id: int, edition: Edition) -> AnswerSheet:
     """The answers as they stand now, verdicts included. What the edition cannot read is a blank.
 
@@ -152,11 +199,14 @@ def parse_sheet(
     """The sheet that stored texts spell: (question id or `profile.<field>`, text, reason).
 
     `words`: of blanks, by question id.
+    What was cut away from the edition is not asked: answers to it are left out, and are not unreadable.
     """
     profile: dict[str, str | float] = {}
     answers: dict[str, GivenAnswer] = {}
     unreadable: list[str] = []
     for question, text, reason in texts:
+        if question in edition.cut_away:
+            continue
         try:
             if question.startswith(PROFILE_PREFIX):
                 field = question.removeprefix(PROFILE_PREFIX)

@@ -42,6 +42,7 @@ _FROZEN_COLUMNS: Mapping[Any, tuple[str, tuple[str, ...]]] = {
             "sector",
             "attested_name",
             "attested_role",
+            "chosen_portions",
         ),
     ),
     ConsentChange: ("consent-change", ("submission_id", "consent", "after_closing", "by", "at")),

@@ -28,7 +28,8 @@ VOICES = ("self", "desk")
 CONSENTS = ("private", "counted", "named")  # the narrowest first
 EVIDENCE_KINDS = ("quotation", "link")
 VERDICTS = ("confirmed", "adjusted", "not-shown")
-#: What an entry of the audit trail is about. `carried`: an answer taken over from an earlier edition or another form.
+#: What an entry of the audit trail is about. `carried`: an answer taken over from an earlier edition or another form;
+#: `portions`: which portions of the questionnaire a company chose.
 TrailKind: TypeAlias = Literal[
     "answer",
     "carried",
@@ -43,6 +44,7 @@ TrailKind: TypeAlias = Literal[
     "correction",
     "submission",
     "consent",
+    "portions",
     "mail",
     "job",
     "organisation",
@@ -201,6 +203,12 @@ class Assessment(Base):
     voice: Mapped[str] = mapped_column(String(8), comment="self: the company; desk: an analyst")
     saves: Mapped[int] = mapped_column(default=0, comment="saves so far; numbers the versions of its answers")
     created_at: Mapped[datetime]
+    chosen_portions: Mapped[str | None] = mapped_column(
+        comment="portions asked by choice, joined by |; none: nothing is asked by choice"
+    )
+    quick_answers: Mapped[str | None] = mapped_column(
+        comment="answers of the quick check from which somebody went on, as JSON; none: nobody did"
+    )
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "edition_id", "period_year", "voice"),
@@ -272,6 +280,7 @@ class Submission(Base):
     consent: Mapped[str] = mapped_column(String(8), comment="what may be published")
     attested_name: Mapped[str | None] = mapped_column(comment="who vouched for it; none: submitted before 0004")
     attested_role: Mapped[str | None] = mapped_column(comment="their role in the company, in their own words")
+    chosen_portions: Mapped[str | None] = mapped_column(comment="those of the assessment on that day")
 
     __table_args__ = (one_of("consent", CONSENTS),)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from compliance.questionnaire.answers import AnswerSheet, BlankWord, Verdict
 from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX, Edition
 from compliance.store.answers_and_evidence import EvidenceItem, Link, Quotation, SavedAnswer, saved_answers
-from compliance.store.assessments import parse_sheet, read_sheet, verdicts_of
+from compliance.store.assessments import chosen_portions, parse_sheet, read_sheet, verdicts_of
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.companies import counts_in_figures
 from compliance.store.consents import consent_of, effective_consent
@@ -53,6 +53,7 @@ class FrozenSubmission:
     scores: str  # JSON, as computed then
     attested_name: str | None  # who said that these are the company's answers; None: it was not asked then
     attested_role: str | None
+    chosen_portions: str | None  # asked by choice, joined by "|"; None: nothing was
 
 
 def submit(
@@ -85,8 +86,9 @@ def submit(
         "consent": consent,
         "sector": str(read.sheet.profile.get(PEER_GROUP_FIELD, "")),
     }
-    attested = {"attested_name": attested_name, "attested_role": attested_role}
-    frozen |= {column: storable_text(words) for column, words in attested.items() if words is not None}
+    where_said = {"attested_name": attested_name, "attested_role": attested_role}
+    where_said["chosen_portions"] = chosen_portions(session, assessment_id) or None
+    frozen |= {column: storable_text(words) for column, words in where_said.items() if words is not None}
     before = consent_of(session, assessment_id)
     row = {"assessment_id": assessment_id, "at": at, "by": by, **frozen}
     number = session.execute(insert(Submission).values(row).returning(Submission.id)).scalar_one()
@@ -212,6 +214,7 @@ def select_submitted(*, content: bool = True) -> Select[*tuple[Any, ...]]:
             Submission.scores if content else literal(""),
             Submission.attested_name,
             Submission.attested_role,
+            Submission.chosen_portions,
         )
         .join(Assessment, Assessment.id == Submission.assessment_id)
         .join(Organisation, Organisation.id == Assessment.organisation_id)
@@ -290,12 +293,8 @@ def assign_auditor(session: Session, assessment_id: int, *, auditor: int, by: in
     row = {"assessment_id": assessment_id, "auditor_id": auditor, "at": at, "by": by}
     new = insert_unless_there(session, Assignment, ["assessment_id", "auditor_id"]).values(row)
     if session.execute(new.returning(Assignment.auditor_id)).first():
-        record_events(
-            session,
-            [TrailEvent("assignment", _assignment_subject(assessment_id), "", f"person/{auditor}")],
-            by=by,
-            at=at,
-        )
+        event = TrailEvent("assignment", _assignment_subject(assessment_id), "", f"person/{auditor}")
+        record_events(session, [event], by=by, at=at)
 
 
 def unassign_auditor(session: Session, assessment_id: int, *, auditor: int, by: int | None, at: datetime) -> None:

@@ -35,8 +35,8 @@ from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, newest_edition, sector_choices
 from compliance.web.pagination import neighbouring_themes
+from compliance.web.presenters.evidence import EvidenceView, evidence_view
 from compliance.web.presenters.provisions import ProvisionView, provision_views
-from compliance.web.presenters.question_views import EvidenceView, evidence_view
 from compliance.web.presenters.scores import (
     ScoreView,
     SideBySideView,

@@ -31,9 +31,10 @@ from compliance.questionnaire.edition_folder import edition_paths, editions_fold
 from compliance.questionnaire.faults import EditionFaults, Fault
 from compliance.questionnaire.loader import edition_from_canonical, load_edition
 from compliance.questionnaire.locales import is_offered, translate_edition
+from compliance.questionnaire.portions import portions_by_choice, with_chosen
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.score import Scores, score
-from compliance.scoring.standing import ScoreWithBounds, overall_bounds, part_bounds
+from compliance.scoring.standing import ScoreWithBounds, by_choice_bounds, overall_bounds, part_bounds
 from compliance.store import FrozenSubmission, NotFound, edition_json
 from compliance.web.answer_forms import FormFields, form_fields
 from compliance.web.database import db
@@ -66,20 +67,36 @@ def _provisional_scores(scores: Scores) -> Mapping[str, ScoreWithBounds]:
 
 _REGISTRY, _PATHS, _RULES = "article34_editions", "article34_edition_places", "article34_rules"
 #: The words that an address has for something else, so that no theme may be called so.
-RESERVED_THEME_IDS = frozenset({"check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv", "submitted"})
+RESERVED_THEME_IDS = frozenset(
+    {"check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv", "start", "submitted"}
+)
 
 
 @dataclass(frozen=True, eq=False)  # one object for each edition, so that what is worked out for it can be remembered
 class ServedEdition:
-    """One edition as the pages ask it."""
+    """One edition as the pages ask it. What is asked by choice alone has a score of its own and changes no other."""
 
     compiled: CompiledEdition
     complete: Edition  # with what is asked by choice
+    edition: Edition  # as it is asked here: its main part, or of a company with what that company chose
+    chosen: frozenset[str] = frozenset()  # the portions that are asked here by choice
 
-    @property
-    def edition(self) -> Edition:
-        """The edition as everybody is asked it: its main part."""
-        return self.compiled.edition
+    def asked_with(self, chosen: str) -> "ServedEdition":
+        """The edition as it is asked of a company that chose these portions, joined by "|"."""
+        wanted = frozenset(chosen.split("|")) & frozenset(portions_by_choice(self.complete))
+        if wanted not in self._asked:
+            self._asked[wanted] = replace(self, edition=with_chosen(self.complete, wanted), chosen=wanted)
+        return self._asked[wanted]
+
+    @cached_property
+    def _asked(self) -> dict[frozenset[str], "ServedEdition"]:
+        return {}
+
+    def scores_by_choice(self, sheet: AnswerSheet) -> Mapping[str, ScoreWithBounds]:
+        """The score of each portion that is asked here by choice, in the order of the lens. It moves no other score."""
+        chosen = (portion for portion in portions_by_choice(self.complete) if portion in self.chosen)
+        found = ((portion, by_choice_bounds(self.complete, sheet, values=(portion,))) for portion in chosen)
+        return {portion: bounds for portion, bounds in found if bounds is not None}
 
     @cached_property
     def sections(self) -> Mapping[str, Section]:
@@ -103,7 +120,8 @@ class ServedEdition:
 
 
 def _served(edition: Edition) -> ServedEdition:
-    return ServedEdition(compile_edition(edition), edition)
+    compiled = compile_edition(edition)
+    return ServedEdition(compiled, edition, compiled.edition)
 
 
 def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> None:
@@ -224,6 +242,11 @@ def edition_by_digest(digest: str) -> ServedEdition:
         today = editions()[edition.id].edition if edition.id in editions() else newest
         kept[wanted] = _served(replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels))
     return kept[wanted]
+
+
+def edition_submitted(submitted: FrozenSubmission) -> ServedEdition:
+    """The edition of a submission, as that company was asked it. Raise NotFound."""
+    return edition_by_digest(submitted.edition_digest).asked_with(submitted.chosen_portions or "")
 
 
 def edition_with_labels(digest: str) -> Edition:

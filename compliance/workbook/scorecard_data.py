@@ -60,6 +60,7 @@ class AssessmentMetadata:
     reasons: Mapping[str, str] = field(default_factory=dict)  # by question id, beside those of n/a
     evidence: Mapping[str, str] = field(default_factory=dict)  # by question id
     peers: tuple[PeerFigure, ...] = ()
+    by_choice: tuple[str, ...] = ()  # sentences on the scores of what was asked by choice
     improvement_plan: ImprovementPlan | None = None  # the least effort to the next band; None: not worked out
 
 

@@ -86,7 +86,7 @@ def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
     row = _peers(sheet, data.metadata.peers, row)
     progress = progress_at(data.edition, data.sheet)
     so_far = _("As downloaded: %(words)s", words=f"{progress_words(progress)} {reviewed_words(progress)}")
-    notes = (so_far, live_or_downloaded_note(), legal_disclaimer())
+    notes = (*data.metadata.by_choice, so_far, live_or_downloaded_note(), legal_disclaimer())
     for place, note in enumerate(notes, row):
         sheet.text(place, 0, note, "soft", "small")
     sheet.xlsx.print_area(0, 0, row + len(notes) - 1, LAST_COLUMN)

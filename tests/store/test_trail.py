@@ -82,6 +82,7 @@ def test_an_entry_rewritten_with_a_hash_that_fits_shows_at_the_next(session: Ses
         ("UPDATE submission SET sheet = '{}'", "submission"),
         ("UPDATE submission SET consent = 'named'", "submission"),
         ("UPDATE submission SET sector = 'retail'", "submission"),
+        ("UPDATE submission SET chosen_portions = 'deeper'", "submission"),
         ("DELETE FROM submission", "submission"),
         ("UPDATE snapshot SET content = '{}'", "snapshot"),
         ("DELETE FROM snapshot", "snapshot"),

@@ -10,8 +10,10 @@ PROFILE = {"sector": "lodging", "lodging": "yes", "travel": "no", "size": "50-24
 
 
 def begin(page: Page) -> None:
-    """Begin the assessment of YEAR."""
+    """Begin the assessment of YEAR, read what it asks, and go on to the task list."""
     follow(page.get_by_role("button", name=f"Begin {YEAR}"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Before you start")
+    follow(page.get_by_role("link", name="All tasks"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Your questionnaire")
 
 

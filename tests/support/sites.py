@@ -145,7 +145,7 @@ def begin(site: Site, who: str = "ana") -> int:
     """Begin the assessment of somebody's company for YEAR."""
     response = post(site.client(who), "/assessments", form_at="/account/password", year=YEAR)
     assert response.status_code == 302, response.text
-    return int(response.headers["Location"].rpartition("/")[2])
+    return int(response.headers["Location"].split("/")[-2])
 
 
 def answers(**given: Any) -> dict[str, Any]:

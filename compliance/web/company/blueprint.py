@@ -12,6 +12,7 @@ from flask import Blueprint, url_for
 from werkzeug.utils import secure_filename
 
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.scoring.coded_answers import Basis
 from compliance.store import (
@@ -29,7 +30,7 @@ from compliance.store import submitted_answers as answers_of
 from compliance.web.accounts import me
 from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, context_with_answers
 from compliance.web.database import db, now
-from compliance.web.edition_registry import ServedEdition, edition_by_digest, edition_by_id
+from compliance.web.edition_registry import ServedEdition, edition_by_id, edition_submitted
 from compliance.web.forms import choice_of
 
 bp = Blueprint("company", __name__)
@@ -46,7 +47,8 @@ def own_assessment(assessment_id: int) -> AssessmentSummary:
 def open_assessment(assessment_id: int) -> AssessmentContext:
     """One's own assessment, read whole. Raise NotFound."""
     assessed = own_assessment(assessment_id)
-    return context_with_answers(assessed, edition_by_id(assessed.edition_id), dict(saved_answers(db(), assessment_id)))
+    asked = edition_by_id(assessed.edition_id).asked_with(assessed.chosen_portions)
+    return context_with_answers(assessed, asked, dict(saved_answers(db(), assessment_id)))
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,14 @@ class ScorecardSource:
         return self.assessment_id
 
     @property
+    def edition(self) -> Edition:
+        """What everybody is asked: scores rest on it."""
+        return self.asked.compiled.edition
+
+    @property
     def facts(self) -> CompanyFacts | None:
         """Facts of the company today, by which law binds it or not: it is told so itself, and nobody else is."""
-        return company_facts(self.asked.edition, self.sheet, self.today) if self.today else None
+        return company_facts(self.edition, self.sheet, self.today) if self.today else None
 
     @property
     def today(self) -> date | None:
@@ -90,7 +97,7 @@ class ScorecardSource:
 def explanation_urls(read: ScorecardSource, basis: Basis | None = None) -> dict[str, str]:
     """The pages that explain each node, as submitted or as it stands now."""
     more: dict[str, Any] = {"assessment_id": read.assessment_id, "as": "draft" if is_draft() else None, "basis": basis}
-    return {node: url_for("company.explained", node=node, **more) for node in read.asked.edition.nodes}
+    return {node: url_for("company.explained", node=node, **more) for node in read.edition.nodes}
 
 
 def is_draft() -> bool:
@@ -138,7 +145,7 @@ def _draft_source(here: AssessmentContext, changed: UnsubmittedChanges | None) -
 
 
 def _submitted_source(submitted: FrozenSubmission, *, own: bool) -> ScorecardSource:
-    asked = edition_by_digest(submitted.edition_digest)
+    asked = edition_submitted(submitted)
     sheet = submitted_sheet(db(), submitted, asked.edition)
     return ScorecardSource(
         submitted.assessment_id,

@@ -287,7 +287,7 @@ def trying(assessment_id: int) -> str:
         if tried.errors
         else what_if(read.asked.compiled, read.sheet, _changed_answers(counted, tried), found.basis)
     )
-    view = None if seen is None else what_if_view(read.asked.edition, seen)
+    view = None if seen is None else what_if_view(read.edition, seen)
     errors = [ErrorLink(f"w-{question}", error.message) for question, error in tried.errors.items()]
     return _show(read, found, trial_field_views(asked, tried.typed, counted, tried.errors), view, errors)
 
@@ -295,7 +295,7 @@ def trying(assessment_id: int) -> str:
 def _improvement(assessment_id: int) -> tuple[ScorecardSource, ImprovementPlan]:
     read = scorecard_source(assessment_id)
     basis = choice_or_404("basis", IMPROVABLE_BASES, "claimed")
-    return read, improve(read.asked.compiled, read.sheet, _target(read.asked.edition), basis)
+    return read, improve(read.asked.compiled, read.sheet, _target(read.edition), basis)
 
 
 def _target(edition: Edition) -> Target | None:
@@ -316,9 +316,9 @@ def _target(edition: Edition) -> Target | None:
 def _questions_to_try(read: ScorecardSource, found: ImprovementPlan) -> tuple[Question, ...]:
     """The questions that can be tried out: of the requirement that the address names, else of the first steps."""
     wanted = request.args.get("requirement", "")
-    if wanted and wanted not in {requirement.id for requirement in read.asked.edition.requirements}:
+    if wanted and wanted not in {requirement.id for requirement in read.edition.requirements}:
         abort(404)
-    asked = tried_questions(read.asked.edition, found, wanted)
+    asked = tried_questions(read.edition, found, wanted)
     return tuple(_as_choice(question, read.sheet) for question in asked)
 
 
@@ -351,13 +351,13 @@ def _show(
     return render_template(
         "company/improving.html",
         read=read,
-        edition=read.asked.edition,
+        edition=read.edition,
         draft=is_draft(),
         basis=found.basis,
         wanted=request.args.get("to", ""),
         requirement=requirement,
         leads=explanation_urls(read, found.basis if found.basis != "claimed" else None),
-        tries={r.id: url_for("company.improving", requirement=r.id, **here) for r in read.asked.edition.requirements},
+        tries={r.id: url_for("company.improving", requirement=r.id, **here) for r in read.edition.requirements},
         action=url_for("company.trying", requirement=requirement or None, _anchor="try", **here),
         fields=fields,
         seen=seen,

@@ -27,12 +27,12 @@ from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import Block, Section, page_with, pages_of
 from compliance.web.presenters import ErrorLink, fields_of
 from compliance.web.presenters.country_needs import company_needs_view
+from compliance.web.presenters.evidence import documents_quoted
 from compliance.web.presenters.places import high_need_notices
 from compliance.web.presenters.question_views import (
     ConflictView,
     UnsavedAnswer,
     conflict_view,
-    documents_quoted,
     names_of,
     question_rendering,
     render_answered_question,

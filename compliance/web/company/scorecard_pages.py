@@ -10,6 +10,7 @@ from compliance.improvement.plan import improve
 from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import lens_value_label
 from compliance.narrative.score_explanation import (
     PointsAtStake,
     WorkedExampleLine,
@@ -17,11 +18,18 @@ from compliance.narrative.score_explanation import (
     points_to_gain,
     worked_example_lines,
 )
-from compliance.narrative.score_wording import ScorecardsByBasis, exact_score_words, node_by_basis, scorecards_by_basis
+from compliance.narrative.score_wording import (
+    ScorecardsByBasis,
+    by_choice_words,
+    exact_score_words,
+    node_by_basis,
+    scorecards_by_basis,
+)
 from compliance.narrative.scorecard_headlines import evidence_gap_headline
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.questionnaire.law import CompanyFacts
+from compliance.questionnaire.portions import PORTION_LENS
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.score import score
@@ -29,7 +37,7 @@ from compliance.scoring.serialisation import ScoreRow, score_rows
 from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.store import Link, NotFound, SavedAnswer
 from compliance.web.access_control import readers
-from compliance.web.company.blueprint import bp, explanation_urls, is_draft, scorecard_source
+from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
 from compliance.web.forms import choice_or_404
 from compliance.web.presenters import fields_of
 from compliance.web.presenters.provisions import ProvisionView, law_as_of, law_as_of_words, provision_views
@@ -56,11 +64,20 @@ def scorecard(assessment_id: int) -> str:
     return render_template(
         "company/scorecard.html",
         read=read,
-        edition=read.asked.edition,
-        as_of=law_as_of_words(read.asked.edition),
+        edition=read.edition,
+        as_of=law_as_of_words(read.edition),
         draft=is_draft(),
         leads=explanation_urls(read),
+        by_choice=_scores_by_choice(read),
         **fields_of(scorecard_view(read.asked.compiled, read.sheet, _snapshot_to_compare(read.year), read.facts)),
+    )
+
+
+def _scores_by_choice(read: ScorecardSource) -> tuple[str, ...]:
+    """A sentence on each portion that was chosen: its score, which moves no other."""
+    return tuple(
+        by_choice_words(lens_value_label(read.edition, PORTION_LENS, portion), standing)
+        for portion, standing in read.asked.scores_by_choice(read.sheet).items()
     )
 
 
@@ -72,12 +89,13 @@ def workbook(assessment_id: int) -> Response:
     metadata = AssessmentMetadata(
         company=read.organisation,
         period=str(read.year),
-        law_as_of=law_as_of(read.asked.edition),
+        law_as_of=law_as_of(read.edition),
         today=read.today,
         voice=read.voice,
         reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
         evidence={i: _evidence_words(kept) for i, kept in read.answers.items() if kept.evidence},
-        improvement_plan=improve(read.asked.compiled, read.sheet) if read.asked.edition.bands else None,
+        by_choice=_scores_by_choice(read),
+        improvement_plan=improve(read.asked.compiled, read.sheet) if read.edition.bands else None,
     )
     content = scorecard_workbook(read.asked.compiled, read.sheet, metadata, language=current_language())
     return download(f"{read.file_name}.xlsx", content, XLSX)
@@ -253,9 +271,9 @@ def explained(assessment_id: int, node: str) -> str:
     return render_template(
         "company/explained.html",
         read=read,
-        edition=read.asked.edition,
-        node=read.asked.edition.nodes[node],
-        above=read.asked.edition.parents.get(node),
+        edition=read.edition,
+        node=read.edition.nodes[node],
+        above=read.edition.parents.get(node),
         basis=basis,
         draft=is_draft(),
         leads=explanation_urls(read, basis if basis != "claimed" else None),

@@ -46,7 +46,7 @@ from compliance.web.assessment_context import AssessmentContext, UnsubmittedChan
 from compliance.web.company.blueprint import bp, open_assessment, own_assessment
 from compliance.web.company.contradictions import contradiction_views, question_link
 from compliance.web.database import db, now
-from compliance.web.edition_registry import edition_by_digest
+from compliance.web.edition_registry import edition_submitted
 from compliance.web.forms import TickField
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink, fields_of
@@ -319,7 +319,7 @@ def _current_score(here: AssessmentContext) -> ScoreView:
     asked, sheet = here.served_edition, here.sheet
     if here.assessment.closed and here.assessment.submitted_at:
         submitted = latest_submission(db(), here.assessment.id)
-        asked = edition_by_digest(submitted.edition_digest)
+        asked = edition_submitted(submitted)
         sheet = claimed_sheet(submitted, asked.edition)
     return score_view(asked.edition, "", asked.provisional_scores(sheet)[OVERALL])
 
@@ -344,7 +344,7 @@ def _submitted(here: AssessmentContext) -> SubmissionView:
     if here.assessment.closed:
         choices = choice_views_after_closing(submitted, chosen)
     else:
-        asked = edition_by_digest(submitted.edition_digest)
+        asked = edition_submitted(submitted)
         choices = consent_choice_views(asked.compiled, submitted_sheet(db(), submitted, asked.edition), chosen)
     return SubmissionView(
         submitted=submitted,

@@ -11,7 +11,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField
 from wtforms.validators import Optional
 
+from compliance.languages.formats import comma_list
+from compliance.languages.labels import lens_value_label
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX
+from compliance.questionnaire.portions import PORTION_LENS, effort_of, portion_of
 from compliance.questionnaire.routing import OPEN, YES, unanswered_routing_questions
 from compliance.scoring.progress import Progress, is_counted, progress_of
 from compliance.store import (
@@ -51,6 +54,8 @@ class TaskView(ScoreView):
     who: str  # saved it last
     changed: int  # answers that are not those submitted
     words: Mapping[str, int]  # of blanks, each with the number of them
+    minutes: int  # for reading and answering what is blank
+    portions: str  # of the questions asked, in words; "" where the edition has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ def _company_assessments(membership: Membership, edition_id: str) -> CompanyAsse
 @bp.post("/assessments")
 @readers("company")
 def begin() -> BaseResponse:
-    """Begin an assessment for a year, or go to the one that is there."""
+    """Begin an assessment for a year, or go to the one that is there; first comes what it asks."""
     form = BeginForm()
     if not form.validate():
         raise BadRequest
@@ -116,7 +121,7 @@ def begin() -> BaseResponse:
         db(), own_company(form.organisation.data).organisation_id, edition=edition.id, year=form.number, at=now()
     )
     db().commit()
-    return redirect(url_for("company.tasks", assessment_id=begun.id))
+    return redirect(url_for("company.start", assessment_id=begun.id))
 
 
 @bp.get("/assessments/<int:assessment_id>")
@@ -180,7 +185,16 @@ def _task(
         who=last[1] if last else "",
         changed=changed.among(q.id for q in section.questions) if changed else 0,
         words=Counter(word.word for i in _blank_questions(here, section) if (word := here.sheet.words.get(i))),
+        minutes=effort_of(here.edition, here.sheet, _blank_questions(here, section)).minutes,
+        portions=_portions_asked(here, section),
     )
+
+
+def _portions_asked(here: AssessmentContext, section: Section) -> str:
+    """The portions of the questions asked in a theme, in the order of the lens."""
+    asked = {portion_of(q) for q in section.questions if is_counted(here.routes[q.id])}
+    values = [value for value in here.edition.lenses.get(PORTION_LENS, ()) if value in asked]
+    return comma_list(lens_value_label(here.edition, PORTION_LENS, value) for value in values)
 
 
 def _first_page(here: AssessmentContext, section: Section | None) -> str:
@@ -242,7 +256,7 @@ def _critical_blanks(here: AssessmentContext) -> list[str]:
     """Critical requirements with a blank: left so, each of them holds the band down."""
     return [
         requirement.title or requirement.id
-        for requirement in here.edition.requirements
+        for requirement in here.served_edition.compiled.edition.requirements
         if requirement.critical is not None
         and any(
             here.routes[q.id].asked == YES and q.scored and q.id not in here.sheet.answers

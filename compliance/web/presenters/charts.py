@@ -49,6 +49,12 @@ def grid(height: float) -> Marks:
     return (line_mark(0, 0, 0, height, "axis"), *(line_mark(x, 0, x, height, "gridline") for x in (25, 50, 75, 100)))
 
 
+def minutes_bar(minutes: int, most: int, *, asked: bool) -> Marks:
+    """Minutes as a bar, as wide as the page for `most`; dashed for what is not asked."""
+    end = 100 * minutes / most if most else 0
+    return line_mark(0, 0, 0, 1.5, "axis"), bar_mark(0, end, 0.4, 0.7, "ink" if asked else "hollow dashed")
+
+
 def score_bar(at: ScorePlace) -> Marks:
     """A bar: solid to the least, pale to the most, a mark at the score."""
     marks: list[Mark] = [*grid(1.9)]

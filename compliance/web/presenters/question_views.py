@@ -3,34 +3,38 @@
 What is the same for every company is rendered once and cached; what somebody wrote is laid over it.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 from flask import get_template_attribute
 from markupsafe import Markup
 
-from compliance.languages.formats import date_and_time, long_date
+from compliance.languages.formats import date_and_time
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.labels import aspect_phrase
+from compliance.languages.labels import aspect_phrase, lens_value_label
 from compliance.narrative.answer_wording import BLANK_REASONS, QuestionNames, counts_only_if, saved_answer_words
 from compliance.narrative.score_wording import standard_note
+from compliance.questionnaire.answer_mapping import unsettled_sources
 from compliance.questionnaire.answer_parser import offered_words
 from compliance.questionnaire.answers import ELSEWHERE, NOT_APPLICABLE_TEXT, NOT_KNOWN_YET, blank_text
 from compliance.questionnaire.edition import ASPECT_LENS, Edition, Question
 from compliance.questionnaire.law import CompanyFacts
+from compliance.questionnaire.portions import PORTION_LENS, portion_of, portions_by_choice
 from compliance.questionnaire.routing import NO
 from compliance.questionnaire.vocabulary import QuestionKind
-from compliance.store import AnswerEdit, EditConflict, EvidenceItem, Quotation, SavedAnswer
+from compliance.store import AnswerEdit, EditConflict, SavedAnswer
 from compliance.web.answer_fields import ANSWER_FIELDS
 from compliance.web.answer_forms import ANSWER_PARTS, PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.database import now
-from compliance.web.edition_registry import ServedEdition
+from compliance.web.edition_registry import ServedEdition, answer_mapping_between, quick_edition
 from compliance.web.page_text import of_edition
 from compliance.web.presenters.country_needs import region_views
+from compliance.web.presenters.evidence import EvidenceView, evidence_view
 from compliance.web.presenters.places import PlacesView, places_view
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 
@@ -56,6 +60,7 @@ class QuestionRendering:
         CompanyFacts | None
     )  # by which it is judged whether the law beside it binds the company; None: no law beside it
     carried: bool  # its answer came from the quick check, and nobody has given another since
+    quick: tuple[str, ...] = ()  # sentences on answers of the quick check that are about it and do not settle it
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +88,6 @@ class OpenReasonView:
     label: str
     asks_title: bool
     checked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
-    """A piece of evidence, its dates in words; the fields of the other kind are empty."""
-
-    kind: Literal["quotation", "link"]
-    id: int
-    passage: str = ""
-    document: str = ""
-    page: str = ""
-    dated: str = ""
-    link: str = ""
-    opened: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +119,8 @@ class QuestionView:
     range: tuple[float, float] | None = None
     log: bool = False
     wants_evidence: bool = False
+    quick: Sequence[str] = ()  # sentences on answers of the quick check
+    by_choice: str = ""  # the portion, where it is asked only because the company chose it
     # Its rendering.
     number: str = ""
     gate: str = ""
@@ -189,6 +182,34 @@ def question_rendering(
         law_open=law_open,
         facts=opened.facts if leads else None,
         carried=bool(kept and kept.carried_from),
+        quick=quick_sentences(opened).get(question.id, ()),
+    )
+
+
+def quick_sentences(opened: AssessmentContext) -> Mapping[str, tuple[str, ...]]:
+    """By question, what was said in the quick check about it, where that does not settle it."""
+    quick, kept = quick_edition(), opened.assessment.quick_answers
+    if quick is None or not kept:
+        return {}
+    return _quick_sentences(quick, opened.served_edition, kept, current_language())
+
+
+@lru_cache(maxsize=256)
+def _quick_sentences(
+    quick: ServedEdition, asked: ServedEdition, kept: str, _language: str
+) -> Mapping[str, tuple[str, ...]]:
+    answers: dict[str, str] = json.loads(kept)
+    known = {i: option for i, option in answers.items() if i in quick.edition.questions}
+    rules = answer_mapping_between(quick.edition, asked.complete)
+    about = unsettled_sources(quick.edition, asked.complete, rules, known)
+    return {i: tuple(_quick_sentence(quick.edition, source, known[source]) for source in of) for i, of in about.items()}
+
+
+def _quick_sentence(quick: Edition, question: str, option: str) -> str:
+    return _(
+        "In the quick check you were asked “%(question)s” and answered “%(answer)s”.",
+        question=quick.questions[question].ask,
+        answer=saved_answer_words(quick, question, option),
     )
 
 
@@ -218,6 +239,7 @@ def _rendered_view(asked: ServedEdition, question_id: str, look: QuestionRenderi
         gate=look.gate,
         gate_open=look.gate_open,
         carried=look.carried,
+        quick=look.quick,
         provisions=provision_views(asked.edition, requirement.law, look.facts) if requirement else (),
         critical_note=view.critical_note if look.leads else "",  # else said with the first of the requirement
     )
@@ -255,22 +277,6 @@ def names_of(questions: Sequence[Question]) -> dict[str, str]:
     return {question.id: _("question %(number)s", number=number) for number, question in enumerate(questions, 1)}
 
 
-def evidence_view(piece: EvidenceItem) -> EvidenceView:
-    """A quotation or a link, its dates in words."""
-    rests_on = piece.rests_on
-    if isinstance(rests_on, Quotation):
-        return EvidenceView(
-            "quotation",
-            piece.id,
-            passage=rests_on.passage,
-            document=rests_on.document,
-            page=rests_on.page,
-            dated=long_date(rests_on.dated) if rests_on.dated else "",
-        )
-    opened = long_date(rests_on.accessed) if rests_on.accessed else ""
-    return EvidenceView("link", piece.id, link=rests_on.url, opened=opened)
-
-
 def conflict_view(edition: Edition, conflict: EditConflict) -> ConflictView:
     """Two answers to choose from, in words."""
     kept, wanted = conflict.kept, conflict.wanted
@@ -296,12 +302,6 @@ def _said(answer: SavedAnswer | AnswerEdit) -> tuple[str, str, str, str]:
     return answer.text, answer.reason, answer.word, answer.title
 
 
-def documents_quoted(kept: Mapping[str, SavedAnswer]) -> list[str]:
-    """Titles of the documents quoted so far, to offer while typing."""
-    pieces = (piece.rests_on for k in kept.values() for piece in k.evidence)
-    return sorted({rests_on.document for rests_on in pieces if isinstance(rests_on, Quotation)})
-
-
 def _has_evidence_errors(posted: PostedAnswer) -> bool:
     return bool(set(posted.errors) - set(ANSWER_PARTS))
 
@@ -319,7 +319,7 @@ def _question_view(asked: ServedEdition, question_id: str, _language: str) -> Qu
         aspect=words(aspect_phrase(edition, aspect)) if (aspect := question.lenses.get(ASPECT_LENS, "")) else "",
         help=words(question.help) if short else "",
         counts="" if short else words(question.help),
-        critical_note=_critical_note(edition, question) if question.scored else "",
+        critical_note=_critical_note(asked.compiled.edition, question) if question.scored else "",
         options=tuple(OptionView(o.id, words(o.text or o.id), o.points) for o in question.options),
         scored=question.scored,
         full=question.full,
@@ -329,7 +329,14 @@ def _question_view(asked: ServedEdition, question_id: str, _language: str) -> Qu
         na=question.na,
         reasons=_open_reasons(question),
         wants_evidence=question.evidence == "expected" and question.scored,
+        by_choice=_portion_chosen(asked, question),
     )
+
+
+def _portion_chosen(asked: ServedEdition, question: Question) -> str:
+    """The portion of a question that is asked because the company chose it; "" for what everybody is asked."""
+    portion, offered = portion_of(question), portions_by_choice(asked.complete)
+    return lens_value_label(asked.complete, PORTION_LENS, portion) if portion in offered else ""
 
 
 def _open_reasons(question: Question) -> tuple[OpenReasonView, ...]:

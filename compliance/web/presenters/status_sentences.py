@@ -13,6 +13,7 @@ from compliance.disclosure.published import PublishedCell
 from compliance.languages.formats import long_date
 from compliance.narrative.published_counts import published_count_words
 from compliance.questionnaire.answers import BLANK_WORDS, NOT_COUNTED, NOT_KNOWN_YET
+from compliance.questionnaire.portions import AskedCounts
 from compliance.web.page_text import listed, own
 from compliance.web.page_text import said as _
 from compliance.web.page_text import said_many as ngettext
@@ -107,6 +108,39 @@ def peer_median_sentence(median: str, low: str, high: str) -> Markup:
     if not low:
         return _("Median %(median)s.", median=median)
     return _("Median %(median)s, the middle half from %(low)s to %(high)s.", median=median, low=low, high=high)
+
+
+# ── Questionnaires
+
+
+def questions_told(counts: AskedCounts) -> Markup:
+    """How many questions there are to answer, before anybody has said anything of a company."""
+    questions = ngettext("one question", "%(num)s questions", counts.everybody)
+    requirements = ngettext("one requirement", "%(num)s requirements", counts.requirements)
+    sentences = [
+        _(
+            "At most %(questions)s on %(requirements)s, after a page about your company.",
+            questions=questions,
+            requirements=requirements,
+        )
+    ]
+    if counts.modules:
+        sentences.append(
+            ngettext(
+                "One more is for some kinds of business alone.",
+                "Another %(num)s are for some kinds of business alone.",
+                counts.modules,
+            )
+        )
+    if counts.by_choice:
+        sentences.append(
+            ngettext(
+                "One more is by choice and moves no other score.",
+                "Another %(num)s are by choice and move no other score.",
+                counts.by_choice,
+            )
+        )
+    return _SPACE.join(sentences)
 
 
 # ── Assessments

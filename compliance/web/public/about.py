@@ -8,6 +8,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.sector_findings import overview_findings
 from compliance.questionnaire.conditions_and_law import AUTHORITIES, Authority
 from compliance.questionnaire.edition import Edition, Question
+from compliance.questionnaire.portions import asked_counts
 from compliance.web.access_control import public
 from compliance.web.edition_registry import edition_by_digest, newest_edition, quick_edition
 from compliance.web.presenters.provisions import provision_views
@@ -31,12 +32,12 @@ NAMESAKE = "crc-34"
 @public
 def home() -> str:
     """The first page: the purpose of the tool, a question to try, and the effort."""
-    edition, quick = newest_edition().edition, quick_edition()
+    edition, quick = newest_edition().complete, quick_edition()
     snapshot = latest_snapshot()
     return render_template(
         "about/home.html",
         edition=edition,
-        questions=sum(question.scored for question in edition.questions.values()),
+        counts=asked_counts(edition),
         sample=_sample(edition),
         first=_first_quick_question(quick.edition) if quick else None,
         quick_questions=len(quick.edition.questions) if quick else 0,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, render_template
 
 from compliance.languages.formats import country_name
-from compliance.languages.labels import figure_title
+from compliance.languages.labels import figure_title, lens_note, lens_value_label
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.answer_wording import asked_if, counting_conditions
 from compliance.narrative.need_classes import need_class_title
@@ -15,6 +15,14 @@ from compliance.narrative.sector_change import need_headline
 from compliance.narrative.sector_findings import provision_figures
 from compliance.questionnaire.countries import MARKET_WEIGHT, NEED_WEIGHTS, country_need, coverage_by_need
 from compliance.questionnaire.edition import GAP_LENS, OVERALL, Edition, Node, Option, Question
+from compliance.questionnaire.portions import (
+    PORTION_LENS,
+    Effort,
+    asked_counts,
+    portion_questions,
+    portions_by_choice,
+    question_effort,
+)
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS, MIN_FOR_QUARTILES
 from compliance.web.access_control import public
 from compliance.web.edition_registry import edition_by_digest, newest_edition
@@ -37,6 +45,7 @@ class ThemeWeight:
     reason: str
     requirements: int
     questions: int
+    by_choice: bool  # all that is in it: its share is of the score of what is by choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,7 @@ class WeightedQuestion:
     share: float  # of its requirement; 0 if it earns nothing
     siblings: float
     asked_if: str
+    by_choice: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +100,16 @@ class HandScoredRequirement:
 
 def theme_weights(edition: Edition) -> tuple[ThemeWeight, ...]:
     """Every theme, in order."""
-    whole = _sum_of_weights(edition.themes)
     return tuple(
         ThemeWeight(
             theme.id,
             theme.title or theme.id,
             theme.weight,
-            theme.weight / whole,
+            theme.weight / _sum_of_weights(_counted_beside(edition, theme, edition.themes)),
             theme.weight_reason,
             sum(node.is_requirement for node in theme.nodes()),
             sum(question.scored for question in theme.questions()),
+            _is_by_choice(edition, theme),
         )
         for theme in edition.themes
     )
@@ -120,19 +130,33 @@ def worked_example(edition: Edition) -> HandScoredRequirement | None:
 
 
 def _weighted_requirement(edition: Edition, node: Node) -> WeightedRequirement:
-    siblings = _sum_of_weights(edition.parents[node.id].parts)
-    whole = _sum_of_weights(part for part in node.parts if isinstance(part, Node) or part.scored)
+    siblings = _sum_of_weights(_counted_beside(edition, node, edition.parents[node.id].parts))
     return WeightedRequirement(
         node,
         node.weight / siblings,
         siblings,
         provision_views(edition, node.law),
         asked_if(edition, node),
-        tuple(
-            WeightedQuestion(q, q.weight / whole if q.scored else 0.0, whole, asked_if(edition, q))
-            for q in node.questions()
-        ),
+        tuple(_weighted_question(edition, node, question) for question in node.questions()),
     )
+
+
+def _weighted_question(edition: Edition, node: Node, question: Question) -> WeightedQuestion:
+    whole = _sum_of_weights(_counted_beside(edition, question, node.parts))
+    share = question.weight / whole if question.scored else 0.0
+    return WeightedQuestion(question, share, whole, asked_if(edition, question), _is_by_choice(edition, question))
+
+
+def _counted_beside(
+    edition: Edition, part: Node | Question, siblings: Iterable[Node | Question]
+) -> list[Node | Question]:
+    """The parts that make up a score together with one of them: what is by choice moves no score but its own."""
+    return [each for each in siblings if _is_by_choice(edition, each) == _is_by_choice(edition, part)]
+
+
+def _is_by_choice(edition: Edition, part: Node | Question) -> bool:
+    held = part.questions() if isinstance(part, Node) else (part,)
+    return not any(question.id in edition.main.questions for question in held)
 
 
 def _sum_of_weights(parts: Iterable[Node | Question]) -> float:
@@ -179,7 +203,7 @@ bp = Blueprint("method", __name__)
 @public
 def index() -> str:
     """The method of scoring."""
-    edition = newest_edition().edition
+    edition = newest_edition().complete
     return render_template(
         "method/index.html",
         edition=edition,
@@ -192,10 +216,16 @@ def index() -> str:
             if standard.band or standard.part.prerequisite
         ],
         themes=theme_weights(edition),
-        example=worked_example(edition),
+        example=worked_example(edition.main),
         min_companies=MIN_CONTRIBUTORS,
         quartiles_from=MIN_FOR_QUARTILES,
         questions=sum(question.scored for question in edition.questions.values()),
+        counts=asked_counts(edition),
+        portions=[
+            (value, lens_value_label(edition, PORTION_LENS, value), lens_note(edition, PORTION_LENS, value), len(held))
+            for value in edition.lenses.get(PORTION_LENS, ())
+            if (held := portion_questions(edition, value))
+        ],
         provisions=len({provision for requirement in edition.requirements for provision in requirement.law}),
     )
 
@@ -204,7 +234,7 @@ def index() -> str:
 @public
 def theme(theme: str) -> str:
     """One theme: every requirement, question, option and point."""
-    edition = newest_edition().edition
+    edition = newest_edition().complete
     themes = {node.id: node for node in edition.themes}
     if theme not in themes:
         abort(404)
@@ -218,6 +248,26 @@ def theme(theme: str) -> str:
         gates=counting_conditions(edition, themes[theme]),
         previous=previous,
         following=following,
+    )
+
+
+@bp.get("/method/portions/<portion>")
+@public
+def portion(portion: str) -> str:
+    """The questions of one portion, by theme. 404 where there is none."""
+    edition = newest_edition().complete
+    found = portion_questions(edition, portion)
+    if not found:
+        abort(404)
+    by_theme = [(theme, [q for q in theme.questions() if q in found]) for theme in edition.themes]
+    return render_template(
+        "method/portion.html",
+        edition=edition,
+        title=lens_value_label(edition, PORTION_LENS, portion),
+        note=lens_note(edition, PORTION_LENS, portion),
+        by_choice=portion in portions_by_choice(edition),
+        effort=sum(map(question_effort, found), Effort()),
+        themes=[(theme, questions) for theme, questions in by_theme if questions],
     )
 
 
@@ -236,7 +286,7 @@ def edition_file(digest: str) -> Response:
 @public
 def law() -> str:
     """Every instrument with its provisions, by whom it speaks to."""
-    edition = newest_edition().edition
+    edition = newest_edition().complete
     chapters = catalogue(edition)
     return render_template(
         "method/law.html",
@@ -251,7 +301,7 @@ def law() -> str:
 @public
 def instrument(instrument: str) -> str:
     """One instrument: every provision, its source, the requirements that rest on it, how companies do on it."""
-    edition = newest_edition().edition
+    edition = newest_edition().complete
     found = [chapter for chapter in catalogue(edition) if chapter.instrument.id == instrument]
     if not found:
         abort(404)

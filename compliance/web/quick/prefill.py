@@ -1,4 +1,7 @@
-"""Prefilling a full assessment from the quick check. Nothing that is answered there already is touched."""
+"""Prefilling a full assessment from the quick check. Nothing that is answered there already is touched.
+
+What an answer does not settle is shown beside the questions that it is about.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +21,7 @@ from compliance.store import (
     SavedAnswer,
     assessment_for,
     assessments_of,
+    keep_quick_answers,
     periods,
     save_answers,
     saved_answers,
@@ -86,6 +90,7 @@ def go_on() -> BaseResponse:
         AnswerEdit(i, write_answer(carried.sheet.answers[i]), seen=seen.get(i, 0), carried_from=source) for i in wanted
     ]
     saved = save_answers(db(), begun.id, changes, by=me().id, at=at)
+    keep_quick_answers(db(), begun.id, visitor_answers(), by=me().id, at=at)
     db().commit()
     _flash_outcome(len(saved.versions), len(carried.sheet.answers) - len(saved.versions))
     described = any(question.startswith(PROFILE_PREFIX) for question in there)
@@ -95,7 +100,7 @@ def go_on() -> BaseResponse:
 def _mapped_answers(into: ServedEdition) -> MappedSheet:
     quick = quick_form().edition
     return map_answers(
-        quick, into.edition, answer_mapping_between(quick, into.edition), quick_answer_sheet(visitor_answers())
+        quick, into.complete, answer_mapping_between(quick, into.complete), quick_answer_sheet(visitor_answers())
     )
 
 
@@ -114,8 +119,8 @@ def _prefill_year(into: ServedEdition, carried: MappedSheet, year: int) -> Prefi
 
 def _filled_question_view(into: ServedEdition, carried: MappedSheet, question_id: str) -> FilledQuestionView:
     quick = quick_form().edition
-    question = into.edition.questions[question_id]
-    words = saved_answer_words(into.edition, question_id, write_answer(carried.sheet.answers[question_id]))
+    question = into.complete.questions[question_id]
+    words = saved_answer_words(into.complete, question_id, write_answer(carried.sheet.answers[question_id]))
     sources = tuple(quick.questions[source].ask for source in carried.sources[question_id])
     return FilledQuestionView(question.ask, words, sources)
 

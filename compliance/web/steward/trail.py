@@ -30,6 +30,7 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "correction": N_("correction"),
     "submission": N_("submission"),
     "consent": N_("consent"),
+    "portions": N_("portions chosen"),
     "mail": N_("mail settings"),
     "job": N_("job"),
     "organisation": N_("company"),

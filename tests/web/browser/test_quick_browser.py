@@ -139,7 +139,7 @@ def test_a_visitor_goes_on_into_the_full_questionnaire(browser: Browser, address
         page.get_by_label("A password").fill(PASSWORD)
         follow(page.get_by_role("button", name="Register"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Go on with your quick check")
-        follow(page.get_by_role("button", name="Go on with"))
+        follow(page.get_by_role("button", name="Take these answers to"))
         expect(page.get_by_role("status")).to_contain_text("from your quick check are filled in")
         page.goto(page.url.replace("/profile", "/response"))
         marked = page.locator("section.question").filter(has_text="From your quick check")

@@ -26,6 +26,7 @@ from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, begin, make
 NAMES = {
     "node": "code",
     "theme": "code",
+    "portion": "code",
     "year": YEAR,
     "sector": "travel",
     "which": "children",

@@ -170,3 +170,40 @@ def test_registering_leads_to_no_other_site(site: Site, wanted: str) -> None:
     newcomer = {"organisation": "Example Media 09", "name": "Nia", "email": "nia@example.org", "password": PASSWORD}
     response = client.post("/register", query_string={"next": wanted}, data={"csrf_token": token(form), **newcomer})
     assert response.headers["Location"] == "/account/start"
+
+
+def test_an_answer_that_settles_nothing_is_shown_beside_the_questions_it_is_about(site: Site, quick: Edition) -> None:
+    client = checked(site.client("ana"), quick, "some")
+    words = said(client, "/quick/full")
+    assert "Your answers settle no question of the full questionnaire." in words
+    assert "12 answers say less than is asked there. They are shown beside the questions they are about." in words
+    assert f"Take these answers to {YEAR}" in words
+    number = number_of(go_on(client))
+    assert kept(site, number) == {}
+    asked = quick.questions["r33.quick"].ask
+    answer = "Done, but not everywhere it applies or without records"
+    page = client.get(f"/assessments/{number}/people").text
+    assert faults_of(page) == []
+    beside = re.findall(r'<section class="question" id="at-([\w.]+)">(.*?)</section>', page, re.S)
+    shown = [i for i, text in beside if f"you were asked “{asked}” and answered “{answer}”." in text_of(text)]
+    assert shown == ["r33.practice", "r33.proof"]
+
+
+def test_an_answer_that_settles_a_question_is_not_shown_beside_it_again(site: Site, quick: Edition) -> None:
+    client = checked(site.client("ana"), quick)
+    number = number_of(go_on(client))
+    page = client.get(f"/assessments/{number}/people").text
+    assert "In the quick check you were asked" not in page.split('id="at-r33.practice"')[1].split("</section>")[0]
+
+
+def test_what_was_said_in_the_quick_check_is_in_the_trail_and_not_repeated_to_the_steward(
+    site: Site, quick: Edition
+) -> None:
+    client = checked(site.client("ana"), quick, "some")
+    number = number_of(go_on(client))
+    with site.store() as session:
+        (entry,) = store.history(session, f"assessment/{number}/quick-answers")
+        assert store.verify_trail(session) is None
+    assert (entry.what, entry.before, entry.who) == ("carried", "", site.people["ana"].id)
+    assert '"r33.quick": "some"' in entry.after
+    assert "r33.quick" not in site.client("stella").get("/steward/trail").text
