@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_security import hash_password
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -29,6 +31,25 @@ NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
 PEOPLE = ("ana", "olga", "jon", "audun", "ada", "stella")
 #: Hashing is as cheap here as argon2id can be; what it costs in earnest is not what these tests are about.
 CHEAP_HASHES = {"argon2__type": "ID", "argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once for all apps of a process: to compile them takes longer than most tests do."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled from the same text."""
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        assert bucket.code is not None
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED_TEMPLATES = CompiledTemplates()
 
 
 @dataclass
@@ -67,7 +88,9 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
         "SECOND_FACTOR_ROLES": (),  # tests/web/common/test_second_factor.py asks for one
         **config,
     }
-    return Site(create_app(chosen))
+    app = create_app(chosen)
+    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
+    return Site(app)
 
 
 def settle(site: Site, *, demonstration: bool = False) -> Site:
