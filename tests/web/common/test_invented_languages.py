@@ -109,7 +109,7 @@ def open_assessment(site: Site) -> int:
 
 
 def sent(site: Site, where: str, given: dict[str, str | list[str]]) -> TestResponse:
-    return post(site.client("company"), where, form_at="/account/password", fields=answers() | versions(given) | given)
+    return post(site.client("company"), where, fields=answers() | versions(given) | given)
 
 
 def versions(given: dict[str, str | list[str]]) -> dict[str, str]:
