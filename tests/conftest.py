@@ -216,9 +216,15 @@ def quick() -> Edition:
 
 
 @pytest.fixture(scope="session")
-def demonstrated_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run, the same for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def demonstrated_file(shared_folder: Path) -> str:
     """The URL of a SQLite file with the demonstration, filled once for all workers: copy it, or only read it."""
     from tests.support.demonstrations import fill_once  # it imports Flask, which most rooms do without
 
-    own = tmp_path_factory.getbasetemp()
-    return fill_once(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+    return fill_once(shared_folder)
