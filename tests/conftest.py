@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.loader import find_edition
-from tests.support.databases import PostgresCluster, SqliteFolder
+from tests.support.databases import PostgresCluster, SqliteFolder, memory_folder
 from tests.support.examples import SHARE, tries
 from tests.support.stores import World, settle
 
@@ -141,14 +141,19 @@ def postgres_cluster() -> Iterator[PostgresCluster]:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def databases(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> SqliteFolder | PostgresCluster:
+def databases(request: pytest.FixtureRequest) -> SqliteFolder | PostgresCluster:
     """Where new databases come from, once for each kind: `.empty()` and `.copy_of(url)` give URLs."""
-    if request.param == "sqlite":
-        return SqliteFolder(tmp_path_factory.mktemp("sqlite"))
-    cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
-    return cluster
+    found: SqliteFolder | PostgresCluster
+    found = request.getfixturevalue({"sqlite": "sqlite_files", "postgresql": "postgres_cluster"}[request.param])
+    return found
+
+
+@pytest.fixture(scope="session")
+def sqlite_files() -> Iterator[SqliteFolder]:
+    """A folder for SQLite files."""
+    folder = memory_folder()
+    yield SqliteFolder(folder)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -170,9 +175,11 @@ def migrated_url(databases: SqliteFolder | PostgresCluster) -> str:
 @pytest.fixture
 def engine(databases: SqliteFolder | PostgresCluster, migrated_url: str) -> Iterator[Engine]:
     """A store with its tables and no rows; the test runs on SQLite and on PostgreSQL."""
-    engine = store.open_database(databases.copy_of(migrated_url))
+    url = databases.copy_of(migrated_url)
+    engine = store.open_database(url)
     yield engine
     engine.dispose()
+    databases.drop(url)
 
 
 @pytest.fixture
@@ -209,9 +216,15 @@ def quick() -> Edition:
 
 
 @pytest.fixture(scope="session")
-def demonstrated_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run, the same for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def demonstrated_file(shared_folder: Path) -> str:
     """The URL of a SQLite file with the demonstration, filled once for all workers: copy it, or only read it."""
     from tests.support.demonstrations import fill_once  # it imports Flask, which most rooms do without
 
-    own = tmp_path_factory.getbasetemp()
-    return fill_once(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+    return fill_once(shared_folder)

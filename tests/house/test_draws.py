@@ -1,10 +1,12 @@
-"""Random cases: each property and each range of seeds takes its number from `tests.support.examples`."""
+"""Cases: each property and range of seeds takes its number from `tests.support.examples`, and a sample covers."""
 
 import ast
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 
+from tests.support.examples import sampled
 from tests.support.paths import ROOT
 from tests.support.source_files import python_files, syntax
 
@@ -46,3 +48,15 @@ def test_a_draw_of_its_own_number_is_noticed(text: str) -> None:
     assert len(list(uncounted(ast.parse(text)))) == 1
     counted = text.replace("@given", "@examples(9)\n@given").replace("range(60)", "range(tries(60))")
     assert list(uncounted(ast.parse(counted))) == []
+
+
+def test_a_sample_of_a_product_has_every_value_of_every_factor_and_is_always_the_same() -> None:
+    cases = list(product("abcdefghij", range(7), ("left", "right")))
+    few = sampled(cases, 0.03)  # of 140 cases, the 10 that a letter each takes; a hundredth part would be 1
+    assert len(few) == 10
+    for values, everything in zip(zip(*few, strict=True), zip(*cases, strict=True), strict=True):
+        assert set(values) == set(everything)
+    assert few == sampled(cases, 0.03)
+    assert len(sampled(cases, 0.5)) == 70
+    assert sampled(cases, 1) == sampled(cases, 10) == cases
+    assert sampled([], 0.1) == []

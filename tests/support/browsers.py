@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import waitress
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from waitress.wasyncore import close_all
 
 from compliance.web.serving import bind_listener
 from tests.support.sites import PASSWORD, Site
@@ -29,14 +31,18 @@ expect.set_options(timeout=PATIENCE)
 def served(site: Site) -> Iterator[str]:
     """The site at an address of this machine."""
     listener = bind_listener(0)
-    server = waitress.create_server(site.app, sockets=[listener], threads=4)
+    sockets: dict[int, Any] = {}
+    server = waitress.create_server(site.app, map=sockets, sockets=[listener], threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.close()
+        server.task_dispatcher.shutdown()
+        # In the thread that waits for these sockets, which would find a closed one among them: it ends without any.
+        server.trigger.pull_trigger(lambda: close_all(sockets, ignore_all=True))
         thread.join(10)
+        assert not thread.is_alive(), "the server does not stop"
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A site with the demonstration in it: two closed periods, one open, and somebody of every role to sign in as."""
 
 import fcntl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,18 +19,27 @@ CLOSED = YEAR - 1
 ROLES = ("company", "auditor", "advocate", "steward")
 
 
-def fill_once(folder: Path) -> str:
-    """The URL of a SQLite file with the demonstration: the first process that asks fills it, and the others wait."""
-    path = folder / "demonstration.db"
-    with (folder / "demonstration.lock").open("w") as lock:
+def made_once(folder: Path, name: str, make: Callable[[Path], None]) -> Path:
+    """A file of a folder, and whole: the first process that asks makes it, and the others wait."""
+    path = folder / name
+    with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
-            begun = folder / "demonstration-begun.db"
-            site = make_site(f"sqlite:///{begun}", folder, EDITIONS=None)
-            _fill(site)
-            site.close()
+            begun = folder / f"begun-{name}"
+            make(begun)
             begun.rename(path)
-    return f"sqlite:///{path}"
+    return path
+
+
+def fill_once(folder: Path) -> str:
+    """The URL of a SQLite file with the demonstration, which is filled once for all processes."""
+
+    def fill(path: Path) -> None:
+        site = make_site(f"sqlite:///{path}", folder, EDITIONS=None)
+        _fill(site)
+        site.close()
+
+    return f"sqlite:///{made_once(folder, 'demonstration.db', fill)}"
 
 
 def copy_rows(source_url: str, target_url: str) -> None:

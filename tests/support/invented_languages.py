@@ -58,7 +58,7 @@ def invented_languages(folder: Path) -> Iterator[None]:
     """Catalogues of the invented languages in `folder`, instead of those of the tool."""
     for code in LETTERS:
         found = Catalog(locale=code)
-        found.update(sources.extract_messages())
+        found.update(_messages())
         for message in found:
             if message.id:
                 message.string = _invented(message, code)
@@ -67,6 +67,11 @@ def invented_languages(folder: Path) -> Iterator[None]:
         path.write_bytes(sources.catalogue_text(code, found))
     with catalogues_in(folder):
         yield
+
+
+@cache
+def _messages() -> Catalog:
+    return sources.extract_messages()
 
 
 @contextmanager
@@ -148,10 +153,10 @@ class Escaped(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Words: those between brackets are translated."""
         outside = ""
-        for letter in data:
-            self._brackets += letter == "⟦"
-            outside += letter if not self._brackets else " "
-            self._brackets -= letter == "⟧"
+        for part in re.split("([⟦⟧])", data):
+            self._brackets += part == "⟦"
+            outside += part if not self._brackets else " "
+            self._brackets -= part == "⟧"
         if not (self._marked and self._marked[-1]):
             self._look(outside)
 

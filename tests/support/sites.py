@@ -6,19 +6,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import CodeType
+from typing import Any, ClassVar
 
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
 from flask_security import hash_password
+from flask_wtf.csrf import generate_csrf
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from compliance import store
 from compliance.store.work_models import OutboxMail
 from compliance.web import create_app
 from compliance.web.database import store_engine
+from compliance.web.urls import Site as SiteApp
 from tests.support.paths import DATA
 
 EDITIONS = DATA / "web_editions"
@@ -29,6 +34,43 @@ NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
 PEOPLE = ("ana", "olga", "jon", "audun", "ada", "stella")
 #: Hashing is as cheap here as argon2id can be; what it costs in earnest is not what these tests are about.
 CHEAP_HASHES = {"argon2__type": "ID", "argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once for all apps of a process: to compile them takes longer than most tests do."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled from the same text."""
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        assert bucket.code is not None
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED_TEMPLATES = CompiledTemplates()
+
+
+class CompiledRule(Rule):
+    """A route that is compiled once for all apps of a process: the routes are half of what an app takes to start."""
+
+    _kept: ClassVar[dict[tuple[object, ...], dict[str, Any]]] = {}
+
+    def compile(self) -> None:
+        """Take what the same route of another app was compiled to."""
+        defaults = tuple(sorted((self.defaults or {}).items()))
+        key = (self.rule, self.endpoint, *sorted(self.methods or ()), defaults)
+        if key not in self._kept:
+            super().compile()
+            self._kept[key] = {name: value for name, value in vars(self).items() if name != "map"}
+        vars(self).update(self._kept[key])
+
+
+SiteApp.url_rule_class = CompiledRule
 
 
 @dataclass
@@ -67,7 +109,9 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
         "SECOND_FACTOR_ROLES": (),  # tests/web/common/test_second_factor.py asks for one
         **config,
     }
-    return Site(create_app(chosen))
+    app = create_app(chosen)
+    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
+    return Site(app)
 
 
 def settle(site: Site, *, demonstration: bool = False) -> Site:
@@ -132,18 +176,27 @@ def post(
     client: FlaskClient,
     address: str,
     *,
-    form_at: str = "/sign-in",
+    form_at: str | None = None,
     fields: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> TestResponse:
-    """Send a form with a token, as a browser would after loading the page at `form_at`."""
-    page = client.get(form_at, follow_redirects=True)
-    return client.post(address, data={"csrf_token": token(page.text), **(fields or {}), **more})
+    """Send a form with a token: that of the page at `form_at`, if one is named, as a browser would after loading it."""
+    sent = new_token(client) if form_at is None else token(client.get(form_at, follow_redirects=True).text)
+    return client.post(address, data={"csrf_token": sent, **(fields or {}), **more})
+
+
+def new_token(client: FlaskClient) -> str:
+    """A token such as the forms of every page have for this browser, without loading a page."""
+    with client.session_transaction() as kept, client.application.test_request_context():
+        session.update(kept)
+        made: str = generate_csrf()
+        kept.update(session)
+    return made
 
 
 def begin(site: Site, who: str = "ana") -> int:
     """Begin the assessment of somebody's company for YEAR."""
-    response = post(site.client(who), "/assessments", form_at="/account/password", year=YEAR)
+    response = post(site.client(who), "/assessments", year=YEAR)
     assert response.status_code == 302, response.text
     return int(response.headers["Location"].split("/")[-2])
 
@@ -164,7 +217,7 @@ PROFILE = {
 
 def save(site: Site, where: str, fields: Mapping[str, Any], who: str = "ana") -> TestResponse:
     """Send the fields of a page as one of the people."""
-    return post(site.client(who), where, form_at="/account/password", fields=fields)
+    return post(site.client(who), where, fields=fields)
 
 
 def send(site: Site, where: str, who: str = "ana", **given: Any) -> TestResponse:

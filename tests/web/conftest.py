@@ -34,12 +34,6 @@ def settled_url(databases: SqliteFolder | PostgresCluster, tmp_path_factory: pyt
 
 
 @pytest.fixture(scope="session")
-def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFolder:
-    """A folder for SQLite files."""
-    return SqliteFolder(tmp_path_factory.mktemp("sqlite-only"))
-
-
-@pytest.fixture(scope="session")
 def settled_sqlite_url(sqlite_files: SqliteFolder, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The same as `settled_url`, on SQLite alone."""
     return _fill(sqlite_files.empty(), tmp_path_factory.mktemp("settled"))
@@ -50,9 +44,11 @@ def site(
     request: pytest.FixtureRequest, databases: SqliteFolder | PostgresCluster, settled_url: str, tmp_path: Path
 ) -> Iterator[Site]:
     """Two companies, somebody of every other role, an open period; on SQLite and on PostgreSQL."""
-    site = settled(databases.copy_of(settled_url), tmp_path, **_settings(request))
+    url = databases.copy_of(settled_url)
+    site = settled(url, tmp_path, **_settings(request))
     yield site
     site.close()
+    databases.drop(url)
 
 
 @pytest.fixture
@@ -60,9 +56,11 @@ def sqlite_site(
     request: pytest.FixtureRequest, sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
 ) -> Iterator[Site]:
     """The same as `site`, on SQLite alone."""
-    site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, **_settings(request))
+    url = sqlite_files.copy_of(settled_sqlite_url)
+    site = settled(url, tmp_path, **_settings(request))
     yield site
     site.close()
+    sqlite_files.drop(url)
 
 
 @pytest.fixture
@@ -102,9 +100,11 @@ def own_demonstration(
     databases: SqliteFolder | PostgresCluster, demonstrated_url: str, tmp_path: Path
 ) -> Iterator[Site]:
     """The demonstration for one test, which may write; on SQLite and on PostgreSQL."""
-    site = demonstrate(databases.copy_of(demonstrated_url), tmp_path)
+    url = databases.copy_of(demonstrated_url)
+    site = demonstrate(url, tmp_path)
     yield site
     site.close()
+    databases.drop(url)
 
 
 @pytest.fixture

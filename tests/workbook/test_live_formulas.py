@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 from random import Random
 
 import pytest
@@ -29,7 +30,7 @@ from compliance.workbook.scorecard_layout import (
 )
 from compliance.workbook.standing_cells import first_lens_row
 from compliance.workbook.standing_sheets import REQUIREMENTS_HEAD as TREE_HEAD
-from tests.support.examples import tries
+from tests.support.examples import sampled, tries
 from tests.support.factories import bands, edition, many, number, one, places, profile, sheet, when
 from tests.support.paths import EDITIONS
 from tests.support.random_editions import random_answer, random_edition, random_sheet
@@ -278,11 +279,12 @@ def test_standards_deductions_and_paths_are_worked_out_anew_when_answers_change(
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_an_edition_of_any_shape_equals_the_engine(recalculate: Recalculate, language: str) -> None:
-    odd = odd_sheets()
-    files = {f"s{i}": scorecard_of(*pair, language) for i, pair in enumerate(odd)}
+    odd = dict(enumerate(odd_sheets()))
+    odd = {i: odd[i] for one, i in sampled(product(("en", "ar"), odd)) if one == language}
+    files = {f"s{i}": scorecard_of(*pair, language) for i, pair in odd.items()}
     after = recalculate(files)
     with in_language(language):
-        for i, (made, answers) in enumerate(odd):
+        for i, (made, answers) in odd.items():
             card = make_scorecard(compile_edition(made), answers)
             cells = saved(after[f"s{i}"])
             assert differences(cells.values, card) == [], i

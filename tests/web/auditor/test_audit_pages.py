@@ -31,7 +31,7 @@ MOST_STATEMENTS = 6
 def number(site: Site) -> int:
     """Ana's assessment, answered with a reason and a quotation, submitted, and assigned to Audun."""
     number = begin(site)
-    post(site.client("ana"), f"/assessments/{number}/profile", form_at="/account/password", fields=PROFILE)
+    post(site.client("ana"), f"/assessments/{number}/profile", fields=PROFILE)
     quoted = {"r1.code#passage": "The stricter law applies.", "r1.code#document": "Code 2026", "r1.code#page": "6"}
     save(site, f"/assessments/{number}/code", {**answers(r1__code="stricter"), **quoted})
     with site.store() as session, session.begin():

@@ -1,8 +1,11 @@
 """Every kind of page in a real browser: no wider than the screen, sound, and accessible, in the languages that are
 hardest on a page: English, one a third longer, and one written from right to left."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import product
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,8 +16,8 @@ from compliance.web.access_control import SIGN_IN_STEPS
 from tests.support.browsers import sign_in, visit
 from tests.support.crawling import crawl
 from tests.support.databases import SqliteFolder
-from tests.support.demonstrations import ROLES, demonstrate
-from tests.support.examples import SHARE
+from tests.support.demonstrations import ROLES, demonstrate, made_once
+from tests.support.examples import SHARE, sampled
 from tests.support.invented_languages import edition_in_invented_languages, invented_languages
 from tests.support.page_lint import faults_of
 from tests.support.sites import Site
@@ -47,8 +50,10 @@ OUTSIDE = """() => {
         .filter(e => { const b = e.getBoundingClientRect(); return b.width && (b.right > wide + 1 || b.left < -1) })
         .filter(e => !e.closest('.scroll, .vh, svg')).map(e => e.outerHTML.slice(0, 120)).slice(0, 3) : []
 }"""
-#: Readers with the addresses of their kinds of pages, in English.
-Kinds = dict[str | None, list[str]]
+#: A role, or "" for a visitor, and an address of each kind of page that nobody before came to, in English.
+Kinds = dict[str, list[str]]
+#: Each page is shown in all four languages, or in `make test` in one of each pair: axe looks in one of the first.
+PAIRS = (("English", "invented Arabic"), ("Arabic", "invented French"))
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +76,19 @@ def site(
 
 
 @pytest.fixture(scope="module")
-def kinds(site: Site) -> Kinds:
+def kinds(shared_folder: Path, demonstrated_file: str, sqlite_files: SqliteFolder) -> Kinds:
+    """An address of each kind of page, for the first reader who comes to it by links; found once for all workers."""
+
+    def find(path: Path) -> None:
+        site = demonstrate(sqlite_files.copy_of(demonstrated_file), path.parent)
+        path.write_text(json.dumps(found_by_links(site)))
+        site.close()
+
+    found: Kinds = json.loads(made_once(shared_folder, "kinds-of-pages.json", find).read_text())
+    return found
+
+
+def found_by_links(site: Site) -> Kinds:
     """An address of each kind of page, for the first reader who comes to it by links."""
     router = site.app.url_map.bind("localhost")
 
@@ -87,30 +104,30 @@ def kinds(site: Site) -> Kinds:
         pages = crawl(site.client(role), few=1, kind_of=endpoint)
         new = {endpoint(address): address for address in pages if endpoint(address) not in met}
         met |= new.keys()
-        found[role] = [address for address in new.values() if pages[address]]
+        found[role or ""] = [address for address in new.values() if pages[address]]
     rules = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     assert rules - met == UNLINKED
     return found
 
 
 @pytest.mark.parametrize(
-    ("site", "code", "widths", "accessible"),
+    ("site", "code", "widths", "accessible", "language"),
     [
-        ("own", "", (1280, 360, 320), True),
-        ("own", "ar", (320,), SHARE >= 1),  # as the invented Arabic, but for the words: `make test` asks axe about one
-        ("invented", "fr", (320,), SHARE >= 1),
-        ("invented", "ar", (320,), True),
+        ("own", "", (1280, 360, 320), True, "English"),
+        ("own", "ar", (320,), SHARE >= 1, "Arabic"),  # as the invented Arabic, but for the words
+        ("invented", "fr", (320,), SHARE >= 1, "invented French"),
+        ("invented", "ar", (320,), True, "invented Arabic"),
     ],
     indirect=["site"],
     ids=["English", "Arabic", "invented French", "invented Arabic"],
 )
 def test_no_page_scrolls_sideways_and_axe_finds_nothing(
-    browser: Browser, address: str, kinds: Kinds, code: str, widths: tuple[int, ...], accessible: bool
+    browser: Browser, address: str, kinds: Kinds, code: str, widths: tuple[int, ...], accessible: bool, language: str
 ) -> None:
     found = []
-    for role, addresses in kinds.items():
+    for role, addresses in shown_in(language, kinds).items():
         with visit(browser, address, javascript=True, width=widths[0]) as page:
-            if role is not None:
+            if role:
                 sign_in(page, f"{role}@demo.example")
             for where in addresses:
                 page.goto(f"/{code}{where}" if code else where)
@@ -118,11 +135,28 @@ def test_no_page_scrolls_sideways_and_axe_finds_nothing(
     assert found == []
 
 
+def shown_in(language: str, kinds: Kinds, share: float = SHARE) -> Kinds:
+    """The pages that are shown in a language: below a share of 1, one in two."""
+    [pair] = [pair for pair in PAIRS if language in pair]
+    addresses = [address for role in kinds for address in kinds[role]]
+    shown = {where for one, where in sampled(product(pair, addresses), share) if one == language}
+    return {role: [where for where in kinds[role] if where in shown] for role in kinds}
+
+
+def test_each_kind_of_page_is_shown_in_a_language_of_each_pair(kinds: Kinds) -> None:
+    for pair in PAIRS:
+        for share, both in ((0.1, False), (1.0, True)):
+            first, second = (shown_in(language, kinds, share) for language in pair)
+            for role, addresses in kinds.items():
+                assert {*first[role], *second[role]} == {*addresses}
+            assert (first == second) == both
+
+
 @pytest.mark.parametrize("site", ["own"], indirect=True)
 def test_no_public_page_scrolls_sideways_without_javascript(browser: Browser, address: str, kinds: Kinds) -> None:
     with visit(browser, address, javascript=False) as page:
         found = []
-        for where in kinds[None]:
+        for where in kinds[""]:
             page.goto(where)
             found += [f"{where}: {fault}" for fault in too_wide(page, (1280, 360, 320))]
     assert found == []

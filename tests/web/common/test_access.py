@@ -20,7 +20,7 @@ from compliance.store.models import ROLES
 from compliance.store.people_and_roles import login_account
 from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, public, readers, readers_of, signed_in
 from compliance.web.edition_registry import editions
-from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, begin, make_site, post, settle, token
+from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, begin, make_site, post, settle
 
 #: A value for everything that an address may name. A route with a new name needs one here.
 NAMES = {
@@ -138,11 +138,7 @@ def routes(app: Flask) -> list[tuple[str, Rule]]:
 
 def ask(site: Site, who: str, method: str, where: str) -> TestResponse:
     client = site.client(None if who == "nobody" else who)
-    if method == "GET":
-        response = client.get(where)
-    else:
-        form = client.get("/account/password") if who != "nobody" else client.get("/sign-in")
-        response = client.post(where, data={"csrf_token": token(form.text)})
+    response = client.get(where) if method == "GET" else post(client, where)
     response.close()
     return response
 

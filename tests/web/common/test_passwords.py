@@ -87,7 +87,7 @@ def test_what_was_posted_before_it_is_changed_is_not_lost(site: Site) -> None:
     where = f"/assessments/{number}/code"
     with site.store() as session, session.begin():
         session.execute(store.models.Person.__table__.update().values(first_password=True))
-    answer = post(client, where, form_at="/account/password", fields={"r1.code#version": "0", "r1.code": "intent"})
+    answer = post(client, where, fields={"r1.code#version": "0", "r1.code": "intent"})
     assert answer.status_code == 409
     assert 'name="r1.code" value="intent"' in answer.text and 'href="/account/password"' in answer.text
     with site.store() as session:

@@ -131,7 +131,7 @@ def test_a_page_says_how_much_is_translated(site: Site, code: str) -> None:
 def test_a_notice_kept_for_the_next_page_is_marked_there_or_plain_in_english(site: Site, code: str) -> None:
     client = site.client("ana")
     for read_in, there in ((f"/{code}", [SAVED]), ("", [])):
-        post(client, f"/{code}/assessments/1/people", form_at="/account/password", next="stop")
+        post(client, f"/{code}/assessments/1/people", next="stop")
         page = client.get(f"{read_in}/assessments/1/profile").text
         assert SAVED in page and not MARK.search(page)
         assert [text for text in in_english(page) if text == SAVED] == there

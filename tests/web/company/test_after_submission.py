@@ -172,7 +172,7 @@ def test_a_withdrawal_on_a_closed_year_is_told_on_the_open_one_and_can_be_taken_
     with site.store() as session:
         store.open_period(session, YEAR + 1, opens=date(YEAR + 1, 1, 1), by=None, at=NOON)
         session.commit()
-    response = post(site.client("ana"), "/assessments", form_at="/account/password", year=YEAR + 1)
+    response = post(site.client("ana"), "/assessments", year=YEAR + 1)
     later = int(response.headers["Location"].split("/")[-2])
     save_profile(site, later)
     send(site, f"/assessments/{later}/people", **{f"r4__{p}": "yes" for p in ("code", "practice", "proof", "a", "b")})

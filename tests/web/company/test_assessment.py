@@ -33,11 +33,11 @@ def test_a_year_is_begun_once_and_shared_by_the_company(site: Site) -> None:
 
 @pytest.mark.parametrize("year", ["2031", "1990"])
 def test_a_year_that_is_not_open_cannot_be_begun(site: Site, year: str) -> None:
-    assert post(site.client("ana"), "/assessments", form_at="/account/password", year=year).status_code == 404
+    assert post(site.client("ana"), "/assessments", year=year).status_code == 404
 
 
 def test_a_year_that_is_no_year_is_refused(site: Site) -> None:
-    assert post(site.client("ana"), "/assessments", form_at="/account/password", year="soon").status_code == 400
+    assert post(site.client("ana"), "/assessments", year="soon").status_code == 400
 
 
 # ── Saving
@@ -302,7 +302,7 @@ def test_the_same_evidence_is_kept_once_and_that_is_said(site: Site, number: int
     save(site, where, answers(r1__code="intent") | quoted | linked)
     again = {"r1.code": "stricter", "r1.code#version": "1", **quoted, **linked, "r1.code#passage": "We obey."}
     client = site.client("ana")
-    post(client, where, form_at="/account/password", fields=again)
+    post(client, where, fields=again)
     assert "this evidence was already there; it is kept once" in client.get(where).text
     save(site, where, {**again, "r1.code#version": "2"})
     with site.store() as session:

@@ -206,8 +206,8 @@ def test_a_list_of_a_closed_period_is_only_read(site: Site, stella: FlaskClient)
         store.close_period(session, YEAR, by=None, at=NOON, snapshot=lambda: "{}")
     page = stella.get(here).text
     assert "withdraw" not in page and "/lines/" not in page
-    assert post(stella, f"{here}/lines/4", form_at="/account/password", company="").status_code == 409
-    assert post(stella, f"{here}/withdraw", form_at="/account/password", reason="Late.").status_code == 409
+    assert post(stella, f"{here}/lines/4", company="").status_code == 409
+    assert post(stella, f"{here}/withdraw", reason="Late.").status_code == 409
 
 
 def test_lists_are_reached_by_links_and_are_for_stewards_alone(site: Site, stella: FlaskClient) -> None:
