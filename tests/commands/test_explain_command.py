@@ -41,7 +41,7 @@ def answers(tmp_path: Path) -> Path:
 
 def test_without_a_score_no_points_are_lost_and_none_to_gain(tmp_path: Path) -> None:
     answers = tmp_path / "few.csv"
-    answers.write_text("company,r03.code\nFew,full\n", encoding="utf-8")
+    answers.write_text("company,r03.text\nFew,full\n", encoding="utf-8")
     output = run("explain", "child-protection-2026", answers, "--company", "Few").output
     assert "No score" in output
     assert "Where points are lost" not in output and "What would gain points" not in output
