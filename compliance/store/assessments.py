@@ -144,11 +144,16 @@ def parse_sheet(
     evidenced: Iterable[str],
     verdicts: Mapping[str, Verdict],
 ) -> ParsedSheet:
-    """The sheet that stored texts spell: (question id or `profile.<field>`, text, reason)."""
+    """The sheet that stored texts spell: (question id or `profile.<field>`, text, reason).
+
+    Answers to what a cut, or the main part of an edition, leaves out are passed over.
+    """
     profile: dict[str, str | float] = {}
     answers: dict[str, GivenAnswer] = {}
     unreadable: list[str] = []
     for question, text, reason in texts:
+        if question in edition.cut_away:
+            continue
         try:
             if question.startswith(PROFILE_PREFIX):
                 field = question.removeprefix(PROFILE_PREFIX)
