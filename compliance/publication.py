@@ -118,7 +118,7 @@ def _closed_period(
     registered: dict[str, str] = {}
     compiled = compile_edition(edition)
     return close_figures(
-        edition,
+        compiled.edition,  # what is by choice is in no figure
         year,
         _noting_sectors(_registered_companies(session, compiled, year, agreed, progress), registered),
         as_of,

@@ -60,6 +60,8 @@ _TYPES: Mapping[KeyType, Mapping[str, Any]] = {
     },
     "weights": {"type": "object", "additionalProperties": {"type": "number", "exclusiveMinimum": 0}},
     "documents": {"anyOf": [{"$ref": "#/$defs/values"}, {"$ref": "#/$defs/texts"}]},
+    "shares": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}},
+    "themes": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/theme"}},
     "notes": {"$ref": "#/$defs/texts"},
     "provisions": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/provision"}},
     "rules": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/rule"}},

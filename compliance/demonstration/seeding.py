@@ -27,7 +27,7 @@ from compliance.store.audit_trail import text_digest
 
 SEED = 38
 #: How far a company gets through the questions: all of them, too few for a score, half of a draft.
-ANSWERED_SHARE = {"scored": 1.0, "sparse": 0.35, "silent": 0.2}
+ANSWERED_SHARE = {"scored": 1.0, "sparse": 0.2, "silent": 0.15}
 DRAFT_SHARE = 0.5
 #: Of the public list of invited tour operators: of so many registered ones, one is not on it; so many on it never
 #: registered; and their countries.

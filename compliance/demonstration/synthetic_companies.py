@@ -174,7 +174,7 @@ class SyntheticAnswers:
 def synthetic_answers(
     edition: Edition, company: DemoCompany, *, year: int, period: int, keep: float, seed: int
 ) -> SyntheticAnswers:
-    """Fill in a questionnaire; `keep` is the share of questions got to before stopping, in file order."""
+    """Fill in what everybody is asked; `keep` is the share of questions got to before stopping, in file order."""
     rng = np.random.default_rng([seed, company.number, period])
     traits = np.random.default_rng([seed, company.number])  # the same in every period
     quality = company.sector.quality + BETTER_EACH_YEAR * period + float(traits.normal(0, 0.22))
@@ -182,7 +182,7 @@ def synthetic_answers(
     if traits.random() < 0.08:
         shows = 0.0
     profile = _profile(edition, company, traits)
-    questions = list(edition.questions.values())
+    questions = [question for question in edition.questions.values() if not edition.is_by_choice(question)]
     reached = {q.id for q in questions[: round(keep * len(questions))]}
     moods = {theme.id: float(rng.normal(0, 0.08)) for theme in edition.root.parts}
     theme_of = {q.id: theme.id for theme in edition.root.parts for q in _questions(edition, theme.id)}

@@ -5,7 +5,7 @@ condition looks at them, nodes stay if something in them does, and a requirement
 left out. Ids stay, so that answers to the one edition are answers to the other.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
@@ -41,6 +41,17 @@ class MissingTarget:
     part: str  # the node or question that has the condition
     key: ConditionKey
     question: str  # the question that is cut away
+
+
+@dataclass(frozen=True, slots=True)
+class CutTheme:
+    """A theme that a cut has instead of those of the other edition."""
+
+    id: str
+    title: str
+    weight: float
+    weight_reason: str
+    requirements: tuple[str, ...]  # ids, in the order in which they are asked
 
 
 def kept_questions(edition: Edition, terms: KeptTerms) -> frozenset[str]:
@@ -108,6 +119,58 @@ def cut_edition(edition: Edition, keep: Collection[str], weights: Mapping[str, f
 
 def _with_standards_left(band: Band, parts: Collection[str]) -> Band:
     return replace(band, requires=tuple(each for each in band.requires if each.part in parts))
+
+
+def regrouped(cut: Edition, themes: Sequence[CutTheme]) -> Edition:
+    """The cut with its requirements in these themes, and its digest; what holds no requirement stands before them.
+
+    Raise ValueError unless every requirement is in one theme, and if a condition then looks downward.
+    """
+    named = [requirement for theme in themes for requirement in theme.requirements]
+    if sorted(named) != sorted(node.id for node in cut.requirements):
+        raise ValueError("every requirement of a cut stands in one of its themes")
+    before = (part for part in cut.root.parts if isinstance(part, Question) or not _holds_requirement(part))
+    nodes = tuple(
+        Node(
+            id=theme.id,
+            title=theme.title,
+            parts=tuple(cut.nodes[requirement] for requirement in theme.requirements),
+            weight=theme.weight,
+            weight_reason=theme.weight_reason,
+        )
+        for theme in themes
+    )
+    grouped = replace(cut, root=replace(cut.root, parts=(*before, *nodes)))
+    if downward := looks_downward(grouped):
+        raise ValueError(f"{downward.part} looks at {downward.question}, which stands further down")
+    return with_digest(grouped)
+
+
+def looks_downward(edition: Edition) -> MissingTarget | None:
+    """The first condition that looks at a question further down; None where every one looks upward."""
+    above = set[str]()
+    for part in edition.root.walk():
+        for key, condition in _conditions(part):
+            for term in predicates(condition):
+                if term.id in edition.questions and term.id not in above:
+                    return MissingTarget(part.id, key, term.id)
+        if isinstance(part, Question):
+            above.add(part.id)
+    return None
+
+
+def with_criticals(cut: Edition, shares: Mapping[str, float]) -> Edition:
+    """The cut with these critical requirements, by id with their shares, and no others; and its digest."""
+    return with_digest(replace(cut, root=_with_criticals(cut.root, shares)))
+
+
+def _with_criticals(node: Node, shares: Mapping[str, float]) -> Node:
+    parts = tuple(_with_criticals(part, shares) if isinstance(part, Node) else part for part in node.parts)
+    return replace(node, parts=parts, critical=shares.get(node.id) if node.is_requirement else node.critical)
+
+
+def _holds_requirement(node: Node) -> bool:
+    return any(each.is_requirement for each in node.nodes())
 
 
 def _has_question(edition: Edition, kind: str) -> bool:

@@ -30,6 +30,7 @@ ID_SYNTAX = re.compile(r"[a-z0-9._-]+", re.ASCII)
 _LEVEL_NAMES: Mapping[FormatLevel, str] = {
     "edition": "an edition",
     "cut": "a cut",
+    "theme": "a theme of a cut",
     "field": "a profile field",
     "lens": "a lens",
     "node": "a theme or requirement",

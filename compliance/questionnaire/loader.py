@@ -3,7 +3,7 @@
 Loading is validating. What lies beside an edition is found by `edition_companions`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,14 @@ from compliance.questionnaire.edition_checks import (
     check_form,
     check_joined,
 )
-from compliance.questionnaire.edition_cuts import cut_edition, kept_questions, missing_targets
+from compliance.questionnaire.edition_cuts import (
+    CutTheme,
+    cut_edition,
+    kept_questions,
+    missing_targets,
+    regrouped,
+    with_criticals,
+)
 from compliance.questionnaire.edition_folder import (
     EDITION_FILE,
     PartsReader,
@@ -49,10 +56,12 @@ from compliance.questionnaire.law import read_law
 from compliance.questionnaire.point_rules import check_maximum, read_minimums, warn_of_shifting_sums
 from compliance.questionnaire.profile_and_lenses import (
     read_by_choice,
+    read_criticals,
     read_documents,
     read_kept,
     read_lenses,
     read_profile,
+    read_themes,
     read_weights,
 )
 from compliance.questionnaire.tree_builder import (
@@ -163,10 +172,28 @@ def _read_cut(item: YamlNode, file: Path, law: Path | None, faults: FaultCollect
         faults.add(at, f"{looks}: keep both, or neither, or let it look at a question that is kept")
     if len(faults.faults) > already:
         return None
-    weights = read_weights(found.get("weights"), edition, cut_edition(edition, keep), faults)
-    cut = _with_frame(found, cut_edition(_with_form(found, edition), keep, weights), faults)
+    kept = cut_edition(edition, keep)
+    themes = read_themes(found.get("themes"), kept, faults)
+    weights = read_weights(found.get("weights"), edition, kept, faults)
+    criticals = read_criticals(found.get("critical"), kept, faults)
+    if len(faults.faults) > already:
+        return None
+    cut = cut_edition(_with_form(found, edition), keep, weights)
+    cut = cut if criticals is None else with_criticals(cut, criticals)
+    cut = _with_frame(found, _in_themes(cut, themes, found, faults), faults)
     check_form(found, cut, faults)
     return replace(cut, cut_of=edition.id)
+
+
+def _in_themes(cut: Edition, themes: Sequence[CutTheme], found: ParsedKeys, faults: FaultCollector) -> Edition:
+    """A cut in its own themes, if it has any and every condition looks upward in them."""
+    if not themes:
+        return cut
+    try:
+        return regrouped(cut, themes)
+    except ValueError as wrong:
+        faults.add(found.at("themes"), f"in this order, {wrong}: move its requirement up")
+        return cut
 
 
 def _read_parent(found: ParsedKeys, file: Path, law: Path | None, faults: FaultCollector) -> _WrittenEdition | None:

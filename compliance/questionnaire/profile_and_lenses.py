@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.questionnaire.edition_cuts import KeptTerms
+from compliance.questionnaire.edition_cuts import CutTheme, KeptTerms
 from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ID_SYNTAX, read_ids, read_keys
 from compliance.questionnaire.profile_fields import LabelSet, ProfileField
@@ -258,3 +258,58 @@ def read_weights(item: YamlNode | None, edition: Edition, cut: Edition, faults: 
         else:
             weights[name.text] = weight
     return weights
+
+
+def read_themes(item: YamlNode | None, cut: Edition, faults: FaultCollector) -> tuple[CutTheme, ...]:
+    """The themes that a cut has instead of those of the other edition; () where it has none of its own.
+
+    Every requirement that is kept stands in one of them. What is wrong in them is added to `faults`.
+    """
+    if item is None:
+        return ()
+    if not isinstance(item, YamlSequence):
+        faults.add(item, "`themes` takes a list of {id, title, weight, requirements}")
+        return ()
+    titles = {node.id: node.title for node in cut.requirements}
+    taken = set(cut.questions) | set(titles) | {OVERALL}
+    themes: list[CutTheme] = []
+    for part in item.items:
+        found = read_keys("theme", part, faults)
+        if found is None or not {"id", "requirements"} <= set(found.values):
+            continue
+        theme_id, named = found.get("id"), found.get("requirements")
+        if theme_id in taken:
+            faults.add(found.at("id"), f"`{theme_id}` is there already: give the theme another id")
+        for requirement in named:
+            if requirement not in titles:
+                hint = did_you_mean(requirement, sorted(titles)) or ": delete it"
+                faults.add(found.at("requirements"), f"`{requirement}` is no requirement that is kept{hint}")
+            elif any(requirement in other.requirements for other in themes) or named.count(requirement) > 1:
+                faults.add(found.at("requirements"), f"`{requirement}` stands in two themes: delete it in one")
+        taken.add(theme_id)
+        weight, reason = found.get("weight", 1.0), found.get("weight_reason", "")
+        themes.append(CutTheme(theme_id, found.get("title", theme_id), weight, reason, tuple(named)))
+    placed = {requirement for theme in themes for requirement in theme.requirements}
+    for requirement in titles.keys() - placed if themes else ():
+        faults.add(item, f"`{requirement}` is kept and stands in no theme: put it into one")
+    return tuple(themes)
+
+
+def read_criticals(item: YamlNode | None, cut: Edition, faults: FaultCollector) -> Mapping[str, float] | None:
+    """The critical requirements of a cut with their shares; None where they are those of the other edition."""
+    if item is None:
+        return None
+    if not isinstance(item, YamlMapping):
+        faults.add(item, "`critical` takes requirements with their shares: {r1: 0.4}")
+        return None
+    kept, shares = [node.id for node in cut.requirements], dict[str, float]()
+    for name, value in item.entries:
+        share = number_of(value) if isinstance(value, YamlScalar) else None
+        if name.text not in kept:
+            hint = did_you_mean(name.text, kept) or ": delete it"
+            faults.add(name, f"`{name.text}` is no requirement that is kept{hint}")
+        elif share is None or not 0 < share <= 1:
+            faults.add(value, f"the critical share of `{name.text}` is a number above 0, and 1 at most")
+        else:
+            shares[name.text] = share
+    return shares

@@ -32,7 +32,7 @@ COUNTRY_FACTS: Mapping[str, str] = {
 }
 
 FormatLevel: TypeAlias = Literal[
-    "edition", "cut", "field", "lens", "node", "question", "option", "band", "instrument", "provision", "rule"
+    "edition", "cut", "theme", "field", "lens", "node", "question", "option", "band", "instrument", "provision", "rule"
 ]
 FORMAT_LEVELS: tuple[FormatLevel, ...] = get_args(FormatLevel)
 #: What a value may look like. The first nine are single words or numbers; the
@@ -64,6 +64,8 @@ KeyType: TypeAlias = Literal[
     "kept",
     "weights",
     "documents",
+    "shares",
+    "themes",
     "notes",
     "provisions",
     "rules",
@@ -159,6 +161,8 @@ _CUT = (
         required=True,
     ),
     FormatKey("weights", "weights", "weights that stand instead of those of the other edition, by node or question"),
+    FormatKey("themes", "themes", "themes that stand instead of those of the other edition; default: the same"),
+    FormatKey("critical", "shares", "the critical requirements with their shares; default: as in the other edition"),
     FormatKey("form", "choice", "as of any edition; default: as the other edition", choices=EDITION_FORMS),
     FormatKey("round", "decimals", "decimals shown; default: as the other edition"),
     FormatKey("band_at", "decimals or exact", "decimals that are looked up in the bands; default: as `round`"),
@@ -166,6 +170,14 @@ _CUT = (
     _BANDS,
     _CAP,
     _COVERAGE,
+)
+
+_THEME = (
+    FormatKey("id", "id", "unique among what is kept", required=True),
+    FormatKey("title", "text", "title that people see; default: the id"),
+    _WEIGHT,
+    FormatKey("weight_reason", "text", "why it weighs what it weighs"),
+    FormatKey("requirements", "ids", "its requirements in the order in which they are asked", required=True),
 )
 
 _FIELD = (
@@ -293,6 +305,7 @@ _RULE = (
 FORMAT_KEYS: Mapping[FormatLevel, tuple[FormatKey, ...]] = {
     "edition": _EDITION,
     "cut": _CUT,
+    "theme": _THEME,
     "field": _FIELD,
     "lens": _LENS,
     "node": _NODE,

@@ -198,8 +198,7 @@ def parse_sheet(
 ) -> ParsedSheet:
     """The sheet that stored texts spell: (question id or `profile.<field>`, text, reason).
 
-    `words`: of blanks, by question id.
-    What was cut away from the edition is not asked: answers to it are left out, and are not unreadable.
+    `words`: of blanks, by question id. Answers to what a cut, or the main part, leaves out are passed over.
     """
     profile: dict[str, str | float] = {}
     answers: dict[str, GivenAnswer] = {}

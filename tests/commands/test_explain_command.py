@@ -41,7 +41,7 @@ def answers(tmp_path: Path) -> Path:
 
 def test_without_a_score_no_points_are_lost_and_none_to_gain(tmp_path: Path) -> None:
     answers = tmp_path / "few.csv"
-    answers.write_text("company,r03.code\nFew,full\n", encoding="utf-8")
+    answers.write_text("company,r03.text\nFew,full\n", encoding="utf-8")
     output = run("explain", "child-protection-2026", answers, "--company", "Few").output
     assert "No score" in output
     assert "Where points are lost" not in output and "What would gain points" not in output
@@ -80,7 +80,7 @@ def test_the_law_stands_behind_each_loss_and_gain_with_its_marks(tmp_path: Path)
 def test_the_screen_has_the_dearest_ten_and_a_file_has_all(tmp_path: Path) -> None:
     made, source = find_edition("child-protection-2026"), tmp_path / "answers.csv"
     about = {name: field.values[0] for name, field in made.profile.items()}
-    sheet = replace(random_sheet(Random(34), made, about=about), company="Example 1")
+    sheet = replace(random_sheet(Random(35), made, about=about), company="Example 1")
     with source.open("w", encoding="utf-8", newline="") as file:
         write_answers_csv(made, [sheet], file)
     losses = explain(compile_edition(made), sheet).lost

@@ -23,7 +23,7 @@ COMPANY = ["--company", "Example Lodges 02"]
         ("score", ["score", EDITION, "ANSWERS"]),
         ("explain", ["explain", EDITION, "ANSWERS", *COMPANY]),
         ("improve", ["improve", EDITION, "ANSWERS", *COMPANY]),
-        ("improve --set", ["improve", EDITION, "ANSWERS", *COMPANY, "--set", "r01.code=both"]),
+        ("improve --set", ["improve", EDITION, "ANSWERS", *COMPANY, "--set", "r02.text=sexual"]),
         ("benchmark", ["benchmark", EDITION, "ANSWERS", "--by", "sector", *COMPANY]),
         ("benchmark", ["benchmark", EDITION, "ANSWERS", "--by", "sector", "--draws", "100"]),
         ("questions", ["questions", EDITION, "ANSWERS"]),

@@ -15,11 +15,11 @@ WICKED = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "'=1", "''@x")
 EDITION = "child-protection-2026"
 
 
-def answers_of(folder: Path, names: tuple[str, ...], answer: str = "one") -> Path:
+def answers_of(folder: Path, names: tuple[str, ...], answer: str = "plain") -> Path:
     path = folder / f"answers-{answer}.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(("company", "r01.code"))
+        writer.writerow(("company", "r03.text"))
         writer.writerows((escaped_cell(name), answer) for name in names)
     return path
 
@@ -57,7 +57,7 @@ def test_cells_come_back_as_they_were_written(texts: list[str]) -> None:
     ids=lambda command: command[0],
 )
 def test_no_file_of_a_command_holds_a_formula(tmp_path: Path, command: tuple[str, ...]) -> None:
-    places = {"FILE": answers_of(tmp_path, WICKED), "OTHER": answers_of(tmp_path, WICKED, "both")}
+    places = {"FILE": answers_of(tmp_path, WICKED), "OTHER": answers_of(tmp_path, WICKED, "full")}
     out = tmp_path / "out.csv"
     said = run(*(places.get(word, word) for word in command), "--out", out)
     assert said.exit_code == 0, said.output

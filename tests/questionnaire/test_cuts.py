@@ -17,6 +17,7 @@ from compliance.questionnaire.conditions_and_law import Condition
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.edition_companions import edition_in_languages, locales_of, own_source_texts
 from compliance.questionnaire.edition_cuts import KeptTerms, cut_edition, kept_questions, missing_targets
+from compliance.questionnaire.faults import EditionFaults
 from compliance.questionnaire.loader import edition_from_canonical, find_edition, load_edition
 from compliance.questionnaire.locales import locale_yaml
 from compliance.questionnaire.routing import predicates
@@ -291,3 +292,31 @@ def test_an_empty_sheet_scores_nothing_in_a_cut_as_in_the_whole(place: Path) -> 
 def test_a_question_of_places_keeps_its_list_in_a_cut() -> None:
     whole = load_edition(DATA / "web_editions" / "places" / "edition.yaml")
     assert list(cut_edition(whole, {"trained"}).questions) == ["about.operations", "trained"]
+
+
+def test_a_cut_may_have_themes_of_its_own_and_keeps_what_holds_no_requirement_before_them(tmp_path: Path) -> None:
+    written(tmp_path, "whole-1", PARENT)
+    themes = "themes: [{id: ways, title: Ways, weight: 2, requirements: [r3]}, {id: bans, requirements: [r1]}]\n"
+    cut = load_edition(written(tmp_path, "texts-1", CUT.replace("weights: {reports: 4}\n", themes)))
+    assert [part.id for part in cut.root.parts] == ["about", "ways", "bans"]
+    assert tuple(cut.questions) == ("about.codes", "r3.code", "r1.code")
+    # ways 2 of 3, bans 1 of 3: (2·1 + 1·0.4)/3 = 0.8
+    sheet = AnswerSheet("Example", {}, {"about.codes": "one", "r3.code": "yes", "r1.code": "some"})
+    assert make_scorecard(compile_edition(cut), sheet).overall.score == pytest.approx(80)
+    assert edition_from_canonical(cut.canonical).digest == cut.digest
+
+
+def test_a_cut_says_which_requirements_are_critical_in_it(tmp_path: Path) -> None:
+    written(tmp_path, "whole-1", PARENT)
+    cut = load_edition(written(tmp_path, "texts-1", CUT + "critical: {r3: 0.25}\n"))
+    assert {node.id: node.critical for node in cut.requirements} == {"r1": None, "r3": 0.25}
+    assert load_edition(tmp_path / "whole-1").nodes["r1"].critical == 0.5
+
+
+def test_own_themes_that_turn_a_condition_downward_are_a_fault_with_what_to_do(tmp_path: Path) -> None:
+    looking = PARENT.replace("{about.codes: one}", '{r1.code: "all"}')
+    written(tmp_path, "whole-1", looking)
+    themes = "themes: [{id: ways, requirements: [r3]}, {id: bans, requirements: [r1]}]\n"
+    path = written(tmp_path, "texts-1", CUT.replace("weights: {reports: 4}\n", themes))
+    with pytest.raises(EditionFaults, match=r"r3\.code looks at r1\.code, which stands further down: move its requ"):
+        load_edition(path)

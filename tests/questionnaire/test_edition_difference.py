@@ -297,20 +297,20 @@ def edited(tmp_path: Path, *edits: tuple[str, str, str]) -> Path:
 
 
 def test_our_edition_with_a_reworded_question_still_compares(tmp_path: Path) -> None:
-    ask = find_edition("child-protection-2026").questions["r07.code"].ask
+    ask = find_edition("child-protection-2026").questions["r07.text"].ask
     folder = edited(tmp_path, ("reach.yaml", ask, "Which rule comes first where laws differ?"))
     run = CliRunner().invoke(main, ["diff", "child-protection-2026", str(folder)])
     assert run.exit_code == 0, run.output
-    assert "question r07.code: question “" in run.output
+    assert "question r07.text: question “" in run.output
     assert "Texts only: scores compare." in run.output
 
 
 def test_our_edition_with_other_points_compares_in_the_themes_that_kept_theirs(tmp_path: Path) -> None:
-    points = '{id: partial, points: 5, text: "The stricter rule, but not'
-    folder = edited(tmp_path, ("reach.yaml", points, points.replace("5", "6")))
+    points = "{id: own, points: 2, text: The code says that people must follow the code itself"
+    folder = edited(tmp_path, ("reach.yaml", points, points.replace("2", "2.25")))
     before, after = find_edition("child-protection-2026"), load_edition(folder)
     difference = compare_editions(before, after)
-    assert [(c.id, c.option, c.old, c.new) for c in difference.changes] == [("r07.code", "partial", "5", "6")]
+    assert [(c.id, c.option, c.old, c.new) for c in difference.changes] == [("r07.text", "own", "2", "2.25")]
     assert set(difference.comparable_themes) == {theme.id for theme in after.themes} - {"reach"}
     run = CliRunner().invoke(main, ["diff", "child-protection-2026", str(folder)])
     assert "Scores cannot be compared: points of 1 question changed." in run.output

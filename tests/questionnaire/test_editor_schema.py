@@ -22,6 +22,7 @@ README = (editions_folder() / "README.md").read_text(encoding="utf-8")
 SECTIONS: dict[FormatLevel, str] = {
     "edition": "Edition",
     "cut": "Cuts",
+    "theme": "Cuts",
     "band": "Edition",
     "field": "Profile and lenses",
     "lens": "Profile and lenses",

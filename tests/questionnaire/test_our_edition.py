@@ -8,18 +8,20 @@ from itertools import pairwise
 import pytest
 
 from compliance.questionnaire.answer_parser import offered_words
-from compliance.questionnaire.answers import NOT_COUNTED
+from compliance.questionnaire.answers import NOT_COUNTED, AnswerSheet
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.loader import find_edition
-from compliance.questionnaire.routing import predicates
+from compliance.questionnaire.routing import NO, predicates, route_questions
 from compliance.questionnaire.translatable_texts import edition_source_texts
 from tests.support.avoided_terms import AVOIDED
 
 HIGHEST = "Choose the highest line that is fully true."
 NEGATIVES = re.compile(r"\b(not|never|no|nobody|none|nothing|nowhere|cannot|\w+n't)\b", re.IGNORECASE)
-SENTENCE_ENDS = re.compile(r"(?<=[.?!:;])\s")
-LENSES = ("gap", "prevention", "aspect", "demand", "audience")
-ASPECT_WEIGHTS = {"code": 1.0, "practice": 2.0, "proof": 2.0}
+SENTENCE_ENDS = re.compile(r"(?<=[.?!:;])[”)]*\s")
+LENSES = ("gap", "prevention", "aspect", "demand", "audience", "subject", "portion")
+REWORDED = ("r30.practice.b", "r109.practice.b")  # of the deeper portion, in the words of the core
+OF_EVERYBODY = ("code", "core")  # the portions that are asked of everybody
+BEYOND_THE_COMPANY = re.compile(r"\b(outside the company|outsiders?|publish\w*|public|third part\w+|experts?)\b")
 LIST_OF_COUNTRIES = {"about.operations"}  # two sentences of its help are lists of names
 
 
@@ -38,12 +40,25 @@ def graded(edition: Edition) -> list[Question]:
     return [question for question in scored(edition) if question.kind == "one"]
 
 
+def of_portion(edition: Edition, *portions: str) -> list[Question]:
+    return [question for question in scored(edition) if question.lenses["portion"] in portions]
+
+
 def test_it_holds_110_requirements_and_each_says_all_that_is_needed_to_judge_it(edition: Edition) -> None:
     assert len(edition.requirements) == 110
     for node in edition.requirements:
         assert node.title and node.expects and node.weight_reason and node.closes, node.id
-        assert node.weight in (1, 2, 3) and node.effort in (1, 2, 3), node.id
+        assert node.effort in (1, 2, 3), node.id
         assert node.law, node.id
+
+
+def test_a_requirement_weighs_1_2_or_3_and_a_fifth_of_it_where_only_its_text_is_asked_of_everybody(
+    edition: Edition,
+) -> None:
+    for node in edition.requirements:
+        asked_of_everybody = [q for q in node.questions() if q.scored and q.lenses["portion"] != "deeper"]
+        only_text = bool(asked_of_everybody) and all(q.lenses["aspect"] == "code" for q in asked_of_everybody)
+        assert node.weight in ((0.2, 0.4, 0.6) if only_text else (1, 2, 3)), node.id
 
 
 def test_every_requirement_rests_on_provisions_that_exist(edition: Edition) -> None:
@@ -94,8 +109,16 @@ def test_a_graded_list_rises_from_nothing_to_full_marks(edition: Edition) -> Non
         assert all(low < high for low, high in pairwise(points)), question.id
 
 
-def test_a_list_of_parts_gives_one_point_for_each(edition: Edition) -> None:
-    for question in (q for q in scored(edition) if q.kind == "many"):
+def test_full_marks_of_a_text_are_in_reach_and_no_general_clause_earns_more_than_a_quarter(edition: Edition) -> None:
+    for question in (q for q in of_portion(edition, "code") if q.kind == "many"):
+        points = {option.id: option.points for option in question.options}
+        assert min(points.values()) >= 0 and question.full <= sum(points.values()), question.id
+        for weak in {"general", "advice", "asked", "may", "aim"} & set(points):
+            assert points[weak] <= question.full / 4, (question.id, weak)
+
+
+def test_a_list_of_deeds_gives_one_point_for_each(edition: Edition) -> None:
+    for question in (q for q in of_portion(edition, "core", "modules", "deeper") if q.kind == "many"):
         assert {option.points for option in question.options} == {1.0}, question.id
         assert question.full == len(question.options), question.id
 
@@ -113,8 +136,64 @@ def test_no_two_lines_of_a_list_read_the_same_and_none_is_longer_than_160_signs(
         assert max((len(text) for text in texts), default=0) <= 160, question.id
 
 
+def test_help_of_code_and_core_is_short_and_defines_no_word_of_an_option(edition: Edition) -> None:
+    for question in of_portion(edition, *OF_EVERYBODY):
+        assert len(question.help.split()) <= 60 and " = " not in question.help, question.id
+        assert "Settles it" not in question.help and HIGHEST not in question.help, question.id
+
+
+def test_every_answer_of_code_and_core_is_a_whole_sentence_that_can_be_read_alone(edition: Edition) -> None:
+    for question in of_portion(edition, *OF_EVERYBODY):
+        for option in question.options:
+            assert option.text.endswith(".") and option.text[0].isupper(), (question.id, option.id)
+            assert not re.match("(The same|Such) ", option.text), (question.id, option.id)
+
+
+def test_the_second_best_answer_of_the_core_needs_no_publication_and_nobody_from_outside(edition: Edition) -> None:
+    for question in of_portion(edition, "core"):
+        if question.kind == "many":
+            beyond = [option.id for option in question.options if BEYOND_THE_COMPANY.search(option.text)]
+            assert len(beyond) <= 1, (question.id, beyond)
+        else:
+            assert not BEYOND_THE_COMPANY.search(question.options[-2].text), question.id
+
+
+def test_whatever_a_text_says_counts_only_beside_a_rule_on_children(edition: Edition) -> None:
+    """Whoever answers that the text says nothing about children earns nothing anywhere in it."""
+    silent = AnswerSheet("", {"size": "250-4999"}, {"r02.text": "silent"})
+    routes = route_questions(edition, silent)
+    open_still = {q.id for q in of_portion(edition, "code") if routes[q.id].counts != NO}
+    assert open_still == {"r02.text"}
+
+
+def test_nothing_that_everybody_is_asked_looks_at_what_is_asked_by_choice(edition: Edition) -> None:
+    for question in of_portion(edition, "code", "core", "modules"):
+        requirement = edition.requirement_of(question.id)
+        conditions = (question.asked_when, question.counts_when, requirement and requirement.asked_when)
+        for term in (term for condition in conditions for term in predicates(condition)):
+            looked_at = edition.questions.get(term.id)
+            assert looked_at is None or looked_at.lenses["portion"] != "deeper", (question.id, term.id)
+
+
+def test_every_critical_requirement_is_judged_by_what_everybody_is_asked(edition: Edition) -> None:
+    for node in (node for node in edition.requirements if node.critical is not None):
+        portions = {question.lenses["portion"] for question in node.questions() if question.lenses["aspect"] != "code"}
+        assert (portions <= {"core", "deeper"} and "core" in portions) or node.id == "r70", node.id
+    platforms = {question.lenses["portion"] for question in edition.nodes["r70"].questions()}
+    assert platforms == {"modules"}, "asked of every platform, whatever its size"
+
+
+def test_proof_in_the_core_counts_only_where_something_is_done(edition: Edition) -> None:
+    proofs = [question for question in of_portion(edition, "core") if question.lenses["aspect"] == "proof"]
+    assert len(proofs) == 8
+    for question in proofs:
+        (looked_at,) = {term.id for term in predicates(question.counts_when)}
+        assert edition.questions[looked_at].lenses["aspect"] == "practice", question.id
+        assert edition.questions[looked_at].lenses["portion"] == "core", question.id
+
+
 def test_help_says_what_settles_it_and_how_to_choose(edition: Edition) -> None:
-    for question in scored(edition):
+    for question in (q for q in of_portion(edition, "deeper", "modules") if q.id not in REWORDED):
         assert "Settles it" in question.help, question.id
         assert question.help.endswith(HIGHEST) == (question.kind == "one"), question.id
 
@@ -134,10 +213,11 @@ def test_no_sentence_is_longer_than_35_words(edition: Edition) -> None:
     assert long == []
 
 
-def test_a_list_that_is_graded_speaks_as_the_company_and_a_list_of_parts_speaks_to_it(edition: Edition) -> None:
+def test_the_core_and_graded_lists_speak_as_the_company_and_other_lists_of_parts_speak_to_it(edition: Edition) -> None:
     as_company, to_company = re.compile(r"\b(we|us|our)\b"), re.compile(r"\b(you|your)\b")
     for question in edition.questions.values():
-        wrong = to_company if question.kind == "one" else as_company
+        as_one = question.kind != "many" or question.lenses.get("portion") in OF_EVERYBODY
+        wrong = to_company if as_one else as_company
         assert [o.text for o in question.options if wrong.search(o.text)] == [], question.id
 
 
@@ -189,7 +269,7 @@ def test_a_gate_hangs_on_a_question_that_can_be_waived_only_if_what_it_gates_can
 
 
 def test_a_gate_that_one_line_opens_is_opened_by_every_higher_line_and_never_by_a_plan(edition: Edition) -> None:
-    for question in edition.questions.values():
+    for question in (q for q in edition.questions.values() if q.lenses.get("portion") != "code"):
         for term in predicates(question.counts_when):
             opener = edition.questions[term.id]
             points = {option.id: option.points for option in opener.options}
@@ -199,10 +279,25 @@ def test_a_gate_that_one_line_opens_is_opened_by_every_higher_line_and_never_by_
                 assert {option for option in points if points[option] >= lowest} == set(term.values), question.id
 
 
-def test_text_weighs_1_practice_2_and_proof_2(edition: Edition) -> None:
+def test_a_text_is_a_fifth_of_what_everybody_is_asked_of_its_requirement(edition: Edition) -> None:
+    """Text 1, practice 2 and proof 2; without proof, text 1 and practice 4."""
     for node in edition.requirements:
-        weights: defaultdict[str, float] = defaultdict(float)
-        for question in (q for q in node.questions() if q.scored):
-            weights[question.lenses["aspect"]] += question.weight
+        weights = aspect_weights(node, "code", "core", "modules")
+        if "code" in weights and len(weights) > 1:
+            assert weights["code"] == pytest.approx(sum(weights.values()) / 5), node.id
+        if {"practice", "proof"} <= set(weights):
+            assert (weights["practice"], weights["proof"]) == (2, 2), node.id
+
+
+def test_what_is_chosen_shares_no_weight_with_what_everybody_is_asked(edition: Edition) -> None:
+    for node in edition.requirements:
+        weights = aspect_weights(node, "deeper")
         if len(weights) > 1:
-            assert all(weights[aspect] == ASPECT_WEIGHTS[aspect] for aspect in weights), node.id
+            assert weights == {"practice": 2, "proof": 2}, node.id
+
+
+def aspect_weights(node: Node, *portions: str) -> dict[str, float]:
+    weights: defaultdict[str, float] = defaultdict(float)
+    for question in (q for q in node.questions() if q.scored and q.lenses["portion"] in portions):
+        weights[question.lenses["aspect"]] += question.weight
+    return weights

@@ -1,6 +1,7 @@
 """What is kept: answers apart from blanks, saves that lose nothing, submissions that stay as they were."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -359,3 +360,10 @@ def test_an_edition_is_kept_once_however_often_it_is_submitted_to(session: Sessi
 def test_consent_is_one_of_three(session: Session, world: World) -> None:
     with pytest.raises(DBAPIError, match="ck_submission_consent"):
         hand_in(session, world.assessment, by=None, consent="perhaps")
+
+
+def test_answers_to_what_the_main_part_leaves_out_are_passed_over(session: Session, world: World) -> None:
+    save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "o1"))
+    left_out = replace(made_edition(), cut_away=frozenset({"q2"}))
+    read = store.read_sheet(session, world.assessment, left_out)
+    assert (dict(read.sheet.answers), read.unreadable) == ({"q1": "o1"}, ())

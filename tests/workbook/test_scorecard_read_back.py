@@ -60,7 +60,7 @@ def test_a_scorecard_of_any_language_gives_back_the_sheet_it_was_made_of(tmp_pat
 
 @pytest.mark.parametrize("seed", [3, 8, 11])
 def test_an_arabic_scorecard_of_the_real_edition_is_read_by_an_english_one(tmp_path: Path, seed: int) -> None:
-    path, answers = tmp_path / "ar.xlsx", replace(real_sheet(seed), verdicts={"r02.code": "not-shown"})
+    path, answers = tmp_path / "ar.xlsx", replace(real_sheet(seed), verdicts={"r02.text": "not-shown"})
     path.write_bytes(scorecard_workbook(compile_edition(real("ar")), answers, language="ar"))
     assert tuple(iter_answer_sheets(real(), path)) == (answers,)
 

@@ -29,7 +29,7 @@ _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]")
 _OWN = ("Example Foods", "There is none.")
 #: What every language writes alike: determinations.
 _ALIKE = {"confirmed", "not-shown"}
-VERDICTS: dict[str, Verdict] = {"r02.code": "confirmed", "r05.code": "not-shown"}
+VERDICTS: dict[str, Verdict] = {"r02.text": "confirmed", "r03.text": "not-shown"}
 
 
 def texts_in(content: bytes) -> Iterator[tuple[str, str]]:

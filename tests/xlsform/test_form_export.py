@@ -126,7 +126,7 @@ def test_the_command_writes_a_form_with_the_profile_first_and_groups_as_the_tree
     survey, made = rows_of(out, "survey"), find_edition(REAL)
     assert [row["name"] for row in survey[:3]] == ["COMPANY", "PROFILE", "profile__sector"]
     opened = [id_of_field(row["name"]) for row in survey if row["type"] == "begin_group"][1:]
-    assert opened == [part.id for part in made.root.nodes()][1:]
+    assert opened == [part.id for part in made.main.root.nodes()][1:]
     settings = rows_of(out, "settings")[0]
     assert (settings["form_id"], settings["form_title"]) == (REAL, made.title)
     listed = {row["name"]: row for row in rows_of(out, "choices") if row["list_name"] == "COUNTRIES"}

@@ -166,14 +166,14 @@ def test_what_was_written_as_evidence_and_as_a_reason_is_kept_word_for_word(tmp_
     question = next(q for q in made.questions.values() if q.na == "reason" and q.asked_when is None)
     file = tmp_path / "export.csv"
     file.write_text(
-        f"COMPANY,EDITION,{named(question.id)}_REASON,r02__code,r02__code_EVIDENCE\n"
-        f'Example Tours 1,{made.id} {made.digest},"Only in Chile, and ""small""",live grooming,"Code, page 4"\n',
+        f"COMPANY,EDITION,{named(question.id)}_REASON,r05__text,r05__text_EVIDENCE\n"
+        f'Example Tours 1,{made.id} {made.digest},"Only in Chile, and ""small""",paying helping,"Code, page 4"\n',
         encoding="utf-8",
     )
     collected = read_submissions(made, file)
     row = dict(zip(collected.header, collected.rows[0], strict=True))
     assert (row[question.id], row[f"{question.id}#reason"]) == ("n/a", 'Only in Chile, and "small"')
-    assert (row["r02.code"], row["r02.code#evidence"]) == ("live|grooming", "Code, page 4")
+    assert (row["r05.text"], row["r05.text#evidence"]) == ("paying|helping", "Code, page 4")
     assert collected.notes == ()
 
 
@@ -195,17 +195,17 @@ def submissions(tmp_path: Path, *lines: str, encoding: str = "utf-8") -> Result:
 def test_a_submission_that_a_reviewer_rejected_is_left_out_and_said(tmp_path: Path) -> None:
     result = submissions(
         tmp_path,
-        "COMPANY,r03__code,ReviewState,_validation_status",
+        "COMPANY,r03__text,ReviewState,_validation_status",
         "Example 1,none,approved,",
         "Example 2,none,rejected,",
         "Example 2,none,,validation_status_not_approved",
         "Example 3,none,hasIssues,",
     )
-    assert result.exit_code == 1, "r03.code has no option none"
-    good = find_edition(REAL).questions["r03.code"].options[0].id
+    assert result.exit_code == 1, "r03.text has no option none"
+    good = find_edition(REAL).questions["r03.text"].options[0].id
     result = submissions(
         tmp_path,
-        "COMPANY,r03__code,ReviewState,_validation_status",
+        "COMPANY,r03__text,ReviewState,_validation_status",
         f"Example 1,{good},approved,",
         f"Example 2,{good},rejected,",
         f"Example 2,{good},,validation_status_not_approved",
@@ -228,24 +228,24 @@ def test_answers_to_an_earlier_text_are_kept_and_said_and_those_to_another_editi
 
 
 BAD = {
-    "a column nobody knows": (("COMPANY,r03__cod", "Example 1,x"), "column r03__cod: the form of child-protection-2026 "
-                              "has no such question; did you mean `r03__code`?"),
+    "a column nobody knows": (("COMPANY,r03__tex", "Example 1,x"), "column r03__tex: the form of child-protection-2026 "
+                              "has no such question; did you mean `r03__text`?"),
     "a column of the user's own": (("COMPANY,my_note", "Example 1,x"), "column my_note: the form of"),
     "labels instead of names": (("Company,What does your code say?,Why?", "Example 1,x,y"),
                                 "export with XML values and headers"),
-    "no company": (("r03__code,EDITION", "x,"), "the column COMPANY is missing"),
-    "a company without a name": (("COMPANY,r02__code", ",live"), "row 2, column company: a row needs the name"),
-    "a company twice": (("COMPANY,r02__code", "Example 1,live", "Example 1,live"), "stands in row 2 already"),
-    "a column twice": (("COMPANY,code/r02/r02__code,r02__code", "Example 1,live,live"), "this column stands twice"),
-    "an option nobody knows": (("COMPANY,r02__code", "Example 1,live boats"), "column r02.code: 'boats' is none of"),
-    "none and others": (("COMPANY,r02__code", "Example 1,none live"), "'none' excludes the other choices"),
-    "choices that disagree": (("COMPANY,r02__code,r02__code/live,r02__code/grooming", "Example 1,live,1,1"),
-                              "row 2, column r02__code: 'live' is not what the columns of its choices say"),
-    "a tick that is none": (("COMPANY,r02__code/live", "Example 1,maybe"),
-                            "row 2, column r02__code/live: 'maybe' is neither 1 nor 0"),
-    "a choice nobody knows": (("COMPANY,r02__code/boats", "Example 1,1"), "column r02__code/boats: the form of"),
-    "a cell too many": (("COMPANY,r02__code", "Example 1,live,more"), "row 2, column 3: 'more' stands in a column"),
-    "a broken quotation": (("COMPANY,r02__code", '"Example 1,live'), "check the quotation marks"),
+    "no company": (("r03__text,EDITION", "x,"), "the column COMPANY is missing"),
+    "a company without a name": (("COMPANY,r05__text", ",paying"), "row 2, column company: a row needs the name"),
+    "a company twice": (("COMPANY,r05__text", "Example 1,paying", "Example 1,paying"), "stands in row 2 already"),
+    "a column twice": (("COMPANY,code/r05/r05__text,r05__text", "Example 1,paying,paying"), "this column stands twice"),
+    "an option nobody knows": (("COMPANY,r05__text", "Example 1,paying boats"), "column r05.text: 'boats' is none of"),
+    "none and others": (("COMPANY,r05__text", "Example 1,none paying"), "'none' excludes the other choices"),
+    "choices that disagree": (("COMPANY,r05__text,r05__text/paying,r05__text/helping", "Example 1,paying,1,1"),
+                              "row 2, column r05__text: 'paying' is not what the columns of its choices say"),
+    "a tick that is none": (("COMPANY,r05__text/paying", "Example 1,maybe"),
+                            "row 2, column r05__text/paying: 'maybe' is neither 1 nor 0"),
+    "a choice nobody knows": (("COMPANY,r05__text/boats", "Example 1,1"), "column r05__text/boats: the form of"),
+    "a cell too many": (("COMPANY,r05__text", "Example 1,paying,more"), "row 2, column 3: 'more' stands in a column"),
+    "a broken quotation": (("COMPANY,r05__text", '"Example 1,paying'), "check the quotation marks"),
     "an empty file": (("", ""), "the file is empty"),
 }  # fmt: skip
 

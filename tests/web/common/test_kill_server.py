@@ -38,7 +38,7 @@ def test_kill_9_of_the_server_loses_no_answer_that_it_acknowledged(site: Site, t
         server.kill()
         server.communicate()
         saver.join(20)
-        stored = kept(site, number)["r03.practice"]
+        stored = kept(site, number)["r03.text"]
         assert stored in (saver.acknowledged[-1], saver.asked[-1]), "the last answer that was acknowledged is lost"
         acknowledged += len(saver.acknowledged)
     assert acknowledged > KILLS
@@ -82,13 +82,13 @@ class Saver(threading.Thread):
 
     def save(self, page: str) -> str:
         """Give another answer than the one that stands there, and look at the page again."""
-        version = re.search(r'name="r03.practice#version" value="(\d+)"', page)
+        version = re.search(r'name="r03.text#version" value="(\d+)"', page)
         token = re.search(r'name="csrf_token" value="([^"]+)"', page)
         assert version and token
         last = self.asked[-1] if self.asked else ""
-        answer = next(option for option in ("planned", "some", "most") if option != last and not chosen(page, option))
+        answer = next(option for option in ("local", "implied", "plain") if option != last and not chosen(page, option))
         self.asked.append(answer)
-        fields = {"csrf_token": token[1], "r03.practice": answer, "r03.practice#version": version[1]}
+        fields = {"csrf_token": token[1], "r03.text": answer, "r03.text#version": version[1]}
         status, _ = self.send("POST", f"/assessments/{self.number}/code", fields)
         assert status == 302
         self.acknowledged.append(answer)
@@ -114,4 +114,4 @@ class Saver(threading.Thread):
 
 
 def chosen(page: str, option: str) -> bool:
-    return re.search(rf'name="r03.practice" value="{option}" checked', page) is not None
+    return re.search(rf'name="r03.text" value="{option}" checked', page) is not None

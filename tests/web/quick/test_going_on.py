@@ -17,8 +17,8 @@ pytestmark = pytest.mark.site(EDITIONS=None)
 FULL = "child-protection-2026"
 #: What the answers "none" to every question settle.
 SETTLED = {
-    "r03.practice": "none", "r07.practice": "none", "r17.code": "silent", "r17.practice": "none", "r23.proof": "0",
-    "r33.practice": "none", "r33.proof": "none", "r39.practice": "none", "r39.proof": "none", "r42.practice": "none",
+    "r03.practice.b": "none", "r07.practice.b": "none", "r17.practice.b": "none",
+    "r33.practice.b": "none", "r33.proof.b": "none", "r39.practice.b": "none", "r39.proof.b": "none",
 }  # fmt: skip
 
 
@@ -55,16 +55,16 @@ def test_a_visitor_registers_and_finds_the_answers_filled_in_and_marked(site: Si
     response = client.post("/register?next=/quick/full", data={"csrf_token": token(form), **newcomer})
     assert response.headers["Location"] == "/quick/full"
     assert faults_of(client.get("/quick/full").text) == []
-    assert "Your answers settle 10 questions of the full questionnaire." in said(client, "/quick/full")
+    assert "Your answers settle 7 questions of the full questionnaire." in said(client, "/quick/full")
     response = go_on(client)
     number = number_of(response)
     assert response.headers["Location"].endswith("/profile"), "first what decides which questions are asked"
-    assert "10 answers from your quick check are filled in." in said(client, response.headers["Location"])
+    assert "7 answers from your quick check are filled in." in said(client, response.headers["Location"])
     assert kept(site, number) == SETTLED
     page = client.get(f"/assessments/{number}/people").text
     assert faults_of(page) == []
-    assert page.count("From your quick check") == 4, "r33 and r39, two questions each"
-    assert 'id="q-r33.practice" name="r33.practice" value="none" checked' in page
+    assert page.count("From your quick check") == 3, "r33 and r39; proof of r33 is asked once the size is known"
+    assert 'id="q-r39.proof.b" name="r39.proof.b" value="none" checked' in page
 
 
 def test_signing_in_keeps_the_answers_and_leads_on(site: Site, quick: Edition) -> None:
@@ -81,19 +81,19 @@ def test_an_answer_that_is_there_stays_as_it_is(site: Site, quick: Edition) -> N
         organisation = site.people["ana"].organisation_id
         assert organisation is not None
         begun = store.assessment_for(session, organisation, edition=FULL, year=YEAR, at=NOON)
-        mine = [store.AnswerEdit("r33.practice", "all"), store.AnswerEdit("r23.proof", "n/a", "Only in Chile")]
+        mine = [store.AnswerEdit("r17.practice.b", "some"), store.AnswerEdit("r39.proof.b", "part")]
         store.save_answers(session, begun.id, mine, by=site.people["jon"].id, at=NOON)
     words = said(client, "/quick/full")
-    assert "2 questions are answered there already. 8 would be filled in." in words
+    assert "2 questions are answered there already. 5 would be filled in." in words
     response = go_on(client)
     words = said(client, response.headers["Location"])
-    assert "8 answers from your quick check are filled in." in words
+    assert "5 answers from your quick check are filled in." in words
     assert "2 questions were answered here already, and stay as they are." in words
-    assert kept(site, begun.id) == SETTLED | {"r33.practice": "all", "r23.proof": "n/a"}
+    assert kept(site, begun.id) == SETTLED | {"r17.practice.b": "some", "r39.proof.b": "part"}
     assert "Nothing was filled in from your quick check." in said(client, go_on(client).headers["Location"])
     with site.store() as session:
         view = store.saved_answers(session, begun.id)
-    assert [view[q].carried_from for q in ("r33.practice", "r33.proof")] == ["", "child-protection-quick"]
+    assert [view[q].carried_from for q in ("r17.practice.b", "r39.practice.b")] == ["", "child-protection-quick"]
 
 
 def test_every_answer_that_is_carried_is_in_the_trail_with_who_and_from_where(site: Site, quick: Edition) -> None:
@@ -118,12 +118,12 @@ def test_the_mark_goes_when_somebody_gives_another_answer_and_stays_when_a_page_
     number = number_of(go_on(client))
     where = f"/assessments/{number}/people"
     page = client.get(where).text
-    versions = dict(re.findall(r'name="(r33\.[a-z]+#version)" value="(\d+)"', page))
-    fields = {"csrf_token": token(page), **versions, "r33.practice": "none", "r33.proof": "none"}
+    versions = dict(re.findall(r'name="(r39\.[a-z.]+#version)" value="(\d+)"', page))
+    fields = {"csrf_token": token(page), **versions, "r39.practice.b": "none", "r39.proof.b": "none"}
     client.post(where, data=fields)
-    assert client.get(where).text.count("From your quick check") == 4
-    client.post(where, data=fields | {"r33.practice": "some"})
     assert client.get(where).text.count("From your quick check") == 3
+    client.post(where, data=fields | {"r39.proof.b": "part"})
+    assert client.get(where).text.count("From your quick check") == 2
 
 
 def test_it_is_for_members_of_a_company_and_from_its_own_page(site: Site, quick: Edition) -> None:
