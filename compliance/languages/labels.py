@@ -11,6 +11,7 @@ from typing import TypeAlias
 from compliance.languages.formats import or_list
 from compliance.languages.interface_messages import N_, current_language, text_direction
 from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.answers import ELSEWHERE, NOT_COUNTED, NOT_KNOWN_YET
 from compliance.questionnaire.edition import (
     ASPECT_LENS,
     NONE_OF_THESE,
@@ -52,6 +53,12 @@ IS_DATED = N_("A date is set for the next check")
 TICK_PLACES = N_(
     "Tick places that are shown. “In none of them” goes with no place, and a date for the next check needs a place."
 )
+#: The words that a blank may carry, as messages.
+BLANK_REASONS: Labels = {
+    NOT_KNOWN_YET: N_("Not known yet"),
+    NOT_COUNTED: N_("Could not be counted"),
+    ELSEWHERE: N_("Said in another document"),
+}
 #: What a law is about, and what else is listed beside it.
 LAW_BODY_LABELS: Labels = {
     "children": N_("Children’s law"),

@@ -13,9 +13,9 @@ from compliance.languages.formats import (
     or_list,
     semicolon_list,
 )
-from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import (
+    BLANK_REASONS,
     IN_NONE,
     IS_DATED,
     IS_PLANNED,
@@ -24,10 +24,7 @@ from compliance.languages.labels import (
     profile_value_label,
 )
 from compliance.questionnaire.answers import (
-    ELSEWHERE,
     NOT_APPLICABLE_TEXT,
-    NOT_COUNTED,
-    NOT_KNOWN_YET,
     Answer,
     AnswerValue,
     NotApplicable,
@@ -165,14 +162,6 @@ def _quoted(values: list[str]) -> str:
 
 def _decimals_of_threshold(number: float) -> int:
     return 0 if number.is_integer() else 2
-
-
-#: The words that a blank may carry, as messages.
-BLANK_REASONS: Mapping[str, str] = {
-    NOT_KNOWN_YET: N_("Not known yet"),
-    NOT_COUNTED: N_("Could not be counted"),
-    ELSEWHERE: N_("Said in another document"),
-}
 
 
 def blank_words(word: str, title: str = "") -> str:

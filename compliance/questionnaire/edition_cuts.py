@@ -18,6 +18,7 @@ from compliance.questionnaire.edition import (
     Edition,
     Node,
     Question,
+    weighs,
 )
 from compliance.questionnaire.edition_folder import with_digest
 from compliance.questionnaire.routing import predicates
@@ -210,7 +211,8 @@ def _weights_left(node: Node, keep: Collection[str]) -> Iterator[tuple[str, floa
     for part in node.parts:
         if isinstance(part, Node):
             yield from _weights_left(part, keep)
-            if not AGGREGATION_RULES[node.combine].weighs_full_marks and 0 < (share := _share_kept(part, keep)) < 1:
+            by_points = AGGREGATION_RULES[node.combine].weighs_full_marks or not weighs(part)
+            if not by_points and 0 < (share := _share_kept(part, keep)) < 1:
                 yield part.id, part.weight * share
 
 
@@ -219,18 +221,10 @@ def _share_kept(part: Node | Question, keep: Collection[str]) -> float:
     if isinstance(part, Question):
         return float(part.id in keep)
     by_points = AGGREGATION_RULES[part.combine].weighs_full_marks
-    scored = [
-        (points if by_points else each.weight, _share_kept(each, keep))
-        for each in part.parts
-        if (points := _full_marks(each)) > 0
-    ]
-    whole = sum(weight for weight, _ in scored)
-    return sum(weight * share for weight, share in scored) / whole if whole else 0.0
-
-
-def _full_marks(part: Node | Question) -> float:
-    questions = (part,) if isinstance(part, Question) else part.questions()
-    return sum(question.full for question in questions if question.scored)
+    parts = [each for each in part.parts if weighs(each) and each.full > 0]
+    weights = [each.full if by_points else each.weight for each in parts]
+    kept = sum(weight * _share_kept(each, keep) for weight, each in zip(weights, parts, strict=True))
+    return kept / sum(weights) if parts else 0.0
 
 
 def emptied_conditions(edition: Edition, kind: str) -> tuple[MissingTarget, ...]:

@@ -15,6 +15,7 @@ from compliance.languages.formats import country_name
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, in_language, offered_languages
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import (
+    BLANK_REASONS,
     IN_NONE,
     IS_DATED,
     IS_PLANNED,
@@ -23,7 +24,6 @@ from compliance.languages.labels import (
     profile_field_label,
     profile_value_label,
 )
-from compliance.narrative.answer_wording import BLANK_REASONS
 from compliance.questionnaire.answer_parser import offered_words
 from compliance.questionnaire.answers import ELSEWHERE, number_text
 from compliance.questionnaire.countries import countries

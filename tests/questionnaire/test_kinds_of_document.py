@@ -104,11 +104,12 @@ def test_a_kind_whose_conditions_lose_nothing_is_a_cut_whose_nodes_weigh_what_is
     root = marked(whole.root)
     assert isinstance(root, Node)
     made = replace(whole, root=root, documents=("code", "all"))
-    assert narrow_to_document(made, "all") == cut_edition(made, set(whole.questions))
-    if carried:
+    scored = {question.id for question in whole.questions.values() if question.scored}
+    assert narrow_to_document(made, "all") == cut_edition(made, scored)
+    if carried & scored:
         read = narrow_to_document(made, "code")
         weights = {part.id: part.weight for part in read.root.nodes() if part is not read.root}
-        assert read == cut_edition(made, carried, weights)
+        assert read == cut_edition(made, carried & scored, weights)
         expected = {part: made.nodes[part].weight for part in weights} | weights_left(whole, carried)
         assert weights == pytest.approx(expected, rel=1e-12)
 
@@ -118,25 +119,19 @@ def weights_left(whole: Edition, carried: set[str]) -> dict[str, float]:
     left = {}
     for holder in whole.root.nodes():
         for part in holder.parts:
-            if isinstance(part, Node) and holder.combine != "sum":
+            if isinstance(part, Node) and holder.combine != "sum" and not part.prerequisite:
                 share = sum(each for question, each in shares_of(part) if question in carried)
                 left |= {part.id: part.weight * share} if 0 < share < 1 - 1e-12 else {}
     return left
 
 
 def shares_of(node: Node, share: float = 1.0) -> Iterator[tuple[str, float]]:
-    """Every scored question below a node with its share of the node's weight."""
-    weights = {part.id: full_marks(part) if node.combine == "sum" else part.weight for part in node.parts}
-    scored = [part for part in node.parts if full_marks(part) > 0]
-    for part in scored:
-        here = share * weights[part.id] / sum(weights[each.id] for each in scored)
+    """Every question below a node that earns something, with its share of the node's weight."""
+    parts = [part for part in node.parts if not part.prerequisite and part.full > 0]
+    weights = {part.id: part.full if node.combine == "sum" else part.weight for part in parts}
+    for part in parts:
+        here = share * weights[part.id] / sum(weights.values())
         yield from [(part.id, here)] if isinstance(part, Question) else shares_of(part, here)
-
-
-def full_marks(part: Node | Question) -> float:
-    if isinstance(part, Question):
-        return part.full if part.scored else 0.0
-    return sum(question.full for question in part.questions() if question.scored)
 
 
 def test_a_theme_of_which_little_is_left_weighs_little() -> None:

@@ -15,8 +15,8 @@ from markupsafe import Markup
 from compliance.languages.formats import date_and_time
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.labels import aspect_phrase, lens_value_label
-from compliance.narrative.answer_wording import BLANK_REASONS, QuestionNames, counts_only_if, saved_answer_words
+from compliance.languages.labels import BLANK_REASONS, aspect_phrase, lens_value_label
+from compliance.narrative.answer_wording import QuestionNames, counts_only_if, saved_answer_words
 from compliance.narrative.score_wording import standard_note
 from compliance.questionnaire.answer_mapping import unsettled_sources
 from compliance.questionnaire.answer_parser import offered_words
