@@ -202,8 +202,13 @@ def test_a_share_that_nobody_could_count_is_left_open_and_never_called_0(edition
     for question in (q for q in scored(edition) if q.kind == "number"):
         assert question.range == (0.0, 100.0) and question.unit == "%", question.id
         assert NOT_COUNTED in offered_words(question), question.id
+
+
+def test_no_answer_and_no_help_calls_what_is_unknown_nothing(edition: Edition) -> None:
     for question in edition.questions.values():
         assert not re.search(r"cannot count it|do not know (it|them|these)", question.help), question.id
+        if question.scored:
+            assert not [o.text for o in question.options if "we do not know" in o.text], question.id
 
 
 def test_no_sentence_is_longer_than_35_words(edition: Edition) -> None:
