@@ -318,12 +318,12 @@ def rules(quick: Edition, full: Edition) -> MappingRules:
 #: What each line of the ladder settles in the full edition, worked out by hand from the options there.
 SETTLED: Mapping[str, Mapping[str, Answer]] = {
     "none": {
-        "r03.practice.b": "none", "r07.practice.b": "none", "r17.practice.b": "none",
-        "r33.practice.b": "none", "r33.proof.b": "none", "r39.practice.b": ("none",), "r39.proof.b": "none",
+        "r03.practice.b": ("none",), "r07.practice.b": ("none",), "r17.practice.b": "none",
+        "r33.practice.b": ("none",), "r33.proof.b": "none", "r39.practice.b": ("none",), "r39.proof.b": "none",
     },
     "written": {
-        "r07.practice.b": "none", "r33.practice.b": "none", "r33.proof.b": "none", "r39.practice.b": ("none",),
-        "r44.practice.b": "none", "r44.proof.b": "none",
+        "r07.practice.b": ("none",), "r33.practice.b": ("none",), "r33.proof.b": "none", "r39.practice.b": ("none",),
+        "r44.practice.b": ("none",), "r44.proof.b": "none",
     },
     "some": {},
     "all": {"r17.practice.b": "all", "r20.proof.b": "records"},

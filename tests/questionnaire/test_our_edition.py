@@ -37,7 +37,7 @@ def scored(edition: Edition) -> list[Question]:
 
 
 def graded(edition: Edition) -> list[Question]:
-    return [question for question in scored(edition) if question.kind == "one"]
+    return [question for question in scored(edition) if question.kind in ("one", "places")]
 
 
 def of_portion(edition: Edition, *portions: str) -> list[Question]:
