@@ -16,7 +16,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import AnswerSheet, BlankWord
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.questionnaire.law import CompanyFacts, company_facts
-from compliance.questionnaire.routing import Route, route_questions
+from compliance.questionnaire.routing import Route, counted_sheet, route_questions
 from compliance.scoring.progress import Progress, progress_of, questions_in
 from compliance.store import (
     AnswerEdit,
@@ -74,6 +74,11 @@ class AssessmentContext:
     def facts(self) -> CompanyFacts:
         """Facts of the company today, by which law binds it or not."""
         return company_facts(self.edition, self.sheet, now().date())
+
+    @cached_property
+    def answered(self) -> frozenset[str]:
+        """The questions whose answer counts as one: ticks of places are none while the list of places is blank."""
+        return frozenset(counted_sheet(self.edition, self.sheet).answers)
 
     @property
     def saved_at(self) -> datetime | None:

@@ -130,7 +130,7 @@ def _is_follow_up(before: AssessmentContext, after: AssessmentContext, question_
     """Tell if an answer just given brought up or opened a question that is still blank."""
     was, now_is = before.routes[question_id], after.routes[question_id]
     came_up = was.asked != YES or (was.counts == NO and now_is.counts != NO)
-    return came_up and question_id not in after.sheet.answers
+    return came_up and question_id not in after.answered
 
 
 def _address(here: AssessmentContext, section: Section, number: int) -> str:

@@ -276,8 +276,8 @@ def submission_issues(here: AssessmentContext) -> SubmissionIssues:
     asked = [*about, *themes]
     return SubmissionIssues(
         steering,
-        tuple(i for i in about if i not in (*sheet.answers, *steering) and is_counted(routes[i])),
-        tuple(i for i in themes if i not in sheet.answers and is_counted(routes[i])),
+        tuple(i for i in about if i not in (*here.answered, *steering) and is_counted(routes[i])),
+        tuple(i for i in themes if i not in here.answered and is_counted(routes[i])),
         tuple(i for i in asked if isinstance(a := sheet.answers.get(i), NotApplicable) and not a.reason),
         tuple(i for i in asked if lacks_evidence(here.edition, sheet, routes, i)),
     )

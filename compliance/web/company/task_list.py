@@ -210,7 +210,7 @@ def _first_page(here: AssessmentContext, section: Section | None) -> str:
 
 def _blank_questions(here: AssessmentContext, section: Section) -> Iterable[str]:
     for question in section.questions:
-        if is_counted(here.routes[question.id]) and question.id not in here.sheet.answers:
+        if is_counted(here.routes[question.id]) and question.id not in here.answered:
             yield question.id
 
 
@@ -259,7 +259,6 @@ def _critical_blanks(here: AssessmentContext) -> list[str]:
         for requirement in here.served_edition.compiled.edition.requirements
         if requirement.critical is not None
         and any(
-            here.routes[q.id].asked == YES and q.scored and q.id not in here.sheet.answers
-            for q in requirement.questions()
+            here.routes[q.id].asked == YES and q.scored and q.id not in here.answered for q in requirement.questions()
         )
     ]

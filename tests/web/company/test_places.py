@@ -90,7 +90,7 @@ def test_a_page_sent_again_keeps_what_was_said(site: Site, number: int) -> None:
     [
         (["none", "DOM"], "Tick places that are shown. “In none of them” goes with no place"),
         (["+dated"], "a date for the next check needs a place."),
-        (["DOM", "blank:not-known"], "“I don’t know yet” cannot be combined with another tick."),
+        (["DOM", "blank:not-known"], "Give an answer, or one reason why it is open, not both. Remove one of them."),
     ],
 )
 def test_ticks_that_contradict_each_other_come_back_as_they_were(
