@@ -264,7 +264,7 @@ def test_before_anything_is_said_no_theme_is_called_not_asked(tmp_path: Path) ->
     where = f"/assessments/{begin(site)}"
     words = text_of(site.client("ana").get(where).text)
     assert "Not asked, from what you said" not in words
-    assert "Decided by your profile: In your sector." in words
+    assert "Decided by your profile: Remedy and reporting, In your sector." in words
     assert "themes so far, in any order" in words and re.search(r"0 answered of \d+ asked so far", words)
     site.close()
 
