@@ -1,0 +1,140 @@
+"""The points of the code questions against public texts: two readings of each, and two ratings made beforehand.
+
+`tests/data/calibration` has figures and answers only; `questionnaires/READING.md` says how they came about.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import pytest
+
+from compliance.questionnaire.answer_parser import read_answer
+from compliance.questionnaire.answers import Answer, AnswerSheet
+from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Question
+from compliance.questionnaire.edition_cuts import narrow_to_document
+from compliance.questionnaire.edition_folder import editions_folder
+from compliance.questionnaire.loader import load_edition
+from compliance.questionnaire.vocabulary import SECTOR_MODULES
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.scorecard import make_scorecard
+from tests.support.paths import DATA
+
+FOLDER = DATA / "calibration"
+READERS, RATERS = ("1", "2"), ("a", "b")
+#: Texts without a word on children, and with one clause on child labour or a paragraph on protecting children.
+SILENT, CLAUSE, PARAGRAPH = "employees-1", "employees-3", "other-1"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A public text that was read: its kind, and the sector it is about."""
+
+    set: str
+    kind: str
+    sector: str
+
+
+def rows(name: str) -> Iterator[Mapping[str, str]]:
+    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+@lru_cache
+def texts() -> Mapping[str, Text]:
+    return {row["text"]: Text(row["set"], row["kind"], row["sector"]) for row in rows("texts.csv")}
+
+
+@lru_cache
+def ratings() -> Mapping[tuple[str, str], float]:
+    return {(row["text"], row["rater"]): float(row["rating"]) for row in rows("ratings.csv")}
+
+
+@lru_cache
+def code() -> Edition:
+    return load_edition(editions_folder() / "child-protection-code-2026")
+
+
+@lru_cache
+def answers(text: str, reader: str) -> Mapping[str, Answer]:
+    found: dict[str, Answer] = {}
+    for row in rows("readings.csv"):
+        if (row["text"], row["reader"]) == (text, reader):
+            answer = read_answer(code().questions[row["question"]], row["answer"])
+            assert answer is not None, row
+            found[row["question"]] = answer
+    return found
+
+
+def overall(text: str, given: Mapping[str, Answer]) -> float:
+    """The score of one document, read by its kind, of a company that is large enough to be asked everything."""
+    sector = texts()[text].sector
+    modules = dict.fromkeys(SECTOR_MODULES, "no") | ({sector: "yes"} if sector in SECTOR_MODULES else {})
+    edition = narrow_to_document(code(), texts()[text].kind)
+    profile = {"size": "250-4999", "sector": sector, "children": "none"} | modules
+    known = {field: value for field, value in profile.items() if field in edition.profile}
+    asked = {question: answer for question, answer in given.items() if question in edition.questions}
+    found = make_scorecard(compile_edition(edition), AnswerSheet(text, known, asked)).overall.score
+    assert found is not None
+    return found
+
+
+@lru_cache
+def score_of(text: str, reader: str) -> float:
+    return overall(text, answers(text, reader))
+
+
+def is_lowest(question: Question, answer: Answer | None) -> bool:
+    return answer in (None, (NONE_OF_THESE,)) or (not question.is_multiple_choice and answer == question.options[0].id)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_no_pair_that_both_ratings_put_more_than_ten_points_apart_is_reversed(reader: str) -> None:
+    compared = 0
+    for one, other in combinations(texts(), 2):
+        apart = [ratings()[one, rater] - ratings()[other, rater] for rater in RATERS]
+        if min(apart) > 10 or max(apart) < -10:
+            compared += 1
+            assert (score_of(one, reader) - score_of(other, reader)) * apart[0] > 0, (one, other)
+    assert compared > 100
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_text_without_a_word_on_children_stays_at_the_bottom_and_the_strongest_reaches_the_middle(
+    reader: str,
+) -> None:
+    assert score_of(SILENT, reader) < 8
+    assert max(score_of(text, reader) for text in texts()) >= 50
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_paragraph_on_protecting_children_stands_above_one_clause_on_child_labour(reader: str) -> None:
+    assert score_of(PARAGRAPH, reader) - score_of(CLAUSE, reader) >= 5
+
+
+def test_two_readers_give_the_same_answer_wherever_either_found_something() -> None:
+    same, places = 0, 0
+    for text in texts():
+        first, second = (answers(text, reader) for reader in READERS)
+        for question_id in first.keys() | second.keys():
+            question, one, other = code().questions[question_id], first.get(question_id), second.get(question_id)
+            if is_lowest(question, one) and is_lowest(question, other):
+                continue
+            places += 1
+            same += (set(one) if isinstance(one, tuple) else one) == (set(other) if isinstance(other, tuple) else other)
+    assert places >= 100
+    assert same / places >= 0.9
+
+
+def test_each_kind_of_document_and_both_sets_were_read() -> None:
+    assert {text.kind for text in texts().values() if text.set == "tuned"} == set(code().documents)
+    assert sum(text.set == "held-out" for text in texts().values()) == 4
+
+
+def test_the_strongest_policy_falls_by_more_than_ten_without_its_vetting_and_reporting() -> None:
+    policies = (text for text in texts() if texts()[text].kind == "safeguarding-policy")
+    strongest = max(policies, key=lambda text: score_of(text, "1"))
+    cut = {q: a for q, a in answers(strongest, "1").items() if not q.startswith(("r35.", "r42.", "r44.", "r45."))}
+    assert score_of(strongest, "1") - overall(strongest, cut) >= 10
