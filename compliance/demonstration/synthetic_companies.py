@@ -116,6 +116,8 @@ QUALITY_BY_LENS: Mapping[str, Mapping[str, float]] = {
     "prevention": {"pre-primary": -0.22, "primary": 0.05, "secondary": -0.04, "tertiary": 0.08},
     "gap": {"framing": 0.05, "reach": -0.14, "accountability": 0.0},
 }
+#: How far above it the answers to critical requirements lie, as companies mend those first.
+QUALITY_OF_CRITICAL = 0.15
 BETTER_EACH_YEAR = 0.05
 HOME_COUNTRIES = ("CHL", "DEU", "FRA", "GBR", "JPN", "KEN", "MEX", "NLD", "PHL", "THA", "USA", "ZAF")
 OTHER_COUNTRIES = (
@@ -188,7 +190,7 @@ def synthetic_answers(
     theme_of = {q.id: theme.id for theme in edition.root.parts for q in _questions(edition, theme.id)}
     given: dict[str, Answer] = {}
     for question in questions:
-        level = quality + moods[theme_of[question.id]] + float(rng.normal(0, 0.12)) + _quality_offset(question)
+        level = quality + moods[theme_of[question.id]] + float(rng.normal(0, 0.12)) + _quality_offset(edition, question)
         skipped = question.scored and rng.random() < skips
         if question.id in reached and not skipped:
             given[question.id] = _answer(question, level, spared, rng, year)
@@ -214,8 +216,12 @@ def _questions(edition: Edition, part: str) -> list[Question]:
     return [edition.questions[part]] if node is None else list(node.questions())
 
 
-def _quality_offset(question: Question) -> float:
-    return sum(by_value.get(question.lenses.get(lens, ""), 0.0) for lens, by_value in QUALITY_BY_LENS.items())
+def _quality_offset(edition: Edition, question: Question) -> float:
+    requirement = edition.requirement_of(question.id)
+    critical = QUALITY_OF_CRITICAL if requirement is not None and requirement.critical is not None else 0.0
+    return critical + sum(
+        by_value.get(question.lenses.get(lens, ""), 0.0) for lens, by_value in QUALITY_BY_LENS.items()
+    )
 
 
 def _profile(edition: Edition, company: DemoCompany, traits: np.random.Generator) -> dict[str, str | float]:

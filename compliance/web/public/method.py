@@ -1,6 +1,6 @@
 """Method, law and need classes of countries: public, and of the edition that is asked now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, render_template
@@ -13,6 +13,7 @@ from compliance.narrative.need_classes import need_class_title
 from compliance.narrative.score_wording import standard_note
 from compliance.narrative.sector_change import need_headline
 from compliance.narrative.sector_findings import provision_figures
+from compliance.questionnaire.answers import AnswerSheet, AnswerValue
 from compliance.questionnaire.countries import MARKET_WEIGHT, NEED_WEIGHTS, country_need, coverage_by_need
 from compliance.questionnaire.edition import GAP_LENS, OVERALL, Edition, Node, Option, Question
 from compliance.questionnaire.portions import (
@@ -23,6 +24,7 @@ from compliance.questionnaire.portions import (
     portions_by_choice,
     question_effort,
 )
+from compliance.questionnaire.routing import YES, route_questions
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS, MIN_FOR_QUARTILES
 from compliance.web.access_control import public
 from compliance.web.edition_registry import edition_by_digest, newest_edition
@@ -76,8 +78,23 @@ class WorkedAnswer:
     """One question of the worked example."""
 
     question: Question
-    option: Option
-    share: float  # of full marks
+    options: tuple[Option, ...]  # those chosen
+
+    @property
+    def share(self) -> float:
+        """Of full marks."""
+        return self.points / self.question.unit_points
+
+    @property
+    def points(self) -> float:
+        """The points of what is chosen, at most full marks."""
+        return min(sum(option.points for option in self.options), self.question.full)
+
+    @property
+    def answer(self) -> AnswerValue:
+        """The answer that it works out."""
+        ids = tuple(option.id for option in self.options)
+        return ids if self.question.kind == "many" else ids[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,36 +181,53 @@ def _sum_of_weights(parts: Iterable[Node | Question]) -> float:
 
 
 def _is_plain(edition: Edition, theme: Node, node: Node) -> bool:
-    """A mean of at least two questions with options to choose one of, none of them behind a condition it misses."""
+    """A mean of at least two questions with options, all of which count once the example's answers are given."""
     scored = [part for part in node.parts if isinstance(part, Question) and part.scored]
     return (
         all(NOTATION[each.combine].is_plain_mean for each in (edition.root, theme, node))
         and node.is_requirement
+        and theme.asked_when is node.asked_when is None
+        and not any(question.asked_when for question in scored)
         and len(scored) == len(node.parts) >= 2
-        and all(q.kind == "one" and not q.counts_when and not q.asked_when for q in scored)
+        and all(question.kind in ("one", "many") and not _is_by_choice(edition, question) for question in scored)
+        and _all_count(edition, _worked_answers(scored))
     )
+
+
+def _all_count(edition: Edition, steps: Sequence[WorkedAnswer]) -> bool:
+    """True if no gate among them is shut."""
+    answers = {step.question.id: step.answer for step in steps}
+    routes = dict(route_questions(edition, AnswerSheet("", {}, answers)))
+    return all(routes[question].counts == YES for question in answers)
 
 
 def _work_out(edition: Edition, theme: Node, node: Node) -> HandScoredRequirement:
     scored = [part for part in node.parts if isinstance(part, Question)]
-    steps = [_worked_answer(question, 2 if place else 1) for place, question in enumerate(scored)]
+    steps = _worked_answers(scored)
     weight = _sum_of_weights(scored)
     return HandScoredRequirement(
         theme,
         node,
-        tuple(steps),
+        steps,
         weight,
         sum(step.question.weight * step.share for step in steps) / weight,
-        node.weight / _sum_of_weights(theme.parts),
-        theme.weight / _sum_of_weights(edition.themes),
+        node.weight / _sum_of_weights(_counted_beside(edition, node, theme.parts)),
+        theme.weight / _sum_of_weights(_counted_beside(edition, theme, edition.themes)),
     )
 
 
+def _worked_answers(questions: Sequence[Question]) -> tuple[WorkedAnswer, ...]:
+    return tuple(_worked_answer(question, 2 if place else 1) for place, question in enumerate(questions))
+
+
 def _worked_answer(question: Question, from_top: int) -> WorkedAnswer:
-    """The answer so many places below the best."""
+    """The answer so many places below the best; of a list, its first two ticks."""
+    if question.kind == "many":
+        ticked = tuple(option for option in question.options if option.points > 0)[:2]
+        return WorkedAnswer(question, ticked)
     ordered = sorted(question.options, key=lambda option: -option.points)
     option = ordered[min(from_top, len(ordered) - 1)]
-    return WorkedAnswer(question, option, min(option.points, question.full) / question.unit_points)
+    return WorkedAnswer(question, (option,))
 
 
 bp = Blueprint("method", __name__)

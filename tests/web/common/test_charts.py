@@ -24,7 +24,8 @@ BANDS = [
     SimpleNamespace(band=band, title=band.title, count=n, part=100 * n / 11, held=None, held_part=0.0, held_words="")
     for band, n in zip(bands(), (6, 11, 9, 7), strict=True)
 ]
-CAP = SimpleNamespace(by_points=bands()[2], failures=[SimpleNamespace(title="The higher standard", href="#g1")])
+FAILURES = [SimpleNamespace(title="The higher standard", href="#g1")]
+CAP = SimpleNamespace(by_points=bands()[2], failures=FAILURES, critical=True)
 CHARTS = {
     "cap scale": "{{ score.cap_scale('a', name, row, bands, cap, 100, rtl) }}",
     "how to read one": "{{ score.read_one(rtl) }}",

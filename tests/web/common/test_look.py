@@ -204,7 +204,7 @@ def test_what_people_wrote_stays_text(source: str) -> None:
         evil=evil,
         row=row(),
         bands=bands(),
-        cap=SimpleNamespace(by_points=bands()[2], failures=[failure]),
+        cap=SimpleNamespace(by_points=bands()[2], failures=[failure], critical=True),
         evil_row=row(evil, place=evil, note=evil),
         evil_named=SimpleNamespace(title=evil, claimed=row(), evidenced=None, band=None, cap=evil),
         piece=SimpleNamespace(kind="quotation", id=1, passage=evil, document=evil, page=evil, dated=evil),

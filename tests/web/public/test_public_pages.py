@@ -129,7 +129,7 @@ def test_the_method_shows_every_weight_and_every_point(visitor: FlaskClient, edi
 def test_the_worked_example_is_what_the_engine_makes_of_it(edition: Edition) -> None:
     example = worked_example(edition)
     assert example is not None
-    answers = {step.question.id: step.option.id for step in example.steps}
+    answers = {step.question.id: step.answer for step in example.steps}
     card = make_scorecard(compile_edition(edition), AnswerSheet("", {"sector": "lodging"}, answers))
     assert card.nodes[example.requirement.id].score == pytest.approx(example.score * edition.scale)
     assert card.nodes[OVERALL].worst == pytest.approx(example.points * edition.scale)
