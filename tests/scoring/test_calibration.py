@@ -184,7 +184,7 @@ def test_a_policy_without_its_vetting_and_reporting_falls_by_ten_at_least_and_as
 
 
 def test_a_code_mended_as_four_requirements_say_rises_by_what_they_say_and_a_little_more() -> None:
-    """5 to 42 by what `closes` of r02, r03, r42 and r44 names; the reader found five answers more in the new sentences."""
+    """From 5 to 42 by `closes` of r02, r03, r42 and r44; the reader found five answers more in the new sentences."""
     risen, promised = (altered("mended", column) - score_of("employees-3", "1") for column in ("read", "predicted"))
     assert promised > 30
     assert promised - 0.1 <= risen <= promised + 3
