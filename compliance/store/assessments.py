@@ -79,10 +79,14 @@ class AssessmentSummary:
 
 @dataclass(frozen=True, slots=True)
 class ParsedSheet:
-    """A sheet as far as the edition can read it, and the ids of stored answers that it cannot."""
+    """A sheet as far as the edition can read it, and the ids of stored answers that it cannot.
+
+    `retired`: of questions and profile fields that the edition no longer has. `unreadable`: what is no answer any more.
+    """
 
     sheet: AnswerSheet
     unreadable: tuple[str, ...]
+    retired: tuple[str, ...] = ()
 
 
 def assessment_for(
@@ -203,6 +207,7 @@ def parse_sheet(
     profile: dict[str, str | float] = {}
     answers: dict[str, GivenAnswer] = {}
     unreadable: list[str] = []
+    retired: list[str] = []
     for question, text, reason in texts:
         if question in edition.cut_away:
             continue
@@ -214,11 +219,14 @@ def parse_sheet(
             else:
                 answer = read_answer(edition.questions[question], text, reason)
                 answers |= {} if answer is None else {question: answer}
-        except (KeyError, AnswerFault):
+        except KeyError:
+            retired.append(question)
+        except AnswerFault:
             unreadable.append(question)
     rests = frozenset(evidenced) & answers.keys()
     known = {i: word for i, word in (words or {}).items() if i in edition.questions and i not in answers}
-    return ParsedSheet(AnswerSheet(company, profile, answers, rests, verdicts, known), tuple(unreadable))
+    sheet = AnswerSheet(company, profile, answers, rests, verdicts, known)
+    return ParsedSheet(sheet, tuple(unreadable), tuple(retired))
 
 
 def verdicts_of(session: Session, assessment_id: int, edition: Edition) -> Mapping[str, Verdict]:

@@ -70,7 +70,7 @@ def submit(
 ) -> int:
     """Hand an assessment in; `scores` gets the very sheet that is frozen. Returns the submission's id.
 
-    Raise NotFound, PeriodClosed, or UnreadableAnswers if the edition cannot read a stored answer.
+    Answers to questions that are gone are no part of it. Raise NotFound, PeriodClosed or UnreadableAnswers (of others).
     """
     save = begin_save(session, assessment_id)
     if save.edition_id != edition.id:
@@ -79,8 +79,9 @@ def submit(
     if read.unreadable:
         raise UnreadableAnswers(read.unreadable)
     store_edition(session, edition, at=at)
+    saved = saved_answers(session, assessment_id).items()
     frozen = {
-        "sheet": _frozen_sheet(saved_answers(session, assessment_id)),
+        "sheet": _frozen_sheet({question: kept for question, kept in saved if question not in read.retired}),
         "scores": scores(read.sheet),
         "edition_digest": edition.digest,
         "consent": consent,
@@ -170,8 +171,8 @@ def _parse_frozen_sheet(submitted: FrozenSubmission, edition: Edition, verdicts:
     texts += [(PROFILE_PREFIX + field, a["value"], a["reason"]) for field, a in frozen["profile"].items()]
     words = {i: BlankWord(blank["word"], blank.get("title", "")) for i, blank in frozen.get("blanks", {}).items()}
     read = parse_sheet(edition, submitted.organisation, texts, frozen["evidence"], verdicts, words)
-    if read.unreadable:
-        raise UnreadableAnswers(read.unreadable)
+    if unread := (*read.unreadable, *read.retired):
+        raise UnreadableAnswers(unread)
     return read.sheet
 
 

@@ -64,6 +64,7 @@ class AssessmentContext:
     saved_answers: dict[str, SavedAnswer]  # answers and evidence by question id; the profile as `profile.<field>`
     sheet: AnswerSheet
     routes: dict[str, Route]
+    not_carried: tuple[SavedAnswer, ...] = ()  # answers that the edition of today has no place for, or cannot read
 
     @property
     def edition(self) -> Edition:
@@ -79,6 +80,12 @@ class AssessmentContext:
     def answered(self) -> frozenset[str]:
         """The questions whose answer counts as one: ticks of places are none while the list of places is blank."""
         return frozenset(counted_sheet(self.edition, self.sheet).answers)
+
+    @cached_property
+    def carried_answers(self) -> Mapping[str, SavedAnswer]:
+        """The saved answers that the edition of today has a place for."""
+        lost = {kept.question for kept in self.not_carried}
+        return {question: kept for question, kept in self.saved_answers.items() if question not in lost}
 
     @property
     def saved_at(self) -> datetime | None:
@@ -107,7 +114,7 @@ def unsubmitted_changes(here: AssessmentContext) -> UnsubmittedChanges | None:
     """Changes since the submission; None without one."""
     if here.assessment.submitted_at is None:
         return None
-    return changes_since(latest_submission(db(), here.assessment.id), here.saved_answers)
+    return changes_since(latest_submission(db(), here.assessment.id), here.carried_answers)
 
 
 def changes_since(submitted: FrozenSubmission, kept: Mapping[str, SavedAnswer]) -> UnsubmittedChanges:
@@ -214,5 +221,7 @@ def context_with_answers(
     texts = ((question, k.text, k.reason) for question, k in kept.items() if k.text)
     evidenced = (question for question, k in kept.items() if k.evidence)
     words = {question: BlankWord(k.word, k.title) for question, k in kept.items() if k.word}
-    sheet = parse_sheet(asked.edition, assessed.organisation, texts, evidenced, {}, words).sheet
-    return AssessmentContext(assessed, asked, kept, sheet, dict(route_questions(asked.edition, sheet)))
+    read = parse_sheet(asked.edition, assessed.organisation, texts, evidenced, {}, words)
+    not_carried = tuple(kept[question] for question in sorted({*read.retired, *read.unreadable}))
+    routes = dict(route_questions(asked.edition, read.sheet))
+    return AssessmentContext(assessed, asked, kept, read.sheet, routes, not_carried)

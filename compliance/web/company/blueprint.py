@@ -122,7 +122,7 @@ def _own_source(here: AssessmentContext) -> ScorecardSource:
         submitted = latest_submission(db(), here.assessment.id)
     except NotFound:
         return _draft_source(here, None)
-    changed = changes_since(submitted, here.saved_answers)
+    changed = changes_since(submitted, here.carried_answers)
     if is_draft():
         return _draft_source(here, changed)
     return replace(_submitted_source(submitted, own=True), changed=changed, closed=here.assessment.closed)

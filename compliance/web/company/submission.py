@@ -348,7 +348,7 @@ def _submitted(here: AssessmentContext) -> SubmissionView:
         choices = consent_choice_views(asked.compiled, submitted_sheet(db(), submitted, asked.edition), chosen)
     return SubmissionView(
         submitted=submitted,
-        changed=changes_since(submitted, here.saved_answers),
+        changed=changes_since(submitted, here.carried_answers),
         chosen=_(CONSENT_CHOICES[chosen]),
         withdrawal=withdrawal_for(db(), here.assessment.id),
         current=choices,

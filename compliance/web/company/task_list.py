@@ -147,6 +147,7 @@ def tasks(assessment_id: int) -> str:
         tasks=task_views,
         progress=here.progress,
         about=_about(here),
+        not_carried=here.not_carried,
         changed=changed,
         changed_about=_changed_about(here, changed),
         blanks=len(blanks),

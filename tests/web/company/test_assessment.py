@@ -344,3 +344,14 @@ def test_the_page_of_registering_says_what_counts_before_the_button(site: Site) 
         assert "No answer and no score is published under the name of a company unless it agrees." in said
         assert "Confirmed companies are counted without their names" in said
         assert "those that choose to be in no figure and those in sectors with fewer than five companies." in said
+
+
+def test_an_assessment_begun_under_an_earlier_questionnaire_lists_what_could_not_be_carried(
+    site: Site, number: int
+) -> None:
+    with site.store() as session:
+        store.save_answers(session, number, [store.AnswerEdit("r99.code", "partial")], by=None, at=NOON)
+        session.commit()
+    words = text_of(site.client("ana").get(f"/assessments/{number}").text)
+    assert "One earlier answer has no place in it any more." in words and "r99.code: partial" in words
+    assert "no place in it" not in text_of(site.client("ana").get("/assessments").text)
