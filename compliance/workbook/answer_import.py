@@ -191,8 +191,8 @@ def _place_words(read: _ReturnedScorecard) -> None:
 
 
 def _check_nothing_missing(edition: Edition, read: _ReturnedScorecard) -> None:
-    """A line that was deleted would otherwise read as a blank."""
-    for column in _expected_ids(edition):
+    """A line that was deleted would otherwise read as a blank. What is asked by choice is in no scorecard."""
+    for column in _expected_ids(edition.main):
         if column not in read.rows:
             read.note(0, column, "its row is gone: put it back, or take a new scorecard")
     for question_id, seen in read.options.items():

@@ -24,6 +24,8 @@ from compliance.xlsform.form_import import ImportedDraft
 from compliance.xlsform.form_workbook import one_line
 
 _WIDTH = 110
+_POINTS_OPEN = "Give each option its points, and take the # away"
+_ONLY_DEDUCTS = "Write `combine: sum` where it stands, and take the # away"
 #: A word that YAML reads as itself wherever it stands, and the words that some readers take for something else.
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _TAKEN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
@@ -170,13 +172,13 @@ def _question(
         yield from (f"{space}options:", *_options(question.options, indent + 2))
     if question.id in draft.undecided:
         undecided = draft.undecided[question.id]
-        yield f"{space}# Give each option its points, and take the # away; until then it is a text."
+        yield f"{space}# {_ONLY_DEDUCTS if undecided.deduct else _POINTS_OPEN}; until then it is a text."
         yield from [f"{space}# kind: many"] if undecided.several else []
         yield f"{space}# options:"
         for option in undecided.options:
             others = {code: texts.get((question.id, OPTIONS, option.id)) for code, texts in draft.texts.items()}
             remark = "".join(f" # {code}: {text}" for code, text in others.items() if text)
-            yield f"{space}#   - {_option(option, '?')}{remark}"
+            yield f"{space}#   - {_option(option, number_text(option.points) if undecided.deduct else '?')}{remark}"
     if question.na == "reason":
         yield f"{space}na: reason"
     yield from _when(question.asked_when, indent)

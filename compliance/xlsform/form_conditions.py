@@ -20,7 +20,6 @@ from compliance.questionnaire.profile_fields import ProfileField
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
 
-
 MOST_LETTERS = 20_000
 MOST_DEPTH = 60  # brackets within brackets
 
@@ -28,7 +27,8 @@ _GRAMMAR = r"""
     ?start: either
     ?either: both ("or" both)*
     ?both: comparison ("and" comparison)*
-    ?comparison: value (SIGN value)?
+    ?comparison: sum (SIGN sum)?
+    ?sum: value ("+" value)*
     ?value: REFERENCE -> reference
           | TEXT -> text
           | NUMBER -> number
@@ -141,6 +141,8 @@ def _expression(tree: "Tree[Token] | Token") -> Expression:
         case "comparison":
             left, sign, right = parts
             return Comparison(_expression(left), str(sign), _expression(right))
+        case "sum":
+            return FunctionCall("+", tuple(map(_expression, parts)))
         case joint:
             return BooleanExpression("or" if joint == "either" else "and", tuple(map(_expression, parts)))
 
@@ -279,6 +281,8 @@ class _ConditionReader:
         left, sign, right = expression.left, expression.sign, expression.right
         if isinstance(left, Literal) and isinstance(right, QuestionReference):
             left, sign, right = right, _MIRRORED[sign], left
+        if isinstance(left, FunctionCall) and left.name in ("+", "if"):
+            return self.points(left, sign, right)
         if not isinstance(left, QuestionReference) or not isinstance(right, Literal):
             raise InexpressibleCondition("a condition compares one question with one value")
         about = self.find(left.name)
@@ -287,6 +291,23 @@ class _ConditionReader:
         if sign == "!=":
             return self.denied(self.held(about, "=", right), expression, given)
         return self.held(about, sign, right)
+
+    def points(self, added: FunctionCall, sign: str, least: Expression) -> Predicate:
+        """That the chosen options of a question earn so much: the sum that a form of ours has of their points."""
+        name, earned = "", dict[tuple[str, str], float]()
+        for term in added.arguments if added.name == "+" else (added,):
+            match term:
+                case FunctionCall("if", (FunctionCall("selected", (QuestionReference(name), Literal(choice))),
+                                         Literal(points), Literal("0"))):  # fmt: skip
+                    earned[name, choice] = float(points)
+                case _:
+                    raise InexpressibleCondition(f"`{added.name}` is not understood but in a sum of points")
+        about = self.find(name)
+        options = about.target.options if isinstance(about.target, Question) else ()
+        every = {(name, option.id): option.points for option in options if option.points}
+        if sign != ">=" or not isinstance(least, Literal) or not least.is_number or earned != every:
+            raise InexpressibleCondition(f"a condition compares all points of `{about.id}`, with `>=` and a number")
+        return Predicate(about.id, at_least=float(least.text))
 
     def held(self, about: ReferenceTarget, sign: str, literal: Literal) -> Condition:
         """An answer held against a value by any sign but `!=`."""

@@ -59,8 +59,8 @@ NONE_ALONE = f"not(selected(., '{NONE_OF_THESE}') and count-selected(.) > 1)"
 ABOVE_ZERO, ONE_COUNTRY = ". > 0", "count-selected(.) = 1"
 #: Whoever ticks that a date is set for the next check of places ticks a place: more than the boxes alone.
 DATED_WITH_PLACES = "not(selected(., 'dated') and count-selected(.) - if(selected(., 'planned'), 1, 0) < 2)"
-OWN_CONSTRAINTS = (NONE_ALONE, ABOVE_ZERO, ONE_COUNTRY, DATED_WITH_PLACES)
-_COUNTRIES, _PLACES = "COUNTRIES", "PLACES"
+OWN_CONSTRAINTS = (NONE_ALONE, ABOVE_ZERO, ONE_COUNTRY, conjunction([NONE_ALONE, DATED_WITH_PLACES]))
+_COUNTRIES = "COUNTRIES"
 #: Beside the places: the boxes, by the name of the choice.
 _BOX_WORDS: Mapping[str, str] = {NO_PLACE: IN_NONE, BOXES[PLANNED_BOX]: IS_PLANNED, BOXES[DATED_BOX]: IS_DATED}
 
@@ -239,7 +239,7 @@ class _FormBuilder:
         if question.places:
             boxes = {step: said for step, said in _BOX_WORDS.items() if step == NO_PLACE or question.option(step)}
             choices = [*self.countries(), *((step, self.words(partial(_, said)), "") for step, said in boxes.items())]
-            return f"select_multiple {self.list_of('_'.join([_PLACES, *boxes]).upper(), choices)}"
+            return f"select_multiple {self.list_of('_'.join([xpath.PLACES_LIST, *boxes]).upper(), choices)}"
         choices = [
             (o.id, self.question_text(question.id, partial(option_label, option_id=o.id)), number_text(o.points))
             for o in question.options

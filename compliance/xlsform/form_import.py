@@ -18,6 +18,7 @@ from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import NONE_OF_THESE, OVERALL, PROFILE_PREFIX, Node, Option, Question
 from compliance.questionnaire.faults import did_you_mean
 from compliance.questionnaire.key_reader import ID_SYNTAX
+from compliance.questionnaire.places import PLACES_LADDER
 from compliance.questionnaire.profile_fields import LabelSet, ProfileField
 from compliance.questionnaire.translatable_texts import OPTIONS, PROFILE, TITLE, VALUES, TextKey
 from compliance.questionnaire.vocabulary import QuestionKind
@@ -26,6 +27,7 @@ from compliance.xlsform.form_conditions import InexpressibleCondition, Reference
 from compliance.xlsform.form_export import OWN_CONSTRAINTS
 from compliance.xlsform.form_omissions import (
     OMITTED_COLUMNS,
+    OMITTED_PLACES,
     OMITTED_TYPES,
     Choice,
     changed_choices,
@@ -34,8 +36,11 @@ from compliance.xlsform.form_omissions import (
     is_omitted_type,
     omissions_beside_questions,
     omitted_type,
+    only_deduct,
     option_choices,
+    shortened,
     why_unscored,
+    without_list,
 )
 from compliance.xlsform.form_reader import (
     FormElement,
@@ -51,8 +56,6 @@ from compliance.xlsform.form_reader import (
 from compliance.xlsform.form_workbook import CHOICES, SHEETS, SURVEY, FormFault, FormFaults, Omission, one_line
 
 _NONE_WORDS = "None of these"
-_SHOWN = 90  # letters of an expression in a line of the list
-
 _CARRIED_COLUMNS = ("type", "name", "label", "hint", "relevant", "constraint_message", "required_message")
 _KINDS: Mapping[str, QuestionKind] = {
     "text": "text", "string": "text", "integer": "number", "int": "number", "decimal": "number", "range": "number",
@@ -70,6 +73,7 @@ class UnscoredOptions:
 
     options: tuple[Option, ...]
     several: bool  # may be chosen
+    deduct: bool = False  # their points are known: they only take points away
 
 
 @dataclass(slots=True)
@@ -156,9 +160,7 @@ class DraftBuilder:
         self.elsewhere[element.name] = f"is {what}, which is not carried"
         if self.ours and element.name == xpath.field_name(group.node.id) + xpath.EXPECTS_SUFFIX:
             group.node = replace(group.node, expects=self.said((group.node.id, "expects"), element, "label"))
-        elif not self.ours or not (
-            element.name == xpath.EDITION_FIELD or element.name.endswith(xpath.NOT_SHOWN_SUFFIX)
-        ):
+        elif not self.ours or not (element.name == xpath.EDITION_FIELD or element.name.endswith(xpath.CALCULATED)):
             self.note(element.row, f"{what}: `{element.written_type}`", do)
 
     def add_question(self, element: FormElement, group: _Group) -> None:
@@ -225,6 +227,8 @@ class DraftBuilder:
     def with_options(self, question: Question, element: FormElement) -> tuple[Question, Mapping[str, str]]:
         """A question with the choices of its list, and the option of each choice by its name."""
         name, several, choices = element.list_name, question.kind == "many", option_choices(element.choices)
+        if self.ours and name.startswith(xpath.PLACES_LIST):
+            return self.places(question, element), {}
         if several and len(choices) > 1 and all(choice.name in countries() for choice in choices):
             if len(choices) < len(countries()):
                 self.note(element.row, f"the choice of {len(choices)} countries", "any country can be answered here")
@@ -242,12 +246,21 @@ class DraftBuilder:
             self.omissions += changed_choices(element.choices, choices)
             self.lists_seen.add(name)
         by_name = {choice.name: choice.id for choice in choices} | ({NONE_OF_THESE: NONE_OF_THESE} if several else {})
-        if why := why_unscored(choices, several=several):
-            do = "asked as a text for now, with its options as remarks: give each its points, and take the `#` away"
+        why, do = why_unscored(choices, several=several)
+        if why:
             self.note(element.row, why, do)
-            self.undecided[question.id] = UnscoredOptions(options, several)
+            self.undecided[question.id] = UnscoredOptions(options, several, only_deduct(choices))
             return replace(question, kind="text"), by_name
         return replace(question, options=options), by_name
+
+    def places(self, question: Question, element: FormElement) -> Question:
+        """A question of places as a text, to be written anew; conditions on what it comes to stay."""
+        self.note(element.row, *OMITTED_PLACES)
+        self.lists_seen.add(element.list_name)
+        text = replace(question, kind="text", asked_when=without_list(question.asked_when))
+        steps = {step: step for step in PLACES_LADDER}
+        self.above[element.name + xpath.RESULT_SUFFIX] = ReferenceTarget(text, text.id, steps)
+        return text
 
     def option(self, question_id: str, choice: Choice) -> Option:
         """A choice as an option of a question."""
@@ -262,12 +275,12 @@ class DraftBuilder:
         try:
             condition, remarks = condition_from_expression(written, self.above, self.elsewhere)
         except InexpressibleCondition as reason:
-            what = f"the relevance `{_shortened(written)}`, as {reason}"
+            what = f"the relevance `{shortened(written)}`, as {reason}"
             self.note(element.row, what, "it is asked always: write an `asked_when`, if one would do")
             return None
         for remark in remarks:
             self.note(
-                element.row, f"the relevance `{_shortened(written)}`: {remark}", "look whether that makes a difference"
+                element.row, f"the relevance `{shortened(written)}`: {remark}", "look whether that makes a difference"
             )
         return condition
 
@@ -292,7 +305,7 @@ class DraftBuilder:
         if marks := unsupported_markup(" ".join(said.values())):
             self.note(
                 element.row,
-                f"{marks}: {column} `{_shortened(text)}`",
+                f"{marks}: {column} `{shortened(text)}`",
                 "it is shown as it stands: write it as plain text",
             )
         self.translated(key, said)
@@ -306,20 +319,15 @@ class DraftBuilder:
 
     def note_columns(self, element: FormElement) -> None:
         """Note what else stands in a row."""
+        is_places = element.list_name.startswith(xpath.PLACES_LIST)
+        own = ("required", "appearance", *(("choice_filter",) if is_places else ()))
         for (column, _language), cell in element.row.cells.items():
-            if column in _CARRIED_COLUMNS or (
-                self.ours and (column in ("required", "appearance") or cell in OWN_CONSTRAINTS)
-            ):
+            if column in _CARRIED_COLUMNS or (self.ours and (column in own or cell in OWN_CONSTRAINTS)):
                 continue
             what, do = OMITTED_COLUMNS.get(
                 column, (f"the column `{column}`", "nothing, unless it changes what is asked")
             )
-            self.note(element.row, what.replace("{}", _shortened(cell)), do)
-
-
-def _shortened(text: str) -> str:
-    text = one_line(text)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+            self.note(element.row, what.replace("{}", shortened(cell)), do)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from itertools import count
 
 from compliance.questionnaire.answer_parser import read_number
+from compliance.questionnaire.conditions_and_law import AllOf, Condition, Predicate
+from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import NONE_OF_THESE
 from compliance.questionnaire.key_reader import ID_SYNTAX
 from compliance.xlsform.form_reader import FormElement, FormRow, FormSheet, ParsedForm
-from compliance.xlsform.form_workbook import CHOICES, SETTINGS, SURVEY, Omission, column_header
+from compliance.xlsform.form_workbook import CHOICES, SETTINGS, SURVEY, Omission, column_header, one_line
 
+_SHOWN = 90  # letters of a cell in a line of the list
+#: What of a question of places is not carried, and what to do.
+OMITTED_PLACES = (
+    "a question of places, whose steps and points are in no form",
+    "asked as a text for now: write `kind: places`, its list under `places`, and its options",
+)
 _PLACES = "geopoint geotrace geoshape gps location start-geopoint background-geopoint osm"
 _FILES = "image photo audio video file background-audio"
 _NOTED = "start end today deviceid username email phonenumber simserial subscriberid imei audit"
@@ -147,9 +155,20 @@ def free_id(wanted: str, taken: Sequence[str] | set[str]) -> str:
     return wanted if wanted not in taken else next(i for n in count(2) if (i := f"{wanted}-{n}") not in taken)
 
 
-def why_unscored(choices: Sequence[Choice], *, several: bool) -> str:
-    """Why a question with these choices is worth nothing yet; empty if it is worth something."""
+def why_unscored(choices: Sequence[Choice], *, several: bool) -> tuple[str, str]:
+    """Why a question with these choices is worth nothing yet, and what to do; empty if it is worth something."""
     points = {choice.id: choice.points for choice in choices}
+    asked = "asked as a text for now, with its options as remarks"
+    if only_deduct(choices):
+        why, do = "choices that only take points away", "write `combine: sum` where it stands, and take the `#` away"
+    elif not (why := _why_undecided(points, several=several)):
+        return "", ""
+    else:
+        do = "give each its points, and take the `#` away"
+    return why, f"{asked}: {do}"
+
+
+def _why_undecided(points: Mapping[str, float | None], *, several: bool) -> str:
     if None in points.values():
         some = any(p is not None for p in points.values())
         return "some choices without points" if some else "choices without points"
@@ -158,6 +177,25 @@ def why_unscored(choices: Sequence[Choice], *, several: bool) -> str:
     if several and points.get(NONE_OF_THESE):
         return f"points for `{NONE_OF_THESE}`, which stands for a select_multiple without a choice and earns 0"
     return ""
+
+
+def only_deduct(choices: Sequence[Choice]) -> bool:
+    """Whether choices take points away, and none earns any: an edition has such options under `combine: sum`."""
+    points = [choice.points for choice in choices]
+    return all(p is not None and p <= 0 for p in points) and any(points)
+
+
+def without_list(condition: Condition | None) -> Condition | None:
+    """A condition without the part that a form adds to a question of places: that its list is answered at all."""
+    parts = condition.parts if isinstance(condition, AllOf) else () if condition is None else (condition,)
+    kept = tuple(p for p in parts if not (isinstance(p, Predicate) and set(p.values) == set(countries())))
+    return AllOf(kept) if len(kept) > 1 else next(iter(kept), None)
+
+
+def shortened(text: str) -> str:
+    """The beginning of what stands in a cell, on one line."""
+    text = one_line(text)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 def changed_choices(rows: Sequence[FormRow], choices: Sequence[Choice]) -> Iterator[Omission]:

@@ -32,6 +32,10 @@ ABOUT_ANSWERS = (WORD_SUFFIX, TITLE_SUFFIX, EVIDENCE_SUFFIX)
 #: Behind the name of a question of places that conditions look at: how many places are ticked, how many of them are of
 #: high need (behind the name of the list: how many there are), and the result.
 TICKED_SUFFIX, HIGH_NEED_SUFFIX, RESULT_SUFFIX = "_TICKED", "_HIGH", "_RESULT"
+#: Those of fields that a form calculates.
+CALCULATED = (NOT_SHOWN_SUFFIX, TICKED_SUFFIX, HIGH_NEED_SUFFIX, RESULT_SUFFIX)
+#: How the name of a list begins that offers places; no list of another question has capital letters there.
+PLACES_LIST = "PLACES"
 
 _FIRST = "N"  # before a name that could not begin so, or that forms keep for themselves
 _HYPHEN, _UNDERSCORE = "H", "U"
@@ -228,7 +232,8 @@ def _points_reach(question: Question, least: float) -> str:
     points = " + ".join(
         f"if(selected(${{{name}}}, {text_literal(o.id)}), {number_literal(o.points)}, 0)" for o in earning
     )
-    return f"{_given(name)} and {points or 0} >= {number_literal(least)}"
+    reached = f"{points or 0} >= {number_literal(least)}"
+    return reached if least > 0 else f"{_given(name)} and {reached}"  # a blank adds up to 0
 
 
 def _given(name: str) -> str:

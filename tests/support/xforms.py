@@ -97,15 +97,19 @@ def given(sheet: AnswerSheet, edition: Edition) -> dict[str, str]:
 
 
 def as_offered(made: Edition, answers: Mapping[str, Answer]) -> dict[str, Answer]:
-    """The answers without places that are not in the list: a form asks about no other, and not before the list."""
+    """The answers without places that are not in the list: a form asks about no other, and not before the list.
+
+    Without a place there is no date for the next check either: a form refuses that box alone.
+    """
     found = dict(answers)
     for question in made.places_questions:
         listed, answer = answers.get(question.places), answers.get(question.id)
         if not isinstance(listed, tuple):
             found.pop(question.id, None)
         elif isinstance(answer, tuple):
-            kept = tuple(part for part in answer if part in (*listed, "none", "+planned", "+dated"))
-            found[question.id] = ("none",) if set(kept) <= {"+dated"} else kept
+            boxes = ("+planned", "+dated") if set(answer) & set(listed) else ("+planned",)
+            kept = tuple(part for part in answer if part in (*listed, "none", *boxes))
+            found[question.id] = kept or ("none",)
     return found
 
 

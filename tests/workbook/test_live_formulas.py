@@ -201,7 +201,8 @@ def stale(before: Saved, after: Saved) -> list[object]:
 
 
 def entered(content: bytes, made: Edition, answers: AnswerSheet) -> bytes:
-    """The file after an auditor has typed another sheet's answers and profile into it."""
+    """The file after an auditor has typed another sheet's answers and profile into it: those of the main part."""
+    made = made.main
     layout = ScorecardLayout(made)
     changes: dict[str, str | float | None] = {}
     for name in made.profile:

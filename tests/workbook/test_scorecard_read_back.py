@@ -59,10 +59,38 @@ def test_a_scorecard_of_any_language_gives_back_the_sheet_it_was_made_of(tmp_pat
 
 
 @pytest.mark.parametrize("seed", [3, 8, 11])
-def test_an_arabic_scorecard_of_the_real_edition_is_read_by_an_english_one(tmp_path: Path, seed: int) -> None:
+def test_an_arabic_scorecard_of_the_real_edition_gives_an_english_one_the_main_part(tmp_path: Path, seed: int) -> None:
     path, answers = tmp_path / "ar.xlsx", replace(real_sheet(seed), verdicts={"r02.text": "not-shown"})
     path.write_bytes(scorecard_workbook(compile_edition(real("ar")), answers, language="ar"))
-    assert tuple(iter_answer_sheets(real(), path)) == (answers,)
+    main = real().main.questions  # what is asked by choice is in no scorecard
+    assert len(main) < len(real().questions)
+    told = replace(
+        answers,
+        answers={q: answer for q, answer in answers.answers.items() if q in main},
+        evidenced=frozenset(q for q in answers.evidenced if q in main),
+    )
+    assert tuple(iter_answer_sheets(real(), path)) == (told,)
+
+
+def test_only_the_lines_of_the_main_part_must_be_there(tmp_path: Path) -> None:
+    made = edition(
+        one("a", 0, 1, lenses={"portion": "core"}),
+        one("b", 0, 1, lenses={"portion": "core"}),
+        one("c", 0, 1, lenses={"portion": "deeper"}),
+        lenses={"portion": ("core", "deeper")},
+        by_choice={"portion": ("deeper",)},
+    )
+    path = tmp_path / "scorecard.xlsx"
+    path.write_bytes(scorecard_workbook(compile_edition(made), AnswerSheet("Example 1", {}, {"a": "o1"})))
+    assert [sheet.answers for sheet in iter_answer_sheets(made, path)] == [{"a": "o1"}]
+    book = openpyxl.load_workbook(path)
+    page = book["Review"]
+    (row,) = [cells[0].row for cells in page.iter_rows() if cells[0].value == "b"]
+    page.delete_rows(row)
+    book.save(path)
+    with pytest.raises(AnswerFileFaults, match="column b: its row is gone") as refused:
+        list(iter_answer_sheets(made, path))
+    assert "column c:" not in str(refused.value)
 
 
 def test_a_scorecard_that_libreoffice_saved_is_read_alike(tmp_path: Path, recalculate: Recalculate) -> None:

@@ -21,9 +21,9 @@ from tests.support.factories import bands, edition, many, node, number, one, pro
 NAMES = ('=HYPERLINK("http://x","y")', "+1", "-2+3", "@x", "a\x00\x1b&\ud800<b>", "x" * 40_000, "'=1", "Ünï & Çö\n=1")
 #: What Excel 2007 and LibreOffice both have, and nothing else.
 KNOWN = {
-    "ABS", "AND", "COUNTIF", "DAY", "DATE", "EXACT", "EXP", "FIND", "FIXED", "IF", "IFERROR", "INDEX", "INT", "ISERROR",
-    "ISNUMBER", "LEFT", "LEN", "LN", "LOWER", "MATCH", "MAX", "MID", "MIN", "MOD", "MONTH", "NOT", "OR", "RIGHT", "ROW",
-    "SIGN", "SUBSTITUTE", "SUM", "SUMPRODUCT", "TRIM", "VALUE", "YEAR",
+    "ABS", "AND", "COUNT", "COUNTIF", "DAY", "DATE", "EXACT", "EXP", "FIND", "FIXED", "IF", "IFERROR", "INDEX", "INT",
+    "ISERROR", "ISNUMBER", "LEFT", "LEN", "LN", "LOWER", "MATCH", "MAX", "MID", "MIN", "MOD", "MONTH", "NOT", "OR",
+    "RIGHT", "ROW", "SIGN", "SUBSTITUTE", "SUM", "SUMPRODUCT", "TRIM", "VALUE", "YEAR",
 }  # fmt: skip
 
 MADE = edition(
@@ -123,7 +123,13 @@ def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
     assert book.sheetnames == [
         "Summary", "Review", "Requirements", "Lenses", "Gaps", "Worked example", "Law", "Method", "Calculation",
     ]  # fmt: skip
-    assert len(book["Review"].data_validations.dataValidation) == 5  # size, a, the three options of b
+    validations = book["Review"].data_validations.dataValidation
+    lists = [str(each.sqref) for each in validations if each.type == "list"]
+    answers = [cells for cells in lists if cells.startswith("C")]
+    words = [cells for cells in lists if cells.startswith("L")]
+    assert len(answers) == 5  # size, a, the three options of b
+    assert len(words) == 3  # why a, b or c is blank
+    assert len(validations) == 8
     for page in book.worksheets:
         assert page.page_setup.paperSize == 9
         assert page.sheet_properties.pageSetUpPr.fitToPage

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from lxml.etree import fromstring
 
-from compliance.questionnaire.answers import Verdict
+from compliance.questionnaire.answers import BLANK_PREFIX, BLANK_WORDS, Verdict
 from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition
 from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.scoring.compiled_edition import compile_edition
@@ -27,8 +27,8 @@ _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]")
 #: What the company is called, and the reason it gives.
 _OWN = ("Example Foods", "There is none.")
-#: What every language writes alike: determinations.
-_ALIKE = {"confirmed", "not-shown"}
+#: What every language writes alike: determinations, and the words of blanks as an answers file has them.
+_ALIKE = {"confirmed", "not-shown", BLANK_PREFIX.removesuffix(":"), *BLANK_WORDS}
 VERDICTS: dict[str, Verdict] = {"r02.text": "confirmed", "r03.text": "not-shown"}
 
 

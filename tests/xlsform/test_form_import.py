@@ -26,7 +26,7 @@ from tests.support.random_editions import random_edition, random_sheet
 from tests.support.xlsforms import Table, form, imported, run, survey, workbook
 
 REAL = "child-protection-2026"
-#: A question of places comes back as one of several choices, and its condition on the list is not carried.
+#: A question of places comes back as a text, to be written anew.
 WITHOUT_PLACES = ("one", "many", "number", "log")
 PYXFORM = "pyxform, by which ODK and KoboToolbox read forms, refuses it:"
 
@@ -59,13 +59,16 @@ def test_the_real_edition_comes_back_from_its_form_with_the_structure_it_had(tmp
     assert {q.id: conditions(q) for q in back.questions.values()} == asked
     assert {n.id: n.asked_when for n in back.nodes.values()} == {n.id: n.asked_when for n in made.nodes.values()}
     assert "what was `counts_when` stands as `asked_when`" in said
+    assert "the relevance" not in said, "every condition is carried"
+    assert said.count("a question of places") == 1, "in one line, with the rows"
 
 
 def shape(part: Node | Question) -> tuple[object, ...]:
     if isinstance(part, Node):
         return part.id, part.title, part.expects, tuple(inner.id for inner in part.parts)
     help_text = f"{part.help} ({part.unit})" if part.unit else part.help  # a form has no place for a unit
-    return part.id, part.ask, help_text, part.kind, part.options, part.na
+    carried = ("text", ()) if part.places else (part.kind, part.options)  # places are to be written anew
+    return part.id, part.ask, help_text, *carried, part.na
 
 
 def conditions(question: Question) -> list[Condition]:
@@ -81,7 +84,10 @@ def test_random_editions_come_back_and_ask_the_same_or_say_where_they_do_not(see
     back, said = returned(made, tmp_path)
     assert [part.id for part in back.root.walk()] == [part.id for part in made.root.walk()]
     assert {q.id: q.na for q in back.questions.values()} == {q.id: q.na for q in made.questions.values()}
-    choosing = [q.id for q in made.questions.values() if q.options]
+    deducting = [q.id for q in made.questions.values() if q.only_deducts]  # which an edition has under `sum` only
+    assert {back.questions[i].kind for i in deducting} <= {"text"}
+    assert ("choices that only take points away" in said) == bool(deducting)
+    choosing = [q.id for q in made.questions.values() if q.options and not q.only_deducts]
     assert {i: back.questions[i].options for i in choosing} == {i: made.questions[i].options for i in choosing}
     if "the relevance" in said:
         return  # a condition could not be said, and that was said
@@ -332,6 +338,12 @@ def test_odd_texts_stay_what_they_are_and_the_draft_loads(tmp_path: Path) -> Non
     rows = [row.replace("Q ", "q") for row in rows]
     made, _ = imported(workbook(tmp_path / "form.xlsx", {"survey": survey(*rows)}), tmp_path)
     assert [question.ask for question in made.questions.values()] == odd
+
+
+def test_a_question_that_only_deducts_comes_back_as_remarks_with_its_points(tmp_path: Path) -> None:
+    back, said = returned(edition(one("a"), one("b", 0, -2.5), root={"combine": "sum"}), tmp_path)
+    assert (back.questions["b"].kind, "choices that only take points away. Asked as a text" in said) == ("text", True)
+    assert "#   - {id: o1, points: -2.5, " in (tmp_path / "draft-1" / "edition.yaml").read_text(encoding="utf-8")
 
 
 def test_names_that_an_edition_cannot_have_are_changed_and_told(tmp_path: Path) -> None:

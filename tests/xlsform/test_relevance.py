@@ -23,6 +23,7 @@ SAID = {
     ),
     "string-length(${one}) > 0": Predicate("one", ("a", "b")),
     "count-selected(${many}) >= 1": Predicate("many", ("a", "b", "none")),
+    "if(selected(${many}, 'a'), 1, 0) + if(selected(${many}, 'b'), 2, 0) >= 2": Predicate("many", at_least=2),
     "true()": None,
 }
 
@@ -42,6 +43,10 @@ UNSAID = {
     "${many} = 'a'": "only `selected()` is understood",
     "count-selected(${many}) > 1": "a condition compares one question with one value",
     "${number} + 1 > 2": "`+` is not understood",
+    "if(selected(${many}, 'a'), 1, 0) >= 1": "a condition compares all points of `many`, with `>=` and a number",
+    "if(selected(${many}, 'a'), 1, 0) + if(selected(${many}, 'b'), 3, 0) >= 3": "compares all points of `many`",
+    "if(selected(${many}, 'a'), 1, 0) + if(selected(${many}, 'b'), 2, 0) > 2": "compares all points of `many`",
+    "if(${one} = 'a', 1, 0) >= 1": "`if` is not understood but in a sum of points",
     "${one} = ${text}": "a condition compares one question with one value",
     "today() > ${date}": "a condition compares one question with one value",
     "${date} > '2026-01-01'": "compare only numbers with `>`",

@@ -80,7 +80,8 @@ def as_a_form_takes_it(made: Edition, sheet: AnswerSheet) -> AnswerSheet:
             asked = replace(asked, answers={q: a for q, a in asked.answers.items() if q != question_id})
     hidden = [q for q, at in route_questions(made, asked).items() if (at.asked, at.counts) != (YES, YES)]
     demanded = {q for q in routing_ids(made) if q in made.questions and not made.questions[q].scored}
-    unsaid = {*asked.answers, *hidden, *demanded, HEADQUARTERS_QUESTION}
+    waiting = {q.id for q in made.places_questions if not isinstance(asked.answers.get(q.places), tuple)}
+    unsaid = {*asked.answers, *hidden, *demanded, *waiting, HEADQUARTERS_QUESTION}
     asked = replace(asked, words={q: word for q, word in asked.words.items() if q not in unsaid})
     evidence = {q for q in asked.evidenced if isinstance(asked.answers.get(q), str | float | tuple)}
     return replace(
