@@ -124,7 +124,8 @@ def semicolon_list(things: Iterable[object]) -> str:
 
 
 def nested_quotes(words: str) -> str:
-    """Words that a sentence puts in quotation marks: marks within them become those of a quotation in another."""
+    """Words that a sentence quotes: without their full stop, quotation marks within them as in a nested quotation."""
+    words = words.removesuffix(".")  # the sentence around them ends with its own full stop
     if current_language() == "en":
         return words.translate(str.maketrans("“”", "‘’"))
     return re.sub(r"«\s*(.*?)\s*»", r"“\1”", words)

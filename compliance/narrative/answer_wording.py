@@ -9,7 +9,6 @@ from compliance.languages.formats import (
     comma_list,
     country_name,
     nested_quotes,
-    number,
     or_list,
     semicolon_list,
 )
@@ -126,8 +125,14 @@ def condition_words(edition: Edition, condition: Condition, names: QuestionNames
         return _term(edition, condition, names)
     if isinstance(condition, Not):
         return _("not: %(condition)s", condition=condition_words(edition, condition.part, names))
-    parts = [condition_words(edition, part, names) for part in condition.parts]
+    parts = [_part_words(edition, part, names) for part in condition.parts]
     return and_list(parts) if isinstance(condition, AllOf) else or_list(parts)
+
+
+def _part_words(edition: Edition, part: Condition, names: QuestionNames) -> str:
+    """A part of a larger condition, in brackets unless it is plain."""
+    words = condition_words(edition, part, names)
+    return words if isinstance(part, Predicate | Not) else f"({words})"
 
 
 def _term(edition: Edition, term: Predicate, names: QuestionNames) -> str:
@@ -143,25 +148,23 @@ def _term(edition: Edition, term: Predicate, names: QuestionNames) -> str:
     is_one = question.options and not question.is_multiple_choice
     if term.values and is_one and 0 < len(others) < len(term.values):
         return _("%(what)s is answered with anything but %(values)s", what=what, values=_quoted(others))
+    if term.at_least is not None and question.options:
+        return _(
+            "%(what)s earns this many points or more: %(number)s",
+            what=what,
+            number=formats.short_decimal(term.at_least),
+        )
     return _term_holds(what, term, [option_label(question, value) for value in term.values])
 
 
 def _term_holds(what: str, term: Predicate, values: list[str]) -> str:
     if term.at_least is not None:
-        return _(
-            "%(what)s is at least %(number)s",
-            what=what,
-            number=number(term.at_least, _decimals_of_threshold(term.at_least)),
-        )
+        return _("%(what)s is at least %(number)s", what=what, number=formats.short_decimal(term.at_least))
     return _("%(what)s is %(values)s", what=what, values=_quoted(values))
 
 
 def _quoted(values: list[str]) -> str:
     return or_list(_("“%(words)s”", words=nested_quotes(value)) for value in values)
-
-
-def _decimals_of_threshold(number: float) -> int:
-    return 0 if number.is_integer() else 2
 
 
 def blank_words(word: str, title: str = "") -> str:
@@ -188,7 +191,8 @@ def saved_answer_words(
         return _place_by_place(text.split("|"))
     if question.kind not in ("one", "many"):
         return f"{text} {question.unit}".strip()
-    return semicolon_list(option_label(question, part) for part in text.split("|") if question.option(part)) or text
+    chosen = [option_label(question, part) for part in text.split("|") if question.option(part)]
+    return semicolon_list([*(words.removesuffix(".") for words in chosen[:-1]), *chosen[-1:]]) or text
 
 
 def _place_by_place(answer: Iterable[str]) -> str:

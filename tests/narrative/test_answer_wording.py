@@ -1,5 +1,7 @@
 """Answers and conditions in words: by the names that a page gives its questions, and by ids."""
 
+from dataclasses import replace
+
 import pytest
 
 from compliance.narrative.answer_wording import (
@@ -61,6 +63,29 @@ def test_ids_bracket_a_condition_within_a_condition_unless_it_is_plain() -> None
     assert condition_by_ids(AllOf((AnyOf((YES, MUCH)), Not(HOTELS)))) == (
         "(degree is yes or share is at least 50) and not: sector is hotels"
     )
+
+
+def test_words_bracket_a_condition_within_a_condition() -> None:
+    assert condition_words(edition(node("t", DEGREE, SHARE)), AllOf((AnyOf((YES, MUCH)), MUCH)), {}) == (
+        "(the answer to “How far?” is “Yes” or the answer to “share” is at least 50)"
+        " and the answer to “share” is at least 50"
+    )
+
+
+def test_a_threshold_of_a_choice_is_in_points() -> None:
+    least = Predicate("degree", (), at_least=1.5)
+    assert condition_words(edition(node("t", DEGREE)), least, {}) == (
+        "the answer to “How far?” earns this many points or more: 1.5"
+    )
+
+
+def test_an_answer_is_quoted_without_its_full_stop() -> None:
+    told = replace(DEGREE, id="told", ask="told", options=tuple(Option(i, 0.0, f"We say {i}.") for i in ("no", "yes")))
+    made = edition(node("t", told))
+    assert condition_words(made, Predicate("told", ("yes",)), {}) == "the answer to “told” is “We say yes”"
+    several = replace(told, kind="many")
+    made = edition(node("t", several))
+    assert saved_answer_words(made, "told", "no|yes") == "We say no; We say yes."
 
 
 def test_a_question_says_what_it_counts_and_is_asked_on() -> None:

@@ -18,14 +18,16 @@ def begin(page: Page) -> None:
 
 
 def describe_company(page: Page, edition: Edition, **values: str) -> None:
-    """Fill in the profile: PROFILE, or other values."""
+    """Fill in the profile, PROFILE or other values, and the lists of countries."""
     follow(page.get_by_role("link", name="Describe your company"))
     for field in edition.profile.values():
         chosen = (PROFILE | values).get(field.id, "no" if "no" in field.values else field.values[-1])
         page.locator(f"#p-{field.id}").select_option(chosen)
-    first = page.locator("#at-about\\.headquarters")
-    first.locator("summary").first.click()
-    first.get_by_role("checkbox").first.check()
+    for question in edition.questions.values():
+        if question.kind == "countries":  # one country of each list, so that questions of places have places to tick
+            regions = page.locator(f'[id="at-{question.id}"]').locator("details:has(.countries)")
+            regions.first.locator("summary").click()
+            regions.first.get_by_role("checkbox").first.check()
     follow(page.get_by_role("button", name="Save and go on").last)
 
 

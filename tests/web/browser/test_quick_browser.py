@@ -142,10 +142,11 @@ def test_a_visitor_goes_on_into_the_full_questionnaire(browser: Browser, address
         follow(page.get_by_role("button", name="Register"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Go on with your quick check")
         follow(page.get_by_role("button", name="Take these answers to"))
-        expect(page.get_by_role("status")).to_contain_text("from your quick check are filled in")
-        page.goto(page.url.replace("/profile", "/response"))
-        marked = page.locator("section.question").filter(has_text="From your quick check")
-        expect(marked.first.locator("input:checked")).to_have_value("none")
+        expect(page.get_by_role("status")).to_contain_text("One answer from your quick check is filled in.")
+        page.goto(page.url.replace("/profile", "/reach"))
+        marked = page.locator("section.question").filter(has_text="Change it if another line is true.")
+        expect(marked).to_have_attribute("id", "at-r07.practice.b")
+        expect(marked.locator("input:checked, input[type=hidden][name='r07.practice.b']")).to_have_value("none")
 
 
 PAGES = (

@@ -87,6 +87,14 @@ class TestAQuestion:
         assert 'value="yes" checked' in html
         assert "<details" not in asked(gate="Counts only if so", wants_evidence=False, provisions=[])
 
+    def test_a_long_condition_is_behind_a_disclosure_open_or_shut(self) -> None:
+        gate = f"Counts only if {'this and that, ' * 40}"
+        shown = words(asked(gate=gate, wants_evidence=False, provisions=[]))
+        assert shown.index("When this counts") < shown.index(gate.strip())
+        shut = words(asked(gate=gate, gate_open=False))
+        assert shut.startswith("Counts only under conditions that are not met now Question")
+        assert shut.count(gate.strip()) == 1
+
     def test_has_one_id_a_thing(self) -> None:
         ids = re.findall(r' id="([^"]+)"', asked(errors={"reason": "Say why."}))
         assert len(ids) == len(set(ids))

@@ -61,6 +61,19 @@ def test_ones_own_countries_stand_there_by_name_and_those_of_high_need_first(sit
     assert " checked" not in text
 
 
+@pytest.mark.site(EDITIONS=None)
+def test_where_a_page_looks_at_two_lists_the_high_need_countries_of_each_stand_under_its_name(site: Site) -> None:
+    number = begin(site)
+    working, partners = ("In which countries do people work for you today?", "In which countries are your suppliers")
+    fields = {"about.operations#version": "0", "about.operations": ["BRA", "FRA"]}
+    fields |= {"about.suppliers#version": "0", "about.suppliers": ["FRA"]}
+    save(site, f"/assessments/{number}/profile", fields)
+    said = words(site.client("ana").get(f"/assessments/{number}/reach").text)
+    assert said.count("A high-need country is one whose law or conditions on record") == 1
+    assert f"Your high-need countries under “{working}”: Brazil ." in said
+    assert re.search(f"Under “{partners}[^”]*”, you have no high-need country.", said)
+
+
 def test_what_is_ticked_is_worked_out_and_said_with_what_is_missing(site: Site, number: int) -> None:
     list_places(site, number, FIVE)
     assert tick(site, number, ["MAR", "PRT", "ESP"]).status_code == 302

@@ -180,20 +180,22 @@ def test_an_answer_that_settles_nothing_is_shown_beside_the_questions_it_is_abou
     assert f"Take these answers to {YEAR}" in words
     number = number_of(go_on(client))
     assert kept(site, number) == {}
+    size = {"profile.size#version": "0", "profile.size": "10-49"}  # decides whether r33.proof.b is asked
+    post(client, f"/assessments/{number}/profile", fields=size)
     asked = quick.questions["r33.quick"].ask
     answer = "Done, but not everywhere it applies or without records"
     page = client.get(f"/assessments/{number}/people").text
     assert faults_of(page) == []
     beside = re.findall(r'<section class="question" id="at-([\w.]+)">(.*?)</section>', page, re.S)
     shown = [i for i, text in beside if f"you were asked “{asked}” and answered “{answer}”." in text_of(text)]
-    assert shown == ["r33.practice", "r33.proof"]
+    assert shown == ["r33.practice.b", "r33.proof.b"]
 
 
 def test_an_answer_that_settles_a_question_is_not_shown_beside_it_again(site: Site, quick: Edition) -> None:
     client = checked(site.client("ana"), quick)
     number = number_of(go_on(client))
     page = client.get(f"/assessments/{number}/people").text
-    assert "In the quick check you were asked" not in page.split('id="at-r33.practice"')[1].split("</section>")[0]
+    assert "In the quick check you were asked" not in page.split('id="at-r33.practice.b"')[1].split("</section>")[0]
 
 
 def test_what_was_said_in_the_quick_check_is_in_the_trail_and_not_repeated_to_the_steward(
