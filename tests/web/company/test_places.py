@@ -70,7 +70,7 @@ def test_where_a_page_looks_at_two_lists_the_high_need_countries_of_each_stand_u
     save(site, f"/assessments/{number}/profile", fields)
     said = words(site.client("ana").get(f"/assessments/{number}/reach").text)
     assert said.count("A high-need country is one whose law or conditions on record") == 1
-    assert f"Your high-need countries under “{working}”: Brazil ." in said
+    assert f"Your high-need countries under “{working}”: Brazil . Why these" in said
     assert re.search(f"Under “{partners}[^”]*”, you have no high-need country.", said)
 
 
