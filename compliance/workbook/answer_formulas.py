@@ -100,8 +100,10 @@ def chosen_flag(layout: ScorecardLayout, question: Question, option: str) -> For
         no = f.call("OR", f'TRIM({cell})=""', f"{cell}=0", f.equals(cell, "0"))
         return f.call("IFERROR", f.cases((yes, "1"), (no, "0"), otherwise="-1"), "-1")
     answer = f"TRIM({layout.answer_cell(question.id)})"
-    if question.places and option != NOT_APPLICABLE_TEXT:
+    if question.places:
         state = layout.part_cell(question.id, CalculationColumn.STATE)
+        if option == NOT_APPLICABLE_TEXT:  # also where the list of places is
+            return f.if_(f.equals(state, AnswerState.NOT_APPLICABLE), "1", "0")
         return f.if_(f.equals(state, AnswerState.GIVEN), f.if_(_is_result(layout, question, option), "1", "0"), "0")
     if option == NOT_APPLICABLE_TEXT:
         same = f"LOWER({answer})={f.text_literal(NOT_APPLICABLE_TEXT)}"

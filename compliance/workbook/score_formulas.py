@@ -87,7 +87,8 @@ def _effective_weight(track: Track, data: ScorecardData, part: Node | Question) 
     value, weight = data.layout.part_cell(part.id, track.value), data.layout.part_cell(part.id, Column.WEIGHT)
     above = data.layout.part_cell(parent.id, track.effective_weight)
     available = data.layout.part_cell(parent.id, track.available_weight)
-    is_nothing = f.call("OR", f.is_missing(value), f"{weight}=0")
+    # Nothing is available where only what takes points away is asked.
+    is_nothing = f.call("OR", f.is_missing(value), f"{weight}=0", f"{available}=0")
     return f.if_(is_nothing, "0", f"{above}*{weight}/{available}"), data.effective_weight(part.id, track)
 
 
