@@ -70,7 +70,7 @@ def check(places: tuple[str, ...]) -> None:
     """Load law and editions and print a line for each; print every fault and exit 1 if there is one.
 
     Where the language of a draft has not followed the English, a warning says how far, and the rest stands in English.
-    Warned of are also sums whose maximum may not be what is meant, and options that say "or we do not know". A warning
+    It also warns of sums whose maximum may not be what is meant, and of options that say "or we do not know". A warning
     stops nothing.
     FOLDER is an edition's folder, its .yaml file or its id, a folder of editions, or a folder of law.
     Without it, everything that comes with the tool is checked.

@@ -165,7 +165,7 @@ def _locale_paths(folder: Path) -> list[Path]:
 
 
 def missing_texts(path: Path, missing: Sequence[TextKey], source: SourceTexts) -> tuple[OutdatedTexts, ...]:
-    """The texts that the file of a language lacks, as one thing to mend; nothing where none is missing."""
+    """The texts that the file of a language lacks, as one fault; nothing where none is missing."""
     message = f"texts are missing for {one_of(_in_words(missing, source), 50)}: translate them"
     return (OutdatedTexts(str(path), 0, message, tuple(missing)),) if missing else ()
 
