@@ -248,12 +248,20 @@ def _carried(edition: Edition, kind: str) -> frozenset[str]:
 def _without_terms(node: Node, gone: Collection[str]) -> Node:
     """The node with its conditions, and those of everything in it, silent on some questions."""
     parts = tuple(
-        _without_terms(part, gone)
-        if isinstance(part, Node)
-        else replace(part, asked_when=_without(part.asked_when, gone), counts_when=_without(part.counts_when, gone))
+        _without_terms(part, gone) if isinstance(part, Node) else _question_without_terms(part, gone)
         for part in node.parts
     )
+    if node.asked_when is None and all(now is before for now, before in zip(parts, node.parts, strict=True)):
+        return node
     return replace(node, parts=parts, asked_when=_without(node.asked_when, gone))
+
+
+def _question_without_terms(question: Question, gone: Collection[str]) -> Question:
+    if question.asked_when is None and question.counts_when is None:
+        return question
+    return replace(
+        question, asked_when=_without(question.asked_when, gone), counts_when=_without(question.counts_when, gone)
+    )
 
 
 def _without(condition: Condition | None, gone: Collection[str]) -> Condition | None:

@@ -7,6 +7,7 @@ anchors, tags, equal keys and depth are seen before anything is built, and no in
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -61,7 +62,19 @@ YamlNode: TypeAlias = YamlScalar | YamlSequence | YamlMapping
 def read_yaml(path: Path, faults: FaultCollector) -> YamlNode | None:
     """The content of a file; None, with a fault noted, if it cannot be read at all."""
     text = file_text(path, faults)
-    return None if text is None else parse_yaml(text, str(path), faults)
+    if text is None:
+        return None
+    if sound := _parsed_if_sound(text, str(path)):
+        return sound
+    return parse_yaml(text, str(path), faults)
+
+
+@lru_cache(maxsize=256)
+def _parsed_if_sound(text: str, file: str) -> YamlNode | None:
+    """The content of a file without faults, parsed once: a cut reads the edition it is of, and all editions the law."""
+    faults = FaultCollector()
+    node = parse_yaml(text, file, faults)
+    return None if faults.faults or faults.warnings else node
 
 
 def parse_yaml(text: str, file: str, faults: FaultCollector) -> YamlNode | None:
