@@ -8,9 +8,10 @@ program fails its tests, and so does whatever else would be skipped.
 import os
 import shutil
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from pathlib import Path
 from typing import NoReturn
+from zlib import crc32
 
 import hypothesis
 import pytest
@@ -59,10 +60,27 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 SLOW = ("tests/web/browser/", "tests/workbook/", "tests/demonstration/", "tests/web/common/test_kill_server.py")
 
 
+#: Folders whose tests look at the database itself: they run on both kinds, always.
+OF_DATABASES = ("tests/store/", "tests/house/")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the slow tests first, otherwise in the order of the files."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the slow tests first, otherwise in the order of the files; in `make test`, run pages on one database each."""
     items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+    names = {item.nodeid for item in items}
+    left_out = {item for item in items if SHARE < 1 and _runs_on_the_other_database(item, names)}
+    if left_out:
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _runs_on_the_other_database(item: pytest.Item, names: Collection[str]) -> bool:
+    """True for a test on SQLite whose turn it is to run on PostgreSQL, and the other way round."""
+    if ("sqlite" not in item.nodeid and "postgresql" not in item.nodeid) or item.nodeid.startswith(OF_DATABASES):
+        return False
+    pair = [item.nodeid.replace("postgresql", "sqlite"), item.nodeid.replace("sqlite", "postgresql")]
+    return names.issuperset(pair) and item.nodeid != pair[crc32(pair[0].encode()) % 2]
 
 
 @pytest.hookimpl(trylast=True)

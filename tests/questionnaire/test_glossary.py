@@ -1,20 +1,23 @@
 """No text of ours holds a word that hurts or misleads, in any language, outside the official titles of law."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
+from babel.messages import Catalog
 
 from compliance.languages.interface_messages import LANGUAGES, SOURCE_LANGUAGE, catalogue, catalogue_path
 from compliance.languages.sources import extract_messages
 from compliance.package_data import data_folder
+from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_companions import locales_of
 from compliance.questionnaire.edition_folder import GLOSSARY_FILE, edition_paths, editions_folder
 from compliance.questionnaire.faults import EditionFaults
 from compliance.questionnaire.glossary import load_glossary
 from compliance.questionnaire.law import load_law
 from compliance.questionnaire.loader import load_edition
-from compliance.questionnaire.locales import read_law_locales
+from compliance.questionnaire.locales import LocaleFile, read_law_locales
 from compliance.questionnaire.translatable_texts import edition_source_texts, law_source_texts
 
 FOLDER = editions_folder()
@@ -23,12 +26,23 @@ GLOSSARY = load_glossary(FOLDER / GLOSSARY_FILE)
 Texts = Iterator[tuple[str, object]]
 
 
+@cache
+def editions() -> Sequence[tuple[Edition, Sequence[LocaleFile]]]:
+    """Every edition that comes with the tool, with its languages."""
+    return [(edition := load_edition(path), locales_of(edition, path)) for path in edition_paths(FOLDER)]
+
+
+@cache
+def messages() -> Catalog:
+    """The messages of the sources."""
+    return extract_messages()
+
+
 def edition_texts(language: str) -> Texts:
-    for path in edition_paths(FOLDER):
-        edition = load_edition(path)
+    for edition, locales in editions():
         if language == SOURCE_LANGUAGE:
             yield from ((text, (edition.id, *key)) for key, text in edition_source_texts(edition).texts.items())
-        for locale in locales_of(edition, path):
+        for locale in locales:
             if locale.code == language:
                 yield from ((one.text, (edition.id, *key)) for key, one in locale.written.items())
 
@@ -47,7 +61,7 @@ def interface_texts(language: str) -> Texts:
         yield from ((path.read_text(encoding="utf-8"), path) for path in data_folder("templates").rglob("*.*"))
     if language != SOURCE_LANGUAGE and not catalogue_path(language).is_file():
         return
-    for message in extract_messages() if language == SOURCE_LANGUAGE else catalogue(language):
+    for message in messages() if language == SOURCE_LANGUAGE else catalogue(language):
         said = message.id if language == SOURCE_LANGUAGE else message.string
         yield from ((text, message.id) for text in ([said] if isinstance(said, str) else said or ()))
 

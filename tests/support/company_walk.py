@@ -31,8 +31,8 @@ def describe_company(page: Page, edition: Edition, **values: str) -> None:
     follow(page.get_by_role("button", name="Save and go on").last)
 
 
-def answer_page(page: Page) -> None:
-    """The best answer everywhere, with the code quoted under the first question."""
+def answer_page(page: Page, boxes: int | None = None) -> None:
+    """The best answer everywhere, or the first boxes of each list, with the code quoted under the first question."""
     for question in page.locator("section.question").all():
         if not question.is_visible():  # folded: nothing to answer
             continue
@@ -43,7 +43,7 @@ def answer_page(page: Page) -> None:
         elif radios.count():
             radios.last.check()
         else:
-            for box in question.locator(".options").first.get_by_role("checkbox").all():
+            for box in question.locator(".options").first.get_by_role("checkbox").all()[:boxes]:
                 box.check()
     first = page.locator("section.question").first
     first.get_by_text("Add evidence: quote the passage").click()

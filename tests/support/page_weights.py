@@ -1,9 +1,17 @@
-"""What each step of a walk weighs on the line: bytes as they arrive, compressed, heads and all; and its requests."""
+"""What each step of a walk weighs on the line: bytes as they arrive, compressed, heads and all; and its requests.
+
+A page is there, whole, once the mark of its tab has come: Chromium asks for that last, after everything else.
+"""
 
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from playwright.sync_api import CDPSession, Page
+
+from tests.support.browsers import PATIENCE
+
+MARK = "/mark.svg"
 
 #: A slow telephone line: 400 kilobits a second each way, and 400 milliseconds until anything answers.
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
@@ -28,6 +36,8 @@ class Scales:
 
     def __post_init__(self) -> None:
         self._arrived: list[int] = []
+        self._marks: set[str] = set()  # the ids of requests for the mark of the tab
+        self._is_whole = False
         self.line: CDPSession = self.page.context.new_cdp_session(self.page)
         self.line.send("Network.enable")
         if self.slow:
@@ -39,14 +49,22 @@ class Scales:
         """A request that an answer led to: that answer has arrived, and nothing else tells of it."""
         if "redirectResponse" in event:
             self._arrive(event["redirectResponse"])
+        if MARK in event["request"]["url"]:
+            self._marks.add(event["requestId"])
 
     def _arrive(self, answer: dict[str, Any]) -> None:
         if weight := int(answer["encodedDataLength"]):  # nothing: the browser had it
             self._arrived.append(weight)
+        self._is_whole |= answer.get("requestId") in self._marks
 
     def step(self, name: str) -> Step:
         """Once the page is there: what it took."""
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state()
+        until = monotonic() + PATIENCE / 1000
+        while not self._is_whole:  # a word with the browser lets what it told meanwhile come in
+            assert monotonic() < until, f"{name}: the page is not there, whole"
+            self.line.send("Page.getNavigationHistory")
+        self._is_whole = False
         step = Step(name, len(self._arrived), sum(self._arrived))
         self._arrived.clear()
         self.steps.append(step)
