@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from compliance.questionnaire.edition import CONTENT_LANGUAGE, MIN_TRANSLATED_SH
 from compliance.questionnaire.edition_companions import locales_of, mapping_faults
 from compliance.questionnaire.edition_folder import (
     EDITION_FILE,
+    GLOSSARY_FILE,
     PUBLISHED_FILE,
     edition_path,
     edition_paths,
@@ -21,6 +23,7 @@ from compliance.questionnaire.edition_folder import (
     published_digests,
 )
 from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector, one_of
+from compliance.questionnaire.glossary import load_glossary
 from compliance.questionnaire.law import load_law
 from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import LocaleFile, is_offered, read_law_locales
@@ -31,6 +34,10 @@ _FEW = 5
 _NOT_KNOWING = re.compile(
     r"\bor (we (do not|don[’']t) know|((it|that|this) is )?(not known|unknown)|nobody knows)\b", re.IGNORECASE
 )
+#: How an option begins that leans on the one before it.
+_LEANING = re.compile(r"(The same|Such|As above|As before)\b")
+_SECOND_QUESTION = re.compile(r"\band (how|what|when|where|whether|which|who|whom|why)\b")
+_LONGEST_ASK, _LONGEST_HELP = 25, 60  # words
 
 
 @dataclass
@@ -50,18 +57,12 @@ class _CheckResult:
             texts = f"{counted(len(keys), 'text')} of {locale.code} to bring up to date with the English"
             self.warnings.setdefault(file, f"{file}: warning: {texts}: {ids}")
 
-    def add_not_knowing(self, edition: Edition, path: Path) -> None:
-        """Note the options that offer an answer to whoever does not know."""
-        found = [
-            f"{question.id} ({option.id})"
-            for question in edition.questions.values()
-            for option in question.options
-            if _NOT_KNOWING.search(option.text)
-        ]
-        if found:
-            what = f"{counted(len(found), 'option')} for whoever does not know, which would count as answered"
-            remedy = "take these words out: whoever does not know leaves the question open, and says so beside it"
-            self.warnings[f"{path} {edition.id}"] = f"{path}: warning: {what}: {one_of(found, _FEW)}: {remedy}"
+    def add_wording(self, edition: Edition, path: Path) -> None:
+        """Note the questions that are hard to read or to answer, a line for each kind of fault."""
+        for noun, what, found, remedy in _hard_to_read(edition):
+            if found:
+                line = f"{path}: warning: {counted(len(found), noun)} {what}: {one_of(found, _FEW)}: {remedy}"
+                self.warnings[f"{path} {edition.id} {what}"] = line
 
 
 @click.command()
@@ -70,8 +71,9 @@ def check(places: tuple[str, ...]) -> None:
     """Load law and editions and print a line for each; print every fault and exit 1 if there is one.
 
     Where the language of a draft has not followed the English, a warning says how far, and the rest stands in English.
-    It also warns of sums whose maximum may not be what is meant, and of options that say "or we do not know". A warning
-    stops nothing.
+    It also warns of sums whose maximum may not be what is meant, and of wording that is hard to read or to answer: long
+    questions and helps, two questions in one, ids, stock phrases of the glossary, options that cannot be read alone or
+    that say "or we do not know". A warning stops nothing.
     FOLDER is an edition's folder, its .yaml file or its id, a folder of editions, or a folder of law.
     Without it, everything that comes with the tool is checked.
     """
@@ -116,12 +118,69 @@ def _check(place: str, found: _CheckResult) -> Iterator[str]:
         locales = locales_of(edition, path)
         for locale in locales:
             found.add_locale(locale, draft=edition.draft)
-        found.add_not_knowing(edition, path)
+        found.add_wording(edition, path)
         found.faults.extend(mapping_faults(edition, path))
         yield _edition_line(edition, path, locales)
         if edition.left_out:
             left_out = f"{counted(len(edition.left_out), 'requirement')} of {edition.cut_of} left out"
             yield f"{edition.id}: {left_out}: {', '.join(edition.left_out)}"
+
+
+def _hard_to_read(edition: Edition) -> Iterator[tuple[str, str, Sequence[str], str]]:
+    """What is counted, what is said of it, where it stands, and what to do: what a machine can find of bad wording."""
+    questions, options = edition.questions.values(), dict(_options(edition))
+    yield (
+        "option",
+        "for whoever does not know, which would count as answered",
+        [name for name, text in options.items() if _NOT_KNOWING.search(text)],
+        "take these words out: whoever does not know leaves the question open, and says so beside it",
+    )
+    yield (
+        "option",
+        "that cannot be read alone",
+        [name for name, text in options.items() if _LEANING.match(text)],
+        "write a whole sentence, as a scorecard shows it without the others",
+    )
+    yield (
+        "question",
+        f"of more than {_LONGEST_ASK} words",
+        [question.id for question in questions if len(question.ask.split()) > _LONGEST_ASK],
+        "move conditions to answers of their own",
+    )
+    yield (
+        "question",
+        "that may ask two things",
+        [question.id for question in questions if question.ask.count("?") > 1 or _SECOND_QUESTION.search(question.ask)],
+        "ask one thing in each question",
+    )
+    yield (
+        "help",
+        f"of more than {_LONGEST_HELP} words",
+        [question.id for question in questions if len(question.help.split()) > _LONGEST_HELP],
+        "let the question and its answers say what decides, and keep what to count and which documents show it",
+    )
+    texts = {question.id: f"{question.ask}\n{question.help}" for question in questions} | options
+    texts |= {node.id: f"{node.title}\n{node.expects}\n{node.closes}" for node in edition.requirements}
+    names = "|".join(re.escape(name) for name in texts if any(sign.isdigit() for sign in name))
+    shown = re.compile(rf"(?<![\w.-])(?:{names})(?![\w-])") if names else None
+    yield (
+        "text",
+        "with an id that means nothing to people",
+        [name for name, text in texts.items() if shown and shown.search(text)],
+        "say what it is about instead",
+    )
+    glossary, phrases = load_glossary(editions_folder() / GLOSSARY_FILE), defaultdict(list)
+    for name, text in texts.items():
+        for phrase, use in glossary.stock_phrases_in(text, CONTENT_LANGUAGE):
+            phrases[phrase, use].append(name)
+    for (phrase, use), where in sorted(phrases.items()):
+        yield "text", f"with “{phrase}”", where, f"write: {use}"
+
+
+def _options(edition: Edition) -> Iterator[tuple[str, str]]:
+    for question in edition.questions.values():
+        for option in question.options:
+            yield f"{question.id} ({option.id})", option.text
 
 
 def _missing_published(folder: Path, there: set[str]) -> Iterator[Fault]:

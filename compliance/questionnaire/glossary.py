@@ -9,6 +9,7 @@ from pathlib import Path
 from compliance.questionnaire.faults import FaultCollector, one_of
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, read_yaml
 
+_KEYS = ("terms", "words", "stock_phrases", "official_titles")
 _TERM_KEYS = ("id", "use", "avoid", "note")
 
 
@@ -24,10 +25,11 @@ class GlossaryTerm:
 
 @dataclass(frozen=True)
 class Glossary:
-    """Terms, the words of the tool itself by language, and the titles of law that hold an old word."""
+    """Terms, the words of the tool itself by language, stock phrases, and the titles of law that hold an old word."""
 
     terms: tuple[GlossaryTerm, ...] = ()
     words: tuple[Mapping[str, str], ...] = ()
+    stock_phrases: tuple[GlossaryTerm, ...] = ()
     official_titles: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def avoided(self, text: str, language: str) -> Iterator[tuple[str, str]]:
@@ -35,10 +37,11 @@ class Glossary:
         plain = _plain(text)
         for title in self._titles.get(language, ()):
             plain = plain.replace(title, " ")
-        for term in self.terms:
-            for words in term.avoid.get(language, ()):
-                if found := _pattern(words).search(plain):
-                    yield found[0], term.use.get(language, "")
+        yield from _avoided(self.terms, plain, language)
+
+    def stock_phrases_in(self, text: str, language: str) -> Iterator[tuple[str, str]]:
+        """The phrases of a text that help nobody to understand it, each with what to write instead."""
+        yield from _avoided(self.stock_phrases, _plain(text), language)
 
     @cached_property
     def _titles(self) -> Mapping[str, Sequence[str]]:
@@ -53,22 +56,37 @@ def load_glossary(path: Path) -> Glossary:
     if isinstance(item, YamlMapping):
         parts = {name.text: value for name, value in item.entries}
         for name, _ in item.entries:
-            if name.text not in ("terms", "words", "official_titles"):
-                faults.add(name, f"a glossary has no `{name.text}`, it has terms, words and official_titles")
+            if name.text not in _KEYS:
+                faults.add(name, f"a glossary has no `{name.text}`, it has {', '.join(_KEYS)}")
         glossary = Glossary(
             tuple(_terms(parts.get("terms"), faults)),
             tuple(_by_language(part, faults) for part in _items(parts.get("words"), faults)),
+            tuple(_terms(parts.get("stock_phrases"), faults)),
             _lists_by_language(parts.get("official_titles"), faults),
         )
     elif item is not None:
-        faults.add(item, "a glossary is written as terms, words and official_titles")
+        faults.add(item, f"a glossary is written as {', '.join(_KEYS)}")
     faults.raise_if_any()
     return glossary
+
+
+def _avoided(terms: Sequence[GlossaryTerm], plain: str, language: str) -> Iterator[tuple[str, str]]:
+    for term in terms:
+        for words in term.avoid.get(language, ()):
+            # Hardly any text holds hardly any of these words: a look for their letters spares the pattern.
+            if _stem(words) in plain and (found := _pattern(words).search(plain)):
+                yield found[0], term.use.get(language, "")
 
 
 def _plain(text: str) -> str:
     """A text as words are looked for in it: one blank between them, one apostrophe, small letters."""
     return " ".join(text.casefold().replace("’", "'").split())
+
+
+@cache
+def _stem(words: str) -> str:
+    """What every form of the words begins with: the letters before a star, without the Arabic article."""
+    return _plain(words).partition("*")[0].removeprefix("ال")
 
 
 @cache

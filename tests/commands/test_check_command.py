@@ -79,6 +79,47 @@ def test_no_option_of_the_editions_that_come_with_the_tool_is_for_whoever_does_n
     assert "whoever does not know" not in run("check").stderr
 
 
+HARD_TO_READ = """
+id: made
+parts:
+  - id: r1
+    title: Reports reach an authority
+    expects: Reports reach an authority.
+    closes: Do what r1.practice asks.
+    parts:
+      - id: r1.practice
+        ask: In which of the countries where people work for you was every report of the last twelve months passed on
+          to an authority that is able to act on it?
+        help: "Settles it: the list. %s"
+        options: [{id: none, points: 0, text: No report.}, {id: all, points: 1, text: "The same, and on time."}]
+      - {id: r1.proof, ask: "Who reported, and how was it checked?", range: [0, 1]}
+"""
+
+
+def test_wording_that_is_hard_to_read_is_warned_of_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "made.yaml").write_text(HARD_TO_READ % " ".join(["word"] * 57))
+    result = run("check", str(tmp_path))
+    assert result.exit_code == 0, result.stderr
+    warned = [line.removeprefix(f"{tmp_path / 'made.yaml'}: warning: ") for line in result.stderr.splitlines()]
+    assert warned == [
+        "1 option that cannot be read alone: r1.practice (all): "
+        "write a whole sentence, as a scorecard shows it without the others",
+        "1 question of more than 25 words: r1.practice: move conditions to answers of their own",
+        "1 question that may ask two things: r1.proof: ask one thing in each question",
+        "1 help of more than 60 words: r1.practice: "
+        "let the question and its answers say what decides, and keep what to count and which documents show it",
+        "1 text with an id that means nothing to people: r1: say what it is about instead",
+        "1 text with “settles it”: r1.practice: write: Documents that would show it:",
+        "1 text with “the same, and”: r1.practice (all): write: a whole sentence",
+    ]
+
+
+def test_60_words_of_help_and_an_ordinary_word_that_is_an_id_are_no_fault(tmp_path: Path) -> None:
+    sound = "id: made\nparts:\n  - {id: code, ask: Does the code bind you?, help: %s, options: [{id: no, points: 0}]}\n"
+    (tmp_path / "made.yaml").write_text(sound % " ".join(["code"] * 60))
+    assert "warning" not in run("check", str(tmp_path)).stderr
+
+
 def test_a_published_edition_is_called_so(tmp_path: Path) -> None:
     (tmp_path / "made.yaml").write_text("id: made\nparts: [{id: q}]\n")
     (tmp_path / "published.yaml").write_text(f"made: {load_edition(tmp_path / 'made.yaml').digest}\n")
